@@ -1,0 +1,141 @@
+import type { Baseline, QueueReading, RouterState, SampleStamp, UnreadableRow } from '../../accounting/counter.ts';
+
+/** A queue row as the router gives it; whose it is, is resolved later from the configuration. */
+export interface RawQueue extends Omit<QueueReading, 'user'> {
+  /** PPPoE or hotspot user of a dynamic queue, `null` where there is none or it cannot be read. */
+  readonly sessionUser: string | null;
+}
+
+/** What one poll of a router gives. */
+export interface RouterReading extends SampleStamp {
+  readonly queues: readonly RawQueue[];
+  readonly unreadable: readonly UnreadableRow[];
+  readonly facts: RouterFacts;
+}
+
+/** What the router says of itself; for people only. */
+export interface RouterFacts {
+  readonly version: string;
+  readonly board: string | null;
+  readonly identity: string | null;
+}
+
+/** Reads one router over a connection that it keeps open between polls. */
+export interface QueueReader {
+  /** One complete sample. Rejects with a `TroubleError` on anything expected; the next call starts afresh. */
+  read(signal: AbortSignal): Promise<RouterReading>;
+  /** Closes the connection; never waits for the peer. */
+  close(): void;
+}
+
+/** Bytes and events of one queue on one day, to be added to what is stored. */
+export interface DailyPart {
+  readonly name: string;
+  readonly user: string;
+  readonly isParent: boolean;
+  readonly comment: string | null;
+  /** `YYYY-MM-DD` in the configured zone. */
+  readonly day: string;
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+  /** The share of both that was split over a midnight from a span of more than 10 min. */
+  readonly estimatedBytes: bigint;
+  readonly unobservedMs: number;
+  readonly restarts: number;
+  /** Only bytes whose hour is known; Unix ms of the UTC hour's start. */
+  readonly hours: readonly HourlyPart[];
+}
+
+export interface HourlyPart {
+  readonly hourAt: number;
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+}
+
+/** Something out of the ordinary, kept for `explain`. */
+export interface UsageEvent {
+  readonly at: number;
+  /** e.g. `ROUTER_REBOOTED`, `ROUTER_REPLACED`, `CLOCK_STEPPED`, `COUNTER_IMPLAUSIBLE`. */
+  readonly code: string;
+  /** `null` when it concerns the whole router. */
+  readonly queue: string | null;
+  readonly detail: string;
+}
+
+/** Everything one accepted sample changes; committed whole or not at all. */
+export interface Booking {
+  readonly stamp: SampleStamp;
+  readonly hadUnidentifiedRows: boolean;
+  /** Baselines that are new or changed; `seenAt` is stored only for rows that are not `present`. */
+  readonly changedBaselines: readonly Baseline[];
+  readonly removedBaselineIds: readonly string[];
+  readonly usage: readonly DailyPart[];
+  readonly events: readonly UsageEvent[];
+}
+
+/** The books. */
+export interface UsageLedger {
+  /**
+   * Locks the router's row (making it if need be), hands its state to `decide`, writes what it returns and commits: one transaction.
+   * `decide` is pure and may be called again after a deadlock; `null` means nothing is to be written.
+   * Rejects with `TroubleError` code `DATABASE_UNAVAILABLE` when the database is away; then nothing is known to be committed.
+   */
+  book(router: string, decide: (state: RouterState | null) => Booking | null): Promise<void>;
+}
+
+export interface UsageFilter {
+  /** Inclusive, `YYYY-MM-DD`. */
+  readonly fromDay: string;
+  readonly toDay: string;
+  readonly router?: string;
+}
+
+/** One queue on one day, as stored. A queue that changed its user or became a parent within the day has a row for each. */
+export interface QueueDay {
+  readonly day: string;
+  readonly router: string;
+  readonly queue: string;
+  readonly user: string;
+  readonly isParent: boolean;
+  readonly comment: string | null;
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+  readonly estimatedBytes: bigint;
+  readonly unobservedMs: number;
+  readonly restarts: number;
+}
+
+export interface QueueHour {
+  readonly router: string;
+  readonly queue: string;
+  readonly user: string;
+  readonly hourAt: number;
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+}
+
+/** Reads the books. */
+export interface UsageArchive {
+  /** In no particular order. */
+  queueDays(filter: UsageFilter): Promise<QueueDay[]>;
+  /** The hourly profile of one queue name on one day. */
+  queueHours(filter: UsageFilter & { readonly queue: string }): Promise<QueueHour[]>;
+  /** Events of the routers, oldest first; `fromAt` inclusive, `toAt` exclusive, Unix ms. */
+  events(filter: {
+    readonly fromAt: number;
+    readonly toAt: number;
+    readonly router?: string;
+  }): Promise<(UsageEvent & { readonly router: string })[]>;
+}
+
+export interface PurgeCounts {
+  readonly dailyRows: number;
+  readonly hourlyRows: number;
+  readonly events: number;
+}
+
+/** Forgets. */
+export interface UsagePurger {
+  /** Deletes (or, for a dry run, counts) usage of days before `beforeDay` and events before `beforeAt` (Unix ms), in small transactions. */
+  purge(limit: { readonly beforeDay: string; readonly beforeAt: number }, dryRun: boolean): Promise<PurgeCounts>;
+}

@@ -1,0 +1,17 @@
+/**
+ * Trouble that belongs to running the worker: a router that is away, a wrong password, a database that restarts.
+ * It is reported as one warning with what to do, never as a stack trace. Anything that is not a `TroubleError` is a bug.
+ */
+export class TroubleError extends Error {
+  /** Stable and machine-readable, `UPPER_SNAKE_CASE`; tests and metrics rely on it, never on the wording. */
+  readonly code: string;
+  /** One sentence that tells the admin what to do. */
+  readonly advice: string;
+
+  constructor(code: string, message: string, advice: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TroubleError';
+    this.code = code;
+    this.advice = advice;
+  }
+}
