@@ -1,0 +1,88 @@
+/** A statement that is well-formed by itself and at odds with another. */
+export interface Contradiction {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+/** Days that a closed period must still be kept: one for the day it is closed on, one for the worker being away. */
+const SPARE_DAYS = 2;
+const PERIOD_DAYS = { day: 1, week: 7, month: 31 } as const;
+type Period = keyof typeof PERIOD_DAYS;
+
+/**
+ * What single fields cannot show. It takes the configuration as it stands when other parts of it are wrong, so it trusts no
+ * type and passes over whatever has not the expected form: that has a problem of its own already.
+ */
+export function findContradictions(config: unknown): Contradiction[] {
+  return [...duplicateRouters(config), ...unknownRouters(config), ...quotaConflicts(config), ...shortRetention(config)];
+}
+
+function duplicateRouters(config: unknown): Contradiction[] {
+  const names = list(get(config, 'routers')).map((router) => get(router, 'name'));
+  return names.flatMap((name, index) => {
+    const first = names.indexOf(name);
+    if (typeof name !== 'string' || first === index) return [];
+    return [{ path: ['routers', index, 'name'], message: `'${name}' is the name of routers[${first}] already` }];
+  });
+}
+
+function unknownRouters(config: unknown): Contradiction[] {
+  const names = new Set(list(get(config, 'routers')).map((router) => get(router, 'name')));
+  return ['users', 'quotas'].flatMap((section) =>
+    list(get(config, section)).flatMap((rule, index) => {
+      const router = get(rule, 'router');
+      if (typeof router !== 'string' || names.has(router)) return [];
+      return [{ path: [section, index, 'router'], message: `no router has the name '${router}'` }];
+    }),
+  );
+}
+
+function quotaConflicts(config: unknown): Contradiction[] {
+  return list(get(config, 'quotas')).flatMap((rule, index) => {
+    const kinds = [
+      get(rule, 'unlimited') === true ? 'unlimited' : null,
+      get(rule, 'ignore') === true ? 'ignore' : null,
+      limitsOf(rule).length > 0 ? 'a limit' : null,
+    ].filter((kind) => kind !== null);
+    const path = ['quotas', index];
+    if (kinds.length === 0 && isObject(rule)) {
+      return [{ path, message: 'needs dailyGb, weeklyGb, monthlyGb, unlimited or ignore' }];
+    }
+    if (kinds.length > 1) return [{ path, message: `${kinds.join(' and ')} exclude each other; keep one` }];
+    return [];
+  });
+}
+
+function shortRetention(config: unknown): Contradiction[] {
+  const days = get(get(config, 'retention'), 'days');
+  const periods = [
+    ...list(get(config, 'quotas')).flatMap(limitsOf),
+    ...list(get(config, 'report')).flatMap(reportPeriod),
+  ];
+  const longest = Math.max(...periods.map((period) => PERIOD_DAYS[period]), 0);
+  if (typeof days !== 'number' || longest === 0 || days >= longest + SPARE_DAYS) return [];
+  const message = `must be at least ${longest + SPARE_DAYS}: the longest period of a quota or report (${longest} days) + ${SPARE_DAYS}`;
+  return [{ path: ['retention', 'days'], message }];
+}
+
+function limitsOf(rule: unknown): Period[] {
+  const limits = { dailyGb: 'day', weeklyGb: 'week', monthlyGb: 'month' } as const;
+  return Object.entries(limits).flatMap(([key, period]) => (get(rule, key) === undefined ? [] : [period]));
+}
+
+function reportPeriod(report: unknown): Period[] {
+  const every = get(report, 'every');
+  return every === 'day' || every === 'week' || every === 'month' ? [every] : [];
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function get(value: unknown, key: string): unknown {
+  return isObject(value) ? value[key] : undefined;
+}

@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { findContradictions } from './contradictions.ts';
+import {
+  type ConfigContext,
+  databaseUrl,
+  encoding,
+  fingerprint,
+  gigabytes,
+  glob,
+  host,
+  line,
+  mailAddress,
+  port,
+  secretText,
+  timeOfDay,
+  timeZone,
+  weekday,
+} from './fields.ts';
+
+const API_PORT = 8728;
+const API_TLS_PORT = 8729;
+const SMTPS_PORT = 465;
+const LOOPBACK = /^(localhost|127\.[\d.]+|::1)$/i;
+
+/** A certificate file in PEM form; becomes its text. */
+function certificateFile(context: ConfigContext) {
+  return line.transform((file, ctx): string => {
+    try {
+      const pem = readFileSync(resolve(context.folder, file), 'utf8');
+      if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+      ctx.addIssue({ code: 'custom', message: `file ${file} holds no certificate in PEM form`, input: undefined });
+    } catch (error) {
+      const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      ctx.addIssue({ code: 'custom', message: `file ${file} cannot be read (${reason})`, input: undefined });
+    }
+    return z.NEVER;
+  });
+}
+
+function routerTls(context: ConfigContext) {
+  const forms = "must be true, false, { ca: 'FILE' }, { fingerprint: 'SHA-256' } or { insecure: true }";
+  return z.union(
+    [
+      z.boolean(),
+      z.strictObject({ ca: certificateFile(context) }),
+      z.strictObject({ fingerprint }),
+      z.strictObject({ insecure: z.literal(true) }),
+    ],
+    forms,
+  );
+}
+
+function router(context: ConfigContext) {
+  return z
+    .strictObject({
+      name: line,
+      host,
+      port: port.exactOptional(),
+      tls: routerTls(context).default(false),
+      username: line,
+      password: secretText(context),
+      lineMbps: z.number().positive().max(1_000_000).default(10_000),
+      encoding: encoding.default('windows-1252'),
+    })
+    .transform((given) => ({ ...given, port: given.port ?? (given.tls === false ? API_PORT : API_TLS_PORT) }));
+}
+
+const user = z
+  .strictObject({
+    match: glob.exactOptional(),
+    comment: glob.exactOptional(),
+    router: line.exactOptional(),
+    name: line,
+  })
+  .refine(
+    (rule) => rule.match !== undefined || rule.comment !== undefined,
+    'needs match or comment to say which queues',
+  );
+
+const quota = z.strictObject({
+  match: glob.exactOptional(),
+  comment: glob.exactOptional(),
+  router: line.exactOptional(),
+  unlimited: z.boolean().default(false),
+  ignore: z.boolean().default(false),
+  dailyGb: gigabytes.exactOptional(),
+  weeklyGb: gigabytes.exactOptional(),
+  monthlyGb: gigabytes.exactOptional(),
+  monthStartsOn: z.int().min(1).max(31).default(1),
+  counts: z.enum(['download', 'upload', 'total']).default('download'),
+  warnAtPercent: z.array(z.number().positive().max(1000)).default([]),
+  to: z.array(mailAddress).min(1).exactOptional(),
+});
+
+function mail(context: ConfigContext) {
+  const smtp = z
+    .strictObject({
+      host,
+      port: port.default(587),
+      secure: z.boolean().exactOptional(),
+      username: line.exactOptional(),
+      password: secretText(context).exactOptional(),
+      tls: z
+        .strictObject({
+          required: z.boolean().exactOptional(),
+          ca: certificateFile(context).exactOptional(),
+          insecure: z.boolean().default(false),
+        })
+        .prefault({}),
+    })
+    .refine((given) => (given.username === undefined) === (given.password === undefined), {
+      message: 'username and password come together, or neither of them',
+    })
+    .transform((given) => ({
+      ...given,
+      secure: given.secure ?? given.port === SMTPS_PORT,
+      tls: {
+        ...given.tls,
+        required: given.tls.required ?? (given.username !== undefined && !LOOPBACK.test(given.host)),
+      },
+    }));
+  return z.strictObject({ from: mailAddress, to: z.array(mailAddress).min(1), smtp });
+}
+
+const at = timeOfDay;
+const rows = z.int().min(1).max(100_000).default(200);
+
+const report = z.discriminatedUnion('every', [
+  z.strictObject({
+    every: z.literal('day').default('day'),
+    at,
+    covers: z.enum(['today', 'yesterday']).default('today'),
+    rows,
+  }),
+  z.strictObject({ every: z.literal('week'), on: weekday.default('monday'), at, rows }),
+  z.strictObject({ every: z.literal('month'), at, rows }),
+]);
+
+/** One report or a list of them; becomes a list. */
+const reports = z
+  .union([report, z.array(report)], 'must be a report or a list of reports')
+  .transform((given) => (Array.isArray(given) ? given : [given]));
+
+/** The configuration as people write it, strict: what it does not know it refuses. */
+export function createConfigSchema(context: ConfigContext) {
+  return z
+    .strictObject({
+      timeZone,
+      weekStartsOn: weekday.default('monday'),
+      database: databaseUrl(context).prefault('sqlite:./data/netsentinel.db'),
+      routers: z.array(router(context)).min(1),
+      users: z.array(user).default([]),
+      collect: z
+        .strictObject({
+          everySeconds: z.int().min(1).max(86_400).default(60),
+          timeoutSeconds: z.int().min(1).max(3600).default(20),
+          concurrency: z.int().min(1).max(10_000).default(32),
+        })
+        .prefault({}),
+      quotas: z.array(quota).default([]),
+      mail: mail(context).exactOptional(),
+      report: reports.prefault({ at: '18:15' }),
+      alerts: z.strictObject({ blindAfterMinutes: z.int().min(1).max(10_080).default(30) }).prefault({}),
+      retention: z.strictObject({ days: z.int().min(1).max(36_500).default(14) }).prefault({}),
+    })
+    .superRefine(
+      (config, ctx) => {
+        for (const { path, message } of findContradictions(config)) ctx.addIssue({ code: 'custom', path, message });
+      },
+      // Also when a part is wrong, so that every problem comes in one list.
+      { when: () => true },
+    );
+}
+
+type ConfigSchema = ReturnType<typeof createConfigSchema>;
+
+/** What a configuration file may say. */
+export type ConfigInput = z.input<ConfigSchema>;
+/** The configuration as the worker uses it: checked, defaults filled in, secrets hidden. */
+export type Config = z.output<ConfigSchema>;
+export type RouterConfig = Config['routers'][number];
+export type RouterTls = RouterConfig['tls'];
+export type UserRule = Config['users'][number];
+export type QuotaRule = Config['quotas'][number];
+export type CollectConfig = Config['collect'];
+export type MailConfig = NonNullable<Config['mail']>;
+export type ReportConfig = Config['report'][number];
+export type Weekday = Config['weekStartsOn'];
