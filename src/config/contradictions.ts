@@ -4,14 +4,16 @@ export interface Contradiction {
   readonly message: string;
 }
 
+export const DEFAULT_RETENTION_DAYS = 14;
+
 /** Days that a closed period must still be kept: one for the day it is closed on, one for the worker being away. */
 const SPARE_DAYS = 2;
 const PERIOD_DAYS = { day: 1, week: 7, month: 31 } as const;
 type Period = keyof typeof PERIOD_DAYS;
 
 /**
- * What single fields cannot show. It takes the configuration as it stands when other parts of it are wrong, so it trusts no
- * type and passes over whatever has not the expected form: that has a problem of its own already.
+ * What single fields cannot show. It takes the configuration as it was written, so that it also speaks when other parts are
+ * wrong; it trusts no type and passes over whatever has not the expected form: that has a problem of its own already.
  */
 export function findContradictions(config: unknown): Contradiction[] {
   return [...duplicateRouters(config), ...unknownRouters(config), ...quotaConflicts(config), ...shortRetention(config)];
@@ -54,14 +56,13 @@ function quotaConflicts(config: unknown): Contradiction[] {
 }
 
 function shortRetention(config: unknown): Contradiction[] {
-  const days = get(get(config, 'retention'), 'days');
-  const periods = [
-    ...list(get(config, 'quotas')).flatMap(limitsOf),
-    ...list(get(config, 'report')).flatMap(reportPeriod),
-  ];
+  const days = get(get(config, 'retention'), 'days') ?? DEFAULT_RETENTION_DAYS;
+  const report = get(config, 'report') ?? {};
+  const reports = Array.isArray(report) ? report : [report];
+  const periods = [...list(get(config, 'quotas')).flatMap(limitsOf), ...reports.flatMap(reportPeriod)];
   const longest = Math.max(...periods.map((period) => PERIOD_DAYS[period]), 0);
   if (typeof days !== 'number' || longest === 0 || days >= longest + SPARE_DAYS) return [];
-  const message = `must be at least ${longest + SPARE_DAYS}: the longest period of a quota or report (${longest} days) + ${SPARE_DAYS}`;
+  const message = `must be at least ${longest + SPARE_DAYS}: the longest period of a quota or report (${longest} ${longest === 1 ? 'day' : 'days'}) + ${SPARE_DAYS}`;
   return [{ path: ['retention', 'days'], message }];
 }
 
@@ -71,7 +72,7 @@ function limitsOf(rule: unknown): Period[] {
 }
 
 function reportPeriod(report: unknown): Period[] {
-  const every = get(report, 'every');
+  const every = get(report, 'every') ?? 'day';
   return every === 'day' || every === 'week' || every === 'month' ? [every] : [];
 }
 

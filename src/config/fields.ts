@@ -68,10 +68,9 @@ export const fingerprint = z
 /** Text, or `secret('X')`; becomes a `Secret` at once. */
 export function secretText(context: ConfigContext) {
   return z
-    .custom<string | SecretReference>(
-      (value) => typeof value === 'string' || value instanceof SecretReference,
-      "must be text or secret('NAME')",
-    )
+    .custom<string | SecretReference>((value) => typeof value === 'string' || value instanceof SecretReference, {
+      error: ({ input }) => `${input === undefined ? 'is missing; it ' : ''}must be text or secret('NAME')`,
+    })
     .transform((value, ctx): Secret => {
       if (typeof value === 'string') return new Secret(value);
       const found = readSecret(value.name, context.env);

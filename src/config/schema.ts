@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { findContradictions } from './contradictions.ts';
+import { DEFAULT_RETENTION_DAYS } from './contradictions.ts';
 import {
   type ConfigContext,
   databaseUrl,
@@ -90,7 +90,7 @@ const quota = z.strictObject({
   monthlyGb: gigabytes.exactOptional(),
   monthStartsOn: z.int().min(1).max(31).default(1),
   counts: z.enum(['download', 'upload', 'total']).default('download'),
-  warnAtPercent: z.array(z.number().positive().max(1000)).default([]),
+  warnAtPercent: z.array(z.int().min(1).max(1000)).default([]),
   to: z.array(mailAddress).min(1).exactOptional(),
 });
 
@@ -127,16 +127,20 @@ function mail(context: ConfigContext) {
 const at = timeOfDay;
 const rows = z.int().min(1).max(100_000).default(200);
 
-const report = z.discriminatedUnion('every', [
-  z.strictObject({
-    every: z.literal('day').default('day'),
-    at,
-    covers: z.enum(['today', 'yesterday']).default('today'),
-    rows,
-  }),
-  z.strictObject({ every: z.literal('week'), on: weekday.default('monday'), at, rows }),
-  z.strictObject({ every: z.literal('month'), at, rows }),
-]);
+const report = z.discriminatedUnion(
+  'every',
+  [
+    z.strictObject({
+      every: z.literal('day').default('day'),
+      at,
+      covers: z.enum(['today', 'yesterday']).default('today'),
+      rows,
+    }),
+    z.strictObject({ every: z.literal('week'), on: weekday.default('monday'), at, rows }),
+    z.strictObject({ every: z.literal('month'), at, rows }),
+  ],
+  { error: (issue) => (issue.code === 'invalid_union' ? "must be 'day', 'week' or 'month'" : undefined) },
+);
 
 /** One report or a list of them; becomes a list. */
 const reports = z
@@ -145,33 +149,25 @@ const reports = z
 
 /** The configuration as people write it, strict: what it does not know it refuses. */
 export function createConfigSchema(context: ConfigContext) {
-  return z
-    .strictObject({
-      timeZone,
-      weekStartsOn: weekday.default('monday'),
-      database: databaseUrl(context).prefault('sqlite:./data/netsentinel.db'),
-      routers: z.array(router(context)).min(1),
-      users: z.array(user).default([]),
-      collect: z
-        .strictObject({
-          everySeconds: z.int().min(1).max(86_400).default(60),
-          timeoutSeconds: z.int().min(1).max(3600).default(20),
-          concurrency: z.int().min(1).max(10_000).default(32),
-        })
-        .prefault({}),
-      quotas: z.array(quota).default([]),
-      mail: mail(context).exactOptional(),
-      report: reports.prefault({ at: '18:15' }),
-      alerts: z.strictObject({ blindAfterMinutes: z.int().min(1).max(10_080).default(30) }).prefault({}),
-      retention: z.strictObject({ days: z.int().min(1).max(36_500).default(14) }).prefault({}),
-    })
-    .superRefine(
-      (config, ctx) => {
-        for (const { path, message } of findContradictions(config)) ctx.addIssue({ code: 'custom', path, message });
-      },
-      // Also when a part is wrong, so that every problem comes in one list.
-      { when: () => true },
-    );
+  return z.strictObject({
+    timeZone,
+    weekStartsOn: weekday.default('monday'),
+    database: databaseUrl(context).prefault('sqlite:./data/netsentinel.db'),
+    routers: z.array(router(context)).min(1),
+    users: z.array(user).default([]),
+    collect: z
+      .strictObject({
+        everySeconds: z.int().min(1).max(86_400).default(60),
+        timeoutSeconds: z.int().min(1).max(3600).default(20),
+        concurrency: z.int().min(1).max(10_000).default(32),
+      })
+      .prefault({}),
+    quotas: z.array(quota).default([]),
+    mail: mail(context).exactOptional(),
+    report: reports.prefault({ at: '18:15' }),
+    alerts: z.strictObject({ blindAfterMinutes: z.int().min(1).max(10_080).default(30) }).prefault({}),
+    retention: z.strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS) }).prefault({}),
+  });
 }
 
 type ConfigSchema = ReturnType<typeof createConfigSchema>;
