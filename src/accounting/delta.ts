@@ -1,0 +1,244 @@
+import type { Baseline, Counter, QueueReading, RouterState, Sample } from './counter.ts';
+import { type Account, createDraft, type Draft, NAMELESS } from './draft.ts';
+import { intervalByClock, intervalOverBoot, intervalWithinBoot, type Span, spanMs, startingAt } from './span.ts';
+import { judgeSuccession, type Verdict } from './succession.ts';
+
+export interface AccountingRules {
+  /** Fastest the router's line can be, in megabits per second (10^6 bits), each way. */
+  readonly lineMbps: number;
+  /** First instant of the local day in which the sample was taken, Unix ms. */
+  readonly dayStartAt: number;
+  /** The worker's wall clock at the time of judging, Unix ms. */
+  readonly nowAt: number;
+}
+
+/** A missing row keeps its baseline this long (DESIGN section 4, rule 6). */
+const MISSING_KEPT_MS = 24 * 3_600_000;
+
+const ZERO: Counter = { uploadBytes: 0n, downloadBytes: 0n };
+
+/**
+ * The rules of DESIGN section 4: turns a router's last state and a new sample into deltas, new baselines and events.
+ * Pure; `null` means that the sample is dropped (late, or committed before) and nothing changes.
+ */
+export function accountSample(stored: RouterState | null, sample: Sample, rules: AccountingRules): Account | null {
+  const draft = createDraft(sample, rules.lineMbps);
+  if (stored === null) {
+    accountFirst(draft, sample, rules);
+    return draft.finish(new Map());
+  }
+  const verdict = judgeSuccession(stored, sample, rules.nowAt);
+  switch (verdict.succession) {
+    case 'duplicate':
+    case 'late':
+      return null;
+    case 'replaced':
+      accountReplaced(draft, stored, sample);
+      break;
+    case 'rebooted':
+      accountReboot(draft, stored, sample);
+      break;
+    case 'continued':
+      accountContinued(draft, stored, sample);
+      break;
+  }
+  noteClockStep(draft, verdict, stored, sample);
+  return draft.finish(stored.baselines);
+}
+
+function noteClockStep(draft: Draft, verdict: Verdict, stored: RouterState, sample: Sample): void {
+  if (verdict.clockStepped) draft.event('CLOCK_STEPPED', null, intervalByClock(stored, sample));
+}
+
+/** Rule 7: the first sample ever. */
+function accountFirst(draft: Draft, sample: Sample, rules: AccountingRules): void {
+  const bootAt = sample.sampledAt - sample.uptimeMs;
+  const sinceBoot: Span = { startAt: bootAt, endAt: sample.sampledAt };
+  const countsToday = bootAt >= rules.dayStartAt;
+  for (const row of draft.rows) {
+    if (countsToday) draft.book(row, row, { span: sinceBoot, elapsedMs: sample.endUptimeMs });
+    draft.present(row);
+  }
+  // Where the whole counters are today's, a row that cannot be read yet has counted from 0 since the boot as well.
+  for (const row of sample.unreadable)
+    draft.listedUnread(row, countsToday ? ZERO : null, countsToday ? bootAt : sample.sampledAt);
+  draft.event('ROUTER_FIRST_READ', null, { startAt: sample.sampledAt, endAt: sample.sampledAt });
+}
+
+/** Rule 3: another device under the same address. Its counters say nothing about ours. */
+function accountReplaced(draft: Draft, stored: RouterState, sample: Sample): void {
+  const interval = intervalByClock(stored, sample);
+  for (const row of draft.rows) {
+    draft.lose(row, interval);
+    draft.present(row);
+  }
+  for (const row of sample.unreadable) draft.listedUnread(row, null, sample.sampledAt);
+  for (const old of stored.baselines.values()) {
+    if (old.presence !== 'missing') draft.lose(old, startingAt(old.seenAt, interval));
+  }
+  draft.event('ROUTER_REPLACED', null, interval);
+}
+
+/** Rule 2: every counter began again at 0 with the boot. */
+function accountReboot(draft: Draft, stored: RouterState, sample: Sample): void {
+  const { before, since } = intervalOverBoot(stored, sample);
+  const whole: Span = { startAt: before.startAt, endAt: since.endAt };
+  const known = knownBefore(stored);
+  const listed = listedIn(sample);
+
+  for (const row of draft.rows) {
+    draft.book(row, row, { span: since, elapsedMs: sample.endUptimeMs });
+    const old = known.byName.get(row.name) ?? (row.dynamic ? undefined : known.byId.get(row.id));
+    if (old !== undefined) draft.restart(row, startingAt(old.seenAt, before));
+    else if (spanMs(before) > 0) draft.lose(row, before);
+    draft.present(row);
+  }
+  for (const row of sample.unreadable) {
+    // It cannot be read yet, but whatever it has counted it counted since the boot.
+    draft.listedUnread(row, ZERO, since.startAt);
+  }
+  for (const old of known.byId.values()) {
+    const again = listed.names.has(old.name) || listed.staticIds.has(old.id);
+    const unread = listed.unreadIds.has(old.id) || listed.unreadNames.has(old.name);
+    if (unread && !again) draft.restart(old, startingAt(old.seenAt, before));
+    else if (!again) draft.lose(old, startingAt(old.seenAt, whole));
+  }
+  draft.event('ROUTER_REBOOTED', null, before);
+}
+
+/** Rules 4 to 6: within one boot a queue is its `.id`. */
+function accountContinued(draft: Draft, stored: RouterState, sample: Sample): void {
+  const interval = intervalWithinBoot(stored, sample);
+  const byUptimeMs = sample.endUptimeMs - stored.uptimeMs;
+  const elapsedSince = (startAt: number): number =>
+    Math.max(byUptimeMs, spanMs(interval)) + Math.max(0, interval.startAt - startAt);
+  const kept = new Set<string>();
+  const made: QueueReading[] = [];
+  for (const row of draft.rows) {
+    const old = stored.baselines.get(row.id);
+    if (old === undefined || !isSuccessor(row, old)) {
+      made.push(row);
+      continue;
+    }
+    kept.add(old.id);
+    const span = startingAt(old.seenAt, interval);
+    // A queue that ceased to be a parent may still hold its children's bytes of this interval.
+    const queue = { ...row, isParent: row.isParent || old.isParent };
+    if (old.counter === null) {
+      draft.lose(queue, span);
+    } else if (row.uploadBytes >= old.counter.uploadBytes && row.downloadBytes >= old.counter.downloadBytes) {
+      draft.book(queue, increase(old.counter, row), { span, elapsedMs: elapsedSince(span.startAt) });
+    } else {
+      draft.restart(queue, interval);
+      draft.event('COUNTER_RESTARTED', row.name, interval);
+      draft.book(queue, row, { span: interval, elapsedMs: elapsedSince(interval.startAt) });
+    }
+    draft.present(row, old);
+  }
+
+  const hadNamelessRow = keepUnreadable(draft, stored, sample, kept);
+
+  const gone = new Map<string, Span>();
+  for (const old of stored.baselines.values()) {
+    if (kept.has(old.id)) continue;
+    if (hadNamelessRow) {
+      draft.unseen(old, old.presence === 'missing' ? 'missing' : 'unreadable');
+    } else if (old.name === NAMELESS) {
+      draft.forget(old.id);
+    } else if (old.presence !== 'missing') {
+      const span = startingAt(old.seenAt, interval);
+      gone.set(old.name, span);
+      draft.lose(old, span);
+      draft.unseen(old, 'missing');
+    } else if (sample.sampledAt - old.seenAt > MISSING_KEPT_MS) {
+      draft.forget(old.id);
+    }
+  }
+
+  for (const row of made) {
+    const lost = gone.get(row.name);
+    if (stored.hadUnidentifiedRows) {
+      // It may be the row that could not be told apart last time, and have counted long before.
+      draft.lose(row, interval);
+    } else {
+      if (lost !== undefined) {
+        draft.restart(row, lost);
+        draft.event('COUNTER_RESTARTED', row.name, lost);
+      }
+      draft.book(row, row, { span: interval, elapsedMs: elapsedSince(interval.startAt) });
+    }
+    draft.present(row);
+    gone.delete(row.name);
+  }
+  for (const [name, span] of gone) draft.event('QUEUE_GONE', name, span);
+}
+
+/**
+ * Rule 6: a row that does not parse is not missing; its baseline stays.
+ * @returns whether some row could have been any (it had neither `.id` nor name), so that no row can be said to be missing
+ */
+function keepUnreadable(draft: Draft, stored: RouterState, sample: Sample, kept: Set<string>): boolean {
+  let hadNamelessRow = false;
+  for (const row of sample.unreadable) {
+    if (row.id !== null) {
+      const old = stored.baselines.get(row.id);
+      if (kept.has(row.id)) continue;
+      kept.add(row.id);
+      if (old === undefined) draft.listedUnread(row, null, stored.sampledAt);
+      else draft.unseen(old, 'unreadable');
+    } else if (row.name === null) {
+      hadNamelessRow = true;
+    } else {
+      for (const old of stored.baselines.values()) {
+        if (old.name !== row.name || kept.has(old.id)) continue;
+        kept.add(old.id);
+        draft.unseen(old, 'unreadable');
+      }
+    }
+  }
+  return hadNamelessRow;
+}
+
+/** A dynamic row is never renamed: under another name the same `.id` is another row, unless the name was never readable. */
+function isSuccessor(row: QueueReading, old: Baseline): boolean {
+  if (row.name === old.name || old.counter === null || old.name === NAMELESS) return true;
+  return !row.dynamic && old.presence !== 'missing';
+}
+
+function increase(from: Counter, to: Counter): Counter {
+  return {
+    uploadBytes: to.uploadBytes - from.uploadBytes,
+    downloadBytes: to.downloadBytes - from.downloadBytes,
+  };
+}
+
+interface KnownRows {
+  readonly byId: ReadonlyMap<string, Baseline>;
+  readonly byName: ReadonlyMap<string, Baseline>;
+}
+
+/** The rows of the last sample; those that were missing in it are not among them. */
+function knownBefore(stored: RouterState): KnownRows {
+  const byId = new Map<string, Baseline>();
+  const byName = new Map<string, Baseline>();
+  for (const old of stored.baselines.values()) {
+    if (old.presence === 'missing' || old.name === NAMELESS) continue;
+    byId.set(old.id, old);
+    byName.set(old.name, old);
+  }
+  return { byId, byName };
+}
+
+function listedIn(sample: Sample): {
+  names: Set<string>;
+  staticIds: Set<string>;
+  unreadIds: Set<string>;
+  unreadNames: Set<string>;
+} {
+  return {
+    names: new Set(sample.queues.map((row) => row.name)),
+    staticIds: new Set(sample.queues.filter((row) => !row.dynamic).map((row) => row.id)),
+    unreadIds: new Set(sample.unreadable.flatMap((row) => row.id ?? [])),
+    unreadNames: new Set(sample.unreadable.flatMap((row) => row.name ?? [])),
+  };
+}

@@ -1,0 +1,186 @@
+import type { Baseline, Counter, QueueReading, Sample, UnreadableRow } from './counter.ts';
+import { hull, type Span } from './span.ts';
+
+/** Bytes moved within a span; never negative. */
+export interface Delta extends Counter {
+  readonly span: Span;
+}
+
+/** What one sample says of one queue. */
+export interface QueueEntry {
+  readonly name: string;
+  readonly user: string;
+  readonly isParent: boolean;
+  readonly comment: string | null;
+  /** More than one where several rows bear the name. */
+  readonly deltas: readonly Delta[];
+  /** 1 when the counter began again at 0 since the last sample. */
+  readonly restarts: number;
+  /** Time in which bytes may have been counted and lost before we could read them. */
+  readonly unobserved: Span | null;
+}
+
+/** Something out of the ordinary, for people. `queue` is `null` when it concerns the whole router. */
+export interface AccountingEvent {
+  readonly code:
+    | 'ROUTER_FIRST_READ'
+    | 'ROUTER_REBOOTED'
+    | 'ROUTER_REPLACED'
+    | 'CLOCK_STEPPED'
+    | 'COUNTER_RESTARTED'
+    | 'COUNTER_IMPLAUSIBLE'
+    | 'QUEUE_GONE';
+  readonly queue: string | null;
+  /** What it concerns, for `ROUTER_*` and `CLOCK_STEPPED` the time it left unobserved. */
+  readonly span: Span;
+}
+
+/** What an accepted sample changes. */
+export interface Account {
+  readonly entries: readonly QueueEntry[];
+  /** New or different from what is stored; a `present` row's `seenAt` is the sample's own instant. */
+  readonly changedBaselines: readonly Baseline[];
+  readonly removedBaselineIds: readonly string[];
+  readonly hadUnidentifiedRows: boolean;
+  readonly events: readonly AccountingEvent[];
+}
+
+/** The name of a row that is listed but whose name could not be read yet; RouterOS has no empty names. */
+export const NAMELESS = '';
+
+/** Who is written to: a row, or the baseline of one that is gone. */
+type Queue = Pick<QueueReading, 'name' | 'user' | 'isParent'> & { readonly comment?: string | null };
+
+type DraftEntry = { -readonly [K in keyof QueueEntry]: QueueEntry[K] } & { deltas: Delta[] };
+
+export type Draft = ReturnType<typeof createDraft>;
+
+/**
+ * Collects what a sample changes; every rule speaks to it in the words of the design.
+ *
+ * @param lineMbps fastest the router's line can be, in 10^6 bits per second, each way
+ */
+export function createDraft(sample: Sample, lineMbps: number) {
+  const entries = new Map<string, DraftEntry>();
+  const changed = new Map<string, Baseline>();
+  const listedIds = new Set<string>();
+  const forgotten: string[] = [];
+  const events: AccountingEvent[] = [];
+
+  function entryOf(queue: Queue) {
+    const key = `${queue.isParent}/${queue.user.length}/${queue.user}/${queue.name}`;
+    let entry = entries.get(key);
+    if (entry === undefined) {
+      const { name, user, isParent, comment = null } = queue;
+      entry = { name, user, isParent, comment, deltas: [], restarts: 0, unobserved: null };
+      entries.set(key, entry);
+    } else {
+      entry.comment ??= queue.comment ?? null;
+    }
+    return entry;
+  }
+
+  function lose(queue: Queue, span: Span): void {
+    if (queue.name === NAMELESS) return;
+    const entry = entryOf(queue);
+    entry.unobserved = hull(entry.unobserved, span);
+  }
+
+  return {
+    /** The sample's rows; a hostile list that names an `.id` twice must not count it twice. */
+    rows: uniqueById(sample.queues),
+
+    /** Adds a delta, unless the line could not have carried it (rule 8). */
+    book(queue: Queue, delta: Counter, over: { readonly span: Span; readonly elapsedMs: number }): void {
+      const mostBytes = BigInt(Math.ceil((lineMbps * 1_000_000 * over.elapsedMs) / 8_000));
+      if (delta.uploadBytes > mostBytes || delta.downloadBytes > mostBytes) {
+        lose(queue, over.span);
+        events.push({ code: 'COUNTER_IMPLAUSIBLE', queue: queue.name, span: over.span });
+        return;
+      }
+      if (delta.uploadBytes === 0n && delta.downloadBytes === 0n) return;
+      entryOf(queue).deltas.push({
+        uploadBytes: delta.uploadBytes,
+        downloadBytes: delta.downloadBytes,
+        span: over.span,
+      });
+    },
+
+    /** The counter began again at 0; what it held since `span` began is lost. */
+    restart(queue: Queue, span: Span): void {
+      lose(queue, span);
+      entryOf(queue).restarts = 1;
+    },
+
+    /** Bytes of that span may be lost. */
+    lose,
+
+    /** The row's counters are its new baseline. */
+    present(row: QueueReading, old?: Baseline): void {
+      listedIds.add(row.id);
+      if (old !== undefined && isSameBaseline(old, row)) return;
+      changed.set(row.id, {
+        id: row.id,
+        name: row.name,
+        user: row.user,
+        isParent: row.isParent,
+        counter: { uploadBytes: row.uploadBytes, downloadBytes: row.downloadBytes },
+        presence: 'present',
+        seenAt: sample.sampledAt,
+      });
+    },
+
+    /** A row without a usable baseline is listed but cannot be read. */
+    listedUnread(row: UnreadableRow, counter: Counter | null, seenAt: number): void {
+      if (row.id === null || listedIds.has(row.id)) return;
+      listedIds.add(row.id);
+      const name = row.name ?? '';
+      changed.set(row.id, { id: row.id, name, user: name, isParent: false, counter, presence: 'unreadable', seenAt });
+    },
+
+    /** A known row is not in the list, or not readable in it. */
+    unseen(old: Baseline, presence: 'unreadable' | 'missing'): void {
+      if (listedIds.has(old.id)) return;
+      listedIds.add(old.id);
+      if (old.presence !== presence) changed.set(old.id, { ...old, presence });
+    },
+
+    /** Nothing more is expected of that `.id`, unless a new row bears it. */
+    forget(id: string): void {
+      forgotten.push(id);
+    },
+
+    event(code: AccountingEvent['code'], queue: string | null, span: Span): void {
+      events.push({ code, queue, span });
+    },
+
+    finish(old: ReadonlyMap<string, Baseline>): Account {
+      const restartedAll = events.some((event) => event.code === 'ROUTER_REBOOTED' || event.code === 'ROUTER_REPLACED');
+      const replaced = restartedAll ? [...old.keys()].filter((id) => !listedIds.has(id)) : [];
+      return {
+        entries: [...entries.values()],
+        changedBaselines: [...changed.values()],
+        removedBaselineIds: [...forgotten.filter((id) => !changed.has(id)), ...replaced],
+        hadUnidentifiedRows: sample.unreadable.some((row) => row.id === null),
+        events,
+      };
+    },
+  };
+}
+
+function uniqueById(rows: readonly QueueReading[]): readonly QueueReading[] {
+  const ids = new Set<string>();
+  return rows.filter((row) => !ids.has(row.id) && ids.add(row.id));
+}
+
+function isSameBaseline(old: Baseline, row: QueueReading): boolean {
+  return (
+    old.presence === 'present' &&
+    old.counter !== null &&
+    old.counter.uploadBytes === row.uploadBytes &&
+    old.counter.downloadBytes === row.downloadBytes &&
+    old.name === row.name &&
+    old.user === row.user &&
+    old.isParent === row.isParent
+  );
+}

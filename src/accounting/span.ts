@@ -1,0 +1,50 @@
+import type { RouterState, SampleStamp } from './counter.ts';
+
+/** A stretch of time by the worker's wall clock, Unix ms; `endAt` is never before `startAt`. */
+export interface Span {
+  readonly startAt: number;
+  readonly endAt: number;
+}
+
+/** Whole-second uptimes and drift make the clocks differ by this much without any step. */
+const CLOCK_SLACK_MS = 5_000;
+
+/**
+ * The time between two samples of one boot, as it dates bytes: it ends when the sample was taken and begins at the one before,
+ * unless the wall clock stepped in between; then it is as long as the router's uptime says.
+ */
+export function intervalWithinBoot(stored: RouterState, sample: SampleStamp): Span {
+  const byUptimeMs = Math.max(0, sample.uptimeMs - stored.uptimeMs);
+  const byClockMs = sample.sampledAt - stored.sampledAt;
+  const stepped = byClockMs < 0 || byClockMs > byUptimeMs + CLOCK_SLACK_MS;
+  return { startAt: stepped ? sample.sampledAt - byUptimeMs : stored.sampledAt, endAt: sample.sampledAt };
+}
+
+/** The time from the last sample of the boot before (if the clock can tell) to this one, and the boot instant between them. */
+export function intervalOverBoot(stored: SampleStamp, sample: SampleStamp): { before: Span; since: Span } {
+  const endAt = sample.sampledAt;
+  const bootAt = endAt - sample.uptimeMs;
+  const lastAt = stored.sampledAt <= endAt ? stored.sampledAt : bootAt;
+  const restartAt = Math.max(lastAt, bootAt);
+  return { before: { startAt: Math.min(lastAt, restartAt), endAt: restartAt }, since: { startAt: restartAt, endAt } };
+}
+
+/** The time between two samples by the wall clock alone; empty when it was set back. */
+export function intervalByClock(stored: SampleStamp, sample: SampleStamp): Span {
+  return { startAt: Math.min(stored.sampledAt, sample.sampledAt), endAt: sample.sampledAt };
+}
+
+export function spanMs(span: Span): number {
+  return span.endAt - span.startAt;
+}
+
+/** The smallest span that holds both; `null` stands for none. */
+export function hull(one: Span | null, other: Span | null): Span | null {
+  if (one === null || other === null) return one ?? other;
+  return { startAt: Math.min(one.startAt, other.startAt), endAt: Math.max(one.endAt, other.endAt) };
+}
+
+/** The span with an earlier start where `sinceAt` lies before it. */
+export function startingAt(sinceAt: number, span: Span): Span {
+  return sinceAt < span.startAt ? { startAt: sinceAt, endAt: span.endAt } : span;
+}
