@@ -1,0 +1,192 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { delimiter, join } from 'node:path';
+import mysql from 'mysql2/promise';
+
+/** A private MariaDB in a temporary folder. */
+export interface MariadbServer {
+  /** `mysql://` URL of an account that may do everything; without a database. */
+  readonly url: string;
+  readonly port: number;
+  /** Ends the server at once, as a crash would; its data stay. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data. */
+  start(): Promise<void>;
+  /** Ends the server and removes its data. */
+  remove(): Promise<void>;
+}
+
+const START_DEADLINE_MS = 60_000;
+const PASSWORD = 'tést p@ss/word:1';
+
+/**
+ * Makes and starts a server on a free port of 127.0.0.1. Durability is off: its data live as long as the test.
+ * If MariaDB is not installed it is installed where we may (root on Debian or Ubuntu); elsewhere an error says what to install.
+ */
+export async function startMariadb(): Promise<MariadbServer> {
+  const programs = findPrograms() ?? installMariadb();
+  const folder = mkdtempSync(join(tmpdir(), 'netsentinel-mariadb-'));
+  // The server leaves root for its own user below, and must still reach its folder.
+  chmodSync(folder, 0o755);
+  const user = userInfo().username;
+  const data = join(folder, 'data');
+  const log = join(folder, 'server.log');
+  let server: ReturnType<typeof spawn> | null = null;
+  const port = await freePort();
+
+  function removeAtOnce() {
+    server?.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  }
+  process.once('exit', removeAtOnce);
+
+  async function start() {
+    const child = spawn(
+      programs.server,
+      [
+        '--no-defaults',
+        `--user=${user}`,
+        `--datadir=${data}`,
+        `--socket=${join(folder, 's.sock')}`,
+        `--pid-file=${join(folder, 'server.pid')}`,
+        `--log-error=${log}`,
+        `--port=${port}`,
+        '--bind-address=127.0.0.1',
+        '--skip-name-resolve',
+        '--skip-log-bin',
+        '--innodb-buffer-pool-size=128M',
+        '--innodb-log-file-size=64M',
+        '--innodb-flush-log-at-trx-commit=0',
+        '--innodb-doublewrite=0',
+        '--innodb-flush-method=nosync',
+        '--performance-schema=0',
+        // What LibreNMS's server sets.
+        '--character-set-server=utf8mb4',
+        '--collation-server=utf8mb4_unicode_ci',
+        '--lower-case-table-names=0',
+        '--default-time-zone=+05:00',
+      ],
+      { stdio: 'ignore' },
+    );
+    server = child;
+    await listening(port, child, log);
+  }
+
+  async function kill() {
+    const child = server;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  async function remove() {
+    await kill();
+    process.removeListener('exit', removeAtOnce);
+    removeAtOnce();
+  }
+
+  try {
+    execFileSync(
+      programs.install,
+      [
+        '--no-defaults',
+        `--user=${user}`,
+        `--datadir=${data}`,
+        '--auth-root-authentication-method=normal',
+        '--skip-test-db',
+        '--skip-name-resolve',
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    await start();
+    await addAccount(port);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  const url = `mysql://netsentinel_test:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/`;
+  return { url, port, start, kill, remove };
+}
+
+async function addAccount(port: number) {
+  const root = await mysql.createConnection({ host: '127.0.0.1', port, user: 'root' });
+  try {
+    await root.query("CREATE USER 'netsentinel_test'@'%' IDENTIFIED BY ?", [PASSWORD]);
+    await root.query("GRANT ALL PRIVILEGES ON *.* TO 'netsentinel_test'@'%' WITH GRANT OPTION");
+  } finally {
+    await root.end();
+  }
+}
+
+interface Programs {
+  readonly server: string;
+  readonly install: string;
+}
+
+function findPrograms(): Programs | null {
+  const server = findProgram('mariadbd');
+  const install = findProgram('mariadb-install-db');
+  return server !== null && install !== null ? { server, install } : null;
+}
+
+function findProgram(name: string): string | null {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/local/bin'];
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
+}
+
+function installMariadb(): Programs {
+  const advice =
+    'The tests need MariaDB: install mariadb-server, or set NETSENTINEL_TEST_MYSQL to the URL of a server.';
+  if (process.getuid?.() !== 0 || findProgram('apt-get') === null) throw new Error(advice);
+  try {
+    execFileSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    // The core package has the programs and no service: nothing is started on the machine.
+    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'mariadb-server-core'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+  } catch (cause) {
+    throw new Error(`${advice} (apt-get could not install mariadb-server-core)`, { cause });
+  }
+  const programs = findPrograms();
+  if (programs === null) throw new Error(advice);
+  return programs;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
+
+async function listening(port: number, child: ReturnType<typeof spawn>, log: string) {
+  const deadline = Date.now() + START_DEADLINE_MS;
+  while (!(await accepts(port))) {
+    if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
+      const said = existsSync(log) ? readFileSync(log, 'utf8').slice(-2000) : '';
+      throw new Error(`MariaDB did not start on port ${port}\n${said}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** True when the server greets: while it recovers it may listen without answering. */
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1', timeout: 2000 });
+  try {
+    return await new Promise((resolve) => {
+      socket.once('data', () => resolve(true));
+      for (const event of ['error', 'close', 'timeout']) socket.once(event, () => resolve(false));
+    });
+  } finally {
+    socket.destroy();
+  }
+}
