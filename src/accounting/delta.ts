@@ -129,9 +129,11 @@ function accountContinued(draft: Draft, stored: RouterState, sample: Sample): vo
     } else if (row.uploadBytes >= old.counter.uploadBytes && row.downloadBytes >= old.counter.downloadBytes) {
       draft.book(queue, increase(old.counter, row), { span, elapsedMs: elapsedSince(span.startAt) });
     } else {
-      draft.restart(queue, interval);
-      draft.event('COUNTER_RESTARTED', row.name, interval);
-      draft.book(queue, row, { span: interval, elapsedMs: elapsedSince(interval.startAt) });
+      // What a missing row may have lost until it was missed has been said already.
+      const since = old.presence === 'missing' ? interval : span;
+      draft.restart(queue, since);
+      draft.event('COUNTER_RESTARTED', row.name, since);
+      draft.book(queue, row, { span: since, elapsedMs: elapsedSince(since.startAt) });
     }
     draft.present(row, old);
   }
@@ -143,11 +145,9 @@ function accountContinued(draft: Draft, stored: RouterState, sample: Sample): vo
     if (kept.has(old.id)) continue;
     if (hadNamelessRow) {
       draft.unseen(old, old.presence === 'missing' ? 'missing' : 'unreadable');
-    } else if (old.name === NAMELESS) {
-      draft.forget(old.id);
     } else if (old.presence !== 'missing') {
       const span = startingAt(old.seenAt, interval);
-      gone.set(old.name, span);
+      if (old.name !== NAMELESS) gone.set(old.name, span);
       draft.lose(old, span);
       draft.unseen(old, 'missing');
     } else if (sample.sampledAt - old.seenAt > MISSING_KEPT_MS) {
