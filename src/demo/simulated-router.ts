@@ -1,0 +1,291 @@
+import type { Counter } from '../accounting/counter.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { type Address, type ApiActivity, createApiServer, type WireFaults } from './api-server.ts';
+import { type Answer, answerFrom, type Command, type Menu, NOT_PERMITTED, plainMenu, type Row } from './menu.ts';
+import { type QueueRow, renderQueue } from './queue-menu.ts';
+import { type RouterOsVersion, VERSION_TRAITS } from './router-versions.ts';
+import { type Session, sessionRows } from './sessions.ts';
+import { type Device, systemMenu } from './system-menus.ts';
+import { createTruthBook, type Meter, type QueueTruth, type Wipe, ZERO } from './truth.ts';
+
+export interface SimulatedRouterOptions {
+  /** Uptime follows its monotonic time; the wire's latency and the sockets are real. */
+  readonly clock: Clock;
+  readonly version: RouterOsVersion;
+  /** Default `MikroTik`, as on a router nobody named. */
+  readonly identity?: string;
+  /** Default: a RouterBOARD with a serial number. */
+  readonly device?: Device;
+  /** How long it has been up; default 9 days. */
+  readonly uptimeMs?: number;
+  /** Default `librenms_api` / `api-password`. */
+  readonly username?: string;
+  readonly password?: string;
+  /** The charset of names and comments; default UTF-8. */
+  readonly encodeText?: (text: string) => Uint8Array;
+}
+
+export interface NewQueue {
+  readonly name: string;
+  readonly target?: string;
+  readonly parent?: string;
+  readonly comment?: string;
+  readonly dynamic?: boolean;
+  /** Where the counter stands already; default 0. Before the router was first listed this is history older than the truth book. */
+  readonly counter?: Counter;
+  /** The `.id` of a removed row, given again; default: one never used. */
+  readonly id?: string;
+}
+
+/**
+ * A router with simple queues that answers the RouterOS API on a loopback port and knows the truth about every byte.
+ * Naming a queue or session that does not exist throws: the caller's script is wrong.
+ */
+export interface SimulatedRouter {
+  /** Begins to answer; `port` 0 or none takes a free one. While it is not started, connections are refused. */
+  start(port?: number): Promise<Address>;
+  /** Drops every connection and refuses new ones. */
+  stop(): Promise<void>;
+
+  /** Passes bytes through a queue. `false`, and nothing moves, while the router boots. */
+  move(queue: string, uploadBytes: bigint, downloadBytes: bigint): boolean;
+  addQueue(queue: NewQueue): void;
+  removeQueue(name: string): void;
+  /** The row keeps its `.id` and its counter. */
+  renameQueue(name: string, newName: string): void;
+  resetCounters(queue: string | 'all'): void;
+  /** Makes a row's `bytes` unreadable, or readable again. */
+  garbleQueue(name: string, garbled: boolean): void;
+
+  /** Makes the session and its dynamic queue `<pppoe-bob>` (`<pppoe-bob-1>` for a second session); returns the queue's name. */
+  connectPppoe(user: string): string;
+  /** Makes the session and its dynamic queue `<hotspot-bob>`; returns the queue's name. */
+  connectHotspot(user: string, address: string): string;
+  /** Removes a user's sessions and their queues and makes them anew, under new `.id`s. */
+  reconnect(user: string): void;
+  disconnect(user: string): void;
+
+  /** Drops every connection, wipes every counter; dynamic rows come back under new `.id`s. Uptime starts when it is up again. */
+  reboot(downtimeMs?: number): void;
+  /** An unreachable router counts on; its connections are cut. */
+  setReachable(reachable: boolean): void;
+  /** Puts another device in its place, with the same queues at 0 and under new `.id`s. */
+  replaceDevice(device: Device): void;
+  setPassword(password: string): void;
+  /** Sets the rows of a menu that the simulator does not make itself, e.g. `/ip/service`. */
+  setMenu(path: string, rows: readonly Row[]): void;
+  /** The account may not read these menus. */
+  deny(paths: readonly string[]): void;
+  /** Replaces all faults of the wire; `{}` heals it. */
+  setFaults(faults: WireFaults): void;
+
+  uptimeMs(): number;
+  queueNames(): string[];
+  /** The true bytes by queue name, and which of them no reader could ever have seen. */
+  truth(): Map<string, QueueTruth>;
+  activity(): ApiActivity;
+}
+
+interface LiveQueue extends QueueRow {
+  meter: Meter;
+}
+
+const DEFAULT_UPTIME_MS = 9 * 86_400_000;
+const DEFAULT_DOWNTIME_MS = 60_000;
+
+export function createSimulatedRouter(options: SimulatedRouterOptions): SimulatedRouter {
+  const { clock, version } = options;
+  const traits = VERSION_TRAITS[version];
+  const book = createTruthBook();
+  const queues = new Map<string, LiveQueue>();
+  const plainRows = new Map<string, readonly Row[]>();
+  const denied = new Set<string>();
+  let sessions: Session[] = [];
+  let device: Device = options.device ?? { kind: 'routerboard', board: 'RB4011iGS+', serial: 'B8950A1C2D3E' };
+  let password = options.password ?? 'api-password';
+  let bootedMonotonicMs = clock.monotonicMs() - (options.uptimeMs ?? DEFAULT_UPTIME_MS);
+  let reachable = true;
+  let everListed = false;
+  let lastId = 0;
+
+  const menus = new Map<string, Menu>([
+    ['/queue/simple', (wanted) => [...queues.values()].map((queue) => renderQueue(queue, queue.meter.counter, wanted))],
+    ['/interface/pppoe-server', plainMenu(() => sessionRows(sessions, 'pppoe', clock.monotonicMs()))],
+    ['/ip/hotspot/active', plainMenu(() => sessionRows(sessions, 'hotspot', clock.monotonicMs()))],
+  ]);
+
+  const server = createApiServer({
+    traits,
+    username: options.username ?? 'librenms_api',
+    password: () => password,
+    accepts: () => reachable && uptimeMs() >= 0,
+    answer,
+    ...(options.encodeText && { encodeText: options.encodeText }),
+  });
+
+  function answer(command: Command): Answer {
+    if (denied.has(command.path)) return NOT_PERMITTED;
+    const given = answerFrom(menuOf(command.path), command);
+    return command.path === '/queue/simple' && given.kind === 'rows' ? { ...given, served: takeSnapshot() } : given;
+  }
+
+  function menuOf(path: string): Menu | undefined {
+    const rows = plainRows.get(path);
+    if (rows !== undefined) return plainMenu(() => rows);
+    return (
+      menus.get(path) ??
+      systemMenu({ traits, identity: options.identity ?? 'MikroTik', device, uptimeMs: uptimeMs() }, path)
+    );
+  }
+
+  /** Remembers what the list shows, to be booked when it has left whole. */
+  function takeSnapshot(): () => void {
+    const shown = [...queues.values()]
+      .filter((queue) => !queue.garbled)
+      .map(({ name, meter }) => ({ name, meter, counter: meter.counter }));
+    return () => {
+      everListed = true;
+      for (const { name, meter, counter } of shown) book.markServed(name, meter, counter);
+    };
+  }
+
+  function uptimeMs(): number {
+    return clock.monotonicMs() - bootedMonotonicMs;
+  }
+
+  function queueNamed(name: string): LiveQueue {
+    const queue = queues.get(name);
+    if (queue === undefined) throw new Error(`the simulated router has no queue ${JSON.stringify(name)}`);
+    return queue;
+  }
+
+  function nextId(): string {
+    lastId += 1;
+    return `*${lastId.toString(16).toUpperCase()}`;
+  }
+
+  function insertQueue(queue: NewQueue): void {
+    if (queues.has(queue.name))
+      throw new Error(`the simulated router has a queue ${JSON.stringify(queue.name)} already`);
+    queues.set(queue.name, {
+      id: queue.id ?? nextId(),
+      name: queue.name,
+      target: queue.target ?? '10.0.0.0/24',
+      parent: queue.parent ?? null,
+      comment: queue.comment ?? null,
+      dynamic: queue.dynamic ?? false,
+      garbled: false,
+      meter: book.openMeter(queue.name, queue.counter ?? ZERO, !everListed),
+    });
+  }
+
+  function deleteQueue(name: string): LiveQueue {
+    const queue = queueNamed(name);
+    book.wipe(name, queue.meter, 'gone');
+    queues.delete(name);
+    return queue;
+  }
+
+  function sessionsOf(user: string): Session[] {
+    const found = sessions.filter((session) => session.user === user);
+    if (found.length === 0) throw new Error(`the simulated router has no session of ${JSON.stringify(user)}`);
+    return found;
+  }
+
+  function connect(service: Session['service'], user: string, target: (queue: string) => string): string {
+    const base = `${service}-${user}`;
+    let queue = `<${base}>`;
+    for (let number = 1; queues.has(queue); number += 1) queue = `<${base}-${number}>`;
+    insertQueue({ name: queue, target: target(queue), dynamic: true });
+    sessions.push({ id: nextId(), service, user, queue, target: target(queue), sinceMonotonicMs: clock.monotonicMs() });
+    return queue;
+  }
+
+  function wipeAll(why: Wipe): void {
+    for (const [name, queue] of queues) {
+      const renewId = queue.dynamic || why === 'replaced';
+      queues.set(name, {
+        ...queue,
+        id: renewId ? nextId() : queue.id,
+        meter: book.wipe(name, queue.meter, why),
+      });
+    }
+  }
+
+  function restart(why: Wipe, downtimeMs: number): void {
+    wipeAll(why);
+    bootedMonotonicMs = clock.monotonicMs() + downtimeMs;
+    sessions = sessions.map((session) => ({ ...session, id: nextId(), sinceMonotonicMs: bootedMonotonicMs }));
+    server.dropConnections();
+  }
+
+  return {
+    start: (port = 0) => server.listen(port),
+    stop: () => server.close(),
+
+    move(name, uploadBytes, downloadBytes) {
+      const queue = queueNamed(name);
+      if (uptimeMs() < 0) return false;
+      book.move(name, queue.meter, { uploadBytes, downloadBytes });
+      return true;
+    },
+    addQueue: insertQueue,
+    removeQueue(name) {
+      deleteQueue(name);
+    },
+    renameQueue(name, newName) {
+      if (queues.has(newName)) throw new Error(`the simulated router has a queue ${JSON.stringify(newName)} already`);
+      const queue = queueNamed(name);
+      queues.delete(name);
+      queues.set(newName, { ...queue, name: newName });
+    },
+    resetCounters(name) {
+      for (const queue of name === 'all' ? queues.values() : [queueNamed(name)]) {
+        queue.meter = book.wipe(queue.name, queue.meter, 'reset');
+      }
+    },
+    garbleQueue(name, garbled) {
+      queues.set(name, { ...queueNamed(name), garbled });
+    },
+
+    connectPppoe: (user) => connect('pppoe', user, (queue) => queue),
+    connectHotspot: (user, address) => connect('hotspot', user, () => `${address}/32`),
+    reconnect(user) {
+      for (const session of sessionsOf(user)) {
+        const { target } = deleteQueue(session.queue);
+        insertQueue({ name: session.queue, target, dynamic: true });
+        sessions = sessions.filter((other) => other !== session);
+        sessions.push({ ...session, id: nextId(), sinceMonotonicMs: clock.monotonicMs() });
+      }
+    },
+    disconnect(user) {
+      for (const session of sessionsOf(user)) deleteQueue(session.queue);
+      sessions = sessions.filter((session) => session.user !== user);
+    },
+
+    reboot: (downtimeMs = DEFAULT_DOWNTIME_MS) => restart('gone', downtimeMs),
+    setReachable(value) {
+      reachable = value;
+      if (!reachable) server.dropConnections();
+    },
+    replaceDevice(newDevice) {
+      device = newDevice;
+      restart('replaced', 0);
+    },
+    setPassword(value) {
+      password = value;
+    },
+    setMenu(path, rows) {
+      plainRows.set(path, rows);
+    },
+    deny(paths) {
+      for (const path of paths) denied.add(path);
+    },
+    setFaults: (faults) => server.setFaults(faults),
+
+    uptimeMs,
+    queueNames: () => [...queues.keys()],
+    truth: () => book.report(queues.values()),
+    activity: () => server.activity(),
+  };
+}
