@@ -1,0 +1,163 @@
+import { createTransport } from 'nodemailer';
+import type { MailSender, Refusal, StoredMail } from '../../features/delivery/ports.ts';
+import { TroubleError } from '../../runtime/errors.ts';
+import { readableName } from '../../runtime/format.ts';
+import { isAboutTheMail, isPermanent, isSmtpError, reasonOf, toTrouble } from './errors.ts';
+
+/** How to reach the mail server; the shape of `mail` in the configuration. */
+export interface MailerSettings {
+  /** Address of the sender, `a@b` or `Name <a@b>`. */
+  readonly from: string;
+  readonly smtp: {
+    readonly host: string;
+    readonly port: number;
+    /** TLS from the start (port 465); otherwise STARTTLS where the server offers it. */
+    readonly secure: boolean;
+    readonly username?: string;
+    readonly password?: { reveal(): string };
+    readonly tls: {
+      /** Without TLS nothing is sent. */
+      readonly required: boolean;
+      /** PEM. */
+      readonly ca?: string;
+      /** Any certificate is taken. */
+      readonly insecure: boolean;
+    };
+  };
+}
+
+/** Deadlines, ms. */
+export interface MailerDeadlines {
+  /** Until the TCP connection stands, and again until the greeting. */
+  readonly connectMs: number;
+  /** Without a word from the server. */
+  readonly idleMs: number;
+  /** For one mail from connect to the last answer; below the lease of a claim. */
+  readonly totalMs: number;
+}
+
+export interface MailerDeps extends MailerSettings {
+  readonly deadlines?: MailerDeadlines;
+}
+
+export interface Mailer extends MailSender {
+  /** Connects and logs in, without sending. Rejects with a `TroubleError`. */
+  verify(): Promise<void>;
+  /** Closes idle connections at once; one that is sending finishes or runs into its deadline. */
+  close(): void;
+}
+
+const DEADLINES: MailerDeadlines = { connectMs: 15_000, idleMs: 30_000, totalMs: 90_000 };
+
+/** Sends mails over SMTP, with connections that are kept open for a few minutes. */
+export function createMailer({ from, smtp, deadlines = DEADLINES }: MailerDeps): Mailer {
+  const server = `${smtp.host}:${smtp.port}`;
+  const { username, password } = smtp;
+  const transport = createTransport({
+    pool: true,
+    host: smtp.host,
+    port: smtp.port,
+    secure: smtp.secure,
+    requireTLS: smtp.tls.required && !smtp.secure,
+    // A login that the server does not offer must fail, not be left out in silence.
+    ...(username === undefined || password === undefined
+      ? {}
+      : { auth: { user: username, pass: password.reveal() }, forceAuth: true }),
+    tls: { rejectUnauthorized: !smtp.tls.insecure, ...(smtp.tls.ca === undefined ? {} : { ca: smtp.tls.ca }) },
+    maxConnections: 2,
+    // Trying again is the outbox's business: a connection that broke after the last byte may have delivered the mail.
+    maxRequeues: 0,
+    connectionTimeout: deadlines.connectMs,
+    greetingTimeout: deadlines.connectMs,
+    dnsTimeout: deadlines.connectMs,
+    socketTimeout: deadlines.idleMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+
+  async function send(mail: StoredMail, signal: AbortSignal): Promise<readonly Refusal[]> {
+    try {
+      const info = await transport.sendMail({
+        ...toMessage(mail, from),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(deadlines.totalMs)]),
+      });
+      return (info.rejectedErrors ?? []).map((error) => toRefusal(error, error.recipient ?? '', mail));
+    } catch (error) {
+      if (!isSmtpError(error) || !isAboutTheMail(error)) throw closedOrTrouble(error);
+      const each = new Map((rejectedErrorsOf(error) ?? []).map((rejected) => [rejected.recipient ?? '', rejected]));
+      return mail.to.map((address) => toRefusal(each.get(bareAddress(address)) ?? error, address, mail));
+    }
+  }
+
+  function closedOrTrouble(error: unknown): TroubleError {
+    if (error instanceof Error && error.message === 'Connection pool was closed') {
+      return new TroubleError(
+        'MAIL_TIMED_OUT',
+        `mail server ${server}: the worker stopped`,
+        'The mail waits for the next start.',
+      );
+    }
+    return toTrouble(error, server);
+  }
+
+  return {
+    send,
+    async verify() {
+      try {
+        await transport.verify();
+      } catch (error) {
+        throw toTrouble(error, server);
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+function toMessage(mail: StoredMail, from: string) {
+  return {
+    from,
+    to: [...mail.to],
+    subject: readableName(mail.subject),
+    text: mail.text,
+    html: mail.html,
+    messageId: `<${mail.id}@${domainOf(from)}>`,
+    date: new Date(mail.createdAt),
+    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+    attachments:
+      mail.attachment === null
+        ? []
+        : [
+            {
+              filename: mail.attachment.fileName,
+              contentType: mail.attachment.contentType,
+              content: mail.attachment.content,
+            },
+          ],
+  };
+}
+
+interface RejectedError extends Error {
+  readonly recipient?: string;
+}
+
+function rejectedErrorsOf(error: Error): readonly RejectedError[] | null {
+  return 'rejectedErrors' in error && Array.isArray(error.rejectedErrors) ? error.rejectedErrors : null;
+}
+
+/** The server names bare addresses; the outbox keeps them as the configuration wrote them. */
+function toRefusal(error: Error, address: string, mail: StoredMail): Refusal {
+  return {
+    address: mail.to.find((written) => written === address || bareAddress(written) === address) ?? address,
+    permanent: isSmtpError(error) && isPermanent(error),
+    reason: reasonOf(error),
+  };
+}
+
+function bareAddress(address: string): string {
+  return /<([^<>]+)>$/.exec(address)?.[1] ?? address;
+}
+
+function domainOf(address: string): string {
+  const bare = bareAddress(address);
+  return bare.slice(bare.lastIndexOf('@') + 1);
+}

@@ -1,0 +1,152 @@
+import type { Clock } from '../../runtime/clock.ts';
+import { TroubleError } from '../../runtime/errors.ts';
+import { type JobBook, runJob } from '../../runtime/jobs.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { ClaimedMail, MailSender, Outbox, Settlement } from './ports.ts';
+import { settleAnswer, settleTrouble } from './settle.ts';
+
+/** A try takes less: the sender's own deadlines see to that. Then no other worker can take a mail that is being sent. */
+export const LEASE_MS = 120_000;
+/** Another worker's mails are noticed no later than this. */
+const LONGEST_SLEEP_MS = 30_000;
+/** How long a mail that is under way may hold up the end of the worker. */
+const DRAIN_MS = 5000;
+
+export interface DeliveryDeps {
+  readonly outbox: Outbox;
+  /** `null` when the configuration has no `mail`. */
+  readonly sender: MailSender | null;
+  readonly jobs: JobBook;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** 0 (inclusive) to 1 (exclusive), for the jitter. */
+  readonly random: () => number;
+}
+
+/** What one round of delivery came to. */
+export interface DeliveryRound {
+  readonly sent: number;
+  /** Given up for good. */
+  readonly failed: number;
+  /** Tried in vain; they wait for their next try. */
+  readonly waiting: number;
+}
+
+export interface Delivery {
+  /** Sends what is due, until nothing is or the server cannot be used. Rejects with a `TroubleError` when the database is away. */
+  deliverDue(): Promise<DeliveryRound>;
+  /** Says that a mail has been written; it goes out at once when delivery runs. */
+  wake(): void;
+  start(): void;
+  /** Takes up no further mail and waits for the one being sent, 5 s at most. */
+  stop(): Promise<void>;
+}
+
+/** Sends the outbox's mails, each once: what the mail server did not take is tried again, by whichever worker is there. */
+export function createDelivery(deps: DeliveryDeps): Delivery {
+  const { outbox, sender, clock, logger, random } = deps;
+  let isRunning = false;
+  let isStopping = false;
+  let cancelTimer = () => {};
+  let current: Promise<unknown> = Promise.resolve();
+  let lastTrouble: string | null = null;
+  let hurry = new AbortController();
+
+  function deliverDue(): Promise<DeliveryRound> {
+    const round = current.then(() => runJob(deps, 'delivery', deliverRound));
+    current = round.catch(() => undefined);
+    return round;
+  }
+
+  async function deliverRound(): Promise<DeliveryRound> {
+    const round = { sent: 0, failed: 0, waiting: 0 };
+    if (sender === null) return round;
+    while (!isStopping) {
+      const mail = await outbox.claim(clock.now(), LEASE_MS);
+      if (mail === null) break;
+      const { settlement, isServerUsable } = await tryToSend(sender, mail);
+      await settle(mail, settlement);
+      round[settlement.state === 'pending' ? 'waiting' : settlement.state] += 1;
+      if (!isServerUsable) break;
+    }
+    return round;
+  }
+
+  async function tryToSend(by: MailSender, mail: ClaimedMail) {
+    try {
+      const refused = await by.send(mail, hurry.signal);
+      noteTrouble(null);
+      for (const { address, permanent, reason } of refused) {
+        logger.warn({ mail: mail.id, address, permanent, reason }, 'mail refused for an addressee');
+      }
+      return { settlement: settleAnswer(mail, refused, clock.now(), random()), isServerUsable: true };
+    } catch (error) {
+      if (!(error instanceof TroubleError)) throw error;
+      noteTrouble(error);
+      return { settlement: settleTrouble(mail, error.message, clock.now(), random()), isServerUsable: false };
+    }
+  }
+
+  async function settle(mail: ClaimedMail, settlement: Settlement) {
+    const isOurs = await outbox.settle(mail, settlement);
+    if (!isOurs) logger.warn({ mail: mail.id }, 'the lease of a mail ran out while it was being sent');
+    else if (settlement.state === 'sent') logger.info({ mail: mail.id, attempts: mail.attempts }, 'mail sent');
+    else if (settlement.state === 'failed') {
+      logger.warn({ mail: mail.id, attempts: mail.attempts, trouble: settlement.trouble }, 'mail given up');
+    }
+  }
+
+  /** The same trouble is told when it begins and when it ends, not with each try. */
+  function noteTrouble(trouble: TroubleError | null) {
+    const code = trouble?.code ?? null;
+    if (code === lastTrouble) return;
+    lastTrouble = code;
+    if (trouble === null) logger.info('the mail server takes mails again');
+    else logger.warn({ code, trouble: trouble.message, advice: trouble.advice }, 'mails cannot be sent; they wait');
+  }
+
+  async function runRound() {
+    try {
+      await deliverDue();
+    } catch (error) {
+      if (error instanceof TroubleError) logger.debug({ code: error.code }, 'no delivery while the database is away');
+      else logger.error({ err: error }, 'delivery failed');
+    }
+    await sleepUntilDue();
+  }
+
+  async function sleepUntilDue() {
+    if (!isRunning) return;
+    const dueAt = await outbox.nextDueAt().catch(() => null);
+    const untilDueMs = dueAt === null ? LONGEST_SLEEP_MS : dueAt - clock.now();
+    // A server in trouble is asked for one mail at a time; and a mail that another worker is about to take must not make a busy loop.
+    const shortestMs = lastTrouble === null ? 1000 : LONGEST_SLEEP_MS;
+    schedule(Math.min(Math.max(untilDueMs, shortestMs), LONGEST_SLEEP_MS));
+  }
+
+  function schedule(delayMs: number) {
+    if (!isRunning) return;
+    cancelTimer();
+    cancelTimer = clock.after(delayMs, () => void runRound());
+  }
+
+  return {
+    deliverDue,
+    wake: () => schedule(0),
+    start() {
+      if (sender === null) return;
+      isRunning = true;
+      isStopping = false;
+      hurry = new AbortController();
+      schedule(0);
+    },
+    async stop() {
+      isRunning = false;
+      isStopping = true;
+      cancelTimer();
+      const cancelHurry = clock.after(DRAIN_MS, () => hurry.abort());
+      await current;
+      cancelHurry();
+    },
+  };
+}

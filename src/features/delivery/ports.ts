@@ -1,0 +1,74 @@
+/** A mail the outbox holds, as it goes to the server. Its content never changes once it is written. */
+export interface StoredMail {
+  /** Random and unique; the `Message-ID` is made from it, so that a second copy can be recognised as one. */
+  readonly id: string;
+  /** Who has not got it yet. */
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly attachment: MailAttachment | null;
+  readonly createdAt: number;
+  /** When trying again ends, Unix ms. */
+  readonly giveUpAt: number;
+}
+
+export interface MailAttachment {
+  readonly fileName: string;
+  readonly contentType: string;
+  readonly content: string;
+}
+
+/** A mail that this worker alone may send until the lease ends. */
+export interface ClaimedMail extends StoredMail {
+  /** Proof of the claim: a worker whose lease ran out can no longer settle the mail. */
+  readonly claim: string;
+  /** Tries so far, this one included. */
+  readonly attempts: number;
+  /** Tries that ended with a final refusal of the mail itself. */
+  readonly refusals: number;
+  /** When somebody got it first; not `null` where only some addressees are left. */
+  readonly sentAt: number | null;
+}
+
+/** What became of one try. */
+export interface Settlement {
+  readonly state: 'pending' | 'sent' | 'failed';
+  /** Who has not got it yet; kept only while it is pending. */
+  readonly to: readonly string[];
+  readonly dueAt: number;
+  readonly refusals: number;
+  readonly sentAt: number | null;
+  /** Why somebody has not got it, for people; `null` when all have. */
+  readonly trouble: string | null;
+}
+
+/** The mails that are still to be sent. */
+export interface Outbox {
+  /**
+   * Takes the mail that is due longest, or one whose lease ran out, and counts the try. `null` when there is none.
+   * However many workers ask at once, each mail is given to one of them.
+   */
+  claim(now: number, leaseMs: number): Promise<ClaimedMail | null>;
+  /** Writes down what became of a claimed mail; `false` when the claim is no longer ours, and then nothing is written. */
+  settle(mail: ClaimedMail, settlement: Settlement): Promise<boolean>;
+  /** When the next mail is due or its lease ends, Unix ms; `null` when the outbox is empty. */
+  nextDueAt(): Promise<number | null>;
+}
+
+/** An addressee that the server did not take the mail for. */
+export interface Refusal {
+  readonly address: string;
+  /** A 5xx answer to RCPT or DATA; anything else may pass. */
+  readonly permanent: boolean;
+  readonly reason: string;
+}
+
+/** Hands a mail to the mail server. */
+export interface MailSender {
+  /**
+   * Resolves with those the server did not take the mail for (none: all of them got it). Rejects with a `TroubleError`
+   * when it did not come to that: no connection, no TLS, no login, the sender refused, no answer in time, aborted by `signal`.
+   */
+  send(mail: StoredMail, signal: AbortSignal): Promise<readonly Refusal[]>;
+}

@@ -1,0 +1,16 @@
+/** What a spreadsheet would take for a formula, or strip before it looks for one. */
+const FORMULA = /^[\s]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/u;
+const NEEDS_QUOTES = /[",\r\n\t;]|^\s|\s$/u;
+
+/** One field of RFC 4180. Text that a spreadsheet would run as a formula gets a leading apostrophe; numbers are left alone. */
+export function csvField(value: string | number | bigint | boolean | null): string {
+  if (value === null) return '';
+  if (typeof value !== 'string') return String(value);
+  const harmless = FORMULA.test(value) ? `'${value}` : value;
+  return NEEDS_QUOTES.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+/** Rows of RFC 4180, each ended by CR LF. */
+export function csvRows(rows: readonly (readonly (string | number | bigint | boolean | null)[])[]): string {
+  return rows.map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
+}

@@ -1,0 +1,109 @@
+/** How amounts, times and names are written where people read them. 1 GB is 1024³ bytes, as in RouterOS. */
+
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+
+/**
+ * Characters that would break a line, hide text or turn its direction round: controls, line and paragraph separators,
+ * zero-width and bidirectional marks.
+ */
+const UNREADABLE = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\p{Cs}/gu;
+
+/** A name as one readable line: what cannot be seen or would disturb the text around it becomes `�`. */
+export function readableName(name: string): string {
+  return name.replace(UNREADABLE, '\ufffd');
+}
+
+/** At most `length` characters (code points), the last one `…` when something was cut. */
+export function shorten(text: string, length: number): string {
+  const characters = Array.from(text);
+  return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
+}
+
+/** `0 B`, `812 KB`, `10.4 GB`: three significant digits, as far as they say something. */
+export function formatBytes(bytes: bigint): string {
+  const unit = unitOf(bytes);
+  return `${significant(inUnit(bytes, unit))} ${UNITS[unit]}`;
+}
+
+/** `10.4 of 10 GB`, in the unit of the limit, with as many digits as it takes to tell the two apart. */
+export function formatShare(countedBytes: bigint, limitBytes: bigint): string {
+  const unit = unitOf(limitBytes);
+  const limit = trimZeros(inUnit(limitBytes, unit).toFixed(2));
+  const counted = inUnit(countedBytes, unit);
+  const digits = [1, 2, 3, 6].find((count) => trimZeros(counted.toFixed(count)) !== limit) ?? 0;
+  return `${trimZeros(counted.toFixed(countedBytes === limitBytes ? 0 : digits))} of ${limit} ${UNITS[unit]}`;
+}
+
+/** `12.4 Mbit/s`, in powers of ten as rates are. */
+export function formatRate(bytes: bigint, durationMs: number): string {
+  const bitsPerSecond = durationMs <= 0 ? 0 : (Number(bytes) * 8 * SECOND_MS) / durationMs;
+  if (bitsPerSecond >= 1e9) return `${significant(bitsPerSecond / 1e9)} Gbit/s`;
+  return bitsPerSecond >= 1e6
+    ? `${significant(bitsPerSecond / 1e6)} Mbit/s`
+    : `${significant(bitsPerSecond / 1e3)} kbit/s`;
+}
+
+/** `45 s`, `12 min`, `2 h 14 min`, `3 d 4 h`. */
+export function formatDuration(durationMs: number): string {
+  if (durationMs < MINUTE_MS) return `${Math.round(durationMs / SECOND_MS)} s`;
+  if (durationMs < HOUR_MS) return `${Math.floor(durationMs / MINUTE_MS)} min`;
+  const [large, small, names] =
+    durationMs < DAY_MS ? ([HOUR_MS, MINUTE_MS, ['h', 'min']] as const) : ([DAY_MS, HOUR_MS, ['d', 'h']] as const);
+  const whole = Math.floor(durationMs / large);
+  const rest = Math.floor((durationMs % large) / small);
+  return rest === 0 ? `${whole} ${names[0]}` : `${whole} ${names[0]} ${rest} ${names[1]}`;
+}
+
+/** `Thu 19 Nov` of `2026-11-19`. */
+export function formatDay(day: string): string {
+  const date = Temporal.PlainDate.from(day);
+  return `${WEEKDAYS[date.dayOfWeek - 1]} ${date.day} ${MONTHS[date.month - 1]}`;
+}
+
+/** `Thu 19 Nov 2026` of `2026-11-19`. */
+export function formatFullDay(day: string): string {
+  return `${formatDay(day)} ${Temporal.PlainDate.from(day).year}`;
+}
+
+/** `18:15`, in the zone. */
+export function formatTime(at: number, timeZone: string): string {
+  const time = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainTime();
+  return time.toString({ smallestUnit: 'minute' });
+}
+
+/** `Thu 19 Nov, 18:15`, in the zone. */
+export function formatMoment(at: number, timeZone: string): string {
+  const moment = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+  return `${formatDay(moment.toPlainDate().toString())}, ${formatTime(at, timeZone)}`;
+}
+
+/** `1 user`, `2 users`, `10,000 users`. */
+export function formatCount(count: number, one: string, many: string): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+}
+
+function unitOf(bytes: bigint): number {
+  let unit = 0;
+  while (unit < UNITS.length - 1 && bytes >= 1024n ** BigInt(unit + 1)) unit += 1;
+  return unit;
+}
+
+function inUnit(bytes: bigint, unit: number): number {
+  return Number(bytes) / 1024 ** unit;
+}
+
+function significant(value: number): string {
+  if (value >= 99.95) return value.toFixed(0);
+  return trimZeros(value.toFixed(value >= 9.995 ? 1 : 2));
+}
+
+function trimZeros(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}

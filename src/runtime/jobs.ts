@@ -1,0 +1,46 @@
+import type { Clock } from './clock.ts';
+import { TroubleError } from './errors.ts';
+import type { Logger } from './logger.ts';
+
+/** How a job went when it last ran; kept for `check` and for metrics. */
+export interface JobRun {
+  /** e.g. `evaluation`, `delivery`, `report`, `purge`. */
+  readonly job: string;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly outcome: 'ok' | 'failed';
+  /** Code of the trouble, or `BUG`; `null` when it went well. */
+  readonly code: string | null;
+}
+
+/** Keeps the last run of each job. */
+export interface JobBook {
+  note(run: JobRun): Promise<void>;
+  lastRuns(): Promise<JobRun[]>;
+}
+
+export interface JobDeps {
+  readonly jobs: JobBook;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Runs a job and notes how it went. What the job throws is thrown on; a note that cannot be kept is only a warning. */
+export async function runJob<T>({ jobs, clock, logger }: JobDeps, job: string, work: () => Promise<T>): Promise<T> {
+  const startedAt = clock.now();
+  const startedMs = clock.monotonicMs();
+  let code: string | null = null;
+  try {
+    return await work();
+  } catch (error) {
+    code = error instanceof TroubleError ? error.code : 'BUG';
+    throw error;
+  } finally {
+    const durationMs = clock.monotonicMs() - startedMs;
+    const outcome = code === null ? 'ok' : 'failed';
+    await jobs.note({ job, startedAt, durationMs, outcome, code }).catch((error: unknown) => {
+      if (!(error instanceof TroubleError)) throw error;
+      logger.debug({ job, code: error.code }, 'the run of a job could not be noted');
+    });
+  }
+}
