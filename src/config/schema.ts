@@ -41,16 +41,22 @@ function certificateFile(context: ConfigContext) {
 
 function routerTls(context: ConfigContext) {
   const forms = "must be true, false, { ca: 'FILE' }, { fingerprint: 'SHA-256' } or { insecure: true }";
-  return z.union(
-    [
-      z.boolean(),
-      z.strictObject({ ca: certificateFile(context) }),
-      z.strictObject({ fingerprint }),
-      z.strictObject({ insecure: z.literal(true) }),
-    ],
-    forms,
-  );
+  const trust = z
+    .strictObject({
+      ca: certificateFile(context).exactOptional(),
+      fingerprint: fingerprint.exactOptional(),
+      insecure: z.literal(true).exactOptional(),
+    })
+    .refine((given) => Object.keys(given).length === 1, forms)
+    .transform(({ ca, fingerprint }): RouterTrust => {
+      if (ca !== undefined) return { ca };
+      return fingerprint === undefined ? { insecure: true } : { fingerprint };
+    });
+  return z.union([z.boolean(), trust], forms);
 }
+
+/** Whom to believe to be the router: whom this authority (PEM) signed, who has this certificate (SHA-256), or anybody. */
+type RouterTrust = { readonly ca: string } | { readonly fingerprint: string } | { readonly insecure: true };
 
 function router(context: ConfigContext) {
   return z

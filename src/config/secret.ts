@@ -72,7 +72,7 @@ function describeFailure(file: string, error: unknown): string {
   if (code === 'ENOENT') return `file ${file} does not exist`;
   if (code === 'EISDIR') return `${file} is a folder, not a file`;
   const failure = `file ${file} cannot be read (${String(code ?? error)}): it ${describeOwner(file)}`;
-  const uid = process.getuid?.();
+  const uid = process.geteuid?.();
   return uid === undefined ? failure : `${failure}, we run as uid ${uid}; give it to that user (chown ${uid})`;
 }
 

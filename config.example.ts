@@ -1,0 +1,117 @@
+// NetSentinel's configuration, with every option. Where a default is named, the line may be left out.
+// Copy it to config.ts (which git ignores), fill it in, and try it with:  npm run -s netsentinel -- check
+//
+// secret('X') reads the environment variable X, or the file whose name is in X_FILE. Keep passwords out of this file.
+import { defineConfig, secret } from 'netsentinel/config';
+
+export default defineConfig({
+  // Where days begin and end: an IANA time zone. Required.
+  timeZone: 'Asia/Karachi',
+
+  // First day of a week, for weekly quotas. Default: 'monday'.
+  weekStartsOn: 'monday',
+
+  // Where the books are kept. Default: this SQLite file; a relative name starts from the folder of this file.
+  // MySQL or MariaDB: secret('NETSENTINEL_DATABASE'), holding mysql://user:password@host:3306/netsentinel.
+  // The environment variable DATABASE_URL overrides it.
+  database: 'sqlite:./data/netsentinel.db',
+
+  // The routers to poll. At least one.
+  routers: [
+    {
+      // Our name for it, unique; the books are kept under this name.
+      name: 'edge-1',
+      // Host name or IP address.
+      host: '192.0.2.1',
+      // Default: 8728, or 8729 with tls.
+      port: 8728,
+      // Default: false. true checks the certificate against the system's authorities; otherwise one of
+      //   { ca: './router-ca.pem' }       the authority that signed the router's certificate
+      //   { fingerprint: 'AB:CD:…' }      the SHA-256 of the router's own certificate
+      //   { insecure: true }              any or no certificate: encrypted, but nobody knows with whom
+      tls: false,
+      // A user with the policies read and api, and no more.
+      username: 'librenms_api',
+      password: secret('ROUTER_PASSWORD'),
+      // What the line can carry, in Mbit/s: more than that cannot be true and is not booked. Default: 10000.
+      lineMbps: 10_000,
+      // Code page of queue names that are not UTF-8. Default: 'windows-1252'.
+      encoding: 'windows-1252',
+    },
+  ],
+
+  // Whom a queue belongs to, where that is neither its PPPoE or hotspot user nor its own name. The first rule that fits decides.
+  // match and comment are globs on the queue's name and comment (* any characters, ? one); router restricts a rule to one.
+  // Default: none.
+  users: [
+    { match: 'bob-*', name: 'bob' },
+    { comment: '*flat 12*', router: 'edge-1', name: 'alice' },
+  ],
+
+  collect: {
+    // How often each router is read, 1 or more. Default: 60.
+    everySeconds: 60,
+    // How long a router may take to answer. Default: 20.
+    timeoutSeconds: 20,
+    // How many routers are read at once. Default: 32.
+    concurrency: 32,
+  },
+
+  // How much each user may use on each router. The first rule that fits decides; match is a glob on the user's or queue's name.
+  // 1 GB is 1024³ bytes. Default: none, so nobody has a limit.
+  quotas: [
+    // Ranked, but without a limit.
+    { match: 'server', unlimited: true },
+    // Stored, but neither ranked nor summed nor alerted.
+    { match: 'total*', ignore: true },
+    // Per day, week and month; a month starts on the 1st unless said otherwise (31: on its last day).
+    { match: 'vip-*', dailyGb: 50, weeklyGb: 200, monthlyGb: 600, monthStartsOn: 15 },
+    // Everybody else on this router: alerts at 80, 90 and always at 100 percent, to an address of their own.
+    // counts is 'download' (default), 'upload' or 'total'.
+    { router: 'edge-1', dailyGb: 10, warnAtPercent: [80, 90], counts: 'total', to: ['edge-1@example.com'] },
+  ],
+
+  // Who gets alerts and reports, and by which server. Without this section nothing is mailed.
+  mail: {
+    from: 'NetSentinel <netsentinel@example.com>',
+    to: ['admin@example.com'],
+    smtp: {
+      host: 'smtp.example.com',
+      // Default: 587.
+      port: 587,
+      // TLS from the first byte. Default: true on port 465, else false (STARTTLS where the server offers it).
+      secure: false,
+      // Both, or neither for a server that takes mail without a login.
+      username: 'netsentinel@example.com',
+      password: secret('SMTP_PASSWORD'),
+      tls: {
+        // Sends nothing over a connection that is not encrypted. Default: true with a username, unless the server is this machine.
+        required: true,
+        // Takes any certificate. Default: false. Better: ca: './mail-ca.pem'.
+        insecure: false,
+      },
+    },
+  },
+
+  // One report or a list of them. Default: { at: '18:15' }. An empty list: none.
+  report: [
+    // Every day: today so far ('today', the default) or the day that is over ('yesterday').
+    { every: 'day', at: '18:15', covers: 'today', rows: 200 },
+    { at: '07:00', covers: 'yesterday' },
+    // The seven days before. on: default 'monday'.
+    { every: 'week', on: 'monday', at: '08:00' },
+    // On the 1st, the month before. rows: how many rows the table shows (the CSV has them all), default 200.
+    { every: 'month', at: '08:00', rows: 500 },
+  ],
+
+  alerts: {
+    // A router that could not be read for so long is worth a mail. Default: 30.
+    blindAfterMinutes: 30,
+  },
+
+  retention: {
+    // Usage older than this is deleted. At least 2 more than the longest period of a quota or report: 33 with monthly ones.
+    // Default: 14.
+    days: 40,
+  },
+});

@@ -1,0 +1,86 @@
+import { readFile, realpath } from 'node:fs/promises';
+import { registerHooks } from 'node:module';
+import { dirname, extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describeJsonMistake, describeModuleMistake } from './mistake.ts';
+import { parseConfig } from './parse.ts';
+import { ConfigError } from './problems.ts';
+import type { Config } from './schema.ts';
+import type { Environment } from './secret.ts';
+
+const DEFAULT_FILE = './config.ts';
+
+/**
+ * Reads and checks a configuration file (`.ts`, `.js` or `.json`). Rejects with a `ConfigError` that lists every problem.
+ * A module is evaluated once in a process: what is changed in the file later is not seen.
+ */
+export async function loadConfig(file = DEFAULT_FILE, env: Environment = process.env): Promise<Config> {
+  const path = resolve(file);
+  return parseConfig(await readConfigFile(path, file), { env, folder: dirname(path) }, file);
+}
+
+async function readConfigFile(path: string, file: string): Promise<unknown> {
+  const extension = extname(path);
+  if (extension !== '.ts' && extension !== '.js' && extension !== '.json') {
+    throw fileProblem(file, 'its name must end in .ts, .js or .json');
+  }
+  const text = await readText(path, file);
+  return extension === '.json' ? parseJson(text, file) : evaluate(path, file);
+}
+
+async function readText(path: string, file: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') {
+      throw fileProblem(
+        file,
+        `there is no such file (looked at ${path}); copy config.example.ts to it and fill it in, or name another by --config FILE`,
+      );
+    }
+    throw fileProblem(file, `it cannot be read (${String(code ?? error)}); see to its owner and mode`);
+  }
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw fileProblem(file, describeJsonMistake(text, error));
+  }
+}
+
+async function evaluate(path: string, file: string): Promise<unknown> {
+  // Node names a module by its real path, whatever links lead there.
+  const url = pathToFileURL(await realpath(path)).href;
+  const hooks = registerConfigHooks(url);
+  try {
+    const module: { default?: unknown } = await import(url);
+    if (module.default !== undefined) return module.default;
+  } catch (error) {
+    throw fileProblem(file, describeModuleMistake(path, error));
+  } finally {
+    hooks.deregister();
+  }
+  throw fileProblem(file, 'it has no default export; begin it with `export default defineConfig({`');
+}
+
+/**
+ * The file may lie anywhere: nothing above it need lead to us, so `netsentinel/config` is answered here, and whatever the
+ * nearest package.json says, it is a module. Node's TypeScript parser tells the line of a syntax error, also in plain JavaScript.
+ */
+function registerConfigHooks(configUrl: string) {
+  const ours = import.meta.resolve('./define.ts');
+  return registerHooks({
+    resolve(specifier, context, next) {
+      if (specifier === 'netsentinel/config') return { url: ours, shortCircuit: true };
+      const resolved = next(specifier, context);
+      return resolved.url === configUrl ? { ...resolved, format: 'module-typescript' } : resolved;
+    },
+  });
+}
+
+function fileProblem(file: string, message: string): ConfigError {
+  return new ConfigError(file, [{ path: '', message }]);
+}
