@@ -1,0 +1,152 @@
+import { TroubleError } from '../../runtime/errors.ts';
+
+/** What a router said when it refused a command. */
+export interface RouterTrap {
+  readonly message: string;
+  /** RouterOS's category 0 to 7 (0 missing item or command, 5 bad argument, …), `null` when it gave none. */
+  readonly category: number | null;
+}
+
+/** The trouble of one refused command; its `trap` keeps what the router said. The connection stays usable. */
+export class RouterTrapError extends TroubleError {
+  readonly trap: RouterTrap;
+
+  constructor(code: 'ROUTER_TRAP' | 'ROUTER_FORBIDDEN', trap: RouterTrap, message: string, advice: string) {
+    super(code, message, advice);
+    this.trap = trap;
+  }
+}
+
+export function trapTrouble(command: string, trap: RouterTrap): RouterTrapError {
+  if (/not enough permissions/i.test(trap.message)) {
+    return new RouterTrapError(
+      'ROUTER_FORBIDDEN',
+      trap,
+      `the router's user may not use ${command}: ${trap.message}`,
+      "Give the user's group on the router the policies read and api.",
+    );
+  }
+  return new RouterTrapError(
+    'ROUTER_TRAP',
+    trap,
+    `the router refused ${command}: ${trap.message}`,
+    'Try the command in the terminal of the router; its RouterOS may lack the menu or be too old.',
+  );
+}
+
+/** Whether the router lacks the menu or command altogether (a CHR has no `/system/routerboard`). */
+export function isMissingMenu(error: unknown): boolean {
+  return error instanceof RouterTrapError && /no such command/i.test(error.trap.message);
+}
+
+/** `fault` continues "the router does not speak the RouterOS API as expected: …". */
+export function protocolTrouble(fault: string): TroubleError {
+  return new TroubleError(
+    'ROUTER_PROTOCOL',
+    `the router does not speak the RouterOS API as expected: ${fault}`,
+    'Check that host and port are those of the service api (8728) or, with tls, api-ssl (8729) of a MikroTik router.',
+  );
+}
+
+/** `what` was not answered in time, e.g. `the login` or `/queue/simple/print`. */
+export function timeoutTrouble(what: string, limitMs: number): TroubleError {
+  return new TroubleError(
+    'ROUTER_TIMEOUT',
+    `the router did not answer ${what} within ${Math.round(limitMs)} ms`,
+    'Check that the router is up and not overloaded, that its firewall lets this host through, and that tls suits the port; raise the timeout for a slow link.',
+  );
+}
+
+export function loginTrouble(reason: string): TroubleError {
+  return new TroubleError(
+    'ROUTER_LOGIN_FAILED',
+    `the router refused the login: ${reason}`,
+    "Check username and password, that the user is not disabled, that its address allows this host, and that its group has the policy api (the router's log names the reason).",
+  );
+}
+
+export function closedTrouble(what: string, options?: ErrorOptions): TroubleError {
+  return new TroubleError(
+    'ROUTER_CLOSED',
+    what,
+    'If it happens at every poll, check that /ip service on the router allows this host, that tls suits the port, and that the limit of API sessions is not used up.',
+    options,
+  );
+}
+
+/** The caller wanted no more; not the router's fault. */
+export function abortedTrouble(reason: unknown): TroubleError {
+  return reason instanceof TroubleError
+    ? reason
+    : new TroubleError('ROUTER_ABORTED', 'reading the router was stopped', 'Nothing is to be done.', {
+        cause: reason,
+      });
+}
+
+export function tlsTrouble(message: string, advice: string, options?: ErrorOptions): TroubleError {
+  return new TroubleError('ROUTER_TLS_FAILED', message, advice, options);
+}
+
+/** The peer hung up before TLS stood: mostly it has no certificate, or does not speak TLS on that port. */
+export function tlsClosedTrouble(where: string, cause?: Error): TroubleError {
+  return tlsTrouble(`${where} broke the TLS handshake off`, TLS_ADVICE, cause && { cause });
+}
+
+const TLS_ADVICE =
+  'Check that the port is the one of api-ssl and that a certificate is assigned to it in /ip service; without one only { insecure: true } connects.';
+
+const NAME_ERRORS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME', 'ENODATA']);
+const CLOSED_ERRORS = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_WRITE_AFTER_END']);
+
+/** Names of Node and OpenSSL for a certificate that is not accepted. */
+const CERTIFICATE_ERROR =
+  /^(CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH|INVALID_)/;
+
+/** Translates what Node reports of a socket. `where` is `host:port`. */
+export function socketTrouble(error: Error, where: string): TroubleError {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const cause = { cause: error };
+  if (NAME_ERRORS.has(code)) {
+    return new TroubleError(
+      'ROUTER_NAME_UNRESOLVED',
+      `the name in ${where} cannot be resolved`,
+      'Correct the host, repair the name service, or use the IP address.',
+      cause,
+    );
+  }
+  if (code === 'ECONNREFUSED') {
+    return new TroubleError(
+      'ROUTER_REFUSED',
+      `${where} refuses the connection`,
+      'Enable the service api (or api-ssl, with tls) in /ip service on the router and check the port.',
+      cause,
+    );
+  }
+  if (code === 'ETIMEDOUT') {
+    return new TroubleError(
+      'ROUTER_TIMEOUT',
+      `${where} does not answer`,
+      "Check that the router is up, the way to it, and that its firewall lets this host through to the API's port.",
+      cause,
+    );
+  }
+  if (CLOSED_ERRORS.has(code)) {
+    return closedTrouble(`${where} broke the connection off`, cause);
+  }
+  if (CERTIFICATE_ERROR.test(code)) {
+    return tlsTrouble(
+      `the certificate of ${where} is not accepted: ${error.message}`,
+      'Set tls to { ca } with the authority that signed it, or to { fingerprint } with its SHA-256 fingerprint; renew it on the router if it has expired.',
+      cause,
+    );
+  }
+  if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code === 'EPROTO') {
+    return tlsTrouble(`TLS with ${where} failed: ${error.message}`, TLS_ADVICE, cause);
+  }
+  return new TroubleError(
+    'ROUTER_UNREACHABLE',
+    `${where} cannot be reached: ${error.message}`,
+    "Check the router's power and cable, the route to it and the host in the configuration.",
+    cause,
+  );
+}

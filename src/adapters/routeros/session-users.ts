@@ -1,0 +1,109 @@
+import type { Logger } from '../../runtime/logger.ts';
+import { RouterTrapError } from './errors.ts';
+import type { QueueRow } from './queue-row.ts';
+import type { Row } from './session.ts';
+
+type Print = <T>(menu: string, properties: readonly string[], toResult: (row: Row) => T) => Promise<T[]>;
+
+/** A kind of session for which RouterOS makes dynamic queues named `<kind-…>`. */
+interface SessionKind {
+  readonly menu: string;
+  /** What a session and its queue have in common, besides `user`. */
+  readonly property: string;
+  readonly queueName: RegExp;
+  keyOf(row: QueueRow): string;
+}
+
+const KINDS: readonly SessionKind[] = [
+  {
+    menu: '/interface/pppoe-server',
+    property: 'name',
+    queueName: /^<pppoe-(.+)>$/s,
+    keyOf: (row) => row.name,
+  },
+  {
+    menu: '/ip/hotspot/active',
+    property: 'address',
+    queueName: /^<hotspot-(.+)>$/s,
+    keyOf: (row) => (row.target ?? '').replace(/\/(32|128)$/, ''),
+  },
+];
+
+/** Tells whose session a dynamic queue belongs to, over the polls of one router. */
+export interface SessionUsers {
+  /** Reads the sessions of every kind that had queues in the last poll; goes out beside the list of queues. */
+  refresh(print: Print): Promise<void>;
+  /** Reads again what `refresh` could not know: kinds that are new, sessions begun since. At most once a kind. */
+  complete(print: Print, rows: readonly QueueRow[]): Promise<void>;
+  /** The session's user; the name inside `<…>` where the router does not tell; `null` for any other queue. */
+  userOf(row: QueueRow): string | null;
+}
+
+/** A list that the router refuses is no failure: the last one known goes on, and one warning tells of it. */
+export function createSessionUsers(deps: { readonly router: string; readonly logger: Logger }): SessionUsers {
+  const known = KINDS.map((kind) => ({
+    kind,
+    users: new Map<string, string>(),
+    /** Queues of the last poll, by whether the router told their user; `null` before any poll. */
+    unmatched: new Set<string>(),
+    hadQueues: false,
+    refused: false,
+  }));
+
+  async function read(entry: (typeof known)[number], print: Print): Promise<void> {
+    const { menu, property } = entry.kind;
+    try {
+      const sessions = await print(
+        menu,
+        [property, 'user'],
+        (row) => [row.get(property) ?? '', row.get('user') ?? ''] as const,
+      );
+      entry.users = new Map(sessions.filter(([key, user]) => key !== '' && user !== ''));
+      entry.refused = false;
+    } catch (error) {
+      if (!(error instanceof RouterTrapError)) {
+        throw error;
+      }
+      if (!entry.refused) {
+        deps.logger.warn(
+          { router: deps.router, menu, code: error.code, reason: error.trap.message },
+          'sessions cannot be read; the names of their queues stand for the users',
+        );
+      }
+      entry.refused = true;
+    }
+  }
+
+  return {
+    async refresh(print) {
+      await Promise.all(known.filter((entry) => entry.hadQueues).map((entry) => read(entry, print)));
+    },
+    async complete(print, rows) {
+      await Promise.all(
+        known.map(async (entry) => {
+          const keys = rows
+            .filter((row) => row.dynamic && entry.kind.queueName.test(row.name))
+            .map((row) => entry.kind.keyOf(row));
+          const isUnmatched = (key: string): boolean => !entry.users.has(key);
+          if (keys.some((key) => isUnmatched(key) && !entry.unmatched.has(key))) {
+            await read(entry, print);
+          }
+          entry.unmatched = new Set(keys.filter(isUnmatched));
+          entry.hadQueues = keys.length > 0;
+        }),
+      );
+    },
+    userOf(row) {
+      if (!row.dynamic) {
+        return null;
+      }
+      for (const { kind, users } of known) {
+        const inside = kind.queueName.exec(row.name)?.[1];
+        if (inside !== undefined) {
+          return users.get(kind.keyOf(row)) ?? inside;
+        }
+      }
+      return null;
+    },
+  };
+}

@@ -1,0 +1,272 @@
+import { connect as connectTcp } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { Clock } from '../../runtime/clock.ts';
+import {
+  closedTrouble,
+  protocolTrouble,
+  type RouterTrap,
+  socketTrouble,
+  timeoutTrouble,
+  tlsClosedTrouble,
+  trapTrouble,
+} from './errors.ts';
+import { createSentenceDecoder, encodeSentence } from './sentence.ts';
+import { checkPeer, openTlsSocket, type RouterTls } from './tls.ts';
+
+/** The attributes of one reply: `=name=bob` is `name` → `bob`. */
+export type Row = ReadonlyMap<string, string>;
+
+export interface SessionOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: false | RouterTls;
+  /** Cut out of whatever the router says, should it repeat it. */
+  readonly password: string;
+  /** Code page of text that is not UTF-8, a label of the WHATWG Encoding standard; windows-1252 unless given. */
+  readonly encoding?: string | undefined;
+  readonly clock: Clock;
+  /** The longest silence of the router while a command waits for it, ms. */
+  readonly idleTimeoutMs: number;
+}
+
+export interface CommandOptions<T> {
+  /** Turns a row into what is kept of it, the moment it arrives, so that a long list is never held raw. */
+  readonly toResult: (row: Row) => T;
+  /** For the whole reply, ms. */
+  readonly totalTimeoutMs: number;
+}
+
+export interface CommandReply<T> {
+  readonly rows: T[];
+  /** What came with `!done`. */
+  readonly done: Row;
+}
+
+/** Sentences over one connection, each reply brought to its command. There is one way to die, `fail`, and it settles everything. */
+export interface Session {
+  /** Why the session is over, `null` while it lives. */
+  readonly failure: Error | null;
+  /** Resolves when TCP, and with it TLS, stands and the peer is the right one. */
+  readonly opened: Promise<void>;
+  /** One command at a time may go without a tag: the login, so that the plainest imitation of a router understands it. */
+  send<T>(
+    words: readonly string[],
+    tagging: 'tagged' | 'untagged',
+    options: CommandOptions<T>,
+  ): Promise<CommandReply<T>>;
+  fail(error: Error): void;
+}
+
+/** A command on its way; the type of its results is known only to the closures. */
+interface Pending {
+  readonly command: string;
+  trap: RouterTrap | null;
+  addRow(row: Row): void;
+  finish(done: Row): void;
+  reject(error: Error): void;
+}
+
+const NO_TAG = '';
+const TAG_WORD = '.tag=';
+
+/** Finds a peer that vanished while the session rests between two polls. */
+const KEEP_ALIVE_AFTER_MS = 30_000;
+
+/** Node gives each address of a name only a fraction of a second before it tries the next; a satellite link needs longer. */
+const ADDRESS_ATTEMPT_MS = 2_000;
+
+const MAX_QUOTED_LENGTH = 200;
+
+function tagOf(words: readonly string[]): string {
+  for (const word of words) {
+    if (word.startsWith(TAG_WORD)) {
+      return word.slice(TAG_WORD.length);
+    }
+  }
+  return NO_TAG;
+}
+
+function rowOf(words: readonly string[]): Row {
+  const row = new Map<string, string>();
+  for (const word of words) {
+    if (word.startsWith('=')) {
+      const end = word.indexOf('=', 1);
+      row.set(end < 0 ? word.slice(1) : word.slice(1, end), end < 0 ? '' : word.slice(end + 1));
+    }
+  }
+  return row;
+}
+
+/** Starts to connect. Throws a `TroubleError` only when the TLS settings cannot be used; all else goes through `fail`. */
+export function openSession(options: SessionOptions): Session {
+  const { clock, host, port, tls } = options;
+  const where = `${host}:${port}`;
+  const pending = new Map<string, Pending>();
+  const opened = Promise.withResolvers<void>();
+  let isOpen = false;
+  let failure: Error | null = null;
+  let lastTag = 0;
+  let cancelIdleDeadline = (): void => {};
+
+  const socket =
+    tls === false
+      ? connectTcp({ host, port, autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS })
+      : openTlsSocket({ host, port, tls, addressAttemptMs: ADDRESS_ATTEMPT_MS });
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_AFTER_MS);
+
+  function fail(error: Error): void {
+    if (failure !== null) {
+      return;
+    }
+    failure = error;
+    cancelIdleDeadline();
+    socket.destroy();
+    for (const command of pending.values()) {
+      command.reject(error);
+    }
+    pending.clear();
+    opened.reject(error);
+  }
+
+  /** What the router says goes into logs and terminals: without control characters, not at any length, and never with the password. */
+  function quote(text: string): string {
+    const safe = options.password === '' ? text : text.replaceAll(options.password, '***');
+    return safe.replaceAll(/\p{C}/gu, ' ').slice(0, MAX_QUOTED_LENGTH);
+  }
+
+  function watchSilence(): void {
+    cancelIdleDeadline();
+    cancelIdleDeadline =
+      pending.size === 0
+        ? () => {}
+        : clock.after(options.idleTimeoutMs, () => {
+            const [command] = pending.values();
+            fail(timeoutTrouble(command?.command ?? '', options.idleTimeoutMs));
+          });
+  }
+
+  function takeTrap(command: Pending, row: Row): void {
+    const category = Number(row.get('category') ?? Number.NaN);
+    command.trap ??= {
+      message: quote(row.get('message') ?? 'without a reason'),
+      category: Number.isInteger(category) ? category : null,
+    };
+  }
+
+  function finish(tag: string, command: Pending, done: Row): void {
+    pending.delete(tag);
+    if (command.trap === null) {
+      command.finish(done);
+    } else {
+      command.reject(trapTrouble(command.command, command.trap));
+    }
+  }
+
+  function takeReply(words: string[]): void {
+    if (failure !== null) {
+      return;
+    }
+    const [reply = ''] = words;
+    if (reply === '!fatal') {
+      const reason = words.filter((word) => word !== reply && !word.startsWith(TAG_WORD)).join(' ');
+      fail(closedTrouble(`the router ended the session: ${quote(reason)}`));
+      return;
+    }
+    const tag = tagOf(words);
+    const command = pending.get(tag);
+    if (command === undefined) {
+      throw protocolTrouble(`it sent ${quote(reply)} for a command that was never given`);
+    }
+    switch (reply) {
+      case '!re':
+        command.addRow(rowOf(words));
+        break;
+      case '!empty':
+        break;
+      case '!trap':
+        takeTrap(command, rowOf(words));
+        break;
+      case '!done':
+        finish(tag, command, rowOf(words));
+        break;
+      default:
+        throw protocolTrouble(`it sent an unknown reply ${quote(reply)}`);
+    }
+  }
+
+  const decoder = createSentenceDecoder({ onSentence: takeReply, fallbackEncoding: options.encoding });
+
+  /** Runs what a socket event calls for: nothing may throw into the event loop. */
+  function guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      fail(error instanceof Error ? error : new Error('not an Error was thrown', { cause: error }));
+    }
+  }
+
+  socket.on('data', (chunk: Buffer) =>
+    guarded(() => {
+      decoder.push(chunk);
+      if (failure === null) {
+        watchSilence();
+      }
+    }),
+  );
+  socket.once(tls === false ? 'connect' : 'secureConnect', () =>
+    guarded(() => {
+      if (tls !== false && socket instanceof TLSSocket) {
+        checkPeer(socket, tls);
+      }
+      isOpen = true;
+      opened.resolve();
+    }),
+  );
+  const failClosed = (): void =>
+    fail(tls !== false && !isOpen ? tlsClosedTrouble(where) : closedTrouble(`${where} closed the connection`));
+  socket.once('end', failClosed);
+  socket.once('close', failClosed);
+  // Stays for good: a socket may report an error after it was destroyed, and one that nobody hears ends the process.
+  socket.on('error', (error) => {
+    const trouble = socketTrouble(error, where);
+    fail(trouble.code === 'ROUTER_CLOSED' && tls !== false && !isOpen ? tlsClosedTrouble(where, error) : trouble);
+  });
+
+  return {
+    get failure() {
+      return failure;
+    },
+    opened: opened.promise,
+    fail,
+    send<T>(words: readonly string[], tagging: 'tagged' | 'untagged', command: CommandOptions<T>) {
+      if (failure !== null) {
+        return Promise.reject(failure);
+      }
+      const { promise, resolve, reject } = Promise.withResolvers<CommandReply<T>>();
+      const name = words[0] ?? '';
+      const rows: T[] = [];
+      const cancelTotalDeadline = clock.after(command.totalTimeoutMs, () =>
+        fail(timeoutTrouble(name, command.totalTimeoutMs)),
+      );
+      lastTag += 1;
+      const tag = tagging === 'untagged' ? NO_TAG : String(lastTag);
+      pending.set(tag, {
+        command: name,
+        trap: null,
+        addRow: (row) => rows.push(command.toResult(row)),
+        finish(done) {
+          cancelTotalDeadline();
+          resolve({ rows, done });
+        },
+        reject(error) {
+          cancelTotalDeadline();
+          reject(error);
+        },
+      });
+      socket.write(encodeSentence(tag === NO_TAG ? words : [...words, TAG_WORD + tag]));
+      watchSilence();
+      return promise;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { isIP, type TcpSocketConnectOpts } from 'node:net';
+import { type ConnectionOptions, connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls';
+import { tlsTrouble } from './errors.ts';
+
+/**
+ * How to trust a router over api-ssl: `true` the system's authorities and the host's name; `ca` (PEM) that authority and the host's
+ * name; `fingerprint` exactly the certificate with this SHA-256 fingerprint, whoever signed it; `insecure` anybody at all.
+ */
+export type RouterTls = true | { readonly ca: string } | { readonly fingerprint: string } | { readonly insecure: true };
+
+/**
+ * api-ssl without a certificate offers anonymous Diffie-Hellman only, which OpenSSL hides below security level 1. Naming no TLS 1.3
+ * suite makes Node stop at TLS 1.2, where those ciphers live.
+ */
+const ANY_CIPHERS = 'ALL:@SECLEVEL=0';
+
+function trustOptions(tls: RouterTls): ConnectionOptions {
+  if (tls === true) {
+    return {};
+  }
+  if ('ca' in tls) {
+    return { secureContext: contextOf(tls.ca) };
+  }
+  return 'fingerprint' in tls
+    ? { rejectUnauthorized: false }
+    : { rejectUnauthorized: false, ciphers: ANY_CIPHERS, minDHSize: 1 };
+}
+
+function contextOf(ca: string): ReturnType<typeof createSecureContext> {
+  if (!ca.includes('-----BEGIN CERTIFICATE-----')) {
+    throw unreadableCa();
+  }
+  try {
+    return createSecureContext({ ca });
+  } catch (error) {
+    throw unreadableCa({ cause: error });
+  }
+}
+
+function unreadableCa(options?: ErrorOptions): Error {
+  return tlsTrouble(
+    'the certificate given as ca cannot be read',
+    'Give tls.ca the text of a PEM file, from -----BEGIN CERTIFICATE----- on.',
+    options,
+  );
+}
+
+/** Begins a connection with TLS. Throws a `TroubleError` `ROUTER_TLS_FAILED` when `ca` is no certificate. */
+export function openTlsSocket(target: {
+  host: string;
+  port: number;
+  tls: RouterTls;
+  addressAttemptMs: number;
+}): TLSSocket {
+  const { host, port, tls } = target;
+  // Node hands the TCP options on; its types for TLS leave this one out.
+  const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'autoSelectFamilyAttemptTimeout'> = {
+    ...trustOptions(tls),
+    host,
+    port,
+    autoSelectFamilyAttemptTimeout: target.addressAttemptMs,
+    ...(isIP(host) === 0 && { servername: host }),
+  };
+  return connectTls(options);
+}
+
+function normalFingerprint(text: string): string {
+  return text.replaceAll(/[^0-9a-f]/gi, '').toUpperCase();
+}
+
+/** After `secureConnect`: throws a `TroubleError` unless the certificate is the pinned one. Nothing may be sent before this. */
+export function checkPeer(socket: TLSSocket, tls: RouterTls): void {
+  if (tls === true || !('fingerprint' in tls)) {
+    return;
+  }
+  const presented = socket.getPeerX509Certificate()?.fingerprint256;
+  if (presented === undefined || normalFingerprint(presented) !== normalFingerprint(tls.fingerprint)) {
+    throw tlsTrouble(
+      `the router's certificate is not the pinned one; it shows ${presented ?? 'none'}`,
+      'If the certificate was renewed on purpose, put the fingerprint shown into tls.fingerprint; if not, somebody may be in the middle.',
+    );
+  }
+}
