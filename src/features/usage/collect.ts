@@ -1,0 +1,144 @@
+import type { RouterState, Sample } from '../../accounting/counter.ts';
+import type { Calendar } from '../../accounting/day.ts';
+import { accountSample } from '../../accounting/delta.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { TroubleError } from '../../runtime/errors.ts';
+import type { TroubleLog } from '../../runtime/trouble-log.ts';
+import type { Backlog } from './backlog.ts';
+import { createBooking } from './booking.ts';
+import type { Booking, QueueReader, RouterReading, UsageLedger } from './ports.ts';
+import { resolveUser, type UserRule } from './users.ts';
+
+export interface CollectedRouter {
+  readonly name: string;
+  readonly lineMbps: number;
+  readonly reader: QueueReader;
+}
+
+export interface CollectorDeps {
+  readonly router: CollectedRouter;
+  readonly users: readonly UserRule[];
+  readonly ledger: UsageLedger;
+  readonly calendar: Calendar;
+  readonly clock: Clock;
+  readonly backlog: Backlog;
+  readonly outage: Outage;
+  readonly troubles: TroubleLog;
+}
+
+/** What became of one poll. */
+export type PollOutcome =
+  | { readonly status: 'booked'; readonly router: string; readonly queues: number }
+  /** Nothing to add: it was read no later than what is stored. */
+  | { readonly status: 'dropped'; readonly router: string; readonly queues: number }
+  /** Read, but the database is away: the sample waits in memory. */
+  | { readonly status: 'held'; readonly router: string; readonly trouble: TroubleError }
+  | { readonly status: 'failed'; readonly router: string; readonly trouble: TroubleError };
+
+/** Polls one router: read → delta → one atomic write. */
+export interface Collector {
+  readonly router: string;
+  /**
+   * One poll. Expected trouble is an outcome and is said once in the log; a bug rejects.
+   * Must not be called again before it settled: one process reads a router in order.
+   */
+  poll(signal: AbortSignal): Promise<PollOutcome>;
+  close(): void;
+}
+
+/** How long after a failed try the database is left alone, so that a thousand routers do not all knock at once. */
+const DATABASE_RETRY_MS = 5_000;
+
+/** Shared by all collectors of a process: whether the database is known to be away. */
+export interface Outage {
+  /** The trouble while the database is left alone, `null` when it is worth a try. */
+  current(): TroubleError | null;
+  began(trouble: TroubleError): void;
+  ended(): void;
+}
+
+export function createOutage(deps: { readonly clock: Clock; readonly troubles: TroubleLog }): Outage {
+  let known: { trouble: TroubleError; untilMs: number } | null = null;
+  return {
+    current: () => (known !== null && deps.clock.monotonicMs() < known.untilMs ? known.trouble : null),
+    began(trouble) {
+      known = { trouble, untilMs: deps.clock.monotonicMs() + DATABASE_RETRY_MS };
+      deps.troubles.started('database', trouble);
+    },
+    ended() {
+      known = null;
+      deps.troubles.ended('database');
+    },
+  };
+}
+
+export function createCollector(deps: CollectorDeps): Collector {
+  const { router, users, ledger, calendar, clock, backlog, outage, troubles } = deps;
+  const subject = `router ${router.name}`;
+
+  async function poll(signal: AbortSignal): Promise<PollOutcome> {
+    let reading: RouterReading;
+    try {
+      reading = await router.reader.read(signal);
+    } catch (error) {
+      if (!(error instanceof TroubleError)) throw error;
+      if (!signal.aborted) troubles.started(subject, error);
+      // What waits from earlier polls need not wait for the router.
+      await settle();
+      return { status: 'failed', router: router.name, trouble: error };
+    }
+    troubles.ended(subject);
+    backlog.push(router.name, toSample(reading, users, router.name));
+    const settled = await settle();
+    const queues = reading.queues.length;
+    if (settled instanceof TroubleError) return { status: 'held', router: router.name, trouble: settled };
+    return { status: settled, router: router.name, queues };
+  }
+
+  /** Commits what is held, oldest first. */
+  async function settle(): Promise<'booked' | 'dropped' | TroubleError> {
+    const away = outage.current();
+    if (away !== null) return away;
+    let booked = false;
+    for (let sample = backlog.first(router.name); sample !== undefined; sample = backlog.first(router.name)) {
+      try {
+        booked = await commit(sample);
+      } catch (error) {
+        if (!(error instanceof TroubleError)) throw error;
+        outage.began(error);
+        return error;
+      }
+      outage.ended();
+      backlog.shift(router.name);
+    }
+    return booked ? 'booked' : 'dropped';
+  }
+
+  /** @returns whether it was accepted */
+  async function commit(sample: Sample): Promise<boolean> {
+    let accepted = false;
+    await ledger.book(router.name, (stored: RouterState | null): Booking | null => {
+      const account = accountSample(stored, sample, {
+        lineMbps: router.lineMbps,
+        dayStartAt: calendar.startOf(calendar.dayOf(sample.sampledAt)),
+        nowAt: clock.now(),
+      });
+      accepted = account !== null;
+      return account === null ? null : createBooking(account, sample, calendar);
+    });
+    return accepted;
+  }
+
+  return { router: router.name, poll, close: () => router.reader.close() };
+}
+
+function toSample(reading: RouterReading, users: readonly UserRule[], router: string): Sample {
+  const { facts: _facts, queues, ...rest } = reading;
+  return {
+    ...rest,
+    queues: queues.map(({ sessionUser, ...queue }) => ({
+      ...queue,
+      user: resolveUser(users, router, { ...queue, sessionUser }),
+    })),
+  };
+}
