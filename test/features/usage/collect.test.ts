@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createCalendar } from '../../../src/accounting/day.ts';
+import { createBacklog } from '../../../src/features/usage/backlog.ts';
+import { createCollector, createOutage } from '../../../src/features/usage/collect.ts';
+import type { RawQueue, RouterReading } from '../../../src/features/usage/ports.ts';
+import { TroubleError } from '../../../src/runtime/errors.ts';
+import type { Logger } from '../../../src/runtime/logger.ts';
+import { createTroubleLog } from '../../../src/runtime/trouble-log.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
+import { createMemoryLedger } from '../../support/memory-ledger.ts';
+
+const NOON = Date.UTC(2026, 5, 10, 12);
+const never = new AbortController().signal;
+const away = new TroubleError('DATABASE_UNAVAILABLE', 'the database is away', 'start it');
+const unreachable = new TroubleError('ROUTER_UNREACHABLE', 'no answer', 'look at the cable');
+
+function reading(seconds: number, downloadBytes: bigint, queue: Partial<RawQueue> = {}): RouterReading {
+  return {
+    sampledAt: NOON + seconds * 1000,
+    uptimeMs: 86_400_000 + seconds * 1000,
+    endUptimeMs: 86_401_100 + seconds * 1000,
+    reader: 'process-1',
+    monotonicMs: seconds * 1000,
+    serial: null,
+    unreadable: [],
+    facts: { version: '7.20.1', board: null, identity: null },
+    queues: [
+      {
+        id: '*1',
+        name: 'bob',
+        sessionUser: null,
+        dynamic: false,
+        isParent: false,
+        comment: null,
+        uploadBytes: 0n,
+        downloadBytes,
+        ...queue,
+      },
+    ],
+  };
+}
+
+/** A collector over a script of readings; a `TroubleError` in the script is a poll that fails. */
+function setUp(script: (RouterReading | TroubleError)[], users: { match: string; name: string }[] = []) {
+  const clock = createManualClock(NOON);
+  const calendar = createCalendar('UTC');
+  const ledger = createMemoryLedger();
+  const said: string[] = [];
+  const note = (fields: { subject: string; code: string }, message: string) =>
+    said.push(`${fields.subject} ${fields.code}: ${message}`);
+  const logger = { debug: note, info: note, warn: note, error: note } as unknown as Logger;
+  const troubles = createTroubleLog({ logger, clock });
+  const backlog = createBacklog({ maxRows: 100, calendar });
+  const reader = {
+    read: async () => {
+      const next = script.shift();
+      if (next === undefined) throw new Error('the script is over');
+      if (next instanceof TroubleError) throw next;
+      return next;
+    },
+    close: () => {},
+  };
+  const outage = createOutage({ clock, troubles });
+  const router = { name: 'edge-1', lineMbps: 10_000, reader };
+  const collector = createCollector({ router, users, ledger, calendar, clock, backlog, outage, troubles });
+  return { clock, ledger, backlog, collector, said };
+}
+
+describe('a collector', () => {
+  it('books what was moved between two polls', async () => {
+    const { collector, ledger } = setUp([reading(0, 100n), reading(60, 350n)]);
+    assert.equal((await collector.poll(never)).status, 'booked');
+    assert.equal((await collector.poll(never)).status, 'booked');
+    assert.equal(ledger.totalBytes(), 250n);
+  });
+
+  it('loses nothing to a poll that failed', async () => {
+    const { collector, ledger } = setUp([reading(0, 100n), unreachable, reading(120, 350n)]);
+    await collector.poll(never);
+    const outcome = await collector.poll(never);
+    assert.equal(outcome.status, 'failed');
+    await collector.poll(never);
+    assert.equal(ledger.totalBytes(), 250n);
+  });
+
+  it('holds samples while the database is away and replays them in order', async () => {
+    const { clock, collector, ledger, backlog } = setUp([
+      reading(0, 100n),
+      reading(60, 300n),
+      reading(120, 50n),
+      reading(180, 60n),
+    ]);
+    await collector.poll(never);
+    ledger.trouble = away;
+    clock.advance(60_000);
+    assert.equal((await collector.poll(never)).status, 'held');
+    clock.advance(60_000);
+    assert.equal((await collector.poll(never)).status, 'held');
+    assert.equal(backlog.size(), 2);
+    ledger.trouble = null;
+    clock.advance(60_000);
+    assert.equal((await collector.poll(never)).status, 'booked');
+    assert.equal(backlog.size(), 0);
+    // 200 until the reset, 50 after it, 10 more: without the held samples the 200 would be lost.
+    assert.equal(ledger.totalBytes(), 260n);
+  });
+
+  it('leaves a database that is away alone for a few seconds', async () => {
+    const { clock, collector, ledger } = setUp([reading(0, 1n), reading(1, 2n), reading(8, 3n)]);
+    ledger.trouble = away;
+    await collector.poll(never);
+    clock.advance(1_000);
+    await collector.poll(never);
+    assert.equal(ledger.tries, 1);
+    clock.advance(7_000);
+    await collector.poll(never);
+    assert.equal(ledger.tries, 2);
+  });
+
+  it('commits what waits even when the router cannot be reached any more', async () => {
+    const { clock, collector, ledger, backlog } = setUp([reading(0, 100n), unreachable]);
+    ledger.trouble = away;
+    await collector.poll(never);
+    ledger.trouble = null;
+    clock.advance(60_000);
+    await collector.poll(never);
+    assert.equal(backlog.size(), 0);
+    assert.equal(ledger.bookings.length, 1);
+  });
+
+  it('says where trouble starts and where it ends', async () => {
+    const { clock, collector, ledger, said } = setUp([unreachable, reading(60, 1n), reading(120, 2n)]);
+    await collector.poll(never);
+    ledger.trouble = away;
+    await collector.poll(never);
+    ledger.trouble = null;
+    clock.advance(60_000);
+    await collector.poll(never);
+    assert.deepEqual(said, [
+      'router edge-1 ROUTER_UNREACHABLE: trouble started',
+      'router edge-1 ROUTER_UNREACHABLE: trouble is over',
+      'database DATABASE_UNAVAILABLE: trouble started',
+      'database DATABASE_UNAVAILABLE: trouble is over',
+    ]);
+  });
+
+  it('lets a bug through', async () => {
+    const { collector } = setUp([]);
+    await assert.rejects(collector.poll(never), /the script is over/);
+  });
+
+  it('books to the user of the configuration, else of the session, else of the queue name', async () => {
+    const rows = [
+      reading(0, 0n),
+      reading(60, 1n),
+      reading(120, 2n, { name: '<pppoe-ann-1>', sessionUser: 'ann', dynamic: true, id: '*2' }),
+    ];
+    const { collector, ledger } = setUp(rows, [{ match: 'b?b', name: 'Robert' }]);
+    for (let poll = 0; poll < 3; poll++) await collector.poll(never);
+    const users = ledger.bookings.flatMap(({ booking }) => booking.usage.map((part) => part.user));
+    assert.deepEqual([...new Set(users)].sort(), ['Robert', 'ann']);
+  });
+});

@@ -1,0 +1,36 @@
+import type { RouterState } from '../../src/accounting/counter.ts';
+import type { Booking, UsageLedger } from '../../src/features/usage/ports.ts';
+import type { TroubleError } from '../../src/runtime/errors.ts';
+import { nextState } from './truth-model.ts';
+
+/** A ledger in memory, for what is above the ledger; the real ones have a contract suite of their own. */
+export interface MemoryLedger extends UsageLedger {
+  readonly bookings: { readonly router: string; readonly booking: Booking }[];
+  /** While set, every booking fails with it. */
+  trouble: TroubleError | null;
+  /** How often a booking was tried. */
+  tries: number;
+  totalBytes(): bigint;
+}
+
+export function createMemoryLedger(): MemoryLedger {
+  const states = new Map<string, RouterState>();
+  return {
+    bookings: [],
+    trouble: null,
+    tries: 0,
+    async book(router, decide) {
+      this.tries++;
+      if (this.trouble !== null) throw this.trouble;
+      const stored = states.get(router) ?? null;
+      const booking = decide(stored);
+      if (booking === null) return;
+      this.bookings.push({ router, booking });
+      states.set(router, nextState(stored, { ...booking.stamp, queues: [], unreadable: [] }, booking));
+    },
+    totalBytes() {
+      const parts = this.bookings.flatMap(({ booking }) => booking.usage);
+      return parts.reduce((sum, part) => sum + part.uploadBytes + part.downloadBytes, 0n);
+    },
+  };
+}
