@@ -79,7 +79,7 @@ export interface SimulatedRouter {
   /** Replaces all faults of the wire; `{}` heals it. */
   setFaults(faults: WireFaults): void;
 
-  uptimeMs(): number;
+  state(): 'up' | 'booting' | 'unreachable';
   queueNames(): string[];
   /** The true bytes by queue name, and which of them no reader could ever have seen. */
   truth(): Map<string, QueueTruth>;
@@ -283,7 +283,10 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
     },
     setFaults: (faults) => server.setFaults(faults),
 
-    uptimeMs,
+    state() {
+      if (!reachable) return 'unreachable';
+      return uptimeMs() < 0 ? 'booting' : 'up';
+    },
     queueNames: () => [...queues.keys()],
     truth: () => book.report(queues.values()),
     activity: () => server.activity(),

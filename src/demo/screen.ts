@@ -1,0 +1,220 @@
+import { gigabytes } from '../cli/render/amounts.ts';
+import { fitText, textWidth } from '../cli/render/text-width.ts';
+import { formatDuration, formatFullDay, formatTime, readableName } from '../runtime/format.ts';
+import { type BookLine, type BookTotals, sumLines, totalOf } from './books.ts';
+import type { Happening } from './happenings.ts';
+
+/** Everything the demonstration shows at one moment. */
+export interface DemoView {
+  /** Virtual time, Unix ms. */
+  readonly at: number;
+  readonly timeZone: string;
+  readonly routers: readonly { readonly name: string; readonly version: string; readonly state: string }[];
+  readonly lines: readonly BookLine[];
+  /** Oldest first. */
+  readonly happenings: readonly Happening[];
+}
+
+export interface ScreenSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface ScreenLine {
+  readonly text: string;
+  readonly tone: 'plain' | 'strong' | 'faint';
+}
+
+interface Column {
+  readonly title: string;
+  readonly width: number;
+  readonly align: 'left' | 'right';
+  /** Shown only on a screen of at least so many columns. */
+  readonly fromColumns: number;
+  readonly ofLine: (line: BookLine) => string;
+  readonly ofTotals: (totals: BookTotals) => string;
+}
+
+const USER_WIDTH = { least: 10, most: 24 };
+const GAP = '  ';
+const WIDE = 100;
+const NO_TOTAL = () => '';
+
+/** Bytes column; `Booked + Unread + Lost = True` in every line. */
+function bytesColumn(
+  title: string,
+  width: number,
+  ofLine: (line: BookLine) => bigint,
+  ofTotals: (totals: BookTotals) => bigint,
+): Column {
+  return {
+    title,
+    width,
+    align: 'right',
+    fromColumns: 0,
+    ofLine: (line) => gigabytes(ofLine(line)),
+    ofTotals: (totals) => gigabytes(ofTotals(totals)),
+  };
+}
+
+const COLUMNS: readonly Column[] = [
+  {
+    title: 'Router',
+    width: 7,
+    align: 'left',
+    fromColumns: 0,
+    ofLine: (line) => readableName(line.router),
+    ofTotals: NO_TOTAL,
+  },
+  {
+    title: 'Download',
+    width: 9,
+    align: 'right',
+    fromColumns: WIDE,
+    ofLine: (line) => gigabytes(line.booked.downloadBytes),
+    ofTotals: NO_TOTAL,
+  },
+  {
+    title: 'Upload',
+    width: 8,
+    align: 'right',
+    fromColumns: WIDE,
+    ofLine: (line) => gigabytes(line.booked.uploadBytes),
+    ofTotals: NO_TOTAL,
+  },
+  bytesColumn(
+    'Booked',
+    8,
+    (line) => totalOf(line.booked),
+    (totals) => totals.bookedBytes,
+  ),
+  bytesColumn(
+    'Unread',
+    6,
+    (line) => totalOf(line.truth.moved) - totalOf(line.truth.lost) - totalOf(line.booked),
+    (totals) => totals.trueBytes - totals.unobservableBytes - totals.bookedBytes,
+  ),
+  bytesColumn(
+    'Lost',
+    6,
+    (line) => totalOf(line.truth.lost),
+    (totals) => totals.unobservableBytes,
+  ),
+  bytesColumn(
+    'True',
+    8,
+    (line) => totalOf(line.truth.moved),
+    (totals) => totals.trueBytes,
+  ),
+  {
+    title: 'Restarts',
+    width: 8,
+    align: 'right',
+    fromColumns: 0,
+    ofLine: (line) => (line.restarts === 0 ? '' : String(line.restarts)),
+    ofTotals: (totals) => String(totals.restarts),
+  },
+  {
+    title: 'Unobserved',
+    width: 10,
+    align: 'right',
+    fromColumns: 0,
+    ofLine: (line) => (line.unobservedMs === 0 ? '' : formatDuration(line.unobservedMs)),
+    ofTotals: NO_TOTAL,
+  },
+];
+
+/** Happenings shown below the table. */
+const SHOWN_HAPPENINGS = 4;
+/** Every line that is not a user or a happening. */
+const FIXED_LINES = 8;
+
+/**
+ * The whole screen: never more lines than it has, and none that fills its last column, where terminals disagree about wrapping.
+ * Names come from routers and are made readable.
+ */
+export function renderScreen(view: DemoView, size: ScreenSize): ScreenLine[] {
+  const totals = sumLines(view.lines);
+  const shownHappenings = view.happenings.slice(-SHOWN_HAPPENINGS);
+  const room = Math.max(size.rows - FIXED_LINES - SHOWN_HAPPENINGS, 1);
+  const ranked = [...view.lines].sort((a, b) => Number(totalOf(b.booked) - totalOf(a.booked)));
+  const hidden = Math.max(ranked.length - room, 0);
+  const columns = COLUMNS.filter((column) => size.columns >= column.fromColumns);
+  const row = (user: string, cell: (column: Column) => string) => tableRow(columns, size.columns, user, cell);
+
+  const lines: ScreenLine[] = [
+    strong(`NetSentinel demo   ${moment(view)}   (Ctrl-C ends it; amounts in GB)`),
+    plain(view.routers.map((router) => `${readableName(router.name)} ${router.version} ${router.state}`).join('   ')),
+    plain(''),
+    strong(row('User', (column) => column.title)),
+    ...ranked.slice(0, room).map((line) => plain(row(readableName(line.user), (column) => column.ofLine(line)))),
+    strong(row(hidden === 0 ? 'All' : `All, ${hidden} more`, (column) => column.ofTotals(totals))),
+    plain(''),
+    ...shownHappenings.map((happening) => faint(describe(happening, view.timeZone))),
+    ...Array.from({ length: SHOWN_HAPPENINGS - shownHappenings.length }, () => plain('')),
+    plain(''),
+    strong(describeTotals(totals)),
+  ];
+  return lines.slice(0, size.rows).map((line) => ({ ...line, text: fitText(line.text, size.columns - 1).trimEnd() }));
+}
+
+function tableRow(
+  columns: readonly Column[],
+  screenColumns: number,
+  user: string,
+  cell: (column: Column) => string,
+): string {
+  const others = columns.reduce((width, column) => width + column.width + GAP.length, 0);
+  const userWidth = Math.min(Math.max(screenColumns - 1 - others, USER_WIDTH.least), USER_WIDTH.most);
+  const cells = columns.map((column) => pad(cell(column), column.width, column.align));
+  return [pad(user, userWidth, 'left'), ...cells].join(GAP);
+}
+
+function pad(text: string, width: number, align: 'left' | 'right'): string {
+  const fitted = fitText(text, width);
+  const space = ' '.repeat(Math.max(width - textWidth(fitted), 0));
+  return align === 'left' ? fitted + space : space + fitted;
+}
+
+/** One line of the plain output: where the books stand. */
+export function renderProgress(view: DemoView): string {
+  const totals = sumLines(view.lines);
+  const unread = totals.trueBytes - totals.unobservableBytes - totals.bookedBytes;
+  return [
+    `${moment(view)}  booked ${gigabytes(totals.bookedBytes)} of ${gigabytes(totals.trueBytes)} GB`,
+    `unread ${gigabytes(unread)}`,
+    `lost ${gigabytes(totals.unobservableBytes)}`,
+    `restarts ${totals.restarts}`,
+  ].join('  ');
+}
+
+/** `09:17  office: a script resets all counters`. */
+export function describe(happening: Happening, timeZone: string): string {
+  return `${formatTime(happening.at, timeZone)}  ${readableName(happening.router)}: ${readableName(happening.text)}`;
+}
+
+/** The books in one sentence, to the byte. */
+export function describeTotals({ bookedBytes, trueBytes, unobservableBytes }: BookTotals): string {
+  return `accounted ${grouped(bookedBytes)} of ${grouped(trueBytes)} bytes (${grouped(unobservableBytes)} unobservable)`;
+}
+
+function moment({ at, timeZone }: DemoView): string {
+  const day = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDate().toString();
+  return `${formatFullDay(day)} ${formatTime(at, timeZone)}`;
+}
+
+function grouped(bytes: bigint): string {
+  return bytes.toLocaleString('en-US');
+}
+
+function plain(text: string): ScreenLine {
+  return { text, tone: 'plain' };
+}
+
+function strong(text: string): ScreenLine {
+  return { text, tone: 'strong' };
+}
+
+function faint(text: string): ScreenLine {
+  return { text, tone: 'faint' };
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { textWidth } from '../../src/cli/render/text-width.ts';
+import type { BookLine } from '../../src/demo/books.ts';
+import { type DemoView, renderProgress, renderScreen } from '../../src/demo/screen.ts';
+import { openTerminal } from '../../src/demo/terminal.ts';
+import { ZERO } from '../../src/demo/truth.ts';
+
+const GB = 1024n ** 3n;
+
+function line(user: string, gigabytes: bigint, more: Partial<BookLine> = {}): BookLine {
+  const booked = { uploadBytes: gigabytes * GB, downloadBytes: gigabytes * 9n * GB };
+  const moved = { uploadBytes: booked.uploadBytes, downloadBytes: booked.downloadBytes + GB };
+  const lost = { uploadBytes: 0n, downloadBytes: GB / 4n };
+  const truth = { moved, lost, observable: booked, unserved: ZERO };
+  return { router: 'isp', queue: `<pppoe-${user}>`, user, booked, restarts: 0, unobservedMs: 0, truth, ...more };
+}
+
+function view(lines: BookLine[], more: Partial<DemoView> = {}): DemoView {
+  return {
+    at: Date.UTC(2026, 10, 20, 9, 17),
+    timeZone: 'Asia/Karachi',
+    routers: [{ name: 'isp', version: '7.20.1', state: 'up' }],
+    lines,
+    happenings: [],
+    ...more,
+  };
+}
+
+const MANY = Array.from({ length: 60 }, (_, index) => line(`用户-${index}`, BigInt(index)));
+
+describe('the demo screen', () => {
+  it('shows the heaviest users first, booked beside unread, lost and true, with a sum of all', () => {
+    const lines = [line('amy', 1n), line('bob', 12n, { restarts: 2, unobservedMs: 8_040_000 })];
+    const texts = renderScreen(view(lines), { columns: 80, rows: 24 }).map((shown) => shown.text);
+    assert.deepEqual(texts.slice(0, 7), [
+      'NetSentinel demo   Fri 20 Nov 2026 14:17   (Ctrl-C ends it; amounts in GB)',
+      'isp 7.20.1 up',
+      '',
+      'User          Router     Booked  Unread    Lost      True  Restarts  Unobserved',
+      'bob           isp        120.00    0.75    0.25    121.00         2  2 h 14 min',
+      'amy           isp         10.00    0.75    0.25     11.00',
+      'All                      130.00    1.50    0.50    132.00         2',
+    ]);
+    assert.equal(texts.at(-1), 'accounted 139,586,437,120 of 141,733,920,768 bytes (536,870,912 unobservable)');
+  });
+
+  it('adds download and upload where there is room', () => {
+    const [, , , header, first] = renderScreen(view([line('amy', 1n)]), { columns: 120, rows: 40 });
+    assert.match(header?.text ?? '', /^User +Router +Download +Upload +Booked/);
+    assert.match(first?.text ?? '', /^amy +isp +9\.00 +1\.00 +10\.00/);
+  });
+
+  it('fits any screen, says how many users it leaves out, and never fills the last column', () => {
+    for (const size of [
+      { columns: 80, rows: 24 },
+      { columns: 120, rows: 40 },
+      { columns: 40, rows: 10 },
+      { columns: 1, rows: 1 },
+    ]) {
+      const lines = renderScreen(view(MANY), size);
+      assert.ok(lines.length <= size.rows);
+      for (const { text } of lines) assert.ok(textWidth(text) < size.columns || text === '…');
+    }
+    const shown = renderScreen(view(MANY), { columns: 80, rows: 24 });
+    assert.equal(shown.length, 24);
+    assert.ok(shown.some(({ text }) => text.startsWith('All, 48 more')));
+  });
+
+  it('makes hostile names harmless', () => {
+    const name = 'eve\x1b[2J\x1b]0;owned\x07\r\nroot\u202e';
+    const happenings = [{ at: 0, router: name, text: name }];
+    const lines = renderScreen(view([line(name, 1n, { router: name })], { happenings }), { columns: 120, rows: 24 });
+    for (const { text } of lines) assert.doesNotMatch(text, /[\x00-\x1f\x7f-\x9f\u202e]/);
+    assert.ok(lines.some(({ text }) => text.includes('eve�[2J')));
+  });
+
+  it('says in one line where the books stand', () => {
+    assert.equal(
+      renderProgress(view([line('amy', 1n)])),
+      'Fri 20 Nov 2026 14:17  booked 10.00 of 11.00 GB  unread 0.75  lost 0.25  restarts 0',
+    );
+  });
+});
+
+describe('the demo terminal', () => {
+  it('redraws in place without clearing, and gives the terminal back', () => {
+    let written = '';
+    const terminal = openTerminal({
+      columns: 80,
+      rows: 24,
+      write(text: string | Uint8Array) {
+        written += String(text);
+        return true;
+      },
+    });
+    terminal.draw([{ text: 'a', tone: 'strong' }]);
+    terminal.restore();
+    assert.equal(
+      written,
+      ['\x1b[?1049h\x1b[?25l', '\x1b[?2026h\x1b[H\x1b[1ma\x1b[0m\x1b[K\x1b[J\x1b[?2026l', '\x1b[?25h\x1b[?1049l'].join(
+        '',
+      ),
+    );
+  });
+});
