@@ -14,10 +14,7 @@ CREATE TABLE routers (
   monotonic_ms REAL NULL,
   reader TEXT NULL,
   serial TEXT NULL,
-  had_unidentified_rows INTEGER NOT NULL DEFAULT 0,
-  version TEXT NULL,
-  board TEXT NULL,
-  identity TEXT NULL
+  had_unidentified_rows INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- AUTOINCREMENT: the number of a forgotten queue is never given to another one.
@@ -61,13 +58,11 @@ CREATE INDEX usage_daily_queue ON usage_daily (queue_id);
 CREATE TABLE usage_hourly (
   day TEXT NOT NULL,
   hour_at INTEGER NOT NULL,
-  queue_id INTEGER NOT NULL REFERENCES queues (id),
+  queue_id INTEGER NOT NULL,
   upload_bytes INTEGER NOT NULL CHECK (upload_bytes >= 0),
   download_bytes INTEGER NOT NULL CHECK (download_bytes >= 0),
   PRIMARY KEY (day, hour_at, queue_id)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX usage_hourly_queue ON usage_hourly (queue_id);
 
 CREATE TABLE events (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -72,12 +72,15 @@ export async function startMariadb(): Promise<MariadbServer> {
       { stdio: 'ignore' },
     );
     server = child;
+    // It ends with this process and must not keep it from ending.
+    child.unref();
     await listening(port, child, log);
   }
 
   async function kill() {
     const child = server;
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    child.ref();
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
     await gone;

@@ -1,0 +1,69 @@
+/**
+ * Values as they come from the database, checked: whoever can write there may have written anything. Each function takes the
+ * column (`table.column`) and its value, and throws an error that names the column when the value cannot be one of ours.
+ */
+
+/** Bytes: 0 or more, exact. SQLite gives counters of baselines as decimal text. */
+export function bytesOf(column: string, value: unknown): bigint {
+  if (typeof value === 'bigint' && value >= 0n) return value;
+  if (typeof value === 'string' && /^\d{1,20}$/.test(value)) return BigInt(value);
+  throw invalid(column, value);
+}
+
+/** A whole number that a double holds exactly, e.g. an instant; may be negative. */
+export function integerOf(column: string, value: unknown): number {
+  const number = Number(value);
+  if (typeof value === 'bigint' && Number.isSafeInteger(number)) return number;
+  throw invalid(column, value);
+}
+
+/** A count or a duration in whole ms. */
+export function countOf(column: string, value: unknown): number {
+  const number = integerOf(column, value);
+  if (number >= 0) return number;
+  throw invalid(column, value);
+}
+
+export function doubleOf(column: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw invalid(column, value);
+}
+
+export function textOf(column: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw invalid(column, value);
+}
+
+export function flagOf(column: string, value: unknown): boolean {
+  if (value === 0n) return false;
+  if (value === 1n) return true;
+  throw invalid(column, value);
+}
+
+/** `YYYY-MM-DD`. */
+export function dayOf(column: string, value: unknown): string {
+  if (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value)) return value;
+  throw invalid(column, value);
+}
+
+/** One of the given words. */
+export function wordOf<Word extends string>(column: string, value: unknown, words: readonly Word[]): Word {
+  const word = words.find((candidate) => candidate === value);
+  if (word !== undefined) return word;
+  throw invalid(column, value);
+}
+
+/** `null` stays `null`, anything else must pass `read`. */
+export function nullable<Value>(
+  read: (column: string, value: unknown) => Value,
+  column: string,
+  value: unknown,
+): Value | null {
+  return value === null ? null : read(column, value);
+}
+
+function invalid(column: string, value: unknown): Error {
+  return new Error(
+    `the database holds an impossible value in ${column}: ${String(value).slice(0, 100)} (${typeof value})`,
+  );
+}

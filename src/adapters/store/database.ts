@@ -1,0 +1,134 @@
+import { resolve } from 'node:path';
+import { Kysely, MysqlDialect, SqliteDialect, type Transaction } from 'kysely';
+import { type Clock, systemClock } from '../../runtime/clock.ts';
+import { TroubleError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { databaseTrouble, withoutQuery } from './errors.ts';
+import { createMysqlPool, type MysqlAddress } from './mysql-pool.ts';
+import type { Schema } from './schema.ts';
+import { createSqliteFile } from './sqlite-file.ts';
+
+export type Queries = Kysely<Schema>;
+export type DatabaseTransaction = Transaction<Schema>;
+
+/**
+ * An open database. Trouble comes as `TroubleError` with a code `DATABASE_…`; the same instance works again when the
+ * database is back.
+ */
+export interface Database {
+  readonly kind: 'mysql' | 'sqlite';
+  /** `host:port/name` or the path of the file: for people, without user and password. */
+  readonly place: string;
+  /** Statements that may be repeated and that need not be one transaction. Called again after a lost connection. */
+  read<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
+  /**
+   * All or nothing. `work` is called again after a deadlock or a lost connection, so it may do nothing but use what it is given.
+   * A connection lost while committing leaves open whether the first attempt counts: `work` must look.
+   */
+  transaction<Result>(work: (transaction: DatabaseTransaction) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** `sqlite:path` or `mysql://user:password@host:port/name`, the last with `?ssl=true` for TLS. */
+  readonly url: string;
+  /** What a relative SQLite path is relative to; the working directory if absent. */
+  readonly configDir?: string;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** Deadlocks and busy locks: the worst sum of the waits between is about 4 s. */
+const MOST_ATTEMPTS = 12;
+const FIRST_BACKOFF_MS = 10;
+const LONGEST_BACKOFF_MS = 500;
+
+/** Does no I/O: the first statement connects. Throws a `TroubleError` `DATABASE_URL_INVALID` that does not show the URL. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const { clock = systemClock, logger } = options;
+  const { kind, place, dialect } = parseUrl(options.url, options.configDir ?? '.');
+  const queries = new Kysely<Schema>({ dialect });
+
+  async function persist<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    let reconnected = false;
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const trouble = databaseTrouble(error, place);
+        if (trouble === null) throw withoutQuery(error);
+        const retry =
+          (trouble.remedy === 'again' && attempts < MOST_ATTEMPTS) || (trouble.remedy === 'reconnect' && !reconnected);
+        if (!retry) throw trouble.error;
+        reconnected ||= trouble.remedy === 'reconnect';
+        logger?.debug({ database: place, code: trouble.error.code, attempts }, 'database work is tried again');
+        await pause(clock, backoffMs(attempts));
+      }
+    }
+  }
+
+  return {
+    kind,
+    place,
+    read: (work) => persist(() => work(queries)),
+    transaction: (work) => persist(() => queries.transaction().execute(work)),
+    close: () => queries.destroy(),
+  };
+}
+
+/** Full jitter: those who collided must not meet again. */
+function backoffMs(attempts: number): number {
+  return Math.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempts);
+}
+
+function pause(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((done) => {
+    clock.after(delayMs, done);
+  });
+}
+
+function parseUrl(url: string, configDir: string) {
+  if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) {
+    const path = resolve(configDir, url.slice('sqlite:'.length));
+    return { kind: 'sqlite', place: path, dialect: new SqliteDialect({ database: createSqliteFile(path) }) } as const;
+  }
+  const address = parseMysqlUrl(url);
+  const place = `${address.host}:${address.port}/${address.database}`;
+  return { kind: 'mysql', place, dialect: new MysqlDialect({ pool: createMysqlPool(address) }) } as const;
+}
+
+function parseMysqlUrl(text: string): MysqlAddress {
+  const url = URL.parse(text);
+  const database = url === null ? '' : decode(url.pathname.slice(1));
+  const strange =
+    url === null ? [] : [...url.searchParams].filter(([key, value]) => key !== 'ssl' || !/^(true|false)$/.test(value));
+  if (url === null || url.protocol !== 'mysql:' || url.hostname === '' || database === '' || strange.length > 0) {
+    throw invalidUrl();
+  }
+  return {
+    // Brackets belong to the URL, not to the IPv6 address.
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? 3306 : Number(url.port),
+    user: decode(url.username),
+    password: decode(url.password),
+    database,
+    tls: url.searchParams.get('ssl') === 'true',
+  };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // The text may be a password: neither it nor the error that quotes it goes on.
+    throw invalidUrl();
+  }
+}
+
+function invalidUrl(): TroubleError {
+  return new TroubleError(
+    'DATABASE_URL_INVALID',
+    'the URL of the database cannot be read',
+    'Write sqlite:./path or mysql://user:password@host:port/name, with characters like @ / : % in a password percent-encoded.',
+  );
+}

@@ -1,0 +1,83 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** An integer: both drivers are set up to give every integer as a bigint. */
+type Integer = ColumnType<bigint, number | bigint, number | bigint>;
+type NullableInteger = ColumnType<bigint | null, number | bigint | null, number | bigint | null>;
+
+interface RoutersTable {
+  id: Generated<bigint>;
+  name: string;
+  revision: string;
+  sampled_at: NullableInteger;
+  uptime_ms: NullableInteger;
+  end_uptime_ms: number | null;
+  monotonic_ms: number | null;
+  reader: string | null;
+  serial: string | null;
+  had_unidentified_rows: Integer;
+}
+
+interface QueuesTable {
+  id: Generated<bigint>;
+  router_id: Integer;
+  name: string;
+  user: string;
+  is_parent: Integer;
+}
+
+interface BaselinesTable {
+  router_id: Integer;
+  row_id: string;
+  queue_id: Integer;
+  /** Text in SQLite, whose integers have one bit too few. */
+  upload_bytes: bigint | string | null;
+  download_bytes: bigint | string | null;
+  presence: string;
+  seen_at: NullableInteger;
+}
+
+interface UsageDailyTable {
+  day: string;
+  queue_id: Integer;
+  upload_bytes: Integer;
+  download_bytes: Integer;
+  estimated_bytes: Integer;
+  unobserved_ms: Integer;
+  restarts: Integer;
+  comment: string | null;
+}
+
+interface UsageHourlyTable {
+  day: string;
+  hour_at: Integer;
+  queue_id: Integer;
+  upload_bytes: Integer;
+  download_bytes: Integer;
+}
+
+interface EventsTable {
+  id: Generated<bigint>;
+  router_id: Integer;
+  at: Integer;
+  code: string;
+  queue: string | null;
+  detail: string;
+}
+
+interface SchemaMigrationsTable {
+  version: Integer;
+  name: string;
+  checksum: string;
+  applied_at: Integer;
+}
+
+/** The tables as in `sql/`. What is read is still checked, by `columns.ts`. */
+export interface Schema {
+  routers: RoutersTable;
+  queues: QueuesTable;
+  baselines: BaselinesTable;
+  usage_daily: UsageDailyTable;
+  usage_hourly: UsageHourlyTable;
+  events: EventsTable;
+  schema_migrations: SchemaMigrationsTable;
+}

@@ -1,0 +1,85 @@
+import type { QueueDay, QueueHour, UsageArchive, UsageFilter } from '../../features/usage/ports.ts';
+import { bytesOf, countOf, dayOf, flagOf, integerOf, nullable, textOf } from './columns.ts';
+import type { Database, Queries } from './database.ts';
+
+/** Reads the books that `createUsageLedger` keeps. */
+export function createUsageArchive({ database }: { readonly database: Database }): UsageArchive {
+  return {
+    queueDays: (filter) => database.read((queries) => queueDays(queries, filter)),
+    queueHours: (filter) => database.read((queries) => queueHours(queries, filter)),
+    events: (filter) => database.read((queries) => events(queries, filter)),
+  };
+}
+
+async function queueDays(queries: Queries, filter: UsageFilter): Promise<QueueDay[]> {
+  let query = queries
+    .selectFrom('usage_daily as u')
+    .innerJoin('queues as q', 'q.id', 'u.queue_id')
+    .innerJoin('routers as r', 'r.id', 'q.router_id')
+    .select(['u.day', 'r.name as router', 'q.name as queue', 'q.user', 'q.is_parent', 'u.comment'])
+    .select(['u.upload_bytes', 'u.download_bytes', 'u.estimated_bytes', 'u.unobserved_ms', 'u.restarts'])
+    .where('u.day', '>=', filter.fromDay)
+    .where('u.day', '<=', filter.toDay);
+  if (filter.router !== undefined) query = query.where('r.name', '=', filter.router);
+  return (await query.execute()).map((row) => ({
+    day: dayOf('usage_daily.day', row.day),
+    router: textOf('routers.name', row.router),
+    queue: textOf('queues.name', row.queue),
+    user: textOf('queues.user', row.user),
+    isParent: flagOf('queues.is_parent', row.is_parent),
+    comment: nullable(textOf, 'usage_daily.comment', row.comment),
+    uploadBytes: bytesOf('usage_daily.upload_bytes', row.upload_bytes),
+    downloadBytes: bytesOf('usage_daily.download_bytes', row.download_bytes),
+    estimatedBytes: bytesOf('usage_daily.estimated_bytes', row.estimated_bytes),
+    unobservedMs: countOf('usage_daily.unobserved_ms', row.unobserved_ms),
+    restarts: countOf('usage_daily.restarts', row.restarts),
+  }));
+}
+
+async function queueHours(queries: Queries, filter: UsageFilter & { readonly queue: string }): Promise<QueueHour[]> {
+  // The key begins with day and hour: with the few hours there are, each queue's row is found directly instead of reading
+  // all rows of the day.
+  const hours = queries
+    .selectFrom('usage_hourly')
+    .select(['day', 'hour_at'])
+    .distinct()
+    .where('day', '>=', filter.fromDay)
+    .where('day', '<=', filter.toDay);
+  let query = queries
+    .selectFrom(hours.as('h'))
+    .innerJoin('queues as q', (join) => join.on('q.name', '=', filter.queue))
+    .innerJoin('routers as r', 'r.id', 'q.router_id')
+    .innerJoin('usage_hourly as u', (join) =>
+      join.onRef('u.day', '=', 'h.day').onRef('u.hour_at', '=', 'h.hour_at').onRef('u.queue_id', '=', 'q.id'),
+    )
+    .select(['r.name as router', 'q.name as queue', 'q.user', 'u.hour_at'])
+    .select(['u.upload_bytes', 'u.download_bytes']);
+  if (filter.router !== undefined) query = query.where('r.name', '=', filter.router);
+  return (await query.execute()).map((row) => ({
+    router: textOf('routers.name', row.router),
+    queue: textOf('queues.name', row.queue),
+    user: textOf('queues.user', row.user),
+    hourAt: integerOf('usage_hourly.hour_at', row.hour_at),
+    uploadBytes: bytesOf('usage_hourly.upload_bytes', row.upload_bytes),
+    downloadBytes: bytesOf('usage_hourly.download_bytes', row.download_bytes),
+  }));
+}
+
+async function events(queries: Queries, filter: Parameters<UsageArchive['events']>[0]) {
+  let query = queries
+    .selectFrom('events as e')
+    .innerJoin('routers as r', 'r.id', 'e.router_id')
+    .select(['e.at', 'r.name as router', 'e.code', 'e.queue', 'e.detail'])
+    .where('e.at', '>=', BigInt(filter.fromAt))
+    .where('e.at', '<', BigInt(filter.toAt))
+    .orderBy('e.at')
+    .orderBy('e.id');
+  if (filter.router !== undefined) query = query.where('r.name', '=', filter.router);
+  return (await query.execute()).map((row) => ({
+    at: integerOf('events.at', row.at),
+    router: textOf('routers.name', row.router),
+    code: textOf('events.code', row.code),
+    queue: nullable(textOf, 'events.queue', row.queue),
+    detail: textOf('events.detail', row.detail),
+  }));
+}

@@ -1,0 +1,159 @@
+import type { Baseline } from '../../accounting/counter.ts';
+import type { Booking, DailyPart } from '../../features/usage/ports.ts';
+import { type BulkTarget, bulkUpsert, type Value } from './bulk.ts';
+import type { Database, DatabaseTransaction } from './database.ts';
+import type { QueueIdentity } from './queue-identities.ts';
+
+export interface BookingToWrite {
+  readonly routerId: number;
+  /** What the router's row gets, so that others see that their copy of the baselines is old. */
+  readonly revision: string;
+  readonly booking: Booking;
+  readonly queueIdOf: (identity: QueueIdentity) => number;
+}
+
+const BASELINES: BulkTarget = {
+  table: 'baselines',
+  columns: ['router_id', 'row_id', 'queue_id', 'upload_bytes', 'download_bytes', 'presence', 'seen_at'],
+  key: ['router_id', 'row_id'],
+  replace: ['queue_id', 'upload_bytes', 'download_bytes', 'presence', 'seen_at'],
+  add: [],
+};
+
+const USAGE_DAILY: BulkTarget = {
+  table: 'usage_daily',
+  columns: [
+    'day',
+    'queue_id',
+    'upload_bytes',
+    'download_bytes',
+    'estimated_bytes',
+    'unobserved_ms',
+    'restarts',
+    'comment',
+  ],
+  key: ['day', 'queue_id'],
+  replace: ['comment'],
+  add: ['upload_bytes', 'download_bytes', 'estimated_bytes', 'unobserved_ms', 'restarts'],
+};
+
+const USAGE_HOURLY: BulkTarget = {
+  table: 'usage_hourly',
+  columns: ['day', 'hour_at', 'queue_id', 'upload_bytes', 'download_bytes'],
+  key: ['day', 'hour_at', 'queue_id'],
+  replace: [],
+  add: ['upload_bytes', 'download_bytes'],
+};
+
+/** What is kept of a comment and of an event's detail, in UTF-16 units: they are for people, and a router may send 16 MiB. */
+const LONGEST_COMMENT = 1000;
+const LONGEST_DETAIL = 2000;
+const DELETED_AT_ONCE = 1000;
+
+/** Writes everything that one sample changes. The router's row is locked and its queues have numbers. */
+export async function writeBooking(
+  transaction: DatabaseTransaction,
+  kind: Database['kind'],
+  written: BookingToWrite,
+): Promise<void> {
+  const { booking, routerId, queueIdOf } = written;
+  await updateRouter(transaction, written);
+  await deleteBaselines(transaction, routerId, booking.removedBaselineIds);
+  const baselines = booking.changedBaselines.map((row) => baselineRow(kind, routerId, row, queueIdOf(row)));
+  await bulkUpsert(transaction, kind, BASELINES, baselines);
+  const days = booking.usage.map((part) => dailyRow(part, queueIdOf(part)));
+  await bulkUpsert(transaction, kind, USAGE_DAILY, days);
+  const hours = booking.usage.flatMap((part) => hourlyRows(part, queueIdOf(part)));
+  await bulkUpsert(transaction, kind, USAGE_HOURLY, hours);
+  await insertEvents(transaction, routerId, booking);
+}
+
+async function updateRouter(transaction: DatabaseTransaction, { routerId, revision, booking }: BookingToWrite) {
+  const { stamp } = booking;
+  await transaction
+    .updateTable('routers')
+    .set({
+      revision,
+      sampled_at: whole(stamp.sampledAt),
+      uptime_ms: whole(stamp.uptimeMs),
+      end_uptime_ms: stamp.endUptimeMs,
+      monotonic_ms: stamp.monotonicMs,
+      reader: stamp.reader,
+      serial: stamp.serial,
+      had_unidentified_rows: booking.hadUnidentifiedRows ? 1 : 0,
+    })
+    .where('id', '=', BigInt(routerId))
+    .execute();
+}
+
+async function deleteBaselines(transaction: DatabaseTransaction, routerId: number, rowIds: readonly string[]) {
+  for (let start = 0; start < rowIds.length; start += DELETED_AT_ONCE) {
+    await transaction
+      .deleteFrom('baselines')
+      .where('router_id', '=', BigInt(routerId))
+      .where('row_id', 'in', rowIds.slice(start, start + DELETED_AT_ONCE))
+      .execute();
+  }
+}
+
+async function insertEvents(transaction: DatabaseTransaction, routerId: number, { events }: Booking) {
+  if (events.length === 0) return;
+  await transaction
+    .insertInto('events')
+    .values(
+      events.map(({ at, code, queue, detail }) => ({
+        router_id: routerId,
+        at: whole(at),
+        code,
+        queue,
+        detail: clipped(detail, LONGEST_DETAIL),
+      })),
+    )
+    .execute();
+}
+
+function baselineRow(kind: Database['kind'], routerId: number, baseline: Baseline, queueId: number): Value[] {
+  const { counter, presence } = baseline;
+  return [
+    routerId,
+    baseline.id,
+    queueId,
+    counter === null ? null : counterValue(kind, counter.uploadBytes),
+    counter === null ? null : counterValue(kind, counter.downloadBytes),
+    presence,
+    presence === 'present' ? null : whole(baseline.seenAt),
+  ];
+}
+
+/** SQLite keeps counters as text: its integers have one bit too few. */
+function counterValue(kind: Database['kind'], bytes: bigint): Value {
+  return kind === 'mysql' ? bytes : String(bytes);
+}
+
+function dailyRow(part: DailyPart, queueId: number): Value[] {
+  return [
+    part.day,
+    queueId,
+    part.uploadBytes,
+    part.downloadBytes,
+    part.estimatedBytes,
+    whole(part.unobservedMs),
+    whole(part.restarts),
+    part.comment === null ? null : clipped(part.comment, LONGEST_COMMENT),
+  ];
+}
+
+function hourlyRows(part: DailyPart, queueId: number): Value[][] {
+  return part.hours.map((hour) => [part.day, whole(hour.hourAt), queueId, hour.uploadBytes, hour.downloadBytes]);
+}
+
+function clipped(text: string, length: number): string {
+  // A pair of surrogates cut in two would be no UTF-8.
+  return text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+/** MySQL would round a fraction without a word, and a retry would then not recognise its own stamp. */
+function whole(value: number): number {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`not a whole number: ${value}`);
+  return value;
+}

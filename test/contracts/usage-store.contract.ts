@@ -1,0 +1,549 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { sql } from 'kysely';
+import type { RouterState } from '../../src/accounting/counter.ts';
+import type { Database } from '../../src/adapters/store/database.ts';
+import { createUsageArchive } from '../../src/adapters/store/usage-archive.ts';
+import { createUsagePurger } from '../../src/adapters/store/usage-purger.ts';
+import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
+import type { Booking, UsageLedger } from '../../src/features/usage/ports.ts';
+import { baselineOf, bookingAt, DAY, NOON, partOf, stampAt } from '../support/bookings.ts';
+import { type FreshDatabase, migrated } from '../support/databases.ts';
+
+const CRASHING_PROGRAM = fileURLToPath(new URL('../support/book-and-crash.ts', import.meta.url));
+const WHOLE_DAY = { fromDay: DAY, toDay: DAY };
+const HOUR = 3_600_000;
+
+/** Names that a store may confuse, cut, or take for something else. */
+const HOSTILE_NAMES = [
+  'bob',
+  'bob ',
+  ' bob',
+  'BOB',
+  'bób',
+  'bo\u0301b',
+  '',
+  '%',
+  '_',
+  '?',
+  ':name',
+  '$1',
+  `'; DROP TABLE usage_daily; --`,
+  `"quoted" \`back\` \\slash\\`,
+  '\\',
+  'tab\tline\nreturn\rbell\u0007',
+  '<pppoe-bob>',
+  '👩‍👩‍👧 Семья 家',
+  '👾'.repeat(255),
+  'x'.repeat(255),
+  'null',
+  '0',
+  '-0',
+  '1e3',
+  '[1]',
+  '{"a":1}',
+];
+
+/** What every store of usage must do; `fresh` gives it an empty database. */
+export function describeUsageStore(store: string, fresh: FreshDatabase): void {
+  describe(`usage store on ${store}`, () => {
+    let test: Awaited<ReturnType<typeof migrated>>;
+    let database: Database;
+    let ledger: UsageLedger;
+
+    beforeEach(async () => {
+      test = await migrated(fresh);
+      database = test.database;
+      ledger = createUsageLedger({ database });
+    });
+    afterEach(() => test.drop());
+
+    /** What a worker that remembers nothing finds. */
+    async function stateOf(router: string): Promise<RouterState | null> {
+      let found: RouterState | null = null;
+      await createUsageLedger({ database }).book(router, (state) => {
+        found = state;
+        return null;
+      });
+      return found;
+    }
+
+    const days = () => createUsageArchive({ database }).queueDays(WHOLE_DAY);
+    const rowsOf = async (table: 'routers' | 'queues' | 'baselines' | 'usage_daily' | 'usage_hourly' | 'events') =>
+      Number(
+        (
+          await database.read((queries) =>
+            queries.selectFrom(table).select(queries.fn.countAll<bigint>().as('rows')).executeTakeFirstOrThrow(),
+          )
+        ).rows,
+      );
+
+    describe('booking', () => {
+      it('hands null to the first decision and the stored state, exactly, to the next', async () => {
+        const seen: (RouterState | null)[] = [];
+        const baselines = [
+          baselineOf('moved'),
+          baselineOf('top', {
+            isParent: true,
+            user: 'all',
+            counter: { uploadBytes: 0n, downloadBytes: 2n ** 64n - 1n },
+          }),
+          baselineOf('gone', { presence: 'missing', seenAt: NOON - 60_000 }),
+          baselineOf('blurred', { presence: 'unreadable', seenAt: NOON - 120_000 }),
+          baselineOf('never', { presence: 'unreadable', counter: null, seenAt: NOON - 180_000 }),
+        ];
+        for (const changedBaselines of [baselines, []]) {
+          await ledger.book('edge', (state) => {
+            seen.push(state);
+            return bookingAt(NOON, { changedBaselines, hadUnidentifiedRows: true });
+          });
+        }
+        const expected = {
+          ...stampAt(NOON),
+          hadUnidentifiedRows: true,
+          baselines: new Map(baselines.map((baseline) => [baseline.id, baseline])),
+        };
+        assert.deepEqual(seen, [null, expected]);
+        assert.deepEqual(await stateOf('edge'), expected);
+      });
+
+      it('dates a present row by the last sample though it is not written again, others by when they were seen', async () => {
+        const present = baselineOf('present');
+        const missing = baselineOf('missing', { presence: 'missing', seenAt: NOON });
+        await ledger.book('edge', () => bookingAt(NOON, { changedBaselines: [present, missing] }));
+        await ledger.book('edge', () => bookingAt(NOON + 60_000));
+        const seenAt = (state: RouterState | null) => [...(state?.baselines.values() ?? [])].map((row) => row.seenAt);
+        await ledger.book('edge', (state) => {
+          assert.deepEqual(seenAt(state), [NOON + 60_000, NOON]);
+          return null;
+        });
+        assert.deepEqual(seenAt(await stateOf('edge')).sort(), [NOON, NOON + 60_000]);
+      });
+
+      it('keeps a stamp without serial and with awkward numbers as it is', async () => {
+        const stamp = stampAt(NOON, { serial: null, uptimeMs: 0, endUptimeMs: 0.1 + 0.2, monotonicMs: 1e15 + 0.125 });
+        await ledger.book('edge', () => bookingAt(NOON, { stamp }));
+        assert.deepEqual(await stateOf('edge'), { ...stamp, hadUnidentifiedRows: false, baselines: new Map() });
+      });
+
+      it('removes and replaces baselines', async () => {
+        const [old, kept] = [baselineOf('old'), baselineOf('kept')];
+        await ledger.book('edge', () => bookingAt(NOON, { changedBaselines: [old, kept] }));
+        const renamed = { ...kept, name: 'new name', counter: { uploadBytes: 7n, downloadBytes: 8n } };
+        await ledger.book('edge', () =>
+          bookingAt(NOON, { changedBaselines: [renamed], removedBaselineIds: [old.id, '*none'] }),
+        );
+        for (const state of [await stateOf('edge'), await stateInMemory()]) {
+          assert.deepEqual([...(state?.baselines.values() ?? [])], [renamed]);
+        }
+
+        async function stateInMemory() {
+          let found: RouterState | null = null;
+          await ledger.book('edge', (state) => {
+            found = state;
+            return null;
+          });
+          return found as RouterState | null;
+        }
+      });
+
+      it('adds up to the byte beyond 2^53', async () => {
+        const part = partOf('bob', {
+          uploadBytes: 2n ** 60n + 1n,
+          downloadBytes: 2n ** 53n + 1n,
+          estimatedBytes: 3n,
+          unobservedMs: 1500,
+          restarts: 1,
+          hours: [{ hourAt: NOON, uploadBytes: 2n ** 60n + 1n, downloadBytes: 2n ** 53n + 1n }],
+        });
+        await ledger.book('edge', () => bookingAt(NOON, { usage: [{ ...part, comment: 'first' }] }));
+        await ledger.book('edge', () => bookingAt(NOON + 1, { usage: [{ ...part, comment: 'second' }, part] }));
+        const { hours: _, ...amounts } = part;
+        const { name, ...rest } = amounts;
+        assert.deepEqual(await days(), [
+          {
+            ...rest,
+            router: 'edge',
+            queue: name,
+            comment: null,
+            uploadBytes: 3n * part.uploadBytes,
+            downloadBytes: 3n * part.downloadBytes,
+            estimatedBytes: 9n,
+            unobservedMs: 4500,
+            restarts: 3,
+          },
+        ]);
+        assert.deepEqual(await createUsageArchive({ database }).queueHours({ ...WHOLE_DAY, queue: 'bob' }), [
+          {
+            router: 'edge',
+            queue: 'bob',
+            user: 'bob',
+            hourAt: NOON,
+            uploadBytes: 3n * part.uploadBytes,
+            downloadBytes: 3n * part.downloadBytes,
+          },
+        ]);
+      });
+
+      it('tells apart and gives back names of any kind', async () => {
+        for (const router of HOSTILE_NAMES) {
+          await ledger.book(router, () =>
+            bookingAt(NOON, {
+              changedBaselines: HOSTILE_NAMES.map((name, index) => baselineOf(name, { id: `*${index}` })),
+              usage: HOSTILE_NAMES.map((name) => partOf(name, { comment: name })),
+              events: [{ at: NOON, code: 'TRIED', queue: router, detail: router }],
+            }),
+          );
+        }
+        const found = await days();
+        const pairs = (of: typeof found) => of.map((row) => JSON.stringify([row.router, row.queue])).sort();
+        const expected = HOSTILE_NAMES.flatMap((router) => HOSTILE_NAMES.map((queue) => ({ router, queue })));
+        assert.deepEqual(pairs(found), pairs(expected as typeof found));
+        for (const row of found) {
+          assert.deepEqual([row.user, row.comment, row.uploadBytes], [row.queue, row.queue, 1n]);
+        }
+        const state = await stateOf('bob ');
+        assert.deepEqual(
+          [...(state?.baselines.values() ?? [])].map((row) => row.name).sort(),
+          HOSTILE_NAMES.toSorted(),
+        );
+        const bobs = await createUsageArchive({ database }).queueDays({ ...WHOLE_DAY, router: 'bob' });
+        assert.equal(bobs.length, HOSTILE_NAMES.length);
+      });
+
+      it('keeps apart what a queue moved for another user and as a parent', async () => {
+        const changes = [{}, { user: 'alice' }, { isParent: true }, { user: 'alice', uploadBytes: 10n }];
+        for (const change of changes) {
+          await ledger.book('edge', () => bookingAt(NOON, { usage: [partOf('line', change)] }));
+        }
+        const found = (await days()).map((row) => `${row.user} ${row.isParent} ${row.uploadBytes}`);
+        assert.deepEqual(found.sort(), ['alice false 11', 'line false 1', 'line true 1']);
+      });
+
+      it('cuts a comment that no person would read, between characters', async () => {
+        const comment = `${'x'.repeat(998)}👾👾👾`;
+        await ledger.book('edge', () => bookingAt(NOON, { usage: [partOf('bob', { comment })] }));
+        assert.equal((await days())[0]?.comment, `${'x'.repeat(998)}…`);
+      });
+
+      it('books thousands of queues of the longest names at once', async () => {
+        const names = Array.from({ length: 3000 }, (_, index) => `${'ж'.repeat(250)}${index}`);
+        const usage = names.map((name) => partOf(name, { comment: name }));
+        const changedBaselines = names.map((name, index) => baselineOf(name, { id: `*${index}` }));
+        for (const at of [NOON, NOON + 60_000]) {
+          await ledger.book('edge', () => bookingAt(at, { usage, changedBaselines }));
+        }
+        const found = await days();
+        assert.equal(found.length, names.length);
+        assert.ok(found.every((row) => row.uploadBytes === 2n));
+        assert.equal((await stateOf('edge'))?.baselines.size, names.length);
+      });
+    });
+
+    describe('all or nothing', () => {
+      const first: Partial<Booking> = { changedBaselines: [baselineOf('bob')], usage: [partOf('bob')] };
+
+      it('writes nothing when nothing is decided, not even the router', async () => {
+        await ledger.book('edge', () => null);
+        assert.equal(await rowsOf('routers'), 0);
+        await ledger.book('edge', () => bookingAt(NOON, first));
+        const before = await stateOf('edge');
+        await ledger.book('edge', () => null);
+        assert.deepEqual(await stateOf('edge'), before);
+      });
+
+      it('writes nothing when the decision fails, and says how', async () => {
+        const bug = new Error('a bug');
+        await assert.rejects(
+          ledger.book('edge', () => {
+            throw bug;
+          }),
+          (error) => error === bug,
+        );
+        assert.equal(await rowsOf('routers'), 0);
+        await ledger.book('edge', () => bookingAt(NOON, first));
+        assert.equal((await days()).length, 1);
+      });
+
+      it('takes nothing of a booking whose last statement fails, and goes on from the true state', async () => {
+        await ledger.book('edge', () => bookingAt(NOON, first));
+        const before = await stateOf('edge');
+        await assert.rejects(
+          ledger.book('edge', () =>
+            bookingAt(NOON + 60_000, {
+              changedBaselines: [
+                baselineOf('bob', { counter: { uploadBytes: 50n, downloadBytes: 50n } }),
+                baselineOf('new'),
+              ],
+              usage: [partOf('bob'), partOf('new')],
+              events: [{ at: 0.5, code: 'TRIED', queue: null, detail: 'an instant that is not whole' }],
+            }),
+          ),
+          RangeError,
+        );
+        let remembered: RouterState | null = null;
+        await ledger.book('edge', (state) => {
+          remembered = state;
+          return bookingAt(NOON + 60_000, { changedBaselines: [baselineOf('new')], usage: [partOf('new')] });
+        });
+        assert.deepEqual(remembered, before);
+        assert.deepEqual((await days()).map((row) => `${row.queue} ${row.uploadBytes}`).sort(), ['bob 1', 'new 1']);
+      });
+
+      it('leaves nothing of a booking whose worker is killed before the commit', async () => {
+        await ledger.book('edge', () => bookingAt(NOON, first));
+        const before = await stateOf('edge');
+        const worker = spawn(process.execPath, [CRASHING_PROGRAM, test.url], { stdio: 'inherit' });
+        const [, signal] = await once(worker, 'exit');
+        assert.equal(signal, 'SIGKILL');
+        assert.deepEqual(await stateOf('edge'), before);
+        assert.deepEqual(
+          (await days()).map((row) => row.uploadBytes),
+          [1n],
+        );
+      });
+
+      it('shows a repeated decision what an attempt has committed whose answer was lost', async () => {
+        const twice: Database = {
+          ...database,
+          async transaction(work) {
+            await database.transaction(work);
+            return await database.transaction(work);
+          },
+        };
+        const stamp = stampAt(NOON);
+        const seen: (RouterState | null)[] = [];
+        await createUsageLedger({ database: twice }).book('edge', (state) => {
+          seen.push(state);
+          return state?.monotonicMs === stamp.monotonicMs && state.sampledAt === NOON ? null : bookingAt(NOON, first);
+        });
+        assert.equal(seen.length, 2);
+        assert.deepEqual(seen[1], {
+          ...stamp,
+          hadUnidentifiedRows: false,
+          baselines: new Map([['*bob', baselineOf('bob')]]),
+        });
+        assert.deepEqual(
+          (await days()).map((row) => row.uploadBytes),
+          [1n],
+        );
+      });
+    });
+
+    describe('two workers', () => {
+      it('one after the other when both meet a router for the first time', async () => {
+        const seen: (number | undefined)[] = [];
+        const workers = [database, test.open()].map((instance) => createUsageLedger({ database: instance }));
+        await Promise.all(
+          workers.map((worker, index) =>
+            worker.book('edge', (state) => {
+              seen.push(state?.sampledAt);
+              return bookingAt(NOON + index, { usage: [partOf('bob')] });
+            }),
+          ),
+        );
+        assert.equal(seen[0], undefined);
+        assert.ok(seen[1] === NOON || seen[1] === NOON + 1);
+        assert.deepEqual(
+          (await days()).map((row) => row.uploadBytes),
+          [2n],
+        );
+      });
+
+      it('each sees what the other has booked in between, whatever it remembers', async () => {
+        const workers = [database, test.open()].map((instance) => createUsageLedger({ database: instance }));
+        let uploadBytes = 0n;
+        for (let poll = 0; poll < 6; poll += 1) {
+          await workers[poll % 2]?.book('edge', (state) => {
+            assert.equal(state?.baselines.get('*bob')?.counter?.uploadBytes, poll === 0 ? undefined : uploadBytes);
+            uploadBytes += 5n;
+            const counter = { uploadBytes, downloadBytes: 0n };
+            return bookingAt(NOON + poll, {
+              changedBaselines: [baselineOf('bob', { counter })],
+              usage: [partOf('bob')],
+            });
+          });
+        }
+        assert.deepEqual(
+          (await days()).map((row) => row.uploadBytes),
+          [6n],
+        );
+      });
+
+      it('many at once on routers of their own', async () => {
+        const routers = Array.from({ length: 20 }, (_, index) => `router ${index}`);
+        const workers = [database, test.open()].map((instance) => createUsageLedger({ database: instance }));
+        await Promise.all(
+          workers.flatMap((worker) =>
+            routers.map((router) =>
+              worker.book(router, () => bookingAt(NOON, { usage: [partOf('bob'), partOf('eve')] })),
+            ),
+          ),
+        );
+        const found = await days();
+        assert.equal(found.length, 40);
+        assert.ok(found.every((row) => row.uploadBytes === 2n));
+      });
+    });
+
+    describe('archive', () => {
+      it('gives the days asked for, the last included, and the hours of one queue', async () => {
+        const hours = (uploadBytes: bigint) => [
+          { hourAt: NOON, uploadBytes, downloadBytes: 0n },
+          { hourAt: NOON + HOUR, uploadBytes: 1n, downloadBytes: 0n },
+        ];
+        const days = ['2026-05-03', '2026-05-04', '2026-05-05', '2026-05-06'];
+        for (const router of ['a', 'b']) {
+          await ledger.book(router, () =>
+            bookingAt(NOON, {
+              usage: days.flatMap((day) => [
+                partOf('bob', { day, hours: hours(9n) }),
+                partOf('eve', { day, hours: hours(8n) }),
+              ]),
+            }),
+          );
+        }
+        const archive = createUsageArchive({ database });
+        const filter = { fromDay: '2026-05-04', toDay: '2026-05-05' };
+        assert.equal((await archive.queueDays(filter)).length, 8);
+        const ofA = await archive.queueDays({ ...filter, router: 'a' });
+        assert.deepEqual(ofA.map((row) => `${row.day} ${row.router} ${row.queue}`).sort(), [
+          '2026-05-04 a bob',
+          '2026-05-04 a eve',
+          '2026-05-05 a bob',
+          '2026-05-05 a eve',
+        ]);
+        const hoursOfBob = await archive.queueHours({ fromDay: DAY, toDay: DAY, router: 'b', queue: 'bob' });
+        assert.deepEqual(
+          hoursOfBob.map((row) => `${row.router} ${row.queue} ${row.hourAt - NOON} ${row.uploadBytes}`).sort(),
+          ['b bob 0 9', `b bob ${HOUR} 1`],
+        );
+      });
+
+      it('gives events oldest first, from an instant up to before another', async () => {
+        const at = (sampledAt: number) => ({ at: sampledAt, code: 'TRIED', queue: null, detail: String(sampledAt) });
+        await ledger.book('a', () => bookingAt(NOON, { events: [at(NOON + 2), at(NOON + 1), at(NOON)] }));
+        await ledger.book('b', () => bookingAt(NOON, { events: [at(NOON + 1), at(NOON - 1)] }));
+        const archive = createUsageArchive({ database });
+        const found = await archive.events({ fromAt: NOON, toAt: NOON + 2 });
+        assert.deepEqual(
+          found.map((event) => [event.at, event.router]),
+          [
+            [NOON, 'a'],
+            [NOON + 1, 'a'],
+            [NOON + 1, 'b'],
+          ],
+        );
+        assert.deepEqual(await archive.events({ fromAt: 0, toAt: NOON, router: 'b' }), [
+          { ...at(NOON - 1), router: 'b' },
+        ]);
+        assert.deepEqual(await archive.events({ fromAt: 0, toAt: NOON, router: 'a' }), []);
+      });
+
+      for (const [column, value] of [
+        ['sampled_at', 9007199254740993n],
+        ['uptime_ms', null],
+        ['had_unidentified_rows', 7n],
+      ] as const) {
+        it(`says loudly that routers.${column} holds what cannot be`, async () => {
+          await ledger.book('edge', () => bookingAt(NOON));
+          await database.read((queries) => sql`UPDATE routers SET ${sql.ref(column)} = ${value}`.execute(queries));
+          await assert.rejects(stateOf('edge'), new RegExp(`routers\\.${column}: ${value}`));
+        });
+      }
+    });
+
+    describe('view daily_usage', () => {
+      it('says names as text and amounts in GB of 1024^3 bytes', async () => {
+        const gb = 1024n ** 3n;
+        await ledger.book("edge 'ж", () =>
+          bookingAt(NOON, {
+            usage: [
+              partOf('bob 👾', {
+                user: 'bob',
+                isParent: true,
+                uploadBytes: gb / 2n,
+                downloadBytes: 3n * gb,
+                estimatedBytes: gb / 4n,
+                unobservedMs: 90_500,
+                restarts: 2,
+              }),
+            ],
+          }),
+        );
+        const { rows } = await database.read((queries) => sql<object>`SELECT * FROM daily_usage`.execute(queries));
+        assert.deepEqual(
+          rows.map((row) => ({ ...row })),
+          [
+            {
+              day: DAY,
+              router: "edge 'ж",
+              queue: 'bob 👾',
+              user: 'bob',
+              upload_gb: 0.5,
+              download_gb: 3,
+              total_gb: 3.5,
+              estimated_gb: 0.25,
+              unobserved_seconds: 90.5,
+              restarts: 2n,
+              parent: 1n,
+            },
+          ],
+        );
+      });
+    });
+
+    describe('purge', () => {
+      const limit = { beforeDay: '2026-05-03', beforeAt: NOON };
+      const hours = [{ hourAt: NOON, uploadBytes: 1n, downloadBytes: 2n }];
+
+      beforeEach(async () => {
+        const queues = Array.from({ length: 5001 }, (_, index) => `old ${index}`);
+        await ledger.book('edge', () =>
+          bookingAt(NOON, {
+            changedBaselines: [baselineOf('old 0', { presence: 'missing' }), baselineOf('bob')],
+            usage: [
+              ...queues.map((name) => partOf(name, { day: '2026-05-02', hours })),
+              partOf('bob', { day: '2026-05-01', hours }),
+              partOf('bob', { day: '2026-05-03', hours }),
+            ],
+            events: [NOON - 1, NOON, NOON + 1].map((at) => ({ at, code: 'TRIED', queue: null, detail: '' })),
+          }),
+        );
+      });
+
+      it('counts and deletes nothing in a dry run', async () => {
+        const purger = createUsagePurger({ database });
+        assert.deepEqual(await purger.purge(limit, true), { dailyRows: 5002, hourlyRows: 5002, events: 1 });
+        assert.deepEqual(
+          [await rowsOf('usage_daily'), await rowsOf('usage_hourly'), await rowsOf('events')],
+          [5003, 5003, 3],
+        );
+        assert.equal(await rowsOf('queues'), 5002);
+      });
+
+      it('deletes days and events before the limit, the queues nothing refers to, and no baseline', async () => {
+        const purger = createUsagePurger({ database });
+        assert.deepEqual(await purger.purge(limit, false), { dailyRows: 5002, hourlyRows: 5002, events: 1 });
+        assert.deepEqual(
+          [await rowsOf('usage_daily'), await rowsOf('usage_hourly'), await rowsOf('events')],
+          [1, 1, 2],
+        );
+        assert.deepEqual([await rowsOf('queues'), await rowsOf('baselines')], [2, 2]);
+        assert.deepEqual(await purger.purge(limit, false), { dailyRows: 0, hourlyRows: 0, events: 0 });
+      });
+
+      it('lets a worker that remembers a forgotten queue book it anew', async () => {
+        await createUsagePurger({ database }).purge(limit, false);
+        await ledger.book('edge', () => bookingAt(NOON, { usage: [partOf('old 7', { hours })] }));
+        assert.deepEqual(
+          (await days()).map((row) => row.queue),
+          ['old 7'],
+        );
+      });
+    });
+  });
+}
