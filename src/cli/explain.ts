@@ -1,0 +1,153 @@
+import type { Calendar } from '../accounting/day.ts';
+import { explainQueue, type QueueAccount } from '../features/usage/explain.ts';
+import type { UsageArchive } from '../features/usage/ports.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { formatCount, formatDuration, formatFullDay, readableName } from '../runtime/format.ts';
+import { type DayWord, resolveDay } from './days.ts';
+import { bar, gigabytes, largestOf, shareOf } from './render/amounts.ts';
+import type { Screen } from './render/screen.ts';
+import { textWidth } from './render/text-width.ts';
+
+export interface ExplainOptions {
+  readonly queue: string;
+  readonly router?: string;
+  readonly day: DayWord;
+}
+
+export interface ExplainCommandDeps {
+  readonly archive: UsageArchive;
+  readonly calendar: Calendar;
+  readonly clock: Clock;
+  readonly screen: Screen;
+}
+
+const BAR_COLUMNS = 24;
+const WIDEST_TEXT = 100;
+const DAY_MS = 24 * 3_600_000;
+
+/** What `explain` prints: how the total of a queue came about, as an auditor would note it. */
+export async function runExplain(deps: ExplainCommandDeps, options: ExplainOptions): Promise<string> {
+  const { archive, calendar, clock, screen } = deps;
+  const now = clock.now();
+  const day = resolveDay(options.day, calendar, now);
+  const { queue, router } = options;
+  const accounts = await explainQueue(
+    { archive, calendar },
+    { queue, day, ...(router === undefined ? {} : { router }) },
+  );
+  if (accounts.length === 0) {
+    const where = router === undefined ? '' : ` on router ${readableName(router)}`;
+    return `Nothing is on record for queue ${readableName(queue)}${where} on ${formatFullDay(day)}: it moved no byte, did not restart and was not unobserved.\n`;
+  }
+  return accounts.map((account) => renderAccount(account, { now, timeZone: calendar.timeZone, screen })).join('\n');
+}
+
+interface Setting {
+  readonly now: number;
+  readonly timeZone: string;
+  readonly screen: Screen;
+}
+
+function renderAccount(account: QueueAccount, setting: Setting): string {
+  const { screen } = setting;
+  const title = `Queue ${readableName(account.queue)} on router ${readableName(account.router)}, ${formatFullDay(account.day)}`;
+  const width = Math.min(screen.width, WIDEST_TEXT);
+  const findings = [totalSentence(account, setting), ...observationSentences(account), ...estimateSentences(account)];
+  return [
+    `${screen.bold(title)}\n`,
+    ...findings.map((sentence) => wrap(sentence, width)),
+    hourSection(account, setting),
+    eventSection(account, setting),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function totalSentence(account: QueueAccount, { now, timeZone }: Setting): string {
+  const { uploadBytes, downloadBytes, startAt, endAt } = account;
+  const total = uploadBytes + downloadBytes;
+  const until = now < endAt ? 'So far the books show' : 'The books show';
+  const length = endAt - startAt === DAY_MS ? '' : `, a day of ${formatDuration(endAt - startAt)}`;
+  const owners = account.users.map(readableName).join(', then ');
+  const comment = account.comment === null ? '' : ` (“${readableName(account.comment)}”)`;
+  const parent = account.wasParent
+    ? ' It is a parent: it holds the bytes of other queues and is no part of any sum.'
+    : '';
+  return (
+    `${until} ${gigabytes(downloadBytes)} GB of download and ${gigabytes(uploadBytes)} GB of upload, ${gigabytes(total)} GB in all ` +
+    `(${total.toLocaleString('en-US')} bytes), for user ${owners}${comment}; day in ${readableName(timeZone)}${length}.${parent}`
+  );
+}
+
+function observationSentences({ restarts, unobservedMs }: QueueAccount): string[] {
+  const counter =
+    restarts === 0
+      ? 'The counter ran through without a restart.'
+      : `The counter began again from zero ${restarts === 1 ? 'once' : `${restarts} times`} (a reboot, a reset, or the queue made anew); what it showed afterwards was booked whole.`;
+  const gap =
+    unobservedMs === 0
+      ? 'No time is known in which bytes could have been lost.'
+      : `For ${formatDuration(unobservedMs)} the router may have counted bytes that were lost before they could be read: the true total is this one or more, never less.`;
+  return [`${counter} ${gap}`];
+}
+
+function estimateSentences({ estimatedBytes }: QueueAccount): string[] {
+  if (estimatedBytes === 0n) return [];
+  return [
+    `${gigabytes(estimatedBytes)} GB of it were read only after a gap that went over midnight; they were shared between the days by elapsed time and are an estimate for this day.`,
+  ];
+}
+
+function hourSection(account: QueueAccount, setting: Setting): string {
+  const { hours, unplacedBytes } = account;
+  if (hours.length === 0 && unplacedBytes === 0n) return '';
+  const amounts = hours.map((hour) => hour.uploadBytes + hour.downloadBytes);
+  const largest = largestOf(amounts);
+  const figures = hours.map((hour) => [gigabytes(hour.downloadBytes), gigabytes(hour.uploadBytes)] as const);
+  const columns = figures.flat().reduce((widest, figure) => Math.max(widest, figure.length), 0);
+  const lines = hours.map((hour, index) => {
+    const [down = '', up = ''] = figures[index] ?? [];
+    const shown = bar(shareOf(amounts[index] ?? 0n, largest), BAR_COLUMNS);
+    const time = localTime(Math.max(hour.hourAt, account.startAt), account, setting.timeZone);
+    return `  ${time}  ${down.padStart(columns)} GB down  ${up.padStart(columns)} GB up  ${setting.screen.dim(shown)}`.trimEnd();
+  });
+  const rest =
+    unplacedBytes > 0n
+      ? [
+          `  ${gigabytes(unplacedBytes)} GB belong to the day, but to no hour that is known: they were read after a longer gap.`,
+        ]
+      : [];
+  return ['By the hour, local time:', ...lines, ...rest, ''].join('\n');
+}
+
+function eventSection(account: QueueAccount, { timeZone }: Setting): string {
+  const { events } = account;
+  if (events.length === 0) return 'Nothing out of the ordinary was noted.\n';
+  const lines = events.map((event) => {
+    const about = event.queue === null ? 'router' : 'queue';
+    return `  ${localTime(event.at, account, timeZone)}  ${event.code} (${about}): ${readableName(event.detail)}`;
+  });
+  return [`${formatCount(events.length, 'event was', 'events were')} noted:`, ...lines, ''].join('\n');
+}
+
+/** With the offset from UTC on days on which the clock is turned, when a time of day can come twice. */
+function localTime(at: number, { startAt, endAt }: QueueAccount, timeZone: string): string {
+  const moment = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+  const time = moment.toPlainTime().toString({ smallestUnit: 'minute' });
+  return endAt - startAt === DAY_MS ? time : `${time} ${moment.offset}`;
+}
+
+/** Breaks between words; a word that is longer than the line stays whole. */
+function wrap(text: string, width: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && textWidth(line) + 1 + textWidth(word) > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return `${[...lines, line].join('\n')}\n`;
+}

@@ -1,0 +1,245 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Calendar } from '../accounting/day.ts';
+import type { QuotaPolicy } from '../accounting/quota.ts';
+import { ConfigError } from '../config/problems.ts';
+import type { Environment } from '../config/secret.ts';
+import type { UsageArchive, UsagePurger } from '../features/usage/ports.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import { LOG_LEVELS, type LogLevel } from '../runtime/logger.ts';
+import { type DayWord, parseDay } from './days.ts';
+import { type ExplainOptions, runExplain } from './explain.ts';
+import { reportMigrations } from './migrate.ts';
+import { runPurge } from './purge.ts';
+import { createScreen, type Output } from './render/screen.ts';
+import { OUTPUT_FORMATS, type OutputFormat, runUsage, USAGE_GROUPINGS, type UsageOptions } from './usage.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Options of every command. */
+export interface GlobalOptions {
+  /** File name as given; absent: the default one. */
+  readonly config?: string;
+  readonly logLevel: LogLevel;
+}
+
+/** The books, opened and brought up to date, for the commands that read or clear them. */
+export interface Books {
+  readonly archive: UsageArchive;
+  readonly purger: UsagePurger;
+  readonly policies: readonly QuotaPolicy[];
+  readonly calendar: Calendar;
+  readonly clock: Clock;
+  readonly retentionDays: number;
+  /** Names of the migrations that opening ran. */
+  readonly migrated: readonly string[];
+  close(): Promise<void>;
+}
+
+export interface CheckOptions {
+  readonly format: OutputFormat;
+}
+
+export interface DemoOptions {
+  /** `null`: until a signal. */
+  readonly seconds: number | null;
+}
+
+/** What the commands need of the rest; the numbers are exit codes. */
+export interface ProgramDeps {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Environment;
+  readonly version: string;
+  openBooks(globals: GlobalOptions): Promise<Books>;
+  runWorker(globals: GlobalOptions): Promise<number>;
+  collectOnce(globals: GlobalOptions): Promise<number>;
+  check(globals: GlobalOptions, options: CheckOptions): Promise<number>;
+  demo(globals: GlobalOptions, options: DemoOptions): Promise<number>;
+}
+
+const EXIT_TROUBLE = 1;
+const EXIT_USAGE = 2;
+
+/**
+ * Runs one command (`args` without node and script) and gives the exit code: 2 for usage errors and bad configuration, 1 for expected
+ * trouble such as a database that is away, each told on stderr without a stack. What it does not know is a bug and rejects.
+ */
+export async function runProgram(args: readonly string[], deps: ProgramDeps): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(deps, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return reportFailure(error, deps.stderr);
+  }
+}
+
+function reportFailure(error: unknown, stderr: Output): number {
+  // Commander has printed its own message by then; help and version end by an error too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (error instanceof UsageError) {
+    stderr.write(`error: ${error.message}\n`);
+    return EXIT_USAGE;
+  }
+  if (error instanceof ConfigError) {
+    stderr.write(`${error.message}\n`);
+    return EXIT_USAGE;
+  }
+  if (error instanceof TroubleError) {
+    stderr.write(`error: ${error.message} (${error.code})\n${error.advice}\n`);
+    return EXIT_TROUBLE;
+  }
+  throw error;
+}
+
+/** The command line. `exitWith` gets a command's exit code where it is not 0. */
+function createProgram(deps: ProgramDeps, exitWith: (code: number) => void): Command {
+  const program = new Command('netsentinel')
+    .description('Exact daily usage of every user behind MikroTik routers, from the counters of their simple queues.')
+    .version(deps.version)
+    .option('--config <file>', 'configuration: .ts, .js or .json (default: ./config.ts)')
+    .addOption(
+      new Option('--log-level <level>', 'least grave of what is logged to stderr').choices(LOG_LEVELS).default('info'),
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => deps.stdout.write(text),
+      writeErr: (text) => deps.stderr.write(text),
+      getOutHelpWidth: () => deps.stdout.columns ?? 100,
+      getErrHelpWidth: () => deps.stderr.columns ?? 100,
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for what is possible)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all well, 1 something failed, 2 the command line or the configuration is wrong.',
+    );
+
+  const globals = (): GlobalOptions => program.opts();
+  addWorkCommands(program, deps, globals, exitWith);
+  addUsageCommand(program, deps, globals);
+  addExplainCommand(program, deps, globals);
+  addUpkeepCommands(program, deps, globals);
+  return program;
+}
+
+function addWorkCommands(
+  program: Command,
+  deps: ProgramDeps,
+  globals: () => GlobalOptions,
+  exitWith: (code: number) => void,
+): void {
+  program
+    .command('run')
+    .description('poll, book and purge until SIGTERM or SIGINT')
+    .action(async () => exitWith(await deps.runWorker(globals())));
+  program
+    .command('collect')
+    .description('poll every router once; exit code 1 when one failed')
+    .action(async () => exitWith(await deps.collectOnce(globals())));
+  program
+    .command('check')
+    .description(
+      'try the configuration, the database and every router, and say what to do; exit code 1 when something failed',
+    )
+    .addOption(formatOption())
+    .action(async (options: CheckOptions) => exitWith(await deps.check(globals(), options)));
+  program
+    .command('demo')
+    .description('watch simulated routers being accounted; nothing to configure')
+    .option('--seconds <number>', 'end by itself after so many seconds', parseSeconds)
+    .action(async ({ seconds }: { seconds?: number }) =>
+      exitWith(await deps.demo(globals(), { seconds: seconds ?? null })),
+    );
+}
+
+function addUsageCommand(program: Command, deps: ProgramDeps, globals: () => GlobalOptions): void {
+  program
+    .command('usage')
+    .description('print usage by user or by queue; today without options')
+    .addOption(new Option('--by <what>', 'one row for each').choices(USAGE_GROUPINGS).default('user'))
+    .addOption(dayOption('--day <day>', 'one day: YYYY-MM-DD, today or yesterday').conflicts(['from', 'to']))
+    .addOption(dayOption('--from <day>', 'first day of a range'))
+    .addOption(dayOption('--to <day>', 'last day of a range, inclusive (default: today)'))
+    .option('--router <name>', 'this router only')
+    .option('--match <glob>', 'users or queues with such a name; * any characters, ? one')
+    .addOption(formatOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  netsentinel usage
+  netsentinel usage --day yesterday --match 'vip-*'
+  netsentinel usage --by queue --from 2026-11-01 --to 2026-11-07 --format csv > week.csv`,
+    )
+    .action((options: UsageOptions) =>
+      withBooks(deps, globals(), (books) =>
+        runUsage({ ...books, screen: createScreen(deps.stdout, deps.env) }, options),
+      ),
+    );
+}
+
+function addExplainCommand(program: Command, deps: ProgramDeps, globals: () => GlobalOptions): void {
+  program
+    .command('explain')
+    .description('tell how the total of a queue came about: hours, restarts, unobserved time')
+    .requiredOption('--queue <name>', 'exact name of the queue')
+    .option('--router <name>', 'this router only')
+    .addOption(dayOption('--day <day>', 'YYYY-MM-DD, today or yesterday').default('today'))
+    .addHelpText('after', "\nExample:\n  netsentinel explain --queue '<pppoe-bob>' --day yesterday")
+    .action((options: ExplainOptions) =>
+      withBooks(deps, globals(), (books) =>
+        runExplain({ ...books, screen: createScreen(deps.stdout, deps.env) }, options),
+      ),
+    );
+}
+
+function addUpkeepCommands(program: Command, deps: ProgramDeps, globals: () => GlobalOptions): void {
+  program
+    .command('purge')
+    .description('delete what is past retention')
+    .option('--dry-run', 'only say how much that is', false)
+    .action((options: { dryRun: boolean }) => withBooks(deps, globals(), (books) => runPurge(books, options)));
+  program
+    .command('migrate')
+    .description("bring the database's schema up to date")
+    .action(() => withBooks(deps, globals(), async (books) => reportMigrations(books.migrated)));
+}
+
+/** Prints what `work` makes of the books, and closes them whatever happens. */
+async function withBooks(
+  deps: ProgramDeps,
+  globals: GlobalOptions,
+  work: (books: Books) => Promise<string>,
+): Promise<void> {
+  const books = await deps.openBooks(globals);
+  try {
+    deps.stdout.write(await work(books));
+  } finally {
+    await books.close();
+  }
+}
+
+function formatOption(): Option {
+  return new Option('--format <format>', 'how it is printed').choices(OUTPUT_FORMATS).default('table');
+}
+
+function dayOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text): DayWord => {
+    try {
+      return parseDay(text);
+    } catch (error) {
+      if (error instanceof UsageError) throw new InvalidArgumentError(error.message);
+      throw error;
+    }
+  });
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && seconds > 0) return seconds;
+  throw new InvalidArgumentError('It must be a number above 0.');
+}

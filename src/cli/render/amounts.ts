@@ -1,0 +1,29 @@
+const BAR_PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+const SHARE_STEPS = 1_000_000n;
+
+/** GB (1024³ bytes) with two decimals, e.g. `1,234.56`; what is less than half a hundredth but not nothing is `<0.01`. */
+export function gigabytes(bytes: bigint): string {
+  const hundredths = (bytes * 100n + (1n << 29n)) >> 30n;
+  if (hundredths === 0n && bytes > 0n) return '<0.01';
+  const cents = (hundredths % 100n).toString().padStart(2, '0');
+  return `${(hundredths / 100n).toLocaleString('en-US')}.${cents}`;
+}
+
+/** A share (0 to 1, more is full) as a bar of `columns` columns. What is not nothing can be seen. */
+export function bar(share: number, columns: number): string {
+  const eighths = Math.round(Math.min(Math.max(share, 0), 1) * columns * 8);
+  const shown = share > 0 ? Math.max(eighths, 1) : eighths;
+  return '█'.repeat(shown >> 3) + (BAR_PARTS[shown & 7] ?? '');
+}
+
+/** `part / whole` as a number, 0 for a whole of nothing. */
+export function shareOf(part: bigint, whole: bigint): number {
+  return whole === 0n ? 0 : Number((part * SHARE_STEPS) / whole) / Number(SHARE_STEPS);
+}
+
+/** 0 of none. */
+export function largestOf(amounts: readonly bigint[]): bigint {
+  let largest = 0n;
+  for (const amount of amounts) if (amount > largest) largest = amount;
+  return largest;
+}

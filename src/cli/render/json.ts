@@ -1,0 +1,23 @@
+declare global {
+  interface JSON {
+    /** Built into Node; TypeScript's library does not know it yet. */
+    rawJSON(text: string): object;
+  }
+}
+
+/** What could disturb a terminal, or hide, although JSON allows it as it is. */
+const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** A JSON array, one entry a line. Bytes (bigint) are exact integers, also beyond 2^53. */
+export function toJson(entries: readonly object[]): string {
+  const lines = entries.map((entry) => `  ${JSON.stringify(entry, exactIntegers)}`.replace(UNSAFE, escapeCharacter));
+  return lines.length === 0 ? '[]\n' : `[\n${lines.join(',\n')}\n]\n`;
+}
+
+function exactIntegers(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? JSON.rawJSON(value.toString()) : value;
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

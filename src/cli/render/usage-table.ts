@@ -1,0 +1,136 @@
+import { formatDuration, readableName } from '../../runtime/format.ts';
+import { bar, gigabytes, largestOf, shareOf } from './amounts.ts';
+import type { Screen } from './screen.ts';
+import { type Cell, type Column, renderTable } from './table.ts';
+import { textWidth } from './text-width.ts';
+
+export interface Heading {
+  readonly text: string;
+  /** Titles of the columns of names. */
+  readonly nameTitles: readonly string[];
+  /** More than one day is shown. */
+  readonly hasDays: boolean;
+}
+
+/** One row of a table of usage. */
+export interface UsageLine {
+  readonly day: string;
+  readonly router: string;
+  /** One for each of the heading's titles. */
+  readonly names: readonly string[];
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+  readonly totalBytes: bigint;
+  readonly estimatedBytes: bigint;
+  readonly unobservedSeconds: number;
+  readonly restarts: number;
+  /** What its bar shows; `null`: its total, measured by the largest. */
+  readonly bar: { readonly counted: bigint; readonly limit: bigint; readonly percent: number | null } | null;
+  /** Part of the sum. A parent is not: it holds the bytes of its children. */
+  readonly isSummed: boolean;
+}
+
+const NARROWEST_NAME = 8;
+const NARROWEST_REMARKS = 16;
+
+/** Usage for people: GB with two decimals, a bar for the quota or against the largest, and what could not be seen. */
+export function renderUsageTable(heading: Heading, lines: readonly UsageLine[], screen: Screen): string {
+  const title = screen.bold(heading.text);
+  if (lines.length === 0) return `${title}\n\nNothing is on record.\n`;
+  const largest = largestOf(lines.map((line) => line.totalBytes));
+  const barColumns = barColumnsOf(screen.width);
+  const hasQuotas = lines.some((line) => line.bar !== null);
+  const rows = lines.map((line, index) => [
+    { text: String(index + 1), paint: screen.dim },
+    ...(heading.hasDays ? [{ text: line.day }] : []),
+    ...line.names.map(nameCell),
+    nameCell(line.router),
+    { text: gigabytes(line.downloadBytes) },
+    { text: gigabytes(line.uploadBytes) },
+    { text: gigabytes(line.totalBytes), paint: screen.bold },
+    ...(barColumns === 0 ? [] : [barCell(line, largest, barColumns, screen)]),
+    ...(hasQuotas ? [percentCell(line, screen)] : []),
+    { text: remarks(line), paint: screen.yellow },
+  ]);
+  const table = renderTable(
+    { columns: columnsOf(heading, barColumns, hasQuotas), rows, totals: totalsOf(heading, lines) },
+    screen.width,
+  );
+  const notes = lines.some((line) => !line.isSummed)
+    ? '\nParents hold the bytes of other queues and are no part of the sum.\n'
+    : '';
+  return `${title}\n\n${table}${notes}`;
+}
+
+/** Names matter more than bars where the screen is small. */
+function barColumnsOf(width: number): number {
+  if (width < 80) return 0;
+  return width < 120 ? 10 : 20;
+}
+
+function columnsOf(heading: Heading, barColumns: number, hasQuotas: boolean): Column[] {
+  const name = (title: string): Column => ({
+    title,
+    align: 'left',
+    shrinksTo: Math.max(NARROWEST_NAME, textWidth(title)),
+  });
+  return [
+    { title: '#', align: 'right' },
+    ...(heading.hasDays ? [{ title: 'Day', align: 'left' } as const] : []),
+    ...heading.nameTitles.map(name),
+    name('Router'),
+    { title: 'Down GB', align: 'right' },
+    { title: 'Up GB', align: 'right' },
+    { title: 'Total GB', align: 'right' },
+    ...(barColumns === 0 ? [] : [{ title: '', align: 'left' } as const]),
+    ...(hasQuotas ? [{ title: 'Quota', align: 'right' } as const] : []),
+    { title: 'Remarks', align: 'left', shrinksTo: NARROWEST_REMARKS },
+  ];
+}
+
+function totalsOf(heading: Heading, lines: readonly UsageLine[]): Cell[] {
+  const summed = lines.filter((line) => line.isSummed);
+  const uploadBytes = summed.reduce((sum, line) => sum + line.uploadBytes, 0n);
+  const downloadBytes = summed.reduce((sum, line) => sum + line.downloadBytes, 0n);
+  const blanks = heading.nameTitles.map(() => ({ text: '' }));
+  return [
+    { text: '' },
+    ...(heading.hasDays ? [{ text: '' }] : []),
+    { text: 'Total' },
+    ...blanks,
+    { text: gigabytes(downloadBytes) },
+    { text: gigabytes(uploadBytes) },
+    { text: gigabytes(uploadBytes + downloadBytes) },
+  ];
+}
+
+/** A name is hostile data: nothing in it may reach the terminal as a command. */
+function nameCell(name: string): Cell {
+  return { text: readableName(name) };
+}
+
+function barCell(line: UsageLine, largest: bigint, columns: number, screen: Screen): Cell {
+  if (line.bar === null) return { text: bar(shareOf(line.totalBytes, largest), columns), paint: screen.dim };
+  return { text: bar(shareOf(line.bar.counted, line.bar.limit), columns), paint: paintFor(line, screen) };
+}
+
+function percentCell(line: UsageLine, screen: Screen): Cell {
+  if (line.bar?.percent == null) return { text: '' };
+  return { text: `${line.bar.percent.toFixed(1)}%`, paint: paintFor(line, screen) };
+}
+
+function paintFor(line: UsageLine, screen: Screen): (text: string) => string {
+  if (line.bar === null) return (text) => text;
+  if (line.bar.counted > line.bar.limit) return screen.red;
+  return line.bar.counted * 10n >= line.bar.limit * 8n ? screen.yellow : (text) => text;
+}
+
+function remarks(line: UsageLine): string {
+  const parts = [];
+  if (line.bar !== null && line.bar.counted > line.bar.limit) parts.push('over quota');
+  if (!line.isSummed) parts.push('parent');
+  if (line.unobservedSeconds > 0) parts.push(`unobserved ${formatDuration(line.unobservedSeconds * 1000)}`);
+  if (line.restarts > 0) parts.push(line.restarts === 1 ? '1 restart' : `${line.restarts} restarts`);
+  if (line.estimatedBytes > 0n) parts.push(`${gigabytes(line.estimatedBytes)} GB estimated`);
+  return parts.join(', ');
+}
