@@ -1,0 +1,57 @@
+import type { AlertTransaction } from './alert-schema.ts';
+
+/** A mail as the features hand it over; the ports of alerts and reports both have this form. */
+export interface NewMail {
+  readonly id: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly attachment: { readonly fileName: string; readonly contentType: string; readonly content: string } | null;
+  readonly createdAt: number;
+  readonly periodEnd: string;
+  readonly giveUpAt: number;
+}
+
+/** Puts mails into the outbox, due at once. */
+export async function insertMails(transaction: AlertTransaction, mails: readonly NewMail[]): Promise<void> {
+  for (const mail of mails) {
+    await transaction
+      .insertInto('mails')
+      .values({
+        id: mail.id,
+        recipients: JSON.stringify(mail.to),
+        subject: mail.subject,
+        text_body: mail.text,
+        html_body: mail.html,
+        file_name: mail.attachment?.fileName ?? null,
+        file_type: mail.attachment?.contentType ?? null,
+        file_content: mail.attachment?.content ?? null,
+        state: 'pending',
+        created_at: BigInt(mail.createdAt),
+        period_end: mail.periodEnd,
+        due_at: BigInt(mail.createdAt),
+        give_up_at: BigInt(mail.giveUpAt),
+        attempts: 0n,
+        refusals: 0n,
+        claim: null,
+        sent_at: null,
+        trouble: null,
+      })
+      .execute();
+  }
+}
+
+/** Thrown to roll a transaction back when another worker was quicker; never leaves the store. */
+export class AlreadyThere extends Error {}
+
+/** `true` when `work` was committed, `false` when it found that another worker had been quicker. */
+export async function unlessAlreadyThere(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (error instanceof AlreadyThere) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import type { RouterWatch, RouterWatches, WatchChange } from '../../features/alerts/ports.ts';
+import { type AlertTransaction, alertTransaction } from './alert-schema.ts';
+import { integerOf, nullable, textOf } from './columns.ts';
+import type { Database } from './database.ts';
+import { AlreadyThere, insertMails, unlessAlreadyThere } from './mail-rows.ts';
+
+/** What is known of the routers' being read, kept in a database. */
+export function createWatchStore({ database }: { readonly database: Database }): RouterWatches {
+  return {
+    watch: (routers, now) =>
+      routers.length === 0
+        ? Promise.resolve([])
+        : database.transaction((transaction) => watch(alertTransaction(transaction), database.kind, routers, now)),
+    change: (changes, mails) =>
+      unlessAlreadyThere(
+        database.transaction(async (transaction) => {
+          const alerts = alertTransaction(transaction);
+          for (const one of changes) await change(alerts, one);
+          await insertMails(alerts, mails);
+        }),
+      ),
+  };
+}
+
+async function watch(
+  transaction: AlertTransaction,
+  kind: Database['kind'],
+  routers: readonly string[],
+  now: number,
+): Promise<RouterWatch[]> {
+  const known = await load(transaction, routers);
+  const missing = routers.filter((router) => !known.has(router));
+  if (missing.length > 0) {
+    const insert = transaction
+      .insertInto('router_watches')
+      .values(missing.map((router) => ({ router, watched_since: BigInt(now), blind_since: null })));
+    await (kind === 'mysql' ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing())).execute();
+  }
+  const all = missing.length > 0 ? await load(transaction, routers) : known;
+  return routers.flatMap((router) => all.get(router) ?? []);
+}
+
+async function load(transaction: AlertTransaction, routers: readonly string[]): Promise<Map<string, RouterWatch>> {
+  const rows = await transaction
+    .selectFrom('router_watches as w')
+    .leftJoin('routers as r', 'r.name', 'w.router')
+    .select(['w.router', 'w.watched_since', 'w.blind_since', 'r.sampled_at'])
+    .where('w.router', 'in', routers)
+    .execute();
+  return new Map(
+    rows.map((row) => {
+      const router = textOf('router_watches.router', row.router);
+      return [
+        router,
+        {
+          router,
+          watchedSince: integerOf('router_watches.watched_since', row.watched_since),
+          blindSince: nullable(integerOf, 'router_watches.blind_since', row.blind_since),
+          lastReadAt: nullable(integerOf, 'routers.sampled_at', row.sampled_at),
+        },
+      ] as const;
+    }),
+  );
+}
+
+async function change(transaction: AlertTransaction, { router, from, to }: WatchChange) {
+  const update = transaction
+    .updateTable('router_watches')
+    .set({ blind_since: to === null ? null : BigInt(to) })
+    .where('router', '=', router);
+  const unchanged =
+    from === null ? update.where('blind_since', 'is', null) : update.where('blind_since', '=', BigInt(from));
+  const { numUpdatedRows } = await unchanged.executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw new AlreadyThere();
+}

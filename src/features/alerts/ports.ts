@@ -1,0 +1,184 @@
+import type { Counter } from '../../accounting/counter.ts';
+import type { Period } from '../../accounting/quota.ts';
+
+/** One queue over some days, summed. A queue that changed its user or became a parent has a total for each. */
+export interface QueueTotal extends Counter {
+  readonly router: string;
+  readonly queue: string;
+  readonly user: string;
+  readonly isParent: boolean;
+  /** Of the last day that has one. */
+  readonly comment: string | null;
+  readonly estimatedBytes: bigint;
+  readonly unobservedMs: number;
+  readonly restarts: number;
+}
+
+export interface TotalsFilter {
+  /** Inclusive, `YYYY-MM-DD`. */
+  readonly fromDay: string;
+  readonly toDay: string;
+  /** All of them when left out. */
+  readonly routers?: readonly string[];
+}
+
+/** Sums of usage, made by the database: a month of a large router is not to be read row by row. */
+export interface UsageTotals {
+  /** In no particular order. */
+  queueTotals(filter: TotalsFilter): Promise<QueueTotal[]>;
+}
+
+export interface UserDay extends Counter {
+  readonly day: string;
+  readonly queue: string;
+  readonly isParent: boolean;
+  readonly estimatedBytes: bigint;
+}
+
+export interface UserHour extends Counter {
+  readonly queue: string;
+  /** Start of the UTC hour, Unix ms. */
+  readonly hourAt: number;
+}
+
+/** What an alert tells about one user beyond the sum. */
+export interface UserHistory {
+  userDays(filter: {
+    readonly router: string;
+    readonly user: string;
+    readonly fromDay: string;
+    readonly toDay: string;
+  }): Promise<UserDay[]>;
+  /** The hours booked to one day. */
+  userHours(filter: { readonly router: string; readonly user: string; readonly day: string }): Promise<UserHour[]>;
+}
+
+/** What makes a breach the same one. */
+export interface BreachKey {
+  readonly router: string;
+  readonly user: string;
+  readonly period: Period;
+  /** `YYYY-MM-DD` */
+  readonly periodStart: string;
+  /** Percent of the limit. */
+  readonly threshold: number;
+  readonly limitBytes: bigint;
+}
+
+/**
+ * `mailed`: a mail tells of it · `superseded`: a higher threshold was crossed in the same pass · `estimated`: a closed day, and it
+ * takes bytes that were split over a midnight · `unsent`: no mail is configured.
+ */
+export type BreachState = 'mailed' | 'superseded' | 'estimated' | 'unsent';
+
+export interface Breach extends BreachKey {
+  /** Last day of the period. */
+  readonly periodEnd: string;
+  readonly countedBytes: bigint;
+  readonly noticedAt: number;
+  /** The day on which the threshold was crossed. */
+  readonly day: string;
+  readonly state: BreachState;
+  /** Only when `mailed`. */
+  readonly mailId: string | null;
+}
+
+export interface RecordedBreach extends BreachKey {
+  readonly state: BreachState;
+}
+
+/** A mail to be put into the outbox. */
+export interface OutgoingMail {
+  /** Random and unique. */
+  readonly id: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly attachment: null;
+  readonly createdAt: number;
+  /** Last day of what it is about. */
+  readonly periodEnd: string;
+  /** When it is no longer worth sending, Unix ms. */
+  readonly giveUpAt: number;
+}
+
+/** The breaches that are known. */
+export interface BreachBook {
+  /** Of the periods that end on `periodEndFrom` or later. */
+  recorded(filter: { readonly periodEndFrom: string; readonly routers?: readonly string[] }): Promise<RecordedBreach[]>;
+  /** Writes breaches and the mails about them in one transaction; `false`, and nothing is written, if one of them is known already. */
+  record(breaches: readonly Breach[], mails: readonly OutgoingMail[]): Promise<boolean>;
+}
+
+/** A breach and what has become of its alert. */
+export interface AlertState extends Omit<Breach, 'state' | 'mailId'> {
+  readonly state: 'pending' | 'claimed' | 'sent' | 'failed' | 'superseded' | 'estimated' | 'unsent';
+  readonly sentAt: number | null;
+  readonly attempts: number;
+}
+
+export interface AlertArchive {
+  /** Breaches whose threshold was crossed on these days (inclusive), by day, router, user, period, period start, threshold. */
+  alerts(filter: { readonly fromDay: string; readonly toDay: string }): Promise<AlertState[]>;
+}
+
+/** What is known of a router's being read. */
+export interface RouterWatch {
+  readonly router: string;
+  readonly watchedSince: number;
+  /** When it was found blind; `null` while it is read. */
+  readonly blindSince: number | null;
+  /** `sampledAt` of its last accepted sample, `null` before the first. */
+  readonly lastReadAt: number | null;
+}
+
+export interface WatchChange {
+  readonly router: string;
+  readonly from: number | null;
+  /** The new `blindSince`. */
+  readonly to: number | null;
+}
+
+export interface RouterWatches {
+  /** Of these routers, in their order; one never watched before is watched from `now` on. */
+  watch(routers: readonly string[], now: number): Promise<RouterWatch[]>;
+  /** Writes changes and the mails about them in one transaction; `false`, and nothing is written, if one is no longer as `from` says. */
+  change(changes: readonly WatchChange[], mails: readonly OutgoingMail[]): Promise<boolean>;
+}
+
+export interface RouterTrouble {
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** How the last poll of each router went. */
+export interface RouterTroubles {
+  /** `null` when the last poll went well or there was none yet. */
+  troubleOf(router: string): RouterTrouble | null;
+}
+
+/** A short mail, ready to be set in HTML or as text. */
+export interface Letter {
+  readonly tone: 'alert' | 'warning' | 'good';
+  readonly kicker: string;
+  readonly title: string;
+  readonly lead: string;
+  readonly meter: { readonly percent: number } | null;
+  readonly facts: readonly { readonly label: string; readonly value: string }[];
+  readonly table: { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] } | null;
+  readonly advice: string;
+  /** To be typed on the worker's machine. */
+  readonly commands: readonly string[];
+}
+
+export interface LetterTemplate {
+  letterHtml(letter: Letter): string;
+}
+
+/** Sends what has been put into the outbox. */
+export interface Postman {
+  /** Says that there is a new mail. */
+  wake(): void;
+}
