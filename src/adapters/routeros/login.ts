@@ -29,7 +29,7 @@ export async function logIn(
       throw protocolTrouble('its login challenge is not hexadecimal');
     }
     const response = answerChallenge(password, challenge);
-    if ((await send(['/login', `=name=${username}`, `=response=${response}`])).has('ret')) {
+    if ((await send(['/login', `=name=${username}`, `=response=${response}`])).get('ret') !== undefined) {
       throw protocolTrouble('it answered a complete login with another challenge');
     }
   } catch (error) {

@@ -1,18 +1,11 @@
-import type { QueueReader, RawQueue, RouterReading } from '../../features/usage/ports.ts';
+import type { QueueReader, RouterReading } from '../../features/usage/ports.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { connectRouter, type RouterClient } from './client.ts';
 import { type Device, readDevice } from './device.ts';
 import { abortedTrouble, protocolTrouble } from './errors.ts';
-import {
-  type FaultyRow,
-  isFaulty,
-  type ParsedRow,
-  parseQueueRow,
-  QUEUE_PROPERTIES,
-  type QueueRow,
-} from './queue-row.ts';
+import { createQueueList, QUEUE_PROPERTIES } from './queue-list.ts';
 import { createRowWarnings } from './row-warnings.ts';
 import type { Row } from './session.ts';
 import { createSessionUsers } from './session-users.ts';
@@ -50,24 +43,6 @@ const UPTIME_RESOLUTION_MS = 1_000;
 function backoffMs(failures: number): number {
   const full = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
   return full * (0.5 + Math.random() / 2);
-}
-
-/** Rows of the same `.id` cannot be told apart: the first counts, the others are listed without one. */
-function splitRows(parsed: readonly ParsedRow[]): { rows: QueueRow[]; faulty: FaultyRow[] } {
-  const rows: QueueRow[] = [];
-  const faulty: FaultyRow[] = [];
-  const ids = new Set<string>();
-  for (const row of parsed) {
-    if (isFaulty(row)) {
-      faulty.push(row);
-    } else if (ids.has(row.id)) {
-      faulty.push({ id: null, name: row.name, parent: row.parent, fault: 'its .id is that of another row' });
-    } else {
-      ids.add(row.id);
-      rows.push(row);
-    }
-  }
-  return { rows, faulty };
 }
 
 /** Reads one router's queues, over one connection that is kept and reopened as needed. `readerId` names this process. */
@@ -120,40 +95,33 @@ export function createQueueReader(deps: {
       return { ...stamp, askedMs, uptimeMs, resource };
     }
     async function readQueues() {
-      const parsed = await print('/queue/simple', QUEUE_PROPERTIES, parseQueueRow);
-      return { ...splitRows(parsed), completeMs: clock.monotonicMs() };
+      const list = createQueueList();
+      await print('/queue/simple', QUEUE_PROPERTIES, list.add);
+      const completeMs = clock.monotonicMs();
+      return { list: list.finish(), completeMs };
     }
     async function readList() {
       const stamp = await readResource();
-      const [list] = await Promise.all([readQueues(), sessionUsers.refresh(print)]);
-      await sessionUsers.complete(print, list.rows);
-      return { stamp, list };
+      const [{ list, completeMs }] = await Promise.all([readQueues(), sessionUsers.refresh(print)]);
+      await sessionUsers.complete(print, list);
+      return { stamp, list, completeMs };
     }
 
-    const [{ stamp, list }, device] = await Promise.all([readList(), over.device ?? readDevice(printFirst)]);
+    const [{ stamp, list, completeMs }, device] = await Promise.all([
+      readList(),
+      over.device ?? readDevice(printFirst),
+    ]);
     over.device = device;
     rowWarnings.report(list);
-    const parents = new Set([...list.rows, ...list.faulty].map((row) => row.parent));
     return {
       sampledAt: stamp.sampledAt,
       monotonicMs: stamp.monotonicMs,
       uptimeMs: stamp.uptimeMs,
       // The router read its uptime at some time after it was asked: counted from there the bound holds whatever the way back took.
-      endUptimeMs: stamp.uptimeMs + (list.completeMs - stamp.askedMs) + UPTIME_RESOLUTION_MS,
+      endUptimeMs: stamp.uptimeMs + (completeMs - stamp.askedMs) + UPTIME_RESOLUTION_MS,
       reader: readerId,
       serial: device.serial,
-      queues: list.rows.map(
-        (row): RawQueue => ({
-          id: row.id,
-          name: row.name,
-          dynamic: row.dynamic,
-          isParent: parents.has(row.name),
-          comment: row.comment,
-          uploadBytes: row.uploadBytes,
-          downloadBytes: row.downloadBytes,
-          sessionUser: sessionUsers.userOf(row),
-        }),
-      ),
+      queues: sessionUsers.fillIn(list),
       unreadable: list.faulty.map(({ id, name }) => ({ id, name })),
       facts: {
         version: stamp.resource.get('version') ?? '',

@@ -1,5 +1,6 @@
+import type { RawQueue } from '../../features/usage/ports.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import type { FaultyRow, QueueRow } from './queue-row.ts';
+import type { FaultyRow, QueueList } from './queue-list.ts';
 
 /** More rows than this are remembered only while they stay in the list: dynamic ones come under ever new names. */
 const MAX_REMEMBERED = 10_000;
@@ -7,7 +8,7 @@ const MAX_REMEMBERED = 10_000;
 const MAX_LOGGED_NAME = 255;
 
 export interface RowWarnings {
-  report(list: { readonly rows: readonly QueueRow[]; readonly faulty: readonly FaultyRow[] }): void;
+  report(list: QueueList): void;
 }
 
 function keyOf(row: FaultyRow): string {
@@ -18,12 +19,12 @@ function keyOf(row: FaultyRow): string {
 export function createRowWarnings(deps: { readonly router: string; readonly logger: Logger }): RowWarnings {
   const warned = new Set<string>();
 
-  function forgetRead(rows: readonly QueueRow[], faultyNow: ReadonlySet<string>): void {
+  function forgetRead(queues: readonly RawQueue[], faultyNow: ReadonlySet<string>): void {
     if (warned.size === 0) {
       return;
     }
-    for (const row of rows) {
-      for (const key of [`name ${row.name}`, `id ${row.id}`]) {
+    for (const { name, id } of queues) {
+      for (const key of [`name ${name}`, `id ${id}`]) {
         if (!faultyNow.has(key)) {
           warned.delete(key);
         }
@@ -39,7 +40,7 @@ export function createRowWarnings(deps: { readonly router: string; readonly logg
   }
 
   return {
-    report({ rows, faulty }) {
+    report({ queues, faulty }) {
       for (const row of faulty) {
         const key = keyOf(row);
         if (!warned.has(key)) {
@@ -51,7 +52,7 @@ export function createRowWarnings(deps: { readonly router: string; readonly logg
           );
         }
       }
-      forgetRead(rows, new Set(faulty.map(keyOf)));
+      forgetRead(queues, new Set(faulty.map(keyOf)));
     },
   };
 }

@@ -70,7 +70,8 @@ export function createSentenceDecoder(deps: {
   let sentenceStart = 0;
   let scanned = 0;
   /** Start and end of each word of the sentence being read, in turn, counted from `sentenceStart`. */
-  let bounds: number[] = [];
+  const bounds: number[] = [];
+  let wordCount = 0;
 
   function append(chunk: Uint8Array): void {
     const needed = filled + chunk.length;
@@ -106,14 +107,15 @@ export function createSentenceDecoder(deps: {
   }
 
   function takeWords(): string[] {
-    const words: string[] = [];
+    const words = new Array<string>(wordCount);
     // One native call a sentence instead of one a word: nearly every sentence is plain ASCII.
     const text = buffer.toString('latin1', sentenceStart, scanned);
-    for (let index = 0; index < bounds.length; index += 2) {
-      const start = bounds[index] ?? 0;
-      const end = bounds[index + 1] ?? 0;
+    const isAscii = !NOT_ASCII.test(text);
+    for (let index = 0; index < wordCount; index += 1) {
+      const start = bounds[2 * index] ?? 0;
+      const end = bounds[2 * index + 1] ?? 0;
       const word = text.slice(start, end);
-      words.push(NOT_ASCII.test(word) ? decodeWord(sentenceStart + start, sentenceStart + end) : word);
+      words[index] = isAscii || !NOT_ASCII.test(word) ? word : decodeWord(sentenceStart + start, sentenceStart + end);
     }
     return words;
   }
@@ -121,7 +123,7 @@ export function createSentenceDecoder(deps: {
   function finishSentence(): void {
     const words = takeWords();
     sentenceStart = scanned;
-    bounds = [];
+    wordCount = 0;
     if (words.length > 0) {
       deps.onSentence(words);
     }
@@ -150,7 +152,7 @@ export function createSentenceDecoder(deps: {
       }
     }
     const end = start + length;
-    if (end - sentenceStart > MAX_SENTENCE_BYTES || bounds.length >= 2 * MAX_SENTENCE_WORDS) {
+    if (end - sentenceStart > MAX_SENTENCE_BYTES || wordCount >= MAX_SENTENCE_WORDS) {
       throw protocolTrouble('it sent a sentence without end');
     }
     if (end > filled) {
@@ -160,7 +162,9 @@ export function createSentenceDecoder(deps: {
     if (length === 0) {
       finishSentence();
     } else {
-      bounds.push(start - sentenceStart, end - sentenceStart);
+      bounds[2 * wordCount] = start - sentenceStart;
+      bounds[2 * wordCount + 1] = end - sentenceStart;
+      wordCount += 1;
     }
     return true;
   }

@@ -1,6 +1,7 @@
+import type { RawQueue } from '../../features/usage/ports.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { RouterTrapError } from './errors.ts';
-import type { QueueRow } from './queue-row.ts';
+import type { QueueList } from './queue-list.ts';
 import type { Row } from './session.ts';
 
 type Print = <T>(menu: string, properties: readonly string[], toResult: (row: Row) => T) => Promise<T[]>;
@@ -11,7 +12,7 @@ interface SessionKind {
   /** What a session and its queue have in common, besides `user`. */
   readonly property: string;
   readonly queueName: RegExp;
-  keyOf(row: QueueRow): string;
+  keyOf(queue: RawQueue, list: QueueList): string;
 }
 
 const KINDS: readonly SessionKind[] = [
@@ -19,13 +20,13 @@ const KINDS: readonly SessionKind[] = [
     menu: '/interface/pppoe-server',
     property: 'name',
     queueName: /^<pppoe-(.+)>$/s,
-    keyOf: (row) => row.name,
+    keyOf: (queue) => queue.name,
   },
   {
     menu: '/ip/hotspot/active',
     property: 'address',
     queueName: /^<hotspot-(.+)>$/s,
-    keyOf: (row) => (row.target ?? '').replace(/\/(32|128)$/, ''),
+    keyOf: (queue, list) => (list.hotspotTargets.get(queue.id) ?? '').replace(/\/(32|128)$/, ''),
   },
 ];
 
@@ -34,9 +35,9 @@ export interface SessionUsers {
   /** Reads the sessions of every kind that had queues in the last poll; goes out beside the list of queues. */
   refresh(print: Print): Promise<void>;
   /** Reads again what `refresh` could not know: kinds that are new, sessions begun since. At most once a kind. */
-  complete(print: Print, rows: readonly QueueRow[]): Promise<void>;
-  /** The session's user; the name inside `<…>` where the router does not tell; `null` for any other queue. */
-  userOf(row: QueueRow): string | null;
+  complete(print: Print, list: QueueList): Promise<void>;
+  /** The list's queues with the user of each session: what the router tells, else the name inside `<…>`. */
+  fillIn(list: QueueList): readonly RawQueue[];
 }
 
 /** A list that the router refuses is no failure: the last one known goes on, and one warning tells of it. */
@@ -74,16 +75,27 @@ export function createSessionUsers(deps: { readonly router: string; readonly log
     }
   }
 
+  function userOf(queue: RawQueue, list: QueueList): string | null {
+    for (const { kind, users } of known) {
+      const inside = kind.queueName.exec(queue.name)?.[1];
+      if (inside !== undefined) {
+        return users.get(kind.keyOf(queue, list)) ?? inside;
+      }
+    }
+    return null;
+  }
+
   return {
     async refresh(print) {
       await Promise.all(known.filter((entry) => entry.hadQueues).map((entry) => read(entry, print)));
     },
-    async complete(print, rows) {
+    async complete(print, list) {
+      const dynamic = list.queues.filter((queue) => queue.dynamic);
       await Promise.all(
         known.map(async (entry) => {
-          const keys = rows
-            .filter((row) => row.dynamic && entry.kind.queueName.test(row.name))
-            .map((row) => entry.kind.keyOf(row));
+          const keys = dynamic
+            .filter((queue) => entry.kind.queueName.test(queue.name))
+            .map((queue) => entry.kind.keyOf(queue, list));
           const isUnmatched = (key: string): boolean => !entry.users.has(key);
           if (keys.some((key) => isUnmatched(key) && !entry.unmatched.has(key))) {
             await read(entry, print);
@@ -93,17 +105,8 @@ export function createSessionUsers(deps: { readonly router: string; readonly log
         }),
       );
     },
-    userOf(row) {
-      if (!row.dynamic) {
-        return null;
-      }
-      for (const { kind, users } of known) {
-        const inside = kind.queueName.exec(row.name)?.[1];
-        if (inside !== undefined) {
-          return users.get(kind.keyOf(row)) ?? inside;
-        }
-      }
-      return null;
+    fillIn(list) {
+      return list.queues.map((queue) => (queue.dynamic ? { ...queue, sessionUser: userOf(queue, list) } : queue));
     },
   };
 }

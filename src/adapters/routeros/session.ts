@@ -13,8 +13,10 @@ import {
 import { createSentenceDecoder, encodeSentence } from './sentence.ts';
 import { checkPeer, openTlsSocket, type RouterTls } from './tls.ts';
 
-/** The attributes of one reply: `=name=bob` is `name` → `bob`. */
-export type Row = ReadonlyMap<string, string>;
+/** The attributes of one reply: `=name=bob` makes `get('name')` give `bob`. */
+export interface Row {
+  get(property: string): string | undefined;
+}
 
 export interface SessionOptions {
   readonly host: string;
@@ -86,15 +88,28 @@ function tagOf(words: readonly string[]): string {
   return NO_TAG;
 }
 
+const EQUALS = '='.charCodeAt(0);
+
+/**
+ * Looks words up instead of filling a map, since lists are long and each row is asked once. The search goes on from the last find:
+ * who asks in the router's order finds every word at once.
+ */
 function rowOf(words: readonly string[]): Row {
-  const row = new Map<string, string>();
-  for (const word of words) {
-    if (word.startsWith('=')) {
-      const end = word.indexOf('=', 1);
-      row.set(end < 0 ? word.slice(1) : word.slice(1, end), end < 0 ? '' : word.slice(end + 1));
-    }
-  }
-  return row;
+  let next = 0;
+  return {
+    get(property) {
+      const end = property.length + 1;
+      for (let step = 0; step < words.length; step += 1) {
+        const index = (next + step) % words.length;
+        const word = words[index] ?? '';
+        if (word.charCodeAt(end) === EQUALS && word.charCodeAt(0) === EQUALS && word.startsWith(property, 1)) {
+          next = index + 1;
+          return word.slice(end + 1);
+        }
+      }
+      return undefined;
+    },
+  };
 }
 
 /** Starts to connect. Throws a `TroubleError` only when the TLS settings cannot be used; all else goes through `fail`. */

@@ -1,0 +1,60 @@
+/** One line of the result. A `limit` is what `ratio`, or without one the value itself, may be at most. */
+export interface BenchRow {
+  readonly name: string;
+  readonly medianMs?: number;
+  readonly peakMib?: number;
+  /** This row's value over that of the row `against`, measured in the same run. */
+  readonly ratio?: number;
+  readonly against?: string;
+  readonly limit?: number;
+}
+
+const MIN_ROUNDS = 5;
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Median wall time of each candidate, ms. They take turns, so that a busy moment of the machine hits all; the first turn warms up. */
+export async function measure<Name extends string>(
+  candidates: Readonly<Record<Name, () => Promise<unknown>>>,
+  rounds = 7,
+): Promise<Record<Name, number>> {
+  const names = Object.keys(candidates) as Name[];
+  const times = new Map<Name, number[]>(names.map((name) => [name, []]));
+  for (let round = 0; round <= Math.max(rounds, MIN_ROUNDS); round += 1) {
+    for (const name of names) {
+      const startedMs = performance.now();
+      await candidates[name]();
+      if (round > 0) {
+        times.get(name)?.push(performance.now() - startedMs);
+      }
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, median(times.get(name) ?? [])])) as Record<Name, number>;
+}
+
+export function isWithinLimit(row: BenchRow): boolean {
+  return row.limit === undefined || (row.ratio ?? row.medianMs ?? row.peakMib ?? Number.NaN) <= row.limit;
+}
+
+function cells(row: BenchRow): string[] {
+  const value = row.peakMib === undefined ? `${row.medianMs?.toFixed(1) ?? '?'} ms` : `${row.peakMib.toFixed(0)} MiB`;
+  const ratio = row.ratio === undefined ? '' : `${row.ratio.toFixed(2)} × ${row.against ?? ''}`;
+  const limit = row.limit === undefined ? '' : `at most ${Number(row.limit.toFixed(2))}`;
+  return [row.name, value, ratio, limit, row.limit === undefined ? '' : isWithinLimit(row) ? 'ok' : 'TOO MUCH'];
+}
+
+export function printTable(rows: readonly BenchRow[]): void {
+  const table = [['what', 'median or peak', 'ratio', 'limit', ''], ...rows.map(cells)];
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((line) => line[column]?.length ?? 0))) ?? [];
+  for (const line of table) {
+    console.log(
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+  }
+}
