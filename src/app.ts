@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { type Calendar, createCalendar } from './accounting/day.ts';
+import { createQueueReader, type RouterTarget } from './adapters/routeros/queue-reader.ts';
+import { openDatabase } from './adapters/store/database.ts';
+import { migrate } from './adapters/store/migrate.ts';
+import { createUsageArchive } from './adapters/store/usage-archive.ts';
+import { createUsagePurger } from './adapters/store/usage-purger.ts';
+import { createUsageLedger } from './adapters/store/usage-store.ts';
+import type { Config, RouterConfig } from './config/schema.ts';
+import { createBacklog } from './features/usage/backlog.ts';
+import { type Collector, createCollector, createOutage, type PollOutcome } from './features/usage/collect.ts';
+import type { QueueReader, UsageArchive, UsagePurger } from './features/usage/ports.ts';
+import { createSchemaGate } from './features/usage/schema-gate.ts';
+import { createTimetable } from './features/usage/timetable.ts';
+import { type Clock, systemClock } from './runtime/clock.ts';
+import { type Part, runUntil } from './runtime/lifecycle.ts';
+import { createLimiter } from './runtime/limiter.ts';
+import type { Logger } from './runtime/logger.ts';
+import { createScheduler } from './runtime/scheduler.ts';
+import { createTroubleLog } from './runtime/trouble-log.ts';
+
+/** The worker, put together and not yet running. Making it does no I/O. */
+export interface App {
+  readonly calendar: Calendar;
+  readonly clock: Clock;
+  readonly archive: UsageArchive;
+  readonly purger: UsagePurger;
+  /** Brings the schema up to date and gives the names of the migrations that ran. To be called before anything below. */
+  migrate(): Promise<string[]>;
+  /** One poll of every router. */
+  collect(signal: AbortSignal): Promise<PollOutcome[]>;
+  /** Polls every router by its timetable, from `start` to `stop`. */
+  readonly polling: Part;
+  /**
+   * Migrates, then polls, books and purges until the signal; drains within 10 s. A database that is not there yet is waited for, samples
+   * being held meanwhile. Rejects when the schema cannot be brought up to date.
+   */
+  run(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What tests and the demo replace. */
+export interface AppOverrides {
+  readonly clock?: Clock;
+  /** Stands between a router's reader and its collector. */
+  readonly wrapReader?: (reader: QueueReader) => QueueReader;
+}
+
+/** Queue rows held in memory over all routers while the database is away: about 100 MB. */
+const HELD_ROWS = 300_000;
+/** Of the 10 s that a stop may take, what a poll in progress gets before it is aborted. */
+const STOP_GRACE_MS = 6_000;
+
+export function createApp(config: Config, logger: Logger, overrides: AppOverrides = {}): App {
+  const { clock = systemClock, wrapReader = (reader: QueueReader) => reader } = overrides;
+  const calendar = createCalendar(config.timeZone);
+  const troubles = createTroubleLog({ logger, clock });
+  const database = openDatabase({ url: config.database.reveal(), clock, logger });
+  const archive = createUsageArchive({ database });
+  const purger = createUsagePurger({ database });
+  const outage = createOutage({ clock, troubles });
+  const schema = createSchemaGate({ migrate: () => migrate({ database, clock, logger }), clock, outage });
+
+  const readerId = randomUUID();
+  const shared = {
+    users: config.users,
+    ledger: schema.guard(createUsageLedger({ database })),
+    calendar,
+    clock,
+    backlog: createBacklog({ maxRows: HELD_ROWS, calendar }),
+    outage,
+    troubles,
+  };
+  const collectors = config.routers.map((router) => {
+    const reader = wrapReader(createQueueReader({ target: targetOf(router, config), clock, logger, readerId }));
+    return createCollector({ ...shared, router: { name: router.name, lineMbps: router.lineMbps, reader } });
+  });
+  const limiter = createLimiter(config.collect.concurrency);
+  const poll = (collector: Collector, signal: AbortSignal) => limiter.run(() => collector.poll(signal));
+
+  const onBug = (error: unknown) => logger.error({ err: error }, 'bug');
+  const everyMs = config.collect.everySeconds * 1000;
+  const polling = schedule('polling', {
+    jobs: collectors.map((collector) => ({
+      nextAfter: createTimetable({ router: collector.router, everyMs, calendar }),
+      run: async (signal) => void (await poll(collector, signal)),
+    })),
+    clock,
+    onBug,
+  });
+
+  return {
+    calendar,
+    clock,
+    archive,
+    purger,
+    migrate: schema.open,
+    collect: (signal) => Promise.all(collectors.map((collector) => poll(collector, signal))),
+    polling,
+    async run(signal) {
+      const isOpen = await schema.tryOpen();
+      const books: Part = {
+        name: 'schema',
+        start: () => (isOpen ? undefined : schema.waitOpen(signal)),
+        stop: () => {},
+      };
+      await runUntil(signal, [polling, books], logger);
+    },
+    async close() {
+      for (const collector of collectors) collector.close();
+      await database.close();
+    },
+  };
+}
+
+function targetOf(router: RouterConfig, config: Config): RouterTarget {
+  const { name, host, port, tls, username, encoding } = router;
+  const timeoutMs = config.collect.timeoutSeconds * 1000;
+  return { name, host, port, tls, username, password: () => router.password.reveal(), encoding, timeoutMs };
+}
+
+function schedule(name: string, deps: Parameters<typeof createScheduler>[0]): Part {
+  const scheduler = createScheduler(deps);
+  return { name, start: () => scheduler.start(), stop: () => scheduler.stop(STOP_GRACE_MS) };
+}

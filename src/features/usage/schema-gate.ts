@@ -1,0 +1,79 @@
+import type { Clock } from '../../runtime/clock.ts';
+import { TroubleError } from '../../runtime/errors.ts';
+import type { Outage } from './collect.ts';
+import type { UsageLedger } from './ports.ts';
+
+/** Keeps the worker off the books until their schema is up to date. */
+export interface SchemaGate {
+  /** Brings the schema up to date; gives the names of the migrations that ran. Rejects with a `TroubleError`. */
+  open(): Promise<string[]>;
+  /** Like `open`, but a database that is away is no failure: `false`, and it is said in the log. */
+  tryOpen(): Promise<boolean>;
+  /** Tries again until the schema is up to date or the signal comes; rejects only when it cannot be brought up to date. */
+  waitOpen(signal: AbortSignal): Promise<void>;
+  /** A ledger that books nothing before; its trouble is the one that was met last. */
+  guard(ledger: UsageLedger): UsageLedger;
+}
+
+/** The database may come up after the worker, as in a compose file. */
+const RETRY_MS = 2_000;
+
+export function createSchemaGate(deps: {
+  readonly migrate: () => Promise<string[]>;
+  readonly clock: Clock;
+  readonly outage: Outage;
+}): SchemaGate {
+  const { migrate, clock, outage } = deps;
+  let closedBy: TroubleError | null = new TroubleError(
+    'SCHEMA_NOT_READY',
+    'the schema has not been looked at yet',
+    'Run netsentinel migrate.',
+  );
+
+  async function open(): Promise<string[]> {
+    const applied = await migrate();
+    closedBy = null;
+    outage.ended();
+    return applied;
+  }
+
+  async function tryOpen(): Promise<boolean> {
+    try {
+      await open();
+      return true;
+    } catch (error) {
+      if (!(error instanceof TroubleError) || error.code !== 'DATABASE_UNAVAILABLE') throw error;
+      closedBy = error;
+      outage.began(error);
+      return false;
+    }
+  }
+
+  async function waitOpen(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !(await tryOpen())) await pause(clock, RETRY_MS, signal);
+  }
+
+  return {
+    open,
+    tryOpen,
+    waitOpen,
+    guard: (ledger) => ({
+      async book(router, decide) {
+        if (closedBy !== null) throw closedBy;
+        await ledger.book(router, decide);
+      },
+    }),
+  };
+}
+
+function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.after(delayMs, done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { createApp } from './app.ts';
+import { isCollected, reportCollection } from './cli/collect.ts';
+import { type Books, type GlobalOptions, runProgram } from './cli/program.ts';
+import { loadConfig } from './config/load.ts';
+import { runDemo } from './demo/demo.ts';
+import { createLogger, type Logger } from './runtime/logger.ts';
+
+const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+function loggerFor({ logLevel }: GlobalOptions): Logger {
+  return createLogger({ level: logLevel, isPretty: process.stderr.isTTY === true });
+}
+
+/** Aborted by the first SIGTERM or SIGINT; a second one ends the process where it stands. */
+function untilSignal(): AbortSignal {
+  const aborter = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      if (aborter.signal.aborted) process.exit(1);
+      aborter.abort();
+    });
+  }
+  return aborter.signal;
+}
+
+async function openBooks(globals: GlobalOptions): Promise<Books> {
+  const config = await loadConfig(globals.config);
+  const app = createApp(config, loggerFor(globals));
+  try {
+    const migrated = await app.migrate();
+    return { ...app, migrated, policies: config.quotas, retentionDays: config.retention.days };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+async function runWorker(globals: GlobalOptions): Promise<number> {
+  const logger = loggerFor(globals);
+  const config = await loadConfig(globals.config);
+  const app = createApp(config, logger);
+  try {
+    logger.info({ version, routers: config.routers.length }, 'worker started');
+    await app.run(untilSignal());
+    logger.info('worker stopped');
+    return 0;
+  } finally {
+    await app.close();
+  }
+}
+
+async function collectOnce(globals: GlobalOptions): Promise<number> {
+  const app = createApp(await loadConfig(globals.config), loggerFor(globals));
+  try {
+    await app.migrate();
+    const outcomes = await app.collect(untilSignal());
+    process.stdout.write(reportCollection(outcomes));
+    return isCollected(outcomes) ? 0 : 1;
+  } finally {
+    await app.close();
+  }
+}
+
+// Whoever reads our output may stop early, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+process.exitCode = await runProgram(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  version,
+  openBooks,
+  runWorker,
+  collectOnce,
+  demo: (globals, { seconds }) =>
+    runDemo({
+      ...(seconds === null ? {} : { seconds }),
+      signal: untilSignal(),
+      stdout: process.stdout,
+      logger: loggerFor(globals),
+    }),
+});
