@@ -150,7 +150,7 @@ export function renderScreen(view: DemoView, size: ScreenSize): ScreenLine[] {
     ...ranked.slice(0, room).map((line) => plain(row(readableName(line.user), (column) => column.ofLine(line)))),
     strong(row(hidden === 0 ? 'All' : `All, ${hidden} more`, (column) => column.ofTotals(totals))),
     plain(''),
-    ...shownHappenings.map((happening) => faint(describe(happening, view.timeZone))),
+    ...shownHappenings.map((happening) => faint(describeHappening(happening, view.timeZone))),
     ...Array.from({ length: SHOWN_HAPPENINGS - shownHappenings.length }, () => plain('')),
     plain(''),
     strong(describeTotals(totals)),
@@ -189,13 +189,21 @@ export function renderProgress(view: DemoView): string {
 }
 
 /** `09:17  office: a script resets all counters`. */
-export function describe(happening: Happening, timeZone: string): string {
+export function describeHappening(happening: Happening, timeZone: string): string {
   return `${formatTime(happening.at, timeZone)}  ${readableName(happening.router)}: ${readableName(happening.text)}`;
 }
 
 /** The books in one sentence, to the byte. */
 export function describeTotals({ bookedBytes, trueBytes, unobservableBytes }: BookTotals): string {
   return `accounted ${grouped(bookedBytes)} of ${grouped(trueBytes)} bytes (${grouped(unobservableBytes)} unobservable)`;
+}
+
+/** What is wrong with the books of one queue, to the byte. */
+export function describeMismatch({ router, queue, booked, truth }: BookLine): string {
+  const amounts = (['uploadBytes', 'downloadBytes'] as const).map(
+    (key) => `${key} booked ${booked[key]}, true ${truth.moved[key]} of which ${truth.lost[key]} unobservable`,
+  );
+  return `books do not match: ${readableName(router)}, queue ${readableName(queue)}: ${amounts.join('; ')}`;
 }
 
 function moment({ at, timeZone }: DemoView): string {

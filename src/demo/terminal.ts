@@ -6,7 +6,7 @@ export type TerminalOutput = Pick<NodeJS.WriteStream, 'write' | 'columns' | 'row
 /** Redraws a whole screen in place. */
 export interface Terminal {
   draw(lines: readonly ScreenLine[]): void;
-  /** Gives the terminal back as it was. */
+  /** Gives the terminal back as it was; may be called again. */
   restore(): void;
 }
 
@@ -20,6 +20,7 @@ const TONES = { plain: '', strong: `${ESC}1m`, faint: `${ESC}2m` };
 const PLAIN_AGAIN = `${ESC}0m`;
 
 export function openTerminal(output: TerminalOutput): Terminal {
+  let restored = false;
   output.write(ALTERNATE_SCREEN.on + CURSOR.hide);
   return {
     draw(lines) {
@@ -27,7 +28,8 @@ export function openTerminal(output: TerminalOutput): Terminal {
       output.write(FRAME.begin + CURSOR.home + drawn + CLEAR.below + FRAME.end);
     },
     restore() {
-      output.write(CURSOR.show + ALTERNATE_SCREEN.off);
+      if (!restored) output.write(CURSOR.show + ALTERNATE_SCREEN.off);
+      restored = true;
     },
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { textWidth } from '../../src/cli/render/text-width.ts';
 import type { BookLine } from '../../src/demo/books.ts';
-import { type DemoView, renderProgress, renderScreen } from '../../src/demo/screen.ts';
+import { type DemoView, describeMismatch, renderProgress, renderScreen } from '../../src/demo/screen.ts';
 import { openTerminal } from '../../src/demo/terminal.ts';
 import { ZERO } from '../../src/demo/truth.ts';
 
@@ -75,6 +75,14 @@ describe('the demo screen', () => {
     assert.ok(lines.some(({ text }) => text.includes('eve�[2J')));
   });
 
+  it('names a queue whose books are off, to the byte', () => {
+    assert.equal(
+      describeMismatch(line('amy\x1b[2J', 0n)),
+      'books do not match: isp, queue <pppoe-amy�[2J>: uploadBytes booked 0, true 0 of which 0 unobservable; ' +
+        'downloadBytes booked 0, true 1073741824 of which 268435456 unobservable',
+    );
+  });
+
   it('says in one line where the books stand', () => {
     assert.equal(
       renderProgress(view([line('amy', 1n)])),
@@ -95,6 +103,7 @@ describe('the demo terminal', () => {
       },
     });
     terminal.draw([{ text: 'a', tone: 'strong' }]);
+    terminal.restore();
     terminal.restore();
     assert.equal(
       written,

@@ -1,0 +1,72 @@
+import { findMismatches, sumLines } from './books.ts';
+import type { Happening } from './happenings.ts';
+import {
+  type DemoView,
+  describeHappening,
+  describeMismatch,
+  describeTotals,
+  renderProgress,
+  renderScreen,
+} from './screen.ts';
+import { openTerminal, type TerminalOutput } from './terminal.ts';
+
+/** Tells people what goes on. */
+export interface Reporter {
+  tell(happening: Happening, timeZone: string): void;
+  show(view: DemoView): void;
+  /** The last word: every queue whose books do not match, and the sums. */
+  conclude(view: DemoView): void;
+  /** Gives the terminal back, whatever happened; may be called again. */
+  end(): void;
+}
+
+export type ReporterOutput = TerminalOutput & { readonly isTTY?: boolean };
+
+/** Lines of the screen that only make sense while it runs. */
+const HEADING_LINES = 3;
+const HOUR_MS = 3_600_000;
+/** A pseudo-terminal may not know its size. */
+const COMMON_SIZE = { columns: 80, rows: 24 };
+
+/** Redraws a screen in place on a terminal; else writes plain lines. */
+export function createReporter(output: ReporterOutput): Reporter {
+  return output.isTTY === true ? createScreenReporter(output) : createLineReporter(output);
+}
+
+function createScreenReporter(output: ReporterOutput): Reporter {
+  const terminal = openTerminal(output);
+  const screen = (view: DemoView) =>
+    renderScreen(view, { columns: output.columns || COMMON_SIZE.columns, rows: output.rows || COMMON_SIZE.rows });
+  return {
+    tell: () => undefined,
+    show: (view) => terminal.draw(screen(view)),
+    conclude(view) {
+      terminal.restore();
+      writeMismatches(output, view);
+      // What was watched stays to be read; its last line has the sums.
+      for (const { text } of screen(view).slice(HEADING_LINES)) output.write(`${text}\n`);
+    },
+    end: () => terminal.restore(),
+  };
+}
+
+function createLineReporter(output: ReporterOutput): Reporter {
+  let shownHour = Number.NaN;
+  return {
+    tell: (happening, timeZone) => output.write(`${describeHappening(happening, timeZone)}\n`),
+    show(view) {
+      const hour = Math.floor(view.at / HOUR_MS);
+      if (hour !== shownHour) output.write(`${renderProgress(view)}\n`);
+      shownHour = hour;
+    },
+    conclude(view) {
+      writeMismatches(output, view);
+      output.write(`${renderProgress(view)}\n${describeTotals(sumLines(view.lines))}\n`);
+    },
+    end: () => undefined,
+  };
+}
+
+function writeMismatches(output: ReporterOutput, view: DemoView): void {
+  for (const line of findMismatches(view.lines)) output.write(`${describeMismatch(line)}\n`);
+}

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { pino } from 'pino';
+import { runDemo } from '../../src/demo/demo.ts';
+
+const SILENT = pino({ enabled: false });
+const TOTALS = /^accounted ([\d,]+) of ([\d,]+) bytes \(([\d,]+) unobservable\)$/;
+
+function collectOutput(isTTY: boolean) {
+  let text = '';
+  const output = {
+    isTTY,
+    columns: 80,
+    rows: 24,
+    write(more: string | Uint8Array) {
+      text += String(more);
+      return true;
+    },
+  };
+  return { output, lines: () => text.trimEnd().split('\n') };
+}
+
+/** The three amounts of the last line. */
+function totals(lines: string[]): bigint[] {
+  const [, ...amounts] = TOTALS.exec(lines.at(-1) ?? '') ?? [];
+  assert.equal(amounts.length, 3, lines.join('\n'));
+  return amounts.map((amount) => BigInt(amount.replaceAll(',', '')));
+}
+
+describe('the demo', () => {
+  const usualFolder = process.env['TMPDIR'];
+  let temporary = '';
+  before(async () => {
+    temporary = await mkdtemp(join(tmpdir(), 'demo-test-'));
+    process.env['TMPDIR'] = temporary;
+  });
+  after(async () => {
+    if (usualFolder === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = usualFolder;
+    await rm(temporary, { recursive: true });
+  });
+
+  it('accounts for every byte that could be seen, in plain lines, and leaves nothing behind', async () => {
+    const { output, lines } = collectOutput(false);
+    const code = await runDemo({ seconds: 3, signal: new AbortController().signal, stdout: output, logger: SILENT });
+    assert.equal(code, 0, lines().join('\n'));
+    const [accounted = 0n, total = 0n, unobservable = 0n] = totals(lines());
+    assert.ok(accounted > 0n && unobservable > 0n);
+    assert.equal(accounted, total - unobservable);
+    assert.ok(lines().some((line) => line.includes('reconnects')));
+    for (const line of lines()) assert.doesNotMatch(line, /\x1b/);
+    assert.deepEqual(await readdir(temporary), []);
+  });
+
+  it('draws on a terminal until the signal, then gives it back and says the sums', async () => {
+    const { output, lines } = collectOutput(true);
+    const aborter = new AbortController();
+    const running = runDemo({ signal: aborter.signal, stdout: output, logger: SILENT });
+    while (!lines().some((line) => line.includes('Booked'))) await new Promise(setImmediate);
+    aborter.abort();
+    assert.equal(await running, 0, lines().join('\n'));
+    const [accounted = 0n, total = 0n, unobservable = 0n] = totals(lines());
+    assert.equal(accounted, total - unobservable);
+    assert.ok(lines().join('\n').includes('\x1b[?25h\x1b[?1049l'));
+  });
+});
