@@ -1,0 +1,38 @@
+import type { QueueDay, QueueHour, UsageArchive, UsageEvent } from '../../src/features/usage/ports.ts';
+
+/** One queue on one day, with nothing in it but what is given. */
+export function queueDay(fields: Partial<QueueDay>): QueueDay {
+  const queue = fields.queue ?? 'bob';
+  return {
+    day: '2026-11-19',
+    router: 'edge-1',
+    queue,
+    user: fields.user ?? queue,
+    isParent: false,
+    comment: null,
+    uploadBytes: 0n,
+    downloadBytes: 0n,
+    estimatedBytes: 0n,
+    unobservedMs: 0,
+    restarts: 0,
+    ...fields,
+  };
+}
+
+/** An archive in memory that filters as the real ones do. */
+export function createMemoryArchive(content: {
+  readonly days?: readonly QueueDay[];
+  readonly hours?: readonly QueueHour[];
+  readonly events?: readonly (UsageEvent & { readonly router: string })[];
+}): UsageArchive {
+  const isOf = (router: string | undefined) => (row: { readonly router: string }) =>
+    router === undefined || row.router === router;
+  return {
+    queueDays: async ({ fromDay, toDay, router }) =>
+      (content.days ?? []).filter((row) => row.day >= fromDay && row.day <= toDay).filter(isOf(router)),
+    queueHours: async ({ queue, router }) =>
+      (content.hours ?? []).filter((row) => row.queue === queue).filter(isOf(router)),
+    events: async ({ fromAt, toAt, router }) =>
+      (content.events ?? []).filter((event) => event.at >= fromAt && event.at < toAt).filter(isOf(router)),
+  };
+}
