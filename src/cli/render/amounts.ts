@@ -1,5 +1,4 @@
 const BAR_PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-const SHARE_STEPS = 1_000_000n;
 
 /** GB (1024³ bytes) with two decimals, e.g. `1,234.56`; what is less than half a hundredth but not nothing is `<0.01`. */
 export function gigabytes(bytes: bigint): string {
@@ -18,7 +17,7 @@ export function bar(share: number, columns: number): string {
 
 /** `part / whole` as a number, 0 for a whole of nothing. */
 export function shareOf(part: bigint, whole: bigint): number {
-  return whole === 0n ? 0 : Number((part * SHARE_STEPS) / whole) / Number(SHARE_STEPS);
+  return whole === 0n ? 0 : Number(part) / Number(whole);
 }
 
 /** 0 of none. */

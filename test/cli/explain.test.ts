@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createCalendar } from '../../src/accounting/day.ts';
+import { runExplain } from '../../src/cli/explain.ts';
+import { createScreen } from '../../src/cli/render/screen.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+import { createMemoryArchive, queueDay } from '../support/usage-archive.ts';
+
+const GB = 1024n ** 3n;
+const HOUR = 3_600_000;
+
+function explain(content: Parameters<typeof createMemoryArchive>[0], day = '2026-11-19', timeZone = 'Asia/Kolkata') {
+  return runExplain(
+    {
+      archive: createMemoryArchive(content),
+      calendar: createCalendar(timeZone),
+      clock: createManualClock(Date.UTC(2026, 10, 19, 12)),
+      screen: createScreen({ write: () => true }, {}),
+    },
+    { queue: 'bob', day },
+  );
+}
+
+describe('explain', () => {
+  it('reads like the note of an auditor', async () => {
+    const startAt = createCalendar('Asia/Kolkata').startOf('2026-11-19');
+    const hours = [0, 4].map((index) => ({
+      router: 'edge-1',
+      queue: 'bob',
+      user: 'robert',
+      // The UTC hour that holds the local midnight began half an hour before it.
+      hourAt: startAt - HOUR / 2 + index * HOUR,
+      uploadBytes: GB / 4n,
+      downloadBytes: BigInt(index + 1) * GB,
+    }));
+    const days = [
+      queueDay({
+        user: 'robert',
+        comment: 'flat 12',
+        uploadBytes: GB,
+        downloadBytes: 8n * GB,
+        restarts: 1,
+        unobservedMs: 180_000,
+        estimatedBytes: GB / 2n,
+      }),
+    ];
+    const events = [
+      { at: startAt + 8 * HOUR, code: 'ROUTER_REBOOTED', queue: null, router: 'edge-1', detail: 'it\u001b[2J booted' },
+    ];
+    assert.equal(
+      await explain({ days, hours, events }),
+      `Queue bob on router edge-1, Thu 19 Nov 2026
+
+So far the books show 8.00 GB of download and 1.00 GB of upload, 9.00 GB in all (9,663,676,416
+bytes), for user robert (“flat 12”); day in Asia/Kolkata.
+
+The counter began again from zero once (a reboot, a reset, or the queue made anew); what it showed
+afterwards was booked whole. For 3 min the router may have counted bytes that were lost before they
+could be read: the true total is this one or more, never less.
+
+0.50 GB of it were read only after a gap that went over midnight; they were shared between the days
+by elapsed time and are an estimate for this day.
+
+By the hour, local time:
+  00:00  1.00 GB down  0.25 GB up  █████▊
+  03:30  5.00 GB down  0.25 GB up  ████████████████████████
+  2.50 GB belong to the day, but to no hour that is known: they were read after a longer gap.
+
+1 event was noted:
+  08:00  ROUTER_REBOOTED (router): it�[2J booted
+`,
+    );
+  });
+
+  it('says when all is well', async () => {
+    const note = await explain({ days: [queueDay({ day: '2026-11-18', uploadBytes: 1n })] }, '2026-11-18');
+    assert.match(note, /^The books show/m);
+    assert.match(note, /ran through without a restart\. No time is known in which bytes could have been lost\./);
+    assert.match(note, /Nothing out of the ordinary was noted\./);
+  });
+
+  it('says so when nothing is on record', async () => {
+    assert.match(await explain({}), /^Nothing is on record for queue bob on Thu 19 Nov 2026: it moved no byte/);
+  });
+
+  it('tells the two hours of one name apart when the clock is turned back', async () => {
+    const day = '2026-10-25';
+    const days = [queueDay({ day, downloadBytes: 2n * GB })];
+    const hours = [0, 1].map((index) => ({
+      router: 'edge-1',
+      queue: 'bob',
+      user: 'bob',
+      hourAt: Date.UTC(2026, 9, 25, index),
+      uploadBytes: 0n,
+      downloadBytes: GB,
+    }));
+    const note = await explain({ days, hours }, day, 'Europe/Berlin');
+    assert.match(note, /a day of 1 d 1 h/);
+    assert.match(note, /^ {2}02:00 \+02:00 /m);
+    assert.match(note, /^ {2}02:00 \+01:00 /m);
+  });
+});
