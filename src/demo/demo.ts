@@ -1,17 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type App, createApp } from '../app.ts';
 import { parseConfig } from '../config/parse.ts';
 import type { ConfigInput } from '../config/schema.ts';
+import type { QueueReader } from '../features/usage/ports.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Address } from './api-server.ts';
 import { compareBooks, findMismatches } from './books.ts';
+import { createBugLog } from './bug-log.ts';
 import type { Happening } from './happenings.ts';
 import { createReporter, type ReporterOutput } from './reporter.ts';
 import type { DemoView } from './screen.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
-import { createDemoWorker, type DemoWorker } from './worker.ts';
 import { createDemoWorld, type DemoWorld } from './world.ts';
 
 export interface DemoOptions {
@@ -20,6 +22,7 @@ export interface DemoOptions {
   readonly signal: AbortSignal;
   /** On a terminal the screen is redrawn in place, else there are plain lines. */
   readonly stdout: ReporterOutput;
+  /** Gets what is a bug, when the demonstration is over. */
   readonly logger: Logger;
 }
 
@@ -44,12 +47,13 @@ const LAST_POLLS = 5;
  * Runs simulated routers, the worker and a day-like traffic sped up, and shows what was booked beside the truth. Ends with a last
  * poll of every router.
  *
- * @returns the exit code: 0, or 1 if the books of any queue are not the true bytes less what nobody could have seen
+ * @returns the exit code: 0, or 1 if the books of any queue are not the true bytes less what nobody could have seen, or at a bug
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'netsentinel-demo-'));
   const clock = createVirtualClock({ startAt: thisMorning(), speed: SPEED, host: systemClock });
   const happenings: Happening[] = [];
+  const bugs = createBugLog(options.logger);
   const reporter = createReporter(options.stdout);
   const world = createDemoWorld({
     clock,
@@ -62,24 +66,41 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       reporter.tell(happening, TIME_ZONE);
     },
   });
-  let worker: DemoWorker | null = null;
+  let app: App | null = null;
   try {
     const config = parseConfig(configOf(await world.start(), folder), { env: {}, folder }, 'the demo');
-    worker = await createDemoWorker({ config, clock, logger: options.logger });
-    const look = createLook(worker, world, clock, happenings);
-    worker.start();
+    app = createApp(config, bugs.logger, { clock, wrapReader: (reader) => holdTimeWhileReading(clock, reader) });
+    await app.migrate();
+    const look = createLook(app, world, clock, happenings);
+    await app.polling.start();
     await watch(options, async () => reporter.show(await look()));
-    await settle(world, worker, clock);
+    await settle(world, app, clock);
     const last = await look();
     reporter.conclude(last);
-    return findMismatches(last.lines).length === 0 ? 0 : 1;
+    return findMismatches(last.lines).length + bugs.release() === 0 ? 0 : 1;
   } finally {
     reporter.end();
-    await worker?.close();
+    bugs.release();
+    await app?.close();
     await world.stop();
     clock.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Time stands still while a router is read: a millisecond of the real network would be seconds of the virtual one. */
+function holdTimeWhileReading(clock: VirtualClock, reader: QueueReader): QueueReader {
+  return {
+    async read(signal) {
+      const release = clock.hold();
+      try {
+        return await reader.read(signal);
+      } finally {
+        release();
+      }
+    },
+    close: () => reader.close(),
+  };
 }
 
 /** Calls `show` again and again until the time is over or the signal comes. */
@@ -92,12 +113,13 @@ async function watch({ seconds, signal }: DemoOptions, show: () => Promise<void>
 }
 
 /** Lets nothing more happen, and has every router read once more. */
-async function settle(world: DemoWorld, worker: DemoWorker, clock: Clock): Promise<void> {
-  await worker.quiesce();
+async function settle(world: DemoWorld, app: App, clock: Clock): Promise<void> {
+  await app.polling.stop();
   world.calm();
   for (let tries = 0; tries < LAST_POLLS; tries += 1) {
     await pause(clock, SETTLE_MS);
-    if (await worker.pollAll()) return;
+    const outcomes = await app.collect(new AbortController().signal);
+    if (outcomes.every((outcome) => outcome.status === 'booked')) return;
   }
 }
 
@@ -115,7 +137,7 @@ function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 function createLook(
-  worker: DemoWorker,
+  app: App,
   world: DemoWorld,
   clock: VirtualClock,
   happenings: readonly Happening[],
@@ -123,7 +145,7 @@ function createLook(
   const firstDay = dayOf(clock.now());
   return async () => {
     // The books first: what is true can only be more than what was booked a moment ago.
-    const days = await worker.archive.queueDays({ fromDay: firstDay, toDay: dayOf(clock.now()) });
+    const days = await app.archive.queueDays({ fromDay: firstDay, toDay: dayOf(clock.now()) });
     const routers = [...world.routers.values()];
     return {
       at: clock.now(),
