@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A command of ours as a process of its own, as an admin would start it. */
+export interface CliProcess {
+  /** Resolves when the text has been seen on stderr; rejects when the process ends before. */
+  said(text: string): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+  readonly result: Promise<CliResult>;
+}
+
+export function startCli(args: readonly string[], { cwd, env = {} }: CliOptions): CliProcess {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let seen = '';
+  const watchers = new Set<() => void>();
+  child.stderr.on('data', (chunk: Buffer) => {
+    seen += chunk.toString();
+    for (const watcher of watchers) watcher();
+  });
+  const exited = once(child, 'close');
+  const stdout = text(child.stdout);
+  const result = exited.then(async ([code]) => ({ code, stdout: await stdout, stderr: seen }));
+  return {
+    result,
+    kill: (signal) => child.kill(signal),
+    said(words) {
+      return new Promise((resolve, reject) => {
+        const look = () => {
+          if (!seen.includes(words)) return;
+          watchers.delete(look);
+          resolve();
+        };
+        watchers.add(look);
+        result.then(() => reject(new Error(`the process ended without saying "${words}":\n${seen}`)));
+        look();
+      });
+    },
+  };
+}
+
+export function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
+  return startCli(args, options).result;
+}
