@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Calendar, createCalendar } from './accounting/day.ts';
 import { createQueueReader, type RouterTarget } from './adapters/routeros/queue-reader.ts';
 import { openDatabase } from './adapters/store/database.ts';
+import { createJobStore } from './adapters/store/job-store.ts';
 import { migrate } from './adapters/store/migrate.ts';
 import { createUsageArchive } from './adapters/store/usage-archive.ts';
 import { createUsagePurger } from './adapters/store/usage-purger.ts';
@@ -10,14 +11,17 @@ import type { Config, RouterConfig } from './config/schema.ts';
 import { createBacklog } from './features/usage/backlog.ts';
 import { type Collector, createCollector, createOutage, type PollOutcome } from './features/usage/collect.ts';
 import type { QueueReader, UsageArchive, UsagePurger } from './features/usage/ports.ts';
+import { purgeUsage } from './features/usage/purge.ts';
 import { createSchemaGate } from './features/usage/schema-gate.ts';
-import { createTimetable } from './features/usage/timetable.ts';
+import { createNightlyTime, createTimetable } from './features/usage/timetable.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
+import { TroubleError } from './runtime/errors.ts';
+import { runJob } from './runtime/jobs.ts';
 import { type Part, runUntil } from './runtime/lifecycle.ts';
 import { createLimiter } from './runtime/limiter.ts';
 import type { Logger } from './runtime/logger.ts';
 import { createScheduler } from './runtime/scheduler.ts';
-import { createTroubleLog } from './runtime/trouble-log.ts';
+import { createTroubleLog, type TroubleLog } from './runtime/trouble-log.ts';
 
 /** The worker, put together and not yet running. Making it does no I/O. */
 export interface App {
@@ -89,6 +93,20 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
     onBug,
   });
 
+  const jobs = createJobStore({ database });
+  const purge = { purger, calendar, clock, retentionDays: config.retention.days };
+  const upkeep = schedule('purge', {
+    jobs: [
+      {
+        nextAfter: createNightlyTime(calendar),
+        run: () =>
+          tolerate(troubles, 'purge', () => runJob({ jobs, clock, logger }, 'purge', () => purgeUsage(purge, false))),
+      },
+    ],
+    clock,
+    onBug,
+  });
+
   return {
     calendar,
     clock,
@@ -104,7 +122,7 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
         start: () => (isOpen ? undefined : schema.waitOpen(signal)),
         stop: () => {},
       };
-      await runUntil(signal, [polling, books], logger);
+      await runUntil(signal, [polling, books, upkeep], logger);
     },
     async close() {
       for (const collector of collectors) collector.close();
@@ -117,6 +135,17 @@ function targetOf(router: RouterConfig, config: Config): RouterTarget {
   const { name, host, port, tls, username, encoding } = router;
   const timeoutMs = config.collect.timeoutSeconds * 1000;
   return { name, host, port, tls, username, password: () => router.password.reveal(), encoding, timeoutMs };
+}
+
+/** What a scheduled job meets is said once, and it comes again at its next time. */
+async function tolerate(troubles: TroubleLog, job: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+    troubles.ended(job);
+  } catch (error) {
+    if (!(error instanceof TroubleError)) throw error;
+    troubles.started(job, error);
+  }
 }
 
 function schedule(name: string, deps: Parameters<typeof createScheduler>[0]): Part {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCalendar } from '../../../src/accounting/day.ts';
-import { createTimetable } from '../../../src/features/usage/timetable.ts';
+import { createNightlyTime, createTimetable } from '../../../src/features/usage/timetable.ts';
 
 const calendar = createCalendar('Asia/Karachi');
 
@@ -32,5 +32,18 @@ describe('the timetable of a router', () => {
       const share = offsets.filter((each) => each === tenth).length;
       assert.ok(share > 30 && share < 90, `${share} of 600 routers in one tenth of the interval`);
     }
+  });
+});
+
+describe('the nightly time', () => {
+  it('comes once a day, also when a day has 23 or 25 hours', () => {
+    const next = createNightlyTime(createCalendar('Europe/Berlin'));
+    let at = Date.UTC(2026, 9, 23);
+    const days: number[] = [];
+    for (let nights = 0; nights < 4; nights++) {
+      at = next(at);
+      days.push(new Date(at).getUTCDate());
+    }
+    assert.deepEqual(days, [23, 24, 25, 26]);
   });
 });
