@@ -105,7 +105,8 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
   let password = options.password ?? 'api-password';
   let bootedMonotonicMs = clock.monotonicMs() - (options.uptimeMs ?? DEFAULT_UPTIME_MS);
   let reachable = true;
-  let everListed = false;
+  /** Of this device; what is counted before its first list is seen by nobody. */
+  let listedBefore = false;
   let lastId = 0;
 
   const menus = new Map<string, Menu>([
@@ -144,7 +145,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
       .filter((queue) => !queue.garbled)
       .map(({ name, meter }) => ({ name, meter, counter: meter.counter }));
     return () => {
-      everListed = true;
+      listedBefore = true;
       for (const { name, meter, counter } of shown) book.markServed(name, meter, counter);
     };
   }
@@ -175,7 +176,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
       comment: queue.comment ?? null,
       dynamic: queue.dynamic ?? false,
       garbled: false,
-      meter: book.openMeter(queue.name, queue.counter ?? ZERO, !everListed),
+      meter: book.openMeter(queue.name, queue.counter ?? ZERO, !listedBefore),
     });
   }
 
@@ -270,6 +271,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
     },
     replaceDevice(newDevice) {
       device = newDevice;
+      listedBefore = false;
       restart('replaced', 0);
     },
     setPassword(value) {
