@@ -44,6 +44,13 @@ const escapes: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
+const stickies = new Map<string, RegExp>();
+function stickyOf(pattern: RegExp): RegExp {
+  const known = stickies.get(pattern.source) ?? new RegExp(pattern.source, 'y');
+  stickies.set(pattern.source, known);
+  return known;
+}
+
 /**
  * Reads a script as RouterOS does before it runs any of it: one unknown menu, command, argument or bad unquoted value refuses all of it.
  * A `where` is read too; its names are told apart from variables here, because in a `where` `$name` means the row's property.
@@ -59,7 +66,7 @@ export function parseScript(source: string, dialect: Dialect): readonly Statemen
   }
   const ahead = (text: string) => source.startsWith(text, at);
   function match(pattern: RegExp): string | undefined {
-    const sticky = new RegExp(pattern.source, 'y');
+    const sticky = stickyOf(pattern);
     sticky.lastIndex = at;
     const found = sticky.exec(source)?.[0];
     if (found !== undefined) at += found.length;
@@ -82,7 +89,7 @@ export function parseScript(source: string, dialect: Dialect): readonly Statemen
       blanks();
       if (match(/[\r\n;]+/) !== undefined) continue;
       if (ahead('#')) {
-        if (!/(^|\n)[ \t]*$/.test(source.slice(0, at))) fail('a comment begins a line');
+        if (source.slice(source.lastIndexOf('\n', at) + 1, at).trim() !== '') fail('a comment begins a line');
         match(/[^\n]*/);
         continue;
       }
@@ -264,14 +271,7 @@ export function parseScript(source: string, dialect: Dialect): readonly Statemen
       blanks();
       const names: Readonly<Record<string, Operator>> = { '||': 'or', '&&': 'and' };
       const right = expression(menu, level + 1);
-      const isProperty = menu !== undefined && level === 2 && right.kind === 'property';
-      left = {
-        kind: 'binary',
-        operator: names[operator] ?? (operator as Operator),
-        left,
-        // On the right of a comparison a bare word is a value.
-        right: isProperty ? { kind: 'literal', value: valueInWhere(right.name), bare: true } : right,
-      };
+      left = { kind: 'binary', operator: names[operator] ?? (operator as Operator), left, right };
     }
   }
   function unary(menu: string | undefined): Expression {
@@ -330,13 +330,13 @@ export function parseScript(source: string, dialect: Dialect): readonly Statemen
     if (menu !== undefined && propertiesOf(menu, dialect).has(name)) return { kind: 'property', name };
     return { kind: 'variable', name };
   }
+  /** A bare word in a `where`: a property, and on the right of a comparison a value. */
   function propertyOf(menu: string, word: string): Expression {
-    // Which side of a comparison this is, the caller knows; a name on the left must be one the rows can have.
-    const before = source.slice(0, at - word.length);
-    const onTheRight = /[=<>~][ \t]*$/.test(before);
-    if (!onTheRight && dialect.unknownProperty === 'refuse' && !propertiesOf(menu, dialect).has(word))
+    const isValue = /[=<>~][ \t]*$/.test(source.slice(Math.max(0, at - word.length - 8), at - word.length));
+    if (isValue && /[:/]/.test(word)) fail(`an address in a where is quoted: ${word}`);
+    if (isValue) return { kind: 'literal', value: valueInWhere(word), bare: true };
+    if (dialect.unknownProperty === 'refuse' && !propertiesOf(menu, dialect).has(word))
       fail(`unknown property ${word} of ${menu}`);
-    if (onTheRight && /[:/]/.test(word)) fail(`an address in a where is quoted: ${word}`);
     return { kind: 'property', name: word };
   }
 

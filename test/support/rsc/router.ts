@@ -74,7 +74,7 @@ export function assign(router: Router, menu: string, row: Row, given: ReadonlyMa
     if (!takesValue(menu, property, text)) refuse(`input does not match any value of ${property}`);
     if (['disabled', 'enabled', 'strong-crypto', 'allow-remote-requests', 'log'].includes(property))
       next.set(property, text === 'yes' || text === 'true');
-    if (property === 'address' && value !== '') {
+    if (property === 'address' && value !== '' && menu !== '/user/active') {
       const parts = text.split(',');
       if (menu === '/user' && parts.length > 1 && !dialect.userTakesManyNetworks)
         refuse('invalid value for argument address');
