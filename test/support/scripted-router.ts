@@ -182,6 +182,7 @@ export async function startScriptedRouter(
       for (const socket of sockets) {
         socket.destroy();
       }
+      // A second call finds it closed already, which is no harm.
       await new Promise<void>((resolve) => server.close(() => resolve()));
       if (errors.length > 0) {
         throw new AggregateError(errors, 'a script of the router failed');
