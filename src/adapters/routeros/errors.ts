@@ -102,6 +102,14 @@ const CLOSED_ERRORS = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREA
 const CERTIFICATE_ERROR =
   /^(CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH|INVALID_)/;
 
+/** `…:error:NUMBER:LIBRARY:FUNCTION:REASON:FILE:LINE:` of OpenSSL. */
+const OPENSSL_REASON = /:error:[^:]*:[^:]*:[^:]*:([^:]+):/;
+
+/** The reason alone, without places in OpenSSL's source and Node's hints on its own options. */
+function plainReason(error: Error): string {
+  return OPENSSL_REASON.exec(error.message)?.[1] ?? error.message.split(';')[0] ?? '';
+}
+
 /** Translates what Node reports of a socket. `where` is `host:port`. */
 export function socketTrouble(error: Error, where: string): TroubleError {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -135,7 +143,7 @@ export function socketTrouble(error: Error, where: string): TroubleError {
   }
   if (CERTIFICATE_ERROR.test(code)) {
     return tlsTrouble(
-      `the certificate of ${where} is not accepted: ${error.message}`,
+      `the certificate of ${where} is not accepted: ${plainReason(error)}`,
       'Set tls to { ca } with the authority that signed it, or to { fingerprint } with its SHA-256 fingerprint; renew it on the router if it has expired.',
       cause,
     );

@@ -1,5 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { isIP, type TcpSocketConnectOpts } from 'node:net';
-import { type ConnectionOptions, connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { tlsTrouble } from './errors.ts';
 
 /**
@@ -19,30 +20,25 @@ function trustOptions(tls: RouterTls): ConnectionOptions {
     return {};
   }
   if ('ca' in tls) {
-    return { secureContext: contextOf(tls.ca) };
+    checkCa(tls.ca);
+    return { ca: tls.ca };
   }
   return 'fingerprint' in tls
     ? { rejectUnauthorized: false }
     : { rejectUnauthorized: false, ciphers: ANY_CIPHERS, minDHSize: 1 };
 }
 
-function contextOf(ca: string): ReturnType<typeof createSecureContext> {
-  if (!ca.includes('-----BEGIN CERTIFICATE-----')) {
-    throw unreadableCa();
-  }
+/** Node passes over a `ca` that it cannot read and then blames the router's certificate. */
+function checkCa(ca: string): void {
   try {
-    return createSecureContext({ ca });
+    new X509Certificate(ca);
   } catch (error) {
-    throw unreadableCa({ cause: error });
+    throw tlsTrouble(
+      'the certificate given as ca cannot be read',
+      'Give tls.ca the text of a PEM file, from -----BEGIN CERTIFICATE----- on.',
+      { cause: error },
+    );
   }
-}
-
-function unreadableCa(options?: ErrorOptions): Error {
-  return tlsTrouble(
-    'the certificate given as ca cannot be read',
-    'Give tls.ca the text of a PEM file, from -----BEGIN CERTIFICATE----- on.',
-    options,
-  );
 }
 
 /** Begins a connection with TLS. Throws a `TroubleError` `ROUTER_TLS_FAILED` when `ca` is no certificate. */
