@@ -1,0 +1,49 @@
+import { csvRows } from '../../runtime/csv.ts';
+import type { ReportModel } from './model.ts';
+
+/** Without it Excel takes UTF-8 for the local code page. */
+const BYTE_ORDER_MARK = '\ufeff';
+
+const HEAD = [
+  'rank',
+  'router',
+  'user',
+  'comment',
+  'queues',
+  'download_bytes',
+  'upload_bytes',
+  'total_bytes',
+  'counted_bytes',
+  'limit_bytes',
+  'used_percent',
+  'over_quota',
+  'change_percent',
+  'compared_with',
+  'estimated_bytes',
+  'unobserved_seconds',
+  'restarts',
+];
+
+/** Every user with exact bytes. */
+export function reportCsv(model: ReportModel): string {
+  const rows = model.rows.map((row) => [
+    row.rank,
+    row.router,
+    row.user,
+    row.comments.join(' · '),
+    row.queues.join(' · '),
+    row.downloadBytes,
+    row.uploadBytes,
+    row.totalBytes,
+    row.quota?.countedBytes ?? null,
+    row.quota?.limitBytes ?? null,
+    row.quota?.percent ?? null,
+    row.quota === null ? null : row.quota.isOver,
+    row.comparison?.percent ?? null,
+    row.comparison?.basis ?? null,
+    row.estimatedBytes,
+    Math.round(row.unobservedMs / 1000),
+    row.restarts,
+  ]);
+  return BYTE_ORDER_MARK + csvRows([HEAD, ...rows]);
+}

@@ -1,0 +1,238 @@
+import {
+  countedBytes,
+  isBreached,
+  isIgnoredQueue,
+  limitOf,
+  policyFor,
+  type QuotaPolicy,
+  thresholdsOf,
+  usedPercent,
+} from '../../accounting/quota.ts';
+import type { Coverage } from './plan.ts';
+import type { DayPoint, QueueTotal } from './ports.ts';
+
+/** What a user's usage is compared with. */
+export interface Comparison {
+  /** Change in percent, whole. */
+  readonly percent: number;
+  /** `same-time`: up to this time of the day before · `whole`: all of the day, week or month before. */
+  readonly basis: 'same-time' | 'whole';
+}
+
+export interface ReportQuota {
+  readonly countedBytes: bigint;
+  readonly limitBytes: bigint;
+  readonly percent: number;
+  readonly isOver: boolean;
+  /** A warning threshold is exceeded. */
+  readonly isNear: boolean;
+}
+
+export interface ReportRow {
+  readonly rank: number;
+  readonly router: string;
+  readonly user: string;
+  readonly comments: readonly string[];
+  readonly queues: readonly string[];
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+  readonly totalBytes: bigint;
+  readonly estimatedBytes: bigint;
+  /** The longest of the user's queues. */
+  readonly unobservedMs: number;
+  readonly restarts: number;
+  readonly quota: ReportQuota | null;
+  readonly isUnlimited: boolean;
+  readonly comparison: Comparison | null;
+}
+
+export interface ReportParent {
+  readonly router: string;
+  readonly queue: string;
+  readonly comment: string | null;
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+  readonly totalBytes: bigint;
+}
+
+/** What a report says, as numbers. */
+export interface ReportModel {
+  readonly coverage: Coverage;
+  /** Set while the period is not over: until when it is known, Unix ms. */
+  readonly soFarAt: number | null;
+  /** Ranked by total; users with the same total by name. */
+  readonly rows: readonly ReportRow[];
+  readonly parents: readonly ReportParent[];
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+  readonly overQuota: readonly ReportRow[];
+  /** Share of the first ten in all bytes, percent; `null` without bytes. */
+  readonly topTenPercent: number | null;
+  readonly unobserved: readonly { readonly router: string; readonly durationMs: number }[];
+  readonly hasSeveralRouters: boolean;
+}
+
+/** Bytes of a user (upload and download) to compare with. */
+export interface ComparedBytes {
+  readonly bytes: bigint;
+  readonly basis: Comparison['basis'];
+}
+
+/** By `userKey`. */
+export type ComparedWith = ReadonlyMap<string, ComparedBytes>;
+
+export interface ModelInput {
+  readonly coverage: Coverage;
+  readonly soFarAt: number | null;
+  readonly quotas: readonly QuotaPolicy[];
+  readonly totals: readonly QueueTotal[];
+  readonly comparedWith: ComparedWith;
+}
+
+const TOP = 10;
+
+/** Key of a user of a router in maps. */
+export function userKey({ router, user }: { readonly router: string; readonly user: string }): string {
+  return JSON.stringify([router, user]);
+}
+
+/** Ranks users by their leaf queues; parents, whose bytes are their children's, stand apart. Ignored queues are left out. */
+export function buildModel({ coverage, soFarAt, quotas, totals, comparedWith }: ModelInput): ReportModel {
+  const counted = totals.filter((total) => !isIgnoredQueue(quotas, total));
+  const leaves = counted.filter(({ isParent }) => !isParent);
+  const users = Map.groupBy(leaves, userKey);
+  const rows = [...users]
+    .map(([key, queues]) => toRow(queues, quotas, coverage, comparedWith.get(key)))
+    .toSorted(byTotal)
+    .map((row, index) => ({ ...row, rank: index + 1 }));
+  const uploadBytes = sum(rows.map((row) => row.uploadBytes));
+  const downloadBytes = sum(rows.map((row) => row.downloadBytes));
+  return {
+    coverage,
+    soFarAt,
+    rows,
+    parents: parentsOf(counted),
+    uploadBytes,
+    downloadBytes,
+    overQuota: rows
+      .filter(({ quota }) => quota?.isOver === true)
+      .toSorted((a, b) => (b.quota?.percent ?? 0) - (a.quota?.percent ?? 0)),
+    topTenPercent: wholePercent(sum(rows.slice(0, TOP).map((row) => row.totalBytes)), uploadBytes + downloadBytes),
+    unobserved: unobservedOf(counted),
+    hasSeveralRouters: new Set(counted.map(({ router }) => router)).size > 1,
+  };
+}
+
+function toRow(
+  queues: readonly QueueTotal[],
+  quotas: readonly QuotaPolicy[],
+  coverage: Coverage,
+  before: ComparedBytes | undefined,
+): ReportRow {
+  const [first] = queues;
+  if (first === undefined) throw new Error('a user without queues');
+  const { router, user } = first;
+  const policy = policyFor(quotas, { router, user, queues: queues.map((queue) => ({ ...queue, name: queue.queue })) });
+  const uploadBytes = sum(queues.map((queue) => queue.uploadBytes));
+  const downloadBytes = sum(queues.map((queue) => queue.downloadBytes));
+  const totalBytes = uploadBytes + downloadBytes;
+  return {
+    rank: 0,
+    router,
+    user,
+    comments: [
+      ...new Set(queues.flatMap(({ comment }) => (comment === null || comment === '' ? [] : [comment]))),
+    ].sort(),
+    queues: [...new Set(queues.map(({ queue }) => queue))].sort(),
+    uploadBytes,
+    downloadBytes,
+    totalBytes,
+    estimatedBytes: sum(queues.map((queue) => queue.estimatedBytes)),
+    unobservedMs: Math.max(...queues.map((queue) => queue.unobservedMs)),
+    restarts: queues.reduce((count, queue) => count + queue.restarts, 0),
+    quota: quotaOf(policy, coverage, { uploadBytes, downloadBytes }),
+    isUnlimited: policy?.unlimited === true,
+    comparison: compare(totalBytes, before),
+  };
+}
+
+function quotaOf(
+  policy: QuotaPolicy | null,
+  { period, days }: Coverage,
+  usage: { uploadBytes: bigint; downloadBytes: bigint },
+) {
+  const limitBytes = limitOf(policy, period);
+  if (policy === null || limitBytes === null) return null;
+  // A month that begins on another day is not the one that the report is about.
+  if (period === 'month' && (policy.monthStartsOn ?? 1) !== Temporal.PlainDate.from(days.startDay).day) return null;
+  const counted = countedBytes(policy.counts ?? 'download', usage);
+  const percent = usedPercent(counted, limitBytes) ?? 100;
+  const isNear = thresholdsOf(policy).some((threshold) => isBreached(counted, limitBytes, threshold));
+  return { countedBytes: counted, limitBytes, percent, isOver: isBreached(counted, limitBytes, 100), isNear };
+}
+
+function compare(bytes: bigint, before: ComparedBytes | undefined) {
+  if (before === undefined || before.bytes === 0n) return null;
+  const perMille = ((bytes - before.bytes) * 1000n) / before.bytes;
+  return { percent: Math.round(Number(perMille) / 10), basis: before.basis };
+}
+
+function byTotal(a: ReportRow, b: ReportRow): number {
+  if (a.totalBytes !== b.totalBytes) return a.totalBytes > b.totalBytes ? -1 : 1;
+  if (a.user !== b.user) return a.user < b.user ? -1 : 1;
+  return a.router < b.router ? -1 : 1;
+}
+
+function parentsOf(totals: readonly QueueTotal[]): ReportParent[] {
+  return [
+    ...Map.groupBy(
+      totals.filter(({ isParent }) => isParent),
+      ({ router, queue }) => JSON.stringify([router, queue]),
+    ).values(),
+  ]
+    .flatMap((parts) => {
+      const [first] = parts;
+      if (first === undefined) return [];
+      const uploadBytes = sum(parts.map((part) => part.uploadBytes));
+      const downloadBytes = sum(parts.map((part) => part.downloadBytes));
+      const { router, queue, comment } = first;
+      return [{ router, queue, comment, uploadBytes, downloadBytes, totalBytes: uploadBytes + downloadBytes }];
+    })
+    .toSorted((a, b) =>
+      a.totalBytes === b.totalBytes ? (a.queue < b.queue ? -1 : 1) : a.totalBytes > b.totalBytes ? -1 : 1,
+    );
+}
+
+function unobservedOf(totals: readonly QueueTotal[]) {
+  return [...Map.groupBy(totals, ({ router }) => router)]
+    .map(([router, queues]) => ({ router, durationMs: Math.max(...queues.map((queue) => queue.unobservedMs)) }))
+    .filter(({ durationMs }) => durationMs > 0)
+    .toSorted((a, b) => b.durationMs - a.durationMs);
+}
+
+/** Each user's bytes (upload and download) on each of the days; days without a row are 0. */
+export function stripsOf(
+  points: readonly DayPoint[],
+  days: readonly string[],
+  quotas: readonly QuotaPolicy[],
+): ReadonlyMap<string, readonly bigint[]> {
+  const strips = new Map<string, bigint[]>();
+  const indexes = new Map(days.map((day, index) => [day, index]));
+  for (const point of points) {
+    const index = indexes.get(point.day);
+    if (index === undefined || point.isParent || isIgnoredQueue(quotas, point)) continue;
+    const key = userKey(point);
+    const strip = strips.get(key) ?? days.map(() => 0n);
+    strip[index] = (strip[index] ?? 0n) + point.uploadBytes + point.downloadBytes;
+    strips.set(key, strip);
+  }
+  return strips;
+}
+
+function sum(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((total, amount) => total + amount, 0n);
+}
+
+function wholePercent(part: bigint, whole: bigint): number | null {
+  return whole === 0n ? null : Math.round(Number((part * 1000n) / whole) / 10);
+}

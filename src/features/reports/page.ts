@@ -1,0 +1,113 @@
+import { formatBytes, formatCount, formatDuration, readableName } from '../../runtime/format.ts';
+import { type ReportModel, type ReportRow, userKey } from './model.ts';
+import type { PageRow, ReportPage } from './ports.ts';
+import type { Wording } from './wording.ts';
+
+const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/** A day without a byte. */
+const NO_BAR = '·';
+const MOST_PARENTS = 20;
+
+export interface PageInput {
+  readonly model: ReportModel;
+  readonly wording: Wording;
+  /** By `userKey`, for at least the rows shown. */
+  readonly strips: ReadonlyMap<string, readonly bigint[]>;
+  readonly stripTitle: string;
+  readonly emptyReason: string | null;
+  readonly rows: number;
+}
+
+/** The report with its first `rows` users, ready to be set in HTML. */
+export function buildPage({ model, wording, strips, stripTitle, emptyReason, rows }: PageInput): ReportPage {
+  const hidden = Math.max(0, model.rows.length - rows);
+  return {
+    title: wording.title,
+    period: wording.period,
+    preview: wording.summary,
+    cards: cardsOf(model),
+    summary: wording.summary,
+    notes: wording.notes,
+    emptyReason,
+    hasQuota: model.rows.some(({ quota, isUnlimited }) => quota !== null || isUnlimited),
+    changeTitle: wording.changeTitle,
+    stripTitle,
+    rows: model.rows.slice(0, rows).map((row) => toPageRow(row, model, strips.get(userKey(row)) ?? [])),
+    more:
+      hidden === 0
+        ? null
+        : `${formatCount(hidden, 'more user follows', 'more users follow')} in the attached CSV file.`,
+    footnote: wording.footnote,
+    parents: model.parents.slice(0, MOST_PARENTS).map((parent) => ({
+      name: readableName(parent.queue),
+      detail: detailOf(parent.comment === null ? [] : [parent.comment], parent.router, model),
+      download: formatBytes(parent.downloadBytes),
+      upload: formatBytes(parent.uploadBytes),
+      total: formatBytes(parent.totalBytes),
+    })),
+    footer: 'Sent by NetSentinel. 1 GB = 1024³ bytes. The attached CSV file has every user with exact bytes.',
+  };
+}
+
+function cardsOf(model: ReportModel) {
+  const over = model.overQuota.length;
+  return [
+    { label: 'Users', value: model.rows.length.toLocaleString('en-US'), isAlert: false },
+    { label: 'Download', value: formatBytes(model.downloadBytes), isAlert: false },
+    { label: 'Upload', value: formatBytes(model.uploadBytes), isAlert: false },
+    { label: 'Over quota', value: over.toLocaleString('en-US'), isAlert: over > 0 },
+    { label: 'Top 10 share', value: model.topTenPercent === null ? '–' : `${model.topTenPercent}%`, isAlert: false },
+  ];
+}
+
+function toPageRow(row: ReportRow, model: ReportModel, strip: readonly bigint[]): PageRow {
+  const { quota, comparison } = row;
+  return {
+    rank: row.rank,
+    user: readableName(row.user),
+    detail: detailOf(row.comments, row.router, model),
+    warning: row.unobservedMs > 0 ? `${formatDuration(row.unobservedMs)} not observed` : null,
+    download: formatBytes(row.downloadBytes),
+    upload: formatBytes(row.uploadBytes),
+    total: formatBytes(row.totalBytes),
+    quota:
+      quota === null
+        ? null
+        : {
+            text: `${Math.floor(quota.percent)}%`,
+            barPercent: Math.min(100, Math.max(quota.countedBytes > 0n ? 2 : 0, Math.round(quota.percent))),
+            level: quota.isOver ? 'over' : quota.isNear ? 'near' : 'ok',
+          },
+    isUnlimited: row.isUnlimited,
+    badge: quota?.isOver === true ? 'over quota' : null,
+    change: changeText(row, model),
+    changeLevel: comparison === null || comparison.percent === 0 ? 'flat' : comparison.percent > 0 ? 'up' : 'down',
+    strip: stripText(strip),
+  };
+}
+
+/** `+12%`, `−40%`, `×25`; with a mark where the column's title does not hold. */
+export function changeText({ comparison }: ReportRow, model: ReportModel): string {
+  if (comparison === null) return '–';
+  const { percent, basis } = comparison;
+  const isOther = basis === 'whole' && model.rows.some((row) => row.comparison?.basis === 'same-time');
+  const text =
+    percent >= 1000
+      ? `×${Math.round(percent / 100 + 1).toLocaleString('en-US')}`
+      : `${percent < 0 ? '−' : '+'}${Math.abs(percent)}%`;
+  return `${text}${model.soFarAt !== null && isOther ? '°' : ''}`;
+}
+
+function detailOf(comments: readonly string[], router: string, { hasSeveralRouters }: ReportModel): string | null {
+  const parts = [...comments.slice(0, 3), ...(hasSeveralRouters ? [router] : [])].map(readableName);
+  return parts.length === 0 ? null : parts.join(' · ');
+}
+
+/** One bar a day, the user's highest day full. */
+export function stripText(days: readonly bigint[]): string {
+  const highest = days.reduce((most, bytes) => {
+    if (bytes > most) return bytes;
+    return most;
+  }, 0n);
+  return days.map((bytes) => (bytes === 0n ? NO_BAR : BARS[Number((bytes * 7n) / highest)])).join('');
+}

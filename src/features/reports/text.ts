@@ -1,0 +1,122 @@
+import { formatBytes, formatDuration, readableName, shorten } from '../../runtime/format.ts';
+import type { ReportModel, ReportRow } from './model.ts';
+import { changeText } from './page.ts';
+import type { Wording } from './wording.ts';
+
+const WIDTH = 72;
+const NAME_WIDTH = 23;
+
+export interface TextInput {
+  readonly model: ReportModel;
+  readonly wording: Wording;
+  readonly emptyReason: string | null;
+  readonly rows: number;
+}
+
+/** The report as plain text of 72 columns. */
+export function reportText({ model, wording, emptyReason, rows }: TextInput): string {
+  const shown = model.rows.slice(0, rows);
+  const hidden = model.rows.length - shown.length;
+  const blocks = [
+    [wording.title.toUpperCase(), wording.period],
+    wrap(wording.summary),
+    wording.notes.flatMap((note) => wrap(`! ${note}`)),
+    emptyReason === null ? [cardLine(model)] : wrap(emptyReason),
+    shown.length === 0 ? [] : [tableHead(), '-'.repeat(WIDTH), ...shown.flatMap((row) => tableRow(row, model))],
+    hidden > 0 ? wrap(`… and ${hidden} more; the attached CSV file has all users.`) : [],
+    shown.length === 0
+      ? []
+      : wrap(`Change: ${wording.changeTitle}.${wording.footnote === null ? '' : ` ${wording.footnote}`}`),
+    model.parents.length === 0
+      ? []
+      : [
+          'Parent queues (their bytes are those of the queues below them)',
+          ...model.parents.slice(0, 20).map(parentRow),
+        ],
+    ['--', 'NetSentinel. 1 GB = 1024³ bytes.'],
+  ];
+  return `${blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.map((line) => line.trimEnd()).join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function cardLine(model: ReportModel): string {
+  return [
+    `Download ${formatBytes(model.downloadBytes)}`,
+    `Upload ${formatBytes(model.uploadBytes)}`,
+    `Over quota ${model.overQuota.length}`,
+    ...(model.topTenPercent === null ? [] : [`Top 10 ${model.topTenPercent}%`]),
+  ].join(' · ');
+}
+
+function tableHead(): string {
+  return columns('#', 'User', 'Download', 'Upload', 'Total', 'Quota', 'Change');
+}
+
+function tableRow(row: ReportRow, model: ReportModel): string[] {
+  const { quota } = row;
+  const percent =
+    quota === null ? (row.isUnlimited ? '∞' : '') : `${Math.floor(quota.percent)}%${quota.isOver ? '!' : ''}`;
+  const line = columns(
+    String(row.rank),
+    readableName(row.user),
+    formatBytes(row.downloadBytes),
+    formatBytes(row.uploadBytes),
+    formatBytes(row.totalBytes),
+    percent,
+    changeText(row, model),
+  );
+  const details = [
+    ...row.comments.slice(0, 1).map(readableName),
+    ...(model.hasSeveralRouters ? [readableName(row.router)] : []),
+    ...(row.unobservedMs > 0 ? [`${formatDuration(row.unobservedMs)} not observed`] : []),
+  ];
+  return details.length === 0 ? [line] : [line, `     ${shorten(details.join(' · '), WIDTH - 5)}`];
+}
+
+function parentRow({ queue, downloadBytes, uploadBytes, totalBytes }: ReportModel['parents'][number]): string {
+  return columns(
+    '',
+    readableName(queue),
+    formatBytes(downloadBytes),
+    formatBytes(uploadBytes),
+    formatBytes(totalBytes),
+    '',
+    '',
+  );
+}
+
+function columns(
+  rank: string,
+  name: string,
+  download: string,
+  upload: string,
+  total: string,
+  quota: string,
+  change: string,
+): string {
+  return [
+    rank.padStart(4),
+    ` ${shorten(name, NAME_WIDTH).padEnd(NAME_WIDTH)}`,
+    download.padStart(9),
+    upload.padStart(9),
+    total.padStart(9),
+    quota.padStart(8),
+    change.padStart(9),
+  ].join('');
+}
+
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}

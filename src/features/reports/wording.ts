@@ -1,0 +1,127 @@
+import {
+  formatBytes,
+  formatCount,
+  formatDay,
+  formatDuration,
+  formatFullDay,
+  formatMoment,
+  formatTime,
+  readableName,
+  shorten,
+} from '../../runtime/format.ts';
+import type { ReportModel, ReportRow } from './model.ts';
+
+/** What the report is called and what it says in sentences; the same in HTML, in text and in the subject. */
+export interface Wording {
+  readonly subject: string;
+  readonly title: string;
+  readonly period: string;
+  /** One sentence: how much, and who is over the quota. */
+  readonly summary: string;
+  readonly notes: readonly string[];
+  readonly changeTitle: string;
+  /** Said below the table when some changes are against more than the title says. */
+  readonly footnote: string | null;
+}
+
+const MOST_NAMES = 5;
+const LONGEST_NAME = 40;
+const MOST_NOTES = 5;
+
+export function wordReport(
+  model: ReportModel,
+  context: { readonly timeZone: string; readonly lateRouters: readonly LateRouter[] },
+): Wording {
+  const { soFarAt } = model;
+  const total = formatBytes(model.uploadBytes + model.downloadBytes);
+  const over = model.overQuota.length;
+  const sameTime = model.rows.some(({ comparison }) => comparison?.basis === 'same-time');
+  const wholeDay = model.rows.some(({ comparison }) => comparison?.basis === 'whole');
+  return {
+    subject: `${subjectOf(model, context.timeZone)}: ${total}${over === 0 ? '' : `, ${over} over quota`}`,
+    title: titleOf(model),
+    period: periodOfModel(model, context.timeZone),
+    summary: summaryOf(model, total),
+    notes: notesOf(model, context),
+    changeTitle: changeTitleOf(model),
+    footnote:
+      soFarAt !== null && sameTime && wholeDay
+        ? '° compared with all of the day before: how it was spread over the hours is not known.'
+        : soFarAt !== null && wholeDay
+          ? 'Changes are against all of the day before: how it was spread over the hours is not known.'
+          : null,
+  };
+}
+
+/** A router that was last read before the end of what the report is about. */
+export interface LateRouter {
+  readonly router: string;
+  /** `null`: never. */
+  readonly lastReadAt: number | null;
+}
+
+function subjectOf({ coverage, soFarAt }: ReportModel, timeZone: string): string {
+  const { startDay, endDay } = coverage.days;
+  if (soFarAt !== null) return `Usage ${formatDay(startDay)} until ${formatTime(soFarAt, timeZone)}`;
+  if (coverage.period === 'day') return `Usage ${formatDay(startDay)}`;
+  return coverage.period === 'week'
+    ? `Usage of the week ${formatDay(startDay)} – ${formatDay(endDay)}`
+    : `Usage of ${monthName(startDay)}`;
+}
+
+function titleOf({ coverage, soFarAt }: ReportModel): string {
+  if (soFarAt !== null) return 'Usage today so far';
+  return { day: 'Usage of the day', week: 'Usage of the week', month: 'Usage of the month' }[coverage.period];
+}
+
+function periodOfModel({ coverage, soFarAt }: ReportModel, timeZone: string): string {
+  const { startDay, endDay } = coverage.days;
+  if (soFarAt !== null) return `${formatFullDay(startDay)}, until ${formatTime(soFarAt, timeZone)} (${timeZone})`;
+  if (coverage.period === 'day') return `${formatFullDay(startDay)}, the whole day (${timeZone})`;
+  if (coverage.period === 'week') return `${formatDay(startDay)} to ${formatFullDay(endDay)} (${timeZone})`;
+  return `${monthName(startDay)} (${timeZone})`;
+}
+
+function monthName(day: string): string {
+  return Temporal.PlainDate.from(day).toLocaleString('en-GB', { month: 'long', year: 'numeric' });
+}
+
+function changeTitleOf({ coverage, soFarAt, rows }: ReportModel): string {
+  if (coverage.period !== 'day') return coverage.period === 'week' ? 'vs week before' : 'vs month before';
+  if (soFarAt === null) return 'vs day before';
+  return rows.some(({ comparison }) => comparison?.basis === 'same-time') ? 'vs same time yesterday' : 'vs yesterday';
+}
+
+function summaryOf(model: ReportModel, total: string): string {
+  const users = formatCount(model.rows.length, 'user', 'users');
+  const moved = `${users} moved ${total}.`;
+  if (model.overQuota.length > 0) return `Over quota: ${namesWithPercent(model.overQuota)}. ${moved}`;
+  return model.rows.some(({ quota }) => quota !== null) ? `Nobody is over the quota. ${moved}` : moved;
+}
+
+function namesWithPercent(rows: readonly ReportRow[]): string {
+  const named = rows
+    .slice(0, MOST_NAMES)
+    .map(({ user, quota }) => `${shorten(readableName(user), LONGEST_NAME)} (${Math.floor(quota?.percent ?? 0)}%)`);
+  return rows.length > MOST_NAMES ? `${named.join(', ')} and ${rows.length - MOST_NAMES} more` : named.join(', ');
+}
+
+function notesOf(
+  model: ReportModel,
+  { timeZone, lateRouters }: { readonly timeZone: string; readonly lateRouters: readonly LateRouter[] },
+) {
+  const late = lateRouters.map(({ router, lastReadAt }) => {
+    const name = shorten(readableName(router), LONGEST_NAME);
+    return lastReadAt === null
+      ? `${name} has never been read; its usage is missing.`
+      : `${name} was last read on ${formatMoment(lastReadAt, timeZone)}; what it counted since is missing here.`;
+  });
+  const unobserved = model.unobserved.map(
+    ({ router, durationMs }) =>
+      `On ${shorten(readableName(router), LONGEST_NAME)} up to ${formatDuration(durationMs)} could not be observed; the true numbers may be higher.`,
+  );
+  const notes = [...late, ...unobserved];
+  return notes.length > MOST_NOTES
+    ? [...notes.slice(0, MOST_NOTES), `… and ${notes.length - MOST_NOTES} more routers.`]
+    : notes;
+}
