@@ -149,7 +149,7 @@ export function socketTrouble(error: Error, where: string): TroubleError {
     );
   }
   if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code === 'EPROTO') {
-    return tlsTrouble(`TLS with ${where} failed: ${error.message}`, TLS_ADVICE, cause);
+    return tlsTrouble(`TLS with ${where} failed: ${plainReason(error)}`, TLS_ADVICE, cause);
   }
   return new TroubleError(
     'ROUTER_UNREACHABLE',
