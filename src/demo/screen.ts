@@ -37,7 +37,8 @@ interface Column {
 
 const USER_WIDTH = { least: 10, most: 24 };
 const GAP = '  ';
-const WIDE = 100;
+/** Of columns: below it names would be cut. */
+const WIDE = 110;
 const NO_TOTAL = () => '';
 
 /** Bytes column; `Booked + Unread + Lost = True` in every line. */
