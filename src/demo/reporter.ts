@@ -44,7 +44,8 @@ function createScreenReporter(output: ReporterOutput): Reporter {
       terminal.restore();
       writeMismatches(output, view);
       // What was watched stays to be read; its last line has the sums.
-      for (const { text } of screen(view).slice(HEADING_LINES)) output.write(`${text}\n`);
+      const lines = screen(view).slice(HEADING_LINES);
+      for (const { text } of lines) if (text !== '') output.write(`${text}\n`);
     },
     end: () => terminal.restore(),
   };
