@@ -28,6 +28,8 @@
   :if ($nsServers ~ "^YOUR_") do={ :error "NetSentinel: put the server's address into nsServers first; nothing was changed" }
   :if ($nsPassword ~ "^REPLACE_WITH_") do={ :error "NetSentinel: put a strong password into nsPassword first; nothing was changed" }
   :if ([:len $nsPassword] < 12) do={ :error "NetSentinel: the password is shorter than 12 characters; nothing was changed" }
+  :if ([:typeof $nsRollbackMinutes] != "num") do={ :error "NetSentinel: nsRollbackMinutes is a number; nothing was changed" }
+  :if ([:typeof $nsOptional] != "bool") do={ :error "NetSentinel: nsOptional is true or false; nothing was changed" }
 
   # Runs a text, or asks one for its value. Unknown commands in it fail here and not when the file is read.
   :local nsRun do={
@@ -129,7 +131,7 @@
     :put ("NetSentinel: uses the API now: " . [/user active get $nsRow name] . " from " . [:tostr [/user active get $nsRow address]])
   }
 
-  # The ports to guard: the API's usual ones, and its present ones if they were moved.
+  # The ports to guard: the API's usual ones, and its present ones if they were moved. Those of the logins are for the optional part.
   :local nsPorts "8728,8729"
   :foreach nsName in={"api";"api-ssl"} do={
     :foreach nsRow in=[$nsService $nsName] do={
@@ -137,9 +139,16 @@
       :if ([:typeof [:find ("," . $nsPorts . ",") ("," . $nsPort . ",")]] != "num") do={ :set nsPorts ($nsPorts . "," . $nsPort) }
     }
   }
+  :local nsLogin ""
+  :foreach nsName in={"ssh";"winbox"} do={
+    :foreach nsRow in=[$nsService $nsName] do={
+      :if ([:len $nsLogin] > 0) do={ :set nsLogin ($nsLogin . ",") }
+      :set nsLogin ($nsLogin . [:tostr [/ip service get $nsRow port]])
+    }
+  }
 
   # ---- 2. The safety net, before anything else; not again when the same values are in place already -------------------------
-  :local nsApplied ("NetSentinel: applied for " . $nsServers . " and " . $nsAdminNets . ", optional " . [:tostr $nsOptional])
+  :local nsApplied ("NetSentinel: applied for " . $nsServers . " and " . $nsAdminNets . ", ports " . $nsPorts . " and " . $nsLogin . ", optional " . [:tostr $nsOptional])
   :local nsIsNew ([:len [/system scheduler find where comment=$nsApplied]] = 0)
   :if ($nsIsNew and ($nsRollbackMinutes > 0) and ([:len [/system scheduler find where name="netsentinel-rollback"]] = 0)) do={
     # The text of security_hardening_undo.rsc, so that the net needs no file.
@@ -224,8 +233,9 @@
       :if (!($nsComment ~ "^NetSentinel:")) do={
         :local nsNets ""
         :foreach nsNet in=[:toarray [/user get $nsUser address]] do={
-          :if ([:len $nsNets] > 0) do={ :set nsNets ($nsNets . ",") }
-          :set nsNets ($nsNets . [:tostr $nsNet])
+          :local nsText [:tostr $nsNet]
+          :if (([:len $nsNets] > 0) and ([:len $nsText] > 0)) do={ :set nsNets ($nsNets . ",") }
+          :set nsNets ($nsNets . $nsText)
         }
         :local nsOff "no"
         :if ([/user get $nsUser disabled]) do={ :set nsOff "yes" }
@@ -248,8 +258,9 @@
       :do {
         :local nsBefore ""
         :foreach nsNet in=[:toarray [/ip service get $nsRow address]] do={
-          :if ([:len $nsBefore] > 0) do={ :set nsBefore ($nsBefore . ",") }
-          :set nsBefore ($nsBefore . [:tostr $nsNet])
+          :local nsText [:tostr $nsNet]
+          :if (([:len $nsBefore] > 0) and ([:len $nsText] > 0)) do={ :set nsBefore ($nsBefore . ",") }
+          :set nsBefore ($nsBefore . $nsText)
         }
         /ip service set $nsRow address=$nsSources
         :set nsDone true
@@ -267,7 +278,8 @@
     :local nsList ($nsFirewall . " address-list")
     $nsRun ($nsList . " remove [" . $nsList . " find where list=\"netsentinel-api\" and comment~\"^SENTINEL:\"]")
     :local nsNotes "|"
-    :foreach nsItem in=[:toarray $nsWanted] do={
+    :foreach nsSource in=[:toarray $nsWanted] do={
+      :local nsItem [:tostr $nsSource]
       :if ([:len $nsItem] > 0) do={
         :local nsNote ("NetSentinel: may use the API, " . $nsItem)
         :set nsNotes ($nsNotes . $nsNote . "|")
@@ -282,14 +294,16 @@
       :if ([:typeof [:find $nsNotes ("|" . $nsNote . "|")]] != "num") do={ $nsRun ($nsList . " remove " . $nsRow) }
     }
 
-    # In place means: four rules, switched on, for these ports, and nothing of the admin's before them.
+    # In place means: made with these values, four rules, switched on, and nothing of the admin's before them.
     :local nsFilter ($nsFirewall . " filter")
-    :local nsInPlace [$nsAsk (":len [" . $nsFilter . " find where chain=input and comment~\"^NetSentinel: API\" and dst-port=\"" . $nsPorts . "\" and disabled=no]")]
+    :local nsInPlace [$nsAsk (":len [" . $nsFilter . " find where chain=input and comment~\"^NetSentinel: API\" and disabled=no]")]
     :local nsFirst ""
     :local nsInput [$nsAsk ($nsFilter . " find where chain=input and dynamic=no")]
     :if ([:len $nsInput] > 0) do={ :set nsFirst [:tostr [$nsAsk ($nsFilter . " get " . [:pick $nsInput 0] . " comment")]] }
-    :if (($nsInPlace != 4) or !($nsFirst ~ "^NetSentinel: API 1")) do={
+    :if ($nsIsNew or ($nsInPlace != 4) or !($nsFirst ~ "^NetSentinel: API 1")) do={
       $nsRun ($nsFilter . " remove [" . $nsFilter . " find where comment~\"^NetSentinel: API\"]")
+      # The first rule of the admin's; dynamic rows (FastTrack's counter) stand before it, and nothing can be moved before them.
+      :local nsOthers [$nsAsk ($nsFilter . " find where chain=input and dynamic=no")]
       :local nsMatch ($nsFilter . " add chain=input protocol=tcp dst-port=" . $nsPorts)
       # An open session stays open, also the one this runs in.
       $nsRun ($nsMatch . " connection-state=established,related action=accept comment=\"NetSentinel: API 1, open sessions stay\"")
@@ -298,9 +312,7 @@
       # Six lines a minute at most, after a first burst of five: the log is no place to be flooded from outside.
       $nsRun ($nsMatch . " limit=6/1m,5:packet action=log log-prefix=\"netsentinel-api\" comment=\"NetSentinel: API 3, tells of others\"")
       $nsRun ($nsMatch . " action=drop comment=\"NetSentinel: API 4, nobody else\"")
-      # Added at the end, then moved one by one before the first rule of the admin's: works on an empty chain and keeps their order.
-      # Dynamic rows (FastTrack's counter) stand first in the list, and nothing can be moved before them.
-      :local nsOthers [$nsAsk ($nsFilter . " find where chain=input and dynamic=no and !(comment~\"^NetSentinel: API\")")]
+      # Added at the end, then moved one by one before that rule: works on an empty chain too, and keeps their order.
       :if ([:len $nsOthers] > 0) do={
         :foreach nsRow in=[$nsAsk ($nsFilter . " find where comment~\"^NetSentinel: API\"")] do={
           $nsRun ($nsFilter . " move " . $nsRow . " destination=" . [:pick $nsOthers 0])
@@ -324,18 +336,10 @@
   :if ($nsOptional) do={
     # Guessing passwords on SSH and WinBox: four new connections within a minute each block an address for an hour. New connections
     # are counted, not wrong passwords (RouterOS cannot tell), so the allow list is never counted. Your own rules still decide about the rest.
-    :local nsLogin ""
-    :foreach nsName in={"ssh";"winbox"} do={
-      :foreach nsRow in=[$nsService $nsName] do={
-        :if ([:len $nsLogin] > 0) do={ :set nsLogin ($nsLogin . ",") }
-        :set nsLogin ($nsLogin . [:tostr [/ip service get $nsRow port]])
-      }
-    }
     :foreach nsFirewall in=$nsFirewalls do={
       :local nsFilter ($nsFirewall . " filter")
       :local nsInPlace [$nsAsk (":len [" . $nsFilter . " find where comment~\"^NetSentinel: login\" and disabled=no]")]
-      :local nsJumps [$nsAsk (":len [" . $nsFilter . " find where chain=input and comment~\"^NetSentinel: login\" and dst-port=\"" . $nsLogin . "\"]")]
-      :if (([:len $nsLogin] > 0) and (($nsInPlace != 6) or ($nsJumps != 1))) do={
+      :if (([:len $nsLogin] > 0) and ($nsIsNew or ($nsInPlace != 6))) do={
         $nsRun ($nsFilter . " remove [" . $nsFilter . " find where comment~\"^NetSentinel: login\"]")
         :local nsChain ($nsFilter . " add chain=\"netsentinel-login\"")
         $nsRun ($nsChain . " src-address-list=\"netsentinel-blocked\" action=drop comment=\"NetSentinel: login 1, blocked\"")
@@ -343,11 +347,15 @@
         $nsRun ($nsChain . " src-address-list=\"netsentinel-login-2\" action=add-src-to-address-list address-list=\"netsentinel-login-3\" address-list-timeout=1m comment=\"NetSentinel: login 3, third try\"")
         $nsRun ($nsChain . " src-address-list=\"netsentinel-login-1\" action=add-src-to-address-list address-list=\"netsentinel-login-2\" address-list-timeout=1m comment=\"NetSentinel: login 4, second try\"")
         $nsRun ($nsChain . " action=add-src-to-address-list address-list=\"netsentinel-login-1\" address-list-timeout=1m comment=\"NetSentinel: login 5, first try\"")
-        # Found before the jump is added, so that the jump is not among them.
-        :local nsOthers [$nsAsk ($nsFilter . " find where chain=input and dynamic=no and !(comment~\"^NetSentinel:\")")]
+        # The first rule behind those of the API, if there is one.
+        :local nsBehind ""
+        :foreach nsRow in=[$nsAsk ($nsFilter . " find where chain=input and dynamic=no")] do={
+          :local nsNote [:tostr [$nsAsk ($nsFilter . " get " . $nsRow . " comment")]]
+          :if (([:len $nsBehind] = 0) and !($nsNote ~ "^NetSentinel: API")) do={ :set nsBehind [:tostr $nsRow] }
+        }
         $nsRun ($nsFilter . " add chain=input protocol=tcp dst-port=" . $nsLogin . " connection-state=new src-address-list=\"!netsentinel-api\" action=jump jump-target=\"netsentinel-login\" comment=\"NetSentinel: login 6, counts new logins\"")
-        :if ([:len $nsOthers] > 0) do={
-          $nsRun ($nsFilter . " move [" . $nsFilter . " find where chain=input and comment~\"^NetSentinel: login\"] destination=" . [:pick $nsOthers 0])
+        :if ([:len $nsBehind] > 0) do={
+          $nsRun ($nsFilter . " move [" . $nsFilter . " find where chain=input and comment~\"^NetSentinel: login\"] destination=" . $nsBehind)
         }
       }
     }
@@ -414,7 +422,14 @@
         :if ($nsBefore = "false") do={ :set nsBefore "no" }
         :if ($nsBefore != [:pick $nsCommand ($nsEquals + 1) [:len $nsCommand]]) do={
           $nsRun $nsCommand
-          $nsSave nsKey=("netsentinel-saved" . $nsMenu) nsRestore=($nsMenu . " set " . $nsName . "=\"" . [$nsQuote $nsBefore] . "\"")
+          # A name of letters and dashes: "netsentinel-saved-ip-upnp".
+          :local nsKey "netsentinel-saved"
+          :for nsAt from=0 to=([:len $nsMenu] - 1) do={
+            :local nsSign [:pick $nsMenu $nsAt ($nsAt + 1)]
+            :if (($nsSign = "/") or ($nsSign = " ")) do={ :set nsSign "-" }
+            :set nsKey ($nsKey . $nsSign)
+          }
+          $nsSave nsKey=$nsKey nsRestore=($nsMenu . " set " . $nsName . "=\"" . [$nsQuote $nsBefore] . "\"")
         }
       } on-error={ :put ("NetSentinel: left as it is, this version does not take: " . $nsCommand) }
     }

@@ -8,7 +8,7 @@ import type { Output } from './render/screen.ts';
 
 export interface HardeningArgs {
   readonly serverIp: readonly string[];
-  readonly adminNet: readonly string[];
+  readonly adminNet?: readonly string[];
   readonly passwordFile?: string;
   readonly rollbackMinutes: number;
   readonly optional: boolean;
@@ -27,7 +27,7 @@ export function registerHardening(program: Command, deps: { readonly stdout: Out
       'address the router sees this server under; several by comma',
       listOf(parseHost),
     )
-    .option('--admin-net <net...>', 'further address or network that may use the API', listOf(parseSource), [])
+    .option('--admin-net <net...>', 'further address or network that may use the API', listOf(parseSource))
     .option('--password-file <file>', 'password of librenms_api; made, mode 0600, if the file does not exist yet')
     .option('--rollback-minutes <number>', 'undo everything by itself unless cancelled; 0 never', parseMinutes, 10)
     .option('--optional', "also the script's optional part; read part 5 of the script first", false)
@@ -54,7 +54,7 @@ export async function runHardening(args: HardeningArgs): Promise<string> {
   const script = renderHardening({
     template: await readFile(templateFile, 'utf8'),
     serverAddresses: args.serverIp,
-    adminNetworks: args.adminNet,
+    adminNetworks: args.adminNet ?? [],
     password,
     rollbackMinutes: args.rollbackMinutes,
     optional: args.optional,

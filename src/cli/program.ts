@@ -9,6 +9,7 @@ import { TroubleError } from '../runtime/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../runtime/logger.ts';
 import { type DayWord, parseDay } from './days.ts';
 import { type ExplainOptions, runExplain } from './explain.ts';
+import { registerHardening } from './hardening.ts';
 import { reportMigrations } from './migrate.ts';
 import { runPurge } from './purge.ts';
 import { createScreen, type Output } from './render/screen.ts';
@@ -123,6 +124,7 @@ function createProgram(deps: ProgramDeps, exitWith: (code: number) => void): Com
   addUsageCommand(program, deps, globals);
   addExplainCommand(program, deps, globals);
   addUpkeepCommands(program, deps, globals);
+  registerHardening(program, deps);
   return program;
 }
 

@@ -71,6 +71,11 @@ describe('the script as it lies in the repository', () => {
       [withPassword.replace('YOUR_SERVER_IP', '192.0.2.10/0'), /not a network to open/],
       [withPassword.replace('YOUR_SERVER_IP', '192.0.2.10/24 comment=x'), /not a network/],
       [withPassword.replace('YOUR_SERVER_IP', ''), /no address of the server/],
+      [
+        withPassword.replace('YOUR_SERVER_IP', '192.0.2.10').replace('nsOptional false', 'nsOptional yes'),
+        /true or false/,
+      ],
+      [withPassword.replace('YOUR_SERVER_IP', '192.0.2.10').replace('Minutes 10', 'Minutes soon'), /is a number/],
     ] as const) {
       const router = defaultRouter();
       const before = snapshot(router);

@@ -12,6 +12,8 @@ export interface Dialect {
   readonly userTakesManyNetworks: boolean;
   /** A name in `where` that no row can have refuses the script, or matches nothing. */
   readonly unknownProperty: 'refuse' | 'nothing';
+  /** What a row does not have, such as a comment, makes a negated match of it false; else true. */
+  readonly absentStaysUnmatched: boolean;
   /** Live connections are listed among the services (7.19 and later), and rows have the flag `dynamic`. */
   readonly listsConnections: boolean;
 }
@@ -39,6 +41,7 @@ export function dialect(version: KnownVersion, options: { ipv6?: boolean } & Par
     serviceAddressIs: 'text',
     userTakesManyNetworks: version !== '6.49',
     unknownProperty: 'refuse',
+    absentStaysUnmatched: false,
     listsConnections: version === '7.24',
     ...unsettled,
   };

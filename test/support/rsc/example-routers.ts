@@ -26,7 +26,7 @@ export function hardening(options: Partial<HardeningOptions> = {}): string {
 export const dialects: Readonly<Record<string, Dialect>> = {
   '6.49 without IPv6': dialect('6.49', { ipv6: false }),
   '6.49 with IPv6': dialect('6.49', { serviceAddressIs: 'array', unknownProperty: 'nothing' }),
-  '7.12.2': dialect('7.12.2', { serviceAddressIs: 'array' }),
+  '7.12.2': dialect('7.12.2', { serviceAddressIs: 'array', absentStaysUnmatched: true }),
   '7.18.2': dialect('7.18.2', { userTakesManyNetworks: false, unknownProperty: 'nothing' }),
   '7.24': dialect('7.24'),
 };

@@ -302,11 +302,19 @@ function whereValue(router: Router, menu: string, expression: Expression, row: R
   switch (expression.kind) {
     case 'property':
       if (!propertiesOf(menu, router.dialect).has(expression.name)) return undefined;
+      if (router.dialect.absentStaysUnmatched && expression.name === 'comment' && textIn(row, 'comment') === '')
+        return undefined;
       return propertyValue(router, menu, row, expression.name);
-    case 'not':
-      return !isTrue(inner(expression.operand));
-    case 'binary':
-      return operate(expression.operator, inner(expression.left), () => inner(expression.right));
+    case 'not': {
+      const operand = inner(expression.operand);
+      return operand === undefined && router.dialect.absentStaysUnmatched ? undefined : !isTrue(operand);
+    }
+    case 'binary': {
+      const left = inner(expression.left);
+      if (left === undefined && router.dialect.absentStaysUnmatched && !['and', 'or'].includes(expression.operator))
+        return undefined;
+      return operate(expression.operator, left, () => inner(expression.right));
+    }
     default:
       return evaluate(router, expression, scope);
   }
