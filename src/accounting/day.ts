@@ -35,7 +35,10 @@ export function createCalendar(timeZone: string): Calendar {
 
   function boundsAt(at: number): DayBounds {
     if (at >= cached.startAt && at < cached.endAt) return cached;
-    cached = boundsOf(Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDate(), timeZone);
+    const date = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDate();
+    cached = boundsOf(date, timeZone);
+    // Clocks set back just after midnight (St. John's did until 2011) show the old date again: a day begins once, at its first midnight.
+    if (at >= cached.endAt) cached = boundsOf(date.add({ days: 1 }), timeZone);
     return cached;
   }
 

@@ -74,7 +74,7 @@ function accountReplaced(draft: Draft, stored: RouterState, sample: Sample): voi
   }
   for (const row of sample.unreadable) draft.listedUnread(row, null, sample.sampledAt);
   for (const old of stored.baselines.values()) {
-    if (old.presence !== 'missing') draft.lose(old, startingAt(old.seenAt, interval));
+    if (old.presence !== 'missing') draft.lose(old, sinceRead(old, interval));
   }
   draft.event('ROUTER_REPLACED', null, interval);
 }
@@ -87,10 +87,14 @@ function accountReboot(draft: Draft, stored: RouterState, sample: Sample): void 
   const listed = listedIn(sample);
 
   for (const row of draft.rows) {
-    draft.book(row, row, { span: since, elapsedMs: sample.endUptimeMs });
-    const old = known.byName.get(row.name) ?? (row.dynamic ? undefined : known.byId.get(row.id));
-    if (old !== undefined) draft.restart(row, startingAt(old.seenAt, before));
-    else if (spanMs(before) > 0) draft.lose(row, before);
+    const byName = known.byName.get(row.name);
+    const byId = row.dynamic ? undefined : known.byId.get(row.id);
+    // A queue that ceased to be a parent may still hold its children's bytes since the boot.
+    const queue = { ...row, isParent: row.isParent || byName?.isParent === true || byId?.isParent === true };
+    const old = byName ?? byId;
+    draft.book(queue, row, { span: since, elapsedMs: sample.endUptimeMs });
+    if (old !== undefined) draft.restart(queue, sinceRead(old, before));
+    else if (spanMs(before) > 0) draft.lose(queue, before);
     draft.present(row);
   }
   for (const row of sample.unreadable) {
@@ -100,8 +104,8 @@ function accountReboot(draft: Draft, stored: RouterState, sample: Sample): void 
   for (const old of known.byId.values()) {
     const again = listed.names.has(old.name) || listed.staticIds.has(old.id);
     const unread = listed.unreadIds.has(old.id) || listed.unreadNames.has(old.name);
-    if (unread && !again) draft.restart(old, startingAt(old.seenAt, before));
-    else if (!again) draft.lose(old, startingAt(old.seenAt, whole));
+    if (unread && !again) draft.restart(old, sinceRead(old, before));
+    else if (!again) draft.lose(old, sinceRead(old, whole));
   }
   draft.event('ROUTER_REBOOTED', null, before);
 }
@@ -121,7 +125,7 @@ function accountContinued(draft: Draft, stored: RouterState, sample: Sample): vo
       continue;
     }
     kept.add(old.id);
-    const span = startingAt(old.seenAt, interval);
+    const span = sinceRead(old, interval);
     // A queue that ceased to be a parent may still hold its children's bytes of this interval.
     const queue = { ...row, isParent: row.isParent || old.isParent };
     if (old.counter === null) {
@@ -144,9 +148,9 @@ function accountContinued(draft: Draft, stored: RouterState, sample: Sample): vo
   for (const old of stored.baselines.values()) {
     if (kept.has(old.id)) continue;
     if (hadNamelessRow) {
-      draft.unseen(old, old.presence === 'missing' ? 'missing' : 'unreadable');
+      draft.unseen(old, stillUnseen(old));
     } else if (old.presence !== 'missing') {
-      const span = startingAt(old.seenAt, interval);
+      const span = sinceRead(old, interval);
       if (old.name !== NAMELESS) gone.set(old.name, span);
       draft.lose(old, span);
       draft.unseen(old, 'missing');
@@ -184,25 +188,37 @@ function keepUnreadable(draft: Draft, stored: RouterState, sample: Sample, kept:
       const old = stored.baselines.get(row.id);
       if (kept.has(row.id)) continue;
       kept.add(row.id);
-      if (old === undefined) draft.listedUnread(row, null, stored.sampledAt);
-      else draft.unseen(old, 'unreadable');
+      const isBack = old?.presence === 'missing' && row.name === old.name;
+      const isOther = old?.presence === 'missing' && row.name !== null && !isBack;
+      if (old === undefined || isOther) draft.listedUnread(row, null, stored.sampledAt);
+      else draft.unseen(old, isBack ? 'unreadable' : stillUnseen(old));
     } else if (row.name === null) {
       hadNamelessRow = true;
     } else {
       for (const old of stored.baselines.values()) {
         if (old.name !== row.name || kept.has(old.id)) continue;
         kept.add(old.id);
-        draft.unseen(old, 'unreadable');
+        draft.unseen(old, stillUnseen(old));
       }
     }
   }
   return hadNamelessRow;
 }
 
+/** A row that was missing is not back because an unreadable one might be it: under another name its `.id` is another row's. */
+function stillUnseen(old: Baseline): 'unreadable' | 'missing' {
+  return old.presence === 'missing' ? 'missing' : 'unreadable';
+}
+
 /** A dynamic row is never renamed: under another name the same `.id` is another row, unless the name was never readable. */
 function isSuccessor(row: QueueReading, old: Baseline): boolean {
   if (row.name === old.name || old.counter === null || old.name === NAMELESS) return true;
   return !row.dynamic && old.presence !== 'missing';
+}
+
+/** The span, from when the row was last read if that is longer ago. A row of the last sample was read when the span begins, whatever clocks said then. */
+function sinceRead(old: Pick<Baseline, 'presence' | 'seenAt'>, span: Span): Span {
+  return old.presence === 'present' ? span : startingAt(old.seenAt, span);
 }
 
 function increase(from: Counter, to: Counter): Counter {
@@ -212,19 +228,24 @@ function increase(from: Counter, to: Counter): Counter {
   };
 }
 
+/** What is known by a name; where several rows bear it, of the one that has not been read for longest. */
+type KnownName = Pick<Baseline, 'presence' | 'seenAt' | 'isParent'>;
+
 interface KnownRows {
   readonly byId: ReadonlyMap<string, Baseline>;
-  readonly byName: ReadonlyMap<string, Baseline>;
+  readonly byName: ReadonlyMap<string, KnownName>;
 }
 
 /** The rows of the last sample; those that were missing in it are not among them. */
 function knownBefore(stored: RouterState): KnownRows {
   const byId = new Map<string, Baseline>();
-  const byName = new Map<string, Baseline>();
+  const byName = new Map<string, KnownName>();
   for (const old of stored.baselines.values()) {
     if (old.presence === 'missing' || old.name === NAMELESS) continue;
     byId.set(old.id, old);
-    byName.set(old.name, old);
+    const other = byName.get(old.name) ?? old;
+    const { presence, seenAt } = other.seenAt < old.seenAt ? other : old;
+    byName.set(old.name, { presence, seenAt, isParent: old.isParent || other.isParent });
   }
   return { byId, byName };
 }

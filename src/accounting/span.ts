@@ -16,7 +16,7 @@ const CLOCK_SLACK_MS = 5_000;
 export function intervalWithinBoot(stored: RouterState, sample: SampleStamp): Span {
   const byUptimeMs = Math.max(0, sample.uptimeMs - stored.uptimeMs);
   const byClockMs = sample.sampledAt - stored.sampledAt;
-  const stepped = byClockMs < 0 || byClockMs > byUptimeMs + CLOCK_SLACK_MS;
+  const stepped = byClockMs <= 0 || byClockMs > byUptimeMs + CLOCK_SLACK_MS;
   return { startAt: stepped ? sample.sampledAt - byUptimeMs : stored.sampledAt, endAt: sample.sampledAt };
 }
 
@@ -24,14 +24,23 @@ export function intervalWithinBoot(stored: RouterState, sample: SampleStamp): Sp
 export function intervalOverBoot(stored: SampleStamp, sample: SampleStamp): { before: Span; since: Span } {
   const endAt = sample.sampledAt;
   const bootAt = endAt - sample.uptimeMs;
-  const lastAt = stored.sampledAt <= endAt ? stored.sampledAt : bootAt;
+  const lastAt = lastSampledAt(stored, sample) ?? bootAt;
   const restartAt = Math.max(lastAt, bootAt);
   return { before: { startAt: Math.min(lastAt, restartAt), endAt: restartAt }, since: { startAt: restartAt, endAt } };
 }
 
-/** The time between two samples by the wall clock alone; empty when it was set back. */
+/** The time between two samples by the reader's clocks alone; empty when the wall clock was set back between two processes. */
 export function intervalByClock(stored: SampleStamp, sample: SampleStamp): Span {
-  return { startAt: Math.min(stored.sampledAt, sample.sampledAt), endAt: sample.sampledAt };
+  return { startAt: lastSampledAt(stored, sample) ?? sample.sampledAt, endAt: sample.sampledAt };
+}
+
+/** The last sample's instant on the clock of the new one; `null` when a clock that was set back cannot tell. */
+function lastSampledAt(stored: SampleStamp, sample: SampleStamp): number | null {
+  if (stored.sampledAt < sample.sampledAt) return stored.sampledAt;
+  // The monotonic clock is no whole number of ms, instants are.
+  return stored.reader === sample.reader
+    ? Math.floor(sample.sampledAt - (sample.monotonicMs - stored.monotonicMs))
+    : null;
 }
 
 export function spanMs(span: Span): number {
@@ -39,8 +48,8 @@ export function spanMs(span: Span): number {
 }
 
 /** The smallest span that holds both; `null` stands for none. */
-export function hull(one: Span | null, other: Span | null): Span | null {
-  if (one === null || other === null) return one ?? other;
+export function hull(one: Span | null, other: Span): Span {
+  if (one === null) return other;
   return { startAt: Math.min(one.startAt, other.startAt), endAt: Math.max(one.endAt, other.endAt) };
 }
 

@@ -2,28 +2,62 @@ import type { Counter, QueueReading, RouterState, Sample, UnreadableRow } from '
 import type { Account } from '../../src/accounting/draft.ts';
 
 /** A stretch of one row's life in which its counter only grew. */
-interface Epoch {
+export interface Epoch {
   readonly key: number;
-  readonly queue: string;
+  /** Every move it counted, in order of time; a parent counts its children's too. */
+  readonly moves: { readonly move: number; readonly at: number }[];
   upload: bigint;
   download: bigint;
 }
+
+/** What of an unreadable row can be told. */
+export type Unreadable = 'named' | 'nameless' | 'no id' | 'nothing';
 
 interface Row {
   id: string;
   name: string;
   dynamic: boolean;
-  unreadable: 'no' | 'named' | 'nameless';
+  unreadable: Unreadable | null;
   epoch: Epoch;
+  parent: Row | null;
+  /** The worker has had its counter since this parent is its. */
+  parentWasSeen: boolean;
+  /** The name under which the worker last read it from this device. */
+  seenName: string | null;
+  /** Its name when a list was last made, booked or not. */
+  listedName: string | null;
+  /** It was left out of a list, though it was there; from then on it keeps its name, by which it is known again. */
+  wasHidden: boolean;
+}
+
+/** A row as it truly was when a list was made. */
+export interface TrueRow {
+  readonly row: object;
+  readonly epoch: Epoch;
+  readonly moveCount: number;
+  readonly dynamic: boolean;
+  readonly name: string;
+  readonly isParent: boolean;
+  readonly unreadable: Unreadable | null;
+  readonly counter: Counter | null;
+}
+
+/** A counter that ended, and the name its row had then. */
+export interface EndedEpoch {
+  readonly epoch: Epoch;
+  readonly name: string;
 }
 
 /** What was true when a sample was read; the worker never sees it. */
 export interface Truth {
   readonly sample: Sample;
   readonly readAt: number;
-  readonly rows: ReadonlyMap<string, { epoch: number; dynamic: boolean; name: string; counter: Counter | null }>;
+  /** By `.id`; without rows that the list left out. */
+  readonly rows: ReadonlyMap<string, TrueRow>;
   readonly serial: string;
   readonly bootAt: number;
+  /** How many counters had ended by then. */
+  readonly endedCount: number;
 }
 
 export interface Reader {
@@ -38,11 +72,14 @@ export interface Reader {
  */
 export class TruthModel {
   nowAt: number;
+  /** Counters that ended, oldest first. */
+  readonly ended: EndedEpoch[] = [];
   private bootAt: number;
   private serial = 'SERIAL-1';
   private serialCount = 1;
   private nextId = 1;
   private nextEpoch = 1;
+  private nextMove = 1;
   private readonly rows: Row[] = [];
   private freedIds: string[] = [];
 
@@ -61,70 +98,94 @@ export class TruthModel {
 
   addQueue(name: string, dynamic: boolean, reuseId = false): void {
     const id = (reuseId && this.freedIds.pop()) || `*${(this.nextId++).toString(16).toUpperCase()}`;
-    this.rows.push({ id, name, dynamic, unreadable: 'no', epoch: this.newEpoch(name) });
+    this.rows.push({
+      id,
+      name,
+      dynamic,
+      unreadable: null,
+      epoch: this.newEpoch(),
+      parent: null,
+      parentWasSeen: false,
+      seenName: null,
+      listedName: null,
+      wasHidden: false,
+    });
   }
 
+  /** A user moves bytes; the queues above count them too. */
   move(index: number, upload: number, download: number): void {
-    const row = this.row(index);
-    if (row === undefined) return;
-    row.epoch.upload += BigInt(upload);
-    row.epoch.download += BigInt(download);
+    const moved = { move: this.nextMove++, at: this.nowAt };
+    for (let row = this.row(index) ?? null; row !== null; row = row.parent) {
+      row.epoch.upload += BigInt(upload);
+      row.epoch.download += BigInt(download);
+      row.epoch.moves.push(moved);
+    }
   }
 
   reset(index: number): void {
     const row = this.row(index);
-    if (row !== undefined) row.epoch = this.newEpoch(row.name);
+    if (row !== undefined) this.beginAnew(row);
   }
 
   resetAll(): void {
-    for (const row of this.rows) row.epoch = this.newEpoch(row.name);
+    for (const row of this.rows) this.beginAnew(row);
   }
 
   remove(index: number): void {
     const row = this.row(index);
-    if (row === undefined) return;
-    this.rows.splice(this.rows.indexOf(row), 1);
-    this.freedIds.push(row.id);
+    if (row !== undefined) this.drop(row);
   }
 
   /** Removed and made again, as a PPPoE reconnect does. */
   recreate(index: number, reuseId: boolean): void {
     const row = this.row(index);
     if (row === undefined) return;
-    this.remove(index);
+    this.drop(row);
     this.addQueue(row.name, row.dynamic, reuseId);
   }
 
   rename(index: number, name: string): void {
     const row = this.row(index);
     if (row === undefined || row.dynamic || this.rows.some((other) => other.name === name)) return;
+    if (row.wasHidden) return;
     row.name = name;
   }
 
   swapNames(one: number, other: number): void {
     const a = this.row(one);
     const b = this.row(other);
-    if (a === undefined || b === undefined || a.dynamic || b.dynamic) return;
+    if (a === undefined || b === undefined || a.dynamic || b.dynamic || a.wasHidden || b.wasHidden) return;
     [a.name, b.name] = [b.name, a.name];
   }
 
+  /**
+   * Puts a queue under another one, or under none. A queue that becomes a parent and ceases to be one between two samples
+   * cannot be seen, so a parent is left only after the worker has seen it.
+   */
+  setParent(index: number, parentIndex: number | null): void {
+    const row = this.row(index);
+    if (row === undefined || (row.parent !== null && !row.parentWasSeen)) return;
+    const parent = parentIndex === null ? null : (this.row(parentIndex) ?? null);
+    if (parent?.unreadable != null) return;
+    for (let above = parent; above !== null; above = above.parent) if (above === row) return;
+    row.parent = parent;
+    row.parentWasSeen = false;
+  }
+
   /** From now on the row does not parse, or does again. */
-  toggleUnreadable(index: number, nameReadable: boolean): void {
+  toggleUnreadable(index: number, unreadable: Unreadable): void {
     const row = this.row(index);
     if (row === undefined) return;
-    if (row.unreadable !== 'no') row.unreadable = 'no';
-    else row.unreadable = nameReadable ? 'named' : 'nameless';
+    if (row.unreadable !== null) row.unreadable = null;
+    else if (!this.isParent(row)) row.unreadable = unreadable;
   }
 
   /** Static queues come back with their `.id` at 0, dynamic ones only when their user connects again. */
   reboot(downMs: number): void {
+    for (const row of this.rows.filter((each) => each.dynamic)) this.drop(row);
+    this.resetAll();
     this.nowAt += downMs;
     this.bootAt = this.nowAt;
-    for (const row of this.rows.filter((each) => each.dynamic)) {
-      this.rows.splice(this.rows.indexOf(row), 1);
-      this.freedIds.push(row.id);
-    }
-    this.resetAll();
   }
 
   /** Another device with the same queues, and counters of its own past. */
@@ -133,28 +194,44 @@ export class TruthModel {
     this.serial = `SERIAL-${this.serialCount}`;
     this.bootAt = this.nowAt - uptimeMs;
     for (const row of this.rows) {
-      row.epoch = this.newEpoch(row.name);
+      this.beginAnew(row);
+      row.seenName = null;
       row.epoch.upload = BigInt(counter);
       row.epoch.download = BigInt(counter);
     }
   }
 
-  read(reader: Reader, listMs: number): Truth {
+  /** @param hides the row that this list leaves out, though it is there; each at most once */
+  read(reader: Reader, listMs: number, hides: number | null = null): Truth {
     const readAt = this.nowAt;
     const uptimeMs = Math.floor((readAt - this.bootAt) / 1000) * 1000;
+    const hidden = hides === null ? null : this.hide(hides);
     const queues: QueueReading[] = [];
     const unreadable: UnreadableRow[] = [];
-    const rows = new Map<string, { epoch: number; dynamic: boolean; name: string; counter: Counter | null }>();
+    const rows = new Map<string, TrueRow>();
     this.nowAt += listMs;
     for (const row of this.rows) {
+      if (row === hidden) continue;
       const counter = { uploadBytes: row.epoch.upload, downloadBytes: row.epoch.download };
-      const seen = { epoch: row.epoch.key, dynamic: row.dynamic, name: row.name };
-      rows.set(row.id, { ...seen, counter: row.unreadable === 'no' ? counter : null });
-      if (row.unreadable !== 'no') unreadable.push({ id: row.id, name: row.unreadable === 'named' ? row.name : null });
-      else {
-        const { id, name, dynamic } = row;
-        queues.push({ id, name, user: name, dynamic, isParent: false, comment: null, ...counter });
-      }
+      const isParent = this.isParent(row);
+      row.listedName = row.name;
+      const { id, name, dynamic, epoch } = row;
+      rows.set(id, {
+        row,
+        epoch,
+        moveCount: epoch.moves.length,
+        dynamic,
+        name,
+        isParent,
+        unreadable: row.unreadable,
+        counter: row.unreadable === null ? counter : null,
+      });
+      if (row.unreadable === null) queues.push({ id, name, user: name, dynamic, isParent, comment: null, ...counter });
+      else
+        unreadable.push({
+          id: row.unreadable === 'named' || row.unreadable === 'nameless' ? id : null,
+          name: row.unreadable === 'named' || row.unreadable === 'no id' ? name : null,
+        });
     }
     const sample: Sample = {
       sampledAt: readAt + reader.clockOffsetMs,
@@ -166,111 +243,53 @@ export class TruthModel {
       queues,
       unreadable,
     };
-    return { sample, readAt, rows, serial: this.serial, bootAt: this.bootAt };
+    return { sample, readAt, rows, serial: this.serial, bootAt: this.bootAt, endedCount: this.ended.length };
+  }
+
+  /** The worker has booked a list. */
+  accepted(truth: Truth): void {
+    const read = new Map([...truth.rows.values()].map((each) => [each.row, each]));
+    for (const row of this.rows) {
+      const seen = read.get(row);
+      if (seen === undefined) continue;
+      if (truth.serial === this.serial && seen.counter !== null) row.seenName = seen.name;
+      const parentRow = row.parent;
+      if (parentRow !== null && read.get(parentRow)?.isParent === true) row.parentWasSeen = true;
+    }
+  }
+
+  private isParent(row: Row): boolean {
+    return this.rows.some((each) => each.parent === row);
+  }
+
+  private hide(index: number): Row | null {
+    const row = this.row(index);
+    if (row === undefined || row.wasHidden || row.seenName !== row.name || row.listedName !== row.name) return null;
+    if (row.parent !== null || this.isParent(row)) return null;
+    row.wasHidden = true;
+    return row;
+  }
+
+  private drop(row: Row): void {
+    this.rows.splice(this.rows.indexOf(row), 1);
+    this.freedIds.push(row.id);
+    this.ended.push({ epoch: row.epoch, name: row.name });
+    for (const child of this.rows) if (child.parent === row) child.parent = null;
+  }
+
+  private beginAnew(row: Row): void {
+    this.ended.push({ epoch: row.epoch, name: row.name });
+    row.epoch = this.newEpoch();
   }
 
   private row(index: number): Row | undefined {
     return this.rows[index % Math.max(1, this.rows.length)];
   }
 
-  private newEpoch(queue: string): Epoch {
-    return { key: this.nextEpoch++, queue, upload: 0n, download: 0n };
+  private newEpoch(): Epoch {
+    return { key: this.nextEpoch++, moves: [], upload: 0n, download: 0n };
   }
 }
-
-interface ExpectedBaseline {
-  readonly epoch: number;
-  readonly name: string;
-  readonly counter: Counter | null;
-  readonly seenAt: number;
-  missing: boolean;
-}
-
-const DAY_MS = 86_400_000;
-
-/**
- * The books as they should be, kept from the truth behind the accepted samples:
- * of each epoch all that was seen, less what it held before we knew its router or row.
- */
-export class ExpectedBooks {
-  /** Per epoch: counter when it became a baseline without being booked, and the last one read. */
-  private readonly epochs = new Map<number, { from: bigint; last: bigint }>();
-  private previous: Truth | null = null;
-  /** Per `.id`: the last accepted reading, as far as it is still a baseline. */
-  private readonly baselines = new Map<string, ExpectedBaseline>();
-  /** Bytes hidden by resets that no reader can see: the counter grew past its baseline again. */
-  invisible = 0n;
-
-  get total(): bigint {
-    let total = -this.invisible;
-    for (const epoch of this.epochs.values()) total += epoch.last - epoch.from;
-    return total;
-  }
-
-  /** @param countsSinceBoot whether a first sample's whole counters are today's */
-  accept(truth: Truth, countsSinceBoot: boolean): void {
-    const before = this.previous;
-    const other = before === null || before.serial !== truth.serial;
-    const rebooted = !other && before.bootAt !== truth.bootAt;
-    const { sampledAt } = truth.sample;
-    const unreadSinceAt = before === null || other ? sampledAt : before.sample.sampledAt;
-    if (other || rebooted) this.baselines.clear();
-    for (const [id, row] of truth.rows) {
-      const old = this.baselines.get(id);
-      if (row.counter === null) {
-        // Unreadable from the start: what it holds when it first parses is no delta, unless all counters began at 0 with us watching.
-        const zero = rebooted || (before === null && countsSinceBoot) ? { uploadBytes: 0n, downloadBytes: 0n } : null;
-        if (old === undefined)
-          this.baselines.set(id, {
-            epoch: row.epoch,
-            name: row.name,
-            counter: zero,
-            seenAt: unreadSinceAt,
-            missing: false,
-          });
-        else old.missing = false;
-        continue;
-      }
-      const amount = row.counter.uploadBytes + row.counter.downloadBytes;
-      const known = this.epochs.get(row.epoch);
-      const baselineOnly =
-        (other && !(before === null && countsSinceBoot)) || (old !== undefined && old.counter === null);
-      if (baselineOnly) {
-        if (known === undefined) this.epochs.set(row.epoch, { from: amount, last: amount });
-        else known.from += amount - known.last;
-        if (known !== undefined) known.last = amount;
-      } else {
-        const same = old !== undefined && (old.name === row.name || (!row.dynamic && !old.missing));
-        if (same && old.counter !== null && old.epoch !== row.epoch) this.noteInvisible(old.counter, row.counter);
-        if (known === undefined) this.epochs.set(row.epoch, { from: 0n, last: amount });
-        else known.last = amount;
-      }
-      this.baselines.set(id, {
-        epoch: row.epoch,
-        name: row.name,
-        counter: row.counter,
-        seenAt: sampledAt,
-        missing: false,
-      });
-    }
-    this.missRows(truth);
-    this.previous = truth;
-  }
-
-  private missRows({ rows, sample }: Truth): void {
-    for (const [id, old] of this.baselines) {
-      if (rows.has(id)) continue;
-      if (old.missing && sample.sampledAt - old.seenAt > DAY_MS) this.baselines.delete(id);
-      old.missing = true;
-    }
-  }
-
-  private noteInvisible(old: Counter, now: Counter): void {
-    if (now.uploadBytes < old.uploadBytes || now.downloadBytes < old.downloadBytes) return;
-    this.invisible += old.uploadBytes + old.downloadBytes;
-  }
-}
-
 /** The state the store would hold after a booking. */
 export function nextState(
   stored: RouterState | null,

@@ -1,7 +1,7 @@
 import type { Counter, Sample } from '../../accounting/counter.ts';
 import { type Calendar, type Segment, splitAmount } from '../../accounting/day.ts';
 import type { Account, AccountingEvent, Delta, QueueEntry } from '../../accounting/draft.ts';
-import { type Span, spanMs } from '../../accounting/span.ts';
+import { hull, type Span, spanMs } from '../../accounting/span.ts';
 import type { Booking, DailyPart, HourlyPart, UsageEvent } from './ports.ts';
 
 /** From here on bytes split over a midnight are said to be an estimate (DESIGN section 4, rule 9). */
@@ -122,7 +122,8 @@ function condense(events: readonly AccountingEvent[]): (AccountingEvent & { coun
   return [...codes.values()].flatMap((same) => {
     const [first] = same;
     if (first === undefined || same.length <= SINGLE_EVENTS_UP_TO) return same.map((event) => ({ ...event, count: 1 }));
-    return [{ ...first, queue: null, count: same.length }];
+    const span = same.reduce((sum, event) => hull(sum, event.span), first.span);
+    return [{ ...first, queue: null, span, count: same.length }];
   });
 }
 
