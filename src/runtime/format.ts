@@ -91,7 +91,8 @@ export function formatCount(count: number, one: string, many: string): string {
 
 function unitOf(bytes: bigint): number {
   let unit = 0;
-  while (unit < UNITS.length - 1 && bytes >= 1024n ** BigInt(unit + 1)) unit += 1;
+  // From 1000 on, not 1024: 0.98 GB reads better than 1003 MB.
+  while (unit < UNITS.length - 1 && bytes >= 1000n * 1024n ** BigInt(unit)) unit += 1;
   return unit;
 }
 

@@ -89,7 +89,7 @@ export function breachesLetter(crossings: readonly Crossing[], context: LetterCo
           readableName(standing.router),
           periodPhrase(standing, context.today),
           formatShare(standing.countedBytes, standing.limitBytes),
-          `${Math.floor(share(standing))}`,
+          `${Math.floor(share(standing))}%`,
         ]),
       },
       advice: 'To see everyone’s usage, on the machine of the worker:',

@@ -4,9 +4,9 @@ import type { PageRow, ReportPage } from './ports.ts';
 import type { Wording } from './wording.ts';
 
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/** A day without a byte. */
-const NO_BAR = '·';
 const MOST_PARENTS = 20;
+/** Smaller changes are not coloured. */
+const NOTABLE_CHANGE_PERCENT = 25;
 
 export interface PageInput {
   readonly model: ReportModel;
@@ -29,7 +29,7 @@ export function buildPage({ model, wording, strips, stripTitle, emptyReason, row
     summary: wording.summary,
     notes: wording.notes,
     emptyReason,
-    hasQuota: model.rows.some(({ quota, isUnlimited }) => quota !== null || isUnlimited),
+    hasQuota: model.rows.some(({ quota }) => quota !== null),
     changeTitle: wording.changeTitle,
     stripTitle,
     rows: model.rows.slice(0, rows).map((row) => toPageRow(row, model, strips.get(userKey(row)) ?? [])),
@@ -81,9 +81,14 @@ function toPageRow(row: ReportRow, model: ReportModel, strip: readonly bigint[])
     isUnlimited: row.isUnlimited,
     badge: quota?.isOver === true ? 'over quota' : null,
     change: changeText(row, model),
-    changeLevel: comparison === null || comparison.percent === 0 ? 'flat' : comparison.percent > 0 ? 'up' : 'down',
-    strip: stripText(strip),
+    changeLevel: comparison === null ? 'flat' : changeLevel(comparison.percent),
+    strip: stripOf(strip),
   };
+}
+
+function changeLevel(percent: number): PageRow['changeLevel'] {
+  if (Math.abs(percent) < NOTABLE_CHANGE_PERCENT) return 'flat';
+  return percent > 0 ? 'up' : 'down';
 }
 
 /** `+12%`, `−40%`, `×25`; with a mark where the column's title does not hold. */
@@ -104,10 +109,15 @@ function detailOf(comments: readonly string[], router: string, { hasSeveralRoute
 }
 
 /** One bar a day, the user's highest day full. */
-export function stripText(days: readonly bigint[]): string {
-  const highest = days.reduce((most, bytes) => {
-    if (bytes > most) return bytes;
-    return most;
-  }, 0n);
-  return days.map((bytes) => (bytes === 0n ? NO_BAR : BARS[Number((bytes * 7n) / highest)])).join('');
+export function stripOf(days: readonly bigint[]): PageRow['strip'] {
+  let highest = 1n;
+  for (const bytes of days) if (bytes > highest) highest = bytes;
+  const runs: { bars: string; isEmpty: boolean }[] = [];
+  for (const bytes of days) {
+    const bar = BARS[Number((bytes * 7n) / highest)] ?? '';
+    const last = runs.at(-1);
+    if (last !== undefined && last.isEmpty === (bytes === 0n)) last.bars += bar;
+    else runs.push({ bars: bar, isEmpty: bytes === 0n });
+  }
+  return runs;
 }

@@ -126,8 +126,8 @@ export interface PageRow {
   readonly badge: string | null;
   readonly change: string;
   readonly changeLevel: 'up' | 'down' | 'flat';
-  /** The days as little bars made of block characters. */
-  readonly strip: string;
+  /** The days as little bars made of block characters, in runs of days with and without bytes. */
+  readonly strip: readonly { readonly bars: string; readonly isEmpty: boolean }[];
 }
 
 export interface PageParent {

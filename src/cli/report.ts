@@ -1,0 +1,77 @@
+import { writeFile } from 'node:fs/promises';
+import type { Calendar } from '../accounting/day.ts';
+import type { Delivery } from '../features/delivery/deliver.ts';
+import type { Reporter } from '../features/reports/report.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import { type DayWord, resolveDay } from './days.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface ReportOptions {
+  readonly day: DayWord;
+  /** File for the HTML. */
+  readonly out?: string;
+  readonly send: boolean;
+  readonly force: boolean;
+}
+
+export interface ReportCommandDeps {
+  readonly reporter: Pick<Reporter, 'compose' | 'mail'>;
+  readonly delivery: Pick<Delivery, 'deliverDue'>;
+  /** Whether the configuration has `mail`. */
+  readonly hasMail: boolean;
+  readonly calendar: Calendar;
+  readonly clock: Clock;
+}
+
+export interface ReportOutcome {
+  /** What is printed. */
+  readonly text: string;
+  readonly exitCode: 0 | 1;
+}
+
+/** Writes the day's report to a file, mails it, or without either prints its plain text. Throws a `UsageError` for options at odds. */
+export async function runReport(deps: ReportCommandDeps, options: ReportOptions): Promise<ReportOutcome> {
+  const { reporter, calendar, clock } = deps;
+  if (options.force && !options.send) throw new UsageError('--force needs --send');
+  if (options.send && !deps.hasMail) throw new UsageError('--send needs mail in the configuration');
+  const day = resolveDay(options.day, calendar, clock.now());
+  const written = options.out === undefined ? '' : await writeReport(reporter, day, options.out);
+  if (options.send) {
+    const sent = await sendReport(deps, day, options.force);
+    return { ...sent, text: written + sent.text };
+  }
+  return { text: options.out === undefined ? (await reporter.compose(day)).text : written, exitCode: 0 };
+}
+
+async function writeReport(reporter: Pick<Reporter, 'compose'>, day: string, file: string): Promise<string> {
+  const { html } = await reporter.compose(day);
+  try {
+    await writeFile(file, html);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TroubleError(
+      'REPORT_NOT_WRITTEN',
+      `the report cannot be written: ${reason}`,
+      'Give --out a file that can be written.',
+      {
+        cause,
+      },
+    );
+  }
+  return `Report of ${day} written to ${file}.\n`;
+}
+
+async function sendReport(
+  { reporter, delivery }: ReportCommandDeps,
+  day: string,
+  force: boolean,
+): Promise<ReportOutcome> {
+  if ((await reporter.mail(day, force)) === 'sent-before') {
+    return { text: `The report of ${day} was sent already; --force sends it again.\n`, exitCode: 0 };
+  }
+  const { failed, waiting } = await delivery.deliverDue();
+  if (failed + waiting === 0) return { text: `Report of ${day} sent.\n`, exitCode: 0 };
+  const text = `The report of ${day} is written, but a mail could not be sent (see above); it is tried again while the worker runs.\n`;
+  return { text, exitCode: 1 };
+}

@@ -1,0 +1,103 @@
+import type { UsageTotals, UserHistory } from '../../src/features/alerts/ports.ts';
+import type { ReportArchive } from '../../src/features/reports/ports.ts';
+
+/** One queue on one day, with its hours. */
+export interface UsageRow {
+  readonly day: string;
+  readonly router: string;
+  readonly queue: string;
+  readonly user: string;
+  readonly isParent: boolean;
+  readonly comment: string | null;
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+  readonly estimatedBytes: bigint;
+  readonly unobservedMs: number;
+  readonly restarts: number;
+  readonly hours: readonly { readonly hourAt: number; readonly uploadBytes: bigint; readonly downloadBytes: bigint }[];
+}
+
+/** A row with nothing in it but what is said. The queue's name is the user's unless said otherwise. */
+export function usageRow(change: Partial<UsageRow> & { readonly day: string; readonly user: string }): UsageRow {
+  return {
+    router: 'edge-1',
+    queue: change.user,
+    isParent: false,
+    comment: null,
+    uploadBytes: 0n,
+    downloadBytes: 0n,
+    estimatedBytes: 0n,
+    unobservedMs: 0,
+    restarts: 0,
+    hours: [],
+    ...change,
+  };
+}
+
+/** Usage held in memory. `rows` and `reads` may be changed between calls. */
+export function createMemoryUsage(
+  rows: readonly UsageRow[],
+  reads: ReadonlyMap<string, number> = new Map(),
+): UsageTotals & UserHistory & ReportArchive {
+  const queueKey = ({ router, queue, user, isParent }: UsageRow) => JSON.stringify([router, queue, user, isParent]);
+  const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
+  const inDays = (filter: { readonly fromDay: string; readonly toDay: string }) =>
+    rows.filter(({ day }) => filter.fromDay <= day && day <= filter.toDay);
+
+  return {
+    async queueTotals(filter: {
+      readonly fromDay: string;
+      readonly toDay: string;
+      readonly routers?: readonly string[];
+    }) {
+      const wanted = inDays(filter).filter(({ router }) => filter.routers?.includes(router) ?? true);
+      return [...Map.groupBy(wanted, queueKey).values()].flatMap((days) => {
+        const [first] = days;
+        if (first === undefined) return [];
+        const { router, queue, user, isParent } = first;
+        const comments = days.toSorted((a, b) => (a.day < b.day ? -1 : 1)).flatMap(({ comment }) => comment ?? []);
+        return [
+          {
+            router,
+            queue,
+            user,
+            isParent,
+            comment: comments.at(-1) ?? null,
+            uploadBytes: sum(days.map((day) => day.uploadBytes)),
+            downloadBytes: sum(days.map((day) => day.downloadBytes)),
+            estimatedBytes: sum(days.map((day) => day.estimatedBytes)),
+            unobservedMs: days.reduce((total, day) => total + day.unobservedMs, 0),
+            restarts: days.reduce((total, day) => total + day.restarts, 0),
+          },
+        ];
+      });
+    },
+    async userDays({ router, user, ...days }) {
+      return inDays(days).filter((row) => row.router === router && row.user === user);
+    },
+    async userHours({ router, user, day }) {
+      const mine = rows.filter((row) => row.router === router && row.user === user && row.day === day);
+      return mine.flatMap(({ queue, hours }) => hours.map((hour) => ({ queue, ...hour })));
+    },
+    async hourShares({ day, hourAt }) {
+      return rows
+        .filter((row) => row.day === day && row.hours.length > 0)
+        .map(({ router, queue, user, isParent, hours }) => {
+          const bytes = (parts: typeof hours) => sum(parts.map((hour) => hour.uploadBytes + hour.downloadBytes));
+          return {
+            router,
+            queue,
+            user,
+            isParent,
+            knownBytes: bytes(hours),
+            beforeBytes: bytes(hours.filter((hour) => hour.hourAt < hourAt)),
+            withinBytes: bytes(hours.filter((hour) => hour.hourAt === hourAt)),
+          };
+        });
+    },
+    async dayPoints({ users, ...days }) {
+      return inDays(days).filter(({ user }) => users.includes(user));
+    },
+    lastReads: async () => reads,
+  };
+}
