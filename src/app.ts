@@ -1,19 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { type Calendar, createCalendar } from './accounting/day.ts';
+import { createMailProbe } from './adapters/mail/mail-probe.ts';
+import { createMailer, type Mailer } from './adapters/mail/mailer.ts';
+import { createRouterInspector } from './adapters/routeros/inspector.ts';
 import { createQueueReader, type RouterTarget } from './adapters/routeros/queue-reader.ts';
-import { openDatabase } from './adapters/store/database.ts';
+import { type Database, openDatabase } from './adapters/store/database.ts';
+import { createDatabaseProbe } from './adapters/store/database-probe.ts';
 import { createJobStore } from './adapters/store/job-store.ts';
 import { migrate } from './adapters/store/migrate.ts';
 import { createUsageArchive } from './adapters/store/usage-archive.ts';
 import { createUsagePurger } from './adapters/store/usage-purger.ts';
 import { createUsageLedger } from './adapters/store/usage-store.ts';
 import type { Config, RouterConfig } from './config/schema.ts';
+import { type Checker, createChecker } from './features/check/checker.ts';
 import { createBacklog } from './features/usage/backlog.ts';
 import { type Collector, createCollector, createOutage, type PollOutcome } from './features/usage/collect.ts';
-import type { QueueReader, UsageArchive, UsagePurger } from './features/usage/ports.ts';
+import type { QueueReader, RawQueue, UsageArchive, UsagePurger } from './features/usage/ports.ts';
 import { purgeUsage } from './features/usage/purge.ts';
 import { createSchemaGate } from './features/usage/schema-gate.ts';
 import { createNightlyTime, createTimetable } from './features/usage/timetable.ts';
+import { resolveUser } from './features/usage/users.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import { TroubleError } from './runtime/errors.ts';
 import { runJob } from './runtime/jobs.ts';
@@ -29,6 +35,7 @@ export interface App {
   readonly clock: Clock;
   readonly archive: UsageArchive;
   readonly purger: UsagePurger;
+  readonly checker: Checker;
   /** Brings the schema up to date and gives the names of the migrations that ran. To be called before anything below. */
   migrate(): Promise<string[]>;
   /** One poll of every router. */
@@ -60,6 +67,7 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
   const calendar = createCalendar(config.timeZone);
   const troubles = createTroubleLog({ logger, clock });
   const database = openDatabase({ url: config.database.reveal(), clock, logger });
+  const mailer = config.mail === undefined ? null : createMailer(config.mail);
   const archive = createUsageArchive({ database });
   const purger = createUsagePurger({ database });
   const outage = createOutage({ clock, troubles });
@@ -112,6 +120,7 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
     clock,
     archive,
     purger,
+    checker: createAppChecker(config, { database, migrate: schema.open, mailer, clock, logger }),
     migrate: schema.open,
     collect: (signal) => Promise.all(collectors.map((collector) => poll(collector, signal))),
     polling,
@@ -126,6 +135,7 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
     },
     async close() {
       for (const collector of collectors) collector.close();
+      mailer?.close();
       await database.close();
     },
   };
@@ -146,6 +156,38 @@ async function tolerate(troubles: TroubleLog, job: string, work: () => Promise<u
     if (!(error instanceof TroubleError)) throw error;
     troubles.started(job, error);
   }
+}
+
+function createAppChecker(
+  config: Config,
+  parts: {
+    readonly database: Database;
+    readonly migrate: () => Promise<string[]>;
+    readonly mailer: Mailer | null;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  },
+): Checker {
+  const { database, migrate: bringUpToDate, mailer, clock, logger } = parts;
+  const { mail, timeZone } = config;
+  const routers = config.routers.map((router) => {
+    const userOf = (queue: RawQueue) => resolveUser(config.users, router.name, queue);
+    const { name, host, port, tls, username } = router;
+    const protection = tls === false ? 'clear' : typeof tls === 'object' && 'insecure' in tls ? 'insecure' : 'verified';
+    const inspector = createRouterInspector({ target: targetOf(router, config), userOf, clock, logger });
+    return { name, host, port, username, protection, inspector } as const;
+  });
+  return createChecker({
+    routers,
+    database: createDatabaseProbe({ database, migrate: bringUpToDate }),
+    mail:
+      mail === undefined || mailer === null
+        ? null
+        : createMailProbe({ mailer, server: `${mail.smtp.host}:${mail.smtp.port}`, to: mail.to, clock }),
+    timeZone,
+    clock,
+    concurrency: config.collect.concurrency,
+  });
 }
 
 function schedule(name: string, deps: Parameters<typeof createScheduler>[0]): Part {

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { createApp } from './app.ts';
+import { type CheckOptions, runCheck } from './cli/check.ts';
 import { isCollected, reportCollection } from './cli/collect.ts';
 import { type Books, type GlobalOptions, runProgram } from './cli/program.ts';
+import { createScreen } from './cli/render/screen.ts';
 import { loadConfig } from './config/load.ts';
 import { runDemo } from './demo/demo.ts';
 import { createLogger, type Logger } from './runtime/logger.ts';
@@ -63,6 +65,18 @@ async function collectOnce(globals: GlobalOptions): Promise<number> {
   }
 }
 
+async function check(globals: GlobalOptions, options: CheckOptions): Promise<number> {
+  const app = createApp(await loadConfig(globals.config), loggerFor(globals));
+  try {
+    const screen = createScreen(process.stdout, process.env);
+    const { text, exitCode } = await runCheck({ checker: app.checker, screen, signal: untilSignal() }, options);
+    process.stdout.write(text);
+    return exitCode;
+  } finally {
+    await app.close();
+  }
+}
+
 // Whoever reads our output may stop early, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
@@ -77,6 +91,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   openBooks,
   runWorker,
   collectOnce,
+  check,
   demo: (globals, { seconds }) =>
     runDemo({
       ...(seconds === null ? {} : { seconds }),

@@ -7,13 +7,14 @@ import type { UsageArchive, UsagePurger } from '../features/usage/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../runtime/logger.ts';
+import type { CheckOptions } from './check.ts';
 import { type DayWord, parseDay } from './days.ts';
 import { type ExplainOptions, runExplain } from './explain.ts';
 import { registerHardening } from './hardening.ts';
 import { reportMigrations } from './migrate.ts';
 import { runPurge } from './purge.ts';
 import { createScreen, type Output } from './render/screen.ts';
-import { OUTPUT_FORMATS, type OutputFormat, runUsage, USAGE_GROUPINGS, type UsageOptions } from './usage.ts';
+import { OUTPUT_FORMATS, runUsage, USAGE_GROUPINGS, type UsageOptions } from './usage.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Options of every command. */
@@ -34,10 +35,6 @@ export interface Books {
   /** Names of the migrations that opening ran. */
   readonly migrated: readonly string[];
   close(): Promise<void>;
-}
-
-export interface CheckOptions {
-  readonly format: OutputFormat;
 }
 
 export interface DemoOptions {
@@ -145,8 +142,9 @@ function addWorkCommands(
   program
     .command('check')
     .description(
-      'try the configuration, the database and every router, and say what to do; exit code 1 when something failed',
+      'try the configuration, the database, every router and the mail server, and say what to do; exit code 1 when something failed',
     )
+    .option('--send-test-mail', 'also send a test mail', false)
     .addOption(formatOption())
     .action(async (options: CheckOptions) => exitWith(await deps.check(globals(), options)));
   program

@@ -1,0 +1,65 @@
+import type { CheckRecords } from '../../features/check/ports.ts';
+import { alertQueries } from './alert-schema.ts';
+import { countOf, integerOf, nullable, textOf } from './columns.ts';
+import type { Database } from './database.ts';
+
+/** What the books say about the work so far. */
+export function createCheckRecords({ database }: { readonly database: Database }): CheckRecords {
+  return {
+    async routers(sinceDay) {
+      const rows = await database.read((queries) =>
+        queries
+          .selectFrom('routers as r')
+          .leftJoin(
+            queries
+              .selectFrom('usage_daily as u')
+              .innerJoin('queues as q', 'q.id', 'u.queue_id')
+              .select(['q.router_id', (eb) => eb.fn.max('u.unobserved_ms').as('longest')])
+              .select((eb) => eb.fn.count('q.name').distinct().as('queues'))
+              .where('u.day', '>=', sinceDay)
+              .where('u.unobserved_ms', '>', 0n)
+              .groupBy('q.router_id')
+              .as('gaps'),
+            'gaps.router_id',
+            'r.id',
+          )
+          .select(['r.name', 'r.sampled_at', 'gaps.longest', 'gaps.queues'])
+          .execute(),
+      );
+      return rows.map((row) => ({
+        router: textOf('routers.name', row.name),
+        sampledAt: nullable(integerOf, 'routers.sampled_at', row.sampled_at),
+        unobservedQueues: nullable(countOf, 'count of queues', row.queues) ?? 0,
+        longestUnobservedMs: nullable(countOf, 'usage_daily.unobserved_ms', row.longest) ?? 0,
+      }));
+    },
+    async mails() {
+      const [states, troubled] = await database.read(async (queries) => {
+        const mails = alertQueries(queries).selectFrom('mails');
+        const byState = mails
+          .select(['state', (eb) => eb.fn.countAll().as('mails'), (eb) => eb.fn.min('created_at').as('oldest')])
+          .groupBy('state');
+        const lastTrouble = mails
+          .select('trouble')
+          .where('state', 'in', WAITING)
+          .where('trouble', 'is not', null)
+          .orderBy('attempts', 'desc')
+          .limit(1);
+        return [await byState.execute(), await lastTrouble.executeTakeFirst()] as const;
+      });
+      const count = (state: string): number =>
+        countOf('count of mails', states.find((row) => row.state === state)?.mails ?? 0n);
+      const oldest = states
+        .filter(({ state }) => WAITING.includes(state))
+        .map((row) => integerOf('mails.created_at', row.oldest));
+      return {
+        waiting: WAITING.reduce((sum, state) => sum + count(state), 0),
+        oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
+        trouble: nullable(textOf, 'mails.trouble', troubled?.trouble ?? null),
+        failed: count('failed'),
+      };
+    },
+  };
+}
+
+const WAITING = ['pending', 'claimed'];

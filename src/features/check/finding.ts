@@ -1,0 +1,53 @@
+import { TroubleError } from '../../runtime/errors.ts';
+import { readableName, shorten } from '../../runtime/format.ts';
+import type { PartFinding } from './ports.ts';
+
+export function ok(part: string, found: string): PartFinding {
+  return { part, status: 'ok', found, advice: null };
+}
+
+export function warning(part: string, found: string, advice: string): PartFinding {
+  return { part, status: 'warning', found, advice };
+}
+
+export function failure(part: string, found: string, advice: string): PartFinding {
+  return { part, status: 'failure', found, advice };
+}
+
+export function troubled(part: string, trouble: TroubleError): PartFinding {
+  return failure(part, `${readableName(trouble.message)} (${trouble.code})`, trouble.advice);
+}
+
+/** Turns expected trouble into findings; what is no `TroubleError` is a bug and goes on. */
+export async function orTrouble(
+  part: string,
+  work: () => Promise<readonly PartFinding[]>,
+): Promise<readonly PartFinding[]> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof TroubleError) return [troubled(part, error)];
+    throw error;
+  }
+}
+
+const NAMED_AT_MOST = 5;
+const LONGEST_NAME = 40;
+
+/** `"bob", "eve" and 3 more`: names are hostile data, and there may be thousands of them. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, NAMED_AT_MOST).map(quoteName);
+  const rest = names.length - shown.length;
+  return rest > 0 ? `${shown.join(', ')} and ${rest.toLocaleString('en-US')} more` : shown.join(', ');
+}
+
+/** A name between quotes, harmless and not too long. */
+export function quoteName(name: string): string {
+  return `"${shorten(readableName(name), LONGEST_NAME)}"`;
+}
+
+/** A name as text of a RouterOS command line. One that must not be typed as it looks becomes a placeholder. */
+export function scriptText(name: string): string {
+  if (readableName(name) !== name || Array.from(name).length > LONGEST_NAME) return '"NAME"';
+  return `"${name.replace(/[\\"$]/g, '\\$&')}"`;
+}
