@@ -89,7 +89,7 @@ function printTable(alerts: readonly AlertState[], timeZone: string, screen: Scr
 }
 
 function paintFor(state: AlertState['state'], screen: Screen): (text: string) => string {
-  if (state === 'sent') return screen.green;
+  if (state === 'sent') return (text) => text;
   if (state === 'failed') return screen.red;
   return state === 'pending' || state === 'claimed' ? screen.yellow : screen.dim;
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import { type JobBook, runJob } from '../../runtime/jobs.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { TroubleLog } from '../../runtime/trouble-log.ts';
 import type { ClaimedMail, MailSender, Outbox, Settlement } from './ports.ts';
 import { settleAnswer, settleTrouble } from './settle.ts';
 
@@ -11,6 +12,7 @@ export const LEASE_MS = 120_000;
 const LONGEST_SLEEP_MS = 30_000;
 /** How long a mail that is under way may hold up the end of the worker. */
 const DRAIN_MS = 5000;
+const SUBJECT = 'mail server';
 
 export interface DeliveryDeps {
   readonly outbox: Outbox;
@@ -19,6 +21,7 @@ export interface DeliveryDeps {
   readonly jobs: JobBook;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly troubles: TroubleLog;
   /** 0 (inclusive) to 1 (exclusive), for the jitter. */
   readonly random: () => number;
 }
@@ -44,12 +47,14 @@ export interface Delivery {
 
 /** Sends the outbox's mails, each once: what the mail server did not take is tried again, by whichever worker is there. */
 export function createDelivery(deps: DeliveryDeps): Delivery {
-  const { outbox, sender, clock, logger, random } = deps;
+  const { outbox, sender, clock, logger, troubles, random } = deps;
   let isRunning = false;
   let isStopping = false;
   let cancelTimer = () => {};
   let current: Promise<unknown> = Promise.resolve();
-  let lastTrouble: string | null = null;
+  let isServerUsable = true;
+  /** The mail that was tried when the database went away, and what came of it: it must not be sent again. */
+  let unsettled: { readonly mail: ClaimedMail; readonly settlement: Settlement } | null = null;
   let hurry = new AbortController();
 
   function deliverDue(): Promise<DeliveryRound> {
@@ -61,10 +66,11 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   async function deliverRound(): Promise<DeliveryRound> {
     const round = { sent: 0, failed: 0, waiting: 0 };
     if (sender === null) return round;
+    if (unsettled !== null) await settle(unsettled.mail, unsettled.settlement);
     while (!isStopping) {
       const mail = await outbox.claim(clock.now(), LEASE_MS);
       if (mail === null) break;
-      const { settlement, isServerUsable } = await tryToSend(sender, mail);
+      const settlement = await tryToSend(sender, mail);
       await settle(mail, settlement);
       round[settlement.state === 'pending' ? 'waiting' : settlement.state] += 1;
       if (!isServerUsable) break;
@@ -72,23 +78,27 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     return round;
   }
 
-  async function tryToSend(by: MailSender, mail: ClaimedMail) {
+  async function tryToSend(by: MailSender, mail: ClaimedMail): Promise<Settlement> {
     try {
       const refused = await by.send(mail, hurry.signal);
-      noteTrouble(null);
+      isServerUsable = true;
+      troubles.ended(SUBJECT);
       for (const { address, permanent, reason } of refused) {
         logger.warn({ mail: mail.id, address, permanent, reason }, 'mail refused for an addressee');
       }
-      return { settlement: settleAnswer(mail, refused, clock.now(), random()), isServerUsable: true };
+      return settleAnswer(mail, refused, clock.now(), random());
     } catch (error) {
       if (!(error instanceof TroubleError)) throw error;
-      noteTrouble(error);
-      return { settlement: settleTrouble(mail, error.message, clock.now(), random()), isServerUsable: false };
+      isServerUsable = false;
+      troubles.started(SUBJECT, error);
+      return settleTrouble(mail, error.message, clock.now(), random());
     }
   }
 
   async function settle(mail: ClaimedMail, settlement: Settlement) {
+    unsettled = { mail, settlement };
     const isOurs = await outbox.settle(mail, settlement);
+    unsettled = null;
     if (!isOurs) logger.warn({ mail: mail.id }, 'the lease of a mail ran out while it was being sent');
     else if (settlement.state === 'sent') logger.info({ mail: mail.id, attempts: mail.attempts }, 'mail sent');
     else if (settlement.state === 'failed') {
@@ -96,32 +106,22 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     }
   }
 
-  /** The same trouble is told when it begins and when it ends, not with each try. */
-  function noteTrouble(trouble: TroubleError | null) {
-    const code = trouble?.code ?? null;
-    if (code === lastTrouble) return;
-    lastTrouble = code;
-    if (trouble === null) logger.info('the mail server takes mails again');
-    else logger.warn({ code, trouble: trouble.message, advice: trouble.advice }, 'mails cannot be sent; they wait');
-  }
-
   async function runRound() {
     try {
       await deliverDue();
+      schedule(sleepMs(await outbox.nextDueAt()));
     } catch (error) {
       if (error instanceof TroubleError) logger.debug({ code: error.code }, 'no delivery while the database is away');
       else logger.error({ err: error }, 'delivery failed');
+      schedule(LONGEST_SLEEP_MS);
     }
-    await sleepUntilDue();
   }
 
-  async function sleepUntilDue() {
-    if (!isRunning) return;
-    const dueAt = await outbox.nextDueAt().catch(() => null);
+  function sleepMs(dueAt: number | null): number {
     const untilDueMs = dueAt === null ? LONGEST_SLEEP_MS : dueAt - clock.now();
     // A server in trouble is asked for one mail at a time; and a mail that another worker is about to take must not make a busy loop.
-    const shortestMs = lastTrouble === null ? 1000 : LONGEST_SLEEP_MS;
-    schedule(Math.min(Math.max(untilDueMs, shortestMs), LONGEST_SLEEP_MS));
+    const shortestMs = isServerUsable ? 1000 : LONGEST_SLEEP_MS;
+    return Math.min(Math.max(untilDueMs, shortestMs), LONGEST_SLEEP_MS);
   }
 
   function schedule(delayMs: number) {
