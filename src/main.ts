@@ -7,6 +7,7 @@ import { type Books, type GlobalOptions, runProgram } from './cli/program.ts';
 import { createScreen } from './cli/render/screen.ts';
 import { loadConfig } from './config/load.ts';
 import { runDemo } from './demo/demo.ts';
+import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
 import { createLogger, type Logger } from './runtime/logger.ts';
 
 const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -42,9 +43,21 @@ async function openBooks(globals: GlobalOptions): Promise<Books> {
 async function runWorker(globals: GlobalOptions): Promise<number> {
   const logger = loggerFor(globals);
   const config = await loadConfig(globals.config);
-  const app = createApp(config, logger);
+  const heartbeat = createHeartbeat({
+    file: process.env[HEARTBEAT_VARIABLE],
+    goodForMs: (3 * config.collect.everySeconds + config.collect.timeoutSeconds) * 1000,
+    onFailure: (error) => logger.warn({ err: error }, 'the file for netsentinel health cannot be written'),
+  });
+  const app = createApp(config, logger, {
+    wrapReader: (reader) => ({
+      // A router that cannot be read is no fault of the worker: it was tried.
+      read: (signal) => reader.read(signal).finally(heartbeat.beat),
+      close: () => reader.close(),
+    }),
+  });
   try {
     logger.info({ version, routers: config.routers.length }, 'worker started');
+    heartbeat.start();
     await app.run(untilSignal());
     logger.info('worker stopped');
     return 0;

@@ -4,13 +4,14 @@ import type { QuotaPolicy } from '../accounting/quota.ts';
 import { ConfigError } from '../config/problems.ts';
 import type { Environment } from '../config/secret.ts';
 import type { UsageArchive, UsagePurger } from '../features/usage/ports.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../runtime/logger.ts';
 import type { CheckOptions } from './check.ts';
 import { type DayWord, parseDay } from './days.ts';
 import { type ExplainOptions, runExplain } from './explain.ts';
 import { registerHardening } from './hardening.ts';
+import { findHealth } from './health.ts';
 import { reportMigrations } from './migrate.ts';
 import { runPurge } from './purge.ts';
 import { createScreen, type Output } from './render/screen.ts';
@@ -147,6 +148,16 @@ function addWorkCommands(
     .option('--send-test-mail', 'also send a test mail', false)
     .addOption(formatOption())
     .action(async (options: CheckOptions) => exitWith(await deps.check(globals(), options)));
+  program
+    .command('health')
+    .description(
+      'say whether the worker that runs here is alive and polling, for a container; exit code 1 when it is not',
+    )
+    .action(() => {
+      const { isWell, says } = findHealth({ env: deps.env, nowAt: systemClock.now() });
+      deps.stdout.write(`${says}\n`);
+      exitWith(isWell ? 0 : EXIT_TROUBLE);
+    });
   program
     .command('demo')
     .description('watch simulated routers being accounted; nothing to configure')
