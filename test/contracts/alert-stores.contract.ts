@@ -1,0 +1,532 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { createAlertPurger } from '../../src/adapters/store/alert-purger.ts';
+import { createBreachStore } from '../../src/adapters/store/breach-store.ts';
+import type { Database } from '../../src/adapters/store/database.ts';
+import { createJobStore } from '../../src/adapters/store/job-store.ts';
+import { createOutbox } from '../../src/adapters/store/outbox-store.ts';
+import { createReportStore } from '../../src/adapters/store/report-store.ts';
+import { createTotalsStore } from '../../src/adapters/store/totals-store.ts';
+import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
+import { createWatchStore } from '../../src/adapters/store/watch-store.ts';
+import type { Breach, BreachBook, OutgoingMail } from '../../src/features/alerts/ports.ts';
+import type { ClaimedMail, Settlement } from '../../src/features/delivery/ports.ts';
+import { bookingAt, DAY, NOON, partOf, stampAt } from '../support/bookings.ts';
+import { type FreshDatabase, migrated } from '../support/databases.ts';
+
+const LEASE = 120_000;
+const HOUR = 3_600_000;
+const HOSTILE = [
+  'bob',
+  'bob ',
+  'BOB',
+  "'; DROP TABLE mails; --",
+  '👾'.repeat(255),
+  'tab\tline\n',
+  '\u202Eevil',
+  '\\',
+  '%',
+];
+
+function mailOf(id: string, change: Partial<OutgoingMail> = {}): OutgoingMail {
+  return {
+    id,
+    to: ['admin@example.com'],
+    subject: `subject of ${id} 👾`,
+    text: 'text',
+    html: '<p>html</p>',
+    attachment: null,
+    createdAt: NOON,
+    periodEnd: DAY,
+    giveUpAt: NOON + 48 * HOUR,
+    ...change,
+  };
+}
+
+function breachOf(change: Partial<Breach> = {}): Breach {
+  return {
+    router: 'edge-1',
+    user: 'bob',
+    period: 'day',
+    periodStart: DAY,
+    periodEnd: DAY,
+    threshold: 100,
+    limitBytes: 10n,
+    countedBytes: 11n,
+    noticedAt: NOON,
+    day: DAY,
+    state: 'unsent',
+    mailId: null,
+    ...change,
+  };
+}
+
+function settlementOf(change: Partial<Settlement> = {}): Settlement {
+  return { state: 'sent', to: [], dueAt: NOON, refusals: 0, sentAt: NOON, trouble: null, ...change };
+}
+
+/** What every store of breaches, mails and reports must do; `fresh` gives it an empty database. */
+export function describeAlertStores(store: string, fresh: FreshDatabase): void {
+  describe(`alert stores on ${store}`, () => {
+    let test: Awaited<ReturnType<typeof migrated>>;
+    let database: Database;
+    let breaches: ReturnType<typeof createBreachStore>;
+
+    beforeEach(async () => {
+      test = await migrated(fresh);
+      database = test.database;
+      breaches = createBreachStore({ database });
+    });
+    afterEach(() => test.drop());
+
+    async function put(...mails: OutgoingMail[]) {
+      assert.equal(await breaches.record([], mails), true);
+    }
+
+    async function claimed(now = NOON): Promise<ClaimedMail> {
+      const mail = await createOutbox({ database }).claim(now, LEASE);
+      assert.ok(mail !== null);
+      return mail;
+    }
+
+    describe('outbox', () => {
+      it('gives back a mail as it was put in', async () => {
+        const attachment = {
+          fileName: 'usage.csv',
+          contentType: 'text/csv; charset=utf-8',
+          content: 'a,"b"\r\n👾\r\n',
+        };
+        const mail = { ...mailOf('m1', { to: ['Ä <a@example.com>', 'b@example.com'] }), attachment };
+        const report = createReportStore({ database });
+        assert.equal(await report.write({ report: 'day', periodStart: DAY }, mail, false), true);
+        const { claim, ...given } = await claimed();
+        const { periodEnd: _, ...stored } = mail;
+        assert.deepEqual(given, { ...stored, attempts: 1, refusals: 0, sentAt: null });
+        assert.notEqual(claim, '');
+      });
+
+      it('keeps a large file whole', async () => {
+        const content = 'Семья,1\r\n'.repeat(200_000);
+        const mail = { ...mailOf('m1'), attachment: { fileName: 'a.csv', contentType: 'text/csv', content } };
+        await createReportStore({ database }).write({ report: 'day', periodStart: DAY }, mail, false);
+        assert.equal((await claimed()).attachment?.content, content);
+      });
+
+      it('gives a mail to one worker until the lease ends, then to another', async () => {
+        await put(mailOf('m1'));
+        const outbox = createOutbox({ database });
+        const first = await outbox.claim(NOON, LEASE);
+        assert.equal(await outbox.claim(NOON + LEASE - 1, LEASE), null);
+        const second = await outbox.claim(NOON + LEASE, LEASE);
+        assert.equal(second?.id, first?.id);
+        assert.equal(second?.attempts, 2);
+      });
+
+      it('gives the mail that is due longest, and none before its time', async () => {
+        await put(mailOf('late', { createdAt: NOON + 5 }), mailOf('early', { createdAt: NOON - 5 }));
+        const outbox = createOutbox({ database });
+        assert.equal(await outbox.nextDueAt(), NOON - 5);
+        assert.equal((await outbox.claim(NOON, LEASE))?.id, 'early');
+        assert.equal(await outbox.claim(NOON, LEASE), null);
+      });
+
+      it('gives each of many mails to exactly one of many workers at once', async () => {
+        const ids = Array.from({ length: 20 }, (_, index) => `m${index}`);
+        await put(...ids.map((id) => mailOf(id)));
+        const workers = Array.from({ length: 4 }, () => createOutbox({ database: test.open() }));
+        const given = await Promise.all(
+          workers.map(async (outbox) => {
+            const mine: string[] = [];
+            for (let mail = await outbox.claim(NOON, LEASE); mail !== null; mail = await outbox.claim(NOON, LEASE))
+              mine.push(mail.id);
+            return mine;
+          }),
+        );
+        assert.deepEqual(given.flat().toSorted(), ids.toSorted());
+      });
+
+      it('forgets a mail that is sent', async () => {
+        await put(mailOf('m1'));
+        const outbox = createOutbox({ database });
+        assert.equal(await outbox.settle(await claimed(), settlementOf()), true);
+        assert.equal(await outbox.nextDueAt(), null);
+        assert.equal(await outbox.claim(NOON + LEASE * 10, LEASE), null);
+      });
+
+      it('keeps a mail that waits with what is left of it', async () => {
+        await put(mailOf('m1', { to: ['a@example.com', 'b@example.com'] }));
+        const outbox = createOutbox({ database });
+        const waiting = settlementOf({
+          state: 'pending',
+          to: ['b@example.com'],
+          dueAt: NOON + 30_000,
+          refusals: 1,
+          sentAt: NOON,
+          trouble: 'x'.repeat(5000),
+        });
+        assert.equal(await outbox.settle(await claimed(), waiting), true);
+        assert.equal(await outbox.nextDueAt(), NOON + 30_000);
+        assert.equal(await outbox.claim(NOON + 29_999, LEASE), null);
+        const { to, refusals, sentAt, attempts } = await claimed(NOON + 30_000);
+        assert.deepEqual(
+          { to, refusals, sentAt, attempts },
+          { to: ['b@example.com'], refusals: 1, sentAt: NOON, attempts: 2 },
+        );
+      });
+
+      it('lets nobody settle a mail whose lease has gone to another', async () => {
+        await put(mailOf('m1'));
+        const outbox = createOutbox({ database });
+        const first = await claimed();
+        const second = await claimed(NOON + LEASE);
+        assert.equal(await outbox.settle(first, settlementOf({ state: 'failed', sentAt: null })), false);
+        assert.equal(await outbox.settle(second, settlementOf()), true);
+      });
+
+      it('takes the same settlement twice, as after a lost answer', async () => {
+        await put(mailOf('m1'));
+        const outbox = createOutbox({ database });
+        const mail = await claimed();
+        assert.equal(await outbox.settle(mail, settlementOf()), true);
+        assert.equal(await outbox.settle(mail, settlementOf()), true);
+      });
+    });
+
+    describe('breaches', () => {
+      it('are recorded with their mail, once', async () => {
+        const breach = breachOf({ state: 'mailed', mailId: 'm1' });
+        assert.equal(await breaches.record([breach], [mailOf('m1')]), true);
+        assert.equal(await breaches.record([{ ...breach, mailId: 'm2' }], [mailOf('m2')]), false);
+        assert.equal((await claimed()).id, 'm1');
+        assert.equal(await createOutbox({ database }).claim(NOON, LEASE), null);
+      });
+
+      it('are all recorded or none', async () => {
+        await breaches.record([breachOf()], []);
+        const both = [breachOf({ user: 'eve', state: 'mailed', mailId: 'm1' }), breachOf()];
+        assert.equal(await breaches.record(both, [mailOf('m1')]), false);
+        assert.deepEqual(
+          (await breaches.recorded({ periodEndFrom: DAY })).map(({ user }) => user),
+          ['bob'],
+        );
+        assert.equal(await createOutbox({ database }).nextDueAt(), null);
+      });
+
+      it('differ by router, user, period, start, threshold and limit', async () => {
+        const all = [
+          breachOf(),
+          breachOf({ router: 'edge-2' }),
+          breachOf({ period: 'week' }),
+          breachOf({ periodStart: '2026-05-03' }),
+          breachOf({ threshold: 80 }),
+          breachOf({ limitBytes: 2n ** 62n }),
+          ...HOSTILE.slice(1).map((user) => breachOf({ user })),
+        ];
+        assert.equal(await breaches.record(all, []), true);
+        const recorded = await breaches.recorded({ periodEndFrom: DAY });
+        const keys = (rows: readonly { router: string; user: string; limitBytes: bigint; threshold: number }[]) =>
+          rows
+            .map(({ router, user, limitBytes, threshold }) => `${router}|${user}|${limitBytes}|${threshold}`)
+            .toSorted();
+        assert.deepEqual(keys(recorded), keys(all));
+      });
+
+      it('are found by routers and by the end of their period', async () => {
+        await breaches.record(
+          [
+            breachOf(),
+            breachOf({ router: 'edge-2' }),
+            breachOf({ router: 'edge-3', periodStart: '2026-05-01', periodEnd: '2026-05-03' }),
+          ],
+          [],
+        );
+        const found = async (filter: Parameters<BreachBook['recorded']>[0]) =>
+          (await breaches.recorded(filter)).map(({ router }) => router).toSorted();
+        assert.deepEqual(await found({ periodEndFrom: DAY }), ['edge-1', 'edge-2']);
+        assert.deepEqual(await found({ periodEndFrom: '2026-05-03' }), ['edge-1', 'edge-2', 'edge-3']);
+        assert.deepEqual(await found({ periodEndFrom: DAY, routers: ['edge-2', 'none'] }), ['edge-2']);
+      });
+
+      it('are recorded by one of two workers who find the same ones at once', async () => {
+        const both = [breachOf({ user: 'eve' }), breachOf()];
+        const outcomes = await Promise.all(
+          ['m1', 'm2', 'm3', 'm4'].map((id) => {
+            const book = createBreachStore({ database: test.open() });
+            return book.record(
+              both.map((breach) => ({ ...breach, state: 'mailed', mailId: id })),
+              [mailOf(id)],
+            );
+          }),
+        );
+        assert.equal(outcomes.filter((isOurs) => isOurs).length, 1);
+        const outbox = createOutbox({ database });
+        assert.ok((await outbox.claim(NOON, LEASE)) !== null);
+        assert.equal(await outbox.claim(NOON, LEASE), null);
+      });
+
+      it('show what has become of their mail', async () => {
+        const rows = [
+          breachOf({ user: 'a', state: 'mailed', mailId: 'm1' }),
+          breachOf({ user: 'b', state: 'superseded' }),
+          breachOf({ user: 'c', state: 'estimated' }),
+          breachOf({ user: 'd', state: 'unsent' }),
+          breachOf({ user: 'e', day: '2026-05-05' }),
+        ];
+        await breaches.record(rows, [mailOf('m1')]);
+        const shown = async () =>
+          (await breaches.alerts({ fromDay: DAY, toDay: DAY })).map(({ user, state, sentAt, attempts }) => [
+            user,
+            state,
+            sentAt,
+            attempts,
+          ]);
+        const rest = [
+          ['b', 'superseded', null, 0],
+          ['c', 'estimated', null, 0],
+          ['d', 'unsent', null, 0],
+        ];
+        assert.deepEqual(await shown(), [['a', 'pending', null, 0], ...rest]);
+        const mail = await claimed();
+        assert.deepEqual((await shown())[0], ['a', 'claimed', null, 1]);
+        await createOutbox({ database }).settle(mail, settlementOf({ sentAt: NOON + 7 }));
+        assert.deepEqual((await shown())[0], ['a', 'sent', NOON + 7, 1]);
+      });
+    });
+
+    describe('reports', () => {
+      it('are written once per report and period, and again only when asked to', async () => {
+        const reports = createReportStore({ database });
+        const key = { report: 'day today 18:15', periodStart: DAY };
+        const write = (id: string, again: boolean) =>
+          reports.write(
+            key,
+            { ...mailOf(id), attachment: { fileName: 'a', contentType: 'text/csv', content: '' } },
+            again,
+          );
+        assert.equal(await reports.isWritten(key), false);
+        assert.equal(await write('m1', false), true);
+        assert.equal(await write('m2', false), false);
+        assert.equal(await write('m3', true), true);
+        assert.equal(await reports.isWritten(key), true);
+        assert.equal(await reports.isWritten({ ...key, periodStart: '2026-05-05' }), false);
+        assert.equal(await reports.isCovered({ periodStart: DAY, periodEnd: DAY }), true);
+        assert.equal(await reports.isCovered({ periodStart: DAY, periodEnd: '2026-05-10' }), false);
+        const outbox = createOutbox({ database });
+        assert.deepEqual([(await outbox.claim(NOON, LEASE))?.id, (await outbox.claim(NOON, LEASE))?.id].toSorted(), [
+          'm1',
+          'm3',
+        ]);
+      });
+    });
+
+    describe('watches', () => {
+      it('begin when a router is first looked at, and know its last reading', async () => {
+        const watches = createWatchStore({ database });
+        await createUsageLedger({ database }).book('edge-1', () => bookingAt(NOON + 5));
+        const first = [
+          { router: 'edge-1', watchedSince: NOON, blindSince: null, lastReadAt: NOON + 5 },
+          { router: "new 'one", watchedSince: NOON, blindSince: null, lastReadAt: null },
+        ];
+        assert.deepEqual(await watches.watch(['edge-1', "new 'one"], NOON), first);
+        assert.deepEqual(await watches.watch(['edge-1', "new 'one"], NOON + 10), first);
+        assert.deepEqual(await watches.watch([], NOON), []);
+      });
+
+      it('change once, with their mails, all or none', async () => {
+        const watches = createWatchStore({ database });
+        await watches.watch(['edge-1', 'edge-2'], NOON);
+        const blind = { router: 'edge-1', from: null, to: NOON + 1 };
+        assert.equal(await watches.change([blind], [mailOf('m1')]), true);
+        assert.equal(await watches.change([{ ...blind, router: 'edge-2' }, blind], [mailOf('m2')]), false);
+        assert.deepEqual(
+          (await watches.watch(['edge-1', 'edge-2'], NOON)).map(({ blindSince }) => blindSince),
+          [NOON + 1, null],
+        );
+        assert.equal(await watches.change([{ router: 'edge-1', from: NOON + 2, to: null }], []), false);
+        assert.equal(await watches.change([{ router: 'edge-1', from: NOON + 1, to: null }], []), true);
+        assert.equal((await claimed()).id, 'm1');
+        assert.equal(await createOutbox({ database }).claim(NOON, LEASE), null);
+      });
+    });
+
+    describe('jobs', () => {
+      it('are remembered by their last run', async () => {
+        const jobs = createJobStore({ database });
+        const run = { job: 'report', startedAt: NOON, durationMs: 12.5, outcome: 'ok', code: null } as const;
+        await jobs.note(run);
+        await jobs.note({ ...run, job: 'delivery' });
+        await jobs.note({ ...run, startedAt: NOON + 1, outcome: 'failed', code: 'DATABASE_UNAVAILABLE' });
+        assert.deepEqual(await jobs.lastRuns(), [
+          { ...run, job: 'delivery' },
+          { ...run, startedAt: NOON + 1, outcome: 'failed', code: 'DATABASE_UNAVAILABLE' },
+        ]);
+      });
+    });
+
+    describe('totals', () => {
+      const hour = (hourAt: number, bytes: bigint) => ({ hourAt, uploadBytes: bytes, downloadBytes: bytes });
+      const NEXT = '2026-05-05';
+
+      beforeEach(async () => {
+        const ledger = createUsageLedger({ database });
+        await ledger.book('edge-1', () =>
+          bookingAt(NOON, {
+            usage: [
+              partOf('bob', {
+                uploadBytes: 2n ** 60n,
+                estimatedBytes: 3n,
+                unobservedMs: 5,
+                restarts: 1,
+                comment: 'old',
+                hours: [hour(NOON - HOUR, 4n), hour(NOON, 6n)],
+              }),
+              partOf('bob', { day: NEXT, uploadBytes: 1n, comment: 'new' }),
+              partOf('bob', { day: NEXT, user: 'eve', comment: null }),
+              partOf('all', { isParent: true }),
+              partOf('later', { day: '2026-05-06' }),
+            ],
+          }),
+        );
+        await ledger.book('edge-2', () =>
+          bookingAt(NOON, { stamp: stampAt(NOON + 9), usage: HOSTILE.map((name) => partOf(name, { comment: name })) }),
+        );
+      });
+
+      it('sum each queue over the days, with its last comment', async () => {
+        const totals = await createTotalsStore({ database }).queueTotals({
+          fromDay: DAY,
+          toDay: NEXT,
+          routers: ['edge-1'],
+        });
+        const zero = { estimatedBytes: 0n, unobservedMs: 0, restarts: 0 };
+        assert.deepEqual(
+          totals.toSorted((a, b) => (`${a.queue} ${a.user}` < `${b.queue} ${b.user}` ? -1 : 1)),
+          [
+            {
+              router: 'edge-1',
+              queue: 'all',
+              user: 'all',
+              isParent: true,
+              comment: null,
+              uploadBytes: 1n,
+              downloadBytes: 2n,
+              ...zero,
+            },
+            {
+              router: 'edge-1',
+              queue: 'bob',
+              user: 'bob',
+              isParent: false,
+              comment: 'new',
+              uploadBytes: 2n ** 60n + 1n,
+              downloadBytes: 4n,
+              estimatedBytes: 3n,
+              unobservedMs: 5,
+              restarts: 1,
+            },
+            {
+              router: 'edge-1',
+              queue: 'bob',
+              user: 'eve',
+              isParent: false,
+              comment: null,
+              uploadBytes: 1n,
+              downloadBytes: 2n,
+              ...zero,
+            },
+          ],
+        );
+      });
+
+      it('keep names apart that look alike', async () => {
+        const totals = await createTotalsStore({ database }).queueTotals({
+          fromDay: DAY,
+          toDay: DAY,
+          routers: ['edge-2'],
+        });
+        assert.deepEqual(totals.map(({ queue }) => queue).toSorted(), HOSTILE.toSorted());
+        assert.deepEqual(totals.map(({ comment }) => comment).toSorted(), HOSTILE.toSorted());
+      });
+
+      it('give all routers when none is named', async () => {
+        const totals = await createTotalsStore({ database }).queueTotals({ fromDay: DAY, toDay: DAY });
+        assert.deepEqual(new Set(totals.map(({ router }) => router)), new Set(['edge-1', 'edge-2']));
+      });
+
+      it('give a user’s days and hours', async () => {
+        const { userDays, userHours } = createTotalsStore({ database });
+        const bob = { router: 'edge-1', user: 'bob' };
+        const days = await userDays({ ...bob, fromDay: DAY, toDay: NEXT });
+        assert.deepEqual(days.map(({ day, uploadBytes }) => [day, uploadBytes]).toSorted(), [
+          [DAY, 2n ** 60n],
+          [NEXT, 1n],
+        ]);
+        const hours = await userHours({ ...bob, day: DAY });
+        assert.deepEqual(hours.map(({ hourAt, uploadBytes }) => [hourAt, uploadBytes]).toSorted(), [
+          [NOON - HOUR, 4n],
+          [NOON, 6n],
+        ]);
+        assert.deepEqual(await userHours({ router: 'edge-2', user: 'eve', day: DAY }), []);
+      });
+
+      it('tell the bytes of a day before and within an hour', async () => {
+        const reports = createReportStore({ database });
+        assert.deepEqual(await reports.hourShares({ day: DAY, hourAt: NOON }), [
+          {
+            router: 'edge-1',
+            queue: 'bob',
+            user: 'bob',
+            isParent: false,
+            knownBytes: 20n,
+            beforeBytes: 8n,
+            withinBytes: 12n,
+          },
+        ]);
+      });
+
+      it('give the days of the users that are asked for, on every router', async () => {
+        const points = await createReportStore({ database }).dayPoints({
+          fromDay: DAY,
+          toDay: DAY,
+          users: ['bob', '%', 'none'],
+        });
+        assert.deepEqual(points.map(({ router, user }) => `${router} ${user}`).toSorted(), [
+          'edge-1 bob',
+          'edge-2 %',
+          'edge-2 bob',
+        ]);
+      });
+
+      it('know when each router was last read', async () => {
+        const reads = await createReportStore({ database }).lastReads();
+        assert.deepEqual([...reads].toSorted(), [
+          ['edge-1', NOON],
+          ['edge-2', NOON + 9],
+        ]);
+      });
+    });
+
+    describe('purge', () => {
+      it('forgets what is past, but no mail that may still go out', async () => {
+        const old = { periodStart: '2026-04-01', periodEnd: '2026-04-01' };
+        await breaches.record(
+          [breachOf({ ...old, state: 'mailed', mailId: 'm1' }), breachOf()],
+          [mailOf('m1', { periodEnd: old.periodEnd })],
+        );
+        await createOutbox({ database }).settle(await claimed(), settlementOf());
+        await put(mailOf('waiting', { periodEnd: old.periodEnd }), mailOf('young'));
+        const reports = createReportStore({ database });
+        const file = { fileName: 'a', contentType: 'text/csv', content: '' };
+        const report = { report: 'day', periodStart: old.periodStart };
+        await reports.write(report, { ...mailOf('report', { periodEnd: old.periodEnd }), attachment: file }, false);
+        const purger = createAlertPurger({ database });
+        assert.deepEqual(await purger.purge({ beforeDay: DAY }, true), { breaches: 1, mails: 1 });
+        assert.deepEqual(await purger.purge({ beforeDay: DAY }, false), { breaches: 1, mails: 1 });
+        assert.deepEqual(await purger.purge({ beforeDay: DAY }, false), { breaches: 0, mails: 0 });
+        assert.equal(await reports.isWritten(report), false);
+        assert.equal((await breaches.recorded({ periodEndFrom: '2026-01-01' })).length, 1);
+        assert.ok((await claimed()) !== null);
+      });
+    });
+  });
+}
