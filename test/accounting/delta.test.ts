@@ -152,6 +152,22 @@ describe('a reboot (rule 2)', () => {
     assert.deepEqual(saidOf(lived, 'bob'), NOTHING);
   });
 
+  it('leaves the time before the boot unobserved for a row that was not known, for it may have been made in between', () => {
+    const lived = live([before, sampleAt(10 * MINUTE, [queue('eve', 3, 4)], { uptimeMs: 4 * MINUTE })]);
+    assert.deepEqual(saidOf(lived, 'eve'), { ...moved(3, 4, 6 * MINUTE, 10 * MINUTE), unobserved: [0, 6 * MINUTE] });
+  });
+
+  for (const row of [
+    { id: '*bob', name: 'bob' },
+    { id: '*bob', name: null },
+    { id: null, name: 'bob' },
+  ]) {
+    it(`says the restart at once of a row that cannot be read after it (.id ${row.id ?? 'unreadable'}, name ${row.name ?? 'unreadable'})`, () => {
+      const lived = live([before, sampleAt(10 * MINUTE, [], { uptimeMs: 4 * MINUTE, ...unreadable(row) })]);
+      assert.deepEqual(saidOf(lived, 'bob'), { ...NOTHING, restarts: 1, unobserved: [0, 6 * MINUTE] });
+    });
+  }
+
   it('loses what a row counted since it was last readable', () => {
     const lived = live([
       before,
@@ -719,6 +735,28 @@ describe('parents', () => {
     );
   });
 
+  it('are known by their id after a reboot when they were renamed too', () => {
+    const { account } = live([
+      sampleAt(0, [total(1, true)]),
+      sampleAt(10 * MINUTE, [queue('all', 9, 0, { id: '*total' })], { uptimeMs: 4 * MINUTE }),
+    ]);
+    assert.deepEqual(
+      account?.entries.map(({ name, isParent }) => [name, isParent]),
+      [['all', true]],
+    );
+  });
+
+  it('are known by their name after a reboot when they were made anew', () => {
+    const { account } = live([
+      sampleAt(0, [total(1, true)]),
+      sampleAt(10 * MINUTE, [queue('total', 9, 0, { id: '*new' })], { uptimeMs: 4 * MINUTE }),
+    ]);
+    assert.deepEqual(
+      account?.entries.map(({ name, isParent }) => [name, isParent]),
+      [['total', true]],
+    );
+  });
+
   it('lose what they lose as parents', () => {
     assert.deepEqual(marks([child(1), total(1, true)], [child(1)]), { total: true });
   });
@@ -761,5 +799,40 @@ describe('baselines', () => {
       account?.changedBaselines.map(({ id, seenAt }) => [id, seenAt - START_AT]),
       [['*eve', MINUTE]],
     );
+  });
+
+  for (const { it: name, now } of [
+    { it: 'take a new name although no byte moved', now: { name: 'robert', id: '*bob' } },
+    { it: 'take a new user although no byte moved', now: { user: 'robert' } },
+    { it: 'take a new role although no byte moved', now: { isParent: true } },
+  ]) {
+    it(name, () => {
+      const row = queue('bob', 1, 2, now);
+      const { account, state } = live([sampleAt(0, [queue('bob', 1, 2)]), sampleAt(MINUTE, [row])]);
+      assert.deepEqual(account?.entries, []);
+      const { user, isParent } = row;
+      assert.partialDeepStrictEqual(state?.baselines.get('*bob'), { name: row.name, user, isParent });
+    });
+  }
+
+  it('are present again when their row is, although no byte moved', () => {
+    const { state } = live([
+      sampleAt(0, [queue('bob', 1, 2)]),
+      sampleAt(MINUTE, []),
+      sampleAt(2 * MINUTE, [queue('bob', 1, 2)]),
+    ]);
+    assert.partialDeepStrictEqual(state?.baselines.get('*bob'), {
+      presence: 'present',
+      seenAt: START_AT + 2 * MINUTE,
+    });
+  });
+
+  it('are removed only of ids that no row bears any more', () => {
+    const { account } = live([
+      sampleAt(0, [queue('bob', 1, 2), queue('eve', 3, 4)]),
+      sampleAt(MINUTE, []),
+      sampleAt(25 * HOUR, [queue('joe', 5, 6, { id: '*bob' })]),
+    ]);
+    assert.deepEqual(account?.removedBaselineIds, ['*eve']);
   });
 });
