@@ -245,6 +245,28 @@ for (const [name, of] of Object.entries(dialects)) {
       );
     });
 
+    it('takes nothing for a port of the API that is the far end of a live connection', () => {
+      const router = emptyRouter(of);
+      if (of.listsConnections) listConnections(router);
+      importScript(router, hardening());
+      assert.equal(
+        textIn(only(router, '/ip/firewall/filter', 'comment', 'NetSentinel: API 4, nobody else'), 'dst-port'),
+        '8728,8729',
+      );
+    });
+
+    it('tells the log of others before it drops them, six times a minute at most', () => {
+      const router = emptyRouter(of);
+      importScript(router, hardening());
+      for (const menu of ['/ip/firewall/filter', '/ipv6/firewall/filter'].filter((one) => router.lists.has(one))) {
+        const rule = only(router, menu, 'comment', 'NetSentinel: API 3, tells of others');
+        assert.deepEqual(
+          ['action', 'limit', 'log-prefix'].map((property) => textIn(rule, property)),
+          ['log', '6/1m,5:packet', 'netsentinel-api'],
+        );
+      }
+    });
+
     it('takes over a user and a group that are there', () => {
       const router = emptyRouter(of);
       addRow(router, '/user/group', { name: 'api_readonly', policy: 'read,write,api,test' });

@@ -79,7 +79,7 @@ export function listConnections(router: Router): void {
   for (const name of ['api', 'api-ssl', 'ssh'])
     addRow(router, '/ip/service', {
       name,
-      port: '8728',
+      port: '52114',
       address: '',
       disabled: false,
       dynamic: true,
