@@ -40,7 +40,7 @@ export async function connectRouter(options: RouterClientOptions): Promise<Route
   try {
     await session.opened;
     doing = 'the login';
-    await logIn(async (words) => (await session.send(words, 'untagged', loginOptions)).done, options);
+    await logIn(async (words) => (await session.send(words, 'untagged', loginOptions)).ret, options);
   } catch (error) {
     session.fail(closedTrouble('the login failed'));
     throw error;

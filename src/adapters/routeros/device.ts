@@ -1,5 +1,5 @@
 import { isMissingMenu, RouterTrapError } from './errors.ts';
-import type { Row } from './session.ts';
+import type { Row } from './sentence.ts';
 
 /** What identifies a router; read once per connection. */
 export interface Device {
@@ -7,7 +7,8 @@ export interface Device {
   readonly serial: string | null;
 }
 
-type PrintFirst = (menu: string, properties: readonly string[]) => Promise<Row | null>;
+/** The properties of the first row of a menu, `null` when it has none. */
+export type PrintFirst = (menu: string, properties: readonly string[]) => Promise<Row | null>;
 
 /** A menu that the router refuses tells nothing, and that is no failure. */
 async function ifAllowed(row: Promise<Row | null>): Promise<Row | null | 'refused' | 'missing'> {

@@ -12,7 +12,7 @@ import type {
 import type { RawQueue } from '../../features/usage/ports.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { createQueueList, QUEUE_PROPERTIES } from './queue-list.ts';
-import type { Row } from './session.ts';
+import type { Row } from './sentence.ts';
 import { createSessionUsers } from './session-users.ts';
 import { parseUptime } from './uptime.ts';
 
@@ -158,6 +158,15 @@ export const WAN_MEMBERS: MenuReading<{ readonly interface: string }> = {
   properties: ['list', 'interface', 'disabled'],
   where: ['list=WAN'],
   toRow: (row) => (isYes(row.get('disabled')) ? null : { interface: row.get('interface') ?? '' }),
+};
+
+export const NETWORKS: MenuReading<{ readonly interface: string; readonly network: string }> = {
+  menu: '/ip/address',
+  properties: ['address', 'actual-interface', 'interface', 'disabled'],
+  toRow: (row) =>
+    isYes(row.get('disabled'))
+      ? null
+      : { interface: row.get('actual-interface') ?? row.get('interface') ?? '', network: row.get('address') ?? '' },
 };
 
 export const SCHEDULERS: MenuReading<ScriptRow> = {

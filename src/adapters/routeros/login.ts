@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { loginTrouble, protocolTrouble, RouterTrapError } from './errors.ts';
-import type { Row } from './session.ts';
 
 /** The answer to the challenge of RouterOS before 6.43: `00` and the MD5 of a zero byte, the password and the challenge's bytes, in hex. */
 export function answerChallenge(password: string, challengeHex: string): string {
@@ -13,15 +12,15 @@ export function answerChallenge(password: string, challengeHex: string): string 
 
 /**
  * Logs in: name and password (RouterOS since 6.43), or the answer to the challenge with which an older one replies to that.
- * `send` resolves with the attributes of `!done`. Rejects with a `TroubleError` `ROUTER_LOGIN_FAILED` or `ROUTER_PROTOCOL`.
+ * `send` resolves with what came as `=ret=`. Rejects with a `TroubleError` `ROUTER_LOGIN_FAILED` or `ROUTER_PROTOCOL`.
  */
 export async function logIn(
-  send: (words: readonly string[]) => Promise<Row>,
+  send: (words: readonly string[]) => Promise<string | undefined>,
   credentials: { readonly username: string; readonly password: string },
 ): Promise<void> {
   const { username, password } = credentials;
   try {
-    const challenge = (await send(['/login', `=name=${username}`, `=password=${password}`])).get('ret');
+    const challenge = await send(['/login', `=name=${username}`, `=password=${password}`]);
     if (challenge === undefined) {
       return;
     }
@@ -29,7 +28,7 @@ export async function logIn(
       throw protocolTrouble('its login challenge is not hexadecimal');
     }
     const response = answerChallenge(password, challenge);
-    if ((await send(['/login', `=name=${username}`, `=response=${response}`])).get('ret') !== undefined) {
+    if ((await send(['/login', `=name=${username}`, `=response=${response}`])) !== undefined) {
       throw protocolTrouble('it answered a complete login with another challenge');
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Counter, UnreadableRow } from '../../accounting/counter.ts';
 import type { RawQueue } from '../../features/usage/ports.ts';
-import type { Row } from './session.ts';
+import type { Row } from './sentence.ts';
 
 /** What is asked of `/queue/simple`; without a list RouterOS sends four times as much. Rows come in this order, mostly. */
 export const QUEUE_PROPERTIES = ['.id', 'name', 'target', 'parent', 'bytes', 'dynamic', 'comment'] as const;

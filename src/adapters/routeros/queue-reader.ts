@@ -7,7 +7,7 @@ import { type Device, readDevice } from './device.ts';
 import { abortedTrouble, protocolTrouble } from './errors.ts';
 import { createQueueList, QUEUE_PROPERTIES } from './queue-list.ts';
 import { createRowWarnings } from './row-warnings.ts';
-import type { Row } from './session.ts';
+import type { Row } from './sentence.ts';
 import { createSessionUsers } from './session-users.ts';
 import type { RouterTls } from './tls.ts';
 import { parseUptime } from './uptime.ts';
@@ -82,7 +82,8 @@ export function createQueueReader(deps: {
       return over.client.print(menu, properties, { toResult, totalTimeoutMs: deadlineMs - clock.monotonicMs() });
     }
     async function printFirst(menu: string, properties: readonly string[]): Promise<Row | null> {
-      return (await print(menu, properties, (row) => row))[0] ?? null;
+      const rows = await print(menu, properties, (row) => new Map(properties.map((name) => [name, row.get(name)])));
+      return rows[0] ?? null;
     }
     async function readResource() {
       const askedMs = clock.monotonicMs();

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { protocolTrouble } from './errors.ts';
 
 /** The longest word taken from a router. RouterOS never sends one near it; the format itself would allow 4 GiB. */
@@ -14,6 +14,8 @@ const FIRST_CONTROL_BYTE = 0xf8;
 const INITIAL_BUFFER_BYTES = 128 * 1024;
 
 const NOT_ASCII = /[^\x00-\x7f]/;
+
+const EQUALS = '='.charCodeAt(0);
 
 /** What a name is taken for that is not UTF-8, unless the router's configuration says otherwise. */
 const DEFAULT_FALLBACK_ENCODING = 'windows-1252';
@@ -48,9 +50,37 @@ export function encodeSentence(words: readonly string[]): Buffer {
   return Buffer.concat(parts);
 }
 
+/** The attributes of one sentence: `=name=bob` makes `get('name')` give `bob`. */
+export interface Row {
+  get(property: string): string | undefined;
+}
+
+/**
+ * One sentence, to be read while it is handed over and not after: then its bytes make room for the next, and reading it throws.
+ * Words become strings only when asked for, since lists are long and most of their words are never looked at.
+ */
+export interface Sentence extends Row {
+  /** The first word. */
+  readonly head: string;
+  /** The rest of the first word that begins with `prefix`. */
+  after(prefix: string): string | undefined;
+  words(): string[];
+}
+
 export interface SentenceDecoder {
   /** Takes the next bytes, however they are cut. Throws a `TroubleError` `ROUTER_PROTOCOL` when they cannot be sentences. */
   push(chunk: Uint8Array): void;
+}
+
+/** Cuts a stream of bytes into sentences and hands over the words of each; as `createSentenceScanner` does. */
+export function createSentenceDecoder(deps: {
+  onSentence(words: string[]): void;
+  fallbackEncoding?: string | undefined;
+}): SentenceDecoder {
+  return createSentenceScanner({
+    onSentence: (sentence) => deps.onSentence(sentence.words()),
+    fallbackEncoding: deps.fallbackEncoding,
+  });
 }
 
 /**
@@ -58,8 +88,8 @@ export interface SentenceDecoder {
  * A word is decoded as a whole: as UTF-8 if it is that, else in `fallbackEncoding` (a label of the WHATWG Encoding standard,
  * e.g. `windows-1251`; an unknown one is a RangeError). Empty sentences mean nothing and are passed over.
  */
-export function createSentenceDecoder(deps: {
-  onSentence(words: string[]): void;
+export function createSentenceScanner(deps: {
+  onSentence(sentence: Sentence): void;
   fallbackEncoding?: string | undefined;
 }): SentenceDecoder {
   const fallback = new TextDecoder(deps.fallbackEncoding ?? DEFAULT_FALLBACK_ENCODING, { ignoreBOM: true });
@@ -101,32 +131,89 @@ export function createSentenceDecoder(deps: {
     sentenceStart = 0;
   }
 
-  function decodeWord(start: number, end: number): string {
-    const bytes = buffer.subarray(start, end);
+  /** The sentence handed over, each byte a character: its words lie in it where `bounds` says. `null` between two sentences. */
+  let text: string | null = null;
+  let isTextAscii = true;
+  /** Whether nothing in `buffer` needs a closer look, which is the rule. */
+  let isBufferAscii = true;
+  /** Where the next search for an attribute begins: who asks in the router's order finds each at once. */
+  let nextIndex = 0;
+
+  function textNow(): string {
+    if (text === null) {
+      throw new Error('a sentence can be read only while it is handed over');
+    }
+    return text;
+  }
+
+  /** The word of that index, without its first `skipped` characters, which have to be ASCII. */
+  function wordFrom(index: number, skipped: number): string {
+    const start = startOf(index) + skipped;
+    const end = endOf(index);
+    const word = textNow().slice(start, end);
+    if (isTextAscii || !NOT_ASCII.test(word)) {
+      return word;
+    }
+    const bytes = buffer.subarray(sentenceStart + start, sentenceStart + end);
     return isUtf8(bytes) ? bytes.toString('utf8') : fallback.decode(bytes);
   }
 
-  function takeWords(): string[] {
-    const words = new Array<string>(wordCount);
-    // One native call a sentence instead of one a word: nearly every sentence is plain ASCII.
-    const text = buffer.toString('latin1', sentenceStart, scanned);
-    const isAscii = !NOT_ASCII.test(text);
-    for (let index = 0; index < wordCount; index += 1) {
-      const start = bounds[2 * index] ?? 0;
-      const end = bounds[2 * index + 1] ?? 0;
-      const word = text.slice(start, end);
-      words[index] = isAscii || !NOT_ASCII.test(word) ? word : decodeWord(sentenceStart + start, sentenceStart + end);
-    }
-    return words;
+  function startOf(index: number): number {
+    return bounds[2 * index] ?? 0;
   }
 
+  function endOf(index: number): number {
+    return bounds[2 * index + 1] ?? 0;
+  }
+
+  const sentence: Sentence = {
+    get head() {
+      return wordFrom(0, 0);
+    },
+    get(property) {
+      const all = textNow();
+      const valueAt = property.length + 2;
+      for (let step = 0, index = nextIndex; step < wordCount; step += 1, index += 1) {
+        if (index >= wordCount) {
+          index = 0;
+        }
+        const start = startOf(index);
+        if (
+          all.charCodeAt(start + valueAt - 1) === EQUALS &&
+          all.charCodeAt(start) === EQUALS &&
+          start + valueAt <= endOf(index) &&
+          all.startsWith(property, start + 1)
+        ) {
+          nextIndex = index + 1;
+          return wordFrom(index, valueAt);
+        }
+      }
+      return undefined;
+    },
+    after(prefix) {
+      const all = textNow();
+      for (let index = 0; index < wordCount; index += 1) {
+        const start = startOf(index);
+        if (all.startsWith(prefix, start) && start + prefix.length <= endOf(index)) {
+          return wordFrom(index, prefix.length);
+        }
+      }
+      return undefined;
+    },
+    words: () => Array.from({ length: wordCount }, (_, index) => wordFrom(index, 0)),
+  };
+
   function finishSentence(): void {
-    const words = takeWords();
+    if (wordCount > 0) {
+      // One native call a sentence instead of one a word.
+      text = buffer.toString('latin1', sentenceStart, scanned);
+      isTextAscii = isBufferAscii || !NOT_ASCII.test(text);
+      nextIndex = 0;
+      deps.onSentence(sentence);
+      text = null;
+    }
     sentenceStart = scanned;
     wordCount = 0;
-    if (words.length > 0) {
-      deps.onSentence(words);
-    }
   }
 
   /** Moves over one word; `false` when it has not arrived whole. */
@@ -172,6 +259,7 @@ export function createSentenceDecoder(deps: {
   return {
     push(chunk) {
       append(chunk);
+      isBufferAscii = isAscii(chunk) && (isBufferAscii || filled === chunk.length);
       while (scanWord()) {
         // Each call takes one word.
       }

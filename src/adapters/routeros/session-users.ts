@@ -2,7 +2,7 @@ import type { RawQueue } from '../../features/usage/ports.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { RouterTrapError } from './errors.ts';
 import type { QueueList } from './queue-list.ts';
-import type { Row } from './session.ts';
+import type { Row } from './sentence.ts';
 
 type Print = <T>(menu: string, properties: readonly string[], toResult: (row: Row) => T) => Promise<T[]>;
 

@@ -10,13 +10,8 @@ import {
   tlsClosedTrouble,
   trapTrouble,
 } from './errors.ts';
-import { createSentenceDecoder, encodeSentence } from './sentence.ts';
+import { createSentenceScanner, encodeSentence, type Row, type Sentence } from './sentence.ts';
 import { checkPeer, openTlsSocket, type RouterTls } from './tls.ts';
-
-/** The attributes of one reply: `=name=bob` makes `get('name')` give `bob`. */
-export interface Row {
-  get(property: string): string | undefined;
-}
 
 export interface SessionOptions {
   readonly host: string;
@@ -32,7 +27,7 @@ export interface SessionOptions {
 }
 
 export interface CommandOptions<T> {
-  /** Turns a row into what is kept of it, the moment it arrives, so that a long list is never held raw. */
+  /** Turns a row into what is kept of it, the moment it arrives; the row itself cannot be kept. */
   readonly toResult: (row: Row) => T;
   /** For the whole reply, ms. */
   readonly totalTimeoutMs: number;
@@ -40,8 +35,8 @@ export interface CommandOptions<T> {
 
 export interface CommandReply<T> {
   readonly rows: T[];
-  /** What came with `!done`. */
-  readonly done: Row;
+  /** What came with `!done` as `=ret=`. */
+  readonly ret: string | undefined;
 }
 
 /** Sentences over one connection, each reply brought to its command. There is one way to die, `fail`, and it settles everything. */
@@ -64,7 +59,7 @@ interface Pending {
   readonly command: string;
   trap: RouterTrap | null;
   addRow(row: Row): void;
-  finish(done: Row): void;
+  finish(ret: string | undefined): void;
   reject(error: Error): void;
 }
 
@@ -78,39 +73,6 @@ const KEEP_ALIVE_AFTER_MS = 30_000;
 const ADDRESS_ATTEMPT_MS = 2_000;
 
 const MAX_QUOTED_LENGTH = 200;
-
-function tagOf(words: readonly string[]): string {
-  for (const word of words) {
-    if (word.startsWith(TAG_WORD)) {
-      return word.slice(TAG_WORD.length);
-    }
-  }
-  return NO_TAG;
-}
-
-const EQUALS = '='.charCodeAt(0);
-
-/**
- * Looks words up instead of filling a map, since lists are long and each row is asked once. The search goes on from the last find:
- * who asks in the router's order finds every word at once.
- */
-function rowOf(words: readonly string[]): Row {
-  let next = 0;
-  return {
-    get(property) {
-      const end = property.length + 1;
-      for (let step = 0; step < words.length; step += 1) {
-        const index = (next + step) % words.length;
-        const word = words[index] ?? '';
-        if (word.charCodeAt(end) === EQUALS && word.charCodeAt(0) === EQUALS && word.startsWith(property, 1)) {
-          next = index + 1;
-          return word.slice(end + 1);
-        }
-      }
-      return undefined;
-    },
-  };
-}
 
 /** Starts to connect. Throws a `TroubleError` only when the TLS settings cannot be used; all else goes through `fail`. */
 export function openSession(options: SessionOptions): Session {
@@ -169,48 +131,48 @@ export function openSession(options: SessionOptions): Session {
     };
   }
 
-  function finish(tag: string, command: Pending, done: Row): void {
+  function finish(tag: string, command: Pending, ret: string | undefined): void {
     pending.delete(tag);
     if (command.trap === null) {
-      command.finish(done);
+      command.finish(ret);
     } else {
       command.reject(trapTrouble(command.command, command.trap));
     }
   }
 
-  function takeReply(words: string[]): void {
+  function takeReply(sentence: Sentence): void {
     if (failure !== null) {
       return;
     }
-    const [reply = ''] = words;
+    const reply = sentence.head;
     if (reply === '!fatal') {
-      const reason = words.filter((word) => word !== reply && !word.startsWith(TAG_WORD)).join(' ');
-      fail(closedTrouble(`the router ended the session: ${quote(reason)}`));
+      const reason = sentence.words().filter((word) => word !== reply && !word.startsWith(TAG_WORD));
+      fail(closedTrouble(`the router ended the session: ${quote(reason.join(' '))}`));
       return;
     }
-    const tag = tagOf(words);
+    const tag = sentence.after(TAG_WORD) ?? NO_TAG;
     const command = pending.get(tag);
     if (command === undefined) {
       throw protocolTrouble(`it sent ${quote(reply)} for a command that was never given`);
     }
     switch (reply) {
       case '!re':
-        command.addRow(rowOf(words));
+        command.addRow(sentence);
         break;
       case '!empty':
         break;
       case '!trap':
-        takeTrap(command, rowOf(words));
+        takeTrap(command, sentence);
         break;
       case '!done':
-        finish(tag, command, rowOf(words));
+        finish(tag, command, sentence.get('ret'));
         break;
       default:
         throw protocolTrouble(`it sent an unknown reply ${quote(reply)}`);
     }
   }
 
-  const decoder = createSentenceDecoder({ onSentence: takeReply, fallbackEncoding: options.encoding });
+  const decoder = createSentenceScanner({ onSentence: takeReply, fallbackEncoding: options.encoding });
 
   /** Runs what a socket event calls for: nothing may throw into the event loop. */
   function guarded(run: () => void): void {
@@ -270,9 +232,9 @@ export function openSession(options: SessionOptions): Session {
         command: name,
         trap: null,
         addRow: (row) => rows.push(command.toResult(row)),
-        finish(done) {
+        finish(ret) {
           cancelTotalDeadline();
-          resolve({ rows, done });
+          resolve({ rows, ret });
         },
         reject(error) {
           cancelTotalDeadline();

@@ -3,9 +3,11 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
   createSentenceDecoder,
+  createSentenceScanner,
   encodeLength,
   encodeSentence,
   MAX_WORD_BYTES,
+  type Sentence,
 } from '../../../src/adapters/routeros/sentence.ts';
 import { wireSentence, wireWord } from '../../support/scripted-router.ts';
 
@@ -149,6 +151,13 @@ describe('createSentenceDecoder', () => {
     });
   });
 
+  it('knows plain text again after other text, chunk by chunk', () => {
+    const sentences = [['!re', '=name=Иван'], ['!re', '=name=bob'], ['!re', '=name=café'], ['!done']];
+    for (const size of [1, 5, 11, 40]) {
+      assert.deepEqual(decode(cut(Buffer.concat(sentences.map(wireSentence)), size)), sentences);
+    }
+  });
+
   it('gives the same sentences for any sentences in any chunks', () => {
     const word = fc.oneof(
       fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }),
@@ -168,5 +177,37 @@ describe('createSentenceDecoder', () => {
         assert.deepEqual(decode(chunks), sentences);
       }),
     );
+  });
+});
+
+describe('createSentenceScanner', () => {
+  /** Asks the one sentence of those words. */
+  function ask<T>(words: readonly string[], question: (sentence: Sentence) => T): T {
+    const answers: T[] = [];
+    createSentenceScanner({ onSentence: (sentence) => answers.push(question(sentence)) }).push(wireSentence(words));
+    assert.equal(answers.length, 1);
+    return answers[0] ?? assert.fail('no answer');
+  }
+
+  it('gives attributes in any order, as often as asked', () => {
+    const got = ask(['!re', '=b=2', '.tag=7', '=a=1', '=name=x=y', '=c='], (sentence) => [
+      sentence.head,
+      sentence.after('.tag='),
+      ...['a', 'b', 'a', 'c', 'name', 'd', '', 'tag', 'nam'].map((property) => sentence.get(property)),
+    ]);
+    assert.deepEqual(got, ['!re', '7', '1', '2', '1', '', 'x=y', undefined, undefined, undefined, undefined]);
+  });
+
+  it('does not read past the end of a word: the length of the next may look like more of it', () => {
+    const next = 'n'.repeat('='.charCodeAt(0));
+    assert.deepEqual(
+      ask(['!re', '=name', next, '.tag', next], (sentence) => [sentence.get('name'), sentence.after('.tag=')]),
+      [undefined, undefined],
+    );
+  });
+
+  it('takes a row that is kept for a bug', () => {
+    const kept = ask(['!re', '=a=1'], (sentence) => sentence);
+    assert.throws(() => kept.get('a'), /only while it is handed over/);
   });
 });
