@@ -4,6 +4,7 @@ import { createMailProbe } from './adapters/mail/mail-probe.ts';
 import { createMailer, type Mailer } from './adapters/mail/mailer.ts';
 import { createRouterInspector } from './adapters/routeros/inspector.ts';
 import { createQueueReader, type RouterTarget } from './adapters/routeros/queue-reader.ts';
+import { createCheckRecords } from './adapters/store/check-records.ts';
 import { type Database, openDatabase } from './adapters/store/database.ts';
 import { createDatabaseProbe } from './adapters/store/database-probe.ts';
 import { createJobStore } from './adapters/store/job-store.ts';
@@ -169,7 +170,7 @@ function createAppChecker(
   },
 ): Checker {
   const { database, migrate: bringUpToDate, mailer, clock, logger } = parts;
-  const { mail, timeZone } = config;
+  const { mail } = config;
   const routers = config.routers.map((router) => {
     const userOf = (queue: RawQueue) => resolveUser(config.users, router.name, queue);
     const { name, host, port, tls, username } = router;
@@ -179,13 +180,17 @@ function createAppChecker(
   });
   return createChecker({
     routers,
+    mappedUsers: config.users,
     database: createDatabaseProbe({ database, migrate: bringUpToDate }),
+    records: createCheckRecords({ database }),
+    jobs: createJobStore({ database }),
     mail:
       mail === undefined || mailer === null
         ? null
         : createMailProbe({ mailer, server: `${mail.smtp.host}:${mail.smtp.port}`, to: mail.to, clock }),
-    timeZone,
+    calendar: createCalendar(config.timeZone),
     clock,
+    everyMs: config.collect.everySeconds * 1000,
     concurrency: config.collect.concurrency,
   });
 }

@@ -116,7 +116,9 @@ describe('the command line', () => {
     const globals = { logLevel: 'info' };
     assert.deepEqual((await run(['demo', '--seconds', '20'])).calls, [['demo', globals, { seconds: 20 }]]);
     assert.deepEqual((await run(['demo'])).calls, [['demo', globals, { seconds: null }]]);
-    assert.deepEqual((await run(['check', '--format', 'json'])).calls, [['check', globals, { format: 'json', sendTestMail: false }]]);
+    assert.deepEqual((await run(['check', '--format', 'json'])).calls, [
+      ['check', globals, { format: 'json', sendTestMail: false }],
+    ]);
   });
 
   it('ends with the exit code of the work', async () => {

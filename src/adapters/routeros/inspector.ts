@@ -8,7 +8,7 @@ import { abortedTrouble, isMissingMenu, RouterTrapError } from './errors.ts';
 import * as menus from './inspector-menus.ts';
 import { readCertificate, resolveHost, tryTcp } from './probe.ts';
 import type { RouterTarget } from './queue-reader.ts';
-import type { Row } from './session.ts';
+import type { Row } from './sentence.ts';
 
 export interface RouterInspectorDeps {
   readonly target: RouterTarget;
@@ -105,9 +105,11 @@ async function readReport(client: RouterClient, deps: RouterInspectorDeps): Prom
     defaultRoutes: await read(menus.DEFAULT_ROUTES),
     defaultRoutesV6: await read(menus.DEFAULT_ROUTES_V6),
     wanMembers: await read(menus.WAN_MEMBERS),
+    networks: await read(menus.NETWORKS),
     schedulers: await read(menus.SCHEDULERS),
     scripts: await read(menus.SCRIPTS),
     clock: await read(menus.CLOCK),
+    clockReadAt: deps.clock.now(),
   };
 }
 

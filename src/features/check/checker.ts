@@ -1,10 +1,14 @@
+import type { Calendar } from '../../accounting/day.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { formatCount } from '../../runtime/format.ts';
+import type { JobBook } from '../../runtime/jobs.ts';
 import { createLimiter } from '../../runtime/limiter.ts';
 import { checkDatabase } from './database.ts';
-import { ok } from './finding.ts';
+import { judgeExposure, judgeSessions } from './exposure.ts';
+import { notLookedAt, ok, orTrouble, quoteName } from './finding.ts';
 import { checkMail } from './mail.ts';
 import type {
+  CheckRecords,
   DatabaseProbe,
   Finding,
   Inspection,
@@ -12,9 +16,17 @@ import type {
   PartFinding,
   RouterAddress,
   RouterInspector,
+  RouterRecord,
+  RouterReport,
 } from './ports.ts';
+import { judgePrivilege } from './privilege.ts';
+import { judgeQueues } from './queues.ts';
 import { judgeReach } from './reach.ts';
+import { judgeRouterClock } from './router-clock.ts';
+import { judgeUnderCounting } from './under-counting.ts';
+import { judgeMappedUsers, type MappedUser } from './users.ts';
 import { judgeResource, routerOsOf } from './version.ts';
+import { judgeCollection, judgeJobs, judgeOutbox, type WorkContext } from './work.ts';
 
 export interface CheckedRouter extends RouterAddress {
   readonly inspector: RouterInspector;
@@ -22,11 +34,16 @@ export interface CheckedRouter extends RouterAddress {
 
 export interface CheckerDeps {
   readonly routers: readonly CheckedRouter[];
+  readonly mappedUsers: readonly MappedUser[];
   readonly database: DatabaseProbe;
+  readonly records: CheckRecords;
+  readonly jobs: Pick<JobBook, 'lastRuns'>;
   /** `null` when no mail is configured. */
   readonly mail: MailProbe | null;
-  readonly timeZone: string;
+  readonly calendar: Calendar;
   readonly clock: Clock;
+  /** How often a router is polled. */
+  readonly everyMs: number;
   /** Routers looked at at once. */
   readonly concurrency: number;
 }
@@ -36,40 +53,97 @@ export interface Checker {
   check(options: { readonly sendsTestMail: boolean; readonly signal: AbortSignal }): Promise<Finding[]>;
 }
 
+/** What the books say of the work; nothing where the database cannot be used. */
+interface Work {
+  readonly jobs: readonly PartFinding[];
+  readonly outbox: readonly PartFinding[];
+  /** By router; `null` when they cannot be read. */
+  readonly records: ReadonlyMap<string, RouterRecord> | null;
+  /** Trouble on the way. */
+  readonly troubles: readonly PartFinding[];
+}
+
+/**
+ * Looks at everything the worker depends on. A failure is what keeps totals or mails from coming about; what merely makes them smaller
+ * than the truth, or the router less safe, is a warning.
+ */
 export function createChecker(deps: CheckerDeps): Checker {
-  const { routers, database, mail, clock } = deps;
+  const { routers, database, mail, calendar, clock } = deps;
   const limiter = createLimiter(deps.concurrency);
+
+  async function readWork(context: WorkContext): Promise<Work> {
+    const yesterday = calendar.addDays(calendar.dayOf(context.nowAt), -1);
+    let records: ReadonlyMap<string, RouterRecord> | null = null;
+    const jobs: PartFinding[] = [];
+    const outbox: PartFinding[] = [];
+    const troubles = await orTrouble('books', async () => {
+      jobs.push(...judgeJobs(await deps.jobs.lastRuns(), context));
+      outbox.push(...judgeOutbox(await deps.records.mails(), mail !== null, context));
+      records = new Map((await deps.records.routers(yesterday)).map((record) => [record.router, record]));
+      return [];
+    });
+    return { jobs, outbox, records, troubles };
+  }
 
   return {
     async check({ sendsTestMail, signal }) {
       const [databaseCheck, mailFindings, inspections] = await Promise.all([
         checkDatabase(database, clock.now),
         checkMail(mail, { sendsTest: sendsTestMail, signal }),
-        Promise.all(routers.map(({ inspector }) => limiter.run(() => inspector.inspect(signal)))),
+        Promise.all(
+          routers.map(async (router) => ({
+            router,
+            name: router.name,
+            inspection: await limiter.run(() => router.inspector.inspect(signal)),
+          })),
+        ),
       ]);
+      const context = { nowAt: clock.now(), timeZone: calendar.timeZone, everyMs: deps.everyMs };
+      const work = databaseCheck.isUsable ? await readWork(context) : NO_WORK;
       return [
-        ...about('configuration', [judgeConfiguration(deps)]),
-        ...about('database', databaseCheck.findings),
-        ...about('mail', mailFindings),
-        ...routers.flatMap((router, index) => {
-          const inspection = inspections[index];
-          return inspection === undefined
-            ? []
-            : about(`router ${router.name}`, judgeRouter(router, inspection, clock.now()));
-        }),
+        ...about('configuration', [judgeConfiguration(deps), ...judgeMappedUsers(deps.mappedUsers, inspections)]),
+        ...about('database', [...databaseCheck.findings, ...work.troubles]),
+        ...about('jobs', work.jobs),
+        ...about('mail', [...mailFindings, ...work.outbox]),
+        ...inspections.flatMap(({ router, name, inspection }) =>
+          about(`router ${name}`, [
+            ...judgeRouter(router, inspection, context.nowAt),
+            ...(work.records === null ? [] : judgeCollection(work.records.get(name), context)),
+          ]),
+        ),
       ];
     },
   };
 }
 
-function judgeConfiguration({ routers, timeZone }: CheckerDeps): PartFinding {
-  return ok('file', `read and understood: ${formatCount(routers.length, 'router', 'routers')}, days of ${timeZone}`);
+const NO_WORK: Work = { jobs: [], outbox: [], records: null, troubles: [] };
+
+function judgeConfiguration({ routers, calendar }: CheckerDeps): PartFinding {
+  return ok(
+    'file',
+    `read and understood: ${formatCount(routers.length, 'router', 'routers')}, days of ${calendar.timeZone}`,
+  );
 }
 
 function judgeRouter(router: RouterAddress, { reach, router: report }: Inspection, nowAt: number): PartFinding[] {
   if (report === null) return judgeReach(router, reach, nowAt, null);
   const version = routerOsOf(report.resource);
-  return [...judgeReach(router, reach, nowAt, version), ...judgeResource(report.resource)];
+  return [
+    ...judgeReach(router, reach, nowAt, version),
+    ...judgeResource(report.resource),
+    judgeIdentity(report),
+    judgeRouterClock(report, version),
+    judgePrivilege(router.username, report),
+    ...judgeExposure(router, reach, report, version),
+    ...judgeSessions(router, reach, report, version),
+    ...judgeQueues(report),
+    ...judgeUnderCounting(report),
+  ];
+}
+
+function judgeIdentity({ identity }: RouterReport): PartFinding {
+  if ('unread' in identity) return notLookedAt('identity', identity.unread, '/system identity');
+  return ok('identity', `it calls itself ${quoteName(identity.rows[0]?.name ?? '')}`);
 }
 
 function about(subject: string, findings: readonly PartFinding[]): Finding[] {

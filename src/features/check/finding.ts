@@ -31,6 +31,26 @@ export async function orTrouble(
   }
 }
 
+/** What is said of a menu that was not read: that something was not looked at is never passed over. `menu` as one types it. */
+export function notLookedAt(part: string, unread: 'missing' | 'refused' | 'failed', menu: string): PartFinding {
+  switch (unread) {
+    case 'missing':
+      return ok(part, `this RouterOS has no ${menu}`);
+    case 'refused':
+      return warning(
+        part,
+        `not looked at: the user may not read ${menu}`,
+        `See for yourself on the router: ${menu} print`,
+      );
+    case 'failed':
+      return warning(
+        part,
+        `not looked at: the connection did not last until ${menu} was read`,
+        'Run check again; on a slow link raise collect.timeoutSeconds.',
+      );
+  }
+}
+
 const NAMED_AT_MOST = 5;
 const LONGEST_NAME = 40;
 

@@ -93,9 +93,13 @@ export interface RouterReport {
   readonly defaultRoutesV6: Rows<RouteRow>;
   /** Interfaces of the list `WAN`, as the default configuration makes it. */
   readonly wanMembers: Rows<{ readonly interface: string }>;
+  /** Networks that are connected directly, by interface. */
+  readonly networks: Rows<{ readonly interface: string; readonly network: string }>;
   readonly schedulers: Rows<ScriptRow>;
   readonly scripts: Rows<ScriptRow>;
   readonly clock: Rows<ClockRow>;
+  /** Worker's clock when the router told its own, Unix ms. */
+  readonly clockReadAt: number;
 }
 
 export interface ResourceRow {

@@ -1,0 +1,168 @@
+import { formatCount } from '../../runtime/format.ts';
+import { failure, listNames, ok, quoteName, scriptText, warning } from './finding.ts';
+import { parseNetwork } from './networks.ts';
+import type { PartFinding, QueueRow, RouterReport } from './ports.ts';
+
+/** Number of queues, how many ever counted, and whether one takes another's packets. */
+export function judgeQueues({
+  queues,
+  unreadableQueues,
+  networks,
+}: Pick<RouterReport, 'queues' | 'unreadableQueues' | 'networks'>): PartFinding[] {
+  if ('unread' in queues) {
+    return [
+      failure(
+        'queues',
+        queues.unread === 'failed' ? 'the list of queues did not arrive' : 'the list of queues cannot be read',
+        "Give the user's group the policies read and api; on a slow link raise collect.timeoutSeconds.",
+      ),
+    ];
+  }
+  const connected = 'rows' in networks ? networks.rows : [];
+  const counted = judgeCounting(queues.rows, unreadableQueues);
+  return queues.rows.length === 0 ? counted : [...counted, judgeOrder(queues.rows, connected)];
+}
+
+function judgeCounting(queues: readonly QueueRow[], unreadable: number): PartFinding[] {
+  const part = 'queues';
+  if (queues.length === 0 && unreadable === 0) {
+    const advice = 'Make one for each user, e.g. /queue simple add name=bob target=192.0.2.10/32 max-limit=100M/100M';
+    return [warning(part, 'the router has no simple queues, so there is nothing to count', advice)];
+  }
+  const silent = queues.filter(hasNeverCounted);
+  const total = formatCount(queues.length, 'queue', 'queues');
+  const findings = [];
+  if (queues.length > 0 && silent.length === queues.length) {
+    const advice =
+      'Look for FastTrack below, for a queue that takes all packets, and whether traffic crosses this router.';
+    findings.push(warning(part, `${total}, none of which has ever counted a byte`, advice));
+  } else if (queues.length > 0) {
+    const never =
+      silent.length === 0 ? 'all have counted' : `never counted: ${listNames(silent.map(({ name }) => name))}`;
+    findings.push(ok(part, `${total}, ${never}`));
+  }
+  if (unreadable > 0) {
+    const found = `${formatCount(unreadable, 'queue', 'queues')} cannot be read and are left out of all totals`;
+    findings.push(warning(part, found, 'The log of the worker names them and tells why.'));
+  }
+  return findings;
+}
+
+export function hasNeverCounted({ uploadBytes, downloadBytes }: QueueRow): boolean {
+  return uploadBytes === 0n && downloadBytes === 0n;
+}
+
+const TOLD_AT_MOST = 3;
+
+function judgeOrder(
+  queues: readonly QueueRow[],
+  connected: readonly { readonly interface: string; readonly network: string }[],
+): PartFinding {
+  const takers = [...findTakers(queues, connected)].sort(([, one], [, other]) => other.length - one.length);
+  const [first] = takers;
+  if (first === undefined) return ok('order', 'no queue takes the packets of a later one');
+  const told = takers
+    .slice(0, TOLD_AT_MOST)
+    .map(([taker, losers]) => `${quoteName(taker)} comes before ${listNames(losers)} and takes their packets`);
+  const more = takers.length > TOLD_AT_MOST ? `; and ${takers.length - TOLD_AT_MOST} more do so` : '';
+  const [taker, [loser = '']] = first;
+  return warning(
+    'order',
+    told.join('; ') + more,
+    `The first queue that fits gets the packet. Put the narrow one first: /queue simple move [find where name=${scriptText(loser)}] ` +
+      `destination=[find where name=${scriptText(taker)}]; or make the wide one its parent: /queue simple set ` +
+      `[find where name=${scriptText(loser)}] parent=${scriptText(taker)}`,
+  );
+}
+
+/**
+ * Which queue takes packets of which later ones (ROUTEROS: the first match gets the packet). Only siblings compete: a child is
+ * looked for within its parent. Each queue is looked up in what came before it, so that 10,000 take no longer than reading them.
+ */
+function findTakers(
+  queues: readonly QueueRow[],
+  connected: readonly { readonly interface: string; readonly network: string }[],
+): Map<string, string[]> {
+  const takers = new Map<string, string[]>();
+  const families = new Map<string | null, Claims>();
+  for (const queue of queues) {
+    if (queue.disabled) continue;
+    let claims = families.get(queue.parent);
+    if (claims === undefined) {
+      claims = createClaims(connected);
+      families.set(queue.parent, claims);
+    }
+    const taker = claims.takerOf(queue);
+    if (taker !== null) {
+      const losers = takers.get(taker) ?? [];
+      losers.push(queue.name);
+      takers.set(taker, losers);
+    }
+    if (!queue.isSelective) claims.add(queue);
+  }
+  return takers;
+}
+
+interface Claims {
+  /** An earlier queue whose target holds one of this queue's; `null` when there is none. */
+  takerOf(queue: QueueRow): string | null;
+  add(queue: QueueRow): void;
+}
+
+/** `prefix` is empty for everything of a family. */
+interface Claim {
+  readonly space: string;
+  readonly prefix: string;
+}
+
+const EVERYTHING: readonly Claim[] = [
+  { space: 'IPv4', prefix: '' },
+  { space: 'IPv6', prefix: '' },
+];
+
+function createClaims(connected: readonly { readonly interface: string; readonly network: string }[]): Claims {
+  const spaces = new Map<string, Map<string, string>>();
+  const lengths = new Map<string, Set<number>>();
+
+  function claimsOf(target: string): Claim[] {
+    const network = parseNetwork(target);
+    return [
+      network === null ? { space: 'interface', prefix: target } : { space: network.family, prefix: network.prefix },
+    ];
+  }
+  function networksBehind(target: string): Claim[] {
+    return connected.filter((each) => each.interface === target).flatMap(({ network }) => claimsOf(network));
+  }
+  function holderOf({ space, prefix }: Claim): string | null {
+    const holders = spaces.get(space);
+    if (space === 'interface') return holders?.get(prefix) ?? null;
+    for (const length of lengths.get(space) ?? []) {
+      const holder = length <= prefix.length ? holders?.get(prefix.slice(0, length)) : undefined;
+      if (holder !== undefined) return holder;
+    }
+    return null;
+  }
+
+  return {
+    takerOf({ targets }) {
+      const wanted = targets.length === 0 ? EVERYTHING : targets.flatMap(claimsOf);
+      for (const claim of wanted) {
+        const holder = holderOf(claim);
+        if (holder !== null) return holder;
+      }
+      return null;
+    },
+    add({ name, targets }) {
+      const held =
+        targets.length === 0
+          ? EVERYTHING
+          : targets.flatMap((target) => [...claimsOf(target), ...networksBehind(target)]);
+      for (const { space, prefix } of held) {
+        const holders = spaces.get(space) ?? new Map<string, string>();
+        if (!holders.has(prefix)) holders.set(prefix, name);
+        spaces.set(space, holders);
+        lengths.set(space, (lengths.get(space) ?? new Set()).add(prefix.length));
+      }
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { listNames, notLookedAt, ok, scriptText, warning } from './finding.ts';
+import { isNetwork } from './networks.ts';
+import type { FastTrackRow, PartFinding, QueueRow, RouterReport, Rows } from './ports.ts';
+
+/** What makes a router's counters smaller than the traffic, or turns them round. */
+export function judgeUnderCounting(report: RouterReport): PartFinding[] {
+  const queues = 'rows' in report.queues ? report.queues.rows.filter(({ disabled }) => !disabled) : [];
+  const isSwitchedOff = 'rows' in report.fastPath && report.fastPath.rows[0]?.allowed === false;
+  return [
+    judgeFastTrack(
+      { part: 'fasttrack', family: 'IPv4', menu: '/ip firewall', isSwitchedOff },
+      report.fastTrack,
+      queues,
+    ),
+    judgeFastTrack(
+      { part: 'fasttrack v6', family: 'IPv6', menu: '/ipv6 firewall', isSwitchedOff: false },
+      report.fastTrackV6,
+      queues,
+    ),
+    judgeIpv6(report, queues),
+    judgeResets(report),
+    judgeDirection(report, queues),
+  ];
+}
+
+interface FastTrackIn {
+  readonly part: string;
+  readonly family: 'IPv4' | 'IPv6';
+  readonly menu: string;
+  readonly isSwitchedOff: boolean;
+}
+
+function judgeFastTrack(
+  { part, family, menu, isSwitchedOff }: FastTrackIn,
+  rules: Rows<FastTrackRow>,
+  queues: readonly QueueRow[],
+): PartFinding {
+  if ('unread' in rules) return notLookedAt(part, rules.unread, `${menu} filter`);
+  const active = isSwitchedOff ? [] : rules.rows.filter(({ disabled }) => !disabled);
+  if (active.length === 0) return ok(part, `no active FastTrack rule for ${family}`);
+  const harmful = active.filter((rule) => !isExempting(rule));
+  if (harmful.length === 0) return ok(part, 'FastTrack leaves out what the lists in its rules name');
+  const [example] = networksOf(queues, family);
+  const found = `FastTrack is active for ${family}: what it takes passes the queues by and is not counted`;
+  const all = '[find where action=fasttrack-connection]';
+  return warning(
+    part,
+    found,
+    `Switch it off: ${menu} filter disable ${all}. Or exempt the queued: ${menu} address-list add list=queued ` +
+      `address=${example ?? 'NETWORK'} for each of their networks, then ${menu} filter set ${all} ` +
+      'src-address-list=!queued dst-address-list=!queued. Connections that are open already stay uncounted until they end.',
+  );
+}
+
+/** Leaves out listed addresses in both directions. */
+function isExempting({ sourceList, destinationList }: FastTrackRow): boolean {
+  return sourceList.startsWith('!') && destinationList.startsWith('!');
+}
+
+function networksOf(queues: readonly QueueRow[], family: 'IPv4' | 'IPv6'): string[] {
+  return queues.flatMap(({ targets }) => targets.filter((target) => isNetwork(target, family)));
+}
+
+function judgeIpv6(report: RouterReport, queues: readonly QueueRow[]): PartFinding {
+  const part = 'ipv6';
+  const { settingsV6, defaultRoutesV6 } = report;
+  if ('unread' in settingsV6 && settingsV6.unread !== 'missing')
+    return notLookedAt(part, settingsV6.unread, '/ipv6 settings');
+  if ('unread' in defaultRoutesV6) return notLookedAt(part, defaultRoutesV6.unread, '/ipv6 route');
+  const settings = 'rows' in settingsV6 ? settingsV6.rows[0] : undefined;
+  const isRouted =
+    settings !== undefined &&
+    !settings.disabled &&
+    settings.forward &&
+    defaultRoutesV6.rows.some(({ active }) => active);
+  if (!isRouted) return ok(part, 'IPv6 is not routed to the internet');
+  const blind = queues.filter(
+    ({ targets, isParent }) =>
+      !isParent && targets.length > 0 && targets.every((target) => isNetwork(target, 'IPv4') && target !== '0.0.0.0/0'),
+  );
+  const [example] = blind;
+  if (example === undefined) return ok(part, 'routed, and no queue has IPv4 targets only');
+  return warning(
+    part,
+    `IPv6 is routed, but these queues count IPv4 only: ${listNames(blind.map(({ name }) => name))}`,
+    `Add the users' IPv6 networks: /queue simple set [find where name=${scriptText(example.name)}] ` +
+      `target=${example.targets.join(',')},2001:db8::/64 (with theirs in place of 2001:db8::/64); if they get no IPv6, nothing is to be done.`,
+  );
+}
+
+/** In a source of any form: `/queue simple reset-counters-all`, a menu on one line and the command on the next. */
+function resetsQueues(source: string): boolean {
+  return /\breset-counters/.test(source) && /\bqueue\b/.test(source);
+}
+
+function judgeResets({ schedulers, scripts }: RouterReport): PartFinding {
+  const part = 'resets';
+  if ('unread' in schedulers) return notLookedAt(part, schedulers.unread, '/system scheduler');
+  if ('unread' in scripts) return notLookedAt(part, scripts.unread, '/system script');
+  const guiltySchedulers = schedulers.rows.filter(({ disabled, source }) => !disabled && resetsQueues(source));
+  const guiltyScripts = scripts.rows.filter(({ source }) => resetsQueues(source));
+  const names = [
+    ...guiltySchedulers.map(({ name }) => `scheduler ${name}`),
+    ...guiltyScripts.map(({ name }) => `script ${name}`),
+  ];
+  if (names.length === 0) return ok(part, 'no scheduler or script resets the counters of queues');
+  const commands = [
+    ...guiltySchedulers.map(({ name }) => `/system scheduler disable [find where name=${scriptText(name)}]`),
+    ...guiltyScripts.map(({ name }) => `/system script edit [find where name=${scriptText(name)}] source`),
+  ];
+  return warning(
+    part,
+    `the counters of queues are reset by ${listNames(names)}: what was counted since the poll before is lost each time`,
+    `Take the reset out; totals by day are kept here. ${commands.slice(0, 2).join(', ')}`,
+  );
+}
+
+function judgeDirection(report: RouterReport, queues: readonly QueueRow[]): PartFinding {
+  const part = 'direction';
+  const { defaultRoutes, wanMembers } = report;
+  if ('unread' in defaultRoutes && 'unread' in wanMembers) return notLookedAt(part, defaultRoutes.unread, '/ip route');
+  const wan = new Set([
+    ...('rows' in defaultRoutes
+      ? defaultRoutes.rows.filter(({ active }) => active).flatMap(({ interfaces }) => interfaces)
+      : []),
+    ...('rows' in wanMembers ? wanMembers.rows.map((member) => member.interface) : []),
+  ]);
+  const turned = queues.filter(({ targets }) => targets.some((target) => wan.has(target)));
+  const [example] = turned;
+  if (example === undefined) return ok(part, 'no queue has the WAN as target');
+  return warning(
+    part,
+    `the target of ${listNames(turned.map(({ name }) => name))} is the WAN: upload and download are swapped there`,
+    `Let it aim at the users: /queue simple set [find where name=${scriptText(example.name)}] target=LAN (their network or ` +
+      'interface); or leave it out of sums and quotas by a rule { match, ignore: true }.',
+  );
+}

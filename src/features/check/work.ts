@@ -1,0 +1,100 @@
+import { formatCount, formatDuration, formatMoment, readableName } from '../../runtime/format.ts';
+import type { JobRun } from '../../runtime/jobs.ts';
+import { ok, warning } from './finding.ts';
+import type { MailRecord, PartFinding, RouterRecord } from './ports.ts';
+
+/** Gaps up to here come with every reconnect and reboot. */
+const LONG_GAP_MS = 10 * 60_000;
+/** Polls may fail now and then; so long a silence is no accident. */
+const LATE_AFTER_MS = 10 * 60_000;
+const LATE_AFTER_POLLS = 5;
+
+export interface WorkContext {
+  readonly nowAt: number;
+  readonly timeZone: string;
+  readonly everyMs: number;
+}
+
+/** Last collection and gaps of one router; `record` is `undefined` for one that is not in the books. */
+export function judgeCollection(
+  record: RouterRecord | undefined,
+  { nowAt, timeZone, everyMs }: WorkContext,
+): PartFinding[] {
+  const sampledAt = record?.sampledAt ?? null;
+  if (record === undefined || sampledAt === null) {
+    return [
+      warning(
+        'collection',
+        'nothing has ever been collected from it',
+        'Start the worker: netsentinel run (or collect, once).',
+      ),
+    ];
+  }
+  const agoMs = Math.max(0, nowAt - sampledAt);
+  const when = `last collected ${formatDuration(agoMs)} ago (${formatMoment(sampledAt, timeZone)})`;
+  const collection =
+    agoMs > Math.max(LATE_AFTER_MS, LATE_AFTER_POLLS * everyMs)
+      ? warning(
+          'collection',
+          when,
+          'Look whether the worker runs (netsentinel run) and what its log says of this router.',
+        )
+      : ok('collection', when);
+  return [collection, judgeGaps(record)];
+}
+
+function judgeGaps({ unobservedQueues, longestUnobservedMs }: RouterRecord): PartFinding {
+  if (unobservedQueues === 0) return ok('gaps', 'none since yesterday');
+  const found = `${formatCount(unobservedQueues, 'queue', 'queues')} with unobserved time since yesterday, at most ${formatDuration(longestUnobservedMs)} a day`;
+  if (longestUnobservedMs < LONG_GAP_MS) return ok('gaps', found);
+  return warning(
+    'gaps',
+    found,
+    'See which: netsentinel usage --by queue --day yesterday; and why: netsentinel explain --queue NAME. Bytes of that time may be missing.',
+  );
+}
+
+/** The mails that wait, and those that were given up. `hasServer`: a mail server is configured. */
+export function judgeOutbox(mails: MailRecord, hasServer: boolean, { nowAt }: WorkContext): PartFinding[] {
+  const findings: PartFinding[] = [];
+  if (mails.waiting === 0) {
+    if (hasServer) findings.push(ok('outbox', 'no mail is waiting'));
+  } else {
+    const oldest = formatDuration(Math.max(0, nowAt - (mails.oldestAt ?? nowAt)));
+    const found = `${formatCount(mails.waiting, 'mail', 'mails')} waiting, the oldest for ${oldest}`;
+    findings.push(
+      mails.trouble === null && hasServer
+        ? ok('outbox', found)
+        : warning(
+            'outbox',
+            mails.trouble === null ? found : `${found}; last trouble: ${readableName(mails.trouble)}`,
+            hasServer
+              ? 'They are tried again by themselves once the mail server takes them.'
+              : 'Fill in `mail` in the configuration.',
+          ),
+    );
+  }
+  if (mails.failed > 0) {
+    const found = `${formatCount(mails.failed, 'mail was', 'mails were')} given up`;
+    findings.push(
+      warning('outbox', found, 'See what they told: netsentinel alerts; then correct the addresses in mail.to.'),
+    );
+  }
+  return findings;
+}
+
+/** How each job went when it last ran. */
+export function judgeJobs(runs: readonly JobRun[], { nowAt }: WorkContext): PartFinding[] {
+  return runs.map(({ job, startedAt, outcome, code }) => {
+    const when = `${formatDuration(Math.max(0, nowAt - startedAt))} ago`;
+    return outcome === 'ok'
+      ? ok(job, `went well ${when}`)
+      : warning(
+          job,
+          `failed ${when} (${readableName(code ?? 'without a code')})`,
+          code === 'BUG'
+            ? 'This is a mistake of ours: please report what the log of the worker says at that time.'
+            : 'It is tried again by itself; the log of the worker says what to do about this code.',
+        );
+  });
+}
