@@ -1,8 +1,11 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { CompiledQuery } from 'kysely';
+import mysql from 'mysql2';
 import type { Database, DatabaseTransaction } from './database.ts';
 import type { Schema } from './schema.ts';
 
 export type Value = string | number | bigint | null;
+export type Row = Value[];
 
 /** A table as the bulk statements see it: its columns, and what happens to a row that is there already. */
 export interface BulkTarget {
@@ -18,31 +21,67 @@ export interface BulkTarget {
 
 /** Far below the 16 MiB that servers take by default (`max_allowed_packet`), and below the 4 MiB of old settings. */
 const MOST_STATEMENT_BYTES = 3_000_000;
-/** A value that is no text, with its comma. */
-const PLAIN_VALUE_BYTES = 22;
-/** A UTF-16 unit is at most three bytes of UTF-8, or an escape of six in JSON. */
-const TEXT_UNIT_BYTES = 6;
+/** A value that is no text, with its comma and blank. */
+const PLAIN_VALUE_BYTES = 23;
+/** A UTF-16 unit is at most three bytes of UTF-8; an escaped one at most two. */
+const TEXT_UNIT_BYTES = 3;
+/** Rows in one statement of SQLite: more gains nothing, and statements of the same length are prepared once. */
+const SQLITE_ROWS = 100;
 
 /**
- * Inserts or updates all rows with as few statements as fit: a statement a row would cost a poll of 10,000 queues seconds.
- * Rows are in the order of `target.columns`. Two rows of one key add up.
+ * Statements that insert or update all rows, each built when it is asked for; a statement a row would cost a poll of 10,000
+ * queues seconds. Rows are in the order of `target.columns`. Two rows of one key add up.
  */
-export async function bulkUpsert(
-  transaction: DatabaseTransaction,
-  kind: Database['kind'],
-  target: BulkTarget,
-  rows: readonly (readonly Value[])[],
-): Promise<void> {
-  const build = kind === 'mysql' ? mysqlUpsert : sqliteUpsert;
-  // One after another: after a deadlock the server has rolled back, and would commit whatever else is on its way to it.
-  for (const chunk of chunks(rows)) await transaction.executeQuery(build(target, chunk));
+export function bulkUpserts(kind: Database['kind'], target: BulkTarget, rows: readonly Row[]): Iterable<CompiledQuery> {
+  return kind === 'mysql' ? mysqlUpserts(target, rows) : sqliteUpserts(target, rows);
 }
 
-function* chunks(rows: readonly (readonly Value[])[]): Generator<readonly (readonly Value[])[]> {
+/** Runs statements strictly one after another; while one runs the next is built. */
+export async function runInOrder(transaction: DatabaseTransaction, statements: Iterable<CompiledQuery>): Promise<void> {
+  // Never two on the way at once: after a deadlock the server has rolled back and would commit the second by itself.
+  let running: Promise<unknown> = Promise.resolve();
+  for (const statement of statements) {
+    await running;
+    running = transaction.executeQuery(statement);
+    // Building keeps this thread busy: first the statement must have left.
+    await Promise.race([running, turn()]);
+  }
+  await running;
+}
+
+function* mysqlUpserts(target: BulkTarget, rows: readonly Row[]): Generator<CompiledQuery> {
+  const updates = [
+    ...target.replace.map((column) => `${column} = VALUES(${column})`),
+    ...target.add.map((column) => `${column} = ${column} + VALUES(${column})`),
+  ];
+  const statement = `${insertInto(target)} VALUES ? ON DUPLICATE KEY UPDATE ${updates.join(', ')}`;
+  // The driver would put the values in only when the connection is free.
+  for (const chunk of chunksBySize(rows)) yield CompiledQuery.raw(mysql.format(statement, [chunk]));
+}
+
+function* sqliteUpserts(target: BulkTarget, rows: readonly Row[]): Generator<CompiledQuery> {
+  const updates = [
+    ...target.replace.map((column) => `${column} = excluded.${column}`),
+    ...target.add.map((column) => `${column} = ${column} + excluded.${column}`),
+  ];
+  const rowOfPlaces = `(${target.columns.map(() => '?').join(', ')})`;
+  for (let start = 0; start < rows.length; start += SQLITE_ROWS) {
+    const chunk = rows.slice(start, start + SQLITE_ROWS);
+    const places = chunk.map(() => rowOfPlaces).join(', ');
+    const conflict = `ON CONFLICT (${target.key.join(', ')}) DO UPDATE SET ${updates.join(', ')}`;
+    yield CompiledQuery.raw(`${insertInto(target)} VALUES ${places} ${conflict}`, chunk.flat());
+  }
+}
+
+function insertInto({ table, columns }: BulkTarget): string {
+  return `INSERT INTO ${table} (${columns.join(', ')})`;
+}
+
+function* chunksBySize(rows: readonly Row[]): Generator<Row[]> {
   let start = 0;
   let bytes = 0;
   for (const [index, row] of rows.entries()) {
-    const rowBytes = estimatedBytes(row);
+    const rowBytes = mostBytes(row);
     if (bytes + rowBytes > MOST_STATEMENT_BYTES && index > start) {
       yield rows.slice(start, index);
       start = index;
@@ -53,39 +92,10 @@ function* chunks(rows: readonly (readonly Value[])[]): Generator<readonly (reado
   if (start < rows.length) yield rows.slice(start);
 }
 
-function estimatedBytes(row: readonly Value[]): number {
+function mostBytes(row: Row): number {
   let bytes = 0;
-  for (const value of row)
+  for (const value of row) {
     bytes += PLAIN_VALUE_BYTES + (typeof value === 'string' ? value.length * TEXT_UNIT_BYTES : 0);
+  }
   return bytes;
-}
-
-/** mysql2 writes the rows into the one placeholder, each value escaped. */
-function mysqlUpsert(target: BulkTarget, rows: readonly (readonly Value[])[]): CompiledQuery {
-  const updates = [
-    ...target.replace.map((column) => `${column} = VALUES(${column})`),
-    ...target.add.map((column) => `${column} = ${column} + VALUES(${column})`),
-  ];
-  return CompiledQuery.raw(
-    `INSERT INTO ${target.table} (${target.columns.join(', ')}) VALUES ? ON DUPLICATE KEY UPDATE ${updates.join(', ')}`,
-    [rows],
-  );
-}
-
-/** The rows go in as one JSON text: integers in it are exact, and a text cannot end the statement. */
-function sqliteUpsert(target: BulkTarget, rows: readonly (readonly Value[])[]): CompiledQuery {
-  const values = target.columns.map((_, index) => `value ->> ${index}`);
-  const updates = [
-    ...target.replace.map((column) => `${column} = excluded.${column}`),
-    ...target.add.map((column) => `${column} = ${column} + excluded.${column}`),
-  ];
-  return CompiledQuery.raw(
-    `INSERT INTO ${target.table} (${target.columns.join(', ')}) SELECT ${values.join(', ')} FROM json_each(?) WHERE true
-      ON CONFLICT (${target.key.join(', ')}) DO UPDATE SET ${updates.join(', ')}`,
-    [`[${rows.map((row) => `[${row.map(json).join()}]`).join()}]`],
-  );
-}
-
-function json(value: Value): string {
-  return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
 }

@@ -1,4 +1,4 @@
-import { bulkUpsert } from './bulk.ts';
+import { bulkUpserts, runInOrder } from './bulk.ts';
 import { flagOf, integerOf, textOf } from './columns.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
 
@@ -9,60 +9,64 @@ export interface QueueIdentity {
   readonly isParent: boolean;
 }
 
+interface NumberedQueue extends QueueIdentity {
+  readonly id: number;
+}
+
+/** Numbers of rows of `queues`. By name, because nearly every name has one row only. */
+export type QueueNumbers = ReadonlyMap<string, readonly NumberedQueue[]>;
+
 /** Names asked for in one statement: at 255 characters of 4 bytes each still far below every limit. */
 const NAMES_AT_ONCE = 1000;
 
-/** Unambiguous for any names: the length tells where the name ends. */
-export function queueKey({ name, user, isParent }: QueueIdentity): string {
-  return `${isParent ? 'parent' : 'leaf'} ${name.length} ${name}${user}`;
+export function numberOf(numbers: QueueNumbers, { name, user, isParent }: QueueIdentity): number | undefined {
+  return numbers.get(name)?.find((queue) => queue.user === user && queue.isParent === isParent)?.id;
+}
+
+/** Adds a number unless it is there. */
+export function addNumber(numbers: Map<string, readonly NumberedQueue[]>, queue: NumberedQueue): void {
+  if (numberOf(numbers, queue) !== undefined) return;
+  numbers.set(queue.name, [...(numbers.get(queue.name) ?? []), queue]);
 }
 
 /**
- * Numbers, by `queueKey`, of those identities of a locked router that are not in `known`; those that have no row yet get one.
- * Their numbers are good only if the transaction is committed.
+ * Gives `known` with the numbers of all `identities` in it; those that have no row yet get one. The router must be locked.
+ * The result is good only if the transaction is committed.
  */
 export async function makeQueues(
   transaction: DatabaseTransaction,
   kind: Database['kind'],
   routerId: number,
-  known: ReadonlyMap<string, number>,
+  known: QueueNumbers,
   identities: readonly QueueIdentity[],
-): Promise<Map<string, number>> {
-  const wanted = new Map<string, QueueIdentity>();
-  for (const identity of identities) {
-    const key = queueKey(identity);
-    if (!known.has(key)) wanted.set(key, identity);
-  }
-  const ids = new Map<string, number>();
-  if (wanted.size === 0) return ids;
-  const names = [...new Set([...wanted.values()].map(({ name }) => name))];
-  await findQueues(transaction, routerId, names, wanted, ids);
-  const missing = [...wanted].filter(([key]) => !ids.has(key)).map(([, identity]) => identity);
-  if (missing.length === 0) return ids;
-  await bulkUpsert(
-    transaction,
-    kind,
-    {
-      table: 'queues',
-      columns: ['router_id', 'name', 'user', 'is_parent'],
-      key: ['router_id', 'name', 'user', 'is_parent'],
-      replace: ['is_parent'],
-      add: [],
-    },
-    missing.map(({ name, user, isParent }) => [routerId, name, user, isParent ? 1 : 0]),
-  );
-  await findQueues(transaction, routerId, [...new Set(missing.map(({ name }) => name))], wanted, ids);
-  return ids;
+): Promise<QueueNumbers> {
+  const unknown = identities.filter((identity) => numberOf(known, identity) === undefined);
+  if (unknown.length === 0) return known;
+  const numbers = new Map(known);
+  await findQueues(transaction, routerId, unknown, numbers);
+  const missing = unknown.filter((identity) => numberOf(numbers, identity) === undefined);
+  if (missing.length === 0) return numbers;
+  const target = {
+    table: 'queues',
+    columns: ['router_id', 'name', 'user', 'is_parent'],
+    key: ['router_id', 'name', 'user', 'is_parent'],
+    replace: ['is_parent'],
+    add: [],
+  } as const;
+  const rows = missing.map(({ name, user, isParent }) => [routerId, name, user, isParent ? 1 : 0]);
+  await runInOrder(transaction, bulkUpserts(kind, target, rows));
+  await findQueues(transaction, routerId, missing, numbers);
+  return numbers;
 }
 
-/** Puts the numbers of the `wanted` identities of these names into `ids`. */
+/** Adds the numbers of all rows that have one of the names. */
 async function findQueues(
   transaction: DatabaseTransaction,
   routerId: number,
-  names: readonly string[],
-  wanted: ReadonlyMap<string, QueueIdentity>,
-  ids: Map<string, number>,
+  identities: readonly QueueIdentity[],
+  numbers: Map<string, readonly NumberedQueue[]>,
 ) {
+  const names = [...new Set(identities.map(({ name }) => name))];
   for (let start = 0; start < names.length; start += NAMES_AT_ONCE) {
     const rows = await transaction
       .selectFrom('queues')
@@ -71,12 +75,12 @@ async function findQueues(
       .where('name', 'in', names.slice(start, start + NAMES_AT_ONCE))
       .execute();
     for (const row of rows) {
-      const key = queueKey({
+      addNumber(numbers, {
+        id: integerOf('queues.id', row.id),
         name: textOf('queues.name', row.name),
         user: textOf('queues.user', row.user),
         isParent: flagOf('queues.is_parent', row.is_parent),
       });
-      if (wanted.has(key)) ids.set(key, integerOf('queues.id', row.id));
     }
   }
 }

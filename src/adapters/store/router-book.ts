@@ -2,7 +2,7 @@ import type { Baseline, RouterState, SampleStamp } from '../../accounting/counte
 import type { Booking } from '../../features/usage/ports.ts';
 import { bytesOf, doubleOf, flagOf, integerOf, nullable, textOf, wordOf } from './columns.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
-import { queueKey } from './queue-identities.ts';
+import { addNumber, type QueueNumbers } from './queue-identities.ts';
 
 /** A router's row, locked. */
 export interface RouterRow {
@@ -20,8 +20,7 @@ export interface RouterRow {
 export interface RouterBook {
   readonly revision: string;
   readonly baselines: ReadonlyMap<string, Baseline>;
-  /** Number of the `queues` row by `queueKey`. */
-  readonly queueIds: ReadonlyMap<string, number>;
+  readonly numbers: QueueNumbers;
 }
 
 const PRESENCES = ['present', 'unreadable', 'missing'] as const;
@@ -64,14 +63,17 @@ export async function loadBook(transaction: DatabaseTransaction, router: RouterR
     .where('b.router_id', '=', BigInt(router.id))
     .execute();
   const baselines = new Map<string, Baseline>();
-  const queueIds = new Map<string, number>();
+  const numbers: Parameters<typeof addNumber>[0] = new Map();
   for (const row of rows) {
     const presence = wordOf('baselines.presence', row.presence, PRESENCES);
-    const baseline: Baseline = {
-      id: textOf('baselines.row_id', row.row_id),
+    const identity = {
       name: textOf('queues.name', row.name),
       user: textOf('queues.user', row.user),
       isParent: flagOf('queues.is_parent', row.is_parent),
+    };
+    const baseline: Baseline = {
+      id: textOf('baselines.row_id', row.row_id),
+      ...identity,
       counter:
         row.upload_bytes === null && row.download_bytes === null
           ? null
@@ -86,9 +88,9 @@ export async function loadBook(transaction: DatabaseTransaction, router: RouterR
           : integerOf('baselines.seen_at', row.seen_at),
     };
     baselines.set(baseline.id, baseline);
-    queueIds.set(queueKey(baseline), integerOf('baselines.queue_id', row.queue_id));
+    addNumber(numbers, { ...identity, id: integerOf('baselines.queue_id', row.queue_id) });
   }
-  return { revision: router.revision, baselines, queueIds };
+  return { revision: router.revision, baselines, numbers };
 }
 
 /** The router's state as the core knows it; `null` before the first sample. */
@@ -98,12 +100,7 @@ export function stateOf(router: RouterRow, book: RouterBook): RouterState | null
 }
 
 /** The book after a booking has been committed. What `decide` was given of the old one stays as it was. */
-export function turnPage(
-  book: RouterBook,
-  booking: Booking,
-  revision: string,
-  newQueueIds: ReadonlyMap<string, number>,
-): RouterBook {
+export function turnPage(book: RouterBook, booking: Booking, revision: string, numbers: QueueNumbers): RouterBook {
   const { sampledAt } = booking.stamp;
   const baselines = new Map(book.baselines);
   for (const id of booking.removedBaselineIds) baselines.delete(id);
@@ -111,6 +108,5 @@ export function turnPage(
   for (const [id, baseline] of baselines) {
     if (baseline.presence === 'present') baselines.set(id, { ...baseline, seenAt: sampledAt });
   }
-  const queueIds = newQueueIds.size === 0 ? book.queueIds : new Map([...book.queueIds, ...newQueueIds]);
-  return { revision, baselines, queueIds };
+  return { revision, baselines, numbers };
 }

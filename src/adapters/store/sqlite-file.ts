@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 import { TroubleError } from '../../runtime/errors.ts';
 
@@ -16,12 +16,21 @@ const BUSY_TIMEOUT_MS = 25;
  */
 export function createSqliteFile(path: string): SqliteDatabase {
   let opened: DatabaseSync | null = null;
+  let last: { readonly sql: string; readonly statement: StatementSync } | null = null;
+
+  /** A bulk write is the same statement again and again. */
+  function prepareOnce(sql: string): StatementSync {
+    if (last?.sql === sql) return last.statement;
+    opened ??= open(path);
+    const statement = opened.prepare(sql);
+    statement.setReadBigInts(true);
+    last = { sql, statement };
+    return statement;
+  }
 
   function prepare(sql: string): SqliteStatement {
-    opened ??= open(path);
     // A transaction that begins as a reader cannot always become a writer, and then no waiting helps it.
-    const statement = opened.prepare(sql === 'begin' ? 'begin immediate' : sql);
-    statement.setReadBigInts(true);
+    const statement = prepareOnce(sql === 'begin' ? 'begin immediate' : sql);
     return {
       reader: statement.columns().length > 0,
       all: (parameters) => statement.all(...inputs(parameters)),
@@ -31,6 +40,7 @@ export function createSqliteFile(path: string): SqliteDatabase {
   }
 
   function close() {
+    last = null;
     opened?.close();
     opened = null;
   }

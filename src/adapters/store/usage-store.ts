@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { RouterState } from '../../accounting/counter.ts';
 import type { Booking, UsageLedger } from '../../features/usage/ports.ts';
-import { bulkUpsert } from './bulk.ts';
+import { bulkUpserts, runInOrder } from './bulk.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
-import { makeQueues, queueKey } from './queue-identities.ts';
+import { makeQueues } from './queue-identities.ts';
 import { loadBook, lockRouter, type RouterBook, type RouterRow, stateOf, turnPage } from './router-book.ts';
 import { writeBooking } from './write-booking.ts';
 
@@ -46,33 +46,19 @@ async function bookOnce(
     if (found === null) await transaction.deleteFrom('routers').where('id', '=', BigInt(router.id)).execute();
     return found === null ? null : { turnPage: () => book };
   }
-  const newQueueIds = await makeQueues(transaction, kind, router.id, book.queueIds, [
+  const numbers = await makeQueues(transaction, kind, router.id, book.numbers, [
     ...booking.changedBaselines,
     ...booking.usage,
   ]);
   const revision = randomUUID();
-  await writeBooking(transaction, kind, {
-    routerId: router.id,
-    revision,
-    booking,
-    queueIdOf(identity) {
-      const key = queueKey(identity);
-      const id = book.queueIds.get(key) ?? newQueueIds.get(key);
-      if (id === undefined) throw new Error('a queue of the booking has no number');
-      return id;
-    },
-  });
-  return { turnPage: () => turnPage(book, booking, revision, newQueueIds) };
+  await writeBooking(transaction, kind, { routerId: router.id, revision, booking, numbers });
+  return { turnPage: () => turnPage(book, booking, revision, numbers) };
 }
 
 /** Another worker may be adding it at this moment: then this waits for its commit. */
 async function addRouter(transaction: DatabaseTransaction, kind: Database['kind'], name: string): Promise<RouterRow> {
-  await bulkUpsert(
-    transaction,
-    kind,
-    { table: 'routers', columns: ['name'], key: ['name'], replace: ['name'], add: [] },
-    [[name]],
-  );
+  const target = { table: 'routers', columns: ['name'], key: ['name'], replace: ['name'], add: [] } as const;
+  await runInOrder(transaction, bulkUpserts(kind, target, [[name]]));
   const router = await lockRouter(transaction, kind, name);
   if (router === null) throw new Error('a router that was just added is not there');
   return router;

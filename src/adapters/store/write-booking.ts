@@ -1,15 +1,17 @@
+import type { CompiledQuery } from 'kysely';
 import type { Baseline } from '../../accounting/counter.ts';
 import type { Booking, DailyPart } from '../../features/usage/ports.ts';
-import { type BulkTarget, bulkUpsert, type Value } from './bulk.ts';
+import { type BulkTarget, bulkUpserts, type Row, runInOrder, type Value } from './bulk.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
-import type { QueueIdentity } from './queue-identities.ts';
+import { numberOf, type QueueIdentity, type QueueNumbers } from './queue-identities.ts';
 
 export interface BookingToWrite {
   readonly routerId: number;
   /** What the router's row gets, so that others see that their copy of the baselines is old. */
   readonly revision: string;
   readonly booking: Booking;
-  readonly queueIdOf: (identity: QueueIdentity) => number;
+  /** Holds every queue of the booking. */
+  readonly numbers: QueueNumbers;
 }
 
 const BASELINES: BulkTarget = {
@@ -56,21 +58,37 @@ export async function writeBooking(
   kind: Database['kind'],
   written: BookingToWrite,
 ): Promise<void> {
-  const { booking, routerId, queueIdOf } = written;
-  await updateRouter(transaction, written);
-  await deleteBaselines(transaction, routerId, booking.removedBaselineIds);
-  const baselines = booking.changedBaselines.map((row) => baselineRow(kind, routerId, row, queueIdOf(row)));
-  await bulkUpsert(transaction, kind, BASELINES, baselines);
-  const days = booking.usage.map((part) => dailyRow(part, queueIdOf(part)));
-  await bulkUpsert(transaction, kind, USAGE_DAILY, days);
-  const hours = booking.usage.flatMap((part) => hourlyRows(part, queueIdOf(part)));
-  await bulkUpsert(transaction, kind, USAGE_HOURLY, hours);
-  await insertEvents(transaction, routerId, booking);
+  await runInOrder(transaction, statements(transaction, kind, written));
 }
 
-async function updateRouter(transaction: DatabaseTransaction, { routerId, revision, booking }: BookingToWrite) {
+function* statements(
+  transaction: DatabaseTransaction,
+  kind: Database['kind'],
+  written: BookingToWrite,
+): Generator<CompiledQuery> {
+  const { booking, routerId } = written;
+  const queueIdOf = (identity: QueueIdentity) => {
+    const id = numberOf(written.numbers, identity);
+    if (id === undefined) throw new Error('a queue of the booking has no number');
+    return id;
+  };
+  yield updateRouter(transaction, written);
+  yield* deleteBaselines(transaction, routerId, booking.removedBaselineIds);
+  const baselines = booking.changedBaselines.map((row) => baselineRow(kind, routerId, row, queueIdOf(row)));
+  yield* bulkUpserts(kind, BASELINES, baselines);
+  const days = booking.usage.map((part) => dailyRow(part, queueIdOf(part)));
+  yield* bulkUpserts(kind, USAGE_DAILY, days);
+  const hours = booking.usage.flatMap((part) => hourlyRows(part, queueIdOf(part)));
+  yield* bulkUpserts(kind, USAGE_HOURLY, hours);
+  if (booking.events.length > 0) yield insertEvents(transaction, routerId, booking);
+}
+
+function updateRouter(
+  transaction: DatabaseTransaction,
+  { routerId, revision, booking }: BookingToWrite,
+): CompiledQuery {
   const { stamp } = booking;
-  await transaction
+  return transaction
     .updateTable('routers')
     .set({
       revision,
@@ -83,22 +101,25 @@ async function updateRouter(transaction: DatabaseTransaction, { routerId, revisi
       had_unidentified_rows: booking.hadUnidentifiedRows ? 1 : 0,
     })
     .where('id', '=', BigInt(routerId))
-    .execute();
+    .compile();
 }
 
-async function deleteBaselines(transaction: DatabaseTransaction, routerId: number, rowIds: readonly string[]) {
+function* deleteBaselines(
+  transaction: DatabaseTransaction,
+  routerId: number,
+  rowIds: readonly string[],
+): Generator<CompiledQuery> {
   for (let start = 0; start < rowIds.length; start += DELETED_AT_ONCE) {
-    await transaction
+    yield transaction
       .deleteFrom('baselines')
       .where('router_id', '=', BigInt(routerId))
       .where('row_id', 'in', rowIds.slice(start, start + DELETED_AT_ONCE))
-      .execute();
+      .compile();
   }
 }
 
-async function insertEvents(transaction: DatabaseTransaction, routerId: number, { events }: Booking) {
-  if (events.length === 0) return;
-  await transaction
+function insertEvents(transaction: DatabaseTransaction, routerId: number, { events }: Booking): CompiledQuery {
+  return transaction
     .insertInto('events')
     .values(
       events.map(({ at, code, queue, detail }) => ({
@@ -109,10 +130,10 @@ async function insertEvents(transaction: DatabaseTransaction, routerId: number, 
         detail: clipped(detail, LONGEST_DETAIL),
       })),
     )
-    .execute();
+    .compile();
 }
 
-function baselineRow(kind: Database['kind'], routerId: number, baseline: Baseline, queueId: number): Value[] {
+function baselineRow(kind: Database['kind'], routerId: number, baseline: Baseline, queueId: number): Row {
   const { counter, presence } = baseline;
   return [
     routerId,
@@ -130,7 +151,7 @@ function counterValue(kind: Database['kind'], bytes: bigint): Value {
   return kind === 'mysql' ? bytes : String(bytes);
 }
 
-function dailyRow(part: DailyPart, queueId: number): Value[] {
+function dailyRow(part: DailyPart, queueId: number): Row {
   return [
     part.day,
     queueId,
@@ -143,7 +164,7 @@ function dailyRow(part: DailyPart, queueId: number): Value[] {
   ];
 }
 
-function hourlyRows(part: DailyPart, queueId: number): Value[][] {
+function hourlyRows(part: DailyPart, queueId: number): Row[] {
   return part.hours.map((hour) => [part.day, whole(hour.hourAt), queueId, hour.uploadBytes, hour.downloadBytes]);
 }
 
