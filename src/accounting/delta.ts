@@ -25,7 +25,7 @@ export function accountSample(stored: RouterState | null, sample: Sample, rules:
   const draft = createDraft(sample, rules.lineMbps);
   if (stored === null) {
     accountFirst(draft, sample, rules);
-    return draft.finish(new Map());
+    return draft.finish(null);
   }
   const verdict = judgeSuccession(stored, sample, rules.nowAt);
   switch (verdict.succession) {
@@ -43,7 +43,7 @@ export function accountSample(stored: RouterState | null, sample: Sample, rules:
       break;
   }
   noteClockStep(draft, verdict, stored, sample);
-  return draft.finish(stored.baselines);
+  return draft.finish(stored);
 }
 
 function noteClockStep(draft: Draft, verdict: Verdict, stored: RouterState, sample: Sample): void {

@@ -1,4 +1,4 @@
-import type { Baseline, Counter, QueueReading, Sample, UnreadableRow } from './counter.ts';
+import type { Baseline, Counter, QueueReading, RouterState, Sample, UnreadableRow } from './counter.ts';
 import { hull, type Span } from './span.ts';
 
 /** Bytes moved within a span; never negative. */
@@ -41,6 +41,8 @@ export interface Account {
   /** New or different from what is stored; a `present` row's `seenAt` is the sample's own instant. */
   readonly changedBaselines: readonly Baseline[];
   readonly removedBaselineIds: readonly string[];
+  /** The last one known: a sample that could not read it must not make us forget it. */
+  readonly serial: string | null;
   readonly hadUnidentifiedRows: boolean;
   readonly events: readonly AccountingEvent[];
 }
@@ -154,13 +156,14 @@ export function createDraft(sample: Sample, lineMbps: number) {
       events.push({ code, queue, span });
     },
 
-    finish(old: ReadonlyMap<string, Baseline>): Account {
+    finish(stored: RouterState | null): Account {
       const restartedAll = events.some((event) => event.code === 'ROUTER_REBOOTED' || event.code === 'ROUTER_REPLACED');
-      const replaced = restartedAll ? [...old.keys()].filter((id) => !listedIds.has(id)) : [];
+      const replaced = restartedAll ? [...(stored?.baselines.keys() ?? [])].filter((id) => !listedIds.has(id)) : [];
       return {
         entries: [...entries.values()],
         changedBaselines: [...changed.values()],
         removedBaselineIds: [...forgotten.filter((id) => !changed.has(id)), ...replaced],
+        serial: sample.serial ?? stored?.serial ?? null,
         hadUnidentifiedRows: sample.unreadable.some((row) => row.id === null),
         events,
       };

@@ -26,7 +26,14 @@ export function createMemoryLedger(): MemoryLedger {
       const booking = decide(stored);
       if (booking === null) return;
       this.bookings.push({ router, booking });
-      states.set(router, nextState(stored, { ...booking.stamp, queues: [], unreadable: [] }, booking));
+      states.set(
+        router,
+        nextState(
+          stored,
+          { ...booking.stamp, queues: [], unreadable: [] },
+          { ...booking, serial: booking.stamp.serial },
+        ),
+      );
     },
     totalBytes() {
       const parts = this.bookings.flatMap(({ booking }) => booking.usage);

@@ -294,7 +294,7 @@ export class TruthModel {
 export function nextState(
   stored: RouterState | null,
   sample: Sample,
-  account: Pick<Account, 'changedBaselines' | 'removedBaselineIds' | 'hadUnidentifiedRows'>,
+  account: Pick<Account, 'changedBaselines' | 'removedBaselineIds' | 'hadUnidentifiedRows' | 'serial'>,
 ): RouterState {
   const baselines = new Map(stored?.baselines ?? []);
   for (const id of account.removedBaselineIds) baselines.delete(id);
@@ -305,7 +305,7 @@ export function nextState(
   const { queues: _queues, unreadable: _unreadable, ...stamp } = sample;
   return {
     ...stamp,
-    serial: sample.serial ?? stored?.serial ?? null,
+    serial: account.serial,
     hadUnidentifiedRows: account.hadUnidentifiedRows,
     baselines,
   };

@@ -17,7 +17,7 @@ export function createBooking(account: Account, sample: Sample, calendar: Calend
   const segmentsOf = rememberSegments(calendar);
   const sampleDay = calendar.dayOf(sample.sampledAt);
   return {
-    stamp,
+    stamp: { ...stamp, serial: account.serial },
     hadUnidentifiedRows: account.hadUnidentifiedRows,
     changedBaselines: account.changedBaselines,
     removedBaselineIds: account.removedBaselineIds,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCalendar } from '../../../src/accounting/day.ts';
+import { accountSample } from '../../../src/accounting/delta.ts';
 import type { Account, AccountingEvent, QueueEntry } from '../../../src/accounting/draft.ts';
 import type { Span } from '../../../src/accounting/span.ts';
 import { createBooking, describeDuration } from '../../../src/features/usage/booking.ts';
@@ -35,6 +36,7 @@ function book(account: Partial<Account>, zone = calendar, sampledAt = SAMPLED_AT
       entries: [],
       changedBaselines: [],
       removedBaselineIds: [],
+      serial: 'SERIAL-1',
       hadUnidentifiedRows: false,
       events: [],
       ...account,
@@ -177,6 +179,16 @@ describe('unobserved time', () => {
       daysOf([entry({ unobserved: span })]).map((part) => [part.day, part.unobservedMs]),
       [['2026-03-29', 23 * HOUR]],
     );
+  });
+});
+
+describe('the stored stamp', () => {
+  it('keeps the last serial number known when a sample could not read it', () => {
+    const stored = live([sampleAt(0, [], { serial: 'SERIAL-1' })]).state;
+    const sample = sampleAt(MINUTE, [], { serial: null });
+    const account = accountSample(stored, sample, { lineMbps: 1, dayStartAt: 0, nowAt: sample.sampledAt });
+    assert.ok(account);
+    assert.equal(createBooking(account, sample, calendar).stamp.serial, 'SERIAL-1');
   });
 });
 
