@@ -148,8 +148,8 @@
   }
 
   # ---- 2. The safety net, before anything else; not again when the same values are in place already -------------------------
-  :local nsApplied ("NetSentinel: applied for " . $nsServers . " and " . $nsAdminNets . ", ports " . $nsPorts . " and " . $nsLogin . ", optional " . [:tostr $nsOptional])
-  :local nsIsNew ([:len [/system scheduler find where comment=$nsApplied]] = 0)
+  :local nsApplied ("# for " . $nsServers . " and " . $nsAdminNets . ", ports " . $nsPorts . " and " . $nsLogin . ", optional " . [:tostr $nsOptional])
+  :local nsIsNew ([:len [/system scheduler find where name="netsentinel-applied" and on-event=$nsApplied]] = 0)
   :if ($nsIsNew and ($nsRollbackMinutes > 0) and ([:len [/system scheduler find where name="netsentinel-rollback"]] = 0)) do={
     # The text of security_hardening_undo.rsc, so that the net needs no file.
     :local nsUndo ""
@@ -270,7 +270,7 @@
     :if (!$nsDone) do={ :put ("NetSentinel: the service " . $nsName . " could not be limited; only the firewall guards it") }
   }
 
-  # The same for both families. The service's own limit has been bypassed before (CVE-2018-14847, CVE-2023-41570), so the firewall comes first.
+  # The same for both families. The service's own limit has been bypassed before (CVE-2018-14847, CVE-2023-41570), so the firewall does the same.
   :foreach nsFirewall in=$nsFirewalls do={
     :local nsWanted $nsSources4
     :if ($nsFirewall = "/ipv6 firewall") do={ :set nsWanted $nsSources6 }
@@ -288,6 +288,7 @@
         }
       }
     }
+    $nsRun ($nsList . " set [" . $nsList . " find where list=\"netsentinel-api\" and comment~\"^NetSentinel:\" and disabled=yes] disabled=no")
     # Addresses of an earlier import that are not given any more.
     :foreach nsRow in=[$nsAsk ($nsList . " find where list=\"netsentinel-api\" and comment~\"^NetSentinel:\"")] do={
       :local nsNote [:tostr [$nsAsk ($nsList . " get " . $nsRow . " comment")]]
@@ -324,7 +325,9 @@
     $nsRun ($nsFilter . " remove [" . $nsFilter . " find where comment~\"^SENTINEL:\" and dynamic=no]")
     $nsRun ($nsList . " remove [" . $nsList . " find where comment~\"^SENTINEL:\"]")
   }
-  /system scheduler remove [/system scheduler find where comment~"^SENTINEL:"]
+  :foreach nsMenu in={"/system scheduler";"/system script";"/ip firewall raw";"/ipv6 firewall raw"} do={
+    :do { $nsRun ($nsMenu . " remove [" . $nsMenu . " find where comment~\"^SENTINEL:\"]") } on-error={}
+  }
   # Its other users too, but neither a full one nor one that is logged in: that could be you.
   :foreach nsRow in=[/user find where comment~"^SENTINEL:" and group!="full"] do={
     :local nsWho [/user get $nsRow name]
@@ -438,7 +441,7 @@
   # ---- 6. Done ------------------------------------------------------------------------------------------------------------------
   :if ($nsIsNew) do={
     /system scheduler remove [/system scheduler find where name="netsentinel-applied"]
-    /system scheduler add name="netsentinel-applied" disabled=yes comment=$nsApplied
+    /system scheduler add name="netsentinel-applied" disabled=yes on-event=$nsApplied comment="NetSentinel: the values in place; never runs"
   }
   :log info "NetSentinel: the API is limited to the server"
   :put ("NetSentinel: done. The API (ports " . $nsPorts . ") is open to " . $nsSources . " only.")

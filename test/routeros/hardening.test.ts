@@ -335,11 +335,18 @@ for (const [name, of] of Object.entries(dialects)) {
         );
       }
       addRow(router, '/system/scheduler', { name: 'old', interval: '1d', comment: tag('scheduler') });
+      addRow(router, '/ip/firewall/raw', { chain: 'prerouting', action: 'drop', comment: tag('raw') });
+      addRow(router, '/ip/firewall/raw', { chain: 'prerouting', action: 'drop', comment: "the admin's" });
+      if (of.version !== '6.49') addRow(router, '/system/script', { name: 'old', source: '', comment: tag('script') });
       importScript(router, hardening());
       const left = [...router.lists.values()].flat().filter((row) => textIn(row, 'comment').startsWith('SENTINEL:'));
       assert.deepEqual(
         left.map((row) => [...row.values]),
         [],
+      );
+      assert.deepEqual(
+        rowsOf(router, '/ip/firewall/raw').map((row) => textIn(row, 'comment')),
+        ["the admin's"],
       );
       assert.equal(textIn(only(router, '/user', 'name', 'librenms_api'), 'comment'), 'NetSentinel: reads the queues');
       assert.equal(reaches(router, '192.0.2.10'), true);
@@ -377,6 +384,15 @@ for (const [name, of] of Object.entries(dialects)) {
         assert.equal(reaches(router, '192.0.2.11'), false);
         assert.equal(reaches(router, '192.0.2.10'), true);
       }
+    });
+
+    it('switches an address on again that was switched off', () => {
+      const router = emptyRouter(of);
+      importScript(router, hardening());
+      only(router, '/ip/firewall/address-list', 'address', '192.0.2.10').values.set('disabled', true);
+      assert.equal(reaches(router, '192.0.2.10'), false);
+      importScript(router, hardening());
+      assert.equal(reaches(router, '192.0.2.10'), true);
     });
 
     it('guards the ports the API was moved to as well', () => {
