@@ -109,6 +109,15 @@ export default defineConfig({
     blindAfterMinutes: 30,
   },
 
+  // Answers /healthz, /readyz and /metrics for probes and for Prometheus. Without this section no port is opened. There is no
+  // password: keep it on this machine or in a network of your own.
+  http: {
+    // Default: '127.0.0.1', this machine alone. '0.0.0.0' for all addresses, as in a container.
+    host: '127.0.0.1',
+    // Default: 9494.
+    port: 9494,
+  },
+
   retention: {
     // Usage older than this is deleted. At least 2 more than the longest period of a quota or report: 33 with monthly ones.
     // Default: 14.

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Calendar, createCalendar } from './accounting/day.ts';
 import { createMailProbe } from './adapters/mail/mail-probe.ts';
 import { createMailer, type Mailer } from './adapters/mail/mailer.ts';
+import { createMetrics } from './adapters/metrics/metrics.ts';
 import { createRouterInspector } from './adapters/routeros/inspector.ts';
 import { createQueueReader, type RouterTarget } from './adapters/routeros/queue-reader.ts';
 import { createCheckRecords } from './adapters/store/check-records.ts';
@@ -9,21 +10,34 @@ import { type Database, openDatabase } from './adapters/store/database.ts';
 import { createDatabaseProbe } from './adapters/store/database-probe.ts';
 import { createJobStore } from './adapters/store/job-store.ts';
 import { migrate } from './adapters/store/migrate.ts';
+import { createOutboxWatch } from './adapters/store/outbox-watch.ts';
+import { pingDatabase } from './adapters/store/ping.ts';
 import { createUsageArchive } from './adapters/store/usage-archive.ts';
 import { createUsagePurger } from './adapters/store/usage-purger.ts';
 import { createUsageLedger } from './adapters/store/usage-store.ts';
 import type { Config, RouterConfig } from './config/schema.ts';
 import { type Checker, createChecker } from './features/check/checker.ts';
-import { createBacklog } from './features/usage/backlog.ts';
-import { type Collector, createCollector, createOutage, type PollOutcome } from './features/usage/collect.ts';
-import type { QueueReader, RawQueue, UsageArchive, UsagePurger } from './features/usage/ports.ts';
+import { type Backlog, createBacklog } from './features/usage/backlog.ts';
+import { type Collector, createCollector, createOutage } from './features/usage/collect.ts';
+import { createFreshnessBoard } from './features/usage/freshness.ts';
+import { combineMeters } from './features/usage/meter.ts';
+import type {
+  CollectionMeter,
+  PollOutcome,
+  QueueReader,
+  RawQueue,
+  UsageArchive,
+  UsagePurger,
+} from './features/usage/ports.ts';
 import { purgeUsage } from './features/usage/purge.ts';
+import { createReadiness } from './features/usage/readiness.ts';
 import { createSchemaGate } from './features/usage/schema-gate.ts';
 import { createNightlyTime, createTimetable } from './features/usage/timetable.ts';
 import { resolveUser } from './features/usage/users.ts';
+import { createHttpServer, type HttpServer } from './http/server.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import { TroubleError } from './runtime/errors.ts';
-import { runJob } from './runtime/jobs.ts';
+import { type JobBook, runJob } from './runtime/jobs.ts';
 import { type Part, runUntil } from './runtime/lifecycle.ts';
 import { createLimiter } from './runtime/limiter.ts';
 import type { Logger } from './runtime/logger.ts';
@@ -43,6 +57,8 @@ export interface App {
   collect(signal: AbortSignal): Promise<PollOutcome[]>;
   /** Polls every router by its timetable, from `start` to `stop`. */
   readonly polling: Part;
+  /** `null` when the configuration has no `http`. */
+  readonly http: HttpServer | null;
   /**
    * Migrates, then polls, books and purges until the signal; drains within 10 s. A database that is not there yet is waited for, samples
    * being held meanwhile. Rejects when the schema cannot be brought up to date.
@@ -74,15 +90,20 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
   const outage = createOutage({ clock, troubles });
   const schema = createSchemaGate({ migrate: () => migrate({ database, clock, logger }), clock, outage });
 
+  const jobs = createJobStore({ database });
+  const backlog = createBacklog({ maxRows: HELD_ROWS, calendar });
+  const monitor = createMonitor(config, { database, jobs, backlog, clock, logger });
+
   const readerId = randomUUID();
   const shared = {
     users: config.users,
     ledger: schema.guard(createUsageLedger({ database })),
     calendar,
     clock,
-    backlog: createBacklog({ maxRows: HELD_ROWS, calendar }),
+    backlog,
     outage,
     troubles,
+    meter: monitor.meter,
   };
   const collectors = config.routers.map((router) => {
     const reader = wrapReader(createQueueReader({ target: targetOf(router, config), clock, logger, readerId }));
@@ -102,7 +123,6 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
     onBug,
   });
 
-  const jobs = createJobStore({ database });
   const purge = { purger, calendar, clock, retentionDays: config.retention.days };
   const upkeep = schedule('purge', {
     jobs: [
@@ -125,6 +145,7 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
     migrate: schema.open,
     collect: (signal) => Promise.all(collectors.map((collector) => poll(collector, signal))),
     polling,
+    http: monitor.http,
     async run(signal) {
       const isOpen = await schema.tryOpen();
       const books: Part = {
@@ -132,13 +153,47 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
         start: () => (isOpen ? undefined : schema.waitOpen(signal)),
         stop: () => {},
       };
-      await runUntil(signal, [polling, books, upkeep], logger);
+      const entrances = monitor.http === null ? [] : [monitor.http];
+      await runUntil(signal, [...entrances, polling, books, upkeep], logger);
     },
     async close() {
       for (const collector of collectors) collector.close();
       mailer?.close();
       await database.close();
     },
+  };
+}
+
+/** What watches the worker from outside: without `http` nobody does. */
+function createMonitor(
+  config: Config,
+  deps: {
+    readonly database: Database;
+    readonly jobs: JobBook;
+    readonly backlog: Backlog;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  },
+): { readonly meter: CollectionMeter; readonly http: HttpServer | null } {
+  if (config.http === undefined) return { meter: combineMeters([]), http: null };
+  const { database, backlog, clock } = deps;
+  const polled = {
+    routers: config.routers.map(({ name }) => name),
+    everyMs: config.collect.everySeconds * 1000,
+    clock,
+  };
+  const freshness = createFreshnessBoard(polled);
+  const outbox = createOutboxWatch({ database });
+  const metrics = createMetrics({ ...deps, ...polled, outbox, freshness: freshness.routers });
+  const findReadiness = createReadiness({
+    freshness,
+    pingDatabase: () => pingDatabase(database),
+    heldSamples: backlog.size,
+    clock,
+  });
+  return {
+    meter: combineMeters([freshness.meter, metrics.meter]),
+    http: createHttpServer({ ...config.http, ...deps, findReadiness, scrape: metrics.scrape }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { PollOutcome } from '../features/usage/collect.ts';
+import type { PollOutcome } from '../features/usage/ports.ts';
 import { readableName } from '../runtime/format.ts';
 
 /** What `collect` prints: a line a router. What is wrong with one is in the log, with what to do. */

@@ -22,6 +22,7 @@ import {
 const API_PORT = 8728;
 const API_TLS_PORT = 8729;
 const SMTPS_PORT = 465;
+const HTTP_PORT = 9494;
 const LOOPBACK = /^(localhost|127\.[\d.]+|::1)$/i;
 
 /** A certificate file in PEM form; becomes its text. */
@@ -172,6 +173,7 @@ export function createConfigSchema(context: ConfigContext) {
     mail: mail(context).exactOptional(),
     report: reports.prefault({ at: '18:15' }),
     alerts: z.strictObject({ blindAfterMinutes: z.int().min(1).max(10_080).default(30) }).prefault({}),
+    http: z.strictObject({ host: host.default('127.0.0.1'), port: port.default(HTTP_PORT) }).exactOptional(),
     retention: z.strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS) }).prefault({}),
   });
 }

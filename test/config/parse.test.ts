@@ -75,11 +75,11 @@ describe('a configuration', () => {
       collect: { everySeconds: 0 },
       quotas: [{ dailyGb: 1, unlimited: true }, {}],
       report: [{ at: '24:00' }, { every: 'year', at: '08:00' }, { every: 'month', at: '08:00' }],
-      http: {},
+      grafana: {},
     });
     assert.deepEqual(found.map(({ path }) => path).sort(), [
       'collect.everySeconds',
-      'http',
+      'grafana',
       'quotas[0]',
       'quotas[1]',
       'report[0].at',
@@ -236,6 +236,13 @@ describe('a configuration', () => {
       'database',
       /must be 'sqlite:FILE' or/,
     ],
+    [
+      'an HTTP address with a port in it',
+      { ...SMALLEST, http: { host: '127.0.0.1:80' } },
+      'http.host',
+      /must be a host/,
+    ],
+    ['an HTTP port that does not exist', { ...SMALLEST, http: { port: 0 } }, 'http.port', /at least 1/],
     ['a database without a file', { ...SMALLEST, database: 'sqlite:' }, 'database', /must be 'sqlite:FILE' or/],
   ];
   for (const [what, raw, path, message] of refused) {
@@ -300,6 +307,16 @@ describe('a router in a configuration', () => {
       () => parseConfig(withRouter({ tls: { ca: 'key.pem' } }), context, 'x'),
       /no certificate in PEM form/,
     );
+  });
+});
+
+describe('http in a configuration', () => {
+  it('opens no port unless it is there', () => {
+    assert.equal(parse(SMALLEST).http, undefined);
+  });
+
+  it('listens on this machine alone unless told otherwise', () => {
+    assert.deepEqual(parse({ ...SMALLEST, http: {} }).http, { host: '127.0.0.1', port: 9494 });
   });
 });
 

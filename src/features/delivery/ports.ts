@@ -56,6 +56,12 @@ export interface Outbox {
   nextDueAt(): Promise<number | null>;
 }
 
+/** How much is still to be sent; for those who only watch. */
+export interface OutboxWatch {
+  /** `oldestAt` is when the oldest of them was written, Unix ms; `null` when there is none. */
+  waiting(): Promise<{ readonly mails: number; readonly oldestAt: number | null }>;
+}
+
 /** An addressee that the server did not take the mail for. */
 export interface Refusal {
   readonly address: string;

@@ -6,7 +6,7 @@ import { TroubleError } from '../../runtime/errors.ts';
 import type { TroubleLog } from '../../runtime/trouble-log.ts';
 import type { Backlog } from './backlog.ts';
 import { createBooking } from './booking.ts';
-import type { Booking, QueueReader, RouterReading, UsageLedger } from './ports.ts';
+import type { Booking, CollectionMeter, PollOutcome, QueueReader, RouterReading, UsageLedger } from './ports.ts';
 import { resolveUser, type UserRule } from './users.ts';
 
 export interface CollectedRouter {
@@ -24,16 +24,8 @@ export interface CollectorDeps {
   readonly backlog: Backlog;
   readonly outage: Outage;
   readonly troubles: TroubleLog;
+  readonly meter: CollectionMeter;
 }
-
-/** What became of one poll. */
-export type PollOutcome =
-  | { readonly status: 'booked'; readonly router: string; readonly queues: number }
-  /** Nothing to add: it was read no later than what is stored. */
-  | { readonly status: 'dropped'; readonly router: string; readonly queues: number }
-  /** Read, but the database is away: the sample waits in memory. */
-  | { readonly status: 'held'; readonly router: string; readonly trouble: TroubleError }
-  | { readonly status: 'failed'; readonly router: string; readonly trouble: TroubleError };
 
 /** Polls one router: read → delta → one atomic write. */
 export interface Collector {
@@ -73,10 +65,17 @@ export function createOutage(deps: { readonly clock: Clock; readonly troubles: T
 }
 
 export function createCollector(deps: CollectorDeps): Collector {
-  const { router, users, ledger, calendar, clock, backlog, outage, troubles } = deps;
+  const { router, users, ledger, calendar, clock, backlog, outage, troubles, meter } = deps;
   const subject = `router ${router.name}`;
 
   async function poll(signal: AbortSignal): Promise<PollOutcome> {
+    const startedMs = clock.monotonicMs();
+    const outcome = await pollOnce(signal);
+    if (outcome.status !== 'failed' || !signal.aborted) meter.polled(outcome, clock.monotonicMs() - startedMs);
+    return outcome;
+  }
+
+  async function pollOnce(signal: AbortSignal): Promise<PollOutcome> {
     let reading: RouterReading;
     try {
       reading = await router.reader.read(signal);
@@ -99,10 +98,10 @@ export function createCollector(deps: CollectorDeps): Collector {
   async function settle(): Promise<'booked' | 'dropped' | TroubleError> {
     const away = outage.current();
     if (away !== null) return away;
-    let booked = false;
+    let booking: Booking | null = null;
     for (let sample = backlog.first(router.name); sample !== undefined; sample = backlog.first(router.name)) {
       try {
-        booked = await commit(sample);
+        booking = await commit(sample);
       } catch (error) {
         if (!(error instanceof TroubleError)) throw error;
         outage.began(error);
@@ -110,23 +109,25 @@ export function createCollector(deps: CollectorDeps): Collector {
       }
       outage.ended();
       backlog.shift(router.name);
+      if (booking !== null) meter.booked(router.name, booking);
     }
-    return booked ? 'booked' : 'dropped';
+    return booking !== null ? 'booked' : 'dropped';
   }
 
-  /** @returns whether it was accepted */
-  async function commit(sample: Sample): Promise<boolean> {
-    let accepted = false;
+  /** @returns what was committed, `null` when the sample was not accepted */
+  async function commit(sample: Sample): Promise<Booking | null> {
+    let decided: Booking | null = null;
     await ledger.book(router.name, (stored: RouterState | null): Booking | null => {
       const account = accountSample(stored, sample, {
         lineMbps: router.lineMbps,
         dayStartAt: calendar.startOf(calendar.dayOf(sample.sampledAt)),
         nowAt: clock.now(),
       });
-      accepted = account !== null;
-      return account === null ? null : createBooking(account, sample, calendar);
+      decided = account === null ? null : createBooking(account, sample, calendar);
+      return decided;
     });
-    return accepted;
+    // Only what was decided last is what was committed: a deadlock makes the ledger ask again.
+    return decided;
   }
 
   return { router: router.name, poll, close: () => router.reader.close() };

@@ -1,4 +1,5 @@
 import type { Baseline, QueueReading, RouterState, SampleStamp, UnreadableRow } from '../../accounting/counter.ts';
+import type { TroubleError } from '../../runtime/errors.ts';
 
 /** A queue row as the router gives it; whose it is, is resolved later from the configuration. */
 export interface RawQueue extends Omit<QueueReading, 'user'> {
@@ -81,6 +82,23 @@ export interface UsageLedger {
    * Rejects with `TroubleError` code `DATABASE_UNAVAILABLE` when the database is away; then nothing is known to be committed.
    */
   book(router: string, decide: (state: RouterState | null) => Booking | null): Promise<void>;
+}
+
+/** What became of one poll. */
+export type PollOutcome =
+  | { readonly status: 'booked'; readonly router: string; readonly queues: number }
+  /** Nothing to add: it was read no later than what is stored. */
+  | { readonly status: 'dropped'; readonly router: string; readonly queues: number }
+  /** Read, but the database is away: the sample waits in memory. */
+  | { readonly status: 'held'; readonly router: string; readonly trouble: TroubleError }
+  | { readonly status: 'failed'; readonly router: string; readonly trouble: TroubleError };
+
+/** Is told how collecting goes, for metrics and readiness. It only watches: it does no I/O and must not throw. */
+export interface CollectionMeter {
+  /** After each poll, unless the worker itself broke it off. `durationMs` is from the first word to the commit. */
+  polled(outcome: PollOutcome, durationMs: number): void;
+  /** After the commit, once for each booking. */
+  booked(router: string, booking: Booking): void;
 }
 
 export interface UsageFilter {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { createCalendar } from '../../../src/accounting/day.ts';
 import { createBacklog } from '../../../src/features/usage/backlog.ts';
 import { createCollector, createOutage } from '../../../src/features/usage/collect.ts';
-import type { RawQueue, RouterReading } from '../../../src/features/usage/ports.ts';
+import type { CollectionMeter, RawQueue, RouterReading } from '../../../src/features/usage/ports.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import type { Logger } from '../../../src/runtime/logger.ts';
 import { createTroubleLog } from '../../../src/runtime/trouble-log.ts';
@@ -63,8 +63,14 @@ function setUp(script: (RouterReading | TroubleError)[], users: { match: string;
   };
   const outage = createOutage({ clock, troubles });
   const router = { name: 'edge-1', lineMbps: 10_000, reader };
-  const collector = createCollector({ router, users, ledger, calendar, clock, backlog, outage, troubles });
-  return { clock, ledger, backlog, collector, said };
+  const polled: string[] = [];
+  const booked: bigint[] = [];
+  const meter: CollectionMeter = {
+    polled: ({ status }, durationMs) => polled.push(`${status} in ${durationMs} ms`),
+    booked: (_router, { usage }) => booked.push(usage.reduce((sum, part) => sum + part.downloadBytes, 0n)),
+  };
+  const collector = createCollector({ router, users, ledger, calendar, clock, backlog, outage, troubles, meter });
+  return { clock, ledger, backlog, collector, said, polled, booked };
 }
 
 describe('a collector', () => {
@@ -143,6 +149,73 @@ describe('a collector', () => {
       'database DATABASE_UNAVAILABLE: trouble started',
       'database DATABASE_UNAVAILABLE: trouble is over',
     ]);
+  });
+
+  it('tells the meter of every poll', async () => {
+    const { clock, collector, ledger, polled } = setUp([
+      reading(0, 1n),
+      unreachable,
+      reading(120, 2n),
+      reading(120, 2n),
+    ]);
+    await collector.poll(never);
+    await collector.poll(never);
+    ledger.trouble = away;
+    await collector.poll(never);
+    ledger.trouble = null;
+    clock.advance(60_000);
+    await collector.poll(never);
+    assert.deepEqual(polled, ['booked in 0 ms', 'failed in 0 ms', 'held in 0 ms', 'dropped in 0 ms']);
+  });
+
+  it('tells the meter how long a poll took', async () => {
+    const { clock, collector, ledger, polled } = setUp([reading(0, 1n)]);
+    const book = ledger.book.bind(ledger);
+    ledger.book = async (...args) => {
+      clock.advance(250);
+      await book(...args);
+    };
+    await collector.poll(never);
+    assert.deepEqual(polled, ['booked in 250 ms']);
+  });
+
+  it('tells the meter nothing of a poll that the worker itself broke off', async () => {
+    const { collector, polled } = setUp([new TroubleError('ROUTER_ABORTED', 'stopped', 'nothing')]);
+    await collector.poll(AbortSignal.abort());
+    assert.deepEqual(polled, []);
+  });
+
+  it('tells the meter of each booking once, when it is committed', async () => {
+    const { clock, collector, ledger, booked } = setUp([
+      reading(0, 100n),
+      reading(60, 150n),
+      reading(120, 190n),
+      reading(180, 200n),
+    ]);
+    await collector.poll(never);
+    ledger.trouble = away;
+    clock.advance(60_000);
+    await collector.poll(never);
+    clock.advance(60_000);
+    await collector.poll(never);
+    assert.deepEqual(booked, [0n]);
+    ledger.trouble = null;
+    clock.advance(60_000);
+    await collector.poll(never);
+    assert.deepEqual(booked, [0n, 50n, 40n, 10n]);
+  });
+
+  it('tells the meter of what was committed, not of what was decided before a deadlock', async () => {
+    const { collector, ledger, booked } = setUp([reading(0, 100n), reading(60, 150n)]);
+    const book = ledger.book.bind(ledger);
+    ledger.book = (router, decide) =>
+      book(router, (state) => {
+        decide(state);
+        return decide(state);
+      });
+    await collector.poll(never);
+    await collector.poll(never);
+    assert.deepEqual(booked, [0n, 50n]);
   });
 
   it('lets a bug through', async () => {

@@ -1,0 +1,41 @@
+import type { Clock } from './clock.ts';
+import { TroubleError } from './errors.ts';
+
+/** Those who ask while an answer is under way share that one. */
+export function shareInFlight<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
+  let asked: Promise<Answer> | null = null;
+  return () => {
+    asked ??= ask().finally(() => {
+      asked = null;
+    });
+    return asked;
+  };
+}
+
+/**
+ * Asks a database on behalf of many, e.g. of everybody who looks at a page: one question at a time, and nobody waits for longer than
+ * the deadline. Past it the question goes on, so that a database that hangs is not asked again and again.
+ *
+ * @returns a function that asks; it rejects as `ask` does, or with `DATABASE_TIMEOUT` after `deadlineMs`
+ */
+export function createDatabaseQuestion<Answer>(deps: {
+  readonly ask: () => Promise<Answer>;
+  readonly clock: Clock;
+  readonly deadlineMs: number;
+}): () => Promise<Answer> {
+  const { clock, deadlineMs } = deps;
+  const share = shareInFlight(deps.ask);
+  return () =>
+    new Promise((resolve, reject) => {
+      const cancel = clock.after(deadlineMs, () => reject(overdue()));
+      share().then(resolve, reject).finally(cancel);
+    });
+}
+
+function overdue(): TroubleError {
+  return new TroubleError(
+    'DATABASE_TIMEOUT',
+    'the database gave no answer in time',
+    'Look whether its server is overloaded, or whether a firewall drops the connection.',
+  );
+}
