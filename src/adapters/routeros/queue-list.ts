@@ -72,16 +72,30 @@ function isTooLong(name: string): boolean {
   return name.length > MAX_NAME_CHARACTERS && [...name].length > MAX_NAME_CHARACTERS;
 }
 
+/** Whether one `.id` comes after another in the order of their numbers, which are hexadecimal without leading zeros. */
+function isBeyond(id: string, other: string): boolean {
+  return id.length === other.length ? id > other : id.length > other.length;
+}
+
 /** Takes the rows of `/queue/simple` one by one; a row that accounting cannot read becomes a `FaultyRow`. */
 export function createQueueList(): QueueListBuilder {
   const queues: Draft[] = [];
   const faulty: FaultyRow[] = [];
   const hotspotTargets = new Map<string, string>();
   const parents = new Set<string>();
-  const ids = new Set<string>();
+  // As long as .ids rise, which they mostly do, none can come twice; they are noted from the first on that does not.
+  let highestId = '';
+  let ids: Set<string> | null = null;
 
   /** Notes an `.id`; `false` when another row had it. */
   function isFirst(id: string): boolean {
+    if (ids === null) {
+      if (isBeyond(id, highestId)) {
+        highestId = id;
+        return true;
+      }
+      ids = new Set([...queues, ...faulty].flatMap((row) => row.id ?? []));
+    }
     const before = ids.size;
     return ids.add(id).size > before;
   }

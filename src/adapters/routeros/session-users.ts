@@ -106,7 +106,9 @@ export function createSessionUsers(deps: { readonly router: string; readonly log
       );
     },
     fillIn(list) {
-      return list.queues.map((queue) => (queue.dynamic ? { ...queue, sessionUser: userOf(queue, list) } : queue));
+      return known.some((entry) => entry.hadQueues)
+        ? list.queues.map((queue) => (queue.dynamic ? { ...queue, sessionUser: userOf(queue, list) } : queue))
+        : list.queues;
     },
   };
 }

@@ -336,6 +336,30 @@ describe('a row that cannot be read', () => {
     });
   }
 
+  for (const ids of [
+    ['*1', '*2', '*2'],
+    ['*A', '*F', '*10', '*2', '*F'],
+    ['*A', '*2', '*3', '*2'],
+    ['*FF', '*100', '*FF'],
+  ]) {
+    it(`is the last of the .ids ${ids.join(' ')}, and no other`, async () => {
+      const reading = await readQueues(ids.map((id, index) => queue(id, `queue ${index}`)));
+      assert.deepEqual(
+        reading.queues.map(({ id }) => id),
+        ids.slice(0, -1),
+      );
+      assert.deepEqual(reading.unreadable, [{ id: null, name: `queue ${ids.length - 1}` }]);
+    });
+  }
+
+  it('keeps its .id from others, too', async () => {
+    const reading = await readQueues([queue('*5', 'a'), ['=.id=*9', '=name=b'], queue('*1', 'c'), queue('*9', 'd')]);
+    assert.deepEqual(
+      reading.queues.map(({ name }) => name),
+      ['a', 'c'],
+    );
+  });
+
   it('counts characters, not UTF-16 units: 255 emoji are a name', async () => {
     const name = '😀'.repeat(255);
     assert.equal((await readQueues([queue('*1', name)])).queues[0]?.name, name);
