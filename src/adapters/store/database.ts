@@ -46,7 +46,7 @@ const LONGEST_BACKOFF_MS = 500;
 /** Does no I/O: the first statement connects. Throws a `TroubleError` `DATABASE_URL_INVALID` that does not show the URL. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { clock = systemClock, logger } = options;
-  const { kind, place, dialect } = parseUrl(options.url, options.configDir ?? '.');
+  const { kind, place, dialect } = parseUrl(options.url, options.configDir ?? '.', clock);
   const queries = new Kysely<Schema>({ dialect });
 
   async function persist<Result>(attempt: () => Promise<Result>): Promise<Result> {
@@ -87,14 +87,14 @@ function pause(clock: Clock, delayMs: number): Promise<void> {
   });
 }
 
-function parseUrl(url: string, configDir: string) {
+function parseUrl(url: string, configDir: string, clock: Clock) {
   if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) {
     const path = resolve(configDir, url.slice('sqlite:'.length));
     return { kind: 'sqlite', place: path, dialect: new SqliteDialect({ database: createSqliteFile(path) }) } as const;
   }
   const address = parseMysqlUrl(url);
   const place = `${address.host}:${address.port}/${address.database}`;
-  return { kind: 'mysql', place, dialect: new MysqlDialect({ pool: createMysqlPool(address) }) } as const;
+  return { kind: 'mysql', place, dialect: new MysqlDialect({ pool: createMysqlPool(address, clock) }) } as const;
 }
 
 function parseMysqlUrl(text: string): MysqlAddress {

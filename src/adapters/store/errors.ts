@@ -90,7 +90,6 @@ const CLIENT_KINDS: ReadonlyMap<string, Kind> = new Map([
       'ENETDOWN',
       'ENOTFOUND',
       'EAI_AGAIN',
-      'PROTOCOL_SEQUENCE_TIMEOUT',
       'HANDSHAKE_NO_SSL_SUPPORT',
       'HANDSHAKE_SSL_ERROR',
     ],

@@ -1,5 +1,6 @@
-import type { MysqlPool, MysqlPoolConnection } from 'kysely';
+import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely';
 import mysql, { type PoolConnection, type PoolOptions, type TypeCastField, type TypeCastNext } from 'mysql2';
+import type { Clock } from '../../runtime/clock.ts';
 
 export interface MysqlAddress {
   readonly host: string;
@@ -31,8 +32,8 @@ const SESSION = `SET time_zone = '+00:00', innodb_lock_wait_timeout = 5,
 const ISOLATION = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
 
 /** A mysql2 pool in the shape that Kysely's MySQL dialect takes. Connects with the first statement. */
-export function createMysqlPool(address: MysqlAddress): MysqlPool {
-  const pool = mysql.createPool({ ...poolOptions(address) });
+export function createMysqlPool(address: MysqlAddress, clock: Clock): MysqlPool {
+  const pool = mysql.createPool(poolOptions(address));
   const prepared = new WeakMap<PoolConnection, MysqlPoolConnection>();
 
   function getConnection(done: (error: unknown, connection: MysqlPoolConnection) => void) {
@@ -42,7 +43,7 @@ export function createMysqlPool(address: MysqlAddress): MysqlPool {
       if (error) return fail(error);
       const known = prepared.get(raw);
       if (known !== undefined) return done(null, known);
-      const connection = withDeadline(raw);
+      const connection = withDeadline(raw, clock);
       prepareSession(raw, (trouble) => {
         if (trouble) {
           raw.destroy();
@@ -78,7 +79,7 @@ function prepareSession(raw: PoolConnection, done: (error: unknown) => void) {
   });
 }
 
-function withDeadline(raw: PoolConnection): MysqlPoolConnection {
+function withDeadline(raw: PoolConnection, clock: Clock): MysqlPoolConnection {
   return {
     config: raw.config,
     threadId: raw.threadId,
@@ -86,10 +87,15 @@ function withDeadline(raw: PoolConnection): MysqlPoolConnection {
     destroy: () => raw.destroy(),
     release: () => raw.release(),
     query(sql, parameters, done) {
-      const query = raw.query({ sql, values: parameters, timeout: STATEMENT_TIMEOUT_MS }, (error, result) => {
+      // mysql2's own timeout leaves its timer behind when the connection is lost, and the process would wait for it.
+      const cancel = clock.after(STATEMENT_TIMEOUT_MS, () => {
         // Its transaction may still be open: nobody may get this connection from the pool and commit it.
-        if (error !== null && error.code === 'PROTOCOL_SEQUENCE_TIMEOUT') raw.destroy();
-        done?.(error, result as never);
+        raw.destroy();
+        done?.(Object.assign(new Error('the server did not answer in time'), { code: 'ETIMEDOUT' }), []);
+      });
+      const query = raw.query(sql, parameters, (error, result) => {
+        cancel();
+        done?.(error, result as MysqlQueryResult);
       });
       return { stream: (options) => query.stream(options) };
     },

@@ -101,6 +101,16 @@ describe('trouble with MariaDB', () => {
     await test.drop();
   });
 
+  it('is a server that does not answer in time', async () => {
+    const test = await freshMysql();
+    const database = test.open({
+      clock: { ...systemClock, after: (delayMs, run) => systemClock.after(delayMs >= 60_000 ? 50 : 0, run) },
+    });
+    const slow = database.read((queries) => sql`SELECT SLEEP(2)`.execute(queries));
+    await assert.rejects(slow, trouble('DATABASE_UNAVAILABLE'));
+    await test.drop();
+  });
+
   it('is a read-only server', async () => {
     const server = await startMariadb();
     const admin = await mysql.createConnection({ uri: server.url });
