@@ -12,6 +12,7 @@ import { createJobStore } from './adapters/store/job-store.ts';
 import { migrate } from './adapters/store/migrate.ts';
 import { createOutboxWatch } from './adapters/store/outbox-watch.ts';
 import { pingDatabase } from './adapters/store/ping.ts';
+import { createRouterStateStore } from './adapters/store/router-state-store.ts';
 import { createUsageArchive } from './adapters/store/usage-archive.ts';
 import { createUsagePurger } from './adapters/store/usage-purger.ts';
 import { createUsageLedger } from './adapters/store/usage-store.ts';
@@ -31,6 +32,7 @@ import type {
 } from './features/usage/ports.ts';
 import { purgeUsage } from './features/usage/purge.ts';
 import { createReadiness } from './features/usage/readiness.ts';
+import { createRouterStateKeeper } from './features/usage/router-states.ts';
 import { createSchemaGate } from './features/usage/schema-gate.ts';
 import { createNightlyTime, createTimetable } from './features/usage/timetable.ts';
 import { resolveUser } from './features/usage/users.ts';
@@ -88,7 +90,13 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
   const archive = createUsageArchive({ database });
   const purger = createUsagePurger({ database });
   const outage = createOutage({ clock, troubles });
-  const schema = createSchemaGate({ migrate: () => migrate({ database, clock, logger }), clock, outage });
+  const states = createRouterStateKeeper({ book: createRouterStateStore({ database }), clock, logger });
+  const bringUpToDate = async () => {
+    const applied = await migrate({ database, clock, logger });
+    states.open();
+    return applied;
+  };
+  const schema = createSchemaGate({ migrate: bringUpToDate, clock, outage });
 
   const jobs = createJobStore({ database });
   const backlog = createBacklog({ maxRows: HELD_ROWS, calendar });
@@ -106,7 +114,8 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
     meter: monitor.meter,
   };
   const collectors = config.routers.map((router) => {
-    const reader = wrapReader(createQueueReader({ target: targetOf(router, config), clock, logger, readerId }));
+    const queues = createQueueReader({ target: targetOf(router, config), clock, logger, readerId });
+    const reader = states.watch(router.name, wrapReader(queues));
     return createCollector({ ...shared, router: { name: router.name, lineMbps: router.lineMbps, reader } });
   });
   const limiter = createLimiter(config.collect.concurrency);
@@ -159,6 +168,7 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
     async close() {
       for (const collector of collectors) collector.close();
       mailer?.close();
+      await states.flush();
       await database.close();
     },
   };

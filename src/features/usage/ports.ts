@@ -29,6 +29,45 @@ export interface QueueReader {
   close(): void;
 }
 
+/** How a router was at one poll. */
+export interface RouterNote {
+  readonly router: string;
+  /** When the poll was over, Unix ms. */
+  readonly at: number;
+  readonly pollMs: number;
+  /** Code of the trouble it ended with; `null` when the router was read. */
+  readonly errorCode: string | null;
+  /** What the router told; `null` when it was not read. */
+  readonly facts: (RouterFacts & { readonly bootedAt: number }) | null;
+}
+
+/** How a router is and was, as far as it was noted. Instants are Unix ms. */
+export interface RouterStatus {
+  readonly router: string;
+  /** When the reachable time began that goes on or was the last; `null`: never reached. */
+  readonly reachableSince: number | null;
+  /** When it ended or, never reached, when it was first tried; `null` while it is reachable. */
+  readonly reachableUntil: number | null;
+  /** Of the last failed poll, however long ago. */
+  readonly errorCode: string | null;
+  readonly errorAt: number | null;
+  readonly version: string | null;
+  readonly board: string | null;
+  readonly identity: string | null;
+  readonly bootedAt: number | null;
+  /** What the last poll took, ms. */
+  readonly pollMs: number;
+  readonly notedAt: number;
+}
+
+/** Keeps the routers' states for people; accounting never looks at them. */
+export interface RouterStateBook {
+  /** At most one note for each router. Rejects with a `TroubleError` when the database is away. */
+  note(notes: readonly RouterNote[]): Promise<void>;
+  /** All that are kept, in no particular order. */
+  states(): Promise<RouterStatus[]>;
+}
+
 /** Bytes and events of one queue on one day, to be added to what is stored. */
 export interface DailyPart {
   readonly name: string;

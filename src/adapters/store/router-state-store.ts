@@ -1,0 +1,115 @@
+import { type Kysely, sql } from 'kysely';
+import type { RouterNote, RouterStateBook } from '../../features/usage/ports.ts';
+import { doubleOf, integerOf, nullable, textOf } from './columns.ts';
+import type { Database, Queries } from './database.ts';
+import type { Schema } from './schema.ts';
+
+interface RouterStatesTable {
+  router: string;
+  reachable_since: bigint | null;
+  reachable_until: bigint | null;
+  error_code: string | null;
+  error_at: bigint | null;
+  version: string | null;
+  board: string | null;
+  identity: string | null;
+  booted_at: bigint | null;
+  poll_ms: number;
+  noted_at: bigint;
+}
+
+type StateTables = { router_states: RouterStatesTable };
+type StateQueries = Kysely<Schema & StateTables>;
+
+/** A statement has at most 32,766 values in SQLite. */
+const NOTED_AT_ONCE = 1000;
+const LONGEST_TEXT = 255;
+
+/** The routers' states, kept in a database. */
+export function createRouterStateStore({ database }: { readonly database: Database }): RouterStateBook {
+  return {
+    async note(notes) {
+      for (let start = 0; start < notes.length; start += NOTED_AT_ONCE) {
+        const rows = notes.slice(start, start + NOTED_AT_ONCE).map(rowOf);
+        await database.read((queries) => upsert(stateQueries(queries), database.kind, rows));
+      }
+    },
+    async states() {
+      const rows = await database.read((queries) =>
+        stateQueries(queries).selectFrom('router_states').selectAll().execute(),
+      );
+      return rows.map((row) => ({
+        router: textOf('router_states.router', row.router),
+        reachableSince: nullable(integerOf, 'router_states.reachable_since', row.reachable_since),
+        reachableUntil: nullable(integerOf, 'router_states.reachable_until', row.reachable_until),
+        errorCode: nullable(textOf, 'router_states.error_code', row.error_code),
+        errorAt: nullable(integerOf, 'router_states.error_at', row.error_at),
+        version: nullable(textOf, 'router_states.version', row.version),
+        board: nullable(textOf, 'router_states.board', row.board),
+        identity: nullable(textOf, 'router_states.identity', row.identity),
+        bootedAt: nullable(integerOf, 'router_states.booted_at', row.booted_at),
+        pollMs: doubleOf('router_states.poll_ms', row.poll_ms),
+        notedAt: integerOf('router_states.noted_at', row.noted_at),
+      }));
+    },
+  };
+}
+
+function stateQueries(queries: Queries): StateQueries {
+  return queries.withTables<StateTables>();
+}
+
+function rowOf({ router, at, pollMs, errorCode, facts }: RouterNote): RouterStatesTable {
+  const now = BigInt(at);
+  return {
+    router,
+    reachable_since: errorCode === null ? now : null,
+    reachable_until: errorCode === null ? null : now,
+    error_code: errorCode,
+    error_at: errorCode === null ? null : now,
+    version: clipped(facts?.version),
+    board: clipped(facts?.board),
+    identity: clipped(facts?.identity),
+    booted_at: facts === null ? null : BigInt(Math.round(facts.bootedAt)),
+    poll_ms: pollMs,
+    noted_at: now,
+  };
+}
+
+function clipped(text: string | null | undefined): string | null {
+  return text ? text.slice(0, LONGEST_TEXT).replace(/[\uD800-\uDBFF]$/, '') : null;
+}
+
+/** What a statement does not tell of, such as the version at a failed poll, stays as it was. */
+async function upsert(
+  queries: StateQueries,
+  kind: Database['kind'],
+  rows: readonly RouterStatesTable[],
+): Promise<void> {
+  const given = (column: keyof RouterStatesTable) =>
+    kind === 'mysql' ? sql`VALUES(${sql.ref(column)})` : sql.ref(`excluded.${column}`);
+  const kept = (column: keyof RouterStatesTable) => sql.ref(`router_states.${column}`);
+  const orKept = <Type>(column: keyof RouterStatesTable) => sql<Type>`COALESCE(${given(column)}, ${kept(column)})`;
+  const isReached = sql`${given('reachable_until')} IS NULL`;
+  const changes = {
+    // Before `reachable_until`: MySQL changes one column after the other, and here its old value counts.
+    reachable_since: sql<bigint | null>`CASE WHEN ${isReached}
+      AND (${kept('reachable_since')} IS NULL OR ${kept('reachable_until')} IS NOT NULL)
+      THEN ${given('reachable_since')} ELSE ${kept('reachable_since')} END`,
+    reachable_until: sql<bigint | null>`CASE WHEN ${isReached} THEN NULL
+      ELSE COALESCE(${kept('reachable_until')}, ${given('reachable_until')}) END`,
+    error_code: orKept<string | null>('error_code'),
+    error_at: orKept<bigint | null>('error_at'),
+    version: orKept<string | null>('version'),
+    board: orKept<string | null>('board'),
+    identity: orKept<string | null>('identity'),
+    booted_at: orKept<bigint | null>('booted_at'),
+    poll_ms: sql<number>`${given('poll_ms')}`,
+    noted_at: sql<bigint>`${given('noted_at')}`,
+  };
+  const insert = queries.insertInto('router_states').values([...rows]);
+  await (kind === 'mysql'
+    ? insert.onDuplicateKeyUpdate(changes)
+    : insert.onConflict((conflict) => conflict.column('router').doUpdateSet(changes))
+  ).execute();
+}

@@ -1,0 +1,102 @@
+import type { Clock } from '../../runtime/clock.ts';
+import { TroubleError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { QueueReader, RouterNote, RouterStateBook } from './ports.ts';
+
+/** Notes how each poll of a router went: on a change soon, else once a minute, many routers in one statement. */
+export interface RouterStateKeeper {
+  /** The same reader; how its reads go is noted. */
+  watch(router: string, reader: QueueReader): QueueReader;
+  /** From now on the book may be written; until then notes wait. */
+  open(): void;
+  /** Writes what waits. What cannot be written waits on. */
+  flush(): Promise<void>;
+}
+
+/** A thousand routers are polled within a minute: what comes within a second goes into one statement. */
+const GATHERED_FOR_MS = 1_000;
+const REPEATED_AFTER_MS = 60_000;
+/** A boot instant is a difference of two clocks, one of which has whole seconds. */
+const SAME_BOOT_MS = 5_000;
+
+export function createRouterStateKeeper(deps: {
+  readonly book: Pick<RouterStateBook, 'note'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): RouterStateKeeper {
+  const { book, clock, logger } = deps;
+  const written = new Map<string, RouterNote>();
+  const waiting = new Map<string, RouterNote>();
+  let isOpen = false;
+  let cancelTimer: (() => void) | null = null;
+  let writing: Promise<void> = Promise.resolve();
+
+  function take(note: RouterNote): void {
+    const known = written.get(note.router);
+    if (known !== undefined && !waiting.has(note.router) && !isWorthWriting(known, note)) return;
+    waiting.set(note.router, note);
+    cancelTimer ??= clock.after(GATHERED_FOR_MS, () => void flush());
+  }
+
+  function flush(): Promise<void> {
+    cancelTimer?.();
+    cancelTimer = null;
+    writing = writing.then(write);
+    return writing;
+  }
+
+  async function write(): Promise<void> {
+    if (!isOpen || waiting.size === 0) return;
+    const notes = [...waiting.values()];
+    waiting.clear();
+    try {
+      await book.note(notes);
+      for (const note of notes) written.set(note.router, note);
+    } catch (error) {
+      if (!(error instanceof TroubleError)) {
+        logger.error({ err: error }, 'bug');
+        return;
+      }
+      // The books cannot be written either then, and that is said.
+      logger.debug({ code: error.code }, 'the states of routers could not be noted');
+      for (const note of notes) {
+        if (!waiting.has(note.router)) waiting.set(note.router, note);
+      }
+    }
+  }
+
+  return {
+    watch: (router, reader) => ({
+      async read(signal) {
+        const startedMs = clock.monotonicMs();
+        const noteEnd = (result: Pick<RouterNote, 'errorCode' | 'facts'>): void =>
+          take({ router, at: clock.now(), pollMs: clock.monotonicMs() - startedMs, ...result });
+        try {
+          const reading = await reader.read(signal);
+          const bootedAt = reading.sampledAt - reading.uptimeMs;
+          noteEnd({ errorCode: null, facts: { ...reading.facts, bootedAt } });
+          return reading;
+        } catch (error) {
+          if (error instanceof TroubleError && !signal.aborted) noteEnd({ errorCode: error.code, facts: null });
+          throw error;
+        }
+      },
+      close: () => reader.close(),
+    }),
+    open() {
+      isOpen = true;
+    },
+    flush,
+  };
+}
+
+function isWorthWriting(known: RouterNote, note: RouterNote): boolean {
+  if (known.errorCode !== note.errorCode || note.at - known.at >= REPEATED_AFTER_MS || note.at < known.at) return true;
+  if (known.facts === null || note.facts === null) return false;
+  return (
+    known.facts.version !== note.facts.version ||
+    known.facts.board !== note.facts.board ||
+    known.facts.identity !== note.facts.identity ||
+    Math.abs(known.facts.bootedAt - note.facts.bootedAt) > SAME_BOOT_MS
+  );
+}
