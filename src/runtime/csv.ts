@@ -1,5 +1,5 @@
 /** What a spreadsheet would take for a formula, or strip before it looks for one. */
-const FORMULA = /^[\s]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/u;
+const FORMULA = /^[\t\r\n]|^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/u;
 const NEEDS_QUOTES = /[",\r\n\t;]|^\s|\s$/u;
 
 /** One field of RFC 4180. Text that a spreadsheet would run as a formula gets a leading apostrophe; numbers are left alone. */
