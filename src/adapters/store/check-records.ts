@@ -1,10 +1,13 @@
-import type { CheckRecords } from '../../features/check/ports.ts';
+import type { CheckRecords, RouterRecord } from '../../features/check/ports.ts';
+import type { RouterStatus } from '../../features/usage/ports.ts';
 import { alertQueries } from './alert-schema.ts';
 import { countOf, integerOf, nullable, textOf } from './columns.ts';
 import type { Database } from './database.ts';
+import { createRouterStateStore } from './router-state-store.ts';
 
 /** What the books say about the work so far. */
 export function createCheckRecords({ database }: { readonly database: Database }): CheckRecords {
+  const stateBook = createRouterStateStore({ database });
   return {
     async routers(sinceDay) {
       const rows = await database.read((queries) =>
@@ -26,11 +29,20 @@ export function createCheckRecords({ database }: { readonly database: Database }
           .select(['r.name', 'r.sampled_at', 'gaps.longest', 'gaps.queues'])
           .execute(),
       );
-      return rows.map((row) => ({
+      const states = new Map((await stateBook.states()).map((state) => [state.router, state]));
+      const sampled = rows.map((row) => ({
         router: textOf('routers.name', row.name),
         sampledAt: nullable(integerOf, 'routers.sampled_at', row.sampled_at),
         unobservedQueues: nullable(countOf, 'count of queues', row.queues) ?? 0,
         longestUnobservedMs: nullable(countOf, 'usage_daily.unobserved_ms', row.longest) ?? 0,
+      }));
+      const known = new Set(sampled.map(({ router }) => router));
+      const neverSampled = [...states.keys()]
+        .filter((router) => !known.has(router))
+        .map((router) => ({ router, sampledAt: null, unobservedQueues: 0, longestUnobservedMs: 0 }));
+      return [...sampled, ...neverSampled].map((record) => ({
+        ...record,
+        unreachable: unreachableOf(states.get(record.router)),
       }));
     },
     async mails() {
@@ -60,6 +72,11 @@ export function createCheckRecords({ database }: { readonly database: Database }
       };
     },
   };
+}
+
+function unreachableOf(state: RouterStatus | undefined): RouterRecord['unreachable'] {
+  if (state === undefined || state.reachableUntil === null) return null;
+  return { since: state.reachableUntil, code: state.errorCode ?? '' };
 }
 
 const WAITING = ['pending', 'claimed'];

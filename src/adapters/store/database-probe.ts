@@ -8,7 +8,7 @@ import type { Database, DatabaseTransaction } from './database.ts';
 /** Every table that the worker writes. */
 const TABLES = [
   ...['routers', 'queues', 'baselines', 'usage_daily', 'usage_hourly', 'events'],
-  ...['mails', 'breaches', 'report_mails', 'router_watches', 'job_runs'],
+  ...['mails', 'breaches', 'report_mails', 'router_watches', 'job_runs', 'router_states'],
 ];
 
 /** Thrown to take everything back. */

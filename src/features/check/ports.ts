@@ -197,6 +197,8 @@ export interface RouterRecord {
   readonly router: string;
   /** The last accepted sample, Unix ms. */
   readonly sampledAt: number | null;
+  /** Since when the worker could not read it, and why; `null` when its last poll went well, or there was none. */
+  readonly unreachable: { readonly since: number; readonly code: string } | null;
   /** Queues with unobserved time on any day since, and the longest of these times. */
   readonly unobservedQueues: number;
   readonly longestUnobservedMs: number;

@@ -21,26 +21,24 @@ export function judgeCollection(
   { nowAt, timeZone, everyMs }: WorkContext,
 ): PartFinding[] {
   const sampledAt = record?.sampledAt ?? null;
+  const blind = record === undefined || record.unreachable === null ? null : judgeBlind(record.unreachable, timeZone);
   if (record === undefined || sampledAt === null) {
-    return [
-      warning(
-        'collection',
-        'nothing has ever been collected from it',
-        'Start the worker: netsentinel run (or collect, once).',
-      ),
-    ];
+    const start = 'Start the worker: netsentinel run (or collect, once).';
+    return [blind ?? warning('collection', 'nothing has ever been collected from it', start)];
   }
   const agoMs = Math.max(0, nowAt - sampledAt);
   const when = `last collected ${formatDuration(agoMs)} ago (${formatMoment(sampledAt, timeZone)})`;
-  const collection =
-    agoMs > Math.max(LATE_AFTER_MS, LATE_AFTER_POLLS * everyMs)
-      ? warning(
-          'collection',
-          when,
-          'Look whether the worker runs (netsentinel run) and what its log says of this router.',
-        )
-      : ok('collection', when);
-  return [collection, judgeGaps(record)];
+  if (agoMs <= Math.max(LATE_AFTER_MS, LATE_AFTER_POLLS * everyMs)) return [ok('collection', when), judgeGaps(record)];
+  const look = 'Look whether the worker runs (netsentinel run) and what its log says of this router.';
+  return [warning('collection', when, look), ...(blind === null ? [] : [blind]), judgeGaps(record)];
+}
+
+function judgeBlind({ since, code }: NonNullable<RouterRecord['unreachable']>, timeZone: string): PartFinding {
+  return warning(
+    'collection',
+    `the worker has not been able to read it since ${formatMoment(since, timeZone)} (${readableName(code)})`,
+    'If the login above works, the next poll will too; if not, do what is said there. What the router counts meanwhile is lost only if it reboots.',
+  );
 }
 
 function judgeGaps({ unobservedQueues, longestUnobservedMs }: RouterRecord): PartFinding {
