@@ -7,6 +7,7 @@ import { type Books, type GlobalOptions, runProgram } from './cli/program.ts';
 import { createScreen } from './cli/render/screen.ts';
 import { loadConfig } from './config/load.ts';
 import { runDemo } from './demo/demo.ts';
+import { keepHeapSmall } from './runtime/heap.ts';
 import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
 import { createLogger, type Logger } from './runtime/logger.ts';
 
@@ -41,6 +42,7 @@ async function openBooks(globals: GlobalOptions): Promise<Books> {
 }
 
 async function runWorker(globals: GlobalOptions): Promise<number> {
+  keepHeapSmall();
   const logger = loggerFor(globals);
   const config = await loadConfig(globals.config);
   const heartbeat = createHeartbeat({
