@@ -19,7 +19,6 @@ if [ -z "$MYSQL_PWD" ]; then
   echo "the log of $container does not tell root's password (any more): set MYSQL_PWD to it" >&2
   exit 1
 fi
-# By the environment: other users of this machine can read a command line.
 export MYSQL_PWD
 
 if [ -e "$secret" ]; then
@@ -33,8 +32,9 @@ else
 fi
 
 {
+  # Not as an argument of some program: other users of this machine can read a command line.
   printf "SET @password = '%s';\n" "$password"
-  cat sql/provision.sql
+  grep -v '^SET @password = ' sql/provision.sql
 } | docker exec -i -e MYSQL_PWD "$container" sh -c 'exec "$(command -v mariadb || command -v mysql)" --user=root'
 
 if [ ! -e "$secret" ]; then

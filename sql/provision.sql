@@ -1,7 +1,7 @@
 -- Makes the database of NetSentinel and its user, once. MariaDB 10.11 or later, MySQL 8.0 or later.
 --
--- Run it as root on the server that LibreNMS uses, or on any other:
---   docker exec -i librenms_db sh -c 'mariadb -uroot -p"$MYSQL_ROOT_PASSWORD"' < sql/provision.sql
+-- Run it as root on the server that LibreNMS uses, or on any other: `mariadb -uroot -p < sql/provision.sql`.
+-- For the server in LibreNMS's container sql/provision.sh does all of this, with a random password.
 --
 -- NetSentinel never uses the database `librenms`: LibreNMS's validation offers to drop every table there that is not its own.
 --
