@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createCalendar } from '../../../src/accounting/day.ts';
+import { type CheckerDeps, createChecker } from '../../../src/features/check/checker.ts';
+import type {
+  DatabaseProbe,
+  Inspection,
+  MailProbe,
+  MailRecord,
+  RouterRecord,
+} from '../../../src/features/check/ports.ts';
+import { TroubleError } from '../../../src/runtime/errors.ts';
+import type { JobRun } from '../../../src/runtime/jobs.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
+
+const NOW = Date.UTC(2026, 10, 20, 12);
+const MINUTE = 60_000;
+const UNREACHED: Inspection = {
+  reach: {
+    addresses: [],
+    localAddress: null,
+    connectMs: null,
+    certificate: null,
+    failed: { step: 'name', trouble: new TroubleError('ROUTER_NAME_UNRESOLVED', 'no such name', 'Correct the host.') },
+  },
+  router: null,
+};
+
+const database: DatabaseProbe = {
+  place: 'db.example:3306/netsentinel',
+  migrate: async () => [],
+  tryWriting: async () => {},
+  now: async () => NOW,
+  freeDisk: async () => null,
+};
+const mail: MailProbe = {
+  server: 'smtp.example:587',
+  to: ['admin@example.com', 'boss@example.com'],
+  verify: async () => {},
+  sendTest: async () => [],
+};
+const noMails: MailRecord = { waiting: 0, oldestAt: null, trouble: null, failed: 0 };
+const collected: RouterRecord = {
+  router: 'edge-1',
+  sampledAt: NOW - MINUTE,
+  unreachable: null,
+  unobservedQueues: 0,
+  longestUnobservedMs: 0,
+};
+
+/** `[part, status, found]` of one subject, with one thing changed. */
+async function findings(
+  subject: string,
+  changes: Partial<CheckerDeps> & { mails?: MailRecord; record?: RouterRecord; runs?: JobRun[] },
+  sendsTestMail = false,
+) {
+  const { mails = noMails, record = collected, runs = [], ...deps } = changes;
+  const checker = createChecker({
+    routers: [
+      {
+        ...{ name: 'edge-1', host: 'edge.example', port: 8728, protection: 'clear', username: 'api' },
+        inspector: { inspect: async () => UNREACHED },
+      },
+    ],
+    mappedUsers: [],
+    database,
+    records: { mails: async () => mails, routers: async () => [record] },
+    jobs: { lastRuns: async () => runs },
+    mail,
+    calendar: createCalendar('UTC'),
+    clock: createManualClock(NOW),
+    everyMs: MINUTE,
+    concurrency: 2,
+    ...deps,
+  });
+  const all = await checker.check({ sendsTestMail, signal: new AbortController().signal });
+  for (const { status, advice } of all)
+    assert.equal(advice === null, status === 'ok', 'advice where there is something to do');
+  return all.filter((finding) => finding.subject === subject).map(({ part, status, found }) => [part, status, found]);
+}
+
+function failing<Result>(code: string): () => Promise<Result> {
+  return () => Promise.reject(new TroubleError(code, 'it does not work', 'Repair it.'));
+}
+
+describe('check of the database', () => {
+  it('tells reach, schema, rights and clock', async () => {
+    assert.deepEqual(await findings('database', {}), [
+      ['reach', 'ok', 'db.example:3306/netsentinel answers'],
+      ['schema', 'ok', 'the schema is up to date'],
+      ['rights', 'ok', 'every table can be read and written'],
+      ['clock', 'ok', "the server's clock agrees with this machine's"],
+    ]);
+  });
+
+  it('tells what was brought up to date', async () => {
+    const migrate = async () => ['001-usage.sql', '002-alerts.sql'];
+    const [, schema] = await findings('database', { database: { ...database, migrate } });
+    assert.deepEqual(schema, ['schema', 'ok', 'the schema was brought up to date: 001-usage.sql, 002-alerts.sql']);
+  });
+
+  it('fails when it is away, and says nothing of the work then', async () => {
+    const gone = { ...database, migrate: failing<string[]>('DATABASE_UNAVAILABLE') };
+    assert.deepEqual(await findings('database', { database: gone }), [
+      ['reach', 'failure', 'it does not work (DATABASE_UNAVAILABLE)'],
+    ]);
+    assert.deepEqual(await findings('router edge-1', { database: gone }), [
+      ['name', 'failure', 'no such name (ROUTER_NAME_UNRESOLVED)'],
+    ]);
+  });
+
+  it('fails when the schema is that of a newer version, or we may not write', async () => {
+    const newer = { ...database, migrate: failing<string[]>('SCHEMA_TOO_NEW') };
+    assert.deepEqual((await findings('database', { database: newer }))[1], [
+      'schema',
+      'failure',
+      'it does not work (SCHEMA_TOO_NEW)',
+    ]);
+    const guarded = { ...database, tryWriting: failing<void>('DATABASE_ACCESS_DENIED') };
+    assert.deepEqual((await findings('database', { database: guarded }))[2], [
+      'rights',
+      'failure',
+      'it does not work (DATABASE_ACCESS_DENIED)',
+    ]);
+  });
+
+  it('warns of a clock that is off, and of a disk that fills', async () => {
+    const late = { ...database, now: async () => NOW - 90_000 };
+    assert.deepEqual((await findings('database', { database: late }))[3], [
+      'clock',
+      'warning',
+      "the server's clock is 1 min behind this machine's",
+    ]);
+    const disk = async (bytes: bigint) =>
+      (
+        await findings('database', { database: { ...database, now: async () => null, freeDisk: async () => bytes } })
+      ).at(-1);
+    assert.deepEqual(await disk(5n << 30n), ['disk', 'ok', '5 GB left on the disk of the database']);
+    assert.deepEqual(await disk(1n << 29n), ['disk', 'warning', '512 MB left on the disk of the database']);
+    assert.equal((await disk(1n << 20n))?.[1], 'failure');
+  });
+});
+
+describe('check of the mail', () => {
+  it('tries the login, and sends nothing unless asked to', async () => {
+    let sent = 0;
+    const counting = {
+      ...mail,
+      sendTest: async () => {
+        sent += 1;
+        return [];
+      },
+    };
+    assert.deepEqual(await findings('mail', { mail: counting }), [
+      ['server', 'ok', 'smtp.example:587 lets us in'],
+      ['outbox', 'ok', 'no mail is waiting'],
+    ]);
+    assert.equal(sent, 0);
+    const [, test] = await findings('mail', { mail: counting }, true);
+    assert.equal(sent, 1);
+    assert.match(`${test}`, /test mail,ok,handed over for admin@example\.com, boss@example\.com/);
+  });
+
+  it('warns when some addresses are refused, fails when all are', async () => {
+    const refusing = (refused: string[]) =>
+      findings('mail', { mail: { ...mail, sendTest: async () => refused } }, true);
+    assert.match(
+      `${(await refusing(['boss@example.com (unknown)']))[1]}`,
+      /^test mail,warning,1 address was refused: boss@/,
+    );
+    assert.match(`${(await refusing(['admin@example.com', 'boss@example.com']))[1]}`, /^test mail,failure/);
+  });
+
+  it('fails when the server does not let us in, and tries no mail then', async () => {
+    const sendTest = () => assert.fail('no mail was to be sent');
+    assert.deepEqual(
+      await findings('mail', { mail: { ...mail, verify: failing<void>('MAIL_LOGIN_REFUSED'), sendTest } }, true),
+      [
+        ['server', 'failure', 'it does not work (MAIL_LOGIN_REFUSED)'],
+        ['outbox', 'ok', 'no mail is waiting'],
+      ],
+    );
+  });
+
+  it('is well without a mail server, unless a test mail is asked for', async () => {
+    assert.deepEqual(
+      (await findings('mail', { mail: null })).map(([, status]) => status),
+      ['ok'],
+    );
+    assert.deepEqual(
+      (await findings('mail', { mail: null }, true)).map(([, status]) => status),
+      ['failure'],
+    );
+  });
+
+  it('tells of mails that wait and that were given up', async () => {
+    const waiting = { waiting: 2, oldestAt: NOW - 90 * MINUTE, trouble: 'MAIL_TIMED_OUT: \u0007no answer', failed: 1 };
+    assert.deepEqual((await findings('mail', { mails: waiting })).slice(1), [
+      ['outbox', 'warning', '2 mails waiting, the oldest for 1 h 30 min; last trouble: MAIL_TIMED_OUT: �no answer'],
+      ['outbox', 'warning', '1 mail was given up'],
+    ]);
+  });
+});
+
+describe('check of the work', () => {
+  const collection = async (record: Partial<RouterRecord>) =>
+    (await findings('router edge-1', { record: { ...collected, ...record } })).slice(1);
+
+  it('tells when a router was last collected, and of gaps', async () => {
+    assert.deepEqual(await collection({}), [
+      ['collection', 'ok', 'last collected 1 min ago (Fri 20 Nov, 11:59)'],
+      ['gaps', 'ok', 'none since yesterday'],
+    ]);
+    const short = await collection({ unobservedQueues: 3, longestUnobservedMs: 5 * MINUTE });
+    assert.deepEqual(short[1], ['gaps', 'ok', '3 queues with unobserved time since yesterday, at most 5 min a day']);
+    const long = await collection({ unobservedQueues: 1, longestUnobservedMs: 70 * MINUTE });
+    assert.deepEqual(long[1], [
+      'gaps',
+      'warning',
+      '1 queue with unobserved time since yesterday, at most 1 h 10 min a day',
+    ]);
+  });
+
+  it('warns when collecting has stopped or never began', async () => {
+    assert.equal((await collection({ sampledAt: NOW - 11 * MINUTE }))[0]?.[1], 'warning');
+    assert.deepEqual(await collection({ sampledAt: null }), [
+      ['collection', 'warning', 'nothing has ever been collected from it'],
+    ]);
+    const unknown = await findings('router edge-1', { record: { ...collected, router: 'other' } });
+    assert.deepEqual(unknown[1]?.[1], 'warning');
+  });
+
+  it('tells since when the worker cannot read a router', async () => {
+    const unreachable = { since: NOW - 120 * MINUTE, code: 'ROUTER_TIMEOUT' };
+    const [, blind] = await collection({ sampledAt: NOW - 121 * MINUTE, unreachable });
+    assert.deepEqual(blind, [
+      'collection',
+      'warning',
+      'the worker has not been able to read it since Fri 20 Nov, 10:00 (ROUTER_TIMEOUT)',
+    ]);
+  });
+
+  it('tells how each job went', async () => {
+    const run = { startedAt: NOW - 5 * MINUTE, durationMs: 12 };
+    const runs: JobRun[] = [
+      { ...run, job: 'evaluation', outcome: 'ok', code: null },
+      { ...run, job: 'report', outcome: 'failed', code: 'DATABASE_BUSY' },
+    ];
+    assert.deepEqual(await findings('jobs', { runs }), [
+      ['evaluation', 'ok', 'went well 5 min ago'],
+      ['report', 'warning', 'failed 5 min ago (DATABASE_BUSY)'],
+    ]);
+  });
+
+  it('passes a bug on', async () => {
+    const bug = new TypeError('a mistake of ours');
+    await assert.rejects(findings('database', { database: { ...database, migrate: () => Promise.reject(bug) } }), bug);
+  });
+});
