@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Certificate } from '../../features/check/ports.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { TroubleError } from '../../runtime/errors.ts';
-import { socketTrouble, timeoutTrouble, tlsClosedTrouble } from './errors.ts';
+import { closedTrouble, socketTrouble, timeoutTrouble, tlsClosedTrouble } from './errors.ts';
 import { openTlsSocket, type RouterTls } from './tls.ts';
 
 /** Node tries the addresses of a name one after the other; each gets this long. */
@@ -86,7 +86,7 @@ async function settled<Result>(
   });
   // Stays for good: a destroyed socket may still report an error, and one that nobody hears ends the process.
   socket.on('error', (error) => reject(asTrouble(error, where)));
-  socket.once('close', () => reject(tlsClosedTrouble(where)));
+  socket.once('close', () => reject(event === 'connect' ? closedTrouble(`${where} hung up`) : tlsClosedTrouble(where)));
   try {
     return await promise;
   } finally {

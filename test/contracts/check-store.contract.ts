@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { sql } from 'kysely';
+import { createCheckRecords } from '../../src/adapters/store/check-records.ts';
+import type { Database } from '../../src/adapters/store/database.ts';
+import { createDatabaseProbe } from '../../src/adapters/store/database-probe.ts';
+import { migrate } from '../../src/adapters/store/migrate.ts';
+import { createRouterStateStore } from '../../src/adapters/store/router-state-store.ts';
+import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
+import { bookingAt, DAY, NOON, partOf } from '../support/bookings.ts';
+import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
+
+const TABLES = ['routers', 'queues', 'baselines', 'usage_daily', 'usage_hourly', 'events', 'mails', 'breaches'];
+
+/** What `check` asks of a database. */
+export function describeCheckStore(name: string, fresh: FreshDatabase): void {
+  describe(`check in ${name}`, () => {
+    let test: TestDatabase;
+    let database: Database;
+    beforeEach(async () => {
+      const made = await migrated(fresh);
+      test = made;
+      database = made.database;
+    });
+    afterEach(() => test.drop());
+
+    const count = async (table: string): Promise<bigint> => {
+      const { rows } = await database.read((queries) =>
+        sql<{ rows: bigint }>`SELECT COUNT(*) AS ${sql.ref('rows')} FROM ${sql.table(table)}`.execute(queries),
+      );
+      return rows[0]?.rows ?? -1n;
+    };
+
+    it('tries writing to every table of the schema, and leaves nothing behind', async () => {
+      const probe = createDatabaseProbe({ database, migrate: () => migrate({ database }) });
+      await probe.tryWriting();
+      for (const table of [...TABLES, 'report_mails', 'router_watches', 'job_runs', 'router_states']) {
+        assert.equal(await count(table), 0n, table);
+      }
+    });
+
+    it('tells of a schema that is up to date', async () => {
+      assert.deepEqual(await createDatabaseProbe({ database, migrate: () => migrate({ database }) }).migrate(), []);
+    });
+
+    it('tells of each router when it was last collected and what was not observed since a day', async () => {
+      const records = createCheckRecords({ database });
+      const ledger = createUsageLedger({ database });
+      await ledger.book('steady ', () => bookingAt(NOON, { usage: [partOf('bob')] }));
+      const gaps = [
+        partOf('bob', { unobservedMs: 60_000 }),
+        partOf('eve', { unobservedMs: 90_000 }),
+        partOf('eve', { unobservedMs: 30_000, day: '2026-05-03' }),
+        partOf('old', { unobservedMs: 999_000, day: '2026-05-02' }),
+      ];
+      await ledger.book('gappy', () => bookingAt(NOON + 1000, { usage: gaps }));
+      const found = (await records.routers('2026-05-03')).toSorted((one, other) =>
+        one.router < other.router ? -1 : 1,
+      );
+      const well = { unreachable: null, unobservedQueues: 0, longestUnobservedMs: 0 };
+      assert.deepEqual(found, [
+        { ...well, router: 'gappy', sampledAt: NOON + 1000, unobservedQueues: 2, longestUnobservedMs: 90_000 },
+        { ...well, router: 'steady ', sampledAt: NOON },
+      ]);
+      assert.equal((await records.routers(DAY)).length, 2);
+    });
+
+    it('tells since when a router cannot be read, also one that never was', async () => {
+      const failed = { pollMs: 5, errorCode: 'ROUTER_TIMEOUT', facts: null };
+      await createRouterStateStore({ database }).note([{ ...failed, router: 'gone', at: NOON }]);
+      await createUsageLedger({ database }).book('fine', () => bookingAt(NOON));
+      const found = await createCheckRecords({ database }).routers(DAY);
+      assert.deepEqual(
+        found.map(({ router, sampledAt, unreachable }) => [router, sampledAt, unreachable]),
+        [
+          ['fine', NOON, null],
+          ['gone', null, { since: NOON, code: 'ROUTER_TIMEOUT' }],
+        ],
+      );
+    });
+
+    it('counts mails that wait and that were given up', async () => {
+      const records = createCheckRecords({ database });
+      assert.deepEqual(await records.mails(), { waiting: 0, oldestAt: null, trouble: null, failed: 0 });
+      const mails: [id: string, state: string, createdAt: number, attempts: number, trouble: string | null][] = [
+        ['1', 'pending', NOON, 0, null],
+        ['2', 'claimed', NOON - 1000, 3, 'no answer'],
+        ['3', 'sent', NOON - 5000, 1, null],
+        ['4', 'failed', NOON - 9000, 3, 'no such user'],
+      ];
+      for (const [id, state, createdAt, attempts, trouble] of mails) {
+        await database.read((queries) =>
+          sql`INSERT INTO mails (id, recipients, subject, text_body, html_body, state, created_at, period_end, due_at,
+            give_up_at, attempts, trouble) VALUES (${id}, '[]', '', '', '', ${state}, ${createdAt}, ${DAY}, 0, 0, ${attempts},
+            ${trouble})`.execute(queries),
+        );
+      }
+      assert.deepEqual(await records.mails(), { waiting: 2, oldestAt: NOON - 1000, trouble: 'no answer', failed: 1 });
+    });
+  });
+}
