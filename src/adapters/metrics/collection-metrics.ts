@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { AccountingEvent } from '../../accounting/draft.ts';
 import type { Booking, CollectionMeter, PollOutcome } from '../../features/usage/ports.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
@@ -15,6 +16,15 @@ export interface CollectionMetricsDeps {
 }
 
 const OUTCOMES: readonly PollOutcome['status'][] = ['booked', 'dropped', 'held', 'failed'];
+const EVENT_CODES: readonly AccountingEvent['code'][] = [
+  'ROUTER_FIRST_READ',
+  'ROUTER_REBOOTED',
+  'ROUTER_REPLACED',
+  'CLOCK_STEPPED',
+  'COUNTER_RESTARTED',
+  'COUNTER_IMPLAUSIBLE',
+  'QUEUE_GONE',
+];
 /** From a small router next door to one that takes all of its time. */
 const DURATION_BUCKETS_SECONDS = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
 
@@ -80,9 +90,11 @@ export function createCollectionMetrics(deps: CollectionMetricsDeps): Collection
   });
   registerStanding(deps, registers);
 
+  // An increase can only be seen by who has seen the 0 before.
   for (const router of deps.routers) {
     for (const outcome of OUTCOMES) polls.inc({ router, outcome }, 0);
     for (const direction of ['upload', 'download']) bytes.inc({ router, direction }, 0);
+    for (const code of EVENT_CODES) events.inc({ router, code }, 0);
     unobserved.inc({ router }, 0);
     restarts.inc({ router }, 0);
     duration.zero({ router });

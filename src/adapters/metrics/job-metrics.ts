@@ -3,7 +3,8 @@ import type { JobRun } from '../../runtime/jobs.ts';
 
 /** @returns a function that shows how the jobs went when they last ran, whichever worker ran them */
 export function createJobMetrics(registry: Registry): (runs: readonly JobRun[]) => void {
-  const labelNames = ['job'] as const;
+  // Prometheus itself has a label `job`.
+  const labelNames = ['task'] as const;
   const registers = [registry];
   const success = new Gauge({
     name: 'netsentinel_job_last_success_timestamp_seconds',
@@ -26,9 +27,9 @@ export function createJobMetrics(registry: Registry): (runs: readonly JobRun[]) 
 
   return (runs) => {
     for (const { job, startedAt, durationMs, outcome } of runs) {
-      failed.set({ job }, outcome === 'ok' ? 0 : 1);
-      duration.set({ job }, durationMs / 1000);
-      if (outcome === 'ok') success.set({ job }, (startedAt + durationMs) / 1000);
+      failed.set({ task: job }, outcome === 'ok' ? 0 : 1);
+      duration.set({ task: job }, durationMs / 1000);
+      if (outcome === 'ok') success.set({ task: job }, (startedAt + durationMs) / 1000);
     }
   };
 }

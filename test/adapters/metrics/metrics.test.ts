@@ -214,7 +214,7 @@ describe('the metrics of jobs', () => {
     await scrape();
     last = run({ startedAt: NOON + 86_400_000, outcome: 'failed', code: 'DATABASE_FULL' });
     const series = await scrape();
-    const labels = { job: 'purge' };
+    const labels = { task: 'purge' };
     const success = valueIn(series, 'netsentinel_job_last_success_timestamp_seconds', labels);
     assert.equal(success, (NOON + 500) / 1000);
     assert.equal(valueIn(series, 'netsentinel_job_last_run_failed', labels), 1);
