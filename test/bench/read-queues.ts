@@ -11,18 +11,25 @@ import { type BenchRow, measure } from './harness.ts';
 
 const PROPLIST = '=.proplist=.id,name,target,parent,bytes,dynamic,comment';
 
-async function startChild<Message>(file: string, args: readonly (string | number)[]): Promise<[ChildProcess, Message]> {
+export async function startChild<Message>(
+  file: string,
+  args: readonly (string | number)[],
+): Promise<[ChildProcess, Message]> {
   const child = fork(join(import.meta.dirname, 'children', file), args.map(String));
   const [message] = await once(child, 'message');
   return [child, message];
 }
 
-async function startQueueServer(queues: number, latencyMs: number): Promise<{ port: number; stop(): void }> {
-  const [child, { port }] = await startChild<{ port: number }>('queue-server.ts', [queues, latencyMs]);
+export async function startQueueServer(
+  queues: number,
+  latencyMs: number,
+  mode: 'still' | 'moving' = 'still',
+): Promise<{ port: number; stop(): void }> {
+  const [child, { port }] = await startChild<{ port: number }>('queue-server.ts', [queues, latencyMs, mode]);
   return { port, stop: () => child.disconnect() };
 }
 
-function openReader(port: number, name = 'bench'): QueueReader {
+export function openReader(port: number, name = 'bench'): QueueReader {
   const quiet = (): void => {};
   return createQueueReader({
     target: { name, host: '127.0.0.1', port, tls: false, username: 'u', password: 'p', timeoutMs: 60_000 },
@@ -33,7 +40,7 @@ function openReader(port: number, name = 'bench'): QueueReader {
 }
 
 /** The least a program can do: cut the stream into words and put each row's words into an object. */
-function readMinimally(socket: Socket): Promise<Record<string, string>[]> {
+export function readMinimally(socket: Socket): Promise<Record<string, string>[]> {
   return new Promise((resolve) => {
     const rows: Record<string, string>[] = [];
     let rest: Buffer = Buffer.alloc(0);

@@ -69,7 +69,7 @@ function alternating(run: (turn: number) => Promise<unknown>): () => Promise<unk
   };
 }
 
-async function bareMysql(test: TestStore): Promise<{ write(): Promise<unknown>; close(): Promise<unknown> }> {
+export async function bareMysql(test: TestStore): Promise<{ write(): Promise<unknown>; close(): Promise<unknown> }> {
   const connection = await mysql.createConnection({ uri: test.url });
   const rows = bareRows(QUEUES);
   async function write() {

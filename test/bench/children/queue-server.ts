@@ -2,10 +2,13 @@ import { createServer, type Socket } from 'node:net';
 import { tagWord, wireSentence } from '../../support/scripted-router.ts';
 
 /**
- * A router with many queues, in a process of its own: `queue-server.ts QUEUES LATENCY_MS`. Tells its port to the parent process.
- * Its lists are made beforehand, since it is the reader that is measured; only the tags are filled in.
+ * A router with many queues, in a process of its own: `queue-server.ts QUEUES LATENCY_MS [moving]`. Tells its port to the parent process.
+ * Its lists are made beforehand, since it is the reader that is measured; only the tags are filled in. With `moving` every counter
+ * grows from list to list, at the price of making each list anew.
  */
-const [queueCount = 0, latencyMs = 0] = process.argv.slice(2).map(Number);
+const [queueCount = 0, latencyMs = 0] = process.argv.slice(2, 4).map(Number);
+const isMoving = process.argv[4] === 'moving';
+let listsMade = 0;
 
 interface Template {
   readonly bytes: Buffer;
@@ -21,7 +24,7 @@ function queueWords(index: number): string[] {
     `=name=customer-${String(index).padStart(6, '0')}`,
     `=target=10.${index >> 16}.${(index >> 8) & 255}.${index & 255}/32`,
     '=parent=none',
-    `=bytes=${6_520_205_850 + index * 7919}/${123_042_156_517 + index * 104_729}`,
+    `=bytes=${6_520_205_850 + index * 7919 + listsMade}/${123_042_156_517 + index * 104_729 + listsMade}`,
     '=dynamic=false',
     ...(index % 4 === 0 ? [`=comment=contract ${index}`] : []),
   ];
@@ -29,8 +32,11 @@ function queueWords(index: number): string[] {
 
 function templateFor(tagLength: number): Template {
   const known = templates.get(tagLength);
-  if (known !== undefined) {
+  if (known !== undefined && !isMoving) {
     return known;
+  }
+  if (isMoving) {
+    listsMade += 1;
   }
   const tag = `.tag=${'x'.repeat(tagLength)}`;
   const parts: Buffer[] = [];

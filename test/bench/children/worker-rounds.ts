@@ -1,0 +1,42 @@
+import { createApp } from '../../../src/app.ts';
+import { parseConfig } from '../../../src/config/parse.ts';
+import { keepHeapSmall } from '../../../src/runtime/heap.ts';
+import { createLogger } from '../../../src/runtime/logger.ts';
+
+/**
+ * The whole worker, polling every router so many times: `worker-rounds.ts PORT ROUTERS ROUNDS DATABASE`. Tells the parent process the
+ * time of each round in ms, and its peak RSS in KiB.
+ */
+const [port = '', routers = '', rounds = '', database = ''] = process.argv.slice(2);
+
+keepHeapSmall();
+const config = parseConfig(
+  {
+    timeZone: 'Asia/Karachi',
+    database,
+    routers: Array.from({ length: Number(routers) }, (_, index) => ({
+      name: `router-${index}`,
+      host: '127.0.0.1',
+      port: Number(port),
+      username: 'u',
+      password: 'p',
+    })),
+  },
+  { env: {}, folder: '.' },
+  'the benchmark',
+);
+const app = createApp(config, createLogger({ level: 'warn', isPretty: false }));
+await app.migrate();
+const roundMs: number[] = [];
+for (let round = 0; round < Number(rounds); round += 1) {
+  const startedMs = performance.now();
+  const outcomes = await app.collect(new AbortController().signal);
+  roundMs.push(performance.now() - startedMs);
+  const bad = outcomes.find(({ status }) => status !== 'booked');
+  if (bad !== undefined) {
+    throw new Error(`a poll was not booked: ${JSON.stringify(bad)}`);
+  }
+}
+await app.close();
+process.send?.({ roundMs, maxRssKib: process.resourceUsage().maxRSS });
+process.disconnect?.();
