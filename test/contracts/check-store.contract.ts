@@ -79,6 +79,17 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
       );
     });
 
+    it('tells which users have bytes, on whatever day', async () => {
+      const records = createCheckRecords({ database });
+      const usage = [
+        partOf('q1', { user: 'bob ', day: '2020-01-01', uploadBytes: 1n, downloadBytes: 0n }),
+        partOf('q2', { user: 'eve', uploadBytes: 0n, downloadBytes: 0n, restarts: 1 }),
+      ];
+      await createUsageLedger({ database }).book('edge-1', () => bookingAt(NOON, { usage }));
+      assert.deepEqual(await records.usersWithBytes(['bob', 'bob ', 'eve', 'mallory']), new Set(['bob ']));
+      assert.deepEqual(await records.usersWithBytes([]), new Set());
+    });
+
     it('counts mails that wait and that were given up', async () => {
       const records = createCheckRecords({ database });
       assert.deepEqual(await records.mails(), { waiting: 0, oldestAt: null, trouble: null, failed: 0 });

@@ -42,7 +42,7 @@ export function createHealthyRouter(version: RouterOsVersion = '7.20.1'): Simula
   router.setMenu('/ip/firewall/filter', [{ '.id': '*1', chain: 'forward', action: 'accept' }]);
   router.setMenu('/ip/settings', [{ 'allow-fast-path': isOld ? 'yes' : 'true' }]);
   router.setMenu('/ip/address', [
-    { '.id': '*1', address: '10.0.0.1/24', interface: 'bridge', 'actual-interface': 'bridge' },
+    { '.id': '*1', address: '10.0.0.1/24', network: '10.0.0.0', interface: 'bridge', 'actual-interface': 'bridge' },
   ]);
   router.setMenu('/ip/route', [
     isOld

@@ -162,11 +162,16 @@ export const WAN_MEMBERS: MenuReading<{ readonly interface: string }> = {
 
 export const NETWORKS: MenuReading<{ readonly interface: string; readonly network: string }> = {
   menu: '/ip/address',
-  properties: ['address', 'actual-interface', 'interface', 'disabled'],
-  toRow: (row) =>
-    isYes(row.get('disabled'))
-      ? null
-      : { interface: row.get('actual-interface') ?? row.get('interface') ?? '', network: row.get('address') ?? '' },
+  properties: ['address', 'network', 'actual-interface', 'interface', 'disabled'],
+  toRow(row) {
+    if (isYes(row.get('disabled'))) return null;
+    // On a point-to-point link `address` is our end and `network` the other one; elsewhere they have the same prefix.
+    const length = /\/\d+$/.exec(row.get('address') ?? '')?.[0] ?? '/32';
+    return {
+      interface: row.get('actual-interface') ?? row.get('interface') ?? '',
+      network: `${row.get('network') ?? ''}${length}`,
+    };
+  },
 };
 
 export const SCHEDULERS: MenuReading<ScriptRow> = {

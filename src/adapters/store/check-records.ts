@@ -45,6 +45,26 @@ export function createCheckRecords({ database }: { readonly database: Database }
         unreachable: unreachableOf(states.get(record.router)),
       }));
     },
+    async usersWithBytes(users) {
+      if (users.length === 0) return new Set();
+      const rows = await database.read((queries) =>
+        queries
+          .selectFrom('queues as q')
+          .select('q.user')
+          .distinct()
+          .where('q.user', 'in', users)
+          .where(({ exists, selectFrom }) =>
+            exists(
+              selectFrom('usage_daily as u')
+                .select('u.queue_id')
+                .whereRef('u.queue_id', '=', 'q.id')
+                .where(({ or, eb }) => or([eb('u.upload_bytes', '>', 0n), eb('u.download_bytes', '>', 0n)])),
+            ),
+          )
+          .execute(),
+      );
+      return new Set(rows.map(({ user }) => textOf('queues.user', user)));
+    },
     async mails() {
       const [states, troubled] = await database.read(async (queries) => {
         const mails = alertQueries(queries).selectFrom('mails');

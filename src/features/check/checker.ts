@@ -59,6 +59,7 @@ interface Work {
   readonly outbox: readonly PartFinding[];
   /** By router; `null` when they cannot be read. */
   readonly records: ReadonlyMap<string, RouterRecord> | null;
+  readonly usersWithBytes: ReadonlySet<string>;
   /** Trouble on the way. */
   readonly troubles: readonly PartFinding[];
 }
@@ -74,15 +75,17 @@ export function createChecker(deps: CheckerDeps): Checker {
   async function readWork(context: WorkContext): Promise<Work> {
     const yesterday = calendar.addDays(calendar.dayOf(context.nowAt), -1);
     let records: ReadonlyMap<string, RouterRecord> | null = null;
+    let usersWithBytes: ReadonlySet<string> = new Set();
     const jobs: PartFinding[] = [];
     const outbox: PartFinding[] = [];
     const troubles = await orTrouble('books', async () => {
       jobs.push(...judgeJobs(await deps.jobs.lastRuns(), context));
       outbox.push(...judgeOutbox(await deps.records.mails(), mail !== null, context));
+      usersWithBytes = await deps.records.usersWithBytes(deps.mappedUsers.map(({ name }) => name));
       records = new Map((await deps.records.routers(yesterday)).map((record) => [record.router, record]));
       return [];
     });
-    return { jobs, outbox, records, troubles };
+    return { jobs, outbox, records, usersWithBytes, troubles };
   }
 
   return {
@@ -101,7 +104,10 @@ export function createChecker(deps: CheckerDeps): Checker {
       const context = { nowAt: clock.now(), timeZone: calendar.timeZone, everyMs: deps.everyMs };
       const work = databaseCheck.isUsable ? await readWork(context) : NO_WORK;
       return [
-        ...about('configuration', [judgeConfiguration(deps), ...judgeMappedUsers(deps.mappedUsers, inspections)]),
+        ...about('configuration', [
+          judgeConfiguration(deps),
+          ...judgeMappedUsers(deps.mappedUsers, inspections, work.usersWithBytes),
+        ]),
         ...about('database', [...databaseCheck.findings, ...work.troubles]),
         ...about('jobs', work.jobs),
         ...about('mail', [...mailFindings, ...work.outbox]),
@@ -116,7 +122,7 @@ export function createChecker(deps: CheckerDeps): Checker {
   };
 }
 
-const NO_WORK: Work = { jobs: [], outbox: [], records: null, troubles: [] };
+const NO_WORK: Work = { jobs: [], outbox: [], records: null, usersWithBytes: new Set(), troubles: [] };
 
 function judgeConfiguration({ routers, calendar }: CheckerDeps): PartFinding {
   return ok(

@@ -191,6 +191,8 @@ export interface DatabaseProbe {
 export interface CheckRecords {
   routers(sinceDay: string): Promise<readonly RouterRecord[]>;
   mails(): Promise<MailRecord>;
+  /** Which of these users have bytes in the books. */
+  usersWithBytes(users: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 export interface RouterRecord {

@@ -71,7 +71,7 @@ function judgeOrder(
     told.join('; ') + more,
     `The first queue that fits gets the packet. Put the narrow one first: /queue simple move [find where name=${scriptText(loser)}] ` +
       `destination=[find where name=${scriptText(taker)}]; or make the wide one its parent: /queue simple set ` +
-      `[find where name=${scriptText(loser)}] parent=${scriptText(taker)}`,
+      `[find where name=${scriptText(loser)}] parent=${scriptText(taker)}; of two with the same target one is too many`,
   );
 }
 
@@ -83,13 +83,15 @@ function findTakers(
   queues: readonly QueueRow[],
   connected: readonly { readonly interface: string; readonly network: string }[],
 ): Map<string, string[]> {
+  const networksBehind = Map.groupBy(connected, (each) => each.interface);
+  const claimsBehind = (target: string) => (networksBehind.get(target) ?? []).map(({ network }) => claimOf(network));
   const takers = new Map<string, string[]>();
   const families = new Map<string | null, Claims>();
   for (const queue of queues) {
     if (queue.disabled) continue;
     let claims = families.get(queue.parent);
     if (claims === undefined) {
-      claims = createClaims(connected);
+      claims = createClaims(claimsBehind);
       families.set(queue.parent, claims);
     }
     const taker = claims.takerOf(queue);
@@ -120,19 +122,16 @@ const EVERYTHING: readonly Claim[] = [
   { space: 'IPv6', prefix: '' },
 ];
 
-function createClaims(connected: readonly { readonly interface: string; readonly network: string }[]): Claims {
+function claimOf(target: string): Claim {
+  const network = parseNetwork(target);
+  return network === null ? { space: 'interface', prefix: target } : { space: network.family, prefix: network.prefix };
+}
+
+/** `claimsBehind` gives the networks of an interface. */
+function createClaims(claimsBehind: (target: string) => readonly Claim[]): Claims {
   const spaces = new Map<string, Map<string, string>>();
   const lengths = new Map<string, Set<number>>();
 
-  function claimsOf(target: string): Claim[] {
-    const network = parseNetwork(target);
-    return [
-      network === null ? { space: 'interface', prefix: target } : { space: network.family, prefix: network.prefix },
-    ];
-  }
-  function networksBehind(target: string): Claim[] {
-    return connected.filter((each) => each.interface === target).flatMap(({ network }) => claimsOf(network));
-  }
   function holderOf({ space, prefix }: Claim): string | null {
     const holders = spaces.get(space);
     if (space === 'interface') return holders?.get(prefix) ?? null;
@@ -145,7 +144,7 @@ function createClaims(connected: readonly { readonly interface: string; readonly
 
   return {
     takerOf({ targets }) {
-      const wanted = targets.length === 0 ? EVERYTHING : targets.flatMap(claimsOf);
+      const wanted = targets.length === 0 ? EVERYTHING : targets.map(claimOf);
       for (const claim of wanted) {
         const holder = holderOf(claim);
         if (holder !== null) return holder;
@@ -154,9 +153,7 @@ function createClaims(connected: readonly { readonly interface: string; readonly
     },
     add({ name, targets }) {
       const held =
-        targets.length === 0
-          ? EVERYTHING
-          : targets.flatMap((target) => [...claimsOf(target), ...networksBehind(target)]);
+        targets.length === 0 ? EVERYTHING : targets.flatMap((target) => [claimOf(target), ...claimsBehind(target)]);
       for (const { space, prefix } of held) {
         const holders = spaces.get(space) ?? new Map<string, string>();
         if (!holders.has(prefix)) holders.set(prefix, name);

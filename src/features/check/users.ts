@@ -14,17 +14,26 @@ export interface InspectedRouter {
 }
 
 /**
- * Users that the configuration names but that have no queue, or none that ever counted. Says nothing of a user who may be on a router
- * that could not be read.
+ * Users that the configuration names but that never count a byte: `withBytes` are those who have some in the books. Says nothing of a user
+ * who may be on a router that could not be read.
  */
-export function judgeMappedUsers(users: readonly MappedUser[], routers: readonly InspectedRouter[]): PartFinding[] {
+export function judgeMappedUsers(
+  users: readonly MappedUser[],
+  routers: readonly InspectedRouter[],
+  withBytes: ReadonlySet<string>,
+): PartFinding[] {
   if (users.length === 0) return [];
   const absent = new Set<string>();
   const silent = new Set<string>();
+  let hasUnknown = false;
   for (const user of users) {
+    if (withBytes.has(user.name)) continue;
     const places = routers.filter(({ name }) => user.router === undefined || user.router === name);
     const lists = places.map(({ inspection }) => inspection.router?.queues);
-    if (lists.some((list) => list === undefined || 'unread' in list)) continue;
+    if (lists.some((list) => list === undefined || 'unread' in list)) {
+      hasUnknown = true;
+      continue;
+    }
     const own = lists
       .flatMap((list) => (list !== undefined && 'rows' in list ? list.rows : []))
       .filter((queue) => queue.user === user.name);
@@ -40,7 +49,9 @@ export function judgeMappedUsers(users: readonly MappedUser[], routers: readonly
   if (silent.size > 0) {
     const advice =
       "Look whether the queue's target is right, and for FastTrack or an earlier queue that takes the packets.";
-    findings.push(warning('users', `no queue of ${listNames([...silent])} has ever counted a byte`, advice));
+    findings.push(warning('users', `no queue of ${listNames([...silent])} has counted a byte`, advice));
   }
-  return findings.length > 0 ? findings : [ok('users', 'every user that is named has a queue that counts')];
+  if (findings.length > 0) return findings;
+  const whom = hasUnknown ? 'every user on the routers that could be read' : 'every user that is named';
+  return [ok('users', `${whom} has counted bytes`)];
 }

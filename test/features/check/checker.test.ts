@@ -64,7 +64,7 @@ async function findings(
     ],
     mappedUsers: [],
     database,
-    records: { mails: async () => mails, routers: async () => [record] },
+    records: { usersWithBytes: async () => new Set<string>(), mails: async () => mails, routers: async () => [record] },
     jobs: { lastRuns: async () => runs },
     mail,
     calendar: createCalendar('UTC'),
