@@ -79,7 +79,7 @@ describe('the order of queues, for any networks', () => {
       network: `172.16.${index >> 8}.${index & 255}/32`,
     }));
     const order = judgeQueues({ queues: { rows }, unreadableQueues: 0, networks: { rows: connected } })[1];
-    assert.equal(order?.status, 'ok', order?.found);
+    assert.equal(order?.status, 'ok', order?.found ?? '');
   });
 });
 
