@@ -6,13 +6,19 @@ import type { Clock } from '../../runtime/clock.ts';
 export interface CollectionMetricsDeps {
   readonly registry: Registry;
   readonly clock: Clock;
-  readonly routers: readonly string[];
   readonly everyMs: number;
+  /** Of every router of the configuration, as it is now. */
   readonly freshness: () => readonly { readonly router: string; readonly isFresh: boolean }[];
   readonly backlog: {
     size(): number;
     dropped(): { readonly spare: number; readonly needed: number };
   };
+}
+
+export interface CollectionMetrics {
+  readonly meter: CollectionMeter;
+  /** To be called before each scrape: takes in which routers there are. */
+  refresh(): void;
 }
 
 const OUTCOMES: readonly PollOutcome['status'][] = ['booked', 'dropped', 'held', 'failed'];
@@ -29,8 +35,8 @@ const EVENT_CODES: readonly AccountingEvent['code'][] = [
 const DURATION_BUCKETS_SECONDS = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
 
 /** Metrics of polling and booking. Labels are routers of the configuration and fixed words; never a queue or a user. */
-export function createCollectionMetrics(deps: CollectionMetricsDeps): CollectionMeter {
-  const { registry, clock } = deps;
+export function createCollectionMetrics(deps: CollectionMetricsDeps): CollectionMetrics {
+  const { registry, clock, freshness } = deps;
   const registers = [registry];
 
   const polls = new Counter({
@@ -77,7 +83,7 @@ export function createCollectionMetrics(deps: CollectionMetricsDeps): Collection
     registers,
   });
   const restarts = new Counter({
-    name: 'netsentinel_counter_restarts_total',
+    name: 'netsentinel_restarts_total',
     help: 'Queue counters that began again at 0.',
     labelNames: ['router'],
     registers,
@@ -90,17 +96,40 @@ export function createCollectionMetrics(deps: CollectionMetricsDeps): Collection
   });
   registerStanding(deps, registers);
 
-  // An increase can only be seen by who has seen the 0 before.
-  for (const router of deps.routers) {
+  const fresh = new Gauge({
+    name: 'netsentinel_router_fresh',
+    help: '1 while a poll of the router reached the books within three intervals, else 0.',
+    labelNames: ['router'],
+    registers,
+  });
+
+  /** An increase can only be seen by who has seen the 0 before. */
+  function startAtZero(router: string): void {
     for (const outcome of OUTCOMES) polls.inc({ router, outcome }, 0);
     for (const direction of ['upload', 'download']) bytes.inc({ router, direction }, 0);
     for (const code of EVENT_CODES) events.inc({ router, code }, 0);
     unobserved.inc({ router }, 0);
     restarts.inc({ router }, 0);
-    duration.zero({ router });
   }
 
-  return {
+  const known = new Set<string>();
+
+  function refresh(): void {
+    const current = new Map(freshness().map(({ router, isFresh }) => [router, isFresh]));
+    for (const [router, isFresh] of current) {
+      if (!known.has(router)) startAtZero(router);
+      known.add(router);
+      fresh.set({ router }, isFresh ? 1 : 0);
+    }
+    // What is polled no longer would stand still; what only ever counts up may stay.
+    for (const router of known) {
+      if (current.has(router)) continue;
+      known.delete(router);
+      for (const gauge of [fresh, queues, lastBooked]) gauge.remove({ router });
+    }
+  }
+
+  const meter: CollectionMeter = {
     polled(outcome, durationMs) {
       const { router } = outcome;
       polls.inc({ router, outcome: outcome.status });
@@ -121,25 +150,17 @@ export function createCollectionMetrics(deps: CollectionMetricsDeps): Collection
       for (const { code } of booking.events) events.inc({ router, code });
     },
   };
+  return { meter, refresh };
 }
 
 /** What is looked up when somebody asks. */
 function registerStanding(deps: CollectionMetricsDeps, registers: Registry[]): void {
-  const { freshness, backlog, everyMs } = deps;
+  const { backlog, everyMs } = deps;
   new Gauge({
     name: 'netsentinel_poll_interval_seconds',
     help: 'How often each router is polled, by configuration.',
     registers,
   }).set(everyMs / 1000);
-  new Gauge({
-    name: 'netsentinel_router_fresh',
-    help: '1 while a poll of the router reached the books within three intervals, else 0.',
-    labelNames: ['router'],
-    registers,
-    collect() {
-      for (const { router, isFresh } of freshness()) this.set({ router }, isFresh ? 1 : 0);
-    },
-  });
   new Gauge({
     name: 'netsentinel_samples_held',
     help: 'Samples in memory that wait for the database.',

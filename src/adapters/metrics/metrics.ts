@@ -29,7 +29,7 @@ const DATABASE_DEADLINE_MS = 2_000;
 export function createMetrics(deps: MetricsDeps): Metrics {
   const { outbox, jobs, clock } = deps;
   const registry = new Registry();
-  const meter = createCollectionMetrics({ ...deps, registry });
+  const collection = createCollectionMetrics({ ...deps, registry });
   const mails = createMailMetrics(registry);
   const showJobs = createJobMetrics(registry);
   const databaseUp = new Gauge({
@@ -58,9 +58,10 @@ export function createMetrics(deps: MetricsDeps): Metrics {
 
   async function scrape() {
     await look();
+    collection.refresh();
     const texts = [await registry.metrics(), await processRegistry().metrics()];
     return { contentType: registry.contentType, text: texts.join('\n') };
   }
 
-  return { meter, countMails: mails.count, scrape: shareInFlight(scrape) };
+  return { meter: collection.meter, countMails: mails.count, scrape: shareInFlight(scrape) };
 }

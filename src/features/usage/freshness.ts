@@ -14,6 +14,8 @@ export interface RouterFreshness {
 /** What the polls of this process came to, in memory: it can be asked while the database is away. */
 export interface FreshnessBoard {
   readonly meter: CollectionMeter;
+  /** From now on these are watched and no others; one that is new has its first three intervals from now. */
+  set(routers: readonly string[]): void;
   /** One for each router, in the order of the configuration. */
   routers(): RouterFreshness[];
 }
@@ -37,12 +39,15 @@ export function createFreshnessBoard(deps: {
   readonly everyMs: number;
   readonly clock: Clock;
 }): FreshnessBoard {
-  const { routers, everyMs, clock } = deps;
-  const startedMs = clock.monotonicMs();
-  const board = new Map(
-    routers.map((router): [string, Entry] => [router, { reachedMs: startedMs, tookMs: 0, code: null }]),
-  );
+  const { everyMs, clock } = deps;
+  let board = new Map<string, Entry>();
 
+  function set(routers: readonly string[]): void {
+    const fresh = { reachedMs: clock.monotonicMs(), tookMs: 0, code: null };
+    board = new Map(routers.map((router) => [router, board.get(router) ?? { ...fresh }]));
+  }
+
+  set(deps.routers);
   return {
     meter: {
       polled(outcome, durationMs) {
@@ -56,6 +61,7 @@ export function createFreshnessBoard(deps: {
       },
       booked: () => {},
     },
+    set,
     routers: () =>
       [...board].map(([router, { reachedMs, tookMs, code }]) => {
         const ageMs = clock.monotonicMs() - reachedMs;

@@ -22,7 +22,6 @@ function setUp({ routers = ['edge'], waiting, runs }: World = {}) {
   const clock = createManualClock(NOON);
   const metrics = createMetrics({
     clock,
-    routers,
     everyMs: 60_000,
     freshness: () => routers.map((router, index) => ({ router, isFresh: index === 0 })),
     backlog: { size: () => 4, dropped: () => ({ spare: 3, needed: 1 }) },
@@ -61,7 +60,6 @@ describe('the metrics of collecting', () => {
       for (const outcome of ['booked', 'dropped', 'held', 'failed']) {
         assert.equal(valueIn(series, 'netsentinel_polls_total', { router, outcome }), 0);
       }
-      assert.equal(valueIn(series, 'netsentinel_poll_duration_seconds_count', { router }), 0);
       assert.equal(valueIn(series, 'netsentinel_booked_bytes_total', { router, direction: 'upload' }), 0);
     }
     assert.equal(valueIn(series, 'netsentinel_router_last_booked_timestamp_seconds'), undefined);
@@ -90,6 +88,21 @@ describe('the metrics of collecting', () => {
     assert.equal(valueIn(series, 'netsentinel_poll_duration_seconds_sum', labels), 5.375);
   });
 
+  it('follow the configuration: a new router starts at 0, one that left is no longer shown as read or not', async () => {
+    const routers = ['edge', 'core'];
+    const { metrics, scrape } = setUp({ routers });
+    metrics.meter.polled({ status: 'booked', router: 'core', queues: 3 }, 10);
+    assert.equal(valueIn(await scrape(), 'netsentinel_queues', { router: 'core' }), 3);
+    routers.splice(1, 1, 'new');
+    const series = await scrape();
+    for (const name of ['router_fresh', 'queues', 'router_last_booked_timestamp_seconds']) {
+      assert.equal(valueIn(series, `netsentinel_${name}`, { router: 'core' }), undefined);
+    }
+    assert.equal(valueIn(series, 'netsentinel_polls_total', { router: 'core', outcome: 'booked' }), 1);
+    assert.equal(valueIn(series, 'netsentinel_polls_total', { router: 'new', outcome: 'booked' }), 0);
+    assert.equal(valueIn(series, 'netsentinel_router_fresh', { router: 'new' }), 0);
+  });
+
   it('sum what a booking holds, and leave the bytes of parents out', async () => {
     const { metrics, scrape } = setUp();
     const event = { at: NOON, code: 'ROUTER_REBOOTED', queue: null, detail: 'it rebooted' };
@@ -110,7 +123,7 @@ describe('the metrics of collecting', () => {
     const download = valueIn(series, 'netsentinel_booked_bytes_total', { ...labels, direction: 'download' });
     assert.equal(download, Number(2n ** 54n + 4n));
     assert.equal(valueIn(series, 'netsentinel_unobserved_seconds_total', labels), 2);
-    assert.equal(valueIn(series, 'netsentinel_counter_restarts_total', labels), 2);
+    assert.equal(valueIn(series, 'netsentinel_restarts_total', labels), 2);
     assert.equal(valueIn(series, 'netsentinel_events_total', { ...labels, code: 'ROUTER_REBOOTED' }), 1);
   });
 

@@ -85,6 +85,20 @@ describe('the freshness of a router', () => {
     );
   });
 
+  it('is watched of those that are configured now: who stays keeps his age, who is new has three intervals', () => {
+    const { clock, board } = setUp(['edge', 'core']);
+    clock.advance(100_000);
+    board.set(['new', 'edge']);
+    clock.advance(100_000);
+    assert.deepEqual(
+      board.routers().map(({ router, isFresh, ageMs }) => [router, isFresh, ageMs]),
+      [
+        ['new', true, 100_000],
+        ['edge', false, 200_000],
+      ],
+    );
+  });
+
   it('is not kept for a router that is not configured', () => {
     const { board, polled } = setUp();
     polled({ ...booked, router: 'stranger' }, 1);
