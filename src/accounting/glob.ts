@@ -5,28 +5,34 @@
  */
 export function matchesGlob(glob: string, text: string): boolean {
   if (!glob.includes('*') && !glob.includes('?')) return glob === text;
-  const pattern = Array.from(glob);
-  const characters = Array.from(text);
   let at = 0;
   let patternAt = 0;
   let starAt = -1;
   let resumeAt = 0;
-  while (at < characters.length) {
-    if (pattern[patternAt] === '*') {
+  while (at < text.length) {
+    if (glob[patternAt] === '*') {
       starAt = patternAt;
       resumeAt = at;
       patternAt += 1;
-    } else if (pattern[patternAt] === '?' || pattern[patternAt] === characters[at]) {
+    } else if (glob[patternAt] === '?') {
+      patternAt += 1;
+      at += unitsAt(text, at);
+    } else if (glob[patternAt] === text[at]) {
       patternAt += 1;
       at += 1;
     } else if (starAt >= 0) {
       patternAt = starAt + 1;
-      resumeAt += 1;
+      resumeAt += unitsAt(text, resumeAt);
       at = resumeAt;
     } else {
       return false;
     }
   }
-  while (pattern[patternAt] === '*') patternAt += 1;
-  return patternAt === pattern.length;
+  while (glob[patternAt] === '*') patternAt += 1;
+  return patternAt === glob.length;
+}
+
+/** UTF-16 units of the character that begins there. */
+function unitsAt(text: string, at: number): 1 | 2 {
+  return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }

@@ -10,7 +10,13 @@ export function csvField(value: string | number | bigint | boolean | null): stri
   return NEEDS_QUOTES.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** Rows of RFC 4180, each ended by CR LF. */
-export function csvRows(rows: readonly (readonly (string | number | bigint | boolean | null)[])[]): string {
-  return rows.map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
+type Row = readonly (string | number | bigint | boolean | null)[];
+
+/** A row of RFC 4180, ended by CR LF. */
+export function csvRow(row: Row): string {
+  return `${row.map(csvField).join(',')}\r\n`;
+}
+
+export function csvRows(rows: readonly Row[]): string {
+  return rows.map(csvRow).join('');
 }

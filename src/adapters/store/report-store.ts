@@ -79,21 +79,25 @@ async function hourShares(
     ])
     .where('day', '=', day)
     .groupBy('queue_id');
-  const rows = await queries
+  const rows = queries
     .selectFrom(sums.as('s'))
     .innerJoin('queues as q', 'q.id', 's.queue_id')
     .innerJoin('routers as r', 'r.id', 'q.router_id')
     .select(['r.name as router', 'q.name as queue', 'q.user', 'q.is_parent', 's.known', 's.before', 's.within'])
-    .execute();
-  return rows.map((row) => ({
-    router: textOf('routers.name', row.router),
-    queue: textOf('queues.name', row.queue),
-    user: textOf('queues.user', row.user),
-    isParent: flagOf('queues.is_parent', row.is_parent),
-    knownBytes: bytesOf('usage_hourly.upload_bytes', row.known),
-    beforeBytes: bytesOf('usage_hourly.upload_bytes', row.before),
-    withinBytes: bytesOf('usage_hourly.upload_bytes', row.within),
-  }));
+    .stream();
+  const shares: HourShare[] = [];
+  for await (const row of rows) {
+    shares.push({
+      router: textOf('routers.name', row.router),
+      queue: textOf('queues.name', row.queue),
+      user: textOf('queues.user', row.user),
+      isParent: flagOf('queues.is_parent', row.is_parent),
+      knownBytes: bytesOf('usage_hourly.upload_bytes', row.known),
+      beforeBytes: bytesOf('usage_hourly.upload_bytes', row.before),
+      withinBytes: bytesOf('usage_hourly.upload_bytes', row.within),
+    });
+  }
+  return shares;
 }
 
 async function dayPoints(

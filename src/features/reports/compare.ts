@@ -72,7 +72,7 @@ function queueKey({
   readonly queue: string;
   readonly user: string;
 }): string {
-  return JSON.stringify([router, queue, user]);
+  return `${router.length} ${queue.length} ${router}${queue}${user}`;
 }
 
 function partOfHour({ withinBytes }: HourShare, elapsedMs: number): bigint {

@@ -41,14 +41,10 @@ export async function composeReport(
   const today = calendar.dayOf(now);
   const { startDay, endDay } = coverage.days;
   const soFarAt = startDay <= today && today <= endDay ? now : null;
+  // First and by itself: the sums of both periods need not be in memory at once.
+  const before = await comparedWith(coverage, soFarAt, today, deps);
   const totals = await archive.queueTotals({ fromDay: startDay, toDay: endDay });
-  const model = buildModel({
-    coverage,
-    soFarAt,
-    quotas,
-    totals,
-    comparedWith: await comparedWith(coverage, soFarAt, today, deps),
-  });
+  const model = buildModel({ coverage, soFarAt, quotas, totals, comparedWith: before });
   const lastReads = await archive.lastReads();
   const wording = wordReport(model, {
     timeZone: calendar.timeZone,

@@ -1,5 +1,5 @@
-import { csvRows } from '../../runtime/csv.ts';
-import type { ReportModel } from './model.ts';
+import { csvRow } from '../../runtime/csv.ts';
+import type { ReportModel, ReportRow } from './model.ts';
 
 /** Without it Excel takes UTF-8 for the local code page. */
 const BYTE_ORDER_MARK = '\ufeff';
@@ -26,7 +26,11 @@ const HEAD = [
 
 /** Every user with exact bytes. */
 export function reportCsv(model: ReportModel): string {
-  const rows = model.rows.map((row) => [
+  return BYTE_ORDER_MARK + csvRow(HEAD) + model.rows.map(rowOf).join('');
+}
+
+function rowOf(row: ReportRow): string {
+  return csvRow([
     row.rank,
     row.router,
     row.user,
@@ -45,5 +49,4 @@ export function reportCsv(model: ReportModel): string {
     Math.round(row.unobservedMs / 1000),
     row.restarts,
   ]);
-  return BYTE_ORDER_MARK + csvRows([HEAD, ...rows]);
 }

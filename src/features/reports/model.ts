@@ -93,7 +93,7 @@ const TOP = 10;
 
 /** Key of a user of a router in maps. */
 export function userKey({ router, user }: { readonly router: string; readonly user: string }): string {
-  return JSON.stringify([router, user]);
+  return `${router.length} ${router}${user}`;
 }
 
 /** Ranks users by their leaf queues; parents, whose bytes are their children's, stand apart. Ignored queues are left out. */
@@ -101,10 +101,8 @@ export function buildModel({ coverage, soFarAt, quotas, totals, comparedWith }: 
   const counted = totals.filter((total) => !isIgnoredQueue(quotas, total));
   const leaves = counted.filter(({ isParent }) => !isParent);
   const users = Map.groupBy(leaves, userKey);
-  const rows = [...users]
-    .map(([key, queues]) => toRow(queues, quotas, coverage, comparedWith.get(key)))
-    .toSorted(byTotal)
-    .map((row, index) => ({ ...row, rank: index + 1 }));
+  const rows = [...users].map(([key, queues]) => toRow(queues, quotas, coverage, comparedWith.get(key))).sort(byTotal);
+  for (const [index, row] of rows.entries()) row.rank = index + 1;
   const uploadBytes = sum(rows.map((row) => row.uploadBytes));
   const downloadBytes = sum(rows.map((row) => row.downloadBytes));
   return {
@@ -128,11 +126,15 @@ function toRow(
   quotas: readonly QuotaPolicy[],
   coverage: Coverage,
   before: ComparedBytes | undefined,
-): ReportRow {
+): ReportRow & { rank: number } {
   const [first] = queues;
   if (first === undefined) throw new Error('a user without queues');
   const { router, user } = first;
-  const policy = policyFor(quotas, { router, user, queues: queues.map((queue) => ({ ...queue, name: queue.queue })) });
+  const policy = policyFor(quotas, {
+    router,
+    user,
+    queues: queues.map(({ queue, comment, isParent }) => ({ name: queue, comment, isParent })),
+  });
   const uploadBytes = sum(queues.map((queue) => queue.uploadBytes));
   const downloadBytes = sum(queues.map((queue) => queue.downloadBytes));
   const totalBytes = uploadBytes + downloadBytes;

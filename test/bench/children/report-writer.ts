@@ -1,0 +1,43 @@
+import { createCalendar } from '../../../src/accounting/day.ts';
+import { createMailTemplates } from '../../../src/adapters/mail/templates.ts';
+import { openDatabase } from '../../../src/adapters/store/database.ts';
+import { createReportStore } from '../../../src/adapters/store/report-store.ts';
+import { composeReport } from '../../../src/features/reports/compose.ts';
+import type { Coverage } from '../../../src/features/reports/plan.ts';
+import { keepHeapSmall } from '../../../src/runtime/heap.ts';
+
+/** Writes each report some times over; tells its parent the times of each and the peak of its memory. */
+const [url = '', timeZone = '', now = '', rounds = '', ...periods] = process.argv.slice(2);
+
+keepHeapSmall();
+const database = openDatabase({ url });
+const calendar = createCalendar(timeZone);
+const deps = {
+  archive: createReportStore({ database }),
+  calendar,
+  quotas: [
+    { match: 'vip-*', dailyGb: 50 },
+    { match: 'server', unlimited: true },
+    { dailyGb: 10, warnAtPercent: [80] },
+  ],
+  weekStartsOn: 'monday' as const,
+  retentionDays: 40,
+  routers: ['edge-1'],
+  template: createMailTemplates(),
+};
+
+const today = calendar.dayOf(Number(now));
+const times: Record<string, number[]> = {};
+for (const period of periods) {
+  const startDay = period === 'month' ? calendar.addDays(today, -29) : today;
+  const coverage: Coverage = { period: period === 'month' ? 'month' : 'day', days: { startDay, endDay: today } };
+  times[period] = [];
+  for (let round = 0; round < Number(rounds); round += 1) {
+    const startedMs = performance.now();
+    await composeReport(coverage, 200, Number(now), deps);
+    times[period].push(performance.now() - startedMs);
+  }
+}
+await database.close();
+process.send?.({ times, peakMib: process.resourceUsage().maxRSS / 1024 });
+process.disconnect?.();
