@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { createSimulatedRouter } from '../../src/demo/simulated-router.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { runCli, startCli } from '../support/cli.ts';
+
+/** A folder with a configuration for one simulated router and this HTTP port. */
+async function setUp(t: TestContext, httpPort: number): Promise<string> {
+  const cwd = await mkdtemp(join(tmpdir(), 'netsentinel-e2e-http-'));
+  const router = createSimulatedRouter({ clock: systemClock, version: '7.20.1' });
+  const address = await router.start();
+  t.after(async () => {
+    await router.stop();
+    await rm(cwd, { recursive: true, force: true });
+  });
+  const config = {
+    timeZone: 'Asia/Karachi',
+    routers: [{ name: 'edge-1', ...address, username: 'librenms_api', password: 'api-password' }],
+    http: { port: httpPort },
+  };
+  await writeFile(join(cwd, 'config.json'), JSON.stringify(config));
+  return cwd;
+}
+
+/** A listener on a free port, which stays taken until it is closed. */
+async function takePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, free: () => server.close() };
+}
+
+describe('netsentinel run with http', () => {
+  it('answers while it runs, and ends with 0 while clients are still connected', async (t) => {
+    const { port, free } = await takePort();
+    free();
+    const worker = startCli(['--config', 'config.json', 'run'], { cwd: await setUp(t, port) });
+    await worker.said('http server listens');
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`);
+    assert.deepEqual([response.status, JSON.parse(await response.text()).routers], [200, { total: 1, fresh: 1 }]);
+    worker.kill('SIGTERM');
+    const { code, stderr } = await worker.result;
+    assert.equal(code, 0, stderr);
+    await assert.rejects(fetch(`http://127.0.0.1:${port}/healthz`));
+  });
+
+  it('ends with 1 and says what to do when the port is taken', async (t) => {
+    const { port, free } = await takePort();
+    t.after(free);
+    const { code, stderr } = await runCli(['--config', 'config.json', 'run'], { cwd: await setUp(t, port) });
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /cannot listen on 127\.0\.0\.1 port \d+: .*EADDRINUSE.* \(HTTP_ADDRESS_UNAVAILABLE\)\nChange http/,
+    );
+  });
+});
