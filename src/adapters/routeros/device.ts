@@ -29,6 +29,9 @@ function textOf(row: Row | null | 'refused' | 'missing', ...properties: readonly
   return properties.map((property) => row.get(property)).find(Boolean) ?? null;
 }
 
+/** True ones have a dozen; a longer text is none and has no room in the books. */
+const MAX_SERIAL_CHARACTERS = 63;
+
 /**
  * Reads identity and serial number; where the machine has none (CHR, x86) the licence's id takes its place. It does not where the
  * serial number is merely refused: an id that comes and goes would look like another device.
@@ -39,11 +42,12 @@ export async function readDevice(printFirst: PrintFirst): Promise<Device> {
     ifAllowed(printFirst('/system/routerboard', ['serial-number'])),
     ifAllowed(printFirst('/system/license', ['system-id', 'software-id'])),
   ]);
+  const serial =
+    routerboard === 'refused'
+      ? null
+      : (textOf(routerboard, 'serial-number') ?? textOf(license, 'system-id', 'software-id'));
   return {
     identity: textOf(identity, 'name'),
-    serial:
-      routerboard === 'refused'
-        ? null
-        : (textOf(routerboard, 'serial-number') ?? textOf(license, 'system-id', 'software-id')),
+    serial: serial !== null && serial.length <= MAX_SERIAL_CHARACTERS ? serial : null,
   };
 }

@@ -29,6 +29,9 @@ type Draft = { -readonly [Key in keyof RawQueue]: RawQueue[Key] };
 /** Names are stored with up to 255 characters. */
 const MAX_NAME_CHARACTERS = 255;
 
+/** RouterOS's have up to nine; what is stored has room for these in any script. */
+const MAX_ID_CHARACTERS = 63;
+
 /** RouterOS counts in 64 bits, databases store signed ones: nothing real comes near. */
 const MAX_COUNTER = 2n ** 63n - 1n;
 
@@ -67,9 +70,15 @@ function detached(text: string): string {
   return ` ${text}`.slice(1);
 }
 
-function isTooLong(name: string): boolean {
+/** Whether a text has more characters than are stored of a name. */
+export function isTooLong(name: string): boolean {
   // A text has never more characters than UTF-16 units, and those need no counting.
   return name.length > MAX_NAME_CHARACTERS && [...name].length > MAX_NAME_CHARACTERS;
+}
+
+/** `null` for what is missing or could not be stored: it must not reach the database, not even as the name of an unreadable row. */
+function storable(text: string | undefined, isBeyondRoom: (text: string) => boolean): string | null {
+  return text === undefined || text === '' || isBeyondRoom(text) ? null : text;
 }
 
 /** Whether one `.id` comes after another in the order of their numbers, which are hexadecimal without leading zeros. */
@@ -102,8 +111,8 @@ export function createQueueList(): QueueListBuilder {
 
   return {
     add(row) {
-      const id = row.get('.id') || null;
-      const name = row.get('name') || null;
+      const id = storable(row.get('.id'), (text) => text.length > MAX_ID_CHARACTERS);
+      const name = storable(row.get('name'), isTooLong);
       const target = name?.startsWith('<hotspot-') ? row.get('target') : undefined;
       const parent = row.get('parent') ?? 'none';
       if (parent !== 'none') {
@@ -111,14 +120,12 @@ export function createQueueList(): QueueListBuilder {
       }
       const counter = parseBytes(row.get('bytes'));
       if (id === null) {
-        faulty.push({ id, name, fault: 'it has no .id' });
+        faulty.push({ id, name, fault: 'it has no .id that could be one' });
       } else if (!isFirst(id)) {
         // It cannot be told which of the two the .id belongs to; the first keeps it.
         faulty.push({ id: null, name, fault: 'its .id is that of another row' });
       } else if (name === null) {
-        faulty.push({ id, name, fault: 'it has no name' });
-      } else if (isTooLong(name)) {
-        faulty.push({ id, name, fault: 'its name is longer than 255 characters' });
+        faulty.push({ id, name, fault: 'it has no name, or one of more than 255 characters' });
       } else if (typeof counter === 'string') {
         faulty.push({ id, name, fault: counter });
       } else {

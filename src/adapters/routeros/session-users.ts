@@ -1,7 +1,7 @@
 import type { RawQueue } from '../../features/usage/ports.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { RouterTrapError } from './errors.ts';
-import type { QueueList } from './queue-list.ts';
+import { isTooLong, type QueueList } from './queue-list.ts';
 import type { Row } from './sentence.ts';
 
 type Print = <T>(menu: string, properties: readonly string[], toResult: (row: Row) => T) => Promise<T[]>;
@@ -59,7 +59,7 @@ export function createSessionUsers(deps: { readonly router: string; readonly log
         [property, 'user'],
         (row) => [row.get(property) ?? '', row.get('user') ?? ''] as const,
       );
-      entry.users = new Map(sessions.filter(([key, user]) => key !== '' && user !== ''));
+      entry.users = new Map(sessions.filter(([key, user]) => key !== '' && user !== '' && !isTooLong(user)));
       entry.refused = false;
     } catch (error) {
       if (!(error instanceof RouterTrapError)) {

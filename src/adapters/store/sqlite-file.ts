@@ -10,6 +10,13 @@ import { TroubleError } from '../../runtime/errors.ts';
  */
 const BUSY_TIMEOUT_MS = 25;
 
+const NOTHING: SqliteStatement = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0n, lastInsertRowid: 0n }),
+  iterate: () => [].values(),
+};
+
 /**
  * `node:sqlite` in the shape that Kysely's SQLite dialect takes. The file is opened (its folder made) with the first statement,
  * and tried again with the next if that fails. Every integer is given as a bigint.
@@ -29,6 +36,8 @@ export function createSqliteFile(path: string): SqliteDatabase {
   }
 
   function prepare(sql: string): SqliteStatement {
+    // SQLite itself rolls back when the disk is full, and then refuses to do it again: the first error is the one that counts.
+    if (sql === 'rollback' && opened?.isTransaction === false) return NOTHING;
     // A transaction that begins as a reader cannot always become a writer, and then no waiting helps it.
     const statement = prepareOnce(sql === 'begin' ? 'begin immediate' : sql);
     return {

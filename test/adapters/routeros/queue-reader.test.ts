@@ -312,7 +312,8 @@ describe('a row that cannot be read', () => {
     ['without .id', ['=name=a', '=bytes=1/2'], { id: null, name: 'a' }],
     ['without name', ['=.id=*9', '=bytes=1/2'], { id: '*9', name: null }],
     ['with an empty name', ['=.id=*9', '=name=', '=bytes=1/2'], { id: '*9', name: null }],
-    ['with a name of 256 characters', ['=.id=*9', `=name=${long}`, '=bytes=1/2'], { id: '*9', name: long }],
+    ['with a name of 256 characters', ['=.id=*9', `=name=${long}`, '=bytes=1/2'], { id: '*9', name: null }],
+    ['with an .id of 64 characters', [`=.id=*${'9'.repeat(63)}`, '=name=a', '=bytes=1/2'], { id: null, name: 'a' }],
     ['without bytes', ['=.id=*9', '=name=a'], { id: '*9', name: 'a' }],
     ['with one counter', ['=.id=*9', '=name=a', '=bytes=1'], { id: '*9', name: 'a' }],
     ['with three counters', ['=.id=*9', '=name=a', '=bytes=1/2/3'], { id: '*9', name: 'a' }],
@@ -420,6 +421,12 @@ describe('the user of a session', () => {
     );
   });
 
+  it('is the name inside where the router tells one that has no room in the books', async () => {
+    menus['/interface/pppoe-server'] = [['=name=<pppoe-bob-1>', `=user=${'b'.repeat(256)}`]];
+    const reading = await readQueues([dynamicQueue('*1', '<pppoe-bob-1>')]);
+    assert.equal(reading.queues[0]?.sessionUser, 'bob-1');
+  });
+
   it('is not asked for where no queue is of a session', async () => {
     await readQueues([queue('*1', 'bob'), dynamicQueue('*2', 'dhcp-ds<1>'), queue('*3', '<pppoe-static>')]);
     await readQueues([queue('*1', 'bob')]);
@@ -457,6 +464,7 @@ describe('the serial', () => {
     ['is the system id of a CHR', { trap: 'no such command prefix' }, [['=system-id=xyz']], 'xyz'],
     ['is the software id of a PC', [['=routerboard=false']], [['=software-id=ABCD']], 'ABCD'],
     ['is unknown where the routerboard is refused', { trap: 'not enough permissions (9)' }, [['=system-id=xyz']], null],
+    ['is unknown where it is too long to be one', [[`=serial-number=${'7'.repeat(64)}`]], [['=software-id=A']], null],
     ['is unknown where nothing tells it', { trap: 'no such command prefix' }, { trap: 'no such command prefix' }, null],
   ];
   for (const [what, routerboard, license, expected] of table) {

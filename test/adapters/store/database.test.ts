@@ -297,6 +297,21 @@ describe('trouble with SQLite', () => {
     await test.drop();
   });
 
+  it('is a full disk, too, where SQLite itself has rolled back by then', async () => {
+    const test = await migrated(freshSqlite);
+    const { database } = test;
+    // No number is left for the next event: the same error as for a disk, and the same end of the transaction.
+    await database.read((queries) =>
+      sql`INSERT INTO sqlite_sequence (name, seq) VALUES ('events', 9223372036854775807)`.execute(queries),
+    );
+    const event = { at: NOON, code: 'ROUTER_REBOOTED', queue: null, detail: '' };
+    const full = createUsageLedger({ database }).book('edge', () => bookingAt(NOON, { events: [event] }));
+    await assert.rejects(full, trouble('DATABASE_FULL'));
+    await createUsageLedger({ database }).book('edge', () => bookingAt(NOON, { usage: [partOf('bob')] }));
+    assert.deepEqual(await uploaded(database), [1n]);
+    await test.drop();
+  });
+
   it('is another process that writes: then it is tried again later, and given up in the end', async () => {
     const test = await migrated(freshSqlite);
     const blocker = new DatabaseSync(test.url.slice('sqlite:'.length));
