@@ -49,7 +49,7 @@ export function judgeDatabaseClock(theirs: number | null, ours: number): PartFin
     warning(
       'clock',
       `the server's clock is ${formatDuration(apartMs)} ${theirs > ours ? 'ahead of' : 'behind'} this machine's`,
-      'Let both follow NTP. Usage is dated by the clock of this machine: see to it that this is the right one (timedatectl).',
+      'Let both follow NTP. Usage is dated by the clock of this machine: see to it that this is the right one (`timedatectl`).',
     ),
   ];
 }
@@ -58,7 +58,7 @@ export function judgeDatabaseClock(theirs: number | null, ours: number): PartFin
 export function judgeDisk(freeBytes: bigint | null): PartFinding[] {
   if (freeBytes === null) return [];
   const found = `${formatBytes(freeBytes)} left on the disk of the database`;
-  const advice = 'Free space on that disk, or keep fewer days (retention.days) and run netsentinel purge.';
+  const advice = 'Free space on that disk, or keep fewer days (retention.days) and run `netsentinel purge`.';
   if (freeBytes < DISK_FULL_BYTES) return [failure('disk', found, advice)];
   return [freeBytes < DISK_SCARCE_BYTES ? warning('disk', found, advice) : ok('disk', found)];
 }

@@ -1,7 +1,7 @@
 import { readableName } from '../../runtime/format.ts';
 import { listNames, notLookedAt, ok, warning } from './finding.ts';
 import type { PartFinding, Reach, RouterAddress, RouterReport, ServiceRow } from './ports.ts';
-import { type RouterOs, serviceSelector } from './version.ts';
+import { certificateCommands, type RouterOs, serviceSelector } from './version.ts';
 
 const API_SERVICES = ['api', 'api-ssl'];
 const EVERYBODY = ['0.0.0.0/0', '::/0', '0.0.0.0', '::'];
@@ -31,8 +31,8 @@ function judgeService(
   return warning(
     'exposure',
     `the service ${name} takes connections from any address`,
-    `/ip service set ${serviceSelector(name, version)} address=${localAddress ?? 'THIS_SERVER'}, with every other address that ` +
-      'needs it, divided by commas; and let only these in by the firewall too: netsentinel hardening writes both.',
+    `\`/ip service set ${serviceSelector(name, version)} address=${localAddress ?? 'THIS_SERVER'}\`, with every other address that ` +
+      'needs it, divided by commas; and let only these in by the firewall too: `netsentinel hardening` writes both.',
   );
 }
 
@@ -40,14 +40,11 @@ function judgeClearText(encrypted: ServiceRow | undefined, version: RouterOs | n
   const part = 'encryption';
   if (encrypted === undefined) return ok(part, 'clear text; the service api-ssl is switched off');
   const port = encrypted.port ?? 8729;
-  const certificate = encrypted.hasCertificate
-    ? ''
-    : '/certificate add name=netsentinel common-name=ROUTER days-valid=3650, /certificate sign netsentinel, ' +
-      `/ip service set ${serviceSelector('api-ssl', version)} certificate=netsentinel; then `;
+  const begin = encrypted.hasCertificate ? 'Set' : `${certificateCommands(version)}; then set`;
   return warning(
     part,
     'password and counters cross the network in clear text, though the router has api-ssl',
-    `${certificate}set tls: { fingerprint } and port: ${port} for this router; check shows the fingerprint with tls: { insecure: true }.`,
+    `${begin} tls: { fingerprint } and port: ${port} for this router; check shows the fingerprint with tls: { insecure: true }.`,
   );
 }
 
@@ -73,7 +70,7 @@ export function judgeSessions(
       : warning(
           'sessions',
           `the API is also used by ${listNames(who)}; the hardening would shut them out`,
-          "If they are yours, give their addresses to netsentinel hardening as --admin-net; if not, change the users' passwords.",
+          "If they are yours, give their addresses to `netsentinel hardening` as --admin-net; if not, change the users' passwords.",
         );
   const serviceName = router.protection === 'clear' ? 'api' : 'api-ssl';
   const service = 'rows' in services ? services.rows.find(({ name }) => name === serviceName) : undefined;
@@ -85,7 +82,7 @@ export function judgeSessions(
         warning(
           'session cap',
           `${used} of ${cap} sessions of the service ${serviceName} are in use; the next ones are refused`,
-          `Find out who keeps them open (/user active print), or /ip service set ${serviceSelector(serviceName, version)} max-sessions=${cap * 2}`,
+          `Find out who keeps them open: \`/user active print\`; or \`/ip service set ${serviceSelector(serviceName, version)} max-sessions=${cap * 2}\``,
         ),
       ]
     : [found];

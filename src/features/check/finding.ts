@@ -40,7 +40,7 @@ export function notLookedAt(part: string, unread: 'missing' | 'refused' | 'faile
       return warning(
         part,
         `not looked at: the user may not read ${menu}`,
-        `See for yourself on the router: ${menu} print`,
+        `See for yourself on the router: \`${menu} print\``,
       );
     case 'failed':
       return warning(
@@ -68,6 +68,6 @@ export function quoteName(name: string): string {
 
 /** A name as text of a RouterOS command line. One that must not be typed as it looks becomes a placeholder. */
 export function scriptText(name: string): string {
-  if (readableName(name) !== name || Array.from(name).length > LONGEST_NAME) return '"NAME"';
+  if (readableName(name) !== name || name.includes('`') || Array.from(name).length > LONGEST_NAME) return '"NAME"';
   return `"${name.replace(/[\\"$]/g, '\\$&')}"`;
 }

@@ -26,7 +26,7 @@ export function judgeQueues({
 function judgeCounting(queues: readonly QueueRow[], unreadable: number): PartFinding[] {
   const part = 'queues';
   if (queues.length === 0 && unreadable === 0) {
-    const advice = 'Make one for each user, e.g. /queue simple add name=bob target=192.0.2.10/32 max-limit=100M/100M';
+    const advice = 'Make one for each user, e.g. `/queue simple add name=bob target=192.0.2.10/32 max-limit=100M/100M`';
     return [warning(part, 'the router has no simple queues, so there is nothing to count', advice)];
   }
   const silent = queues.filter(hasNeverCounted);
@@ -69,9 +69,9 @@ function judgeOrder(
   return warning(
     'order',
     told.join('; ') + more,
-    `The first queue that fits gets the packet. Put the narrow one first: /queue simple move [find where name=${scriptText(loser)}] ` +
-      `destination=[find where name=${scriptText(taker)}]; or make the wide one its parent: /queue simple set ` +
-      `[find where name=${scriptText(loser)}] parent=${scriptText(taker)}; of two with the same target one is too many`,
+    `The first queue that fits gets the packet. Put the narrow one first: \`/queue simple move [find where name=${scriptText(loser)}] ` +
+      `destination=[find where name=${scriptText(taker)}]\`; or make the wide one its parent: \`/queue simple set ` +
+      `[find where name=${scriptText(loser)}] parent=${scriptText(taker)}\`; of two with the same target one is too many`,
   );
 }
 

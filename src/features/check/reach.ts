@@ -8,16 +8,13 @@ import {
   type ReachStep,
   type RouterAddress,
 } from './ports.ts';
-import { type RouterOs, serviceSelector } from './version.ts';
+import { certificateCommands, type RouterOs } from './version.ts';
 
 /** Renewing takes a while where somebody has to be asked. */
 const EXPIRES_SOON_MS = 21 * 86_400_000;
 
 function renewal(version: RouterOs | null): string {
-  return (
-    'On the router: /certificate add name=netsentinel common-name=ROUTER days-valid=3650, /certificate sign netsentinel, then ' +
-    `/ip service set ${serviceSelector('api-ssl', version)} certificate=netsentinel; afterwards pin it by tls: { fingerprint }.`
-  );
+  return `${certificateCommands(version)}; afterwards pin it by tls: { fingerprint }.`;
 }
 
 /** Name, TCP, TLS and login, as far as one gets. `nowAt` is Unix ms; `version` is `null` where it is not known. */

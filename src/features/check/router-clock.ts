@@ -16,8 +16,8 @@ export function judgeRouterClock(
   const theirs = clock.rows[0] === undefined ? null : instantOf(clock.rows[0]);
   const ntp =
     version !== null && version.major < 7
-      ? '/system ntp client set enabled=yes server-dns-names=pool.ntp.org'
-      : '/system ntp client set enabled=yes servers=pool.ntp.org';
+      ? '`/system ntp client set enabled=yes server-dns-names=pool.ntp.org`'
+      : '`/system ntp client set enabled=yes servers=pool.ntp.org`';
   if (theirs === null) return warning(part, "the router's date and time cannot be understood", `Set its clock: ${ntp}`);
   const apartMs = Math.abs(theirs - clockReadAt);
   if (apartMs <= APART_MS) return ok(part, "the router's clock agrees with this machine's");
@@ -25,7 +25,7 @@ export function judgeRouterClock(
     part,
     `the router's clock is ${formatDuration(apartMs)} ${theirs > clockReadAt ? 'ahead of' : 'behind'} this machine's: usage is dated ` +
       "by this machine and right, the router's log and schedulers are not",
-    `${ntp}; if the router is right, set the clock of this machine (timedatectl).`,
+    `${ntp}; if the router is right, set the clock of this machine (\`timedatectl\`).`,
   );
 }
 

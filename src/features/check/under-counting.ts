@@ -46,9 +46,9 @@ function judgeFastTrack(
   return warning(
     part,
     found,
-    `Switch it off: ${menu} filter disable ${all}. Or exempt the queued: ${menu} address-list add list=queued ` +
-      `address=${example ?? 'NETWORK'} for each of their networks, then ${menu} filter set ${all} ` +
-      'src-address-list=!queued dst-address-list=!queued. Connections that are open already stay uncounted until they end.',
+    `Switch it off: \`${menu} filter disable ${all}\`. Or exempt the queued: \`${menu} address-list add list=queued ` +
+      `address=${example ?? 'NETWORK'}\` for each of their networks, then \`${menu} filter set ${all} ` +
+      'src-address-list=!queued dst-address-list=!queued`. Connections that are open already stay uncounted until they end.',
   );
 }
 
@@ -83,8 +83,8 @@ function judgeIpv6(report: RouterReport, queues: readonly QueueRow[]): PartFindi
   return warning(
     part,
     `IPv6 is routed, but these queues count IPv4 only: ${listNames(blind.map(({ name }) => name))}`,
-    `Add the users' IPv6 networks: /queue simple set [find where name=${scriptText(example.name)}] ` +
-      `target=${example.targets.join(',')},2001:db8::/64 (with theirs in place of 2001:db8::/64); if they get no IPv6, nothing is to be done.`,
+    `Add the users' IPv6 networks: \`/queue simple set [find where name=${scriptText(example.name)}] ` +
+      `target=${example.targets.join(',')},2001:db8::/64\` (with theirs in place of 2001:db8::/64); if they get no IPv6, nothing is to be done.`,
   );
 }
 
@@ -105,8 +105,8 @@ function judgeResets({ schedulers, scripts }: RouterReport): PartFinding {
   ];
   if (names.length === 0) return ok(part, 'no scheduler or script resets the counters of queues');
   const commands = [
-    ...guiltySchedulers.map(({ name }) => `/system scheduler disable [find where name=${scriptText(name)}]`),
-    ...guiltyScripts.map(({ name }) => `/system script edit [find where name=${scriptText(name)}] source`),
+    ...guiltySchedulers.map(({ name }) => `\`/system scheduler disable [find where name=${scriptText(name)}]\``),
+    ...guiltyScripts.map(({ name }) => `\`/system script edit [find where name=${scriptText(name)}] source\``),
   ];
   return warning(
     part,
@@ -131,7 +131,7 @@ function judgeDirection(report: RouterReport, queues: readonly QueueRow[]): Part
   return warning(
     part,
     `the target of ${listNames(turned.map(({ name }) => name))} is the WAN: upload and download are swapped there`,
-    `Let it aim at the users: /queue simple set [find where name=${scriptText(example.name)}] target=LAN (their network or ` +
+    `Let it aim at the users: \`/queue simple set [find where name=${scriptText(example.name)}] target=LAN\` (their network or ` +
       'interface); or leave it out of sums and quotas by a rule { match, ignore: true }.',
   );
 }

@@ -32,8 +32,16 @@ export function routerOsOf(resource: Rows<ResourceRow>): RouterOs | null {
 
 /** How a command line names a service's own row: since 7.19 the connections to it are listed under the same name. */
 export function serviceSelector(name: string, version: RouterOs | null): string {
-  const onlyOwn = version !== null && isSince(version, 7, 19) ? ' dynamic=no' : '';
+  const onlyOwn = version !== null && isSince(version, 7, 19) ? ' and dynamic=no' : '';
   return `[find where name=${name}${onlyOwn}]`;
+}
+
+/** How api-ssl gets a certificate of the router's own. */
+export function certificateCommands(version: RouterOs | null): string {
+  return (
+    'On the router: `/certificate add name=netsentinel common-name=ROUTER days-valid=3650`, `/certificate sign netsentinel`, then ' +
+    `\`/ip service set ${serviceSelector('api-ssl', version)} certificate=netsentinel\``
+  );
 }
 
 interface Weakness {
@@ -106,7 +114,7 @@ export function judgeResource(resource: Rows<ResourceRow>): PartFinding[] {
       failure(
         'version',
         'the router does not tell its version and uptime, without which nothing can be accounted',
-        "Give the user's group the policy read: /user group set [find where name=GROUP] policy=read,api",
+        "Give the user's group the policy read: `/user group set [find where name=GROUP] policy=read,api`",
       ),
     ];
   }
@@ -121,7 +129,7 @@ function judgeVersion({ version: text, board }: ResourceRow): PartFinding {
   }
   const channel = version.major >= 7 ? 'stable' : 'long-term';
   const update =
-    `Update: /system package update set channel=${channel}, then /system package update install ` +
+    `Update: \`/system package update set channel=${channel}\`, then \`/system package update install\` ` +
     '(the router reboots; the worker accounts for that).';
   const weaknesses = WEAKNESSES.filter((weakness) => hasWeakness(version, weakness));
   if (weaknesses.length > 0) {

@@ -7,6 +7,7 @@ import type { SimulatedRouter } from '../../../src/demo/simulated-router.ts';
 import { type CheckedRouter, createChecker } from '../../../src/features/check/checker.ts';
 import type { Finding } from '../../../src/features/check/ports.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
+import { assertTypable } from '../../support/advice.ts';
 import { checkedRouter, createHealthyRouter, ROUTER_PASSWORD, setRouterClock } from '../../support/checked-router.ts';
 
 const NOW = Date.now();
@@ -117,7 +118,7 @@ const BAD_STATES: readonly BadState[] = [
     change: (router) => router.setMenu('/ip/service', [{ ...API, address: '' }]),
     part: 'exposure',
     found: /api takes connections from any address/,
-    advice: /\/ip service set \[find where name=api dynamic=no\] address=127\.0\.0\.1/,
+    advice: /\/ip service set \[find where name=api and dynamic=no\] address=127\.0\.0\.1/,
   },
   {
     state: 'an API that is open to all of IPv6',
@@ -322,6 +323,7 @@ describe('check', () => {
       assert.deepEqual([complaint.part, complaint.status], [part, status]);
       assert.match(complaint.found, found);
       assert.match(complaint.advice ?? '', advice);
+      assertTypable(complaint.advice ?? '', options.version ?? '7.20.1');
     });
   }
 

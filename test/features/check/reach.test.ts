@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { Certificate, Protection, Reach } from '../../../src/features/check/ports.ts';
 import { judgeReach } from '../../../src/features/check/reach.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
+import { assertTypable } from '../../support/advice.ts';
 
 const NOW = Date.UTC(2026, 10, 20);
 const DAY_MS = 86_400_000;
@@ -69,7 +70,8 @@ describe('the way into a router', () => {
     assert.equal(tlsOf('verified', { validTo: NOW + 22 * DAY_MS })?.status, 'ok');
     const soon = tlsOf('verified', { validTo: NOW + 20 * DAY_MS });
     assert.match(soon?.found ?? '', /expires in 20 d, on 2026-12-10/);
-    assert.match(soon?.advice ?? '', /find where name=api-ssl dynamic=no/);
+    assert.match(soon?.advice ?? '', /find where name=api-ssl and dynamic=no/);
+    assertTypable(soon?.advice ?? '', '7.20.1');
     assert.match(tlsOf('verified', { validTo: NOW - DAY_MS })?.found ?? '', /expired on 2026-11-19/);
     assert.match(tlsOf('verified', { validFrom: NOW + DAY_MS })?.found ?? '', /not valid before/);
   });

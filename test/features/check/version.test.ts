@@ -62,7 +62,7 @@ describe('a RouterOS version', () => {
   it('decides how a command names a service, whose connections have its name since 7.19', () => {
     assert.equal(serviceSelector('api', parseRouterOs('6.49.18')), '[find where name=api]');
     assert.equal(serviceSelector('api', parseRouterOs('7.18.2')), '[find where name=api]');
-    assert.equal(serviceSelector('api', parseRouterOs('7.19')), '[find where name=api dynamic=no]');
+    assert.equal(serviceSelector('api', parseRouterOs('7.19')), '[find where name=api and dynamic=no]');
     assert.equal(serviceSelector('api', null), '[find where name=api]');
   });
 });
