@@ -16,10 +16,12 @@ import { createRouterStateStore } from './adapters/store/router-state-store.ts';
 import { createUsageArchive } from './adapters/store/usage-archive.ts';
 import { createUsagePurger } from './adapters/store/usage-purger.ts';
 import { createUsageLedger } from './adapters/store/usage-store.ts';
+import { hasSameSettings } from './config/same-settings.ts';
 import type { Config, RouterConfig } from './config/schema.ts';
 import { type Checker, createChecker } from './features/check/checker.ts';
 import { type Backlog, createBacklog } from './features/usage/backlog.ts';
-import { type Collector, createCollector, createOutage } from './features/usage/collect.ts';
+import { createCollector, createOutage } from './features/usage/collect.ts';
+import { createFleet } from './features/usage/fleet.ts';
 import { createFreshnessBoard } from './features/usage/freshness.ts';
 import { combineMeters } from './features/usage/meter.ts';
 import type {
@@ -34,14 +36,13 @@ import { purgeUsage } from './features/usage/purge.ts';
 import { createReadiness } from './features/usage/readiness.ts';
 import { createRouterStateKeeper } from './features/usage/router-states.ts';
 import { createSchemaGate } from './features/usage/schema-gate.ts';
-import { createNightlyTime, createTimetable } from './features/usage/timetable.ts';
+import { createNightlyTime } from './features/usage/timetable.ts';
 import { resolveUser } from './features/usage/users.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import { TroubleError } from './runtime/errors.ts';
 import { type JobBook, runJob } from './runtime/jobs.ts';
 import { type Part, runUntil } from './runtime/lifecycle.ts';
-import { createLimiter } from './runtime/limiter.ts';
 import type { Logger } from './runtime/logger.ts';
 import { createScheduler } from './runtime/scheduler.ts';
 import { createTroubleLog, type TroubleLog } from './runtime/trouble-log.ts';
@@ -113,22 +114,23 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
     troubles,
     meter: monitor.meter,
   };
-  const collectors = config.routers.map((router) => {
-    const queues = createQueueReader({ target: targetOf(router, config), clock, logger, readerId });
-    const reader = states.watch(router.name, wrapReader(queues));
-    return createCollector({ ...shared, router: { name: router.name, lineMbps: router.lineMbps, reader } });
-  });
-  const limiter = createLimiter(config.collect.concurrency);
-  const poll = (collector: Collector, signal: AbortSignal) => limiter.run(() => collector.poll(signal));
-
   const onBug = (error: unknown) => logger.error({ err: error }, 'bug');
   const everyMs = config.collect.everySeconds * 1000;
-  const polling = schedule('polling', {
-    jobs: collectors.map((collector) => ({
-      nextAfter: createTimetable({ router: collector.router, everyMs, calendar }),
-      run: async (signal) => void (await poll(collector, signal)),
-    })),
+  const fleet = createFleet<RouterConfig>({
+    routers: config.routers,
+    former: [],
+    createCollector(router) {
+      const queues = createQueueReader({ target: targetOf(router, config), clock, logger, readerId });
+      const reader = states.watch(router.name, wrapReader(queues));
+      return createCollector({ ...shared, router: { name: router.name, lineMbps: router.lineMbps, reader } });
+    },
+    isSame: hasSameSettings,
+    isHeld: (router) => backlog.first(router) !== undefined,
+    calendar,
     clock,
+    everyMs,
+    concurrency: config.collect.concurrency,
+    graceMs: STOP_GRACE_MS,
     onBug,
   });
 
@@ -152,8 +154,8 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
     purger,
     checker: createAppChecker(config, { database, migrate: schema.open, mailer, clock, logger }),
     migrate: schema.open,
-    collect: (signal) => Promise.all(collectors.map((collector) => poll(collector, signal))),
-    polling,
+    collect: fleet.pollAll,
+    polling: fleet,
     http: monitor.http,
     async run(signal) {
       const isOpen = await schema.tryOpen();
@@ -163,10 +165,10 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
         stop: () => {},
       };
       const entrances = monitor.http === null ? [] : [monitor.http];
-      await runUntil(signal, [...entrances, polling, books, upkeep], logger);
+      await runUntil(signal, [...entrances, fleet, books, upkeep], logger);
     },
     async close() {
-      for (const collector of collectors) collector.close();
+      fleet.close();
       mailer?.close();
       await states.flush();
       await database.close();

@@ -8,8 +8,13 @@ export interface ScheduledJob {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** Takes a job out: starts no further run, aborts the one in progress after `graceMs` and waits for it. */
+export type RemoveJob = (graceMs: number) => Promise<void>;
+
 export interface Scheduler {
   start(): void;
+  /** Adds a job, also while the others run. After `stop` it is never started. */
+  add(job: ScheduledJob): RemoveJob;
   /** Starts no further run, aborts those in progress after `graceMs` and waits for them. */
   stop(graceMs: number): Promise<void>;
 }
@@ -20,37 +25,70 @@ export function createScheduler(deps: {
   readonly clock: Clock;
   readonly onBug: (error: unknown) => void;
 }): Scheduler {
-  const { jobs, clock, onBug } = deps;
+  const loops = new Set<Loop>();
+  let state: 'made' | 'started' | 'stopped' = 'made';
+
+  function add(job: ScheduledJob): RemoveJob {
+    const loop = createLoop(job, deps);
+    loops.add(loop);
+    if (state === 'started') loop.start();
+    return async (graceMs) => {
+      await loop.stop(graceMs);
+      loops.delete(loop);
+    };
+  }
+
+  for (const job of deps.jobs) add(job);
+  return {
+    add,
+    start() {
+      state = 'started';
+      for (const loop of loops) loop.start();
+    },
+    async stop(graceMs) {
+      state = 'stopped';
+      await Promise.all([...loops].map((loop) => loop.stop(graceMs)));
+    },
+  };
+}
+
+interface Loop {
+  start(): void;
+  stop(graceMs: number): Promise<void>;
+}
+
+/** One job: it waits for its instant, or it runs. */
+function createLoop(
+  job: ScheduledJob,
+  { clock, onBug }: { readonly clock: Clock; readonly onBug: (error: unknown) => void },
+): Loop {
   const aborter = new AbortController();
-  const timers = new Set<() => void>();
-  const running = new Set<Promise<void>>();
+  let cancelTimer = () => {};
+  let running: Promise<void> | null = null;
   let stopped = false;
 
-  function plan(job: ScheduledJob): void {
+  function plan(): void {
     if (stopped) return;
     const now = clock.now();
-    const cancel = clock.after(job.nextAfter(now) - now, () => {
-      timers.delete(cancel);
-      const run = job
+    cancelTimer = clock.after(job.nextAfter(now) - now, () => {
+      running = job
         .run(aborter.signal)
         .catch(onBug)
         .finally(() => {
-          running.delete(run);
-          plan(job);
+          running = null;
+          plan();
         });
-      running.add(run);
     });
-    timers.add(cancel);
   }
 
   return {
-    start: () => jobs.forEach(plan),
+    start: plan,
     async stop(graceMs) {
       stopped = true;
-      for (const cancel of timers) cancel();
-      timers.clear();
+      cancelTimer();
+      if (running === null) return;
       const cancelAbort = clock.after(graceMs, () => aborter.abort());
-      await Promise.all(running);
+      await running;
       cancelAbort();
     },
   };

@@ -8,6 +8,8 @@ export interface TroubleLog {
   started(key: string, trouble: TroubleError): void;
   /** Harmless when there was none. */
   ended(key: string): void;
+  /** Whether it goes on is nobody's business any more; nothing is logged. */
+  forget(key: string): void;
 }
 
 interface OpenTrouble {
@@ -35,5 +37,6 @@ export function createTroubleLog(deps: { readonly logger: Logger; readonly clock
       const lastedSeconds = Math.round((clock.monotonicMs() - known.sinceMs) / 1000);
       logger.info({ subject: key, code: known.code, lastedSeconds }, 'trouble is over');
     },
+    forget: (key) => void open.delete(key),
   };
 }

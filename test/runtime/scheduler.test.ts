@@ -92,6 +92,68 @@ describe('the scheduler', () => {
     clock.advance(600_000);
     assert.equal(runs, 1);
   });
+
+  it('takes up a job that is added while it runs, and none after it was stopped', async () => {
+    const clock = createManualClock(0);
+    const ran: string[] = [];
+    const job = (name: string) => ({ nextAfter: everyMinute, run: async () => void ran.push(name) });
+    const scheduler = createScheduler({ jobs: [job('first')], clock, onBug: failLoudly });
+    scheduler.start();
+    clock.advance(30_000);
+    scheduler.add(job('second'));
+    clock.advance(30_000);
+    await settle();
+    assert.deepEqual(ran, ['first', 'second']);
+    await scheduler.stop(0);
+    scheduler.add(job('third'));
+    clock.advance(600_000);
+    await settle();
+    assert.deepEqual(ran, ['first', 'second']);
+  });
+
+  it('starts a job that was added before the start with the others', async () => {
+    const clock = createManualClock(0);
+    let runs = 0;
+    const scheduler = createScheduler({ jobs: [], clock, onBug: failLoudly });
+    scheduler.add({ nextAfter: everyMinute, run: async () => void runs++ });
+    clock.advance(120_000);
+    assert.equal(runs, 0);
+    scheduler.start();
+    clock.advance(60_000);
+    assert.equal(runs, 1);
+    await settle();
+    await scheduler.stop(0);
+  });
+
+  it('removes one job, waits for its run, aborts that after the grace, and leaves the others alone', async () => {
+    const clock = createManualClock(0);
+    const runs = { gone: 0, kept: 0 };
+    const scheduler = createScheduler({ jobs: [], clock, onBug: failLoudly });
+    const remove = scheduler.add({
+      nextAfter: everyMinute,
+      run(signal) {
+        runs.gone++;
+        return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+      },
+    });
+    scheduler.add({ nextAfter: everyMinute, run: async () => void runs.kept++ });
+    scheduler.start();
+    clock.advance(60_000);
+    await settle();
+    let removed = false;
+    const removing = remove(5_000).then(() => {
+      removed = true;
+    });
+    clock.advance(4_999);
+    await settle();
+    assert.equal(removed, false);
+    clock.advance(1);
+    await removing;
+    clock.advance(60_000);
+    await settle();
+    assert.deepEqual(runs, { gone: 1, kept: 2 });
+    await scheduler.stop(0);
+  });
 });
 
 describe('the limiter', () => {

@@ -35,6 +35,8 @@ export interface Collector {
    * Must not be called again before it settled: one process reads a router in order.
    */
   poll(signal: AbortSignal): Promise<PollOutcome>;
+  /** Brings what is held of the router into the books, as far as the database lets it, without reading the router. */
+  settle(): Promise<void>;
   close(): void;
 }
 
@@ -76,9 +78,12 @@ export function createCollector(deps: CollectorDeps): Collector {
   }
 
   async function pollOnce(signal: AbortSignal): Promise<PollOutcome> {
-    let reading: RouterReading;
+    let queues: number;
     try {
-      reading = await router.reader.read(signal);
+      // The reading itself is let go at once: a large router's sample need not lie in memory twice.
+      const sample = toSample(await router.reader.read(signal), users, router.name);
+      backlog.push(router.name, sample);
+      queues = sample.queues.length;
     } catch (error) {
       if (!(error instanceof TroubleError)) throw error;
       if (!signal.aborted) troubles.started(subject, error);
@@ -87,9 +92,7 @@ export function createCollector(deps: CollectorDeps): Collector {
       return { status: 'failed', router: router.name, trouble: error };
     }
     troubles.ended(subject);
-    backlog.push(router.name, toSample(reading, users, router.name));
     const settled = await settle();
-    const queues = reading.queues.length;
     if (settled instanceof TroubleError) return { status: 'held', router: router.name, trouble: settled };
     return { status: settled, router: router.name, queues };
   }
@@ -130,7 +133,15 @@ export function createCollector(deps: CollectorDeps): Collector {
     return decided;
   }
 
-  return { router: router.name, poll, close: () => router.reader.close() };
+  return {
+    router: router.name,
+    poll,
+    settle: async () => void (await settle()),
+    close() {
+      router.reader.close();
+      troubles.forget(subject);
+    },
+  };
 }
 
 function toSample(reading: RouterReading, users: readonly UserRule[], router: string): Sample {
