@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { createCalendar } from '../../src/accounting/day.ts';
+import { type ReportOptions, runReport } from '../../src/cli/report.ts';
+import { UsageError } from '../../src/cli/usage-error.ts';
+import type { DeliveryRound } from '../../src/features/delivery/deliver.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+
+const calendar = createCalendar('Asia/Karachi');
+
+interface World {
+  readonly sentBefore?: boolean;
+  readonly round?: Partial<DeliveryRound>;
+  readonly hasMail?: boolean;
+}
+
+async function report(options: Partial<ReportOptions>, { sentBefore = false, round = {}, hasMail = true }: World = {}) {
+  const calls: string[] = [];
+  const outcome = await runReport(
+    {
+      reporter: {
+        async compose(day) {
+          calls.push(`compose ${day}`);
+          return { subject: 's', html: '<p>report</p>', text: 'the report\n', csv: '', csvName: 'a.csv' };
+        },
+        async mail(day, force) {
+          calls.push(`mail ${day} ${force}`);
+          return sentBefore ? 'sent-before' : 'written';
+        },
+      },
+      delivery: {
+        async deliverDue() {
+          calls.push('deliver');
+          return { sent: 1, failed: 0, waiting: 0, ...round };
+        },
+      },
+      hasMail,
+      calendar,
+      clock: createManualClock(calendar.startOf('2026-11-20')),
+    },
+    { day: 'today', send: false, force: false, ...options },
+  );
+  return { ...outcome, calls };
+}
+
+describe('report', () => {
+  it('prints the text where neither a file nor a mail is asked for', async () => {
+    assert.deepEqual(await report({}), { text: 'the report\n', exitCode: 0, calls: ['compose 2026-11-20'] });
+  });
+
+  it('writes the HTML to the file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'netsentinel-report-'));
+    const out = join(folder, 'report.html');
+    const { text, exitCode } = await report({ out, day: 'yesterday' });
+    assert.deepEqual([text, exitCode], [`Report of 2026-11-19 written to ${out}.\n`, 0]);
+    assert.equal(readFileSync(out, 'utf8'), '<p>report</p>');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('gives trouble, not a bug, when the file cannot be written', async () => {
+    await assert.rejects(report({ out: join(tmpdir(), 'netsentinel-no-such-folder', 'report.html') }), {
+      code: 'REPORT_NOT_WRITTEN',
+    });
+  });
+
+  it('mails it and waits for the mail server', async () => {
+    assert.deepEqual(await report({ send: true }), {
+      text: 'Report of 2026-11-20 sent.\n',
+      exitCode: 0,
+      calls: ['mail 2026-11-20 false', 'deliver'],
+    });
+  });
+
+  it('says so, with exit code 0, when it was sent already', async () => {
+    const { text, exitCode, calls } = await report({ send: true }, { sentBefore: true });
+    assert.match(text, /was sent already; --force sends it again/);
+    assert.deepEqual([exitCode, calls], [0, ['mail 2026-11-20 false']]);
+  });
+
+  it('is sent again when forced', async () => {
+    assert.deepEqual((await report({ send: true, force: true })).calls, ['mail 2026-11-20 true', 'deliver']);
+  });
+
+  for (const round of [{ sent: 0, waiting: 1 }, { failed: 1 }]) {
+    it(`ends with 1 when a mail is ${'failed' in round ? 'given up' : 'still waiting'}`, async () => {
+      const { text, exitCode } = await report({ send: true }, { round });
+      assert.match(text, /could not be sent/);
+      assert.equal(exitCode, 1);
+    });
+  }
+
+  it('refuses options at odds', async () => {
+    await assert.rejects(report({ force: true }), UsageError);
+    await assert.rejects(report({ send: true }, { hasMail: false }), UsageError);
+  });
+});
