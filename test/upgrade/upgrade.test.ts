@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { CompiledQuery } from 'kysely';
+import type { Database } from '../../src/adapters/store/database.ts';
+import { migrate, readMigrations } from '../../src/adapters/store/migrate.ts';
+import { createUsageArchive } from '../../src/adapters/store/usage-archive.ts';
+import { freshMysql, freshSqlite, type TestDatabase } from '../support/databases.ts';
+import { bookHour, LAST_HOUR, ROUTERS, sampleOfHour } from './history.ts';
+
+const DAYS = { fromDay: '2026-06-01', toDay: '2026-06-30' };
+
+/** The databases of past versions, by the number of their last migration. */
+const versions = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith('.db'))
+  .map((file) => file.replace('.db', ''));
+
+async function oldSqlite(version: string): Promise<TestDatabase> {
+  const test = await freshSqlite();
+  copyFileSync(join(import.meta.dirname, `${version}.db`), test.url.replace('sqlite:', ''));
+  return test;
+}
+
+async function oldMysql(version: string): Promise<TestDatabase> {
+  const test = await freshMysql();
+  const database = test.open();
+  const dump = readFileSync(join(import.meta.dirname, `${version}.mysql.sql`), 'utf8');
+  await database.read(async (queries) => {
+    await queries.connection().execute(async (connection) => {
+      for (const line of dump.split('\n').filter((text) => text !== '')) {
+        await connection.executeQuery(CompiledQuery.raw(line));
+      }
+      await connection.executeQuery(CompiledQuery.raw('SET FOREIGN_KEY_CHECKS = 1'));
+    });
+  });
+  return test;
+}
+
+/** By router, queue and day: everything there is. */
+async function booked(database: Database): Promise<Map<string, unknown>> {
+  const days = await createUsageArchive({ database }).queueDays(DAYS);
+  return new Map(days.map((day) => [JSON.stringify([day.router, day.queue, day.day]), day]));
+}
+
+async function totals(database: Database, router: string): Promise<Map<string, bigint>> {
+  const sums = new Map<string, bigint>();
+  for (const { queue, uploadBytes, downloadBytes } of await createUsageArchive({ database }).queueDays({
+    ...DAYS,
+    router,
+  })) {
+    sums.set(queue, (sums.get(queue) ?? 0n) + uploadBytes + downloadBytes);
+  }
+  return sums;
+}
+
+/** What each queue moves in the hour after the last that was booked. */
+function growths(): [queue: string, bytes: bigint][] {
+  const last = new Map(sampleOfHour(LAST_HOUR).queues.map((row) => [row.name, row.uploadBytes + row.downloadBytes]));
+  const next = sampleOfHour(LAST_HOUR + 1).queues;
+  return next.map(({ name, uploadBytes, downloadBytes }) => [
+    name,
+    uploadBytes + downloadBytes - (last.get(name) ?? 0n),
+  ]);
+}
+
+describe('a database of an earlier version', () => {
+  it('is kept for every schema that was released', () => {
+    assert.ok(versions.length > 0);
+  });
+
+  for (const version of versions) {
+    for (const [store, openOld] of Object.entries({ SQLite: oldSqlite, MariaDB: oldMysql })) {
+      it(`is brought up to date from ${version} with every sum as it was, and goes on from where it stood (${store})`, async () => {
+        const test = await openOld(version);
+        const database = test.open();
+        const before = await booked(database);
+        assert.equal(before.size, 2 * (6 + 6 + 6) - 2);
+
+        const newer = (await readMigrations(database.kind)).filter((each) => each.version > Number(version));
+        assert.deepEqual(
+          await migrate({ database }),
+          newer.map(({ name }) => name),
+        );
+        assert.deepEqual(await migrate({ database }), []);
+        assert.deepEqual(await booked(database), before);
+
+        for (const router of ROUTERS) {
+          const stood = await totals(database, router);
+          await bookHour(database, router, LAST_HOUR + 1, 'newer version');
+          const now = await totals(database, router);
+          for (const [queue, growth] of growths())
+            assert.equal((now.get(queue) ?? 0n) - (stood.get(queue) ?? 0n), growth);
+        }
+        await test.drop();
+      });
+    }
+  }
+});
