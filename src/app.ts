@@ -170,7 +170,7 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
     async close() {
       fleet.close();
       mailer?.close();
-      await states.flush();
+      await states.close();
       await database.close();
     },
   };

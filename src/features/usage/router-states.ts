@@ -11,11 +11,17 @@ export interface RouterStateKeeper {
   open(): void;
   /** Writes what waits. What cannot be written waits on. */
   flush(): Promise<void>;
+  /** Writes what waits, if that can be done soon, and nothing after. */
+  close(): Promise<void>;
 }
 
 /** A thousand routers are polled within a minute: what comes within a second goes into one statement. */
 const GATHERED_FOR_MS = 1_000;
 const REPEATED_AFTER_MS = 60_000;
+/** A database that is away is not knocked at every second. */
+const TRIED_AGAIN_AFTER_MS = 5_000;
+/** A stop has 10 s for everything. */
+const CLOSED_WITHIN_MS = 1_000;
 /** A boot instant is a difference of two clocks, one of which has whole seconds. */
 const SAME_BOOT_MS = 5_000;
 
@@ -27,41 +33,54 @@ export function createRouterStateKeeper(deps: {
   const { book, clock, logger } = deps;
   const written = new Map<string, RouterNote>();
   const waiting = new Map<string, RouterNote>();
-  let isOpen = false;
+  let state: 'waiting' | 'open' | 'closed' = 'waiting';
   let cancelTimer: (() => void) | null = null;
-  let writing: Promise<void> = Promise.resolve();
+  let writing: Promise<void> | null = null;
 
   function take(note: RouterNote): void {
     const known = written.get(note.router);
     if (known !== undefined && !waiting.has(note.router) && !isWorthWriting(known, note)) return;
     waiting.set(note.router, note);
-    cancelTimer ??= clock.after(GATHERED_FOR_MS, () => void flush());
+    schedule(GATHERED_FOR_MS);
   }
 
-  function flush(): Promise<void> {
+  function schedule(delayMs: number): void {
+    if (state !== 'open' || writing !== null || waiting.size === 0) return;
+    cancelTimer ??= clock.after(delayMs, () => void flush());
+  }
+
+  /** One write at a time: while one waits for the database, notes gather for the next. */
+  async function flush(): Promise<void> {
     cancelTimer?.();
     cancelTimer = null;
-    writing = writing.then(write);
-    return writing;
+    while (writing !== null) await writing;
+    if (state !== 'open' || waiting.size === 0) return;
+    writing = write().then((isWritten) => {
+      writing = null;
+      schedule(isWritten ? GATHERED_FOR_MS : TRIED_AGAIN_AFTER_MS);
+    });
+    await writing;
   }
 
-  async function write(): Promise<void> {
-    if (!isOpen || waiting.size === 0) return;
+  async function write(): Promise<boolean> {
     const notes = [...waiting.values()];
     waiting.clear();
     try {
       await book.note(notes);
       for (const note of notes) written.set(note.router, note);
+      return true;
     } catch (error) {
+      if (state !== 'open') return false;
       if (!(error instanceof TroubleError)) {
         logger.error({ err: error }, 'bug');
-        return;
+        return false;
       }
       // The books cannot be written either then, and that is said.
       logger.debug({ code: error.code }, 'the states of routers could not be noted');
       for (const note of notes) {
         if (!waiting.has(note.router)) waiting.set(note.router, note);
       }
+      return false;
     }
   }
 
@@ -84,9 +103,19 @@ export function createRouterStateKeeper(deps: {
       close: () => reader.close(),
     }),
     open() {
-      isOpen = true;
+      if (state === 'waiting') state = 'open';
+      schedule(GATHERED_FOR_MS);
     },
     flush,
+    async close() {
+      const late = Promise.withResolvers<void>();
+      const cancel = clock.after(CLOSED_WITHIN_MS, late.resolve);
+      await Promise.race([flush(), late.promise]);
+      cancel();
+      state = 'closed';
+      cancelTimer?.();
+      cancelTimer = null;
+    },
   };
 }
 

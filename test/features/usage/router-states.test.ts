@@ -33,9 +33,13 @@ function setUp() {
   const written: (readonly RouterNote[])[] = [];
   const bugs: unknown[] = [];
   let trouble: Error | null = null;
+  let hanging: Promise<void> | null = null;
+  let attempts = 0;
   const logger = { debug() {}, error: (fields: { err: unknown }) => bugs.push(fields.err) } as unknown as Logger;
   const book = {
     async note(notes: readonly RouterNote[]) {
+      attempts += 1;
+      await hanging;
       if (trouble !== null) throw trouble;
       written.push(notes);
     },
@@ -70,7 +74,19 @@ function setUp() {
     fail(error: Error | null) {
       trouble = error;
     },
+    attempts: () => attempts,
+    /** The database takes the next statement and says nothing, until it fails. */
+    hang() {
+      const { promise, reject } = Promise.withResolvers<void>();
+      hanging = promise;
+      return reject;
+    },
   };
+}
+
+/** Lets what was begun come as far as it can. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('the keeper of router states', () => {
@@ -167,6 +183,51 @@ describe('the keeper of router states', () => {
       [['ROUTER_TIMEOUT']],
     );
     assert.deepEqual(bugs, []);
+  });
+
+  it('does not knock at a database that is away more often than every five seconds, and one at a time', async () => {
+    const { clock, keeper, poll, written, fail, attempts } = setUp();
+    keeper.open();
+    fail(away);
+    await poll();
+    clock.advance(1000);
+    await settled();
+    assert.equal(attempts(), 1);
+    for (let seconds = 0; seconds < 20; seconds += 1) {
+      await poll();
+      clock.advance(960);
+      await settled();
+    }
+    assert.equal(attempts(), 5);
+    fail(null);
+    clock.advance(5000);
+    await settled();
+    assert.equal(written.length, 1);
+  });
+
+  it('writes what waits when it is closed, and nothing after', async () => {
+    const { keeper, poll, settle, written } = setUp();
+    keeper.open();
+    await poll();
+    await keeper.close();
+    assert.equal(written.length, 1);
+    await poll(timeout);
+    await settle();
+    assert.equal(written.length, 1);
+  });
+
+  it('does not hold up a stop when the database does not answer', async () => {
+    const { clock, keeper, poll, hang } = setUp();
+    keeper.open();
+    const release = hang();
+    await poll();
+    const closed = keeper.close();
+    await settled();
+    clock.advance(1000);
+    await closed;
+    release(away);
+    await settled();
+    assert.equal(clock.pending(), 0);
   });
 
   it('is loud about what is no trouble', async () => {
