@@ -25,6 +25,8 @@ interface Context {
 }
 
 const LONGEST_NAME_IN_SUBJECT = 60;
+/** A table of more would be cut off by mail programs; the subject says how many there are. */
+const MOST_TABLE_ROWS = 200;
 const WHAT_IT_MEANS =
   'The counters on the router go on, and what they count is booked when it can be read again. What it loses in a reboot until then cannot be known.';
 
@@ -64,12 +66,14 @@ export function blindsLetter(blinds: readonly BlindRouter[], { now, timeZone }: 
       facts: [],
       table: {
         head: ['Router', 'Not read for', 'Last read', 'Trouble'],
-        rows: blinds.map(({ router, lastReadAt, unreadSince, trouble }) => [
-          readableName(router),
-          formatDuration(now - unreadSince),
-          lastReadAt === null ? 'never' : formatMoment(lastReadAt, timeZone),
-          readableName(trouble.message),
-        ]),
+        rows: blinds
+          .slice(0, MOST_TABLE_ROWS)
+          .map(({ router, lastReadAt, unreadSince, trouble }) => [
+            readableName(router),
+            formatDuration(now - unreadSince),
+            lastReadAt === null ? 'never' : formatMoment(lastReadAt, timeZone),
+            readableName(trouble.message),
+          ]),
       },
       advice: 'To try everything step by step, on the machine of the worker:',
       commands: ['netsentinel check'],
@@ -94,12 +98,14 @@ export function seenLetter(seen: readonly SeenRouter[], { now, timeZone }: Conte
       facts: [],
       table: {
         head: ['Router', 'Reported unread', 'Read again', 'Ago'],
-        rows: seen.map(({ router, blindSince, lastReadAt }) => [
-          readableName(router),
-          formatMoment(blindSince, timeZone),
-          formatMoment(lastReadAt, timeZone),
-          formatDuration(Math.max(0, now - lastReadAt)),
-        ]),
+        rows: seen
+          .slice(0, MOST_TABLE_ROWS)
+          .map(({ router, blindSince, lastReadAt }) => [
+            readableName(router),
+            formatMoment(blindSince, timeZone),
+            formatMoment(lastReadAt, timeZone),
+            formatDuration(Math.max(0, now - lastReadAt)),
+          ]),
       },
       advice: 'To see what was not observed, on the machine of the worker:',
       commands: ['netsentinel usage --by queue'],

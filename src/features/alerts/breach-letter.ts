@@ -29,6 +29,8 @@ export interface Composition {
 
 const LONGEST_NAME_IN_SUBJECT = 60;
 const MOST_NAMES = 5;
+/** A table of more would be cut off by mail programs. */
+const MOST_TABLE_ROWS = 200;
 const HOURS_OF = { day: 24, week: 7 * 24, month: 30 * 24 } as const;
 const ADJECTIVES = { day: 'daily', week: 'weekly', month: 'monthly' } as const;
 const COUNTED = { download: 'download', upload: 'upload', total: 'upload and download' } as const;
@@ -79,18 +81,20 @@ export function breachesLetter(crossings: readonly Crossing[], context: LetterCo
       tone: over > 0 ? 'alert' : 'warning',
       kicker: over > 0 ? 'Quotas exceeded' : 'Quotas nearly used up',
       title: `${sorted.length} alerts at once`,
-      lead: 'These users crossed a threshold of their quota since the last look. Highest share first.',
+      lead: `These users crossed a threshold of their quota since the last look. Highest share first${sorted.length > MOST_TABLE_ROWS ? `; only the first ${MOST_TABLE_ROWS} are shown` : ''}.`,
       meter: null,
       facts: [],
       table: {
         head: ['User', 'Router', 'Period', 'Used', '%'],
-        rows: sorted.map(({ standing }) => [
-          readableName(standing.user),
-          readableName(standing.router),
-          periodPhrase(standing, context.today),
-          formatShare(standing.countedBytes, standing.limitBytes),
-          `${Math.floor(share(standing))}%`,
-        ]),
+        rows: sorted
+          .slice(0, MOST_TABLE_ROWS)
+          .map(({ standing }) => [
+            readableName(standing.user),
+            readableName(standing.router),
+            periodPhrase(standing, context.today),
+            formatShare(standing.countedBytes, standing.limitBytes),
+            `${Math.floor(share(standing))}%`,
+          ]),
       },
       advice: 'To see everyone’s usage, on the machine of the worker:',
       commands: [`netsentinel usage --day ${context.today}`, `netsentinel alerts --day ${context.today}`],
