@@ -12,8 +12,8 @@ const ROUTERS_FOR_ONE_MAIL = 4;
 const LOOK_EVERY_MS = 60_000;
 
 export interface BlindWatchDeps extends MailMaking {
-  /** Names of the configured routers. */
-  readonly routers: readonly string[];
+  /** Names of the routers that are polled at present. */
+  readonly routers: () => readonly string[];
   readonly blindAfterMs: number;
   /** General addressees; `null` when the configuration has no `mail`. */
   readonly mailTo: readonly string[] | null;
@@ -47,7 +47,7 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
 
   async function lookOnce() {
     const now = clock.now();
-    const known = await watches.watch(routers, now);
+    const known = await watches.watch(routers(), now);
     const blind = known.flatMap((watch) => newlyBlind(watch, now));
     const seen = known.flatMap(readAgain);
     if (blind.length + seen.length === 0) return;

@@ -16,8 +16,8 @@ const LATE_AFTER_MS = 10 * 60_000;
 const MOST_STRIP_USERS = 1000;
 
 export interface ComposeDeps extends CompareDeps {
-  /** Names of the configured routers. */
-  readonly routers: readonly string[];
+  /** Names of the routers that are polled at present. */
+  readonly routers: () => readonly string[];
   readonly template: ReportTemplate;
 }
 
@@ -94,7 +94,7 @@ function lateRouters(
   { routers, calendar }: ComposeDeps,
 ): LateRouter[] {
   const endAt = Math.min(now, calendar.endOf(days.endDay));
-  return routers.flatMap((router) => {
+  return routers().flatMap((router) => {
     const lastReadAt = lastReads.get(router) ?? null;
     return lastReadAt !== null && lastReadAt >= endAt - LATE_AFTER_MS ? [] : [{ router, lastReadAt }];
   });
@@ -107,7 +107,7 @@ function reasonForNothing(
   today: string,
   { calendar, routers, retentionDays }: ComposeDeps,
 ): string {
-  const reads = routers.flatMap((router) => lastReads.get(router) ?? []);
+  const reads = routers().flatMap((router) => lastReads.get(router) ?? []);
   if (days.startDay > today) return 'There is no usage: these days are still to come.';
   if (days.endDay < calendar.addDays(today, -retentionDays)) {
     return `There is no usage: these days are past the retention of ${retentionDays} days and were deleted.`;

@@ -22,7 +22,7 @@ const deps = {
   ],
   weekStartsOn: 'monday' as const,
   retentionDays: 40,
-  routers: ['edge-1'],
+  routers: () => ['edge-1'],
   template: createMailTemplates(),
 };
 

@@ -34,7 +34,7 @@ describe('watch over routers', () => {
   function watch(routers: readonly string[], mailTo: readonly string[] | null = ['admin@example.com']) {
     const database = test.open();
     return createBlindWatch({
-      routers,
+      routers: () => routers,
       blindAfterMs: 30 * MINUTE,
       mailTo,
       watches: createWatchStore({ database }),

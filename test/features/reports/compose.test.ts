@@ -45,7 +45,7 @@ function deps(
     quotas: [{ dailyGb: 10, warnAtPercent: [80] }],
     weekStartsOn: 'monday',
     retentionDays: 14,
-    routers: ['edge-1'],
+    routers: () => ['edge-1'],
     template: templates,
     ...rest,
   };
@@ -281,7 +281,7 @@ describe('what could not be seen', () => {
 
   it('is said of a router that was not read lately, or never', async () => {
     const reads = new Map([['edge-1', NOW - 4 * HOUR]]);
-    const { notes } = await pageOf([uses('bob', 1)], { reads, routers: ['edge-1', 'edge-2'] });
+    const { notes } = await pageOf([uses('bob', 1)], { reads, routers: () => ['edge-1', 'edge-2'] });
     assert.deepEqual(notes, [
       'edge-1 was last read on Fri 20 Nov, 14:15; what it counted since is missing here.',
       'edge-2 has never been read; its usage is missing.',

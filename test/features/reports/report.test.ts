@@ -42,7 +42,7 @@ describe('reporter', () => {
       quotas: [],
       weekStartsOn: 'monday',
       retentionDays: 14,
-      routers: ['edge-1'],
+      routers: () => ['edge-1'],
       template: createMailTemplates(),
       reports: [{ every: 'day', at: '18:15', covers: 'today', rows: 200 }],
       mailTo: ['admin@example.com'],
