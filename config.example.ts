@@ -16,7 +16,7 @@ export default defineConfig({
   // The environment variable DATABASE_URL overrides it.
   database: 'sqlite:./data/netsentinel.db',
 
-  // The routers to poll. At least one.
+  // The routers to poll. At least one, unless librenms below names them.
   routers: [
     {
       // Our name for it, unique; the books are kept under this name.
@@ -39,6 +39,24 @@ export default defineConfig({
       encoding: 'windows-1252',
     },
   ],
+
+  // Adds every enabled device with the operating system `routeros` that LibreNMS knows, under its hostname there, and follows when
+  // devices come and go. A router above with the same name or host wins. While LibreNMS is away the last known list is used.
+  // Default: none.
+  // librenms: {
+  //   url: 'https://librenms.example.com',
+  //   // An API token (LibreNMS: Settings, API) of a user who may read all devices.
+  //   token: secret('LIBRENMS_TOKEN'),
+  //   // How often it is asked. Default: 10.
+  //   refreshMinutes: 10,
+  //   // Only hostnames that fit match and none of exclude. Default: all. If a router is known to both lists under different names,
+  //   // it would be counted under each: exclude it here.
+  //   match: '*',
+  //   exclude: ['lab-*'],
+  //   // The rest as with a router of one's own, for all of them: port, tls, lineMbps and encoding too.
+  //   username: 'librenms_api',
+  //   password: secret('ROUTER_PASSWORD'),
+  // },
 
   // Whom a queue belongs to, where that is neither its PPPoE or hotspot user nor its own name. The first rule that fits decides.
   // match and comment are globs on the queue's name and comment (* any characters, ? one); router restricts a rule to one.

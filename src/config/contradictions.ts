@@ -16,7 +16,20 @@ type Period = keyof typeof PERIOD_DAYS;
  * wrong; it trusts no type and passes over whatever has not the expected form: that has a problem of its own already.
  */
 export function findContradictions(config: unknown): Contradiction[] {
-  return [...duplicateRouters(config), ...unknownRouters(config), ...quotaConflicts(config), ...shortRetention(config)];
+  return [
+    ...noRouters(config),
+    ...duplicateRouters(config),
+    ...unknownRouters(config),
+    ...quotaConflicts(config),
+    ...shortRetention(config),
+  ];
+}
+
+function noRouters(config: unknown): Contradiction[] {
+  const routers = get(config, 'routers') ?? [];
+  if (!isObject(config) || !Array.isArray(routers) || routers.length > 0) return [];
+  if (get(config, 'librenms') !== undefined) return [];
+  return [{ path: ['routers'], message: 'must have at least one entry, unless there is librenms to name them' }];
 }
 
 function duplicateRouters(config: unknown): Contradiction[] {
@@ -29,6 +42,8 @@ function duplicateRouters(config: unknown): Contradiction[] {
 }
 
 function unknownRouters(config: unknown): Contradiction[] {
+  // Whatever LibreNMS lists later may be meant.
+  if (get(config, 'librenms') !== undefined) return [];
   const names = new Set(list(get(config, 'routers')).map((router) => get(router, 'name')));
   return ['users', 'quotas'].flatMap((section) =>
     list(get(config, section)).flatMap((rule, index) => {

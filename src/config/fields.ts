@@ -32,6 +32,12 @@ export const host = z
   .string()
   .refine(isHost, "must be a host name or an IP address alone, without 'https://', port, brackets or path");
 
+/** Where a web application answers, without a slash at the end. */
+export const webAddress = z
+  .string()
+  .refine(isWebAddress, "must be like 'https://librenms.example.com', without user, password, '?' or '#'")
+  .transform((url) => url.replace(/\/+$/, ''));
+
 export const port = z.int().min(1).max(65_535);
 
 export const mailAddress = z
@@ -115,6 +121,12 @@ function isHost(text: string): boolean {
   if (isIP(text) !== 0) return true;
   // A number with dots that is no address is a typing mistake, though it has the form of a host name.
   return !/^[\d.]+$/.test(text) && HOST_LABELS.test(domainToASCII(text) || text);
+}
+
+function isWebAddress(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return false;
+  return url.username === '' && url.password === '' && !/[?#\s]/.test(text);
 }
 
 function isMailbox(text: string): boolean {

@@ -16,6 +16,7 @@ import {
   secretText,
   timeOfDay,
   timeZone,
+  webAddress,
   weekday,
 } from './fields.ts';
 
@@ -23,6 +24,8 @@ const API_PORT = 8728;
 const API_TLS_PORT = 8729;
 const SMTPS_PORT = 465;
 const HTTP_PORT = 9494;
+/** A token with anything else in it would be refused, and shown, by whatever builds the request. */
+const API_TOKEN = /^[\x21-\x7e]+$/;
 const LOOPBACK = /^(localhost|127\.[\d.]+|::1)$/i;
 
 /** A certificate file in PEM form; becomes its text. */
@@ -64,6 +67,25 @@ function router(context: ConfigContext) {
     .strictObject({
       name: line,
       host,
+      port: port.exactOptional(),
+      tls: routerTls(context).default(false),
+      username: line,
+      password: secretText(context),
+      lineMbps: z.number().positive().max(1_000_000).default(10_000),
+      encoding: encoding.default('windows-1252'),
+    })
+    .transform((given) => ({ ...given, port: given.port ?? (given.tls === false ? API_PORT : API_TLS_PORT) }));
+}
+
+/** Routers are added that LibreNMS knows; what it cannot know of them is the same for all. */
+function librenms(context: ConfigContext) {
+  return z
+    .strictObject({
+      url: webAddress,
+      token: secretText(context).refine((token) => API_TOKEN.test(token.reveal()), 'must be an API token of LibreNMS'),
+      refreshMinutes: z.int().min(1).max(1440).default(10),
+      match: glob.default('*'),
+      exclude: z.array(glob).default([]),
       port: port.exactOptional(),
       tls: routerTls(context).default(false),
       username: line,
@@ -160,7 +182,8 @@ export function createConfigSchema(context: ConfigContext) {
     timeZone,
     weekStartsOn: weekday.default('monday'),
     database: databaseUrl(context).prefault('sqlite:./data/netsentinel.db'),
-    routers: z.array(router(context)).min(1),
+    routers: z.array(router(context)).default([]),
+    librenms: librenms(context).exactOptional(),
     users: z.array(user).default([]),
     collect: z
       .strictObject({
@@ -186,6 +209,7 @@ export type ConfigInput = z.input<ConfigSchema>;
 export type Config = z.output<ConfigSchema>;
 export type RouterConfig = Config['routers'][number];
 export type RouterTls = RouterConfig['tls'];
+export type LibrenmsConfig = NonNullable<Config['librenms']>;
 export type UserRule = Config['users'][number];
 export type QuotaRule = Config['quotas'][number];
 export type CollectConfig = Config['collect'];

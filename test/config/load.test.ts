@@ -173,6 +173,7 @@ function knownOptions(): string[] {
   const raw = {
     x: 1,
     routers: [wrong, trust],
+    librenms: wrong,
     users: [wrong],
     collect: wrong,
     quotas: [wrong],

@@ -44,6 +44,12 @@ function withQuota(quota: object): object {
   return { ...SMALLEST, quotas: [quota], retention: { days: 400 } };
 }
 
+const LIBRENMS = { url: 'http://librenms:8000/', token: 'a1b2', username: 'librenms_api', password: 'pass' };
+
+function withLibrenms(fields: object): object {
+  return { timeZone: 'Asia/Karachi', librenms: { ...LIBRENMS, ...fields } };
+}
+
 function withSmtp(fields: object): object {
   return { ...SMALLEST, mail: { ...MAIL, smtp: { ...MAIL.smtp, ...fields } } };
 }
@@ -96,14 +102,39 @@ describe('a configuration', () => {
     ]);
   });
 
+  it('needs no routers when LibreNMS names them, and takes rules for routers it cannot know', () => {
+    const raw = { ...withLibrenms({ tls: true }), quotas: [{ router: 'core.example.com', dailyGb: 1 }] };
+    const { routers, librenms } = parse(raw);
+    assert.deepEqual(routers, []);
+    assert.deepEqual(
+      { ...librenms, token: librenms?.token.reveal(), password: librenms?.password.reveal() },
+      {
+        ...LIBRENMS,
+        url: 'http://librenms:8000',
+        refreshMinutes: 10,
+        match: '*',
+        exclude: [],
+        port: 8729,
+        tls: true,
+        lineMbps: 10_000,
+        encoding: 'windows-1252',
+      },
+    );
+  });
+
   it('is printed as one list, with a stable code', () => {
     assert.throws(() => parse({ timeZone: 'UTC', routers: [] }), {
       code: 'CONFIG_INVALID',
-      message: 'config.ts is not usable:\n  routers: must have at least one entry',
+      message:
+        'config.ts is not usable:\n  routers: must have at least one entry, unless there is librenms to name them',
     });
   });
 
   const refused: [string, object, string, RegExp][] = [
+    ['no address of LibreNMS', withLibrenms({ url: 'librenms' }), 'librenms.url', /must be like 'https/],
+    ['a login in the address', withLibrenms({ url: 'http://a:b@librenms' }), 'librenms.url', /without user, password/],
+    ['a token of two lines', withLibrenms({ token: 'a\nb' }), 'librenms.token', /must be an API token/],
+    ['a refresh without end', withLibrenms({ refreshMinutes: 0 }), 'librenms.refreshMinutes', /at least 1/],
     [
       'an unknown option, naming the known ones',
       withRouter({ hots: 'x' }),
