@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Calendar, createCalendar } from './accounting/day.ts';
+import { createLibrenmsClient } from './adapters/librenms/client.ts';
 import { createMailProbe } from './adapters/mail/mail-probe.ts';
 import { createMailer, type Mailer } from './adapters/mail/mailer.ts';
 import { createMetrics } from './adapters/metrics/metrics.ts';
@@ -8,6 +9,7 @@ import { createQueueReader, type RouterTarget } from './adapters/routeros/queue-
 import { createCheckRecords } from './adapters/store/check-records.ts';
 import { type Database, openDatabase } from './adapters/store/database.ts';
 import { createDatabaseProbe } from './adapters/store/database-probe.ts';
+import { createDeviceStore } from './adapters/store/device-store.ts';
 import { createJobStore } from './adapters/store/job-store.ts';
 import { migrate } from './adapters/store/migrate.ts';
 import { createOutboxWatch } from './adapters/store/outbox-watch.ts';
@@ -17,8 +19,10 @@ import { createUsageArchive } from './adapters/store/usage-archive.ts';
 import { createUsagePurger } from './adapters/store/usage-purger.ts';
 import { createUsageLedger } from './adapters/store/usage-store.ts';
 import { hasSameSettings } from './config/same-settings.ts';
-import type { Config, RouterConfig } from './config/schema.ts';
+import type { Config, LibrenmsConfig, RouterConfig } from './config/schema.ts';
 import { type Checker, createChecker } from './features/check/checker.ts';
+import { createDiscovery } from './features/discovery/discovery.ts';
+import type { Device } from './features/discovery/ports.ts';
 import { type Backlog, createBacklog } from './features/usage/backlog.ts';
 import { createCollector, createOutage } from './features/usage/collect.ts';
 import { createFleet } from './features/usage/fleet.ts';
@@ -81,6 +85,8 @@ export interface AppOverrides {
 const HELD_ROWS = 300_000;
 /** Of the 10 s that a stop may take, what a poll in progress gets before it is aborted. */
 const STOP_GRACE_MS = 6_000;
+/** LibreNMS takes seconds for a thousand devices. */
+const LIBRENMS_TIMEOUT_MS = 30_000;
 
 export function createApp(config: Config, logger: Logger, overrides: AppOverrides = {}): App {
   const { clock = systemClock, wrapReader = (reader: QueueReader) => reader } = overrides;
@@ -134,6 +140,41 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
     onBug,
   });
 
+  const devices = createDeviceStore({ database });
+  const { librenms } = config;
+  const discovery =
+    librenms === undefined
+      ? null
+      : createDiscovery({
+          directory: createLibrenmsClient({
+            url: librenms.url,
+            token: () => librenms.token.reveal(),
+            timeoutMs: LIBRENMS_TIMEOUT_MS,
+          }),
+          book: {
+            async load() {
+              schema.enter();
+              return await devices.load();
+            },
+            async replace(list) {
+              schema.enter();
+              await devices.replace(list);
+            },
+          },
+          assignment: { configured: config.routers, match: librenms.match, exclude: librenms.exclude },
+          devices: [],
+          everyMs: librenms.refreshMinutes * 60_000,
+          async follow(added) {
+            const routers = [...config.routers, ...added.map((device) => routerOf(device, librenms))];
+            monitor.watch(routers.map(({ name }) => name));
+            await fleet.set(routers);
+          },
+          clock,
+          logger,
+          troubles,
+          onBug,
+        });
+
   const purge = { purger, calendar, clock, retentionDays: config.retention.days };
   const upkeep = schedule('purge', {
     jobs: [
@@ -154,7 +195,10 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
     purger,
     checker: createAppChecker(config, { database, migrate: schema.open, mailer, clock, logger }),
     migrate: schema.open,
-    collect: fleet.pollAll,
+    async collect(signal) {
+      await discovery?.refresh(signal);
+      return await fleet.pollAll(signal);
+    },
     polling: fleet,
     http: monitor.http,
     async run(signal) {
@@ -165,7 +209,8 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
         stop: () => {},
       };
       const entrances = monitor.http === null ? [] : [monitor.http];
-      await runUntil(signal, [...entrances, fleet, books, upkeep], logger);
+      const finders = discovery === null ? [] : [discovery];
+      await runUntil(signal, [...entrances, fleet, ...finders, books, upkeep], logger);
     },
     async close() {
       fleet.close();
@@ -174,6 +219,13 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
       await database.close();
     },
   };
+}
+
+interface Monitor {
+  readonly meter: CollectionMeter;
+  /** From now on these are the routers that are polled. */
+  watch(routers: readonly string[]): void;
+  readonly http: HttpServer | null;
 }
 
 /** What watches the worker from outside: without `http` nobody does. */
@@ -186,8 +238,8 @@ function createMonitor(
     readonly clock: Clock;
     readonly logger: Logger;
   },
-): { readonly meter: CollectionMeter; readonly http: HttpServer | null } {
-  if (config.http === undefined) return { meter: combineMeters([]), http: null };
+): Monitor {
+  if (config.http === undefined) return { meter: combineMeters([]), watch: () => {}, http: null };
   const { database, backlog, clock } = deps;
   const polled = {
     routers: config.routers.map(({ name }) => name),
@@ -205,8 +257,15 @@ function createMonitor(
   });
   return {
     meter: combineMeters([freshness.meter, metrics.meter]),
+    watch: freshness.set,
     http: createHttpServer({ ...config.http, ...deps, findReadiness, scrape: metrics.scrape }),
   };
+}
+
+/** A device that LibreNMS knows, as if it were configured. */
+function routerOf({ hostname, host }: Device, librenms: LibrenmsConfig): RouterConfig {
+  const { port, tls, username, password, lineMbps, encoding } = librenms;
+  return { name: hostname, host, port, tls, username, password, lineMbps, encoding };
 }
 
 function targetOf(router: RouterConfig, config: Config): RouterTarget {

@@ -11,6 +11,8 @@ export interface SchemaGate {
   tryOpen(): Promise<boolean>;
   /** Tries again until the schema is up to date or the signal comes; rejects only when it cannot be brought up to date. */
   waitOpen(signal: AbortSignal): Promise<void>;
+  /** Throws the trouble that was met last until the schema is up to date. */
+  enter(): void;
   /** A ledger that books nothing before; its trouble is the one that was met last. */
   guard(ledger: UsageLedger): UsageLedger;
 }
@@ -53,13 +55,18 @@ export function createSchemaGate(deps: {
     while (!signal.aborted && !(await tryOpen())) await pause(clock, RETRY_MS, signal);
   }
 
+  function enter(): void {
+    if (closedBy !== null) throw closedBy;
+  }
+
   return {
     open,
     tryOpen,
     waitOpen,
+    enter,
     guard: (ledger) => ({
       async book(router, decide) {
-        if (closedBy !== null) throw closedBy;
+        enter();
         await ledger.book(router, decide);
       },
     }),
