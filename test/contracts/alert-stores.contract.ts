@@ -438,6 +438,19 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         );
       });
 
+      it('leave out users of a router whose queues moved no more than asked for', async () => {
+        const { queueTotals } = createTotalsStore({ database });
+        const users = async (usersAbove: bigint) =>
+          new Set(
+            (await queueTotals({ fromDay: DAY, toDay: NEXT, usersAbove })).map(
+              ({ router, user }) => `${router} ${user}`,
+            ),
+          );
+        assert.deepEqual(await users(3n), new Set(['edge-1 bob']));
+        assert.equal((await users(2n)).size, 3 + HOSTILE.length);
+        assert.deepEqual(await users(2n ** 61n), new Set());
+      });
+
       it('keep names apart that look alike', async () => {
         const totals = await createTotalsStore({ database }).queueTotals({
           fromDay: DAY,

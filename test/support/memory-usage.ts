@@ -1,4 +1,4 @@
-import type { UsageTotals, UserHistory } from '../../src/features/alerts/ports.ts';
+import type { TotalsFilter, UsageTotals, UserHistory } from '../../src/features/alerts/ports.ts';
 import type { ReportArchive } from '../../src/features/reports/ports.ts';
 
 /** One queue on one day, with its hours. */
@@ -45,12 +45,13 @@ export function createMemoryUsage(
     rows.filter(({ day }) => filter.fromDay <= day && day <= filter.toDay);
 
   return {
-    async queueTotals(filter: {
-      readonly fromDay: string;
-      readonly toDay: string;
-      readonly routers?: readonly string[];
-    }) {
-      const wanted = inDays(filter).filter(({ router }) => filter.routers?.includes(router) ?? true);
+    async queueTotals(filter: TotalsFilter) {
+      const { usersAbove = -1n } = filter;
+      const asked = inDays(filter).filter(({ router }) => filter.routers?.includes(router) ?? true);
+      const users = Map.groupBy(asked, ({ router, user }) => JSON.stringify([router, user])).values();
+      const wanted = [...users]
+        .filter((mine) => sum(mine.map((row) => row.uploadBytes + row.downloadBytes)) > usersAbove)
+        .flat();
       return [...Map.groupBy(wanted, queueKey).values()].flatMap((days) => {
         const [first] = days;
         if (first === undefined) return [];

@@ -79,25 +79,21 @@ async function hourShares(
     ])
     .where('day', '=', day)
     .groupBy('queue_id');
-  const rows = queries
+  const rows = await queries
     .selectFrom(sums.as('s'))
     .innerJoin('queues as q', 'q.id', 's.queue_id')
     .innerJoin('routers as r', 'r.id', 'q.router_id')
     .select(['r.name as router', 'q.name as queue', 'q.user', 'q.is_parent', 's.known', 's.before', 's.within'])
-    .stream();
-  const shares: HourShare[] = [];
-  for await (const row of rows) {
-    shares.push({
-      router: textOf('routers.name', row.router),
-      queue: textOf('queues.name', row.queue),
-      user: textOf('queues.user', row.user),
-      isParent: flagOf('queues.is_parent', row.is_parent),
-      knownBytes: bytesOf('usage_hourly.upload_bytes', row.known),
-      beforeBytes: bytesOf('usage_hourly.upload_bytes', row.before),
-      withinBytes: bytesOf('usage_hourly.upload_bytes', row.within),
-    });
-  }
-  return shares;
+    .execute();
+  return rows.map((row) => ({
+    router: textOf('routers.name', row.router),
+    queue: textOf('queues.name', row.queue),
+    user: textOf('queues.user', row.user),
+    isParent: flagOf('queues.is_parent', row.is_parent),
+    knownBytes: bytesOf('usage_hourly.upload_bytes', row.known),
+    beforeBytes: bytesOf('usage_hourly.upload_bytes', row.before),
+    withinBytes: bytesOf('usage_hourly.upload_bytes', row.within),
+  }));
 }
 
 async function dayPoints(

@@ -36,7 +36,7 @@ async function queueTotals(queries: Queries, kind: Database['kind'], filter: Tot
       fn.max(dated).as('dated_comment'),
     ])
     .groupBy('queue_id');
-  const { fromDay, toDay, routers } = filter;
+  const { fromDay, toDay, routers, usersAbove } = filter;
   // One day by equality: then the key finds the rows of a router's queues directly instead of reading the whole day.
   sums =
     fromDay === toDay ? sums.where('day', '=', fromDay) : sums.where('day', '>=', fromDay).where('day', '<=', toDay);
@@ -49,30 +49,33 @@ async function queueTotals(queries: Queries, kind: Database['kind'], filter: Tot
         .where('routers.name', 'in', routers),
     );
   }
-  const rows = queries
+  const named = queries
     .selectFrom(sums.as('s'))
     .innerJoin('queues as q', 'q.id', 's.queue_id')
     .innerJoin('routers as r', 'r.id', 'q.router_id')
     .select(['r.name as router', 'q.name as queue', 'q.user', 'q.is_parent', 's.dated_comment'])
-    .select(['s.upload_bytes', 's.download_bytes', 's.estimated_bytes', 's.unobserved_ms', 's.restarts'])
-    .stream();
-  // Row by row: as many raw rows at once would take several times the memory of what is made of them.
-  const totals: QueueTotal[] = [];
-  for await (const row of rows) {
-    totals.push({
-      router: textOf('routers.name', row.router),
-      queue: textOf('queues.name', row.queue),
-      user: textOf('queues.user', row.user),
-      isParent: flagOf('queues.is_parent', row.is_parent),
-      comment: nullable(textOf, 'usage_daily.comment', row.dated_comment)?.slice(DAY_LENGTH) ?? null,
-      uploadBytes: bytesOf('usage_daily.upload_bytes', row.upload_bytes),
-      downloadBytes: bytesOf('usage_daily.download_bytes', row.download_bytes),
-      estimatedBytes: bytesOf('usage_daily.estimated_bytes', row.estimated_bytes),
-      unobservedMs: Number(bytesOf('usage_daily.unobserved_ms', row.unobserved_ms)),
-      restarts: Number(bytesOf('usage_daily.restarts', row.restarts)),
-    });
-  }
-  return totals;
+    .select(['s.upload_bytes', 's.download_bytes', 's.estimated_bytes', 's.unobserved_ms', 's.restarts']);
+  const ofUser = sql<bigint>`SUM(s.upload_bytes + s.download_bytes) OVER (PARTITION BY q.router_id, q.user)`;
+  const rows =
+    usersAbove === undefined
+      ? await named.execute()
+      : await queries
+          .selectFrom(named.select(ofUser.as('user_bytes')).as('n'))
+          .selectAll()
+          .where('user_bytes', '>', usersAbove)
+          .execute();
+  return rows.map((row) => ({
+    router: textOf('routers.name', row.router),
+    queue: textOf('queues.name', row.queue),
+    user: textOf('queues.user', row.user),
+    isParent: flagOf('queues.is_parent', row.is_parent),
+    comment: nullable(textOf, 'usage_daily.comment', row.dated_comment)?.slice(DAY_LENGTH) ?? null,
+    uploadBytes: bytesOf('usage_daily.upload_bytes', row.upload_bytes),
+    downloadBytes: bytesOf('usage_daily.download_bytes', row.download_bytes),
+    estimatedBytes: bytesOf('usage_daily.estimated_bytes', row.estimated_bytes),
+    unobservedMs: Number(bytesOf('usage_daily.unobserved_ms', row.unobserved_ms)),
+    restarts: Number(bytesOf('usage_daily.restarts', row.restarts)),
+  }));
 }
 
 async function userDays(queries: Queries, filter: Parameters<UserHistory['userDays']>[0]): Promise<UserDay[]> {

@@ -1,6 +1,7 @@
 import {
   countedBytes,
   isBreached,
+  limitOf,
   type Period,
   periodOf,
   type QuotaPolicy,
@@ -39,6 +40,18 @@ export function watchedPeriods(
 function limitedPeriods(policy: QuotaPolicy): Period[] {
   const limits = { day: policy.dailyGb, week: policy.weeklyGb, month: policy.monthlyGb } as const;
   return (['day', 'week', 'month'] as const).filter((period) => limits[period] !== undefined);
+}
+
+/** No user who moved no more bytes than this, in both directions, can have crossed a threshold of the period. */
+export function leastBreachBytes(policies: readonly QuotaPolicy[], { period, monthStartsOn }: WatchedPeriod): bigint {
+  let least: bigint | null = null;
+  for (const policy of policies) {
+    const limit = limitOf(policy, period);
+    if (limit === null || (period === 'month' && (policy.monthStartsOn ?? 1) !== monthStartsOn)) continue;
+    const bytes = (limit * BigInt(thresholdsOf(policy)[0] ?? 100)) / 100n;
+    if (least === null || bytes < least) least = bytes;
+  }
+  return least ?? 0n;
 }
 
 /** A crossing of a threshold that nobody has been told of. */

@@ -9,6 +9,7 @@ import {
   type Crossing,
   crossingDay,
   LATE_DAYS,
+  leastBreachBytes,
   needsEstimate,
   newCrossings,
   statesOf,
@@ -105,7 +106,9 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
     const filter = routers === undefined ? {} : { routers };
     const exceeded: Standing[] = [];
     for (const watched of watchedPeriods(quotas, context.today, deps.weekStartsOn)) {
-      const sums = await totals.queueTotals({ fromDay: watched.days.startDay, toDay: watched.days.endDay, ...filter });
+      const { startDay, endDay } = watched.days;
+      const usersAbove = leastBreachBytes(quotas, watched);
+      const sums = await totals.queueTotals({ fromDay: startDay, toDay: endDay, usersAbove, ...filter });
       exceeded.push(...standingsOf(quotas, { ...watched, totals: sums }).filter(isExceeded));
     }
     if (exceeded.length === 0) return [];

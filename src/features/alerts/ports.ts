@@ -20,6 +20,8 @@ export interface TotalsFilter {
   readonly toDay: string;
   /** All of them when left out. */
   readonly routers?: readonly string[];
+  /** Only users whose queues on a router moved more bytes than this in all, parents included. */
+  readonly usersAbove?: bigint;
 }
 
 /** Sums of usage, made by the database: a month of a large router is not to be read row by row. */

@@ -4,6 +4,7 @@ import type { QuotaPolicy } from '../../../src/accounting/quota.ts';
 import {
   type Crossing,
   crossingDay,
+  leastBreachBytes,
   needsEstimate,
   newCrossings,
   statesOf,
@@ -89,6 +90,25 @@ describe('periods that are watched', () => {
       ),
       ['19: 2026-11-19 2026-12-18', '19: 2026-10-19 2026-11-18', '1: 2026-11-01 2026-11-30'],
     );
+  });
+});
+
+describe('the least that can be a breach', () => {
+  const day = { period: 'day', days: { startDay: DAY, endDay: DAY }, monthStartsOn: 1 } as const;
+
+  it('is the lowest threshold of the lowest limit', () => {
+    const policies: QuotaPolicy[] = [
+      { dailyGb: 5 },
+      { dailyGb: 10, warnAtPercent: [90, 40] },
+      { match: 'x', unlimited: true },
+    ];
+    assert.equal(leastBreachBytes(policies, day), 4n * GB);
+    assert.equal(leastBreachBytes([{ weeklyGb: 1 }, { dailyGb: 2 }], day), 2n * GB);
+  });
+
+  it('is that of the rules whose month it is', () => {
+    const policies = [{ monthlyGb: 1, monthStartsOn: 15 }, { monthlyGb: 2 }];
+    assert.equal(leastBreachBytes(policies, { ...day, period: 'month' }), 2n * GB);
   });
 });
 
