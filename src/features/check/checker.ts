@@ -4,7 +4,7 @@ import { formatCount } from '../../runtime/format.ts';
 import type { JobBook } from '../../runtime/jobs.ts';
 import { createLimiter } from '../../runtime/limiter.ts';
 import { checkDatabase } from './database.ts';
-import { judgeExposure, judgeSessions } from './exposure.ts';
+import { judgeExposure } from './exposure.ts';
 import { notLookedAt, ok, orTrouble, quoteName } from './finding.ts';
 import { checkMail } from './mail.ts';
 import type {
@@ -23,6 +23,7 @@ import { judgePrivilege } from './privilege.ts';
 import { judgeQueues } from './queues.ts';
 import { judgeReach } from './reach.ts';
 import { judgeRouterClock } from './router-clock.ts';
+import { judgeSessions } from './sessions.ts';
 import { judgeUnderCounting } from './under-counting.ts';
 import { judgeMappedUsers, type MappedUser } from './users.ts';
 import { judgeResource, routerOsOf } from './version.ts';

@@ -56,8 +56,12 @@ const LONGEST_NAME = 40;
 
 /** `"bob", "eve" and 3 more`: names are hostile data, and there may be thousands of them. */
 export function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, NAMED_AT_MOST).map(quoteName);
-  const rest = names.length - shown.length;
+  return withRest(names.slice(0, NAMED_AT_MOST).map(quoteName), names.length);
+}
+
+/** `shown`, and how many of `total` are left. */
+export function withRest(shown: readonly string[], total: number): string {
+  const rest = total - shown.length;
   return rest > 0 ? `${shown.join(', ')} and ${rest.toLocaleString('en-US')} more` : shown.join(', ');
 }
 

@@ -148,7 +148,7 @@ const BAD_STATES: readonly BadState[] = [
         { name: 'librenms_api', address: '198.51.100.8', via: 'api' },
       ]),
     part: 'sessions',
-    found: /"billing from 198\.51\.100\.7", "librenms_api from 198\.51\.100\.8"/,
+    found: /"billing" from 198\.51\.100\.7, "librenms_api" from 198\.51\.100\.8;/,
     advice: /--admin-net/,
   },
   {
