@@ -484,7 +484,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
 
       it('tell the bytes of a day before and within an hour', async () => {
         const reports = createReportStore({ database });
-        assert.deepEqual(await reports.hourShares({ day: DAY, hourAt: NOON }), [
+        assert.deepEqual(await reports.hourShares({ day: DAY, hourAt: NOON, users: ['bob', 'eve'] }), [
           {
             router: 'edge-1',
             queue: 'bob',

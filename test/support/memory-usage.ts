@@ -80,9 +80,9 @@ export function createMemoryUsage(
       const mine = rows.filter((row) => row.router === router && row.user === user && row.day === day);
       return mine.flatMap(({ queue, hours }) => hours.map((hour) => ({ queue, ...hour })));
     },
-    async hourShares({ day, hourAt }) {
+    async hourShares({ day, hourAt, users }) {
       return rows
-        .filter((row) => row.day === day && row.hours.length > 0)
+        .filter((row) => row.day === day && row.hours.length > 0 && users.includes(row.user))
         .map(({ router, queue, user, isParent, hours }) => {
           const bytes = (parts: typeof hours) => sum(parts.map((hour) => hour.uploadBytes + hour.downloadBytes));
           return {

@@ -13,8 +13,10 @@ const NAMES_AT_ONCE = 500;
 export function createReportStore({ database }: { readonly database: Database }): ReportArchive & ReportBook {
   return {
     queueTotals: createTotalsStore({ database }).queueTotals,
-    hourShares: (filter) => database.read((queries) => hourShares(queries, filter)),
-    dayPoints: (filter) => database.read((queries) => dayPoints(queries, filter)),
+    hourShares: (filter) =>
+      inParts(filter.users, (users) => database.read((queries) => hourShares(queries, { ...filter, users }))),
+    dayPoints: (filter) =>
+      inParts(filter.users, (users) => database.read((queries) => dayPoints(queries, { ...filter, users }))),
     lastReads: () => database.read(lastReads),
     isWritten: ({ report, periodStart }) =>
       database.read(async (queries) => {
@@ -65,7 +67,7 @@ export function createReportStore({ database }: { readonly database: Database })
 
 async function hourShares(
   queries: Queries,
-  { day, hourAt }: { readonly day: string; readonly hourAt: number },
+  { day, hourAt, users }: { readonly day: string; readonly hourAt: number; readonly users: readonly string[] },
 ): Promise<HourShare[]> {
   const moved = sql<bigint>`upload_bytes + download_bytes`;
   const hour = BigInt(hourAt);
@@ -78,6 +80,7 @@ async function hourShares(
       fn.sum(sql<bigint>`CASE WHEN hour_at = ${hour} THEN ${moved} ELSE 0 END`).as('within'),
     ])
     .where('day', '=', day)
+    .where('queue_id', 'in', (nested) => nested.selectFrom('queues').select('id').where('user', 'in', users))
     .groupBy('queue_id');
   const rows = await queries
     .selectFrom(sums.as('s'))
@@ -100,32 +103,38 @@ async function dayPoints(
   queries: Queries,
   { fromDay, toDay, users }: { readonly fromDay: string; readonly toDay: string; readonly users: readonly string[] },
 ): Promise<DayPoint[]> {
-  const points: DayPoint[] = [];
+  const rows = await queries
+    .selectFrom('usage_daily as u')
+    .innerJoin('queues as q', 'q.id', 'u.queue_id')
+    .innerJoin('routers as r', 'r.id', 'q.router_id')
+    .select(['u.day', 'r.name as router', 'q.name as queue', 'q.user', 'q.is_parent', 'u.comment'])
+    .select(['u.upload_bytes', 'u.download_bytes'])
+    .where('u.day', '>=', fromDay)
+    .where('u.day', '<=', toDay)
+    .where('q.user', 'in', users)
+    .execute();
+  return rows.map((row) => ({
+    day: dayOf('usage_daily.day', row.day),
+    router: textOf('routers.name', row.router),
+    queue: textOf('queues.name', row.queue),
+    user: textOf('queues.user', row.user),
+    isParent: flagOf('queues.is_parent', row.is_parent),
+    comment: nullable(textOf, 'usage_daily.comment', row.comment),
+    uploadBytes: bytesOf('usage_daily.upload_bytes', row.upload_bytes),
+    downloadBytes: bytesOf('usage_daily.download_bytes', row.download_bytes),
+  }));
+}
+
+/** Asks in parts: a statement must not grow without end. */
+async function inParts<Row>(
+  users: readonly string[],
+  read: (part: readonly string[]) => Promise<Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
   for (let start = 0; start < users.length; start += NAMES_AT_ONCE) {
-    const rows = await queries
-      .selectFrom('usage_daily as u')
-      .innerJoin('queues as q', 'q.id', 'u.queue_id')
-      .innerJoin('routers as r', 'r.id', 'q.router_id')
-      .select(['u.day', 'r.name as router', 'q.name as queue', 'q.user', 'q.is_parent', 'u.comment'])
-      .select(['u.upload_bytes', 'u.download_bytes'])
-      .where('u.day', '>=', fromDay)
-      .where('u.day', '<=', toDay)
-      .where('q.user', 'in', users.slice(start, start + NAMES_AT_ONCE))
-      .execute();
-    points.push(
-      ...rows.map((row) => ({
-        day: dayOf('usage_daily.day', row.day),
-        router: textOf('routers.name', row.router),
-        queue: textOf('queues.name', row.queue),
-        user: textOf('queues.user', row.user),
-        isParent: flagOf('queues.is_parent', row.is_parent),
-        comment: nullable(textOf, 'usage_daily.comment', row.comment),
-        uploadBytes: bytesOf('usage_daily.upload_bytes', row.upload_bytes),
-        downloadBytes: bytesOf('usage_daily.download_bytes', row.download_bytes),
-      })),
-    );
+    rows.push(...(await read(users.slice(start, start + NAMES_AT_ONCE))));
   }
-  return points;
+  return rows;
 }
 
 async function lastReads(queries: Queries): Promise<ReadonlyMap<string, number>> {

@@ -1,6 +1,6 @@
-import { type CompareDeps, comparedWith } from './compare.ts';
 import { reportCsv } from './csv.ts';
-import { buildModel, type ReportModel, stripsOf } from './model.ts';
+import { type HistoryDeps, readHistories, STRIP_DAYS } from './history.ts';
+import { buildModel } from './model.ts';
 import { buildPage } from './page.ts';
 import type { Coverage } from './plan.ts';
 import type { QueueTotal, ReportTemplate } from './ports.ts';
@@ -9,13 +9,12 @@ import { type LateRouter, wordReport } from './wording.ts';
 
 /** Gmail cuts off what is over 102,400 bytes; the mail's own lines need a little too. */
 const MOST_HTML_BYTES = 97_000;
-const STRIP_DAYS = 7;
 /** A router that is read every minute is not late at once. */
 const LATE_AFTER_MS = 10 * 60_000;
-/** Beyond this many users the database is quicker giving all than looking for each. */
-const MOST_STRIP_USERS = 1000;
+/** Users for whom the days before are looked up one by one; no mail shows that many. */
+const MOST_HISTORIES = 1000;
 
-export interface ComposeDeps extends CompareDeps {
+export interface ComposeDeps extends HistoryDeps {
   /** Names of the routers that are polled at present. */
   readonly routers: () => readonly string[];
   readonly template: ReportTemplate;
@@ -41,25 +40,24 @@ export async function composeReport(
   const today = calendar.dayOf(now);
   const { startDay, endDay } = coverage.days;
   const soFarAt = startDay <= today && today <= endDay ? now : null;
-  // First and by itself: the sums of both periods need not be in memory at once.
-  const before = await comparedWith(coverage, soFarAt, today, deps);
   const totals = await archive.queueTotals({ fromDay: startDay, toDay: endDay });
-  const model = buildModel({ coverage, soFarAt, quotas, totals, comparedWith: before });
+  const model = buildModel({ coverage, soFarAt, quotas, totals });
+  const shown = model.rows.slice(0, Math.min(rows, MOST_HISTORIES));
+  const histories = await readHistories({ rows: shown, coverage, soFarAt, today }, deps);
   const lastReads = await archive.lastReads();
   const wording = wordReport(model, {
+    histories,
     timeZone: calendar.timeZone,
     lateRouters: lateRouters(lastReads, coverage, now, deps),
   });
   const emptyReason = model.rows.length > 0 ? null : reasonForNothing(totals, lastReads, coverage, today, deps);
-  const days = stripDays(coverage, deps);
-  const strips = await stripsFor(model, rows, days, deps);
   const stripTitle = coverage.period === 'day' ? `${STRIP_DAYS} days` : 'by day';
-  const page = (shown: number) =>
-    template.reportHtml(buildPage({ model, wording, strips, stripTitle, emptyReason, rows: shown }));
+  const page = (count: number) =>
+    template.reportHtml(buildPage({ model, wording, histories, stripTitle, emptyReason, rows: count }));
   return {
     subject: wording.subject,
     html: fitHtml(page, Math.min(rows, model.rows.length)),
-    text: reportText({ model, wording, emptyReason, rows }),
+    text: reportText({ model, wording, histories, emptyReason, rows }),
     csv: reportCsv(model),
     csvName: `netsentinel-${coverage.period === 'day' ? '' : `${coverage.period}-`}${startDay}.csv`,
   };
@@ -71,20 +69,6 @@ function fitHtml(page: (rows: number) => string, rows: number): string {
     const html = page(shown);
     if (shown === 0 || Buffer.byteLength(html) <= MOST_HTML_BYTES) return html;
   }
-}
-
-function stripDays({ period, days }: Coverage, { calendar }: ComposeDeps): string[] {
-  const from = period === 'day' ? calendar.addDays(days.endDay, 1 - STRIP_DAYS) : days.startDay;
-  const list: string[] = [];
-  for (let day = from; day <= days.endDay; day = calendar.addDays(day, 1)) list.push(day);
-  return list;
-}
-
-async function stripsFor(model: ReportModel, rows: number, days: readonly string[], { archive, quotas }: ComposeDeps) {
-  const [fromDay = '', toDay = fromDay] = [days[0], days.at(-1)];
-  const users = [...new Set(model.rows.slice(0, Math.min(rows, MOST_STRIP_USERS)).map(({ user }) => user))];
-  const points = users.length === 0 ? [] : await archive.dayPoints({ fromDay, toDay, users });
-  return stripsOf(points, days, quotas);
 }
 
 function lateRouters(

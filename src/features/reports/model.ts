@@ -9,15 +9,7 @@ import {
   usedPercent,
 } from '../../accounting/quota.ts';
 import type { Coverage } from './plan.ts';
-import type { DayPoint, QueueTotal } from './ports.ts';
-
-/** What a user's usage is compared with. */
-export interface Comparison {
-  /** Change in percent, whole. */
-  readonly percent: number;
-  /** `same-time`: up to this time of the day before · `whole`: all of the day, week or month before. */
-  readonly basis: 'same-time' | 'whole';
-}
+import type { QueueTotal } from './ports.ts';
 
 export interface ReportQuota {
   readonly countedBytes: bigint;
@@ -43,7 +35,6 @@ export interface ReportRow {
   readonly restarts: number;
   readonly quota: ReportQuota | null;
   readonly isUnlimited: boolean;
-  readonly comparison: Comparison | null;
 }
 
 export interface ReportParent {
@@ -72,21 +63,11 @@ export interface ReportModel {
   readonly hasSeveralRouters: boolean;
 }
 
-/** Bytes of a user (upload and download) to compare with. */
-export interface ComparedBytes {
-  readonly bytes: bigint;
-  readonly basis: Comparison['basis'];
-}
-
-/** By `userKey`. */
-export type ComparedWith = ReadonlyMap<string, ComparedBytes>;
-
 export interface ModelInput {
   readonly coverage: Coverage;
   readonly soFarAt: number | null;
   readonly quotas: readonly QuotaPolicy[];
   readonly totals: readonly QueueTotal[];
-  readonly comparedWith: ComparedWith;
 }
 
 const TOP = 10;
@@ -97,11 +78,12 @@ export function userKey({ router, user }: { readonly router: string; readonly us
 }
 
 /** Ranks users by their leaf queues; parents, whose bytes are their children's, stand apart. Ignored queues are left out. */
-export function buildModel({ coverage, soFarAt, quotas, totals, comparedWith }: ModelInput): ReportModel {
+export function buildModel({ coverage, soFarAt, quotas, totals }: ModelInput): ReportModel {
   const counted = totals.filter((total) => !isIgnoredQueue(quotas, total));
   const leaves = counted.filter(({ isParent }) => !isParent);
-  const users = Map.groupBy(leaves, userKey);
-  const rows = [...users].map(([key, queues]) => toRow(queues, quotas, coverage, comparedWith.get(key))).sort(byTotal);
+  const rows = [...Map.groupBy(leaves, userKey).values()]
+    .map((queues) => toRow(queues, quotas, coverage))
+    .sort(byTotal);
   for (const [index, row] of rows.entries()) row.rank = index + 1;
   const uploadBytes = sum(rows.map((row) => row.uploadBytes));
   const downloadBytes = sum(rows.map((row) => row.downloadBytes));
@@ -125,7 +107,6 @@ function toRow(
   queues: readonly QueueTotal[],
   quotas: readonly QuotaPolicy[],
   coverage: Coverage,
-  before: ComparedBytes | undefined,
 ): ReportRow & { rank: number } {
   const [first] = queues;
   if (first === undefined) throw new Error('a user without queues');
@@ -154,7 +135,6 @@ function toRow(
     restarts: queues.reduce((count, queue) => count + queue.restarts, 0),
     quota: quotaOf(policy, coverage, { uploadBytes, downloadBytes }),
     isUnlimited: policy?.unlimited === true,
-    comparison: compare(totalBytes, before),
   };
 }
 
@@ -171,12 +151,6 @@ function quotaOf(
   const percent = usedPercent(counted, limitBytes) ?? 100;
   const isNear = thresholdsOf(policy).some((threshold) => isBreached(counted, limitBytes, threshold));
   return { countedBytes: counted, limitBytes, percent, isOver: isBreached(counted, limitBytes, 100), isNear };
-}
-
-function compare(bytes: bigint, before: ComparedBytes | undefined) {
-  if (before === undefined || before.bytes === 0n) return null;
-  const perMille = ((bytes - before.bytes) * 1000n) / before.bytes;
-  return { percent: Math.round(Number(perMille) / 10), basis: before.basis };
 }
 
 function byTotal(a: ReportRow, b: ReportRow): number {
@@ -210,25 +184,6 @@ function unobservedOf(totals: readonly QueueTotal[]) {
     .map(([router, queues]) => ({ router, durationMs: Math.max(...queues.map((queue) => queue.unobservedMs)) }))
     .filter(({ durationMs }) => durationMs > 0)
     .toSorted((a, b) => b.durationMs - a.durationMs);
-}
-
-/** Each user's bytes (upload and download) on each of the days; days without a row are 0. */
-export function stripsOf(
-  points: readonly DayPoint[],
-  days: readonly string[],
-  quotas: readonly QuotaPolicy[],
-): ReadonlyMap<string, readonly bigint[]> {
-  const strips = new Map<string, bigint[]>();
-  const indexes = new Map(days.map((day, index) => [day, index]));
-  for (const point of points) {
-    const index = indexes.get(point.day);
-    if (index === undefined || point.isParent || isIgnoredQueue(quotas, point)) continue;
-    const key = userKey(point);
-    const strip = strips.get(key) ?? days.map(() => 0n);
-    strip[index] = (strip[index] ?? 0n) + point.uploadBytes + point.downloadBytes;
-    strips.set(key, strip);
-  }
-  return strips;
 }
 
 function sum(amounts: readonly bigint[]): bigint {

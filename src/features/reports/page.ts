@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatDuration, readableName } from '../../runtime/format.ts';
+import type { Comparison, Histories } from './history.ts';
 import { type ReportModel, type ReportRow, userKey } from './model.ts';
 import type { PageRow, ReportPage } from './ports.ts';
 import type { Wording } from './wording.ts';
@@ -11,15 +12,15 @@ const NOTABLE_CHANGE_PERCENT = 25;
 export interface PageInput {
   readonly model: ReportModel;
   readonly wording: Wording;
-  /** By `userKey`, for at least the rows shown. */
-  readonly strips: ReadonlyMap<string, readonly bigint[]>;
+  /** Of at least the rows shown. */
+  readonly histories: Histories;
   readonly stripTitle: string;
   readonly emptyReason: string | null;
   readonly rows: number;
 }
 
 /** The report with its first `rows` users, ready to be set in HTML. */
-export function buildPage({ model, wording, strips, stripTitle, emptyReason, rows }: PageInput): ReportPage {
+export function buildPage({ model, wording, histories, stripTitle, emptyReason, rows }: PageInput): ReportPage {
   const hidden = Math.max(0, model.rows.length - rows);
   return {
     title: wording.title,
@@ -32,7 +33,7 @@ export function buildPage({ model, wording, strips, stripTitle, emptyReason, row
     hasQuota: model.rows.some(({ quota }) => quota !== null),
     changeTitle: wording.changeTitle,
     stripTitle,
-    rows: model.rows.slice(0, rows).map((row) => toPageRow(row, model, strips.get(userKey(row)) ?? [])),
+    rows: model.rows.slice(0, rows).map((row) => toPageRow(row, model, wording, histories)),
     more:
       hidden === 0
         ? null
@@ -60,8 +61,9 @@ function cardsOf(model: ReportModel) {
   ];
 }
 
-function toPageRow(row: ReportRow, model: ReportModel, strip: readonly bigint[]): PageRow {
-  const { quota, comparison } = row;
+function toPageRow(row: ReportRow, model: ReportModel, wording: Wording, histories: Histories): PageRow {
+  const { quota } = row;
+  const comparison = histories.comparisons.get(userKey(row)) ?? null;
   return {
     rank: row.rank,
     user: readableName(row.user),
@@ -80,9 +82,9 @@ function toPageRow(row: ReportRow, model: ReportModel, strip: readonly bigint[])
           },
     isUnlimited: row.isUnlimited,
     badge: quota?.isOver === true ? 'over quota' : null,
-    change: changeText(row, model),
+    change: changeText(comparison, wording),
     changeLevel: comparison === null ? 'flat' : changeLevel(comparison.percent),
-    strip: stripOf(strip),
+    strip: stripOf(histories.strips.get(userKey(row)) ?? []),
   };
 }
 
@@ -92,15 +94,14 @@ function changeLevel(percent: number): PageRow['changeLevel'] {
 }
 
 /** `+12%`, `−40%`, `×25`; with a mark where the column's title does not hold. */
-export function changeText({ comparison }: ReportRow, model: ReportModel): string {
+export function changeText(comparison: Comparison | null, { marksWhole }: Wording): string {
   if (comparison === null) return '–';
   const { percent, basis } = comparison;
-  const isOther = basis === 'whole' && model.rows.some((row) => row.comparison?.basis === 'same-time');
   const text =
     percent >= 1000
       ? `×${Math.round(percent / 100 + 1).toLocaleString('en-US')}`
       : `${percent < 0 ? '−' : '+'}${Math.abs(percent)}%`;
-  return `${text}${model.soFarAt !== null && isOther ? '°' : ''}`;
+  return marksWhole && basis === 'whole' ? `${text}°` : text;
 }
 
 function detailOf(comments: readonly string[], router: string, { hasSeveralRouters }: ReportModel): string | null {

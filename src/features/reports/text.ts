@@ -1,5 +1,6 @@
 import { formatBytes, formatDuration, readableName, shorten } from '../../runtime/format.ts';
-import type { ReportModel, ReportRow } from './model.ts';
+import type { Histories } from './history.ts';
+import { type ReportModel, type ReportRow, userKey } from './model.ts';
 import { changeText } from './page.ts';
 import type { Wording } from './wording.ts';
 
@@ -9,12 +10,13 @@ const NAME_WIDTH = 23;
 export interface TextInput {
   readonly model: ReportModel;
   readonly wording: Wording;
+  readonly histories: Histories;
   readonly emptyReason: string | null;
   readonly rows: number;
 }
 
 /** The report as plain text of 72 columns. */
-export function reportText({ model, wording, emptyReason, rows }: TextInput): string {
+export function reportText({ model, wording, histories, emptyReason, rows }: TextInput): string {
   const shown = model.rows.slice(0, rows);
   const hidden = model.rows.length - shown.length;
   const blocks = [
@@ -22,7 +24,15 @@ export function reportText({ model, wording, emptyReason, rows }: TextInput): st
     wrap(wording.summary),
     wording.notes.flatMap((note) => wrap(`! ${note}`)),
     emptyReason === null ? [cardLine(model)] : wrap(emptyReason),
-    shown.length === 0 ? [] : [tableHead(), '-'.repeat(WIDTH), ...shown.flatMap((row) => tableRow(row, model))],
+    shown.length === 0
+      ? []
+      : [
+          tableHead(),
+          '-'.repeat(WIDTH),
+          ...shown.flatMap((row) =>
+            tableRow(row, model, changeText(histories.comparisons.get(userKey(row)) ?? null, wording)),
+          ),
+        ],
     hidden > 0 ? wrap(`… and ${hidden} more; the attached CSV file has all users.`) : [],
     shown.length === 0
       ? []
@@ -54,7 +64,7 @@ function tableHead(): string {
   return columns('#', 'User', 'Download', 'Upload', 'Total', 'Quota', 'Change');
 }
 
-function tableRow(row: ReportRow, model: ReportModel): string[] {
+function tableRow(row: ReportRow, model: ReportModel, change: string): string[] {
   const { quota } = row;
   const percent =
     quota === null ? (row.isUnlimited ? '∞' : '') : `${Math.floor(quota.percent)}%${quota.isOver ? '!' : ''}`;
@@ -65,7 +75,7 @@ function tableRow(row: ReportRow, model: ReportModel): string[] {
     formatBytes(row.uploadBytes),
     formatBytes(row.totalBytes),
     percent,
-    changeText(row, model),
+    change,
   );
   const details = [
     ...row.comments.slice(0, 1).map(readableName),

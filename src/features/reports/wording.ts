@@ -9,6 +9,7 @@ import {
   readableName,
   shorten,
 } from '../../runtime/format.ts';
+import type { Comparison, Histories } from './history.ts';
 import type { ReportModel, ReportRow } from './model.ts';
 
 /** What the report is called and what it says in sentences; the same in HTML, in text and in the subject. */
@@ -22,6 +23,8 @@ export interface Wording {
   readonly changeTitle: string;
   /** Said below the table when some changes are against more than the title says. */
   readonly footnote: string | null;
+  /** Changes against all of the period before carry a mark, because the title of the column says something else. */
+  readonly marksWhole: boolean;
 }
 
 const MOST_NAMES = 5;
@@ -30,26 +33,24 @@ const MOST_NOTES = 5;
 
 export function wordReport(
   model: ReportModel,
-  context: { readonly timeZone: string; readonly lateRouters: readonly LateRouter[] },
+  context: {
+    readonly timeZone: string;
+    readonly histories: Histories;
+    readonly lateRouters: readonly LateRouter[];
+  },
 ): Wording {
-  const { soFarAt } = model;
   const total = formatBytes(model.uploadBytes + model.downloadBytes);
   const over = model.overQuota.length;
-  const sameTime = model.rows.some(({ comparison }) => comparison?.basis === 'same-time');
-  const wholeDay = model.rows.some(({ comparison }) => comparison?.basis === 'whole');
+  const bases = new Set([...context.histories.comparisons.values()].map(({ basis }) => basis));
   return {
     subject: `${subjectOf(model, context.timeZone)}: ${total}${over === 0 ? '' : `, ${over} over quota`}`,
     title: titleOf(model),
     period: periodOfModel(model, context.timeZone),
     summary: summaryOf(model, total),
     notes: notesOf(model, context),
-    changeTitle: changeTitleOf(model),
-    footnote:
-      soFarAt !== null && sameTime && wholeDay
-        ? '° compared with all of the day before: how it was spread over the hours is not known.'
-        : soFarAt !== null && wholeDay
-          ? 'Changes are against all of the day before: how it was spread over the hours is not known.'
-          : null,
+    changeTitle: changeTitleOf(model, bases.has('same-time')),
+    footnote: footnoteOf(model, bases),
+    marksWhole: bases.size > 1,
   };
 }
 
@@ -86,10 +87,16 @@ function monthName(day: string): string {
   return Temporal.PlainDate.from(day).toLocaleString('en-GB', { month: 'long', year: 'numeric' });
 }
 
-function changeTitleOf({ coverage, soFarAt, rows }: ReportModel): string {
+function changeTitleOf({ coverage, soFarAt }: ReportModel, knowsSameTime: boolean): string {
   if (coverage.period !== 'day') return coverage.period === 'week' ? 'vs week before' : 'vs month before';
   if (soFarAt === null) return 'vs day before';
-  return rows.some(({ comparison }) => comparison?.basis === 'same-time') ? 'vs same time yesterday' : 'vs yesterday';
+  return knowsSameTime ? 'vs same time yesterday' : 'vs yesterday';
+}
+
+function footnoteOf({ soFarAt }: ReportModel, bases: ReadonlySet<Comparison['basis']>): string | null {
+  if (soFarAt === null || !bases.has('whole')) return null;
+  const why = 'all of the day before: how it was spread over the hours is not known.';
+  return bases.has('same-time') ? `° compared with ${why}` : `Changes are against ${why}`;
 }
 
 function summaryOf(model: ReportModel, total: string): string {

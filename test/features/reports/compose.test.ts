@@ -130,7 +130,7 @@ describe('ranking', () => {
       uses(`u${index % 7}`, index / 3, { queue: `q${index}`, uploadBytes: BigInt(index) }),
     );
     const totals = await createMemoryUsage(rows).queueTotals({ fromDay: TODAY, toDay: TODAY });
-    const model = buildModel({ coverage: DAY, soFarAt: NOW, quotas: [], totals, comparedWith: new Map() });
+    const model = buildModel({ coverage: DAY, soFarAt: NOW, quotas: [], totals });
     assert.equal(
       model.downloadBytes,
       rows.reduce((sum, row) => sum + row.downloadBytes, 0n),
@@ -392,11 +392,11 @@ describe('forms of the report', () => {
     const [head, row] = csv.split('\r\n');
     assert.equal(
       head,
-      '\ufeffrank,router,user,comment,queues,download_bytes,upload_bytes,total_bytes,counted_bytes,limit_bytes,used_percent,over_quota,change_percent,compared_with,estimated_bytes,unobserved_seconds,restarts',
+      '\ufeffrank,router,user,comment,queues,download_bytes,upload_bytes,total_bytes,counted_bytes,limit_bytes,used_percent,over_quota,estimated_bytes,unobserved_seconds,restarts',
     );
     assert.equal(
       row,
-      '1,edge-1,bob,"a, ""b""",q1 · q2,1152921504606846977,0,1152921504606846977,1152921504606846977,10737418240,10737418240,true,,,0,0,2',
+      '1,edge-1,bob,"a, ""b""",q1 · q2,1152921504606846977,0,1152921504606846977,1152921504606846977,10737418240,10737418240,true,0,0,2',
     );
   });
 });

@@ -1,0 +1,153 @@
+import type { Calendar } from '../../accounting/day.ts';
+import { isIgnoredQueue, type QuotaPolicy, type Weekday } from '../../accounting/quota.ts';
+import { type ReportRow, userKey } from './model.ts';
+import { type Coverage, previousPeriod } from './plan.ts';
+import type { DayPoint, HourShare, ReportArchive } from './ports.ts';
+
+/** How a user's usage has changed. */
+export interface Comparison {
+  /** Change in percent, whole. */
+  readonly percent: number;
+  /** `same-time`: against the day before up to the same time · `whole`: against all of the day, week or month before. */
+  readonly basis: 'same-time' | 'whole';
+}
+
+/** What went before, for the users that the report shows. */
+export interface Histories {
+  /** Bytes (upload and download) on each of the days, by `userKey`. */
+  readonly strips: ReadonlyMap<string, readonly bigint[]>;
+  readonly comparisons: ReadonlyMap<string, Comparison>;
+}
+
+export interface HistoryDeps {
+  readonly archive: ReportArchive;
+  readonly calendar: Calendar;
+  readonly quotas: readonly QuotaPolicy[];
+  readonly weekStartsOn: Weekday;
+  readonly retentionDays: number;
+}
+
+export interface HistoryQuestion {
+  readonly rows: readonly ReportRow[];
+  readonly coverage: Coverage;
+  readonly soFarAt: number | null;
+  readonly today: string;
+}
+
+export const STRIP_DAYS = 7;
+const HOUR_MS = 3_600_000;
+/** The hours of a day tell when its bytes moved only if they hold nearly all of them. */
+const KNOWN_TENTHS = 9n;
+
+/**
+ * The last days of a day's report, or the days of a longer one, and the change against the period before: with `soFarAt` up to the
+ * same time of the day before where the hourly profile can tell. Without the change where that period is no longer kept.
+ */
+export async function readHistories(
+  { rows, coverage, soFarAt, today }: HistoryQuestion,
+  deps: HistoryDeps,
+): Promise<Histories> {
+  const { archive, calendar, quotas, weekStartsOn, retentionDays } = deps;
+  const users = [...new Set(rows.map(({ user }) => user))];
+  if (users.length === 0) return { strips: new Map(), comparisons: new Map() };
+  const days = stripDays(coverage, calendar);
+  const before = previousPeriod(coverage.period, coverage.days.startDay, weekStartsOn);
+  const isKept = before.startDay >= calendar.addDays(today, -retentionDays);
+  const [firstDay = before.startDay] = days;
+  const fromDay = isKept && before.startDay < firstDay ? before.startDay : firstDay;
+  const read = await archive.dayPoints({ fromDay, toDay: coverage.days.endDay, users });
+  const points = read.filter((point) => !point.isParent && !isIgnoredQueue(quotas, point));
+  const comparisons = new Map<string, Comparison>();
+  if (isKept) {
+    const pointsBefore = points.filter(({ day }) => before.startDay <= day && day <= before.endDay);
+    const whole = bytesByUser(pointsBefore);
+    const sameTime =
+      soFarAt === null || coverage.period !== 'day'
+        ? new Map<string, bigint>()
+        : await sameTimeBytes({ day: before.startDay, soFarAt, users, pointsBefore, whole }, deps);
+    for (const row of rows) {
+      const key = userKey(row);
+      const bytes = sameTime.get(key) ?? whole.get(key) ?? 0n;
+      if (bytes === 0n) continue;
+      comparisons.set(key, {
+        percent: changePercent(row.totalBytes, bytes),
+        basis: sameTime.has(key) ? 'same-time' : 'whole',
+      });
+    }
+  }
+  return { strips: stripsOf(points, days), comparisons };
+}
+
+function stripDays({ period, days }: Coverage, calendar: Calendar): string[] {
+  const from = period === 'day' ? calendar.addDays(days.endDay, 1 - STRIP_DAYS) : days.startDay;
+  const list: string[] = [];
+  for (let day = from; day <= days.endDay; day = calendar.addDays(day, 1)) list.push(day);
+  return list;
+}
+
+interface SameTimeQuestion {
+  readonly day: string;
+  readonly soFarAt: number;
+  readonly users: readonly string[];
+  readonly pointsBefore: readonly DayPoint[];
+  readonly whole: ReadonlyMap<string, bigint>;
+}
+
+async function sameTimeBytes(
+  { day, soFarAt, users, pointsBefore, whole }: SameTimeQuestion,
+  { archive, calendar: { timeZone } }: HistoryDeps,
+): Promise<Map<string, bigint>> {
+  const plainTime = Temporal.Instant.fromEpochMilliseconds(soFarAt).toZonedDateTimeISO(timeZone).toPlainTime();
+  const sameAt = Temporal.PlainDate.from(day).toZonedDateTime({ timeZone, plainTime }).epochMilliseconds;
+  const hourAt = Math.floor(sameAt / HOUR_MS) * HOUR_MS;
+  const counted = new Set(pointsBefore.map(queueKey));
+  const shares = (await archive.hourShares({ day, hourAt, users })).filter(
+    (share) => !share.isParent && counted.has(queueKey(share)),
+  );
+  const sameTime = new Map<string, bigint>();
+  for (const [key, parts] of Map.groupBy(shares, userKey)) {
+    const known = parts.reduce((bytes, part) => bytes + part.knownBytes, 0n);
+    if (known * 10n < (whole.get(key) ?? 0n) * KNOWN_TENTHS) continue;
+    sameTime.set(
+      key,
+      parts.reduce((until, part) => until + part.beforeBytes + partOfHour(part, sameAt - hourAt), 0n),
+    );
+  }
+  return sameTime;
+}
+
+function partOfHour({ withinBytes }: HourShare, elapsedMs: number): bigint {
+  return (withinBytes * BigInt(elapsedMs)) / BigInt(HOUR_MS);
+}
+
+function changePercent(bytes: bigint, before: bigint): number {
+  return Math.round(Number(((bytes - before) * 1000n) / before) / 10);
+}
+
+/** Days without a row are 0. */
+function stripsOf(points: readonly DayPoint[], days: readonly string[]): Map<string, bigint[]> {
+  const strips = new Map<string, bigint[]>();
+  const indexes = new Map(days.map((day, index) => [day, index]));
+  for (const point of points) {
+    const index = indexes.get(point.day);
+    if (index === undefined) continue;
+    const key = userKey(point);
+    const strip = strips.get(key) ?? days.map(() => 0n);
+    strip[index] = (strip[index] ?? 0n) + point.uploadBytes + point.downloadBytes;
+    strips.set(key, strip);
+  }
+  return strips;
+}
+
+function bytesByUser(points: readonly DayPoint[]): Map<string, bigint> {
+  const users = new Map<string, bigint>();
+  for (const point of points) {
+    const key = userKey(point);
+    users.set(key, (users.get(key) ?? 0n) + point.uploadBytes + point.downloadBytes);
+  }
+  return users;
+}
+
+function queueKey({ router, queue, user }: Pick<DayPoint, 'router' | 'queue' | 'user'>): string {
+  return JSON.stringify([router, queue, user]);
+}
