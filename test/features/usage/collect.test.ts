@@ -67,7 +67,7 @@ function setUp(script: (RouterReading | TroubleError)[], users: { match: string;
   const booked: bigint[] = [];
   const meter: CollectionMeter = {
     polled: ({ status }, durationMs) => polled.push(`${status} in ${durationMs} ms`),
-    booked: (_router, { usage }) => booked.push(usage.reduce((sum, part) => sum + part.downloadBytes, 0n)),
+    booked: (_router, { usage }) => booked.push([...usage].reduce((sum, part) => sum + part.downloadBytes, 0n)),
   };
   const collector = createCollector({ router, users, ledger, calendar, clock, backlog, outage, troubles, meter });
   return { clock, ledger, backlog, collector, said, polled, booked };
@@ -231,7 +231,7 @@ describe('a collector', () => {
     ];
     const { collector, ledger } = setUp(rows, [{ match: 'b?b', name: 'Robert' }]);
     for (let poll = 0; poll < 3; poll++) await collector.poll(never);
-    const users = ledger.bookings.flatMap(({ booking }) => booking.usage.map((part) => part.user));
+    const users = ledger.bookings.flatMap(({ booking }) => [...booking.usage].map((part) => part.user));
     assert.deepEqual([...new Set(users)].sort(), ['Robert', 'ann']);
   });
 });
