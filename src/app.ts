@@ -21,6 +21,7 @@ import { createUsageLedger } from './adapters/store/usage-store.ts';
 import { hasSameSettings } from './config/same-settings.ts';
 import type { Config, LibrenmsConfig, RouterConfig } from './config/schema.ts';
 import { type Checker, createChecker } from './features/check/checker.ts';
+import { assignDevices } from './features/discovery/assign.ts';
 import { createDiscovery } from './features/discovery/discovery.ts';
 import type { Device } from './features/discovery/ports.ts';
 import { type Backlog, createBacklog } from './features/usage/backlog.ts';
@@ -71,14 +72,29 @@ export interface App {
    * being held meanwhile. Rejects when the schema cannot be brought up to date.
    */
   run(signal: AbortSignal): Promise<void>;
+  /** What another worker in this process goes on with, so that nothing is lost on the way; to be asked when `run` is over. */
+  handover(): Handover;
   close(): Promise<void>;
 }
 
-/** What tests and the demo replace. */
+export interface Handover {
+  /** One process reads a router in order, whatever its configuration. */
+  readonly readerId: string;
+  /** Samples that wait for the database. */
+  readonly held: ReturnType<Backlog['held']>;
+  /** The routers that they are of, and the others. */
+  readonly routers: readonly RouterConfig[];
+  /** The last list of LibreNMS. */
+  readonly devices: readonly Device[];
+}
+
+/** What is not of the configuration; tests and the demo replace the clock. */
 export interface AppOverrides {
   readonly clock?: Clock;
   /** Stands between a router's reader and its collector. */
   readonly wrapReader?: (reader: QueueReader) => QueueReader;
+  /** Of the worker before, in the same process. */
+  readonly before?: Handover;
 }
 
 /** Queue rows held in memory over all routers while the database is away: about 100 MB. */
@@ -89,7 +105,7 @@ const STOP_GRACE_MS = 6_000;
 const LIBRENMS_TIMEOUT_MS = 30_000;
 
 export function createApp(config: Config, logger: Logger, overrides: AppOverrides = {}): App {
-  const { clock = systemClock, wrapReader = (reader: QueueReader) => reader } = overrides;
+  const { clock = systemClock, wrapReader = (reader: QueueReader) => reader, before } = overrides;
   const calendar = createCalendar(config.timeZone);
   const troubles = createTroubleLog({ logger, clock });
   const database = openDatabase({ url: config.database.reveal(), clock, logger });
@@ -107,9 +123,10 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
 
   const jobs = createJobStore({ database });
   const backlog = createBacklog({ maxRows: HELD_ROWS, calendar });
+  for (const { router, sample } of before?.held ?? []) backlog.push(router, sample);
   const monitor = createMonitor(config, { database, jobs, backlog, clock, logger });
 
-  const readerId = randomUUID();
+  const readerId = before?.readerId ?? randomUUID();
   const shared = {
     users: config.users,
     ledger: schema.guard(createUsageLedger({ database })),
@@ -122,9 +139,16 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
   };
   const onBug = (error: unknown) => logger.error({ err: error }, 'bug');
   const everyMs = config.collect.everySeconds * 1000;
+  const { librenms } = config;
+  const { match = '*', exclude = [] } = librenms ?? {};
+  const assignment = { configured: config.routers, match, exclude };
+  const withDevices = (added: readonly Device[]): RouterConfig[] =>
+    librenms === undefined ? config.routers : [...config.routers, ...added.map((device) => routerOf(device, librenms))];
+  const routers = withDevices(assignDevices(before?.devices ?? [], assignment).added);
+  monitor.watch(routers.map(({ name }) => name));
   const fleet = createFleet<RouterConfig>({
-    routers: config.routers,
-    former: [],
+    routers,
+    former: before?.routers ?? [],
     createCollector(router) {
       const queues = createQueueReader({ target: targetOf(router, config), clock, logger, readerId });
       const reader = states.watch(router.name, wrapReader(queues));
@@ -141,7 +165,6 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
   });
 
   const devices = createDeviceStore({ database });
-  const { librenms } = config;
   const discovery =
     librenms === undefined
       ? null
@@ -161,13 +184,13 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
               await devices.replace(list);
             },
           },
-          assignment: { configured: config.routers, match: librenms.match, exclude: librenms.exclude },
-          devices: [],
+          assignment,
+          devices: before?.devices ?? [],
           everyMs: librenms.refreshMinutes * 60_000,
           async follow(added) {
-            const routers = [...config.routers, ...added.map((device) => routerOf(device, librenms))];
-            monitor.watch(routers.map(({ name }) => name));
-            await fleet.set(routers);
+            const polled = withDevices(added);
+            monitor.watch(polled.map(({ name }) => name));
+            await fleet.set(polled);
           },
           clock,
           logger,
@@ -212,6 +235,12 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
       const finders = discovery === null ? [] : [discovery];
       await runUntil(signal, [...entrances, fleet, ...finders, books, upkeep], logger);
     },
+    handover: () => ({
+      readerId,
+      held: backlog.held(),
+      routers: fleet.remembered(),
+      devices: discovery?.devices() ?? [],
+    }),
     async close() {
       fleet.close();
       mailer?.close();

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { createApp } from './app.ts';
+import { createApp, type Handover } from './app.ts';
 import { type CheckOptions, runCheck } from './cli/check.ts';
 import { isCollected, reportCollection } from './cli/collect.ts';
 import { type Books, type GlobalOptions, runProgram } from './cli/program.ts';
 import { createScreen } from './cli/render/screen.ts';
+import { type Bell, createBell, runReloading, type Worker } from './cli/run.ts';
 import { loadConfig } from './config/load.ts';
+import { reloadConfig } from './config/reload.ts';
+import type { Config } from './config/schema.ts';
 import { runDemo } from './demo/demo.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
 import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
@@ -41,10 +44,32 @@ async function openBooks(globals: GlobalOptions): Promise<Books> {
   }
 }
 
+/** Rung by each SIGHUP. */
+function onHangup(): Bell {
+  const bell = createBell();
+  process.on('SIGHUP', () => bell.ring());
+  return bell;
+}
+
 async function runWorker(globals: GlobalOptions): Promise<number> {
   keepHeapSmall();
   const logger = loggerFor(globals);
+  const bell = onHangup();
   const config = await loadConfig(globals.config);
+  const { config: file } = globals;
+  await runReloading<Handover>({
+    config,
+    createWorker: (current, before) => createWorker(current, before, logger),
+    reload: (signal) => reloadConfig({ signal, ...(file === undefined ? {} : { file }) }),
+    bell,
+    signal: untilSignal(),
+    logger,
+  });
+  logger.info('worker stopped');
+  return 0;
+}
+
+function createWorker(config: Config, before: Handover | null, logger: Logger): Worker<Handover> {
   const heartbeat = createHeartbeat({
     file: process.env[HEARTBEAT_VARIABLE],
     goodForMs: (3 * config.collect.everySeconds + config.collect.timeoutSeconds) * 1000,
@@ -56,16 +81,17 @@ async function runWorker(globals: GlobalOptions): Promise<number> {
       read: (signal) => reader.read(signal).finally(heartbeat.beat),
       close: () => reader.close(),
     }),
+    ...(before === null ? {} : { before }),
   });
-  try {
-    logger.info({ version, routers: config.routers.length }, 'worker started');
-    heartbeat.start();
-    await app.run(untilSignal());
-    logger.info('worker stopped');
-    return 0;
-  } finally {
-    await app.close();
-  }
+  return {
+    async run(signal) {
+      logger.info({ version, routers: config.routers.length }, 'worker started');
+      heartbeat.start();
+      await app.run(signal);
+    },
+    handover: app.handover,
+    close: app.close,
+  };
 }
 
 async function collectOnce(globals: GlobalOptions): Promise<number> {

@@ -8,18 +8,24 @@ import { ConfigError } from './problems.ts';
 import type { Config } from './schema.ts';
 import type { Environment } from './secret.ts';
 
-const DEFAULT_FILE = './config.ts';
+export const DEFAULT_FILE = './config.ts';
 
 /**
  * Reads and checks a configuration file (`.ts`, `.js` or `.json`). Rejects with a `ConfigError` that lists every problem.
  * A module is evaluated once in a process: what is changed in the file later is not seen.
  */
 export async function loadConfig(file = DEFAULT_FILE, env: Environment = process.env): Promise<Config> {
-  const path = resolve(file);
-  return parseConfig(await readConfigFile(path, file), { env, folder: dirname(path) }, file);
+  return checkConfig(await readConfigFile(file), file, env);
 }
 
-async function readConfigFile(path: string, file: string): Promise<unknown> {
+/** Checks what `readConfigFile` gave. Throws a `ConfigError` that lists every problem. */
+export function checkConfig(raw: unknown, file: string, env: Environment): Config {
+  return parseConfig(raw, { env, folder: dirname(resolve(file)) }, file);
+}
+
+/** What a configuration file says, unchecked, its secrets unread. Rejects with a `ConfigError`. */
+export async function readConfigFile(file: string): Promise<unknown> {
+  const path = resolve(file);
   const extension = extname(path);
   if (extension !== '.ts' && extension !== '.js' && extension !== '.json') {
     throw fileProblem(file, 'its name must end in .ts, .js or .json');

@@ -17,7 +17,11 @@ export interface LibrenmsServer {
 }
 
 /** A device as LibreNMS's API shows it: all columns, secrets included. */
-export function librenmsDevice(change: { readonly device_id: number; readonly hostname: string } & object): object {
+export function librenmsDevice(change: {
+  readonly device_id: number;
+  readonly hostname: string;
+  readonly [column: string]: unknown;
+}): object {
   return {
     inserted: '2024-03-01 10:00:00',
     sysName: 'edge',

@@ -14,6 +14,8 @@ export interface Backlog {
   first(router: string): Sample | undefined;
   /** Takes the oldest one out, once it is committed. */
   shift(router: string): void;
+  /** All that wait, each router's in the order they were read. */
+  held(): { readonly router: string; readonly sample: Sample }[];
   /** How many samples wait, over all routers. */
   size(): number;
   /** How many were given up since the start because there was no more room for them. */
@@ -73,6 +75,7 @@ export function createBacklog({
       const gone = held.get(router)?.shift();
       if (gone !== undefined) rows -= rowsOf(gone.sample);
     },
+    held: () => [...held].flatMap(([router, list]) => list.map(({ sample }) => ({ router, sample }))),
     size: () => [...held.values()].reduce((sum, list) => sum + list.length, 0),
     dropped: () => ({ ...dropped }),
   };

@@ -36,6 +36,20 @@ function minutes(samples: readonly Sample[]): number[] {
 }
 
 describe('the backlog', () => {
+  it('shows what it holds, so that another one can take it over', () => {
+    const backlog = createBacklog({ maxRows: 100, calendar });
+    for (const minute of [0, 1, 2]) {
+      backlog.push('edge-1', sample(minute, BigInt(minute)));
+      backlog.push('edge-2', sample(minute, BigInt(minute)));
+    }
+    backlog.shift('edge-1');
+    const next = createBacklog({ maxRows: 100, calendar });
+    for (const { router, sample: each } of backlog.held()) next.push(router, each);
+    assert.equal(next.size(), 5);
+    assert.deepEqual(minutes(drain(next, 'edge-1')), [1, 2]);
+    assert.deepEqual(minutes(drain(next, 'edge-2')), [0, 1, 2]);
+  });
+
   it('gives samples back in the order they came', () => {
     const backlog = createBacklog({ maxRows: 100, calendar });
     for (const minute of [0, 1, 2]) backlog.push('edge-1', sample(minute, BigInt(minute)));
