@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { createCalendar } from '../../src/accounting/day.ts';
+import { createMailer } from '../../src/adapters/mail/mailer.ts';
+import { createMailTemplates } from '../../src/adapters/mail/templates.ts';
+import { createBreachStore } from '../../src/adapters/store/breach-store.ts';
+import { openDatabase } from '../../src/adapters/store/database.ts';
+import { createJobStore } from '../../src/adapters/store/job-store.ts';
+import { createOutbox } from '../../src/adapters/store/outbox-store.ts';
+import { createTotalsStore } from '../../src/adapters/store/totals-store.ts';
+import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
+import { createAlertEvaluator } from '../../src/features/alerts/evaluate.ts';
+import { createDelivery } from '../../src/features/delivery/deliver.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
+import { bookingAt, partOf } from './bookings.ts';
+import { createMemoryLogger } from './memory-logger.ts';
+
+/**
+ * A worker that books a breach, evaluates and delivers it, and dies by SIGKILL at one point of it, or at none:
+ * `mail-and-crash.ts URL PORT (book|evaluate|send|none) [GB]`. Without GB nothing is booked: it goes on where another one died.
+ */
+const [url = '', port = '', dieAfter = 'none', gb = '0'] = process.argv.slice(2);
+
+function dieIf(point: string) {
+  if (dieAfter === point) process.kill(process.pid, 'SIGKILL');
+}
+
+const database = openDatabase({ url });
+const clock = systemClock;
+const logger = createMemoryLogger();
+const jobs = createJobStore({ database });
+const calendar = createCalendar('UTC');
+const totals = createTotalsStore({ database });
+const outbox = createOutbox({ database });
+const mailer = createMailer({
+  from: 'netsentinel@example.com',
+  smtp: { host: '127.0.0.1', port: Number(port), secure: false, tls: { required: false, insecure: false } },
+});
+const delivery = createDelivery({
+  outbox: {
+    ...outbox,
+    settle(mail, settlement) {
+      dieIf('send');
+      return outbox.settle(mail, settlement);
+    },
+    // The lease of the worker that died is over.
+    claim: (now, leaseMs) => outbox.claim(gb === '0' ? now + leaseMs : now, leaseMs),
+  },
+  sender: mailer,
+  jobs,
+  clock,
+  logger,
+  troubles: createTroubleLog({ logger, clock }),
+  random: Math.random,
+});
+const evaluator = createAlertEvaluator({
+  quotas: [{ dailyGb: 1 }],
+  weekStartsOn: 'monday',
+  calendar,
+  mailTo: ['admin@example.com'],
+  totals,
+  history: totals,
+  breaches: createBreachStore({ database }),
+  letters: createMailTemplates(),
+  postman: delivery,
+  jobs,
+  clock,
+  logger,
+  newId: randomUUID,
+});
+
+if (gb !== '0') {
+  const part = partOf('bob', { day: calendar.dayOf(clock.now()), downloadBytes: BigInt(gb) * 1024n ** 3n });
+  await createUsageLedger({ database }).book('edge-1', () => bookingAt(clock.now(), { usage: [part] }));
+}
+dieIf('book');
+await evaluator.evaluate();
+dieIf('evaluate');
+await delivery.deliverDue();
+mailer.close();
+await database.close();
