@@ -69,10 +69,13 @@ async function runWorker(globals: GlobalOptions): Promise<number> {
   return 0;
 }
 
+/** A database that does not answer may hold up the start, and any poll, for two times its connect timeout of 10 s. */
+const SHORTEST_SILENCE_MS = 30_000;
+
 function createWorker(config: Config, before: Handover | null, logger: Logger): Worker<Handover> {
   const heartbeat = createHeartbeat({
     file: process.env[HEARTBEAT_VARIABLE],
-    goodForMs: (3 * config.collect.everySeconds + config.collect.timeoutSeconds) * 1000,
+    goodForMs: Math.max(SHORTEST_SILENCE_MS, (3 * config.collect.everySeconds + config.collect.timeoutSeconds) * 1000),
     onFailure: (error) => logger.warn({ err: error }, 'the file for netsentinel health cannot be written'),
   });
   const app = createApp(config, logger, {
