@@ -23,10 +23,11 @@ const START_DEADLINE_MS = 60_000;
 const PASSWORD = 'tést p@ss/word:1';
 
 /**
- * Makes and starts a server on a free port of 127.0.0.1. Durability is off: its data live as long as the test.
+ * Makes and starts a server on a free port of 127.0.0.1. Durability is off: its data live as long as the test; with `keepsCommits` each
+ * commit outlives a `kill`, though not the machine's end.
  * If MariaDB is not installed it is installed where we may (root on Debian or Ubuntu); elsewhere an error says what to install.
  */
-export async function startMariadb(): Promise<MariadbServer> {
+export async function startMariadb(options: { readonly keepsCommits?: boolean } = {}): Promise<MariadbServer> {
   const programs = findPrograms() ?? installMariadb();
   const folder = mkdtempSync(join(tmpdir(), 'netsentinel-mariadb-'));
   // The server leaves root for its own user below, and must still reach its folder.
@@ -59,7 +60,7 @@ export async function startMariadb(): Promise<MariadbServer> {
         '--skip-log-bin',
         '--innodb-buffer-pool-size=128M',
         '--innodb-log-file-size=64M',
-        '--innodb-flush-log-at-trx-commit=0',
+        `--innodb-flush-log-at-trx-commit=${options.keepsCommits ? 2 : 0}`,
         '--innodb-doublewrite=0',
         '--innodb-flush-method=nosync',
         '--performance-schema=0',

@@ -1,0 +1,83 @@
+import { CompiledQuery } from 'kysely';
+import { alertQueries } from '../../src/adapters/store/alert-schema.ts';
+import { createUsageArchive } from '../../src/adapters/store/usage-archive.ts';
+import type { QueueDay } from '../../src/features/usage/ports.ts';
+import { TroubleError } from '../../src/runtime/errors.ts';
+import { sleep } from './crew.ts';
+import type { SoakStore } from './stores.ts';
+
+/** While the database is away by the soak's own doing, its questions wait. */
+const PATIENCE_MS = 60_000;
+
+async function ask<Result>(question: () => Promise<Result>): Promise<Result> {
+  for (const endMs = performance.now() + PATIENCE_MS; ; ) {
+    try {
+      return await question();
+    } catch (error) {
+      if (!(error instanceof TroubleError) || performance.now() > endMs) throw error;
+      await sleep(200);
+    }
+  }
+}
+
+/** For each router, the ticks that its committed samples showed, in the order of their commits. */
+export async function committedTicks(
+  store: SoakStore,
+  routers: readonly { readonly name: string }[],
+): Promise<number[][]> {
+  const { rows } = await ask(() =>
+    store.database.read((queries) =>
+      queries.executeQuery<{ router: string; tick: unknown }>(
+        CompiledQuery.raw(
+          'SELECT r.name AS router, c.tick AS tick FROM soak_commits c JOIN routers r ON r.id = c.router_id ORDER BY c.id',
+        ),
+      ),
+    ),
+  );
+  return routers.map(({ name }) => rows.filter(({ router }) => router === name).map(({ tick }) => Number(tick)));
+}
+
+/** Which process committed last, by router. */
+export async function readers(store: SoakStore): Promise<string[]> {
+  const rows = await ask(() =>
+    store.database.read((queries) => queries.selectFrom('routers').select('reader').execute()),
+  );
+  return rows.map(({ reader }) => String(reader));
+}
+
+export function bookedDays(store: SoakStore): Promise<QueueDay[]> {
+  const archive = createUsageArchive({ database: store.database });
+  return ask(() => archive.queueDays({ fromDay: '2026-01-01', toDay: '2026-12-31' }));
+}
+
+/** A breach as stored, as far as the soak looks at it. */
+export interface StoredBreach {
+  readonly router: string;
+  readonly user: string;
+  readonly day: string;
+  readonly threshold: number;
+  readonly state: string;
+  readonly mailId: string | null;
+}
+
+export async function breaches(store: SoakStore): Promise<StoredBreach[]> {
+  const rows = await ask(() =>
+    store.database.read((queries) => alertQueries(queries).selectFrom('breaches').selectAll().execute()),
+  );
+  return rows.map((row) => ({
+    router: String(row.router),
+    user: String(row.user),
+    day: String(row.period_start),
+    threshold: Number(row.threshold),
+    state: String(row.state),
+    mailId: row.mail_id === null ? null : String(row.mail_id),
+  }));
+}
+
+/** Of the mails that the outbox holds, those that are not sent. */
+export async function unsentMails(store: SoakStore): Promise<number> {
+  const rows = await ask(() =>
+    store.database.read((queries) => alertQueries(queries).selectFrom('mails').select('state').execute()),
+  );
+  return rows.filter(({ state }) => String(state) !== 'sent').length;
+}

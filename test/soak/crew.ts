@@ -1,0 +1,134 @@
+import type { Order } from './preload.ts';
+import { startWorker, type Worker } from './worker.ts';
+
+/** The workers of one soak: one, and for a while two. */
+export interface Crew {
+  /** Starts the first. */
+  start(): void;
+  kill(downMs: number): Promise<void>;
+  /** Ends the first by SIGTERM and starts another. */
+  restart(): Promise<void>;
+  /** Starts another, and ends the first when it has been there for a while. */
+  roll(overlapMs: number): Promise<void>;
+  /** Has a second one for a while. */
+  double(forMs: number): Promise<void>;
+  /** Ends all. */
+  end(): Promise<void>;
+  stepClock(byMs: number): void;
+  tell(order: Order): void;
+  /** The one there is, if there is just one. */
+  only(): Worker | null;
+  first(): Worker | null;
+  readonly all: readonly Worker[];
+  kills(): number;
+  /** What workers did that they should not have. */
+  readonly misdeeds: readonly string[];
+}
+
+/** DESIGN: a worker drains within 10 s of SIGTERM. */
+const DRAIN_MS = 10_000;
+/** To the first poll of a worker: Node, the schema, the first instant of the timetable. */
+const WARM_UP_MS = 2_500;
+
+export function createCrew(deps: { readonly configFile: string; readonly clockOffsetMs: number }): Crew {
+  const all: Worker[] = [];
+  const running = new Set<Worker>();
+  const misdeeds: string[] = [];
+  let offsetMs = deps.clockOffsetMs;
+  let kills = 0;
+  /** Orders to the crew come one after the other; what waits for its turn finds the crew as the others left it. */
+  let turn: Promise<unknown> = Promise.resolve();
+  const expected = new WeakSet<Worker>();
+
+  function spawn(): Worker {
+    const worker = startWorker(deps.configFile, offsetMs);
+    all.push(worker);
+    running.add(worker);
+    void worker.exit.then(({ code, signal }) => {
+      running.delete(worker);
+      if (expected.has(worker)) return;
+      // It was told to die at its next commit, or it fell over.
+      if (signal === 'SIGKILL') kills += 1;
+      else misdeeds.push(`a worker ended by itself: ${code ?? signal}; ${worker.complaints.slice(-3).join(' | ')}`);
+      if (running.size === 0) spawn();
+    });
+    return worker;
+  }
+
+  function first(): Worker | null {
+    return [...running][0] ?? null;
+  }
+
+  async function killOne(worker: Worker): Promise<void> {
+    expected.add(worker);
+    kills += 1;
+    worker.kill();
+    await worker.exit;
+  }
+
+  async function endOne(worker: Worker): Promise<void> {
+    expected.add(worker);
+    const startedMs = performance.now();
+    worker.end();
+    const { code, signal } = await worker.exit;
+    const tookMs = performance.now() - startedMs;
+    if (signal === 'SIGKILL') kills += 1;
+    else if (code !== 0) misdeeds.push(`SIGTERM ended a worker with ${code ?? signal}`);
+    if (tookMs > DRAIN_MS + 1_000) misdeeds.push(`a worker took ${Math.round(tookMs)} ms to end`);
+  }
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = turn.then(work);
+    turn = done.catch(() => undefined);
+    return done;
+  }
+
+  return {
+    start: () => void spawn(),
+    kill: (downMs) =>
+      inTurn(async () => {
+        const worker = first();
+        if (worker !== null) await killOne(worker);
+        await sleep(downMs);
+        if (running.size === 0) spawn();
+      }),
+    restart: () =>
+      inTurn(async () => {
+        const worker = first();
+        if (worker !== null) await endOne(worker);
+        if (running.size === 0) spawn();
+      }),
+    roll: (overlapMs) =>
+      inTurn(async () => {
+        const worker = first();
+        spawn();
+        await sleep(WARM_UP_MS + overlapMs);
+        if (worker !== null && !worker.hasEnded()) await endOne(worker);
+      }),
+    double: (forMs) =>
+      inTurn(async () => {
+        const worker = spawn();
+        await sleep(WARM_UP_MS + forMs);
+        if (!worker.hasEnded()) await (forMs % 2 === 0 ? killOne(worker) : endOne(worker));
+        if (running.size === 0) spawn();
+      }),
+    end: () =>
+      inTurn(async () => {
+        await Promise.all([...running].map(endOne));
+      }),
+    stepClock(byMs) {
+      offsetMs += byMs;
+      for (const worker of running) worker.tell({ offsetMs });
+    },
+    tell: (order) => first()?.tell(order),
+    only: () => (running.size === 1 ? first() : null),
+    first,
+    all,
+    kills: () => kills,
+    misdeeds,
+  };
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,180 @@
+import type { Address, WireFaults } from '../../src/demo/api-server.ts';
+import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
+import { createSimulatedRouter } from '../../src/demo/simulated-router.ts';
+import { createRandom, type Random } from '../../src/demo/traffic.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { createTruth, type Expectation } from './truth.ts';
+
+export const CREDENTIALS = { username: 'reader', password: 'soak-password' };
+
+/**
+ * A queue whose upload counter is the number of the last tick, whatever happens to the other counters: a sample that holds it says which
+ * tick it shows. It is the first queue, so its `.id` is known.
+ */
+export const MARKER = { name: 'soak-marker', id: '*1' };
+
+const OFFICES = ['office-1', 'office-2', 'lab/1', 'Büro "3"'];
+const USERS = ['amy', 'bob', 'cem', 'dörte'];
+
+/** What may befall a router within a tick; `pick` chooses whom. */
+export type Incident = 'reset' | 'resetAll' | 'reconnect' | 'comeAndGo' | 'remake' | 'reboot';
+
+export interface SoakRouter {
+  readonly name: string;
+  start(): Promise<Address>;
+  stop(): Promise<void>;
+  /** One tick: traffic, then what was to happen, then the marker. Nothing can be read in between. */
+  tick(number: number): void;
+  /** In the next tick. */
+  incident(kind: Incident, pick: number): void;
+  setFaults(faults: WireFaults): void;
+  /** Connections are refused until the returned function is called. */
+  cutOff(): () => void;
+  /** Traffic ends; what is booting still comes up. */
+  calm(): void;
+  isUp(): boolean;
+  uptimeMs(): number;
+  openConnections(): number;
+  expect(committed: readonly number[]): Expectation[];
+}
+
+/** Long enough for the boot instant to move by more than clocks may differ. */
+const DOWNTIME_MS = 7_000;
+const LONG_UPTIME_MS = 9 * 86_400_000;
+/** The mean of a queue that is busy, in one tick. */
+const BYTES_PER_TICK = 60_000;
+
+export function createSoakRouter(options: {
+  readonly name: string;
+  readonly version: RouterOsVersion;
+  readonly seed: number;
+}): SoakRouter {
+  const random: Random = createRandom(options.seed);
+  const truth = createTruth();
+  const device = createSimulatedRouter({
+    clock: systemClock,
+    version: options.version,
+    uptimeMs: LONG_UPTIME_MS,
+    ...CREDENTIALS,
+  });
+  const waiting: { readonly kind: Incident; readonly pick: number }[] = [];
+  const holds = new Set<object>();
+  let bootedMs = systemClock.monotonicMs() - LONG_UPTIME_MS;
+  let isBooting = false;
+  let isCalm = false;
+  let markedTick = 0;
+
+  device.addQueue({ name: MARKER.name });
+  for (const name of OFFICES) {
+    device.addQueue({ name });
+    truth.add(name, 0);
+  }
+  for (const user of USERS) truth.add(device.connectPppoe(user), 0);
+
+  function others(): string[] {
+    return device.queueNames().filter((name) => name !== MARKER.name);
+  }
+
+  function applyReach(): void {
+    device.setReachable(holds.size === 0 && !isBooting);
+  }
+
+  function passTraffic(tick: number): void {
+    for (const name of others()) {
+      if (random() < 0.4) continue;
+      const bytes = Math.round(-Math.log(1 - random()) * BYTES_PER_TICK);
+      const amount = { upload: Math.floor(bytes / 9), download: bytes };
+      if (device.move(name, BigInt(amount.upload), BigInt(amount.download))) truth.move(name, amount, tick);
+    }
+  }
+
+  const INCIDENTS: Record<Incident, (pick: number, tick: number) => void> = {
+    reset(pick, tick) {
+      const name = pickOf(others(), pick);
+      device.resetCounters(name);
+      truth.wipe(name, true, tick);
+    },
+    resetAll(_pick, tick) {
+      device.resetCounters('all');
+      for (const name of others()) truth.wipe(name, true, tick);
+      markedTick = 0;
+    },
+    reconnect(pick, tick) {
+      const user = pickOf(USERS, pick);
+      if (!others().includes(queueOf(user))) return;
+      device.reconnect(user);
+      truth.wipe(queueOf(user), false, tick);
+    },
+    comeAndGo(pick, tick) {
+      const user = pickOf(USERS, pick);
+      if (others().includes(queueOf(user))) {
+        device.disconnect(user);
+        truth.remove(queueOf(user), tick);
+      } else truth.add(device.connectPppoe(user), tick);
+    },
+    remake(pick, tick) {
+      const name = pickOf(OFFICES, pick);
+      device.removeQueue(name);
+      device.addQueue({ name });
+      truth.wipe(name, false, tick);
+    },
+    reboot(_pick, tick) {
+      device.reboot(DOWNTIME_MS);
+      for (const name of others()) truth.wipe(name, false, tick);
+      bootedMs = systemClock.monotonicMs() + DOWNTIME_MS;
+      markedTick = 0;
+      // Until the marker is back it could be read at 0.
+      isBooting = true;
+      applyReach();
+    },
+  };
+
+  function mark(tick: number): void {
+    if (!device.move(MARKER.name, BigInt(tick - markedTick), 0n)) return;
+    markedTick = tick;
+    if (!isBooting) return;
+    isBooting = false;
+    applyReach();
+  }
+
+  return {
+    name: options.name,
+    start: () => device.start(),
+    stop: () => device.stop(),
+    tick(number) {
+      if (!isCalm) passTraffic(number);
+      for (const { kind, pick } of waiting.splice(0)) if (!isBooting) INCIDENTS[kind](pick, number);
+      mark(number);
+    },
+    incident(kind, pick) {
+      waiting.push({ kind, pick });
+    },
+    setFaults: (faults) => device.setFaults(faults),
+    cutOff() {
+      const hold = {};
+      holds.add(hold);
+      applyReach();
+      return () => {
+        holds.delete(hold);
+        applyReach();
+      };
+    },
+    calm() {
+      isCalm = true;
+    },
+    isUp: () => device.state() === 'up',
+    uptimeMs: () => systemClock.monotonicMs() - bootedMs,
+    openConnections: () => device.activity().openConnections,
+    expect: (committed) => truth.expect(committed),
+  };
+}
+
+function queueOf(user: string): string {
+  return `<pppoe-${user}>`;
+}
+
+function pickOf(names: readonly string[], pick: number): string {
+  const name = names[pick % names.length];
+  if (name === undefined) throw new RangeError('nobody to pick');
+  return name;
+}

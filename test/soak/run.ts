@@ -1,0 +1,31 @@
+import { parseArgs } from 'node:util';
+import { runSoak } from './soak.ts';
+import type { StoreName } from './stores.ts';
+
+const USAGE = 'npm run soak -- [--minutes N] [--seed S] [--store sqlite|mysql|both] [--verbose]';
+
+/** Runs the soak and prints what came of it; exit code 1 when anything is not as it has to be. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '10' },
+      seed: { type: 'string', default: '1' },
+      store: { type: 'string', default: 'both' },
+      verbose: { type: 'boolean', default: false },
+    },
+  });
+  const stores: StoreName[] = (['sqlite', 'mysql'] as const).filter((name) => [name, 'both'].includes(values.store));
+  const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
+  if (stores.length === 0 || !(minutes > 0) || !Number.isInteger(seed)) throw new Error(USAGE);
+  const runs = stores.map(async (store) => {
+    const tell = (line: string) => values.verbose && console.error(`${store} ${line}`);
+    const { lines, failures } = await runSoak({ store, seed, durationMs: minutes * 60_000, tell });
+    console.log(`${store}, seed ${seed}, ${minutes} min: ${failures.length === 0 ? 'WELL' : 'NOT WELL'}`);
+    for (const line of lines) console.log(`  ${line}`);
+    for (const failure of failures.slice(0, 50)) console.log(`  FAILED ${failure}`);
+    if (failures.length > 0) process.exitCode = 1;
+  });
+  await Promise.all(runs);
+}
+
+await main();

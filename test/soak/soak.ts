@@ -1,0 +1,253 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
+import { committedTicks, readers, unsentMails } from './books.ts';
+import { type Crew, createCrew, sleep } from './crew.ts';
+import { type MailSink, startMailSink } from './mail-sink.ts';
+import { type Fault, makePlan, type Plan, TIME_ZONE } from './plan.ts';
+import { CREDENTIALS, createSoakRouter, MARKER, type SoakRouter } from './router.ts';
+import { createStore, type SoakStore, type StoreName } from './stores.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+export interface SoakOptions {
+  readonly store: StoreName;
+  readonly seed: number;
+  readonly durationMs: number;
+  /** Says what happens, line by line. */
+  readonly tell?: (line: string) => void;
+}
+
+/** Everything that a soak has. */
+export interface Stage {
+  readonly store: SoakStore;
+  readonly routers: readonly SoakRouter[];
+  readonly crew: Crew;
+  readonly sink: MailSink;
+  /** What happened, and how often; what could not be done, apart. */
+  readonly happened: Map<string, number>;
+  storeTroubles: number;
+}
+
+const VERSIONS: readonly RouterOsVersion[] = ['6.40.9', '6.49.18', '7.12.1', '7.20.1'];
+const TICK_MS = 40;
+const GRACE_MS = 60_000;
+const MAILS_DUE_MS = 20 * 60_000;
+/** A few MB: everybody crosses his limit, some early and some late. */
+export const DAILY_GB = 0.012;
+/** Two workers that live on both sides of a step must not see a boot move: half of such an uptime is more than 90 s. */
+const OLD_ENOUGH_MS = 240_000;
+
+/** One run on one store, from the first worker to the verdict. */
+export async function runSoak(options: SoakOptions): Promise<Verdict> {
+  const tell = options.tell ?? (() => {});
+  const folder = mkdtempSync(join(tmpdir(), 'netsentinel-soak-config-'));
+  const store = await createStore(options.store);
+  const sink = await startMailSink();
+  const routers = VERSIONS.map((version, index) =>
+    createSoakRouter({ name: `router-${index + 1}`, version, seed: options.seed * 31 + index }),
+  );
+  const plan = makePlan({ ...options, routers: routers.length, storeTroubles: store.troubles });
+  const configFile = join(folder, 'config.json');
+  const addresses = await Promise.all(routers.map((router) => router.start()));
+  const config = configOf(
+    store,
+    sink,
+    routers.map(({ name }, index) => ({ name, ...addresses[index], ...CREDENTIALS })),
+  );
+  writeFileSync(configFile, JSON.stringify(config));
+  const crew = createCrew({ configFile, clockOffsetMs: plan.startAt - Date.now() });
+  const stage: Stage = { store, routers, crew, sink, happened: new Map(), storeTroubles: 0 };
+  let tick = 0;
+  const ticking = setInterval(() => {
+    tick += 1;
+    for (const router of routers) router.tick(tick);
+  }, TICK_MS);
+  try {
+    crew.start();
+    await until(async () => (await committedTicks(store, routers)).every((ticks) => ticks.length > 0), GRACE_MS);
+    await playOut(plan, stage, options.durationMs, tell);
+    for (const router of routers) router.calm();
+    await until(async () => routers.every((router) => router.isUp()), GRACE_MS);
+    clearInterval(ticking);
+    const lastTick = tick;
+    const isComplete = await until(
+      async () => (await committedTicks(store, routers)).every((ticks) => ticks.at(-1) === lastTick),
+      GRACE_MS,
+    );
+    tell(isComplete ? 'all is booked' : 'not everything was booked in time');
+    await sendMails(stage);
+    return await judge(stage, isComplete);
+  } finally {
+    clearInterval(ticking);
+    await crew.end();
+    for (const router of routers) await router.stop();
+    await sink.stop();
+    await store.remove();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function configOf(store: SoakStore, sink: MailSink, routers: readonly unknown[]): unknown {
+  return {
+    timeZone: TIME_ZONE,
+    database: store.workerUrl,
+    routers,
+    collect: { everySeconds: 1, timeoutSeconds: 3 },
+    quotas: [
+      { match: MARKER.name, ignore: true },
+      { dailyGb: DAILY_GB, warnAtPercent: [80] },
+    ],
+    report: [],
+    mail: { from: 'soak@example.com', to: ['admin@example.com'], smtp: { host: '127.0.0.1', port: sink.port } },
+  };
+}
+
+/** Has every fault of the plan begin at its time and end at its own; returns when all is whole again. */
+async function playOut(plan: Plan, stage: Stage, durationMs: number, tell: (line: string) => void): Promise<void> {
+  const startedMs = performance.now();
+  const lasting = new Set<Promise<void>>();
+  const busy = new Set<string>();
+  for (const fault of plan.faults) {
+    await sleep(Math.max(0, fault.atMs - (performance.now() - startedMs)));
+    const work = begin(fault, stage, busy, tell)
+      .catch((error: unknown) => {
+        throw new Error(`the soak itself failed at ${JSON.stringify(fault)}`, { cause: error });
+      })
+      .finally(() => lasting.delete(work));
+    lasting.add(work);
+  }
+  await sleep(Math.max(0, durationMs - (performance.now() - startedMs)));
+  await Promise.all(lasting);
+  stage.crew.stepClock(0);
+}
+
+/** One of a kind at a time, where two would undo each other. */
+async function begin(fault: Fault, stage: Stage, busy: Set<string>, tell: (line: string) => void): Promise<void> {
+  const { store, routers, sink } = stage;
+  const note = (what: string) => {
+    stage.happened.set(what, (stage.happened.get(what) ?? 0) + 1);
+    tell(`${(fault.atMs / 1000).toFixed(1)} s: ${what}`);
+  };
+  const alone = async (key: string, what: string, work: () => Promise<void>) => {
+    if (busy.has(key)) return;
+    busy.add(key);
+    note(what);
+    try {
+      await work();
+    } finally {
+      busy.delete(key);
+    }
+  };
+  const router = 'router' in fault ? routers[fault.router] : undefined;
+  switch (fault.kind) {
+    case 'incident':
+      note(`router: ${fault.incident}`);
+      router?.incident(fault.incident, fault.pick);
+      return;
+    case 'cut-off': {
+      note('network: router cut off');
+      const comeBack = router?.cutOff();
+      await sleep(fault.forMs);
+      comeBack?.();
+      return;
+    }
+    case 'wire':
+      return await alone(`wire ${fault.router}`, `network: ${fault.what}`, async () => {
+        router?.setFaults(fault.faults);
+        await sleep(fault.forMs);
+        router?.setFaults({});
+      });
+    case 'mail':
+      return await alone('mail', `mail server: ${fault.trouble}`, async () => {
+        sink.setTrouble(fault.trouble);
+        await sleep(fault.forMs);
+        sink.setTrouble(null);
+      });
+    case 'store':
+      return await alone('store', `database: ${fault.trouble}`, async () => {
+        stage.storeTroubles += 1;
+        const heal = await store.begin(fault.trouble);
+        await sleep(fault.forMs);
+        await heal();
+      });
+    case 'clock':
+      return await alone('worker', `clock: ${fault.stepMs > 0 ? '+' : ''}${fault.stepMs / 1000} s`, () =>
+        stepClock(stage, fault.stepMs),
+      );
+    case 'worker':
+      return await alone('worker', `worker: ${fault.trouble}`, () => troubleWorker(fault, stage));
+  }
+}
+
+async function troubleWorker(fault: Extract<Fault, { kind: 'worker' }>, { crew, store }: Stage): Promise<void> {
+  switch (fault.trouble) {
+    case 'kill':
+      return await crew.kill(fault.forMs / 2);
+    case 'kill-in-commit': {
+      const victim = crew.first();
+      if (!store.onNextCommit(() => victim?.kill())) victim?.tell({ dieAtCommit: fault.when });
+      await Promise.race([victim?.exit, sleep(fault.forMs)]);
+      return;
+    }
+    case 'restart':
+      return await crew.restart();
+    case 'rolling-restart':
+      return await crew.roll(fault.forMs);
+    case 'second-worker':
+      return await crew.double(fault.forMs);
+  }
+}
+
+/**
+ * Steps the clock of all workers. While a router is young it may step only under a single process that books before and after it: what
+ * another process sees of such a step is what it sees of a reboot (docs/accounting.md, "What cannot be seen").
+ */
+async function stepClock(stage: Stage, byMs: number): Promise<void> {
+  const { crew, routers, store } = stage;
+  if (routers.every((router) => router.uptimeMs() > Math.max(OLD_ENOUGH_MS, 2 * Math.abs(byMs)))) {
+    crew.stepClock(byMs);
+    return;
+  }
+  const worker = crew.only();
+  const startedWith = await committedTicks(store, routers);
+  const isTheirs = await until(async () => {
+    const [ticks, who] = [await committedTicks(store, routers), await readers(store)];
+    const isFresh = ticks.every((of, index) => of.length > (startedWith[index]?.length ?? 0));
+    return isFresh && new Set(who.slice(0, routers.length)).size === 1;
+  }, 5_000);
+  if (worker === null || !isTheirs || crew.only() !== worker || worker.hasEnded()) {
+    stage.happened.set(
+      'clock: left out, it would look like a reboot',
+      1 + (stage.happened.get('clock: left out, it would look like a reboot') ?? 0),
+    );
+    return;
+  }
+  crew.stepClock(byMs);
+  const before = await committedTicks(store, routers);
+  await until(
+    async () =>
+      (await committedTicks(store, routers)).every((of, index) => of.length > (before[index]?.length ?? 0) + 1),
+    GRACE_MS,
+  );
+}
+
+/** What waits for its next try is let out: the books are closed by now, so the clock may step as it likes. */
+async function sendMails({ crew, store, routers, sink }: Stage): Promise<void> {
+  sink.setTrouble(null);
+  if (await until(async () => (await unsentMails(store)) === 0, 3_000)) return;
+  await crew.end();
+  for (const router of routers) router.cutOff();
+  crew.stepClock(MAILS_DUE_MS);
+  crew.start();
+  await until(async () => (await unsentMails(store)) === 0, GRACE_MS);
+}
+
+async function until(isSo: () => Promise<boolean>, deadlineMs: number): Promise<boolean> {
+  const endMs = performance.now() + deadlineMs;
+  while (!(await isSo())) {
+    if (performance.now() > endMs) return false;
+    await sleep(100);
+  }
+  return true;
+}

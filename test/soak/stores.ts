@@ -1,0 +1,206 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { CompiledQuery } from 'kysely';
+import { type Database, openDatabase } from '../../src/adapters/store/database.ts';
+import { migrate } from '../../src/adapters/store/migrate.ts';
+import { startMariadb } from '../support/mariadb-server.ts';
+import { startProxy } from './proxy.ts';
+import { MARKER } from './router.ts';
+
+export type StoreName = 'sqlite' | 'mysql';
+
+/** What may befall the database; each lasts until the function it gives is called. */
+export type StoreTrouble = 'kill' | 'kill-in-commit' | 'cut' | 'stall' | 'lose-answer' | 'full' | 'locked';
+
+export interface SoakStore {
+  readonly name: StoreName;
+  /** For the worker: on MySQL through the proxy. */
+  readonly workerUrl: string;
+  /** For the soak. */
+  readonly database: Database;
+  readonly troubles: readonly StoreTrouble[];
+  /** `null` where nothing is left out. */
+  readonly skipped: string | null;
+  begin(trouble: StoreTrouble): Promise<() => Promise<void>>;
+  /** Calls back in the middle of a commit; `false` where the store cannot tell, and the worker itself has to. */
+  onNextCommit(call: () => void): boolean;
+  /** Connections that the server has; 0 where there is none. */
+  connections(): Promise<number>;
+  remove(): Promise<void>;
+}
+
+/** Each committed sample writes down which tick it showed, in its own transaction. */
+const LOG: Record<StoreName, readonly string[]> = {
+  sqlite: [
+    'CREATE TABLE soak_commits (id INTEGER PRIMARY KEY AUTOINCREMENT, router_id INTEGER NOT NULL, tick TEXT NOT NULL)',
+    ...['INSERT', 'UPDATE'].map(
+      (event) => `CREATE TRIGGER soak_${event} AFTER ${event} ON baselines WHEN NEW.row_id = '${MARKER.id}'
+        BEGIN INSERT INTO soak_commits (router_id, tick) VALUES (NEW.router_id, NEW.upload_bytes); END`,
+    ),
+  ],
+  mysql: [
+    'CREATE TABLE soak_commits (id BIGINT AUTO_INCREMENT PRIMARY KEY, router_id INT NOT NULL, tick BIGINT NOT NULL)',
+    ...['INSERT', 'UPDATE'].map(
+      (event) => `CREATE TRIGGER soak_${event} AFTER ${event} ON baselines FOR EACH ROW
+        INSERT INTO soak_commits (router_id, tick) SELECT NEW.router_id, NEW.upload_bytes FROM DUAL WHERE NEW.row_id = '${MARKER.id}'`,
+    ),
+  ],
+};
+
+async function prepare(database: Database): Promise<void> {
+  await migrate({ database });
+  for (const statement of LOG[database.kind]) {
+    await database.read((queries) => queries.executeQuery(CompiledQuery.raw(statement)));
+  }
+}
+
+export async function createStore(name: StoreName): Promise<SoakStore> {
+  return name === 'sqlite' ? await createSqliteStore() : await createMysqlStore();
+}
+
+async function createMysqlStore(): Promise<SoakStore> {
+  const server = await startMariadb({ keepsCommits: true });
+  const proxy = await startProxy(server.port);
+  const own = new URL(server.url);
+  const maker = openDatabase({ url: `${server.url}mysql` });
+  await maker.read((queries) => queries.executeQuery(CompiledQuery.raw('CREATE DATABASE soak')));
+  await maker.close();
+  own.pathname = '/soak';
+  const workers = new URL(own);
+  workers.port = String(proxy.port);
+  const database = openDatabase({ url: own.href });
+  await prepare(database);
+
+  const heal = async () => proxy.heal();
+  const troubles: Partial<Record<StoreTrouble, () => Promise<() => Promise<void>>>> = {
+    async kill() {
+      await server.kill();
+      return () => server.start();
+    },
+    async 'kill-in-commit'() {
+      proxy.onNextCommit(() => void server.kill());
+      return async () => {
+        proxy.onNextCommit(() => {});
+        await server.kill();
+        await server.start();
+      };
+    },
+    async cut() {
+      proxy.cut();
+      return heal;
+    },
+    async stall() {
+      proxy.stall();
+      return heal;
+    },
+    async 'lose-answer'() {
+      proxy.loseNextAnswer();
+      return async () => {};
+    },
+  };
+  return {
+    name: 'mysql',
+    workerUrl: workers.href,
+    database,
+    troubles: Object.keys(troubles) as StoreTrouble[],
+    skipped: null,
+    begin: (trouble) => beginOf(troubles, trouble),
+    onNextCommit(call) {
+      proxy.onNextCommit(call);
+      return true;
+    },
+    async connections() {
+      const found = await database.read((queries) =>
+        queries.executeQuery<{ Value: string }>(CompiledQuery.raw("SHOW STATUS LIKE 'Threads_connected'")),
+      );
+      return Number(found.rows[0]?.Value);
+    },
+    async remove() {
+      await database.close();
+      await proxy.stop();
+      await server.remove();
+    },
+  };
+}
+
+/** Room for the books of a soak and little more, so that the disk is soon full. */
+const DISK_MIB = 48;
+const BALLAST_BYTES = 1024 * 1024;
+
+async function createSqliteStore(): Promise<SoakStore> {
+  const folder = mkdtempSync(join(tmpdir(), 'netsentinel-soak-'));
+  const disk = join(folder, 'disk');
+  mkdirSync(disk);
+  const mounted = mountSmallDisk(disk);
+  const file = join(disk, 'soak.db');
+  const url = `sqlite:${file}`;
+  const database = openDatabase({ url });
+  await prepare(database);
+
+  const troubles: Partial<Record<StoreTrouble, () => Promise<() => Promise<void>>>> = {
+    async locked() {
+      const other = new DatabaseSync(file, { timeout: 5_000 });
+      other.exec('BEGIN IMMEDIATE');
+      return async () => {
+        other.exec('ROLLBACK');
+        other.close();
+      };
+    },
+    ...(mounted && {
+      async full() {
+        const ballast = join(disk, 'ballast');
+        fillUp(ballast);
+        return async () => rmSync(ballast);
+      },
+    }),
+  };
+  return {
+    name: 'sqlite',
+    workerUrl: url,
+    database,
+    troubles: Object.keys(troubles) as StoreTrouble[],
+    skipped: mounted ? null : 'the full disk: no file system could be mounted here (it takes root)',
+    begin: (trouble) => beginOf(troubles, trouble),
+    onNextCommit: () => false,
+    connections: async () => 0,
+    async remove() {
+      await database.close();
+      if (mounted) spawnSync('umount', ['-l', disk]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function mountSmallDisk(folder: string): boolean {
+  if (process.getuid?.() !== 0 || process.platform !== 'linux') return false;
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m`, 'tmpfs', folder]).status === 0;
+}
+
+/** Writes until nothing more fits, to the byte: a commit may need few. */
+function fillUp(ballast: string): void {
+  const descriptor = openSync(ballast, 'w');
+  try {
+    for (let size = BALLAST_BYTES; size >= 512; ) {
+      try {
+        writeSync(descriptor, Buffer.alloc(size));
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+        size /= 2;
+      }
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function beginOf(
+  troubles: Partial<Record<StoreTrouble, () => Promise<() => Promise<void>>>>,
+  trouble: StoreTrouble,
+): Promise<() => Promise<void>> {
+  const begin = troubles[trouble];
+  if (begin === undefined) throw new Error(`this store knows no trouble ${trouble}`);
+  return await begin();
+}

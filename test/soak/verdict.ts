@@ -1,0 +1,184 @@
+import { limitBytes } from '../../src/accounting/quota.ts';
+import type { QueueDay } from '../../src/features/usage/ports.ts';
+import { bookedDays, breaches, committedTicks, type StoredBreach, unsentMails } from './books.ts';
+import { MARKER } from './router.ts';
+import { DAILY_GB, type Stage } from './soak.ts';
+import type { Expectation } from './truth.ts';
+import type { Worker } from './worker.ts';
+
+/** How a run ended: lines for people, and everything that is not as it has to be. */
+export interface Verdict {
+  readonly lines: readonly string[];
+  readonly failures: readonly string[];
+}
+
+/** Connections of the pool, one a router and the process's own; generous, for a leak grows without end. */
+const MOST_OPEN_FILES = 64;
+const MOST_RSS_MIB = 400;
+/** Below this a process is still warming up; a slope says nothing then. */
+const SETTLED_AFTER_MS = 60_000;
+const MOST_GROWTH_MIB_PER_HOUR = 60;
+
+export async function judge(stage: Stage, isComplete: boolean): Promise<Verdict> {
+  const failures: string[] = isComplete ? [] : ['not everything was booked in time'];
+  const lines: string[] = [];
+  const days = await bookedDays(stage.store);
+  await judgeBytes(stage, days, lines, failures);
+  await judgeMails(stage, days, lines, failures);
+  await judgeWorkers(stage, lines, failures);
+  lines.push(...[...stage.happened].sort().map(([what, count]) => `  ${String(count).padStart(5)} × ${what}`));
+  if (stage.store.skipped !== null) lines.push(`left out: ${stage.store.skipped}`);
+  return { lines, failures };
+}
+
+async function judgeBytes(
+  { store, routers }: Stage,
+  days: readonly QueueDay[],
+  lines: string[],
+  failures: string[],
+): Promise<void> {
+  const committed = await committedTicks(store, routers);
+  const sums = { moved: 0n, booked: 0n, wanted: 0n, hidden: 0, commits: 0 };
+  for (const [index, router] of routers.entries()) {
+    const ticks = committed[index] ?? [];
+    sums.commits += ticks.length;
+    if (ticks.some((tick, at) => tick < (ticks[at - 1] ?? 0)))
+      failures.push(`${router.name}: an older sample was booked last`);
+    for (const wanted of router.expect(ticks)) {
+      const booked = sumOf(days.filter((day) => day.router === router.name && day.queue === wanted.name));
+      sums.moved += BigInt(wanted.moved.upload + wanted.moved.download);
+      sums.wanted += BigInt(wanted.booked.upload + wanted.booked.download);
+      sums.booked += booked.upload + booked.download;
+      sums.hidden += wanted.hidden;
+      const wrong = mismatch(wanted, booked);
+      if (wrong !== null) failures.push(`${router.name} ${wanted.name}: ${wrong}`);
+    }
+    const known = new Set([MARKER.name, ...router.expect(ticks).map(({ name }) => name)]);
+    for (const { queue } of days.filter((day) => day.router === router.name)) {
+      if (!known.has(queue)) failures.push(`${router.name}: the books name ${queue}, which never was`);
+    }
+  }
+  lines.push(
+    `${sums.commits} samples committed; ${sums.moved} bytes moved, ${sums.booked} booked; ${sums.moved - sums.wanted} were wiped before a committed sample showed them` +
+      (sums.hidden > 0 ? ` (${sums.hidden} resets were outgrown unseen)` : ''),
+  );
+}
+
+function sumOf(days: readonly QueueDay[]): { readonly upload: bigint; readonly download: bigint } {
+  return {
+    upload: days.reduce((sum, day) => sum + day.uploadBytes, 0n),
+    download: days.reduce((sum, day) => sum + day.downloadBytes, 0n),
+  };
+}
+
+function mismatch(wanted: Expectation, booked: { readonly upload: bigint; readonly download: bigint }): string | null {
+  const upload = booked.upload - BigInt(wanted.booked.upload);
+  const download = booked.download - BigInt(wanted.booked.download);
+  if (upload === 0n && download === 0n) return null;
+  const isMore = booked.upload > BigInt(wanted.moved.upload) || booked.download > BigInt(wanted.moved.download);
+  return `${upload} / ${download} bytes off${isMore ? ', and more than ever moved' : ''}`;
+}
+
+async function judgeMails(stage: Stage, days: readonly QueueDay[], lines: string[], failures: string[]): Promise<void> {
+  const stored = await breaches(stage.store);
+  const copies = stage.sink.copies();
+  for (const { router, user, day } of crossings(days)) {
+    const isKnown = stored.some(
+      (breach) => breach.router === router && breach.user === user && breach.day === day && breach.threshold === 100,
+    );
+    if (!isKnown) failures.push(`${router} ${user}: over the limit on ${day}, and no breach is recorded`);
+  }
+  const mailed = stored.filter(({ state }) => state === 'mailed');
+  for (const breach of mailed) {
+    if (breach.mailId === null || !copies.has(breach.mailId)) failures.push(`${nameOf(breach)}: never mailed`);
+  }
+  const unsent = await unsentMails(stage.store);
+  if (unsent > 0) failures.push(`${unsent} mails were not sent`);
+  const surplus = [...copies.values()].reduce((sum, count) => sum + count - 1, 0);
+  const allowed = stage.crew.kills() + stage.sink.answersLost() + stage.storeTroubles;
+  if (surplus > allowed)
+    failures.push(`${surplus} mails came twice, and only ${allowed} kills and lost answers can be why`);
+  const strangers = [...copies.keys()].filter((id) => !mailed.some(({ mailId }) => mailId === id));
+  if (strangers.length > 0) failures.push(`${strangers.length} mails that no breach knows`);
+  lines.push(
+    `${stored.length} breaches, ${mailed.length} of them mailed in ${copies.size} mails; ${surplus} came again under the same Message-ID ` +
+      `(${stage.crew.kills()} kills, ${stage.sink.answersLost()} answers of the mail server lost)`,
+  );
+}
+
+/** Who used more than his limit on a day, without bytes that are shared out over a midnight by guess. */
+function crossings(days: readonly QueueDay[]): QueueDay[] {
+  const limit = limitBytes(DAILY_GB);
+  const byUser = Map.groupBy(
+    days.filter(({ queue }) => queue !== MARKER.name),
+    ({ router, user, day }) => JSON.stringify([router, user, day]),
+  );
+  return [...byUser.values()].flatMap((rows) => {
+    const { download } = sumOf(rows);
+    const isGuess = rows.some(({ estimatedBytes }) => estimatedBytes > 0n);
+    return download > limit && !isGuess ? rows.slice(0, 1) : [];
+  });
+}
+
+function nameOf({ router, user, day, threshold }: StoredBreach): string {
+  return `${router} ${user} ${day} ${threshold} %`;
+}
+
+async function judgeWorkers({ crew, routers, store }: Stage, lines: string[], failures: string[]): Promise<void> {
+  failures.push(...crew.misdeeds);
+  for (const complaint of crew.all.flatMap(({ complaints }) => complaints))
+    failures.push(`logged: ${complaint.slice(0, 600)}`);
+  const readings = crew.all.flatMap(({ usage }) => usage);
+  const mostFiles = Math.max(0, ...readings.map(({ openFiles }) => openFiles));
+  const mostRss = Math.max(0, ...readings.map(({ rssMib }) => rssMib));
+  if (mostFiles > MOST_OPEN_FILES) failures.push(`a worker had ${mostFiles} files open`);
+  if (mostRss > MOST_RSS_MIB) failures.push(`a worker took ${mostRss.toFixed(0)} MiB`);
+  const slopes = crew.all.flatMap((worker) => slopeOf(worker) ?? []);
+  const steepest = slopes.length === 0 ? null : Math.max(...slopes.map(({ mibPerHour }) => mibPerHour));
+  const running = crew.all.filter((worker) => !worker.hasEnded()).length;
+  for (const router of routers) {
+    if (router.openConnections() > running)
+      failures.push(`${router.name} has ${router.openConnections()} connections open`);
+  }
+  const connections = await store.connections();
+  const growth = longest(slopes);
+  if (growth !== null && growth.mibPerHour > MOST_GROWTH_MIB_PER_HOUR && growth.gainedMib > 8)
+    failures.push(`a worker grew by ${growth.mibPerHour.toFixed(0)} MiB an hour`);
+  lines.push(
+    `${crew.all.length} worker processes; at most ${mostFiles} open files and ${mostRss.toFixed(0)} MiB each` +
+      (steepest === null || growth === null
+        ? '; none lived long enough to show a slope'
+        : `; the one that lived longest (${Math.round(growth.livedMs / 1000)} s) grew by ${growth.gainedMib.toFixed(1)} MiB after its first minute`) +
+      (connections > 0 ? `; ${connections} connections to the server at the end` : ''),
+  );
+}
+
+interface Slope {
+  readonly livedMs: number;
+  readonly gainedMib: number;
+  readonly mibPerHour: number;
+}
+
+function longest(slopes: readonly Slope[]): Slope | null {
+  return slopes.reduce<Slope | null>(
+    (most, slope) => (most === null || slope.livedMs > most.livedMs ? slope : most),
+    null,
+  );
+}
+
+/** Least squares over what it took after its first minute. */
+function slopeOf({ usage }: Worker): Slope | null {
+  const settled = usage.filter(({ ageMs }) => ageMs > SETTLED_AFTER_MS);
+  const [first, last] = [settled[0], settled.at(-1)];
+  if (first === undefined || last === undefined || last.ageMs - first.ageMs < SETTLED_AFTER_MS) return null;
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [age, rss] = [mean(settled.map(({ ageMs }) => ageMs)), mean(settled.map(({ rssMib }) => rssMib))];
+  const up = settled.reduce((sum, reading) => sum + (reading.ageMs - age) * (reading.rssMib - rss), 0);
+  const down = settled.reduce((sum, reading) => sum + (reading.ageMs - age) ** 2, 0);
+  const mibPerMs = up / down;
+  return {
+    livedMs: last.ageMs,
+    gainedMib: mibPerMs * (last.ageMs - first.ageMs),
+    mibPerHour: mibPerMs * 3_600_000,
+  };
+}

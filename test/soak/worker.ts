@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { OFFSET_VARIABLE, type Order } from './preload.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const PRELOAD = new URL('./preload.ts', import.meta.url).href;
+
+/** What a process used, at one instant. */
+export interface UsageReading {
+  readonly ageMs: number;
+  readonly rssMib: number;
+  readonly openFiles: number;
+}
+
+/** `netsentinel run` as a process, under the soak's clock. */
+export interface Worker {
+  readonly startedMs: number;
+  tell(order: Order): void;
+  kill(): void;
+  /** SIGTERM. */
+  end(): void;
+  readonly exit: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  hasEnded(): boolean;
+  /** Lines it should not have logged: bugs, and whatever is no log line. */
+  readonly complaints: readonly string[];
+  /** How often each message of level `warn` came. */
+  readonly warnings: ReadonlyMap<string, number>;
+  readonly usage: readonly UsageReading[];
+}
+
+const ERROR_LEVEL = 50;
+const WARN_LEVEL = 40;
+const LOOK_EVERY_MS = 1_000;
+
+export function startWorker(configFile: string, offsetMs: number): Worker {
+  const child = spawn(process.execPath, ['--import', PRELOAD, MAIN, 'run', '--config', configFile], {
+    env: { PATH: process.env['PATH'], [OFFSET_VARIABLE]: String(offsetMs) },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  const startedMs = performance.now();
+  const complaints: string[] = [];
+  const warnings = new Map<string, number>();
+  const usage: UsageReading[] = [];
+  if (child.stderr === null) throw new Error('a pipe was asked for');
+  createInterface({ input: child.stderr }).on('line', (line) => judgeLine(line, complaints, warnings));
+  // A worker that is killed takes its channel with it.
+  child.on('error', () => {});
+  const timer = setInterval(() => {
+    const reading = readUsage(child.pid, performance.now() - startedMs);
+    if (reading !== null) usage.push(reading);
+  }, LOOK_EVERY_MS);
+  const exit = once(child, 'exit').then(([code, signal]) => {
+    clearInterval(timer);
+    return { code, signal };
+  });
+  return {
+    startedMs,
+    tell(order) {
+      if (child.connected) child.send(order, () => {});
+    },
+    kill: () => void child.kill('SIGKILL'),
+    end: () => void child.kill('SIGTERM'),
+    exit,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    complaints,
+    warnings,
+    usage,
+  };
+}
+
+function judgeLine(line: string, complaints: string[], warnings: Map<string, number>): void {
+  const entry = parseLine(line);
+  if (entry === null) {
+    if (!/ExperimentalWarning|--trace-warnings/.test(line)) complaints.push(line);
+  } else if (entry.level >= ERROR_LEVEL) complaints.push(line);
+  else if (entry.level >= WARN_LEVEL) {
+    const said = [entry.msg, entry.code ?? ''].join(' ').trim();
+    warnings.set(said, (warnings.get(said) ?? 0) + 1);
+  }
+}
+
+function parseLine(line: string): { readonly level: number; readonly msg: string; readonly code?: string } | null {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+/** From /proc, where there is one. */
+function readUsage(pid: number | undefined, ageMs: number): UsageReading | null {
+  try {
+    const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    if (kib === undefined) return null;
+    return { ageMs, rssMib: Number(kib) / 1024, openFiles: readdirSync(`/proc/${pid}/fd`).length };
+  } catch {
+    // It has just ended, or this system has no /proc.
+    return null;
+  }
+}
