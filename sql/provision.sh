@@ -7,7 +7,6 @@
 # The administrator's password is looked for in the container's first log, where LibreNMS's server prints it; set MYSQL_PWD where it is
 # not there any more.
 set -eu
-umask 077
 cd "$(dirname "$0")/.."
 container=${1:-librenms_db}
 secret=secrets/database_url
@@ -39,12 +38,15 @@ fi
 
 if [ ! -e "$secret" ]; then
   mkdir -p secrets
-  printf 'mysql://netsentinel:%s@%s:3306/netsentinel\n' "$password" "$container" > "$secret"
+  (
+    umask 077
+    printf 'mysql://netsentinel:%s@%s:3306/netsentinel\n' "$password" "$container" > "$secret"
+  )
 fi
 echo "The database netsentinel is there; how to reach it is in $secret."
-# In the container we are uid 1000, and the files keep the owner that they have here.
+# In the container we are uid 1000, and the file keeps the owner that it has here.
 if [ "$(id -u)" = 0 ]; then
-  chown -R 1000:1000 secrets
+  chown 1000:1000 "$secret"
 elif [ "$(id -u)" != 1000 ]; then
-  echo "Give it to the user of the container:  sudo chown -R 1000:1000 secrets"
+  echo "Give it to the container's user:  sudo chown 1000:1000 $secret"
 fi
