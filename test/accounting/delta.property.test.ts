@@ -115,7 +115,7 @@ function live(past: History, readers: readonly [Reader, Reader, Reader], clockSt
     const booking = createBooking(account, sample, calendar);
     const ofDeltas = account.entries.flatMap((entry) => entry.deltas);
     const deltaBytes = ofDeltas.reduce((sum, delta) => sum + delta.uploadBytes + delta.downloadBytes, 0n);
-    const dayBytes = booking.usage.reduce((sum, part) => sum + part.uploadBytes + part.downloadBytes, 0n);
+    const dayBytes = [...booking.usage].reduce((sum, part) => sum + part.uploadBytes + part.downloadBytes, 0n);
     assert.equal(dayBytes, deltaBytes, 'the parts of a split do not sum to the delta');
     for (const part of booking.usage) {
       assert.ok(part.uploadBytes >= 0n && part.downloadBytes >= 0n && part.unobservedMs >= 0);

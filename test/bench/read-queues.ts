@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RouterOSAPI } from 'node-routeros';
 import { createQueueReader } from '../../src/adapters/routeros/queue-reader.ts';
@@ -15,7 +16,9 @@ export async function startChild<Message>(
   file: string,
   args: readonly (string | number)[],
 ): Promise<[ChildProcess, Message]> {
-  const child = fork(join(import.meta.dirname, 'children', file), args.map(String));
+  // As npm's scripts and the image run it: what was compiled before is not compiled again.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'netsentinel-bench-cache') };
+  const child = fork(join(import.meta.dirname, 'children', file), args.map(String), { env });
   const [message] = await once(child, 'message');
   return [child, message];
 }

@@ -36,7 +36,7 @@ export function createMemoryLedger(): MemoryLedger {
       );
     },
     totalBytes() {
-      const parts = this.bookings.flatMap(({ booking }) => booking.usage);
+      const parts = this.bookings.flatMap(({ booking }) => [...booking.usage]);
       return parts.reduce((sum, part) => sum + part.uploadBytes + part.downloadBytes, 0n);
     },
   };

@@ -19,8 +19,8 @@ export interface BulkTarget {
   readonly add: readonly string[];
 }
 
-/** Far below the 16 MiB that servers take by default (`max_allowed_packet`), and below the 4 MiB of old settings. */
-const MOST_STATEMENT_BYTES = 3_000_000;
+/** Far below what servers take (`max_allowed_packet`); a longer statement gains nothing and is held in memory several times over. */
+const MOST_STATEMENT_BYTES = 1_000_000;
 /** A value that is no text, with its comma and blank. */
 const PLAIN_VALUE_BYTES = 23;
 /** A UTF-16 unit is at most three bytes of UTF-8; an escaped one at most two. */
@@ -30,9 +30,9 @@ const SQLITE_ROWS = 100;
 
 /**
  * Statements that insert or update all rows, each built when it is asked for; a statement a row would cost a poll of 10,000
- * queues seconds. Rows are in the order of `target.columns`. Two rows of one key add up.
+ * queues seconds. Rows are in the order of `target.columns`, and are asked for as they are needed. Two rows of one key add up.
  */
-export function bulkUpserts(kind: Database['kind'], target: BulkTarget, rows: readonly Row[]): Iterable<CompiledQuery> {
+export function bulkUpserts(kind: Database['kind'], target: BulkTarget, rows: Iterable<Row>): Iterable<CompiledQuery> {
   return kind === 'mysql' ? mysqlUpserts(target, rows) : sqliteUpserts(target, rows);
 }
 
@@ -49,7 +49,7 @@ export async function runInOrder(transaction: DatabaseTransaction, statements: I
   await running;
 }
 
-function* mysqlUpserts(target: BulkTarget, rows: readonly Row[]): Generator<CompiledQuery> {
+function* mysqlUpserts(target: BulkTarget, rows: Iterable<Row>): Generator<CompiledQuery> {
   const updates = [
     ...target.replace.map((column) => `${column} = VALUES(${column})`),
     ...target.add.map((column) => `${column} = ${column} + VALUES(${column})`),
@@ -59,14 +59,13 @@ function* mysqlUpserts(target: BulkTarget, rows: readonly Row[]): Generator<Comp
   for (const chunk of chunksBySize(rows)) yield CompiledQuery.raw(mysql.format(statement, [chunk]));
 }
 
-function* sqliteUpserts(target: BulkTarget, rows: readonly Row[]): Generator<CompiledQuery> {
+function* sqliteUpserts(target: BulkTarget, rows: Iterable<Row>): Generator<CompiledQuery> {
   const updates = [
     ...target.replace.map((column) => `${column} = excluded.${column}`),
     ...target.add.map((column) => `${column} = ${column} + excluded.${column}`),
   ];
   const rowOfPlaces = `(${target.columns.map(() => '?').join(', ')})`;
-  for (let start = 0; start < rows.length; start += SQLITE_ROWS) {
-    const chunk = rows.slice(start, start + SQLITE_ROWS);
+  for (const chunk of chunksOf(rows, (chunk) => chunk.length >= SQLITE_ROWS)) {
     const places = chunk.map(() => rowOfPlaces).join(', ');
     const conflict = `ON CONFLICT (${target.key.join(', ')}) DO UPDATE SET ${updates.join(', ')}`;
     yield CompiledQuery.raw(`${insertInto(target)} VALUES ${places} ${conflict}`, chunk.flat());
@@ -77,19 +76,27 @@ function insertInto({ table, columns }: BulkTarget): string {
   return `INSERT INTO ${table} (${columns.join(', ')})`;
 }
 
-function* chunksBySize(rows: readonly Row[]): Generator<Row[]> {
-  let start = 0;
+function* chunksBySize(rows: Iterable<Row>): Generator<Row[]> {
   let bytes = 0;
-  for (const [index, row] of rows.entries()) {
-    const rowBytes = mostBytes(row);
-    if (bytes + rowBytes > MOST_STATEMENT_BYTES && index > start) {
-      yield rows.slice(start, index);
-      start = index;
-      bytes = 0;
+  yield* chunksOf(rows, (chunk, next) => {
+    const rowBytes = mostBytes(next);
+    const isFull = chunk.length > 0 && bytes + rowBytes > MOST_STATEMENT_BYTES;
+    bytes = isFull ? rowBytes : bytes + rowBytes;
+    return isFull;
+  });
+}
+
+/** Gathers rows; `isFull` is asked before each row whether the chunk goes without it. */
+function* chunksOf(rows: Iterable<Row>, isFull: (chunk: readonly Row[], next: Row) => boolean): Generator<Row[]> {
+  let chunk: Row[] = [];
+  for (const row of rows) {
+    if (isFull(chunk, row)) {
+      yield chunk;
+      chunk = [];
     }
-    bytes += rowBytes;
+    chunk.push(row);
   }
-  if (start < rows.length) yield rows.slice(start);
+  if (chunk.length > 0) yield chunk;
 }
 
 function mostBytes(row: Row): number {

@@ -38,9 +38,9 @@ export async function makeQueues(
   kind: Database['kind'],
   routerId: number,
   known: QueueNumbers,
-  identities: readonly QueueIdentity[],
+  identities: Iterable<QueueIdentity>,
 ): Promise<QueueNumbers> {
-  const unknown = identities.filter((identity) => numberOf(known, identity) === undefined);
+  const unknown = [...Iterator.from(identities).filter((identity) => numberOf(known, identity) === undefined)];
   if (unknown.length === 0) return known;
   const numbers = new Map(known);
   await findQueues(transaction, routerId, unknown, numbers);

@@ -106,7 +106,8 @@ export function turnPage(book: RouterBook, booking: Booking, revision: string, n
   for (const id of booking.removedBaselineIds) baselines.delete(id);
   for (const baseline of booking.changedBaselines) baselines.set(baseline.id, baseline);
   for (const [id, baseline] of baselines) {
-    if (baseline.presence === 'present') baselines.set(id, { ...baseline, seenAt: sampledAt });
+    if (baseline.presence !== 'present' || baseline.seenAt === sampledAt) continue;
+    baselines.set(id, { ...baseline, seenAt: sampledAt });
   }
   return { revision, baselines, numbers };
 }

@@ -74,11 +74,16 @@ function* statements(
   };
   yield updateRouter(transaction, written);
   yield* deleteBaselines(transaction, routerId, booking.removedBaselineIds);
-  const baselines = booking.changedBaselines.map((row) => baselineRow(kind, routerId, row, queueIdOf(row)));
-  yield* bulkUpserts(kind, BASELINES, baselines);
-  const days = booking.usage.map((part) => dailyRow(part, queueIdOf(part)));
+  // Rows are made as they are written: of 50,000 queues all at once they would take as much memory as the sample itself.
+  const baselines = Iterator.from(booking.changedBaselines);
+  yield* bulkUpserts(
+    kind,
+    BASELINES,
+    baselines.map((row) => baselineRow(kind, routerId, row, queueIdOf(row))),
+  );
+  const days = Iterator.from(booking.usage).map((part) => dailyRow(part, queueIdOf(part)));
   yield* bulkUpserts(kind, USAGE_DAILY, days);
-  const hours = booking.usage.flatMap((part) => hourlyRows(part, queueIdOf(part)));
+  const hours = Iterator.from(booking.usage).flatMap((part) => hourlyRows(part, queueIdOf(part)));
   yield* bulkUpserts(kind, USAGE_HOURLY, hours);
   if (booking.events.length > 0) yield insertEvents(transaction, routerId, booking);
 }

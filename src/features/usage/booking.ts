@@ -21,7 +21,11 @@ export function createBooking(account: Account, sample: Sample, calendar: Calend
     hadUnidentifiedRows: account.hadUnidentifiedRows,
     changedBaselines: account.changedBaselines,
     removedBaselineIds: account.removedBaselineIds,
-    usage: account.entries.flatMap((entry) => splitEntry(entry, sampleDay, segmentsOf)),
+    usage: {
+      *[Symbol.iterator]() {
+        for (const entry of account.entries) yield* splitEntry(entry, sampleDay, segmentsOf);
+      },
+    },
     events: condense(account.events).map((event) => describeEvent(event, sample.sampledAt)),
   };
 }
@@ -49,6 +53,8 @@ type Tally = { -readonly [K in 'uploadBytes' | 'downloadBytes' | 'estimatedBytes
 };
 
 function splitEntry(entry: QueueEntry, sampleDay: string, segmentsOf: SegmentsOf): DailyPart[] {
+  const plain = plainPart(entry, segmentsOf);
+  if (plain !== null) return [plain];
   const days = new Map<string, Tally>();
   const tallyOf = (day: string): Tally => {
     let tally = days.get(day);
@@ -83,6 +89,34 @@ function splitEntry(entry: QueueEntry, sampleDay: string, segmentsOf: SegmentsOf
       ...amounts,
       hours: [...hours].map(([hourAt, bytes]): HourlyPart => ({ hourAt, ...bytes })),
     }));
+}
+
+/** Nearly every entry is one delta within one hour: nothing is to be split, and a large router has 50,000 of them. */
+function plainPart(
+  { name, user, isParent, comment, deltas, restarts, unobserved }: QueueEntry,
+  segmentsOf: SegmentsOf,
+) {
+  const [delta] = deltas;
+  if (delta === undefined || deltas.length > 1 || restarts > 0 || unobserved !== null) return null;
+  const segments = segmentsOf(delta.span);
+  const [segment] = segments;
+  if (segment === undefined || segments.length > 1) return null;
+  const { uploadBytes, downloadBytes } = delta;
+  const hours: HourlyPart[] = [{ hourAt: segment.hourAt, uploadBytes, downloadBytes }];
+  const { day } = segment;
+  return {
+    name,
+    user,
+    isParent,
+    comment,
+    day,
+    uploadBytes,
+    downloadBytes,
+    estimatedBytes: 0n,
+    unobservedMs: 0,
+    restarts,
+    hours,
+  };
 }
 
 function addDelta(delta: Delta, segments: readonly Segment[], tallyOf: (day: string) => Tally): void {

@@ -148,9 +148,16 @@ function toSample(reading: RouterReading, users: readonly UserRule[], router: st
   const { facts: _facts, queues, ...rest } = reading;
   return {
     ...rest,
-    queues: queues.map(({ sessionUser, ...queue }) => ({
-      ...queue,
-      user: resolveUser(users, router, { ...queue, sessionUser }),
+    // Written out: of 50,000 rows a minute, copies by spreading are most of the garbage.
+    queues: queues.map((queue) => ({
+      id: queue.id,
+      name: queue.name,
+      user: resolveUser(users, router, queue),
+      dynamic: queue.dynamic,
+      isParent: queue.isParent,
+      comment: queue.comment,
+      uploadBytes: queue.uploadBytes,
+      downloadBytes: queue.downloadBytes,
     })),
   };
 }

@@ -109,7 +109,8 @@ export interface Booking {
   /** Baselines that are new or changed; `seenAt` is stored only for rows that are not `present`. */
   readonly changedBaselines: readonly Baseline[];
   readonly removedBaselineIds: readonly string[];
-  readonly usage: readonly DailyPart[];
+  /** Made anew each time it is gone through: of 50,000 queues, not all at once in memory. */
+  readonly usage: Iterable<DailyPart>;
   readonly events: readonly UsageEvent[];
 }
 

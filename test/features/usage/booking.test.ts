@@ -52,7 +52,7 @@ function minutes(from: number, to: number): Span {
 }
 
 function daysOf(entries: readonly QueueEntry[], zone = calendar) {
-  return book({ entries }, zone).usage.map(
+  return [...book({ entries }, zone).usage].map(
     ({ name: _name, user: _user, isParent: _parent, comment: _comment, ...part }) => part,
   );
 }
@@ -259,11 +259,11 @@ describe('a booking', () => {
   });
 
   it('says of each part whose it is', () => {
-    const { usage } = book({
+    const booking = book({
       entries: [entry({ user: 'robert', isParent: true, comment: 'flat 7', deltas: [delta(1n, 1n, minutes(-1, 1))] })],
     });
     assert.deepEqual(
-      usage.map(({ name, user, isParent, comment }) => ({ name, user, isParent, comment })),
+      [...booking.usage].map(({ name, user, isParent, comment }) => ({ name, user, isParent, comment })),
       [{ name: 'bob', user: 'robert', isParent: true, comment: 'flat 7' }],
     );
   });
@@ -277,7 +277,7 @@ describe('a booking', () => {
     const { account } = live(samples);
     const [, sample] = samples;
     if (account === null || sample === undefined) throw new Error('dropped');
-    const { usage } = createBooking(account, sample, calendar);
+    const usage = [...createBooking(account, sample, calendar).usage];
     assert.equal(usage.length, 3);
     assert.equal(
       usage.reduce((sum, part) => sum + part.uploadBytes, 0n),
