@@ -7,6 +7,7 @@ import { createMetrics } from './adapters/metrics/metrics.ts';
 import { createRouterInspector } from './adapters/routeros/inspector.ts';
 import { createQueueReader, type RouterTarget } from './adapters/routeros/queue-reader.ts';
 import { createCheckRecords } from './adapters/store/check-records.ts';
+import { createCopyMarks, createTableStore, refuseUnfinishedCopy } from './adapters/store/copy-store.ts';
 import { type Database, openDatabase } from './adapters/store/database.ts';
 import { createDatabaseProbe } from './adapters/store/database-probe.ts';
 import { createDeviceStore } from './adapters/store/device-store.ts';
@@ -21,6 +22,7 @@ import { createUsageLedger } from './adapters/store/usage-store.ts';
 import { hasSameSettings } from './config/same-settings.ts';
 import type { Config, LibrenmsConfig, RouterConfig } from './config/schema.ts';
 import { type Checker, createChecker } from './features/check/checker.ts';
+import { type ComparedTable, copyBooks } from './features/copy/copy.ts';
 import { assignDevices } from './features/discovery/assign.ts';
 import { createDiscovery } from './features/discovery/discovery.ts';
 import type { Device } from './features/discovery/ports.ts';
@@ -116,6 +118,7 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
   const states = createRouterStateKeeper({ book: createRouterStateStore({ database }), clock, logger });
   const bringUpToDate = async () => {
     const applied = await migrate({ database, clock, logger });
+    await refuseUnfinishedCopy(database);
     states.open();
     return applied;
   };
@@ -255,6 +258,40 @@ interface Monitor {
   /** From now on these are the routers that are polled. */
   watch(routers: readonly string[]): void;
   readonly http: HttpServer | null;
+}
+
+/**
+ * Copies the books of the configured database into another one and compares both. Each is brought up to date first.
+ * Rejects with a `TroubleError`; `COPY_TARGET_SAME` when both are one.
+ */
+export async function copyToDatabase(
+  config: Config,
+  targetUrl: string,
+  deps: { readonly logger: Logger; readonly signal: AbortSignal },
+): Promise<ComparedTable[]> {
+  const { logger, signal } = deps;
+  const clock = systemClock;
+  const source = openDatabase({ url: config.database.reveal(), clock, logger });
+  const target = openDatabase({ url: targetUrl, clock, logger });
+  try {
+    if (source.place === target.place) {
+      throw new TroubleError('COPY_TARGET_SAME', 'both databases are the same', 'Name another database to copy to.');
+    }
+    await migrate({ database: source, clock, logger });
+    await refuseUnfinishedCopy(source);
+    await migrate({ database: target, clock, logger });
+    return await copyBooks({
+      source: createTableStore({ database: source }),
+      target: createTableStore({ database: target }),
+      marks: createCopyMarks({ database: target }),
+      clock,
+      onProgress: (table, rows) => logger.debug({ table, rows }, 'rows copied'),
+      signal,
+    });
+  } finally {
+    await source.close();
+    await target.close();
+  }
 }
 
 /** What watches the worker from outside: without `http` nobody does. */

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { createApp, type Handover } from './app.ts';
+import { copyToDatabase, createApp, type Handover } from './app.ts';
 import { type CheckOptions, runCheck } from './cli/check.ts';
 import { isCollected, reportCollection } from './cli/collect.ts';
+import { type CopyOptions, findTarget, isCopied, reportCopy } from './cli/copy.ts';
 import { type Books, type GlobalOptions, runProgram } from './cli/program.ts';
 import { createScreen } from './cli/render/screen.ts';
 import { type Bell, createBell, runReloading, type Worker } from './cli/run.ts';
@@ -121,6 +122,14 @@ async function check(globals: GlobalOptions, options: CheckOptions): Promise<num
   }
 }
 
+async function copy(globals: GlobalOptions, options: CopyOptions): Promise<number> {
+  const target = findTarget(options, process.env);
+  const config = await loadConfig(globals.config);
+  const tables = await copyToDatabase(config, target, { logger: loggerFor(globals), signal: untilSignal() });
+  process.stdout.write(reportCopy(tables));
+  return isCopied(tables) ? 0 : 1;
+}
+
 // Whoever reads our output may stop early, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
@@ -136,6 +145,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   runWorker,
   collectOnce,
   check,
+  copy,
   demo: (globals, { seconds }) =>
     runDemo({
       ...(seconds === null ? {} : { seconds }),

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../runtime/logger.ts';
 import type { CheckOptions } from './check.ts';
+import type { CopyOptions } from './copy.ts';
 import { type DayWord, parseDay } from './days.ts';
 import { type ExplainOptions, runExplain } from './explain.ts';
 import { registerHardening } from './hardening.ts';
@@ -53,6 +54,7 @@ export interface ProgramDeps {
   runWorker(globals: GlobalOptions): Promise<number>;
   collectOnce(globals: GlobalOptions): Promise<number>;
   check(globals: GlobalOptions, options: CheckOptions): Promise<number>;
+  copy(globals: GlobalOptions, options: CopyOptions): Promise<number>;
   demo(globals: GlobalOptions, options: DemoOptions): Promise<number>;
 }
 
@@ -122,6 +124,7 @@ function createProgram(deps: ProgramDeps, exitWith: (code: number) => void): Com
   addUsageCommand(program, deps, globals);
   addExplainCommand(program, deps, globals);
   addUpkeepCommands(program, deps, globals);
+  addCopyCommand(program, deps, globals, exitWith);
   registerHardening(program, deps);
   return program;
 }
@@ -218,6 +221,32 @@ function addUpkeepCommands(program: Command, deps: ProgramDeps, globals: () => G
     .command('migrate')
     .description("bring the database's schema up to date")
     .action(() => withBooks(deps, globals(), async (books) => reportMigrations(books.migrated)));
+}
+
+function addCopyCommand(
+  program: Command,
+  deps: ProgramDeps,
+  globals: () => GlobalOptions,
+  exitWith: (code: number) => void,
+): void {
+  program
+    .command('copy')
+    .description(
+      'copy the books into another, empty database and compare both, with the worker stopped; exit code 1 when they are not the same',
+    )
+    .option(
+      '--to <url>',
+      'sqlite:FILE or mysql://…; without it what COPY_TO, or the file that COPY_TO_FILE names, says',
+    )
+    .addHelpText(
+      'after',
+      `
+A copy that was broken off goes on when the command is given again.
+
+Example:
+  COPY_TO_FILE=secrets/new_database_url netsentinel copy`,
+    )
+    .action(async (options: CopyOptions) => exitWith(await deps.copy(globals(), options)));
 }
 
 /** Prints what `work` makes of the books, and closes them whatever happens. */

@@ -36,6 +36,7 @@ async function run(args: readonly string[], overrides: Partial<ProgramDeps & Boo
     runWorker: note('runWorker'),
     collectOnce: note('collectOnce'),
     check: note('check'),
+    copy: note('copy'),
     demo: note('demo'),
     openBooks: async (globals) => {
       calls.push(['openBooks', globals]);
