@@ -44,6 +44,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
     runWorker: nothing,
     collectOnce: nothing,
     check: nothing,
+    copy: nothing,
     demo: nothing,
     openBooks: async () => ({
       archive: createMemoryArchive({ days: [queueDay({ queue: 'bob', day: '2026-11-20', downloadBytes: 2n ** 60n })] }),
