@@ -24,10 +24,12 @@ router.connectPppoe(PPPOE_USER);
 let traffic: NodeJS.Timeout | null = null;
 let step = 0n;
 
+/** Another amount each time and for each queue, far below what a line can carry. */
 function move(): void {
   step += 1n;
   for (const [index, name] of router.queueNames().entries()) {
-    router.move(name, 1_009n * step + BigInt(index), 65_537n * step + BigInt(index));
+    const amount = (step % 97n) + BigInt(index);
+    router.move(name, 1_009n * amount + 1n, 65_537n * amount + 1n);
   }
 }
 
