@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { copyToDatabase, createApp, type Handover } from './app.ts';
+import { createApp, type Handover } from './app.ts';
 import { type CheckOptions, runCheck } from './cli/check.ts';
 import { isCollected, reportCollection } from './cli/collect.ts';
 import { type CopyOptions, findTarget, isCopied, reportCopy } from './cli/copy.ts';
 import { type Books, type GlobalOptions, runProgram } from './cli/program.ts';
 import { createScreen } from './cli/render/screen.ts';
 import { type Bell, createBell, runReloading, type Worker } from './cli/run.ts';
+import { copyToDatabase } from './compose/copying.ts';
 import { loadConfig } from './config/load.ts';
 import { reloadConfig } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
@@ -38,7 +39,8 @@ async function openBooks(globals: GlobalOptions): Promise<Books> {
   const app = createApp(config, loggerFor(globals));
   try {
     const migrated = await app.migrate();
-    return { ...app, migrated, policies: config.quotas, retentionDays: config.retention.days };
+    const { mail, quotas, retention } = config;
+    return { ...app, migrated, policies: quotas, hasMail: mail !== undefined, retentionDays: retention.days };
   } catch (error) {
     await app.close();
     throw error;
@@ -104,7 +106,8 @@ async function collectOnce(globals: GlobalOptions): Promise<number> {
     await app.migrate();
     const outcomes = await app.collect(untilSignal());
     process.stdout.write(reportCollection(outcomes));
-    return isCollected(outcomes) ? 0 : 1;
+    const { failed } = await app.settle();
+    return isCollected(outcomes) && failed === 0 ? 0 : 1;
   } finally {
     await app.close();
   }

@@ -3,10 +3,14 @@ import type { Calendar } from '../accounting/day.ts';
 import type { QuotaPolicy } from '../accounting/quota.ts';
 import { ConfigError } from '../config/problems.ts';
 import type { Environment } from '../config/secret.ts';
+import type { AlertArchive } from '../features/alerts/ports.ts';
+import type { Delivery } from '../features/delivery/deliver.ts';
+import type { Reporter } from '../features/reports/report.ts';
 import type { UsageArchive, UsagePurger } from '../features/usage/ports.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../runtime/logger.ts';
+import { type AlertsOptions, runAlerts } from './alerts.ts';
 import type { CheckOptions } from './check.ts';
 import type { CopyOptions } from './copy.ts';
 import { type DayWord, parseDay } from './days.ts';
@@ -16,6 +20,7 @@ import { findHealth } from './health.ts';
 import { reportMigrations } from './migrate.ts';
 import { runPurge } from './purge.ts';
 import { createScreen, type Output } from './render/screen.ts';
+import { type ReportOptions, runReport } from './report.ts';
 import { OUTPUT_FORMATS, runUsage, USAGE_GROUPINGS, type UsageOptions } from './usage.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -29,6 +34,11 @@ export interface GlobalOptions {
 /** The books, opened and brought up to date, for the commands that read or clear them. */
 export interface Books {
   readonly archive: UsageArchive;
+  readonly alerts: AlertArchive;
+  readonly reporter: Reporter;
+  readonly delivery: Delivery;
+  /** Whether the configuration has `mail`. */
+  readonly hasMail: boolean;
   readonly purger: UsagePurger;
   readonly policies: readonly QuotaPolicy[];
   readonly calendar: Calendar;
@@ -123,6 +133,8 @@ function createProgram(deps: ProgramDeps, exitWith: (code: number) => void): Com
   addWorkCommands(program, deps, globals, exitWith);
   addUsageCommand(program, deps, globals);
   addExplainCommand(program, deps, globals);
+  addAlertsCommand(program, deps, globals);
+  addReportCommand(program, deps, globals, exitWith);
   addUpkeepCommands(program, deps, globals);
   addCopyCommand(program, deps, globals, exitWith);
   registerHardening(program, deps);
@@ -137,11 +149,11 @@ function addWorkCommands(
 ): void {
   program
     .command('run')
-    .description('poll, book and purge until SIGTERM or SIGINT')
+    .description('poll, book, alert, report and purge until SIGTERM or SIGINT')
     .action(async () => exitWith(await deps.runWorker(globals())));
   program
     .command('collect')
-    .description('poll every router once; exit code 1 when one failed')
+    .description('poll every router once and send what is due; exit code 1 when a router or a mail failed')
     .action(async () => exitWith(await deps.collectOnce(globals())));
   program
     .command('check')
@@ -208,6 +220,42 @@ function addExplainCommand(program: Command, deps: ProgramDeps, globals: () => G
       withBooks(deps, globals(), (books) =>
         runExplain({ ...books, screen: createScreen(deps.stdout, deps.env) }, options),
       ),
+    );
+}
+
+function addAlertsCommand(program: Command, deps: ProgramDeps, globals: () => GlobalOptions): void {
+  program
+    .command('alerts')
+    .description('print quota breaches and what became of their mails; today without options')
+    .addOption(dayOption('--day <day>', 'YYYY-MM-DD, today or yesterday').default('today'))
+    .addOption(formatOption())
+    .action((options: AlertsOptions) =>
+      withBooks(deps, globals(), (books) =>
+        runAlerts({ ...books, screen: createScreen(deps.stdout, deps.env) }, options),
+      ),
+    );
+}
+
+function addReportCommand(
+  program: Command,
+  deps: ProgramDeps,
+  globals: () => GlobalOptions,
+  exitWith: (code: number) => void,
+): void {
+  program
+    .command('report')
+    .description("print a day's report, write it to a file or mail it; today without options")
+    .addOption(dayOption('--day <day>', 'YYYY-MM-DD, today or yesterday').default('today'))
+    .option('--out <file>', 'write it as HTML')
+    .option('--send', 'mail it, once', false)
+    .option('--force', 'with --send: mail it again', false)
+    .addHelpText('after', '\nExample:\n  netsentinel report --day yesterday --out yesterday.html')
+    .action((options: ReportOptions) =>
+      withBooks(deps, globals(), async (books) => {
+        const { text, exitCode } = await runReport(books, options);
+        exitWith(exitCode);
+        return text;
+      }),
     );
 }
 

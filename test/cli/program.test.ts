@@ -5,6 +5,7 @@ import { type Books, type ProgramDeps, runProgram } from '../../src/cli/program.
 import { ConfigError } from '../../src/config/problems.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { createManualClock } from '../support/manual-clock.ts';
+import { quietMailing } from '../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../support/usage-archive.ts';
 
 // 20 November in Karachi, where it is 5 hours later.
@@ -42,10 +43,11 @@ async function run(args: readonly string[], overrides: Partial<ProgramDeps & Boo
       calls.push(['openBooks', globals]);
       return {
         archive: createMemoryArchive({ days }),
+        ...quietMailing,
         purger: {
           async purge(...given) {
             calls.push(['purge', ...given]);
-            return { dailyRows: 12_345, hourlyRows: 1, events: 0 };
+            return { dailyRows: 12_345, hourlyRows: 1, events: 0, breaches: 2, mails: 1 };
           },
         },
         policies: [],
@@ -195,9 +197,25 @@ describe('usage', () => {
 });
 
 describe('purge', () => {
+  it('prints a report, mails one, and tells when a mail could not be sent', async () => {
+    assert.equal((await run(['report'])).stdout, 'the report of 2026-11-20\n');
+    assert.match((await run(['report', '--send', '--day', 'yesterday'])).stdout, /2026-11-19 sent/);
+    const delivery = { ...quietMailing.delivery, deliverDue: async () => ({ sent: 0, failed: 0, waiting: 1 }) };
+    assert.equal((await run(['report', '--send'], { delivery })).code, 1);
+    assert.equal((await run(['report', '--force'])).code, 2);
+  });
+
+  it('says that no threshold was crossed', async () => {
+    assert.match((await run(['alerts'])).stdout, /No threshold was crossed/);
+    assert.equal((await run(['alerts', '--format', 'json'])).stdout, '[]\n');
+  });
+
   it('says what it deleted, or would delete', async () => {
     const { stdout, calls } = await run(['purge']);
-    assert.equal(stdout, 'Deleted what is older than 2026-11-06: 12,345 daily rows, 1 hourly row, 0 events.\n');
+    assert.equal(
+      stdout,
+      'Deleted what is older than 2026-11-06: 12,345 daily rows, 1 hourly row, 0 events, 2 breaches, 1 mail.\n',
+    );
     assert.equal((calls[1] as unknown[])[2], false);
     const dry = await run(['purge', '--dry-run']);
     assert.match(dry.stdout, /^Would delete/);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createCalendar } from '../../src/accounting/day.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { createManualClock } from '../support/manual-clock.ts';
+import { quietMailing } from '../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../support/usage-archive.ts';
 import { createDice, type Dice, hostileText } from './random.ts';
 
@@ -49,6 +50,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
     openBooks: async () => ({
       archive: createMemoryArchive({ days: [queueDay({ queue: 'bob', day: '2026-11-20', downloadBytes: 2n ** 60n })] }),
       purger: { purge: async () => ({ dailyRows: 1, hourlyRows: 1, events: 0 }) },
+      ...quietMailing,
       policies: [],
       calendar: createCalendar('Asia/Karachi'),
       clock: createManualClock(Date.UTC(2026, 10, 19, 20)),

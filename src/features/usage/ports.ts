@@ -190,6 +190,9 @@ export interface PurgeCounts {
   readonly dailyRows: number;
   readonly hourlyRows: number;
   readonly events: number;
+  /** Where alerts are kept beside the books. */
+  readonly breaches?: number;
+  readonly mails?: number;
 }
 
 /** Forgets. */

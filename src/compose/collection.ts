@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import type { Calendar } from '../accounting/day.ts';
+import { createLibrenmsClient } from '../adapters/librenms/client.ts';
+import { createQueueReader } from '../adapters/routeros/queue-reader.ts';
+import type { Database } from '../adapters/store/database.ts';
+import { createDeviceStore } from '../adapters/store/device-store.ts';
+import { createUsageLedger } from '../adapters/store/usage-store.ts';
+import { hasSameSettings } from '../config/same-settings.ts';
+import type { Config, RouterConfig } from '../config/schema.ts';
+import { assignDevices } from '../features/discovery/assign.ts';
+import { createDiscovery, type Discovery, type DiscoveryDeps } from '../features/discovery/discovery.ts';
+import type { Device } from '../features/discovery/ports.ts';
+import type { Backlog } from '../features/usage/backlog.ts';
+import { createCollector, type Outage } from '../features/usage/collect.ts';
+import { createFleet, type Fleet } from '../features/usage/fleet.ts';
+import type { CollectionMeter, QueueReader } from '../features/usage/ports.ts';
+import type { SchemaGate } from '../features/usage/schema-gate.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { TroubleLog } from '../runtime/trouble-log.ts';
+import { routerOf, targetOf } from './targets.ts';
+
+/** The way from the routers to the books. */
+export interface Collection {
+  readonly fleet: Fleet<RouterConfig>;
+  /** `null` when the configuration has no `librenms`. */
+  readonly discovery: Discovery | null;
+  readonly readerId: string;
+}
+
+/** What a collection before this one in the same process leaves to it. */
+export interface FormerCollection {
+  /** One process reads a router in order, whatever its configuration. */
+  readonly readerId: string;
+  /** The routers whose samples may still be held, and the others. */
+  readonly routers: readonly RouterConfig[];
+  /** The last list of LibreNMS. */
+  readonly devices: readonly Device[];
+}
+
+export interface CollectionDeps {
+  readonly database: Database;
+  readonly schema: SchemaGate;
+  readonly calendar: Calendar;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly backlog: Backlog;
+  readonly outage: Outage;
+  readonly troubles: TroubleLog;
+  readonly meter: CollectionMeter;
+  /** Stands between a router's reader and its collector. */
+  readonly wrapReader: (router: string, reader: QueueReader) => QueueReader;
+  /** From now on these routers are polled. */
+  readonly onRouters: (names: readonly string[]) => void;
+  readonly former: FormerCollection | null;
+  /** Of a stop, what a poll in progress gets before it is aborted. */
+  readonly graceMs: number;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** LibreNMS takes seconds for a thousand devices. */
+const LIBRENMS_TIMEOUT_MS = 30_000;
+
+export function createCollection(config: Config, deps: CollectionDeps): Collection {
+  const { database, schema, calendar, clock, logger, backlog, former, onBug } = deps;
+  const { librenms } = config;
+  const readerId = former?.readerId ?? randomUUID();
+  const ledger = schema.guard(createUsageLedger({ database }));
+  const { match = '*', exclude = [] } = librenms ?? {};
+  const assignment = { configured: config.routers, match, exclude };
+  const withDevices = (added: readonly Device[]): RouterConfig[] =>
+    librenms === undefined ? config.routers : [...config.routers, ...added.map((device) => routerOf(device, librenms))];
+  const routers = withDevices(assignDevices(former?.devices ?? [], assignment).added);
+  deps.onRouters(routers.map(({ name }) => name));
+
+  const fleet = createFleet<RouterConfig>({
+    routers,
+    former: former?.routers ?? [],
+    createCollector(router) {
+      const { name, lineMbps } = router;
+      const queues = createQueueReader({ target: targetOf(router, config), clock, logger, readerId });
+      const reader = deps.wrapReader(name, queues);
+      return createCollector({ ...deps, ledger, users: config.users, router: { name, lineMbps, reader } });
+    },
+    isSame: hasSameSettings,
+    isHeld: (router) => backlog.first(router) !== undefined,
+    calendar,
+    clock,
+    everyMs: config.collect.everySeconds * 1000,
+    concurrency: config.collect.concurrency,
+    graceMs: deps.graceMs,
+    onBug,
+  });
+
+  if (librenms === undefined) return { fleet, discovery: null, readerId };
+  const discovery = createDiscovery({
+    ...deps,
+    directory: createLibrenmsClient({
+      url: librenms.url,
+      token: () => librenms.token.reveal(),
+      timeoutMs: LIBRENMS_TIMEOUT_MS,
+    }),
+    book: guardedDevices(database, schema),
+    assignment,
+    devices: former?.devices ?? [],
+    everyMs: librenms.refreshMinutes * 60_000,
+    async follow(added) {
+      const polled = withDevices(added);
+      deps.onRouters(polled.map(({ name }) => name));
+      await fleet.set(polled);
+    },
+  });
+  return { fleet, discovery, readerId };
+}
+
+/** The stored list of devices, once its table is there. */
+function guardedDevices(database: Database, schema: SchemaGate): DiscoveryDeps['book'] {
+  const devices = createDeviceStore({ database });
+  return {
+    async load() {
+      schema.enter();
+      return await devices.load();
+    },
+    async replace(list) {
+      schema.enter();
+      await devices.replace(list);
+    },
+  };
+}

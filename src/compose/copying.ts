@@ -1,0 +1,42 @@
+import { createCopyMarks, createTableStore, refuseUnfinishedCopy } from '../adapters/store/copy-store.ts';
+import { openDatabase } from '../adapters/store/database.ts';
+import { migrate } from '../adapters/store/migrate.ts';
+import type { Config } from '../config/schema.ts';
+import { type ComparedTable, copyBooks } from '../features/copy/copy.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
+
+/**
+ * Copies the books of the configured database into another one and compares both. Each is brought up to date first.
+ * Rejects with a `TroubleError`; `COPY_TARGET_SAME` when both are one.
+ */
+export async function copyToDatabase(
+  config: Config,
+  targetUrl: string,
+  deps: { readonly logger: Logger; readonly signal: AbortSignal },
+): Promise<ComparedTable[]> {
+  const { logger, signal } = deps;
+  const clock = systemClock;
+  const source = openDatabase({ url: config.database.reveal(), clock, logger });
+  const target = openDatabase({ url: targetUrl, clock, logger });
+  try {
+    if (source.place === target.place) {
+      throw new TroubleError('COPY_TARGET_SAME', 'both databases are the same', 'Name another database to copy to.');
+    }
+    await migrate({ database: source, clock, logger });
+    await refuseUnfinishedCopy(source);
+    await migrate({ database: target, clock, logger });
+    return await copyBooks({
+      source: createTableStore({ database: source }),
+      target: createTableStore({ database: target }),
+      marks: createCopyMarks({ database: target }),
+      clock,
+      onProgress: (table, rows) => logger.debug({ table, rows }, 'rows copied'),
+      signal,
+    });
+  } finally {
+    await source.close();
+    await target.close();
+  }
+}

@@ -1,0 +1,63 @@
+import { createMetrics } from '../adapters/metrics/metrics.ts';
+import type { Database } from '../adapters/store/database.ts';
+import { createOutboxWatch } from '../adapters/store/outbox-watch.ts';
+import { pingDatabase } from '../adapters/store/ping.ts';
+import type { Config } from '../config/schema.ts';
+import type { Outbox } from '../features/delivery/ports.ts';
+import type { Backlog } from '../features/usage/backlog.ts';
+import { createFreshnessBoard } from '../features/usage/freshness.ts';
+import { combineMeters } from '../features/usage/meter.ts';
+import type { CollectionMeter } from '../features/usage/ports.ts';
+import { createReadiness } from '../features/usage/readiness.ts';
+import { createHttpServer, type HttpServer } from '../http/server.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { JobBook } from '../runtime/jobs.ts';
+import type { Logger } from '../runtime/logger.ts';
+
+/** What watches the worker from outside. */
+export interface Monitor {
+  readonly meter: CollectionMeter;
+  /** From now on these are the routers that are polled. */
+  watch(routers: readonly string[]): void;
+  /** Counts what is delivered from an outbox. */
+  watchOutbox(outbox: Outbox): Outbox;
+  /** `null` when the configuration has no `http`. */
+  readonly http: HttpServer | null;
+}
+
+/** Without `http` in the configuration nobody watches. */
+export function createMonitor(
+  config: Config,
+  deps: {
+    readonly database: Database;
+    readonly jobs: JobBook;
+    readonly backlog: Backlog;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  },
+): Monitor {
+  if (config.http === undefined) {
+    return { meter: combineMeters([]), watch: () => {}, watchOutbox: (outbox) => outbox, http: null };
+  }
+  const { database, backlog, clock } = deps;
+  const polled = {
+    routers: config.routers.map(({ name }) => name),
+    everyMs: config.collect.everySeconds * 1000,
+    clock,
+  };
+  const freshness = createFreshnessBoard(polled);
+  const outbox = createOutboxWatch({ database });
+  const metrics = createMetrics({ ...deps, ...polled, outbox, freshness: freshness.routers });
+  const findReadiness = createReadiness({
+    freshness,
+    pingDatabase: () => pingDatabase(database),
+    heldSamples: backlog.size,
+    clock,
+  });
+  return {
+    meter: combineMeters([freshness.meter, metrics.meter]),
+    watch: freshness.set,
+    watchOutbox: metrics.countMails,
+    http: createHttpServer({ ...config.http, ...deps, findReadiness, scrape: metrics.scrape }),
+  };
+}

@@ -1,0 +1,63 @@
+import type { Calendar } from '../accounting/day.ts';
+import type { AlertPurger } from '../adapters/store/alert-purger.ts';
+import type { Config } from '../config/schema.ts';
+import type { UsagePurger } from '../features/usage/ports.ts';
+import { purgeUsage } from '../features/usage/purge.ts';
+import { createNightlyTime } from '../features/usage/timetable.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import { type JobBook, runJob } from '../runtime/jobs.ts';
+import type { Part } from '../runtime/lifecycle.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { createScheduler } from '../runtime/scheduler.ts';
+import type { TroubleLog } from '../runtime/trouble-log.ts';
+
+/** Breaches and mails are forgotten with the usage they are about. */
+export function combinePurgers(usage: UsagePurger, alerts: AlertPurger): UsagePurger {
+  return {
+    async purge(limit, dryRun) {
+      const counts = await usage.purge(limit, dryRun);
+      return { ...counts, ...(await alerts.purge(limit, dryRun)) };
+    },
+  };
+}
+
+/** The purge, each night. */
+export function createUpkeep(
+  config: Config,
+  deps: {
+    readonly purger: UsagePurger;
+    readonly jobs: JobBook;
+    readonly calendar: Calendar;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly troubles: TroubleLog;
+    readonly graceMs: number;
+    readonly onBug: (error: unknown) => void;
+  },
+): Part {
+  const { calendar, clock, troubles, graceMs, onBug } = deps;
+  const purge = { ...deps, retentionDays: config.retention.days };
+  const scheduler = createScheduler({
+    jobs: [
+      {
+        nextAfter: createNightlyTime(calendar),
+        run: () => tolerate(troubles, 'purge', () => runJob(deps, 'purge', () => purgeUsage(purge, false))),
+      },
+    ],
+    clock,
+    onBug,
+  });
+  return { name: 'upkeep', start: () => scheduler.start(), stop: () => scheduler.stop(graceMs) };
+}
+
+/** What a nightly job meets is said once, and it comes again at its next time. */
+async function tolerate(troubles: TroubleLog, job: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+    troubles.ended(job);
+  } catch (error) {
+    if (!(error instanceof TroubleError)) throw error;
+    troubles.started(job, error);
+  }
+}

@@ -1,0 +1,20 @@
+import type { Books } from '../../src/cli/program.ts';
+
+/** Alerts, reports and mails as the command line sees them, where nothing is due and every mail is taken. */
+export const quietMailing: Pick<Books, 'alerts' | 'reporter' | 'delivery' | 'hasMail'> = {
+  alerts: { alerts: async () => [] },
+  reporter: {
+    compose: async (day) => ({ subject: '', html: '', text: `the report of ${day}\n`, csv: '', csvName: '' }),
+    mail: async () => 'written',
+    mailDue: async () => 0,
+    start: () => {},
+    stop: async () => {},
+  },
+  delivery: {
+    deliverDue: async () => ({ sent: 1, failed: 0, waiting: 0 }),
+    wake: () => {},
+    start: () => {},
+    stop: async () => {},
+  },
+  hasMail: true,
+};
