@@ -8,9 +8,9 @@ export default defineConfig({
   // secrets/database_url, written by sql/provision.sh: a database of our own on LibreNMS's server.
   database: secret('DATABASE_URL'),
 
+  // secrets/router_password. Another router's own password is another secret, named in docker-compose.yml too.
   // Instead of this list, or besides it, the routers that LibreNMS knows may be taken: `librenms` in config.example.ts, with the url
   // 'http://librenms:8000' and one more secret in docker-compose.yml.
-  // secrets/router_password. Another router's own password is another secret, named in docker-compose.yml too.
   routers: [{ name: 'edge-1', host: '192.0.2.1', username: 'librenms_api', password: secret('ROUTER_PASSWORD') }],
 
   quotas: [
