@@ -2,7 +2,7 @@ import type { Checker } from '../features/check/checker.ts';
 import type { Finding } from '../features/check/ports.ts';
 import { csvRows } from '../runtime/csv.ts';
 import { formatCount, readableName } from '../runtime/format.ts';
-import { toJson } from './render/json.ts';
+import { toJson } from '../runtime/json.ts';
 import type { Screen } from './render/screen.ts';
 import { textWidth } from './render/text-width.ts';
 import { wrapText } from './render/wrap.ts';

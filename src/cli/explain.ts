@@ -1,10 +1,11 @@
 import type { Calendar } from '../accounting/day.ts';
+import { describeAccount } from '../features/usage/account-text.ts';
 import { explainQueue, type QueueAccount } from '../features/usage/explain.ts';
 import type { UsageArchive } from '../features/usage/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { formatCount, formatDuration, formatFullDay, readableName } from '../runtime/format.ts';
+import { formatCount, formatFullDay, gigabytes, readableName } from '../runtime/format.ts';
 import { type DayWord, resolveDay } from './days.ts';
-import { bar, gigabytes, largestOf, shareOf } from './render/amounts.ts';
+import { bar, largestOf, shareOf } from './render/amounts.ts';
 import type { Screen } from './render/screen.ts';
 import { textWidth } from './render/text-width.ts';
 
@@ -52,50 +53,14 @@ function renderAccount(account: QueueAccount, setting: Setting): string {
   const { screen } = setting;
   const title = `Queue ${readableName(account.queue)} on router ${readableName(account.router)}, ${formatFullDay(account.day)}`;
   const width = Math.min(screen.width, WIDEST_TEXT);
-  const findings = [totalSentence(account, setting), ...observationSentences(account), ...estimateSentences(account)];
   return [
     `${screen.bold(title)}\n`,
-    ...findings.map((sentence) => wrap(sentence, width)),
+    ...describeAccount(account, setting).map((sentence) => wrap(sentence, width)),
     hourSection(account, setting),
     eventSection(account, setting),
   ]
     .filter((part) => part !== '')
     .join('\n');
-}
-
-function totalSentence(account: QueueAccount, { now, timeZone }: Setting): string {
-  const { uploadBytes, downloadBytes, startAt, endAt } = account;
-  const total = uploadBytes + downloadBytes;
-  const until = now < endAt ? 'So far the books show' : 'The books show';
-  const length = endAt - startAt === DAY_MS ? '' : `, a day of ${formatDuration(endAt - startAt)}`;
-  const owners = account.users.map(readableName).join(', then ');
-  const comment = account.comment === null ? '' : ` (“${readableName(account.comment)}”)`;
-  const parent = account.wasParent
-    ? ' It is a parent: it holds the bytes of other queues and is no part of any sum.'
-    : '';
-  return (
-    `${until} ${gigabytes(downloadBytes)} GB of download and ${gigabytes(uploadBytes)} GB of upload, ${gigabytes(total)} GB in all ` +
-    `(${total.toLocaleString('en-US')} bytes), for user ${owners}${comment}; day in ${readableName(timeZone)}${length}.${parent}`
-  );
-}
-
-function observationSentences({ restarts, unobservedMs }: QueueAccount): string[] {
-  const counter =
-    restarts === 0
-      ? 'The counter ran through without a restart.'
-      : `The counter began again from zero ${restarts === 1 ? 'once' : `${restarts} times`} (a reboot, a reset, or the queue made anew); what it showed afterwards was booked whole.`;
-  const gap =
-    unobservedMs === 0
-      ? 'No time is known in which bytes could have been lost.'
-      : `For ${formatDuration(unobservedMs)} the router may have counted bytes that were lost before they could be read: the true total is this one or more, never less.`;
-  return [`${counter} ${gap}`];
-}
-
-function estimateSentences({ estimatedBytes }: QueueAccount): string[] {
-  if (estimatedBytes === 0n) return [];
-  return [
-    `${gigabytes(estimatedBytes)} GB of it were read only after a gap that went over midnight; they were shared between the days by elapsed time and are an estimate for this day.`,
-  ];
 }
 
 function hourSection(account: QueueAccount, setting: Setting): string {

@@ -5,8 +5,8 @@ import { type QueueUsage, type UserUsage, usageByQueue, usageByUser } from '../f
 import type { Clock } from '../runtime/clock.ts';
 import { csvRows } from '../runtime/csv.ts';
 import { formatFullDay, readableName } from '../runtime/format.ts';
+import { toJson } from '../runtime/json.ts';
 import { type DayOptions, type DayRange, resolveDays } from './days.ts';
-import { toJson } from './render/json.ts';
 import type { Screen } from './render/screen.ts';
 import { type Heading, renderUsageTable } from './render/usage-table.ts';
 

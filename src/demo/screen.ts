@@ -1,6 +1,5 @@
-import { gigabytes } from '../cli/render/amounts.ts';
 import { fitText, textWidth } from '../cli/render/text-width.ts';
-import { formatDuration, formatFullDay, formatTime, readableName } from '../runtime/format.ts';
+import { formatDuration, formatFullDay, formatTime, gigabytes, readableName } from '../runtime/format.ts';
 import { type BookLine, type BookTotals, sumLines, totalOf } from './books.ts';
 import type { Happening } from './happenings.ts';
 

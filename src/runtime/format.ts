@@ -32,6 +32,14 @@ export function formatBytes(bytes: bigint): string {
   return `${significant(inUnit(bytes, unit))} ${UNITS[unit]}`;
 }
 
+/** GB (1024³ bytes) with two decimals, e.g. `1,234.56`; what is less than half a hundredth but not nothing is `<0.01`. */
+export function gigabytes(bytes: bigint): string {
+  const hundredths = (bytes * 100n + (1n << 29n)) >> 30n;
+  if (hundredths === 0n && bytes > 0n) return '<0.01';
+  const cents = (hundredths % 100n).toString().padStart(2, '0');
+  return `${(hundredths / 100n).toLocaleString('en-US')}.${cents}`;
+}
+
 /** `10.4 of 10 GB`, in the unit of the limit, with as many digits as it takes to tell the two apart. */
 export function formatShare(countedBytes: bigint, limitBytes: bigint): string {
   const unit = unitOf(limitBytes);

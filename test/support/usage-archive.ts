@@ -28,8 +28,11 @@ export function createMemoryArchive(content: {
   const isOf = (router: string | undefined) => (row: { readonly router: string }) =>
     router === undefined || row.router === router;
   return {
-    queueDays: async ({ fromDay, toDay, router }) =>
-      (content.days ?? []).filter((row) => row.day >= fromDay && row.day <= toDay).filter(isOf(router)),
+    queueDays: async ({ fromDay, toDay, router, user, queue }) =>
+      (content.days ?? [])
+        .filter((row) => row.day >= fromDay && row.day <= toDay)
+        .filter((row) => (user === undefined || row.user === user) && (queue === undefined || row.queue === queue))
+        .filter(isOf(router)),
     queueHours: async ({ queue, router }) =>
       (content.hours ?? []).filter((row) => row.queue === queue).filter(isOf(router)),
     events: async ({ fromAt, toAt, router }) =>

@@ -21,6 +21,8 @@ async function queueDays(queries: Queries, filter: UsageFilter): Promise<QueueDa
     .where('u.day', '>=', filter.fromDay)
     .where('u.day', '<=', filter.toDay);
   if (filter.router !== undefined) query = query.where('r.name', '=', filter.router);
+  if (filter.user !== undefined) query = query.where('q.user', '=', filter.user);
+  if (filter.queue !== undefined) query = query.where('q.name', '=', filter.queue);
   return (await query.execute()).map((row) => ({
     day: dayOf('usage_daily.day', row.day),
     router: textOf('routers.name', row.router),

@@ -1,13 +1,5 @@
 const BAR_PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** GB (1024³ bytes) with two decimals, e.g. `1,234.56`; what is less than half a hundredth but not nothing is `<0.01`. */
-export function gigabytes(bytes: bigint): string {
-  const hundredths = (bytes * 100n + (1n << 29n)) >> 30n;
-  if (hundredths === 0n && bytes > 0n) return '<0.01';
-  const cents = (hundredths % 100n).toString().padStart(2, '0');
-  return `${(hundredths / 100n).toLocaleString('en-US')}.${cents}`;
-}
-
 /** A share (0 to 1, more is full) as a bar of `columns` columns. What is not nothing can be seen. */
 export function bar(share: number, columns: number): string {
   const eighths = Math.round(Math.min(Math.max(share, 0), 1) * columns * 8);

@@ -1,5 +1,5 @@
-import { formatDuration, readableName } from '../../runtime/format.ts';
-import { bar, gigabytes, largestOf, shareOf } from './amounts.ts';
+import { formatDuration, gigabytes, readableName } from '../../runtime/format.ts';
+import { bar, largestOf, shareOf } from './amounts.ts';
 import type { Screen } from './screen.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
 import { textWidth } from './text-width.ts';

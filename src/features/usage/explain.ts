@@ -52,7 +52,7 @@ export async function explainQueue(
   const filter = { fromDay: day, toDay: day, ...(request.router === undefined ? {} : { router: request.router }) };
   const startAt = calendar.startOf(day);
   const endAt = calendar.endOf(day);
-  const days = (await archive.queueDays(filter)).filter((row) => row.queue === queue);
+  const days = await archive.queueDays({ ...filter, queue });
   const routers = [...new Set(days.map((row) => row.router))].sort();
   if (routers.length === 0) return [];
   const hours = await archive.queueHours({ ...filter, queue });

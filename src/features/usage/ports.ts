@@ -146,6 +146,8 @@ export interface UsageFilter {
   readonly fromDay: string;
   readonly toDay: string;
   readonly router?: string;
+  readonly user?: string;
+  readonly queue?: string;
 }
 
 /** One queue on one day, as stored. A queue that changed its user or became a parent within the day has a row for each. */

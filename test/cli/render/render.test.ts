@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { bar, gigabytes, shareOf } from '../../../src/cli/render/amounts.ts';
-import { toJson } from '../../../src/cli/render/json.ts';
+import { bar, shareOf } from '../../../src/cli/render/amounts.ts';
 import { fitText, textWidth } from '../../../src/cli/render/text-width.ts';
+import { gigabytes } from '../../../src/runtime/format.ts';
+import { toJson } from '../../../src/runtime/json.ts';
 
 const GB = 1024n ** 3n;
 

@@ -1,0 +1,51 @@
+import { formatDuration, gigabytes, readableName } from '../../runtime/format.ts';
+import type { QueueAccount } from './explain.ts';
+
+/** When and where an account is read. */
+export interface AccountSetting {
+  /** Unix ms. */
+  readonly now: number;
+  readonly timeZone: string;
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** How the total of a queue came about, in sentences; names are readable, nothing is escaped. */
+export function describeAccount(account: QueueAccount, setting: AccountSetting): string[] {
+  return [totalSentence(account, setting), ...observationSentences(account), ...estimateSentences(account)];
+}
+
+function totalSentence(account: QueueAccount, { now, timeZone }: AccountSetting): string {
+  const { uploadBytes, downloadBytes, startAt, endAt } = account;
+  const total = uploadBytes + downloadBytes;
+  const until = now < endAt ? 'So far the books show' : 'The books show';
+  const length = endAt - startAt === DAY_MS ? '' : `, a day of ${formatDuration(endAt - startAt)}`;
+  const owners = account.users.map(readableName).join(', then ');
+  const comment = account.comment === null ? '' : ` (“${readableName(account.comment)}”)`;
+  const parent = account.wasParent
+    ? ' It is a parent: it holds the bytes of other queues and is no part of any sum.'
+    : '';
+  return (
+    `${until} ${gigabytes(downloadBytes)} GB of download and ${gigabytes(uploadBytes)} GB of upload, ${gigabytes(total)} GB in all ` +
+    `(${total.toLocaleString('en-US')} bytes), for user ${owners}${comment}; day in ${readableName(timeZone)}${length}.${parent}`
+  );
+}
+
+function observationSentences({ restarts, unobservedMs }: QueueAccount): string[] {
+  const counter =
+    restarts === 0
+      ? 'The counter ran through without a restart.'
+      : `The counter began again from zero ${restarts === 1 ? 'once' : `${restarts} times`} (a reboot, a reset, or the queue made anew); what it showed afterwards was booked whole.`;
+  const gap =
+    unobservedMs === 0
+      ? 'No time is known in which bytes could have been lost.'
+      : `For ${formatDuration(unobservedMs)} the router may have counted bytes that were lost before they could be read: the true total is this one or more, never less.`;
+  return [`${counter} ${gap}`];
+}
+
+function estimateSentences({ estimatedBytes }: QueueAccount): string[] {
+  if (estimatedBytes === 0n) return [];
+  return [
+    `${gigabytes(estimatedBytes)} GB of it were read only after a gap that went over midnight; they were shared between the days by elapsed time and are an estimate for this day.`,
+  ];
+}
