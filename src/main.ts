@@ -54,18 +54,29 @@ function onHangup(): Bell {
   return bell;
 }
 
+/** Docker waits for 10 s before it kills. */
+const LONGEST_STOP_MS = 8_000;
+
+/** A statement on a server that does not answer would hold up the end for minutes. The server rolls back what was not committed. */
+function giveUp(logger: Logger): void {
+  logger.warn({ afterSeconds: LONGEST_STOP_MS / 1000 }, 'stopping took too long; what is not committed is given up');
+  process.exit(0);
+}
+
 async function runWorker(globals: GlobalOptions): Promise<number> {
   keepHeapSmall();
   const logger = loggerFor(globals);
   const bell = onHangup();
   const config = await loadConfig(globals.config);
   const { config: file } = globals;
+  const signal = untilSignal();
+  signal.addEventListener('abort', () => setTimeout(() => giveUp(logger), LONGEST_STOP_MS).unref());
   await runReloading<Handover>({
     config,
     createWorker: (current, before) => createWorker(current, before, logger),
     reload: (signal) => reloadConfig({ signal, ...(file === undefined ? {} : { file }) }),
     bell,
-    signal: untilSignal(),
+    signal,
     logger,
   });
   logger.info('worker stopped');

@@ -299,6 +299,25 @@ describe('beside LibreNMS', { skip: await findObstacleHere() }, () => {
     await assertExact();
   });
 
+  it('stops within 10 s though the database hangs in the middle of a transaction, and is exact when both come back', async (t) => {
+    await moveFor(2);
+    await docker(['pause', DATABASE]);
+    try {
+      await moveFor(3);
+      const startedAt = performance.now();
+      await ours(['stop']);
+      const tookMs = performance.now() - startedAt;
+      t.diagnostic(`stopped in ${(tookMs / 1000).toFixed(1)} s`);
+      assert.ok(tookMs < 10_000, `${tookMs} ms`);
+      assert.equal(await docker(['inspect', '--format={{.State.ExitCode}}', worker]), '0');
+    } finally {
+      await docker(['unpause', DATABASE]);
+    }
+    await ours(['start']);
+    await moveFor(2);
+    await assertExact();
+  });
+
   it('says nothing of a bug, and no secret, in its log', async () => {
     const { stdout, stderr } = await run('docker', ['logs', worker]);
     const lines = `${stdout}${stderr}`.trim().split('\n');
