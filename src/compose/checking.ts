@@ -5,14 +5,16 @@ import { createRouterInspector } from '../adapters/routeros/inspector.ts';
 import { createCheckRecords } from '../adapters/store/check-records.ts';
 import type { Database } from '../adapters/store/database.ts';
 import { createDatabaseProbe } from '../adapters/store/database-probe.ts';
+import { createDeviceStore } from '../adapters/store/device-store.ts';
 import { createJobStore } from '../adapters/store/job-store.ts';
-import type { Config } from '../config/schema.ts';
-import { type Checker, createChecker } from '../features/check/checker.ts';
+import type { Config, RouterConfig } from '../config/schema.ts';
+import { type CheckedRouter, type Checker, createChecker } from '../features/check/checker.ts';
+import type { Device } from '../features/discovery/ports.ts';
 import type { RawQueue } from '../features/usage/ports.ts';
 import { resolveUser } from '../features/usage/users.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { targetOf } from './targets.ts';
+import { directoryOf, routersOf, targetOf } from './targets.ts';
 
 /** What `check` tries, with the configuration's own settings. */
 export function createAppChecker(
@@ -26,16 +28,26 @@ export function createAppChecker(
   },
 ): Checker {
   const { database, migrate: bringUpToDate, mailer, clock, logger } = parts;
-  const { mail } = config;
-  const routers = config.routers.map((router) => {
+  const { mail, librenms } = config;
+  const checked = (router: RouterConfig): CheckedRouter => {
     const userOf = (queue: RawQueue) => resolveUser(config.users, router.name, queue);
     const { name, host, port, tls, username } = router;
     const protection = tls === false ? 'clear' : typeof tls === 'object' && 'insecure' in tls ? 'insecure' : 'verified';
     const inspector = createRouterInspector({ target: targetOf(router, config), userOf, clock, logger });
-    return { name, host, port, username, protection, inspector } as const;
-  });
+    return { name, host, port, username, protection, inspector };
+  };
+  const listed = (devices: readonly Device[]) => routersOf(devices, config).map(checked);
+  const directory = librenms && directoryOf(librenms);
+  const devices = createDeviceStore({ database });
   return createChecker({
-    routers,
+    routers: config.routers.map(checked),
+    directory:
+      directory === undefined
+        ? null
+        : {
+            listed: async (signal) => listed(await directory.routers(signal)),
+            lastKnown: async () => listed(await devices.load()),
+          },
     mappedUsers: config.users,
     database: createDatabaseProbe({ database, migrate: bringUpToDate }),
     records: createCheckRecords({ database }),

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Calendar } from '../accounting/day.ts';
-import { createLibrenmsClient } from '../adapters/librenms/client.ts';
 import { createQueueReader } from '../adapters/routeros/queue-reader.ts';
 import type { Database } from '../adapters/store/database.ts';
 import { createDeviceStore } from '../adapters/store/device-store.ts';
 import { createUsageLedger } from '../adapters/store/usage-store.ts';
 import { hasSameSettings } from '../config/same-settings.ts';
 import type { Config, RouterConfig } from '../config/schema.ts';
-import { assignDevices } from '../features/discovery/assign.ts';
 import { createDiscovery, type Discovery, type DiscoveryDeps } from '../features/discovery/discovery.ts';
 import type { Device } from '../features/discovery/ports.ts';
 import type { Backlog } from '../features/usage/backlog.ts';
@@ -18,7 +16,7 @@ import type { SchemaGate } from '../features/usage/schema-gate.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
-import { routerOf, targetOf } from './targets.ts';
+import { assignmentOf, directoryOf, routersOf, targetOf } from './targets.ts';
 
 /** The way from the routers to the books. */
 export interface Collection {
@@ -58,19 +56,12 @@ export interface CollectionDeps {
   readonly onBug: (error: unknown) => void;
 }
 
-/** LibreNMS takes seconds for a thousand devices. */
-const LIBRENMS_TIMEOUT_MS = 30_000;
-
 export function createCollection(config: Config, deps: CollectionDeps): Collection {
   const { database, schema, calendar, clock, logger, backlog, former, onBug } = deps;
   const { librenms } = config;
   const readerId = former?.readerId ?? randomUUID();
   const ledger = schema.guard(createUsageLedger({ database }));
-  const { match = '*', exclude = [] } = librenms ?? {};
-  const assignment = { configured: config.routers, match, exclude };
-  const withDevices = (added: readonly Device[]): RouterConfig[] =>
-    librenms === undefined ? config.routers : [...config.routers, ...added.map((device) => routerOf(device, librenms))];
-  const routers = withDevices(assignDevices(former?.devices ?? [], assignment).added);
+  const routers = [...config.routers, ...routersOf(former?.devices ?? [], config)];
   deps.onRouters(routers.map(({ name }) => name));
 
   const fleet = createFleet<RouterConfig>({
@@ -95,17 +86,13 @@ export function createCollection(config: Config, deps: CollectionDeps): Collecti
   if (librenms === undefined) return { fleet, discovery: null, readerId };
   const discovery = createDiscovery({
     ...deps,
-    directory: createLibrenmsClient({
-      url: librenms.url,
-      token: () => librenms.token.reveal(),
-      timeoutMs: LIBRENMS_TIMEOUT_MS,
-    }),
+    directory: directoryOf(librenms),
     book: guardedDevices(database, schema),
-    assignment,
+    assignment: assignmentOf(config),
     devices: former?.devices ?? [],
     everyMs: librenms.refreshMinutes * 60_000,
     async follow(added) {
-      const polled = withDevices(added);
+      const polled = [...config.routers, ...routersOf(added, config)];
       deps.onRouters(polled.map(({ name }) => name));
       await fleet.set(polled);
     },

@@ -1,9 +1,31 @@
+import { createLibrenmsClient } from '../adapters/librenms/client.ts';
 import type { RouterTarget } from '../adapters/routeros/queue-reader.ts';
 import type { Config, LibrenmsConfig, RouterConfig } from '../config/schema.ts';
-import type { Device } from '../features/discovery/ports.ts';
+import { assignDevices } from '../features/discovery/assign.ts';
+import type { Device, DeviceDirectory } from '../features/discovery/ports.ts';
+
+/** LibreNMS takes seconds for a thousand devices. */
+const LIBRENMS_TIMEOUT_MS = 30_000;
+
+export function directoryOf({ url, token }: LibrenmsConfig): DeviceDirectory {
+  return createLibrenmsClient({ url, token: () => token.reveal(), timeoutMs: LIBRENMS_TIMEOUT_MS });
+}
+
+/** Which devices are routers of their own, by the configuration. */
+export function assignmentOf({ routers, librenms }: Config) {
+  const { match = '*', exclude = [] } = librenms ?? {};
+  return { configured: routers, match, exclude };
+}
+
+/** The routers that devices stand for, besides the configured ones. */
+export function routersOf(devices: readonly Device[], config: Config): RouterConfig[] {
+  const { librenms } = config;
+  if (librenms === undefined) return [];
+  return assignDevices(devices, assignmentOf(config)).added.map((device) => routerOf(device, librenms));
+}
 
 /** A device that LibreNMS knows, as if it were configured. */
-export function routerOf({ hostname, host }: Device, librenms: LibrenmsConfig): RouterConfig {
+function routerOf({ hostname, host }: Device, librenms: LibrenmsConfig): RouterConfig {
   const { port, tls, username, password, lineMbps, encoding } = librenms;
   return { name: hostname, host, port, tls, username, password, lineMbps, encoding };
 }

@@ -4,6 +4,7 @@ import { formatCount } from '../../runtime/format.ts';
 import type { JobBook } from '../../runtime/jobs.ts';
 import { createLimiter } from '../../runtime/limiter.ts';
 import { checkDatabase } from './database.ts';
+import { type DirectoryProbe, lookUpRouters } from './directory.ts';
 import { judgeExposure } from './exposure.ts';
 import { notLookedAt, ok, orTrouble, quoteName } from './finding.ts';
 import { checkMail } from './mail.ts';
@@ -35,6 +36,8 @@ export interface CheckedRouter extends RouterAddress {
 
 export interface CheckerDeps {
   readonly routers: readonly CheckedRouter[];
+  /** `null` when LibreNMS is not configured. */
+  readonly directory: DirectoryProbe<CheckedRouter> | null;
   readonly mappedUsers: readonly MappedUser[];
   readonly database: DatabaseProbe;
   readonly records: CheckRecords;
@@ -70,7 +73,7 @@ interface Work {
  * than the truth, or the router less safe, is a warning.
  */
 export function createChecker(deps: CheckerDeps): Checker {
-  const { routers, database, mail, calendar, clock } = deps;
+  const { database, mail, calendar, clock } = deps;
   const limiter = createLimiter(deps.concurrency);
 
   async function readWork(context: WorkContext): Promise<Work> {
@@ -91,17 +94,25 @@ export function createChecker(deps: CheckerDeps): Checker {
 
   return {
     async check({ sendsTestMail, signal }) {
-      const [databaseCheck, mailFindings, inspections] = await Promise.all([
-        checkDatabase(database, clock.now),
-        checkMail(mail, { sendsTest: sendsTestMail, signal }),
+      const inspect = (routers: readonly CheckedRouter[]) =>
         Promise.all(
           routers.map(async (router) => ({
             router,
             name: router.name,
             inspection: await limiter.run(() => router.inspector.inspect(signal)),
           })),
-        ),
+        );
+      const databaseLook = checkDatabase(database, clock.now);
+      // Its last list is in the database, which has its schema only after the look.
+      const directoryLook = databaseLook.then(() => lookUpRouters(deps.directory, signal));
+      const [databaseCheck, mailFindings, directoryCheck, configured, listed] = await Promise.all([
+        databaseLook,
+        checkMail(mail, { sendsTest: sendsTestMail, signal }),
+        directoryLook,
+        inspect(deps.routers),
+        directoryLook.then(({ routers }) => inspect(routers)),
       ]);
+      const inspections = [...configured, ...listed];
       const context = { nowAt: clock.now(), timeZone: calendar.timeZone, everyMs: deps.everyMs };
       const work = databaseCheck.isUsable ? await readWork(context) : NO_WORK;
       return [
@@ -109,6 +120,7 @@ export function createChecker(deps: CheckerDeps): Checker {
           judgeConfiguration(deps),
           ...judgeMappedUsers(deps.mappedUsers, inspections, work.usersWithBytes),
         ]),
+        ...about('LibreNMS', directoryCheck.findings),
         ...about('database', [...databaseCheck.findings, ...work.troubles]),
         ...about('jobs', work.jobs),
         ...about('mail', [...mailFindings, ...work.outbox]),

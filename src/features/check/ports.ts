@@ -2,7 +2,7 @@ import type { TroubleError } from '../../runtime/errors.ts';
 
 /** Whether something is as it should be, in words for who has to put it right. */
 export interface Finding {
-  /** `configuration`, `database`, `jobs`, `mail`, or `router NAME`. */
+  /** `configuration`, `LibreNMS`, `database`, `jobs`, `mail`, or `router NAME`. */
   readonly subject: string;
   /** What of it, e.g. `login`. */
   readonly part: string;

@@ -16,6 +16,7 @@ const NOW = Date.now();
 async function check(router: CheckedRouter, mappedUsers: { name: string }[] = []): Promise<Finding[]> {
   const checker = createChecker({
     routers: [router],
+    directory: null,
     mappedUsers,
     database: {
       place: 'memory',

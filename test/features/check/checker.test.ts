@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCalendar } from '../../../src/accounting/day.ts';
-import { type CheckerDeps, createChecker } from '../../../src/features/check/checker.ts';
+import { type CheckedRouter, type CheckerDeps, createChecker } from '../../../src/features/check/checker.ts';
 import type {
   DatabaseProbe,
   Inspection,
@@ -62,6 +62,7 @@ async function findings(
         inspector: { inspect: async () => UNREACHED },
       },
     ],
+    directory: null,
     mappedUsers: [],
     database,
     records: { usersWithBytes: async () => new Set<string>(), mails: async () => mails, routers: async () => [record] },
@@ -82,6 +83,47 @@ async function findings(
 function failing<Result>(code: string): () => Promise<Result> {
   return () => Promise.reject(new TroubleError(code, 'it does not work', 'Repair it.'));
 }
+
+describe('check of LibreNMS', () => {
+  const listed: CheckedRouter = {
+    ...{ name: 'core', host: 'core.example', port: 8728, protection: 'clear', username: 'api' },
+    inspector: { inspect: async () => UNREACHED },
+  };
+
+  it('looks at the routers that it lists as at those of the configuration', async () => {
+    const directory = { listed: async () => [listed], lastKnown: failing<never[]>('NOT_ASKED') };
+    assert.deepEqual(await findings('LibreNMS', { directory }), [
+      ['list', 'ok', 'it answers, and lists 1 router besides those of the configuration'],
+    ]);
+    assert.notDeepEqual(await findings('router core', { directory }), []);
+  });
+
+  it('warns while it is away, and looks at the routers of its last list', async () => {
+    const directory = { listed: failing<never[]>('LIBRENMS_DENIED'), lastKnown: async () => [listed] };
+    assert.deepEqual(await findings('LibreNMS', { directory }), [
+      ['list', 'warning', 'it does not work (LIBRENMS_DENIED); what is polled is its last list, 1 router'],
+    ]);
+    assert.notDeepEqual(await findings('router core', { directory }), []);
+  });
+
+  it('fails when there is no last list either', async () => {
+    const directory = {
+      listed: failing<never[]>('LIBRENMS_DENIED'),
+      lastKnown: failing<never[]>('DATABASE_UNAVAILABLE'),
+    };
+    assert.deepEqual(
+      (await findings('LibreNMS', { directory })).map(([part, status]) => [part, status]),
+      [
+        ['list', 'failure'],
+        ['last list', 'failure'],
+      ],
+    );
+  });
+
+  it('says nothing of it where it is not configured', async () => {
+    assert.deepEqual(await findings('LibreNMS', {}), []);
+  });
+});
 
 describe('check of the database', () => {
   it('tells reach, schema, rights and clock', async () => {
