@@ -127,13 +127,21 @@ export default defineConfig({
     blindAfterMinutes: 30,
   },
 
-  // Answers /healthz, /readyz and /metrics for probes and for Prometheus. Without this section no port is opened. There is no
-  // password: keep it on this machine or in a network of your own.
+  // Answers /healthz, /readyz and /metrics for probes and for Prometheus, and shows pages for people. Without this section no port is
+  // opened. The first three have no password: keep the port on this machine or in a network of your own.
   http: {
     // Default: '127.0.0.1', this machine alone. '0.0.0.0' for all addresses, as in a container.
     host: '127.0.0.1',
     // Default: 9494.
     port: 9494,
+    // The web pages, at /. Default: false.
+    pages: true,
+    // Who knows it sees all pages and can change nothing. At least 8 characters. In its place auth: 'none', only for a host that is
+    // this machine alone.
+    password: secret('PAGE_PASSWORD'),
+    // Behind a reverse proxy, which knows who asks and whether by https: true believes the nearest one, a list only these, e.g.
+    // ['10.0.0.5', '172.16.0.0/12']. Default: false.
+    trustProxy: false,
   },
 
   retention: {

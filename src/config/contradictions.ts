@@ -1,3 +1,5 @@
+import { isLoopback } from './fields.ts';
+
 /** A statement that is well-formed by itself and at odds with another. */
 export interface Contradiction {
   readonly path: (string | number)[];
@@ -22,6 +24,7 @@ export function findContradictions(config: unknown): Contradiction[] {
     ...unknownRouters(config),
     ...quotaConflicts(config),
     ...shortRetention(config),
+    ...openPages(config),
   ];
 }
 
@@ -79,6 +82,32 @@ function shortRetention(config: unknown): Contradiction[] {
   if (typeof days !== 'number' || longest === 0 || days >= longest + SPARE_DAYS) return [];
   const message = `must be at least ${longest + SPARE_DAYS}: the longest period of a quota or report (${longest} ${longest === 1 ? 'day' : 'days'}) + ${SPARE_DAYS}`;
   return [{ path: ['retention', 'days'], message }];
+}
+
+/** Pages show who used how much: they are behind a password, or for this machine alone. */
+function openPages(config: unknown): Contradiction[] {
+  const http = get(config, 'http');
+  if (!isObject(http)) return [];
+  const hasPassword = http['password'] !== undefined;
+  const isOpen = http['auth'] === 'none';
+  if (http['pages'] !== true) {
+    return ['password', 'auth'].flatMap((key) =>
+      http[key] === undefined ? [] : [{ path: ['http', key], message: 'has no use without pages: true' }],
+    );
+  }
+  if (isOpen && hasPassword) {
+    return [{ path: ['http', 'auth'], message: "'none' and a password exclude each other; keep one" }];
+  }
+  if (!isOpen && !hasPassword) {
+    const message = "pages need a password; on this machine alone auth: 'none' will do";
+    return [{ path: ['http', 'password'], message }];
+  }
+  const host = http['host'] ?? '127.0.0.1';
+  if (isOpen && typeof host === 'string' && !isLoopback(host)) {
+    const message = `pages on ${host} need a password: 'none' is for a host that is this machine alone, like '127.0.0.1'`;
+    return [{ path: ['http', 'auth'], message }];
+  }
+  return [];
 }
 
 function limitsOf(rule: unknown): Period[] {

@@ -32,6 +32,11 @@ export const host = z
   .string()
   .refine(isHost, "must be a host name or an IP address alone, without 'https://', port, brackets or path");
 
+/** An IP address, or many of them by prefix length. */
+export const addressRange = z
+  .string()
+  .refine(isAddressRange, "must be an IP address like '10.0.0.5', or a range of them like '10.0.0.0/8'");
+
 /** Where a web application answers, without a slash at the end. */
 export const webAddress = z
   .string()
@@ -121,6 +126,18 @@ function isHost(text: string): boolean {
   if (isIP(text) !== 0) return true;
   // A number with dots that is no address is a typing mistake, though it has the form of a host name.
   return !/^[\d.]+$/.test(text) && HOST_LABELS.test(domainToASCII(text) || text);
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}
+
+/** Whether a host name or address is this machine alone. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127\.[\d.]+|::1)$/i.test(host);
 }
 
 function isWebAddress(text: string): boolean {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { DEFAULT_RETENTION_DAYS } from './contradictions.ts';
 import {
+  addressRange,
   type ConfigContext,
   databaseUrl,
   encoding,
@@ -10,6 +11,7 @@ import {
   gigabytes,
   glob,
   host,
+  isLoopback,
   line,
   mailAddress,
   port,
@@ -26,7 +28,8 @@ const SMTPS_PORT = 465;
 const HTTP_PORT = 9494;
 /** A token with anything else in it would be refused, and shown, by whatever builds the request. */
 const API_TOKEN = /^[\x21-\x7e]+$/;
-const LOOPBACK = /^(localhost|127\.[\d.]+|::1)$/i;
+/** Guesses are throttled, so that a short one need not be long; a very short one is no password. */
+const SHORTEST_PASSWORD = 8;
 
 /** A certificate file in PEM form; becomes its text. */
 function certificateFile(context: ConfigContext) {
@@ -147,7 +150,7 @@ function mail(context: ConfigContext) {
       secure: given.secure ?? given.port === SMTPS_PORT,
       tls: {
         ...given.tls,
-        required: given.tls.required ?? (given.username !== undefined && !LOOPBACK.test(given.host)),
+        required: given.tls.required ?? (given.username !== undefined && !isLoopback(given.host)),
       },
     }));
   return z.strictObject({ from: mailAddress, to: z.array(mailAddress).min(1), smtp });
@@ -176,6 +179,28 @@ const reports = z
   .union([report, z.array(report)], 'must be a report or a list of reports')
   .transform((given) => (Array.isArray(given) ? given : [given]));
 
+/** Whom to believe what they say of a request that they pass on: the nearest one, whoever it is, or these alone. */
+const trustProxy = z.union(
+  [z.boolean(), z.array(addressRange).min(1)],
+  "must be true, false or a list of addresses like '10.0.0.5' or '10.0.0.0/8'",
+);
+
+function http(context: ConfigContext) {
+  return z.strictObject({
+    host: host.default('127.0.0.1'),
+    port: port.default(HTTP_PORT),
+    pages: z.boolean().default(false),
+    password: secretText(context)
+      .refine(
+        (password) => password.reveal().length >= SHORTEST_PASSWORD,
+        `must have ${SHORTEST_PASSWORD} characters or more`,
+      )
+      .exactOptional(),
+    auth: z.literal('none', "must be 'none', or be left out").exactOptional(),
+    trustProxy: trustProxy.default(false),
+  });
+}
+
 /** The configuration as people write it, strict: what it does not know it refuses. */
 export function createConfigSchema(context: ConfigContext) {
   return z.strictObject({
@@ -196,7 +221,7 @@ export function createConfigSchema(context: ConfigContext) {
     mail: mail(context).exactOptional(),
     report: reports.prefault({ at: '18:15' }),
     alerts: z.strictObject({ blindAfterMinutes: z.int().min(1).max(10_080).default(30) }).prefault({}),
-    http: z.strictObject({ host: host.default('127.0.0.1'), port: port.default(HTTP_PORT) }).exactOptional(),
+    http: http(context).exactOptional(),
     retention: z.strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS) }).prefault({}),
   });
 }
@@ -214,5 +239,6 @@ export type UserRule = Config['users'][number];
 export type QuotaRule = Config['quotas'][number];
 export type CollectConfig = Config['collect'];
 export type MailConfig = NonNullable<Config['mail']>;
+export type HttpConfig = NonNullable<Config['http']>;
 export type ReportConfig = Config['report'][number];
 export type Weekday = Config['weekStartsOn'];

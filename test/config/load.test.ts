@@ -154,6 +154,7 @@ describe('config.example.ts', () => {
     const config = await loadConfig(EXAMPLE, {
       ROUTER_PASSWORD: 'a',
       SMTP_PASSWORD: 'b',
+      PAGE_PASSWORD: 'correct horse',
     });
     assert.equal(config.routers.length, 1);
   });
@@ -180,6 +181,7 @@ function knownOptions(): string[] {
     mail: { x: 1, smtp: { x: 1, tls: wrong } },
     report: [wrong, { x: 1, every: 'week' }, { x: 1, every: 'month' }],
     alerts: wrong,
+    http: wrong,
     retention: wrong,
   };
   try {

@@ -274,6 +274,37 @@ describe('a configuration', () => {
       /must be a host/,
     ],
     ['an HTTP port that does not exist', { ...SMALLEST, http: { port: 0 } }, 'http.port', /at least 1/],
+    ['pages without a password', { ...SMALLEST, http: { pages: true } }, 'http.password', /pages need a password/],
+    [
+      'pages without a password where others can see them',
+      { ...SMALLEST, http: { pages: true, auth: 'none', host: '0.0.0.0' } },
+      'http.auth',
+      /pages on 0\.0\.0\.0 need a password/,
+    ],
+    [
+      'pages with a password and without',
+      { ...SMALLEST, http: { pages: true, auth: 'none', password: 'correct horse' } },
+      'http.auth',
+      /exclude each other/,
+    ],
+    [
+      'a password that nothing asks for',
+      { ...SMALLEST, http: { password: 'correct horse' } },
+      'http.password',
+      /no use without pages/,
+    ],
+    [
+      'a password that is soon guessed',
+      { ...SMALLEST, http: { pages: true, password: 'short' } },
+      'http.password',
+      /8 characters or more/,
+    ],
+    [
+      'a proxy to be trusted that is no address',
+      { ...SMALLEST, http: { trustProxy: ['10.0.0.0/33'] } },
+      'http.trustProxy[0]',
+      /or a range of them like/,
+    ],
     ['a database without a file', { ...SMALLEST, database: 'sqlite:' }, 'database', /must be 'sqlite:FILE' or/],
   ];
   for (const [what, raw, path, message] of refused) {
@@ -347,7 +378,25 @@ describe('http in a configuration', () => {
   });
 
   it('listens on this machine alone unless told otherwise', () => {
-    assert.deepEqual(parse({ ...SMALLEST, http: {} }).http, { host: '127.0.0.1', port: 9494 });
+    assert.deepEqual(parse({ ...SMALLEST, http: {} }).http, {
+      host: '127.0.0.1',
+      port: 9494,
+      pages: false,
+      trustProxy: false,
+    });
+  });
+
+  it('shows pages behind a password, or without one on this machine alone', () => {
+    const behind = parse({ ...SMALLEST, http: { pages: true, host: '0.0.0.0', password: 'correct horse' } }).http;
+    assert.equal(behind?.password?.reveal(), 'correct horse');
+    for (const host of ['127.0.0.1', 'localhost', '::1']) {
+      assert.equal(parse({ ...SMALLEST, http: { pages: true, auth: 'none', host } }).http?.auth, 'none');
+    }
+  });
+
+  it('believes proxies one by one or all of a network', () => {
+    const { http } = parse({ ...SMALLEST, http: { trustProxy: ['10.0.0.5', 'fd00::/8'] } });
+    assert.deepEqual(http?.trustProxy, ['10.0.0.5', 'fd00::/8']);
   });
 });
 

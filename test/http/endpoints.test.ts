@@ -41,7 +41,8 @@ async function setUp(t: TestContext, database?: string) {
   );
   const logger = createMemoryLogger();
   const clock = { ...time, after: systemClock.after };
-  const app = createApp({ ...config, http: { host: '127.0.0.1', port: 0 } }, logger, { clock });
+  assert.ok(config.http !== undefined);
+  const app = createApp({ ...config, http: { ...config.http, port: 0 } }, logger, { clock });
   const { http } = app;
   assert.ok(http !== null);
   await http.start();
