@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createApp, type Handover } from './app.ts';
 import { type CheckOptions, runCheck } from './cli/check.ts';
 import { isCollected, reportCollection } from './cli/collect.ts';
@@ -165,6 +167,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
       ...(seconds === null ? {} : { seconds }),
       signal: untilSignal(),
       stdout: process.stdout,
+      mailFolder: join(tmpdir(), `netsentinel-demo-mails-${process.pid}`),
       logger: loggerFor(globals),
     }),
 });

@@ -11,6 +11,7 @@ import type { Address } from './api-server.ts';
 import { compareBooks, findMismatches } from './books.ts';
 import { createBugLog } from './bug-log.ts';
 import type { Happening } from './happenings.ts';
+import { type MailSink, startMailSink } from './mail-sink.ts';
 import { createReporter, type ReporterOutput } from './reporter.ts';
 import type { DemoView } from './screen.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
@@ -22,6 +23,8 @@ export interface DemoOptions {
   readonly signal: AbortSignal;
   /** On a terminal the screen is redrawn in place, else there are plain lines. */
   readonly stdout: ReporterOutput;
+  /** Where the mails that are sent meanwhile are left, each as `.eml` and `.html`; made if need be. */
+  readonly mailFolder: string;
   /** Gets what is a bug, when the demonstration is over. */
   readonly logger: Logger;
 }
@@ -35,8 +38,11 @@ const POLL_EVERY_SECONDS = 300;
 /** Virtual time is many times as fast as the sockets are; this is more than a second of theirs. */
 const TIMEOUT_SECONDS = 3600;
 const SEED = 20_260_115;
+/** A few of the users go beyond it. */
+const DAILY_GB = 12;
 const CREDENTIALS = { username: 'librenms_api', password: 'demo-password' };
 
+const MINUTE_MS = 60_000;
 const DRAW_EVERY_MS = 200;
 const KEPT_HAPPENINGS = 50;
 /** Long enough for every router to have booted and for every reader to try again, virtual ms. */
@@ -55,33 +61,51 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const happenings: Happening[] = [];
   const bugs = createBugLog(options.logger);
   const reporter = createReporter(options.stdout);
+  function note(happening: Happening): void {
+    happenings.push(happening);
+    happenings.splice(0, happenings.length - KEPT_HAPPENINGS);
+    reporter.tell(happening, TIME_ZONE);
+  }
   const world = createDemoWorld({
     clock,
     timeZone: TIME_ZONE,
     seed: SEED,
     credentials: CREDENTIALS,
-    onHappening(happening) {
-      happenings.push(happening);
-      happenings.splice(0, happenings.length - KEPT_HAPPENINGS);
-      reporter.tell(happening, TIME_ZONE);
-    },
+    onHappening: note,
   });
+
+  let mails = 0;
+  let sink: MailSink | null = null;
   let app: App | null = null;
   try {
-    const config = parseConfig(configOf(await world.start(), folder), { env: {}, folder }, 'the demo');
-    app = createApp(config, bugs.logger, { clock, wrapReader: (reader) => holdTimeWhileReading(clock, reader) });
+    sink = await startMailSink({
+      folder: options.mailFolder,
+      onMail({ subject }) {
+        mails += 1;
+        note({ at: clock.now(), router: 'mail', text: subject });
+      },
+    });
+    const config = parseConfig(configOf(await world.start(), sink, folder), { env: {}, folder }, 'the demo');
+    app = createApp(config, bugs.logger, {
+      clock,
+      wrapReader: (reader) => holdTimeWhileReading(clock, reader),
+      everyMinute: (run) => repeat(clock, MINUTE_MS, run),
+    });
     await app.migrate();
     const look = createLook(app, world, clock, happenings);
-    await app.polling.start();
+    const parts = [app.polling, ...app.mailing];
+    for (const part of parts) await part.start();
     await watch(options, async () => reporter.show(await look()));
+    for (const part of parts) await part.stop();
     await settle(world, app, clock);
     const last = await look();
-    reporter.conclude(last);
+    reporter.conclude(last, `${mails} mails are in ${options.mailFolder}, to be looked at in a browser`);
     return findMismatches(last.lines).length + bugs.release() === 0 ? 0 : 1;
   } finally {
     reporter.end();
     bugs.release();
     await app?.close();
+    await sink?.stop();
     await world.stop();
     clock.stop();
     await rm(folder, { recursive: true, force: true });
@@ -112,15 +136,28 @@ async function watch({ seconds, signal }: DemoOptions, show: () => Promise<void>
   }
 }
 
-/** Lets nothing more happen, and has every router read once more. */
+/** Lets nothing more happen, has every router read once more, and sends what is still to be sent. */
 async function settle(world: DemoWorld, app: App, clock: Clock): Promise<void> {
-  await app.polling.stop();
   world.calm();
   for (let tries = 0; tries < LAST_POLLS; tries += 1) {
     await pause(clock, SETTLE_MS);
     const outcomes = await app.collect(new AbortController().signal);
-    if (outcomes.every((outcome) => outcome.status === 'booked')) return;
+    if (outcomes.every((outcome) => outcome.status === 'booked')) break;
   }
+  await app.settle();
+}
+
+/** Calls `run` again and again by the virtual clock, until the returned function is called. */
+function repeat(clock: Clock, everyMs: number, run: () => void): () => void {
+  let cancel = () => {};
+  const next = () => {
+    cancel = clock.after(everyMs, () => {
+      next();
+      run();
+    });
+  };
+  next();
+  return () => cancel();
 }
 
 /** `signal` ends it early. */
@@ -157,12 +194,18 @@ function createLook(
   };
 }
 
-function configOf(addresses: ReadonlyMap<string, Address>, folder: string): ConfigInput {
+function configOf(addresses: ReadonlyMap<string, Address>, sink: MailSink, folder: string): ConfigInput {
   return {
     timeZone: TIME_ZONE,
     database: `sqlite:${join(folder, 'demo.db')}`,
     routers: [...addresses].map(([name, address]) => ({ name, ...address, ...CREDENTIALS })),
     collect: { everySeconds: POLL_EVERY_SECONDS, timeoutSeconds: TIMEOUT_SECONDS },
+    quotas: [{ dailyGb: DAILY_GB, warnAtPercent: [80] }],
+    mail: {
+      from: 'NetSentinel <netsentinel@example.com>',
+      to: ['admin@example.com'],
+      smtp: { host: sink.host, port: sink.port },
+    },
   };
 }
 

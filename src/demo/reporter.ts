@@ -14,8 +14,8 @@ import { openTerminal, type TerminalOutput } from './terminal.ts';
 export interface Reporter {
   tell(happening: Happening, timeZone: string): void;
   show(view: DemoView): void;
-  /** The last word: every queue whose books do not match, and the sums. */
-  conclude(view: DemoView): void;
+  /** The last word: every queue whose books do not match, a farewell, and the sums. */
+  conclude(view: DemoView, farewell: string): void;
   /** Gives the terminal back, whatever happened; may be called again. */
   end(): void;
 }
@@ -40,9 +40,10 @@ function createScreenReporter(output: ReporterOutput): Reporter {
   return {
     tell: () => undefined,
     show: (view) => terminal.draw(screen(view)),
-    conclude(view) {
+    conclude(view, farewell) {
       terminal.restore();
       writeMismatches(output, view);
+      output.write(`${farewell}\n`);
       // What was watched stays to be read; its last line has the sums.
       const lines = screen(view).slice(HEADING_LINES);
       for (const { text } of lines) if (text !== '') output.write(`${text}\n`);
@@ -60,9 +61,9 @@ function createLineReporter(output: ReporterOutput): Reporter {
       if (hour !== shownHour) output.write(`${renderProgress(view)}\n`);
       shownHour = hour;
     },
-    conclude(view) {
+    conclude(view, farewell) {
       writeMismatches(output, view);
-      output.write(`${renderProgress(view)}\n${describeTotals(sumLines(view.lines))}\n`);
+      output.write(`${renderProgress(view)}\n${farewell}\n${describeTotals(sumLines(view.lines))}\n`);
     },
     end: () => undefined,
   };

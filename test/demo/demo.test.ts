@@ -33,19 +33,28 @@ function totals(lines: string[]): bigint[] {
 describe('the demo', () => {
   const usualFolder = process.env['TMPDIR'];
   let temporary = '';
+  let mailFolder = '';
   before(async () => {
     temporary = await mkdtemp(join(tmpdir(), 'demo-test-'));
+    mailFolder = await mkdtemp(join(tmpdir(), 'demo-mails-'));
     process.env['TMPDIR'] = temporary;
   });
   after(async () => {
     if (usualFolder === undefined) delete process.env['TMPDIR'];
     else process.env['TMPDIR'] = usualFolder;
     await rm(temporary, { recursive: true });
+    await rm(mailFolder, { recursive: true });
   });
 
   it('accounts for every byte that could be seen, in plain lines, and leaves nothing behind', async () => {
     const { output, lines } = collectOutput(false);
-    const code = await runDemo({ seconds: 3, signal: new AbortController().signal, stdout: output, logger: SILENT });
+    const code = await runDemo({
+      seconds: 3,
+      signal: new AbortController().signal,
+      stdout: output,
+      mailFolder,
+      logger: SILENT,
+    });
     assert.equal(code, 0, lines().join('\n'));
     const [accounted = 0n, total = 0n, unobservable = 0n] = totals(lines());
     assert.ok(accounted > 0n && unobservable > 0n);
@@ -58,7 +67,7 @@ describe('the demo', () => {
   it('draws on a terminal until the signal, then gives it back and says the sums', async () => {
     const { output, lines } = collectOutput(true);
     const aborter = new AbortController();
-    const running = runDemo({ signal: aborter.signal, stdout: output, logger: SILENT });
+    const running = runDemo({ signal: aborter.signal, stdout: output, mailFolder, logger: SILENT });
     while (!lines().some((line) => line.includes('Booked'))) await new Promise(setImmediate);
     aborter.abort();
     assert.equal(await running, 0, lines().join('\n'));
