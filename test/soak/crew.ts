@@ -32,7 +32,8 @@ const WARM_UP_MS = 2_500;
 
 export function createCrew(deps: { readonly configFile: string; readonly clockOffsetMs: number }): Crew {
   const all: Worker[] = [];
-  const running = new Set<Worker>();
+  /** With how far its clock is off from the others': two machines never agree to the millisecond. */
+  const running = new Map<Worker, number>();
   const misdeeds: string[] = [];
   let offsetMs = deps.clockOffsetMs;
   let kills = 0;
@@ -40,10 +41,10 @@ export function createCrew(deps: { readonly configFile: string; readonly clockOf
   let turn: Promise<unknown> = Promise.resolve();
   const expected = new WeakSet<Worker>();
 
-  function spawn(): Worker {
-    const worker = startWorker(deps.configFile, offsetMs);
+  function spawn(skewMs = 0): Worker {
+    const worker = startWorker(deps.configFile, offsetMs + skewMs);
     all.push(worker);
-    running.add(worker);
+    running.set(worker, skewMs);
     void worker.exit.then(({ code, signal }) => {
       running.delete(worker);
       if (expected.has(worker)) return;
@@ -56,7 +57,7 @@ export function createCrew(deps: { readonly configFile: string; readonly clockOf
   }
 
   function first(): Worker | null {
-    return [...running][0] ?? null;
+    return [...running.keys()][0] ?? null;
   }
 
   async function killOne(worker: Worker): Promise<void> {
@@ -101,24 +102,24 @@ export function createCrew(deps: { readonly configFile: string; readonly clockOf
     roll: (overlapMs) =>
       inTurn(async () => {
         const worker = first();
-        spawn();
+        spawn(skewOf(overlapMs));
         await sleep(WARM_UP_MS + overlapMs);
         if (worker !== null && !worker.hasEnded()) await endOne(worker);
       }),
     double: (forMs) =>
       inTurn(async () => {
-        const worker = spawn();
+        const worker = spawn(skewOf(forMs));
         await sleep(WARM_UP_MS + forMs);
         if (!worker.hasEnded()) await (forMs % 2 === 0 ? killOne(worker) : endOne(worker));
         if (running.size === 0) spawn();
       }),
     end: () =>
       inTurn(async () => {
-        await Promise.all([...running].map(endOne));
+        await Promise.all([...running.keys()].map(endOne));
       }),
     stepClock(byMs) {
       offsetMs += byMs;
-      for (const worker of running) worker.tell({ offsetMs });
+      for (const [worker, skewMs] of running) worker.tell({ offsetMs: offsetMs + skewMs });
     },
     tell: (order) => first()?.tell(order),
     only: () => (running.size === 1 ? first() : null),
@@ -127,6 +128,11 @@ export function createCrew(deps: { readonly configFile: string; readonly clockOf
     kills: () => kills,
     misdeeds,
   };
+}
+
+/** Any time serves as chance: up to 0.4 s to either side. */
+function skewOf(ms: number): number {
+  return (ms % 801) - 400;
 }
 
 export function sleep(ms: number): Promise<void> {

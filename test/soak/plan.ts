@@ -71,7 +71,7 @@ export function makePlan(options: {
   const random = createRandom(options.seed);
   const faults: Fault[] = [{ atMs: CHANGE_OF_TIME_MS, forMs: 0, kind: 'clock', stepMs: TO_CHANGE_OF_TIME_MS }];
   const between = (from: number, to: number) => Math.round(from + (to - from) * random());
-  for (let atMs = FIRST_FAULT_MS; atMs < durationMs - LAST_FAULT_MS; atMs += between(150, 900)) {
+  for (let atMs = FIRST_FAULT_MS; atMs < durationMs - LAST_FAULT_MS; atMs += between(120, 750)) {
     const fault = draw(random, options, atMs, between);
     if (isDue(fault, durationMs)) faults.push(fault);
   }
@@ -92,7 +92,7 @@ function draw(
     [11, 'incident'],
     [3, 'wire'],
     [2, 'cut-off'],
-    [2, 'worker'],
+    [3, 'worker'],
     [2, 'store'],
     [2, 'mail'],
     [1, 'clock'],
@@ -116,9 +116,10 @@ function draw(
         [3, 'kill-in-commit'],
         [1, 'restart'],
         [2, 'rolling-restart'],
-        [2, 'second-worker'],
+        [4, 'second-worker'],
       ] as const);
-      return { ...when, kind, trouble, when: pick(random, ['before', 'after']) };
+      const forMs = trouble === 'second-worker' ? between(3_000, 12_000) : when.forMs;
+      return { ...when, forMs, kind, trouble, when: pick(random, ['before', 'after']) };
     }
   }
 }

@@ -124,7 +124,7 @@ async function playOut(plan: Plan, stage: Stage, durationMs: number, tell: (line
 
 /** One of a kind at a time, where two would undo each other. */
 async function begin(fault: Fault, stage: Stage, busy: Set<string>, tell: (line: string) => void): Promise<void> {
-  const { store, routers, sink } = stage;
+  const { store, routers, crew, sink } = stage;
   const note = (what: string) => {
     stage.happened.set(what, (stage.happened.get(what) ?? 0) + 1);
     tell(`${(fault.atMs / 1000).toFixed(1)} s: ${what}`);
@@ -171,10 +171,15 @@ async function begin(fault: Fault, stage: Stage, busy: Set<string>, tell: (line:
         await sleep(fault.forMs);
         await heal();
       });
-    case 'clock':
-      return await alone('worker', `clock: ${fault.stepMs > 0 ? '+' : ''}${fault.stepMs / 1000} s`, () =>
-        stepClock(stage, fault.stepMs),
-      );
+    case 'clock': {
+      const what = `clock: ${fault.stepMs > 0 ? '+' : ''}${fault.stepMs / 1000} s`;
+      if (areOld(routers, fault.stepMs)) {
+        note(what);
+        crew.stepClock(fault.stepMs);
+        return;
+      }
+      return await alone('worker', `${what}, with a young router`, () => stepClock(stage, fault.stepMs));
+    }
     case 'worker':
       return await alone('worker', `worker: ${fault.trouble}`, () => troubleWorker(fault, stage));
   }
@@ -199,16 +204,16 @@ async function troubleWorker(fault: Extract<Fault, { kind: 'worker' }>, { crew, 
   }
 }
 
+function areOld(routers: readonly SoakRouter[], stepMs: number): boolean {
+  return routers.every((router) => router.uptimeMs() > Math.max(OLD_ENOUGH_MS, 2.5 * Math.abs(stepMs)));
+}
+
 /**
  * Steps the clock of all workers. While a router is young it may step only under a single process that books before and after it: what
  * another process sees of such a step is what it sees of a reboot (docs/accounting.md, "What cannot be seen").
  */
 async function stepClock(stage: Stage, byMs: number): Promise<void> {
   const { crew, routers, store } = stage;
-  if (routers.every((router) => router.uptimeMs() > Math.max(OLD_ENOUGH_MS, 2 * Math.abs(byMs)))) {
-    crew.stepClock(byMs);
-    return;
-  }
   const worker = crew.only();
   const startedWith = await committedTicks(store, routers);
   const isTheirs = await until(async () => {

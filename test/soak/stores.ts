@@ -13,7 +13,7 @@ import { MARKER } from './router.ts';
 export type StoreName = 'sqlite' | 'mysql';
 
 /** What may befall the database; each lasts until the function it gives is called. */
-export type StoreTrouble = 'kill' | 'kill-in-commit' | 'cut' | 'stall' | 'lose-answer' | 'full' | 'locked';
+export type StoreTrouble = 'kill' | 'kill-in-commit' | 'cut' | 'stall' | 'lose-answer' | 'slow' | 'full' | 'locked';
 
 export interface SoakStore {
   readonly name: StoreName;
@@ -94,6 +94,10 @@ async function createMysqlStore(): Promise<SoakStore> {
     },
     async stall() {
       proxy.stall();
+      return heal;
+    },
+    async slow() {
+      proxy.slow(Math.random);
       return heal;
     },
     async 'lose-answer'() {
