@@ -57,7 +57,7 @@ function onHangup(): Bell {
 }
 
 /** Docker waits for 10 s before it kills. */
-const LONGEST_STOP_MS = 8_000;
+const LONGEST_STOP_MS = 7_500;
 
 /** A statement on a server that does not answer would hold up the end for minutes. The server rolls back what was not committed. */
 function giveUp(logger: Logger): void {
