@@ -38,4 +38,5 @@ WORKDIR /etc/netsentinel
 USER 1000:1000
 ENTRYPOINT ["node", "/app/src/main.ts"]
 CMD ["run"]
-HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["node", "/app/src/main.ts", "health"]
+# `netsentinel health`, without loading the rest of the program.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["node", "/app/src/cli/health.ts"]

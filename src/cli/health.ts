@@ -29,3 +29,10 @@ export function findHealth({ env, nowAt }: { readonly env: Environment; readonly
   const limit = isWell ? '' : `, more than ${formatDuration(pulse.goodForMs)}`;
   return { isWell, says: `the worker started, or last tried to read a router, ${formatDuration(ageMs)} ago${limit}` };
 }
+
+// A container asks every 30 s, and to load the whole program takes a second of a processor: this file can also be run alone.
+if (import.meta.main) {
+  const { isWell, says } = findHealth({ env: process.env, nowAt: Date.now() });
+  process.stdout.write(`${says}\n`);
+  process.exitCode = isWell ? 0 : 1;
+}

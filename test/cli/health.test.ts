@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,5 +80,17 @@ describe('health', () => {
       heartbeat.start();
       heartbeat.beat();
     });
+  });
+
+  it('can be asked without the rest of the program, as the image does', () => {
+    const file = join(folder, 'asked');
+    const program = join(import.meta.dirname, '../../src/cli/health.ts');
+    const ask = () =>
+      spawnSync(process.execPath, [program], { env: { NETSENTINEL_HEARTBEAT: file }, encoding: 'utf8' });
+    assert.equal(ask().status, 1);
+    heartbeatAt(file).start();
+    const { status, stdout } = ask();
+    assert.equal(status, 0);
+    assert.match(stdout, /^the worker started, or last tried to read a router, \d s ago\n$/);
   });
 });
