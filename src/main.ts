@@ -13,7 +13,6 @@ import { copyToDatabase } from './compose/copying.ts';
 import { loadConfig } from './config/load.ts';
 import { reloadConfig } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
-import { runDemo } from './demo/demo.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
 import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
 import { createLogger, type Logger } from './runtime/logger.ts';
@@ -162,12 +161,15 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   collectOnce,
   check,
   copy,
-  demo: (globals, { seconds }) =>
-    runDemo({
+  async demo(globals, { seconds }) {
+    // Its simulator and mail server are 25 MB that a worker should not carry.
+    const { runDemo } = await import('./demo/demo.ts');
+    return await runDemo({
       ...(seconds === null ? {} : { seconds }),
       signal: untilSignal(),
       stdout: process.stdout,
       mailFolder: join(tmpdir(), `netsentinel-demo-mails-${process.pid}`),
       logger: loggerFor(globals),
-    }),
+    });
+  },
 });
