@@ -68,12 +68,31 @@ describe('routers that LibreNMS knows', () => {
       assert.ok(!everything.includes(secret), `${secret} is shown`);
   });
 
+  it('are looked at by check like any other, from the last list while LibreNMS is away', async (t) => {
+    const { librenms, at, command } = await setUp(t);
+    librenms.devices = [core];
+    await runCli(command('collect'), at);
+    const look = async () => {
+      const { stdout } = await runCli(command('check', '--format', 'json'), at);
+      const findings: { subject: string; part: string; status: string; found: string }[] = JSON.parse(stdout);
+      const login = findings.find(({ subject, part }) => subject === 'router core.example.com' && part === 'login');
+      assert.equal(login?.status, 'ok');
+      return findings.find(({ subject }) => subject === 'LibreNMS');
+    };
+    assert.equal((await look())?.status, 'ok');
+    librenms.misbehave = (_request, response) => void response.writeHead(503).end();
+    const away = await look();
+    assert.equal(away?.status, 'warning');
+    assert.match(away.found, /LIBRENMS_FAILED/);
+  });
+
   it('are polled from the stored list when the worker starts while LibreNMS is away', async (t) => {
     const { clock, router, librenms, at, command } = await setUp(t);
     librenms.devices = [core];
     assert.equal((await runCli(command('collect'), at)).code, 0);
     librenms.misbehave = (_request, response) => void response.writeHead(500).end(SNMP_SECRETS[0]);
     const worker = startCli(command('run'), at);
+    t.after(() => worker.kill('SIGKILL'));
     await worker.said('LIBRENMS_FAILED');
     const deadline = Date.now() + DEADLINE_MS;
     while (router.activity().listsServed < 4) {
@@ -92,6 +111,7 @@ describe('routers that LibreNMS knows', () => {
     const { clock, router, librenms, at, command } = await setUp(t);
     librenms.devices = [core];
     const worker = startCli(command('run'), at);
+    t.after(() => worker.kill('SIGKILL'));
     await worker.said('core.example.com');
     const deadline = Date.now() + DEADLINE_MS;
     while (router.activity().listsServed < 2) {

@@ -84,6 +84,7 @@ describe('a worker that gets SIGHUP', () => {
     const { one, two, at, configure, polled } = await setUp(t);
     await configure([one]);
     const worker = startCli(['run'], at);
+    t.after(() => worker.kill('SIGKILL'));
     await worker.said('worker started');
     await polled(one);
     one.simulated.move('bob', 0n, 700n);
@@ -108,6 +109,7 @@ describe('a worker that gets SIGHUP', () => {
     const { one, at, configure, breakConfig, polled } = await setUp(t);
     await configure([one]);
     const worker = startCli(['run'], at);
+    t.after(() => worker.kill('SIGKILL'));
     await worker.said('worker started');
     await polled(one);
     await breakConfig();
@@ -135,6 +137,7 @@ describe('a worker that gets SIGHUP', () => {
 
     await configure([one, two], database);
     const worker = startCli(['run'], at);
+    t.after(() => worker.kill('SIGKILL'));
     await worker.said('worker started');
     await polled(one);
     await polled(two);
