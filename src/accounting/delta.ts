@@ -127,7 +127,7 @@ function accountContinued(draft: Draft, stored: RouterState, sample: Sample): vo
     kept.add(old.id);
     const span = sinceRead(old, interval);
     // A queue that ceased to be a parent may still hold its children's bytes of this interval.
-    const queue = { ...row, isParent: row.isParent || old.isParent };
+    const queue = old.isParent && !row.isParent ? { ...row, isParent: true } : row;
     if (old.counter === null) {
       draft.lose(queue, span);
     } else if (row.uploadBytes >= old.counter.uploadBytes && row.downloadBytes >= old.counter.downloadBytes) {

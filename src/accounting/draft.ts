@@ -63,23 +63,34 @@ export type Draft = ReturnType<typeof createDraft>;
  * @param lineMbps fastest the router's line can be, in 10^6 bits per second, each way
  */
 export function createDraft(sample: Sample, lineMbps: number) {
-  const entries = new Map<string, DraftEntry>();
+  /** By name: nearly every one has a single user and is a parent or not, and a key made of all three would have to be built for each row. */
+  const entries = new Map<string, DraftEntry[]>();
   const changed = new Map<string, Baseline>();
   const listedIds = new Set<string>();
   const forgotten: string[] = [];
   const events: AccountingEvent[] = [];
 
   function entryOf(queue: Queue) {
-    const key = `${queue.isParent}/${queue.user.length}/${queue.user}/${queue.name}`;
-    let entry = entries.get(key);
-    if (entry === undefined) {
-      const { name, user, isParent, comment = null } = queue;
-      entry = { name, user, isParent, comment, deltas: [], restarts: 0, unobserved: null };
-      entries.set(key, entry);
-    } else {
-      entry.comment ??= queue.comment ?? null;
+    const { name, user, isParent, comment = null } = queue;
+    const ofName = entries.get(name);
+    const known = ofName?.find((entry) => entry.user === user && entry.isParent === isParent);
+    if (known !== undefined) {
+      known.comment ??= comment;
+      return known;
     }
+    const entry: DraftEntry = { name, user, isParent, comment, deltas: [], restarts: 0, unobserved: null };
+    if (ofName === undefined) entries.set(name, [entry]);
+    else ofName.push(entry);
     return entry;
+  }
+
+  /** What the line can carry in a time; nearly all rows of a sample ask for the same. */
+  let most = { elapsedMs: 0, bytes: 0n };
+  function mostBytes(elapsedMs: number): bigint {
+    if (most.elapsedMs !== elapsedMs) {
+      most = { elapsedMs, bytes: BigInt(Math.ceil((lineMbps * 1_000_000 * elapsedMs) / 8_000)) };
+    }
+    return most.bytes;
   }
 
   function lose(queue: Queue, span: Span): void {
@@ -94,8 +105,8 @@ export function createDraft(sample: Sample, lineMbps: number) {
 
     /** Adds a delta, unless the line could not have carried it (rule 8). */
     book(queue: Queue, delta: Counter, over: { readonly span: Span; readonly elapsedMs: number }): void {
-      const mostBytes = BigInt(Math.ceil((lineMbps * 1_000_000 * over.elapsedMs) / 8_000));
-      if (delta.uploadBytes > mostBytes || delta.downloadBytes > mostBytes) {
+      const limit = mostBytes(over.elapsedMs);
+      if (delta.uploadBytes > limit || delta.downloadBytes > limit) {
         lose(queue, over.span);
         events.push({ code: 'COUNTER_IMPLAUSIBLE', queue: queue.name, span: over.span });
         return;
@@ -160,7 +171,7 @@ export function createDraft(sample: Sample, lineMbps: number) {
       const restartedAll = events.some((event) => event.code === 'ROUTER_REBOOTED' || event.code === 'ROUTER_REPLACED');
       const replaced = restartedAll ? [...(stored?.baselines.keys() ?? [])].filter((id) => !listedIds.has(id)) : [];
       return {
-        entries: [...entries.values()],
+        entries: [...entries.values()].flat(),
         changedBaselines: [...changed.values()],
         removedBaselineIds: [...forgotten.filter((id) => !changed.has(id)), ...replaced],
         serial: sample.serial ?? stored?.serial ?? null,
