@@ -13,6 +13,7 @@ import { copyToDatabase } from './compose/copying.ts';
 import { loadConfig } from './config/load.ts';
 import { reloadConfig } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
+import { systemClock } from './runtime/clock.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
 import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
 import { createLogger, type Logger } from './runtime/logger.ts';
@@ -79,6 +80,7 @@ async function runWorker(globals: GlobalOptions): Promise<number> {
     bell,
     signal,
     logger,
+    clock: systemClock,
   });
   logger.info('worker stopped');
   return 0;

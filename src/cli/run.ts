@@ -1,6 +1,7 @@
 import { findChanges } from '../config/changes.ts';
 import { ConfigError } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
+import { type Clock, pause } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 
@@ -23,6 +24,7 @@ export interface RunDeps<Handover> {
   readonly bell: Bell;
   readonly signal: AbortSignal;
   readonly logger: Logger;
+  readonly clock: Clock;
 }
 
 /** Remembers that it was rung until somebody listens. */
@@ -54,39 +56,52 @@ export function createBell(): Bell {
   };
 }
 
+/** Until a worker that could not be run is tried again. */
+const RETRY_MS = 10_000;
+
 /**
  * Runs a worker until the signal. A new configuration that is usable is taken up by another worker, once this one has drained; with
- * one that is not, this one goes on. When a worker meets trouble that ends it (an address in use, a schema it may not change) and
- * there was a configuration before, that is gone back to.
+ * one that is not, this one goes on. When a new worker meets trouble that ends it (an address in use, a schema it may not change) the
+ * configuration before is gone back to, and when that fails too it is tried again and again: with the process the samples that wait
+ * for the database would be lost. Rejects when the very first worker cannot be run, and with a bug.
  */
 export async function runReloading<Handover>(deps: RunDeps<Handover>): Promise<void> {
-  const { createWorker, signal, logger } = deps;
+  const { createWorker, signal, logger, clock } = deps;
   let current = deps.config;
   let previous: Config | null = null;
   let before: Handover | null = null;
   do {
+    const isFirst = before === null;
     const over = new AbortController();
     const worker = createWorker(current, before);
     const next = nextConfig(deps, current, AbortSignal.any([signal, over.signal])).finally(() => over.abort());
-    let fallback: Config | null = null;
+    let hasFailed = false;
     try {
       await worker.run(AbortSignal.any([signal, over.signal]));
     } catch (error) {
-      if (!(error instanceof TroubleError) || previous === null) throw error;
+      if (!(error instanceof TroubleError) || isFirst) throw error;
       const { code, message: reason, advice } = error;
-      logger.warn({ code, reason, advice }, 'the new configuration cannot be run; the one before it is used again');
-      fallback = previous;
+      logger.warn({ code, reason, advice }, previous === null ? TRIED_AGAIN : GONE_BACK);
+      hasFailed = true;
     } finally {
       over.abort();
       before = worker.handover();
       await worker.close();
     }
-    const wanted = await next;
-    // What is gone back to has nothing behind it.
-    previous = fallback === null ? current : wanted && fallback;
-    current = wanted ?? fallback ?? current;
+    const wanted: Config | null = await next;
+    if (wanted !== null) {
+      previous = hasFailed ? previous : current;
+      current = wanted;
+    } else if (hasFailed) {
+      if (previous === null) await pause(clock, RETRY_MS, signal);
+      current = previous ?? current;
+      previous = null;
+    }
   } while (!signal.aborted);
 }
+
+const GONE_BACK = 'the new configuration cannot be run; the one before it is used again';
+const TRIED_AGAIN = 'the worker cannot be run; it is tried again';
 
 /** The next configuration that is usable and says something else; `null` when the signal comes first. */
 async function nextConfig<Handover>(

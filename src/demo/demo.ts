@@ -5,7 +5,7 @@ import { type App, createApp } from '../app.ts';
 import { parseConfig } from '../config/parse.ts';
 import type { ConfigInput } from '../config/schema.ts';
 import type { QueueReader } from '../features/usage/ports.ts';
-import { type Clock, systemClock } from '../runtime/clock.ts';
+import { type Clock, pause, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Address } from './api-server.ts';
 import { compareBooks, findMismatches } from './books.ts';
@@ -158,19 +158,6 @@ function repeat(clock: Clock, everyMs: number, run: () => void): () => void {
   };
   next();
   return () => cancel();
-}
-
-/** `signal` ends it early. */
-function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = () => {
-      cancel();
-      signal?.removeEventListener('abort', finish);
-      resolve();
-    };
-    const cancel = clock.after(ms, finish);
-    signal?.addEventListener('abort', finish);
-  });
 }
 
 function createLook(

@@ -5,6 +5,7 @@ import { parseConfig } from '../../src/config/parse.ts';
 import { ConfigError } from '../../src/config/problems.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
+import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 
 function config(timeZone: string): Config {
@@ -23,6 +24,7 @@ function setUp(options: { reload: () => Config; run?: (config: Config) => void }
   const aborter = new AbortController();
   const bell = createBell();
   const logger = createMemoryLogger();
+  const clock = createManualClock(0);
   const done: string[] = [];
   const waiting = new Map<string, () => void>();
   const says = (what: string) => {
@@ -48,10 +50,12 @@ function setUp(options: { reload: () => Config; run?: (config: Config) => void }
     bell,
     signal: aborter.signal,
     logger,
+    clock,
   });
   return {
     bell,
     logger,
+    clock,
     done,
     finished,
     stop: () => aborter.abort(),
@@ -144,6 +148,32 @@ describe('a worker that is told to read its configuration again', () => {
     await finished;
     assert.deepEqual(done.slice(-3), ['UTC runs', 'UTC drained', 'UTC closed']);
     assert.equal(logger.entries.find(({ level }) => level === 'warn')?.fields['code'], 'HTTP_ADDRESS_IN_USE');
+  });
+
+  it('is tried again when that fails too: what waits for the database is in its memory', async () => {
+    const trouble = new TroubleError('DATABASE_BUSY', 'it is locked', 'wait');
+    let runs = 0;
+    const { bell, clock, done, finished, stop, until, logger } = setUp({
+      reload: () => config('Asia/Karachi'),
+      run() {
+        runs++;
+        if (runs >= 2 && runs <= 4) throw trouble;
+      },
+    });
+    await until('UTC runs');
+    bell.ring();
+    await until('Asia/Karachi closed');
+    for (let round = 0; round < 200 && runs < 5; round++) {
+      clock.advance(1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    stop();
+    await finished;
+    assert.deepEqual(
+      logger.entries.filter(({ level }) => level === 'warn').map(({ message }) => message.split(';')[1]),
+      [' the one before it is used again', ' it is tried again', ' it is tried again'],
+    );
+    assert.deepEqual(done.slice(-4), ['UTC made after UTC', 'UTC runs', 'UTC drained', 'UTC closed']);
   });
 
   it('ends with what the first one met, and with a bug of any', async () => {

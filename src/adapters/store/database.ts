@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Kysely, MysqlDialect, SqliteDialect, type Transaction } from 'kysely';
-import { type Clock, systemClock } from '../../runtime/clock.ts';
+import { type Clock, pause, systemClock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { databaseTrouble, withoutQuery } from './errors.ts';
@@ -79,12 +79,6 @@ export function openDatabase(options: DatabaseOptions): Database {
 /** Full jitter: those who collided must not meet again. */
 function backoffMs(attempts: number): number {
   return Math.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempts);
-}
-
-function pause(clock: Clock, delayMs: number): Promise<void> {
-  return new Promise((done) => {
-    clock.after(delayMs, done);
-  });
 }
 
 function parseUrl(url: string, configDir: string, clock: Clock) {
