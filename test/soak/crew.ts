@@ -74,7 +74,8 @@ export function createCrew(deps: { readonly configFile: string; readonly clockOf
     const { code, signal } = await worker.exit;
     const tookMs = performance.now() - startedMs;
     if (signal === 'SIGKILL') kills += 1;
-    else if (code !== 0) misdeeds.push(`SIGTERM ended a worker with ${code ?? signal}`);
+    // One that has not yet begun has nothing to bring to an end.
+    else if (code !== 0 && worker.hasBegun()) misdeeds.push(`SIGTERM ended a worker with ${code ?? signal}`);
     if (tookMs > DRAIN_MS + 1_000) misdeeds.push(`a worker took ${Math.round(tookMs)} ms to end`);
   }
 

@@ -36,8 +36,8 @@ const CHANGE_OF_TIME_MS = 15_000;
 /** Until then no router reboots: a clock may step by more than half a young uptime between two processes, which nobody can tell from a reboot. */
 const FIRST_REBOOT_MS = 24_000;
 /** Workers live and die in the first part of each stretch; in the rest they must not grow. */
-const STRETCH_MS = 300_000;
-const LETHAL_SHARE = 0.6;
+const STRETCH_MS = 600_000;
+const LETHAL_SHARE = 0.5;
 
 const WIRES: readonly { readonly what: string; readonly faults: WireFaults }[] = [
   { what: 'slow', faults: { latencyMs: 400 } },
@@ -92,7 +92,7 @@ function draw(
     [11, 'incident'],
     [3, 'wire'],
     [2, 'cut-off'],
-    [3, 'worker'],
+    [4, 'worker'],
     [2, 'store'],
     [2, 'mail'],
     [1, 'clock'],

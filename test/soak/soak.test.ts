@@ -4,7 +4,8 @@ import { runSoak } from './soak.ts';
 
 /** With what follows the last fault about a minute; `npm run soak` goes on for longer and with any seed. */
 const DURATION_MS = 50_000;
-const SEED = 5;
+/** Its plan has every trouble of workers and databases but one or two. */
+const SEED = 79;
 
 describe('the worker as a process', { concurrency: true }, () => {
   for (const store of ['sqlite', 'mysql'] as const) {

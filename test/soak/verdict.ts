@@ -17,7 +17,9 @@ const MOST_OPEN_FILES = 64;
 const MOST_RSS_MIB = 400;
 /** Below this a process is still warming up; a slope says nothing then. */
 const SETTLED_AFTER_MS = 60_000;
-const MOST_GROWTH_MIB_PER_HOUR = 60;
+const SHORTEST_SLOPE_MS = 60_000;
+/** Over the second half of a life of minutes; what leaks with each poll would be far more. */
+const MOST_GROWTH_MIB = 12;
 
 export async function judge(stage: Stage, isComplete: boolean): Promise<Verdict> {
   const failures: string[] = isComplete ? [] : ['not everything was booked in time'];
@@ -134,7 +136,6 @@ async function judgeWorkers({ crew, routers, store }: Stage, lines: string[], fa
   if (mostFiles > MOST_OPEN_FILES) failures.push(`a worker had ${mostFiles} files open`);
   if (mostRss > MOST_RSS_MIB) failures.push(`a worker took ${mostRss.toFixed(0)} MiB`);
   const slopes = crew.all.flatMap((worker) => slopeOf(worker) ?? []);
-  const steepest = slopes.length === 0 ? null : Math.max(...slopes.map(({ mibPerHour }) => mibPerHour));
   const running = crew.all.filter((worker) => !worker.hasEnded()).length;
   for (const router of routers) {
     if (router.openConnections() > running)
@@ -142,13 +143,13 @@ async function judgeWorkers({ crew, routers, store }: Stage, lines: string[], fa
   }
   const connections = await store.connections();
   const growth = longest(slopes);
-  if (growth !== null && growth.mibPerHour > MOST_GROWTH_MIB_PER_HOUR && growth.gainedMib > 8)
-    failures.push(`a worker grew by ${growth.mibPerHour.toFixed(0)} MiB an hour`);
+  if (growth !== null && growth.gainedMib > MOST_GROWTH_MIB)
+    failures.push(`a worker grew by ${growth.gainedMib.toFixed(0)} MiB in the second half of its life`);
   lines.push(
     `${crew.all.length} worker processes; at most ${mostFiles} open files and ${mostRss.toFixed(0)} MiB each` +
-      (steepest === null || growth === null
+      (growth === null
         ? '; none lived long enough to show a slope'
-        : `; the one that lived longest (${Math.round(growth.livedMs / 1000)} s) grew by ${growth.gainedMib.toFixed(1)} MiB after its first minute`) +
+        : `; the one that lived longest (${Math.round(growth.livedMs / 1000)} s) took ${growth.quarters.map((mib) => mib.toFixed(0)).join(', ')} MiB after its first minute and after each third of the rest`) +
       (connections > 0 ? `; ${connections} connections to the server at the end` : ''),
   );
 }
@@ -156,7 +157,8 @@ async function judgeWorkers({ crew, routers, store }: Stage, lines: string[], fa
 interface Slope {
   readonly livedMs: number;
   readonly gainedMib: number;
-  readonly mibPerHour: number;
+  /** MiB after its first minute and after each third of the rest. */
+  readonly quarters: readonly number[];
 }
 
 function longest(slopes: readonly Slope[]): Slope | null {
@@ -166,19 +168,16 @@ function longest(slopes: readonly Slope[]): Slope | null {
   );
 }
 
-/** Least squares over what it took after its first minute. */
+/** Least squares over the second half of what it took after its first minute: until then caches fill and code is compiled. */
 function slopeOf({ usage }: Worker): Slope | null {
   const settled = usage.filter(({ ageMs }) => ageMs > SETTLED_AFTER_MS);
-  const [first, last] = [settled[0], settled.at(-1)];
-  if (first === undefined || last === undefined || last.ageMs - first.ageMs < SETTLED_AFTER_MS) return null;
+  const half = settled.slice(settled.length / 2);
+  const [first, last] = [half[0], half.at(-1)];
+  if (first === undefined || last === undefined || last.ageMs - first.ageMs < SHORTEST_SLOPE_MS) return null;
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [age, rss] = [mean(settled.map(({ ageMs }) => ageMs)), mean(settled.map(({ rssMib }) => rssMib))];
-  const up = settled.reduce((sum, reading) => sum + (reading.ageMs - age) * (reading.rssMib - rss), 0);
-  const down = settled.reduce((sum, reading) => sum + (reading.ageMs - age) ** 2, 0);
-  const mibPerMs = up / down;
-  return {
-    livedMs: last.ageMs,
-    gainedMib: mibPerMs * (last.ageMs - first.ageMs),
-    mibPerHour: mibPerMs * 3_600_000,
-  };
+  const [age, rss] = [mean(half.map(({ ageMs }) => ageMs)), mean(half.map(({ rssMib }) => rssMib))];
+  const up = half.reduce((sum, reading) => sum + (reading.ageMs - age) * (reading.rssMib - rss), 0);
+  const down = half.reduce((sum, reading) => sum + (reading.ageMs - age) ** 2, 0);
+  const quarters = [0, 1, 2, 3].map((part) => settled[Math.floor((part * (settled.length - 1)) / 3)]?.rssMib ?? 0);
+  return { livedMs: last.ageMs, gainedMib: (up / down) * (last.ageMs - first.ageMs), quarters };
 }

@@ -24,6 +24,8 @@ export interface Worker {
   end(): void;
   readonly exit: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   hasEnded(): boolean;
+  /** Whether it had come as far as to take a signal. */
+  hasBegun(): boolean;
   /** Lines it should not have logged: bugs, and whatever is no log line. */
   readonly complaints: readonly string[];
   /** How often each message of level `warn` came. */
@@ -45,7 +47,11 @@ export function startWorker(configFile: string, offsetMs: number): Worker {
   const warnings = new Map<string, number>();
   const usage: UsageReading[] = [];
   if (child.stderr === null) throw new Error('a pipe was asked for');
-  createInterface({ input: child.stderr }).on('line', (line) => judgeLine(line, complaints, warnings));
+  let hasBegun = false;
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    hasBegun ||= line.includes('"worker started"');
+    judgeLine(line, complaints, warnings);
+  });
   // A worker that is killed takes its channel with it.
   child.on('error', () => {});
   const timer = setInterval(() => {
@@ -65,6 +71,7 @@ export function startWorker(configFile: string, offsetMs: number): Worker {
     end: () => void child.kill('SIGTERM'),
     exit,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    hasBegun: () => hasBegun,
     complaints,
     warnings,
     usage,
