@@ -33,8 +33,8 @@ const VERSIONS: readonly RouterOsVersion[] = ['6.40.9', '6.49.18', '7.12.1', '7.
 const TICK_MS = 40;
 const GRACE_MS = 60_000;
 const MAILS_DUE_MS = 20 * 60_000;
-/** A few MB: everybody crosses his limit, some early and some late. */
-export const DAILY_GB = 0.012;
+/** Everybody crosses his limit within a minute, and one threshold after the other for as long as it goes on. */
+export const QUOTA = { dailyGb: 0.03, warnAtPercent: Array.from({ length: 50 }, (_, index) => 20 * (index + 1)) };
 /** Two workers that live on both sides of a step must not see a boot move: half of such an uptime is more than 90 s. */
 const OLD_ENOUGH_MS = 240_000;
 
@@ -94,10 +94,7 @@ function configOf(store: SoakStore, sink: MailSink, routers: readonly unknown[])
     database: store.workerUrl,
     routers,
     collect: { everySeconds: 1, timeoutSeconds: 3 },
-    quotas: [
-      { match: MARKER.name, ignore: true },
-      { dailyGb: DAILY_GB, warnAtPercent: [80] },
-    ],
+    quotas: [{ match: MARKER.name, ignore: true }, QUOTA],
     report: [],
     mail: { from: 'soak@example.com', to: ['admin@example.com'], smtp: { host: '127.0.0.1', port: sink.port } },
   };

@@ -1,8 +1,8 @@
-import { limitBytes } from '../../src/accounting/quota.ts';
+import { isBreached, limitBytes } from '../../src/accounting/quota.ts';
 import type { QueueDay } from '../../src/features/usage/ports.ts';
 import { bookedDays, breaches, committedTicks, type StoredBreach, unsentMails } from './books.ts';
 import { MARKER } from './router.ts';
-import { DAILY_GB, type Stage } from './soak.ts';
+import { QUOTA, type Stage } from './soak.ts';
 import type { Expectation } from './truth.ts';
 import type { Worker } from './worker.ts';
 
@@ -84,11 +84,12 @@ function mismatch(wanted: Expectation, booked: { readonly upload: bigint; readon
 async function judgeMails(stage: Stage, days: readonly QueueDay[], lines: string[], failures: string[]): Promise<void> {
   const stored = await breaches(stage.store);
   const copies = stage.sink.copies();
-  for (const { router, user, day } of crossings(days)) {
+  for (const { router, user, day, threshold } of crossings(days)) {
     const isKnown = stored.some(
-      (breach) => breach.router === router && breach.user === user && breach.day === day && breach.threshold === 100,
+      (breach) =>
+        breach.router === router && breach.user === user && breach.day === day && breach.threshold === threshold,
     );
-    if (!isKnown) failures.push(`${router} ${user}: over the limit on ${day}, and no breach is recorded`);
+    if (!isKnown) failures.push(`${router} ${user}: over ${threshold} % on ${day}, and no breach is recorded`);
   }
   const mailed = stored.filter(({ state }) => state === 'mailed');
   for (const breach of mailed) {
@@ -108,17 +109,20 @@ async function judgeMails(stage: Stage, days: readonly QueueDay[], lines: string
   );
 }
 
-/** Who used more than his limit on a day, without bytes that are shared out over a midnight by guess. */
-function crossings(days: readonly QueueDay[]): QueueDay[] {
-  const limit = limitBytes(DAILY_GB);
+/** Who crossed which threshold on which day, without bytes that are shared out over a midnight by guess. */
+function crossings(days: readonly QueueDay[]): Pick<StoredBreach, 'router' | 'user' | 'day' | 'threshold'>[] {
+  const limit = limitBytes(QUOTA.dailyGb);
   const byUser = Map.groupBy(
     days.filter(({ queue }) => queue !== MARKER.name),
     ({ router, user, day }) => JSON.stringify([router, user, day]),
   );
   return [...byUser.values()].flatMap((rows) => {
+    const [first] = rows;
+    if (first === undefined || rows.some(({ estimatedBytes }) => estimatedBytes > 0n)) return [];
+    const { router, user, day } = first;
     const { download } = sumOf(rows);
-    const isGuess = rows.some(({ estimatedBytes }) => estimatedBytes > 0n);
-    return download > limit && !isGuess ? rows.slice(0, 1) : [];
+    const crossed = QUOTA.warnAtPercent.filter((threshold) => isBreached(download, limit, threshold));
+    return crossed.map((threshold) => ({ router, user, day, threshold }));
   });
 }
 
