@@ -101,7 +101,7 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
   const mailer = config.mail === undefined ? null : createMailer(config.mail);
   const shared = { database, jobs, backlog, outage, troubles, calendar, clock, logger };
 
-  const monitor = createMonitor(config, shared);
+  const monitor = createMonitor(config, { ...shared, schema });
   const mailing = createMailing(config, {
     ...shared,
     mailer,

@@ -1,6 +1,6 @@
 import type { Calendar } from '../accounting/day.ts';
 import type { AlertArchive, AlertState } from '../features/alerts/ports.ts';
-import { listAlerts } from '../features/alerts/query.ts';
+import { type AlertEntry, alertEntry, listAlerts } from '../features/alerts/query.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { csvRows } from '../runtime/csv.ts';
 import { formatFullDay, formatMoment, formatShare, readableName } from '../runtime/format.ts';
@@ -22,38 +22,16 @@ export interface AlertsCommandDeps {
   readonly screen: Screen;
 }
 
-/** One entry of the JSON output. */
-interface AlertEntry {
-  readonly day: string;
-  readonly router: string;
-  readonly user: string;
-  readonly period: AlertState['period'];
-  readonly periodStart: string;
-  readonly threshold: number;
-  readonly countedBytes: bigint;
-  readonly limitBytes: bigint;
-  readonly state: AlertState['state'];
-  /** ISO 8601, UTC. */
-  readonly sentAt: string | null;
-  readonly attempts: number;
-}
-
 /** What `alerts` prints: the breaches whose threshold was crossed on the day, and what has become of their alerts. */
 export async function runAlerts(deps: AlertsCommandDeps, options: AlertsOptions): Promise<string> {
   const { alerts: archive, calendar, clock, screen } = deps;
   const day = resolveDay(options.day, calendar, clock.now());
   const alerts = await listAlerts({ archive }, { fromDay: day, toDay: day });
-  if (options.format === 'json') return toJson(alerts.map(toEntry));
-  if (options.format === 'csv') return printCsv(alerts.map(toEntry));
+  if (options.format === 'json') return toJson(alerts.map(alertEntry));
+  if (options.format === 'csv') return printCsv(alerts.map(alertEntry));
   const heading = `Quota alerts, ${formatFullDay(day)} (${calendar.timeZone})`;
   if (alerts.length === 0) return `${screen.bold(heading)}\n\nNo threshold was crossed.\n`;
   return `${screen.bold(heading)}\n\n${printTable(alerts, calendar.timeZone, screen)}`;
-}
-
-function toEntry(alert: AlertState): AlertEntry {
-  const { day, router, user, period, periodStart, threshold, countedBytes, limitBytes, state, attempts } = alert;
-  const sentAt = alert.sentAt === null ? null : new Date(alert.sentAt).toISOString();
-  return { day, router, user, period, periodStart, threshold, countedBytes, limitBytes, state, sentAt, attempts };
 }
 
 function printCsv(entries: readonly AlertEntry[]): string {

@@ -2,8 +2,8 @@ import type { Calendar } from '../accounting/day.ts';
 import type { QuotaPolicy } from '../accounting/quota.ts';
 import type { UsageArchive } from '../features/usage/ports.ts';
 import { type QueueUsage, type UserUsage, usageByQueue, usageByUser } from '../features/usage/query.ts';
+import { queueUsageCsv, userUsageCsv } from '../features/usage/usage-csv.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { csvRows } from '../runtime/csv.ts';
 import { formatFullDay, readableName } from '../runtime/format.ts';
 import { toJson } from '../runtime/json.ts';
 import { type DayOptions, type DayRange, resolveDays } from './days.ts';
@@ -49,18 +49,7 @@ function printUsers(
   format: OutputFormat,
 ): string {
   if (format === 'json') return toJson(usage);
-  if (format === 'csv') {
-    const columns = [
-      ...['day', 'router', 'user', 'queues', 'uploadBytes', 'downloadBytes', 'totalBytes', 'estimatedBytes'],
-      ...['unobservedSeconds', 'restarts', 'countedBytes', 'limitBytes', 'usedPercent', 'breached'],
-    ];
-    const rows = usage.map((row) => [
-      ...[row.day, row.router, row.user, row.queues.join('; '), row.uploadBytes, row.downloadBytes, row.totalBytes],
-      ...[row.estimatedBytes, row.unobservedSeconds, row.restarts, row.countedBytes, row.limitBytes, row.usedPercent],
-      row.breached,
-    ]);
-    return csvRows([columns, ...rows]);
-  }
+  if (format === 'csv') return userUsageCsv(usage);
   const lines = usage.map((row) => ({
     ...row,
     names: [row.user],
@@ -78,17 +67,7 @@ function printQueues(
   format: OutputFormat,
 ): string {
   if (format === 'json') return toJson(usage);
-  if (format === 'csv') {
-    const columns = [
-      ...['day', 'router', 'queue', 'user', 'comment', 'uploadBytes', 'downloadBytes', 'totalBytes', 'estimatedBytes'],
-      ...['unobservedSeconds', 'restarts', 'parent'],
-    ];
-    const rows = usage.map((row) => [
-      ...[row.day, row.router, row.queue, row.user, row.comment, row.uploadBytes, row.downloadBytes, row.totalBytes],
-      ...[row.estimatedBytes, row.unobservedSeconds, row.restarts, row.parent],
-    ]);
-    return csvRows([columns, ...rows]);
-  }
+  if (format === 'csv') return queueUsageCsv(usage);
   const lines = usage.map((row) => ({
     ...row,
     names: [row.queue, row.user === row.queue ? '' : row.user, row.comment ?? ''],

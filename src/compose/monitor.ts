@@ -1,3 +1,4 @@
+import type { Calendar } from '../accounting/day.ts';
 import { createMetrics } from '../adapters/metrics/metrics.ts';
 import type { Database } from '../adapters/store/database.ts';
 import { createOutboxWatch } from '../adapters/store/outbox-watch.ts';
@@ -9,10 +10,12 @@ import { createFreshnessBoard } from '../features/usage/freshness.ts';
 import { combineMeters } from '../features/usage/meter.ts';
 import type { CollectionMeter } from '../features/usage/ports.ts';
 import { createReadiness } from '../features/usage/readiness.ts';
+import type { SchemaGate } from '../features/usage/schema-gate.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { JobBook } from '../runtime/jobs.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { createAppPages } from './pages.ts';
 
 /** What watches the worker from outside. */
 export interface Monitor {
@@ -30,6 +33,8 @@ export function createMonitor(
   config: Config,
   deps: {
     readonly database: Database;
+    readonly schema: SchemaGate;
+    readonly calendar: Calendar;
     readonly jobs: JobBook;
     readonly backlog: Backlog;
     readonly clock: Clock;
@@ -54,10 +59,21 @@ export function createMonitor(
     heldSamples: backlog.size,
     clock,
   });
+  const pages = createAppPages(config, { ...deps, freshness });
+  const { host, port, trustProxy } = config.http;
   return {
-    meter: combineMeters([freshness.meter, metrics.meter]),
+    meter: combineMeters([freshness.meter, metrics.meter, pages.meter]),
     watch: freshness.set,
     watchOutbox: metrics.countMails,
-    http: createHttpServer({ ...config.http, ...deps, findReadiness, scrape: metrics.scrape }),
+    http: createHttpServer({
+      host,
+      port,
+      trustProxy,
+      scopes: pages.scopes,
+      clock,
+      logger: deps.logger,
+      findReadiness,
+      scrape: metrics.scrape,
+    }),
   };
 }

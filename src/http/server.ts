@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -12,6 +12,10 @@ export interface HttpServerDeps extends HealthzDeps, ReadyzDeps, MetricsRouteDep
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Whom to believe who asks and whether by https: the nearest proxy, or these addresses and ranges. */
+  readonly trustProxy?: boolean | readonly string[];
+  /** What is behind rights of its own. */
+  readonly scopes?: readonly FastifyPluginAsync[];
   readonly logger: Logger;
 }
 
@@ -28,6 +32,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** Without a byte in either direction. */
 const SILENCE_TIMEOUT_MS = 60_000;
 const MAX_CONNECTIONS = 512;
+/** A name of 255 characters, percent-encoded. */
+const LONGEST_PARAMETER = 4096;
 
 /**
  * The worker's HTTP entrance. `start` rejects with a `TroubleError` when the address cannot be had; `stop` gives running requests no
@@ -41,6 +47,8 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     connectionTimeout: SILENCE_TIMEOUT_MS,
     forceCloseConnections: true,
     http: { maxHeaderSize: LARGEST_HEADER_BYTES },
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    trustProxy: proxiesOf(deps.trustProxy),
     frameworkErrors: (error, request, reply) => answerError(logger, error, request, reply),
   });
   server.server.maxConnections = MAX_CONNECTIONS;
@@ -70,6 +78,13 @@ function addRoutes(server: FastifyInstance, deps: HttpServerDeps): void {
   server.route(createHealthzRoute(deps));
   server.route(createReadyzRoute(deps));
   server.route(createMetricsRoute(deps));
+  for (const scope of deps.scopes ?? []) server.register(scope);
+}
+
+/** The nearest proxy, not all of them: what further ones claim comes from whoever asks. */
+function proxiesOf(trustProxy: HttpServerDeps['trustProxy']) {
+  if (typeof trustProxy === 'object') return [...trustProxy];
+  return trustProxy === true && ((_address: string, hop: number) => hop === 0);
 }
 
 async function listen(server: FastifyInstance, host: string, port: number): Promise<void> {

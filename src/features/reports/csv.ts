@@ -42,7 +42,7 @@ function rowOf(row: ReportRow): string {
     row.quota?.percent ?? null,
     row.quota === null ? null : row.quota.isOver,
     row.estimatedBytes,
-    Math.round(row.unobservedMs / 1000),
+    Math.ceil(row.unobservedMs / 1000),
     row.restarts,
   ]);
 }

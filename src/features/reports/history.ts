@@ -64,7 +64,7 @@ export async function readHistories(
     const sameTime =
       soFarAt === null || coverage.period !== 'day'
         ? new Map<string, bigint>()
-        : await sameTimeBytes({ day: before.startDay, soFarAt, users, pointsBefore, whole }, deps);
+        : await sameTimeBytes({ day: before.startDay, soFarAt, users, pointsBefore, whole, keyOf: userKey }, deps);
     for (const row of rows) {
       const key = userKey(row);
       const bytes = sameTime.get(key) ?? whole.get(key) ?? 0n;
@@ -89,13 +89,18 @@ interface SameTimeQuestion {
   readonly day: string;
   readonly soFarAt: number;
   readonly users: readonly string[];
-  readonly pointsBefore: readonly DayPoint[];
+  /** Queues that count. */
+  readonly pointsBefore: readonly Pick<DayPoint, 'router' | 'queue' | 'user'>[];
+  /** Bytes of the whole day by key. */
   readonly whole: ReadonlyMap<string, bigint>;
+  /** What is added up. */
+  readonly keyOf: (share: HourShare) => string;
 }
 
-async function sameTimeBytes(
-  { day, soFarAt, users, pointsBefore, whole }: SameTimeQuestion,
-  { archive, calendar: { timeZone } }: HistoryDeps,
+/** Bytes of a day up to the time of day of `soFarAt`, by key; only of keys whose hourly profile can tell. */
+export async function sameTimeBytes(
+  { day, soFarAt, users, pointsBefore, whole, keyOf }: SameTimeQuestion,
+  { archive, calendar: { timeZone } }: Pick<HistoryDeps, 'archive' | 'calendar'>,
 ): Promise<Map<string, bigint>> {
   const plainTime = Temporal.Instant.fromEpochMilliseconds(soFarAt).toZonedDateTimeISO(timeZone).toPlainTime();
   const sameAt = Temporal.PlainDate.from(day).toZonedDateTime({ timeZone, plainTime }).epochMilliseconds;
@@ -105,7 +110,7 @@ async function sameTimeBytes(
     (share) => !share.isParent && counted.has(queueKey(share)),
   );
   const sameTime = new Map<string, bigint>();
-  for (const [key, parts] of Map.groupBy(shares, userKey)) {
+  for (const [key, parts] of Map.groupBy(shares, keyOf)) {
     const known = parts.reduce((bytes, part) => bytes + part.knownBytes, 0n);
     if (known * 10n < (whole.get(key) ?? 0n) * KNOWN_TENTHS) continue;
     sameTime.set(

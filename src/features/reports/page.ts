@@ -94,7 +94,7 @@ function changeLevel(percent: number): PageRow['changeLevel'] {
 }
 
 /** `+12%`, `−40%`, `×25`; with a mark where the column's title does not hold. */
-export function changeText(comparison: Comparison | null, { marksWhole }: Wording): string {
+export function changeText(comparison: Comparison | null, { marksWhole }: Pick<Wording, 'marksWhole'>): string {
   if (comparison === null) return '–';
   const { percent, basis } = comparison;
   const text =

@@ -75,14 +75,17 @@ export async function usageByUser(
   policies: readonly QuotaPolicy[],
   query: UsageQuery,
 ): Promise<UserUsage[]> {
-  const rows = (await archive.queueDays(query)).filter(
-    (row) => isEventful(row) && !row.isParent && !isIgnoredQueue(policies, row),
-  );
+  const rows = countedRows(await archive.queueDays(query), policies);
   const groups = Map.groupBy(rows, (row) => JSON.stringify([row.day, row.router, row.user]));
   return [...groups.values()]
     .filter((group) => group.some((row) => query.match === undefined || fits(query.match, row)))
     .flatMap((group) => toUserUsage(group, policies))
     .sort((a, b) => byRank(a, b) || compareText(a.user, b.user));
+}
+
+/** Rows of leaf queues that no rule ignores and on whose day something happened. */
+export function countedRows(rows: readonly QueueDay[], policies: readonly QuotaPolicy[]): QueueDay[] {
+  return rows.filter((row) => isEventful(row) && !row.isParent && !isIgnoredQueue(policies, row));
 }
 
 /** Days on which a queue was there and did nothing are no news. */
@@ -106,7 +109,8 @@ function toQueueUsage(row: QueueDay): QueueUsage {
   };
 }
 
-function toUserUsage(rows: readonly QueueDay[], policies: readonly QuotaPolicy[]): UserUsage[] {
+/** One user's counted rows of one day; nothing without rows. */
+export function toUserUsage(rows: readonly QueueDay[], policies: readonly QuotaPolicy[]): UserUsage[] {
   const [first] = rows;
   if (!first) return [];
   const { day, router, user } = first;
@@ -129,7 +133,8 @@ function toUserUsage(rows: readonly QueueDay[], policies: readonly QuotaPolicy[]
   ];
 }
 
-function quotaUserOf(router: string, user: string, rows: readonly QueueDay[]): QuotaUser {
+/** Whom the rules look at. */
+export function quotaUserOf(router: string, user: string, rows: readonly QueueDay[]): QuotaUser {
   return {
     router,
     user,

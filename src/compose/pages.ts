@@ -1,0 +1,66 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { Calendar } from '../accounting/day.ts';
+import { createBreachStore } from '../adapters/store/breach-store.ts';
+import type { Database } from '../adapters/store/database.ts';
+import { createReportStore } from '../adapters/store/report-store.ts';
+import { createRouterStateStore } from '../adapters/store/router-state-store.ts';
+import { createUsageArchive } from '../adapters/store/usage-archive.ts';
+import type { Config } from '../config/schema.ts';
+import { createTroubleBoard } from '../features/alerts/trouble-board.ts';
+import type { FreshnessBoard } from '../features/usage/freshness.ts';
+import { combineMeters } from '../features/usage/meter.ts';
+import type { CollectionMeter } from '../features/usage/ports.ts';
+import type { SchemaGate } from '../features/usage/schema-gate.ts';
+import { createLiveFeed } from '../http/live.ts';
+import { createPages } from '../http/pages.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+
+/** The web pages, and what has to be told of every poll for them. */
+export interface AppPages {
+  readonly meter: CollectionMeter;
+  readonly scopes: readonly FastifyPluginAsync[];
+}
+
+export interface AppPagesDeps {
+  readonly database: Database;
+  readonly schema: SchemaGate;
+  readonly freshness: FreshnessBoard;
+  readonly calendar: Calendar;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Nothing, unless the configuration says `http.pages`. */
+export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
+  const { http } = config;
+  if (http?.pages !== true) return { meter: combineMeters([]), scopes: [] };
+  const { database, schema, freshness, calendar, clock, logger } = deps;
+  const { password } = http;
+  const live = createLiveFeed({ clock: systemClock });
+  const board = createTroubleBoard();
+  const pages = createPages({
+    usage: createUsageArchive({ database }),
+    report: createReportStore({ database }),
+    alerts: createBreachStore({ database }),
+    states: createRouterStateStore({ database }),
+    enter: schema.enter,
+    freshness: freshness.routers,
+    troubles: board,
+    hosts: new Map(config.routers.map(({ name, host }) => [name, host])),
+    quotas: config.quotas,
+    weekStartsOn: config.weekStartsOn,
+    retentionDays: config.retention.days,
+    password: password === undefined ? null : () => password.reveal(),
+    calendar,
+    clock,
+    hostClock: systemClock,
+    live,
+    logger,
+  });
+  const troubles: CollectionMeter = {
+    polled: (outcome) => board.note(outcome.router, outcome.status === 'failed' ? outcome.trouble : null),
+    booked: () => {},
+  };
+  return { meter: combineMeters([troubles, live.meter]), scopes: [pages] };
+}

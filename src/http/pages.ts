@@ -1,0 +1,145 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { createTodayReader } from '../features/reports/today.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { addApiRoutes } from './api.ts';
+import { createAssets } from './assets.ts';
+import { createGate } from './auth.ts';
+import { answerError } from './errors.ts';
+import { addSecurityHeaders } from './headers.ts';
+import type { LiveFeed } from './live.ts';
+import { viewAlerts } from './pages/alerts.ts';
+import type { BookDeps } from './pages/deps.ts';
+import { rankingQuery } from './pages/ranking.ts';
+import { findRouter, viewRouter, viewRouters } from './pages/routers.ts';
+import { viewToday } from './pages/today.ts';
+import { userQuery, viewUser } from './pages/user.ts';
+import { createPageTemplates } from './templates.ts';
+
+export interface PagesDeps extends BookDeps {
+  /** `null`: open to this machine alone. */
+  readonly password: (() => string) | null;
+  /** Throws a `TroubleError` while the books cannot be read. */
+  readonly enter: () => void;
+  readonly live: LiveFeed;
+  /** Sessions go by this one, also where the worker's clock is turned by hand. */
+  readonly hostClock: Clock;
+  readonly logger: Logger;
+}
+
+const HTML = 'text/html; charset=utf-8';
+/** Less than this is not worth it. */
+const GZIP_FROM_BYTES = 2_000;
+
+const compress = promisify(gzip);
+const names = z.object({ router: z.string().catch(''), user: z.string().catch(''), name: z.string().catch('') });
+
+/** The pages for people and the API that programs read the same from, behind their rights: a scope for the HTTP server. */
+export function createPages(deps: PagesDeps): FastifyPluginAsync {
+  const { password, live, hostClock, logger } = deps;
+  const assets = createAssets();
+  const templates = createPageTemplates({ ...assets, hasLogin: password !== null });
+  const gate = createGate({
+    password,
+    clock: hostClock,
+    logger,
+    renderLogin: (view) => templates.login({ ...view, title: 'Log in', nav: null }),
+  });
+  const { report: archive } = deps;
+  const books = { ...deps, readToday: createTodayReader({ ...deps, archive }) };
+
+  function answerInHtml(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    if (!(error instanceof TroubleError) || !isForPeople(request)) {
+      answerError(logger, error, request, reply);
+      return;
+    }
+    const advice =
+      'The worker goes on polling and holds what it reads. This page will do again when the database answers.';
+    const text = `The books cannot be read right now (${error.code}).`;
+    reply
+      .code(503)
+      .type(HTML)
+      .send(templates.message({ title: 'No answer', nav: null, text, advice }));
+  }
+
+  function notFound(reply: FastifyReply, text: string): FastifyReply {
+    const advice = 'It may have been forgotten: usage is kept for as long as the configuration says.';
+    return reply
+      .code(404)
+      .type(HTML)
+      .send(templates.message({ title: 'Not found', nav: null, text, advice }));
+  }
+
+  async function sendUser(reply: FastifyReply, router: string, user: string, query: unknown): Promise<FastifyReply> {
+    const view = await viewUser(books, { router, user, ...userQuery.parse(query) });
+    if (view === null) return notFound(reply, 'Nothing is on record of a user of that name on a router of that name.');
+    return reply.type(HTML).send(templates.user(view));
+  }
+
+  async function sendRouter(reply: FastifyReply, name: string, query: unknown): Promise<FastifyReply> {
+    const router = findRouter(books, name);
+    if (router === null) return notFound(reply, 'No router of that name or address is polled.');
+    return reply.type(HTML).send(templates.router(await viewRouter(books, router, rankingQuery.parse(query))));
+  }
+
+  function addPages(scope: FastifyInstance): void {
+    scope.get('/', async ({ query }, reply) =>
+      reply.type(HTML).send(templates.today(await viewToday(books, rankingQuery.parse(query)))),
+    );
+    scope.get('/alerts', async (_request, reply) => reply.type(HTML).send(templates.alerts(await viewAlerts(books))));
+    scope.get('/u/:router/:user', async ({ params, query }, reply) => {
+      const { router, user } = names.parse(params);
+      return sendUser(reply, router, user, query);
+    });
+    scope.get('/u', async ({ query }, reply) => {
+      const { router, user } = names.parse(query);
+      return sendUser(reply, router, user, query);
+    });
+    scope.get('/r/:name', async ({ params, query }, reply) => sendRouter(reply, names.parse(params).name, query));
+    scope.get('/r', async ({ query }, reply) => {
+      const { name } = names.parse(query);
+      if (name !== '') return sendRouter(reply, name, query);
+      return reply.type(HTML).send(templates.routers(await viewRouters(books)));
+    });
+    scope.get('/live', async (request, reply) => {
+      const stream = live.open();
+      if (stream === null) return reply.code(503).send({ error: 'too many pages are open' });
+      request.raw.on('close', () => stream.destroy());
+      return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream);
+    });
+  }
+
+  return async (outer) => {
+    outer.addHook('onRequest', addSecurityHeaders);
+    outer.addHook('onSend', compressText);
+    outer.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
+      done(null, new URLSearchParams(String(body))),
+    );
+    outer.setErrorHandler(answerInHtml);
+    for (const route of assets.routes) outer.route(route);
+    gate.addRoutes(outer);
+    await outer.register(async (scope) => {
+      scope.addHook('onRequest', gate.admit);
+      scope.addHook('preHandler', async () => deps.enter());
+      addPages(scope);
+      addApiRoutes(scope, books);
+    });
+  };
+}
+
+function isForPeople({ headers }: FastifyRequest): boolean {
+  return (headers.accept ?? '').includes('text/html');
+}
+
+/** Nothing secret is in a page, so that its length after compression tells nothing. */
+async function compressText(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
+  if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
+  reply.header('vary', 'accept-encoding');
+  if (payload.length < GZIP_FROM_BYTES || !/\bgzip\b/.test(String(request.headers['accept-encoding']))) return payload;
+  reply.header('content-encoding', 'gzip').removeHeader('content-length');
+  return await compress(payload, { level: 5 });
+}

@@ -1,0 +1,136 @@
+import type { Counts } from '../../accounting/quota.ts';
+import { formatBytes, formatTime } from '../../runtime/format.ts';
+
+/** Bars in a drawing of any width: it is stretched, so there is no text in it. */
+export interface BarChart {
+  /** Of the drawing, whose height is 100. */
+  readonly width: number;
+  readonly bars: readonly Bar[];
+  /** What the full height is, in words. */
+  readonly top: string;
+}
+
+export interface Bar {
+  readonly x: number;
+  readonly width: number;
+  /** Of the share that counts against the limit, from the ground up. */
+  readonly counted: Extent;
+  readonly rest: Extent;
+  readonly label: string;
+}
+
+interface Extent {
+  readonly y: number;
+  readonly height: number;
+}
+
+interface Amount {
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+  readonly label: string;
+}
+
+const DAY_WIDTH = 10;
+const DAY_BAR = 8;
+/** A limit far above everything would press all bars flat: then it is only told. */
+const LIMIT_WITHIN = 4n;
+
+export interface DayChart extends BarChart {
+  /** Height of the limit's line; `null` without a limit or when it is far above. */
+  readonly limitY: number | null;
+}
+
+/** One bar a day, each day's own amount; the limit of the last day that has one as a line. */
+export function dayChart(days: readonly Amount[], counts: Counts, limitBytes: bigint | null): DayChart {
+  const highest = largest(days.map(({ uploadBytes, downloadBytes }) => uploadBytes + downloadBytes));
+  const isShown = limitBytes !== null && limitBytes <= highest * LIMIT_WITHIN;
+  const full = isShown && limitBytes > highest ? (limitBytes * 21n) / 20n : highest;
+  return {
+    width: Math.max(days.length, 1) * DAY_WIDTH,
+    bars: days.map((day, index) => barOf(day, counts, full, index * DAY_WIDTH + 1, DAY_BAR)),
+    top: formatBytes(full),
+    limitY: isShown ? heightOf(full - limitBytes, full) : null,
+  };
+}
+
+export interface HourChart extends BarChart {
+  readonly ticks: readonly string[];
+  readonly marks: readonly { readonly x: number; readonly label: string }[];
+}
+
+export interface HourQuestion {
+  readonly hours: readonly { readonly hourAt: number; readonly uploadBytes: bigint; readonly downloadBytes: bigint }[];
+  /** First instants of the day and of the next. */
+  readonly startAt: number;
+  readonly endAt: number;
+  readonly events: readonly { readonly at: number; readonly label: string }[];
+  readonly counts: Counts;
+  readonly timeZone: string;
+}
+
+const HOUR_MS = 3_600_000;
+const UNIT_MS = 60_000;
+const GAP = 6;
+
+/** The hours of a day of 23, 24 or 25 of them; in zones with half hours the first and the last are cut. */
+export function hourChart({ hours, startAt, endAt, events, counts, timeZone }: HourQuestion): HourChart {
+  const full = largest(hours.map(({ uploadBytes, downloadBytes }) => uploadBytes + downloadBytes));
+  const xOf = (at: number) => Math.round((Math.min(Math.max(at, startAt), endAt) - startAt) / UNIT_MS);
+  return {
+    width: xOf(endAt),
+    bars: hours.map((hour) => {
+      const from = xOf(hour.hourAt);
+      const until = xOf(hour.hourAt + HOUR_MS);
+      const label = `${formatTime(Math.max(hour.hourAt, startAt), timeZone)}: ${amounts(hour)}`;
+      return barOf({ ...hour, label }, counts, full, from + GAP / 2, Math.max(until - from - GAP, 1));
+    }),
+    top: formatBytes(full),
+    ticks: [0, 1, 2, 3, 4].map((part) => formatTime(startAt + ((endAt - startAt) * part) / 4, timeZone)),
+    marks: events.map(({ at, label }) => ({ x: xOf(at), label })),
+  };
+}
+
+export function amounts({ uploadBytes, downloadBytes }: Omit<Amount, 'label'>): string {
+  return `${formatBytes(downloadBytes)} down, ${formatBytes(uploadBytes)} up`;
+}
+
+const STRIP_HEIGHT = 12;
+
+/** The days of a strip as one path, each 4 wide and 1 apart; the highest is full, and what is not nothing can be seen. */
+export function stripPath(days: readonly bigint[]): string {
+  const highest = largest(days);
+  return days
+    .map((bytes, index) => {
+      if (bytes === 0n) return '';
+      const height = Math.max(1, Number((bytes * BigInt(STRIP_HEIGHT)) / highest));
+      return `M${index * 5} 12v-${height}h4v${height}z`;
+    })
+    .join('');
+}
+
+function barOf(amount: Amount, counts: Counts, full: bigint, x: number, width: number): Bar {
+  const { uploadBytes, downloadBytes, label } = amount;
+  const total = uploadBytes + downloadBytes;
+  const counted = counts === 'upload' ? uploadBytes : downloadBytes;
+  const top = heightOf(total, full);
+  const ground = heightOf(counted, full);
+  return {
+    x,
+    width,
+    counted: { y: 100 - ground, height: ground },
+    rest: { y: 100 - top, height: Number((top - ground).toFixed(2)) },
+    label,
+  };
+}
+
+/** 0 to 100, with two decimals. */
+function heightOf(bytes: bigint, full: bigint): number {
+  return full === 0n ? 0 : Number((bytes * 10_000n) / full) / 100;
+}
+
+/** At least 1, so that it can be divided by. */
+function largest(values: readonly bigint[]): bigint {
+  let found = 1n;
+  for (const value of values) if (value > found) found = value;
+  return found;
+}

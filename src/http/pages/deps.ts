@@ -1,0 +1,32 @@
+import type { Calendar } from '../../accounting/day.ts';
+import type { QuotaPolicy, Weekday } from '../../accounting/quota.ts';
+import type { AlertArchive, RouterTroubles } from '../../features/alerts/ports.ts';
+import type { ReportArchive } from '../../features/reports/ports.ts';
+import type { RouterFreshness } from '../../features/usage/freshness.ts';
+import type { RouterStateBook, UsageArchive } from '../../features/usage/ports.ts';
+import type { Clock } from '../../runtime/clock.ts';
+
+/** What pages are made of. */
+export interface BookDeps {
+  readonly usage: UsageArchive;
+  readonly report: ReportArchive;
+  readonly alerts: AlertArchive;
+  readonly states: Pick<RouterStateBook, 'states'>;
+  /** Of the routers that are polled. */
+  readonly freshness: () => readonly RouterFreshness[];
+  readonly troubles: RouterTroubles;
+  /** By name, where each is reached; a link may name either. */
+  readonly hosts: ReadonlyMap<string, string>;
+  readonly quotas: readonly QuotaPolicy[];
+  readonly weekStartsOn: Weekday;
+  readonly retentionDays: number;
+  readonly calendar: Calendar;
+  /** The worker's: it says what today is. */
+  readonly clock: Clock;
+}
+
+/** What every page shows around its own content. */
+export interface Frame {
+  readonly title: string;
+  readonly nav: 'today' | 'alerts' | 'routers' | null;
+}

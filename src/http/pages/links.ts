@@ -1,0 +1,27 @@
+/** Addresses of pages. Names are data: any character may be in them. */
+
+export function userLink(router: string, user: string, more: Query = {}): string {
+  const names = [router, user].map(segmentOf);
+  if (names.every((name) => name !== null)) return `/u/${names.join('/')}${queryOf(more)}`;
+  return `/u${queryOf({ router, user, ...more })}`;
+}
+
+export function routerLink(router: string): string {
+  const name = segmentOf(router);
+  return name === null ? `/r${queryOf({ name: router })}` : `/r/${name}`;
+}
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** `?a=b&c=d` of what is not `undefined` or empty. */
+export function queryOf(parts: Query): string {
+  const given = Object.entries(parts).flatMap(([key, value]) =>
+    value === undefined || value === '' ? [] : [`${key}=${encodeURIComponent(String(value).toWellFormed())}`],
+  );
+  return given.length === 0 ? '' : `?${given.join('&')}`;
+}
+
+/** `null`: browsers would take it for a step up in the path, or drop it. */
+function segmentOf(name: string): string | null {
+  return /^\.{0,2}$/.test(name) ? null : encodeURIComponent(name.toWellFormed());
+}

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import Handlebars from 'handlebars';
+import type { LoginView } from './auth.ts';
+import type { AlertsView } from './pages/alerts.ts';
+import type { Frame } from './pages/deps.ts';
+import type { RoutersView, RouterView } from './pages/routers.ts';
+import type { TodayView } from './pages/today.ts';
+import type { UserView } from './pages/user.ts';
+
+/** A page that says one thing. */
+export interface MessageView extends Frame {
+  readonly text: string;
+  readonly advice: string | null;
+}
+
+export interface PageTemplates {
+  today(view: TodayView): string;
+  user(view: UserView): string;
+  router(view: RouterView): string;
+  routers(view: RoutersView): string;
+  alerts(view: AlertsView): string;
+  message(view: MessageView): string;
+  login(view: LoginView & Frame): string;
+}
+
+export interface TemplateSettings {
+  readonly style: string;
+  readonly script: string;
+  readonly icon: string;
+  readonly hasLogin: boolean;
+}
+
+const PARTIALS = ['layout', 'banners', 'cards', 'ranking', 'alert-rows'] as const;
+
+/**
+ * The HTML of pages. Templates are compiled here, once; what they are filled with is data: it is always escaped and never compiled,
+ * so `{{…}}` in a name is just that.
+ */
+export function createPageTemplates(settings: TemplateSettings): PageTemplates {
+  // An instance of its own: nobody else's helpers or partials are in it.
+  const handlebars = Handlebars.create();
+  for (const name of PARTIALS) handlebars.registerPartial(name, read(name));
+  handlebars.registerHelper('is', (a: unknown, b: unknown) => a === b);
+  const options = { strict: true, knownHelpersOnly: true, knownHelpers: { is: true } };
+  function page<View extends Frame>(name: string): (view: View) => string {
+    const template = handlebars.compile<View & TemplateSettings>(read(name), options);
+    return (view) => template({ ...settings, ...view });
+  }
+  return {
+    today: page('today'),
+    user: page('user'),
+    router: page('router'),
+    routers: page('routers'),
+    alerts: page('alerts'),
+    message: page('message'),
+    login: page('login'),
+  };
+}
+
+function read(name: string): string {
+  return readFileSync(new URL(`./templates/${name}.hbs`, import.meta.url), 'utf8');
+}
