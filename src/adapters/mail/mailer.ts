@@ -83,14 +83,14 @@ export function createMailer({ from, smtp, deadlines = DEADLINES }: MailerDeps):
       });
       return (info.rejectedErrors ?? []).map((error) => toRefusal(error, error.recipient ?? '', mail));
     } catch (error) {
-      if (!isSmtpError(error) || !isAboutTheMail(error)) throw closedOrTrouble(error);
+      if (!isSmtpError(error) || !isAboutTheMail(error)) throw closedOrTrouble(error, signal);
       const each = new Map((rejectedErrorsOf(error) ?? []).map((rejected) => [rejected.recipient ?? '', rejected]));
       return mail.to.map((address) => toRefusal(each.get(bareAddress(address)) ?? error, address, mail));
     }
   }
 
-  function closedOrTrouble(error: unknown): TroubleError {
-    if (error instanceof Error && error.message === 'Connection pool was closed') {
+  function closedOrTrouble(error: unknown, signal: AbortSignal): TroubleError {
+    if (signal.aborted || (error instanceof Error && error.message === 'Connection pool was closed')) {
       return new TroubleError(
         'MAIL_TIMED_OUT',
         `mail server ${server}: the worker stopped`,

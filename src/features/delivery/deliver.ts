@@ -52,6 +52,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   let isStopping = false;
   let cancelTimer = () => {};
   let current: Promise<unknown> = Promise.resolve();
+  /** Rounds that delivery began by itself, to their last question to the database. */
+  let rounds: Promise<void> = Promise.resolve();
   let isServerUsable = true;
   /** The mail that was tried when the database went away, and what came of it: it must not be sent again. */
   let unsettled: { readonly mail: ClaimedMail; readonly settlement: Settlement } | null = null;
@@ -109,6 +111,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   async function runRound() {
     try {
       await deliverDue();
+      if (!isRunning) return;
       schedule(sleepMs(await outbox.nextDueAt()));
     } catch (error) {
       if (error instanceof TroubleError) logger.debug({ code: error.code }, 'no delivery while the database is away');
@@ -127,7 +130,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   function schedule(delayMs: number) {
     if (!isRunning) return;
     cancelTimer();
-    cancelTimer = clock.after(delayMs, () => void runRound());
+    cancelTimer = clock.after(delayMs, () => {
+      rounds = Promise.all([rounds, runRound()]).then(() => undefined);
+    });
   }
 
   return {
@@ -145,7 +150,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       isStopping = true;
       cancelTimer();
       const cancelHurry = clock.after(DRAIN_MS, () => hurry.abort());
-      await current;
+      await Promise.all([current, rounds]);
       cancelHurry();
     },
   };

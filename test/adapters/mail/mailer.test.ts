@@ -295,7 +295,7 @@ describe('mailer with a server that does not answer', () => {
       const aborter = new AbortController();
       const sending = mailer.send(MAIL, aborter.signal);
       aborter.abort();
-      await assert.rejects(sending, { code: 'MAIL_TIMED_OUT' });
+      await assert.rejects(sending, { code: 'MAIL_TIMED_OUT', message: /the worker stopped/ });
       mailer.close();
     });
   });

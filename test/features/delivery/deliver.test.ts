@@ -260,6 +260,58 @@ describe('delivery', () => {
     assert.equal(slow.sent.length, 1);
   });
 
+  it('does not ask when the next mail is due once it is to stop', async () => {
+    await serve();
+    await put('one');
+    let asked = 0;
+    const slow = slowSender();
+    const delivery = worker({
+      sender: slow.sender,
+      outbox: {
+        ...createOutbox({ database: test.database }),
+        async nextDueAt() {
+          asked += 1;
+          return null;
+        },
+      },
+    });
+    delivery.start();
+    clock.advance(0);
+    await until(slow.isSending);
+    const stopped = delivery.stop();
+    slow.finish();
+    await stopped;
+    assert.equal(asked, 0);
+  });
+
+  it('waits at the stop for a question to the database that is under way', async () => {
+    await serve();
+    let answer = () => {};
+    let isAsked = false;
+    const delivery = worker({
+      outbox: {
+        ...createOutbox({ database: test.database }),
+        nextDueAt() {
+          isAsked = true;
+          return new Promise((resolve) => {
+            answer = () => resolve(null);
+          });
+        },
+      },
+    });
+    delivery.start();
+    clock.advance(0);
+    await until(() => isAsked);
+    let isStopped = false;
+    const stopped = delivery.stop().then(() => {
+      isStopped = true;
+    });
+    for (let turns = 0; turns < 10; turns += 1) await turn();
+    assert.equal(isStopped, false);
+    answer();
+    await stopped;
+  });
+
   it('breaks a mail off that holds up the stop for 5 s; it is tried again later', async () => {
     await serve();
     await put('one');
