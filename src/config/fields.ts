@@ -16,6 +16,7 @@ export interface ConfigContext {
 const LONGEST_NAME = 255;
 const HOST_LABELS =
   /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
+const BYTES_PER_GB = 1024 ** 3;
 const LOCAL_PART = /^[^\s@<>()[\]\\,;:"]+$/;
 
 /** A name or any other one-line text. */
@@ -60,7 +61,11 @@ export const timeZone = z
   .refine(isTimeZone, "must be an IANA time zone, like 'Asia/Karachi' or 'Europe/Berlin'");
 
 /** Fractions are allowed: 0.5 is 512 MiB. */
-export const gigabytes = z.number().positive().max(1_000_000_000);
+export const gigabytes = z
+  .number()
+  .positive()
+  .max(1_000_000_000)
+  .refine((gb) => gb <= 0 || gb * BYTES_PER_GB >= 1, 'must be at least one byte');
 
 /** A code page as the WHATWG names it, e.g. `windows-1251`. */
 export const encoding = z
@@ -105,7 +110,7 @@ export function databaseUrl(context: ConfigContext) {
     ctx.addIssue({
       code: 'custom',
       message:
-        "must be 'sqlite:FILE' or 'mysql://user:password@host:3306/database' (special characters in the password as %XX)",
+        "must be 'sqlite:FILE' or 'mysql://user:password@host:3306/database' (special characters in the password as %XX; for TLS with '?ssl=true' at its end)",
       input: undefined,
     });
     return z.NEVER;
@@ -118,6 +123,7 @@ function isMysqlUrl(text: string): boolean {
     url?.protocol === 'mysql:' &&
     url.hostname !== '' &&
     /^\/[^/]+$/.test(url.pathname) &&
+    /^(\?ssl=(true|false))?$/.test(url.search) &&
     doesNotThrow(() => decodeURIComponent(text))
   );
 }

@@ -51,7 +51,8 @@ async function readText(path: string, file: string): Promise<string> {
 
 function parseJson(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    // Windows' Notepad begins a file with a byte order mark.
+    return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
     throw fileProblem(file, describeJsonMistake(text, error));
   }

@@ -67,6 +67,11 @@ describe('loadConfig', () => {
     await loads(file('plain.json', JSON.stringify({ timeZone: 'UTC', routers: [router] })));
   });
 
+  it('reads JSON that begins with a byte order mark, as Windows writes it', async () => {
+    const router = { name: 'edge-1', host: '192.0.2.1', username: 'u', password: 'hunter2' };
+    await loads(file('marked.json', `\ufeff${JSON.stringify({ timeZone: 'UTC', routers: [router] })}`));
+  });
+
   it('takes a relative SQLite file from the folder of the configuration', async () => {
     const config = await loadConfig(file('sqlite.ts', MODULE), { P: 'x' });
     assert.equal(config.database.reveal(), `sqlite:${join(folder, 'data/netsentinel.db')}`);

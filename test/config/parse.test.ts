@@ -206,6 +206,7 @@ describe('a configuration', () => {
       /unlimited and ignore exclude/,
     ],
     ['a limit of nothing', withQuota({ dailyGb: 0 }), 'quotas[0].dailyGb', /more than 0/],
+    ['a limit below a byte', withQuota({ dailyGb: 1e-10 }), 'quotas[0].dailyGb', /at least one byte/],
     ['an empty glob', withQuota({ match: '', dailyGb: 1 }), 'quotas[0].match', /not be empty/],
     [
       'a month that starts on the 32nd',
@@ -266,6 +267,12 @@ describe('a configuration', () => {
       { ...SMALLEST, database: 'mysql://u:hunter2@h/' },
       'database',
       /must be 'sqlite:FILE' or/,
+    ],
+    [
+      'an option of a database server that is not known',
+      { ...SMALLEST, database: 'mysql://u:hunter2@h/d?sslmode=require' },
+      'database',
+      /'\?ssl=true'/,
     ],
     [
       'an HTTP address with a port in it',
@@ -425,6 +432,7 @@ describe('secrets in a configuration', () => {
     assert.ok(!JSON.stringify(config).includes('hunter2'));
     assert.ok(!inspect(config, { depth: null, showHidden: true }).includes('hunter2'));
     assert.equal(config.database.reveal(), 'mysql://u:hunter2@db:3306/netsentinel');
+    for (const end of ['?ssl=true', '?ssl=false']) parse({ ...SMALLEST, database: `mysql://u:p@db/netsentinel${end}` });
   });
 
   it('come from the environment', () => {
