@@ -58,9 +58,10 @@ export function formatRate(bytes: bigint, durationMs: number): string {
     : `${significant(bitsPerSecond / 1e3)} kbit/s`;
 }
 
-/** `45 s`, `12 min`, `2 h 14 min`, `3 d 4 h`. */
-export function formatDuration(durationMs: number): string {
-  if (durationMs < MINUTE_MS) return `${Math.round(durationMs / SECOND_MS)} s`;
+/** `45 s`, `12 min`, `2 h 14 min`, `3 d 4 h`. A begun second counts: what is not nothing never reads `0 s`. */
+export function formatDuration(givenMs: number): string {
+  const durationMs = Math.ceil(givenMs / SECOND_MS) * SECOND_MS;
+  if (durationMs < MINUTE_MS) return `${durationMs / SECOND_MS} s`;
   if (durationMs < HOUR_MS) return `${Math.floor(durationMs / MINUTE_MS)} min`;
   const [large, small, names] =
     durationMs < DAY_MS ? ([HOUR_MS, MINUTE_MS, ['h', 'min']] as const) : ([DAY_MS, HOUR_MS, ['d', 'h']] as const);

@@ -64,7 +64,9 @@ describe('times', () => {
   it('are written with the two largest units', () => {
     const table: [number, string][] = [
       [0, '0 s'],
-      [59_400, '59 s'],
+      [1, '1 s'],
+      [58_400, '59 s'],
+      [59_400, '1 min'],
       [60_000, '1 min'],
       [3_600_000, '1 h'],
       [8_040_000, '2 h 14 min'],

@@ -386,7 +386,7 @@ describe('forms of the report', () => {
   it('have a file with every user and exact bytes', async () => {
     const { csv, csvName } = await compose([
       uses('bob', 0, { queue: 'q1', downloadBytes: 2n ** 60n + 1n, comment: 'a, "b"' }),
-      uses('bob', 0, { queue: 'q2', restarts: 2 }),
+      uses('bob', 0, { queue: 'q2', restarts: 2, unobservedMs: 4_200 }),
     ]);
     assert.equal(csvName, 'netsentinel-2026-11-20.csv');
     const [head, row] = csv.split('\r\n');
@@ -396,7 +396,7 @@ describe('forms of the report', () => {
     );
     assert.equal(
       row,
-      '1,edge-1,bob,"a, ""b""",q1 · q2,1152921504606846977,0,1152921504606846977,1152921504606846977,10737418240,10737418240,true,0,0,2',
+      '1,edge-1,bob,"a, ""b""",q1 · q2,1152921504606846977,0,1152921504606846977,1152921504606846977,10737418240,10737418240,true,0,5,2',
     );
   });
 });
