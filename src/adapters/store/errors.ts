@@ -27,7 +27,7 @@ const AWAY: Kind = {
   remedy: 'none',
   says: 'cannot be reached',
   advice:
-    'Check that it runs and that host, port and firewall let this machine in; for SQLite that the folder can be written.',
+    'Check that it runs and that host, port and firewall let this machine in; for SQLite that the folder can be written and its disk has space left.',
 };
 const LOST: Kind = { ...AWAY, remedy: 'reconnect', says: 'closed the connection' };
 const DENIED: Kind = {
