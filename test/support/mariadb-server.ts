@@ -51,6 +51,7 @@ export async function startMariadb(options: { readonly keepsCommits?: boolean } 
         '--no-defaults',
         `--user=${user}`,
         `--datadir=${data}`,
+        `--tmpdir=${folder}`,
         `--socket=${join(folder, 's.sock')}`,
         `--pid-file=${join(folder, 'server.pid')}`,
         `--log-error=${log}`,
@@ -100,6 +101,8 @@ export async function startMariadb(options: { readonly keepsCommits?: boolean } 
         '--no-defaults',
         `--user=${user}`,
         `--datadir=${data}`,
+        // Two that are made at the same time trip over each other's files elsewhere.
+        `--tmpdir=${folder}`,
         '--auth-root-authentication-method=normal',
         '--skip-test-db',
         '--skip-name-resolve',
