@@ -5,7 +5,7 @@ import { createLogger } from '../../../src/runtime/logger.ts';
 
 /**
  * The whole worker, polling every router so many times: `worker-rounds.ts PORT ROUTERS ROUNDS DATABASE`. Tells the parent process the
- * time of each round in ms, and its peak RSS in KiB.
+ * time of each round in ms, its RSS after each in MiB, the CPU time of all in ms, and its peak RSS in KiB.
  */
 const [port = '', routers = '', rounds = '', database = ''] = process.argv.slice(2);
 
@@ -28,15 +28,19 @@ const config = parseConfig(
 const app = createApp(config, createLogger({ level: 'warn', isPretty: false }));
 await app.migrate();
 const roundMs: number[] = [];
+const rssMib: number[] = [];
+const cpuBefore = process.cpuUsage();
 for (let round = 0; round < Number(rounds); round += 1) {
   const startedMs = performance.now();
   const outcomes = await app.collect(new AbortController().signal);
   roundMs.push(performance.now() - startedMs);
+  rssMib.push(process.memoryUsage.rss() / 1024 ** 2);
   const bad = outcomes.find(({ status }) => status !== 'booked');
   if (bad !== undefined) {
     throw new Error(`a poll was not booked: ${JSON.stringify(bad)}`);
   }
 }
+const { user, system } = process.cpuUsage(cpuBefore);
 await app.close();
-process.send?.({ roundMs, maxRssKib: process.resourceUsage().maxRSS });
+process.send?.({ roundMs, rssMib, cpuMs: (user + system) / 1000, maxRssKib: process.resourceUsage().maxRSS });
 process.disconnect?.();
