@@ -77,9 +77,12 @@ describe('the table of usage by user', () => {
     const long = [
       queueDay({ queue: '界'.repeat(255), router: 'r'.repeat(255), uploadBytes: GB, unobservedMs: 1, restarts: 1 }),
     ];
+    const overDays: Partial<UsageOptions> = { from: '2026-11-18', to: '2026-11-19' };
     for (const columns of [80, 100, 120, 200]) {
-      const table = await print(long, {}, { columns, env: { NO_COLOR: '1' } });
-      for (const line of table.split('\n')) assert.ok(textWidth(line) <= columns, `${columns}: ${line}`);
+      for (const options of [{}, overDays, { by: 'queue' }] as const) {
+        const table = await print(long, options, { columns, env: { NO_COLOR: '1' } });
+        for (const line of table.split('\n')) assert.ok(textWidth(line) <= columns, `${columns}: ${line}`);
+      }
     }
   });
 

@@ -32,13 +32,35 @@ export interface UsageLine {
 
 const NARROWEST_NAME = 8;
 const NARROWEST_REMARKS = 16;
+/** What is over quota can still be told. */
+const NARROWEST_REMARKS_WITHOUT_BARS = 10;
 
 /** Usage for people: GB with two decimals, a bar for the quota or against the largest, and what could not be seen. */
 export function renderUsageTable(heading: Heading, lines: readonly UsageLine[], screen: Screen): string {
   const title = screen.bold(heading.text);
   if (lines.length === 0) return `${title}\n\nNothing is on record.\n`;
+  const notes = lines.some((line) => !line.isSummed)
+    ? '\nParents hold the bytes of other queues and are no part of the sum.\n'
+    : '';
+  return `${title}\n\n${tableOf(heading, lines, screen)}${notes}`;
+}
+
+/** Names and remarks matter more than bars where the screen is small. */
+function tableOf(heading: Heading, lines: readonly UsageLine[], screen: Screen): string {
+  const barless = () => tableWithBars(heading, lines, 0, screen);
+  if (screen.width < 80) return barless();
+  const table = tableWithBars(heading, lines, screen.width < 120 ? 10 : 20, screen);
+  return fits(table, screen) ? table : barless();
+}
+
+/** The rule is as wide as the table, and in no colour. */
+function fits(table: string, screen: Screen): boolean {
+  const [, rule = ''] = table.split('\n', 2);
+  return rule.length <= screen.width;
+}
+
+function tableWithBars(heading: Heading, lines: readonly UsageLine[], barColumns: number, screen: Screen): string {
   const largest = largestOf(lines.map((line) => line.totalBytes));
-  const barColumns = barColumnsOf(screen.width);
   const hasQuotas = lines.some((line) => line.bar !== null);
   const rows = lines.map((line, index) => [
     { text: String(index + 1), paint: screen.dim },
@@ -52,20 +74,10 @@ export function renderUsageTable(heading: Heading, lines: readonly UsageLine[], 
     ...(hasQuotas ? [percentCell(line, screen)] : []),
     { text: remarks(line), paint: screen.yellow },
   ]);
-  const table = renderTable(
+  return renderTable(
     { columns: columnsOf(heading, barColumns, hasQuotas), rows, totals: totalsOf(heading, lines) },
     screen.width,
   );
-  const notes = lines.some((line) => !line.isSummed)
-    ? '\nParents hold the bytes of other queues and are no part of the sum.\n'
-    : '';
-  return `${title}\n\n${table}${notes}`;
-}
-
-/** Names matter more than bars where the screen is small. */
-function barColumnsOf(width: number): number {
-  if (width < 80) return 0;
-  return width < 120 ? 10 : 20;
 }
 
 function columnsOf(heading: Heading, barColumns: number, hasQuotas: boolean): Column[] {
@@ -84,7 +96,11 @@ function columnsOf(heading: Heading, barColumns: number, hasQuotas: boolean): Co
     { title: 'Total GB', align: 'right' },
     ...(barColumns === 0 ? [] : [{ title: '', align: 'left' } as const]),
     ...(hasQuotas ? [{ title: 'Quota', align: 'right' } as const] : []),
-    { title: 'Remarks', align: 'left', shrinksTo: NARROWEST_REMARKS },
+    {
+      title: 'Remarks',
+      align: 'left',
+      shrinksTo: barColumns === 0 ? NARROWEST_REMARKS_WITHOUT_BARS : NARROWEST_REMARKS,
+    },
   ];
 }
 
