@@ -82,7 +82,7 @@ export function createMemoryUsage(
     },
     async hourShares({ day, hourAt, users }) {
       return rows
-        .filter((row) => row.day === day && row.hours.length > 0 && users.includes(row.user))
+        .filter((row) => row.day === day && row.hours.length > 0 && (users?.includes(row.user) ?? true))
         .map(({ router, queue, user, isParent, hours }) => {
           const bytes = (parts: typeof hours) => sum(parts.map((hour) => hour.uploadBytes + hour.downloadBytes));
           return {

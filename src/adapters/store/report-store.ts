@@ -14,7 +14,9 @@ export function createReportStore({ database }: { readonly database: Database })
   return {
     queueTotals: createTotalsStore({ database }).queueTotals,
     hourShares: (filter) =>
-      inParts(filter.users, (users) => database.read((queries) => hourShares(queries, { ...filter, users }))),
+      filter.users === undefined
+        ? database.read((queries) => hourShares(queries, filter))
+        : inParts(filter.users, (users) => database.read((queries) => hourShares(queries, { ...filter, users }))),
     dayPoints: (filter) =>
       inParts(filter.users, (users) => database.read((queries) => dayPoints(queries, { ...filter, users }))),
     lastReads: () => database.read(lastReads),
@@ -67,11 +69,11 @@ export function createReportStore({ database }: { readonly database: Database })
 
 async function hourShares(
   queries: Queries,
-  { day, hourAt, users }: { readonly day: string; readonly hourAt: number; readonly users: readonly string[] },
+  { day, hourAt, users }: Parameters<ReportArchive['hourShares']>[0],
 ): Promise<HourShare[]> {
   const moved = sql<bigint>`upload_bytes + download_bytes`;
   const hour = BigInt(hourAt);
-  const sums = queries
+  let sums = queries
     .selectFrom('usage_hourly')
     .select('queue_id')
     .select(({ fn }) => [
@@ -80,8 +82,12 @@ async function hourShares(
       fn.sum(sql<bigint>`CASE WHEN hour_at = ${hour} THEN ${moved} ELSE 0 END`).as('within'),
     ])
     .where('day', '=', day)
-    .where('queue_id', 'in', (nested) => nested.selectFrom('queues').select('id').where('user', 'in', users))
     .groupBy('queue_id');
+  if (users !== undefined) {
+    sums = sums.where('queue_id', 'in', (nested) =>
+      nested.selectFrom('queues').select('id').where('user', 'in', users),
+    );
+  }
   const rows = await queries
     .selectFrom(sums.as('s'))
     .innerJoin('queues as q', 'q.id', 's.queue_id')

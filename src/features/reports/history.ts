@@ -88,7 +88,8 @@ function stripDays({ period, days }: Coverage, calendar: Calendar): string[] {
 interface SameTimeQuestion {
   readonly day: string;
   readonly soFarAt: number;
-  readonly users: readonly string[];
+  /** All without names. */
+  readonly users?: readonly string[];
   /** Queues that count. */
   readonly pointsBefore: readonly Pick<DayPoint, 'router' | 'queue' | 'user'>[];
   /** Bytes of the whole day by key. */
@@ -106,7 +107,7 @@ export async function sameTimeBytes(
   const sameAt = Temporal.PlainDate.from(day).toZonedDateTime({ timeZone, plainTime }).epochMilliseconds;
   const hourAt = Math.floor(sameAt / HOUR_MS) * HOUR_MS;
   const counted = new Set(pointsBefore.map(queueKey));
-  const shares = (await archive.hourShares({ day, hourAt, users })).filter(
+  const shares = (await archive.hourShares({ day, hourAt, ...(users === undefined ? {} : { users }) })).filter(
     (share) => !share.isParent && counted.has(queueKey(share)),
   );
   const sameTime = new Map<string, bigint>();

@@ -40,11 +40,11 @@ export interface DayPoint extends Counter {
 /** What a report is made of; sums are made by the database. Days are inclusive, `YYYY-MM-DD`; nothing is in any order. */
 export interface ReportArchive {
   queueTotals(days: { readonly fromDay: string; readonly toDay: string }): Promise<QueueTotal[]>;
-  /** Of queues whose user has one of these names, on any router. `hourAt`: start of a UTC hour, Unix ms. */
+  /** Of queues whose user has one of these names, on any router; of all without names. `hourAt`: start of a UTC hour, Unix ms. */
   hourShares(filter: {
     readonly day: string;
     readonly hourAt: number;
-    readonly users: readonly string[];
+    readonly users?: readonly string[];
   }): Promise<HourShare[]>;
   /** Of queues whose user has one of these names, on any router. */
   dayPoints(filter: {

@@ -66,9 +66,8 @@ async function dayBefore(day: string, now: number, { archive, calendar, quotas }
   const counted = totals.filter((total) => !total.isParent && !isIgnoredQueue(quotas, total));
   const whole = new Map<string, bigint>();
   for (const total of counted) whole.set(total.router, (whole.get(total.router) ?? 0n) + bytesOf(total));
-  const users = [...new Set(counted.map(({ user }) => user))];
   const sameTime = await sameTimeBytes(
-    { day, soFarAt: now, users, pointsBefore: counted, whole, keyOf: ({ router }) => router },
+    { day, soFarAt: now, pointsBefore: counted, whole, keyOf: ({ router }) => router },
     { archive, calendar },
   );
   return new Map(

@@ -1,0 +1,231 @@
+import type { TestContext } from 'node:test';
+import { createCalendar } from '../../src/accounting/day.ts';
+import { createBreachStore } from '../../src/adapters/store/breach-store.ts';
+import type { Database } from '../../src/adapters/store/database.ts';
+import { createReportStore } from '../../src/adapters/store/report-store.ts';
+import { createRouterStateStore } from '../../src/adapters/store/router-state-store.ts';
+import { createUsageArchive } from '../../src/adapters/store/usage-archive.ts';
+import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
+import type { Breach } from '../../src/features/alerts/ports.ts';
+import type { RouterFreshness } from '../../src/features/usage/freshness.ts';
+import type { DailyPart, UsageEvent } from '../../src/features/usage/ports.ts';
+import { createLiveFeed } from '../../src/http/live.ts';
+import { createPages, type PagesDeps } from '../../src/http/pages.ts';
+import { createHttpServer } from '../../src/http/server.ts';
+import { bookingAt, partOf } from './bookings.ts';
+import { freshSqlite, migrated } from './databases.ts';
+import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { createMemoryLogger } from './memory-logger.ts';
+
+export const TIME_ZONE = 'Asia/Karachi';
+/** Friday 20 November 2026, 18:15 in the zone. */
+export const EVENING = Temporal.ZonedDateTime.from('2026-11-20T18:15[Asia/Karachi]').epochMilliseconds;
+export const TODAY = '2026-11-20';
+export const PASSWORD = 'correct horse battery';
+export const RETENTION_DAYS = 14;
+
+const HOUR_MS = 3_600_000;
+const calendar = createCalendar(TIME_ZONE);
+
+/** Books kept in SQLite, and the pages that show them. */
+export interface ServedPages {
+  readonly url: string;
+  readonly database: Database;
+  readonly clock: ManualClock;
+  readonly hostClock: ManualClock;
+  readonly logger: ReturnType<typeof createMemoryLogger>;
+  /** How well the routers are read; may be changed. */
+  readonly freshness: RouterFreshness[];
+  book(router: string, usage: readonly DailyPart[], events?: readonly UsageEvent[]): Promise<void>;
+  /** As if a poll had ended: open pages are told, once the host's clock has gone on. */
+  poll(): void;
+  close(): Promise<void>;
+}
+
+export function freshRouter(router: string, change: Partial<RouterFreshness> = {}): RouterFreshness {
+  return { router, isFresh: true, ageMs: 12_000, code: null, ...change };
+}
+
+/** A user's day with a busy evening; the bytes of hours that are still to come are not there. */
+export function userDay(name: string, day: string, bytes: bigint, change: Partial<DailyPart> = {}): DailyPart {
+  const startAt = calendar.startOf(day);
+  const shares = Array.from({ length: 24 }, (_, hour) => ({
+    hourAt: startAt + hour * HOUR_MS,
+    weight: BigInt(hour < 6 ? 1 : hour < 17 ? 3 : 9),
+  })).filter(({ hourAt }) => hourAt < EVENING);
+  const weights = shares.reduce((sum, { weight }) => sum + weight, 0n);
+  const hours = shares.map(({ hourAt, weight }) => ({
+    hourAt,
+    uploadBytes: (bytes * weight) / weights / 8n,
+    downloadBytes: (bytes * weight) / weights,
+  }));
+  return partOf(name, {
+    day,
+    hours,
+    uploadBytes: hours.reduce((sum, hour) => sum + hour.uploadBytes, 0n),
+    downloadBytes: hours.reduce((sum, hour) => sum + hour.downloadBytes, 0n),
+    ...change,
+  });
+}
+
+export async function servePages(change: Partial<PagesDeps> = {}): Promise<ServedPages> {
+  const test = await migrated(freshSqlite);
+  const { database } = test;
+  const clock = createManualClock(EVENING);
+  const hostClock = createManualClock(EVENING);
+  const logger = createMemoryLogger();
+  const live = createLiveFeed({ clock: hostClock });
+  const freshness = [freshRouter('edge-1')];
+  const ledger = createUsageLedger({ database });
+  const pages = createPages({
+    usage: createUsageArchive({ database }),
+    report: createReportStore({ database }),
+    alerts: createBreachStore({ database }),
+    states: createRouterStateStore({ database }),
+    enter: () => {},
+    freshness: () => freshness,
+    troubles: { troubleOf: () => null },
+    hosts: new Map([['edge-1', '192.0.2.1']]),
+    quotas: [
+      { match: 'server*', unlimited: true },
+      { dailyGb: 10, weeklyGb: 50, warnAtPercent: [80] },
+    ],
+    weekStartsOn: 'monday',
+    retentionDays: RETENTION_DAYS,
+    password: () => PASSWORD,
+    calendar,
+    clock,
+    hostClock,
+    live,
+    logger,
+    ...change,
+  });
+  const server = createHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    scopes: [pages],
+    clock,
+    logger,
+    findReadiness: async () => ({
+      isReady: true,
+      reasons: [],
+      routers: 1,
+      freshRouters: 1,
+      oldestMs: 0,
+      heldSamples: 0,
+    }),
+    scrape: async () => ({ contentType: 'text/plain', text: '' }),
+  });
+  await server.start();
+  return {
+    url: server.url() ?? '',
+    database,
+    clock,
+    hostClock,
+    logger,
+    freshness,
+    book: (router, usage, events = []) => ledger.book(router, () => bookingAt(clock.now(), { usage, events })),
+    poll() {
+      live.meter.polled();
+      hostClock.advance(5_000);
+    },
+    async close() {
+      await server.stop();
+      await test.drop();
+    },
+  };
+}
+
+/** The same, gone after the test; there must have been no bug. */
+export async function servePagesFor(t: TestContext, change: Partial<PagesDeps> = {}): Promise<ServedPages> {
+  const pages = await servePages(change);
+  t.after(async () => {
+    await pages.close();
+    t.assert.deepEqual(pages.logger.errors(), []);
+  });
+  return pages;
+}
+
+/** A breach of today's limit that no mail tells of. */
+export function breachOf(router: string, user: string, change: Partial<Breach> = {}): Breach {
+  return {
+    router,
+    user,
+    period: 'day',
+    periodStart: TODAY,
+    periodEnd: TODAY,
+    threshold: 100,
+    limitBytes: 10n * 1024n ** 3n,
+    countedBytes: 11n * 1024n ** 3n,
+    noticedAt: EVENING - HOUR_MS,
+    day: TODAY,
+    state: 'unsent',
+    mailId: null,
+    ...change,
+  };
+}
+
+/** A village of users on two routers over the whole retention period, with all that can happen to them. */
+export async function bookVillage(pages: ServedPages, users: number): Promise<void> {
+  const { book, database, freshness } = pages;
+  freshness.push(freshRouter('village', { isFresh: false, ageMs: 14 * 60_000, code: 'ROUTER_REFUSED' }));
+  for (const router of ['edge-1', 'village']) {
+    const share = router === 'village' ? Math.ceil(users / 5) : users;
+    for (let back = RETENTION_DAYS; back >= 0; back -= 1) {
+      const day = calendar.addDays(TODAY, -back);
+      await book(
+        router,
+        Array.from({ length: share }, (_, index) => villager(index, back, day)),
+      );
+    }
+    await book(
+      router,
+      [],
+      [
+        {
+          at: EVENING - 5 * HOUR_MS,
+          code: 'ROUTER_REBOOTED',
+          queue: null,
+          detail: 'the router rebooted; 3 min before the boot could not be seen',
+        },
+      ],
+    );
+  }
+  await createBreachStore({ database }).record(
+    [
+      breachOf('edge-1', 'user-0001'),
+      breachOf('edge-1', 'user-0001', { threshold: 80, state: 'superseded' }),
+      breachOf('village', 'user-0002', {
+        period: 'week',
+        periodStart: '2026-11-16',
+        periodEnd: '2026-11-22',
+        threshold: 80,
+        limitBytes: 50n * 1024n ** 3n,
+        countedBytes: 41n * 1024n ** 3n,
+      }),
+    ],
+    [],
+  );
+  await createRouterStateStore({ database }).note([
+    {
+      router: 'edge-1',
+      at: EVENING - 8 * 24 * HOUR_MS,
+      pollMs: 38.4,
+      errorCode: null,
+      facts: { version: '7.20.1', board: 'CCR2116-12G-4S+', identity: 'edge', bootedAt: EVENING - 12 * 24 * HOUR_MS },
+    },
+  ]);
+}
+
+const GB = 1024n ** 3n;
+
+function villager(index: number, back: number, day: string): DailyPart {
+  const wave = BigInt(70 + ((index * 37 + back * 53) % 60));
+  const rank = BigInt(index + 2);
+  const names = ['server-backup', 'user-0001'];
+  const name = names[index] ?? `user-${String(index).padStart(4, '0')}`;
+  return userDay(name, day, (26n * GB * wave) / (100n * rank), {
+    comment: index % 3 === 0 ? `Fiber 100, house ${index}` : null,
+    ...(index === 1 && back % 5 === 0 ? { unobservedMs: 180_000, restarts: 1 } : {}),
+  });
+}
