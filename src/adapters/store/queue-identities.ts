@@ -16,11 +16,17 @@ interface NumberedQueue extends QueueIdentity {
 /** Numbers of rows of `queues`. By name, because nearly every name has one row only. */
 export type QueueNumbers = ReadonlyMap<string, readonly NumberedQueue[]>;
 
+const NONE: readonly NumberedQueue[] = [];
+
 /** Names asked for in one statement: at 255 characters of 4 bytes each still far below every limit. */
 const NAMES_AT_ONCE = 1000;
 
 export function numberOf(numbers: QueueNumbers, { name, user, isParent }: QueueIdentity): number | undefined {
-  return numbers.get(name)?.find((queue) => queue.user === user && queue.isParent === isParent)?.id;
+  // Asked some times for each queue of each poll: a closure for each would be a good part of the answer.
+  for (const queue of numbers.get(name) ?? NONE) {
+    if (queue.user === user && queue.isParent === isParent) return queue.id;
+  }
+  return undefined;
 }
 
 /** Adds a number unless it is there. */
