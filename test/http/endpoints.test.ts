@@ -42,7 +42,7 @@ async function setUp(t: TestContext, database?: string) {
   const logger = createMemoryLogger();
   const clock = { ...time, after: systemClock.after };
   assert.ok(config.http !== undefined);
-  const app = createApp({ ...config, http: { ...config.http, port: 0 } }, logger, { clock });
+  const app = await createApp({ ...config, http: { ...config.http, port: 0 } }, logger, { clock });
   const { http } = app;
   assert.ok(http !== null);
   await http.start();

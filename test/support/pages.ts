@@ -165,13 +165,13 @@ export function breachOf(router: string, user: string, change: Partial<Breach> =
   };
 }
 
-/** A village of users on two routers over the whole retention period, with all that can happen to them. */
-export async function bookVillage(pages: ServedPages, users: number): Promise<void> {
+/** A village of users on two routers over so many days before today, with all that can happen to them. */
+export async function bookVillage(pages: ServedPages, users: number, days = RETENTION_DAYS): Promise<void> {
   const { book, database, freshness } = pages;
   freshness.push(freshRouter('village', { isFresh: false, ageMs: 14 * 60_000, code: 'ROUTER_REFUSED' }));
   for (const router of ['edge-1', 'village']) {
     const share = router === 'village' ? Math.ceil(users / 5) : users;
-    for (let back = RETENTION_DAYS; back >= 0; back -= 1) {
+    for (let back = days; back >= 0; back -= 1) {
       const day = calendar.addDays(TODAY, -back);
       await book(
         router,

@@ -101,7 +101,7 @@ export async function viewRouter(deps: RouterDeps, router: string, query: Rankin
       model.rows.reduce((count, row) => count + row.queues.length, 0),
     ),
     trouble: troubleOf(deps, router, state),
-    query: { ...query, router: '' },
+    query: { ...query, q: readableName(query.q), router: '' },
     ranking: await rankUsers(deps, model, today, { ...query, router: '' }, routerLink(router)),
   };
 }

@@ -62,7 +62,7 @@ export async function viewToday(
       banners.length > MOST_BANNERS
         ? `… and ${formatCount(banners.length - MOST_BANNERS, 'more router', 'more routers')}.`
         : null,
-    query,
+    query: { ...query, q: readableName(query.q) },
     routers: routers
       .sort()
       .map((router) => ({ name: readableName(router), value: router, isChosen: router === query.router })),

@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { createBreachStore } from '../../src/adapters/store/breach-store.ts';
+import { routerLink, userLink } from '../../src/http/pages/links.ts';
+import { TroubleError } from '../../src/runtime/errors.ts';
+import { bookVillage, breachOf, EVENING, freshRouter, servePagesFor, TODAY, userDay } from '../support/pages.ts';
+
+const GB = 1024n ** 3n;
+const OPEN = { password: null };
+const HTML = { headers: { accept: 'text/html' } };
+
+const get = async (address: string) => (await fetch(address, HTML)).text();
+/** What people would read: without tags, and with what is escaped as it is. */
+const readable = (html: string) =>
+  html
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&#x([0-9a-f]+);/gi, (_, code) => String.fromCodePoint(Number.parseInt(code, 16)))
+    .replaceAll('&quot;', '"')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+    .replace(/\s+/g, ' ');
+
+describe('the pages', () => {
+  it('let browsers load nothing from elsewhere, run no script in the page and be framed by nobody', async (t) => {
+    const { url } = await servePagesFor(t);
+    for (const path of ['/login', '/', '/assets/style.css', '/api/v1/usage']) {
+      const { headers } = await fetch(url + path);
+      const policy = headers.get('content-security-policy') ?? '';
+      assert.match(policy, /^default-src 'none'; style-src 'self'; script-src 'self'; /);
+      assert.doesNotMatch(policy, /unsafe|http|\*/);
+      assert.match(policy, /frame-ancestors 'none'/);
+      assert.equal(headers.get('x-content-type-options'), 'nosniff');
+      assert.equal(headers.get('referrer-policy'), 'same-origin');
+    }
+  });
+
+  it('have neither inline styles nor inline scripts nor foreign addresses', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 20);
+    for (const path of ['/', '/u/edge-1/user-0001', '/r', '/r/edge-1', '/alerts', '/u/edge-1/nobody']) {
+      const html = await get(pages.url + path);
+      assert.doesNotMatch(html, /<style|style=|<script>|\son[a-z]+=|https?:\/\//, path);
+    }
+  });
+
+  it('are small and made of 200 users at a time', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 2000, 1);
+    const html = await get(`${pages.url}/`);
+    assert.ok(Buffer.byteLength(html) < 300_000, `${Buffer.byteLength(html)} bytes`);
+    assert.equal(html.match(/<tr data-key/g)?.length, 200);
+    assert.match(readable(html), /1 to 200 of 2,400 users/);
+    const last = await get(`${pages.url}/?page=12`);
+    assert.match(readable(last), /2201 to 2400 of 2,400 users/);
+    const packed = await fetch(`${pages.url}/`, { headers: { 'accept-encoding': 'gzip' } });
+    assert.equal(packed.headers.get('content-encoding'), 'gzip');
+  });
+
+  it('keep what people asked for when they go on or sort otherwise', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 250);
+    const html = await get(`${pages.url}/?q=user&router=edge-1&sort=user`);
+    assert.match(html, /href="\/\?router&#x3D;edge-1&amp;q&#x3D;user&amp;sort&#x3D;user&amp;page&#x3D;2"/);
+    assert.match(html, /aria-sort="ascending"><a href[^>]*>User/);
+    assert.match(readable(html), /user-0001.*user-0002.*user-0003/);
+  });
+
+  it('compare the total with yesterday at this hour', async (t) => {
+    const { url, book } = await servePagesFor(t, OPEN);
+    const hours = (startAt: number) =>
+      [0, 18, 20].map((hour) => ({ hourAt: startAt + hour * 3_600_000, uploadBytes: 0n, downloadBytes: GB }));
+    const yesterday = EVENING - 18.25 * 3_600_000 - 24 * 3_600_000;
+    await book('edge-1', [
+      userDay('bob', '2026-11-19', 0n, { downloadBytes: 3n * GB, hours: hours(yesterday) }),
+      userDay('bob', TODAY, 0n, { downloadBytes: 2n * GB, hours: [] }),
+    ]);
+    // Midnight's hour and a quarter of the one that begins at 18:00.
+    assert.match(readable(await get(`${url}/`)), /Total 2 GB \+60%: 1\.25 GB yesterday by now/);
+  });
+
+  it('say which routers are not read, and what to do', async (t) => {
+    const advice = 'Switch it on.';
+    const troubles = { troubleOf: () => ({ code: 'ROUTER_REFUSED', message: 'refused', advice }) };
+    const pages = await servePagesFor(t, { ...OPEN, troubles });
+    pages.freshness.push(freshRouter('hill', { isFresh: false, ageMs: 840_000, code: 'ROUTER_REFUSED' }));
+    const text = readable(await get(`${pages.url}/`));
+    assert.match(
+      text,
+      /hill has not been read for 14 min \(ROUTER_REFUSED\); what it counted since is missing here\. Switch it on\./,
+    );
+    assert.doesNotMatch(text, /edge-1 has not been read/);
+  });
+
+  it('find a router by its name or by the host that LibreNMS knows it by', async (t) => {
+    const { url } = await servePagesFor(t, OPEN);
+    for (const name of ['edge-1', 'EDGE-1', '192.0.2.1']) {
+      const response = await fetch(`${url}/r/${name}`, HTML);
+      assert.equal(response.status, 200, name);
+      assert.match(await response.text(), /<h1>edge-1<\/h1>/);
+    }
+    assert.equal((await fetch(`${url}/r/other`, HTML)).status, 404);
+  });
+
+  it('tell how a total came about, what was missed and which threshold was crossed', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 5);
+    const text = readable(await get(`${pages.url}/u/edge-1/user-0001`));
+    assert.match(text, /So far the books show 9\.27 GB of download/);
+    assert.match(text, /The counter began again from zero once/);
+    assert.match(text, /13:15 ROUTER_REBOOTED \(router\): the router rebooted/);
+    assert.match(text, /Fri 20 Nov 100% day 11 of 10 GB no mail is configured/);
+    assert.match(text, /This week 45\.3 GB 40\.3 of 50 GB \(80%\) · since Mon 16 Nov/);
+    const before = readable(await get(`${pages.url}/u/edge-1/user-0001?day=2026-11-18`));
+    assert.match(before, /Wed 18 Nov 2026 ← Day before Day after →/);
+  });
+
+  it('say that a user is not known, and stay with today when a day is none', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 5);
+    assert.equal((await fetch(`${pages.url}/u/edge-1/nobody`, HTML)).status, 404);
+    for (const day of ['2031-01-01', '2026-02-31', '../../x', '2020-01-01']) {
+      assert.match(await get(`${pages.url}/u/edge-1/user-0001?day=${day}`), /Today, Fri 20 Nov 2026, so far/, day);
+    }
+  });
+
+  it('say in a sentence that the database is away', async (t) => {
+    const enter = () => {
+      throw new TroubleError('DATABASE_UNAVAILABLE', 'mysql://user@10.0.0.5 refused', 'look');
+    };
+    const { url } = await servePagesFor(t, { ...OPEN, enter });
+    const response = await fetch(`${url}/`, HTML);
+    assert.equal(response.status, 503);
+    const html = await response.text();
+    assert.match(html, /The books cannot be read right now \(DATABASE_UNAVAILABLE\)/);
+    assert.doesNotMatch(html, /10\.0\.0\.5/);
+    assert.deepEqual(await (await fetch(`${url}/api/v1/usage`)).json(), {
+      error: 'temporarily unavailable',
+      code: 'DATABASE_UNAVAILABLE',
+    });
+  });
+});
+
+describe('the API', () => {
+  it('gives exact bytes, also beyond what a double holds', async (t) => {
+    const { url, book } = await servePagesFor(t, OPEN);
+    await book('edge-1', [userDay('bob', TODAY, 0n, { downloadBytes: 9_007_199_254_740_993n, uploadBytes: 0n })]);
+    const text = await (await fetch(`${url}/api/v1/usage?user=bob`)).text();
+    assert.match(text, /"downloadBytes":9007199254740993,/);
+    assert.match(await (await fetch(`${url}/api/v1/explain?queue=bob`)).text(), /"downloadBytes":9007199254740993,/);
+  });
+
+  it('gives days by user or by queue, alerts and routers', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 5);
+    const api = async (path: string) => JSON.parse(await (await fetch(`${pages.url}/api/v1/${path}`)).text());
+    assert.equal((await api('usage?from=2026-11-18&to=2026-11-19&router=edge-1')).length, 10);
+    assert.equal((await api('usage?by=queue&day=2026-11-18&router=edge-1'))[0].parent, false);
+    assert.deepEqual(
+      (await api('alerts')).map((alert: { user: string }) => alert.user),
+      ['user-0001', 'user-0001', 'user-0002'],
+    );
+    const [edge, village] = await api('routers');
+    assert.deepEqual([edge.version, edge.fresh, village.code], ['7.20.1', true, 'ROUTER_REFUSED']);
+  });
+
+  it('says what it does not understand', async (t) => {
+    const { url } = await servePagesFor(t, OPEN);
+    for (const query of ['day=tomorrow', 'by=router', 'from=2026-13-01', 'router=a&router=b']) {
+      const response = await fetch(`${url}/api/v1/usage?${query}`);
+      assert.equal(response.status, 400, query);
+      assert.match(await response.text(), /^\{"error":"/);
+    }
+  });
+
+  it('gives the days of a user as CSV', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 3);
+    const response = await fetch(`${pages.url}/usage.csv?router=edge-1&user=user-0001&from=2026-11-18&to=${TODAY}`);
+    assert.equal(
+      response.headers.get('content-disposition'),
+      `attachment; filename="netsentinel-2026-11-18-${TODAY}.csv"`,
+    );
+    const [head, ...rows] = (await response.text()).trimEnd().split('\r\n');
+    assert.match(head ?? '', /^day,router,user,queues,uploadBytes/);
+    assert.deepEqual(
+      rows.map((row) => row.split(',').slice(0, 3).join(' ')),
+      ['2026-11-18 edge-1 user-0001', '2026-11-19 edge-1 user-0001', '2026-11-20 edge-1 user-0001'],
+    );
+  });
+});
+
+describe('a hostile name', () => {
+  const HOSTILE = [
+    '<script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    "'{{constructor}}{{{this}}}",
+    '../../healthz',
+    '..',
+    '.',
+    'a/b?c#d%2Fe%',
+    '=cmd|calc',
+    'right\u202Eleft\u0000',
+    '\u{1F600} ümlaut',
+    'x'.repeat(255),
+  ];
+
+  for (const name of HOSTILE) {
+    it(`is only a name on every page: ${JSON.stringify(name.slice(0, 40))}`, async (t) => {
+      const pages = await servePagesFor(t, OPEN);
+      await pages.book(
+        'edge-1',
+        [userDay(name, TODAY, GB, { comment: name })],
+        [{ at: EVENING - 1, code: 'QUEUE_GONE', queue: name, detail: name }],
+      );
+      await createBreachStore({ database: pages.database }).record([breachOf('edge-1', name)], []);
+      const link = userLink('edge-1', name, { day: TODAY });
+      const user = await fetch(pages.url + link, HTML);
+      assert.equal(user.status, 200, link);
+      const search = `/?q=${encodeURIComponent(name)}`;
+      for (const html of [
+        await user.text(),
+        ...(await Promise.all(['/', '/r/edge-1', '/alerts', search].map((path) => get(pages.url + path)))),
+      ]) {
+        assert.doesNotMatch(html, /<script>|<img|\u202e|\u0000|onerror=alert\(1\)>(?!&)/);
+        const shown = name.replace(/[\u202e\0]/g, '\ufffd').replace(/\s+/g, ' ');
+        assert.ok(readable(html).includes(shown), `${html.length} bytes without the name`);
+      }
+      assert.equal((await (await fetch(`${pages.url}/usage.csv`)).text()).includes('\n=cmd'), false);
+    });
+  }
+
+  it('never leads anywhere but to its own page', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (router, user) => {
+        const base = 'http://here.example';
+        for (const link of [userLink(router, user), routerLink(router)]) {
+          const { origin, pathname } = new URL(link, base);
+          assert.equal(origin, base);
+          assert.match(pathname, /^\/(u|r)(\/[^/]+)*$/);
+        }
+        const url = new URL(userLink(router, user), base);
+        const [, , ...segments] = url.pathname.split('/').map(decodeURIComponent);
+        const names =
+          segments.length === 2 ? segments : [url.searchParams.get('router') ?? '', url.searchParams.get('user') ?? ''];
+        assert.deepEqual(names, [router.toWellFormed(), user.toWellFormed()]);
+      }),
+    );
+  });
+});
