@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Calendar } from '../accounting/day.ts';
 import type { Delivery } from '../features/delivery/deliver.ts';
+import type { ReportFate } from '../features/reports/ports.ts';
 import type { Reporter } from '../features/reports/report.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
@@ -67,11 +68,21 @@ async function sendReport(
   day: string,
   force: boolean,
 ): Promise<ReportOutcome> {
-  if ((await reporter.mail(day, force)) === 'sent-before') {
-    return { text: `The report of ${day} was sent already; --force sends it again.\n`, exitCode: 0 };
-  }
+  const fate = await reporter.mail(day, force);
+  if (fate !== 'written') return alreadyThere(day, fate);
   const { failed, waiting } = await delivery.deliverDue();
   if (failed + waiting === 0) return { text: `Report of ${day} sent.\n`, exitCode: 0 };
   const text = `The report of ${day} is written, but a mail could not be sent (see above); it is tried again while the worker runs.\n`;
+  return { text, exitCode: 1 };
+}
+
+function alreadyThere(day: string, fate: ReportFate): ReportOutcome {
+  if (fate === 'sent-before') {
+    return { text: `The report of ${day} was sent already; --force sends it again.\n`, exitCode: 0 };
+  }
+  const text =
+    fate === 'waiting'
+      ? `The report of ${day} is written already and waits to be sent; it is tried again while the worker runs.\n`
+      : `The mail with the report of ${day} was refused and given up; --force sends it again.\n`;
   return { text, exitCode: 1 };
 }

@@ -7,17 +7,18 @@ import { createCalendar } from '../../src/accounting/day.ts';
 import { type ReportOptions, runReport } from '../../src/cli/report.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
 import type { DeliveryRound } from '../../src/features/delivery/deliver.ts';
+import type { Reporter } from '../../src/features/reports/report.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
 const calendar = createCalendar('Asia/Karachi');
 
 interface World {
-  readonly sentBefore?: boolean;
+  readonly fate?: Awaited<ReturnType<Reporter['mail']>>;
   readonly round?: Partial<DeliveryRound>;
   readonly hasMail?: boolean;
 }
 
-async function report(options: Partial<ReportOptions>, { sentBefore = false, round = {}, hasMail = true }: World = {}) {
+async function report(options: Partial<ReportOptions>, { fate = 'written', round = {}, hasMail = true }: World = {}) {
   const calls: string[] = [];
   const outcome = await runReport(
     {
@@ -28,7 +29,7 @@ async function report(options: Partial<ReportOptions>, { sentBefore = false, rou
         },
         async mail(day, force) {
           calls.push(`mail ${day} ${force}`);
-          return sentBefore ? 'sent-before' : 'written';
+          return fate;
         },
       },
       delivery: {
@@ -75,9 +76,17 @@ describe('report', () => {
   });
 
   it('says so, with exit code 0, when it was sent already', async () => {
-    const { text, exitCode, calls } = await report({ send: true }, { sentBefore: true });
+    const { text, exitCode, calls } = await report({ send: true }, { fate: 'sent-before' });
     assert.match(text, /was sent already; --force sends it again/);
     assert.deepEqual([exitCode, calls], [0, ['mail 2026-11-20 false']]);
+  });
+
+  it('does not call sent what waits or was given up', async () => {
+    const waiting = await report({ send: true }, { fate: 'waiting' });
+    assert.match(waiting.text, /waits to be sent/);
+    const givenUp = await report({ send: true }, { fate: 'given-up' });
+    assert.match(givenUp.text, /given up; --force sends it again/);
+    assert.deepEqual([waiting.exitCode, givenUp.exitCode], [1, 1]);
   });
 
   it('is sent again when forced', async () => {

@@ -309,13 +309,32 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         assert.equal(await write('m3', true), true);
         assert.equal(await reports.isWritten(key), true);
         assert.equal(await reports.isWritten({ ...key, periodStart: '2026-05-05' }), false);
-        assert.equal(await reports.isCovered({ periodStart: DAY, periodEnd: DAY }), true);
-        assert.equal(await reports.isCovered({ periodStart: DAY, periodEnd: '2026-05-10' }), false);
         const outbox = createOutbox({ database });
         assert.deepEqual([(await outbox.claim(NOON, LEASE))?.id, (await outbox.claim(NOON, LEASE))?.id].toSorted(), [
           'm1',
           'm3',
         ]);
+      });
+
+      it('tell what became of their mail, and the best of several of the same days', async () => {
+        const reports = createReportStore({ database });
+        const outbox = createOutbox({ database });
+        const days = { periodStart: DAY, periodEnd: DAY };
+        const attachment = { fileName: 'a', contentType: 'text/csv', content: '' };
+        const send = async (report: string, state: 'sent' | 'failed') => {
+          await reports.write({ report, periodStart: DAY }, { ...mailOf(report), attachment }, false);
+          assert.equal(await reports.fateOf(days), 'waiting');
+          const mail = await outbox.claim(NOON, LEASE);
+          assert.ok(mail);
+          assert.equal(await reports.fateOf(days), 'waiting');
+          await outbox.settle(mail, settlementOf({ state }));
+        };
+        assert.equal(await reports.fateOf(days), null);
+        await send('first', 'failed');
+        assert.equal(await reports.fateOf(days), 'given-up');
+        assert.equal(await reports.fateOf({ ...days, periodEnd: '2026-05-10' }), null);
+        await send('second', 'sent');
+        assert.equal(await reports.fateOf(days), 'sent-before');
       });
     });
 

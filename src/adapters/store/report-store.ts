@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { DayPoint, HourShare, ReportArchive, ReportBook } from '../../features/reports/ports.ts';
+import type { DayPoint, HourShare, ReportArchive, ReportBook, ReportFate } from '../../features/reports/ports.ts';
 import { alertQueries, alertTransaction } from './alert-schema.ts';
 import { bytesOf, dayOf, flagOf, integerOf, nullable, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
@@ -30,16 +30,17 @@ export function createReportStore({ database }: { readonly database: Database })
           .executeTakeFirst();
         return row !== undefined;
       }),
-    isCovered: ({ periodStart, periodEnd }) =>
+    fateOf: ({ periodStart, periodEnd }) =>
       database.read(async (queries) => {
-        const row = await alertQueries(queries)
-          .selectFrom('report_mails')
-          .select('mail_id')
-          .where('period_start', '=', periodStart)
-          .where('period_end', '=', periodEnd)
-          .limit(1)
-          .executeTakeFirst();
-        return row !== undefined;
+        const rows = await alertQueries(queries)
+          .selectFrom('report_mails as r')
+          .leftJoin('mails as m', 'm.id', 'r.mail_id')
+          .select('m.state')
+          .where('r.period_start', '=', periodStart)
+          .where('r.period_end', '=', periodEnd)
+          .execute();
+        const fates = rows.map(({ state }) => fateIn(nullable(textOf, 'mails.state', state)));
+        return (['sent-before', 'waiting', 'given-up'] as const).find((fate) => fates.includes(fate)) ?? null;
       }),
     write: ({ report, periodStart }, mail, again) =>
       unlessAlreadyThere(
@@ -65,6 +66,12 @@ export function createReportStore({ database }: { readonly database: Database })
         }),
       ),
   };
+}
+
+/** A mail that is forgotten already had its time. */
+function fateIn(state: string | null): ReportFate {
+  if (state === null || state === 'sent') return 'sent-before';
+  return state === 'failed' ? 'given-up' : 'waiting';
 }
 
 async function hourShares(

@@ -79,11 +79,14 @@ export interface ReportKey {
   readonly periodStart: string;
 }
 
+/** What became of the mail with a report. */
+export type ReportFate = 'sent-before' | 'waiting' | 'given-up';
+
 /** Which reports have been written. */
 export interface ReportBook {
   isWritten(key: ReportKey): Promise<boolean>;
-  /** Whether any report of exactly these days has been written. */
-  isCovered(days: { readonly periodStart: string; readonly periodEnd: string }): Promise<boolean>;
+  /** Of all reports of exactly these days the best; `null` when none has been written. */
+  fateOf(days: { readonly periodStart: string; readonly periodEnd: string }): Promise<ReportFate | null>;
   /** Writes the report's mail into the outbox, once; `false` when it is there already. With `again` it is written all the same. */
   write(key: ReportKey, mail: OutgoingMail, again: boolean): Promise<boolean>;
 }

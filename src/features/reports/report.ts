@@ -4,7 +4,7 @@ import { type JobBook, runJob } from '../../runtime/jobs.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { type ComposeDeps, type ComposedReport, composeReport } from './compose.ts';
 import { type Coverage, type DueReport, dueReports, type ReportPlan } from './plan.ts';
-import type { OutgoingMail, Postman, ReportBook } from './ports.ts';
+import type { OutgoingMail, Postman, ReportBook, ReportFate } from './ports.ts';
 
 /** Days after the end of its period, or after it was asked for, in which a report is still worth sending. */
 const DAYS_WORTH_SENDING = 2;
@@ -29,8 +29,8 @@ export interface ReporterDeps extends ComposeDeps {
 export interface Reporter {
   /** The report of one day as it would be mailed now. */
   compose(day: string): Promise<ComposedReport>;
-  /** Puts the report of one day into the outbox; `sent-before` when one of that day is there already and `force` is not set. */
-  mail(day: string, force: boolean): Promise<'written' | 'sent-before'>;
+  /** Puts the report of one day into the outbox, or tells what became of one that is there already, if `force` is not set. */
+  mail(day: string, force: boolean): Promise<'written' | ReportFate>;
   /** Puts every report whose time has come today and that is not there yet into the outbox; gives how many. */
   mailDue(): Promise<number>;
   /** Catches up with what fell due today while the worker was away, then goes by the plan. Call it after the first round of polls. */
@@ -110,12 +110,13 @@ export function createReporter(deps: ReporterDeps): Reporter {
     compose: (day) => composeReport(dayCoverage(day), rowsByHand, clock.now(), deps),
     async mail(day, force) {
       const days = { periodStart: day, periodEnd: day };
-      if (!force && (await book.isCovered(days))) return 'sent-before';
+      const before = force ? null : await book.fateOf(days);
+      if (before !== null) return before;
       const key = { report: BY_HAND, periodStart: day };
       const isNew = await runJob(deps, 'report', () =>
         write({ coverage: dayCoverage(day), rows: rowsByHand }, key, force),
       );
-      return isNew ? 'written' : 'sent-before';
+      return isNew ? 'written' : ((await book.fateOf(days)) ?? 'waiting');
     },
     mailDue,
     start() {

@@ -157,7 +157,7 @@ describe('reporter', () => {
     it('writes a day’s report once, unless forced', async () => {
       const { mail } = reporter();
       assert.equal(await mail('2026-11-18', false), 'written');
-      assert.equal(await mail('2026-11-18', false), 'sent-before');
+      assert.equal(await mail('2026-11-18', false), 'waiting');
       assert.equal(await mail('2026-11-18', true), 'written');
       assert.equal((await mails()).length, 2);
     });
@@ -166,7 +166,7 @@ describe('reporter', () => {
       clock.advance(HOUR);
       const { mail, mailDue } = reporter();
       await mailDue();
-      assert.equal(await mail(TODAY, false), 'sent-before');
+      assert.equal(await mail(TODAY, false), 'waiting');
     });
 
     it('does not keep the planned report from being sent later', async () => {
