@@ -102,8 +102,8 @@ export function databaseUrl(context: ConfigContext) {
     const text = url.reveal();
     if (text.startsWith('sqlite:')) {
       const file = text.slice('sqlite:'.length);
-      if (file === ':memory:') return url;
-      if (file !== '') return new Secret(`sqlite:${resolve(context.folder, file)}`);
+      // SQLite's own name for a database in memory: every command would begin with empty books.
+      if (file !== '' && file !== ':memory:') return new Secret(`sqlite:${resolve(context.folder, file)}`);
     } else if (isMysqlUrl(text)) {
       return url;
     }
