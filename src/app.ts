@@ -1,5 +1,4 @@
 import { type Calendar, createCalendar } from './accounting/day.ts';
-import { createMailer } from './adapters/mail/mailer.ts';
 import { createAlertPurger } from './adapters/store/alert-purger.ts';
 import { refuseUnfinishedCopy } from './adapters/store/copy-store.ts';
 import { openDatabase } from './adapters/store/database.ts';
@@ -11,7 +10,7 @@ import { createUsagePurger } from './adapters/store/usage-purger.ts';
 import { createAppChecker } from './compose/checking.ts';
 import { createCollection, type FormerCollection } from './compose/collection.ts';
 import { createMailing } from './compose/mailing.ts';
-import { createMonitor } from './compose/monitor.ts';
+import type { Monitor } from './compose/monitor.ts';
 import { combinePurgers, createUpkeep } from './compose/upkeep.ts';
 import type { Config } from './config/schema.ts';
 import type { AlertArchive } from './features/alerts/ports.ts';
@@ -31,7 +30,7 @@ import { type Part, runUntil } from './runtime/lifecycle.ts';
 import type { Logger } from './runtime/logger.ts';
 import { createTroubleLog } from './runtime/trouble-log.ts';
 
-/** The worker, put together and not yet running. Making it does no I/O. */
+/** The worker, put together and not yet running. Making it opens nothing. */
 export interface App {
   readonly calendar: Calendar;
   readonly clock: Clock;
@@ -84,8 +83,16 @@ const HELD_ROWS = 300_000;
 /** Of the 10 s that a stop may take, what a poll in progress gets before it is aborted; a mail under way has 5 s of its own. */
 const STOP_GRACE_MS = 3_000;
 
+/** Without `http` in the configuration nobody watches. */
+const UNWATCHED: Monitor = {
+  meter: combineMeters([]),
+  watch: () => {},
+  watchOutbox: (outbox) => outbox,
+  http: null,
+};
+
 /** The one place that knows every part; the rooms of `compose/` put together what belongs together. */
-export function createApp(config: Config, logger: Logger, overrides: AppOverrides = {}): App {
+export async function createApp(config: Config, logger: Logger, overrides: AppOverrides = {}): Promise<App> {
   const { clock = systemClock, wrapReader = (reader: QueueReader) => reader, before } = overrides;
   const onBug = (error: unknown) => logger.error({ err: error }, 'bug');
   const calendar = createCalendar(config.timeZone);
@@ -98,10 +105,15 @@ export function createApp(config: Config, logger: Logger, overrides: AppOverride
   const jobs = createJobStore({ database });
   const states = createRouterStateKeeper({ book: createRouterStateStore({ database }), clock, logger });
   const schema = createSchemaGate({ migrate: bringUpToDate, clock, outage });
-  const mailer = config.mail === undefined ? null : createMailer(config.mail);
+  // What not every worker needs is loaded where it is asked for: the mailer is 10 MB, web server and metrics 20.
+  const mailer =
+    config.mail === undefined ? null : (await import('./adapters/mail/mailer.ts')).createMailer(config.mail);
   const shared = { database, jobs, backlog, outage, troubles, calendar, clock, logger };
 
-  const monitor = createMonitor(config, { ...shared, schema });
+  const monitor =
+    config.http === undefined
+      ? UNWATCHED
+      : (await import('./compose/monitor.ts')).createMonitor(config, config.http, { ...shared, schema });
   const mailing = createMailing(config, {
     ...shared,
     mailer,

@@ -38,7 +38,7 @@ function untilSignal(): AbortSignal {
 
 async function openBooks(globals: GlobalOptions): Promise<Books> {
   const config = await loadConfig(globals.config);
-  const app = createApp(config, loggerFor(globals));
+  const app = await createApp(config, loggerFor(globals));
   try {
     const migrated = await app.migrate();
     const { mail, quotas, retention } = config;
@@ -89,13 +89,13 @@ async function runWorker(globals: GlobalOptions): Promise<number> {
 /** A database that does not answer may hold up the start, and any poll, for two times its connect timeout of 10 s. */
 const SHORTEST_SILENCE_MS = 30_000;
 
-function createWorker(config: Config, before: Handover | null, logger: Logger): Worker<Handover> {
+async function createWorker(config: Config, before: Handover | null, logger: Logger): Promise<Worker<Handover>> {
   const heartbeat = createHeartbeat({
     file: process.env[HEARTBEAT_VARIABLE],
     goodForMs: Math.max(SHORTEST_SILENCE_MS, (3 * config.collect.everySeconds + config.collect.timeoutSeconds) * 1000),
     onFailure: (error) => logger.warn({ err: error }, 'the file for netsentinel health cannot be written'),
   });
-  const app = createApp(config, logger, {
+  const app = await createApp(config, logger, {
     wrapReader: (reader) => ({
       // A router that cannot be read is no fault of the worker: it was tried.
       read: (signal) => reader.read(signal).finally(heartbeat.beat),
@@ -115,7 +115,7 @@ function createWorker(config: Config, before: Handover | null, logger: Logger): 
 }
 
 async function collectOnce(globals: GlobalOptions): Promise<number> {
-  const app = createApp(await loadConfig(globals.config), loggerFor(globals));
+  const app = await createApp(await loadConfig(globals.config), loggerFor(globals));
   try {
     await app.migrate();
     const outcomes = await app.collect(untilSignal());
@@ -128,7 +128,7 @@ async function collectOnce(globals: GlobalOptions): Promise<number> {
 }
 
 async function check(globals: GlobalOptions, options: CheckOptions): Promise<number> {
-  const app = createApp(await loadConfig(globals.config), loggerFor(globals));
+  const app = await createApp(await loadConfig(globals.config), loggerFor(globals));
   try {
     const screen = createScreen(process.stdout, process.env);
     const { text, exitCode } = await runCheck({ checker: app.checker, screen, signal: untilSignal() }, options);

@@ -17,7 +17,7 @@ export interface Worker<Handover> {
 export interface RunDeps<Handover> {
   readonly config: Config;
   /** `null` for the first worker. */
-  readonly createWorker: (config: Config, before: Handover | null) => Worker<Handover>;
+  readonly createWorker: (config: Config, before: Handover | null) => Promise<Worker<Handover>>;
   /** The configuration as it is now. Rejects with a `ConfigError`. */
   readonly reload: (signal: AbortSignal) => Promise<Config>;
   /** Is rung when the configuration is to be read anew. */
@@ -73,7 +73,7 @@ export async function runReloading<Handover>(deps: RunDeps<Handover>): Promise<v
   do {
     const isFirst = before === null;
     const over = new AbortController();
-    const worker = createWorker(current, before);
+    const worker = await createWorker(current, before);
     const next = nextConfig(deps, current, AbortSignal.any([signal, over.signal])).finally(() => over.abort());
     let hasFailed = false;
     try {

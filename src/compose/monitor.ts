@@ -28,9 +28,10 @@ export interface Monitor {
   readonly http: HttpServer | null;
 }
 
-/** Without `http` in the configuration nobody watches. */
+/** For a configuration with `http`. */
 export function createMonitor(
   config: Config,
+  http: NonNullable<Config['http']>,
   deps: {
     readonly database: Database;
     readonly schema: SchemaGate;
@@ -41,9 +42,6 @@ export function createMonitor(
     readonly logger: Logger;
   },
 ): Monitor {
-  if (config.http === undefined) {
-    return { meter: combineMeters([]), watch: () => {}, watchOutbox: (outbox) => outbox, http: null };
-  }
   const { database, backlog, clock } = deps;
   const polled = {
     routers: config.routers.map(({ name }) => name),
@@ -60,7 +58,7 @@ export function createMonitor(
     clock,
   });
   const pages = createAppPages(config, { ...deps, freshness });
-  const { host, port, trustProxy } = config.http;
+  const { host, port, trustProxy } = http;
   return {
     meter: combineMeters([freshness.meter, metrics.meter, pages.meter]),
     watch: freshness.set,

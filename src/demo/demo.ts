@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, createApp } from '../app.ts';
 import { parseConfig } from '../config/parse.ts';
-import type { ConfigInput } from '../config/schema.ts';
+import type { Config, ConfigInput } from '../config/schema.ts';
 import type { QueueReader } from '../features/usage/ports.ts';
 import { type Clock, pause, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -86,24 +86,30 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       },
     });
     const config = parseConfig(configOf(await world.start(), sink, folder), { env: {}, folder }, 'the demo');
-    app = createApp(config, bugs.logger, {
+    app = await createApp(withFreePort(config), bugs.logger, {
       clock,
       wrapReader: (reader) => holdTimeWhileReading(clock, reader),
       everyMinute: (run) => repeat(clock, MINUTE_MS, run),
     });
     await app.migrate();
-    const look = createLook(app, world, clock, happenings);
+    const { http } = app;
+    await http?.start();
+    const pagesUrl = http?.url() ?? null;
+    const look = createLook({ app, world, clock, happenings, pagesUrl });
+    reporter.open(pagesUrl);
     const parts = [app.polling, ...app.mailing];
     for (const part of parts) await part.start();
     await watch(options, async () => reporter.show(await look()));
     for (const part of parts) await part.stop();
     await settle(world, app, clock);
+    await http?.stop();
     const last = await look();
     reporter.conclude(last, `${mails} mails are in ${options.mailFolder}, to be looked at in a browser`);
     return findMismatches(last.lines).length + bugs.release() === 0 ? 0 : 1;
   } finally {
     reporter.end();
     bugs.release();
+    await app?.http?.stop();
     await app?.close();
     await sink?.stop();
     await world.stop();
@@ -160,12 +166,15 @@ function repeat(clock: Clock, everyMs: number, run: () => void): () => void {
   return () => cancel();
 }
 
-function createLook(
-  app: App,
-  world: DemoWorld,
-  clock: VirtualClock,
-  happenings: readonly Happening[],
-): () => Promise<DemoView> {
+interface LookDeps {
+  readonly app: App;
+  readonly world: DemoWorld;
+  readonly clock: VirtualClock;
+  readonly happenings: readonly Happening[];
+  readonly pagesUrl: string | null;
+}
+
+function createLook({ app, world, clock, happenings, pagesUrl }: LookDeps): () => Promise<DemoView> {
   const firstDay = dayOf(clock.now());
   return async () => {
     // The books first: what is true can only be more than what was booked a moment ago.
@@ -177,8 +186,14 @@ function createLook(
       routers: routers.map(({ name, version, device }) => ({ name, version, state: device.state() })),
       lines: compareBooks(days, new Map(routers.map(({ name, device }) => [name, device.truth()]))),
       happenings,
+      pagesUrl,
     };
   };
+}
+
+/** A worker may be running beside the demonstration. */
+function withFreePort(config: Config): Config {
+  return config.http === undefined ? config : { ...config, http: { ...config.http, port: 0 } };
 }
 
 function configOf(addresses: ReadonlyMap<string, Address>, sink: MailSink, folder: string): ConfigInput {
@@ -188,6 +203,7 @@ function configOf(addresses: ReadonlyMap<string, Address>, sink: MailSink, folde
     routers: [...addresses].map(([name, address]) => ({ name, ...address, ...CREDENTIALS })),
     collect: { everySeconds: POLL_EVERY_SECONDS, timeoutSeconds: TIMEOUT_SECONDS },
     quotas: [{ dailyGb: DAILY_GB, warnAtPercent: [80] }],
+    http: { pages: true, auth: 'none' },
     mail: {
       from: 'NetSentinel <netsentinel@example.com>',
       to: ['admin@example.com'],

@@ -33,7 +33,7 @@ function setUp(options: { reload: () => Config; run?: (config: Config) => void }
   };
   const finished = runReloading<string>({
     config: config('UTC'),
-    createWorker({ timeZone, ...rest }, before): Worker<string> {
+    async createWorker({ timeZone, ...rest }, before): Promise<Worker<string>> {
       says(`${timeZone} made after ${before}`);
       return {
         async run(signal) {

@@ -49,7 +49,7 @@ describe('the demo', () => {
   it('accounts for every byte that could be seen, in plain lines, and leaves nothing behind', async () => {
     const { output, lines } = collectOutput(false);
     const code = await runDemo({
-      seconds: 3,
+      seconds: 5,
       signal: new AbortController().signal,
       stdout: output,
       mailFolder,
@@ -60,6 +60,7 @@ describe('the demo', () => {
     assert.ok(accounted > 0n && unobservable > 0n);
     assert.equal(accounted, total - unobservable);
     assert.ok(lines().some((line) => line.includes('reconnects')));
+    assert.match(lines()[0] ?? '', /^The same in a browser: http:\/\/127\.0\.0\.1:\d+$/);
     for (const line of lines()) assert.doesNotMatch(line, /\x1b/);
     assert.deepEqual(await readdir(temporary), []);
   });
@@ -69,6 +70,8 @@ describe('the demo', () => {
     const aborter = new AbortController();
     const running = runDemo({ signal: aborter.signal, stdout: output, mailFolder, logger: SILENT });
     while (!lines().some((line) => line.includes('Booked'))) await new Promise(setImmediate);
+    const [, url = ''] = /The same in a browser: (http:[\w/.:]+)/.exec(lines().join('\n')) ?? [];
+    assert.match(await (await fetch(url)).text(), /<h1>Usage today<\/h1>/);
     aborter.abort();
     assert.equal(await running, 0, lines().join('\n'));
     const [accounted = 0n, total = 0n, unobservable = 0n] = totals(lines());

@@ -23,6 +23,7 @@ function view(lines: BookLine[], more: Partial<DemoView> = {}): DemoView {
     routers: [{ name: 'isp', version: '7.20.1', state: 'up' }],
     lines,
     happenings: [],
+    pagesUrl: null,
     ...more,
   };
 }
@@ -43,6 +44,11 @@ describe('the demo screen', () => {
       'All                      130.00    1.50    0.50    132.00         2',
     ]);
     assert.equal(texts.at(-1), 'accounted 139,586,437,120 of 141,733,920,768 bytes (536,870,912 unobservable)');
+  });
+
+  it('says where the pages are', () => {
+    const shown = renderScreen(view([], { pagesUrl: 'http://127.0.0.1:9494' }), { columns: 80, rows: 24 });
+    assert.equal(shown[2]?.text, 'The same in a browser: http://127.0.0.1:9494');
   });
 
   it('adds download and upload where there is room', () => {

@@ -85,7 +85,7 @@ describe('the worker against a simulated router', () => {
           'test',
         );
         // Time is turned by hand; the deadlines of real sockets stay real.
-        const app = createApp(config, pino({ enabled: false }), { clock: { ...time, after: systemClock.after } });
+        const app = await createApp(config, pino({ enabled: false }), { clock: { ...time, after: systemClock.after } });
         const poll = async () => (await app.collect(new AbortController().signal))[0]?.status;
         try {
           await app.migrate();

@@ -25,7 +25,7 @@ const config = parseConfig(
   { env: {}, folder: '.' },
   'the benchmark',
 );
-const app = createApp(config, createLogger({ level: 'warn', isPretty: false }));
+const app = await createApp(config, createLogger({ level: 'warn', isPretty: false }));
 await app.migrate();
 const roundMs: number[] = [];
 const rssMib: number[] = [];
