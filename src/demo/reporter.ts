@@ -4,6 +4,7 @@ import {
   type DemoView,
   describeHappening,
   describeMismatch,
+  describePages,
   describeTotals,
   renderProgress,
   renderScreen,
@@ -12,6 +13,8 @@ import { openTerminal, type TerminalOutput } from './terminal.ts';
 
 /** Tells people what goes on. */
 export interface Reporter {
+  /** Says where the worker's pages are. */
+  open(pagesUrl: string | null): void;
   tell(happening: Happening, timeZone: string): void;
   show(view: DemoView): void;
   /** The last word: every queue whose books do not match, a farewell, and the sums. */
@@ -38,6 +41,7 @@ function createScreenReporter(output: ReporterOutput): Reporter {
   const screen = (view: DemoView) =>
     renderScreen(view, { columns: output.columns || COMMON_SIZE.columns, rows: output.rows || COMMON_SIZE.rows });
   return {
+    open: () => undefined,
     tell: () => undefined,
     show: (view) => terminal.draw(screen(view)),
     conclude(view, farewell) {
@@ -55,6 +59,9 @@ function createScreenReporter(output: ReporterOutput): Reporter {
 function createLineReporter(output: ReporterOutput): Reporter {
   let shownHour = Number.NaN;
   return {
+    open(pagesUrl) {
+      if (pagesUrl !== null) output.write(`${describePages(pagesUrl)}\n`);
+    },
     tell: (happening, timeZone) => output.write(`${describeHappening(happening, timeZone)}\n`),
     show(view) {
       const hour = Math.floor(view.at / HOUR_MS);

@@ -12,6 +12,8 @@ export interface DemoView {
   readonly lines: readonly BookLine[];
   /** Oldest first. */
   readonly happenings: readonly Happening[];
+  /** Where the worker's pages are. */
+  readonly pagesUrl: string | null;
 }
 
 export interface ScreenSize {
@@ -145,7 +147,7 @@ export function renderScreen(view: DemoView, size: ScreenSize): ScreenLine[] {
   const lines: ScreenLine[] = [
     strong(`NetSentinel demo   ${moment(view)}   (Ctrl-C ends it; amounts in GB)`),
     plain(view.routers.map((router) => `${readableName(router.name)} ${router.version} ${router.state}`).join('   ')),
-    plain(''),
+    plain(view.pagesUrl === null ? '' : describePages(view.pagesUrl)),
     strong(row('User', (column) => column.title)),
     ...ranked.slice(0, room).map((line) => plain(row(readableName(line.user), (column) => column.ofLine(line)))),
     strong(row(hidden === 0 ? 'All' : `All, ${hidden} more`, (column) => column.ofTotals(totals))),
@@ -191,6 +193,11 @@ export function renderProgress(view: DemoView): string {
 /** `09:17  office: a script resets all counters`. */
 export function describeHappening(happening: Happening, timeZone: string): string {
   return `${formatTime(happening.at, timeZone)}  ${readableName(happening.router)}: ${readableName(happening.text)}`;
+}
+
+/** Where to look besides. */
+export function describePages(url: string): string {
+  return `The same in a browser: ${url}`;
 }
 
 /** The books in one sentence, to the byte. */
