@@ -45,13 +45,17 @@ export function createLiveFeed({ clock }: { readonly clock: Clock }): LiveFeed {
           sign();
         });
       };
-      const cancelEnd = clock.after(LONGEST_STREAM_MS, () => stream.end());
-      sign();
-      stream.on('close', () => {
+      const leave = () => {
         streams.delete(stream);
         cancelSign();
         cancelEnd();
+      };
+      const cancelEnd = clock.after(LONGEST_STREAM_MS, () => {
+        leave();
+        stream.end();
       });
+      sign();
+      stream.on('close', leave);
       stream.write('retry: 5000\n\n');
       return stream;
     },

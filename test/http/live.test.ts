@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createLiveFeed } from '../../src/http/live.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+
+function follow() {
+  const clock = createManualClock(0);
+  const feed = createLiveFeed({ clock });
+  const stream = feed.open();
+  assert.ok(stream !== null);
+  const read = () => String(stream.read() ?? '');
+  read();
+  return { clock, feed, stream, read };
+}
+
+describe('the stream of news', () => {
+  it('tells of many polls once in two seconds', () => {
+    const { clock, feed, read } = follow();
+    for (let polls = 0; polls < 100; polls += 1) feed.meter.polled();
+    assert.equal(read(), '');
+    clock.advance(2_000);
+    assert.equal(read(), 'event: news\ndata: \n\n');
+    clock.advance(2_000);
+    assert.equal(read(), '');
+    feed.meter.polled();
+    clock.advance(2_000);
+    assert.match(read(), /news/);
+  });
+
+  it('gives a sign of life before anybody takes it for dead, and ends after an hour', () => {
+    const { clock, feed, read } = follow();
+    clock.advance(20_000);
+    assert.equal(read(), ':\n\n');
+    clock.advance(3_600_000);
+    assert.deepEqual([feed.size(), clock.pending()], [0, 0]);
+  });
+
+  it('leaves no timer behind when its reader goes', async () => {
+    const { clock, feed, stream } = follow();
+    stream.destroy();
+    await new Promise(setImmediate);
+    assert.deepEqual([clock.pending(), feed.size()], [0, 0]);
+  });
+
+  it('refuses a hundred and first reader', () => {
+    const { feed } = follow();
+    for (let readers = 1; readers < 100; readers += 1) assert.ok(feed.open() !== null);
+    assert.equal(feed.open(), null);
+  });
+});

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { createCalendar } from '../../../src/accounting/day.ts';
+import { dayChart, hourChart, stripPath } from '../../../src/http/pages/charts.ts';
+
+const day = (downloadBytes: bigint, uploadBytes = 0n) => ({ downloadBytes, uploadBytes, label: 'a day' });
+
+describe('the days as bars', () => {
+  it('have the counted share at the ground, so that the limit is the limit of what counts', () => {
+    const { bars, limitY } = dayChart([day(60n, 40n)], 'download', 80n);
+    assert.deepEqual(bars[0]?.counted, { y: 40, height: 60 });
+    assert.deepEqual(bars[0]?.rest, { y: 0, height: 40 });
+    assert.equal(limitY, 20);
+    assert.deepEqual(dayChart([day(60n, 40n)], 'upload', 80n).bars[0]?.counted, { y: 60, height: 40 });
+  });
+
+  it('leave room for a limit that is not reached, unless it is far above', () => {
+    assert.equal(dayChart([day(100n)], 'download', 200n).limitY, 4.76);
+    assert.equal(dayChart([day(100n)], 'download', 500n).limitY, null);
+  });
+
+  it('stay in the drawing, however much or little was moved', () => {
+    const bytes = fc.bigInt({ min: 0n, max: 2n ** 64n });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(bytes, bytes), { maxLength: 40 }), fc.option(bytes), (days, limit) => {
+        const chart = dayChart(
+          days.map(([down, up]) => day(down, up)),
+          'total',
+          limit,
+        );
+        for (const { x, width, counted, rest } of chart.bars) {
+          assert.ok(x >= 0 && x + width <= chart.width);
+          for (const { y, height } of [counted, rest]) assert.ok(y >= 0 && height >= 0 && y + height <= 100.01);
+        }
+        if (chart.limitY !== null) assert.ok(chart.limitY >= 0 && chart.limitY <= 100);
+      }),
+    );
+  });
+});
+
+describe('the hours as bars', () => {
+  const zone = (timeZone: string, text: string) => {
+    const calendar = createCalendar(timeZone);
+    const [startAt, endAt] = [calendar.startOf(text), calendar.endOf(text)];
+    const hours = [];
+    for (let at = Math.floor(startAt / 3_600_000) * 3_600_000; at < endAt; at += 3_600_000) {
+      hours.push({ hourAt: at, uploadBytes: 1n, downloadBytes: 9n });
+    }
+    return hourChart({ hours, startAt, endAt, events: [{ at: startAt, label: 'x' }], counts: 'download', timeZone });
+  };
+
+  it('fill days of 23, 24 and 25 hours', () => {
+    assert.deepEqual(
+      ['2026-03-29', '2026-11-20', '2026-10-25'].map((text) => zone('Europe/Berlin', text).width),
+      [1380, 1440, 1500],
+    );
+  });
+
+  it('cut the first and the last hour in a zone with half hours', () => {
+    const { bars, width, ticks } = zone('Asia/Kolkata', '2026-11-20');
+    assert.equal(bars.length, 25);
+    assert.deepEqual([bars[0]?.width, bars[1]?.width, bars.at(-1)?.width], [24, 54, 24]);
+    assert.ok(bars.every((bar) => bar.x + bar.width <= width));
+    assert.deepEqual(ticks, ['00:00', '06:00', '12:00', '18:00', '00:00']);
+  });
+});
+
+describe('a strip of days', () => {
+  it('shows the highest full, leaves out nothing, and lets the least be seen', () => {
+    assert.equal(stripPath([0n, 1n, 1_000_000n]), 'M5 12v-1h4v1zM10 12v-12h4v12z');
+    assert.equal(stripPath([0n, 0n]), '');
+  });
+});
