@@ -87,6 +87,27 @@ describe('the pages with a password', () => {
     assert.doesNotMatch(JSON.stringify(logger.entries), /wrong"|correct horse/);
   });
 
+  it('believe a proxy that is named who asks and that it is by https, and nobody else', async (t) => {
+    const forwarded = { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https' };
+    const secure = async (trustProxy: boolean | string[]) => {
+      const { url, logger } = await servePagesFor(t, {}, { trustProxy });
+      await logIn(url, 'wrong', forwarded);
+      const cookie = (await logIn(url, PASSWORD, forwarded)).headers.get('set-cookie') ?? '';
+      const asked = logger.entries.find(({ fields }) => fields['code'] === 'LOGIN_FAILED')?.fields['address'];
+      return [cookie.endsWith('; Secure'), asked];
+    };
+    assert.deepEqual(await secure(false), [false, '127.0.0.1']);
+    assert.deepEqual(await secure(true), [true, '198.51.100.7']);
+    assert.deepEqual(await secure(['127.0.0.0/8']), [true, '198.51.100.7']);
+    assert.deepEqual(await secure(['192.0.2.1']), [false, '127.0.0.1']);
+  });
+
+  it('do not let somebody behind a proxy say who he is', async (t) => {
+    const { url, logger } = await servePagesFor(t, {}, { trustProxy: true });
+    await logIn(url, 'wrong', { 'x-forwarded-for': '10.9.9.9, 198.51.100.7' });
+    assert.equal(logger.entries.find(({ level }) => level === 'warn')?.fields['address'], '198.51.100.7');
+  });
+
   it('take no form of another site', async (t) => {
     const { url } = await servePagesFor(t);
     assert.equal((await logIn(url, PASSWORD, { 'sec-fetch-site': 'cross-site' })).status, 403);

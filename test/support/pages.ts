@@ -11,7 +11,7 @@ import type { RouterFreshness } from '../../src/features/usage/freshness.ts';
 import type { DailyPart, UsageEvent } from '../../src/features/usage/ports.ts';
 import { createLiveFeed } from '../../src/http/live.ts';
 import { createPages, type PagesDeps } from '../../src/http/pages.ts';
-import { createHttpServer } from '../../src/http/server.ts';
+import { createHttpServer, type HttpServerDeps } from '../../src/http/server.ts';
 import { bookingAt, partOf } from './bookings.ts';
 import { freshSqlite, migrated } from './databases.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
@@ -68,7 +68,10 @@ export function userDay(name: string, day: string, bytes: bigint, change: Partia
   });
 }
 
-export async function servePages(change: Partial<PagesDeps> = {}): Promise<ServedPages> {
+export async function servePages(
+  change: Partial<PagesDeps> = {},
+  { trustProxy = false }: Pick<HttpServerDeps, 'trustProxy'> = {},
+): Promise<ServedPages> {
   const test = await migrated(freshSqlite);
   const { database } = test;
   const clock = createManualClock(EVENING);
@@ -104,6 +107,7 @@ export async function servePages(change: Partial<PagesDeps> = {}): Promise<Serve
     host: '127.0.0.1',
     port: 0,
     scopes: [pages],
+    trustProxy,
     clock,
     logger,
     findReadiness: async () => ({
@@ -137,8 +141,12 @@ export async function servePages(change: Partial<PagesDeps> = {}): Promise<Serve
 }
 
 /** The same, gone after the test; there must have been no bug. */
-export async function servePagesFor(t: TestContext, change: Partial<PagesDeps> = {}): Promise<ServedPages> {
-  const pages = await servePages(change);
+export async function servePagesFor(
+  t: TestContext,
+  change: Partial<PagesDeps> = {},
+  proxies: Pick<HttpServerDeps, 'trustProxy'> = {},
+): Promise<ServedPages> {
+  const pages = await servePages(change, proxies);
   t.after(async () => {
     await pages.close();
     t.assert.deepEqual(pages.logger.errors(), []);
