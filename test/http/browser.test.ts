@@ -101,6 +101,25 @@ describe('the pages in a browser', () => {
     assert.equal(await page.getByRole('searchbox').inputValue(), 'user-00');
   });
 
+  it('keep the focus and what is being typed while banners come and go above', async (t) => {
+    const { pages, page } = await openVillage(t);
+    const [first] = pages.freshness;
+    assert.ok(first !== undefined);
+    pages.freshness.splice(0, 2, first);
+    await page.goto(pages.url);
+    await page.getByRole('searchbox').pressSequentially('user');
+    await until(page, "location.search === '?q=user'");
+    for (const banners of [1, 0]) {
+      pages.freshness.splice(0, 1, { ...first, isFresh: banners === 0 });
+      await until(page, `document.querySelectorAll('.banner').length === ${banners}`, () => pages.poll());
+      assert.equal(await page.evaluate('document.activeElement.name'), 'q');
+      assert.equal(await page.getByRole('searchbox').inputValue(), 'user');
+      assert.equal(await page.getByRole('button', { name: 'Search' }).isVisible(), false);
+    }
+    await page.keyboard.type('-0012');
+    await until(page, "document.querySelectorAll('.ranking tbody tr').length === 1");
+  });
+
   it('show a user: a day chosen in the chart, its hours, and all days as a CSV file', async (t) => {
     const { pages, page } = await openVillage(t);
     await page.goto(`${pages.url}/r/edge-1`);

@@ -28,31 +28,36 @@ function morphAttributes(from, to) {
   }
 }
 
-/** Rows are known by their key and moved; everything else goes by its place. */
+/** What has a key is known by it and moved where it belongs; everything else goes by its place among its like. */
 function morphChildren(from, to) {
-  const keyed = new Map(
-    [...from.children].flatMap((child) => (child.dataset?.key ? [[child.dataset.key, child]] : [])),
-  );
+  const wantedKeys = new Set([...to.children].map(keyOf));
+  for (const child of [...from.children]) if (keyOf(child) && !wantedKeys.has(keyOf(child))) child.remove();
+  const keyed = new Map([...from.children].filter(keyOf).map((child) => [keyOf(child), child]));
   let place = from.firstChild;
   for (const wanted of [...to.childNodes]) {
-    const known = wanted.dataset?.key ? keyed.get(wanted.dataset.key) : undefined;
-    if (known !== undefined && known !== place) {
-      from.insertBefore(known, place);
-      place = known;
-    }
-    if (place === null || (known === undefined && wanted.dataset?.key)) {
+    const known = keyed.get(keyOf(wanted));
+    const match = known ?? (isAlike(place, wanted) ? place : null);
+    if (match === null) {
       from.insertBefore(wanted, place);
-    } else {
-      const next = place.nextSibling;
-      morph(place, wanted);
-      place = next;
+      continue;
     }
+    if (match === place) place = place.nextSibling;
+    else from.insertBefore(match, place);
+    morph(match, wanted);
   }
   while (place !== null) {
     const next = place.nextSibling;
     place.remove();
     place = next;
   }
+}
+
+function keyOf(node) {
+  return node.dataset?.key;
+}
+
+function isAlike(place, wanted) {
+  return place !== null && !keyOf(place) && !keyOf(wanted) && place.nodeName === wanted.nodeName;
 }
 
 let asked = 0;
@@ -69,7 +74,11 @@ async function refresh(address) {
     if (!response.ok) return;
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     const [here, there] = [document.querySelector('main'), page.querySelector('main')];
-    if (own === asked && here !== null && there !== null) morph(here, there);
+    if (own !== asked || here === null || there === null) return;
+    const focused = document.activeElement;
+    morph(here, there);
+    // What is moved loses the focus.
+    if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
   } catch {
     // The worker is away; the stream says when it is back.
   }
@@ -120,11 +129,11 @@ function askAsTyped(form) {
     clearTimeout(timer);
     ask();
   });
-  form.classList.add('asks');
 }
 
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden && isLate) refreshWhenSeen();
 });
+document.documentElement.classList.add('asks');
 for (const form of document.querySelectorAll('[data-as-typed]')) askAsTyped(form);
 listen();
