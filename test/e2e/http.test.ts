@@ -10,7 +10,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { runCli, startCli } from '../support/cli.ts';
 
 /** A folder with a configuration for one simulated router and this HTTP port. */
-async function setUp(t: TestContext, httpPort: number): Promise<string> {
+async function setUp(t: TestContext, httpPort: number, http: object = {}): Promise<string> {
   const cwd = await mkdtemp(join(tmpdir(), 'netsentinel-e2e-http-'));
   const router = createSimulatedRouter({ clock: systemClock, version: '7.20.1' });
   const address = await router.start();
@@ -21,7 +21,7 @@ async function setUp(t: TestContext, httpPort: number): Promise<string> {
   const config = {
     timeZone: 'Asia/Karachi',
     routers: [{ name: 'edge-1', ...address, username: 'librenms_api', password: 'api-password' }],
-    http: { port: httpPort },
+    http: { port: httpPort, ...http },
   };
   await writeFile(join(cwd, 'config.json'), JSON.stringify(config));
   return cwd;
@@ -46,6 +46,31 @@ describe('netsentinel run with http', () => {
     const { code, stderr } = await worker.result;
     assert.equal(code, 0, stderr);
     await assert.rejects(fetch(`http://127.0.0.1:${port}/healthz`));
+  });
+
+  it('shows its books to whoever knows the password', async (t) => {
+    const { port, free } = await takePort();
+    free();
+    const cwd = await setUp(t, port, { pages: true, password: 'correct horse' });
+    const worker = startCli(['--config', 'config.json', 'run'], { cwd });
+    await worker.said('http server listens');
+    const url = `http://127.0.0.1:${port}`;
+    const form = {
+      method: 'POST',
+      body: new URLSearchParams({ password: 'correct horse' }),
+      redirect: 'manual',
+    } as const;
+    const cookie = (await fetch(`${url}/login`, form)).headers.get('set-cookie')?.split(';')[0] ?? '';
+    for (const path of ['/', '/r', '/r/edge-1', '/alerts']) {
+      const page = await fetch(url + path, { headers: { cookie, accept: 'text/html' } });
+      assert.equal(page.status, 200, path);
+      if (path.startsWith('/r')) assert.match(await page.text(), /edge-1/);
+    }
+    assert.deepEqual(JSON.parse(await (await fetch(`${url}/api/v1/usage`, { headers: { cookie } })).text()), []);
+    worker.kill('SIGTERM');
+    const { code, stderr } = await worker.result;
+    assert.equal(code, 0, stderr);
+    assert.doesNotMatch(stderr, /correct horse|"level":50/);
   });
 
   it('ends with 1 and says what to do when the port is taken', async (t) => {
