@@ -156,6 +156,8 @@ function kindOf(error: DriverError): Kind | null {
     const kind = CLIENT_KINDS.get(error.code);
     if (kind !== undefined) return kind;
   }
+  // What was waiting for a connection when the worker closed the database: mysql2 gives it neither a code nor a class.
+  if (error.message === 'Pool is closed.') return AWAY;
   // mysql2 gives no code when a statement meets a connection that has just died, only this mark.
   return error.fatal === true ? LOST : null;
 }

@@ -57,7 +57,8 @@ export function createMysqlPool(address: MysqlAddress, clock: Clock): MysqlPool 
     });
   }
 
-  return { getConnection, end: (done) => pool.end(done) };
+  // A connection that breaks while it is being ended has ended.
+  return { getConnection, end: (done) => pool.end(() => done(null)) };
 }
 
 function poolOptions(address: MysqlAddress): PoolOptions {

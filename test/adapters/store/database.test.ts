@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -109,6 +111,24 @@ describe('trouble with MariaDB', () => {
     const slow = database.read((queries) => sql`SELECT SLEEP(2)`.execute(queries));
     await assert.rejects(slow, trouble('DATABASE_UNAVAILABLE'));
     await test.drop();
+  });
+
+  it('is a connection that breaks while it is being made and the database is closed: what waits for it is told, and the end is clean', async () => {
+    const silent = createServer();
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    assert.ok(address !== null && typeof address === 'object');
+    const database = openDatabase({ url: `mysql://u:p@127.0.0.1:${address.port}/x` });
+    const waiting = assert.rejects(select(database), trouble('DATABASE_UNAVAILABLE'));
+    const [socket] = (await once(silent, 'connection')) as [Socket];
+    const closed = database.close();
+    socket.destroy();
+    try {
+      await Promise.all([waiting, closed]);
+    } finally {
+      silent.close();
+    }
   });
 
   it('is a read-only server', async () => {
