@@ -8,7 +8,7 @@ import { type MailSink, startMailSink } from './mail-sink.ts';
 import { type Fault, makePlan, type Plan, TIME_ZONE } from './plan.ts';
 import { CREDENTIALS, createSoakRouter, MARKER, type SoakRouter } from './router.ts';
 import { createStore, type SoakStore, type StoreName } from './stores.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { judge, missingBreaches, type Verdict } from './verdict.ts';
 
 export interface SoakOptions {
   readonly store: StoreName;
@@ -76,6 +76,7 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
       GRACE_MS,
     );
     tell(isComplete ? 'all is booked' : 'not everything was booked in time');
+    await until(async () => (await missingBreaches(store)).length === 0, GRACE_MS);
     await sendMails(stage);
     return await judge(stage, isComplete);
   } finally {

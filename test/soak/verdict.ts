@@ -3,6 +3,7 @@ import type { QueueDay } from '../../src/features/usage/ports.ts';
 import { bookedDays, breaches, committedTicks, type StoredBreach, unsentMails } from './books.ts';
 import { MARKER } from './router.ts';
 import { QUOTA, type Stage } from './soak.ts';
+import type { SoakStore } from './stores.ts';
 import type { Expectation } from './truth.ts';
 import type { Worker } from './worker.ts';
 
@@ -15,10 +16,11 @@ export interface Verdict {
 /** Connections of the pool, one a router and the process's own; generous, for a leak grows without end. */
 const MOST_OPEN_FILES = 64;
 const MOST_RSS_MIB = 400;
-/** Below this a process is still warming up; a slope says nothing then. */
+/** Until then a process is still warming up. */
 const SETTLED_AFTER_MS = 60_000;
-const SHORTEST_SLOPE_MS = 60_000;
-/** Over the second half of a life of minutes; what leaks with each poll would be far more. */
+/** One a second. */
+const SHORTEST_LIFE_READINGS = 90;
+/** Over a life of minutes; what leaks with each poll would be far more. */
 const MOST_GROWTH_MIB = 12;
 
 export async function judge(stage: Stage, isComplete: boolean): Promise<Verdict> {
@@ -84,13 +86,7 @@ function mismatch(wanted: Expectation, booked: { readonly upload: bigint; readon
 async function judgeMails(stage: Stage, days: readonly QueueDay[], lines: string[], failures: string[]): Promise<void> {
   const stored = await breaches(stage.store);
   const copies = stage.sink.copies();
-  for (const { router, user, day, threshold } of crossings(days)) {
-    const isKnown = stored.some(
-      (breach) =>
-        breach.router === router && breach.user === user && breach.day === day && breach.threshold === threshold,
-    );
-    if (!isKnown) failures.push(`${router} ${user}: over ${threshold} % on ${day}, and no breach is recorded`);
-  }
+  failures.push(...unrecorded(days, stored));
   const mailed = stored.filter(({ state }) => state === 'mailed');
   for (const breach of mailed) {
     if (breach.mailId === null || !copies.has(breach.mailId)) failures.push(`${nameOf(breach)}: never mailed`);
@@ -107,6 +103,23 @@ async function judgeMails(stage: Stage, days: readonly QueueDay[], lines: string
     `${stored.length} breaches, ${mailed.length} of them mailed in ${copies.size} mails; ${surplus} came again under the same Message-ID ` +
       `(${stage.crew.kills()} kills, ${stage.sink.answersLost()} answers of the mail server lost)`,
   );
+}
+
+/** Crossings that no breach tells of, in words. Evaluation comes after the commit, and after trouble with the database only in a while. */
+export async function missingBreaches(store: SoakStore): Promise<string[]> {
+  return unrecorded(await bookedDays(store), await breaches(store));
+}
+
+function unrecorded(days: readonly QueueDay[], stored: readonly StoredBreach[]): string[] {
+  const keyOf = (each: Pick<StoredBreach, 'router' | 'user' | 'day' | 'threshold'>) =>
+    JSON.stringify([each.router, each.user, each.day, each.threshold]);
+  const known = new Set(stored.map(keyOf));
+  return crossings(days)
+    .filter((crossing) => !known.has(keyOf(crossing)))
+    .map(
+      ({ router, user, day, threshold }) =>
+        `${router} ${user}: over ${threshold} % on ${day}, and no breach is recorded`,
+    );
 }
 
 /** Who crossed which threshold on which day, without bytes that are shared out over a midnight by guess. */
@@ -139,49 +152,50 @@ async function judgeWorkers({ crew, routers, store }: Stage, lines: string[], fa
   const mostRss = Math.max(0, ...readings.map(({ rssMib }) => rssMib));
   if (mostFiles > MOST_OPEN_FILES) failures.push(`a worker had ${mostFiles} files open`);
   if (mostRss > MOST_RSS_MIB) failures.push(`a worker took ${mostRss.toFixed(0)} MiB`);
-  const slopes = crew.all.flatMap((worker) => slopeOf(worker) ?? []);
+  const lives = crew.all.flatMap((worker) => growthOf(worker) ?? []);
   const running = crew.all.filter((worker) => !worker.hasEnded()).length;
   for (const router of routers) {
     if (router.openConnections() > running)
       failures.push(`${router.name} has ${router.openConnections()} connections open`);
   }
   const connections = await store.connections();
-  const growth = longest(slopes);
+  const growth = longest(lives);
   if (growth !== null && growth.gainedMib > MOST_GROWTH_MIB)
-    failures.push(`a worker grew by ${growth.gainedMib.toFixed(0)} MiB in the second half of its life`);
+    failures.push(`a worker grew by ${growth.gainedMib.toFixed(0)} MiB`);
   lines.push(
     `${crew.all.length} worker processes; at most ${mostFiles} open files and ${mostRss.toFixed(0)} MiB each` +
       (growth === null
-        ? '; none lived long enough to show a slope'
-        : `; the one that lived longest (${Math.round(growth.livedMs / 1000)} s) took ${growth.quarters.map((mib) => mib.toFixed(0)).join(', ')} MiB after its first minute and after each third of the rest`) +
+        ? '; none lived long enough to show whether it grows'
+        : `; the one that lived longest (${Math.round(growth.livedMs / 1000)} s) took at least ${growth.leastMib.map((mib) => mib.toFixed(0)).join(', ')} MiB in the thirds of its life after the first minute`) +
       (connections > 0 ? `; ${connections} connections to the server at the end` : ''),
   );
 }
 
-interface Slope {
+interface Growth {
   readonly livedMs: number;
   readonly gainedMib: number;
-  /** MiB after its first minute and after each third of the rest. */
-  readonly quarters: readonly number[];
+  /** In each third of what came after its first minute. */
+  readonly leastMib: readonly number[];
 }
 
-function longest(slopes: readonly Slope[]): Slope | null {
-  return slopes.reduce<Slope | null>(
-    (most, slope) => (most === null || slope.livedMs > most.livedMs ? slope : most),
+function longest(lives: readonly Growth[]): Growth | null {
+  return lives.reduce<Growth | null>(
+    (most, life) => (most === null || life.livedMs > most.livedMs ? life : most),
     null,
   );
 }
 
-/** Least squares over the second half of what it took after its first minute: until then caches fill and code is compiled. */
-function slopeOf({ usage }: Worker): Slope | null {
+/**
+ * By the least it took in each third of its life after the first minute, until which code is compiled and caches fill: what is only
+ * garbage goes again, what leaks stays.
+ */
+function growthOf({ usage }: Worker): Growth | null {
   const settled = usage.filter(({ ageMs }) => ageMs > SETTLED_AFTER_MS);
-  const half = settled.slice(settled.length / 2);
-  const [first, last] = [half[0], half.at(-1)];
-  if (first === undefined || last === undefined || last.ageMs - first.ageMs < SHORTEST_SLOPE_MS) return null;
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [age, rss] = [mean(half.map(({ ageMs }) => ageMs)), mean(half.map(({ rssMib }) => rssMib))];
-  const up = half.reduce((sum, reading) => sum + (reading.ageMs - age) * (reading.rssMib - rss), 0);
-  const down = half.reduce((sum, reading) => sum + (reading.ageMs - age) ** 2, 0);
-  const quarters = [0, 1, 2, 3].map((part) => settled[Math.floor((part * (settled.length - 1)) / 3)]?.rssMib ?? 0);
-  return { livedMs: last.ageMs, gainedMib: (up / down) * (last.ageMs - first.ageMs), quarters };
+  const last = settled.at(-1);
+  if (last === undefined || settled.length < SHORTEST_LIFE_READINGS) return null;
+  const third = Math.floor(settled.length / 3);
+  const leastMib = [0, 1, 2].map((part) =>
+    Math.min(...settled.slice(part * third, (part + 1) * third).map(({ rssMib }) => rssMib)),
+  );
+  return { livedMs: last.ageMs, leastMib, gainedMib: (leastMib[2] ?? 0) - (leastMib[0] ?? 0) };
 }
