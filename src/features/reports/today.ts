@@ -1,7 +1,7 @@
 import { isIgnoredQueue } from '../../accounting/quota.ts';
-import { type HistoryDeps, sameTimeBytes } from './history.ts';
-import { buildModel, type ReportModel } from './model.ts';
-import type { QueueTotal } from './ports.ts';
+import { type Histories, type HistoryDeps, readHistories, sameTimeBytes } from './history.ts';
+import { buildModel, type ReportModel, type ReportRow } from './model.ts';
+import type { QueueTotal, ReportArchive } from './ports.ts';
 
 /** What a router's users moved on the day before. */
 export interface DayBefore {
@@ -19,45 +19,63 @@ export interface Today {
   readonly day: string;
   /** Of one router, or of all without a name. Ranks are among these. */
   model(router?: string): ReportModel;
+  /** What went before, for some of a model's rows. */
+  histories(rows: readonly ReportRow[]): Promise<Histories>;
   /** By router; those without usage are not in it. */
   readonly before: ReadonlyMap<string, DayBefore>;
 }
 
-/** Yesterday is over: how it was spread over the hours is looked up anew only after so much time. */
-const BEFORE_KEPT_MS = 60_000;
+/** Yesterday is over: it is read anew only after so much time, in case a sample was held back. */
+const YESTERDAY_KEPT_MS = 10 * 60_000;
 
 /** Reads today's usage. The reader rejects with a `TroubleError` when the database is away. */
 export function createTodayReader(deps: HistoryDeps): (now: number) => Promise<Today> {
   const { archive, calendar, quotas } = deps;
-  let before: { readonly day: string; readonly at: number; readonly routers: Promise<Today['before']> } | null = null;
-
-  function readBefore(day: string, now: number): Promise<Today['before']> {
-    if (before === null || before.day !== day || Math.abs(now - before.at) >= BEFORE_KEPT_MS) {
-      const entry = { day, at: now, routers: dayBefore(calendar.addDays(day, -1), now, deps) };
-      entry.routers.catch(() => {
-        if (before === entry) before = null;
-      });
-      before = entry;
-    }
-    return before.routers;
-  }
+  let yesterday = { day: '', at: 0, archive };
 
   return async (now) => {
     const day = calendar.dayOf(now);
-    const days = { startDay: day, endDay: day };
+    const coverage = { period: 'day', days: { startDay: day, endDay: day } } as const;
+    if (yesterday.day !== day || Math.abs(now - yesterday.at) >= YESTERDAY_KEPT_MS) {
+      yesterday = { day, at: now, archive: readOnce(archive) };
+    }
+    const past = { ...deps, archive: yesterday.archive };
     const totals = await archive.queueTotals({ fromDay: day, toDay: day });
     return {
       at: now,
       day,
       model: (router) =>
         buildModel({
-          coverage: { period: 'day', days },
+          coverage,
           soFarAt: now,
           quotas,
           totals: router === undefined ? totals : totals.filter((total) => total.router === router),
         }),
-      before: await readBefore(day, now),
+      histories: (rows) => readHistories({ rows, coverage, soFarAt: now, today: day }, past),
+      before: await dayBefore(calendar.addDays(day, -1), now, past),
     };
+  };
+}
+
+/** An archive that reads the sums of some days once, and the hours of a day for all users at once. */
+function readOnce(archive: ReportArchive): ReportArchive {
+  const reads = new Map<string, Promise<unknown>>();
+  function once<Rows>(key: string, read: () => Promise<Rows>): Promise<Rows> {
+    const known = reads.get(key) as Promise<Rows> | undefined;
+    if (known !== undefined) return known;
+    const asked = read();
+    reads.set(key, asked);
+    asked.catch(() => reads.delete(key));
+    return asked;
+  }
+  return {
+    ...archive,
+    queueTotals: (days) => once(`totals ${days.fromDay} ${days.toDay}`, () => archive.queueTotals(days)),
+    async hourShares({ day, hourAt, users }) {
+      const shares = await once(`hours ${day} ${hourAt}`, () => archive.hourShares({ day, hourAt }));
+      const wanted = new Set(users);
+      return users === undefined ? shares : shares.filter(({ user }) => wanted.has(user));
+    },
   };
 }
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { readHistories } from '../../features/reports/history.ts';
 import { type ReportModel, type ReportRow, userKey } from '../../features/reports/model.ts';
 import { buildPage } from '../../features/reports/page.ts';
 import type { PageRow } from '../../features/reports/ports.ts';
@@ -53,11 +52,11 @@ const ROWS_A_PAGE = 200;
 export async function rankUsers(
   deps: BookDeps,
   model: ReportModel,
-  { at, day }: Pick<Today, 'at' | 'day'>,
+  today: Today,
   query: RankingQuery,
   path: string,
 ): Promise<RankingView> {
-  const { report, calendar, quotas, weekStartsOn, retentionDays } = deps;
+  const { calendar } = deps;
   const found = inOrder(
     model.rows.filter((row) => fits(row, query.q)),
     query.sort,
@@ -66,10 +65,7 @@ export async function rankUsers(
   const page = Math.min(query.page, pages);
   const first = (page - 1) * ROWS_A_PAGE;
   const rows = found.slice(first, first + ROWS_A_PAGE);
-  const histories = await readHistories(
-    { rows, coverage: model.coverage, soFarAt: at, today: day },
-    { archive: report, calendar, quotas, weekStartsOn, retentionDays },
-  );
+  const histories = await today.histories(rows);
   const wording = wordReport(model, { histories, timeZone: calendar.timeZone, lateRouters: [] });
   const shown = buildPage({
     model: { ...model, rows },
