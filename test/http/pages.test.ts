@@ -142,6 +142,22 @@ describe('the pages', () => {
   });
 });
 
+describe('the stream of news', () => {
+  it('is let go when its reader leaves, and not held for a HEAD', async (t) => {
+    const { url, streams } = await servePagesFor(t, OPEN);
+    assert.equal((await fetch(`${url}/live`, { method: 'HEAD' })).status, 200);
+    const aborter = new AbortController();
+    const readers = await Promise.all([1, 2, 3].map(() => fetch(`${url}/live`, { signal: aborter.signal })));
+    assert.deepEqual(
+      readers.map(({ headers }) => headers.get('content-type')),
+      Array(3).fill('text/event-stream'),
+    );
+    assert.equal(streams(), 3);
+    aborter.abort();
+    while (streams() > 0) await new Promise(setImmediate);
+  });
+});
+
 describe('the API', () => {
   it('gives exact bytes, also beyond what a double holds', async (t) => {
     const { url, book } = await servePagesFor(t, OPEN);

@@ -39,6 +39,8 @@ export interface ServedPages {
   book(router: string, usage: readonly DailyPart[], events?: readonly UsageEvent[]): Promise<void>;
   /** As if a poll had ended: open pages are told, once the host's clock has gone on. */
   poll(): void;
+  /** Open streams of news. */
+  streams(): number;
   close(): Promise<void>;
 }
 
@@ -133,6 +135,7 @@ export async function servePages(
       live.meter.polled();
       hostClock.advance(5_000);
     },
+    streams: live.size,
     async close() {
       await server.stop();
       await test.drop();
