@@ -294,6 +294,10 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
     });
 
     describe('reports', () => {
+      it('knows when the database was set up', async () => {
+        assert.ok((await createReportStore({ database }).installedAt()) > 0);
+      });
+
       it('are written once per report and period, and again only when asked to', async () => {
         const reports = createReportStore({ database });
         const key = { report: 'day today 18:15', periodStart: DAY };

@@ -20,6 +20,15 @@ export function createReportStore({ database }: { readonly database: Database })
     dayPoints: (filter) =>
       inParts(filter.users, (users) => database.read((queries) => dayPoints(queries, { ...filter, users }))),
     lastReads: () => database.read(lastReads),
+    installedAt: () =>
+      database.read(async (queries) => {
+        const { at } = await queries
+          .selectFrom('schema_migrations')
+          .select(({ fn }) => fn.min('applied_at').as('at'))
+          .where('version', '>', 0n)
+          .executeTakeFirstOrThrow();
+        return integerOf('schema_migrations.applied_at', at);
+      }),
     isWritten: ({ report, periodStart }) =>
       database.read(async (queries) => {
         const row = await alertQueries(queries)

@@ -18,6 +18,8 @@ export interface DueReport {
   readonly key: string;
   readonly coverage: Coverage;
   readonly rows: number;
+  /** When it fell due, Unix ms. */
+  readonly dueAt: number;
 }
 
 /**
@@ -32,8 +34,14 @@ export function dueReports(
 ): DueReport[] {
   const today = Temporal.PlainDate.from(calendar.dayOf(now));
   return plans
-    .filter((plan) => isOn(plan, today) && instantOf(today, plan.at, calendar) <= now)
-    .map((plan) => ({ key: keyOf(plan), coverage: coverageOf(plan, today, weekStartsOn), rows: plan.rows }));
+    .filter((plan) => isOn(plan, today))
+    .map((plan) => ({
+      key: keyOf(plan),
+      coverage: coverageOf(plan, today, weekStartsOn),
+      rows: plan.rows,
+      dueAt: instantOf(today, plan.at, calendar),
+    }))
+    .filter(({ dueAt }) => dueAt <= now);
 }
 
 function isOn(plan: ReportPlan, today: Temporal.PlainDate): boolean {

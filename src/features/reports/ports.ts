@@ -84,6 +84,8 @@ export type ReportFate = 'sent-before' | 'waiting' | 'given-up';
 
 /** Which reports have been written. */
 export interface ReportBook {
+  /** When the database was first set up, Unix ms: what fell due before is nobody's report. */
+  installedAt(): Promise<number>;
   isWritten(key: ReportKey): Promise<boolean>;
   /** Of all reports of exactly these days the best; `null` when none has been written. */
   fateOf(days: { readonly periodStart: string; readonly periodEnd: string }): Promise<ReportFate | null>;

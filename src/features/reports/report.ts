@@ -56,8 +56,10 @@ export function createReporter(deps: ReporterDeps): Reporter {
     if (deps.mailTo === null) return 0;
     const due = dueReports(deps.reports, clock.now(), calendar, deps.weekStartsOn);
     const open = due.filter((report) => !written.has(nameOf(report)));
+    if (open.length === 0) return 0;
+    const installedAt = await book.installedAt();
     let count = 0;
-    for (const report of open) {
+    for (const report of open.filter(({ dueAt }) => dueAt >= installedAt)) {
       const key = { report: report.key, periodStart: report.coverage.days.startDay };
       if (!(await book.isWritten(key)) && (await runJob(deps, 'report', () => write(report, key, false)))) count += 1;
       written.add(nameOf(report));

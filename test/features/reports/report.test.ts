@@ -23,8 +23,11 @@ describe('reporter', () => {
   let tick: () => void;
   let ids = 0;
 
+  let installedAt = 0;
+
   beforeEach(async () => {
     test = await migrated(freshSqlite);
+    installedAt = 0;
     clock = createManualClock(calendar.startOf(TODAY) + 18 * HOUR);
     logger = createMemoryLogger();
     tick = () => assert.fail('nothing ticks');
@@ -46,7 +49,7 @@ describe('reporter', () => {
       template: createMailTemplates(),
       reports: [{ every: 'day', at: '18:15', covers: 'today', rows: 200 }],
       mailTo: ['admin@example.com'],
-      book: createReportStore({ database }),
+      book: { ...createReportStore({ database }), installedAt: async () => installedAt },
       postman: { wake: () => {} },
       jobs: createJobStore({ database }),
       clock,
@@ -102,6 +105,14 @@ describe('reporter', () => {
     assert.equal(await reporter().mailDue(), 0);
   });
 
+  it('does not make up for what fell due before it was installed', async () => {
+    clock.advance(2 * HOUR);
+    installedAt = clock.now() - 1;
+    assert.equal(await reporter().mailDue(), 0);
+    clock.advance(24 * HOUR);
+    assert.equal(await reporter().mailDue(), 1);
+  });
+
   it('writes the next day’s report the next day', async () => {
     const { mailDue } = reporter();
     clock.advance(HOUR);
@@ -137,6 +148,7 @@ describe('reporter', () => {
     const { mailDue } = reporter({
       book: {
         ...book,
+        installedAt: async () => installedAt,
         isWritten: (key) =>
           isAway ? Promise.reject(new TroubleError('DATABASE_UNAVAILABLE', 'gone', '')) : book.isWritten(key),
       },
