@@ -518,6 +518,9 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
             withinBytes: 12n,
           },
         ]);
+        const ofAll = await reports.hourShares({ day: DAY, hourAt: NOON });
+        assert.ok(ofAll.some(({ user, knownBytes }) => user === 'bob' && knownBytes === 20n));
+        assert.deepEqual(await reports.hourShares({ day: DAY, hourAt: NOON, users: [] }), []);
       });
 
       it('give the days of the users that are asked for, on every router', async () => {

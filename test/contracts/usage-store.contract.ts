@@ -416,6 +416,9 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
           '2026-05-05 a bob',
           '2026-05-05 a eve',
         ]);
+        const ofEve = await archive.queueDays({ ...filter, router: 'a', user: 'eve' });
+        assert.deepEqual(ofEve.map((row) => `${row.day} ${row.queue}`).sort(), ['2026-05-04 eve', '2026-05-05 eve']);
+        assert.deepEqual(await archive.queueDays({ ...filter, user: 'eve', queue: 'bob' }), []);
         const hoursOfBob = await archive.queueHours({ fromDay: DAY, toDay: DAY, router: 'b', queue: 'bob' });
         assert.deepEqual(
           hoursOfBob.map((row) => `${row.router} ${row.queue} ${row.hourAt - NOON} ${row.uploadBytes}`).sort(),
