@@ -28,4 +28,5 @@ async function main(): Promise<void> {
   await Promise.all(runs);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 await main();

@@ -141,6 +141,12 @@ async function createSqliteStore(): Promise<SoakStore> {
   const mounted = mountSmallDisk(disk);
   const file = join(disk, 'soak.db');
   const url = `sqlite:${file}`;
+  function removeAtOnce(): void {
+    if (mounted) spawnSync('umount', ['-l', disk]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  // A soak that is broken off must not leave a mount behind.
+  process.once('exit', removeAtOnce);
   const database = openDatabase({ url });
   await prepare(database);
 
@@ -172,8 +178,8 @@ async function createSqliteStore(): Promise<SoakStore> {
     connections: async () => 0,
     async remove() {
       await database.close();
-      if (mounted) spawnSync('umount', ['-l', disk]);
-      rmSync(folder, { recursive: true, force: true });
+      process.removeListener('exit', removeAtOnce);
+      removeAtOnce();
     },
   };
 }
