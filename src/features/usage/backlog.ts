@@ -12,8 +12,8 @@ export interface Backlog {
   push(router: string, sample: Sample): void;
   /** The oldest one of a router. */
   first(router: string): Sample | undefined;
-  /** Takes the oldest one out, once it is committed. */
-  shift(router: string): void;
+  /** Takes a sample out, once it is committed; harmless when it was given up for want of room meanwhile. */
+  take(router: string, sample: Sample): void;
   /** All that wait, each router's in the order they were read. */
   held(): { readonly router: string; readonly sample: Sample }[];
   /** How many samples wait, over all routers. */
@@ -71,9 +71,12 @@ export function createBacklog({
       while (rows > maxRows && (drop((each) => !each.needed) || drop(() => true)));
     },
     first: (router) => held.get(router)?.[0]?.sample,
-    shift(router) {
-      const gone = held.get(router)?.shift();
-      if (gone !== undefined) rows -= rowsOf(gone.sample);
+    take(router, sample) {
+      const list = held.get(router);
+      // Only the oldest is ever committed. If it was dropped while it was, the next one must not go in its place.
+      if (list?.[0]?.sample !== sample) return;
+      list.shift();
+      rows -= rowsOf(sample);
     },
     held: () => [...held].flatMap(([router, list]) => list.map(({ sample }) => ({ router, sample }))),
     size: () => [...held.values()].reduce((sum, list) => sum + list.length, 0),

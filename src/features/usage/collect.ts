@@ -111,7 +111,7 @@ export function createCollector(deps: CollectorDeps): Collector {
         return error;
       }
       outage.ended();
-      backlog.shift(router.name);
+      backlog.take(router.name, sample);
       if (booking !== null) meter.booked(router.name, booking);
     }
     return booking !== null ? 'booked' : 'dropped';

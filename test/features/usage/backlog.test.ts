@@ -26,7 +26,7 @@ function drain(backlog: Backlog, router = 'edge-1'): Sample[] {
   const samples: Sample[] = [];
   for (let next = backlog.first(router); next !== undefined; next = backlog.first(router)) {
     samples.push(next);
-    backlog.shift(router);
+    backlog.take(router, next);
   }
   return samples;
 }
@@ -42,7 +42,9 @@ describe('the backlog', () => {
       backlog.push('edge-1', sample(minute, BigInt(minute)));
       backlog.push('edge-2', sample(minute, BigInt(minute)));
     }
-    backlog.shift('edge-1');
+    const oldest = backlog.first('edge-1');
+    assert.ok(oldest);
+    backlog.take('edge-1', oldest);
     const next = createBacklog({ maxRows: 100, calendar });
     for (const { router, sample: each } of backlog.held()) next.push(router, each);
     assert.equal(next.size(), 5);
@@ -74,6 +76,20 @@ describe('the backlog', () => {
     // reset 2→3, reboot 6→7, midnight after 23:59 = between minute 9 and 10
     assert.deepEqual(minutes(drain(backlog)), [2, 3, 6, 7, 9, 10, 12]);
     assert.equal(backlog.dropped().needed, 1);
+  });
+
+  it('does not take another sample out when the committed one was dropped meanwhile', () => {
+    const backlog = createBacklog({ maxRows: 6, calendar });
+    for (const minute of [0, 1, 2]) backlog.push('edge-1', sample(minute, BigInt(minute)));
+    const oldest = backlog.first('edge-1');
+    assert.ok(oldest);
+    backlog.take('edge-1', oldest);
+    const underWay = backlog.first('edge-1');
+    assert.ok(underWay);
+    for (const minute of [3, 4]) backlog.push('edge-2', sample(minute, 1n));
+    assert.notEqual(backlog.first('edge-1'), underWay, 'it was not dropped');
+    backlog.take('edge-1', underWay);
+    assert.deepEqual(minutes(drain(backlog, 'edge-1')), [2]);
   });
 
   it('always keeps the newest of each router, whatever the bound', () => {
