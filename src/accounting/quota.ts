@@ -79,6 +79,11 @@ export function policyFor(policies: readonly QuotaPolicy[], owner: QuotaUser): Q
   const queues = owner.queues
     .map(({ name, comment, isParent }) => ({ router: owner.router, user: owner.user, queue: name, comment, isParent }))
     .filter((queue) => !isIgnoredQueue(policies, queue));
+  return policyOfQueues(policies, queues);
+}
+
+/** As `policyFor`, for the queues of one user none of which is ignored. */
+export function policyOfQueues(policies: readonly QuotaPolicy[], queues: readonly QuotaQueue[]): QuotaPolicy | null {
   return policies.find((policy) => queues.some((queue) => fits(policy, queue))) ?? null;
 }
 

@@ -507,19 +507,32 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
 
       it('tell the bytes of a day before and within an hour', async () => {
         const reports = createReportStore({ database });
-        assert.deepEqual(await reports.hourShares({ day: DAY, hourAt: NOON, users: ['bob', 'eve'] }), [
-          {
-            router: 'edge-1',
-            queue: 'bob',
-            user: 'bob',
-            isParent: false,
-            knownBytes: 20n,
-            beforeBytes: 8n,
-            withinBytes: 12n,
-          },
-        ]);
-        const ofAll = await reports.hourShares({ day: DAY, hourAt: NOON });
-        assert.ok(ofAll.some(({ user, knownBytes }) => user === 'bob' && knownBytes === 20n));
+        const ofNames = await reports.hourShares({ day: DAY, hourAt: NOON, users: ['bob', 'eve'] });
+        assert.equal(ofNames.length, 2);
+        assert.deepEqual(
+          ofNames.filter(({ router }) => router === 'edge-1'),
+          [
+            {
+              router: 'edge-1',
+              queue: 'bob',
+              user: 'bob',
+              isParent: false,
+              comment: 'old',
+              dayBytes: 2n ** 60n + 2n,
+              knownBytes: 20n,
+              beforeBytes: 8n,
+              withinBytes: 12n,
+            },
+          ],
+        );
+        const known = async (hourAt: number) => {
+          const shares = await reports.hourShares({ day: DAY, hourAt });
+          return new Map(shares.filter(({ router }) => router === 'edge-1').map((share) => [share.queue, share]));
+        };
+        assert.equal((await known(NOON - HOUR)).get('bob')?.knownBytes, 20n);
+        assert.equal((await known(NOON - HOUR)).get('bob')?.withinBytes, 8n);
+        const withoutHours = (await known(NOON)).get('all');
+        assert.deepEqual([withoutHours?.dayBytes, withoutHours?.knownBytes, withoutHours?.isParent], [3n, 0n, true]);
         assert.deepEqual(await reports.hourShares({ day: DAY, hourAt: NOON, users: [] }), []);
       });
 

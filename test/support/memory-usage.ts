@@ -82,14 +82,16 @@ export function createMemoryUsage(
     },
     async hourShares({ day, hourAt, users }) {
       return rows
-        .filter((row) => row.day === day && row.hours.length > 0 && (users?.includes(row.user) ?? true))
-        .map(({ router, queue, user, isParent, hours }) => {
+        .filter((row) => row.day === day && (users?.includes(row.user) ?? true))
+        .map(({ router, queue, user, isParent, comment, uploadBytes, downloadBytes, hours }) => {
           const bytes = (parts: typeof hours) => sum(parts.map((hour) => hour.uploadBytes + hour.downloadBytes));
           return {
             router,
             queue,
             user,
             isParent,
+            comment,
+            dayBytes: uploadBytes + downloadBytes,
             knownBytes: bytes(hours),
             beforeBytes: bytes(hours.filter((hour) => hour.hourAt < hourAt)),
             withinBytes: bytes(hours.filter((hour) => hour.hourAt === hourAt)),

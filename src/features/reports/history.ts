@@ -59,19 +59,19 @@ export async function readHistories(
   const points = read.filter((point) => !point.isParent && !isIgnoredQueue(quotas, point));
   const comparisons = new Map<string, Comparison>();
   if (isKept) {
-    const pointsBefore = points.filter(({ day }) => before.startDay <= day && day <= before.endDay);
-    const whole = bytesByUser(pointsBefore);
-    const sameTime =
+    const whole = bytesByUser(points.filter(({ day }) => before.startDay <= day && day <= before.endDay));
+    const dayBefore =
       soFarAt === null || coverage.period !== 'day'
-        ? new Map<string, bigint>()
-        : await sameTimeBytes({ day: before.startDay, soFarAt, users, pointsBefore, whole, keyOf: userKey }, deps);
+        ? new Map<string, DayBefore>()
+        : await readDayBefore({ day: before.startDay, soFarAt, users, keyOf: userKey }, deps);
     for (const row of rows) {
       const key = userKey(row);
-      const bytes = sameTime.get(key) ?? whole.get(key) ?? 0n;
+      const sameTimeBytes = dayBefore.get(key)?.sameTimeBytes ?? null;
+      const bytes = sameTimeBytes ?? whole.get(key) ?? 0n;
       if (bytes === 0n) continue;
       comparisons.set(key, {
         percent: changePercent(row.totalBytes, bytes),
-        basis: sameTime.has(key) ? 'same-time' : 'whole',
+        basis: sameTimeBytes === null ? 'whole' : 'same-time',
       });
     }
   }
@@ -85,41 +85,47 @@ function stripDays({ period, days }: Coverage, calendar: Calendar): string[] {
   return list;
 }
 
-interface SameTimeQuestion {
+/** What was moved on the day before. */
+export interface DayBefore {
+  /** On all of the day. */
+  readonly wholeBytes: bigint;
+  /** Up to the same time of day; `null` where the hours cannot tell. */
+  readonly sameTimeBytes: bigint | null;
+}
+
+interface DayBeforeQuestion {
   readonly day: string;
   readonly soFarAt: number;
   /** All without names. */
   readonly users?: readonly string[];
-  /** Queues that count. */
-  readonly pointsBefore: readonly Pick<DayPoint, 'router' | 'queue' | 'user'>[];
-  /** Bytes of the whole day by key. */
-  readonly whole: ReadonlyMap<string, bigint>;
   /** What is added up. */
   readonly keyOf: (share: HourShare) => string;
 }
 
-/** Bytes of a day up to the time of day of `soFarAt`, by key; only of keys whose hourly profile can tell. */
-export async function sameTimeBytes(
-  { day, soFarAt, users, pointsBefore, whole, keyOf }: SameTimeQuestion,
-  { archive, calendar: { timeZone } }: Pick<HistoryDeps, 'archive' | 'calendar'>,
-): Promise<Map<string, bigint>> {
+/** Bytes of a day, and up to the time of day of `soFarAt`, by key; parents and ignored queues are left out. */
+export async function readDayBefore(
+  { day, soFarAt, users, keyOf }: DayBeforeQuestion,
+  { archive, quotas, calendar: { timeZone } }: Pick<HistoryDeps, 'archive' | 'quotas' | 'calendar'>,
+): Promise<Map<string, DayBefore>> {
   const plainTime = Temporal.Instant.fromEpochMilliseconds(soFarAt).toZonedDateTimeISO(timeZone).toPlainTime();
   const sameAt = Temporal.PlainDate.from(day).toZonedDateTime({ timeZone, plainTime }).epochMilliseconds;
   const hourAt = Math.floor(sameAt / HOUR_MS) * HOUR_MS;
-  const counted = new Set(pointsBefore.map(queueKey));
-  const shares = (await archive.hourShares({ day, hourAt, ...(users === undefined ? {} : { users }) })).filter(
-    (share) => !share.isParent && counted.has(queueKey(share)),
-  );
-  const sameTime = new Map<string, bigint>();
-  for (const [key, parts] of Map.groupBy(shares, keyOf)) {
-    const known = parts.reduce((bytes, part) => bytes + part.knownBytes, 0n);
-    if (known * 10n < (whole.get(key) ?? 0n) * KNOWN_TENTHS) continue;
-    sameTime.set(
-      key,
-      parts.reduce((until, part) => until + part.beforeBytes + partOfHour(part, sameAt - hourAt), 0n),
-    );
+  const sums = new Map<string, { wholeBytes: bigint; knownBytes: bigint; untilBytes: bigint }>();
+  for (const share of await archive.hourShares({ day, hourAt, ...(users === undefined ? {} : { users }) })) {
+    if (share.isParent || isIgnoredQueue(quotas, share)) continue;
+    const key = keyOf(share);
+    const sum = sums.get(key) ?? { wholeBytes: 0n, knownBytes: 0n, untilBytes: 0n };
+    sum.wholeBytes += share.dayBytes;
+    sum.knownBytes += share.knownBytes;
+    sum.untilBytes += share.beforeBytes + partOfHour(share, sameAt - hourAt);
+    sums.set(key, sum);
   }
-  return sameTime;
+  return new Map(
+    [...sums].map(([key, { wholeBytes, knownBytes, untilBytes }]) => {
+      const isTold = knownBytes * 10n >= wholeBytes * KNOWN_TENTHS;
+      return [key, { wholeBytes, sameTimeBytes: isTold ? untilBytes : null }];
+    }),
+  );
 }
 
 function partOfHour({ withinBytes }: HourShare, elapsedMs: number): bigint {
@@ -152,8 +158,4 @@ function bytesByUser(points: readonly DayPoint[]): Map<string, bigint> {
     users.set(key, (users.get(key) ?? 0n) + point.uploadBytes + point.downloadBytes);
   }
   return users;
-}
-
-function queueKey({ router, queue, user }: Pick<DayPoint, 'router' | 'queue' | 'user'>): string {
-  return JSON.stringify([router, queue, user]);
 }

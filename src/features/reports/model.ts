@@ -3,9 +3,8 @@ import {
   isBreached,
   isIgnoredQueue,
   limitOf,
-  policyFor,
+  policyOfQueues,
   type QuotaPolicy,
-  thresholdsOf,
   usedPercent,
 } from '../../accounting/quota.ts';
 import type { Coverage } from './plan.ts';
@@ -111,46 +110,51 @@ function toRow(
   const [first] = queues;
   if (first === undefined) throw new Error('a user without queues');
   const { router, user } = first;
-  const policy = policyFor(quotas, {
-    router,
-    user,
-    queues: queues.map(({ queue, comment, isParent }) => ({ name: queue, comment, isParent })),
-  });
-  const uploadBytes = sum(queues.map((queue) => queue.uploadBytes));
-  const downloadBytes = sum(queues.map((queue) => queue.downloadBytes));
-  const totalBytes = uploadBytes + downloadBytes;
+  const policy = policyOfQueues(quotas, queues);
+  let [uploadBytes, downloadBytes, estimatedBytes, unobservedMs, restarts] = [0n, 0n, 0n, 0, 0];
+  for (const queue of queues) {
+    uploadBytes += queue.uploadBytes;
+    downloadBytes += queue.downloadBytes;
+    estimatedBytes += queue.estimatedBytes;
+    unobservedMs = Math.max(unobservedMs, queue.unobservedMs);
+    restarts += queue.restarts;
+  }
   return {
     rank: 0,
     router,
     user,
-    comments: [
-      ...new Set(queues.flatMap(({ comment }) => (comment === null || comment === '' ? [] : [comment]))),
-    ].sort(),
-    queues: [...new Set(queues.map(({ queue }) => queue))].sort(),
+    comments: distinct(queues.map(({ comment }) => comment ?? '').filter((comment) => comment !== '')),
+    queues: distinct(queues.map(({ queue }) => queue)),
     uploadBytes,
     downloadBytes,
-    totalBytes,
-    estimatedBytes: sum(queues.map((queue) => queue.estimatedBytes)),
-    unobservedMs: Math.max(...queues.map((queue) => queue.unobservedMs)),
-    restarts: queues.reduce((count, queue) => count + queue.restarts, 0),
+    totalBytes: uploadBytes + downloadBytes,
+    estimatedBytes,
+    unobservedMs,
+    restarts,
     quota: quotaOf(policy, coverage, { uploadBytes, downloadBytes }),
     isUnlimited: policy?.unlimited === true,
   };
+}
+
+/** Sorted. Most users have one queue, and a model thousands of users. */
+function distinct(texts: string[]): string[] {
+  return texts.length < 2 ? texts : [...new Set(texts)].sort();
 }
 
 function quotaOf(
   policy: QuotaPolicy | null,
   { period, days }: Coverage,
   usage: { uploadBytes: bigint; downloadBytes: bigint },
-) {
+): ReportQuota | null {
   const limitBytes = limitOf(policy, period);
   if (policy === null || limitBytes === null) return null;
   // A month that begins on another day is not the one that the report is about.
   if (period === 'month' && (policy.monthStartsOn ?? 1) !== Temporal.PlainDate.from(days.startDay).day) return null;
   const counted = countedBytes(policy.counts ?? 'download', usage);
   const percent = usedPercent(counted, limitBytes) ?? 100;
-  const isNear = thresholdsOf(policy).some((threshold) => isBreached(counted, limitBytes, threshold));
-  return { countedBytes: counted, limitBytes, percent, isOver: isBreached(counted, limitBytes, 100), isNear };
+  const isOver = isBreached(counted, limitBytes, 100);
+  const isNear = isOver || (policy.warnAtPercent ?? []).some((threshold) => isBreached(counted, limitBytes, threshold));
+  return { countedBytes: counted, limitBytes, percent, isOver, isNear };
 }
 
 function byTotal(a: ReportRow, b: ReportRow): number {

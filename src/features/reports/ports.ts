@@ -13,13 +13,16 @@ export interface QueueTotal extends Counter {
   readonly restarts: number;
 }
 
-/** Bytes (upload and download) of one queue on one day whose hour is known. */
+/** When one queue moved its bytes (upload and download) of a day. */
 export interface HourShare {
   readonly router: string;
   readonly queue: string;
   readonly user: string;
   readonly isParent: boolean;
-  /** In all hours of the day. */
+  readonly comment: string | null;
+  /** On all of the day. */
+  readonly dayBytes: bigint;
+  /** In all hours of the day: less than `dayBytes` where the hour of some is not known. */
   readonly knownBytes: bigint;
   /** In the hours before the one asked for. */
   readonly beforeBytes: bigint;
@@ -40,7 +43,7 @@ export interface DayPoint extends Counter {
 /** What a report is made of; sums are made by the database. Days are inclusive, `YYYY-MM-DD`; nothing is in any order. */
 export interface ReportArchive {
   queueTotals(days: { readonly fromDay: string; readonly toDay: string }): Promise<QueueTotal[]>;
-  /** Of queues whose user has one of these names, on any router; of all without names. `hourAt`: start of a UTC hour, Unix ms. */
+  /** Of queues with usage on that day whose user has one of these names, on any router; of all without names. `hourAt`: start of a UTC hour, Unix ms. */
   hourShares(filter: {
     readonly day: string;
     readonly hourAt: number;

@@ -1,15 +1,6 @@
-import { isIgnoredQueue } from '../../accounting/quota.ts';
-import { type Histories, type HistoryDeps, readHistories, sameTimeBytes } from './history.ts';
+import { type DayBefore, type Histories, type HistoryDeps, readDayBefore, readHistories } from './history.ts';
 import { buildModel, type ReportModel, type ReportRow } from './model.ts';
-import type { QueueTotal, ReportArchive } from './ports.ts';
-
-/** What a router's users moved on the day before. */
-export interface DayBefore {
-  /** On all of the day. */
-  readonly wholeBytes: bigint;
-  /** Up to the same time of day; `null` where the hours cannot tell. */
-  readonly sameTimeBytes: bigint | null;
-}
+import type { HourShare, ReportArchive } from './ports.ts';
 
 /** Today as it is on record at an instant. */
 export interface Today {
@@ -52,16 +43,19 @@ export function createTodayReader(deps: HistoryDeps): (now: number) => Promise<T
           totals: router === undefined ? totals : totals.filter((total) => total.router === router),
         }),
       histories: (rows) => readHistories({ rows, coverage, soFarAt: now, today: day }, past),
-      before: await dayBefore(calendar.addDays(day, -1), now, past),
+      before: await readDayBefore(
+        { day: calendar.addDays(day, -1), soFarAt: now, keyOf: ({ router }) => router },
+        past,
+      ),
     };
   };
 }
 
-/** An archive that reads the sums of some days once, and the hours of a day for all users at once. */
+/** An archive that reads the hours of a day once, and for all users at once. */
 function readOnce(archive: ReportArchive): ReportArchive {
-  const reads = new Map<string, Promise<unknown>>();
-  function once<Rows>(key: string, read: () => Promise<Rows>): Promise<Rows> {
-    const known = reads.get(key) as Promise<Rows> | undefined;
+  const reads = new Map<string, Promise<HourShare[]>>();
+  function once(key: string, read: () => Promise<HourShare[]>): Promise<HourShare[]> {
+    const known = reads.get(key);
     if (known !== undefined) return known;
     const asked = read();
     reads.set(key, asked);
@@ -70,32 +64,10 @@ function readOnce(archive: ReportArchive): ReportArchive {
   }
   return {
     ...archive,
-    queueTotals: (days) => once(`totals ${days.fromDay} ${days.toDay}`, () => archive.queueTotals(days)),
     async hourShares({ day, hourAt, users }) {
-      const shares = await once(`hours ${day} ${hourAt}`, () => archive.hourShares({ day, hourAt }));
+      const shares = await once(`${day} ${hourAt}`, () => archive.hourShares({ day, hourAt }));
       const wanted = new Set(users);
       return users === undefined ? shares : shares.filter(({ user }) => wanted.has(user));
     },
   };
-}
-
-async function dayBefore(day: string, now: number, { archive, calendar, quotas }: HistoryDeps) {
-  const totals = await archive.queueTotals({ fromDay: day, toDay: day });
-  const counted = totals.filter((total) => !total.isParent && !isIgnoredQueue(quotas, total));
-  const whole = new Map<string, bigint>();
-  for (const total of counted) whole.set(total.router, (whole.get(total.router) ?? 0n) + bytesOf(total));
-  const sameTime = await sameTimeBytes(
-    { day, soFarAt: now, pointsBefore: counted, whole, keyOf: ({ router }) => router },
-    { archive, calendar },
-  );
-  return new Map(
-    [...whole].map(([router, wholeBytes]) => [
-      router,
-      { wholeBytes, sameTimeBytes: sameTime.get(router) ?? null } satisfies DayBefore,
-    ]),
-  );
-}
-
-function bytesOf({ uploadBytes, downloadBytes }: QueueTotal): bigint {
-  return uploadBytes + downloadBytes;
 }
