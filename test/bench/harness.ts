@@ -1,4 +1,4 @@
-/** One line of the result. A `limit` is what `ratio`, or without one the value itself, may be at most. */
+/** One line of the result. A `limit` is what `ratio`, or without one the value itself, may be at most. One without a value goes on with the line before. */
 export interface BenchRow {
   readonly name: string;
   readonly medianMs?: number;
@@ -35,15 +35,43 @@ export async function measure<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, median(times.get(name) ?? [])])) as Record<Name, number>;
 }
 
+/** What took so long, compared with each of `others`, which did the same: a line for each, and first one for its own `limitMs`. */
+export function compare(
+  name: string,
+  medianMs: number,
+  others: readonly { readonly against: string; readonly ms: number; readonly limit?: number }[],
+  limitMs?: number,
+): BenchRow[] {
+  const [first, ...more]: Omit<BenchRow, 'name'>[] = [
+    ...(limitMs === undefined ? [] : [{ limit: limitMs }]),
+    ...others.map(({ against, ms, limit }) => ({
+      ratio: medianMs / ms,
+      against: `${against}: ${ms.toFixed(1)} ms`,
+      ...(limit === undefined ? {} : { limit }),
+    })),
+  ];
+  return [{ name, medianMs, ...first }, ...more.map((row) => ({ name: '', ...row }))];
+}
+
 export function isWithinLimit(row: BenchRow): boolean {
   return row.limit === undefined || (row.ratio ?? row.medianMs ?? row.peakMib ?? Number.NaN) <= row.limit;
 }
 
+function shownValue({ medianMs, peakMib }: BenchRow): string {
+  if (peakMib !== undefined) return `${peakMib.toFixed(0)} MiB`;
+  return medianMs === undefined ? '' : `${medianMs.toFixed(1)} ms`;
+}
+
 function cells(row: BenchRow): string[] {
-  const value = row.peakMib === undefined ? `${row.medianMs?.toFixed(1) ?? '?'} ms` : `${row.peakMib.toFixed(0)} MiB`;
   const ratio = row.ratio === undefined ? '' : `${row.ratio.toFixed(2)} × ${row.against ?? ''}`;
   const limit = row.limit === undefined ? '' : `at most ${Number(row.limit.toFixed(2))}`;
-  return [row.name, value, ratio, limit, row.limit === undefined ? '' : isWithinLimit(row) ? 'ok' : 'TOO MUCH'];
+  return [
+    row.name,
+    shownValue(row),
+    ratio,
+    limit,
+    row.limit === undefined ? '' : isWithinLimit(row) ? 'ok' : 'TOO MUCH',
+  ];
 }
 
 export function printTable(rows: readonly BenchRow[]): void {

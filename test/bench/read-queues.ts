@@ -1,15 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { readFile } from 'node:fs/promises';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { RouterOSAPI } from 'node-routeros';
 import { createQueueReader } from '../../src/adapters/routeros/queue-reader.ts';
+import type { RouterTls } from '../../src/adapters/routeros/tls.ts';
 import type { QueueReader } from '../../src/features/usage/ports.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { wireSentence } from '../support/scripted-router.ts';
-import { type BenchRow, measure } from './harness.ts';
+import { type BenchRow, compare, measure } from './harness.ts';
 
+const HOST = '127.0.0.1';
 const PROPLIST = '=.proplist=.id,name,target,parent,bytes,dynamic,comment';
 
 export async function startChild<Message>(
@@ -26,23 +30,28 @@ export async function startChild<Message>(
 export async function startQueueServer(
   queues: number,
   latencyMs: number,
-  mode: 'still' | 'moving' = 'still',
+  ...modes: readonly ('moving' | 'tls')[]
 ): Promise<{ port: number; stop(): void }> {
-  const [child, { port }] = await startChild<{ port: number }>('queue-server.ts', [queues, latencyMs, mode]);
+  const [child, { port }] = await startChild<{ port: number }>('queue-server.ts', [queues, latencyMs, ...modes]);
   return { port, stop: () => child.disconnect() };
 }
 
-export function openReader(port: number, name = 'bench'): QueueReader {
+export function openReader(port: number, name = 'bench', tls: false | RouterTls = false): QueueReader {
   const quiet = (): void => {};
   return createQueueReader({
-    target: { name, host: '127.0.0.1', port, tls: false, username: 'u', password: 'p', timeoutMs: 60_000 },
+    target: { name, host: HOST, port, tls, username: 'u', password: 'p', timeoutMs: 60_000 },
     clock: systemClock,
     logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     readerId: 'bench',
   });
 }
 
-/** The least a program can do: cut the stream into words and put each row's words into an object. */
+export function openSocket(port: number, tls: false | { readonly ca: string } = false): Socket {
+  const socket = tls === false ? connectTcp({ host: HOST, port }) : connectTls({ host: HOST, port, ca: tls.ca });
+  return socket.setNoDelay(true);
+}
+
+/** The least a program can do, over `openSocket`: cut the stream into words and put each row's words into an object. */
 export function readMinimally(socket: Socket): Promise<Record<string, string>[]> {
   return new Promise((resolve) => {
     const rows: Record<string, string>[] = [];
@@ -86,18 +95,21 @@ export function readMinimally(socket: Socket): Promise<Record<string, string>[]>
   });
 }
 
-function expectRows(rows: readonly unknown[], count: number): void {
+export function expectRows(rows: readonly unknown[], count: number): void {
   if (rows.length !== count) {
     throw new Error(`expected ${count} queues, read ${rows.length}`);
   }
 }
 
-async function compareReaders(queues: number): Promise<BenchRow[]> {
-  const server = await startQueueServer(queues, 0);
+/** All three read the same lists of the same server, over TLS with the same certificate. */
+async function compareReaders(queues: number, tls: false | { readonly ca: string }): Promise<BenchRow[]> {
+  const server = await startQueueServer(queues, 0, ...(tls === false ? [] : ['tls' as const]));
+  const { port } = server;
   const signal = new AbortController().signal;
-  const reader = openReader(server.port);
-  const socket = connect({ port: server.port, host: '127.0.0.1', noDelay: true });
-  const api = new RouterOSAPI({ host: '127.0.0.1', port: server.port, user: 'u', password: 'p', timeout: 60 });
+  const reader = openReader(port, 'bench', tls);
+  const socket = openSocket(port, tls);
+  const login = { host: HOST, port, user: 'u', password: 'p', timeout: 60 };
+  const api = new RouterOSAPI(tls === false ? login : { ...login, tls });
   await api.connect();
   // The shorter the reading, the more of them it takes for a steady median.
   const rounds = queues > 10_000 ? 7 : 25;
@@ -112,29 +124,10 @@ async function compareReaders(queues: number): Promise<BenchRow[]> {
   await api.close();
   server.stop();
   const isJudged = queues === 10_000;
-  const [ours, minimal, other] = [
-    `NetSentinel, ${queues} queues`,
-    `minimal parser, ${queues} queues`,
-    `node-routeros, ${queues} queues`,
-  ];
-  return [
-    { name: minimal, medianMs: times.minimal },
-    {
-      name: ours,
-      medianMs: times.ours,
-      ratio: times.ours / times.minimal,
-      against: 'minimal',
-      ...(isJudged && { limit: 1.5 }),
-    },
-    { name: other, medianMs: times.nodeRouteros },
-    {
-      name: ours,
-      medianMs: times.ours,
-      ratio: times.ours / times.nodeRouteros,
-      against: 'node-routeros',
-      ...(isJudged && { limit: 1 / 3 }),
-    },
-  ];
+  return compare(`read ${queues} queues${tls === false ? '' : ', TLS'}`, times.ours, [
+    { against: 'a minimal parser', ms: times.minimal, ...(isJudged && { limit: 1.5 }) },
+    { against: 'node-routeros', ms: times.nodeRouteros, ...(isJudged && { limit: 1 / 3 }) },
+  ]);
 }
 
 async function peakMemory(): Promise<BenchRow> {
@@ -148,40 +141,11 @@ async function peakMemory(): Promise<BenchRow> {
   return { name: 'process reading 50000 queues, 10 polls', peakMib: peak.maxRssKib / 1024, limit: 256 };
 }
 
-/** One round over 1,000 routers, 32 at a time as by default: first with connecting, then over the connections kept. */
-async function manyRouters(): Promise<BenchRow[]> {
-  const server = await startQueueServer(100, 40);
-  const readers = Array.from({ length: 1_000 }, (_, index) => openReader(server.port, `router-${index}`));
-  async function readAll(): Promise<number> {
-    const startedMs = performance.now();
-    const waiting = readers.values();
-    await Promise.all(
-      Array.from({ length: 32 }, async () => {
-        for (const reader of waiting) {
-          expectRows((await reader.read(new AbortController().signal)).queues, 100);
-        }
-      }),
-    );
-    return performance.now() - startedMs;
-  }
-  const first = await readAll();
-  const next = await readAll();
-  for (const reader of readers) {
-    reader.close();
-  }
-  server.stop();
-  return [
-    { name: '1000 routers of 100 queues, 40 ms away, first round', medianMs: first, limit: 10_000 },
-    { name: '1000 routers of 100 queues, 40 ms away, next round', medianMs: next, limit: 10_000 },
-  ];
-}
-
 export async function run(): Promise<BenchRow[]> {
-  return [
-    ...(await compareReaders(1_000)),
-    ...(await compareReaders(10_000)),
-    ...(await compareReaders(50_000)),
-    await peakMemory(),
-    ...(await manyRouters()),
-  ];
+  const ca = await readFile(join(import.meta.dirname, '../fixtures/tls/ca.crt'), 'utf8');
+  const rows: BenchRow[] = [];
+  for (const queues of [1_000, 10_000, 50_000]) {
+    rows.push(...(await compareReaders(queues, false)), ...(await compareReaders(queues, { ca })));
+  }
+  return [...rows, await peakMemory()];
 }

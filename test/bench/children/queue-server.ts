@@ -1,13 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { tagWord, wireSentence } from '../../support/scripted-router.ts';
 
 /**
- * A router with many queues, in a process of its own: `queue-server.ts QUEUES LATENCY_MS [moving]`. Tells its port to the parent process.
- * Its lists are made beforehand, since it is the reader that is measured; only the tags are filled in. With `moving` every counter
- * grows from list to list, at the price of making each list anew.
+ * A router with many queues, in a process of its own: `queue-server.ts QUEUES LATENCY_MS [moving] [tls]`. Tells its port to the parent
+ * process. Its lists are made beforehand, since it is the reader that is measured; only the tags are filled in. With `moving` every
+ * counter grows from list to list, at the price of making each list anew. With `tls` it shows the tests' certificate for 127.0.0.1.
  */
 const [queueCount = 0, latencyMs = 0] = process.argv.slice(2, 4).map(Number);
-const isMoving = process.argv[4] === 'moving';
+const isMoving = process.argv.includes('moving');
+const hasTls = process.argv.includes('tls');
 let listsMade = 0;
 
 interface Template {
@@ -107,6 +111,12 @@ function onConnection(socket: Socket): void {
   });
 }
 
-const server = createServer({ noDelay: true }, onConnection);
+function certificate(file: string): Buffer {
+  return readFileSync(join(import.meta.dirname, '../../fixtures/tls', file));
+}
+
+const server = hasTls
+  ? createTlsServer({ noDelay: true, cert: certificate('router.crt'), key: certificate('router.key') }, onConnection)
+  : createServer({ noDelay: true }, onConnection);
 server.listen({ port: 0, host: '127.0.0.1', backlog: 2048 }, () => process.send?.(server.address()));
 process.on('disconnect', () => process.exit());
