@@ -6,7 +6,7 @@ import { type QueueRow, renderQueue } from './queue-menu.ts';
 import { type RouterOsVersion, VERSION_TRAITS } from './router-versions.ts';
 import { type Session, sessionRows } from './sessions.ts';
 import { type Device, systemMenu } from './system-menus.ts';
-import { createTruthBook, type Meter, type QueueTruth, type Wipe, ZERO } from './truth.ts';
+import { createTruthBook, type Meter, type QueueTruth, ZERO } from './truth.ts';
 
 export interface SimulatedRouterOptions {
   /** Uptime follows its monotonic time; the wire's latency and the sockets are real. */
@@ -35,6 +35,16 @@ export interface NewQueue {
   readonly counter?: Counter;
   /** The `.id` of a removed row, given again; default: one never used. */
   readonly id?: string;
+}
+
+/** What a device had behind it when it was put in another's place. */
+export interface DevicePast {
+  /** Default 0. */
+  readonly uptimeMs?: number;
+  /** Where its counter of a queue stands, given the other device's; default 0. */
+  readonly counterOf?: (queue: string, replaced: Counter) => Counter;
+  /** Its rows bear the `.id`s of the other's; default: new ones. */
+  readonly keepsIds?: boolean;
 }
 
 /**
@@ -69,8 +79,8 @@ export interface SimulatedRouter {
   reboot(downtimeMs?: number): void;
   /** An unreachable router counts on; its connections are cut. */
   setReachable(reachable: boolean): void;
-  /** Puts another device in its place, with the same queues at 0 and under new `.id`s. */
-  replaceDevice(device: Device): void;
+  /** Puts another device in its place, with the same queues. */
+  replaceDevice(device: Device, past?: DevicePast): void;
   setPassword(password: string): void;
   /** Sets the rows of a menu that the simulator does not make itself, e.g. `/ip/service`. */
   setMenu(path: string, rows: readonly Row[]): void;
@@ -202,20 +212,8 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
     return queue;
   }
 
-  function wipeAll(why: Wipe): void {
-    for (const [name, queue] of queues) {
-      const renewId = queue.dynamic || why === 'replaced';
-      queues.set(name, {
-        ...queue,
-        id: renewId ? nextId() : queue.id,
-        meter: book.wipe(name, queue.meter, why),
-      });
-    }
-  }
-
-  function restart(why: Wipe, downtimeMs: number): void {
-    wipeAll(why);
-    bootedMonotonicMs = clock.monotonicMs() + downtimeMs;
+  function startAt(bootMonotonicMs: number): void {
+    bootedMonotonicMs = bootMonotonicMs;
     sessions = sessions.map((session) => ({ ...session, id: nextId(), sinceMonotonicMs: bootedMonotonicMs }));
     server.dropConnections();
   }
@@ -264,15 +262,29 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
       sessions = sessions.filter((session) => session.user !== user);
     },
 
-    reboot: (downtimeMs = DEFAULT_DOWNTIME_MS) => restart('gone', downtimeMs),
+    reboot(downtimeMs = DEFAULT_DOWNTIME_MS) {
+      for (const [name, queue] of queues) {
+        const id = queue.dynamic ? nextId() : queue.id;
+        queues.set(name, { ...queue, id, meter: book.wipe(name, queue.meter, 'gone') });
+      }
+      startAt(clock.monotonicMs() + downtimeMs);
+    },
     setReachable(value) {
       reachable = value;
       if (!reachable) server.dropConnections();
     },
-    replaceDevice(newDevice) {
+    replaceDevice(newDevice, { uptimeMs: upForMs = 0, counterOf = () => ZERO, keepsIds = false } = {}) {
       device = newDevice;
       listedBefore = false;
-      restart('replaced', 0);
+      for (const [name, queue] of queues) {
+        const counter = counterOf(name, queue.meter.counter);
+        queues.set(name, {
+          ...queue,
+          id: keepsIds ? queue.id : nextId(),
+          meter: { ...book.wipe(name, queue.meter, 'replaced'), counter, served: counter },
+        });
+      }
+      startAt(clock.monotonicMs() - upForMs);
     },
     setPassword(value) {
       password = value;

@@ -57,6 +57,31 @@ describe('the simulated router', () => {
     assert.equal(truth?.observable.downloadBytes, 3n);
   });
 
+  it('puts another device in the place, new or with uptime, counters and .ids of its own', async () => {
+    const { router, list } = await startRouter();
+    router.addQueue({ name: 'bob' });
+    router.move('bob', 5n, 5n);
+    await list();
+    router.replaceDevice({ kind: 'chr', systemId: 'one' });
+    assert.deepEqual(await list(), { bob: ['*2', '0/0'] });
+    router.move('bob', 1n, 1n);
+    router.replaceDevice(
+      { kind: 'chr', systemId: 'other' },
+      {
+        keepsIds: true,
+        counterOf: (_queue, { uploadBytes }) => ({ uploadBytes: uploadBytes + 7n, downloadBytes: 0n }),
+      },
+    );
+    router.move('bob', 3n, 3n);
+    assert.deepEqual(await list(), { bob: ['*2', '11/3'] });
+    router.move('bob', 2n, 2n);
+    await list();
+    const truth = router.truth().get('bob');
+    assert.equal(truth?.moved.uploadBytes, 11n);
+    assert.equal(truth?.observable.uploadBytes, 2n);
+    assert.equal(truth?.lost.uploadBytes, 9n);
+  });
+
   it('gives a second session of a user a queue of its own and makes both anew on reconnect', async () => {
     const { router, list } = await startRouter();
     assert.equal(router.connectPppoe('bob'), '<pppoe-bob>');

@@ -74,10 +74,24 @@ export async function breaches(store: SoakStore): Promise<StoredBreach[]> {
   }));
 }
 
-/** Of the mails that the outbox holds, those that are not sent. */
-export async function unsentMails(store: SoakStore): Promise<number> {
+/** A mail of the outbox, as far as the soak looks at it. */
+export interface StoredMail {
+  readonly id: string;
+  readonly state: string;
+  /** Tries that ended with a 5xx to RCPT or DATA. */
+  readonly refusals: number;
+}
+
+export async function mails(store: SoakStore): Promise<StoredMail[]> {
   const rows = await ask(() =>
-    store.database.read((queries) => alertQueries(queries).selectFrom('mails').select('state').execute()),
+    store.database.read((queries) =>
+      alertQueries(queries).selectFrom('mails').select(['id', 'state', 'refusals']).execute(),
+    ),
   );
-  return rows.filter(({ state }) => String(state) !== 'sent').length;
+  return rows.map(({ id, state, refusals }) => ({ id: String(id), state: String(state), refusals: Number(refusals) }));
+}
+
+/** Of the mails that the outbox holds, those that are still to be tried. */
+export function waiting(stored: readonly StoredMail[]): StoredMail[] {
+  return stored.filter(({ state }) => state !== 'sent' && state !== 'failed');
 }

@@ -1,5 +1,5 @@
 import type { Order } from './preload.ts';
-import { startWorker, type Worker } from './worker.ts';
+import { startWorker, type Version, type Worker } from './worker.ts';
 
 /** The workers of one soak: one, and for a while two. */
 export interface Crew {
@@ -10,6 +10,8 @@ export interface Crew {
   restart(): Promise<void>;
   /** Starts another, and ends the first when it has been there for a while. */
   roll(overlapMs: number): Promise<void>;
+  /** The same, and from then on every new one is of that version. */
+  upgrade(version: Version, overlapMs: number): Promise<void>;
   /** Has a second one for a while. */
   double(forMs: number): Promise<void>;
   /** Ends all. */
@@ -30,19 +32,23 @@ const DRAIN_MS = 10_000;
 /** To the first poll of a worker: Node, the schema, the first instant of the timetable. */
 const WARM_UP_MS = 2_500;
 
-export function createCrew(deps: { readonly configFile: string; readonly clockOffsetMs: number }): Crew {
+export function createCrew(deps: {
+  readonly version: Version;
+  readonly configFile: string;
+  readonly clockOffsetMs: number;
+}): Crew {
   const all: Worker[] = [];
   /** With how far its clock is off from the others': two machines never agree to the millisecond. */
   const running = new Map<Worker, number>();
   const misdeeds: string[] = [];
-  let offsetMs = deps.clockOffsetMs;
+  let { version, clockOffsetMs: offsetMs } = deps;
   let kills = 0;
   /** Orders to the crew come one after the other; what waits for its turn finds the crew as the others left it. */
   let turn: Promise<unknown> = Promise.resolve();
   const expected = new WeakSet<Worker>();
 
   function spawn(skewMs = 0): Worker {
-    const worker = startWorker(deps.configFile, offsetMs + skewMs);
+    const worker = startWorker(version, deps.configFile, offsetMs + skewMs);
     all.push(worker);
     running.set(worker, skewMs);
     void worker.exit.then(({ code, signal }) => {
@@ -79,6 +85,13 @@ export function createCrew(deps: { readonly configFile: string; readonly clockOf
     if (tookMs > DRAIN_MS + 1_000) misdeeds.push(`a worker took ${Math.round(tookMs)} ms to end`);
   }
 
+  async function rollOver(overlapMs: number): Promise<void> {
+    const worker = first();
+    spawn(skewOf(overlapMs));
+    await sleep(WARM_UP_MS + overlapMs);
+    if (worker !== null && !worker.hasEnded()) await endOne(worker);
+  }
+
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = turn.then(work);
     turn = done.catch(() => undefined);
@@ -100,12 +113,11 @@ export function createCrew(deps: { readonly configFile: string; readonly clockOf
         if (worker !== null) await endOne(worker);
         if (running.size === 0) spawn();
       }),
-    roll: (overlapMs) =>
+    roll: (overlapMs) => inTurn(() => rollOver(overlapMs)),
+    upgrade: (next, overlapMs) =>
       inTurn(async () => {
-        const worker = first();
-        spawn(skewOf(overlapMs));
-        await sleep(WARM_UP_MS + overlapMs);
-        if (worker !== null && !worker.hasEnded()) await endOne(worker);
+        version = next;
+        await rollOver(overlapMs);
       }),
     double: (forMs) =>
       inTurn(async () => {

@@ -9,6 +9,8 @@ export type WorkerTrouble = 'kill' | 'kill-in-commit' | 'restart' | 'rolling-res
 /** What goes wrong, when and for how long. */
 export type Fault = { readonly atMs: number; readonly forMs: number } & (
   | { readonly kind: 'worker'; readonly trouble: WorkerTrouble; readonly when: 'before' | 'after' }
+  /** A rolling restart from the version that the run began with to this one. */
+  | { readonly kind: 'upgrade' }
   | { readonly kind: 'store'; readonly trouble: StoreTrouble }
   | { readonly kind: 'clock'; readonly stepMs: number }
   | { readonly kind: 'mail'; readonly trouble: MailTrouble }
@@ -33,7 +35,9 @@ const FIRST_FAULT_MS = 4_000;
 /** So long before the end nothing new begins. */
 const LAST_FAULT_MS = 6_000;
 const CHANGE_OF_TIME_MS = 15_000;
-/** Until then no router reboots: a clock may step by more than half a young uptime between two processes, which nobody can tell from a reboot. */
+/** So long the old version lives beside the new one and its schema. */
+const UPGRADE_MS = 8_000;
+/** Until then no router is young: a clock may step by more than half a young uptime between two processes, which nobody can tell from a reboot. */
 const FIRST_REBOOT_MS = 24_000;
 /** Workers live and die in the first part of each stretch; in the rest they must not grow. */
 const STRETCH_MS = 600_000;
@@ -51,14 +55,19 @@ const WIRES: readonly { readonly what: string; readonly faults: WireFaults }[] =
   { what: 'garbage', faults: { garbage: Buffer.from('f8ff00017f', 'hex') } },
 ];
 
-const INCIDENTS: readonly (readonly [weight: number, Incident])[] = [
+export const INCIDENTS: readonly (readonly [weight: number, Incident])[] = [
   [4, 'reset'],
   [2, 'resetAll'],
   [5, 'reconnect'],
   [4, 'comeAndGo'],
   [3, 'remake'],
+  [3, 'rename'],
+  [2, 'swapNames'],
   [2, 'reboot'],
+  [2, 'replace'],
 ];
+
+const YOUNG_AFTER: ReadonlySet<Incident> = new Set(['reboot', 'replace']);
 
 /** The faults of a run, made from the seed alone. */
 export function makePlan(options: {
@@ -66,10 +75,12 @@ export function makePlan(options: {
   readonly durationMs: number;
   readonly routers: number;
   readonly storeTroubles: readonly StoreTrouble[];
+  readonly isUpgraded: boolean;
 }): Plan {
   const { durationMs } = options;
   const random = createRandom(options.seed);
   const faults: Fault[] = [{ atMs: CHANGE_OF_TIME_MS, forMs: 0, kind: 'clock', stepMs: TO_CHANGE_OF_TIME_MS }];
+  if (options.isUpgraded) faults.push({ atMs: durationMs / 3, forMs: UPGRADE_MS, kind: 'upgrade' });
   const between = (from: number, to: number) => Math.round(from + (to - from) * random());
   for (let atMs = FIRST_FAULT_MS; atMs < durationMs - LAST_FAULT_MS; atMs += between(120, 750)) {
     const fault = draw(random, options, atMs, between);
@@ -89,12 +100,12 @@ function draw(
   const router = Math.floor(random() * routers);
   const when = { atMs, forMs: between(500, 4_000) };
   const kind = pickByWeight(random, [
-    [11, 'incident'],
+    [14, 'incident'],
     [3, 'wire'],
     [2, 'cut-off'],
     [4, 'worker'],
     [2, 'store'],
-    [2, 'mail'],
+    [3, 'mail'],
     [1, 'clock'],
   ] as const);
   switch (kind) {
@@ -125,7 +136,7 @@ function draw(
 }
 
 function isDue(fault: Fault, durationMs: number): boolean {
-  if (fault.kind === 'incident' && fault.incident === 'reboot') return fault.atMs >= FIRST_REBOOT_MS;
+  if (fault.kind === 'incident' && YOUNG_AFTER.has(fault.incident)) return fault.atMs >= FIRST_REBOOT_MS;
   if (fault.kind !== 'worker') return true;
   const stretchMs = Math.min(durationMs, STRETCH_MS);
   return (fault.atMs % stretchMs) / stretchMs < LETHAL_SHARE;

@@ -3,21 +3,34 @@ import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { createSimulatedRouter } from '../../src/demo/simulated-router.ts';
 import { createRandom, type Random } from '../../src/demo/traffic.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { createTruth, type Expectation } from './truth.ts';
+import { type Amount, createTruth, type Expectation } from './truth.ts';
 
 export const CREDENTIALS = { username: 'reader', password: 'soak-password' };
 
 /**
  * A queue whose upload counter is the number of the last tick, whatever happens to the other counters: a sample that holds it says which
- * tick it shows. It is the first queue, so its `.id` is known.
+ * tick it shows.
  */
-export const MARKER = { name: 'soak-marker', id: '*1' };
+export const MARKER = { name: 'soak-marker' };
 
 const OFFICES = ['office-1', 'office-2', 'lab/1', 'Büro "3"'];
+/** What offices may be called as well: some so that only a byte tells them from another. */
+const NEW_NAMES = ['office-1 ', 'Office-2', 'lab/1/2', '<warehouse>'];
+/** While two of them swap their names. */
+const INTERIM = 'between-names';
 const USERS = ['amy', 'bob', 'cem', 'dörte'];
 
 /** What may befall a router within a tick; `pick` chooses whom. */
-export type Incident = 'reset' | 'resetAll' | 'reconnect' | 'comeAndGo' | 'remake' | 'reboot';
+export type Incident =
+  | 'reset'
+  | 'resetAll'
+  | 'reconnect'
+  | 'comeAndGo'
+  | 'remake'
+  | 'rename'
+  | 'swapNames'
+  | 'reboot'
+  | 'replace';
 
 export interface SoakRouter {
   readonly name: string;
@@ -41,6 +54,7 @@ export interface SoakRouter {
 /** Long enough for the boot instant to move by more than clocks may differ. */
 const DOWNTIME_MS = 7_000;
 const LONG_UPTIME_MS = 9 * 86_400_000;
+const TICKS_TO_REPLACE = 175;
 /** The mean of a queue that is busy, in one tick. */
 const BYTES_PER_TICK = 60_000;
 
@@ -59,9 +73,13 @@ export function createSoakRouter(options: {
   });
   const waiting: { readonly kind: Incident; readonly pick: number }[] = [];
   const holds = new Set<object>();
+  const offices = [...OFFICES];
   let bootedMs = systemClock.monotonicMs() - LONG_UPTIME_MS;
   let isBooting = false;
   let isCalm = false;
+  /** One device is gone and the next is not plugged in until that tick. */
+  let pluggedInTick = 0;
+  let isUnplugged = false;
   let markedTick = 0;
 
   device.addQueue({ name: MARKER.name });
@@ -76,7 +94,7 @@ export function createSoakRouter(options: {
   }
 
   function applyReach(): void {
-    device.setReachable(holds.size === 0 && !isBooting);
+    device.setReachable(holds.size === 0 && !isBooting && !isUnplugged);
   }
 
   function passTraffic(tick: number): void {
@@ -113,10 +131,23 @@ export function createSoakRouter(options: {
       } else truth.add(device.connectPppoe(user), tick);
     },
     remake(pick, tick) {
-      const name = pickOf(OFFICES, pick);
+      const name = pickOf(offices, pick);
       device.removeQueue(name);
       device.addQueue({ name });
       truth.wipe(name, false, tick);
+    },
+    rename(pick, tick) {
+      const name = pickOf(offices, pick);
+      const free = [...OFFICES, ...NEW_NAMES].filter((each) => !offices.includes(each));
+      const newName = pickOf(free, pick);
+      rename(name, newName, tick);
+      offices[offices.indexOf(name)] = newName;
+    },
+    swapNames(pick, tick) {
+      const [one, other] = [pickOf(offices, pick), pickOf(offices, pick + 1)];
+      rename(one, INTERIM, tick);
+      rename(other, one, tick);
+      rename(INTERIM, other, tick);
     },
     reboot(_pick, tick) {
       device.reboot(DOWNTIME_MS);
@@ -127,7 +158,45 @@ export function createSoakRouter(options: {
       isBooting = true;
       applyReach();
     },
+    replace(pick, tick) {
+      const uptimeMs = pick % 2 === 0 ? 0 : LONG_UPTIME_MS;
+      const counters = new Map<string, Amount>();
+      device.replaceDevice(
+        { kind: 'routerboard', board: 'RB5009UG+S+', serial: `SOAK${tick}` },
+        {
+          uptimeMs,
+          // As when the old one's configuration was restored on it.
+          keepsIds: pick % 3 > 0,
+          counterOf(name, replaced) {
+            if (name === MARKER.name) return { uploadBytes: 0n, downloadBytes: 0n };
+            const amount = {
+              upload: otherCounter(Number(replaced.uploadBytes)),
+              download: otherCounter(Number(replaced.downloadBytes)),
+            };
+            counters.set(name, amount);
+            return { uploadBytes: BigInt(amount.upload), downloadBytes: BigInt(amount.download) };
+          },
+        },
+      );
+      truth.replace((name) => counters.get(name) ?? { upload: 0, download: 0 }, tick);
+      bootedMs = systemClock.monotonicMs() - uptimeMs;
+      markedTick = 0;
+      // So long that nobody still holds a list of the old one when the new one is read.
+      pluggedInTick = tick + TICKS_TO_REPLACE;
+      isUnplugged = true;
+      applyReach();
+    },
   };
+
+  function rename(name: string, newName: string, tick: number): void {
+    device.renameQueue(name, newName);
+    truth.rename(name, newName, tick);
+  }
+
+  /** Below, or well above, what the counter of another device shows. */
+  function otherCounter(replaced: number): number {
+    return Math.floor(random() < 0.5 ? replaced * random() : replaced + random() * BYTES_PER_TICK * TICKS_TO_REPLACE);
+  }
 
   function mark(tick: number): void {
     if (!device.move(MARKER.name, BigInt(tick - markedTick), 0n)) return;
@@ -143,8 +212,11 @@ export function createSoakRouter(options: {
     stop: () => device.stop(),
     tick(number) {
       if (!isCalm) passTraffic(number);
-      for (const { kind, pick } of waiting.splice(0)) if (!isBooting) INCIDENTS[kind](pick, number);
+      for (const { kind, pick } of waiting.splice(0)) if (!isBooting && !isUnplugged) INCIDENTS[kind](pick, number);
       mark(number);
+      if (!isUnplugged || number < pluggedInTick) return;
+      isUnplugged = false;
+      applyReach();
     },
     incident(kind, pick) {
       waiting.push({ kind, pick });

@@ -1,11 +1,29 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { MAIL_TROUBLES } from './mail-sink.ts';
+import { INCIDENTS, makePlan } from './plan.ts';
 import { runSoak } from './soak.ts';
 
 /** With what follows the last fault about a minute; `npm run soak` goes on for longer and with any seed. */
 const DURATION_MS = 50_000;
-/** Its plan has every trouble of workers and databases but one or two. */
-const SEED = 79;
+/** Its plan has every trouble of workers, databases, routers and mails. */
+const SEED = 194;
+
+describe('the plan of that minute', () => {
+  it('has whatever may befall a router or a mail', () => {
+    const { faults } = makePlan({
+      seed: SEED,
+      durationMs: DURATION_MS,
+      routers: 4,
+      storeTroubles: ['kill'],
+      isUpgraded: false,
+    });
+    const incidents = new Set(faults.flatMap((fault) => (fault.kind === 'incident' ? [fault.incident] : [])));
+    const mails = new Set(faults.flatMap((fault) => (fault.kind === 'mail' ? [fault.trouble] : [])));
+    assert.deepEqual([...incidents].sort(), INCIDENTS.map(([, incident]) => incident).sort());
+    assert.deepEqual([...mails].sort(), [...MAIL_TROUBLES].sort());
+  });
+});
 
 describe('the worker as a process', { concurrency: true }, () => {
   for (const store of ['sqlite', 'mysql'] as const) {

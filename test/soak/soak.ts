@@ -2,18 +2,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
-import { committedTicks, readers, unsentMails } from './books.ts';
+import { committedTicks, mails, readers, waiting } from './books.ts';
 import { type Crew, createCrew, sleep } from './crew.ts';
 import { type MailSink, startMailSink } from './mail-sink.ts';
 import { type Fault, makePlan, type Plan, TIME_ZONE } from './plan.ts';
 import { CREDENTIALS, createSoakRouter, MARKER, type SoakRouter } from './router.ts';
 import { createStore, type SoakStore, type StoreName } from './stores.ts';
 import { judge, missingBreaches, type Verdict } from './verdict.ts';
+import { migrateBy, THIS_VERSION, type Version } from './worker.ts';
 
 export interface SoakOptions {
   readonly store: StoreName;
   readonly seed: number;
   readonly durationMs: number;
+  /** The version that the run begins with, to be followed by this one; default: this one. */
+  readonly previous?: Version;
   /** Says what happens, line by line. */
   readonly tell?: (line: string) => void;
 }
@@ -33,6 +36,8 @@ const VERSIONS: readonly RouterOsVersion[] = ['6.40.9', '6.49.18', '7.12.1', '7.
 const TICK_MS = 40;
 const GRACE_MS = 60_000;
 const MAILS_DUE_MS = 20 * 60_000;
+/** A worker has started by then and tried all that was due. */
+const ROUND_OF_MAILS_MS = 6_000;
 /** Everybody crosses his limit within a minute, and one threshold after the other for as long as it goes on. */
 export const QUOTA = { dailyGb: 0.03, warnAtPercent: Array.from({ length: 50 }, (_, index) => 20 * (index + 1)) };
 /** Two workers that live on both sides of a step must not see a boot move: half of such an uptime is more than 90 s. */
@@ -47,7 +52,12 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
   const routers = VERSIONS.map((version, index) =>
     createSoakRouter({ name: `router-${index + 1}`, version, seed: options.seed * 31 + index }),
   );
-  const plan = makePlan({ ...options, routers: routers.length, storeTroubles: store.troubles });
+  const plan = makePlan({
+    ...options,
+    routers: routers.length,
+    storeTroubles: store.troubles,
+    isUpgraded: options.previous !== undefined,
+  });
   const configFile = join(folder, 'config.json');
   const addresses = await Promise.all(routers.map((router) => router.start()));
   const config = configOf(
@@ -56,7 +66,8 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     routers.map(({ name }, index) => ({ name, ...addresses[index], ...CREDENTIALS })),
   );
   writeFileSync(configFile, JSON.stringify(config));
-  const crew = createCrew({ configFile, clockOffsetMs: plan.startAt - Date.now() });
+  const version = options.previous ?? THIS_VERSION;
+  const crew = createCrew({ version, configFile, clockOffsetMs: plan.startAt - Date.now() });
   const stage: Stage = { store, routers, crew, sink, happened: new Map(), storeTroubles: 0 };
   let tick = 0;
   const ticking = setInterval(() => {
@@ -64,6 +75,8 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     for (const router of routers) router.tick(tick);
   }, TICK_MS);
   try {
+    await migrateBy(version, configFile);
+    await store.logCommits();
     crew.start();
     await until(async () => (await committedTicks(store, routers)).every((ticks) => ticks.length > 0), GRACE_MS);
     await playOut(plan, stage, options.durationMs, tell);
@@ -178,6 +191,12 @@ async function begin(fault: Fault, stage: Stage, busy: Set<string>, tell: (line:
       }
       return await alone('worker', `${what}, with a young router`, () => stepClock(stage, fault.stepMs));
     }
+    case 'upgrade':
+      // Of all faults the one that must not be left out.
+      while (busy.has('worker')) await sleep(50);
+      return await alone('worker', 'worker: rolling restart to this version', () =>
+        crew.upgrade(THIS_VERSION, fault.forMs),
+      );
     case 'worker':
       return await alone('worker', `worker: ${fault.trouble}`, () => troubleWorker(fault, stage));
   }
@@ -235,15 +254,21 @@ async function stepClock(stage: Stage, byMs: number): Promise<void> {
   );
 }
 
-/** What waits for its next try is let out: the books are closed by now, so the clock may step as it likes. */
+/**
+ * What waits for its next try is let out, again and again: the server may refuse it until it is given up. The books are closed by now,
+ * so the clock may step as it likes.
+ */
 async function sendMails({ crew, store, routers, sink }: Stage): Promise<void> {
   sink.setTrouble(null);
-  if (await until(async () => (await unsentMails(store)) === 0, 3_000)) return;
-  await crew.end();
+  const areAllSettled = async () => waiting(await mails(store)).length === 0;
+  if (await until(areAllSettled, 3_000)) return;
   for (const router of routers) router.cutOff();
-  crew.stepClock(MAILS_DUE_MS);
-  crew.start();
-  await until(async () => (await unsentMails(store)) === 0, GRACE_MS);
+  const endMs = performance.now() + GRACE_MS;
+  do {
+    await crew.end();
+    crew.stepClock(MAILS_DUE_MS);
+    crew.start();
+  } while (!(await until(areAllSettled, ROUND_OF_MAILS_MS)) && performance.now() < endMs);
 }
 
 async function until(isSo: () => Promise<boolean>, deadlineMs: number): Promise<boolean> {

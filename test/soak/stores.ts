@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CompiledQuery } from 'kysely';
 import { type Database, openDatabase } from '../../src/adapters/store/database.ts';
-import { migrate } from '../../src/adapters/store/migrate.ts';
 import { startMariadb } from '../support/mariadb-server.ts';
 import { startProxy } from './proxy.ts';
 import { MARKER } from './router.ts';
@@ -21,6 +20,8 @@ export interface SoakStore {
   readonly workerUrl: string;
   /** For the soak. */
   readonly database: Database;
+  /** Begins to write down which tick each committed sample showed; the schema has to be there. */
+  logCommits(): Promise<void>;
   readonly troubles: readonly StoreTrouble[];
   /** `null` where nothing is left out. */
   readonly skipped: string | null;
@@ -37,21 +38,24 @@ const LOG: Record<StoreName, readonly string[]> = {
   sqlite: [
     'CREATE TABLE soak_commits (id INTEGER PRIMARY KEY AUTOINCREMENT, router_id INTEGER NOT NULL, tick TEXT NOT NULL)',
     ...['INSERT', 'UPDATE'].map(
-      (event) => `CREATE TRIGGER soak_${event} AFTER ${event} ON baselines WHEN NEW.row_id = '${MARKER.id}'
-        BEGIN INSERT INTO soak_commits (router_id, tick) VALUES (NEW.router_id, NEW.upload_bytes); END`,
+      (event) => `CREATE TRIGGER soak_${event} AFTER ${event} ON baselines BEGIN ${noteTick()}; END`,
     ),
   ],
   mysql: [
     'CREATE TABLE soak_commits (id BIGINT AUTO_INCREMENT PRIMARY KEY, router_id INT NOT NULL, tick BIGINT NOT NULL)',
     ...['INSERT', 'UPDATE'].map(
-      (event) => `CREATE TRIGGER soak_${event} AFTER ${event} ON baselines FOR EACH ROW
-        INSERT INTO soak_commits (router_id, tick) SELECT NEW.router_id, NEW.upload_bytes FROM DUAL WHERE NEW.row_id = '${MARKER.id}'`,
+      (event) => `CREATE TRIGGER soak_${event} AFTER ${event} ON baselines FOR EACH ROW ${noteTick()}`,
     ),
   ],
 };
 
-async function prepare(database: Database): Promise<void> {
-  await migrate({ database });
+/** By the queue's name: on another device it has another `.id`. */
+function noteTick(): string {
+  return `INSERT INTO soak_commits (router_id, tick)
+    SELECT NEW.router_id, NEW.upload_bytes FROM queues WHERE id = NEW.queue_id AND name = '${MARKER.name}'`;
+}
+
+async function logCommits(database: Database): Promise<void> {
   for (const statement of LOG[database.kind]) {
     await database.read((queries) => queries.executeQuery(CompiledQuery.raw(statement)));
   }
@@ -72,7 +76,6 @@ async function createMysqlStore(): Promise<SoakStore> {
   const workers = new URL(own);
   workers.port = String(proxy.port);
   const database = openDatabase({ url: own.href });
-  await prepare(database);
 
   const heal = async () => proxy.heal();
   const troubles: Partial<Record<StoreTrouble, () => Promise<() => Promise<void>>>> = {
@@ -109,6 +112,7 @@ async function createMysqlStore(): Promise<SoakStore> {
     name: 'mysql',
     workerUrl: workers.href,
     database,
+    logCommits: () => logCommits(database),
     troubles: Object.keys(troubles) as StoreTrouble[],
     skipped: null,
     begin: (trouble) => beginOf(troubles, trouble),
@@ -148,7 +152,6 @@ async function createSqliteStore(): Promise<SoakStore> {
   // A soak that is broken off must not leave a mount behind.
   process.once('exit', removeAtOnce);
   const database = openDatabase({ url });
-  await prepare(database);
 
   const troubles: Partial<Record<StoreTrouble, () => Promise<() => Promise<void>>>> = {
     async locked() {
@@ -171,6 +174,7 @@ async function createSqliteStore(): Promise<SoakStore> {
     name: 'sqlite',
     workerUrl: url,
     database,
+    logCommits: () => logCommits(database),
     troubles: Object.keys(troubles) as StoreTrouble[],
     skipped: mounted ? null : 'the full disk: no file system could be mounted here (it takes root)',
     begin: (trouble) => beginOf(troubles, trouble),

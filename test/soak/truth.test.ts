@@ -60,4 +60,62 @@ describe('the truth of the soak', () => {
     };
     assert.deepEqual(expected(live, [1, 5]), { moved: 16, booked: 9, hidden: 0 });
   });
+
+  it('gives the next name what moved since the last committed sample, and leaves the rest with the old one', () => {
+    const truth = createTruth();
+    const move = (name: string, bytes: number, tick: number) => truth.move(name, { upload: 0, download: bytes }, tick);
+    for (const name of ['amy', 'bob']) truth.add(name, 0);
+    move('amy', 10, 1);
+    move('amy', 5, 3);
+    truth.rename('amy', 'ann', 4);
+    move('ann', 2, 5);
+    move('bob', 100, 5);
+    const booked = (committed: number[]) =>
+      Object.fromEntries(truth.expect(committed).map(({ name, booked }) => [name, booked.download]));
+    assert.deepEqual(booked([0, 2, 6]), { amy: 10, ann: 7, bob: 100 });
+    assert.deepEqual(booked([0, 3, 4, 6]), { amy: 15, ann: 2, bob: 100 });
+    for (const [name, newName] of [
+      ['ann', 'between'],
+      ['bob', 'ann'],
+      ['between', 'bob'],
+    ] as const)
+      truth.rename(name, newName, 7);
+    move('bob', 1, 8);
+    assert.deepEqual(booked([0, 6, 9]), { amy: 0, ann: 17, bob: 101, between: 0 });
+  });
+
+  it('takes from a reset and a new name at once what it hides from the new name', () => {
+    const truth = createTruth();
+    truth.add('amy', 0);
+    truth.move('amy', { upload: 0, download: 100 }, 1);
+    truth.wipe('amy', true, 2);
+    truth.rename('amy', 'ann', 2);
+    truth.move('ann', { upload: 0, download: 130 }, 3);
+    const [amy, ann] = truth.expect([0, 1, 3]);
+    assert.deepEqual([amy?.booked.download, amy?.hidden, ann?.booked.download, ann?.hidden], [100, 0, 30, 1]);
+  });
+
+  it('lacks what another device had counted before it was read first, whether its counters are lower or higher', () => {
+    for (const other of [3, 300]) {
+      const live = (truth: Truth, move: (bytes: number, tick: number) => void) => {
+        move(100, 1);
+        move(50, 2);
+        truth.replace(() => ({ upload: 0, download: other }), 3);
+        move(7, 4);
+        move(20, 6);
+      };
+      assert.deepEqual(expected(live, [0, 1, 5, 6]), { moved: 177, booked: 120, hidden: 0 });
+      assert.deepEqual(expected(live, [0, 1, 6]), { moved: 177, booked: 100, hidden: 0 });
+    }
+  });
+
+  it('counts a row that was made on the other device after the first look at it whole', () => {
+    const live = (truth: Truth, move: (bytes: number, tick: number) => void) => {
+      truth.replace(() => ({ upload: 0, download: 40 }), 2);
+      truth.wipe('bob', false, 4);
+      move(9, 5);
+    };
+    assert.deepEqual(expected(live, [1, 3, 6]), { moved: 9, booked: 9, hidden: 0 });
+    assert.deepEqual(expected(live, [1, 6]), { moved: 9, booked: 0, hidden: 0 });
+  });
 });

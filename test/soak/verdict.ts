@@ -1,6 +1,6 @@
 import { isBreached, limitBytes } from '../../src/accounting/quota.ts';
 import type { QueueDay } from '../../src/features/usage/ports.ts';
-import { bookedDays, breaches, committedTicks, type StoredBreach, unsentMails } from './books.ts';
+import { bookedDays, breaches, committedTicks, mails, type StoredBreach, type StoredMail, waiting } from './books.ts';
 import { MARKER } from './router.ts';
 import { QUOTA, type Stage } from './soak.ts';
 import type { SoakStore } from './stores.ts';
@@ -43,13 +43,15 @@ async function judgeBytes(
 ): Promise<void> {
   const committed = await committedTicks(store, routers);
   const sums = { moved: 0n, booked: 0n, wanted: 0n, hidden: 0, commits: 0 };
+  const ofRouter = (name: string) => days.filter((day) => day.router === name && day.queue !== MARKER.name);
   for (const [index, router] of routers.entries()) {
     const ticks = committed[index] ?? [];
     sums.commits += ticks.length;
     if (ticks.some((tick, at) => tick < (ticks[at - 1] ?? 0)))
       failures.push(`${router.name}: an older sample was booked last`);
-    for (const wanted of router.expect(ticks)) {
-      const booked = sumOf(days.filter((day) => day.router === router.name && day.queue === wanted.name));
+    const expected = router.expect(ticks);
+    for (const wanted of expected) {
+      const booked = sumOf(ofRouter(router.name).filter((day) => day.queue === wanted.name));
       sums.moved += BigInt(wanted.moved.upload + wanted.moved.download);
       sums.wanted += BigInt(wanted.booked.upload + wanted.booked.download);
       sums.booked += booked.upload + booked.download;
@@ -57,15 +59,22 @@ async function judgeBytes(
       const wrong = mismatch(wanted, booked);
       if (wrong !== null) failures.push(`${router.name} ${wanted.name}: ${wrong}`);
     }
-    const known = new Set([MARKER.name, ...router.expect(ticks).map(({ name }) => name)]);
-    for (const { queue } of days.filter((day) => day.router === router.name)) {
+    const known = new Set(expected.map(({ name }) => name));
+    for (const { queue } of ofRouter(router.name)) {
       if (!known.has(queue)) failures.push(`${router.name}: the books name ${queue}, which never was`);
     }
+    const all = sumOf(ofRouter(router.name));
+    if (all.upload > total(expected, 'upload') || all.download > total(expected, 'download'))
+      failures.push(`${router.name}: more is booked than ever moved`);
   }
   lines.push(
     `${sums.commits} samples committed; ${sums.moved} bytes moved, ${sums.booked} booked; ${sums.moved - sums.wanted} were wiped before a committed sample showed them` +
       (sums.hidden > 0 ? ` (${sums.hidden} resets were outgrown unseen)` : ''),
   );
+}
+
+function total(expected: readonly Expectation[], direction: 'upload' | 'download'): bigint {
+  return expected.reduce((sum, { moved }) => sum + BigInt(moved[direction]), 0n);
 }
 
 function sumOf(days: readonly QueueDay[]): { readonly upload: bigint; readonly download: bigint } {
@@ -79,8 +88,7 @@ function mismatch(wanted: Expectation, booked: { readonly upload: bigint; readon
   const upload = booked.upload - BigInt(wanted.booked.upload);
   const download = booked.download - BigInt(wanted.booked.download);
   if (upload === 0n && download === 0n) return null;
-  const isMore = booked.upload > BigInt(wanted.moved.upload) || booked.download > BigInt(wanted.moved.download);
-  return `${upload} / ${download} bytes off${isMore ? ', and more than ever moved' : ''}`;
+  return `${upload} / ${download} bytes off`;
 }
 
 async function judgeMails(stage: Stage, days: readonly QueueDay[], lines: string[], failures: string[]): Promise<void> {
@@ -88,21 +96,50 @@ async function judgeMails(stage: Stage, days: readonly QueueDay[], lines: string
   const copies = stage.sink.copies();
   failures.push(...unrecorded(days, stored));
   const mailed = stored.filter(({ state }) => state === 'mailed');
+  const outbox = await mails(stage.store);
+  const givenUp = new Set(outbox.filter(({ state }) => state === 'failed').map(({ id }) => id));
   for (const breach of mailed) {
-    if (breach.mailId === null || !copies.has(breach.mailId)) failures.push(`${nameOf(breach)}: never mailed`);
+    if (breach.mailId === null || !(copies.has(breach.mailId) || givenUp.has(breach.mailId)))
+      failures.push(`${nameOf(breach)}: neither mailed nor refused for good`);
   }
-  const unsent = await unsentMails(stage.store);
+  const unsent = waiting(outbox).length;
   if (unsent > 0) failures.push(`${unsent} mails were not sent`);
-  const surplus = [...copies.values()].reduce((sum, count) => sum + count - 1, 0);
+  const surplus = sum([...copies.values()].map((count) => count - 1));
   const allowed = stage.crew.kills() + stage.sink.answersLost() + stage.storeTroubles;
   if (surplus > allowed)
     failures.push(`${surplus} mails came twice, and only ${allowed} kills and lost answers can be why`);
+  judgeRefusals(stage, outbox, allowed, failures);
   const strangers = [...copies.keys()].filter((id) => !mailed.some(({ mailId }) => mailId === id));
   if (strangers.length > 0) failures.push(`${strangers.length} mails that no breach knows`);
   lines.push(
     `${stored.length} breaches, ${mailed.length} of them mailed in ${copies.size} mails; ${surplus} came again under the same Message-ID ` +
-      `(${stage.crew.kills()} kills, ${stage.sink.answersLost()} answers of the mail server lost)`,
+      `(${stage.crew.kills()} kills, ${stage.sink.answersLost()} answers of the mail server lost); ` +
+      `${givenUp.size} given up after three refusals for good (${stage.sink.recipientsRefused()} 5xx to RCPT, ${sum(stage.sink.refusals().values())} to DATA)`,
   );
+}
+
+/** DESIGN: a 5xx to RCPT or DATA is an answer when it came three times. */
+const FINAL_REFUSALS = 3;
+
+/**
+ * A mail is given up for three refusals and for nothing else, and each that the outbox counts was given: to DATA for that very mail, or
+ * to RCPT, of which the server knows only how many it gave. A refusal is not counted when the worker or the database dies of it.
+ */
+function judgeRefusals({ sink }: Stage, outbox: readonly StoredMail[], uncounted: number, failures: string[]): void {
+  const ofData = (id: string) => sink.refusals().get(id) ?? 0;
+  for (const { id, state, refusals } of outbox) {
+    if ((state === 'failed') !== (refusals === FINAL_REFUSALS))
+      failures.push(`mail ${id} is ${state} after ${refusals} refusals`);
+  }
+  const neverGiven = sum(outbox.map(({ id, refusals }) => Math.max(0, refusals - ofData(id))));
+  if (neverGiven > sink.recipientsRefused())
+    failures.push(`${neverGiven} refusals of a recipient are counted, ${sink.recipientsRefused()} were given`);
+  const tooMany = sum(outbox.map(({ id, refusals }) => Math.max(0, ofData(id) - refusals)));
+  if (tooMany > uncounted) failures.push(`${tooMany} refusals of mails were not counted`);
+}
+
+function sum(numbers: Iterable<number>): number {
+  return [...numbers].reduce((all, number) => all + number, 0);
 }
 
 /** Crossings that no breach tells of, in words. Evaluation comes after the commit, and after trouble with the database only in a while. */

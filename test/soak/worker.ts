@@ -1,12 +1,24 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { OFFSET_VARIABLE, type Order } from './preload.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const PRELOAD = new URL('./preload.ts', import.meta.url).href;
+
+/** A checkout of NetSentinel, by its `main.ts`. */
+export interface Version {
+  readonly main: string;
+}
+
+export const THIS_VERSION: Version = versionIn(fileURLToPath(new URL('../..', import.meta.url)));
+
+export function versionIn(folder: string): Version {
+  return { main: join(folder, 'src', 'main.ts') };
+}
 
 /** What a process used, at one instant. */
 export interface UsageReading {
@@ -37,8 +49,13 @@ const ERROR_LEVEL = 50;
 const WARN_LEVEL = 40;
 const LOOK_EVERY_MS = 1_000;
 
-export function startWorker(configFile: string, offsetMs: number): Worker {
-  const child = spawn(process.execPath, ['--import', PRELOAD, MAIN, 'run', '--config', configFile], {
+/** Brings the schema to where a version wants it. */
+export async function migrateBy(version: Version, configFile: string): Promise<void> {
+  await promisify(execFile)(process.execPath, [version.main, 'migrate', '--config', configFile]);
+}
+
+export function startWorker({ main }: Version, configFile: string, offsetMs: number): Worker {
+  const child = spawn(process.execPath, ['--import', PRELOAD, main, 'run', '--config', configFile], {
     env: { PATH: process.env['PATH'], [OFFSET_VARIABLE]: String(offsetMs) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
