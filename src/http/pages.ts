@@ -6,18 +6,23 @@ import { createTodayReader } from '../features/reports/today.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { addApiRoutes } from './api.ts';
+import { readAlerts } from './api/alerts.ts';
+import { keptDays } from './api/days.ts';
+import type { ApiDeps, BookDeps } from './api/deps.ts';
+import { typedRankingQuery } from './api/ranking.ts';
+import { readRouter, readRouters } from './api/routers.ts';
+import { addApiRoutes } from './api/routes.ts';
+import { readToday } from './api/today.ts';
+import { readUser } from './api/user.ts';
 import { createAssets } from './assets.ts';
 import { createGate } from './auth.ts';
 import { answerError } from './errors.ts';
 import { addSecurityHeaders } from './headers.ts';
 import type { LiveFeed } from './live.ts';
 import { viewAlerts } from './pages/alerts.ts';
-import type { BookDeps } from './pages/deps.ts';
-import { rankingQuery } from './pages/ranking.ts';
-import { findRouter, viewRouter, viewRouters } from './pages/routers.ts';
+import { viewRouter, viewRouters } from './pages/routers.ts';
 import { viewToday } from './pages/today.ts';
-import { userQuery, viewUser } from './pages/user.ts';
+import { viewUser } from './pages/user.ts';
 import { createPageTemplates } from './templates.ts';
 
 export interface PagesDeps extends BookDeps {
@@ -37,6 +42,7 @@ const GZIP_FROM_BYTES = 2_000;
 
 const compress = promisify(gzip);
 const names = z.object({ router: z.string().catch(''), user: z.string().catch(''), name: z.string().catch('') });
+const typedDay = z.object({ day: z.iso.date().nullable().catch(null) });
 
 /** The pages for people and the API that programs read the same from, behind their rights: a scope for the HTTP server. */
 export function createPages(deps: PagesDeps): FastifyPluginAsync {
@@ -49,8 +55,9 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
     logger,
     renderLogin: (view) => templates.login({ ...view, title: 'Log in', nav: null }),
   });
-  const { report: archive } = deps;
-  const books = { ...deps, readToday: createTodayReader({ ...deps, archive }) };
+  const { report: archive, calendar, retentionDays } = deps;
+  const { timeZone } = calendar;
+  const books: ApiDeps = { ...deps, usageAt: createTodayReader({ ...deps, archive }) };
 
   function answerInHtml(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     if (!(error instanceof TroubleError) || !isForPeople(request)) {
@@ -74,23 +81,32 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
       .send(templates.message({ title: 'Not found', nav: null, text, advice }));
   }
 
+  function sendPage(reply: FastifyReply, html: string): FastifyReply {
+    return reply.type(HTML).send(html);
+  }
+
   async function sendUser(reply: FastifyReply, router: string, user: string, query: unknown): Promise<FastifyReply> {
-    const view = await viewUser(books, { router, user, ...userQuery.parse(query) });
-    if (view === null) return notFound(reply, 'Nothing is on record of a user of that name on a router of that name.');
-    return reply.type(HTML).send(templates.user(view));
+    const data = await readUser(books, { router, user, ...typedDay.parse(query) });
+    if (data === null) return notFound(reply, 'Nothing is on record of a user of that name on a router of that name.');
+    return sendPage(reply, templates.user(viewUser(data, calendar)));
   }
 
   async function sendRouter(reply: FastifyReply, name: string, query: unknown): Promise<FastifyReply> {
-    const router = findRouter(books, name);
-    if (router === null) return notFound(reply, 'No router of that name or address is polled.');
-    return reply.type(HTML).send(templates.router(await viewRouter(books, router, rankingQuery.parse(query))));
+    const data = await readRouter(books, { ...typedRankingQuery.parse(query), name });
+    if (data === null) return notFound(reply, 'No router of that name or address is polled.');
+    return sendPage(reply, templates.router(viewRouter(data)));
   }
 
+  /** A page shows what the API of the same name answers, and knows nothing else. */
   function addPages(scope: FastifyInstance): void {
-    scope.get('/', async ({ query }, reply) =>
-      reply.type(HTML).send(templates.today(await viewToday(books, rankingQuery.parse(query)))),
-    );
-    scope.get('/alerts', async (_request, reply) => reply.type(HTML).send(templates.alerts(await viewAlerts(books))));
+    scope.get('/', async ({ query }, reply) => {
+      const data = await readToday(books, typedRankingQuery.parse(query));
+      return sendPage(reply, templates.today(viewToday(data)));
+    });
+    scope.get('/alerts', async (_request, reply) => {
+      const alerts = await readAlerts(books, { ...keptDays(books), sort: 'newest' });
+      return sendPage(reply, templates.alerts(viewAlerts(alerts, { timeZone, retentionDays })));
+    });
     scope.get('/u/:router/:user', async ({ params, query }, reply) => {
       const { router, user } = names.parse(params);
       return sendUser(reply, router, user, query);
@@ -103,7 +119,7 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
     scope.get('/r', async ({ query }, reply) => {
       const { name } = names.parse(query);
       if (name !== '') return sendRouter(reply, name, query);
-      return reply.type(HTML).send(templates.routers(await viewRouters(books)));
+      return sendPage(reply, templates.routers(viewRouters(await readRouters(books), timeZone)));
     });
     scope.get('/live', async (request, reply) => {
       const stream = live.open();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import type { LoginView } from './auth.ts';
 import type { AlertsView } from './pages/alerts.ts';
-import type { Frame } from './pages/deps.ts';
+import type { Frame } from './pages/frame.ts';
 import type { RoutersView, RouterView } from './pages/routers.ts';
 import type { TodayView } from './pages/today.ts';
 import type { UserView } from './pages/user.ts';

@@ -10,8 +10,17 @@ const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufef
 
 /** A JSON array, one entry a line. Bytes (bigint) are exact integers, also beyond 2^53. */
 export function toJson(entries: readonly object[]): string {
-  const lines = entries.map((entry) => `  ${JSON.stringify(entry, exactIntegers)}`.replace(UNSAFE, escapeCharacter));
+  const lines = entries.map((entry) => `  ${entryText(entry)}`);
   return lines.length === 0 ? '[]\n' : `[\n${lines.join(',\n')}\n]\n`;
+}
+
+/** One JSON object on a line, as exact as the entries of an array. */
+export function toJsonObject(entry: object): string {
+  return `${entryText(entry)}\n`;
+}
+
+function entryText(entry: object): string {
+  return JSON.stringify(entry, exactIntegers).replace(UNSAFE, escapeCharacter);
 }
 
 function exactIntegers(_key: string, value: unknown): unknown {

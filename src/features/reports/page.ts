@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatDuration, readableName } from '../../runtime/format.ts';
 import type { Comparison, Histories } from './history.ts';
-import { type ReportModel, type ReportRow, userKey } from './model.ts';
+import { type ReportModel, type ReportQuota, type ReportRow, userKey } from './model.ts';
 import type { PageRow, ReportPage } from './ports.ts';
 import type { Wording } from './wording.ts';
 
@@ -72,25 +72,28 @@ function toPageRow(row: ReportRow, model: ReportModel, wording: Wording, histori
     download: formatBytes(row.downloadBytes),
     upload: formatBytes(row.uploadBytes),
     total: formatBytes(row.totalBytes),
-    quota:
-      quota === null
-        ? null
-        : {
-            text: `${Math.floor(quota.percent)}%`,
-            barPercent: Math.min(100, Math.max(quota.countedBytes > 0n ? 2 : 0, Math.round(quota.percent))),
-            level: quota.isOver ? 'over' : quota.isNear ? 'near' : 'ok',
-          },
+    quota: quota === null ? null : quotaMeter(quota),
     isUnlimited: row.isUnlimited,
     badge: quota?.isOver === true ? 'over quota' : null,
     change: changeText(comparison, wording),
-    changeLevel: comparison === null ? 'flat' : changeLevel(comparison.percent),
+    changeLevel: changeLevel(comparison),
     strip: stripOf(histories.strips.get(userKey(row)) ?? []),
   };
 }
 
-function changeLevel(percent: number): PageRow['changeLevel'] {
-  if (Math.abs(percent) < NOTABLE_CHANGE_PERCENT) return 'flat';
-  return percent > 0 ? 'up' : 'down';
+/** What is not nothing can be seen. */
+export function quotaMeter(quota: Omit<ReportQuota, 'limitBytes'>): NonNullable<PageRow['quota']> {
+  const { percent, countedBytes, isOver, isNear } = quota;
+  return {
+    text: `${Math.floor(percent)}%`,
+    barPercent: Math.min(100, Math.max(countedBytes > 0n ? 2 : 0, Math.round(percent))),
+    level: isOver ? 'over' : isNear ? 'near' : 'ok',
+  };
+}
+
+export function changeLevel(comparison: Comparison | null): PageRow['changeLevel'] {
+  if (comparison === null || Math.abs(comparison.percent) < NOTABLE_CHANGE_PERCENT) return 'flat';
+  return comparison.percent > 0 ? 'up' : 'down';
 }
 
 /** `+12%`, `−40%`, `×25`; with a mark where the column's title does not hold. */
@@ -104,7 +107,12 @@ export function changeText(comparison: Comparison | null, { marksWhole }: Pick<W
   return marksWhole && basis === 'whole' ? `${text}°` : text;
 }
 
-function detailOf(comments: readonly string[], router: string, { hasSeveralRouters }: ReportModel): string | null {
+/** What is said below a name; `null`: nothing. */
+export function detailOf(
+  comments: readonly string[],
+  router: string,
+  { hasSeveralRouters }: Pick<ReportModel, 'hasSeveralRouters'>,
+): string | null {
   const parts = [...comments.slice(0, 3), ...(hasSeveralRouters ? [router] : [])].map(readableName);
   return parts.length === 0 ? null : parts.join(' · ');
 }

@@ -11,6 +11,7 @@ import {
 } from '../../runtime/format.ts';
 import type { Comparison, Histories } from './history.ts';
 import type { ReportModel, ReportRow } from './model.ts';
+import type { Coverage } from './plan.ts';
 
 /** What the report is called and what it says in sentences; the same in HTML, in text and in the subject. */
 export interface Wording {
@@ -48,8 +49,24 @@ export function wordReport(
     period: periodOfModel(model, context.timeZone),
     summary: summaryOf(model, total),
     notes: notesOf(model, context),
-    changeTitle: changeTitleOf(model, bases.has('same-time')),
-    footnote: footnoteOf(model, bases),
+    ...wordChanges({ period: model.coverage.period, isSoFar: model.soFarAt !== null }, bases),
+  };
+}
+
+interface ReportScope {
+  readonly period: Coverage['period'];
+  /** It is not over yet. */
+  readonly isSoFar: boolean;
+}
+
+/** What the column of changes is called, and what has to be said about it; `bases` are those of all rows shown. */
+export function wordChanges(
+  scope: ReportScope,
+  bases: ReadonlySet<Comparison['basis']>,
+): Pick<Wording, 'changeTitle' | 'footnote' | 'marksWhole'> {
+  return {
+    changeTitle: changeTitleOf(scope, bases.has('same-time')),
+    footnote: footnoteOf(scope, bases),
     marksWhole: bases.size > 1,
   };
 }
@@ -87,14 +104,14 @@ function monthName(day: string): string {
   return Temporal.PlainDate.from(day).toLocaleString('en-GB', { month: 'long', year: 'numeric' });
 }
 
-function changeTitleOf({ coverage, soFarAt }: ReportModel, knowsSameTime: boolean): string {
-  if (coverage.period !== 'day') return coverage.period === 'week' ? 'vs week before' : 'vs month before';
-  if (soFarAt === null) return 'vs day before';
+function changeTitleOf({ period, isSoFar }: ReportScope, knowsSameTime: boolean): string {
+  if (period !== 'day') return period === 'week' ? 'vs week before' : 'vs month before';
+  if (!isSoFar) return 'vs day before';
   return knowsSameTime ? 'vs same time yesterday' : 'vs yesterday';
 }
 
-function footnoteOf({ soFarAt }: ReportModel, bases: ReadonlySet<Comparison['basis']>): string | null {
-  if (soFarAt === null || !bases.has('whole')) return null;
+function footnoteOf({ isSoFar }: ReportScope, bases: ReadonlySet<Comparison['basis']>): string | null {
+  if (!isSoFar || !bases.has('whole')) return null;
   const why = 'all of the day before: how it was spread over the hours is not known.';
   return bases.has('same-time') ? `° compared with ${why}` : `Changes are against ${why}`;
 }
@@ -113,8 +130,9 @@ function namesWithPercent(rows: readonly ReportRow[]): string {
   return rows.length > MOST_NAMES ? `${named.join(', ')} and ${rows.length - MOST_NAMES} more` : named.join(', ');
 }
 
+/** What is missing in the numbers, a sentence each. */
 function notesOf(
-  model: ReportModel,
+  { unobserved }: ReportModel,
   { timeZone, lateRouters }: { readonly timeZone: string; readonly lateRouters: readonly LateRouter[] },
 ) {
   const late = lateRouters.map(({ router, lastReadAt }) => {
@@ -123,11 +141,20 @@ function notesOf(
       ? `${name} has never been read; its usage is missing.`
       : `${name} was last read on ${formatMoment(lastReadAt, timeZone)}; what it counted since is missing here.`;
   });
-  const unobserved = model.unobserved.map(
-    ({ router, durationMs }) =>
-      `On ${shorten(readableName(router), LONGEST_NAME)} up to ${formatDuration(durationMs)} could not be observed; the true numbers may be higher.`,
-  );
-  const notes = [...late, ...unobserved];
+  return firstNotes([...late, ...unobserved.map(unobservedNote)]);
+}
+
+/** What could not be observed, a sentence each. */
+export function unobservedNotes(unobserved: ReportModel['unobserved']): string[] {
+  return firstNotes(unobserved.map(unobservedNote));
+}
+
+function unobservedNote({ router, durationMs }: ReportModel['unobserved'][number]): string {
+  const name = shorten(readableName(router), LONGEST_NAME);
+  return `On ${name} up to ${formatDuration(durationMs)} could not be observed; the true numbers may be higher.`;
+}
+
+function firstNotes(notes: string[]): string[] {
   return notes.length > MOST_NOTES
     ? [...notes.slice(0, MOST_NOTES), `… and ${notes.length - MOST_NOTES} more routers.`]
     : notes;

@@ -97,7 +97,8 @@ function fits(match: string, row: QueueDay): boolean {
   return matchesGlob(match, row.user) || matchesGlob(match, row.queue);
 }
 
-function toQueueUsage(row: QueueDay): QueueUsage {
+/** A row of the books as other programs are told of it. */
+export function toQueueUsage(row: QueueDay): QueueUsage {
   return {
     day: row.day,
     router: row.router,

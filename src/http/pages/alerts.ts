@@ -1,7 +1,6 @@
-import type { AlertState } from '../../features/alerts/ports.ts';
-import { listAlerts } from '../../features/alerts/query.ts';
+import type { AlertEntry } from '../../features/alerts/query.ts';
 import { formatDay, formatMoment, formatShare, readableName } from '../../runtime/format.ts';
-import type { BookDeps, Frame } from './deps.ts';
+import type { Frame } from './frame.ts';
 import { userLink } from './links.ts';
 
 export interface AlertRow {
@@ -24,7 +23,7 @@ export interface AlertsView extends Frame {
   readonly more: string | null;
 }
 
-const STATES: Record<AlertState['state'], string> = {
+const STATES: Record<AlertEntry['state'], string> = {
   pending: 'mail is waiting',
   claimed: 'mail is being sent',
   sent: 'mail sent',
@@ -37,25 +36,20 @@ const STATES: Record<AlertState['state'], string> = {
 const MOST_ROWS = 500;
 
 /** `GET /alerts`: the breaches of the retention period, newest first. */
-export async function viewAlerts(deps: BookDeps): Promise<AlertsView> {
-  const { alerts: archive, calendar, clock, retentionDays } = deps;
-  const today = calendar.dayOf(clock.now());
-  const found = await listAlerts({ archive }, { fromDay: calendar.addDays(today, -retentionDays), toDay: today });
-  const shown = newestFirst(found);
+export function viewAlerts(
+  alerts: readonly AlertEntry[],
+  { timeZone, retentionDays }: { readonly timeZone: string; readonly retentionDays: number },
+): AlertsView {
   return {
     title: 'Alerts',
     nav: 'alerts',
     days: retentionDays,
-    rows: shown.slice(0, MOST_ROWS).map((alert) => alertRow(alert, calendar.timeZone)),
-    more: shown.length > MOST_ROWS ? `The newest ${MOST_ROWS} of ${shown.length.toLocaleString('en-US')}.` : null,
+    rows: alerts.slice(0, MOST_ROWS).map((alert) => alertRow(alert, timeZone)),
+    more: alerts.length > MOST_ROWS ? `The newest ${MOST_ROWS} of ${alerts.length.toLocaleString('en-US')}.` : null,
   };
 }
 
-export function newestFirst(alerts: readonly AlertState[]): AlertState[] {
-  return alerts.toSorted((a, b) => b.noticedAt - a.noticedAt || b.threshold - a.threshold);
-}
-
-export function alertRow(alert: AlertState, timeZone: string): AlertRow {
+export function alertRow(alert: AlertEntry, timeZone: string): AlertRow {
   const { day, user, router, period, periodStart, threshold, countedBytes, limitBytes, state, sentAt } = alert;
   return {
     day: formatDay(day),
@@ -68,6 +62,6 @@ export function alertRow(alert: AlertState, timeZone: string): AlertRow {
     used: formatShare(countedBytes, limitBytes),
     state,
     stateText: STATES[state],
-    sentAt: sentAt === null ? '' : formatMoment(sentAt, timeZone),
+    sentAt: sentAt === null ? '' : formatMoment(Date.parse(sentAt), timeZone),
   };
 }

@@ -6,9 +6,14 @@ export function userLink(router: string, user: string, more: Query = {}): string
   return `/u${queryOf({ router, user, ...more })}`;
 }
 
-export function routerLink(router: string): string {
+export function routerLink(router: string, more: Query = {}): string {
   const name = segmentOf(router);
-  return name === null ? `/r${queryOf({ name: router })}` : `/r/${name}`;
+  return name === null ? `/r${queryOf({ name: router, ...more })}` : `/r/${name}${queryOf(more)}`;
+}
+
+/** The same for a form, which takes nothing of its action but the path: `name` goes into a field of it. */
+export function routerForm(router: string): { readonly action: string; readonly name: string | null } {
+  return segmentOf(router) === null ? { action: '/r', name: router } : { action: routerLink(router), name: null };
 }
 
 type Query = Readonly<Record<string, string | number | undefined>>;

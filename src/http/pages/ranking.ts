@@ -1,25 +1,10 @@
-import { z } from 'zod';
-import { type ReportModel, type ReportRow, userKey } from '../../features/reports/model.ts';
-import { buildPage } from '../../features/reports/page.ts';
+import { changeLevel, changeText, detailOf, quotaMeter } from '../../features/reports/page.ts';
 import type { PageRow } from '../../features/reports/ports.ts';
-import type { Today } from '../../features/reports/today.ts';
-import { wordReport } from '../../features/reports/wording.ts';
-import { formatBytes, formatCount } from '../../runtime/format.ts';
+import { type Wording, wordChanges } from '../../features/reports/wording.ts';
+import { formatBytes, formatCount, formatDuration, readableName } from '../../runtime/format.ts';
+import type { Ranking, RankingEntry, RankingQuery } from '../api/ranking.ts';
 import { stripPath } from './charts.ts';
-import type { BookDeps } from './deps.ts';
-import { queryOf, userLink } from './links.ts';
-
-const ORDERS = ['total', 'download', 'upload', 'quota', 'user'] as const;
-
-/** What a ranking may be asked for; what is not understood is left out. */
-export const rankingQuery = z.object({
-  q: z.string().max(255).catch(''),
-  router: z.string().max(255).catch(''),
-  sort: z.enum(ORDERS).catch('total'),
-  page: z.coerce.number().int().min(1).max(100_000).catch(1),
-});
-
-export type RankingQuery = z.output<typeof rankingQuery>;
+import { userLink } from './links.ts';
 
 export interface RankingView {
   readonly rows: readonly RankingRow[];
@@ -30,14 +15,12 @@ export interface RankingView {
     readonly sort: string;
   }[];
   readonly changeTitle: string;
-  readonly hasQuota: boolean;
   readonly footnote: string | null;
   /** Which of how many are shown. */
   readonly shown: string;
   readonly previous: string | null;
   readonly next: string | null;
   readonly emptyReason: string | null;
-  readonly notes: readonly string[];
 }
 
 interface RankingRow extends Omit<PageRow, 'strip'> {
@@ -46,114 +29,84 @@ interface RankingRow extends Omit<PageRow, 'strip'> {
   readonly stripTitle: string;
 }
 
-const ROWS_A_PAGE = 200;
+/** What a link to another view of the ranking has in its query. */
+export type RankingParts = Readonly<Record<'q' | 'sort' | 'page', string | number | undefined>>;
 
-/** The users of a model in the order asked for, with their last days. `path` is where the ranking stands. */
-export async function rankUsers(
-  deps: BookDeps,
-  model: ReportModel,
-  today: Today,
-  query: RankingQuery,
-  path: string,
-): Promise<RankingView> {
-  const { calendar } = deps;
-  const found = inOrder(
-    model.rows.filter((row) => fits(row, query.q)),
-    query.sort,
-  );
-  const pages = Math.max(1, Math.ceil(found.length / ROWS_A_PAGE));
-  const page = Math.min(query.page, pages);
-  const first = (page - 1) * ROWS_A_PAGE;
-  const rows = found.slice(first, first + ROWS_A_PAGE);
-  const histories = await today.histories(rows);
-  const wording = wordReport(model, { histories, timeZone: calendar.timeZone, lateRouters: [] });
-  const shown = buildPage({
-    model: { ...model, rows },
-    wording,
-    histories,
-    stripTitle: '',
-    emptyReason: null,
-    rows: rows.length,
-  });
-  const { router, ...kept } = query;
+export interface RankingSetting {
+  /** Names say which router's they are. */
+  readonly hasSeveralRouters: boolean;
+  /** The page that the ranking stands on, asked for these. */
+  readonly linkTo: (parts: RankingParts) => string;
+}
+
+export function viewRanking(ranking: Ranking, { hasSeveralRouters, linkTo }: RankingSetting): RankingView {
+  const { q, sort, page, pages, rows } = ranking;
+  const bases = new Set(rows.flatMap(({ change }) => (change === null ? [] : [change.basis])));
+  const wording = wordChanges({ period: 'day', isSoFar: true }, bases);
   const link = (change: Partial<RankingQuery>) => {
-    const { q, sort, page } = { ...kept, page: 1, ...change };
-    const parts = { q, sort: sort === 'total' ? undefined : sort, page: page === 1 ? undefined : page };
-    return `${path}${queryOf(path === '/' ? { router, ...parts } : parts)}`;
+    const asked = { q, sort, page: 1, ...change };
+    return linkTo({
+      q: asked.q,
+      sort: asked.sort === 'total' ? undefined : asked.sort,
+      page: asked.page === 1 ? undefined : asked.page,
+    });
   };
   return {
-    rows: rows.flatMap((row, index) => {
-      const text = shown.rows[index];
-      if (text === undefined) return [];
-      const strip = histories.strips.get(userKey(row)) ?? [];
-      return [
-        {
-          ...text,
-          href: userLink(row.router, row.user),
-          strip: stripPath(strip),
-          stripTitle: `7 days: ${strip.map(formatBytes).join(', ')}`,
-        },
-      ];
-    }),
-    columns: columnsOf(query, link),
+    rows: rows.map((row) => rowOf(row, hasSeveralRouters, wording)),
+    columns: columnsOf(sort, link),
     changeTitle: wording.changeTitle,
-    hasQuota: shown.hasQuota,
     footnote: wording.footnote,
-    shown: shownText(first, rows.length, found.length, model.rows.length),
+    shown: shownText(ranking),
     previous: page > 1 ? link({ page: page - 1 }) : null,
     next: page < pages ? link({ page: page + 1 }) : null,
-    emptyReason: emptyReason(model, found.length),
-    notes: wording.notes,
+    emptyReason: emptyReason(ranking),
   };
 }
 
-function columnsOf(query: RankingQuery, link: (change: Partial<RankingQuery>) => string) {
+function rowOf(row: RankingEntry, hasSeveralRouters: boolean, wording: Pick<Wording, 'marksWhole'>): RankingRow {
+  const { router, user, countedBytes, usedPercent, unobservedSeconds } = row;
+  return {
+    rank: row.rank,
+    href: userLink(router, user),
+    user: readableName(user),
+    detail: detailOf(row.comments, router, { hasSeveralRouters }),
+    warning: unobservedSeconds > 0 ? `${formatDuration(unobservedSeconds * 1000)} not observed` : null,
+    download: formatBytes(row.downloadBytes),
+    upload: formatBytes(row.uploadBytes),
+    total: formatBytes(row.totalBytes),
+    quota:
+      countedBytes === null || usedPercent === null
+        ? null
+        : quotaMeter({ countedBytes, percent: usedPercent, isOver: row.breached, isNear: row.warned }),
+    isUnlimited: row.unlimited,
+    badge: row.breached ? 'over quota' : null,
+    change: changeText(row.change, wording),
+    changeLevel: changeLevel(row.change),
+    strip: stripPath(row.lastDaysBytes),
+    stripTitle: `7 days: ${row.lastDaysBytes.map(formatBytes).join(', ')}`,
+  };
+}
+
+function columnsOf(sort: RankingQuery['sort'], link: (change: Partial<RankingQuery>) => string) {
   const titles = { user: 'User', total: 'Total', download: 'Download', upload: 'Upload', quota: 'Quota' } as const;
   return (['user', 'total', 'download', 'upload', 'quota'] as const).map((key) => ({
     key,
     title: titles[key],
     href: link({ sort: key }),
-    sort: query.sort !== key ? 'none' : key === 'user' ? 'ascending' : 'descending',
+    sort: sort !== key ? 'none' : key === 'user' ? 'ascending' : 'descending',
   }));
 }
 
-/** Case does not matter, and neither does where in a name it is found. */
-function fits(row: ReportRow, q: string): boolean {
-  const wanted = q.trim().toLowerCase();
-  if (wanted === '') return true;
-  return [row.user, row.router, ...row.queues, ...row.comments].some((text) => text.toLowerCase().includes(wanted));
-}
-
-function inOrder(rows: ReportRow[], sort: RankingQuery['sort']): ReportRow[] {
-  const percent = (row: ReportRow) => row.quota?.percent ?? -1;
-  switch (sort) {
-    case 'total':
-      return rows;
-    case 'download':
-      return rows.sort((a, b) => descending(a.downloadBytes, b.downloadBytes));
-    case 'upload':
-      return rows.sort((a, b) => descending(a.uploadBytes, b.uploadBytes));
-    case 'quota':
-      return rows.sort((a, b) => percent(b) - percent(a));
-    case 'user':
-      return rows.sort((a, b) => (a.user === b.user ? 0 : a.user < b.user ? -1 : 1));
-  }
-}
-
-function descending(a: bigint, b: bigint): number {
-  return a === b ? 0 : a > b ? -1 : 1;
-}
-
-function shownText(first: number, count: number, found: number, all: number): string {
+function shownText({ page, rowsPerPage, rows, found, users: all }: Ranking): string {
+  const count = rows.length;
   const users = formatCount(all, 'user', 'users');
   if (count === all) return users;
+  const first = (page - 1) * rowsPerPage;
   const part = count === found ? formatCount(found, 'user', 'users') : `${first + 1} to ${first + count}`;
   return found === all ? `${part} of ${users}` : `${part} found of ${users}`;
 }
 
-function emptyReason(model: ReportModel, found: number): string | null {
+function emptyReason({ found, users }: Ranking): string | null {
   if (found > 0) return null;
-  return model.rows.length > 0
-    ? 'No user has that in his name, comment or queues.'
-    : 'Nothing is on record for today yet.';
+  return users > 0 ? 'No user has that in his name, comment or queues.' : 'Nothing is on record for today yet.';
 }

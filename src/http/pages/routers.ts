@@ -1,11 +1,9 @@
-import type { Today } from '../../features/reports/today.ts';
-import type { RouterFreshness } from '../../features/usage/freshness.ts';
-import type { RouterStatus } from '../../features/usage/ports.ts';
 import { formatBytes, formatDuration, formatMoment, readableName } from '../../runtime/format.ts';
-import type { BookDeps, Frame } from './deps.ts';
-import { routerLink } from './links.ts';
-import { type RankingQuery, type RankingView, rankUsers } from './ranking.ts';
-import { type Banner, bannersOf, type Card, cardsOf } from './today.ts';
+import type { RouterData, RouterEntry } from '../api/routers.ts';
+import type { Frame } from './frame.ts';
+import { routerForm, routerLink } from './links.ts';
+import { type RankingView, viewRanking } from './ranking.ts';
+import { type Banner, bannerOf, type Card, cardsOf, notesOf } from './today.ts';
 
 interface RouterRow {
   readonly name: string;
@@ -24,115 +22,84 @@ export interface RoutersView extends Frame {
 
 export interface RouterView extends Frame {
   readonly name: string;
-  readonly path: string;
+  readonly form: { readonly action: string; readonly name: string | null };
   readonly banners: readonly Banner[];
   readonly cards: readonly Card[];
+  readonly notes: readonly string[];
   readonly facts: readonly { readonly label: string; readonly value: string }[];
   readonly trouble: { readonly text: string; readonly advice: string | null } | null;
-  readonly query: RankingQuery;
+  readonly query: { readonly q: string; readonly sort: string };
   readonly ranking: RankingView;
 }
 
-type RouterDeps = BookDeps & { readonly readToday: (now: number) => Promise<Today> };
-
 /** `GET /r` */
-export async function viewRouters(deps: RouterDeps): Promise<RoutersView> {
-  const { clock, freshness } = deps;
-  const today = await deps.readToday(clock.now());
-  const { rows } = today.model();
-  const states = new Map((await deps.states.states()).map((state) => [state.router, state]));
-  const users = Map.groupBy(rows, ({ router }) => router);
+export function viewRouters(routers: readonly RouterEntry[], timeZone: string): RoutersView {
   return {
     title: 'Routers',
     nav: 'routers',
-    rows: freshness().map((fresh) => {
-      const own = users.get(fresh.router) ?? [];
-      const state = states.get(fresh.router);
-      return {
-        name: readableName(fresh.router),
-        href: routerLink(fresh.router),
-        ...levelOf(fresh, state, deps),
-        version: readableName(state?.version ?? ''),
-        board: readableName(state?.board ?? ''),
-        users: own.length.toLocaleString('en-US'),
-        total: formatBytes(own.reduce((sum, row) => sum + row.totalBytes, 0n)),
-      };
-    }),
+    rows: routers.map((entry) => ({
+      name: readableName(entry.router),
+      href: routerLink(entry.router),
+      ...levelOf(entry, timeZone),
+      version: readableName(entry.version ?? ''),
+      board: readableName(entry.board ?? ''),
+      users: entry.users.toLocaleString('en-US'),
+      total: formatBytes(entry.totalBytes),
+    })),
   };
 }
 
-function levelOf(fresh: RouterFreshness, state: RouterStatus | undefined, { calendar }: BookDeps) {
-  if (!fresh.isFresh) return { level: 'bad', state: `not read for ${formatDuration(fresh.ageMs)}` } as const;
-  if (fresh.code !== null) return { level: 'late', state: `last poll failed (${fresh.code})` } as const;
-  const since = state?.reachableUntil === null ? state.reachableSince : null;
-  const text = since === null ? 'read' : `read since ${formatMoment(since, calendar.timeZone)}`;
+function levelOf(entry: RouterEntry, timeZone: string) {
+  const { fresh, staleSeconds, code, reachableSince, reachableUntil } = entry;
+  if (!fresh) return { level: 'bad', state: `not read for ${formatDuration(staleSeconds * 1000)}` } as const;
+  if (code !== null) return { level: 'late', state: `last poll failed (${code})` } as const;
+  const isKnown = reachableSince !== null && reachableUntil === null;
+  const text = isKnown ? `read since ${formatMoment(Date.parse(reachableSince), timeZone)}` : 'read';
   return { level: 'good', state: text } as const;
 }
 
-/** The router of a name or, as LibreNMS may know it, of a host; `null` when there is none. */
-export function findRouter({ freshness, hosts }: BookDeps, name: string): string | null {
-  const names = freshness().map(({ router }) => router);
-  if (names.includes(name)) return name;
-  const wanted = name.toLowerCase();
-  return (
-    names.find((router) => router.toLowerCase() === wanted) ??
-    names.find((router) => hosts.get(router)?.toLowerCase() === wanted) ??
-    null
-  );
-}
-
 /** `GET /r/<name>` */
-export async function viewRouter(deps: RouterDeps, router: string, query: RankingQuery): Promise<RouterView> {
-  const { clock } = deps;
-  const today = await deps.readToday(clock.now());
-  const model = today.model(router);
-  const state = (await deps.states.states()).find((each) => each.router === router);
+export function viewRouter(data: RouterData): RouterView {
+  const { router, fresh, trouble, ranking } = data;
   return {
     title: readableName(router),
     nav: 'routers',
     name: readableName(router),
-    path: routerLink(router),
-    banners: bannersOf(deps, router),
-    cards: cardsOf(model, today.before.get(router) ?? null),
-    facts: factsOf(
-      deps,
-      router,
-      state,
-      model.rows.reduce((count, row) => count + row.queues.length, 0),
-    ),
-    trouble: troubleOf(deps, router, state),
-    query: { ...query, q: readableName(query.q), router: '' },
-    ranking: await rankUsers(deps, model, today, { ...query, router: '' }, routerLink(router)),
+    form: routerForm(router),
+    banners: fresh ? [] : [bannerOf({ ...data, advice: trouble?.advice ?? null })],
+    cards: cardsOf(data),
+    notes: notesOf(data),
+    facts: factsOf(data),
+    trouble: troubleOf(data),
+    query: { q: readableName(ranking.q), sort: ranking.sort },
+    ranking: viewRanking(ranking, { hasSeveralRouters: false, linkTo: (parts) => routerLink(router, parts) }),
   };
 }
 
-function factsOf(deps: BookDeps, router: string, state: RouterStatus | undefined, queues: number) {
-  const { calendar, clock, hosts } = deps;
-  const moment = (at: number) => formatMoment(at, calendar.timeZone);
-  const host = hosts.get(router);
-  const facts: [string, string | null | undefined][] = [
-    [
-      'Reachable since',
-      state?.reachableUntil === null && state.reachableSince !== null ? moment(state.reachableSince) : null,
-    ],
-    ['Not reachable since', state?.reachableUntil == null ? null : moment(state.reachableUntil)],
-    ['RouterOS', state?.version],
-    ['Board', state?.board],
-    ['Identity', state?.identity],
-    ['Uptime', state?.bootedAt == null ? null : formatDuration(Math.max(clock.now() - state.bootedAt, 0))],
-    ['Queues with usage today', queues.toLocaleString('en-US')],
-    ['Last poll took', state === undefined ? null : `${Math.round(state.pollMs).toLocaleString('en-US')} ms`],
+function factsOf(data: RouterData) {
+  const { router, host, timeZone, until, reachableSince, reachableUntil, bootedAt, pollMs } = data;
+  const moment = (at: string) => formatMoment(Date.parse(at), timeZone);
+  const facts: [string, string | null][] = [
+    ['Reachable since', reachableSince === null || reachableUntil !== null ? null : moment(reachableSince)],
+    ['Not reachable since', reachableUntil === null ? null : moment(reachableUntil)],
+    ['RouterOS', data.version],
+    ['Board', data.board],
+    ['Identity', data.identity],
+    ['Uptime', bootedAt === null ? null : formatDuration(Math.max(Date.parse(until) - Date.parse(bootedAt), 0))],
+    ['Queues with usage today', data.queues.toLocaleString('en-US')],
+    ['Last poll took', pollMs === null ? null : `${pollMs.toLocaleString('en-US')} ms`],
     ['Address', host === router ? null : host],
   ];
-  return facts.flatMap(([label, value]) => (value == null ? [] : [{ label, value: readableName(value) }]));
+  return facts.flatMap(([label, value]) => (value === null ? [] : [{ label, value: readableName(value) }]));
 }
 
-function troubleOf({ troubles, calendar }: BookDeps, router: string, state: RouterStatus | undefined) {
-  const now = troubles.troubleOf(router);
-  if (now !== null) return { text: `The last poll failed: ${now.message} (${now.code}).`, advice: now.advice };
-  if (state?.errorCode == null || state.errorAt === null) return null;
+function troubleOf({ trouble, errorCode, errorAt, timeZone }: RouterData): RouterView['trouble'] {
+  if (trouble !== null) {
+    return { text: `The last poll failed: ${trouble.message} (${trouble.code}).`, advice: trouble.advice };
+  }
+  if (errorCode === null || errorAt === null) return null;
   return {
-    text: `The last failed poll was on ${formatMoment(state.errorAt, calendar.timeZone)} (${state.errorCode}).`,
+    text: `The last failed poll was on ${formatMoment(Date.parse(errorAt), timeZone)} (${errorCode}).`,
     advice: null,
   };
 }

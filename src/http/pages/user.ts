@@ -1,11 +1,9 @@
-import { z } from 'zod';
+import type { Calendar } from '../../accounting/day.ts';
 import type { Counts } from '../../accounting/quota.ts';
-import { listAlerts } from '../../features/alerts/query.ts';
 import { describeAccount } from '../../features/usage/account-text.ts';
-import { explainQueue, type QueueAccount } from '../../features/usage/explain.ts';
-import type { QueueDay } from '../../features/usage/ports.ts';
-import type { UserUsage } from '../../features/usage/query.ts';
-import { type PeriodUsage, readUserHistory, type UserHistory } from '../../features/usage/user-history.ts';
+import type { QueueAccount } from '../../features/usage/explain.ts';
+import type { QueueUsage, UserUsage } from '../../features/usage/query.ts';
+import type { PeriodUsage } from '../../features/usage/user-history.ts';
 import {
   formatBytes,
   formatCount,
@@ -16,12 +14,11 @@ import {
   formatTime,
   readableName,
 } from '../../runtime/format.ts';
-import { type AlertRow, alertRow, newestFirst } from './alerts.ts';
+import type { UserData } from '../api/user.ts';
+import { type AlertRow, alertRow } from './alerts.ts';
 import { amounts, type Bar, type DayChart, dayChart, type HourChart, hourChart } from './charts.ts';
-import type { BookDeps, Frame } from './deps.ts';
+import type { Frame } from './frame.ts';
 import { queryOf, routerLink, userLink } from './links.ts';
-
-export const userQuery = z.object({ day: z.iso.date().nullable().catch(null) });
 
 interface Meter {
   readonly label: string;
@@ -95,35 +92,17 @@ interface QueueRow {
 
 /** Days that are drawn; the table and the CSV file have all. */
 const MOST_BARS = 62;
-/** Queues of a day that are explained. */
-const MOST_ACCOUNTS = 10;
+const MOST_COMMENTS = 5;
 
-/** `GET /u/<router>/<user>`; `null` when nothing is on record of that user. */
-export async function viewUser(
-  deps: BookDeps,
-  { router, user, day: asked }: { readonly router: string; readonly user: string; readonly day: string | null },
-): Promise<UserView | null> {
-  const { usage: archive, quotas: policies, weekStartsOn, alerts, calendar, clock, retentionDays } = deps;
-  const now = clock.now();
-  const today = calendar.dayOf(now);
-  const fromDay = calendar.addDays(today, -retentionDays);
-  const history = await readUserHistory({ archive, policies, weekStartsOn }, { router, user, fromDay, toDay: today });
-  if (history.queues.length === 0) return null;
-  const chosen = asked !== null && fromDay <= asked && asked <= today ? asked : today;
-  const own = (await listAlerts({ archive: alerts }, { fromDay, toDay: today })).filter(
-    (alert) => alert.router === router && alert.user === user,
-  );
-  const ofToday = history.days.find(({ day }) => day === today);
-  const limitBytes = history.days.findLast((day) => day.limitBytes !== null)?.limitBytes ?? null;
-  const known = new Map(history.days.map((day) => [day.day, day]));
-  const drawn = daysBetween(
-    calendar.addDays(today, 1 - Math.min(retentionDays + 1, MOST_BARS)),
-    today,
-    calendar.addDays,
-  );
+/** `GET /u/<router>/<user>` */
+export function viewUser(data: UserData, calendar: Calendar): UserView {
+  const { router, user, fromDay, toDay: today, counts, days, chosenDay } = data;
+  const limitBytes = days.findLast((day) => day.limitBytes !== null)?.limitBytes ?? null;
+  const known = new Map(days.map((day) => [day.day, day]));
+  const drawn = daysBetween(fromDay, today, calendar).slice(-MOST_BARS);
   const chart = dayChart(
     drawn.map((day) => ({ ...bytesOf(known.get(day)), label: dayLabel(day, known.get(day)) })),
-    history.counts,
+    counts,
     limitBytes,
   );
   const href = (day: string) => userLink(router, user, { day });
@@ -133,9 +112,9 @@ export async function viewUser(
     user: readableName(user),
     router: readableName(router),
     routerHref: routerLink(router),
-    comments: commentsOf(history.queues),
-    isOver: ofToday?.breached === true,
-    meters: metersOf(history, ofToday),
+    comments: data.comments.slice(0, MOST_COMMENTS).map(readableName).join(' · '),
+    isOver: known.get(today)?.breached === true,
+    meters: metersOf(data, known.get(today)),
     chart: {
       ...chart,
       bars: chart.bars.map((bar, index) => {
@@ -144,7 +123,7 @@ export async function viewUser(
         return {
           ...bar,
           href: href(day),
-          isChosen: day === chosen,
+          isChosen: day === chosenDay.day,
           hasGap: (usage?.unobservedSeconds ?? 0) > 0,
           hasRestart: (usage?.restarts ?? 0) > 0,
         };
@@ -152,88 +131,53 @@ export async function viewUser(
       first: formatDay(drawn[0] ?? today),
       last: formatDay(today),
     },
-    limit: limitBytes === null ? null : `limit ${formatBytes(limitBytes)} of ${countsText(history.counts)}`,
-    countedName: history.counts === 'upload' ? 'Upload' : 'Download',
-    restName: history.counts === 'upload' ? 'Download' : 'Upload',
-    hasGaps: history.days.some((day) => day.unobservedSeconds > 0),
-    hasRestarts: history.days.some((day) => day.restarts > 0),
-    days: history.days.toReversed().map((day) => dayRow(day, href(day.day), day.day === chosen)),
-    chosen: await viewDay(deps, { router, user, day: chosen, now, fromDay, today, history }),
-    alerts: newestFirst(own).map((alert) => alertRow(alert, calendar.timeZone)),
+    limit: limitBytes === null ? null : `limit ${formatBytes(limitBytes)} of ${countsText(counts)}`,
+    countedName: counts === 'upload' ? 'Upload' : 'Download',
+    restName: counts === 'upload' ? 'Download' : 'Upload',
+    hasGaps: days.some((day) => day.unobservedSeconds > 0),
+    hasRestarts: days.some((day) => day.restarts > 0),
+    days: days.toReversed().map((day) => dayRow(day, href(day.day), day.day === chosenDay.day)),
+    chosen: viewDay(data, calendar),
+    alerts: data.alerts.map((alert) => alertRow(alert, calendar.timeZone)),
     csv: `/usage.csv${queryOf({ router, user, from: fromDay, to: today })}`,
   };
 }
 
-interface DayQuestion {
-  readonly router: string;
-  readonly user: string;
-  readonly day: string;
-  readonly now: number;
-  readonly fromDay: string;
-  readonly today: string;
-  readonly history: UserHistory;
-}
-
-async function viewDay(deps: BookDeps, question: DayQuestion): Promise<UserView['chosen']> {
-  const { usage: archive, calendar } = deps;
-  const { router, user, day, now, fromDay, today, history } = question;
+function viewDay(data: UserData, calendar: Calendar): UserView['chosen'] {
+  const { router, user, fromDay, toDay: today, counts, chosenDay } = data;
+  const { day, hours, queues, accounts, moreQueues } = chosenDay;
   const { timeZone } = calendar;
-  const rows = history.queues.filter((queue) => queue.day === day);
-  const names = [...new Set(rows.map(({ queue }) => queue))];
-  const accounts: QueueAccount[] = [];
-  const hours: HourChartInput[] = [];
-  for (const queue of names.slice(0, MOST_ACCOUNTS)) {
-    accounts.push(...(await explainQueue({ archive, calendar }, { router, queue, day })));
-    if (rows.some((row) => row.queue === queue && row.isParent)) continue;
-    const all = await archive.queueHours({ router, queue, fromDay: day, toDay: day });
-    hours.push(...all.filter((hour) => hour.user === user));
-  }
+  const now = Date.parse(data.until);
   const startAt = calendar.startOf(day);
   const endAt = calendar.endOf(day);
   const events = eventsOf(accounts, timeZone);
-  const placed = sumByHour(hours);
   const link = (to: string) => userLink(router, user, { day: to });
   return {
     title: day === today ? `Today, ${formatFullDay(day)}, so far` : formatFullDay(day),
     previous: day > fromDay ? link(calendar.addDays(day, -1)) : null,
     next: day < today ? link(calendar.addDays(day, 1)) : null,
-    hours:
-      placed.length === 0
-        ? null
-        : hourChart({ hours: placed, startAt, endAt, events, counts: history.counts, timeZone }),
-    hourRows: placed.map((hour) => ({
+    hours: hours.length === 0 ? null : hourChart({ hours, startAt, endAt, events, counts, timeZone }),
+    hourRows: hours.map((hour) => ({
       time: formatTime(Math.max(hour.hourAt, startAt), timeZone),
       download: formatBytes(hour.downloadBytes),
       upload: formatBytes(hour.uploadBytes),
     })),
-    unplaced: unplacedText(accounts),
+    unplaced: unplacedText(chosenDay.unplacedBytes),
     accounts: accounts.map((account) => ({
       queue: readableName(account.queue),
       sentences: describeAccount(account, { now, timeZone }),
     })),
     moreAccounts:
-      names.length > MOST_ACCOUNTS
-        ? `… and ${formatCount(names.length - MOST_ACCOUNTS, 'more queue', 'more queues')}; ask for them with netsentinel explain.`
+      moreQueues > 0
+        ? `… and ${formatCount(moreQueues, 'more queue', 'more queues')}; ask for them with netsentinel explain.`
         : null,
     events: events.map(({ at, label }) => ({ time: formatTime(at, timeZone), text: label })),
-    queues: rows.map(queueRow),
+    queues: queues.map(queueRow),
     emptyReason:
-      rows.length > 0
+      queues.length > 0
         ? null
         : 'Nothing is on record for this day: no byte moved, nothing restarted, nothing was missed.',
   };
-}
-
-type HourChartInput = Parameters<typeof hourChart>[0]['hours'][number];
-
-function sumByHour(hours: readonly HourChartInput[]): HourChartInput[] {
-  return [...Map.groupBy(hours, ({ hourAt }) => hourAt)]
-    .map(([hourAt, rows]) => ({
-      hourAt,
-      uploadBytes: rows.reduce((sum, row) => sum + row.uploadBytes, 0n),
-      downloadBytes: rows.reduce((sum, row) => sum + row.downloadBytes, 0n),
-    }))
-    .sort((a, b) => a.hourAt - b.hourAt);
 }
 
 /** What concerns the whole router is in the account of each queue, and told once. */
@@ -249,31 +193,30 @@ function eventsOf(accounts: readonly QueueAccount[], timeZone: string) {
     .map(({ at, label }) => ({ at, label, time: formatTime(at, timeZone) }));
 }
 
-function unplacedText(accounts: readonly QueueAccount[]): string | null {
-  const bytes = accounts.reduce((sum, account) => sum + (account.wasParent ? 0n : account.unplacedBytes), 0n);
+function unplacedText(bytes: bigint): string | null {
   return bytes === 0n
     ? null
     : `${formatBytes(bytes)} belong to the day, but to no hour that is known: they were read after a longer gap.`;
 }
 
-function queueRow({ queue, comment, isParent, uploadBytes, downloadBytes }: QueueDay): QueueRow {
-  const detail = [...(comment === null ? [] : [readableName(comment)]), ...(isParent ? ['parent, in no sum'] : [])];
+function queueRow({ queue, comment, parent, uploadBytes, downloadBytes, totalBytes }: QueueUsage): QueueRow {
+  const detail = [...(comment === null ? [] : [readableName(comment)]), ...(parent ? ['parent, in no sum'] : [])];
   return {
     name: readableName(queue),
     detail: detail.join(' · '),
     download: formatBytes(downloadBytes),
     upload: formatBytes(uploadBytes),
-    total: formatBytes(uploadBytes + downloadBytes),
+    total: formatBytes(totalBytes),
   };
 }
 
-function metersOf(history: UserHistory, ofToday: UserUsage | undefined): Meter[] {
+function metersOf({ week, month }: UserData, ofToday: UserUsage | undefined): Meter[] {
   const { uploadBytes, downloadBytes } = bytesOf(ofToday);
   const limit = ofToday ?? { countedBytes: 0n, limitBytes: null, usedPercent: null, breached: false };
   return [
     meter('Today', { uploadBytes, downloadBytes, ...limit }, null),
-    meter('This week', history.week, history.week),
-    meter('This month', history.month, history.month),
+    meter('This week', week, week),
+    meter('This month', month, month),
   ];
 }
 
@@ -336,14 +279,7 @@ function countsText(counts: Counts): string {
   return counts === 'total' ? 'download and upload' : counts;
 }
 
-/** Of the last day that has any. */
-function commentsOf(queues: readonly QueueDay[]): string {
-  const day = queues.findLast(({ comment }) => comment !== null)?.day;
-  const comments = queues.flatMap((queue) => (queue.day === day && queue.comment ? [readableName(queue.comment)] : []));
-  return [...new Set(comments)].slice(0, 5).join(' · ');
-}
-
-function daysBetween(from: string, to: string, addDays: (day: string, days: number) => string): string[] {
+function daysBetween(from: string, to: string, { addDays }: Calendar): string[] {
   const days: string[] = [];
   for (let day = from; day <= to; day = addDays(day, 1)) days.push(day);
   return days;

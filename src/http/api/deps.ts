@@ -2,11 +2,12 @@ import type { Calendar } from '../../accounting/day.ts';
 import type { QuotaPolicy, Weekday } from '../../accounting/quota.ts';
 import type { AlertArchive, RouterTroubles } from '../../features/alerts/ports.ts';
 import type { ReportArchive } from '../../features/reports/ports.ts';
+import type { Today } from '../../features/reports/today.ts';
 import type { RouterFreshness } from '../../features/usage/freshness.ts';
 import type { RouterStateBook, UsageArchive } from '../../features/usage/ports.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
-/** What pages are made of. */
+/** Where everything comes from that the API and the pages tell. */
 export interface BookDeps {
   readonly usage: UsageArchive;
   readonly report: ReportArchive;
@@ -25,8 +26,7 @@ export interface BookDeps {
   readonly clock: Clock;
 }
 
-/** What every page shows around its own content. */
-export interface Frame {
-  readonly title: string;
-  readonly nav: 'today' | 'alerts' | 'routers' | null;
+export interface ApiDeps extends BookDeps {
+  /** Usage as it is on record at an instant (Unix ms). */
+  readonly usageAt: (now: number) => Promise<Today>;
 }

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { BookDeps } from './deps.ts';
+
+/** Days of a query, inclusive, `YYYY-MM-DD`. */
+export const range = z.object({
+  day: z.iso.date().optional(),
+  from: z.iso.date().optional(),
+  to: z.iso.date().optional(),
+});
+
+export interface Days {
+  readonly fromDay: string;
+  readonly toDay: string;
+}
+
+/** Today without any. */
+export function daysOf({ day, from, to }: z.output<typeof range>, today: string): Days {
+  return { fromDay: from ?? day ?? to ?? today, toDay: to ?? day ?? today };
+}
+
+export function todayOf({ calendar, clock }: Pick<BookDeps, 'calendar' | 'clock'>): string {
+  return calendar.dayOf(clock.now());
+}
+
+/** The retention period up to today. */
+export function keptDays(deps: Pick<BookDeps, 'calendar' | 'clock' | 'retentionDays'>): Days {
+  const toDay = todayOf(deps);
+  return { fromDay: deps.calendar.addDays(toDay, -deps.retentionDays), toDay };
+}
+
+/** ISO 8601 in UTC, of Unix ms. */
+export function instant(at: number): string {
+  return new Date(at).toISOString();
+}

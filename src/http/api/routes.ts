@@ -1,0 +1,21 @@
+import type { FastifyInstance } from 'fastify';
+import { addAlertsRoute } from './alerts.ts';
+import type { ApiDeps } from './deps.ts';
+import { addExplainRoute } from './explain.ts';
+import { addRouterRoutes } from './routers.ts';
+import { addTodayRoute } from './today.ts';
+import { addUsageRoutes } from './usage.ts';
+import { addUserRoutes } from './user.ts';
+
+/**
+ * The JSON that programs read, under `/api/v1`; the pages are made from the same. Bytes are exact integers, names are as the router has
+ * them. Days are inclusive, today without any. A query that is not understood is answered with 400, an unknown name with 404.
+ */
+export function addApiRoutes(scope: FastifyInstance, deps: ApiDeps): void {
+  addTodayRoute(scope, deps);
+  addUserRoutes(scope, deps);
+  addRouterRoutes(scope, deps);
+  addAlertsRoute(scope, deps);
+  addUsageRoutes(scope, deps);
+  addExplainRoute(scope, deps);
+}

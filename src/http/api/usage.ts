@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { usageByQueue, usageByUser } from '../../features/usage/query.ts';
+import { userUsageCsv } from '../../features/usage/usage-csv.ts';
+import { name, parseQuery, sendEntries } from './answer.ts';
+import { daysOf, range, todayOf } from './days.ts';
+import type { ApiDeps } from './deps.ts';
+
+const usageQuery = range.extend({
+  by: z.enum(['user', 'queue']).default('user'),
+  router: name.optional(),
+  user: name.optional(),
+  match: name.optional(),
+});
+
+/** Days by user or by queue, the same entries as the command line's; of users also as a CSV file. */
+export function addUsageRoutes(scope: FastifyInstance, deps: ApiDeps): void {
+  const { usage: archive, quotas } = deps;
+
+  scope.get('/api/v1/usage', async ({ query }, reply) => {
+    const asked = parseQuery(usageQuery, reply, query);
+    if (asked === null) return reply;
+    const filter = { ...given(asked), ...daysOf(asked, todayOf(deps)) };
+    const read = asked.by === 'queue' ? usageByQueue(archive, filter) : usageByUser(archive, quotas, filter);
+    return sendEntries(reply, await read);
+  });
+
+  scope.get('/usage.csv', async ({ query }, reply) => {
+    const asked = parseQuery(usageQuery, reply, query);
+    if (asked === null) return reply;
+    const days = daysOf(asked, todayOf(deps));
+    const usage = await usageByUser(archive, quotas, { ...given(asked), ...days });
+    return reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="netsentinel-${days.fromDay}-${days.toDay}.csv"`)
+      .send(userUsageCsv(usage));
+  });
+}
+
+function given({ router, user, match }: z.output<typeof usageQuery>) {
+  return {
+    ...(router === undefined ? {} : { router }),
+    ...(user === undefined ? {} : { user }),
+    ...(match === undefined ? {} : { match }),
+  };
+}

@@ -1,0 +1,145 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { z } from 'zod';
+import type { Counts } from '../../accounting/quota.ts';
+import type { AlertEntry } from '../../features/alerts/query.ts';
+import { explainQueue, type HourShare, type QueueAccount } from '../../features/usage/explain.ts';
+import type { QueueDay } from '../../features/usage/ports.ts';
+import { type QueueUsage, toQueueUsage, type UserUsage } from '../../features/usage/query.ts';
+import { type PeriodUsage, readUserHistory } from '../../features/usage/user-history.ts';
+import { readAlerts } from './alerts.ts';
+import { name, parseQuery, sendEntry, sendRefusal, sendUnknown } from './answer.ts';
+import { instant, keptDays } from './days.ts';
+import type { ApiDeps } from './deps.ts';
+
+/** One user of one router over the retention period. Days are `YYYY-MM-DD` in the zone. */
+export interface UserData {
+  readonly router: string;
+  readonly user: string;
+  readonly timeZone: string;
+  /** When it was read, ISO 8601. */
+  readonly until: string;
+  /** The first and the last day that are kept; the last one is today. */
+  readonly fromDay: string;
+  readonly toDay: string;
+  /** Of the last day that has any. */
+  readonly comments: readonly string[];
+  /** What counts against the limits. */
+  readonly counts: Counts;
+  readonly unlimited: boolean;
+  /** Days with usage, oldest first; the entries of `/api/v1/usage`. */
+  readonly days: readonly UserUsage[];
+  readonly week: PeriodUsage;
+  readonly month: PeriodUsage;
+  readonly chosenDay: UserDay;
+  /** The newest first; the entries of `/api/v1/alerts`. */
+  readonly alerts: readonly AlertEntry[];
+}
+
+/** How one day came about. */
+export interface UserDay {
+  readonly day: string;
+  /** Parents too; the entries of `/api/v1/usage?by=queue`. */
+  readonly queues: readonly QueueUsage[];
+  /** Of the first ten queues: the entries of `/api/v1/explain`. */
+  readonly accounts: readonly QueueAccount[];
+  /** How many queues have no account here. */
+  readonly moreQueues: number;
+  /** Of the queues that have an account and are no parents, what was his. `hourAt` is Unix ms, as in the accounts. */
+  readonly hours: readonly HourShare[];
+  /** Bytes of the same queues whose hour is not known. */
+  readonly unplacedBytes: bigint;
+}
+
+export interface UserQuestion {
+  readonly router: string;
+  readonly user: string;
+  /** Today without one, or with one that is not kept. */
+  readonly day: string | null;
+}
+
+const MOST_ACCOUNTS = 10;
+
+/** `null` when nothing is on record of that user. */
+export async function readUser(deps: ApiDeps, { router, user, day }: UserQuestion): Promise<UserData | null> {
+  const { usage: archive, quotas: policies, weekStartsOn, calendar, clock } = deps;
+  const now = clock.now();
+  const kept = keptDays(deps);
+  const history = await readUserHistory({ archive, policies, weekStartsOn }, { router, user, ...kept });
+  if (history.queues.length === 0) return null;
+  const chosen = day !== null && kept.fromDay <= day && day <= kept.toDay ? day : kept.toDay;
+  return {
+    router,
+    user,
+    timeZone: calendar.timeZone,
+    until: instant(now),
+    ...kept,
+    comments: commentsOf(history.queues),
+    counts: history.counts,
+    unlimited: history.isUnlimited,
+    days: history.days,
+    week: history.week,
+    month: history.month,
+    chosenDay: await readDay(
+      deps,
+      user,
+      chosen,
+      history.queues.filter((queue) => queue.day === chosen),
+    ),
+    alerts: await readAlerts(deps, { ...kept, router, user, sort: 'newest' }),
+  };
+}
+
+async function readDay(deps: ApiDeps, user: string, day: string, rows: readonly QueueDay[]): Promise<UserDay> {
+  const { usage: archive, calendar } = deps;
+  const queues = new Map(rows.map(({ router, queue }) => [queue, router]));
+  const accounts: QueueAccount[] = [];
+  const hours: HourShare[] = [];
+  for (const [queue, router] of [...queues].slice(0, MOST_ACCOUNTS)) {
+    accounts.push(...(await explainQueue({ archive, calendar }, { router, queue, day })));
+    if (rows.some((row) => row.queue === queue && row.isParent)) continue;
+    const all = await archive.queueHours({ router, queue, fromDay: day, toDay: day });
+    hours.push(...all.filter((hour) => hour.user === user));
+  }
+  return {
+    day,
+    queues: rows.map(toQueueUsage),
+    accounts,
+    moreQueues: Math.max(0, queues.size - MOST_ACCOUNTS),
+    hours: sumByHour(hours),
+    unplacedBytes: accounts.reduce((sum, account) => sum + (account.wasParent ? 0n : account.unplacedBytes), 0n),
+  };
+}
+
+function sumByHour(hours: readonly HourShare[]): HourShare[] {
+  return [...Map.groupBy(hours, ({ hourAt }) => hourAt)]
+    .map(([hourAt, rows]) => ({
+      hourAt,
+      uploadBytes: rows.reduce((sum, row) => sum + row.uploadBytes, 0n),
+      downloadBytes: rows.reduce((sum, row) => sum + row.downloadBytes, 0n),
+    }))
+    .sort((a, b) => a.hourAt - b.hourAt);
+}
+
+function commentsOf(queues: readonly QueueDay[]): string[] {
+  const last = queues.findLast(({ comment }) => comment !== null)?.day;
+  return [...new Set(queues.flatMap(({ day, comment }) => (day === last && comment ? [comment] : [])))];
+}
+
+const userQuery = z.object({ router: name, user: name, day: z.iso.date().optional() });
+
+export function addUserRoutes(scope: FastifyInstance, deps: ApiDeps): void {
+  async function sendUser(reply: FastifyReply, ...asked: unknown[]): Promise<FastifyReply> {
+    const question = parseQuery(userQuery, reply, ...asked);
+    if (question === null) return reply;
+    const { day = null } = question;
+    const data = await readUser(deps, { ...question, day });
+    if (data === null)
+      return sendUnknown(reply, 'nothing is on record of a user of that name on a router of that name');
+    if (day !== null && day !== data.chosenDay.day) return sendRefusal(reply, 'day: not one of those that are kept');
+    return sendEntry(reply, data);
+  }
+
+  scope.get('/api/v1/users/:router/:user', async ({ params, query }, reply) => sendUser(reply, query, params));
+  // For names that cannot stand in a path: `.`, `..`.
+  scope.get('/api/v1/user', async ({ query }, reply) => sendUser(reply, query));
+}
