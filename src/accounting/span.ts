@@ -53,6 +53,24 @@ export function hull(one: Span | null, other: Span): Span {
   return { startAt: Math.min(one.startAt, other.startAt), endAt: Math.max(one.endAt, other.endAt) };
 }
 
+/** The part of a span that lies within another; `null` where none does. */
+export function clip(span: Span, within: Span): Span | null {
+  const startAt = Math.max(span.startAt, within.startAt);
+  const endAt = Math.min(span.endAt, within.endAt);
+  return startAt < endAt ? { startAt, endAt } : null;
+}
+
+/** The same time in order, without overlaps; spans that touch are one. */
+export function union(spans: readonly Span[]): Span[] {
+  const merged: Span[] = [];
+  for (const { startAt, endAt } of spans.toSorted((a, b) => a.startAt - b.startAt)) {
+    const last = merged.at(-1);
+    if (last === undefined || startAt > last.endAt) merged.push({ startAt, endAt });
+    else merged[merged.length - 1] = { startAt: last.startAt, endAt: Math.max(last.endAt, endAt) };
+  }
+  return merged;
+}
+
 /** The span with an earlier start where `sinceAt` lies before it. */
 export function startingAt(sinceAt: number, span: Span): Span {
   return sinceAt < span.startAt ? { startAt: sinceAt, endAt: span.endAt } : span;

@@ -6,6 +6,7 @@ export async function runPurge(deps: PurgeDeps, options: { readonly dryRun: bool
   const {
     dailyRows,
     hourlyRows,
+    unobservedSpans,
     events,
     breaches = 0,
     mails = 0,
@@ -14,6 +15,7 @@ export async function runPurge(deps: PurgeDeps, options: { readonly dryRun: bool
   const amounts = [
     formatCount(dailyRows, 'daily row', 'daily rows'),
     formatCount(hourlyRows, 'hourly row', 'hourly rows'),
+    formatCount(unobservedSpans, 'unobserved span', 'unobserved spans'),
     formatCount(events, 'event', 'events'),
     formatCount(breaches, 'breach', 'breaches'),
     formatCount(mails, 'mail', 'mails'),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SampleStamp } from '../../src/accounting/counter.ts';
 import {
+  clip,
   hull,
   intervalByClock,
   intervalOverBoot,
@@ -9,6 +10,7 @@ import {
   type Span,
   spanMs,
   startingAt,
+  union,
 } from '../../src/accounting/span.ts';
 import { HOUR, MINUTE, SECOND, START_AT, stampAt } from '../support/samples.ts';
 
@@ -129,5 +131,24 @@ describe('spans', () => {
   it('start earlier where an earlier start is known, never later', () => {
     assert.deepEqual(startingAt(START_AT - 3, span(0, 5)), span(-3, 5));
     assert.deepEqual(startingAt(START_AT + 3, span(0, 5)), span(0, 5));
+  });
+});
+
+describe('the part of a span within another', () => {
+  for (const [name, one, is] of [
+    ['is all of one that lies within', span(2, 3), span(2, 3)],
+    ['is cut at both ends', span(-5, 50), span(0, 10)],
+    ['is none of one that only touches its start', span(-5, 0), null],
+    ['is none of one that only touches its end', span(10, 11), null],
+  ] as const) {
+    it(name, () => assert.deepEqual(clip(one, span(0, 10)), is));
+  }
+});
+
+describe('the union of spans', () => {
+  it('is in order, without overlaps, with those that touch as one', () => {
+    const spans = [span(50, 60), span(0, 10), span(5, 7), span(10, 12), span(13, 14), span(8, 12)];
+    assert.deepEqual(union(spans), [span(0, 12), span(13, 14), span(50, 60)]);
+    assert.deepEqual(union([]), []);
   });
 });

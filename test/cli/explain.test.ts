@@ -72,6 +72,61 @@ By the hour, local time:
     );
   });
 
+  describe('of a queue that was not observed all day', () => {
+    const MINUTE = 60_000;
+    const note = (
+      spans: readonly [from: number, to: number][],
+      unobservedMs: number,
+      day?: string,
+      zone = 'Asia/Kolkata',
+    ) => {
+      const startAt = createCalendar(zone).startOf(day ?? '2026-11-19');
+      const unobserved = spans.map(([from, to]) => ({
+        ...{ router: 'edge-1', queue: 'bob', user: 'bob', isParent: false },
+        startAt: startAt + from * MINUTE,
+        endAt: startAt + to * MINUTE,
+      }));
+      return explain(
+        { days: [queueDay({ unobservedMs, ...(day === undefined ? {} : { day }) })], unobserved },
+        day,
+        zone,
+      );
+    };
+
+    it('says when that was, with seconds where it was short, up to midnight', async () => {
+      const text = await note(
+        [
+          [-5, 3],
+          [19.5, 20],
+          [1430, 1450],
+        ],
+        13.5 * MINUTE,
+      );
+      assert.match(text, /^Not observed: 00:00 to 00:03, 00:19:30 to 00:20:00, 23:50 to 24:00\.$/m);
+    });
+
+    it('says which are noted when an earlier version booked a part of the day', async () => {
+      assert.match(await note([[600, 610]], 60 * MINUTE), /^Of it are noted: 10:00 to 10:10\.$/m);
+    });
+
+    it('says nothing more than how long when only that is on record', async () => {
+      const text = await note([], 60 * MINUTE);
+      assert.match(text, /For 1 h the router may/);
+      assert.doesNotMatch(text, /observed:|noted:/);
+    });
+
+    it('names twelve, and how many more there were', async () => {
+      const spans = Array.from({ length: 40 }, (_, index) => [index * 10, index * 10 + 5] as [number, number]);
+      const text = (await note(spans, 200 * MINUTE)).replaceAll('\n', ' ');
+      assert.match(text, /Not observed: 00:00 to 00:05, .* 01:50 to 01:55 and 28 more\./);
+    });
+
+    it('tells the two times of one name apart when the clock is turned back', async () => {
+      const text = await note([[150, 200]], 50 * MINUTE, '2026-10-25', 'Europe/Berlin');
+      assert.match(text, /Not observed: 02:30 \+02:00 to 02:20 \+01:00\./);
+    });
+  });
+
   it('says when all is well', async () => {
     const note = await explain({ days: [queueDay({ day: '2026-11-18', uploadBytes: 1n })] }, '2026-11-18');
     assert.match(note, /^The books show/m);

@@ -47,7 +47,7 @@ async function run(args: readonly string[], overrides: Partial<ProgramDeps & Boo
         purger: {
           async purge(...given) {
             calls.push(['purge', ...given]);
-            return { dailyRows: 12_345, hourlyRows: 1, events: 0, breaches: 2, mails: 1 };
+            return { dailyRows: 12_345, hourlyRows: 1, unobservedSpans: 2, events: 0, breaches: 2, mails: 1 };
           },
         },
         policies: [],
@@ -214,7 +214,7 @@ describe('purge', () => {
     const { stdout, calls } = await run(['purge']);
     assert.equal(
       stdout,
-      'Deleted what is older than 2026-11-06: 12,345 daily rows, 1 hourly row, 0 events, 2 breaches, 1 mail.\n',
+      'Deleted what is older than 2026-11-06: 12,345 daily rows, 1 hourly row, 2 unobserved spans, 0 events, 2 breaches, 1 mail.\n',
     );
     assert.equal((calls[1] as unknown[])[2], false);
     const dry = await run(['purge', '--dry-run']);

@@ -10,7 +10,17 @@ import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
 import { bookingAt, DAY, NOON, partOf } from '../support/bookings.ts';
 import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
 
-const TABLES = ['routers', 'queues', 'baselines', 'usage_daily', 'usage_hourly', 'events', 'mails', 'breaches'];
+const TABLES = [
+  'routers',
+  'queues',
+  'baselines',
+  'usage_daily',
+  'usage_hourly',
+  'unobserved_spans',
+  'events',
+  'mails',
+  'breaches',
+];
 
 /** What `check` asks of a database. */
 export function describeCheckStore(name: string, fresh: FreshDatabase): void {
@@ -66,7 +76,8 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
     });
 
     it('tells since when a router cannot be read, also one that never was', async () => {
-      const failed = { pollMs: 5, errorCode: 'ROUTER_TIMEOUT', facts: null };
+      const error = { code: 'ROUTER_TIMEOUT', message: 'no answer', advice: 'Look at the cable.' };
+      const failed = { pollMs: 5, error, facts: null };
       await createRouterStateStore({ database }).note([{ ...failed, router: 'gone', at: NOON }]);
       await createUsageLedger({ database }).book('fine', () => bookingAt(NOON));
       const found = await createCheckRecords({ database }).routers(DAY);

@@ -5,13 +5,18 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import type { RouterState } from '../../src/accounting/counter.ts';
+import { createCalendar } from '../../src/accounting/day.ts';
+import { accountSample } from '../../src/accounting/delta.ts';
+import { clip, spanMs } from '../../src/accounting/span.ts';
 import type { Database } from '../../src/adapters/store/database.ts';
 import { createUsageArchive } from '../../src/adapters/store/usage-archive.ts';
 import { createUsagePurger } from '../../src/adapters/store/usage-purger.ts';
 import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
-import type { Booking, UsageLedger } from '../../src/features/usage/ports.ts';
+import { createBooking } from '../../src/features/usage/booking.ts';
+import type { Booking, UnobservedSpan, UsageLedger } from '../../src/features/usage/ports.ts';
 import { baselineOf, bookingAt, DAY, NOON, partOf, stampAt } from '../support/bookings.ts';
 import { type FreshDatabase, migrated } from '../support/databases.ts';
+import { queue, sampleAt } from '../support/samples.ts';
 
 const CRASHING_PROGRAM = fileURLToPath(new URL('../support/book-and-crash.ts', import.meta.url));
 const WHOLE_DAY = { fromDay: DAY, toDay: DAY };
@@ -72,7 +77,9 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
     }
 
     const days = () => createUsageArchive({ database }).queueDays(WHOLE_DAY);
-    const rowsOf = async (table: 'routers' | 'queues' | 'baselines' | 'usage_daily' | 'usage_hourly' | 'events') =>
+    const rowsOf = async (
+      table: 'routers' | 'queues' | 'baselines' | 'usage_daily' | 'usage_hourly' | 'unobserved_spans' | 'events',
+    ) =>
       Number(
         (
           await database.read((queries) =>
@@ -243,8 +250,130 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
       });
     });
 
+    describe('unobserved time', () => {
+      const MINUTE = 60_000;
+      /** Minutes from noon on. */
+      const lost = (name: string, from: number, to: number, changes: Partial<UnobservedSpan> = {}): UnobservedSpan => ({
+        ...{ name, user: name, isParent: false },
+        startAt: NOON + from * MINUTE,
+        endAt: NOON + to * MINUTE,
+        ...changes,
+      });
+      const book = (unobserved: readonly UnobservedSpan[], router = 'edge') =>
+        ledger.book(router, () =>
+          bookingAt(NOON, {
+            usage: unobserved.map(({ name, user, isParent }) => partOf(name, { user, isParent, unobservedMs: 1 })),
+            unobserved,
+          }),
+        );
+      const found = async (filter: object = {}, [from, to]: readonly [number, number] = [-10_000, 10_000]) =>
+        (
+          await createUsageArchive({ database }).unobserved({
+            fromAt: NOON + from * MINUTE,
+            toAt: NOON + to * MINUTE,
+            ...filter,
+          })
+        )
+          .map((span) => `${span.queue} ${(span.startAt - NOON) / MINUTE} ${(span.endAt - NOON) / MINUTE}`)
+          .sort();
+
+      it('is kept where it was, whole over midnight, for each queue', async () => {
+        await book([lost('bob', -3, 5), lost('eve', 700, 730)]);
+        await book([lost('bob', 6, 7, { isParent: true, user: 'all' })], 'edge 2');
+        assert.deepEqual(await found(), ['bob -3 5', 'bob 6 7', 'eve 700 730']);
+        assert.deepEqual(
+          await createUsageArchive({ database }).unobserved({ fromAt: NOON, toAt: NOON + 1, router: 'edge' }),
+          [
+            {
+              router: 'edge',
+              queue: 'bob',
+              user: 'bob',
+              isParent: false,
+              startAt: NOON - 3 * MINUTE,
+              endAt: NOON + 5 * MINUTE,
+            },
+          ],
+        );
+      });
+
+      it('is found by router, user and queue, and by the time that it touches', async () => {
+        await book([lost('bob', 0, 5), lost('eve', 0, 5), lost('line', 3, 8, { user: 'eve' })]);
+        await book([lost('bob', 1, 2)], 'edge 2');
+        assert.deepEqual(await found({ router: 'edge' }), ['bob 0 5', 'eve 0 5', 'line 3 8']);
+        assert.deepEqual(await found({ user: 'eve' }), ['eve 0 5', 'line 3 8']);
+        assert.deepEqual(await found({ queue: 'bob', router: 'edge 2' }), ['bob 1 2']);
+        assert.deepEqual(await found({ router: 'edge' }, [5, 6]), ['line 3 8']);
+        assert.deepEqual(await found({}, [-1, 0]), []);
+        assert.deepEqual(await found({}, [8, 9]), []);
+      });
+
+      it('is one row of a queue that is unobserved at each poll, and another after a poll that was well', async () => {
+        for (let minute = 0; minute < 50; minute += 1) await book([lost('bob', minute, minute + 1), lost('eve', 2, 3)]);
+        await book([lost('bob', 51, 52)]);
+        await book([lost('eve', 52, 53)]);
+        assert.deepEqual(await found(), ['bob 0 50', 'bob 51 52', 'eve 2 3', 'eve 52 53']);
+        assert.equal(await rowsOf('unobserved_spans'), 4);
+      });
+
+      it('keeps the longer of two that begin at the same instant', async () => {
+        await book([lost('bob', 0, 5)]);
+        await book([lost('bob', 0, 3), lost('eve', 0, 3)]);
+        await book([lost('eve', 0, 9)]);
+        assert.deepEqual(await found(), ['bob 0 5', 'eve 0 9']);
+      });
+
+      it('of thousands of queues at once is one row each', async () => {
+        const names = Array.from({ length: 5000 }, (_, index) => `queue ${index}`);
+        for (const minute of [0, 1, 5]) await book(names.map((name) => lost(name, minute, minute + 1)));
+        assert.equal(await rowsOf('unobserved_spans'), 10_000);
+        assert.deepEqual(await found({ queue: 'queue 4999' }), ['queue 4999 0 2', 'queue 4999 5 6']);
+      });
+
+      it('of a day sums to what the day says, whatever happens to the router', async () => {
+        const calendar = createCalendar('Europe/Berlin');
+        let afterMs = 0;
+        let uptimeMs = 50 * HOUR;
+        const counters = { amy: 0, bob: 0, eve: 0, joe: 0 };
+        for (let step = 1; step <= 120; step += 1) {
+          const waitMs = step % 7 === 0 ? (step % 5) * 2 * HOUR + 90_000 : 60_000;
+          afterMs += waitMs;
+          uptimeMs = step % 31 === 0 ? 20_000 : uptimeMs + waitMs;
+          // Resets at times of their own; joe's queue is reset before each poll, and eve's is gone now and then.
+          counters.amy = step % 9 === 0 ? 1 : counters.amy + 5;
+          counters.bob = step % 14 === 0 ? 2 : counters.bob + 5;
+          counters.eve += 5;
+          counters.joe = 1000 - step;
+          const rows = Object.entries(counters)
+            .filter(([name]) => name !== 'eve' || step % 11 > 2)
+            .map(([name, bytes]) => queue(name, bytes, bytes));
+          const serial = step > 100 ? 'SERIAL-2' : 'SERIAL-1';
+          const sample = sampleAt(afterMs, rows, { uptimeMs, endUptimeMs: uptimeMs + 1_200, serial });
+          const dayStartAt = calendar.startOf(calendar.dayOf(sample.sampledAt));
+          await ledger.book('edge', (state) => {
+            const account = accountSample(state, sample, { lineMbps: 10_000, dayStartAt, nowAt: sample.sampledAt });
+            return account === null ? null : createBooking(account, sample, calendar);
+          });
+        }
+        const archive = createUsageArchive({ database });
+        const days = await archive.queueDays({ fromDay: '2026-06-01', toDay: '2026-06-30' });
+        assert.ok(new Set(days.map(({ day }) => day)).size >= 3);
+        for (const { day, queue: name, unobservedMs } of days) {
+          const within = { startAt: calendar.startOf(day), endAt: calendar.endOf(day) };
+          const spans = await archive.unobserved({ fromAt: within.startAt, toAt: within.endAt, queue: name });
+          const sum = spans.reduce((ms, span) => ms + spanMs(clip(span, within) ?? { startAt: 0, endAt: 0 }), 0);
+          assert.equal(sum, unobservedMs, `${name} on ${day}`);
+        }
+        assert.ok(days.filter(({ unobservedMs }) => unobservedMs > 0).length >= 6);
+      });
+    });
+
     describe('all or nothing', () => {
-      const first: Partial<Booking> = { changedBaselines: [baselineOf('bob')], usage: [partOf('bob')] };
+      const bobLost = { name: 'bob', user: 'bob', isParent: false, startAt: NOON - 60_000, endAt: NOON };
+      const first: Partial<Booking> = {
+        changedBaselines: [baselineOf('bob')],
+        usage: [partOf('bob', { unobservedMs: 60_000 })],
+        unobserved: [bobLost],
+      };
 
       it('writes nothing when nothing is decided, not even the router', async () => {
         await ledger.book('edge', () => null);
@@ -293,6 +422,23 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
         assert.deepEqual((await days()).map((row) => `${row.queue} ${row.uploadBytes}`).sort(), ['bob 1', 'new 1']);
       });
 
+      it('takes nothing of a booking whose unobserved time cannot be written', async () => {
+        await ledger.book('edge', () => bookingAt(NOON, first));
+        const before = await stateOf('edge');
+        await assert.rejects(
+          ledger.book('edge', () =>
+            bookingAt(NOON + 60_000, { ...first, unobserved: [{ ...bobLost, endAt: NOON + 0.5 }] }),
+          ),
+          RangeError,
+        );
+        assert.deepEqual(await stateOf('edge'), before);
+        assert.deepEqual(
+          (await days()).map((row) => row.uploadBytes),
+          [1n],
+        );
+        assert.equal(await rowsOf('unobserved_spans'), 1);
+      });
+
       it('leaves nothing of a booking whose worker is killed before the commit', async () => {
         await ledger.book('edge', () => bookingAt(NOON, first));
         const before = await stateOf('edge');
@@ -330,6 +476,7 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
           (await days()).map((row) => row.uploadBytes),
           [1n],
         );
+        assert.equal(await rowsOf('unobserved_spans'), 1);
       });
     });
 
@@ -502,6 +649,8 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
     describe('purge', () => {
       const limit = { beforeDay: '2026-05-03', beforeAt: NOON };
       const hours = [{ hourAt: NOON, uploadBytes: 1n, downloadBytes: 2n }];
+      const lost = { isParent: false, startAt: NOON - 60_000 };
+      const counts = { dailyRows: 5002, hourlyRows: 5002, unobservedSpans: 5001, events: 1 };
 
       beforeEach(async () => {
         const queues = Array.from({ length: 5001 }, (_, index) => `old ${index}`);
@@ -513,6 +662,10 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
               partOf('bob', { day: '2026-05-01', hours }),
               partOf('bob', { day: '2026-05-03', hours }),
             ],
+            unobserved: [
+              ...queues.map((name) => ({ ...lost, name, user: name, endAt: NOON })),
+              { ...lost, name: 'bob', user: 'bob', startAt: NOON - 5, endAt: NOON + 1 },
+            ],
             events: [NOON - 1, NOON, NOON + 1].map((at) => ({ at, code: 'TRIED', queue: null, detail: '' })),
           }),
         );
@@ -520,23 +673,35 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
 
       it('counts and deletes nothing in a dry run', async () => {
         const purger = createUsagePurger({ database });
-        assert.deepEqual(await purger.purge(limit, true), { dailyRows: 5002, hourlyRows: 5002, events: 1 });
+        assert.deepEqual(await purger.purge(limit, true), counts);
         assert.deepEqual(
           [await rowsOf('usage_daily'), await rowsOf('usage_hourly'), await rowsOf('events')],
           [5003, 5003, 3],
         );
+        assert.equal(await rowsOf('unobserved_spans'), 5002);
         assert.equal(await rowsOf('queues'), 5002);
       });
 
       it('deletes days and events before the limit, the queues nothing refers to, and no baseline', async () => {
         const purger = createUsagePurger({ database });
-        assert.deepEqual(await purger.purge(limit, false), { dailyRows: 5002, hourlyRows: 5002, events: 1 });
+        assert.deepEqual(await purger.purge(limit, false), counts);
         assert.deepEqual(
           [await rowsOf('usage_daily'), await rowsOf('usage_hourly'), await rowsOf('events')],
           [1, 1, 2],
         );
         assert.deepEqual([await rowsOf('queues'), await rowsOf('baselines')], [2, 2]);
-        assert.deepEqual(await purger.purge(limit, false), { dailyRows: 0, hourlyRows: 0, events: 0 });
+        assert.equal(await rowsOf('unobserved_spans'), 1);
+        const nothing = { dailyRows: 0, hourlyRows: 0, unobservedSpans: 0, events: 0 };
+        assert.deepEqual(await purger.purge(limit, false), nothing);
+      });
+
+      it('keeps unobserved time that goes on into the first day that is kept, and the queue it belongs to', async () => {
+        await createUsagePurger({ database }).purge({ beforeDay: '2026-06-01', beforeAt: NOON }, false);
+        const spans = await createUsageArchive({ database }).unobserved({ fromAt: NOON, toAt: NOON + HOUR });
+        assert.deepEqual(
+          spans.map(({ queue: name, startAt, endAt }) => [name, startAt - NOON, endAt - NOON]),
+          [['bob', -5, 1]],
+        );
       });
 
       it('lets a worker that remembers a forgotten queue book it anew', async () => {

@@ -49,7 +49,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
     demo: nothing,
     openBooks: async () => ({
       archive: createMemoryArchive({ days: [queueDay({ queue: 'bob', day: '2026-11-20', downloadBytes: 2n ** 60n })] }),
-      purger: { purge: async () => ({ dailyRows: 1, hourlyRows: 1, events: 0 }) },
+      purger: { purge: async () => ({ dailyRows: 1, hourlyRows: 1, unobservedSpans: 0, events: 0 }) },
       ...quietMailing,
       policies: [],
       calendar: createCalendar('Asia/Karachi'),

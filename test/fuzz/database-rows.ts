@@ -16,7 +16,7 @@ import { TroubleError } from '../../src/runtime/errors.ts';
 import { queue, sampleAt } from '../support/samples.ts';
 import { createDice, type Dice, hostileText } from './random.ts';
 
-const TABLES = ['routers', 'queues', 'baselines', 'usage_daily', 'usage_hourly', 'events'];
+const TABLES = ['routers', 'queues', 'baselines', 'usage_daily', 'usage_hourly', 'unobserved_spans', 'events'];
 const MINUTE_MS = 60_000;
 /** Result codes of SQLite. */
 const SQLITE_CONSTRAINT = 19;
@@ -130,6 +130,7 @@ function attempts(file: string): (() => Promise<unknown>)[] {
     () => with_((database) => createUsageArchive({ database }).queueDays(days)),
     () => with_((database) => createUsageArchive({ database }).queueHours({ ...days, queue: 'amy' })),
     () => with_((database) => createUsageArchive({ database }).events({ fromAt: 0, toAt: 2 ** 45 })),
+    () => with_((database) => createUsageArchive({ database }).unobserved({ fromAt: 0, toAt: 2 ** 45 })),
     () =>
       with_(async (database) => {
         const ledger = createUsageLedger({ database });

@@ -54,6 +54,7 @@ export function bookingAt(sampledAt: number, changes: Partial<Booking> = {}): Bo
     changedBaselines: [],
     removedBaselineIds: [],
     usage: [],
+    unobserved: [],
     events: [],
     ...changes,
   };

@@ -1,4 +1,4 @@
-import type { QueueDay, QueueHour, UsageArchive, UsageEvent } from '../../src/features/usage/ports.ts';
+import type { QueueDay, QueueHour, QueueSpan, UsageArchive, UsageEvent } from '../../src/features/usage/ports.ts';
 
 /** One queue on one day, with nothing in it but what is given. */
 export function queueDay(fields: Partial<QueueDay>): QueueDay {
@@ -24,6 +24,7 @@ export function createMemoryArchive(content: {
   readonly days?: readonly QueueDay[];
   readonly hours?: readonly QueueHour[];
   readonly events?: readonly (UsageEvent & { readonly router: string })[];
+  readonly unobserved?: readonly QueueSpan[];
 }): UsageArchive {
   const isOf = (router: string | undefined) => (row: { readonly router: string }) =>
     router === undefined || row.router === router;
@@ -37,5 +38,10 @@ export function createMemoryArchive(content: {
       (content.hours ?? []).filter((row) => row.queue === queue).filter(isOf(router)),
     events: async ({ fromAt, toAt, router }) =>
       (content.events ?? []).filter((event) => event.at >= fromAt && event.at < toAt).filter(isOf(router)),
+    unobserved: async ({ fromAt, toAt, router, user, queue }) =>
+      (content.unobserved ?? [])
+        .filter((span) => span.startAt < toAt && span.endAt > fromAt)
+        .filter((span) => (user === undefined || span.user === user) && (queue === undefined || span.queue === queue))
+        .filter(isOf(router)),
   };
 }

@@ -17,6 +17,8 @@ export interface BulkTarget {
   readonly replace: readonly string[];
   /** Columns that the new value is added to. */
   readonly add: readonly string[];
+  /** Columns that keep the larger of both. */
+  readonly largest?: readonly string[];
 }
 
 /** Far below what servers take (`max_allowed_packet`); a longer statement gains nothing and is held in memory several times over. */
@@ -53,6 +55,7 @@ function* mysqlUpserts(target: BulkTarget, rows: Iterable<Row>): Generator<Compi
   const updates = [
     ...target.replace.map((column) => `${column} = VALUES(${column})`),
     ...target.add.map((column) => `${column} = ${column} + VALUES(${column})`),
+    ...(target.largest ?? []).map((column) => `${column} = GREATEST(${column}, VALUES(${column}))`),
   ];
   const statement = `${insertInto(target)} VALUES ? ON DUPLICATE KEY UPDATE ${updates.join(', ')}`;
   // The driver would put the values in only when the connection is free.
@@ -63,6 +66,7 @@ function* sqliteUpserts(target: BulkTarget, rows: Iterable<Row>): Generator<Comp
   const updates = [
     ...target.replace.map((column) => `${column} = excluded.${column}`),
     ...target.add.map((column) => `${column} = ${column} + excluded.${column}`),
+    ...(target.largest ?? []).map((column) => `${column} = MAX(${column}, excluded.${column})`),
   ];
   const rowOfPlaces = `(${target.columns.map(() => '?').join(', ')})`;
   for (const chunk of chunksOf(rows, (chunk) => chunk.length >= SQLITE_ROWS)) {

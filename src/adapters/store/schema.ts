@@ -55,6 +55,12 @@ interface UsageHourlyTable {
   download_bytes: Integer;
 }
 
+interface UnobservedSpansTable {
+  queue_id: Integer;
+  from_at: Integer;
+  to_at: Integer;
+}
+
 interface EventsTable {
   id: Generated<bigint>;
   router_id: Integer;
@@ -78,6 +84,7 @@ export interface Schema {
   baselines: BaselinesTable;
   usage_daily: UsageDailyTable;
   usage_hourly: UsageHourlyTable;
+  unobserved_spans: UnobservedSpansTable;
   events: EventsTable;
   schema_migrations: SchemaMigrationsTable;
 }

@@ -1,4 +1,4 @@
-import type { QueueDay, QueueHour, UsageArchive, UsageFilter } from '../../features/usage/ports.ts';
+import type { QueueDay, QueueHour, QueueSpan, UsageArchive, UsageFilter } from '../../features/usage/ports.ts';
 import { bytesOf, countOf, dayOf, flagOf, integerOf, nullable, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
 
@@ -8,6 +8,7 @@ export function createUsageArchive({ database }: { readonly database: Database }
     queueDays: (filter) => database.read((queries) => queueDays(queries, filter)),
     queueHours: (filter) => database.read((queries) => queueHours(queries, filter)),
     events: (filter) => database.read((queries) => events(queries, filter)),
+    unobserved: (filter) => database.read((queries) => unobserved(queries, filter)),
   };
 }
 
@@ -83,5 +84,26 @@ async function events(queries: Queries, filter: Parameters<UsageArchive['events'
     code: textOf('events.code', row.code),
     queue: nullable(textOf, 'events.queue', row.queue),
     detail: textOf('events.detail', row.detail),
+  }));
+}
+
+async function unobserved(queries: Queries, filter: Parameters<UsageArchive['unobserved']>[0]): Promise<QueueSpan[]> {
+  let query = queries
+    .selectFrom('unobserved_spans as s')
+    .innerJoin('queues as q', 'q.id', 's.queue_id')
+    .innerJoin('routers as r', 'r.id', 'q.router_id')
+    .select(['s.from_at', 's.to_at', 'r.name as router', 'q.name as queue', 'q.user', 'q.is_parent'])
+    .where('s.from_at', '<', BigInt(filter.toAt))
+    .where('s.to_at', '>', BigInt(filter.fromAt));
+  if (filter.router !== undefined) query = query.where('r.name', '=', filter.router);
+  if (filter.user !== undefined) query = query.where('q.user', '=', filter.user);
+  if (filter.queue !== undefined) query = query.where('q.name', '=', filter.queue);
+  return (await query.execute()).map((row) => ({
+    startAt: integerOf('unobserved_spans.from_at', row.from_at),
+    endAt: integerOf('unobserved_spans.to_at', row.to_at),
+    router: textOf('routers.name', row.router),
+    queue: textOf('queues.name', row.queue),
+    user: textOf('queues.user', row.user),
+    isParent: flagOf('queues.is_parent', row.is_parent),
   }));
 }

@@ -7,7 +7,7 @@ import type { Database, DatabaseTransaction, Queries } from './database.ts';
 const MOST_ROWS = 5000;
 
 /**
- * Forgets usage and events. With them go the queues that nothing refers to any more; baselines stay, so a queue that the
+ * Forgets usage, unobserved time and events. With them go the queues that nothing refers to any more; baselines stay, so a queue that the
  * router still lists stays too.
  */
 export function createUsagePurger({ database }: { readonly database: Database }): UsagePurger {
@@ -16,9 +16,10 @@ export function createUsagePurger({ database }: { readonly database: Database })
     // Hours go before their day: a row of hours always has its row of the day.
     const hourlyRows = await purgeHourly(database, limit.beforeDay);
     const dailyRows = await purgeDaily(database, limit.beforeDay);
+    const unobservedSpans = await purgeUnobserved(database, limit.beforeAt);
     const events = await purgeEvents(database, limit.beforeAt);
     await purgeQueues(database);
-    return { dailyRows, hourlyRows, events };
+    return { dailyRows, hourlyRows, unobservedSpans, events };
   }
 
   return { purge };
@@ -30,7 +31,7 @@ async function count(
 ): Promise<PurgeCounts> {
   const rows = (query: { readonly rows: unknown }) => countOf('count(*)', query.rows);
   const countRows = queries.fn.countAll<bigint>().as('rows');
-  const [daily, hourly, events] = [
+  const [daily, hourly, unobserved, events] = [
     await queries
       .selectFrom('usage_daily')
       .select(countRows)
@@ -42,12 +43,22 @@ async function count(
       .where('day', '<', limit.beforeDay)
       .executeTakeFirstOrThrow(),
     await queries
+      .selectFrom('unobserved_spans')
+      .select(countRows)
+      .where('to_at', '<=', BigInt(limit.beforeAt))
+      .executeTakeFirstOrThrow(),
+    await queries
       .selectFrom('events')
       .select(countRows)
       .where('at', '<', BigInt(limit.beforeAt))
       .executeTakeFirstOrThrow(),
   ];
-  return { dailyRows: rows(daily), hourlyRows: rows(hourly), events: rows(events) };
+  return {
+    dailyRows: rows(daily),
+    hourlyRows: rows(hourly),
+    unobservedSpans: rows(unobserved),
+    events: rows(events),
+  };
 }
 
 async function purgeHourly(database: Database, beforeDay: string): Promise<number> {
@@ -105,6 +116,28 @@ async function purgeDaily(database: Database, beforeDay: string): Promise<number
   });
 }
 
+/** A span that goes on into the first day that is kept stays whole. */
+async function purgeUnobserved(database: Database, beforeAt: number): Promise<number> {
+  return await repeat(database, async (transaction) => {
+    const last = await transaction
+      .selectFrom('unobserved_spans')
+      .select(['to_at', 'queue_id'])
+      .where('to_at', '<=', BigInt(beforeAt))
+      .orderBy('to_at')
+      .orderBy('queue_id')
+      .offset(MOST_ROWS - 1)
+      .limit(1)
+      .executeTakeFirst();
+    let deletion = transaction.deleteFrom('unobserved_spans').where('to_at', '<=', last?.to_at ?? BigInt(beforeAt));
+    if (last !== undefined) {
+      deletion = deletion.where(({ or, eb }) =>
+        or([eb('to_at', '<', last.to_at), eb('queue_id', '<=', last.queue_id)]),
+      );
+    }
+    return (await deletion.executeTakeFirst()).numDeletedRows;
+  });
+}
+
 async function purgeEvents(database: Database, beforeAt: number): Promise<number> {
   return await repeat(database, async (transaction) => {
     const rows = await transaction
@@ -156,6 +189,9 @@ async function purgeQueuesOf(
     )
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('usage_daily as u').select('u.day').whereRef('u.queue_id', '=', 'q.id'))),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('unobserved_spans as s').select('s.from_at').whereRef('s.queue_id', '=', 'q.id'))),
     )
     .limit(MOST_ROWS)
     .execute();

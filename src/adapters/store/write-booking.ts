@@ -4,6 +4,8 @@ import type { Booking, DailyPart } from '../../features/usage/ports.ts';
 import { type BulkTarget, bulkUpserts, type Row, runInOrder, type Value } from './bulk.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
 import { numberOf, type QueueIdentity, type QueueNumbers } from './queue-identities.ts';
+import { whole } from './whole.ts';
+import { writeUnobserved } from './write-unobserved.ts';
 
 export interface BookingToWrite {
   readonly routerId: number;
@@ -58,20 +60,23 @@ export async function writeBooking(
   kind: Database['kind'],
   written: BookingToWrite,
 ): Promise<void> {
-  await runInOrder(transaction, statements(transaction, kind, written));
+  const { booking, numbers } = written;
+  const queueIdOf = (identity: QueueIdentity) => {
+    const id = numberOf(numbers, identity);
+    if (id === undefined) throw new Error('a queue of the booking has no number');
+    return id;
+  };
+  await runInOrder(transaction, statements(transaction, kind, written, queueIdOf));
+  await writeUnobserved(transaction, kind, booking.unobserved, queueIdOf);
 }
 
 function* statements(
   transaction: DatabaseTransaction,
   kind: Database['kind'],
   written: BookingToWrite,
+  queueIdOf: (identity: QueueIdentity) => number,
 ): Generator<CompiledQuery> {
   const { booking, routerId } = written;
-  const queueIdOf = (identity: QueueIdentity) => {
-    const id = numberOf(written.numbers, identity);
-    if (id === undefined) throw new Error('a queue of the booking has no number');
-    return id;
-  };
   yield updateRouter(transaction, written);
   yield* deleteBaselines(transaction, routerId, booking.removedBaselineIds);
   // Rows are made as they are written: of 50,000 queues all at once they would take as much memory as the sample itself.
@@ -176,10 +181,4 @@ function hourlyRows(part: DailyPart, queueId: number): Row[] {
 function clipped(text: string, length: number): string {
   // A pair of surrogates cut in two would be no UTF-8.
   return text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
-}
-
-/** MySQL would round a fraction without a word, and a retry would then not recognise its own stamp. */
-function whole(value: number): number {
-  if (!Number.isSafeInteger(value)) throw new RangeError(`not a whole number: ${value}`);
-  return value;
 }

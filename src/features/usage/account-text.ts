@@ -1,5 +1,7 @@
+import { spanMs } from '../../accounting/span.ts';
 import { formatDuration, gigabytes, readableName } from '../../runtime/format.ts';
 import type { QueueAccount } from './explain.ts';
+import { describeSpan } from './span-text.ts';
 
 /** When and where an account is read. */
 export interface AccountSetting {
@@ -9,10 +11,17 @@ export interface AccountSetting {
 }
 
 const DAY_MS = 24 * 3_600_000;
+/** Spans of unobserved time that are told one by one. */
+const MOST_SPANS = 12;
 
 /** How the total of a queue came about, in sentences; names are readable, nothing is escaped. */
 export function describeAccount(account: QueueAccount, setting: AccountSetting): string[] {
-  return [totalSentence(account, setting), ...observationSentences(account), ...estimateSentences(account)];
+  return [
+    totalSentence(account, setting),
+    ...observationSentences(account),
+    ...spanSentences(account, setting),
+    ...estimateSentences(account),
+  ];
 }
 
 function totalSentence(account: QueueAccount, { now, timeZone }: AccountSetting): string {
@@ -41,6 +50,17 @@ function observationSentences({ restarts, unobservedMs }: QueueAccount): string[
       ? 'No time is known in which bytes could have been lost.'
       : `For ${formatDuration(unobservedMs)} the router may have counted bytes that were lost before they could be read: the true total is this one or more, never less.`;
   return [`${counter} ${gap}`];
+}
+
+/** Of days booked by earlier versions only the sum is on record. */
+function spanSentences(account: QueueAccount, { timeZone }: AccountSetting): string[] {
+  const { unobserved, unobservedMs, startAt, endAt } = account;
+  if (unobserved.length === 0) return [];
+  const told = unobserved.slice(0, MOST_SPANS).map((span) => describeSpan(span, { startAt, endAt, timeZone }));
+  const more = unobserved.length - told.length;
+  const isAll = unobserved.reduce((sum, span) => sum + spanMs(span), 0) >= unobservedMs;
+  const rest = more === 0 ? '' : ` and ${more} more`;
+  return [`${isAll ? 'Not observed' : 'Of it are noted'}: ${told.join(', ')}${rest}.`];
 }
 
 function estimateSentences({ estimatedBytes }: QueueAccount): string[] {

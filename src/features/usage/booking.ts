@@ -26,6 +26,14 @@ export function createBooking(account: Account, sample: Sample, calendar: Calend
         for (const entry of account.entries) yield* splitEntry(entry, sampleDay, segmentsOf);
       },
     },
+    unobserved: {
+      *[Symbol.iterator]() {
+        for (const { name, user, isParent, unobserved } of account.entries) {
+          if (unobserved === null || spanMs(unobserved) === 0) continue;
+          yield { name, user, isParent, startAt: unobserved.startAt, endAt: unobserved.endAt };
+        }
+      },
+    },
     events: condense(account.events).map((event) => describeEvent(event, sample.sampledAt)),
   };
 }

@@ -1,4 +1,5 @@
 import type { Calendar } from '../../accounting/day.ts';
+import { clip, type Span, union } from '../../accounting/span.ts';
 import type { QueueDay, QueueHour, UsageArchive, UsageEvent } from './ports.ts';
 
 export interface ExplainRequest {
@@ -33,6 +34,8 @@ export interface QueueAccount {
   readonly downloadBytes: bigint;
   readonly estimatedBytes: bigint;
   readonly unobservedMs: number;
+  /** When that was, within the day, in order of time; less than `unobservedMs` or none where only the sum is on record. */
+  readonly unobserved: readonly Span[];
   readonly restarts: number;
   /** In order of time. */
   readonly hours: readonly HourShare[];
@@ -58,6 +61,12 @@ export async function explainQueue(
   const hours = await archive.queueHours({ ...filter, queue });
   const { router } = request;
   const events = await archive.events({ fromAt: startAt, toAt: endAt, ...(router === undefined ? {} : { router }) });
+  const spans = await archive.unobserved({
+    fromAt: startAt,
+    toAt: endAt,
+    queue,
+    ...(router === undefined ? {} : { router }),
+  });
   return routers.map((name) => {
     const ownHours = sumByHour(hours.filter((hour) => hour.router === name));
     const ownDays = days.filter((row) => row.router === name);
@@ -70,6 +79,9 @@ export async function explainQueue(
       startAt,
       endAt,
       ...totals,
+      unobserved: union(
+        spans.filter((span) => span.router === name).flatMap((span) => clip(span, { startAt, endAt }) ?? []),
+      ),
       hours: ownHours,
       unplacedBytes: totals.uploadBytes + totals.downloadBytes - placed,
       events: events.filter((event) => event.router === name && (event.queue === null || event.queue === queue)),

@@ -1,4 +1,5 @@
 import type { Baseline, QueueReading, RouterState, SampleStamp, UnreadableRow } from '../../accounting/counter.ts';
+import type { Span } from '../../accounting/span.ts';
 import type { TroubleError } from '../../runtime/errors.ts';
 
 /** A queue row as the router gives it; whose it is, is resolved later from the configuration. */
@@ -92,6 +93,13 @@ export interface HourlyPart {
   readonly downloadBytes: bigint;
 }
 
+/** When one queue could not be observed; longer than nothing. */
+export interface UnobservedSpan extends Span {
+  readonly name: string;
+  readonly user: string;
+  readonly isParent: boolean;
+}
+
 /** Something out of the ordinary, kept for `explain`. */
 export interface UsageEvent {
   readonly at: number;
@@ -111,6 +119,8 @@ export interface Booking {
   readonly removedBaselineIds: readonly string[];
   /** Made anew each time it is gone through: of 50,000 queues, not all at once in memory. */
   readonly usage: Iterable<DailyPart>;
+  /** What the parts' `unobservedMs` are the sums of: at most one of a queue, and none of a queue without a part. Made anew each time, too. */
+  readonly unobserved: Iterable<UnobservedSpan>;
   readonly events: readonly UsageEvent[];
 }
 
@@ -174,6 +184,14 @@ export interface QueueHour {
   readonly downloadBytes: bigint;
 }
 
+/** When one queue could not be observed, as stored: whole, not cut at midnights. */
+export interface QueueSpan extends Span {
+  readonly router: string;
+  readonly queue: string;
+  readonly user: string;
+  readonly isParent: boolean;
+}
+
 /** Reads the books. */
 export interface UsageArchive {
   /** In no particular order. */
@@ -186,11 +204,20 @@ export interface UsageArchive {
     readonly toAt: number;
     readonly router?: string;
   }): Promise<(UsageEvent & { readonly router: string })[]>;
+  /** Unobserved time that touches what lies from `fromAt` to before `toAt`, Unix ms; in no particular order. Days booked by versions up to 0.1.0 have none. */
+  unobserved(filter: {
+    readonly fromAt: number;
+    readonly toAt: number;
+    readonly router?: string;
+    readonly user?: string;
+    readonly queue?: string;
+  }): Promise<QueueSpan[]>;
 }
 
 export interface PurgeCounts {
   readonly dailyRows: number;
   readonly hourlyRows: number;
+  readonly unobservedSpans: number;
   readonly events: number;
   /** Where alerts are kept beside the books. */
   readonly breaches?: number;
@@ -199,6 +226,6 @@ export interface PurgeCounts {
 
 /** Forgets. */
 export interface UsagePurger {
-  /** Deletes (or, for a dry run, counts) usage of days before `beforeDay` and events before `beforeAt` (Unix ms), in small transactions. */
+  /** Deletes (or, for a dry run, counts) usage of days before `beforeDay` and events and unobserved time before `beforeAt` (Unix ms), in small transactions. */
   purge(limit: { readonly beforeDay: string; readonly beforeAt: number }, dryRun: boolean): Promise<PurgeCounts>;
 }

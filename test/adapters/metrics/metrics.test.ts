@@ -50,7 +50,15 @@ function part(more: Partial<DailyPart> = {}): DailyPart {
 
 function booking(usage: readonly DailyPart[], events: Booking['events'] = []): Booking {
   const stamp = { sampledAt: NOON, uptimeMs: 1, endUptimeMs: 1, reader: 'r', monotonicMs: 1, serial: null };
-  return { stamp, hadUnidentifiedRows: false, changedBaselines: [], removedBaselineIds: [], usage, events };
+  return {
+    stamp,
+    hadUnidentifiedRows: false,
+    changedBaselines: [],
+    removedBaselineIds: [],
+    usage,
+    unobserved: [],
+    events,
+  };
 }
 
 describe('the metrics of collecting', () => {

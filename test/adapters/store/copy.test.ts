@@ -55,6 +55,8 @@ async function fill(database: Database): Promise<void> {
         await sql`INSERT INTO usage_hourly (day, hour_at, queue_id, upload_bytes, download_bytes)
           VALUES ${sql.join(hours)}`.execute(books);
       }
+      await sql`INSERT INTO unobserved_spans (queue_id, from_at, to_at)
+        VALUES (${7 * index + 2}, ${1_780_000_000_000}, ${1_780_000_000_001 + index})`.execute(books);
       await sql`INSERT INTO events (id, router_id, at, code, queue, detail)
         VALUES (${index + 10}, ${3}, ${index}, ${'QUEUE_GONE'}, ${name}, ${'it was gone'})`.execute(books);
     }
@@ -106,6 +108,7 @@ const ALL = {
   job_runs: 1,
   mails: 50,
   router_watches: 1,
+  unobserved_spans: 8,
   usage_daily: 24,
   usage_hourly: 2_880,
 };

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { createCalendar } from '../../../src/accounting/day.ts';
 import { accountSample } from '../../../src/accounting/delta.ts';
 import type { Account, AccountingEvent, QueueEntry } from '../../../src/accounting/draft.ts';
-import type { Span } from '../../../src/accounting/span.ts';
+import { clip, type Span, spanMs } from '../../../src/accounting/span.ts';
 import { createBooking, describeDuration } from '../../../src/features/usage/booking.ts';
 import { HOUR, live, MINUTE, queue, SECOND, sampleAt, stampAt } from '../../support/samples.ts';
 
@@ -178,6 +179,40 @@ describe('unobserved time', () => {
     assert.deepEqual(
       daysOf([entry({ unobserved: span })]).map((part) => [part.day, part.unobservedMs]),
       [['2026-03-29', 23 * HOUR]],
+    );
+  });
+});
+
+describe('the unobserved spans', () => {
+  it('are whole, one of each queue that has any', () => {
+    const account = {
+      entries: [
+        entry({ unobserved: minutes(-3, 2), user: 'robert', isParent: true }),
+        entry({ name: 'eve', unobserved: minutes(5, 5), restarts: 1 }),
+        entry({ name: 'amy', deltas: [delta(1n, 1n, minutes(0, 1))] }),
+      ],
+    };
+    const { unobserved } = book(account);
+    const all = [{ name: 'bob', user: 'robert', isParent: true, ...minutes(-3, 2) }];
+    assert.deepEqual([...unobserved], all);
+    assert.deepEqual([...unobserved], all);
+  });
+
+  it('cut at midnights are what the days say, for any span', () => {
+    const instants = fc.integer({ min: -5_000 * MINUTE, max: 5_000 * MINUTE });
+    fc.assert(
+      fc.property(instants, instants, (one, other) => {
+        const span = { startAt: MIDNIGHT + Math.min(one, other), endAt: MIDNIGHT + Math.max(one, other) };
+        const { usage, unobserved } = book({ entries: [entry({ unobserved: span })] });
+        const days = [...usage].map(({ day, unobservedMs }) => [day, unobservedMs]);
+        const cut = days.map(([day]) => {
+          const within = { startAt: calendar.startOf(String(day)), endAt: calendar.endOf(String(day)) };
+          return [day, [...unobserved].reduce((ms, each) => ms + spanMs(clip(each, within) ?? minutes(0, 0)), 0)];
+        });
+        assert.deepEqual(cut, days);
+        const sum = days.reduce((ms, [, ofDay]) => ms + Number(ofDay), 0);
+        assert.equal(sum, spanMs(span));
+      }),
     );
   });
 });

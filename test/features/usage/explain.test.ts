@@ -57,11 +57,46 @@ describe('explainQueue', () => {
       downloadBytes: 0n,
       estimatedBytes: 1n,
       unobservedMs: 5,
+      unobserved: [],
       restarts: 1,
       hours: [],
       unplacedBytes: 3n,
       events: [],
     });
+  });
+
+  it('tells when it was not observed, within the day', async () => {
+    const days = [queueDay({ unobservedMs: 3 * HOUR }), queueDay({ router: 'edge-2', unobservedMs: 1 })];
+    const lost = (from: number, to: number, fields: object = {}) => ({
+      ...{ router: 'edge-1', queue: 'bob', user: 'bob', isParent: false },
+      startAt: START + from * HOUR,
+      endAt: START + to * HOUR,
+      ...fields,
+    });
+    const unobserved = [
+      lost(23, 30),
+      lost(-2, 1),
+      ...[lost(5, 6), lost(6, 7, { user: 'al' })],
+      lost(8, 9, { router: 'edge-2' }),
+      lost(10, 11, { queue: 'eve' }),
+    ];
+    const accounts = await explainQueue(
+      { archive: createMemoryArchive({ days, unobserved }), calendar },
+      { queue: 'bob', day },
+    );
+    assert.deepEqual(
+      accounts.map((account) =>
+        account.unobserved.map(({ startAt, endAt }) => [(startAt - START) / HOUR, (endAt - START) / HOUR]),
+      ),
+      [
+        [
+          [0, 1],
+          [5, 7],
+          [23, 24],
+        ],
+        [[8, 9]],
+      ],
+    );
   });
 
   it('orders the hours and tells how many bytes belong to none', async () => {

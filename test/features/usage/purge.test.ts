@@ -10,7 +10,7 @@ describe('purgeUsage', () => {
     const purger = {
       async purge(...args: unknown[]) {
         asked.push(args);
-        return { dailyRows: 1, hourlyRows: 2, events: 3 };
+        return { dailyRows: 1, hourlyRows: 2, unobservedSpans: 4, events: 3 };
       },
     };
     const calendar = createCalendar('Asia/Karachi');
@@ -18,6 +18,12 @@ describe('purgeUsage', () => {
     const clock = createManualClock(Date.UTC(2026, 10, 19, 20));
     const outcome = await purgeUsage({ purger, calendar, clock, retentionDays: 14 }, true);
     assert.deepEqual(asked, [[{ beforeDay: '2026-11-06', beforeAt: Date.UTC(2026, 10, 5, 19) }, true]]);
-    assert.deepEqual(outcome, { oldestKeptDay: '2026-11-06', dailyRows: 1, hourlyRows: 2, events: 3 });
+    assert.deepEqual(outcome, {
+      oldestKeptDay: '2026-11-06',
+      dailyRows: 1,
+      hourlyRows: 2,
+      unobservedSpans: 4,
+      events: 3,
+    });
   });
 });
