@@ -11,7 +11,10 @@ const MAX_SENTENCE_WORDS = 65_536;
 /** Bytes from here on are reserved by the protocol for control bytes, which no RouterOS sends. */
 const FIRST_CONTROL_BYTE = 0xf8;
 
-const INITIAL_BUFFER_BYTES = 128 * 1024;
+/** A longer sentence leaves no larger buffer behind. */
+const MOST_KEPT_BYTES = 128 * 1024;
+
+const NOTHING = Buffer.alloc(0);
 
 const NOT_ASCII = /[^\x00-\x7f]/;
 
@@ -95,7 +98,9 @@ export function createSentenceScanner(deps: {
   const fallback = new TextDecoder(deps.fallbackEncoding ?? DEFAULT_FALLBACK_ENCODING, { ignoreBOM: true });
   // Everything not handed over yet lies in `buffer` from 0 to `filled`; the sentence being read begins at `sentenceStart`.
   // Where scanning stopped is kept, so that a byte is looked at once however small the chunks are.
-  let buffer = Buffer.allocUnsafeSlow(INITIAL_BUFFER_BYTES);
+  let buffer = NOTHING;
+  /** Whether `buffer` is the chunk that came last, to be read where it lies, and not ours to keep. */
+  let isBorrowed = false;
   let filled = 0;
   let sentenceStart = 0;
   let scanned = 0;
@@ -103,26 +108,40 @@ export function createSentenceScanner(deps: {
   const bounds: number[] = [];
   let wordCount = 0;
 
-  function append(chunk: Uint8Array): void {
+  function take(chunk: Uint8Array): void {
+    if (filled === 0) {
+      buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+      isBorrowed = true;
+      filled = chunk.length;
+      return;
+    }
     const needed = filled + chunk.length;
     if (needed > buffer.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, buffer.length * 2));
-      buffer.copy(larger, 0, 0, filled);
-      buffer = larger;
+      moveInto(Math.max(needed, buffer.length * 2), 0);
     }
     buffer.set(chunk, filled);
     filled = needed;
   }
 
+  /** Makes a buffer of `size` of our own, with what was in the one before from `start` on. */
+  function moveInto(size: number, start: number): void {
+    const own = Buffer.allocUnsafeSlow(size);
+    buffer.copy(own, 0, start, filled);
+    buffer = own;
+    isBorrowed = false;
+  }
+
+  /** When all is handed over nothing is kept: a thousand connections at rest would each hold a buffer. */
   function dropConsumed(): void {
-    if (sentenceStart === 0) {
-      return;
-    }
     const rest = filled - sentenceStart;
-    if (buffer.length > INITIAL_BUFFER_BYTES && rest < INITIAL_BUFFER_BYTES) {
-      const smaller = Buffer.allocUnsafeSlow(INITIAL_BUFFER_BYTES);
-      buffer.copy(smaller, 0, sentenceStart, filled);
-      buffer = smaller;
+    if (rest === 0) {
+      buffer = NOTHING;
+    } else if (isBorrowed) {
+      moveInto(rest, sentenceStart);
+    } else if (sentenceStart === 0) {
+      return;
+    } else if (buffer.length > MOST_KEPT_BYTES && rest < MOST_KEPT_BYTES) {
+      moveInto(MOST_KEPT_BYTES, sentenceStart);
     } else {
       buffer.copyWithin(0, sentenceStart, filled);
     }
@@ -258,7 +277,7 @@ export function createSentenceScanner(deps: {
 
   return {
     push(chunk) {
-      append(chunk);
+      take(chunk);
       isBufferAscii = isAscii(chunk) && (isBufferAscii || filled === chunk.length);
       while (scanWord()) {
         // Each call takes one word.
