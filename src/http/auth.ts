@@ -118,7 +118,8 @@ function isFromHere({ headers }: FastifyRequest): boolean {
   return origin === undefined || URL.parse(origin)?.host === headers.host;
 }
 
-function wantsPage({ url, headers }: FastifyRequest): boolean {
+/** Somebody looks with a browser; the API is for programs, whatever they say they take. */
+export function wantsPage({ url, headers }: FastifyRequest): boolean {
   return !url.startsWith('/api/') && (headers.accept ?? '').includes('text/html');
 }
 

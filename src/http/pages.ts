@@ -15,7 +15,7 @@ import { addApiRoutes } from './api/routes.ts';
 import { readToday } from './api/today.ts';
 import { readUser } from './api/user.ts';
 import { createAssets } from './assets.ts';
-import { createGate } from './auth.ts';
+import { createGate, wantsPage } from './auth.ts';
 import { answerError } from './errors.ts';
 import { addSecurityHeaders } from './headers.ts';
 import type { LiveFeed } from './live.ts';
@@ -60,7 +60,7 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
   const books: ApiDeps = { ...deps, usageAt: createTodayReader({ ...deps, archive }) };
 
   function answerInHtml(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    if (!(error instanceof TroubleError) || !isForPeople(request)) {
+    if (!(error instanceof TroubleError) || !wantsPage(request)) {
       answerError(logger, error, request, reply);
       return;
     }
@@ -145,10 +145,6 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
       addApiRoutes(scope, books);
     });
   };
-}
-
-function isForPeople({ headers }: FastifyRequest): boolean {
-  return (headers.accept ?? '').includes('text/html');
 }
 
 /** Nothing secret is in a page, so that its length after compression tells nothing. */

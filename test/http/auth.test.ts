@@ -24,7 +24,24 @@ async function cookieOf(url: string): Promise<string> {
   return response.headers.get('set-cookie')?.split(';')[0] ?? '';
 }
 
-const PATHS = ['/', '/alerts', '/r', '/r/edge-1', '/u/edge-1/bob', '/live', '/usage.csv', '/api/v1/usage'];
+const PATHS = [
+  '/',
+  '/alerts',
+  '/r',
+  '/r/edge-1',
+  '/u/edge-1/bob',
+  '/live',
+  '/usage.csv',
+  '/api/v1/today',
+  '/api/v1/users/edge-1/bob',
+  '/api/v1/user?router=edge-1&user=bob',
+  '/api/v1/routers',
+  '/api/v1/routers/edge-1',
+  '/api/v1/router?name=edge-1',
+  '/api/v1/alerts',
+  '/api/v1/usage',
+  '/api/v1/explain?queue=bob',
+];
 
 describe('the pages with a password', () => {
   it('send people to the login, and back to where they wanted to go', async (t) => {

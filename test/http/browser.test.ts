@@ -4,7 +4,15 @@ import { createRequire } from 'node:module';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
-import { bookVillage, PASSWORD, type ServedPages, servePagesFor, TODAY, userDay } from '../support/pages.ts';
+import {
+  bookVillage,
+  freshRouter,
+  PASSWORD,
+  type ServedPages,
+  servePagesFor,
+  TODAY,
+  userDay,
+} from '../support/pages.ts';
 
 const GB = 1024n ** 3n;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -146,6 +154,13 @@ describe('the pages in a browser', () => {
     assert.deepEqual(await names(page), ['user-0012']);
     await page.getByRole('link', { name: 'user-0012' }).click();
     assert.equal((await page.getByRole('heading', { level: 1 }).textContent()) ?? '', 'user-0012');
+    pages.freshness.push(freshRouter('..'));
+    await pages.book('..', [userDay('bob', TODAY, GB), userDay('ann', TODAY, GB)]);
+    await page.goto(`${pages.url}/r?name=..`);
+    await page.getByRole('searchbox').fill('bob');
+    await page.getByRole('button', { name: 'Search' }).click();
+    assert.deepEqual(await names(page), ['bob']);
+    assert.equal((await page.getByRole('heading', { level: 1 }).textContent()) ?? '', '..');
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {

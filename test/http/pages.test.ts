@@ -4,24 +4,15 @@ import fc from 'fast-check';
 import { createBreachStore } from '../../src/adapters/store/breach-store.ts';
 import { routerLink, userLink } from '../../src/http/pages/links.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
+import { HOSTILE_NAMES } from '../support/hostile-names.ts';
 import { bookVillage, breachOf, EVENING, freshRouter, servePagesFor, TODAY, userDay } from '../support/pages.ts';
+import { readable } from '../support/readable-html.ts';
 
 const GB = 1024n ** 3n;
 const OPEN = { password: null };
 const HTML = { headers: { accept: 'text/html' } };
 
 const get = async (address: string) => (await fetch(address, HTML)).text();
-/** What people would read: without tags, and with what is escaped as it is. */
-const readable = (html: string) =>
-  html
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/&#x([0-9a-f]+);/gi, (_, code) => String.fromCodePoint(Number.parseInt(code, 16)))
-    .replaceAll('&quot;', '"')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')
-    .replace(/\s+/g, ' ');
-
 describe('the pages', () => {
   it('let browsers load nothing from elsewhere, run no script in the page and be framed by nobody', async (t) => {
     const { url } = await servePagesFor(t);
@@ -103,6 +94,25 @@ describe('the pages', () => {
     assert.equal((await fetch(`${url}/r/other`, HTML)).status, 404);
   });
 
+  it('keep the name of a router that cannot stand in a path, wherever its page leads', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    pages.freshness.push(freshRouter('..'));
+    const users = Array.from({ length: 201 }, (_, index) => userDay(`user-${index}`, TODAY, BigInt(index) * GB));
+    await pages.book('..', users);
+    const html = await get(`${pages.url}${routerLink('..')}&q=user&sort=user`);
+    assert.match(html, /<form [^>]*action="\/r" method="get"/);
+    assert.match(html, /<input type="hidden" name="name" value="\.\.">/);
+    const links = [...html.matchAll(/href="(\/r\?[^"]*)"/g)].map(([, href = '']) =>
+      href.replaceAll('&amp;', '&').replaceAll('&#x3D;', '='),
+    );
+    assert.ok(links.includes('/r?name=..&q=user&sort=user&page=2'), links.join(' '));
+    assert.ok(links.includes('/r?name=..&q=user&sort=quota'), links.join(' '));
+    for (const link of links) assert.match(await get(pages.url + link), /<h1>\.\.<\/h1>/, link);
+    const edge = await get(`${pages.url}/r/edge-1?q=user`);
+    assert.match(edge, /<form [^>]*action="\/r\/edge-1" method="get"/);
+    assert.doesNotMatch(edge, /name="name"/);
+  });
+
   it('tell how a total came about, what was missed and which threshold was crossed', async (t) => {
     const pages = await servePagesFor(t, OPEN);
     await bookVillage(pages, 5);
@@ -135,10 +145,12 @@ describe('the pages', () => {
     const html = await response.text();
     assert.match(html, /The books cannot be read right now \(DATABASE_UNAVAILABLE\)/);
     assert.doesNotMatch(html, /10\.0\.0\.5/);
-    assert.deepEqual(await (await fetch(`${url}/api/v1/usage`)).json(), {
-      error: 'temporarily unavailable',
-      code: 'DATABASE_UNAVAILABLE',
-    });
+    for (const options of [{}, HTML]) {
+      assert.deepEqual(await (await fetch(`${url}/api/v1/usage`, options)).json(), {
+        error: 'temporarily unavailable',
+        code: 'DATABASE_UNAVAILABLE',
+      });
+    }
   });
 });
 
@@ -158,71 +170,8 @@ describe('the stream of news', () => {
   });
 });
 
-describe('the API', () => {
-  it('gives exact bytes, also beyond what a double holds', async (t) => {
-    const { url, book } = await servePagesFor(t, OPEN);
-    await book('edge-1', [userDay('bob', TODAY, 0n, { downloadBytes: 9_007_199_254_740_993n, uploadBytes: 0n })]);
-    const text = await (await fetch(`${url}/api/v1/usage?user=bob`)).text();
-    assert.match(text, /"downloadBytes":9007199254740993,/);
-    assert.match(await (await fetch(`${url}/api/v1/explain?queue=bob`)).text(), /"downloadBytes":9007199254740993,/);
-  });
-
-  it('gives days by user or by queue, alerts and routers', async (t) => {
-    const pages = await servePagesFor(t, OPEN);
-    await bookVillage(pages, 5);
-    const api = async (path: string) => JSON.parse(await (await fetch(`${pages.url}/api/v1/${path}`)).text());
-    assert.equal((await api('usage?from=2026-11-18&to=2026-11-19&router=edge-1')).length, 10);
-    assert.equal((await api('usage?by=queue&day=2026-11-18&router=edge-1'))[0].parent, false);
-    assert.deepEqual(
-      (await api('alerts')).map((alert: { user: string }) => alert.user),
-      ['user-0001', 'user-0001', 'user-0002'],
-    );
-    const [edge, village] = await api('routers');
-    assert.deepEqual([edge.version, edge.fresh, village.code], ['7.20.1', true, 'ROUTER_REFUSED']);
-  });
-
-  it('says what it does not understand', async (t) => {
-    const { url } = await servePagesFor(t, OPEN);
-    for (const query of ['day=tomorrow', 'by=router', 'from=2026-13-01', 'router=a&router=b']) {
-      const response = await fetch(`${url}/api/v1/usage?${query}`);
-      assert.equal(response.status, 400, query);
-      assert.match(await response.text(), /^\{"error":"/);
-    }
-  });
-
-  it('gives the days of a user as CSV', async (t) => {
-    const pages = await servePagesFor(t, OPEN);
-    await bookVillage(pages, 3);
-    const response = await fetch(`${pages.url}/usage.csv?router=edge-1&user=user-0001&from=2026-11-18&to=${TODAY}`);
-    assert.equal(
-      response.headers.get('content-disposition'),
-      `attachment; filename="netsentinel-2026-11-18-${TODAY}.csv"`,
-    );
-    const [head, ...rows] = (await response.text()).trimEnd().split('\r\n');
-    assert.match(head ?? '', /^day,router,user,queues,uploadBytes/);
-    assert.deepEqual(
-      rows.map((row) => row.split(',').slice(0, 3).join(' ')),
-      ['2026-11-18 edge-1 user-0001', '2026-11-19 edge-1 user-0001', '2026-11-20 edge-1 user-0001'],
-    );
-  });
-});
-
 describe('a hostile name', () => {
-  const HOSTILE = [
-    '<script>alert(1)</script>',
-    '"><img src=x onerror=alert(1)>',
-    "'{{constructor}}{{{this}}}",
-    '../../healthz',
-    '..',
-    '.',
-    'a/b?c#d%2Fe%',
-    '=cmd|calc',
-    'right\u202Eleft\u0000',
-    '\u{1F600} ümlaut',
-    'x'.repeat(255),
-  ];
-
-  for (const name of HOSTILE) {
+  for (const name of HOSTILE_NAMES) {
     it(`is only a name on every page: ${JSON.stringify(name.slice(0, 40))}`, async (t) => {
       const pages = await servePagesFor(t, OPEN);
       await pages.book(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createCalendar } from '../../../src/accounting/day.ts';
-import { dayChart, hourChart, stripPath } from '../../../src/http/pages/charts.ts';
+import { dayChart, type HourQuestion, hourChart, stripPath } from '../../../src/http/pages/charts.ts';
 
 const day = (downloadBytes: bigint, uploadBytes = 0n) => ({ downloadBytes, uploadBytes, label: 'a day' });
 
@@ -47,7 +47,8 @@ describe('the hours as bars', () => {
     for (let at = Math.floor(startAt / 3_600_000) * 3_600_000; at < endAt; at += 3_600_000) {
       hours.push({ hourAt: at, uploadBytes: 1n, downloadBytes: 9n });
     }
-    return hourChart({ hours, startAt, endAt, events: [{ at: startAt, label: 'x' }], counts: 'download', timeZone });
+    const events = [{ at: startAt, label: 'x' }];
+    return hourChart({ hours, startAt, endAt, events, unobserved: [], counts: 'download', timeZone });
   };
 
   it('fill days of 23, 24 and 25 hours', () => {
@@ -63,6 +64,51 @@ describe('the hours as bars', () => {
     assert.deepEqual([bars[0]?.width, bars[1]?.width, bars.at(-1)?.width], [24, 54, 24]);
     assert.ok(bars.every((bar) => bar.x + bar.width <= width));
     assert.deepEqual(ticks, ['00:00', '06:00', '12:00', '18:00', '00:00']);
+  });
+});
+
+describe('the bands of time that was not observed', () => {
+  const calendar = createCalendar('Europe/Berlin');
+  const [startAt, endAt] = [calendar.startOf('2026-11-20'), calendar.endOf('2026-11-20')];
+  const bandsOf = (minutes: readonly (readonly [from: number, to: number])[], hours: HourQuestion['hours'] = []) => {
+    const unobserved = minutes.map(([from, to]) => ({
+      startAt: startAt + from * 60_000,
+      endAt: startAt + to * 60_000,
+    }));
+    const chart = hourChart({
+      ...{ hours, startAt, endAt, unobserved },
+      ...{ events: [], counts: 'download', timeZone: 'Europe/Berlin' },
+    });
+    return chart;
+  };
+
+  it('lie where it happened, however short, and say so', () => {
+    assert.deepEqual(
+      bandsOf([
+        [0, 3],
+        [843.5, 843.75],
+        [1430, 1440],
+      ]).bands,
+      [
+        { x: 0, width: 3, label: '00:00 to 00:03 not observed' },
+        { x: 843.5, width: 0.25, label: '14:03:30 to 14:03:45 not observed' },
+        { x: 1430, width: 10, label: '23:50 to 24:00 not observed' },
+      ],
+    );
+  });
+
+  it('are one where nobody could see them apart', () => {
+    const pieces = Array.from({ length: 10 }, (_, index) => [600 + index * 5, 601 + index * 5] as const);
+    assert.deepEqual(bandsOf([[590, 595], ...pieces, [651, 652]]).bands, [
+      { x: 590, width: 5, label: '09:50 to 09:55 not observed' },
+      { x: 600, width: 46, label: '10:00 to 10:46 not observed 10 times, 10 min in all' },
+      { x: 651, width: 1, label: '10:51:00 to 10:52:00 not observed' },
+    ]);
+  });
+
+  it('are drawn on a day without a known hour', () => {
+    const { bars, top, bands } = bandsOf([[0, 1440]]);
+    assert.deepEqual([bars.length, top, bands.length], [0, '0 B', 1]);
   });
 });
 

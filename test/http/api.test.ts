@@ -1,0 +1,421 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createBreachStore } from '../../src/adapters/store/breach-store.ts';
+import { routerLink, userLink } from '../../src/http/pages/links.ts';
+import { formatBytes } from '../../src/runtime/format.ts';
+import { HOSTILE_NAMES } from '../support/hostile-names.ts';
+import {
+  bookVillage,
+  breachOf,
+  EVENING,
+  freshRouter,
+  PASSWORD,
+  servePagesFor,
+  TODAY,
+  userDay,
+} from '../support/pages.ts';
+
+const GB = 1024n ** 3n;
+const OPEN = { password: null };
+const YESTERDAY = '2026-11-19';
+/** Not to be held by a double. */
+const ODD_BYTES = 9_007_199_254_740_993n;
+const RESOURCES = [
+  'today',
+  'users/edge-1/bob',
+  'user?router=edge-1&user=bob',
+  'routers',
+  'routers/edge-1',
+  'router?name=edge-1',
+  'alerts',
+  'usage',
+  'explain?queue=bob',
+];
+
+const textOf = async (url: string, path: string) => (await fetch(`${url}/api/v1/${path}`)).text();
+const jsonOf = async (url: string, path: string) => JSON.parse(await textOf(url, path));
+
+describe('the API', () => {
+  it('is for whoever has a session, and tells others so in JSON, whatever they take', async (t) => {
+    const { url, book } = await servePagesFor(t);
+    await book('edge-1', [userDay('bob', TODAY, GB)]);
+    const login = await fetch(`${url}/login`, {
+      method: 'POST',
+      body: new URLSearchParams({ password: PASSWORD }),
+      redirect: 'manual',
+    });
+    const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
+    for (const path of RESOURCES) {
+      const refused = await fetch(`${url}/api/v1/${path}`, { headers: { accept: 'text/html' }, redirect: 'manual' });
+      assert.equal(refused.status, 401, path);
+      assert.deepEqual(await refused.json(), { error: 'log in first' });
+      const answered = await fetch(`${url}/api/v1/${path}`, { headers: { cookie } });
+      assert.equal(answered.status, 200, path);
+      assert.equal(answered.headers.get('content-type'), 'application/json; charset=utf-8');
+    }
+  });
+
+  it('can be read and not written', async (t) => {
+    const { url } = await servePagesFor(t, OPEN);
+    for (const path of RESOURCES) {
+      assert.equal((await fetch(`${url}/api/v1/${path}`, { method: 'POST' })).status, 405, path);
+    }
+  });
+
+  it('gives exact bytes, also beyond what a double holds', async (t) => {
+    const { url, book } = await servePagesFor(t, OPEN);
+    await book('edge-1', [userDay('bob', TODAY, 0n, { downloadBytes: ODD_BYTES, uploadBytes: 0n, hours: [] })]);
+    for (const path of RESOURCES.filter((each) => each !== 'alerts')) {
+      assert.match(await textOf(url, path), /"downloadBytes":9007199254740993,/, path);
+    }
+    assert.match(await textOf(url, 'today'), /"lastDaysBytes":\[0,0,0,0,0,0,9007199254740993\]/);
+    assert.match(await textOf(url, 'users/edge-1/bob'), /"unplacedBytes":9007199254740993/);
+  });
+
+  it('says what it does not understand', async (t) => {
+    const { url } = await servePagesFor(t, OPEN);
+    const queries = [
+      ...['day=tomorrow', 'by=router', 'from=2026-13-01', 'router=a&router=b'].map((query) => `usage?${query}`),
+      ...['sort=size', 'page=0', 'page=two', 'page=1.5', `q=${'x'.repeat(256)}`, 'router=a&router=b'].flatMap((query) =>
+        ['today', 'routers/edge-1'].map((path) => `${path}?${query}`),
+      ),
+      ...['day=tomorrow', 'day=2026-02-30'].map((query) => `users/edge-1/bob?${query}`),
+      'user?router=edge-1',
+      'user?user=bob',
+      'router',
+      'alerts?sort=size',
+      'explain',
+    ].filter((path) => path !== 'routers/edge-1?router=a&router=b');
+    for (const path of queries) {
+      const response = await fetch(`${url}/api/v1/${path}`);
+      assert.equal(response.status, 400, path);
+      assert.match(await response.text(), /^\{"error":"[a-z]+: /, path);
+    }
+  });
+
+  it('says that a name is not known', async (t) => {
+    const { url, book } = await servePagesFor(t, OPEN);
+    await book('edge-1', [userDay('bob', TODAY, GB)]);
+    const user = { error: 'nothing is on record of a user of that name on a router of that name' };
+    const router = { error: 'no router of that name or address is polled' };
+    for (const [path, answer] of [
+      ['users/edge-1/nobody', user],
+      ['users/nowhere/bob', user],
+      ['user?router=edge-1&user=..', user],
+      ['routers/nowhere', router],
+      ['router?name=.', router],
+    ] as const) {
+      const response = await fetch(`${url}/api/v1/${path}`);
+      assert.equal(response.status, 404, path);
+      assert.deepEqual(await response.json(), answer);
+    }
+  });
+
+  it('gives days by user or by queue', async (t) => {
+    const { url, book } = await servePagesFor(t, OPEN);
+    for (const day of ['2026-11-18', YESTERDAY, TODAY]) await book('edge-1', [userDay('bob', day, GB)]);
+    assert.equal((await jsonOf(url, `usage?from=2026-11-18&to=${YESTERDAY}&router=edge-1`)).length, 2);
+    assert.equal((await jsonOf(url, 'usage?by=queue&day=2026-11-18'))[0].parent, false);
+  });
+
+  it('gives the days of a user as CSV', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 3);
+    const response = await fetch(`${pages.url}/usage.csv?router=edge-1&user=user-0001&from=2026-11-18&to=${TODAY}`);
+    assert.equal(
+      response.headers.get('content-disposition'),
+      `attachment; filename="netsentinel-2026-11-18-${TODAY}.csv"`,
+    );
+    const [head, ...rows] = (await response.text()).trimEnd().split('\r\n');
+    assert.match(head ?? '', /^day,router,user,queues,uploadBytes/);
+    assert.deepEqual(
+      rows.map((row) => row.split(',').slice(0, 3).join(' ')),
+      ['2026-11-18 edge-1 user-0001', '2026-11-19 edge-1 user-0001', '2026-11-20 edge-1 user-0001'],
+    );
+  });
+});
+
+describe('/api/v1/today', () => {
+  it('gives the sums, what is missing in them and the ranking, as numbers', async (t) => {
+    const troubles = { troubleOf: () => ({ code: 'ROUTER_REFUSED', message: 'refused', advice: 'Switch it on.' }) };
+    const { url, book, freshness } = await servePagesFor(t, { ...OPEN, troubles });
+    freshness.push(freshRouter('hill', { isFresh: false, ageMs: 840_400, code: 'ROUTER_REFUSED' }));
+    const startAt = EVENING - 18.25 * 3_600_000;
+    const hours = [{ hourAt: startAt - 24 * 3_600_000, uploadBytes: 0n, downloadBytes: 4n * GB }];
+    await book('edge-1', [
+      userDay('bob', YESTERDAY, 0n, { downloadBytes: 4n * GB, uploadBytes: 0n, hours }),
+      userDay('bob', TODAY, 0n, {
+        comment: 'house 1',
+        downloadBytes: 9n * GB,
+        uploadBytes: 1n,
+        estimatedBytes: 7n,
+        unobservedMs: 1_001,
+        restarts: 2,
+        hours: [],
+      }),
+      userDay('server', TODAY, 0n, { downloadBytes: GB, uploadBytes: 0n, hours: [] }),
+      userDay('all', TODAY, 0n, { downloadBytes: 10n * GB, uploadBytes: 0n, hours: [], isParent: true }),
+    ]);
+    const { ranking, ...today } = await jsonOf(url, 'today');
+    assert.deepEqual(today, {
+      day: TODAY,
+      timeZone: 'Asia/Karachi',
+      until: '2026-11-20T13:15:00.000Z',
+      router: null,
+      users: 2,
+      uploadBytes: 1,
+      downloadBytes: Number(10n * GB),
+      totalBytes: Number(10n * GB) + 1,
+      breachedUsers: 0,
+      topTenPercent: 100,
+      yesterday: { totalBytes: Number(4n * GB), sameTimeBytes: Number(4n * GB) },
+      unobserved: [{ router: 'edge-1', unobservedSeconds: 2 }],
+      routers: [
+        { router: 'edge-1', users: 2, totalBytes: Number(10n * GB) + 1 },
+        { router: 'hill', users: 0, totalBytes: 0 },
+      ],
+      stale: [{ router: 'hill', staleSeconds: 840, code: 'ROUTER_REFUSED', advice: 'Switch it on.' }],
+    });
+    const { rows, ...page } = ranking;
+    assert.deepEqual(page, { q: '', sort: 'total', page: 1, pages: 1, rowsPerPage: 200, users: 2, found: 2 });
+    assert.deepEqual(rows[0], {
+      rank: 1,
+      router: 'edge-1',
+      user: 'bob',
+      queues: ['bob'],
+      comments: ['house 1'],
+      uploadBytes: 1,
+      downloadBytes: Number(9n * GB),
+      totalBytes: Number(9n * GB) + 1,
+      countedBytes: Number(9n * GB),
+      limitBytes: Number(10n * GB),
+      usedPercent: 90,
+      breached: false,
+      warned: true,
+      unlimited: false,
+      estimatedBytes: 7,
+      unobservedSeconds: 2,
+      restarts: 2,
+      change: { percent: 125, basis: 'same-time' },
+      lastDaysBytes: [0, 0, 0, 0, 0, Number(4n * GB), Number(9n * GB) + 1],
+    });
+    const { countedBytes, limitBytes, usedPercent, unlimited, change } = rows[1];
+    assert.deepEqual([countedBytes, limitBytes, usedPercent, unlimited, change], [null, null, null, true, null]);
+  });
+
+  it('takes what the page takes: a search, a router, an order, a page', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 250, 0);
+    const second = await jsonOf(pages.url, 'today?sort=user&page=2&router=edge-1&q=USER');
+    assert.deepEqual(
+      [second.router, second.users, second.ranking.found, second.ranking.page, second.ranking.pages],
+      ['edge-1', 250, 249, 2, 2],
+    );
+    assert.equal(second.ranking.rows.length, 49);
+    assert.equal(second.ranking.rows[0].user, 'user-0201');
+    assert.deepEqual(second.stale, []);
+    assert.equal((await jsonOf(pages.url, 'today?page=99')).ranking.page, 2);
+    const { ranking, users } = await jsonOf(pages.url, 'today?router=nowhere');
+    assert.deepEqual([users, ranking.rows], [0, []]);
+  });
+
+  it('gives every number that the page shows, and no other', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 30);
+    for (const query of ['', '?router=village&sort=user', '?q=house&sort=upload']) {
+      const today = await jsonOf(pages.url, `today${query}`);
+      const html = await (await fetch(`${pages.url}/${query}`)).text();
+      const [, body = ''] = html.split('<tbody>');
+      const cells = [...body.matchAll(/<td class="(total|download|upload)">([^<]*)</g)].map(([, , text]) => text);
+      const amounts = (row: { totalBytes: number; downloadBytes: number; uploadBytes: number }) =>
+        [row.totalBytes, row.downloadBytes, row.uploadBytes].map((bytes) => formatBytes(BigInt(bytes)));
+      assert.ok(today.ranking.rows.length > 5);
+      assert.deepEqual(cells, today.ranking.rows.flatMap(amounts), query);
+      const cards = [...html.matchAll(/<dd>([^<]*)</g)].map(([, text]) => text).slice(0, 3);
+      assert.deepEqual(cards, amounts(today), query);
+      const names = [...body.matchAll(/scope="row"><a [^>]*>([^<]*)</g)].map(([, text]) => text);
+      assert.deepEqual(
+        names,
+        today.ranking.rows.map(({ user }: { user: string }) => user),
+      );
+    }
+  });
+});
+
+describe('/api/v1/users', () => {
+  it('gives the days of a user, his periods, his breaches and how a day came about', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 5);
+    const user = await jsonOf(pages.url, 'users/edge-1/user-0001');
+    assert.deepEqual(
+      [user.router, user.user, user.fromDay, user.toDay, user.counts, user.unlimited],
+      ['edge-1', 'user-0001', '2026-11-06', TODAY, 'download', false],
+    );
+    assert.deepEqual(user.days, await jsonOf(pages.url, 'usage?router=edge-1&user=user-0001&from=2026-11-06'));
+    assert.deepEqual([user.week.startDay, user.week.limitBytes], ['2026-11-16', Number(50n * GB)]);
+    assert.deepEqual([user.month.startDay, user.month.knownFromDay], ['2026-11-01', '2026-11-06']);
+    assert.deepEqual(
+      user.alerts.map(({ threshold, state }: { threshold: number; state: string }) => [threshold, state]),
+      [
+        [100, 'unsent'],
+        [80, 'superseded'],
+      ],
+    );
+    const day = user.chosenDay;
+    assert.equal(day.day, TODAY);
+    assert.deepEqual(day.accounts, await jsonOf(pages.url, 'explain?queue=user-0001&router=edge-1'));
+    assert.deepEqual(day.queues, await jsonOf(pages.url, 'usage?by=queue&router=edge-1&user=user-0001'));
+    assert.deepEqual(day.hours, day.accounts[0].hours);
+    assert.deepEqual([day.moreQueues, day.unplacedBytes], [0, 0]);
+  });
+
+  it('takes a day that is kept', async (t) => {
+    const { url, book } = await servePagesFor(t, OPEN);
+    await book('edge-1', [userDay('bob', YESTERDAY, GB), userDay('bob', TODAY, GB)]);
+    for (const path of ['users/edge-1/bob?', 'user?router=edge-1&user=bob&']) {
+      assert.equal((await jsonOf(url, `${path}day=${YESTERDAY}`)).chosenDay.queues[0].day, YESTERDAY);
+      assert.deepEqual((await jsonOf(url, `${path}day=2026-11-08`)).chosenDay.queues, []);
+    }
+    for (const day of ['2026-11-05', '2026-11-21']) {
+      const response = await fetch(`${url}/api/v1/users/edge-1/bob?day=${day}`);
+      assert.equal(response.status, 400, day);
+      assert.deepEqual(await response.json(), { error: 'day: not one of those that are kept' });
+    }
+  });
+
+  it('says how many queues have no account', async (t) => {
+    const { url, book } = await servePagesFor(t, OPEN);
+    await book(
+      'edge-1',
+      Array.from({ length: 12 }, (_, index) => userDay(`phone-${index}`, TODAY, GB, { user: 'bob' })),
+    );
+    const { chosenDay } = await jsonOf(url, 'users/edge-1/bob');
+    assert.deepEqual([chosenDay.queues.length, chosenDay.accounts.length, chosenDay.moreQueues], [12, 10, 2]);
+  });
+});
+
+describe('/api/v1/routers', () => {
+  it('gives each router with how it is read and what its users moved', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 5, 0);
+    const [edge, village] = await jsonOf(pages.url, 'routers');
+    const { users, uploadBytes, downloadBytes, totalBytes, ...state } = edge;
+    assert.deepEqual(state, {
+      router: 'edge-1',
+      fresh: true,
+      staleSeconds: 12,
+      code: null,
+      reachableSince: '2026-11-12T13:15:00.000Z',
+      reachableUntil: null,
+      version: '7.20.1',
+      board: 'CCR2116-12G-4S+',
+      identity: 'edge',
+      bootedAt: '2026-11-08T13:15:00.000Z',
+      pollMs: 38,
+    });
+    const today = await jsonOf(pages.url, 'today?router=edge-1');
+    assert.deepEqual(
+      [users, uploadBytes, downloadBytes, totalBytes],
+      [5, today.uploadBytes, today.downloadBytes, today.totalBytes],
+    );
+    assert.deepEqual([village.fresh, village.code, village.version, village.users], [false, 'ROUTER_REFUSED', null, 1]);
+  });
+
+  it('gives one by its name or by the host that LibreNMS knows it by, with its own ranking', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 5, 1);
+    const today = await jsonOf(pages.url, 'today?router=edge-1&q=user&sort=user');
+    for (const path of ['routers/edge-1?', 'routers/EDGE-1?', 'routers/192.0.2.1?', 'router?name=192.0.2.1&']) {
+      const router = await jsonOf(pages.url, `${path}q=user&sort=user`);
+      assert.deepEqual([router.router, router.host, router.queues], ['edge-1', '192.0.2.1', 5], path);
+      for (const key of ['day', 'until', 'users', 'totalBytes', 'yesterday', 'unobserved', 'ranking']) {
+        assert.deepEqual(router[key], today[key], `${path} ${key}`);
+      }
+    }
+  });
+
+  it('tells what the last poll met, and when one last failed', async (t) => {
+    const trouble = { code: 'ROUTER_REFUSED', message: 'refused', advice: 'Switch it on.' };
+    const troubles = { troubleOf: (router: string) => (router === 'edge-1' ? trouble : null) };
+    const failed = {
+      router: 'hill',
+      reachableSince: null,
+      reachableUntil: EVENING - 120_000,
+      errorCode: 'ROUTER_TIMEOUT',
+      errorAt: EVENING - 60_000,
+      errorText: null,
+      version: null,
+      board: null,
+      identity: null,
+      bootedAt: null,
+      pollMs: 1.6,
+      notedAt: EVENING - 60_000,
+    };
+    const states = { states: async () => [failed] };
+    const { url, freshness } = await servePagesFor(t, { ...OPEN, troubles, states });
+    freshness.push(freshRouter('hill'));
+    const edge = await jsonOf(url, 'routers/edge-1');
+    assert.deepEqual([edge.trouble, edge.errorCode, edge.errorAt], [trouble, null, null]);
+    const hill = await jsonOf(url, 'routers/hill');
+    assert.deepEqual(
+      [hill.trouble, hill.errorCode, hill.errorAt, hill.reachableUntil, hill.pollMs, hill.host],
+      [null, 'ROUTER_TIMEOUT', '2026-11-20T13:14:00.000Z', '2026-11-20T13:13:00.000Z', 2, null],
+    );
+  });
+});
+
+describe('/api/v1/alerts', () => {
+  it('gives the breaches of some days, as listed or the newest first, of all or of one', async (t) => {
+    const { url, database } = await servePagesFor(t, OPEN);
+    await createBreachStore({ database }).record(
+      [
+        breachOf('edge-1', 'ann', { noticedAt: EVENING - 3_000 }),
+        breachOf('edge-1', 'bob', { noticedAt: EVENING - 1_000 }),
+        breachOf('hill', 'bob', { noticedAt: EVENING - 2_000, day: YESTERDAY, periodStart: YESTERDAY }),
+      ],
+      [],
+    );
+    const listed = async (query: string) =>
+      (await jsonOf(url, `alerts${query}`)).map(
+        ({ router, user }: { router: string; user: string }) => `${router} ${user}`,
+      );
+    assert.deepEqual(await listed(''), ['edge-1 ann', 'edge-1 bob']);
+    assert.deepEqual(await listed(`?from=${YESTERDAY}`), ['hill bob', 'edge-1 ann', 'edge-1 bob']);
+    assert.deepEqual(await listed(`?from=${YESTERDAY}&sort=newest`), ['edge-1 bob', 'hill bob', 'edge-1 ann']);
+    assert.deepEqual(await listed(`?from=${YESTERDAY}&user=bob&router=hill`), ['hill bob']);
+    const [first] = await jsonOf(url, 'alerts');
+    assert.equal(
+      Object.keys(first).join(' '),
+      'day router user period periodStart threshold countedBytes limitBytes state sentAt attempts',
+    );
+  });
+});
+
+describe('a hostile name', () => {
+  for (const name of HOSTILE_NAMES) {
+    it(`is whole and only a name in the API: ${JSON.stringify(name.slice(0, 40))}`, async (t) => {
+      const { url, book, freshness, database } = await servePagesFor(t, OPEN);
+      freshness.push(freshRouter(name));
+      await book(name, [userDay(name, TODAY, GB, { comment: name })]);
+      await createBreachStore({ database }).record([breachOf(name, name)], []);
+      const apiOf = (link: string) =>
+        link
+          .replace(/^\/u/, 'user')
+          .replace(/^\/r/, 'router')
+          .replace(/^(user|router)\//, '$1s/');
+      const value = encodeURIComponent(name);
+      const today = await jsonOf(url, `today?router=${value}&q=${value}`);
+      const [row] = today.ranking.rows;
+      assert.deepEqual([today.router, today.ranking.q], [name, name]);
+      assert.deepEqual([row.router, row.user, row.queues, row.comments], [name, name, [name], [name]]);
+      const user = await jsonOf(url, apiOf(userLink(name, name)));
+      assert.deepEqual([user.router, user.user, user.comments], [name, name, [name]]);
+      assert.equal(user.chosenDay.accounts[0].queue, name);
+      assert.equal((await jsonOf(url, apiOf(routerLink(name)))).ranking.rows[0].user, name);
+      assert.equal((await jsonOf(url, `alerts?router=${value}&user=${value}`))[0].user, name);
+      for (const path of ['today', apiOf(userLink(name, name)), 'routers', 'alerts']) {
+        assert.doesNotMatch(await textOf(url, path), /\u202e|\0/);
+      }
+    });
+  }
+});
