@@ -8,7 +8,7 @@ import { createUsageArchive } from '../../src/adapters/store/usage-archive.ts';
 import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
 import type { Breach } from '../../src/features/alerts/ports.ts';
 import type { RouterFreshness } from '../../src/features/usage/freshness.ts';
-import type { DailyPart, UsageEvent } from '../../src/features/usage/ports.ts';
+import type { DailyPart, UnobservedSpan, UsageEvent } from '../../src/features/usage/ports.ts';
 import { createLiveFeed } from '../../src/http/live.ts';
 import { createPages, type PagesDeps } from '../../src/http/pages.ts';
 import { createHttpServer, type HttpServerDeps } from '../../src/http/server.ts';
@@ -36,7 +36,12 @@ export interface ServedPages {
   readonly logger: ReturnType<typeof createMemoryLogger>;
   /** How well the routers are read; may be changed. */
   readonly freshness: RouterFreshness[];
-  book(router: string, usage: readonly DailyPart[], events?: readonly UsageEvent[]): Promise<void>;
+  book(
+    router: string,
+    usage: readonly DailyPart[],
+    events?: readonly UsageEvent[],
+    unobserved?: readonly UnobservedSpan[],
+  ): Promise<void>;
   /** As if a poll had ended: open pages are told, once the host's clock has gone on. */
   poll(): void;
   /** Open streams of news. */
@@ -130,7 +135,8 @@ export async function servePages(
     hostClock,
     logger,
     freshness,
-    book: (router, usage, events = []) => ledger.book(router, () => bookingAt(clock.now(), { usage, events })),
+    book: (router, usage, events = [], unobserved = []) =>
+      ledger.book(router, () => bookingAt(clock.now(), { usage, events, unobserved })),
     poll() {
       live.meter.polled();
       hostClock.advance(5_000);
@@ -184,9 +190,15 @@ export async function bookVillage(pages: ServedPages, users: number, days = RETE
     const share = router === 'village' ? Math.ceil(users / 5) : users;
     for (let back = days; back >= 0; back -= 1) {
       const day = calendar.addDays(TODAY, -back);
+      const parts = Array.from({ length: share }, (_, index) => villager(index, back, day));
+      const seenAgainAt = calendar.startOf(day) + 13.25 * HOUR_MS;
       await book(
         router,
-        Array.from({ length: share }, (_, index) => villager(index, back, day)),
+        parts,
+        [],
+        parts.flatMap(({ name, user, isParent, unobservedMs }) =>
+          unobservedMs === 0 ? [] : [{ name, user, isParent, startAt: seenAgainAt - unobservedMs, endAt: seenAgainAt }],
+        ),
       );
     }
     await book(

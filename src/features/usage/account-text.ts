@@ -1,7 +1,7 @@
 import { spanMs } from '../../accounting/span.ts';
 import { formatDuration, gigabytes, readableName } from '../../runtime/format.ts';
 import type { QueueAccount } from './explain.ts';
-import { describeSpan } from './span-text.ts';
+import { describeSpans } from './span-text.ts';
 
 /** When and where an account is read. */
 export interface AccountSetting {
@@ -56,11 +56,9 @@ function observationSentences({ restarts, unobservedMs }: QueueAccount): string[
 function spanSentences(account: QueueAccount, { timeZone }: AccountSetting): string[] {
   const { unobserved, unobservedMs, startAt, endAt } = account;
   if (unobserved.length === 0) return [];
-  const told = unobserved.slice(0, MOST_SPANS).map((span) => describeSpan(span, { startAt, endAt, timeZone }));
-  const more = unobserved.length - told.length;
   const isAll = unobserved.reduce((sum, span) => sum + spanMs(span), 0) >= unobservedMs;
-  const rest = more === 0 ? '' : ` and ${more} more`;
-  return [`${isAll ? 'Not observed' : 'Of it are noted'}: ${told.join(', ')}${rest}.`];
+  const told = describeSpans(unobserved, { startAt, endAt, timeZone }, MOST_SPANS);
+  return [`${isAll ? 'Not observed' : 'Of it are noted'}: ${told}.`];
 }
 
 function estimateSentences({ estimatedBytes }: QueueAccount): string[] {

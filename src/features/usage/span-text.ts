@@ -22,3 +22,10 @@ export function describeSpan(span: Span, { startAt, endAt, timeZone }: SpanSetti
   const midnight = smallestUnit === 'second' ? '24:00:00' : '24:00';
   return `${time(span.startAt)} to ${span.endAt === endAt ? midnight : time(span.endAt)}`;
 }
+
+/** All of them up to a number, `14:03 to 14:06, 19:20 to 19:41 and 3 more`. */
+export function describeSpans(spans: readonly Span[], setting: SpanSetting, most: number): string {
+  const told = spans.slice(0, most).map((span) => describeSpan(span, setting));
+  const more = spans.length - told.length;
+  return `${told.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+}

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Counts } from '../../accounting/quota.ts';
+import { clip, union } from '../../accounting/span.ts';
 import type { AlertEntry } from '../../features/alerts/query.ts';
 import { explainQueue, type HourShare, type QueueAccount } from '../../features/usage/explain.ts';
 import type { QueueDay } from '../../features/usage/ports.ts';
@@ -48,6 +49,17 @@ export interface UserDay {
   readonly hours: readonly HourShare[];
   /** Bytes of the same queues whose hour is not known. */
   readonly unplacedBytes: bigint;
+  /**
+   * When any of his queues that are no parents was not observed, in order, within the day. Of days that version 0.1.0 booked it is not
+   * known, only for how long.
+   */
+  readonly unobserved: readonly TimeSpan[];
+}
+
+/** ISO 8601; `to` is the first instant after it. */
+export interface TimeSpan {
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface UserQuestion {
@@ -81,7 +93,7 @@ export async function readUser(deps: ApiDeps, { router, user, day }: UserQuestio
     month: history.month,
     chosenDay: await readDay(
       deps,
-      user,
+      { router, user },
       chosen,
       history.queues.filter((queue) => queue.day === chosen),
     ),
@@ -89,7 +101,12 @@ export async function readUser(deps: ApiDeps, { router, user, day }: UserQuestio
   };
 }
 
-async function readDay(deps: ApiDeps, user: string, day: string, rows: readonly QueueDay[]): Promise<UserDay> {
+async function readDay(
+  deps: ApiDeps,
+  whose: { readonly router: string; readonly user: string },
+  day: string,
+  rows: readonly QueueDay[],
+): Promise<UserDay> {
   const { usage: archive, calendar } = deps;
   const queues = new Map(rows.map(({ router, queue }) => [queue, router]));
   const accounts: QueueAccount[] = [];
@@ -98,8 +115,11 @@ async function readDay(deps: ApiDeps, user: string, day: string, rows: readonly 
     accounts.push(...(await explainQueue({ archive, calendar }, { router, queue, day })));
     if (rows.some((row) => row.queue === queue && row.isParent)) continue;
     const all = await archive.queueHours({ router, queue, fromDay: day, toDay: day });
-    hours.push(...all.filter((hour) => hour.user === user));
+    hours.push(...all.filter((hour) => hour.user === whose.user));
   }
+  const within = { startAt: calendar.startOf(day), endAt: calendar.endOf(day) };
+  const spans = await archive.unobserved({ ...whose, fromAt: within.startAt, toAt: within.endAt });
+  const own = spans.filter(({ isParent }) => !isParent).flatMap((span) => clip(span, within) ?? []);
   return {
     day,
     queues: rows.map(toQueueUsage),
@@ -107,6 +127,7 @@ async function readDay(deps: ApiDeps, user: string, day: string, rows: readonly 
     moreQueues: Math.max(0, queues.size - MOST_ACCOUNTS),
     hours: sumByHour(hours),
     unplacedBytes: accounts.reduce((sum, account) => sum + (account.wasParent ? 0n : account.unplacedBytes), 0n),
+    unobserved: union(own).map(({ startAt, endAt }) => ({ from: instant(startAt), to: instant(endAt) })),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { Counts } from '../../accounting/quota.ts';
-import { formatBytes, formatTime } from '../../runtime/format.ts';
+import { type Span, spanMs } from '../../accounting/span.ts';
+import { describeSpan } from '../../features/usage/span-text.ts';
+import { formatBytes, formatCount, formatDuration, formatTime } from '../../runtime/format.ts';
 
 /** Bars in a drawing of any width: it is stretched, so there is no text in it. */
 export interface BarChart {
@@ -56,6 +58,14 @@ export function dayChart(days: readonly Amount[], counts: Counts, limitBytes: bi
 export interface HourChart extends BarChart {
   readonly ticks: readonly string[];
   readonly marks: readonly { readonly x: number; readonly label: string }[];
+  /** What was not observed, over the whole height. */
+  readonly bands: readonly Band[];
+}
+
+interface Band {
+  readonly x: number;
+  readonly width: number;
+  readonly label: string;
 }
 
 export interface HourQuestion {
@@ -64,6 +74,8 @@ export interface HourQuestion {
   readonly startAt: number;
   readonly endAt: number;
   readonly events: readonly { readonly at: number; readonly label: string }[];
+  /** In order, without overlaps. */
+  readonly unobserved: readonly Span[];
   readonly counts: Counts;
   readonly timeZone: string;
 }
@@ -71,9 +83,12 @@ export interface HourQuestion {
 const HOUR_MS = 3_600_000;
 const UNIT_MS = 60_000;
 const GAP = 6;
+/** What is no further apart is one band: on a phone nobody could see a gap of a point's width. */
+const BAND_GAP_MS = 4 * UNIT_MS;
 
 /** The hours of a day of 23, 24 or 25 of them; in zones with half hours the first and the last are cut. */
-export function hourChart({ hours, startAt, endAt, events, counts, timeZone }: HourQuestion): HourChart {
+export function hourChart(question: HourQuestion): HourChart {
+  const { hours, startAt, endAt, events, counts, timeZone } = question;
   const full = largest(hours.map(({ uploadBytes, downloadBytes }) => uploadBytes + downloadBytes));
   const xOf = (at: number) => Math.round((Math.min(Math.max(at, startAt), endAt) - startAt) / UNIT_MS);
   return {
@@ -84,10 +99,31 @@ export function hourChart({ hours, startAt, endAt, events, counts, timeZone }: H
       const label = `${formatTime(Math.max(hour.hourAt, startAt), timeZone)}: ${amounts(hour)}`;
       return barOf({ ...hour, label }, counts, full, from + GAP / 2, Math.max(until - from - GAP, 1));
     }),
-    top: formatBytes(full),
+    top: formatBytes(hours.length === 0 ? 0n : full),
     ticks: [0, 1, 2, 3, 4].map((part) => formatTime(startAt + ((endAt - startAt) * part) / 4, timeZone)),
     marks: events.map(({ at, label }) => ({ x: xOf(at), label })),
+    bands: bandsOf(question),
   };
+}
+
+function bandsOf({ unobserved, startAt, endAt, timeZone }: HourQuestion): Band[] {
+  const groups: Span[][] = [];
+  for (const span of unobserved) {
+    const last = groups.at(-1)?.at(-1);
+    if (last === undefined || span.startAt - last.endAt > BAND_GAP_MS) groups.push([span]);
+    else groups.at(-1)?.push(span);
+  }
+  return groups.map((spans) => {
+    const whole = { startAt: spans[0]?.startAt ?? startAt, endAt: spans.at(-1)?.endAt ?? endAt };
+    const lostMs = spans.reduce((sum, span) => sum + spanMs(span), 0);
+    const pieces =
+      spans.length === 1 ? '' : ` ${formatCount(spans.length, 'time', 'times')}, ${formatDuration(lostMs)} in all`;
+    return {
+      x: Number(((whole.startAt - startAt) / UNIT_MS).toFixed(2)),
+      width: Number((spanMs(whole) / UNIT_MS).toFixed(2)),
+      label: `${describeSpan(whole, { startAt, endAt, timeZone })} not observed${pieces}`,
+    };
+  });
 }
 
 export function amounts({ uploadBytes, downloadBytes }: Omit<Amount, 'label'>): string {

@@ -3,6 +3,7 @@ import type { Counts } from '../../accounting/quota.ts';
 import { describeAccount } from '../../features/usage/account-text.ts';
 import type { QueueAccount } from '../../features/usage/explain.ts';
 import type { QueueUsage, UserUsage } from '../../features/usage/query.ts';
+import { describeSpans } from '../../features/usage/span-text.ts';
 import type { PeriodUsage } from '../../features/usage/user-history.ts';
 import {
   formatBytes,
@@ -71,6 +72,8 @@ export interface UserView extends Frame {
     readonly next: string | null;
     readonly hours: HourChart | null;
     readonly hourRows: readonly { readonly time: string; readonly download: string; readonly upload: string }[];
+    /** When it was not observed, in words. */
+    readonly unobserved: string | null;
     readonly unplaced: string | null;
     readonly accounts: readonly { readonly queue: string; readonly sentences: readonly string[] }[];
     readonly moreAccounts: string | null;
@@ -93,6 +96,8 @@ interface QueueRow {
 /** Days that are drawn; the table and the CSV file have all. */
 const MOST_BARS = 62;
 const MOST_COMMENTS = 5;
+/** Unobserved spans of a day that are told one by one. */
+const MOST_SPANS = 60;
 
 /** `GET /u/<router>/<user>` */
 export function viewUser(data: UserData, calendar: Calendar): UserView {
@@ -151,17 +156,20 @@ function viewDay(data: UserData, calendar: Calendar): UserView['chosen'] {
   const startAt = calendar.startOf(day);
   const endAt = calendar.endOf(day);
   const events = eventsOf(accounts, timeZone);
+  const unobserved = chosenDay.unobserved.map(({ from, to }) => ({ startAt: Date.parse(from), endAt: Date.parse(to) }));
+  const isDrawn = hours.length > 0 || unobserved.length > 0;
   const link = (to: string) => userLink(router, user, { day: to });
   return {
     title: day === today ? `Today, ${formatFullDay(day)}, so far` : formatFullDay(day),
     previous: day > fromDay ? link(calendar.addDays(day, -1)) : null,
     next: day < today ? link(calendar.addDays(day, 1)) : null,
-    hours: hours.length === 0 ? null : hourChart({ hours, startAt, endAt, events, counts, timeZone }),
+    hours: isDrawn ? hourChart({ hours, startAt, endAt, events, unobserved, counts, timeZone }) : null,
     hourRows: hours.map((hour) => ({
       time: formatTime(Math.max(hour.hourAt, startAt), timeZone),
       download: formatBytes(hour.downloadBytes),
       upload: formatBytes(hour.uploadBytes),
     })),
+    unobserved: unobserved.length === 0 ? null : describeSpans(unobserved, { startAt, endAt, timeZone }, MOST_SPANS),
     unplaced: unplacedText(chosenDay.unplacedBytes),
     accounts: accounts.map((account) => ({
       queue: readableName(account.queue),
