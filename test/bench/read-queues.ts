@@ -133,12 +133,12 @@ async function compareReaders(queues: number, tls: false | { readonly ca: string
 async function peakMemory(): Promise<BenchRow> {
   const queues = 50_000;
   const server = await startQueueServer(queues, 0);
-  const [, peak] = await startChild<{ maxRssKib: number; queues: number }>('memory-reader.ts', [server.port, 10]);
+  const [, peak] = await startChild<{ peakMib: number; queues: number }>('memory-reader.ts', [server.port, 10]);
   server.stop();
   if (peak.queues !== queues) {
     throw new Error(`expected ${queues} queues, read ${peak.queues}`);
   }
-  return { name: 'process reading 50000 queues, 10 polls', peakMib: peak.maxRssKib / 1024, limit: 256 };
+  return { name: 'process reading 50000 queues, 10 polls', peakMib: peak.peakMib, limit: 256 };
 }
 
 export async function run(): Promise<BenchRow[]> {

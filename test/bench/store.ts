@@ -1,36 +1,17 @@
-import { DatabaseSync } from 'node:sqlite';
 import { CompiledQuery, sql } from 'kysely';
-import mysql from 'mysql2/promise';
-import type { Value } from '../../src/adapters/store/bulk.ts';
 import type { Database } from '../../src/adapters/store/database.ts';
 import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
 import type { Booking } from '../../src/features/usage/ports.ts';
 import { baselineOf, bookingAt, DAY, NOON, partOf } from '../support/bookings.ts';
 import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';
-import { type BenchRow, measure } from './harness.ts';
+import { openBareStore, type TestStore } from './bare-store.ts';
+import { type BenchRow, compare, measure } from './harness.ts';
 
 const QUEUES = 10_000;
 /** With fewer queues, so that 400 days of them are made in seconds. */
 const HISTORY_QUEUES = 2000;
 const SHORT_DAYS = 14;
 const LONG_DAYS = 400;
-
-type TestStore = Awaited<ReturnType<typeof migrated>>;
-
-/** Rows of the three tables that a poll writes, as the shortest program would have them at hand. */
-interface BareRows {
-  readonly baselines: Value[][];
-  readonly days: Value[][];
-  readonly hours: Value[][];
-}
-
-const BARE_TABLES = {
-  baselines: { columns: 7, conflict: 'router_id, row_id', updates: ['upload_bytes', 'download_bytes'], sum: false },
-  days: { columns: 8, conflict: 'day, queue_id', updates: ['upload_bytes', 'download_bytes'], sum: true },
-  hours: { columns: 5, conflict: 'day, hour_at, queue_id', updates: ['upload_bytes', 'download_bytes'], sum: true },
-} as const;
-const TABLE_NAMES = { baselines: 'baselines', days: 'usage_daily', hours: 'usage_hourly' } as const;
-const BARE_PARTS = ['baselines', 'days', 'hours'] as const;
 
 /** A booking in which the first `changed` of all queues have moved; `poll` makes its counters differ from the last one's. */
 function pollOf(changed: number, poll: number): Booking {
@@ -43,23 +24,6 @@ function pollOf(changed: number, poll: number): Booking {
   });
 }
 
-function bareRows(queues: number): BareRows {
-  const ids = Array.from({ length: queues }, (_, index) => index + 1);
-  return {
-    baselines: ids.map((id) => [
-      1,
-      `*${id.toString(16)}`,
-      id,
-      String(id * 7919),
-      String(id * 104_729),
-      'present',
-      null,
-    ]),
-    days: ids.map((id) => [DAY, id, 1_234, 56_789, 0, 0, 0, 'fibre 50/10']),
-    hours: ids.map((id) => [DAY, NOON, id, 1_234, 56_789]),
-  };
-}
-
 /** Calls `run` with 0, 1, 0, 1 …: what is written always differs from what is there. */
 function alternating(run: (turn: number) => Promise<unknown>): () => Promise<unknown> {
   let turn = 0;
@@ -69,52 +33,15 @@ function alternating(run: (turn: number) => Promise<unknown>): () => Promise<unk
   };
 }
 
-export async function bareMysql(test: TestStore): Promise<{ write(): Promise<unknown>; close(): Promise<unknown> }> {
-  const connection = await mysql.createConnection({ uri: test.url });
-  const rows = bareRows(QUEUES);
-  async function write() {
-    await connection.query('BEGIN');
-    for (const part of BARE_PARTS) {
-      const { updates, sum } = BARE_TABLES[part];
-      const assignments = updates.map((column) => `${column} = ${sum ? `${column} + ` : '1 + '}VALUES(${column})`);
-      await connection.query(
-        `INSERT INTO ${TABLE_NAMES[part]} VALUES ? ON DUPLICATE KEY UPDATE ${assignments.join(', ')}`,
-        [rows[part]],
-      );
-    }
-    await connection.query('COMMIT');
-  }
-  return { write, close: () => connection.end() };
-}
-
-async function bareSqlite(test: TestStore): Promise<{ write(): Promise<unknown>; close(): Promise<unknown> }> {
-  const file = new DatabaseSync(test.url.slice('sqlite:'.length), { enableForeignKeyConstraints: false });
-  const rows = bareRows(QUEUES);
-  async function write() {
-    file.exec('BEGIN IMMEDIATE');
-    for (const part of BARE_PARTS) {
-      const { columns, conflict, updates, sum } = BARE_TABLES[part];
-      const places = Array(columns).fill('?').join(', ');
-      const assignments = updates.map((column) => `${column} = ${sum ? `${column} + ` : ''}excluded.${column}`);
-      const statement = file.prepare(
-        `INSERT INTO ${TABLE_NAMES[part]} VALUES (${places}) ON CONFLICT (${conflict}) DO UPDATE SET ${assignments.join(', ')}`,
-      );
-      for (const row of rows[part]) statement.run(...row);
-    }
-    file.exec('COMMIT');
-  }
-  return { write, close: async () => file.close() };
-}
-
 async function measureBooking(store: string, test: TestStore, bareTest: TestStore): Promise<BenchRow[]> {
   const ledger = createUsageLedger({ database: test.database });
-  const bare = await (test.database.kind === 'mysql' ? bareMysql(bareTest) : bareSqlite(bareTest));
+  const bare = await openBareStore(bareTest, QUEUES);
   const polls = (changed: number) => [pollOf(changed, 1), pollOf(changed, 2)] as const;
   const [all, some, none] = [polls(QUEUES), polls(QUEUES * 0.3), polls(0)];
   const book = (two: readonly [Booking, Booking]) =>
     alternating((turn) => ledger.book('edge', () => (turn === 0 ? two[0] : two[1])));
   const medians = await measure({
-    bare: bare.write,
+    bare: () => bare.write(QUEUES),
     all: book(all),
     some: book(some),
     none: book(none),
@@ -123,20 +50,16 @@ async function measureBooking(store: string, test: TestStore, bareTest: TestStor
     ),
   });
   await bare.close();
-  const against = `${store}: bare upserts of the same rows`;
-  const row = (name: string, medianMs: number) => ({
-    name: `${store}: ${name}`,
-    medianMs,
-    ratio: medianMs / medians.bare,
-    against,
-  });
+  const row = (what: string, medianMs: number, limit?: number) =>
+    compare(`${store}: book 10,000 queues, ${what}`, medianMs, [
+      { against: 'bare upserts of all', ms: medians.bare, ...(limit === undefined ? {} : { limit }) },
+    ]);
   return [
-    { name: against, medianMs: medians.bare },
     // The promise is about the store of production; SQLite also checks foreign keys here and stays far below in absolute terms.
-    { ...row('book 10,000 queues, all changed', medians.all), ...(test.database.kind === 'mysql' ? { limit: 2 } : {}) },
-    row('book 10,000 queues, 30% changed', medians.some),
-    row('book 10,000 queues, none changed', medians.none),
-    row('book 10,000 queues, all changed, by a worker that remembers nothing', medians.cold),
+    ...row('all changed', medians.all, test.database.kind === 'mysql' ? 2 : undefined),
+    ...row('30 % changed', medians.some),
+    ...row('none changed', medians.none),
+    ...row('all changed, nothing remembered', medians.cold),
   ];
 }
 
@@ -167,17 +90,9 @@ async function measureHistory(store: string, short: TestStore, long: TestStore):
     return alternating((turn) => ledger.book('edge', () => (turn === 0 ? polls[0] : polls[1])));
   };
   const medians = await measure({ short: await book(short, SHORT_DAYS), long: await book(long, LONG_DAYS) }, 21);
-  const against = `${store}: book 2,000 queues over ${SHORT_DAYS} days of history`;
-  return [
-    { name: against, medianMs: medians.short },
-    {
-      name: `${store}: book 2,000 queues over ${LONG_DAYS} days of history`,
-      medianMs: medians.long,
-      ratio: medians.long / medians.short,
-      against,
-      limit: 1.3,
-    },
-  ];
+  return compare(`${store}: book 2,000 queues over ${LONG_DAYS} days of history`, medians.long, [
+    { against: `over ${SHORT_DAYS} days`, ms: medians.short, limit: 1.3 },
+  ]);
 }
 
 /** What the books cost: a poll's booking against the least that writes the same rows, and against the length of the history. */

@@ -1,8 +1,9 @@
 import { createQueueReader } from '../../../src/adapters/routeros/queue-reader.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { keepHeapSmall } from '../../../src/runtime/heap.ts';
+import { peakMemoryMib } from './peak-memory.ts';
 
-/** Polls a router a few times, as a worker does, and tells the parent process its peak RSS in KiB: `memory-reader.ts PORT POLLS`. */
+/** Polls a router a few times, as a worker does, and tells the parent process its peak RSS in MiB: `memory-reader.ts PORT POLLS`. */
 const [port = 0, polls = 0] = process.argv.slice(2).map(Number);
 
 keepHeapSmall();
@@ -18,5 +19,5 @@ for (let poll = 1; poll < polls; poll += 1) {
   last = await reader.read(new AbortController().signal);
 }
 reader.close();
-process.send?.({ maxRssKib: process.resourceUsage().maxRSS, queues: last.queues.length });
+process.send?.({ peakMib: peakMemoryMib(), queues: last.queues.length });
 process.disconnect?.();

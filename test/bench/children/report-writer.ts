@@ -5,6 +5,7 @@ import { createReportStore } from '../../../src/adapters/store/report-store.ts';
 import { composeReport } from '../../../src/features/reports/compose.ts';
 import type { Coverage } from '../../../src/features/reports/plan.ts';
 import { keepHeapSmall } from '../../../src/runtime/heap.ts';
+import { peakMemoryMib } from './peak-memory.ts';
 
 /** Writes each report some times over; tells its parent the times of each and the peak of its memory. */
 const [url = '', timeZone = '', now = '', rounds = '', ...periods] = process.argv.slice(2);
@@ -39,5 +40,5 @@ for (const period of periods) {
   }
 }
 await database.close();
-process.send?.({ times, peakMib: process.resourceUsage().maxRSS / 1024 });
+process.send?.({ times, peakMib: peakMemoryMib() });
 process.disconnect?.();

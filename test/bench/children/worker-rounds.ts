@@ -2,10 +2,11 @@ import { createApp } from '../../../src/app.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { keepHeapSmall } from '../../../src/runtime/heap.ts';
 import { createLogger } from '../../../src/runtime/logger.ts';
+import { peakMemoryMib } from './peak-memory.ts';
 
 /**
  * The whole worker, polling every router so many times: `worker-rounds.ts PORT ROUTERS ROUNDS DATABASE`. Tells the parent process the
- * time of each round in ms, its RSS after each in MiB, the CPU time of all in ms, and its peak RSS in KiB.
+ * time of each round in ms, its RSS after each in MiB, the CPU time of all in ms, and its peak RSS in MiB.
  */
 const [port = '', routers = '', rounds = '', database = ''] = process.argv.slice(2);
 
@@ -42,5 +43,5 @@ for (let round = 0; round < Number(rounds); round += 1) {
 }
 const { user, system } = process.cpuUsage(cpuBefore);
 await app.close();
-process.send?.({ roundMs, rssMib, cpuMs: (user + system) / 1000, maxRssKib: process.resourceUsage().maxRSS });
+process.send?.({ roundMs, rssMib, cpuMs: (user + system) / 1000, peakMib: peakMemoryMib() });
 process.disconnect?.();
