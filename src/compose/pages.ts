@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Calendar } from '../accounting/day.ts';
 import { createBreachStore } from '../adapters/store/breach-store.ts';
 import type { Database } from '../adapters/store/database.ts';
+import { createDeviceStore } from '../adapters/store/device-store.ts';
 import { createReportStore } from '../adapters/store/report-store.ts';
 import { createRouterStateStore } from '../adapters/store/router-state-store.ts';
 import { createUsageArchive } from '../adapters/store/usage-archive.ts';
@@ -48,6 +49,7 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
     freshness: freshness.routers,
     troubles: board,
     hosts: new Map(config.routers.map(({ name, host }) => [name, host])),
+    devices: createDeviceStore({ database }),
     quotas: config.quotas,
     weekStartsOn: config.weekStartsOn,
     retentionDays: config.retention.days,

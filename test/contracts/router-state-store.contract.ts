@@ -7,11 +7,15 @@ import { type FreshDatabase, migrated, type TestDatabase } from '../support/data
 const FACTS = { version: '7.20.1 (stable)', board: 'RB4011iGS+', identity: 'edge', bootedAt: 500 };
 
 function reached(router: string, at: number, facts: Partial<typeof FACTS> = {}): RouterNote {
-  return { router, at, pollMs: 12.5, errorCode: null, facts: { ...FACTS, ...facts } };
+  return { router, at, pollMs: 12.5, error: null, facts: { ...FACTS, ...facts } };
 }
 
-function failed(router: string, at: number, errorCode = 'ROUTER_TIMEOUT'): RouterNote {
-  return { router, at, pollMs: 20_000, errorCode, facts: null };
+function wordsOf(code: string) {
+  return { message: `it was ${code}`, advice: `do away with ${code}` };
+}
+
+function failed(router: string, at: number, code = 'ROUTER_TIMEOUT'): RouterNote {
+  return { router, at, pollMs: 20_000, error: { code, ...wordsOf(code) }, facts: null };
 }
 
 /** What every store of the routers' states must do. */
@@ -41,6 +45,7 @@ export function describeRouterStateStore(name: string, fresh: FreshDatabase): vo
         reachableUntil: null,
         errorCode: null,
         errorAt: null,
+        errorText: null,
         ...{ ...FACTS, ...later },
         pollMs: 12.5,
         notedAt: 61_000,
@@ -48,18 +53,19 @@ export function describeRouterStateStore(name: string, fresh: FreshDatabase): vo
     });
 
     it('keeps until when it was reachable, and goes on knowing what it was', async () => {
-      const { reachableSince, reachableUntil, errorCode, errorAt, version, pollMs } = await stateAfter(
+      const { reachableSince, reachableUntil, errorCode, errorAt, errorText, version, pollMs } = await stateAfter(
         reached('lost', 1000),
         failed('lost', 2000),
         failed('lost', 3000, 'ROUTER_REFUSED'),
       );
       assert.deepEqual(
-        { reachableSince, reachableUntil, errorCode, errorAt, version, pollMs },
+        { reachableSince, reachableUntil, errorCode, errorAt, errorText, version, pollMs },
         {
           reachableSince: 1000,
           reachableUntil: 2000,
           errorCode: 'ROUTER_REFUSED',
           errorAt: 3000,
+          errorText: wordsOf('ROUTER_REFUSED'),
           version: FACTS.version,
           pollMs: 20_000,
         },
@@ -92,6 +98,20 @@ export function describeRouterStateStore(name: string, fresh: FreshDatabase): vo
       const states = await book.states();
       assert.equal(states.filter(({ router }) => router.startsWith('many')).length, 2501);
       assert.equal(states.find(({ router }) => router === 'many ')?.identity?.startsWith('"\\\u0000😀'), true);
+    });
+
+    it('takes thousands of routers in trouble at once, and shortens what they say', async () => {
+      const many = Array.from({ length: 2500 }, (_, index) => failed(`away-${index}`, 1000));
+      const endless = { code: 'ROUTER_TRAP', message: '😀'.repeat(999), advice: 'x'.repeat(5000) };
+      await book.note([...many, { router: 'talks', at: 1000, pollMs: 1, error: endless, facts: null }]);
+      const states = await book.states();
+      const away = states.filter(({ router }) => router.startsWith('away-'));
+      assert.equal(away.length, 2500);
+      assert.deepEqual(away.at(-1)?.errorText, wordsOf('ROUTER_TIMEOUT'));
+      assert.deepEqual(states.find(({ router }) => router === 'talks')?.errorText, {
+        message: '😀'.repeat(500),
+        advice: 'x'.repeat(1000),
+      });
     });
   });
 }

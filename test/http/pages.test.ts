@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createBreachStore } from '../../src/adapters/store/breach-store.ts';
+import { createDeviceStore } from '../../src/adapters/store/device-store.ts';
+import { createRouterStateStore } from '../../src/adapters/store/router-state-store.ts';
 import { routerLink, userLink } from '../../src/http/pages/links.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { HOSTILE_NAMES } from '../support/hostile-names.ts';
@@ -92,6 +94,37 @@ describe('the pages', () => {
       assert.match(await response.text(), /<h1>edge-1<\/h1>/);
     }
     assert.equal((await fetch(`${url}/r/other`, HTML)).status, 404);
+  });
+
+  it('find a router by what LibreNMS calls it, and go by the routers’ own names first', async (t) => {
+    const { url, database, freshness } = await servePagesFor(t, OPEN);
+    freshness.push(freshRouter('hill'));
+    const device = { host: '192.0.2.9', ip: '198.51.100.7' };
+    await createDeviceStore({ database }).replace([
+      { ...device, deviceId: 1, hostname: 'gw.example.net', router: 'hill' },
+      { ...device, deviceId: 2, hostname: 'edge-1', router: 'hill' },
+      { deviceId: 3, hostname: 'switch.example.net', host: '192.0.2.10', ip: null, router: null },
+    ]);
+    for (const name of ['GW.example.net', '192.0.2.9', '198.51.100.7']) {
+      assert.match(await get(`${url}/r/${name}`), /<h1>hill<\/h1>/, name);
+    }
+    assert.match(readable(await get(`${url}/r/hill`)), /Address 192\.0\.2\.9/);
+    assert.match(await get(`${url}/r/edge-1`), /<h1>edge-1<\/h1>/);
+    assert.equal((await fetch(`${url}/r/switch.example.net`, HTML)).status, 404);
+  });
+
+  it('tell the last trouble of a router that is well again, with what to do', async (t) => {
+    const { url, database } = await servePagesFor(t, OPEN);
+    const note = { router: 'edge-1', pollMs: 5, facts: null };
+    const error = { code: 'ROUTER_LOGIN', message: 'edge-1 refused <the> password', advice: 'Look at its users.' };
+    const book = createRouterStateStore({ database });
+    await book.note([{ ...note, at: EVENING - 3_600_000, error }]);
+    await book.note([{ ...note, at: EVENING - 60_000, error: null }]);
+    const text = readable(await get(`${url}/r/edge-1`));
+    assert.match(
+      text,
+      /The last failed poll was on Fri 20 Nov,? 17:15: edge-1 refused <the> password \(ROUTER_LOGIN\)\. Look at its users\./,
+    );
   });
 
   it('keep the name of a router that cannot stand in a path, wherever its page leads', async (t) => {

@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import { createCalendar } from '../../src/accounting/day.ts';
 import { createBreachStore } from '../../src/adapters/store/breach-store.ts';
 import type { Database } from '../../src/adapters/store/database.ts';
+import { createDeviceStore } from '../../src/adapters/store/device-store.ts';
 import { createReportStore } from '../../src/adapters/store/report-store.ts';
 import { createRouterStateStore } from '../../src/adapters/store/router-state-store.ts';
 import { createUsageArchive } from '../../src/adapters/store/usage-archive.ts';
@@ -96,6 +97,7 @@ export async function servePages(
     freshness: () => freshness,
     troubles: { troubleOf: () => null },
     hosts: new Map([['edge-1', '192.0.2.1']]),
+    devices: createDeviceStore({ database }),
     quotas: [
       { match: 'server*', unlimited: true },
       { dailyGb: 10, weeklyGb: 50, warnAtPercent: [80] },
@@ -234,7 +236,7 @@ export async function bookVillage(pages: ServedPages, users: number, days = RETE
       router: 'edge-1',
       at: EVENING - 8 * 24 * HOUR_MS,
       pollMs: 38.4,
-      errorCode: null,
+      error: null,
       facts: { version: '7.20.1', board: 'CCR2116-12G-4S+', identity: 'edge', bootedAt: EVENING - 12 * 24 * HOUR_MS },
     },
   ]);

@@ -8,7 +8,7 @@ import type { Database, DatabaseTransaction } from './database.ts';
 /** Every table that the worker writes. */
 const TABLES = [
   ...['routers', 'queues', 'baselines', 'usage_daily', 'usage_hourly', 'unobserved_spans', 'events'],
-  ...['mails', 'breaches', 'report_mails', 'router_watches', 'job_runs', 'router_states'],
+  ...['mails', 'breaches', 'report_mails', 'router_watches', 'job_runs', 'router_states', 'router_errors'],
 ];
 
 /** Thrown to take everything back. */

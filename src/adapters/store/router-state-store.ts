@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { RouterNote, RouterStateBook } from '../../features/usage/ports.ts';
+import type { RouterNote, RouterStateBook, RouterStatus } from '../../features/usage/ports.ts';
 import { doubleOf, integerOf, nullable, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
 import type { Schema } from './schema.ts';
@@ -18,25 +18,40 @@ interface RouterStatesTable {
   noted_at: bigint;
 }
 
-type StateTables = { router_states: RouterStatesTable };
+interface RouterErrorsTable {
+  router: string;
+  message: string;
+  advice: string;
+}
+
+type StateTables = { router_states: RouterStatesTable; router_errors: RouterErrorsTable };
 type StateQueries = Kysely<Schema & StateTables>;
 
 /** A statement has at most 32,766 values in SQLite. */
 const NOTED_AT_ONCE = 1000;
 const LONGEST_TEXT = 255;
+const LONGEST_SENTENCE = 1000;
 
 /** The routers' states, kept in a database. */
 export function createRouterStateStore({ database }: { readonly database: Database }): RouterStateBook {
   return {
     async note(notes) {
       for (let start = 0; start < notes.length; start += NOTED_AT_ONCE) {
-        const rows = notes.slice(start, start + NOTED_AT_ONCE).map(rowOf);
-        await database.read((queries) => upsert(stateQueries(queries), database.kind, rows));
+        const some = notes.slice(start, start + NOTED_AT_ONCE);
+        await database.read((queries) => upsertStates(stateQueries(queries), database.kind, some.map(rowOf)));
+        const errors = some.flatMap(errorRowOf);
+        if (errors.length === 0) continue;
+        await database.read((queries) => upsertErrors(stateQueries(queries), database.kind, errors));
       }
     },
     async states() {
       const rows = await database.read((queries) =>
-        stateQueries(queries).selectFrom('router_states').selectAll().execute(),
+        stateQueries(queries)
+          .selectFrom('router_states')
+          .leftJoin('router_errors as e', 'e.router', 'router_states.router')
+          .selectAll('router_states')
+          .select(['e.message', 'e.advice'])
+          .execute(),
       );
       return rows.map((row) => ({
         router: textOf('router_states.router', row.router),
@@ -44,6 +59,7 @@ export function createRouterStateStore({ database }: { readonly database: Databa
         reachableUntil: nullable(integerOf, 'router_states.reachable_until', row.reachable_until),
         errorCode: nullable(textOf, 'router_states.error_code', row.error_code),
         errorAt: nullable(integerOf, 'router_states.error_at', row.error_at),
+        errorText: textOfError(row),
         version: nullable(textOf, 'router_states.version', row.version),
         board: nullable(textOf, 'router_states.board', row.board),
         identity: nullable(textOf, 'router_states.identity', row.identity),
@@ -59,29 +75,47 @@ function stateQueries(queries: Queries): StateQueries {
   return queries.withTables<StateTables>();
 }
 
-function rowOf({ router, at, pollMs, errorCode, facts }: RouterNote): RouterStatesTable {
+function textOfError({ message, advice }: Record<'message' | 'advice', string | null>): RouterStatus['errorText'] {
+  return message === null
+    ? null
+    : { message: textOf('router_errors.message', message), advice: textOf('router_errors.advice', advice) };
+}
+
+function errorRowOf({ router, error }: RouterNote): RouterErrorsTable[] {
+  if (error === null) return [];
+  return [
+    { router, message: clipped(error.message, LONGEST_SENTENCE), advice: clipped(error.advice, LONGEST_SENTENCE) },
+  ];
+}
+
+function rowOf({ router, at, pollMs, error, facts }: RouterNote): RouterStatesTable {
   const now = BigInt(at);
   return {
     router,
-    reachable_since: errorCode === null ? now : null,
-    reachable_until: errorCode === null ? null : now,
-    error_code: errorCode,
-    error_at: errorCode === null ? null : now,
-    version: clipped(facts?.version),
-    board: clipped(facts?.board),
-    identity: clipped(facts?.identity),
+    reachable_since: error === null ? now : null,
+    reachable_until: error === null ? null : now,
+    error_code: error?.code ?? null,
+    error_at: error === null ? null : now,
+    version: orNothing(facts?.version),
+    board: orNothing(facts?.board),
+    identity: orNothing(facts?.identity),
     booted_at: facts === null ? null : BigInt(Math.round(facts.bootedAt)),
     poll_ms: pollMs,
     noted_at: now,
   };
 }
 
-function clipped(text: string | null | undefined): string | null {
-  return text ? text.slice(0, LONGEST_TEXT).replace(/[\uD800-\uDBFF]$/, '') : null;
+function orNothing(text: string | null | undefined): string | null {
+  return text ? clipped(text, LONGEST_TEXT) : null;
+}
+
+/** No half of a character stays at the end. */
+function clipped(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
 }
 
 /** What a statement does not tell of, such as the version at a failed poll, stays as it was. */
-async function upsert(
+async function upsertStates(
   queries: StateQueries,
   kind: Database['kind'],
   rows: readonly RouterStatesTable[],
@@ -108,6 +142,21 @@ async function upsert(
     noted_at: sql<bigint>`${given('noted_at')}`,
   };
   const insert = queries.insertInto('router_states').values([...rows]);
+  await (kind === 'mysql'
+    ? insert.onDuplicateKeyUpdate(changes)
+    : insert.onConflict((conflict) => conflict.column('router').doUpdateSet(changes))
+  ).execute();
+}
+
+async function upsertErrors(
+  queries: StateQueries,
+  kind: Database['kind'],
+  rows: readonly RouterErrorsTable[],
+): Promise<void> {
+  const given = (column: keyof RouterErrorsTable) =>
+    kind === 'mysql' ? sql<string>`VALUES(${sql.ref(column)})` : sql<string>`${sql.ref(`excluded.${column}`)}`;
+  const changes = { message: given('message'), advice: given('advice') };
+  const insert = queries.insertInto('router_errors').values([...rows]);
   await (kind === 'mysql'
     ? insert.onDuplicateKeyUpdate(changes)
     : insert.onConflict((conflict) => conflict.column('router').doUpdateSet(changes))

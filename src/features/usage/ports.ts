@@ -36,8 +36,8 @@ export interface RouterNote {
   /** When the poll was over, Unix ms. */
   readonly at: number;
   readonly pollMs: number;
-  /** Code of the trouble it ended with; `null` when the router was read. */
-  readonly errorCode: string | null;
+  /** The trouble it ended with; `null` when the router was read. */
+  readonly error: { readonly code: string; readonly message: string; readonly advice: string } | null;
   /** What the router told; `null` when it was not read. */
   readonly facts: (RouterFacts & { readonly bootedAt: number }) | null;
 }
@@ -52,6 +52,8 @@ export interface RouterStatus {
   /** Of the last failed poll, however long ago. */
   readonly errorCode: string | null;
   readonly errorAt: number | null;
+  /** What it was and what to do, in words; `null` where an earlier version noted only the code. */
+  readonly errorText: { readonly message: string; readonly advice: string } | null;
   readonly version: string | null;
   readonly board: string | null;
   readonly identity: string | null;

@@ -88,15 +88,18 @@ export function createRouterStateKeeper(deps: {
     watch: (router, reader) => ({
       async read(signal) {
         const startedMs = clock.monotonicMs();
-        const noteEnd = (result: Pick<RouterNote, 'errorCode' | 'facts'>): void =>
+        const noteEnd = (result: Pick<RouterNote, 'error' | 'facts'>): void =>
           take({ router, at: clock.now(), pollMs: clock.monotonicMs() - startedMs, ...result });
         try {
           const reading = await reader.read(signal);
           const bootedAt = reading.sampledAt - reading.uptimeMs;
-          noteEnd({ errorCode: null, facts: { ...reading.facts, bootedAt } });
+          noteEnd({ error: null, facts: { ...reading.facts, bootedAt } });
           return reading;
         } catch (error) {
-          if (error instanceof TroubleError && !signal.aborted) noteEnd({ errorCode: error.code, facts: null });
+          if (error instanceof TroubleError && !signal.aborted) {
+            const { code, message, advice } = error;
+            noteEnd({ error: { code, message, advice }, facts: null });
+          }
           throw error;
         }
       },
@@ -120,7 +123,8 @@ export function createRouterStateKeeper(deps: {
 }
 
 function isWorthWriting(known: RouterNote, note: RouterNote): boolean {
-  if (known.errorCode !== note.errorCode || note.at - known.at >= REPEATED_AFTER_MS || note.at < known.at) return true;
+  if (known.error?.code !== note.error?.code || note.at - known.at >= REPEATED_AFTER_MS || note.at < known.at)
+    return true;
   if (known.facts === null || note.facts === null) return false;
   return (
     known.facts.version !== note.facts.version ||

@@ -1,6 +1,7 @@
 import type { Calendar } from '../../accounting/day.ts';
 import type { QuotaPolicy, Weekday } from '../../accounting/quota.ts';
 import type { AlertArchive, RouterTroubles } from '../../features/alerts/ports.ts';
+import type { DeviceBook } from '../../features/discovery/ports.ts';
 import type { ReportArchive } from '../../features/reports/ports.ts';
 import type { Today } from '../../features/reports/today.ts';
 import type { RouterFreshness } from '../../features/usage/freshness.ts';
@@ -16,8 +17,10 @@ export interface BookDeps {
   /** Of the routers that are polled. */
   readonly freshness: () => readonly RouterFreshness[];
   readonly troubles: RouterTroubles;
-  /** By name, where each is reached; a link may name either. */
+  /** By name, where each configured one is reached; a link may name either. */
   readonly hosts: ReadonlyMap<string, string>;
+  /** What LibreNMS calls them; empty where it is not asked. */
+  readonly devices: Pick<DeviceBook, 'load'>;
   readonly quotas: readonly QuotaPolicy[];
   readonly weekStartsOn: Weekday;
   readonly retentionDays: number;

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { KnownDevice } from '../../features/discovery/ports.ts';
 import type { ReportRow } from '../../features/reports/model.ts';
 import type { RouterFreshness } from '../../features/usage/freshness.ts';
 import type { RouterStatus } from '../../features/usage/ports.ts';
@@ -48,6 +49,9 @@ export interface RouterData extends RouterEntry, DayTotals {
   /** Of the last failed poll, however long ago. */
   readonly errorCode: string | null;
   readonly errorAt: string | null;
+  /** In words, with what to do; `null` where an earlier version noted only the code. */
+  readonly errorMessage: string | null;
+  readonly errorAdvice: string | null;
   readonly ranking: Ranking;
 }
 
@@ -62,13 +66,14 @@ export async function readRouters(deps: ApiDeps): Promise<RouterEntry[]> {
   }));
 }
 
-/** The router of a name or, as LibreNMS may know it, of a host; `null` when there is none. */
+/** The router of a name, of an address, or of what LibreNMS calls it; `null` when there is none. */
 export async function readRouter(
   deps: ApiDeps,
   { name, ...query }: RankingQuery & { readonly name: string },
 ): Promise<RouterData | null> {
   const { calendar, clock, hosts, troubles, usageAt } = deps;
-  const fresh = findRouter(deps, name);
+  const devices = await deps.devices.load();
+  const fresh = findRouter(deps, devices, name);
   if (fresh === null) return null;
   const { router } = fresh;
   const today = await usageAt(clock.now());
@@ -77,7 +82,7 @@ export async function readRouter(
   const trouble = troubles.troubleOf(router);
   return {
     ...stateOf(fresh, state),
-    host: hosts.get(router) ?? null,
+    host: hosts.get(router) ?? devices.find((device) => device.router === router)?.host ?? null,
     day: today.day,
     timeZone: calendar.timeZone,
     until: instant(today.at),
@@ -86,6 +91,8 @@ export async function readRouter(
     trouble: trouble === null ? null : { code: trouble.code, message: trouble.message, advice: trouble.advice },
     errorCode: state?.errorCode ?? null,
     errorAt: instantOrNull(state?.errorAt),
+    errorMessage: state?.errorText?.message ?? null,
+    errorAdvice: state?.errorText?.advice ?? null,
     ranking: await readRanking(model, today, query),
   };
 }
@@ -106,13 +113,22 @@ export function addRouterRoutes(scope: FastifyInstance, deps: ApiDeps): void {
   scope.get('/api/v1/router', async ({ query }, reply) => sendRouter(reply, query));
 }
 
-function findRouter({ freshness, hosts }: ApiDeps, name: string): RouterFreshness | null {
+/** Its own name comes first: LibreNMS may call another device by it. */
+function findRouter(
+  { freshness, hosts }: ApiDeps,
+  devices: readonly KnownDevice[],
+  name: string,
+): RouterFreshness | null {
   const all = freshness();
   const wanted = name.toLowerCase();
+  const device = devices.find(({ hostname, host, ip }) =>
+    [hostname, host, ip].some((known) => known?.toLowerCase() === wanted),
+  );
   return (
     all.find(({ router }) => router === name) ??
     all.find(({ router }) => router.toLowerCase() === wanted) ??
     all.find(({ router }) => hosts.get(router)?.toLowerCase() === wanted) ??
+    all.find(({ router }) => router === device?.router) ??
     null
   );
 }

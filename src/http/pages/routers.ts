@@ -93,13 +93,15 @@ function factsOf(data: RouterData) {
   return facts.flatMap(([label, value]) => (value === null ? [] : [{ label, value: readableName(value) }]));
 }
 
-function troubleOf({ trouble, errorCode, errorAt, timeZone }: RouterData): RouterView['trouble'] {
+function troubleOf(data: RouterData): RouterView['trouble'] {
+  const { trouble, errorCode, errorAt, errorMessage, errorAdvice, timeZone } = data;
   if (trouble !== null) {
     return { text: `The last poll failed: ${trouble.message} (${trouble.code}).`, advice: trouble.advice };
   }
   if (errorCode === null || errorAt === null) return null;
+  const when = `The last failed poll was on ${formatMoment(Date.parse(errorAt), timeZone)}`;
   return {
-    text: `The last failed poll was on ${formatMoment(Date.parse(errorAt), timeZone)} (${errorCode}).`,
-    advice: null,
+    text: errorMessage === null ? `${when} (${errorCode}).` : `${when}: ${errorMessage} (${errorCode}).`,
+    advice: errorAdvice,
   };
 }

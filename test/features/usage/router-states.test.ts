@@ -96,7 +96,7 @@ describe('the keeper of router states', () => {
     await poll();
     await settle();
     const facts = { version: '7.20.1', board: 'CHR', identity: 'edge', bootedAt: NOON - 86_400_000 };
-    assert.deepEqual(written, [[{ router: 'edge-1', at: NOON + 40, pollMs: 40, errorCode: null, facts }]]);
+    assert.deepEqual(written, [[{ router: 'edge-1', at: NOON + 40, pollMs: 40, error: null, facts }]]);
   });
 
   it('notes a router that cannot be read, and passes the trouble on', async () => {
@@ -104,7 +104,7 @@ describe('the keeper of router states', () => {
     keeper.open();
     await poll(timeout);
     await settle();
-    assert.equal(written[0]?.[0]?.errorCode, 'ROUTER_TIMEOUT');
+    assert.equal(written[0]?.[0]?.error?.code, 'ROUTER_TIMEOUT');
   });
 
   it('writes once a minute while nothing changes', async () => {
@@ -179,7 +179,7 @@ describe('the keeper of router states', () => {
     fail(null);
     await keeper.flush();
     assert.deepEqual(
-      written.map((notes) => notes.map(({ errorCode }) => errorCode)),
+      written.map((notes) => notes.map(({ error }) => error?.code ?? null)),
       [['ROUTER_TIMEOUT']],
     );
     assert.deepEqual(bugs, []);
