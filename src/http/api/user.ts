@@ -29,11 +29,15 @@ export interface UserData {
   readonly unlimited: boolean;
   /** Days with usage, oldest first; the entries of `/api/v1/usage`. */
   readonly days: readonly UserUsage[];
-  readonly week: PeriodUsage;
-  readonly month: PeriodUsage;
+  readonly week: PeriodEntry;
+  readonly month: PeriodEntry;
   readonly chosenDay: UserDay;
   /** The newest first; the entries of `/api/v1/alerts`. */
   readonly alerts: readonly AlertEntry[];
+}
+
+export interface PeriodEntry extends PeriodUsage {
+  readonly totalBytes: bigint;
 }
 
 /** How one day came about. */
@@ -89,8 +93,8 @@ export async function readUser(deps: ApiDeps, { router, user, day }: UserQuestio
     counts: history.counts,
     unlimited: history.isUnlimited,
     days: history.days,
-    week: history.week,
-    month: history.month,
+    week: periodEntry(history.week),
+    month: periodEntry(history.month),
     chosenDay: await readDay(
       deps,
       { router, user },
@@ -99,6 +103,10 @@ export async function readUser(deps: ApiDeps, { router, user, day }: UserQuestio
     ),
     alerts: await readAlerts(deps, { ...kept, router, user, sort: 'newest' }),
   };
+}
+
+function periodEntry(period: PeriodUsage): PeriodEntry {
+  return { ...period, totalBytes: period.uploadBytes + period.downloadBytes };
 }
 
 async function readDay(
