@@ -27,6 +27,7 @@ export interface HttpServer extends Part {
 /** All that is taken has no body, or that of a small form. */
 const LARGEST_BODY_BYTES = 16 * 1024;
 const LARGEST_HEADER_BYTES = 16 * 1024;
+const EVERY_ANSWER = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 /** To have sent the whole request. */
 const REQUEST_TIMEOUT_MS = 10_000;
 /** Without a byte in either direction. */
@@ -49,13 +50,14 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     http: { maxHeaderSize: LARGEST_HEADER_BYTES },
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     trustProxy: proxiesOf(deps.trustProxy),
-    frameworkErrors: (error, request, reply) => answerError(logger, error, request, reply),
+    // A path that cannot be decoded has no route, and so no hook.
+    frameworkErrors: (error, request, reply) => answerError(logger, error, request, reply.headers(EVERY_ANSWER)),
   });
   server.server.maxConnections = MAX_CONNECTIONS;
   server.setErrorHandler((error, request, reply) => answerError(logger, error, request, reply));
   server.setNotFoundHandler(answerUnknownPath);
   server.addHook('onRequest', async (_request, reply) => {
-    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    reply.headers(EVERY_ANSWER);
   });
   refuseOtherMethods(server, () => addRoutes(server, deps));
 

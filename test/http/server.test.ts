@@ -68,7 +68,7 @@ describe('the http server', () => {
 
   it('forbids to keep an answer or to guess its kind', async (t) => {
     const { url } = await serve(t);
-    for (const path of ['/healthz', '/nope']) {
+    for (const path of ['/healthz', '/nope', '/%', '/%ff?x']) {
       const { headers } = await fetch(url + path);
       assert.equal(headers.get('cache-control'), 'no-store');
       assert.equal(headers.get('x-content-type-options'), 'nosniff');
