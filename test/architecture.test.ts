@@ -112,6 +112,18 @@ describe('the house', () => {
     });
   }
 
+  it('makes pages from what the API answers: they know its data as types, and nothing that could read more', () => {
+    const ofPages = imports.filter(({ from }) => from.startsWith('http/pages/'));
+    assert.ok(ofPages.length > 10);
+    const broken = ofPages.filter(
+      ({ to, isTypeOnly }) => to === 'http/api/deps.ts' || (!isTypeOnly && (to.startsWith('http/api/') || isPort(to))),
+    );
+    assert.deepEqual(
+      broken.map(({ from, to }) => `${from} imports ${to}`),
+      [],
+    );
+  });
+
   it('keeps the core free of I/O, clock and packages', () => {
     const outside = [...sources]
       .filter(([file]) => file.startsWith('accounting/'))
