@@ -29,6 +29,7 @@ describe('explain', () => {
       queue: 'bob',
       user: 'robert',
       // The UTC hour that holds the local midnight began half an hour before it.
+      isParent: false,
       hourAt: startAt - HOUR / 2 + index * HOUR,
       uploadBytes: GB / 4n,
       downloadBytes: BigInt(index + 1) * GB,
@@ -145,6 +146,7 @@ By the hour, local time:
       router: 'edge-1',
       queue: 'bob',
       user: 'bob',
+      isParent: false,
       hourAt: Date.UTC(2026, 9, 25, index),
       uploadBytes: 0n,
       downloadBytes: GB,

@@ -188,6 +188,7 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
             router: 'edge',
             queue: 'bob',
             user: 'bob',
+            isParent: false,
             hourAt: NOON,
             uploadBytes: 3n * part.uploadBytes,
             downloadBytes: 3n * part.downloadBytes,
@@ -571,6 +572,8 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
           hoursOfBob.map((row) => `${row.router} ${row.queue} ${row.hourAt - NOON} ${row.uploadBytes}`).sort(),
           ['b bob 0 9', `b bob ${HOUR} 1`],
         );
+        const hoursOfEve = await archive.queueHours({ fromDay: DAY, toDay: DAY, router: 'a', user: 'eve' });
+        assert.deepEqual(new Set(hoursOfEve.map(({ router, user }) => `${router} ${user}`)), new Set(['a eve']));
       });
 
       it('gives events oldest first, from an instant up to before another', async () => {

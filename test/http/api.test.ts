@@ -201,7 +201,7 @@ describe('/api/v1/today', () => {
       lastDaysBytes: [0, 0, 0, 0, 0, Number(4n * GB), Number(9n * GB) + 1],
     });
     const { countedBytes, limitBytes, usedPercent, unlimited, change } = rows[1];
-    assert.deepEqual([countedBytes, limitBytes, usedPercent, unlimited, change], [null, null, null, true, null]);
+    assert.deepEqual([countedBytes, limitBytes, usedPercent, unlimited, change], [Number(GB), null, null, true, null]);
   });
 
   it('takes what the page takes: a search, a router, an order, a page', async (t) => {
@@ -286,7 +286,7 @@ describe('/api/v1/users', () => {
     }
   });
 
-  it('says how many queues have no account', async (t) => {
+  it('says how many queues have no account, and has the hours of all', async (t) => {
     const { url, book } = await servePagesFor(t, OPEN);
     await book(
       'edge-1',
@@ -294,6 +294,15 @@ describe('/api/v1/users', () => {
     );
     const { chosenDay } = await jsonOf(url, 'users/edge-1/bob');
     assert.deepEqual([chosenDay.queues.length, chosenDay.accounts.length, chosenDay.moreQueues], [12, 10, 2]);
+    const placed = chosenDay.hours.reduce(
+      (sum: number, hour: { downloadBytes: number }) => sum + hour.downloadBytes,
+      0,
+    );
+    assert.equal(
+      placed,
+      chosenDay.queues.reduce((sum: number, queue: { downloadBytes: number }) => sum + queue.downloadBytes, 0),
+    );
+    assert.equal(chosenDay.unplacedBytes, 0);
   });
 });
 

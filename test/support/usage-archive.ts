@@ -29,13 +29,17 @@ export function createMemoryArchive(content: {
   const isOf = (router: string | undefined) => (row: { readonly router: string }) =>
     router === undefined || row.router === router;
   return {
+    daysOnRecord: async ({ fromDay, toDay }) =>
+      [...new Set((content.days ?? []).map(({ day }) => day))].filter((day) => day >= fromDay && day <= toDay).sort(),
     queueDays: async ({ fromDay, toDay, router, user, queue }) =>
       (content.days ?? [])
         .filter((row) => row.day >= fromDay && row.day <= toDay)
         .filter((row) => (user === undefined || row.user === user) && (queue === undefined || row.queue === queue))
         .filter(isOf(router)),
-    queueHours: async ({ queue, router }) =>
-      (content.hours ?? []).filter((row) => row.queue === queue).filter(isOf(router)),
+    queueHours: async ({ queue, user, router }) =>
+      (content.hours ?? [])
+        .filter((row) => (user === undefined || row.user === user) && (queue === undefined || row.queue === queue))
+        .filter(isOf(router)),
     events: async ({ fromAt, toAt, router }) =>
       (content.events ?? []).filter((event) => event.at >= fromAt && event.at < toAt).filter(isOf(router)),
     unobserved: async ({ fromAt, toAt, router, user, queue }) =>

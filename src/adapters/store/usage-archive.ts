@@ -5,11 +5,24 @@ import type { Database, Queries } from './database.ts';
 /** Reads the books that `createUsageLedger` keeps. */
 export function createUsageArchive({ database }: { readonly database: Database }): UsageArchive {
   return {
+    daysOnRecord: (range) => database.read((queries) => daysOnRecord(queries, range)),
     queueDays: (filter) => database.read((queries) => queueDays(queries, filter)),
     queueHours: (filter) => database.read((queries) => queueHours(queries, filter)),
     events: (filter) => database.read((queries) => events(queries, filter)),
     unobserved: (filter) => database.read((queries) => unobserved(queries, filter)),
   };
+}
+
+async function daysOnRecord(queries: Queries, range: Parameters<UsageArchive['daysOnRecord']>[0]): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('usage_daily')
+    .select('day')
+    .distinct()
+    .where('day', '>=', range.fromDay)
+    .where('day', '<=', range.toDay)
+    .orderBy('day')
+    .execute();
+  return rows.map(({ day }) => dayOf('usage_daily.day', day));
 }
 
 async function queueDays(queries: Queries, filter: UsageFilter): Promise<QueueDay[]> {
@@ -39,7 +52,7 @@ async function queueDays(queries: Queries, filter: UsageFilter): Promise<QueueDa
   }));
 }
 
-async function queueHours(queries: Queries, filter: UsageFilter & { readonly queue: string }): Promise<QueueHour[]> {
+async function queueHours(queries: Queries, filter: UsageFilter): Promise<QueueHour[]> {
   // The key begins with day and hour: with the few hours there are, each queue's row is found directly instead of reading
   // all rows of the day.
   const hours = queries
@@ -50,18 +63,21 @@ async function queueHours(queries: Queries, filter: UsageFilter & { readonly que
     .where('day', '<=', filter.toDay);
   let query = queries
     .selectFrom(hours.as('h'))
-    .innerJoin('queues as q', (join) => join.on('q.name', '=', filter.queue))
+    .innerJoin('queues as q', (join) => join.onTrue())
     .innerJoin('routers as r', 'r.id', 'q.router_id')
     .innerJoin('usage_hourly as u', (join) =>
       join.onRef('u.day', '=', 'h.day').onRef('u.hour_at', '=', 'h.hour_at').onRef('u.queue_id', '=', 'q.id'),
     )
-    .select(['r.name as router', 'q.name as queue', 'q.user', 'u.hour_at'])
+    .select(['r.name as router', 'q.name as queue', 'q.user', 'q.is_parent', 'u.hour_at'])
     .select(['u.upload_bytes', 'u.download_bytes']);
   if (filter.router !== undefined) query = query.where('r.name', '=', filter.router);
+  if (filter.user !== undefined) query = query.where('q.user', '=', filter.user);
+  if (filter.queue !== undefined) query = query.where('q.name', '=', filter.queue);
   return (await query.execute()).map((row) => ({
     router: textOf('routers.name', row.router),
     queue: textOf('queues.name', row.queue),
     user: textOf('queues.user', row.user),
+    isParent: flagOf('queues.is_parent', row.is_parent),
     hourAt: integerOf('usage_hourly.hour_at', row.hour_at),
     uploadBytes: bytesOf('usage_hourly.upload_bytes', row.upload_bytes),
     downloadBytes: bytesOf('usage_hourly.download_bytes', row.download_bytes),

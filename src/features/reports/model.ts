@@ -28,6 +28,8 @@ export interface ReportRow {
   readonly uploadBytes: bigint;
   readonly downloadBytes: bigint;
   readonly totalBytes: bigint;
+  /** What counts against a limit. */
+  readonly countedBytes: bigint;
   readonly estimatedBytes: bigint;
   /** The longest of the user's queues. */
   readonly unobservedMs: number;
@@ -119,6 +121,7 @@ function toRow(
     unobservedMs = Math.max(unobservedMs, queue.unobservedMs);
     restarts += queue.restarts;
   }
+  const counted = countedBytes(policy?.counts ?? 'download', { uploadBytes, downloadBytes });
   return {
     rank: 0,
     router,
@@ -128,10 +131,11 @@ function toRow(
     uploadBytes,
     downloadBytes,
     totalBytes: uploadBytes + downloadBytes,
+    countedBytes: counted,
     estimatedBytes,
     unobservedMs,
     restarts,
-    quota: quotaOf(policy, coverage, { uploadBytes, downloadBytes }),
+    quota: quotaOf(policy, coverage, counted),
     isUnlimited: policy?.unlimited === true,
   };
 }
@@ -141,16 +145,11 @@ function distinct(texts: string[]): string[] {
   return texts.length < 2 ? texts : [...new Set(texts)].sort();
 }
 
-function quotaOf(
-  policy: QuotaPolicy | null,
-  { period, days }: Coverage,
-  usage: { uploadBytes: bigint; downloadBytes: bigint },
-): ReportQuota | null {
+function quotaOf(policy: QuotaPolicy | null, { period, days }: Coverage, counted: bigint): ReportQuota | null {
   const limitBytes = limitOf(policy, period);
   if (policy === null || limitBytes === null) return null;
   // A month that begins on another day is not the one that the report is about.
   if (period === 'month' && (policy.monthStartsOn ?? 1) !== Temporal.PlainDate.from(days.startDay).day) return null;
-  const counted = countedBytes(policy.counts ?? 'download', usage);
   const percent = usedPercent(counted, limitBytes) ?? 100;
   const isOver = isBreached(counted, limitBytes, 100);
   const isNear = isOver || (policy.warnAtPercent ?? []).some((threshold) => isBreached(counted, limitBytes, threshold));

@@ -181,6 +181,7 @@ export interface QueueHour {
   readonly router: string;
   readonly queue: string;
   readonly user: string;
+  readonly isParent: boolean;
   readonly hourAt: number;
   readonly uploadBytes: bigint;
   readonly downloadBytes: bigint;
@@ -196,10 +197,12 @@ export interface QueueSpan extends Span {
 
 /** Reads the books. */
 export interface UsageArchive {
+  /** Days within the range on which there is any usage, ascending; both ends inclusive. */
+  daysOnRecord(range: Pick<UsageFilter, 'fromDay' | 'toDay'>): Promise<string[]>;
   /** In no particular order. */
   queueDays(filter: UsageFilter): Promise<QueueDay[]>;
-  /** The hourly profile of one queue name on one day. */
-  queueHours(filter: UsageFilter & { readonly queue: string }): Promise<QueueHour[]>;
+  /** Hourly profiles, meant for a queue name or a user on one day; in no particular order. */
+  queueHours(filter: UsageFilter): Promise<QueueHour[]>;
   /** Events of the routers, oldest first; `fromAt` inclusive, `toAt` exclusive, Unix ms. */
   events(filter: {
     readonly fromAt: number;
@@ -228,6 +231,6 @@ export interface PurgeCounts {
 
 /** Forgets. */
 export interface UsagePurger {
-  /** Deletes (or, for a dry run, counts) usage of days before `beforeDay` and events and unobserved time before `beforeAt` (Unix ms), in small transactions. */
+  /** Deletes (or, for a dry run, counts) usage of days before `beforeDay`, and events and unobserved time before `beforeAt` (Unix ms), in small transactions. */
   purge(limit: { readonly beforeDay: string; readonly beforeAt: number }, dryRun: boolean): Promise<PurgeCounts>;
 }

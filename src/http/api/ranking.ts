@@ -40,8 +40,9 @@ export interface RankingEntry {
   readonly uploadBytes: bigint;
   readonly downloadBytes: bigint;
   readonly totalBytes: bigint;
-  /** What counts against the daily limit; this and the next two are `null` without one. */
-  readonly countedBytes: bigint | null;
+  /** What counts against a limit. */
+  readonly countedBytes: bigint;
+  /** Of the day; this and the next are `null` where there is none. */
   readonly limitBytes: bigint | null;
   /** With one decimal. */
   readonly usedPercent: number | null;
@@ -106,7 +107,7 @@ function entryOf(row: ReportRow) {
     uploadBytes,
     downloadBytes,
     totalBytes,
-    countedBytes: quota?.countedBytes ?? null,
+    countedBytes: row.countedBytes,
     limitBytes: quota?.limitBytes ?? null,
     usedPercent: quota?.percent ?? null,
     breached: quota?.isOver === true,

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
+import type { Counter } from '../../accounting/counter.ts';
 import type { Counts } from '../../accounting/quota.ts';
 import { clip, union } from '../../accounting/span.ts';
 import type { AlertEntry } from '../../features/alerts/query.ts';
@@ -49,7 +50,7 @@ export interface UserDay {
   readonly accounts: readonly QueueAccount[];
   /** How many queues have no account here. */
   readonly moreQueues: number;
-  /** Of the queues that have an account and are no parents, what was his. `hourAt` is Unix ms, as in the accounts. */
+  /** Of his queues that are no parents. `hourAt` is Unix ms, as in the accounts. */
   readonly hours: readonly HourShare[];
   /** Bytes of the same queues whose hour is not known. */
   readonly unplacedBytes: bigint;
@@ -118,13 +119,11 @@ async function readDay(
   const { usage: archive, calendar } = deps;
   const queues = new Map(rows.map(({ router, queue }) => [queue, router]));
   const accounts: QueueAccount[] = [];
-  const hours: HourShare[] = [];
   for (const [queue, router] of [...queues].slice(0, MOST_ACCOUNTS)) {
     accounts.push(...(await explainQueue({ archive, calendar }, { router, queue, day })));
-    if (rows.some((row) => row.queue === queue && row.isParent)) continue;
-    const all = await archive.queueHours({ router, queue, fromDay: day, toDay: day });
-    hours.push(...all.filter((hour) => hour.user === whose.user));
   }
+  const all = await archive.queueHours({ ...whose, fromDay: day, toDay: day });
+  const hours = sumByHour(all.filter(({ isParent }) => !isParent));
   const within = { startAt: calendar.startOf(day), endAt: calendar.endOf(day) };
   const spans = await archive.unobserved({ ...whose, fromAt: within.startAt, toAt: within.endAt });
   const own = spans.filter(({ isParent }) => !isParent).flatMap((span) => clip(span, within) ?? []);
@@ -133,8 +132,8 @@ async function readDay(
     queues: rows.map(toQueueUsage),
     accounts,
     moreQueues: Math.max(0, queues.size - MOST_ACCOUNTS),
-    hours: sumByHour(hours),
-    unplacedBytes: accounts.reduce((sum, account) => sum + (account.wasParent ? 0n : account.unplacedBytes), 0n),
+    hours,
+    unplacedBytes: bytesOf(rows.filter(({ isParent }) => !isParent)) - bytesOf(hours),
     unobserved: union(own).map(({ startAt, endAt }) => ({ from: instant(startAt), to: instant(endAt) })),
   };
 }
@@ -147,6 +146,10 @@ function sumByHour(hours: readonly HourShare[]): HourShare[] {
       downloadBytes: rows.reduce((sum, row) => sum + row.downloadBytes, 0n),
     }))
     .sort((a, b) => a.hourAt - b.hourAt);
+}
+
+function bytesOf(parts: readonly Counter[]): bigint {
+  return parts.reduce((sum, { uploadBytes, downloadBytes }) => sum + uploadBytes + downloadBytes, 0n);
 }
 
 function commentsOf(queues: readonly QueueDay[]): string[] {

@@ -75,7 +75,7 @@ function rowOf(row: RankingEntry, hasSeveralRouters: boolean, wording: Pick<Word
     upload: formatBytes(row.uploadBytes),
     total: formatBytes(row.totalBytes),
     quota:
-      countedBytes === null || usedPercent === null
+      usedPercent === null
         ? null
         : quotaMeter({ countedBytes, percent: usedPercent, isOver: row.breached, isNear: row.warned }),
     isUnlimited: row.unlimited,

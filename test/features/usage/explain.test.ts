@@ -14,6 +14,7 @@ function hour(index: number, fields: object = {}) {
     router: 'edge-1',
     queue: 'bob',
     user: 'bob',
+    isParent: false,
     hourAt: START + index * HOUR,
     uploadBytes: 1n,
     downloadBytes: 2n,
