@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { fuzzArguments } from './arguments.ts';
 import { fuzzConfiguration } from './configuration.ts';
 import { fuzzDatabaseRows } from './database-rows.ts';
+import { fuzzHttpPages } from './http-pages.ts';
 import { fuzzHttpRequests } from './http-requests.ts';
 import { fuzzQueueRows } from './queue-rows.ts';
 import { fuzzSentences } from './sentences.ts';
@@ -34,6 +35,11 @@ describe('bad input', () => {
   it('in HTTP requests is answered below 500', async () => {
     const { answers } = await fuzzHttpRequests({ seed, rounds: 60 });
     assert.ok(Object.keys(answers).length > 2);
+  });
+
+  it('at the pages and the API is answered below 500, safely, and shows the books only to those with a right to them', async () => {
+    const { answers } = await fuzzHttpPages({ seed, rounds: 500 });
+    for (const status of [200, 303, 400, 401, 403, 404, 405]) assert.ok((answers[status] ?? 0) > 0, String(status));
   });
 
   it('on the command line ends with exit code 0, 1 or 2', async () => {

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { fuzzArguments } from './arguments.ts';
 import { fuzzConfiguration } from './configuration.ts';
 import { fuzzDatabaseRows } from './database-rows.ts';
+import { fuzzHttpPages } from './http-pages.ts';
 import { fuzzHttpRequests } from './http-requests.ts';
 import { fuzzQueueRows } from './queue-rows.ts';
 import { fuzzSentences } from './sentences.ts';
@@ -18,6 +19,7 @@ const FUZZERS: Record<string, () => unknown> = {
   configurations: () => fuzzConfiguration({ seed, rounds: 20_000 }),
   'database rows': () => fuzzDatabaseRows({ seed, rounds: 2_000 }),
   'HTTP requests': () => fuzzHttpRequests({ seed, rounds: 3_000 }),
+  'HTTP pages': () => fuzzHttpPages({ seed, rounds: 20_000 }),
   'command lines': () => fuzzArguments({ seed, rounds: 5_000 }),
 };
 
