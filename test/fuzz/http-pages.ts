@@ -31,9 +31,17 @@ const KEYS = [
   ...['day[]', 'a.b', '__proto__', 'constructor', 'toString', ''],
 ];
 const DAYS = [TODAY, '2026-11-19', '0000-01-01', '1000-01-01', '9999-12-31', '2026-02-30', '+275760-09-13', '1e3'];
+/** After a login only paths of ours are to be gone to. */
+const DESTINATIONS = [
+  '//elsewhere.example',
+  '/\\elsewhere.example',
+  'https://elsewhere.example',
+  '/%0d%0aX-Injected:1',
+  '/u/a/b?c=d',
+];
 const VALUES = [
   ...['user', 'queue', 'total', 'quota', 'edge-1', '192.0.2.1', USER, '2', '100000', '-1', '1e999', '%', '%zz', '%ff'],
-  ...['//elsewhere.example', '/\\elsewhere.example', 'https://elsewhere.example', '/%0d%0aX-Injected:1', '/u/a/b?c=d'],
+  ...DESTINATIONS,
 ];
 const METHODS = ['HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE'];
 const FORM = 'application/x-www-form-urlencoded';
@@ -199,14 +207,15 @@ function pairs(dice: Dice, between: string): string {
 }
 
 function bodyOf(dice: Dice): string {
-  switch (dice.below(5)) {
+  switch (dice.below(6)) {
     case 0:
-      return `password=${encodeURIComponent(PASSWORD)}&next=${dice.pick(VALUES)}`;
     case 1:
-      return `password=${dice.below(1e6)}&${pairs(dice, '&')}`;
+      return `password=${encodeURIComponent(PASSWORD)}&next=${dice.pick(DESTINATIONS)}`;
     case 2:
-      return JSON.stringify({ password: PASSWORD, __proto__: { next: '/' } });
+      return `password=${dice.below(1e6)}&${pairs(dice, '&')}`;
     case 3:
+      return JSON.stringify({ password: PASSWORD });
+    case 4:
       return '{"__proto__": {"a": 1}, ';
     default:
       return hostileText(dice);
