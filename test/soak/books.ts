@@ -1,7 +1,7 @@
 import { CompiledQuery } from 'kysely';
 import { alertQueries } from '../../src/adapters/store/alert-schema.ts';
 import { createUsageArchive } from '../../src/adapters/store/usage-archive.ts';
-import type { QueueDay } from '../../src/features/usage/ports.ts';
+import type { QueueDay, QueueSpan } from '../../src/features/usage/ports.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { sleep } from './crew.ts';
 import type { SoakStore } from './stores.ts';
@@ -43,6 +43,12 @@ export async function readers(store: SoakStore): Promise<string[]> {
     store.database.read((queries) => queries.selectFrom('routers').select('reader').execute()),
   );
   return rows.map(({ reader }) => String(reader));
+}
+
+/** All unobserved time on record. */
+export function unobserved(store: SoakStore): Promise<QueueSpan[]> {
+  const archive = createUsageArchive({ database: store.database });
+  return ask(() => archive.unobserved({ fromAt: 0, toAt: Number.MAX_SAFE_INTEGER }));
 }
 
 export function bookedDays(store: SoakStore): Promise<QueueDay[]> {

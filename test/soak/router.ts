@@ -38,8 +38,8 @@ export interface SoakRouter {
   stop(): Promise<void>;
   /** One tick: traffic, then what was to happen, then the marker. Nothing can be read in between. */
   tick(number: number): void;
-  /** In the next tick. */
-  incident(kind: Incident, pick: number): void;
+  /** In the next tick; `false` where there is nothing it could befall: the router boots, or is being replaced. */
+  incident(kind: Incident, pick: number): boolean;
   setFaults(faults: WireFaults): void;
   /** Connections are refused until the returned function is called. */
   cutOff(): () => void;
@@ -219,7 +219,9 @@ export function createSoakRouter(options: {
       applyReach();
     },
     incident(kind, pick) {
+      if (isBooting || isUnplugged) return false;
       waiting.push({ kind, pick });
+      return true;
     },
     setFaults: (faults) => device.setFaults(faults),
     cutOff() {

@@ -27,6 +27,8 @@ export interface Stage {
   readonly routers: readonly SoakRouter[];
   readonly crew: Crew;
   readonly sink: MailSink;
+  /** An earlier version booked a part of it. */
+  readonly isUpgraded: boolean;
   /** What happened, and how often; what could not be done, apart. */
   readonly happened: Map<string, number>;
   storeTroubles: number;
@@ -52,11 +54,12 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
   const routers = VERSIONS.map((version, index) =>
     createSoakRouter({ name: `router-${index + 1}`, version, seed: options.seed * 31 + index }),
   );
+  const isUpgraded = options.previous !== undefined;
   const plan = makePlan({
     ...options,
     routers: routers.length,
     storeTroubles: store.troubles,
-    isUpgraded: options.previous !== undefined,
+    isUpgraded,
   });
   const configFile = join(folder, 'config.json');
   const addresses = await Promise.all(routers.map((router) => router.start()));
@@ -68,7 +71,7 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
   writeFileSync(configFile, JSON.stringify(config));
   const version = options.previous ?? THIS_VERSION;
   const crew = createCrew({ version, configFile, clockOffsetMs: plan.startAt - Date.now() });
-  const stage: Stage = { store, routers, crew, sink, happened: new Map(), storeTroubles: 0 };
+  const stage: Stage = { store, routers, crew, sink, isUpgraded, happened: new Map(), storeTroubles: 0 };
   let tick = 0;
   const ticking = setInterval(() => {
     tick += 1;
@@ -153,8 +156,7 @@ async function begin(fault: Fault, stage: Stage, busy: Set<string>, tell: (line:
   const router = 'router' in fault ? routers[fault.router] : undefined;
   switch (fault.kind) {
     case 'incident':
-      note(`router: ${fault.incident}`);
-      router?.incident(fault.incident, fault.pick);
+      if (router?.incident(fault.incident, fault.pick)) note(`router: ${fault.incident}`);
       return;
     case 'cut-off': {
       note('network: router cut off');

@@ -1,6 +1,16 @@
 import { isBreached, limitBytes } from '../../src/accounting/quota.ts';
+import { spanMs, union } from '../../src/accounting/span.ts';
 import type { QueueDay } from '../../src/features/usage/ports.ts';
-import { bookedDays, breaches, committedTicks, mails, type StoredBreach, type StoredMail, waiting } from './books.ts';
+import {
+  bookedDays,
+  breaches,
+  committedTicks,
+  mails,
+  type StoredBreach,
+  type StoredMail,
+  unobserved,
+  waiting,
+} from './books.ts';
 import { MARKER } from './router.ts';
 import { QUOTA, type Stage } from './soak.ts';
 import type { SoakStore } from './stores.ts';
@@ -18,8 +28,8 @@ const MOST_OPEN_FILES = 64;
 const MOST_RSS_MIB = 400;
 /** Until then a process is still warming up. */
 const SETTLED_AFTER_MS = 60_000;
-/** One a second. */
-const SHORTEST_LIFE_READINGS = 90;
+/** One a second: in thirds of half a minute garbage that waits for its collection looks like growth. */
+const SHORTEST_LIFE_READINGS = 180;
 /** Over a life of minutes; what leaks with each poll would be far more. */
 const MOST_GROWTH_MIB = 12;
 
@@ -28,6 +38,7 @@ export async function judge(stage: Stage, isComplete: boolean): Promise<Verdict>
   const lines: string[] = [];
   const days = await bookedDays(stage.store);
   await judgeBytes(stage, days, lines, failures);
+  await judgeUnobserved(stage, days, failures);
   await judgeMails(stage, days, lines, failures);
   await judgeWorkers(stage, lines, failures);
   lines.push(...[...stage.happened].sort().map(([what, count]) => `  ${String(count).padStart(5)} × ${what}`));
@@ -89,6 +100,26 @@ function mismatch(wanted: Expectation, booked: { readonly upload: bigint; readon
   const download = booked.download - BigInt(wanted.booked.download);
   if (upload === 0n && download === 0n) return null;
   return `${upload} / ${download} bytes off`;
+}
+
+/**
+ * Unobserved time is kept as a sum by day and from when to when: neither may know of any without the other. The sums may be longer, where
+ * the clock was set back into time that had been lost already, and of what an earlier version booked they are all there is.
+ */
+async function judgeUnobserved(
+  { store, isUpgraded }: Stage,
+  days: readonly QueueDay[],
+  failures: string[],
+): Promise<void> {
+  const keyOf = ({ router, queue }: { readonly router: string; readonly queue: string }) => `${router} ${queue}`;
+  const spans = Map.groupBy(await unobserved(store), keyOf);
+  const sums = new Map<string, number>();
+  for (const day of days) sums.set(keyOf(day), (sums.get(keyOf(day)) ?? 0) + day.unobservedMs);
+  for (const key of new Set([...spans.keys(), ...sums.keys()])) {
+    const [spansMs, sumMs] = [sum(union(spans.get(key) ?? []).map(spanMs)), sums.get(key) ?? 0];
+    if (spansMs > sumMs || (spansMs === 0 && sumMs > 0 && !isUpgraded))
+      failures.push(`${key}: unobserved for ${sumMs} ms by day and for ${spansMs} ms by spans`);
+  }
 }
 
 async function judgeMails(stage: Stage, days: readonly QueueDay[], lines: string[], failures: string[]): Promise<void> {
