@@ -66,6 +66,15 @@ describe('unobserved time of a user', () => {
     assert.match(page, /<p>Not observed: 00:00 to 02:00, 14:03 to 14:06\.<\/p>/);
   });
 
+  it('is drawn and told where no byte moved, without an empty table', async (t) => {
+    const { url, book } = await servePagesFor(t, { password: null });
+    const nothing = userDay('tv', TODAY, 0n, { user: 'bob', hours: [], unobservedMs: HOUR });
+    await book('edge-1', [nothing], [], [lost('tv', 4, 5)]);
+    const page = await (await fetch(`${url}/u/edge-1/bob`)).text();
+    assert.match(page, /<title>04:00 to 05:00 not observed<\/title>/);
+    assert.match(page, /<summary>Hours as a table<\/summary>\s*<p>Not observed: 04:00 to 05:00\.<\/p>/);
+  });
+
   it('is nowhere on the page of one who was observed all day', async (t) => {
     const { url } = await serveLosses(t);
     const page = await (await fetch(`${url}/u/edge-1/amy`)).text();
