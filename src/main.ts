@@ -37,6 +37,7 @@ function untilSignal(): AbortSignal {
 }
 
 async function openBooks(globals: GlobalOptions): Promise<Books> {
+  keepHeapSmall();
   const config = await loadConfig(globals.config);
   const app = await createApp(config, loggerFor(globals));
   try {

@@ -19,6 +19,7 @@ import { registerHardening } from './hardening.ts';
 import { findHealth } from './health.ts';
 import { reportMigrations } from './migrate.ts';
 import { runPurge } from './purge.ts';
+import { writePieces } from './render/pieces.ts';
 import { createScreen, type Output } from './render/screen.ts';
 import { type ReportOptions, runReport } from './report.ts';
 import { OUTPUT_FORMATS, runUsage, USAGE_GROUPINGS, type UsageOptions } from './usage.ts';
@@ -301,11 +302,13 @@ Example:
 async function withBooks(
   deps: ProgramDeps,
   globals: GlobalOptions,
-  work: (books: Books) => Promise<string>,
+  work: (books: Books) => Promise<string> | AsyncIterable<string>,
 ): Promise<void> {
   const books = await deps.openBooks(globals);
   try {
-    deps.stdout.write(await work(books));
+    const printed = work(books);
+    if (Symbol.asyncIterator in printed) await writePieces(deps.stdout, printed);
+    else deps.stdout.write(await printed);
   } finally {
     await books.close();
   }

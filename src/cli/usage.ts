@@ -1,14 +1,14 @@
 import type { Calendar } from '../accounting/day.ts';
 import type { QuotaPolicy } from '../accounting/quota.ts';
 import type { UsageArchive } from '../features/usage/ports.ts';
-import { type QueueUsage, type UserUsage, usageByQueue, usageByUser } from '../features/usage/query.ts';
-import { queueUsageCsv, userUsageCsv } from '../features/usage/usage-csv.ts';
+import { type QueueUsage, queueUsageByDay, type UserUsage, userUsageByDay } from '../features/usage/query.ts';
+import { queueUsageCsvPieces, userUsageCsvPieces } from '../features/usage/usage-csv.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { formatFullDay, readableName } from '../runtime/format.ts';
-import { toJson } from '../runtime/json.ts';
+import { toJsonPieces } from '../runtime/json.ts';
 import { type DayOptions, type DayRange, resolveDays } from './days.ts';
 import type { Screen } from './render/screen.ts';
-import { type Heading, renderUsageTable } from './render/usage-table.ts';
+import { type Heading, renderUsageTable, type UsageLine } from './render/usage-table.ts';
 
 export const USAGE_GROUPINGS = ['user', 'queue'] as const;
 export const OUTPUT_FORMATS = ['table', 'json', 'csv'] as const;
@@ -29,8 +29,8 @@ export interface UsageCommandDeps {
   readonly screen: Screen;
 }
 
-/** What `usage` prints. Throws a `UsageError` for days that make no sense. */
-export async function runUsage(deps: UsageCommandDeps, options: UsageOptions): Promise<string> {
+/** What `usage` prints, in pieces: a day at a time except for a table. Throws a `UsageError` for days that make no sense. */
+export function runUsage(deps: UsageCommandDeps, options: UsageOptions): AsyncIterable<string> {
   const { archive, policies, calendar, clock } = deps;
   const range = resolveDays(options, calendar, clock.now());
   const query = {
@@ -38,43 +38,66 @@ export async function runUsage(deps: UsageCommandDeps, options: UsageOptions): P
     ...(options.router === undefined ? {} : { router: options.router }),
     ...(options.match === undefined ? {} : { match: options.match }),
   };
-  if (options.by === 'queue') return printQueues(await usageByQueue(archive, query), range, deps, options.format);
-  return printUsers(await usageByUser(archive, policies, query), range, deps, options.format);
+  if (options.by === 'queue') return printQueues(queueUsageByDay(archive, query), range, deps, options.format);
+  return printUsers(userUsageByDay(archive, policies, query), range, deps, options.format);
 }
 
 function printUsers(
-  usage: readonly UserUsage[],
+  days: AsyncIterable<readonly UserUsage[]>,
   range: DayRange,
   deps: UsageCommandDeps,
   format: OutputFormat,
-): string {
-  if (format === 'json') return toJson(usage);
-  if (format === 'csv') return userUsageCsv(usage);
-  const lines = usage.map((row) => ({
-    ...row,
-    names: [row.user],
-    bar:
-      row.limitBytes === null ? null : { counted: row.countedBytes, limit: row.limitBytes, percent: row.usedPercent },
-    isSummed: true,
-  }));
-  return renderUsageTable(headingOf(range, deps, 'by user', ['User']), lines, deps.screen);
+): AsyncIterable<string> {
+  if (format === 'json') return toJsonPieces(days);
+  if (format === 'csv') return userUsageCsvPieces(days);
+  return printTable(headingOf(range, deps, 'by user', ['User']), days, userLine, deps.screen);
 }
 
 function printQueues(
-  usage: readonly QueueUsage[],
+  days: AsyncIterable<readonly QueueUsage[]>,
   range: DayRange,
   deps: UsageCommandDeps,
   format: OutputFormat,
-): string {
-  if (format === 'json') return toJson(usage);
-  if (format === 'csv') return queueUsageCsv(usage);
-  const lines = usage.map((row) => ({
-    ...row,
+): AsyncIterable<string> {
+  if (format === 'json') return toJsonPieces(days);
+  if (format === 'csv') return queueUsageCsvPieces(days);
+  return printTable(headingOf(range, deps, 'by queue', ['Queue', 'User', 'Comment']), days, queueLine, deps.screen);
+}
+
+/** The widths of its columns, its bars and its sum are known only when the last day is: until then its lines are kept. */
+async function* printTable<Entry>(
+  heading: Heading,
+  days: AsyncIterable<readonly Entry[]>,
+  toLine: (entry: Entry) => UsageLine,
+  screen: Screen,
+): AsyncGenerator<string> {
+  const lines: UsageLine[] = [];
+  for await (const entries of days) for (const entry of entries) lines.push(toLine(entry));
+  yield* renderUsageTable(heading, lines, screen);
+}
+
+function userLine(row: UserUsage): UsageLine {
+  const { limitBytes: limit, countedBytes: counted, usedPercent: percent } = row;
+  return {
+    ...amountsOf(row),
+    names: [row.user],
+    bar: limit === null ? null : { counted, limit, percent },
+    isSummed: true,
+  };
+}
+
+function queueLine(row: QueueUsage): UsageLine {
+  return {
+    ...amountsOf(row),
     names: [row.queue, row.user === row.queue ? '' : row.user, row.comment ?? ''],
     bar: null,
     isSummed: !row.parent,
-  }));
-  return renderUsageTable(headingOf(range, deps, 'by queue', ['Queue', 'User', 'Comment']), lines, deps.screen);
+  };
+}
+
+function amountsOf(row: QueueUsage | UserUsage): Omit<UsageLine, 'names' | 'bar' | 'isSummed'> {
+  const { day, router, uploadBytes, downloadBytes, totalBytes, estimatedBytes, unobservedSeconds, restarts } = row;
+  return { day, router, uploadBytes, downloadBytes, totalBytes, estimatedBytes, unobservedSeconds, restarts };
 }
 
 function headingOf(range: DayRange, deps: UsageCommandDeps, by: string, nameTitles: readonly string[]): Heading {

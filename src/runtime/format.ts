@@ -1,6 +1,8 @@
 /** How amounts, times and names are written where people read them. 1 GB is 1024³ bytes, as in RouterOS. */
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const;
+/** Kept: made anew for each amount it would be most of the time that a long table takes. */
+const THOUSANDS = new Intl.NumberFormat('en-US');
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -37,7 +39,7 @@ export function gigabytes(bytes: bigint): string {
   const hundredths = (bytes * 100n + (1n << 29n)) >> 30n;
   if (hundredths === 0n && bytes > 0n) return '<0.01';
   const cents = (hundredths % 100n).toString().padStart(2, '0');
-  return `${(hundredths / 100n).toLocaleString('en-US')}.${cents}`;
+  return `${THOUSANDS.format(hundredths / 100n)}.${cents}`;
 }
 
 /** `10.4 of 10 GB`, in the unit of the limit, with as many digits as it takes to tell the two apart. */

@@ -14,6 +14,17 @@ export function toJson(entries: readonly object[]): string {
   return lines.length === 0 ? '[]\n' : `[\n${lines.join(',\n')}\n]\n`;
 }
 
+/** The text of `toJson` for all entries of all batches, in pieces: one for each batch that is not empty. */
+export async function* toJsonPieces(batches: AsyncIterable<readonly object[]>): AsyncGenerator<string> {
+  let before = '[\n';
+  for await (const entries of batches) {
+    if (entries.length === 0) continue;
+    yield before + entries.map((entry) => `  ${entryText(entry)}`).join(',\n');
+    before = ',\n';
+  }
+  yield before === '[\n' ? '[]\n' : '\n]\n';
+}
+
 /** One JSON object on a line, as exact as the entries of an array. */
 export function toJsonObject(entry: object): string {
   return `${entryText(entry)}\n`;

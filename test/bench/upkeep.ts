@@ -1,8 +1,14 @@
-import { createUsageArchive } from '../../src/adapters/store/usage-archive.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { createUsagePurger } from '../../src/adapters/store/usage-purger.ts';
 import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
 import type { DailyPart, UsageLedger } from '../../src/features/usage/ports.ts';
-import { usageByUser } from '../../src/features/usage/query.ts';
 import { baselineOf, bookingAt, NOON, partOf } from '../support/bookings.ts';
 import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';
 import { type BenchRow, measure, median } from './harness.ts';
@@ -14,6 +20,18 @@ const HOURLY_DAYS = 3;
 const POLLED_QUEUES = 1_000;
 const POLLS = 40;
 const HOUR_MS = 3_600_000;
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const TELL_PEAK = new URL('./children/tell-peak.ts', import.meta.url).href;
+const MOST_USAGE_MIB = 256;
+/** The first queue moves nothing and has no line; a table has a head of four lines and a sum of two. */
+const LINES = DAYS * (QUEUES - 1);
+const USAGE_COMMANDS = [
+  ['queue', 'json', LINES + 2],
+  ['queue', 'csv', LINES + 1],
+  ['queue', 'table', LINES + 6],
+  ['user', 'json', LINES + 2],
+] as const;
 
 /** What is done beside polling: reading a month of usage, and forgetting a million rows while polls go on. */
 export async function run(): Promise<BenchRow[]> {
@@ -27,9 +45,7 @@ async function upkeep(store: string, fresh: typeof freshMysql): Promise<BenchRow
     const ledger = createUsageLedger({ database });
     let rows = 0;
     for (let day = 1; day <= DAYS; day += 1) rows += await bookDay(ledger, day);
-    const archive = createUsageArchive({ database });
-    const query = { fromDay: '2026-04-01', toDay: '2026-04-30' };
-    const { usage } = await measure({ usage: () => usageByUser(archive, [], query) }, 5);
+    const usage = await usageCommands(store, test.url);
 
     const poll = createPoll(ledger);
     const calmMs: number[] = [];
@@ -48,7 +64,7 @@ async function upkeep(store: string, fresh: typeof freshMysql): Promise<BenchRow
 
     const calm = `${store}: book ${POLLED_QUEUES} queues`;
     return [
-      { name: `${store}: usage of 30 days, ${QUEUES} queues`, medianMs: usage },
+      ...usage,
       { name: calm, medianMs: median(calmMs) },
       {
         name: `${calm} while ${rows} rows are purged`,
@@ -62,6 +78,55 @@ async function upkeep(store: string, fresh: typeof freshMysql): Promise<BenchRow
   } finally {
     await test.drop();
   }
+}
+
+/** The command as a process: each format of a month, by queue and by user. */
+async function usageCommands(store: string, url: string): Promise<BenchRow[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'netsentinel-bench-'));
+  const config = join(folder, 'config.json');
+  const router = { name: 'edge', host: '192.0.2.1', username: 'u', password: 'p' };
+  writeFileSync(config, JSON.stringify({ timeZone: 'Asia/Karachi', database: url, routers: [router] }));
+  try {
+    const rows: BenchRow[] = [];
+    for (const [by, format, lines] of USAGE_COMMANDS) {
+      const args = ['usage', '--by', by, '--format', format, '--config', config];
+      let peakMib = 0;
+      const medians = await measure({
+        usage: async () => {
+          const told = await runCommand([...args, '--from', '2026-04-01', '--to', '2026-04-30']);
+          if (told.lines !== lines) throw new Error(`usage printed ${told.lines} lines`);
+          peakMib = Math.max(peakMib, told.peakMib);
+        },
+      });
+      const name = `${store}: usage --by ${by} --format ${format}, ${DAYS} days of ${QUEUES} queues`;
+      rows.push({ name, medianMs: medians.usage }, { name: `${name}: peak memory`, peakMib, limit: MOST_USAGE_MIB });
+    }
+    return rows;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function runCommand(args: readonly string[]): Promise<{ readonly lines: number; readonly peakMib: number }> {
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'netsentinel-bench-cache') };
+  const child = spawn(process.execPath, ['--import', TELL_PEAK, MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+    env,
+  });
+  const exited = once(child, 'close');
+  const [, output, , told] = child.stdio as [null, Readable, null, Readable, undefined];
+  const [lines, peak] = await Promise.all([countLines(output), text(told)]);
+  const [code] = await exited;
+  if (code !== 0) throw new Error(`the command ended with ${code}`);
+  return { lines, peakMib: Number(peak) };
+}
+
+async function countLines(output: Readable): Promise<number> {
+  let lines = 0;
+  for await (const chunk of output as AsyncIterable<Buffer>) {
+    for (const byte of chunk) if (byte === 0x0a) lines += 1;
+  }
+  return lines;
 }
 
 /** Books a day of April 2026 and gives the number of rows it made. */

@@ -24,10 +24,10 @@ interface Look {
   readonly env?: Record<string, string>;
 }
 
-function print(days: readonly QueueDay[], options: Partial<UsageOptions>, look: Look = {}): Promise<string> {
+async function print(days: readonly QueueDay[], options: Partial<UsageOptions>, look: Look = {}): Promise<string> {
   const { columns, env = {} } = look;
   const terminal = columns === undefined ? {} : { isTTY: true, columns };
-  return runUsage(
+  const pieces = runUsage(
     {
       archive: createMemoryArchive({ days }),
       policies: [{ match: 'server', unlimited: true }, { dailyGb: 10 }],
@@ -37,6 +37,7 @@ function print(days: readonly QueueDay[], options: Partial<UsageOptions>, look: 
     },
     { by: 'user', format: 'table', ...options },
   );
+  return (await Array.fromAsync(pieces)).join('');
 }
 
 describe('the table of usage by user', () => {

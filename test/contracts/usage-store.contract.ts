@@ -576,6 +576,23 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
         assert.deepEqual(new Set(hoursOfEve.map(({ router, user }) => `${router} ${user}`)), new Set(['a eve']));
       });
 
+      it('names the days of a range that have usage, each once, ascending', async () => {
+        const usage = ['2026-05-04', '2026-05-01', '2026-05-09'].flatMap((day) => [
+          partOf('bob', { day }),
+          partOf('ann', { day }),
+        ]);
+        await ledger.book('a', () => bookingAt(NOON, { usage }));
+        await ledger.book('b', () => bookingAt(NOON, { usage: [partOf('eve', { day: '2026-05-02' })] }));
+        const archive = createUsageArchive({ database });
+        const years = { fromDay: '2000-01-01', toDay: '2026-05-31' };
+        assert.deepEqual(await archive.daysOnRecord(years), ['2026-05-01', '2026-05-02', '2026-05-04', '2026-05-09']);
+        assert.deepEqual(await archive.daysOnRecord({ fromDay: '2026-05-02', toDay: '2026-05-04' }), [
+          '2026-05-02',
+          '2026-05-04',
+        ]);
+        assert.deepEqual(await archive.daysOnRecord({ fromDay: '2026-05-05', toDay: '2026-05-08' }), []);
+      });
+
       it('gives events oldest first, from an instant up to before another', async () => {
         const at = (sampledAt: number) => ({ at: sampledAt, code: 'TRIED', queue: null, detail: String(sampledAt) });
         await ledger.book('a', () => bookingAt(NOON, { events: [at(NOON + 2), at(NOON + 1), at(NOON)] }));

@@ -3,7 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { openDatabase } from '../../src/adapters/store/database.ts';
+import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
 import { createSimulatedRouter, type SimulatedRouter } from '../../src/demo/simulated-router.ts';
+import { bookingAt, NOON, partOf } from '../support/bookings.ts';
 import { type CliResult, runCli, startCli } from '../support/cli.ts';
 import { freshMysql } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
@@ -85,6 +88,31 @@ describe('the command line, from the first poll to the first total', () => {
     const told = await runCli(['explain', '--queue', 'bob'], at);
     assert.equal(told.code, 0);
     assert.match(told.stdout, /3\.00 GB/);
+  });
+
+  it('prints usage until whoever reads it has enough, and ends quietly', async (t) => {
+    const place = await setUp(t);
+    await writeFile(join(place.folder, 'config.ts'), configText(place.port));
+    const at = { cwd: place.folder, env };
+    assert.equal((await runCli(['migrate'], at)).code, 0);
+    const database = openDatabase({ url: 'sqlite:data/netsentinel.db', configDir: place.folder });
+    const days = ['2026-11-17', '2026-11-18', '2026-11-19'];
+    const usage = days.flatMap((day) => Array.from({ length: 2_000 }, (_, queue) => partOf(`queue-${queue}`, { day })));
+    await createUsageLedger({ database }).book('edge-1', () => bookingAt(NOON, { usage }));
+    await database.close();
+
+    const args = ['usage', '--by', 'queue', '--from', '2000-01-01', '--to', '2026-11-19', '--format'];
+    for (const [format, entries] of [
+      ['json', 6_000],
+      ['csv', 6_001],
+    ] as const) {
+      const { stdout } = await runCli([...args, format], at);
+      assert.equal(format === 'json' ? JSON.parse(stdout).length : stdout.split('\r\n').length - 1, entries);
+    }
+    for (const format of ['json', 'csv', 'table']) {
+      const { code, stderr } = await runCli([...args, format], { ...at, readsFirstOnly: true });
+      assert.deepEqual([code, stderr], [0, '']);
+    }
   });
 
   it('accounts into MariaDB over a reboot, a reset and a reconnect, with a config file in another folder', async (t) => {

@@ -14,6 +14,8 @@ export interface CliResult {
 export interface CliOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Stdout is closed after its first bytes, as `head` does. */
+  readonly readsFirstOnly?: boolean;
 }
 
 /** A command of ours as a process of its own, as an admin would start it. */
@@ -24,7 +26,8 @@ export interface CliProcess {
   readonly result: Promise<CliResult>;
 }
 
-export function startCli(args: readonly string[], { cwd, env = {} }: CliOptions): CliProcess {
+export function startCli(args: readonly string[], options: CliOptions): CliProcess {
+  const { cwd, env = {}, readsFirstOnly = false } = options;
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
@@ -37,7 +40,8 @@ export function startCli(args: readonly string[], { cwd, env = {} }: CliOptions)
     for (const watcher of watchers) watcher();
   });
   const exited = once(child, 'close');
-  const stdout = text(child.stdout);
+  if (readsFirstOnly) child.stdout.once('data', () => child.stdout.destroy());
+  const stdout = readsFirstOnly ? '' : text(child.stdout);
   const result = exited.then(async ([code]) => ({ code, stdout: await stdout, stderr: seen }));
   return {
     result,

@@ -98,7 +98,7 @@ export function createSentenceScanner(deps: {
   const fallback = new TextDecoder(deps.fallbackEncoding ?? DEFAULT_FALLBACK_ENCODING, { ignoreBOM: true });
   // Everything not handed over yet lies in `buffer` from 0 to `filled`; the sentence being read begins at `sentenceStart`.
   // Where scanning stopped is kept, so that a byte is looked at once however small the chunks are.
-  let buffer = NOTHING;
+  let buffer: Buffer = NOTHING;
   /** Whether `buffer` is the chunk that came last, to be read where it lies, and not ours to keep. */
   let isBorrowed = false;
   let filled = 0;

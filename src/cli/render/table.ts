@@ -15,36 +15,55 @@ export interface Cell {
 
 export interface Table {
   readonly columns: readonly Column[];
-  readonly rows: readonly (readonly Cell[])[];
+  /** Gone through twice, for the widths and for the lines: a long table need not have all its cells at once. */
+  readonly rows: Iterable<readonly Cell[]>;
   /** Stands below a rule. */
   readonly totals?: readonly Cell[];
 }
 
 const GAP = '  ';
 
-/** Lines of a table; the widest columns that may shrink do so until it is no wider than `width`. Cells must be free of line breaks. */
+/** A table whose columns have their widths. */
+export interface TableLayout {
+  readonly width: number;
+  lines(): Generator<string>;
+}
+
+/** The lines of `layOutTable` as one text. */
 export function renderTable(table: Table, width: number): string {
-  const all = table.totals ? [...table.rows, table.totals] : table.rows;
-  const wanted = table.columns.map((column, index) =>
-    all.reduce((widest, row) => Math.max(widest, textWidth(row[index]?.text ?? '')), textWidth(column.title)),
-  );
-  const widths = shrink(wanted, table.columns, width);
-  const rule = '─'.repeat(sum(widths) + GAP.length * (widths.length - 1));
-  const lines = [
-    renderRow(
-      table.columns.map(({ title }) => ({ text: title })),
-      table.columns,
-      widths,
-    ),
-    rule,
-    ...table.rows.map((row) => renderRow(row, table.columns, widths)),
-  ];
-  if (table.totals) lines.push(rule, renderRow(table.totals, table.columns, widths));
-  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+  return [...layOutTable(table, width).lines()].join('');
+}
+
+/** The widest columns that may shrink do so until the table is no wider than `width`. Cells must be free of line breaks. */
+export function layOutTable(table: Table, width: number): TableLayout {
+  const { columns, rows, totals } = table;
+  const widths = shrink(wantedWidths(table), columns, width);
+  const tableWidth = sum(widths) + GAP.length * (widths.length - 1);
+  const rule = `${'─'.repeat(tableWidth)}\n`;
+  const titles = columns.map(({ title }) => ({ text: title }));
+  return {
+    width: tableWidth,
+    *lines() {
+      yield renderRow(titles, columns, widths);
+      yield rule;
+      for (const row of rows) yield renderRow(row, columns, widths);
+      if (totals === undefined) return;
+      yield rule;
+      yield renderRow(totals, columns, widths);
+    },
+  };
+}
+
+function wantedWidths({ columns, rows, totals = [] }: Table): number[] {
+  const widths = columns.map(({ title }, index) => Math.max(textWidth(title), textWidth(totals[index]?.text ?? '')));
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, textWidth(cell.text));
+  }
+  return widths;
 }
 
 function renderRow(row: readonly Cell[], columns: readonly Column[], widths: readonly number[]): string {
-  return columns
+  const line = columns
     .map((column, index) => {
       const cell = row[index] ?? { text: '' };
       const columnWidth = widths[index] ?? 0;
@@ -54,6 +73,7 @@ function renderRow(row: readonly Cell[], columns: readonly Column[], widths: rea
       return column.align === 'right' ? space + shown : shown + space;
     })
     .join(GAP);
+  return `${line.trimEnd()}\n`;
 }
 
 function shrink(wanted: readonly number[], columns: readonly Column[], width: number): number[] {

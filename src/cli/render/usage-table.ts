@@ -1,7 +1,7 @@
 import { formatDuration, gigabytes, readableName } from '../../runtime/format.ts';
 import { bar, largestOf, shareOf } from './amounts.ts';
 import type { Screen } from './screen.ts';
-import { type Cell, type Column, renderTable } from './table.ts';
+import { type Cell, type Column, layOutTable, type TableLayout } from './table.ts';
 import { textWidth } from './text-width.ts';
 
 export interface Heading {
@@ -36,33 +36,30 @@ const NARROWEST_REMARKS = 16;
 const NARROWEST_REMARKS_WITHOUT_BARS = 10;
 
 /** Usage for people: GB with two decimals, a bar for the quota or against the largest, and what could not be seen. */
-export function renderUsageTable(heading: Heading, lines: readonly UsageLine[], screen: Screen): string {
-  const title = screen.bold(heading.text);
-  if (lines.length === 0) return `${title}\n\nNothing is on record.\n`;
-  const notes = lines.some((line) => !line.isSummed)
-    ? '\nParents hold the bytes of other queues and are no part of the sum.\n'
-    : '';
-  return `${title}\n\n${tableOf(heading, lines, screen)}${notes}`;
+export function* renderUsageTable(heading: Heading, lines: readonly UsageLine[], screen: Screen): Generator<string> {
+  yield `${screen.bold(heading.text)}\n\n`;
+  if (lines.length === 0) {
+    yield 'Nothing is on record.\n';
+    return;
+  }
+  yield* tableOf(heading, lines, screen).lines();
+  if (lines.some((line) => !line.isSummed)) {
+    yield '\nParents hold the bytes of other queues and are no part of the sum.\n';
+  }
 }
 
 /** Names and remarks matter more than bars where the screen is small. */
-function tableOf(heading: Heading, lines: readonly UsageLine[], screen: Screen): string {
+function tableOf(heading: Heading, lines: readonly UsageLine[], screen: Screen): TableLayout {
   const barless = () => tableWithBars(heading, lines, 0, screen);
   if (screen.width < 80) return barless();
   const table = tableWithBars(heading, lines, screen.width < 120 ? 10 : 20, screen);
-  return fits(table, screen) ? table : barless();
+  return table.width <= screen.width ? table : barless();
 }
 
-/** The rule is as wide as the table, and in no colour. */
-function fits(table: string, screen: Screen): boolean {
-  const [, rule = ''] = table.split('\n', 2);
-  return rule.length <= screen.width;
-}
-
-function tableWithBars(heading: Heading, lines: readonly UsageLine[], barColumns: number, screen: Screen): string {
+function tableWithBars(heading: Heading, lines: readonly UsageLine[], barColumns: number, screen: Screen): TableLayout {
   const largest = largestOf(lines.map((line) => line.totalBytes));
   const hasQuotas = lines.some((line) => line.bar !== null);
-  const rows = lines.map((line, index) => [
+  const cellsOf = (line: UsageLine, index: number) => [
     { text: String(index + 1), paint: screen.dim },
     ...(heading.hasDays ? [{ text: line.day }] : []),
     ...line.names.map(nameCell),
@@ -73,8 +70,9 @@ function tableWithBars(heading: Heading, lines: readonly UsageLine[], barColumns
     ...(barColumns === 0 ? [] : [barCell(line, largest, barColumns, screen)]),
     ...(hasQuotas ? [percentCell(line, screen)] : []),
     { text: remarks(line), paint: screen.yellow },
-  ]);
-  return renderTable(
+  ];
+  const rows = { [Symbol.iterator]: () => lines.values().map(cellsOf) };
+  return layOutTable(
     { columns: columnsOf(heading, barColumns, hasQuotas), rows, totals: totalsOf(heading, lines) },
     screen.width,
   );

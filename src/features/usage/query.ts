@@ -57,30 +57,57 @@ export interface UserUsage extends Amounts {
   readonly breached: boolean;
 }
 
-/** Usage as it is on record, by day, then total descending, router, queue. */
-export async function usageByQueue(archive: UsageArchive, query: UsageQuery): Promise<QueueUsage[]> {
-  const rows = (await archive.queueDays(query)).filter(isEventful);
-  return rows
-    .filter((row) => query.match === undefined || fits(query.match, row))
-    .map(toQueueUsage)
-    .sort((a, b) => byRank(a, b) || compareText(a.queue, b.queue) || compareText(a.user, b.user));
+/**
+ * Usage as it is on record, the entries of one day at a time, so that a month of many queues need not be in memory. Within a day
+ * they are in the order total descending, router, queue. Each day is asked for when the one before has been taken.
+ */
+export async function* queueUsageByDay(archive: UsageArchive, query: UsageQuery): AsyncGenerator<QueueUsage[]> {
+  for await (const rows of rowsByDay(archive, query)) {
+    yield rows
+      .filter((row) => isEventful(row) && (query.match === undefined || fits(query.match, row)))
+      .map(toQueueUsage)
+      .sort((a, b) => byRank(a, b) || compareText(a.queue, b.queue) || compareText(a.user, b.user));
+  }
 }
 
 /**
- * Usage of leaf queues that no rule ignores, added up by user, by day, then total descending, router, user. Unobserved time is
- * added up over his queues too, so that it can be longer than the day.
+ * Usage of leaf queues that no rule ignores, added up by user, the entries of one day at a time. Within a day they are in the order
+ * total descending, router, user. Unobserved time is added up over his queues too, so that it can be longer than the day.
  */
+export async function* userUsageByDay(
+  archive: UsageArchive,
+  policies: readonly QuotaPolicy[],
+  query: UsageQuery,
+): AsyncGenerator<UserUsage[]> {
+  for await (const rows of rowsByDay(archive, query)) {
+    const routers = Map.groupBy(countedRows(rows, policies), ({ router }) => router);
+    yield [...routers.values()]
+      .flatMap((ofRouter) => [...Map.groupBy(ofRouter, ({ user }) => user).values()])
+      .filter((group) => group.some((row) => query.match === undefined || fits(query.match, row)))
+      .flatMap((group) => toUserUsage(group, policies))
+      .sort((a, b) => byRank(a, b) || compareText(a.user, b.user));
+  }
+}
+
+/** All entries of `queueUsageByDay`, for ranges that are known to be short. */
+export async function usageByQueue(archive: UsageArchive, query: UsageQuery): Promise<QueueUsage[]> {
+  return (await Array.fromAsync(queueUsageByDay(archive, query))).flat();
+}
+
+/** All entries of `userUsageByDay`, likewise. */
 export async function usageByUser(
   archive: UsageArchive,
   policies: readonly QuotaPolicy[],
   query: UsageQuery,
 ): Promise<UserUsage[]> {
-  const rows = countedRows(await archive.queueDays(query), policies);
-  const groups = Map.groupBy(rows, (row) => JSON.stringify([row.day, row.router, row.user]));
-  return [...groups.values()]
-    .filter((group) => group.some((row) => query.match === undefined || fits(query.match, row)))
-    .flatMap((group) => toUserUsage(group, policies))
-    .sort((a, b) => byRank(a, b) || compareText(a.user, b.user));
+  return (await Array.fromAsync(userUsageByDay(archive, policies, query))).flat();
+}
+
+/** Asks for the days that exist first: a range of years is no thousands of questions. */
+async function* rowsByDay(archive: UsageArchive, query: UsageQuery): AsyncGenerator<QueueDay[]> {
+  for (const day of await archive.daysOnRecord(query)) {
+    yield await archive.queueDays({ ...query, fromDay: day, toDay: day });
+  }
 }
 
 /** Rows of leaf queues that no rule ignores and on whose day something happened. */
@@ -157,11 +184,12 @@ function amountsOf(rows: readonly QueueDay[]): Amounts {
   };
 }
 
+/** Of one day. */
 function byRank(a: Ranked, b: Ranked): number {
-  return compareText(a.day, b.day) || compareAmount(b.totalBytes, a.totalBytes) || compareText(a.router, b.router);
+  return compareAmount(b.totalBytes, a.totalBytes) || compareText(a.router, b.router);
 }
 
-type Ranked = Pick<QueueUsage, 'day' | 'totalBytes' | 'router'>;
+type Ranked = Pick<QueueUsage, 'totalBytes' | 'router'>;
 
 function compareAmount(a: bigint, b: bigint): number {
   if (a === b) return 0;

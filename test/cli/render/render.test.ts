@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { bar, shareOf } from '../../../src/cli/render/amounts.ts';
 import { fitText, textWidth } from '../../../src/cli/render/text-width.ts';
 import { gigabytes } from '../../../src/runtime/format.ts';
-import { toJson } from '../../../src/runtime/json.ts';
+import { toJson, toJsonPieces } from '../../../src/runtime/json.ts';
 
 const GB = 1024n ** 3n;
 
@@ -66,6 +66,23 @@ describe('fitText', () => {
         assert.ok(textWidth(fitText(text, columns)) <= columns);
       }),
     );
+  });
+});
+
+async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {
+  yield* items;
+}
+
+describe('toJsonPieces', () => {
+  it('is the text of one array, however its entries are cut into batches', async () => {
+    const entries = [{ bytes: 2n ** 64n }, { name: 'bob\u202e' }, { none: null }];
+    const [first = {}, ...others] = entries;
+    for (const batches of [[entries], [[first], others], [[], [first], [], others, []]]) {
+      assert.equal((await Array.fromAsync(toJsonPieces(each(batches)))).join(''), toJson(entries));
+    }
+    for (const batches of [[], [[]], [[], []]]) {
+      assert.equal((await Array.fromAsync(toJsonPieces(each(batches)))).join(''), '[]\n');
+    }
   });
 });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { usageByQueue, usageByUser } from '../../../src/features/usage/query.ts';
+import type { UsageArchive } from '../../../src/features/usage/ports.ts';
+import { queueUsageByDay, usageByQueue, usageByUser } from '../../../src/features/usage/query.ts';
 import { createMemoryArchive, queueDay } from '../../support/usage-archive.ts';
 
 const GB = 1024n ** 3n;
@@ -85,6 +86,32 @@ describe('usage by queue', () => {
     ];
     const rows = await usageByQueue(createMemoryArchive({ days }), { ...DAY, match: 'vip-*' });
     assert.deepEqual(rows.map((row) => row.queue).sort(), ['vip-1', 'y']);
+  });
+});
+
+describe('usage day by day', () => {
+  it('asks for the days on record only, and for each when the one before has been taken', async () => {
+    const days = ['2026-11-17', '2026-11-19', '2026-11-20'].map((day) => queueDay({ day, uploadBytes: 1n }));
+    const asked: string[] = [];
+    const memory = createMemoryArchive({ days });
+    const archive: UsageArchive = {
+      ...memory,
+      queueDays(filter) {
+        asked.push(`${filter.fromDay} ${filter.toDay} ${filter.router}`);
+        return memory.queueDays(filter);
+      },
+    };
+    const taken: string[] = [];
+    for await (const entries of queueUsageByDay(archive, {
+      fromDay: '2000-01-01',
+      toDay: '2026-11-19',
+      router: 'edge-1',
+    })) {
+      taken.push(...entries.map(({ day }) => day));
+      assert.equal(asked.length, taken.length);
+    }
+    assert.deepEqual(taken, ['2026-11-17', '2026-11-19']);
+    assert.deepEqual(asked, ['2026-11-17 2026-11-17 edge-1', '2026-11-19 2026-11-19 edge-1']);
   });
 });
 
