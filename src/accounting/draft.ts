@@ -132,10 +132,12 @@ export function createDraft(sample: Sample, lineMbps: number) {
     present(row: QueueReading, old?: Baseline): void {
       listedIds.add(row.id);
       if (old !== undefined && isSameBaseline(old, row)) return;
-      changed.set(row.id, {
-        id: row.id,
-        name: row.name,
-        user: row.user,
+      // Baselines stay from poll to poll: equal texts of the one before are kept instead of those of each new list.
+      const id = old?.id ?? row.id;
+      changed.set(id, {
+        id,
+        name: row.name === old?.name ? old.name : row.name,
+        user: row.user === old?.user ? old.user : row.user,
         isParent: row.isParent,
         counter: { uploadBytes: row.uploadBytes, downloadBytes: row.downloadBytes },
         presence: 'present',

@@ -13,26 +13,30 @@ interface NumberedQueue extends QueueIdentity {
   readonly id: number;
 }
 
-/** Numbers of rows of `queues`. By name, because nearly every name has one row only. */
-export type QueueNumbers = ReadonlyMap<string, readonly NumberedQueue[]>;
+/** A queue, and the others of its name: a list of its own for each would be a third of what is remembered of a queue. */
+interface Numbered extends NumberedQueue {
+  readonly next: Numbered | undefined;
+}
 
-const NONE: readonly NumberedQueue[] = [];
+/** Numbers of rows of `queues`. By name, because nearly every name has one row only. */
+export type QueueNumbers = ReadonlyMap<string, Numbered>;
 
 /** Names asked for in one statement: at 255 characters of 4 bytes each still far below every limit. */
 const NAMES_AT_ONCE = 1000;
 
 export function numberOf(numbers: QueueNumbers, { name, user, isParent }: QueueIdentity): number | undefined {
   // Asked some times for each queue of each poll: a closure for each would be a good part of the answer.
-  for (const queue of numbers.get(name) ?? NONE) {
+  for (let queue = numbers.get(name); queue !== undefined; queue = queue.next) {
     if (queue.user === user && queue.isParent === isParent) return queue.id;
   }
   return undefined;
 }
 
 /** Adds a number unless it is there. */
-export function addNumber(numbers: Map<string, readonly NumberedQueue[]>, queue: NumberedQueue): void {
-  if (numberOf(numbers, queue) !== undefined) return;
-  numbers.set(queue.name, [...(numbers.get(queue.name) ?? []), queue]);
+export function addNumber(numbers: Map<string, Numbered>, { id, name, user, isParent }: NumberedQueue): void {
+  if (numberOf(numbers, { name, user, isParent }) !== undefined) return;
+  // Most queues are their own user: one text for both.
+  numbers.set(name, { id, name, user: user === name ? name : user, isParent, next: numbers.get(name) });
 }
 
 /**
@@ -70,7 +74,7 @@ async function findQueues(
   transaction: DatabaseTransaction,
   routerId: number,
   identities: readonly QueueIdentity[],
-  numbers: Map<string, readonly NumberedQueue[]>,
+  numbers: Map<string, Numbered>,
 ) {
   const names = [...new Set(identities.map(({ name }) => name))];
   for (let start = 0; start < names.length; start += NAMES_AT_ONCE) {
