@@ -145,6 +145,17 @@ describe('the pages in a browser', () => {
     assert.match(readFileSync(await download.path(), 'utf8'), /^day,router,user[^\n]*\n2026-11-06,edge-1,user-0001,/);
   });
 
+  for (const width of [360, 1280]) {
+    it(`put the users in order, ${width} pixels wide`, async (t) => {
+      const { pages } = await openVillage(t);
+      const page = await open(t, { viewport: { width, height: 900 } });
+      await page.goto(pages.url);
+      assert.deepEqual((await names(page)).slice(0, 2), ['user-0001', 'user-0001']);
+      await page.getByRole('link', { name: 'User', exact: true }).click();
+      assert.deepEqual((await names(page)).slice(0, 2), ['server-backup', 'server-backup']);
+    });
+  }
+
   it('work without a script', async (t) => {
     const { pages } = await openVillage(t);
     const page = await open(t, { javaScriptEnabled: false });
