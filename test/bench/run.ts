@@ -10,7 +10,9 @@ async function main(wanted: readonly string[]): Promise<void> {
       continue;
     }
     const bench: { run?: () => Promise<BenchRow[]> } = await import(`./${file}`);
-    rows.push(...((await bench.run?.()) ?? []));
+    if (bench.run === undefined) continue;
+    console.error(`measuring ${file.replace(/\.ts$/, '')} …`);
+    rows.push(...(await bench.run()));
   }
   printTable(rows);
   if (!rows.every(isWithinLimit)) {
