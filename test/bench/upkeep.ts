@@ -92,13 +92,12 @@ async function usageCommands(store: string, url: string): Promise<BenchRow[]> {
     for (const { by, format, lines, ...limit } of USAGE_COMMANDS) {
       const args = ['usage', '--by', by, '--format', format, '--config', config];
       let peakMib = 0;
-      const medians = await measure({
-        usage: async () => {
-          const told = await runCommand([...args, '--from', '2026-04-01', '--to', '2026-04-30']);
-          if (told.lines !== lines) throw new Error(`usage printed ${told.lines} lines`);
-          peakMib = Math.max(peakMib, told.peakMib);
-        },
-      });
+      const usage = async () => {
+        const told = await runCommand([...args, '--from', '2026-04-01', '--to', '2026-04-30']);
+        if (told.lines !== lines) throw new Error(`usage printed ${told.lines} lines`);
+        peakMib = Math.max(peakMib, told.peakMib);
+      };
+      const medians = await measure({ usage }, 5);
       const name = `${store}: usage --by ${by} --format ${format}, ${DAYS} days of ${QUEUES} queues`;
       rows.push({ name, medianMs: medians.usage }, { name: `${name}: peak memory`, peakMib, ...limit });
     }
