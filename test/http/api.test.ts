@@ -14,6 +14,7 @@ import {
   TODAY,
   userDay,
 } from '../support/pages.ts';
+import { createMemoryArchive, queueDay } from '../support/usage-archive.ts';
 
 const GB = 1024n ** 3n;
 const OPEN = { password: null };
@@ -303,6 +304,17 @@ describe('/api/v1/users', () => {
       chosenDay.queues.reduce((sum: number, queue: { downloadBytes: number }) => sum + queue.downloadBytes, 0),
     );
     assert.equal(chosenDay.unplacedBytes, 0);
+  });
+
+  it('has no bytes less than none when a poll is booked while it is read', async (t) => {
+    const hour = { router: 'edge-1', queue: 'bob', user: 'bob', isParent: false, hourAt: EVENING - 900_000 };
+    const usage = createMemoryArchive({
+      days: [queueDay({ day: TODAY, downloadBytes: 3n })],
+      hours: [{ ...hour, uploadBytes: 0n, downloadBytes: 4n }],
+    });
+    const { url } = await servePagesFor(t, { ...OPEN, usage });
+    const { chosenDay } = await jsonOf(url, 'users/edge-1/bob');
+    assert.deepEqual([chosenDay.unplacedBytes, chosenDay.accounts[0].unplacedBytes], [0, 0]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Calendar } from '../../accounting/day.ts';
 import { clip, type Span, union } from '../../accounting/span.ts';
-import type { QueueDay, QueueHour, UsageArchive, UsageEvent } from './ports.ts';
+import type { QueueDay, UsageArchive, UsageEvent } from './ports.ts';
 
 export interface ExplainRequest {
   readonly queue: string;
@@ -71,7 +71,6 @@ export async function explainQueue(
     const ownHours = sumByHour(hours.filter((hour) => hour.router === name));
     const ownDays = days.filter((row) => row.router === name);
     const totals = totalsOf(ownDays);
-    const placed = ownHours.reduce((sum, hour) => sum + hour.uploadBytes + hour.downloadBytes, 0n);
     return {
       router: name,
       queue,
@@ -83,7 +82,7 @@ export async function explainQueue(
         spans.filter((span) => span.router === name).flatMap((span) => clip(span, { startAt, endAt }) ?? []),
       ),
       hours: ownHours,
-      unplacedBytes: totals.uploadBytes + totals.downloadBytes - placed,
+      unplacedBytes: unplacedBytes(totals.uploadBytes + totals.downloadBytes, ownHours),
       events: events.filter((event) => event.router === name && (event.queue === null || event.queue === queue)),
     };
   });
@@ -102,8 +101,14 @@ function totalsOf(rows: readonly QueueDay[]) {
   };
 }
 
-/** A queue that changed its user within the hour has two rows of it. */
-function sumByHour(hours: readonly QueueHour[]): HourShare[] {
+/** Bytes of a day that are in none of its hours; none when the hours were read after the day and a poll was booked in between. */
+export function unplacedBytes(dayBytes: bigint, hours: readonly HourShare[]): bigint {
+  const placed = hours.reduce((sum, hour) => sum + hour.uploadBytes + hour.downloadBytes, 0n);
+  return placed < dayBytes ? dayBytes - placed : 0n;
+}
+
+/** One entry an hour, in order of time. A queue that changed its user within the hour has two rows of it. */
+export function sumByHour(hours: readonly HourShare[]): HourShare[] {
   return [...Map.groupBy(hours, (hour) => hour.hourAt)]
     .map(([hourAt, rows]) => ({
       hourAt,

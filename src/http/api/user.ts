@@ -4,7 +4,13 @@ import type { Counter } from '../../accounting/counter.ts';
 import type { Counts } from '../../accounting/quota.ts';
 import { clip, union } from '../../accounting/span.ts';
 import type { AlertEntry } from '../../features/alerts/query.ts';
-import { explainQueue, type HourShare, type QueueAccount } from '../../features/usage/explain.ts';
+import {
+  explainQueue,
+  type HourShare,
+  type QueueAccount,
+  sumByHour,
+  unplacedBytes,
+} from '../../features/usage/explain.ts';
 import type { QueueDay } from '../../features/usage/ports.ts';
 import { type QueueUsage, toQueueUsage, type UserUsage } from '../../features/usage/query.ts';
 import { type PeriodUsage, readUserHistory } from '../../features/usage/user-history.ts';
@@ -133,19 +139,9 @@ async function readDay(
     accounts,
     moreQueues: Math.max(0, queues.size - MOST_ACCOUNTS),
     hours,
-    unplacedBytes: bytesOf(rows.filter(({ isParent }) => !isParent)) - bytesOf(hours),
+    unplacedBytes: unplacedBytes(bytesOf(rows.filter(({ isParent }) => !isParent)), hours),
     unobserved: union(own).map(({ startAt, endAt }) => ({ from: instant(startAt), to: instant(endAt) })),
   };
-}
-
-function sumByHour(hours: readonly HourShare[]): HourShare[] {
-  return [...Map.groupBy(hours, ({ hourAt }) => hourAt)]
-    .map(([hourAt, rows]) => ({
-      hourAt,
-      uploadBytes: rows.reduce((sum, row) => sum + row.uploadBytes, 0n),
-      downloadBytes: rows.reduce((sum, row) => sum + row.downloadBytes, 0n),
-    }))
-    .sort((a, b) => a.hourAt - b.hourAt);
 }
 
 function bytesOf(parts: readonly Counter[]): bigint {

@@ -114,6 +114,16 @@ describe('explainQueue', () => {
     assert.equal(account?.unplacedBytes, 11n);
   });
 
+  it('invents no bytes less than none when a poll was booked after the day was read and before its hours', async () => {
+    const days = [queueDay({ uploadBytes: 1n, downloadBytes: 2n })];
+    const hours = [hour(2), hour(5)];
+    const [account] = await explainQueue(
+      { archive: createMemoryArchive({ days, hours }), calendar },
+      { queue: 'bob', day },
+    );
+    assert.equal(account?.unplacedBytes, 0n);
+  });
+
   it('tells the events of the queue and of its whole router, of that day', async () => {
     const event = { at: START, code: 'X', queue: null, router: 'edge-1', detail: '' };
     const events = [
