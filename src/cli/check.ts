@@ -3,9 +3,9 @@ import type { Finding } from '../features/check/ports.ts';
 import { csvRows } from '../runtime/csv.ts';
 import { formatCount, readableName } from '../runtime/format.ts';
 import { toJson } from '../runtime/json.ts';
+import { textWidth } from '../runtime/text-width.ts';
+import { wrapText } from '../runtime/wrap.ts';
 import type { Screen } from './render/screen.ts';
-import { textWidth } from './render/text-width.ts';
-import { wrapText } from './render/wrap.ts';
 import type { OutputFormat } from './usage.ts';
 
 export interface CheckOptions {

@@ -4,10 +4,10 @@ import { explainQueue, type QueueAccount } from '../features/usage/explain.ts';
 import type { UsageArchive } from '../features/usage/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { formatCount, formatFullDay, gigabytes, readableName } from '../runtime/format.ts';
+import { wrapText } from '../runtime/wrap.ts';
 import { type DayWord, resolveDay } from './days.ts';
 import { bar, largestOf, shareOf } from './render/amounts.ts';
 import type { Screen } from './render/screen.ts';
-import { textWidth } from './render/text-width.ts';
 
 export interface ExplainOptions {
   readonly queue: string;
@@ -55,7 +55,7 @@ function renderAccount(account: QueueAccount, setting: Setting): string {
   const width = Math.min(screen.width, WIDEST_TEXT);
   return [
     `${screen.bold(title)}\n`,
-    ...describeAccount(account, setting).map((sentence) => wrap(sentence, width)),
+    ...describeAccount(account, setting).map((sentence) => `${wrapText(sentence, width).join('\n')}\n`),
     hourSection(account, setting),
     eventSection(account, setting),
   ]
@@ -100,19 +100,4 @@ function localTime(at: number, { startAt, endAt }: QueueAccount, timeZone: strin
   const moment = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
   const time = moment.toPlainTime().toString({ smallestUnit: 'minute' });
   return endAt - startAt === DAY_MS ? time : `${time} ${moment.offset}`;
-}
-
-/** Breaks between words; a word that is longer than the line stays whole. */
-function wrap(text: string, width: number): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && textWidth(line) + 1 + textWidth(word) > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return `${[...lines, line].join('\n')}\n`;
 }

@@ -1,5 +1,5 @@
-import { fitText, textWidth } from '../cli/render/text-width.ts';
 import { formatDuration, formatFullDay, formatTime, gigabytes, readableName } from '../runtime/format.ts';
+import { fitText, textWidth } from '../runtime/text-width.ts';
 import { type BookLine, type BookTotals, sumLines, totalOf } from './books.ts';
 import type { Happening } from './happenings.ts';
 

@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { runCheck } from '../../src/cli/check.ts';
 import { createScreen } from '../../src/cli/render/screen.ts';
-import { textWidth } from '../../src/cli/render/text-width.ts';
 import type { OutputFormat } from '../../src/cli/usage.ts';
 import type { Finding } from '../../src/features/check/ports.ts';
+import { textWidth } from '../../src/runtime/text-width.ts';
 
 const WELL: Finding = { subject: 'database', part: 'reach', status: 'ok', found: 'it answers', advice: null };
 const RISKY: Finding = {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCalendar } from '../../src/accounting/day.ts';
 import { createScreen } from '../../src/cli/render/screen.ts';
-import { textWidth } from '../../src/cli/render/text-width.ts';
 import { runUsage, type UsageOptions } from '../../src/cli/usage.ts';
 import type { QueueDay } from '../../src/features/usage/ports.ts';
+import { textWidth } from '../../src/runtime/text-width.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryArchive, queueDay } from '../support/usage-archive.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { textWidth } from '../../src/cli/render/text-width.ts';
 import type { BookLine } from '../../src/demo/books.ts';
 import { type DemoView, describeMismatch, renderProgress, renderScreen } from '../../src/demo/screen.ts';
 import { openTerminal } from '../../src/demo/terminal.ts';
 import { ZERO } from '../../src/demo/truth.ts';
+import { textWidth } from '../../src/runtime/text-width.ts';
 
 const GB = 1024n ** 3n;
 

@@ -1,4 +1,4 @@
-import { fitText, textWidth } from './text-width.ts';
+import { fitText, textWidth } from '../../runtime/text-width.ts';
 
 export interface Column {
   readonly title: string;

@@ -1,8 +1,8 @@
 import { formatDuration, gigabytes, readableName } from '../../runtime/format.ts';
+import { textWidth } from '../../runtime/text-width.ts';
 import { bar, largestOf, shareOf } from './amounts.ts';
 import type { Screen } from './screen.ts';
 import { type Cell, type Column, layOutTable, type TableLayout } from './table.ts';
-import { textWidth } from './text-width.ts';
 
 export interface Heading {
   readonly text: string;

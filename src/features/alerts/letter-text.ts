@@ -31,7 +31,7 @@ function tableText({ head, rows }: NonNullable<Letter['table']>): string {
 }
 
 /** Lines of at most `width` characters, broken at spaces, and within a word only where it is longer than a line. */
-export function wrap(text: string, width = WIDTH): string[] {
+function wrap(text: string, width = WIDTH): string[] {
   const lines: string[] = [];
   let line: string[] = [];
   for (const word of text.split(' ')) {

@@ -1,4 +1,6 @@
-import { formatBytes, formatDuration, readableName, shorten } from '../../runtime/format.ts';
+import { formatBytes, formatDuration, readableName } from '../../runtime/format.ts';
+import { fitText, textWidth } from '../../runtime/text-width.ts';
+import { wrapText } from '../../runtime/wrap.ts';
 import type { Histories } from './history.ts';
 import { type ReportModel, type ReportRow, userKey } from './model.ts';
 import { changeText } from './page.ts';
@@ -82,7 +84,7 @@ function tableRow(row: ReportRow, model: ReportModel, change: string): string[] 
     ...(model.hasSeveralRouters ? [readableName(row.router)] : []),
     ...(row.unobservedMs > 0 ? [`${formatDuration(row.unobservedMs)} not observed`] : []),
   ];
-  return details.length === 0 ? [line] : [line, `     ${shorten(details.join(' · '), WIDTH - 5)}`];
+  return details.length === 0 ? [line] : [line, `     ${fitText(details.join(' · '), WIDTH - 5)}`];
 }
 
 function parentRow({ queue, downloadBytes, uploadBytes, totalBytes }: ReportModel['parents'][number]): string {
@@ -106,9 +108,10 @@ function columns(
   quota: string,
   change: string,
 ): string {
+  const shown = fitText(name, NAME_WIDTH);
   return [
     rank.padStart(4),
-    ` ${shorten(name, NAME_WIDTH).padEnd(NAME_WIDTH)}`,
+    ` ${shown}${' '.repeat(NAME_WIDTH - textWidth(shown))}`,
     download.padStart(9),
     upload.padStart(9),
     total.padStart(9),
@@ -118,15 +121,5 @@ function columns(
 }
 
 function wrap(text: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
+  return wrapText(text, WIDTH);
 }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { bar, shareOf } from '../../../src/cli/render/amounts.ts';
-import { fitText, textWidth } from '../../../src/cli/render/text-width.ts';
 import { gigabytes } from '../../../src/runtime/format.ts';
 import { toJson, toJsonPieces } from '../../../src/runtime/json.ts';
+import { fitText, textWidth } from '../../../src/runtime/text-width.ts';
 
 const GB = 1024n ** 3n;
 

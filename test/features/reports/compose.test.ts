@@ -7,6 +7,7 @@ import { buildModel } from '../../../src/features/reports/model.ts';
 import { stripOf } from '../../../src/features/reports/page.ts';
 import type { Coverage } from '../../../src/features/reports/plan.ts';
 import type { ReportPage } from '../../../src/features/reports/ports.ts';
+import { textWidth } from '../../../src/runtime/text-width.ts';
 import { createMemoryUsage, type UsageRow, usageRow } from '../../support/memory-usage.ts';
 
 const GB = 1024n ** 3n;
@@ -353,9 +354,18 @@ describe('forms of the report', () => {
     assert.match(text, /… and 25 more; the attached CSV file has all users\./);
   });
 
+  it('keep the columns of the text in line below names of wide and of combining signs', async () => {
+    const names = ['ann', '田中さんの家', 'e\u0301'.repeat(30), '家'.repeat(30), '👨‍👩‍👧'];
+    const { text } = await compose(names.map((name) => uses(name, 1)));
+    const rows = text.split('\n').filter((line) => /^ {3}\d /.test(line));
+    assert.equal(rows.length, names.length);
+    const placeOfUnit = rows.map((line) => textWidth(line.slice(0, line.search(/ [KMG]?B\b/))));
+    assert.equal(new Set(placeOfUnit).size, 1, text);
+  });
+
   it('keep the text within 72 columns', async () => {
     const { text } = await compose([...crowd(20), ...HOSTILE.map((name) => uses(name, 1, { comment: name }))]);
-    for (const line of text.split('\n')) assert.ok(Array.from(line).length <= 72, line);
+    for (const line of text.split('\n')) assert.ok(textWidth(line) <= 72, line);
   });
 
   it('tell amount, time and who is over the quota in the subject', async () => {
