@@ -20,7 +20,7 @@ import type { Reporter } from './features/reports/report.ts';
 import { type Backlog, createBacklog } from './features/usage/backlog.ts';
 import { createOutage } from './features/usage/collect.ts';
 import { combineMeters } from './features/usage/meter.ts';
-import type { PollOutcome, QueueReader, UsageArchive, UsagePurger } from './features/usage/ports.ts';
+import type { PollOutcome, QueueReader, UsageArchive, UsageDetails, UsagePurger } from './features/usage/ports.ts';
 import { createRouterStateKeeper } from './features/usage/router-states.ts';
 import { createSchemaGate } from './features/usage/schema-gate.ts';
 import type { HttpServer } from './http/server.ts';
@@ -34,7 +34,7 @@ import { createTroubleLog } from './runtime/trouble-log.ts';
 export interface App {
   readonly calendar: Calendar;
   readonly clock: Clock;
-  readonly archive: UsageArchive;
+  readonly archive: UsageArchive & UsageDetails;
   readonly purger: UsagePurger;
   readonly checker: Checker;
   readonly alerts: AlertArchive;

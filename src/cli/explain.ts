@@ -1,7 +1,7 @@
 import type { Calendar } from '../accounting/day.ts';
 import { describeAccount } from '../features/usage/account-text.ts';
 import { explainQueue, type QueueAccount } from '../features/usage/explain.ts';
-import type { UsageArchive } from '../features/usage/ports.ts';
+import type { UsageArchive, UsageDetails } from '../features/usage/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { formatCount, formatFullDay, gigabytes, readableName } from '../runtime/format.ts';
 import { wrapText } from '../runtime/wrap.ts';
@@ -16,7 +16,7 @@ export interface ExplainOptions {
 }
 
 export interface ExplainCommandDeps {
-  readonly archive: UsageArchive;
+  readonly archive: UsageArchive & UsageDetails;
   readonly calendar: Calendar;
   readonly clock: Clock;
   readonly screen: Screen;

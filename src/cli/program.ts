@@ -6,7 +6,7 @@ import type { Environment } from '../config/secret.ts';
 import type { AlertArchive } from '../features/alerts/ports.ts';
 import type { Delivery } from '../features/delivery/deliver.ts';
 import type { Reporter } from '../features/reports/report.ts';
-import type { UsageArchive, UsagePurger } from '../features/usage/ports.ts';
+import type { UsageArchive, UsageDetails, UsagePurger } from '../features/usage/ports.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../runtime/logger.ts';
@@ -34,7 +34,7 @@ export interface GlobalOptions {
 
 /** The books, opened and brought up to date, for the commands that read or clear them. */
 export interface Books {
-  readonly archive: UsageArchive;
+  readonly archive: UsageArchive & UsageDetails;
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
   readonly delivery: Delivery;

@@ -1,4 +1,11 @@
-import type { QueueDay, QueueHour, QueueSpan, UsageArchive, UsageEvent } from '../../src/features/usage/ports.ts';
+import type {
+  QueueDay,
+  QueueHour,
+  QueueSpan,
+  UsageArchive,
+  UsageDetails,
+  UsageEvent,
+} from '../../src/features/usage/ports.ts';
 
 /** One queue on one day, with nothing in it but what is given. */
 export function queueDay(fields: Partial<QueueDay>): QueueDay {
@@ -25,7 +32,7 @@ export function createMemoryArchive(content: {
   readonly hours?: readonly QueueHour[];
   readonly events?: readonly (UsageEvent & { readonly router: string })[];
   readonly unobserved?: readonly QueueSpan[];
-}): UsageArchive {
+}): UsageArchive & UsageDetails {
   const isOf = (router: string | undefined) => (row: { readonly router: string }) =>
     router === undefined || row.router === router;
   return {

@@ -1,9 +1,16 @@
-import type { QueueDay, QueueHour, QueueSpan, UsageArchive, UsageFilter } from '../../features/usage/ports.ts';
+import type {
+  QueueDay,
+  QueueHour,
+  QueueSpan,
+  UsageArchive,
+  UsageDetails,
+  UsageFilter,
+} from '../../features/usage/ports.ts';
 import { bytesOf, countOf, dayOf, flagOf, integerOf, nullable, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
 
 /** Reads the books that `createUsageLedger` keeps. */
-export function createUsageArchive({ database }: { readonly database: Database }): UsageArchive {
+export function createUsageArchive({ database }: { readonly database: Database }): UsageArchive & UsageDetails {
   return {
     daysOnRecord: (range) => database.read((queries) => daysOnRecord(queries, range)),
     queueDays: (filter) => database.read((queries) => queueDays(queries, filter)),
@@ -84,7 +91,7 @@ async function queueHours(queries: Queries, filter: UsageFilter): Promise<QueueH
   }));
 }
 
-async function events(queries: Queries, filter: Parameters<UsageArchive['events']>[0]) {
+async function events(queries: Queries, filter: Parameters<UsageDetails['events']>[0]) {
   let query = queries
     .selectFrom('events as e')
     .innerJoin('routers as r', 'r.id', 'e.router_id')
@@ -103,7 +110,7 @@ async function events(queries: Queries, filter: Parameters<UsageArchive['events'
   }));
 }
 
-async function unobserved(queries: Queries, filter: Parameters<UsageArchive['unobserved']>[0]): Promise<QueueSpan[]> {
+async function unobserved(queries: Queries, filter: Parameters<UsageDetails['unobserved']>[0]): Promise<QueueSpan[]> {
   let query = queries
     .selectFrom('unobserved_spans as s')
     .innerJoin('queues as q', 'q.id', 's.queue_id')

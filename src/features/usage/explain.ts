@@ -1,6 +1,6 @@
 import type { Calendar } from '../../accounting/day.ts';
 import { clip, type Span, union } from '../../accounting/span.ts';
-import type { QueueDay, UsageArchive, UsageEvent } from './ports.ts';
+import type { QueueDay, UsageArchive, UsageDetails, UsageEvent } from './ports.ts';
 
 export interface ExplainRequest {
   readonly queue: string;
@@ -47,7 +47,7 @@ export interface QueueAccount {
 
 /** How the totals of a queue came about on one day: an account for each router that has the queue on record, by router name. */
 export async function explainQueue(
-  deps: { readonly archive: UsageArchive; readonly calendar: Calendar },
+  deps: { readonly archive: UsageArchive & UsageDetails; readonly calendar: Calendar },
   request: ExplainRequest,
 ): Promise<QueueAccount[]> {
   const { archive, calendar } = deps;

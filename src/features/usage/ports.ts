@@ -195,12 +195,16 @@ export interface QueueSpan extends Span {
   readonly isParent: boolean;
 }
 
-/** Reads the books. */
+/** Reads the sums of the books. */
 export interface UsageArchive {
   /** Days within the range on which there is any usage, ascending; both ends inclusive. */
   daysOnRecord(range: Pick<UsageFilter, 'fromDay' | 'toDay'>): Promise<string[]>;
   /** In no particular order. */
   queueDays(filter: UsageFilter): Promise<QueueDay[]>;
+}
+
+/** Reads how the sums came about. */
+export interface UsageDetails {
   /** Hourly profiles, meant for a queue name or a user on one day; in no particular order. */
   queueHours(filter: UsageFilter): Promise<QueueHour[]>;
   /** Events of the routers, oldest first; `fromAt` inclusive, `toAt` exclusive, Unix ms. */

@@ -5,12 +5,12 @@ import type { DeviceBook } from '../../features/discovery/ports.ts';
 import type { ReportArchive } from '../../features/reports/ports.ts';
 import type { Today } from '../../features/reports/today.ts';
 import type { RouterFreshness } from '../../features/usage/freshness.ts';
-import type { RouterStateBook, UsageArchive } from '../../features/usage/ports.ts';
+import type { RouterStateBook, UsageArchive, UsageDetails } from '../../features/usage/ports.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
 /** Where everything comes from that the API and the pages tell. */
 export interface BookDeps {
-  readonly usage: UsageArchive;
+  readonly usage: UsageArchive & UsageDetails;
   readonly report: ReportArchive;
   readonly alerts: AlertArchive;
   readonly states: Pick<RouterStateBook, 'states'>;
