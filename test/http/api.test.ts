@@ -443,4 +443,15 @@ describe('a hostile name', () => {
       }
     });
   }
+
+  it('may have 255 characters of two UTF-16 units each', async (t) => {
+    const { url, book } = await servePagesFor(t, OPEN);
+    const name = '\u{1F600}'.repeat(255);
+    await book('edge-1', [userDay(name, TODAY, GB)]);
+    const value = encodeURIComponent(name);
+    assert.equal((await jsonOf(url, `users/edge-1/${value}`)).user, name);
+    assert.equal((await jsonOf(url, `usage?user=${value}`))[0].user, name);
+    assert.equal((await jsonOf(url, `explain?queue=${value}`))[0].queue, name);
+    assert.equal((await fetch(`${url}/usage.csv?router=edge-1&user=${value}`)).status, 200);
+  });
 });
