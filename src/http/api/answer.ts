@@ -4,11 +4,8 @@ import { toJson, toJsonObject } from '../../runtime/json.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** A name in a query or a path: up to 255 characters, each of which may be two UTF-16 units. */
-export const name = z
-  .string()
-  .min(1)
-  .max(2 * 255);
+/** A name in a query or a path. */
+export const name = z.string().min(1).max(255);
 
 /** What the query of a request asks for, and the parameters in its path after it; what is empty is not given. `null`: answered, with 400. */
 export function parseQuery<Schema extends z.ZodType>(
