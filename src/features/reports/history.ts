@@ -1,5 +1,6 @@
 import type { Calendar } from '../../accounting/day.ts';
 import { isIgnoredQueue, type QuotaPolicy, type Weekday } from '../../accounting/quota.ts';
+import { clip, type Span, spanMs } from '../../accounting/span.ts';
 import { type ReportRow, userKey } from './model.ts';
 import { type Coverage, previousPeriod } from './plan.ts';
 import type { DayPoint, HourShare, ReportArchive } from './ports.ts';
@@ -105,11 +106,15 @@ interface DayBeforeQuestion {
 /** Bytes of a day, and up to the time of day of `soFarAt`, by key; parents and ignored queues are left out. */
 export async function readDayBefore(
   { day, soFarAt, users, keyOf }: DayBeforeQuestion,
-  { archive, quotas, calendar: { timeZone } }: Pick<HistoryDeps, 'archive' | 'quotas' | 'calendar'>,
+  { archive, quotas, calendar }: Pick<HistoryDeps, 'archive' | 'quotas' | 'calendar'>,
 ): Promise<Map<string, DayBefore>> {
+  const { timeZone } = calendar;
   const plainTime = Temporal.Instant.fromEpochMilliseconds(soFarAt).toZonedDateTimeISO(timeZone).toPlainTime();
   const sameAt = Temporal.PlainDate.from(day).toZonedDateTime({ timeZone, plainTime }).epochMilliseconds;
   const hourAt = Math.floor(sameAt / HOUR_MS) * HOUR_MS;
+  // Midnight cuts hours in zones with half hours: the bytes lie in what of the hour is of the day.
+  const dayBounds = { startAt: calendar.startOf(day), endAt: calendar.endOf(day) };
+  const hour = clip({ startAt: hourAt, endAt: hourAt + HOUR_MS }, dayBounds);
   const sums = new Map<string, { wholeBytes: bigint; knownBytes: bigint; untilBytes: bigint }>();
   for (const share of await archive.hourShares({ day, hourAt, ...(users === undefined ? {} : { users }) })) {
     if (share.isParent || isIgnoredQueue(quotas, share)) continue;
@@ -117,7 +122,7 @@ export async function readDayBefore(
     const sum = sums.get(key) ?? { wholeBytes: 0n, knownBytes: 0n, untilBytes: 0n };
     sum.wholeBytes += share.dayBytes;
     sum.knownBytes += share.knownBytes;
-    sum.untilBytes += share.beforeBytes + partOfHour(share, sameAt - hourAt);
+    sum.untilBytes += share.beforeBytes + (hour === null ? 0n : partOfHour(share, hour, sameAt));
     sums.set(key, sum);
   }
   return new Map(
@@ -128,8 +133,8 @@ export async function readDayBefore(
   );
 }
 
-function partOfHour({ withinBytes }: HourShare, elapsedMs: number): bigint {
-  return (withinBytes * BigInt(elapsedMs)) / BigInt(HOUR_MS);
+function partOfHour({ withinBytes }: HourShare, hour: Span, at: number): bigint {
+  return (withinBytes * BigInt(at - hour.startAt)) / BigInt(spanMs(hour));
 }
 
 function changePercent(bytes: bigint, before: bigint): number {

@@ -55,6 +55,22 @@ describe('today', () => {
     assert.deepEqual((await read(NOW)).before.get('edge-1'), { wholeBytes: 1000n, sameTimeBytes: 200n });
   });
 
+  it('shares an hour that midnight cuts by the part of it that is of the day', async () => {
+    const india = createCalendar('Asia/Kolkata');
+    const startAt = india.startOf(YESTERDAY);
+    const cut = (hourAt: number) => ({ hourAt, uploadBytes: 0n, downloadBytes: 300n });
+    const hours = [cut(startAt - HOUR / 2), cut(startAt + 23.5 * HOUR)];
+    const archive = createMemoryUsage([usageRow({ day: YESTERDAY, user: 'ann', downloadBytes: 600n, hours })]);
+    for (const [sinceMidnight, expected] of [
+      [HOUR / 6, 100n],
+      [23.75 * HOUR, 450n],
+    ] as const) {
+      const deps = { archive, calendar: india, quotas: [], weekStartsOn: 'monday' as const, retentionDays: 14 };
+      const { before } = await createTodayReader(deps)(india.startOf(TODAY) + sinceMidnight);
+      assert.equal(before.get('edge-1')?.sameTimeBytes, expected);
+    }
+  });
+
   it('does not guess when the hours of the day before are not known', async () => {
     const { read } = reader([usageRow({ day: YESTERDAY, user: 'ann', downloadBytes: 1000n, hours: [at(3, 100n)] })]);
     assert.deepEqual((await read(NOW)).before.get('edge-1'), { wholeBytes: 1000n, sameTimeBytes: null });
