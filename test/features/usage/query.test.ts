@@ -113,6 +113,27 @@ describe('usage day by day', () => {
     assert.deepEqual(taken, ['2026-11-17', '2026-11-19']);
     assert.deepEqual(asked, ['2026-11-17 2026-11-17 edge-1', '2026-11-19 2026-11-19 edge-1']);
   });
+
+  it('asks once for all days of one user', async () => {
+    const days = ['2026-11-20', '2026-11-17', '2026-11-19'].flatMap((day) =>
+      ['bob', 'ann'].map((queue) => queueDay({ day, queue, uploadBytes: 1n })),
+    );
+    const memory = createMemoryArchive({ days });
+    let asked = 0;
+    const archive: UsageArchive = {
+      daysOnRecord: () => assert.fail('one question is enough'),
+      queueDays(filter) {
+        asked += 1;
+        return memory.queueDays(filter);
+      },
+    };
+    const rows = await usageByUser(archive, [], { fromDay: '2026-11-17', toDay: '2026-11-20', user: 'bob' });
+    assert.equal(asked, 1);
+    assert.deepEqual(
+      rows.map(({ day, user }) => `${day} ${user}`),
+      ['2026-11-17 bob', '2026-11-19 bob', '2026-11-20 bob'],
+    );
+  });
 });
 
 describe('usage by user', () => {
