@@ -127,6 +127,15 @@ describe('the pages', () => {
     );
   });
 
+  it('make what a router says of its trouble readable', async (t) => {
+    const { url, database } = await servePagesFor(t, OPEN);
+    const error = { code: 'ROUTER_TRAP', message: 'right\u202eleft\u0000', advice: 'Look\u202e.' };
+    await createRouterStateStore({ database }).note([{ router: 'edge-1', at: EVENING, pollMs: 5, error, facts: null }]);
+    const html = await get(`${url}/r/edge-1`);
+    assert.match(html, /right\ufffdleft\ufffd \(ROUTER_TRAP\)\. Look\ufffd\./);
+    assert.doesNotMatch(html, /[\u202e\0]/);
+  });
+
   it('keep the name of a router that cannot stand in a path, wherever its page leads', async (t) => {
     const pages = await servePagesFor(t, OPEN);
     pages.freshness.push(freshRouter('..'));

@@ -96,12 +96,11 @@ function factsOf(data: RouterData) {
 function troubleOf(data: RouterData): RouterView['trouble'] {
   const { trouble, errorCode, errorAt, errorMessage, errorAdvice, timeZone } = data;
   if (trouble !== null) {
-    return { text: `The last poll failed: ${trouble.message} (${trouble.code}).`, advice: trouble.advice };
+    const text = `The last poll failed: ${trouble.message} (${trouble.code}).`;
+    return { text: readableName(text), advice: readableName(trouble.advice) };
   }
   if (errorCode === null || errorAt === null) return null;
   const when = `The last failed poll was on ${formatMoment(Date.parse(errorAt), timeZone)}`;
-  return {
-    text: errorMessage === null ? `${when} (${errorCode}).` : `${when}: ${errorMessage} (${errorCode}).`,
-    advice: errorAdvice,
-  };
+  const text = errorMessage === null ? `${when} (${errorCode}).` : `${when}: ${errorMessage} (${errorCode}).`;
+  return { text: readableName(text), advice: errorAdvice === null ? null : readableName(errorAdvice) };
 }
