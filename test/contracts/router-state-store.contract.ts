@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { sql } from 'kysely';
+import type { Database } from '../../src/adapters/store/database.ts';
 import { createRouterStateStore } from '../../src/adapters/store/router-state-store.ts';
 import type { RouterNote, RouterStateBook, RouterStatus } from '../../src/features/usage/ports.ts';
 import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
@@ -23,9 +25,11 @@ export function describeRouterStateStore(name: string, fresh: FreshDatabase): vo
   describe(`router states in ${name}`, () => {
     let test: TestDatabase;
     let book: RouterStateBook;
+    let database: Database;
     before(async () => {
       const made = await migrated(fresh);
       test = made;
+      database = made.database;
       book = createRouterStateStore({ database: made.database });
     });
     after(() => test.drop());
@@ -98,6 +102,17 @@ export function describeRouterStateStore(name: string, fresh: FreshDatabase): vo
       const states = await book.states();
       assert.equal(states.filter(({ router }) => router.startsWith('many')).length, 2501);
       assert.equal(states.find(({ router }) => router === 'many ')?.identity?.startsWith('"\\\u0000😀'), true);
+    });
+
+    it('has no words for a trouble that an earlier version noted since', async () => {
+      await book.note([failed('mixed', 1000)]);
+      await database.read((queries) =>
+        sql`UPDATE router_states SET error_code = 'ROUTER_REFUSED', error_at = 2000 WHERE router = 'mixed'`.execute(
+          queries,
+        ),
+      );
+      const found = (await book.states()).find(({ router }) => router === 'mixed');
+      assert.deepEqual([found?.errorCode, found?.errorText], ['ROUTER_REFUSED', null]);
     });
 
     it('takes thousands of routers in trouble at once, and shortens what they say', async () => {

@@ -20,6 +20,7 @@ interface RouterStatesTable {
 
 interface RouterErrorsTable {
   router: string;
+  code: string;
   message: string;
   advice: string;
 }
@@ -48,7 +49,9 @@ export function createRouterStateStore({ database }: { readonly database: Databa
       const rows = await database.read((queries) =>
         stateQueries(queries)
           .selectFrom('router_states')
-          .leftJoin('router_errors as e', 'e.router', 'router_states.router')
+          .leftJoin('router_errors as e', (join) =>
+            join.onRef('e.router', '=', 'router_states.router').onRef('e.code', '=', 'router_states.error_code'),
+          )
           .selectAll('router_states')
           .select(['e.message', 'e.advice'])
           .execute(),
@@ -83,9 +86,8 @@ function textOfError({ message, advice }: Record<'message' | 'advice', string | 
 
 function errorRowOf({ router, error }: RouterNote): RouterErrorsTable[] {
   if (error === null) return [];
-  return [
-    { router, message: clipped(error.message, LONGEST_SENTENCE), advice: clipped(error.advice, LONGEST_SENTENCE) },
-  ];
+  const { code, message, advice } = error;
+  return [{ router, code, message: clipped(message, LONGEST_SENTENCE), advice: clipped(advice, LONGEST_SENTENCE) }];
 }
 
 function rowOf({ router, at, pollMs, error, facts }: RouterNote): RouterStatesTable {
@@ -155,7 +157,7 @@ async function upsertErrors(
 ): Promise<void> {
   const given = (column: keyof RouterErrorsTable) =>
     kind === 'mysql' ? sql<string>`VALUES(${sql.ref(column)})` : sql<string>`${sql.ref(`excluded.${column}`)}`;
-  const changes = { message: given('message'), advice: given('advice') };
+  const changes = { code: given('code'), message: given('message'), advice: given('advice') };
   const insert = queries.insertInto('router_errors').values([...rows]);
   await (kind === 'mysql'
     ? insert.onDuplicateKeyUpdate(changes)
