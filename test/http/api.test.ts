@@ -86,6 +86,7 @@ describe('the API', () => {
       'user?user=bob',
       'router',
       'alerts?sort=size',
+      ...['usage', 'alerts'].flatMap((path) => [`${path}?from=${TODAY}&to=${YESTERDAY}`, `${path}?from=2027-01-01`]),
       'explain',
     ];
     for (const path of queries) {

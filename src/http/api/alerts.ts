@@ -38,6 +38,8 @@ export function addAlertsRoute(scope: FastifyInstance, deps: ApiDeps): void {
   scope.get('/api/v1/alerts', async ({ query }, reply) => {
     const asked = parseQuery(alertsQuery, reply, query);
     if (asked === null) return reply;
-    return sendEntries(reply, await readAlerts(deps, { ...asked, ...daysOf(asked, todayOf(deps)) }));
+    const days = daysOf(asked, todayOf(deps), reply);
+    if (days === null) return reply;
+    return sendEntries(reply, await readAlerts(deps, { ...asked, ...days }));
   });
 }

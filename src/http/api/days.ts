@@ -1,4 +1,6 @@
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { sendRefusal } from './answer.ts';
 import type { BookDeps } from './deps.ts';
 
 /** Days of a query, inclusive, `YYYY-MM-DD`. */
@@ -13,9 +15,12 @@ export interface Days {
   readonly toDay: string;
 }
 
-/** Today without any. */
-export function daysOf({ day, from, to }: z.output<typeof range>, today: string): Days {
-  return { fromDay: from ?? day ?? to ?? today, toDay: to ?? day ?? today };
+/** Today without any. `null`: answered, with 400, because they end before they begin. */
+export function daysOf({ day, from, to }: z.output<typeof range>, today: string, reply: FastifyReply): Days | null {
+  const days = { fromDay: from ?? day ?? to ?? today, toDay: to ?? day ?? today };
+  if (days.fromDay <= days.toDay) return days;
+  sendRefusal(reply, `from: ${days.fromDay} is later than ${days.toDay}`);
+  return null;
 }
 
 export function todayOf({ calendar, clock }: Pick<BookDeps, 'calendar' | 'clock'>): string {

@@ -20,7 +20,9 @@ export function addUsageRoutes(scope: FastifyInstance, deps: ApiDeps): void {
   scope.get('/api/v1/usage', async ({ query }, reply) => {
     const asked = parseQuery(usageQuery, reply, query);
     if (asked === null) return reply;
-    const filter = { ...given(asked), ...daysOf(asked, todayOf(deps)) };
+    const days = daysOf(asked, todayOf(deps), reply);
+    if (days === null) return reply;
+    const filter = { ...given(asked), ...days };
     const read = asked.by === 'queue' ? usageByQueue(archive, filter) : usageByUser(archive, quotas, filter);
     return sendEntries(reply, await read);
   });
@@ -28,7 +30,8 @@ export function addUsageRoutes(scope: FastifyInstance, deps: ApiDeps): void {
   scope.get('/usage.csv', async ({ query }, reply) => {
     const asked = parseQuery(usageQuery, reply, query);
     if (asked === null) return reply;
-    const days = daysOf(asked, todayOf(deps));
+    const days = daysOf(asked, todayOf(deps), reply);
+    if (days === null) return reply;
     const usage = await usageByUser(archive, quotas, { ...given(asked), ...days });
     return reply
       .type('text/csv; charset=utf-8')
