@@ -149,9 +149,10 @@ async function copy(globals: GlobalOptions, options: CopyOptions): Promise<numbe
 }
 
 // Whoever reads our output may stop early, as `head` does.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(0);
+  process.stderr.write(`error: the output cannot be written (${message})\nWhat was written of it is not whole.\n`);
+  process.exit(1);
 });
 
 process.exitCode = await runProgram(process.argv.slice(2), {

@@ -113,6 +113,15 @@ describe('the command line, from the first poll to the first total', () => {
       const { code, stderr } = await runCli([...args, format], { ...at, readsFirstOnly: true });
       assert.deepEqual([code, stderr], [0, '']);
     }
+    // Linux has a disk that is always full.
+    if (process.platform !== 'linux') return;
+    const full = await runCli([...args, 'csv'], { ...at, stdoutFile: '/dev/full' });
+    assert.equal(full.code, 1);
+    assert.match(
+      full.stderr,
+      /^error: the output cannot be written \(ENOSPC: no space left on device.*\)\n.* not whole\.\n$/,
+    );
+    noStack(full);
   });
 
   it('accounts into MariaDB over a reboot, a reset and a reconnect, with a config file in another folder', async (t) => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
@@ -16,6 +17,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Stdout is closed after its first bytes, as `head` does. */
   readonly readsFirstOnly?: boolean;
+  /** Stdout goes there instead of to us. */
+  readonly stdoutFile?: string;
 }
 
 /** A command of ours as a process of its own, as an admin would start it. */
@@ -27,21 +30,23 @@ export interface CliProcess {
 }
 
 export function startCli(args: readonly string[], options: CliOptions): CliProcess {
-  const { cwd, env = {}, readsFirstOnly = false } = options;
+  const { cwd, env = {}, readsFirstOnly = false, stdoutFile } = options;
+  const file = stdoutFile === undefined ? null : openSync(stdoutFile, 'w');
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', file ?? 'pipe', 'pipe'],
   });
+  if (file !== null) closeSync(file);
   let seen = '';
   const watchers = new Set<() => void>();
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     seen += chunk.toString();
     for (const watcher of watchers) watcher();
   });
   const exited = once(child, 'close');
-  if (readsFirstOnly) child.stdout.once('data', () => child.stdout.destroy());
-  const stdout = readsFirstOnly ? '' : text(child.stdout);
+  if (readsFirstOnly) child.stdout?.once('data', () => child.stdout?.destroy());
+  const stdout = readsFirstOnly || child.stdout === null ? '' : text(child.stdout);
   const result = exited.then(async ([code]) => ({ code, stdout: await stdout, stderr: seen }));
   return {
     result,
