@@ -288,11 +288,17 @@ describe('/api/v1/users', () => {
     }
   });
 
-  it('says how many queues have no account, and has the hours of all', async (t) => {
+  it('says how many queues have no account, and has the hours and the events of all', async (t) => {
     const { url, book } = await servePagesFor(t, OPEN);
     await book(
       'edge-1',
       Array.from({ length: 12 }, (_, index) => userDay(`phone-${index}`, TODAY, GB, { user: 'bob' })),
+    );
+    const reset = { at: EVENING - 60_000, code: 'COUNTER_RESTARTED', detail: 'again' };
+    await book(
+      'edge-1',
+      [userDay('other', TODAY, GB)],
+      [...['phone-11', 'other'].map((queue) => ({ ...reset, queue })), { ...reset, at: EVENING - 30_000, queue: null }],
     );
     const { chosenDay } = await jsonOf(url, 'users/edge-1/bob');
     assert.deepEqual([chosenDay.queues.length, chosenDay.accounts.length, chosenDay.moreQueues], [12, 10, 2]);
@@ -305,6 +311,13 @@ describe('/api/v1/users', () => {
       chosenDay.queues.reduce((sum: number, queue: { downloadBytes: number }) => sum + queue.downloadBytes, 0),
     );
     assert.equal(chosenDay.unplacedBytes, 0);
+    assert.deepEqual(
+      chosenDay.events.map(({ at, queue }: { at: string; queue: string | null }) => [at, queue]),
+      [
+        ['2026-11-20T13:14:00.000Z', 'phone-11'],
+        ['2026-11-20T13:14:30.000Z', null],
+      ],
+    );
   });
 
   it('has no bytes less than none when a poll is booked while it is read', async (t) => {

@@ -65,6 +65,17 @@ export interface UserDay {
    * known, only for how long.
    */
   readonly unobserved: readonly TimeSpan[];
+  /** Of the router and of each of his queues, the oldest first. */
+  readonly events: readonly UserEvent[];
+}
+
+export interface UserEvent {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly code: string;
+  /** `null`: it concerns the whole router. */
+  readonly queue: string | null;
+  readonly detail: string;
 }
 
 /** ISO 8601; `to` is the first instant after it. */
@@ -133,6 +144,7 @@ async function readDay(
   const within = { startAt: calendar.startOf(day), endAt: calendar.endOf(day) };
   const spans = await archive.unobserved({ ...whose, fromAt: within.startAt, toAt: within.endAt });
   const own = spans.filter(({ isParent }) => !isParent).flatMap((span) => clip(span, within) ?? []);
+  const events = await archive.events({ router: whose.router, fromAt: within.startAt, toAt: within.endAt });
   return {
     day,
     queues: rows.map(toQueueUsage),
@@ -141,6 +153,10 @@ async function readDay(
     hours,
     unplacedBytes: unplacedBytes(bytesOf(rows.filter(({ isParent }) => !isParent)), hours),
     unobserved: union(own).map(({ startAt, endAt }) => ({ from: instant(startAt), to: instant(endAt) })),
+    // Of a day on which none of his queues was there, those of the router are none of his.
+    events: events
+      .filter(({ queue }) => (queue === null ? queues.size > 0 : queues.has(queue)))
+      .map(({ at, code, queue, detail }) => ({ at: instant(at), code, queue, detail })),
   };
 }
 

@@ -1,7 +1,6 @@
 import type { Calendar } from '../../accounting/day.ts';
 import type { Counts } from '../../accounting/quota.ts';
 import { describeAccount } from '../../features/usage/account-text.ts';
-import type { QueueAccount } from '../../features/usage/explain.ts';
 import type { QueueUsage, UserUsage } from '../../features/usage/query.ts';
 import { describeSpans } from '../../features/usage/span-text.ts';
 import type { PeriodUsage } from '../../features/usage/user-history.ts';
@@ -15,7 +14,7 @@ import {
   formatTime,
   readableName,
 } from '../../runtime/format.ts';
-import type { UserData } from '../api/user.ts';
+import type { UserData, UserEvent } from '../api/user.ts';
 import { type AlertRow, alertRow } from './alerts.ts';
 import { amounts, type Bar, type DayChart, dayChart, type HourChart, hourChart } from './charts.ts';
 import type { Frame } from './frame.ts';
@@ -155,7 +154,7 @@ function viewDay(data: UserData, calendar: Calendar): UserView['chosen'] {
   const now = Date.parse(data.until);
   const startAt = calendar.startOf(day);
   const endAt = calendar.endOf(day);
-  const events = eventsOf(accounts, timeZone);
+  const events = chosenDay.events.map((event) => viewEvent(event, timeZone));
   const unobserved = chosenDay.unobserved.map(({ from, to }) => ({ startAt: Date.parse(from), endAt: Date.parse(to) }));
   const isDrawn = hours.length > 0 || unobserved.length > 0;
   const link = (to: string) => userLink(router, user, { day: to });
@@ -179,7 +178,7 @@ function viewDay(data: UserData, calendar: Calendar): UserView['chosen'] {
       moreQueues > 0
         ? `… and ${formatCount(moreQueues, 'more queue', 'more queues')}; ask for them with netsentinel explain.`
         : null,
-    events: events.map(({ at, label }) => ({ time: formatTime(at, timeZone), text: label })),
+    events: events.map(({ time, label }) => ({ time, text: label })),
     queues: queues.map(queueRow),
     emptyReason:
       queues.length > 0
@@ -188,17 +187,10 @@ function viewDay(data: UserData, calendar: Calendar): UserView['chosen'] {
   };
 }
 
-/** What concerns the whole router is in the account of each queue, and told once. */
-function eventsOf(accounts: readonly QueueAccount[], timeZone: string) {
-  const seen = new Map<string, { readonly at: number; readonly label: string }>();
-  for (const event of accounts.flatMap((account) => account.events)) {
-    const about = event.queue === null ? 'router' : readableName(event.queue);
-    const label = `${event.code} (${about}): ${readableName(event.detail)}`;
-    seen.set(`${event.at} ${label}`, { at: event.at, label });
-  }
-  return [...seen.values()]
-    .sort((a, b) => a.at - b.at)
-    .map(({ at, label }) => ({ at, label, time: formatTime(at, timeZone) }));
+function viewEvent({ at, code, queue, detail }: UserEvent, timeZone: string) {
+  const about = queue === null ? 'router' : readableName(queue);
+  const label = `${code} (${about}): ${readableName(detail)}`;
+  return { at: Date.parse(at), label, time: formatTime(Date.parse(at), timeZone) };
 }
 
 function unplacedText(bytes: bigint): string | null {
