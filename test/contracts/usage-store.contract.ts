@@ -183,7 +183,7 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
             restarts: 3,
           },
         ]);
-        assert.deepEqual(await createUsageArchive({ database }).queueHours({ ...WHOLE_DAY, queue: 'bob' }), [
+        assert.deepEqual(await createUsageArchive({ database }).queueHours({ day: DAY, queue: 'bob' }), [
           {
             router: 'edge',
             queue: 'bob',
@@ -567,12 +567,12 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
         const ofEve = await archive.queueDays({ ...filter, router: 'a', user: 'eve' });
         assert.deepEqual(ofEve.map((row) => `${row.day} ${row.queue}`).sort(), ['2026-05-04 eve', '2026-05-05 eve']);
         assert.deepEqual(await archive.queueDays({ ...filter, user: 'eve', queue: 'bob' }), []);
-        const hoursOfBob = await archive.queueHours({ fromDay: DAY, toDay: DAY, router: 'b', queue: 'bob' });
+        const hoursOfBob = await archive.queueHours({ day: DAY, router: 'b', queue: 'bob' });
         assert.deepEqual(
           hoursOfBob.map((row) => `${row.router} ${row.queue} ${row.hourAt - NOON} ${row.uploadBytes}`).sort(),
           ['b bob 0 9', `b bob ${HOUR} 1`],
         );
-        const hoursOfEve = await archive.queueHours({ fromDay: DAY, toDay: DAY, router: 'a', user: 'eve' });
+        const hoursOfEve = await archive.queueHours({ day: DAY, router: 'a', user: 'eve' });
         assert.deepEqual(new Set(hoursOfEve.map(({ router, user }) => `${router} ${user}`)), new Set(['a eve']));
       });
 

@@ -22,6 +22,7 @@ const MINUTE_MS = 60_000;
 const SQLITE_CONSTRAINT = 19;
 const SQLITE_MISMATCH = 20;
 const calendar = createCalendar('UTC');
+const DAY = calendar.dayOf(sampleAt(MINUTE_MS, []).sampledAt);
 
 /**
  * A database in which somebody changed values by hand, of any type: the archive and the ledger read it, or say which column holds what
@@ -128,7 +129,7 @@ function attempts(file: string): (() => Promise<unknown>)[] {
   return [
     () => with_((database) => migrate({ database })),
     () => with_((database) => createUsageArchive({ database }).queueDays(days)),
-    () => with_((database) => createUsageArchive({ database }).queueHours({ ...days, queue: 'amy' })),
+    () => with_((database) => createUsageArchive({ database }).queueHours({ day: DAY, queue: 'amy' })),
     () => with_((database) => createUsageArchive({ database }).events({ fromAt: 0, toAt: 2 ** 45 })),
     () => with_((database) => createUsageArchive({ database }).unobserved({ fromAt: 0, toAt: 2 ** 45 })),
     () =>

@@ -62,7 +62,8 @@ export function nullable<Value>(
   return value === null ? null : read(column, value);
 }
 
-function invalid(column: string, value: unknown): Error {
+/** What is thrown for a value that cannot be one of ours. */
+export function invalid(column: string, value: unknown): Error {
   return new Error(
     `the database holds an impossible value in ${column}: ${String(value).slice(0, 100)} (${typeof value})`,
   );

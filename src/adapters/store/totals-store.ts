@@ -7,8 +7,9 @@ import type {
   UserHistory,
   UserHour,
 } from '../../features/alerts/ports.ts';
-import { bytesOf, dayOf, flagOf, integerOf, nullable, textOf } from './columns.ts';
+import { bytesOf, dayOf, flagOf, nullable, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
+import { hoursOfDay } from './hours-of-day.ts';
 
 const DAY_LENGTH = 10;
 
@@ -101,18 +102,15 @@ async function userDays(queries: Queries, filter: Parameters<UserHistory['userDa
 
 async function userHours(queries: Queries, filter: Parameters<UserHistory['userHours']>[0]): Promise<UserHour[]> {
   const rows = await queries
-    .selectFrom('routers as r')
-    .innerJoin('queues as q', 'q.router_id', 'r.id')
-    .innerJoin('usage_hourly as u', 'u.queue_id', 'q.id')
-    .select(['q.name as queue', 'u.hour_at', 'u.upload_bytes', 'u.download_bytes'])
+    .selectFrom('queues as q')
+    .innerJoin('routers as r', 'r.id', 'q.router_id')
+    .select(['q.id', 'q.name'])
     .where('r.name', '=', filter.router)
     .where('q.user', '=', filter.user)
-    .where('u.day', '=', filter.day)
     .execute();
-  return rows.map((row) => ({
-    queue: textOf('queues.name', row.queue),
-    hourAt: integerOf('usage_hourly.hour_at', row.hour_at),
-    uploadBytes: bytesOf('usage_hourly.upload_bytes', row.upload_bytes),
-    downloadBytes: bytesOf('usage_hourly.download_bytes', row.download_bytes),
-  }));
+  const names = new Map(rows.map(({ id, name }) => [id, textOf('queues.name', name)]));
+  return (await hoursOfDay(queries, filter.day, [...names.keys()])).flatMap(({ queueId, ...hour }) => {
+    const queue = names.get(queueId);
+    return queue === undefined ? [] : [{ queue, ...hour }];
+  });
 }

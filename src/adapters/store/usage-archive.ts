@@ -8,6 +8,7 @@ import type {
 } from '../../features/usage/ports.ts';
 import { bytesOf, countOf, dayOf, flagOf, integerOf, nullable, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
+import { hoursOfDay } from './hours-of-day.ts';
 
 /** Reads the books that `createUsageLedger` keeps. */
 export function createUsageArchive({ database }: { readonly database: Database }): UsageArchive & UsageDetails {
@@ -59,36 +60,31 @@ async function queueDays(queries: Queries, filter: UsageFilter): Promise<QueueDa
   }));
 }
 
-async function queueHours(queries: Queries, filter: UsageFilter): Promise<QueueHour[]> {
-  // The key begins with day and hour: with the few hours there are, each queue's row is found directly instead of reading
-  // all rows of the day.
-  const hours = queries
-    .selectFrom('usage_hourly')
-    .select(['day', 'hour_at'])
-    .distinct()
-    .where('day', '>=', filter.fromDay)
-    .where('day', '<=', filter.toDay);
+async function queueHours(
+  queries: Queries,
+  { day, ...filter }: Parameters<UsageDetails['queueHours']>[0],
+): Promise<QueueHour[]> {
   let query = queries
-    .selectFrom(hours.as('h'))
-    .innerJoin('queues as q', (join) => join.onTrue())
+    .selectFrom('queues as q')
     .innerJoin('routers as r', 'r.id', 'q.router_id')
-    .innerJoin('usage_hourly as u', (join) =>
-      join.onRef('u.day', '=', 'h.day').onRef('u.hour_at', '=', 'h.hour_at').onRef('u.queue_id', '=', 'q.id'),
-    )
-    .select(['r.name as router', 'q.name as queue', 'q.user', 'q.is_parent', 'u.hour_at'])
-    .select(['u.upload_bytes', 'u.download_bytes']);
+    .select(['q.id', 'r.name as router', 'q.name as queue', 'q.user', 'q.is_parent']);
   if (filter.router !== undefined) query = query.where('r.name', '=', filter.router);
   if (filter.user !== undefined) query = query.where('q.user', '=', filter.user);
   if (filter.queue !== undefined) query = query.where('q.name', '=', filter.queue);
-  return (await query.execute()).map((row) => ({
-    router: textOf('routers.name', row.router),
-    queue: textOf('queues.name', row.queue),
-    user: textOf('queues.user', row.user),
-    isParent: flagOf('queues.is_parent', row.is_parent),
-    hourAt: integerOf('usage_hourly.hour_at', row.hour_at),
-    uploadBytes: bytesOf('usage_hourly.upload_bytes', row.upload_bytes),
-    downloadBytes: bytesOf('usage_hourly.download_bytes', row.download_bytes),
-  }));
+  const queues = new Map((await query.execute()).map((row) => [row.id, row]));
+  return (await hoursOfDay(queries, day, [...queues.keys()])).flatMap(({ queueId, ...hour }) => {
+    const row = queues.get(queueId);
+    if (row === undefined) return [];
+    return [
+      {
+        router: textOf('routers.name', row.router),
+        queue: textOf('queues.name', row.queue),
+        user: textOf('queues.user', row.user),
+        isParent: flagOf('queues.is_parent', row.is_parent),
+        ...hour,
+      },
+    ];
+  });
 }
 
 async function events(queries: Queries, filter: Parameters<UsageDetails['events']>[0]) {

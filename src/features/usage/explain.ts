@@ -52,13 +52,13 @@ export async function explainQueue(
 ): Promise<QueueAccount[]> {
   const { archive, calendar } = deps;
   const { queue, day } = request;
-  const filter = { fromDay: day, toDay: day, ...(request.router === undefined ? {} : { router: request.router }) };
+  const where = { queue, ...(request.router === undefined ? {} : { router: request.router }) };
   const startAt = calendar.startOf(day);
   const endAt = calendar.endOf(day);
-  const days = await archive.queueDays({ ...filter, queue });
+  const days = await archive.queueDays({ ...where, fromDay: day, toDay: day });
   const routers = [...new Set(days.map((row) => row.router))].sort();
   if (routers.length === 0) return [];
-  const hours = await archive.queueHours({ ...filter, queue });
+  const hours = await archive.queueHours({ ...where, day });
   const { router } = request;
   const events = await archive.events({ fromAt: startAt, toAt: endAt, ...(router === undefined ? {} : { router }) });
   const spans = await archive.unobserved({

@@ -205,8 +205,13 @@ export interface UsageArchive {
 
 /** Reads how the sums came about. */
 export interface UsageDetails {
-  /** Hourly profiles, meant for a queue name or a user on one day; in no particular order. */
-  queueHours(filter: UsageFilter): Promise<QueueHour[]>;
+  /** Hourly profiles of a day, meant for a queue name or a user; in no particular order. */
+  queueHours(filter: {
+    readonly day: string;
+    readonly router?: string;
+    readonly user?: string;
+    readonly queue?: string;
+  }): Promise<QueueHour[]>;
   /** Events of the routers, oldest first; `fromAt` inclusive, `toAt` exclusive, Unix ms. */
   events(filter: {
     readonly fromAt: number;

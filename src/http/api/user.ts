@@ -139,7 +139,7 @@ async function readDay(
   for (const [queue, router] of [...queues].slice(0, MOST_ACCOUNTS)) {
     accounts.push(...(await explainQueue({ archive, calendar }, { router, queue, day })));
   }
-  const all = await archive.queueHours({ ...whose, fromDay: day, toDay: day });
+  const all = await archive.queueHours({ ...whose, day });
   const hours = sumByHour(all.filter(({ isParent }) => !isParent));
   const within = { startAt: calendar.startOf(day), endAt: calendar.endOf(day) };
   const spans = await archive.unobserved({ ...whose, fromAt: within.startAt, toAt: within.endAt });
