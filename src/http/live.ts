@@ -11,8 +11,11 @@ export interface LiveFeed {
   size(): number;
 }
 
-/** A thousand routers are polled within a minute; a page needs no more news than this. */
-const TOLD_EVERY_MS = 2_000;
+/**
+ * A thousand routers are polled within a minute; a page needs no more news than this. What was read before the poll and serves for a
+ * moment (`usageToday`) is out of date by then.
+ */
+const TOLD_EVERY_MS = 5_000;
 /** Connections without a byte are closed by us and by proxies. */
 const SIGN_OF_LIFE_MS = 20_000;
 /** Then the browser connects again, and has to show its session again. */

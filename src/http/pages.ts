@@ -6,6 +6,7 @@ import { createTodayReader } from '../features/reports/today.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { shareWork } from '../runtime/shared-work.ts';
 import { readAlerts } from './api/alerts.ts';
 import { keptDays } from './api/days.ts';
 import type { ApiDeps, BookDeps } from './api/deps.ts';
@@ -55,9 +56,11 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
     logger,
     renderLogin: (view) => templates.login({ ...view, title: 'Log in', nav: null }),
   });
-  const { report: archive, calendar, retentionDays } = deps;
+  const { report: archive, calendar, clock, retentionDays } = deps;
   const { timeZone } = calendar;
-  const books: ApiDeps = { ...deps, usageAt: createTodayReader({ ...deps, archive }) };
+  const readUsage = createTodayReader({ ...deps, archive });
+  const usageToday = shareWork(() => readUsage(clock.now()), hostClock);
+  const books: ApiDeps = { ...deps, usageToday };
 
   function answerInHtml(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     if (!(error instanceof TroubleError) || !wantsPage(request)) {

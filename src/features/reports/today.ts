@@ -32,16 +32,19 @@ export function createTodayReader(deps: HistoryDeps): (now: number) => Promise<T
     }
     const past = { ...deps, archive: yesterday.archive };
     const totals = await archive.queueTotals({ fromDay: day, toDay: day });
+    const models = new Map<string | undefined, ReportModel>();
+    function model(router?: string): ReportModel {
+      const known = models.get(router);
+      if (known !== undefined) return known;
+      const own = router === undefined ? totals : totals.filter((total) => total.router === router);
+      const made = buildModel({ coverage, soFarAt: now, quotas, totals: own });
+      models.set(router, made);
+      return made;
+    }
     return {
       at: now,
       day,
-      model: (router) =>
-        buildModel({
-          coverage,
-          soFarAt: now,
-          quotas,
-          totals: router === undefined ? totals : totals.filter((total) => total.router === router),
-        }),
+      model,
       histories: (rows) => readHistories({ rows, coverage, soFarAt: now, today: day }, past),
       before: await readDayBefore(
         { day: calendar.addDays(day, -1), soFarAt: now, keyOf: ({ router }) => router },

@@ -30,6 +30,6 @@ export interface BookDeps {
 }
 
 export interface ApiDeps extends BookDeps {
-  /** Usage as it is on record at an instant (Unix ms). */
-  readonly usageAt: (now: number) => Promise<Today>;
+  /** Today's usage as it is on record: what was read last may serve for a moment. */
+  readonly usageToday: () => Promise<Today>;
 }

@@ -57,8 +57,8 @@ export interface RouterData extends RouterEntry, DayTotals {
 
 /** All that are polled, in the order of the configuration. */
 export async function readRouters(deps: ApiDeps): Promise<RouterEntry[]> {
-  const { clock, freshness, usageAt } = deps;
-  const rows = Map.groupBy((await usageAt(clock.now())).model().rows, ({ router }) => router);
+  const { freshness, usageToday } = deps;
+  const rows = Map.groupBy((await usageToday()).model().rows, ({ router }) => router);
   const states = new Map((await deps.states.states()).map((state) => [state.router, state]));
   return freshness().map((fresh) => ({
     ...stateOf(fresh, states.get(fresh.router)),
@@ -71,12 +71,12 @@ export async function readRouter(
   deps: ApiDeps,
   { name, ...query }: RankingQuery & { readonly name: string },
 ): Promise<RouterData | null> {
-  const { calendar, clock, hosts, troubles, usageAt } = deps;
+  const { calendar, hosts, troubles, usageToday } = deps;
   const devices = await deps.devices.load();
   const fresh = findRouter(deps, devices, name);
   if (fresh === null) return null;
   const { router } = fresh;
-  const today = await usageAt(clock.now());
+  const today = await usageToday();
   const model = today.model(router);
   const state = (await deps.states.states()).find((each) => each.router === router);
   const trouble = troubles.troubleOf(router);

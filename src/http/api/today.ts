@@ -33,8 +33,8 @@ export interface StaleRouter {
 }
 
 export async function readToday(deps: ApiDeps, query: RankingQuery): Promise<TodayData> {
-  const { calendar, clock, usageAt } = deps;
-  const today = await usageAt(clock.now());
+  const { calendar, usageToday } = deps;
+  const today = await usageToday();
   const all = today.model();
   const router = query.router === '' ? null : query.router;
   const model = router === null ? all : today.model(router);

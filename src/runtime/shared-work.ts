@@ -1,0 +1,33 @@
+import type { Clock } from './clock.ts';
+
+/** How many times as long as it took a result is good for. */
+const KEPT_TIMES = 9;
+
+/**
+ * The same work, done once for all who ask while it goes on, and its result kept for nine times as long as it took: it takes a tenth of
+ * the time at most, however many ask and however often. A result that nobody uses may be forgotten sooner; a failure is nobody else's.
+ */
+export function shareWork<Result extends object>(work: () => Promise<Result>, clock: Clock): () => Promise<Result> {
+  let running: Promise<Result> | null = null;
+  let kept: { readonly result: WeakRef<Result>; readonly untilMs: number } | null = null;
+
+  async function run(): Promise<Result> {
+    const startedMs = clock.monotonicMs();
+    try {
+      const result = await work();
+      const endedMs = clock.monotonicMs();
+      // Held weakly: what 100,000 users moved today is not to stay in memory after the last page was closed.
+      kept = { result: new WeakRef(result), untilMs: endedMs + KEPT_TIMES * (endedMs - startedMs) };
+      return result;
+    } finally {
+      running = null;
+    }
+  }
+
+  return async () => {
+    const known = kept !== null && clock.monotonicMs() < kept.untilMs ? kept.result.deref() : undefined;
+    if (known !== undefined) return known;
+    running ??= run();
+    return await running;
+  };
+}
