@@ -22,6 +22,7 @@ import { runPurge } from './purge.ts';
 import { writePieces } from './render/pieces.ts';
 import { createScreen, type Output } from './render/screen.ts';
 import { type ReportOptions, runReport } from './report.ts';
+import { hintAtRouters } from './router-hint.ts';
 import { OUTPUT_FORMATS, runUsage, USAGE_GROUPINGS, type UsageOptions } from './usage.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -203,9 +204,10 @@ Examples:
   netsentinel usage --by queue --from 2026-11-01 --to 2026-11-07 --format csv > week.csv`,
     )
     .action((options: UsageOptions) =>
-      withBooks(deps, globals(), (books) =>
-        runUsage({ ...books, screen: createScreen(deps.stdout, deps.env) }, options),
-      ),
+      withBooks(deps, globals(), async (books) => {
+        await hintAtRouters(books.archive, options.router, deps.stderr);
+        return runUsage({ ...books, screen: createScreen(deps.stdout, deps.env) }, options);
+      }),
     );
 }
 
@@ -218,9 +220,10 @@ function addExplainCommand(program: Command, deps: ProgramDeps, globals: () => G
     .addOption(dayOption('--day <day>', 'YYYY-MM-DD, today or yesterday').default('today'))
     .addHelpText('after', "\nExample:\n  netsentinel explain --queue '<pppoe-bob>' --day yesterday")
     .action((options: ExplainOptions) =>
-      withBooks(deps, globals(), (books) =>
-        runExplain({ ...books, screen: createScreen(deps.stdout, deps.env) }, options),
-      ),
+      withBooks(deps, globals(), async (books) => {
+        await hintAtRouters(books.archive, options.router, deps.stderr);
+        return runExplain({ ...books, screen: createScreen(deps.stdout, deps.env) }, options);
+      }),
     );
 }
 
@@ -302,13 +305,13 @@ Example:
 async function withBooks(
   deps: ProgramDeps,
   globals: GlobalOptions,
-  work: (books: Books) => Promise<string> | AsyncIterable<string>,
+  work: (books: Books) => Promise<string | AsyncIterable<string>>,
 ): Promise<void> {
   const books = await deps.openBooks(globals);
   try {
-    const printed = work(books);
-    if (Symbol.asyncIterator in printed) await writePieces(deps.stdout, printed);
-    else deps.stdout.write(await printed);
+    const printed = await work(books);
+    if (typeof printed === 'string') deps.stdout.write(printed);
+    else await writePieces(deps.stdout, printed);
   } finally {
     await books.close();
   }

@@ -132,6 +132,25 @@ describe('the command line', () => {
     }
   });
 
+  for (const args of [['usage'], ['explain', '--queue', 'bob']]) {
+    it(`names the routers on record when '${args[0]}' is asked for one that is not, and only then`, async () => {
+      const unknown = await run([...args, '--router', 'edge-2']);
+      assert.equal(unknown.code, 0);
+      assert.equal(unknown.stderr, 'no router of that name is on record; there are: edge-1\n');
+      for (const known of [args, [...args, '--router', 'edge-1']]) assert.equal((await run(known)).stderr, '');
+    });
+  }
+
+  it('names the first twenty routers on record, made readable, and how many more there are', async () => {
+    const names = Array.from({ length: 23 }, (_, index) => `r\u001b${index + 10}`);
+    const archive = createMemoryArchive({ days: names.map((router) => queueDay({ router })) });
+    const { stderr } = await run(['usage', '--router', 'x'], { archive });
+    assert.match(stderr, /29 and 3 more\n$/);
+    assert.ok(!stderr.includes('\u001b'));
+    const { stderr: none } = await run(['usage', '--router', 'x'], { archive: createMemoryArchive({}) });
+    assert.equal(none, 'no router of that name is on record; there are none yet\n');
+  });
+
   it('lists the problems of a configuration and ends with 2', async () => {
     const openBooks = async () => {
       throw new ConfigError('config.ts', [

@@ -593,6 +593,13 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
         assert.deepEqual(await archive.daysOnRecord({ fromDay: '2026-05-05', toDay: '2026-05-08' }), []);
       });
 
+      it('names the routers that were ever booked, in order', async () => {
+        const archive = createUsageArchive({ database });
+        assert.deepEqual(await archive.routersOnRecord(), []);
+        for (const router of ['b', 'a']) await ledger.book(router, () => bookingAt(NOON, { usage: [] }));
+        assert.deepEqual(await archive.routersOnRecord(), ['a', 'b']);
+      });
+
       it('gives events oldest first, from an instant up to before another', async () => {
         const at = (sampledAt: number) => ({ at: sampledAt, code: 'TRIED', queue: null, detail: String(sampledAt) });
         await ledger.book('a', () => bookingAt(NOON, { events: [at(NOON + 2), at(NOON + 1), at(NOON)] }));

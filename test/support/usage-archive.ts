@@ -38,6 +38,7 @@ export function createMemoryArchive(content: {
   return {
     daysOnRecord: async ({ fromDay, toDay }) =>
       [...new Set((content.days ?? []).map(({ day }) => day))].filter((day) => day >= fromDay && day <= toDay).sort(),
+    routersOnRecord: async () => [...new Set((content.days ?? []).map(({ router }) => router))].sort(),
     queueDays: async ({ fromDay, toDay, router, user, queue }) =>
       (content.days ?? [])
         .filter((row) => row.day >= fromDay && row.day <= toDay)

@@ -14,6 +14,7 @@ import { hoursOfDay } from './hours-of-day.ts';
 export function createUsageArchive({ database }: { readonly database: Database }): UsageArchive & UsageDetails {
   return {
     daysOnRecord: (range) => database.read((queries) => daysOnRecord(queries, range)),
+    routersOnRecord: () => database.read(routersOnRecord),
     queueDays: (filter) => database.read((queries) => queueDays(queries, filter)),
     queueHours: (filter) => database.read((queries) => queueHours(queries, filter)),
     events: (filter) => database.read((queries) => events(queries, filter)),
@@ -31,6 +32,11 @@ async function daysOnRecord(queries: Queries, range: Parameters<UsageArchive['da
     .orderBy('day')
     .execute();
   return rows.map(({ day }) => dayOf('usage_daily.day', day));
+}
+
+async function routersOnRecord(queries: Queries): Promise<string[]> {
+  const rows = await queries.selectFrom('routers').select('name').orderBy('name').execute();
+  return rows.map(({ name }) => textOf('routers.name', name));
 }
 
 async function queueDays(queries: Queries, filter: UsageFilter): Promise<QueueDay[]> {

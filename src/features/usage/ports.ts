@@ -199,6 +199,8 @@ export interface QueueSpan extends Span {
 export interface UsageArchive {
   /** Days within the range on which there is any usage, ascending; both ends inclusive. */
   daysOnRecord(range: Pick<UsageFilter, 'fromDay' | 'toDay'>): Promise<string[]>;
+  /** Names of all routers that were ever booked, in order. */
+  routersOnRecord(): Promise<string[]>;
   /** In no particular order. */
   queueDays(filter: UsageFilter): Promise<QueueDay[]>;
 }

@@ -122,6 +122,7 @@ describe('usage day by day', () => {
     let asked = 0;
     const archive: UsageArchive = {
       daysOnRecord: () => assert.fail('one question is enough'),
+      routersOnRecord: () => assert.fail('one question is enough'),
       queueDays(filter) {
         asked += 1;
         return memory.queueDays(filter);
