@@ -96,6 +96,12 @@ describe('the API', () => {
     }
   });
 
+  it('says in words what is missing and what a day looks like', async (t) => {
+    const { url } = await servePagesFor(t, OPEN);
+    assert.equal(await textOf(url, 'explain'), '{"error":"queue: is missing"}');
+    assert.equal(await textOf(url, 'usage?day=2026-13-40'), '{"error":"day: must be a day, YYYY-MM-DD"}');
+  });
+
   it('says that a name is not known', async (t) => {
     const { url, book } = await servePagesFor(t, OPEN);
     await book('edge-1', [userDay('bob', TODAY, GB)]);

@@ -13,11 +13,19 @@ export function parseQuery<Schema extends z.ZodType>(
   reply: FastifyReply,
   ...asked: readonly unknown[]
 ): z.output<Schema> | null {
-  const result = schema.safeParse(Object.fromEntries(asked.flatMap(entriesOf).filter(([, value]) => value !== '')));
+  const given = Object.fromEntries(asked.flatMap(entriesOf).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(given, { error: describeIssue });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   sendRefusal(reply, `${issue?.path.join('.') ?? 'query'}: ${issue?.message ?? 'not understood'}`);
   return null;
+}
+
+/** What programs get wrong most, in words for people. `undefined` leaves the issue its own text. */
+function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'is missing';
+  if (issue.code === 'invalid_format' && issue.format === 'date') return 'must be a day, YYYY-MM-DD';
+  return undefined;
 }
 
 function entriesOf(value: unknown): [string, unknown][] {
