@@ -1,4 +1,4 @@
-import { formatDuration, formatFullDay, formatTime, gigabytes, readableName } from '../runtime/format.ts';
+import { formatFullDay, formatTime, formatUnobserved, gigabytes, readableName } from '../runtime/format.ts';
 import { fitText, textWidth } from '../runtime/text-width.ts';
 import { type BookLine, type BookTotals, sumLines, totalOf } from './books.ts';
 import type { Happening } from './happenings.ts';
@@ -121,7 +121,7 @@ const COLUMNS: readonly Column[] = [
     width: 10,
     align: 'right',
     fromColumns: 0,
-    ofLine: (line) => (line.unobservedMs === 0 ? '' : formatDuration(line.unobservedMs)),
+    ofLine: (line) => (line.unobservedMs === 0 ? '' : formatUnobserved(line.unobservedMs)),
     ofTotals: NO_TOTAL,
   },
 ];

@@ -63,13 +63,29 @@ export function formatRate(bytes: bigint, durationMs: number): string {
 /** `45 s`, `12 min`, `2 h 14 min`, `3 d 4 h`. A begun second counts: what is not nothing never reads `0 s`. */
 export function formatDuration(givenMs: number): string {
   const durationMs = Math.ceil(givenMs / SECOND_MS) * SECOND_MS;
+  if (durationMs >= MINUTE_MS && durationMs < HOUR_MS) return `${Math.floor(durationMs / MINUTE_MS)} min`;
+  return inTwoUnits(durationMs);
+}
+
+/** Time that could not be seen: `45 s`, `3 min 20 s`, `2 h 14 min`, `3 d 4 h`. What is begun counts whole, so that never less is told than it was. */
+export function formatUnobserved(givenMs: number): string {
+  const unitMs = givenMs <= HOUR_MS ? SECOND_MS : givenMs <= DAY_MS ? MINUTE_MS : HOUR_MS;
+  return inTwoUnits(Math.ceil(givenMs / unitMs) * unitMs);
+}
+
+function inTwoUnits(durationMs: number): string {
   if (durationMs < MINUTE_MS) return `${durationMs / SECOND_MS} s`;
-  if (durationMs < HOUR_MS) return `${Math.floor(durationMs / MINUTE_MS)} min`;
-  const [large, small, names] =
-    durationMs < DAY_MS ? ([HOUR_MS, MINUTE_MS, ['h', 'min']] as const) : ([DAY_MS, HOUR_MS, ['d', 'h']] as const);
-  const whole = Math.floor(durationMs / large);
-  const rest = Math.floor((durationMs % large) / small);
-  return rest === 0 ? `${whole} ${names[0]}` : `${whole} ${names[0]} ${rest} ${names[1]}`;
+  if (durationMs < HOUR_MS) return wholeAndRest(durationMs, [MINUTE_MS, 'min'], [SECOND_MS, 's']);
+  if (durationMs < DAY_MS) return wholeAndRest(durationMs, [HOUR_MS, 'h'], [MINUTE_MS, 'min']);
+  return wholeAndRest(durationMs, [DAY_MS, 'd'], [HOUR_MS, 'h']);
+}
+
+type Unit = readonly [ms: number, name: string];
+
+function wholeAndRest(durationMs: number, [largeMs, large]: Unit, [smallMs, small]: Unit): string {
+  const whole = `${Math.floor(durationMs / largeMs)} ${large}`;
+  const rest = Math.floor((durationMs % largeMs) / smallMs);
+  return rest === 0 ? whole : `${whole} ${rest} ${small}`;
 }
 
 /** `Thu 19 Nov` of `2026-11-19`. */

@@ -10,6 +10,7 @@ import {
   formatMoment,
   formatRate,
   formatShare,
+  formatUnobserved,
   readableName,
   shorten,
 } from '../../src/runtime/format.ts';
@@ -73,6 +74,23 @@ describe('times', () => {
       [273_600_000, '3 d 4 h'],
     ];
     for (const [ms, text] of table) assert.equal(formatDuration(ms), text);
+  });
+
+  it('that could not be seen are never told shorter than they were', () => {
+    const table: [number, string][] = [
+      [0, '0 s'],
+      [1, '1 s'],
+      [59_001, '1 min'],
+      [60_020, '1 min 1 s'],
+      [239_000, '3 min 59 s'],
+      [3_599_001, '1 h'],
+      [3_600_001, '1 h 1 min'],
+      [8_040_000, '2 h 14 min'],
+      [86_399_000, '1 d'],
+      [86_400_001, '1 d 1 h'],
+      [2_591_999_999, '30 d'],
+    ];
+    for (const [ms, text] of table) assert.equal(formatUnobserved(ms), text);
   });
 
   it('are shown in the zone', () => {

@@ -1,4 +1,4 @@
-import { formatDuration, gigabytes, readableName } from '../../runtime/format.ts';
+import { formatUnobserved, gigabytes, readableName } from '../../runtime/format.ts';
 import { textWidth } from '../../runtime/text-width.ts';
 import { bar, largestOf, shareOf } from './amounts.ts';
 import type { Screen } from './screen.ts';
@@ -143,7 +143,7 @@ function remarks(line: UsageLine): string {
   const parts = [];
   if (line.bar !== null && line.bar.counted > line.bar.limit) parts.push('over quota');
   if (!line.isSummed) parts.push('parent');
-  if (line.unobservedSeconds > 0) parts.push(`unobserved ${formatDuration(line.unobservedSeconds * 1000)}`);
+  if (line.unobservedSeconds > 0) parts.push(`unobserved ${formatUnobserved(line.unobservedSeconds * 1000)}`);
   if (line.restarts > 0) parts.push(line.restarts === 1 ? '1 restart' : `${line.restarts} restarts`);
   if (line.estimatedBytes > 0n) parts.push(`${gigabytes(line.estimatedBytes)} GB estimated`);
   return parts.join(', ');

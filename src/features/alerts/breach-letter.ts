@@ -2,10 +2,10 @@ import { usedPercent } from '../../accounting/quota.ts';
 import {
   formatBytes,
   formatDay,
-  formatDuration,
   formatRate,
   formatShare,
   formatTime,
+  formatUnobserved,
   readableName,
   shorten,
 } from '../../runtime/format.ts';
@@ -168,7 +168,7 @@ function amountFacts(
       : [
           {
             label: 'Not observed',
-            value: `${formatDuration(unobservedMs)}: the router may have counted more than was read`,
+            value: `${formatUnobserved(unobservedMs)}: the router may have counted more than was read`,
           },
         ]),
   ];

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatMoment, readableName } from '../../runtime/format.ts';
+import { formatCount, formatDuration, formatMoment, formatUnobserved, readableName } from '../../runtime/format.ts';
 import type { JobRun } from '../../runtime/jobs.ts';
 import { ok, warning } from './finding.ts';
 import type { MailRecord, PartFinding, RouterRecord } from './ports.ts';
@@ -43,7 +43,7 @@ function judgeBlind({ since, code }: NonNullable<RouterRecord['unreachable']>, t
 
 function judgeGaps({ unobservedQueues, longestUnobservedMs }: RouterRecord): PartFinding {
   if (unobservedQueues === 0) return ok('gaps', 'none since yesterday');
-  const found = `${formatCount(unobservedQueues, 'queue', 'queues')} with unobserved time since yesterday, at most ${formatDuration(longestUnobservedMs)} a day`;
+  const found = `${formatCount(unobservedQueues, 'queue', 'queues')} with unobserved time since yesterday, at most ${formatUnobserved(longestUnobservedMs)} a day`;
   if (longestUnobservedMs < LONG_GAP_MS) return ok('gaps', found);
   return warning(
     'gaps',

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration, readableName } from '../../runtime/format.ts';
+import { formatBytes, formatCount, formatUnobserved, readableName } from '../../runtime/format.ts';
 import type { Comparison, Histories } from './history.ts';
 import { type ReportModel, type ReportQuota, type ReportRow, userKey } from './model.ts';
 import type { PageRow, ReportPage } from './ports.ts';
@@ -68,7 +68,7 @@ function toPageRow(row: ReportRow, model: ReportModel, wording: Wording, histori
     rank: row.rank,
     user: readableName(row.user),
     detail: detailOf(row.comments, row.router, model),
-    warning: row.unobservedMs > 0 ? `${formatDuration(row.unobservedMs)} not observed` : null,
+    warning: row.unobservedMs > 0 ? `${formatUnobserved(row.unobservedMs)} not observed` : null,
     download: formatBytes(row.downloadBytes),
     upload: formatBytes(row.uploadBytes),
     total: formatBytes(row.totalBytes),

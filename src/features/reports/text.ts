@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration, readableName } from '../../runtime/format.ts';
+import { formatBytes, formatUnobserved, readableName } from '../../runtime/format.ts';
 import { fitText, textWidth } from '../../runtime/text-width.ts';
 import { wrapText } from '../../runtime/wrap.ts';
 import type { Histories } from './history.ts';
@@ -82,7 +82,7 @@ function tableRow(row: ReportRow, model: ReportModel, change: string): string[] 
   const details = [
     ...row.comments.slice(0, 1).map(readableName),
     ...(model.hasSeveralRouters ? [readableName(row.router)] : []),
-    ...(row.unobservedMs > 0 ? [`${formatDuration(row.unobservedMs)} not observed`] : []),
+    ...(row.unobservedMs > 0 ? [`${formatUnobserved(row.unobservedMs)} not observed`] : []),
   ];
   return details.length === 0 ? [line] : [line, `     ${fitText(details.join(' · '), WIDTH - 5)}`];
 }

@@ -2,10 +2,10 @@ import {
   formatBytes,
   formatCount,
   formatDay,
-  formatDuration,
   formatFullDay,
   formatMoment,
   formatTime,
+  formatUnobserved,
   readableName,
   shorten,
 } from '../../runtime/format.ts';
@@ -151,7 +151,7 @@ export function unobservedNotes(unobserved: ReportModel['unobserved']): string[]
 
 function unobservedNote({ router, durationMs }: ReportModel['unobserved'][number]): string {
   const name = shorten(readableName(router), LONGEST_NAME);
-  return `On ${name} up to ${formatDuration(durationMs)} could not be observed; the true numbers may be higher.`;
+  return `On ${name} up to ${formatUnobserved(durationMs)} could not be observed; the true numbers may be higher.`;
 }
 
 function firstNotes(notes: string[]): string[] {

@@ -1,5 +1,5 @@
 import { spanMs } from '../../accounting/span.ts';
-import { formatDuration, gigabytes, readableName } from '../../runtime/format.ts';
+import { formatDuration, formatUnobserved, gigabytes, readableName } from '../../runtime/format.ts';
 import type { QueueAccount } from './explain.ts';
 import { describeSpans } from './span-text.ts';
 
@@ -48,7 +48,7 @@ function observationSentences({ restarts, unobservedMs }: QueueAccount): string[
   const gap =
     unobservedMs === 0
       ? 'No time is known in which bytes could have been lost.'
-      : `For ${formatDuration(unobservedMs)} the router may have counted bytes that were lost before they could be read: the true total is this one or more, never less.`;
+      : `For ${formatUnobserved(unobservedMs)} the router may have counted bytes that were lost before they could be read: the true total is this one or more, never less.`;
   return [`${counter} ${gap}`];
 }
 

@@ -2,6 +2,7 @@ import type { Counter, Sample } from '../../accounting/counter.ts';
 import { type Calendar, type Segment, splitAmount } from '../../accounting/day.ts';
 import type { Account, AccountingEvent, Delta, QueueEntry } from '../../accounting/draft.ts';
 import { hull, type Span, spanMs } from '../../accounting/span.ts';
+import { formatUnobserved } from '../../runtime/format.ts';
 import type { Booking, DailyPart, HourlyPart, UsageEvent } from './ports.ts';
 
 /** From here on bytes split over a midnight are said to be an estimate (DESIGN section 4, rule 9). */
@@ -191,16 +192,5 @@ const SAID: Record<AccountingEvent['code'], (count: number, lost: string) => str
 
 function describeEvent(event: AccountingEvent & { count: number }, at: number): UsageEvent {
   const { code, queue, count, span } = event;
-  return { at, code, queue, detail: SAID[code](count, describeDuration(spanMs(span))) };
-}
-
-/** `0 s`, `59 s`, `3 min`, `2 h 5 min`, `3 d 4 h`: enough for a person, rounded to the nearest. */
-export function describeDuration(durationMs: number): string {
-  const seconds = Math.round(durationMs / 1_000);
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 120) return `${minutes} min`;
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-  const hours = Math.round(minutes / 60);
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  return { at, code, queue, detail: SAID[code](count, formatUnobserved(spanMs(span))) };
 }

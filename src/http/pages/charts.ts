@@ -1,7 +1,7 @@
 import type { Counts } from '../../accounting/quota.ts';
 import { type Span, spanMs } from '../../accounting/span.ts';
 import { describeSpan } from '../../features/usage/span-text.ts';
-import { formatBytes, formatCount, formatDuration, formatTime } from '../../runtime/format.ts';
+import { formatBytes, formatCount, formatTime, formatUnobserved } from '../../runtime/format.ts';
 
 /** Bars in a drawing of any width: it is stretched, so there is no text in it. */
 export interface BarChart {
@@ -117,7 +117,7 @@ function bandsOf({ unobserved, startAt, endAt, timeZone }: HourQuestion): Band[]
     const whole = { startAt: spans[0]?.startAt ?? startAt, endAt: spans.at(-1)?.endAt ?? endAt };
     const lostMs = spans.reduce((sum, span) => sum + spanMs(span), 0);
     const pieces =
-      spans.length === 1 ? '' : ` ${formatCount(spans.length, 'time', 'times')}, ${formatDuration(lostMs)} in all`;
+      spans.length === 1 ? '' : ` ${formatCount(spans.length, 'time', 'times')}, ${formatUnobserved(lostMs)} in all`;
     return {
       x: Number(((whole.startAt - startAt) / UNIT_MS).toFixed(2)),
       width: Number((spanMs(whole) / UNIT_MS).toFixed(2)),

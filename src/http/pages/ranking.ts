@@ -1,7 +1,7 @@
 import { changeLevel, changeText, detailOf, quotaMeter } from '../../features/reports/page.ts';
 import type { PageRow } from '../../features/reports/ports.ts';
 import { type Wording, wordChanges } from '../../features/reports/wording.ts';
-import { formatBytes, formatCount, formatDuration, readableName } from '../../runtime/format.ts';
+import { formatBytes, formatCount, formatUnobserved, readableName } from '../../runtime/format.ts';
 import type { Ranking, RankingEntry, RankingQuery } from '../api/ranking.ts';
 import { stripPath } from './charts.ts';
 import { userLink } from './links.ts';
@@ -70,7 +70,7 @@ function rowOf(row: RankingEntry, hasSeveralRouters: boolean, wording: Pick<Word
     href: userLink(router, user),
     user: readableName(user),
     detail: detailOf(row.comments, router, { hasSeveralRouters }),
-    warning: unobservedSeconds > 0 ? `${formatDuration(unobservedSeconds * 1000)} not observed` : null,
+    warning: unobservedSeconds > 0 ? `${formatUnobserved(unobservedSeconds * 1000)} not observed` : null,
     download: formatBytes(row.downloadBytes),
     upload: formatBytes(row.uploadBytes),
     total: formatBytes(row.totalBytes),
