@@ -38,7 +38,7 @@ export async function runExplain(deps: ExplainCommandDeps, options: ExplainOptio
   );
   if (accounts.length === 0) {
     const where = router === undefined ? '' : ` on router ${readableName(router)}`;
-    return `Nothing is on record for queue ${readableName(queue)}${where} on ${formatFullDay(day)}: it moved no byte, did not restart and was not unobserved.\n`;
+    return `Nothing is on record for queue ${readableName(queue)}${where} on ${formatFullDay(day)}: there is none of that name, or it moved no byte, did not restart and was not unobserved.\n`;
   }
   return accounts.map((account) => renderAccount(account, { now, timeZone: calendar.timeZone, screen })).join('\n');
 }

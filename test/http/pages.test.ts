@@ -163,7 +163,7 @@ describe('the pages', () => {
     assert.match(text, /The counter began again from zero once/);
     assert.match(text, /13:15 ROUTER_REBOOTED \(router\): the router rebooted/);
     assert.match(text, /Fri 20 Nov 100% day 11 of 10 GB no mail is configured/);
-    assert.match(text, /This week 45\.3 GB 40\.3 of 50 GB \(80%\) · since Mon 16 Nov/);
+    assert.match(text, /This week 45\.3 GB 40\.3 of 50 GB of download \(80%\) · since Mon 16 Nov/);
     const before = readable(await get(`${pages.url}/u/edge-1/user-0001?day=2026-11-18`));
     assert.match(before, /Wed 18 Nov 2026 ← Day before Day after →/);
   });

@@ -8,10 +8,10 @@ import {
   formatBytes,
   formatCount,
   formatDay,
-  formatDuration,
   formatFullDay,
   formatShare,
   formatTime,
+  formatUnobserved,
   readableName,
 } from '../../runtime/format.ts';
 import type { UserData, UserEvent } from '../api/user.ts';
@@ -210,13 +210,13 @@ function queueRow({ queue, comment, parent, uploadBytes, downloadBytes, totalByt
   };
 }
 
-function metersOf({ week, month }: UserData, ofToday: UserUsage | undefined): Meter[] {
+function metersOf({ week, month, counts }: UserData, ofToday: UserUsage | undefined): Meter[] {
   const { uploadBytes, downloadBytes } = bytesOf(ofToday);
   const limit = ofToday ?? { countedBytes: 0n, limitBytes: null, usedPercent: null, breached: false };
   return [
-    meter('Today', { uploadBytes, downloadBytes, ...limit }, null),
-    meter('This week', week, week),
-    meter('This month', month, month),
+    meter('Today', { uploadBytes, downloadBytes, ...limit }, null, counts),
+    meter('This week', week, week, counts),
+    meter('This month', month, month, counts),
   ];
 }
 
@@ -227,11 +227,14 @@ function meter(
     'uploadBytes' | 'downloadBytes' | 'countedBytes' | 'limitBytes' | 'usedPercent' | 'breached'
   >,
   period: PeriodUsage | null,
+  counts: Counts,
 ): Meter {
   const { countedBytes, limitBytes, usedPercent, breached } = usage;
   const since = period === null ? '' : `since ${formatDay(period.knownFromDay)}`;
   const share =
-    limitBytes === null ? '' : `${formatShare(countedBytes, limitBytes)} (${Math.floor(usedPercent ?? 100)}%)`;
+    limitBytes === null
+      ? ''
+      : `${formatShare(countedBytes, limitBytes)} of ${countsText(counts)} (${Math.floor(usedPercent ?? 100)}%)`;
   return {
     label,
     value: formatBytes(usage.uploadBytes + usage.downloadBytes),
@@ -257,7 +260,7 @@ function dayRow(day: UserUsage, href: string, isChosen: boolean): DayRow {
 
 function remarksOf({ unobservedSeconds, restarts, estimatedBytes }: UserUsage): string {
   return [
-    unobservedSeconds > 0 ? `${formatDuration(unobservedSeconds * 1000)} not observed` : '',
+    unobservedSeconds > 0 ? `${formatUnobserved(unobservedSeconds * 1000)} not observed` : '',
     restarts > 0 ? formatCount(restarts, 'restart', 'restarts') : '',
     estimatedBytes > 0n ? `${formatBytes(estimatedBytes)} estimated` : '',
   ]
