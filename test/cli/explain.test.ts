@@ -136,7 +136,10 @@ By the hour, local time:
   });
 
   it('says so when nothing is on record', async () => {
-    assert.match(await explain({}), /^Nothing is on record for queue bob on Thu 19 Nov 2026: there is none of that name, or it moved no byte/);
+    assert.match(
+      await explain({}),
+      /^Nothing is on record for queue bob on Thu 19 Nov 2026: there is none of that name, or it moved no byte/,
+    );
   });
 
   it('tells the two hours of one name apart when the clock is turned back', async () => {
