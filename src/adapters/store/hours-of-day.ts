@@ -1,5 +1,6 @@
 import { bytesOf, integerOf, invalid } from './columns.ts';
 import type { Queries } from './database.ts';
+import { inParts } from './in-parts.ts';
 
 const HOUR_MS = 3_600_000;
 /** A day has 26 at most. Where the configured zone was changed in between, hours of both zones bear its date. */
@@ -27,25 +28,21 @@ export async function hoursOfDay(
 ): Promise<readonly HourOfQueue[]> {
   const hours = await knownHours(queries, day);
   if (hours.length === 0) return [];
-  const found: HourOfQueue[] = [];
-  for (let start = 0; start < queueIds.length; start += QUEUES_AT_ONCE) {
-    const rows = await queries
+  const rows = await inParts(queueIds, QUEUES_AT_ONCE, (part) =>
+    queries
       .selectFrom('usage_hourly')
       .select(['queue_id', 'hour_at', 'upload_bytes', 'download_bytes'])
       .where('day', '=', day)
       .where('hour_at', 'in', hours)
-      .where('queue_id', 'in', queueIds.slice(start, start + QUEUES_AT_ONCE))
-      .execute();
-    for (const row of rows) {
-      found.push({
-        queueId: row.queue_id,
-        hourAt: integerOf('usage_hourly.hour_at', row.hour_at),
-        uploadBytes: bytesOf('usage_hourly.upload_bytes', row.upload_bytes),
-        downloadBytes: bytesOf('usage_hourly.download_bytes', row.download_bytes),
-      });
-    }
-  }
-  return found;
+      .where('queue_id', 'in', part)
+      .execute(),
+  );
+  return rows.map((row) => ({
+    queueId: row.queue_id,
+    hourAt: integerOf('usage_hourly.hour_at', row.hour_at),
+    uploadBytes: bytesOf('usage_hourly.upload_bytes', row.upload_bytes),
+    downloadBytes: bytesOf('usage_hourly.download_bytes', row.download_bytes),
+  }));
 }
 
 async function knownHours(queries: Queries, day: string): Promise<bigint[]> {

@@ -3,6 +3,7 @@ import type { DayPoint, HourShare, ReportArchive, ReportBook, ReportFate } from 
 import { alertQueries, alertTransaction } from './alert-schema.ts';
 import { bytesOf, dayOf, flagOf, integerOf, nullable, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
+import { inParts } from './in-parts.ts';
 import { AlreadyThere, insertMails, unlessAlreadyThere } from './mail-rows.ts';
 import { createTotalsStore } from './totals-store.ts';
 
@@ -16,9 +17,13 @@ export function createReportStore({ database }: { readonly database: Database })
     hourShares: (filter) =>
       filter.users === undefined
         ? database.read((queries) => hourShares(queries, filter))
-        : inParts(filter.users, (users) => database.read((queries) => hourShares(queries, { ...filter, users }))),
+        : inParts(filter.users, NAMES_AT_ONCE, (users) =>
+            database.read((queries) => hourShares(queries, { ...filter, users })),
+          ),
     dayPoints: (filter) =>
-      inParts(filter.users, (users) => database.read((queries) => dayPoints(queries, { ...filter, users }))),
+      inParts(filter.users, NAMES_AT_ONCE, (users) =>
+        database.read((queries) => dayPoints(queries, { ...filter, users })),
+      ),
     lastReads: () => database.read(lastReads),
     installedAt: () =>
       database.read(async (queries) => {
@@ -163,18 +168,6 @@ async function dayPoints(
     uploadBytes: bytesOf('usage_daily.upload_bytes', row.upload_bytes),
     downloadBytes: bytesOf('usage_daily.download_bytes', row.download_bytes),
   }));
-}
-
-/** Asks in parts: a statement must not grow without end. */
-async function inParts<Row>(
-  users: readonly string[],
-  read: (part: readonly string[]) => Promise<Row[]>,
-): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (let start = 0; start < users.length; start += NAMES_AT_ONCE) {
-    rows.push(...(await read(users.slice(start, start + NAMES_AT_ONCE))));
-  }
-  return rows;
 }
 
 async function lastReads(queries: Queries): Promise<ReadonlyMap<string, number>> {

@@ -2,6 +2,7 @@ import type { UnobservedSpan } from '../../features/usage/ports.ts';
 import { type BulkTarget, bulkUpserts, type Row, runInOrder } from './bulk.ts';
 import { integerOf } from './columns.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
+import { inParts } from './in-parts.ts';
 import { whole } from './whole.ts';
 
 const UNOBSERVED_SPANS: BulkTarget = {
@@ -43,22 +44,19 @@ async function findEndingAt(
   transaction: DatabaseTransaction,
   ends: readonly number[],
 ): Promise<ReadonlyMap<number, ReadonlyMap<number, number>>> {
-  const found = new Map<number, Map<number, number>>();
-  for (let start = 0; start < ends.length; start += ENDS_AT_ONCE) {
-    const rows = await transaction
+  const rows = await inParts(ends, ENDS_AT_ONCE, (part) =>
+    transaction
       .selectFrom('unobserved_spans')
       .select(['queue_id', 'from_at', 'to_at'])
-      .where('to_at', 'in', ends.slice(start, start + ENDS_AT_ONCE).map(BigInt))
-      .execute();
-    for (const row of rows) {
-      const endAt = integerOf('unobserved_spans.to_at', row.to_at);
-      const ofEnd = found.get(endAt) ?? new Map<number, number>();
-      ofEnd.set(
-        integerOf('unobserved_spans.queue_id', row.queue_id),
-        integerOf('unobserved_spans.from_at', row.from_at),
-      );
-      found.set(endAt, ofEnd);
-    }
+      .where('to_at', 'in', part.map(BigInt))
+      .execute(),
+  );
+  const found = new Map<number, Map<number, number>>();
+  for (const row of rows) {
+    const endAt = integerOf('unobserved_spans.to_at', row.to_at);
+    const ofEnd = found.get(endAt) ?? new Map<number, number>();
+    ofEnd.set(integerOf('unobserved_spans.queue_id', row.queue_id), integerOf('unobserved_spans.from_at', row.from_at));
+    found.set(endAt, ofEnd);
   }
   return found;
 }
