@@ -116,14 +116,18 @@ function clipped(text: string, length: number): string {
   return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
 }
 
+/** What the row would have in a column if it were not there yet. */
+function givenValue<Type>(kind: Database['kind'], column: string) {
+  return kind === 'mysql' ? sql<Type>`VALUES(${sql.ref(column)})` : sql<Type>`${sql.ref(`excluded.${column}`)}`;
+}
+
 /** What a statement does not tell of, such as the version at a failed poll, stays as it was. */
 async function upsertStates(
   queries: StateQueries,
   kind: Database['kind'],
   rows: readonly RouterStatesTable[],
 ): Promise<void> {
-  const given = (column: keyof RouterStatesTable) =>
-    kind === 'mysql' ? sql`VALUES(${sql.ref(column)})` : sql.ref(`excluded.${column}`);
+  const given = (column: keyof RouterStatesTable) => givenValue(kind, column);
   const kept = (column: keyof RouterStatesTable) => sql.ref(`router_states.${column}`);
   const orKept = <Type>(column: keyof RouterStatesTable) => sql<Type>`COALESCE(${given(column)}, ${kept(column)})`;
   const isReached = sql`${given('reachable_until')} IS NULL`;
@@ -155,8 +159,7 @@ async function upsertErrors(
   kind: Database['kind'],
   rows: readonly RouterErrorsTable[],
 ): Promise<void> {
-  const given = (column: keyof RouterErrorsTable) =>
-    kind === 'mysql' ? sql<string>`VALUES(${sql.ref(column)})` : sql<string>`${sql.ref(`excluded.${column}`)}`;
+  const given = (column: keyof RouterErrorsTable) => givenValue<string>(kind, column);
   const changes = { code: given('code'), message: given('message'), advice: given('advice') };
   const insert = queries.insertInto('router_errors').values([...rows]);
   await (kind === 'mysql'
