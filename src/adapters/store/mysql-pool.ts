@@ -1,4 +1,4 @@
-import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely';
+import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult, MysqlStreamOptions } from 'kysely';
 import mysql, { type PoolConnection, type PoolOptions, type TypeCastField, type TypeCastNext } from 'mysql2';
 import type { Clock } from '../../runtime/clock.ts';
 
@@ -88,12 +88,8 @@ function prepareSession(raw: PoolConnection, done: (error: unknown) => void) {
 
 function withDeadline(raw: PoolConnection, clock: Clock): MysqlPoolConnection {
   return {
-    config: raw.config,
-    threadId: raw.threadId,
-    connect: (done) => raw.connect((error) => done?.(error)),
-    destroy: () => raw.destroy(),
     release: () => raw.release(),
-    query(sql, parameters, done) {
+    query(sql: string, parameters: unknown[], done?: (error: unknown, result: MysqlQueryResult) => void) {
       // mysql2's own timeout leaves its timer behind when the connection is lost, and the process would wait for it.
       const cancel = clock.after(STATEMENT_TIMEOUT_MS, () => {
         // Its transaction may still be open: nobody may get this connection from the pool and commit it.
@@ -104,7 +100,7 @@ function withDeadline(raw: PoolConnection, clock: Clock): MysqlPoolConnection {
         cancel();
         done?.(error, result as MysqlQueryResult);
       });
-      return { stream: (options) => query.stream(options) };
+      return { stream: (options: MysqlStreamOptions) => query.stream(options) };
     },
   };
 }
