@@ -3,7 +3,7 @@
 FROM node:26-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Optional is only Node itself, for checkouts on an older system. No package of ours needs its install script.
+# Optional is only Node itself, for checkouts on an older system. No package needs its install script, and ours is for checkouts.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
 FROM node:26-slim

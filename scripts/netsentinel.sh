@@ -1,0 +1,5 @@
+#!/bin/sh
+# sh scripts/netsentinel.sh COMMAND…: what `npm start`, `npm run demo` and `npm run netsentinel` run, with npm's PATH.
+sh scripts/prepare.sh || exit
+# Signals go to the program itself.
+NODE_COMPILE_CACHE=node_modules/.cache/netsentinel exec node src/main.ts "$@"
