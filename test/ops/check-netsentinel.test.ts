@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttp, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcp } from 'node:net';
@@ -10,10 +10,11 @@ import type { NotReady, Readiness } from '../../src/features/usage/readiness.ts'
 import { createHttpServer } from '../../src/http/server.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
+import { need } from '../support/needs.ts';
 
 const CHECK = fileURLToPath(new URL('../../ops/librenms/check_netsentinel', import.meta.url));
-const HAS_PYTHON = spawnSync('python3', ['--version']).status === 0;
-const skip = HAS_PYTHON ? false : 'python3 is not here; LibreNMS always has it';
+// Its first line names it: it has to be on the PATH.
+need('python3');
 
 async function run(...args: string[]) {
   const child = spawn(CHECK, args, {
@@ -62,7 +63,7 @@ function stale(router: string, code = 'ROUTER_REFUSED'): NotReady {
   return { subject: 'router', router, code, ageMs: 240_000 };
 }
 
-describe('the service check for LibreNMS', { skip }, () => {
+describe('the service check for LibreNMS', () => {
   it('is OK with figures while every router is read', async (t) => {
     assert.deepEqual(await run(...(await serve(t, {}))), {
       code: 0,

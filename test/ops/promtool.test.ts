@@ -4,11 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { need } from '../support/needs.ts';
 import { ALERTS, dashboardExpressions, readDashboard, sampleMetrics } from '../support/ops-files.ts';
-import { findPromtool } from '../support/promtool.ts';
 
-const promtool = findPromtool() ?? '';
-const skip = promtool === '' ? 'promtool is not here; `npm run check:ops` fetches it' : false;
+const promtool = need('promtool');
 
 function run(args: readonly string[], input = ''): string {
   const { status, stdout, stderr } = spawnSync(promtool, args, { input, encoding: 'utf8' });
@@ -16,7 +15,7 @@ function run(args: readonly string[], input = ''): string {
   return stdout + stderr;
 }
 
-describe('promtool', { skip }, () => {
+describe('promtool', () => {
   it('takes the alerting rules', () => {
     assert.match(run(['check', 'rules', ALERTS]), /SUCCESS: \d+ rules found/);
   });

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import mysql from 'mysql2/promise';
+import { need } from './needs.ts';
 
 /** A private MariaDB in a temporary folder. */
 export interface MariadbServer {
@@ -25,10 +26,11 @@ const PASSWORD = 'tést p@ss/word:1';
 /**
  * Makes and starts a server on a free port of 127.0.0.1. Durability is off: its data live as long as the test; with `keepsCommits` each
  * commit outlives a `kill`, though not the machine's end.
- * If MariaDB is not installed it is installed where we may (root on Debian or Ubuntu); elsewhere an error says what to install.
  */
 export async function startMariadb(options: { readonly keepsCommits?: boolean } = {}): Promise<MariadbServer> {
-  const programs = findPrograms() ?? installMariadb();
+  const programs = { server: need('mariadbd'), install: need('mariadb-install-db') };
+  // The install script calls it by name.
+  need('my_print_defaults');
   const folder = mkdtempSync(join(tmpdir(), 'netsentinel-mariadb-'));
   // The server leaves root for its own user below, and must still reach its folder.
   chmodSync(folder, 0o755);
@@ -127,41 +129,6 @@ async function addAccount(port: number) {
   } finally {
     await root.end();
   }
-}
-
-interface Programs {
-  readonly server: string;
-  readonly install: string;
-}
-
-function findPrograms(): Programs | null {
-  const server = findProgram('mariadbd');
-  const install = findProgram('mariadb-install-db');
-  return server !== null && install !== null ? { server, install } : null;
-}
-
-function findProgram(name: string): string | null {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/local/bin'];
-  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
-}
-
-function installMariadb(): Programs {
-  const advice =
-    'The tests need MariaDB: install mariadb-server, or set NETSENTINEL_TEST_MYSQL to the URL of a server.';
-  if (process.getuid?.() !== 0 || findProgram('apt-get') === null) throw new Error(advice);
-  try {
-    execFileSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 'ignore', 'pipe'] });
-    // The core package has the programs and no service: nothing is started on the machine.
-    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'mariadb-server-core'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
-  } catch (cause) {
-    throw new Error(`${advice} (apt-get could not install mariadb-server-core)`, { cause });
-  }
-  const programs = findPrograms();
-  if (programs === null) throw new Error(advice);
-  return programs;
 }
 
 async function freePort(): Promise<number> {
