@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # bash test/bare/run.sh [COMMAND]          without one: npm ci && npm test
 #
-# Runs the command in a clean clone of HEAD, on a Debian that has nothing but git and the Node and npm of this machine: what a user has on
-# a fresh one. A machine that was worked on hides a missing set-up step; this one does not.
+# Runs the command in a clean clone of HEAD, on a Debian with nothing but git and this machine's node and npm, as on a new machine.
+# A machine that was worked on hides a missing set-up step; this one does not.
 # Root on Debian only. Everything is in one temporary folder, and namespaces of its own: nothing stays behind.
 #
 # Exit status: the command's, or 125 when no such system could be made here; the reason is the last line.
@@ -19,9 +19,9 @@ give_up() {
 PATH=$(tr : '\n' <<<"$PATH:/usr/sbin:/sbin" | grep -v /node_modules/ | paste -sd :)
 export PATH
 
-[ "$(id -u)" = 0 ] || give_up 'it takes root'
-[ "$(. /etc/os-release 2>/dev/null && echo "$ID")" = debian ] || give_up 'it takes Debian'
-unshare --mount --pid --fork mount -t proc proc /proc 2>/dev/null || give_up 'this container may not mount'
+[ "$(id -u)" = 0 ] || give_up 'only root can make one'
+[ "$(. /etc/os-release 2>/dev/null && echo "$ID")" = debian ] || give_up 'this is not Debian'
+unshare --mount --pid --fork mount -t proc proc /proc 2>/dev/null || give_up 'this container may not mount file systems'
 command -v debootstrap >/dev/null || reason=$(sh scripts/apt.sh install debootstrap 2>&1) || give_up "debootstrap: $reason"
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 
@@ -95,7 +95,7 @@ install_node() {
   ln -s ../lib/node_modules/npm/bin/npx-cli.js "$root/usr/local/bin/npx"
   cp -L "$(npm config get globalconfig)" "$root/usr/local/etc/npmrc" 2>/dev/null || true
   cp -L "$(npm config get userconfig)" "$root/root/.npmrc" 2>/dev/null || true
-  chroot "$root" npm --version >>"$folder/log" 2>&1 || give_up 'the Node or the npm of this machine is more than can be taken along'
+  chroot "$root" npm --version >>"$folder/log" 2>&1 || give_up "this machine's node and npm do not run in it"
 }
 
 # A checkout may belong to another user than root.

@@ -46,7 +46,7 @@ describe('a bare system', () => {
     assert.deepEqual(run(join(ROOT, 'test/bare/run.sh'), 'true'), {
       status: 125,
       stdout: '',
-      stderr: 'No bare system here: it takes root\n',
+      stderr: 'No bare system here: only root can make one\n',
     });
   });
 });
