@@ -3,7 +3,8 @@
 #
 # Runs the command in a clean clone of HEAD, on a Debian with nothing but git and this machine's node and npm, as on a new machine.
 # A machine that was worked on hides a missing set-up step; this one does not.
-# Root on Debian only. Everything is in one temporary folder, and namespaces of its own: nothing stays behind.
+# Root on Debian only; installs debootstrap where it is missing. All else is in one temporary folder and in namespaces of its own,
+# which end with it.
 #
 # Exit status: the command's, or 125 when no such system could be made here; the reason is the last line.
 set -euo pipefail
