@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SampleStamp } from '../../src/accounting/counter.ts';
+import type { FreshStamp, SampleStamp } from '../../src/accounting/counter.ts';
 import { judgeSuccession, type Succession } from '../../src/accounting/succession.ts';
-import { HOUR, MINUTE, SECOND, stampAt } from '../support/samples.ts';
+import { HOUR, MINUTE, SECOND, START_AT, stampAt } from '../support/samples.ts';
 
 interface Case {
   readonly it: string;
   readonly stored: SampleStamp;
-  readonly sample: SampleStamp;
-  /** The worker's clock when it judges; unless given, when the sample was read. */
+  readonly sample: FreshStamp;
+  /** The worker's wall clock when it judges, its monotonic clock having moved on as far; unless given, when the sample was read. */
   readonly nowAt?: number;
   readonly is: Succession;
   readonly clockStepped?: boolean;
@@ -17,14 +17,17 @@ interface Case {
 function check(cases: readonly Case[]): void {
   for (const each of cases) {
     it(each.it, () => {
-      const stored = { ...each.stored, hadUnidentifiedRows: false, baselines: new Map() };
-      assert.deepEqual(judgeSuccession(stored, each.sample, each.nowAt ?? each.sample.sampledAt), {
+      const { sample, nowAt = sample.sampledAt } = each;
+      const nowMonotonicMs = sample.monotonicMs + Math.max(0, nowAt - sample.sampledAt);
+      assert.deepEqual(judgeSuccession(each.stored, sample, { nowAt, nowMonotonicMs, earliestAt: EARLIEST_AT }), {
         succession: each.is,
         clockStepped: each.clockStepped ?? false,
       });
     });
   }
 }
+
+const EARLIEST_AT = START_AT - 1_000 * HOUR;
 
 const two = { reader: 'two', monotonicMs: 3 };
 const noon = stampAt(0);
@@ -47,6 +50,7 @@ describe('a late sample (rule 1)', () => {
       it: 'is a duplicate when the same process commits an older one of its own',
       stored: stampAt(MINUTE),
       sample: noon,
+      nowAt: START_AT + 2 * MINUTE,
       is: 'duplicate',
     },
     {
@@ -71,6 +75,7 @@ describe('a late sample (rule 1)', () => {
       it: 'is late, not a reboot, when another process held it for an hour',
       stored: stampAt(HOUR),
       sample: stampAt(0, two),
+      nowAt: START_AT + HOUR,
       is: 'late',
     },
     {

@@ -82,7 +82,7 @@ async function makeBooks(file: string): Promise<void> {
 async function book(ledger: UsageLedger, sample: Sample): Promise<void> {
   await ledger.book('edge-1', (state) => {
     const dayStartAt = calendar.startOf(calendar.dayOf(sample.sampledAt));
-    const account = accountSample(state, sample, { lineMbps: 1e4, dayStartAt, nowAt: sample.sampledAt });
+    const account = accountSample(state, sample, { lineMbps: 1e4, dayStartAt, nowAt: sample.sampledAt, nowMonotonicMs: sample.monotonicMs, earliestAt: 0 });
     if (account === null) return null;
     const booking = createBooking(account, sample, calendar);
     for (const part of booking.usage) {

@@ -22,6 +22,8 @@ function reading(seconds: number, downloadBytes: bigint, queue: Partial<RawQueue
     endUptimeMs: 86_401_100 + seconds * 1000,
     reader: 'process-1',
     monotonicMs: seconds * 1000,
+    askedMs: seconds * 1000,
+    bootId: null,
     serial: null,
     unreadable: [],
     facts: { version: '7.20.1', board: null, identity: null },
