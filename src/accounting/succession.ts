@@ -34,6 +34,10 @@ const BOOT_TOLERANCE_MS = 5_000;
 const FUTURE_TOLERANCE_MS = 300_000;
 /** Uptime is rounded down to whole seconds. */
 const UPTIME_RESOLUTION_MS = 1_000;
+/** No router is down for a shorter time when it reboots, … */
+const LEAST_REBOOT_MS = 1_000;
+/** … and nobody exchanges one for another in a shorter time. */
+const LEAST_EXCHANGE_MS = 10_000;
 /** Two clocks drift apart by less than this share of the time. */
 const DRIFT = 0.01;
 
@@ -50,7 +54,7 @@ export function judgeSuccession(stored: SampleStamp, sample: FreshStamp, judged:
   if (elapsedMs !== null && elapsedMs <= 0) return verdict(sameReader ? 'duplicate' : 'late');
 
   if (stored.serial !== null && sample.serial !== null && stored.serial !== sample.serial) {
-    const isLate = elapsedMs === null && sample.sampledAt < stored.sampledAt && !isInFuture(stored, judged);
+    const isLate = elapsedMs === null && mayPrecedeExchange(stored, sample, judged);
     return verdict(isLate ? 'late' : 'replaced');
   }
   if (elapsedMs === null) return judgeByWallClock(stored, sample, judged);
@@ -107,8 +111,18 @@ function fellForCertain(stored: SampleStamp, sample: FreshStamp, judged: JudgedA
  * stored sample began since.
  */
 function mayPrecedeBoot(stored: SampleStamp, sample: FreshStamp, judged: JudgedAt): boolean {
-  const completeMs = sample.askedMs + (sample.endUptimeMs - sample.uptimeMs - UPTIME_RESOLUTION_MS);
-  return stored.uptimeMs <= longestAge(completeMs, sample, judged) * (1 + DRIFT);
+  return stored.uptimeMs + LEAST_REBOOT_MS <= longestAge(completeMs(sample), sample, judged) * (1 + DRIFT);
+}
+
+/** Monotonic time when the list was complete. */
+function completeMs({ askedMs, uptimeMs, endUptimeMs }: FreshStamp): number {
+  return askedMs + (endUptimeMs - uptimeMs - UPTIME_RESOLUTION_MS);
+}
+
+/** Whether the device may have been exchanged, and the other one been read by the other process, after this sample was complete. */
+function mayPrecedeExchange(stored: SampleStamp, sample: FreshStamp, judged: JudgedAt): boolean {
+  const looksEarlier = sample.sampledAt < stored.sampledAt && !isInFuture(stored, judged);
+  return looksEarlier || longestAge(completeMs(sample), sample, judged) > LEAST_EXCHANGE_MS;
 }
 
 /** How long ago the process' monotonic instant was; a machine that was suspended knows by its wall clock. */

@@ -27,6 +27,8 @@ function check(cases: readonly Case[]): void {
   }
 }
 
+const onOneMachine = { bootId: 'boot' };
+const ASKED_MS = stampAt(0).askedMs;
 const EARLIEST_AT = START_AT - 1_000 * HOUR;
 
 const two = { reader: 'two', monotonicMs: 3 };
@@ -69,6 +71,45 @@ describe('a late sample (rule 1)', () => {
       it: 'is accepted from the same process even while the stored list was being read by uptime',
       stored: stampAt(0, { endUptimeMs: 50 * HOUR + 9 * SECOND }),
       sample: stampAt(8 * SECOND),
+      is: 'continued',
+    },
+    {
+      it: 'is late when another process of the same machine read it earlier by the clock of the machine, whatever the uptimes say',
+      stored: stampAt(MINUTE, { uptimeMs: 20 * SECOND, ...onOneMachine }),
+      sample: stampAt(0, { reader: 'two', ...onOneMachine, sampledAt: START_AT + HOUR }),
+      nowAt: START_AT + HOUR + 2 * MINUTE,
+      is: 'late',
+    },
+    {
+      it: 'is late when another process of the same machine read it later, but before the stored list was complete',
+      stored: stampAt(0, { endUptimeMs: 50 * HOUR + 9 * SECOND, ...onOneMachine }),
+      sample: stampAt(8 * SECOND, { reader: 'two', ...onOneMachine }),
+      is: 'late',
+    },
+    {
+      it: 'is late, not a reboot, when its answer overtook that of another process of the same machine',
+      stored: stampAt(0, onOneMachine),
+      sample: stampAt(SECOND, { reader: 'two', uptimeMs: 50 * HOUR - 3 * SECOND, ...onOneMachine, askedMs: ASKED_MS - 3 * SECOND }),
+      is: 'late',
+    },
+    {
+      it: 'is late when the router may have rebooted since and been read by another machine, whatever the clocks say',
+      stored: stampAt(-HOUR, { uptimeMs: 30 * MINUTE }),
+      sample: stampAt(0, two),
+      nowAt: START_AT + 31 * MINUTE,
+      is: 'late',
+    },
+    {
+      it: 'is accepted when the stored boot began before it was read, however long it was held',
+      stored: stampAt(-HOUR, { uptimeMs: 40 * MINUTE }),
+      sample: stampAt(0, two),
+      nowAt: START_AT + 30 * MINUTE,
+      is: 'continued',
+    },
+    {
+      it: 'is not judged by a machine clock that was set back with the machine to a snapshot',
+      stored: stampAt(0, { ...onOneMachine, monotonicMs: stampAt(HOUR).monotonicMs }),
+      sample: stampAt(MINUTE, { reader: 'two', ...onOneMachine }),
       is: 'continued',
     },
     {
@@ -160,10 +201,16 @@ describe('a reboot (rule 2)', () => {
       is: 'rebooted',
     },
     {
-      it: 'is seen after a long outage by another process',
+      it: 'is seen after a long outage by another process of the same machine',
+      stored: stampAt(0, { uptimeMs: HOUR, ...onOneMachine }),
+      sample: stampAt(10 * HOUR, { reader: 'two', uptimeMs: 9 * HOUR, ...onOneMachine }),
+      is: 'rebooted',
+    },
+    {
+      it: 'is no more than claimed after a long outage by another machine: the uptime grew, and only two wall clocks say so',
       stored: stampAt(0, { uptimeMs: HOUR }),
       sample: stampAt(10 * HOUR, { ...two, uptimeMs: 9 * HOUR }),
-      is: 'rebooted',
+      is: 'claimed',
     },
     {
       it: 'is seen when the router rebooted twice within a minute of uptime',
@@ -186,13 +233,13 @@ describe('a reboot (rule 2)', () => {
     {
       it: 'is not seen in a boot instant that moved by half the uptime',
       stored: stampAt(0, { uptimeMs: 2 * HOUR }),
-      sample: stampAt(3 * HOUR, { ...two, uptimeMs: 4 * HOUR }),
+      sample: stampAt(3 * HOUR, { uptimeMs: 4 * HOUR }),
       is: 'continued',
     },
     {
       it: 'is seen in a boot instant that moved by more than half the uptime',
       stored: stampAt(0, { uptimeMs: 2 * HOUR }),
-      sample: stampAt(3 * HOUR, { ...two, uptimeMs: 4 * HOUR - SECOND }),
+      sample: stampAt(3 * HOUR, { uptimeMs: 4 * HOUR - SECOND }),
       is: 'rebooted',
     },
     {
@@ -206,6 +253,74 @@ describe('a reboot (rule 2)', () => {
       stored: noon,
       sample: stampAt(-HOUR, { uptimeMs: 30 * MINUTE, monotonicMs: stampAt(HOUR).monotonicMs }),
       is: 'rebooted',
+    },
+    {
+      it: 'is not seen in a forward clock step of 90 s at 60 s of uptime when another process of the same machine read it',
+      stored: stampAt(0, { uptimeMs: MINUTE, ...onOneMachine }),
+      sample: stampAt(150 * SECOND, {
+        reader: 'two',
+        uptimeMs: 2 * MINUTE,
+        monotonicMs: stampAt(MINUTE).monotonicMs,
+        ...onOneMachine,
+      }),
+      is: 'continued',
+    },
+    {
+      it: 'is not seen in an answer that took 20 s when the uptime was small',
+      stored: stampAt(0, { uptimeMs: 20 * SECOND }),
+      sample: stampAt(80 * SECOND, { uptimeMs: 80 * SECOND, askedMs: stampAt(60 * SECOND).monotonicMs }),
+      is: 'continued',
+    },
+    {
+      it: 'is not claimed when the router would have booted before the last sample was read',
+      stored: stampAt(0, { uptimeMs: 2 * HOUR }),
+      sample: stampAt(3 * HOUR, { ...two, uptimeMs: 3 * HOUR + SECOND }),
+      is: 'continued',
+    },
+    {
+      it: 'is claimed when the router would have booted at the very instant of the last sample',
+      stored: stampAt(0, { uptimeMs: 2 * HOUR }),
+      sample: stampAt(3 * HOUR, { ...two, uptimeMs: 3 * HOUR }),
+      is: 'claimed',
+    },
+    {
+      it: 'is not claimed when the last sample was dated by a clock that was not set',
+      stored: stampAt(0, { uptimeMs: HOUR, sampledAt: 1_000 }),
+      sample: stampAt(10 * HOUR, { ...two, uptimeMs: 9 * HOUR }),
+      is: 'continued',
+    },
+    {
+      it: 'is not claimed by a clock that is not set',
+      stored: stampAt(0, { uptimeMs: HOUR, sampledAt: EARLIEST_AT - 20 * HOUR }),
+      sample: stampAt(10 * HOUR, { ...two, uptimeMs: 9 * HOUR, sampledAt: EARLIEST_AT - 10 * HOUR }),
+      is: 'continued',
+    },
+    {
+      it: 'is certain between two machines when the uptime fell by more than the age of the sample, whatever their clocks say',
+      stored: stampAt(5 * HOUR, { uptimeMs: 10 * HOUR }),
+      sample: stampAt(0, { ...two, uptimeMs: 9 * HOUR }),
+      nowAt: START_AT + 50 * MINUTE,
+      is: 'rebooted',
+    },
+    {
+      it: 'is certain on a machine that was suspended when the uptime fell by more than the age of the sample',
+      stored: stampAt(0, { uptimeMs: 10 * HOUR, ...onOneMachine }),
+      sample: stampAt(MINUTE, { reader: 'two', uptimeMs: 9 * HOUR, ...onOneMachine }),
+      is: 'rebooted',
+    },
+    {
+      it: 'is not believed when the uptime fell by less than the age of the sample: another machine may have read the router since',
+      stored: stampAt(0, { uptimeMs: 10 * HOUR }),
+      sample: stampAt(5 * HOUR, { ...two, uptimeMs: 9 * HOUR }),
+      nowAt: START_AT + 6 * HOUR + MINUTE,
+      is: 'late',
+    },
+    {
+      it: 'is not believed when the uptime fell by what the wall clocks say as well: the machine was stopped while it held the sample',
+      stored: stampAt(HOUR),
+      sample: stampAt(0, two),
+      nowAt: START_AT + SECOND,
+      is: 'late',
     },
     {
       it: 'is measured from the last sample: drift of 1 s a poll never adds up to one',
@@ -241,6 +356,20 @@ describe('another device (rule 3)', () => {
       stored: stampAt(MINUTE, { serial: 'SERIAL-2', uptimeMs: HOUR }),
       sample: stampAt(0, two),
       is: 'late',
+    },
+    {
+      it: 'is late when it was held for more than 10 s and another machine may have read the new device meanwhile',
+      stored: stampAt(-MINUTE, { serial: 'SERIAL-2', uptimeMs: HOUR }),
+      sample: stampAt(0, two),
+      nowAt: START_AT + 12 * SECOND,
+      is: 'late',
+    },
+    {
+      it: 'is accepted when another process of the same machine read it later by the clock of the machine',
+      stored: stampAt(0, { serial: 'SERIAL-2', uptimeMs: HOUR, ...onOneMachine }),
+      sample: stampAt(MINUTE, { reader: 'two', ...onOneMachine, sampledAt: START_AT - HOUR }),
+      nowAt: START_AT,
+      is: 'replaced',
     },
     {
       it: 'is accepted although older by the clock when the stored instant lies in the future',

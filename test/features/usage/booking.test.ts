@@ -304,7 +304,8 @@ describe('a booking', () => {
   });
 
   it('carries the stamp of the sample without its rows', () => {
-    assert.deepEqual(book({}).stamp, stampAt(0, { sampledAt: SAMPLED_AT }));
+    const { askedMs: _askedMs, ...stamp } = stampAt(0, { sampledAt: SAMPLED_AT });
+    assert.deepEqual(book({}).stamp, stamp);
   });
 
   it('sums to the deltas of a whole account, day by day', () => {
