@@ -26,7 +26,10 @@ const duration = fc.oneof(
 const downtime = fc.oneof(fc.integer({ min: SECOND, max: 3 * MINUTE }), fc.integer({ min: SECOND, max: 40 * DAY }));
 const shortly = fc.integer({ min: 0, max: 6 * SECOND });
 const step = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('move' as const), queue: fc.nat(2), bytes: fc.nat(5_000_000) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('move' as const), queue: fc.nat(2), bytes: fc.nat(5_000_000) }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: duration }) },
   {
     weight: 6,
@@ -70,7 +73,10 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('reboot' as const), downMs: downtime }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reset' as const), queue: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('recreate' as const), queue: fc.nat(2) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('replace' as const), bytes: fc.nat(9_000_000), uptimeMs: duration }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('replace' as const), bytes: fc.nat(9_000_000), uptimeMs: duration }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const), process: fc.nat(PROCESSES - 1) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('machineReboot' as const), process: fc.nat(PROCESSES - 1) }) },
   {
@@ -98,7 +104,8 @@ type History = typeof history extends fc.Arbitrary<infer T> ? T : never;
 class Books {
   readonly booked = new Map<string, bigint>();
   /** By name, what had been moved and booked when the router was first read. */
-  private first: { readonly moved: ReadonlyMap<string, bigint>; readonly booked: ReadonlyMap<string, bigint> } | null = null;
+  private first: { readonly moved: ReadonlyMap<string, bigint>; readonly booked: ReadonlyMap<string, bigint> } | null =
+    null;
   private stored: RouterState | null = null;
   private readonly calendar = createCalendar('Europe/Berlin');
   readonly model: ClockModel;
@@ -111,7 +118,11 @@ class Books {
   settle(process: Process): number {
     const { model } = this;
     let accepted = 0;
-    for (let read = process.held[0]; read !== undefined && model.wallOf(process) >= EARLIEST_AT; read = process.held[0]) {
+    for (
+      let read = process.held[0];
+      read !== undefined && model.wallOf(process) >= EARLIEST_AT;
+      read = process.held[0]
+    ) {
       process.held.shift();
       model.waitUntil(read.completeAt);
       if (this.commit(process, read)) accepted += 1;

@@ -89,7 +89,12 @@ describe('a late sample (rule 1)', () => {
     {
       it: 'is late, not a reboot, when its answer overtook that of another process of the same machine',
       stored: stampAt(0, onOneMachine),
-      sample: stampAt(SECOND, { reader: 'two', uptimeMs: 50 * HOUR - 3 * SECOND, ...onOneMachine, askedMs: ASKED_MS - 3 * SECOND }),
+      sample: stampAt(SECOND, {
+        reader: 'two',
+        uptimeMs: 50 * HOUR - 3 * SECOND,
+        ...onOneMachine,
+        askedMs: ASKED_MS - 3 * SECOND,
+      }),
       is: 'late',
     },
     {

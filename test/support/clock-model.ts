@@ -14,7 +14,12 @@ export interface Process {
   readonly machine: Machine;
   /** Read and not yet committed, in order. */
   held: Read[];
-  reading: { readonly askedAt: number; readonly uptimeMs: number; readonly readAt: number; readonly bootAt: number } | null;
+  reading: {
+    readonly askedAt: number;
+    readonly uptimeMs: number;
+    readonly readAt: number;
+    readonly bootAt: number;
+  } | null;
   /** When its last list was complete. */
   idleAt: number;
 }

@@ -105,10 +105,7 @@ function* statements(
   if (booking.events.length > 0) yield insertEvents(transaction, routerId, booking);
 }
 
-function updateRouter(
-  transaction: DatabaseTransaction,
-  { router, revision, booking }: BookingToWrite,
-): CompiledQuery {
+function updateRouter(transaction: DatabaseTransaction, { router, revision, booking }: BookingToWrite): CompiledQuery {
   const { stamp } = booking;
   return transaction
     .updateTable('routers')

@@ -1,4 +1,11 @@
-import type { Baseline, FreshStamp, QueueReading, RouterState, SampleStamp, UnreadableRow } from '../../accounting/counter.ts';
+import type {
+  Baseline,
+  FreshStamp,
+  QueueReading,
+  RouterState,
+  SampleStamp,
+  UnreadableRow,
+} from '../../accounting/counter.ts';
 import type { Span } from '../../accounting/span.ts';
 import type { TroubleError } from '../../runtime/errors.ts';
 
