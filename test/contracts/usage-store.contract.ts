@@ -351,7 +351,13 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
           const sample = sampleAt(afterMs, rows, { uptimeMs, endUptimeMs: uptimeMs + 1_200, serial });
           const dayStartAt = calendar.startOf(calendar.dayOf(sample.sampledAt));
           await ledger.book('edge', (state) => {
-            const account = accountSample(state, sample, { lineMbps: 10_000, dayStartAt, nowAt: sample.sampledAt, nowMonotonicMs: sample.monotonicMs, earliestAt: 0 });
+            const account = accountSample(state, sample, {
+              lineMbps: 10_000,
+              dayStartAt,
+              nowAt: sample.sampledAt,
+              nowMonotonicMs: sample.monotonicMs,
+              earliestAt: 0,
+            });
             return account === null ? null : createBooking(account, sample, calendar);
           });
         }
