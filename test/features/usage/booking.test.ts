@@ -221,7 +221,13 @@ describe('the stored stamp', () => {
   it('keeps the last serial number known when a sample could not read it', () => {
     const stored = live([sampleAt(0, [], { serial: 'SERIAL-1' })]).state;
     const sample = sampleAt(MINUTE, [], { serial: null });
-    const account = accountSample(stored, sample, { lineMbps: 1, dayStartAt: 0, nowAt: sample.sampledAt, nowMonotonicMs: sample.monotonicMs, earliestAt: 0 });
+    const account = accountSample(stored, sample, {
+      lineMbps: 1,
+      dayStartAt: 0,
+      nowAt: sample.sampledAt,
+      nowMonotonicMs: sample.monotonicMs,
+      earliestAt: 0,
+    });
     assert.ok(account);
     assert.equal(createBooking(account, sample, calendar).stamp.serial, 'SERIAL-1');
   });
