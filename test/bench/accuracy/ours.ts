@@ -40,7 +40,13 @@ export function createOurBooks(): (router: Router, at: number, outages: number) 
       ),
       unreadable: [],
     };
-    const account = accountSample(state, sample, { lineMbps: 10_000, dayStartAt: startOfDay(at), nowAt: at, nowMonotonicMs: at - START_AT, earliestAt: 0 });
+    const account = accountSample(state, sample, {
+      lineMbps: 10_000,
+      dayStartAt: startOfDay(at),
+      nowAt: at,
+      nowMonotonicMs: at - START_AT,
+      earliestAt: 0,
+    });
     const booked = new Map<string, number>();
     if (account === null) return booked;
     for (const part of createBooking(account, sample, calendar).usage) {

@@ -388,6 +388,10 @@ describe('the events', () => {
 
   for (const [code, detail] of [
     ['ROUTER_REBOOTED', 'the router rebooted; 5 min before the boot could not be seen'],
+    [
+      'REBOOT_UNCERTAIN',
+      'the router may have rebooted: only the clocks of two machines say so; counters that grew are booked as the difference, bytes of up to 5 min may be missing',
+    ],
     ['ROUTER_REPLACED', 'another device answers; 5 min could not be seen and its counters are a new beginning'],
     ['CLOCK_STEPPED', "the worker's clock was set back; the stored instant lay in the future"],
   ] as const) {
