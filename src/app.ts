@@ -133,7 +133,8 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   });
   const { fleet, discovery } = collection;
   const purger = combinePurgers(createUsagePurger({ database }), createAlertPurger({ database }));
-  const upkeep = createUpkeep(config, { ...shared, purger, graceMs: STOP_GRACE_MS, onBug });
+  const archive = createUsageArchive({ database });
+  const upkeep = createUpkeep(config, { ...shared, purger, archive, graceMs: STOP_GRACE_MS, onBug });
 
   async function bringUpToDate(): Promise<string[]> {
     const applied = await migrate({ database, clock, logger });
@@ -145,7 +146,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   return {
     calendar,
     clock,
-    archive: createUsageArchive({ database }),
+    archive,
     purger,
     checker: createAppChecker(config, { database, migrate: schema.open, mailer, clock, logger }),
     alerts: mailing.alerts,

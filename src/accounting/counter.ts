@@ -34,14 +34,22 @@ export interface SampleStamp {
   readonly endUptimeMs: number;
   /** The process that read it. One process reads a router in order. */
   readonly reader: string;
-  /** That process's monotonic clock at `sampledAt`, ms; comparable only within one `reader`. */
+  /** Monotonic time at `sampledAt`, ms; comparable within one `reader`, and within one `bootId`. */
   readonly monotonicMs: number;
+  /** The boot of the machine on which the reader ran: all its processes share one monotonic clock. `null` where it is not known. */
+  readonly bootId: string | null;
   /** Serial number or licence id of the device, where readable. */
   readonly serial: string | null;
 }
 
+/** A stamp as long as it is in the memory of the process that read it. */
+export interface FreshStamp extends SampleStamp {
+  /** Monotonic time when the router was asked for its uptime, ms; it answered at `monotonicMs`. */
+  readonly askedMs: number;
+}
+
 /** One router's counters at one instant. The list of rows is complete. */
-export interface Sample extends SampleStamp {
+export interface Sample extends FreshStamp {
   readonly queues: readonly QueueReading[];
   readonly unreadable: readonly UnreadableRow[];
 }

@@ -1,15 +1,21 @@
 import type { Baseline, Counter, QueueReading, RouterState, Sample } from './counter.ts';
 import { type Account, createDraft, type Draft, NAMELESS } from './draft.ts';
-import { intervalByClock, intervalOverBoot, intervalWithinBoot, type Span, spanMs, startingAt } from './span.ts';
-import { judgeSuccession, type Verdict } from './succession.ts';
+import {
+  clockStepMs,
+  intervalByClock,
+  intervalOverBoot,
+  intervalWithinBoot,
+  type Span,
+  spanMs,
+  startingAt,
+} from './span.ts';
+import { type JudgedAt, judgeSuccession } from './succession.ts';
 
-export interface AccountingRules {
+export interface AccountingRules extends JudgedAt {
   /** Fastest the router's line can be, in megabits per second (10^6 bits), each way. */
   readonly lineMbps: number;
   /** First instant of the local day in which the sample was taken, Unix ms. */
   readonly dayStartAt: number;
-  /** The worker's wall clock at the time of judging, Unix ms. */
-  readonly nowAt: number;
 }
 
 /** A missing row keeps its baseline this long (DESIGN section 4, rule 6). */
@@ -27,27 +33,40 @@ export function accountSample(stored: RouterState | null, sample: Sample, rules:
     accountFirst(draft, sample, rules);
     return draft.finish(null);
   }
-  const verdict = judgeSuccession(stored, sample, rules.nowAt);
+  const verdict = judgeSuccession(stored, sample, rules);
+  const dated = datedState(stored, sample, rules.earliestAt);
   switch (verdict.succession) {
     case 'duplicate':
     case 'late':
       return null;
     case 'replaced':
-      accountReplaced(draft, stored, sample);
+      accountReplaced(draft, dated, sample);
       break;
     case 'rebooted':
-      accountReboot(draft, stored, sample);
+      accountReboot(draft, dated, sample);
       break;
-    case 'continued':
-      accountContinued(draft, stored, sample);
+    case 'claimed':
+      accountClaimed(draft, dated, sample);
       break;
+    case 'continued': {
+      const interval = intervalWithinBoot(dated, sample);
+      accountContinued(draft, dated, sample, { interval, lost: interval });
+      break;
+    }
   }
-  noteClockStep(draft, verdict, stored, sample);
-  return draft.finish(stored);
+  if (verdict.clockStepped) draft.event('CLOCK_STEPPED', null, intervalByClock(dated, sample));
+  return draft.finish(dated);
 }
 
-function noteClockStep(draft: Draft, verdict: Verdict, stored: RouterState, sample: Sample): void {
-  if (verdict.clockStepped) draft.event('CLOCK_STEPPED', null, intervalByClock(stored, sample));
+/** What an earlier version dated by a clock that was not set says nothing of when it was. */
+function datedState(stored: RouterState, sample: Sample, earliestAt: number): RouterState {
+  if (stored.sampledAt >= earliestAt) return stored;
+  const { sampledAt } = sample;
+  const rows = [...stored.baselines].map(([id, old]): [string, Baseline] => [
+    id,
+    old.seenAt >= earliestAt ? old : { ...old, seenAt: sampledAt },
+  ]);
+  return { ...stored, sampledAt, baselines: new Map(rows) };
 }
 
 /** Rule 7: the first sample ever. */
@@ -110,9 +129,29 @@ function accountReboot(draft: Draft, stored: RouterState, sample: Sample): void 
   draft.event('ROUTER_REBOOTED', null, before);
 }
 
-/** Rules 4 to 6: within one boot a queue is its `.id`. */
-function accountContinued(draft: Draft, stored: RouterState, sample: Sample): void {
-  const interval = intervalWithinBoot(stored, sample);
+/**
+ * Rule 2 where only the wall clocks of two machines say that the router rebooted. If it did not, what moved is the difference; if it
+ * did, the whole counter: the smaller one moved in either case. Which of the two it was cannot be seen.
+ */
+function accountClaimed(draft: Draft, stored: RouterState, sample: Sample): void {
+  const lost = intervalByClock(stored, sample);
+  accountContinued(draft, stored, sample, { interval: intervalOverBoot(stored, sample).since, lost });
+  for (const row of draft.rows) draft.lose(row, lost);
+  draft.event('REBOOT_UNCERTAIN', null, lost);
+}
+
+/**
+ * Rules 4 to 6: within one boot a queue is its `.id`.
+ *
+ * @param over `interval` dates what moved; in `lost` bytes may have been lost
+ */
+function accountContinued(
+  draft: Draft,
+  before: RouterState,
+  sample: Sample,
+  { interval, lost }: { readonly interval: Span; readonly lost: Span },
+): void {
+  const stored = redateRows(draft, before, clockStepMs(before, sample));
   const byUptimeMs = sample.endUptimeMs - stored.uptimeMs;
   const elapsedSince = (startAt: number): number =>
     Math.max(byUptimeMs, spanMs(interval)) + Math.max(0, interval.startAt - startAt);
@@ -126,17 +165,19 @@ function accountContinued(draft: Draft, stored: RouterState, sample: Sample): vo
     }
     kept.add(old.id);
     const span = sinceRead(old, interval);
+    const lostSince = sinceRead(old, lost);
     // A queue that ceased to be a parent may still hold its children's bytes of this interval.
     const queue = old.isParent && !row.isParent ? { ...row, isParent: true } : row;
     if (old.counter === null) {
-      draft.lose(queue, span);
+      draft.lose(queue, lostSince);
     } else if (row.uploadBytes >= old.counter.uploadBytes && row.downloadBytes >= old.counter.downloadBytes) {
       draft.book(queue, increase(old.counter, row), { span, elapsedMs: elapsedSince(span.startAt) });
     } else {
       // What a missing row may have lost until it was missed has been said already.
-      const since = old.presence === 'missing' ? interval : span;
-      draft.restart(queue, since);
-      draft.event('COUNTER_RESTARTED', row.name, since);
+      const isMissing = old.presence === 'missing';
+      const since = isMissing ? interval : span;
+      draft.restart(queue, isMissing ? lost : lostSince);
+      draft.event('COUNTER_RESTARTED', row.name, isMissing ? lost : lostSince);
       draft.book(queue, row, { span: since, elapsedMs: elapsedSince(since.startAt) });
     }
     draft.present(row, old);
@@ -150,7 +191,7 @@ function accountContinued(draft: Draft, stored: RouterState, sample: Sample): vo
     if (hadNamelessRow) {
       draft.unseen(old, stillUnseen(old));
     } else if (old.presence !== 'missing') {
-      const span = sinceRead(old, interval);
+      const span = sinceRead(old, lost);
       if (old.name !== NAMELESS) gone.set(old.name, span);
       draft.lose(old, span);
       draft.unseen(old, 'missing');
@@ -160,14 +201,14 @@ function accountContinued(draft: Draft, stored: RouterState, sample: Sample): vo
   }
 
   for (const row of made) {
-    const lost = gone.get(row.name);
+    const lostBefore = gone.get(row.name);
     if (stored.hadUnidentifiedRows) {
       // It may be the row that could not be told apart last time, and have counted long before.
-      draft.lose(row, interval);
+      draft.lose(row, lost);
     } else {
-      if (lost !== undefined) {
-        draft.restart(row, lost);
-        draft.event('COUNTER_RESTARTED', row.name, lost);
+      if (lostBefore !== undefined) {
+        draft.restart(row, lostBefore);
+        draft.event('COUNTER_RESTARTED', row.name, lostBefore);
       }
       draft.book(row, row, { span: interval, elapsedMs: elapsedSince(interval.startAt) });
     }
@@ -175,6 +216,19 @@ function accountContinued(draft: Draft, stored: RouterState, sample: Sample): vo
     gone.delete(row.name);
   }
   for (const [name, span] of gone) draft.event('QUEUE_GONE', name, span);
+}
+
+/** How long a row has not been read is not to depend on steps of the wall clock: the instants at which rows were read move with it. */
+function redateRows(draft: Draft, stored: RouterState, stepMs: number): RouterState {
+  if (stepMs === 0) return stored;
+  const baselines = new Map<string, Baseline>();
+  for (const old of stored.baselines.values()) {
+    const redated = { ...old, seenAt: old.seenAt + stepMs };
+    baselines.set(old.id, redated);
+    // Of a row that is present the store knows by the sample when it was read.
+    if (old.presence !== 'present') draft.redate(redated);
+  }
+  return { ...stored, baselines };
 }
 
 /**

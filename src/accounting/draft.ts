@@ -25,13 +25,14 @@ export interface AccountingEvent {
   readonly code:
     | 'ROUTER_FIRST_READ'
     | 'ROUTER_REBOOTED'
+    | 'REBOOT_UNCERTAIN'
     | 'ROUTER_REPLACED'
     | 'CLOCK_STEPPED'
     | 'COUNTER_RESTARTED'
     | 'COUNTER_IMPLAUSIBLE'
     | 'QUEUE_GONE';
   readonly queue: string | null;
-  /** What it concerns, for `ROUTER_*` and `CLOCK_STEPPED` the time it left unobserved. */
+  /** What it concerns, for `ROUTER_*`, `REBOOT_UNCERTAIN` and `CLOCK_STEPPED` the time it left unobserved. */
   readonly span: Span;
 }
 
@@ -160,8 +161,14 @@ export function createDraft(sample: Sample, lineMbps: number) {
       if (old.presence !== presence) changed.set(old.id, { ...old, presence });
     },
 
+    /** The same row, last read at another instant of the clock as it is now. */
+    redate(old: Baseline): void {
+      changed.set(old.id, old);
+    },
+
     /** Nothing more is expected of that `.id`, unless a new row bears it. */
     forget(id: string): void {
+      changed.delete(id);
       forgotten.push(id);
     },
 

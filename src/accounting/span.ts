@@ -8,6 +8,8 @@ export interface Span {
 
 /** Whole-second uptimes and drift make the clocks differ by this much without any step. */
 const CLOCK_SLACK_MS = 5_000;
+/** Nobody asks about more, and a clock that is wrong by decades must not fill the books with days. */
+const LONGEST_SPAN_MS = 366 * 24 * 3_600_000;
 
 /**
  * The time between two samples of one boot, as it dates bytes: it ends when the sample was taken and begins at the one before,
@@ -20,6 +22,15 @@ export function intervalWithinBoot(stored: RouterState, sample: SampleStamp): Sp
   return { startAt: stepped ? sample.sampledAt - byUptimeMs : stored.sampledAt, endAt: sample.sampledAt };
 }
 
+/**
+ * How far the wall clock stepped between two samples of one boot, ms: what it says beyond the router's uptime. 0 where that is no more
+ * than clocks drift.
+ */
+export function clockStepMs(stored: SampleStamp, sample: SampleStamp): number {
+  const stepMs = sample.sampledAt - stored.sampledAt - (sample.uptimeMs - stored.uptimeMs);
+  return Math.abs(stepMs) > CLOCK_SLACK_MS ? stepMs : 0;
+}
+
 /** The time from the last sample of the boot before (if the clock can tell) to this one, and the boot instant between them. */
 export function intervalOverBoot(stored: SampleStamp, sample: SampleStamp): { before: Span; since: Span } {
   const endAt = sample.sampledAt;
@@ -29,18 +40,23 @@ export function intervalOverBoot(stored: SampleStamp, sample: SampleStamp): { be
   return { before: { startAt: Math.min(lastAt, restartAt), endAt: restartAt }, since: { startAt: restartAt, endAt } };
 }
 
-/** The time between two samples by the reader's clocks alone; empty when the wall clock was set back between two processes. */
+/** The time between two samples by the reader's clocks alone; empty when the wall clock was set back between two machines. */
 export function intervalByClock(stored: SampleStamp, sample: SampleStamp): Span {
   return { startAt: lastSampledAt(stored, sample) ?? sample.sampledAt, endAt: sample.sampledAt };
 }
 
+/** Monotonic time from one sample to the other, ms, where one clock measured both; `null` where two did. */
+export function elapsedByMachine(stored: SampleStamp, sample: SampleStamp): number | null {
+  const isOneClock = stored.reader === sample.reader || (stored.bootId !== null && stored.bootId === sample.bootId);
+  return isOneClock ? sample.monotonicMs - stored.monotonicMs : null;
+}
+
 /** The last sample's instant on the clock of the new one; `null` when a clock that was set back cannot tell. */
 function lastSampledAt(stored: SampleStamp, sample: SampleStamp): number | null {
-  if (stored.sampledAt < sample.sampledAt) return stored.sampledAt;
+  if (stored.sampledAt < sample.sampledAt) return Math.max(stored.sampledAt, sample.sampledAt - LONGEST_SPAN_MS);
+  const elapsedMs = elapsedByMachine(stored, sample);
   // The monotonic clock is no whole number of ms, instants are.
-  return stored.reader === sample.reader
-    ? Math.floor(sample.sampledAt - (sample.monotonicMs - stored.monotonicMs))
-    : null;
+  return elapsedMs === null || elapsedMs < 0 ? null : Math.floor(sample.sampledAt - elapsedMs);
 }
 
 export function spanMs(span: Span): number {
@@ -73,5 +89,6 @@ export function union(spans: readonly Span[]): Span[] {
 
 /** The span with an earlier start where `sinceAt` lies before it. */
 export function startingAt(sinceAt: number, span: Span): Span {
-  return sinceAt < span.startAt ? { startAt: sinceAt, endAt: span.endAt } : span;
+  const startAt = Math.max(sinceAt, span.endAt - LONGEST_SPAN_MS);
+  return startAt < span.startAt ? { startAt, endAt: span.endAt } : span;
 }

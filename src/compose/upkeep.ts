@@ -1,8 +1,8 @@
 import type { Calendar } from '../accounting/day.ts';
 import type { AlertPurger } from '../adapters/store/alert-purger.ts';
 import type { Config } from '../config/schema.ts';
-import type { UsagePurger } from '../features/usage/ports.ts';
-import { purgeUsage } from '../features/usage/purge.ts';
+import type { UsageArchive, UsagePurger } from '../features/usage/ports.ts';
+import { purgeUnasked } from '../features/usage/purge.ts';
 import { createNightlyTime } from '../features/usage/timetable.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
@@ -27,6 +27,7 @@ export function createUpkeep(
   config: Config,
   deps: {
     readonly purger: UsagePurger;
+    readonly archive: Pick<UsageArchive, 'daysOnRecord'>;
     readonly jobs: JobBook;
     readonly calendar: Calendar;
     readonly clock: Clock;
@@ -42,7 +43,7 @@ export function createUpkeep(
     jobs: [
       {
         nextAfter: createNightlyTime(calendar),
-        run: () => tolerate(troubles, 'purge', () => runJob(deps, 'purge', () => purgeUsage(purge, false))),
+        run: () => tolerate(troubles, 'purge', () => runJob(deps, 'purge', () => purgeUnasked(purge))),
       },
     ],
     clock,

@@ -70,6 +70,8 @@ export function createVirtualClock({ startAt, speed, host }: VirtualClockOptions
   return {
     now: () => startAt + Math.floor(virtualMs),
     monotonicMs: () => virtualMs,
+    bootId: null,
+    earliestAt: startAt,
     after(delayMs, run) {
       const timer = { dueMs: virtualMs + Math.max(delayMs, 0), run };
       timers.add(timer);

@@ -6,7 +6,7 @@ export interface ReadyzDeps {
 }
 
 /**
- * `GET /readyz`: 200 while the database answers and every router is fresh, else 503; the body says in either case how things stand.
+ * `GET /readyz`: 200 while the clock is set, the database answers and every router is fresh, else 503; the body says in either case how things stand.
  * Reasons carry codes, whose texts are in the log: this page is open.
  */
 export function createReadyzRoute({ findReadiness }: ReadyzDeps): RouteOptions {
@@ -28,6 +28,6 @@ export function createReadyzRoute({ findReadiness }: ReadyzDeps): RouteOptions {
 
 function toJson(reason: NotReady) {
   const { subject, code } = reason;
-  if (reason.subject === 'database') return { subject, code };
+  if (reason.subject !== 'router') return { subject, code };
   return { subject, router: reason.router, code, staleSeconds: Math.round(reason.ageMs / 1000) };
 }

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { type Clock, requireClock } from './clock.ts';
 import { TroubleError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
@@ -25,8 +25,12 @@ export interface JobDeps {
   readonly logger: Logger;
 }
 
-/** Runs a job and notes how it went. What the job throws is thrown on; a note that cannot be kept is only a warning. */
+/**
+ * Runs a job and notes how it went. What the job throws is thrown on; a note that cannot be kept is only a warning. Nothing is
+ * mailed, judged or deleted by a clock that is not set: then the job rejects with `CLOCK_IMPLAUSIBLE`.
+ */
 export async function runJob<T>({ jobs, clock, logger }: JobDeps, job: string, work: () => Promise<T>): Promise<T> {
+  requireClock(clock);
   const startedAt = clock.now();
   const startedMs = clock.monotonicMs();
   let code: string | null = null;

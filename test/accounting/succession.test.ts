@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SampleStamp } from '../../src/accounting/counter.ts';
+import type { FreshStamp, SampleStamp } from '../../src/accounting/counter.ts';
 import { judgeSuccession, type Succession } from '../../src/accounting/succession.ts';
-import { HOUR, MINUTE, SECOND, stampAt } from '../support/samples.ts';
+import { HOUR, MINUTE, SECOND, START_AT, stampAt } from '../support/samples.ts';
 
 interface Case {
   readonly it: string;
   readonly stored: SampleStamp;
-  readonly sample: SampleStamp;
-  /** The worker's clock when it judges; unless given, when the sample was read. */
+  readonly sample: FreshStamp;
+  /** The worker's wall clock when it judges, its monotonic clock having moved on as far; unless given, when the sample was read. */
   readonly nowAt?: number;
   readonly is: Succession;
   readonly clockStepped?: boolean;
@@ -17,14 +17,19 @@ interface Case {
 function check(cases: readonly Case[]): void {
   for (const each of cases) {
     it(each.it, () => {
-      const stored = { ...each.stored, hadUnidentifiedRows: false, baselines: new Map() };
-      assert.deepEqual(judgeSuccession(stored, each.sample, each.nowAt ?? each.sample.sampledAt), {
+      const { sample, nowAt = sample.sampledAt } = each;
+      const nowMonotonicMs = sample.monotonicMs + Math.max(0, nowAt - sample.sampledAt);
+      assert.deepEqual(judgeSuccession(each.stored, sample, { nowAt, nowMonotonicMs, earliestAt: EARLIEST_AT }), {
         succession: each.is,
         clockStepped: each.clockStepped ?? false,
       });
     });
   }
 }
+
+const onOneMachine = { bootId: 'boot' };
+const ASKED_MS = stampAt(0).askedMs;
+const EARLIEST_AT = START_AT - 1_000 * HOUR;
 
 const two = { reader: 'two', monotonicMs: 3 };
 const noon = stampAt(0);
@@ -47,6 +52,7 @@ describe('a late sample (rule 1)', () => {
       it: 'is a duplicate when the same process commits an older one of its own',
       stored: stampAt(MINUTE),
       sample: noon,
+      nowAt: START_AT + 2 * MINUTE,
       is: 'duplicate',
     },
     {
@@ -68,9 +74,54 @@ describe('a late sample (rule 1)', () => {
       is: 'continued',
     },
     {
+      it: 'is late when another process of the same machine read it earlier by the clock of the machine, whatever the uptimes say',
+      stored: stampAt(MINUTE, { uptimeMs: 20 * SECOND, ...onOneMachine }),
+      sample: stampAt(0, { reader: 'two', ...onOneMachine, sampledAt: START_AT + HOUR }),
+      nowAt: START_AT + HOUR + 2 * MINUTE,
+      is: 'late',
+    },
+    {
+      it: 'is late when another process of the same machine read it later, but before the stored list was complete',
+      stored: stampAt(0, { endUptimeMs: 50 * HOUR + 9 * SECOND, ...onOneMachine }),
+      sample: stampAt(8 * SECOND, { reader: 'two', ...onOneMachine }),
+      is: 'late',
+    },
+    {
+      it: 'is late, not a reboot, when its answer overtook that of another process of the same machine',
+      stored: stampAt(0, onOneMachine),
+      sample: stampAt(SECOND, {
+        reader: 'two',
+        uptimeMs: 50 * HOUR - 3 * SECOND,
+        ...onOneMachine,
+        askedMs: ASKED_MS - 3 * SECOND,
+      }),
+      is: 'late',
+    },
+    {
+      it: 'is late when the router may have rebooted since and been read by another machine, whatever the clocks say',
+      stored: stampAt(-HOUR, { uptimeMs: 30 * MINUTE }),
+      sample: stampAt(0, two),
+      nowAt: START_AT + 31 * MINUTE,
+      is: 'late',
+    },
+    {
+      it: 'is accepted when the stored boot began before it was read, however long it was held',
+      stored: stampAt(-HOUR, { uptimeMs: 40 * MINUTE }),
+      sample: stampAt(0, two),
+      nowAt: START_AT + 30 * MINUTE,
+      is: 'continued',
+    },
+    {
+      it: 'is not judged by a machine clock that was set back with the machine to a snapshot',
+      stored: stampAt(0, { ...onOneMachine, monotonicMs: stampAt(HOUR).monotonicMs }),
+      sample: stampAt(MINUTE, { reader: 'two', ...onOneMachine }),
+      is: 'continued',
+    },
+    {
       it: 'is late, not a reboot, when another process held it for an hour',
       stored: stampAt(HOUR),
       sample: stampAt(0, two),
+      nowAt: START_AT + HOUR,
       is: 'late',
     },
     {
@@ -155,10 +206,16 @@ describe('a reboot (rule 2)', () => {
       is: 'rebooted',
     },
     {
-      it: 'is seen after a long outage by another process',
+      it: 'is seen after a long outage by another process of the same machine',
+      stored: stampAt(0, { uptimeMs: HOUR, ...onOneMachine }),
+      sample: stampAt(10 * HOUR, { reader: 'two', uptimeMs: 9 * HOUR, ...onOneMachine }),
+      is: 'rebooted',
+    },
+    {
+      it: 'is no more than claimed after a long outage by another machine: the uptime grew, and only two wall clocks say so',
       stored: stampAt(0, { uptimeMs: HOUR }),
       sample: stampAt(10 * HOUR, { ...two, uptimeMs: 9 * HOUR }),
-      is: 'rebooted',
+      is: 'claimed',
     },
     {
       it: 'is seen when the router rebooted twice within a minute of uptime',
@@ -181,13 +238,13 @@ describe('a reboot (rule 2)', () => {
     {
       it: 'is not seen in a boot instant that moved by half the uptime',
       stored: stampAt(0, { uptimeMs: 2 * HOUR }),
-      sample: stampAt(3 * HOUR, { ...two, uptimeMs: 4 * HOUR }),
+      sample: stampAt(3 * HOUR, { uptimeMs: 4 * HOUR }),
       is: 'continued',
     },
     {
       it: 'is seen in a boot instant that moved by more than half the uptime',
       stored: stampAt(0, { uptimeMs: 2 * HOUR }),
-      sample: stampAt(3 * HOUR, { ...two, uptimeMs: 4 * HOUR - SECOND }),
+      sample: stampAt(3 * HOUR, { uptimeMs: 4 * HOUR - SECOND }),
       is: 'rebooted',
     },
     {
@@ -201,6 +258,74 @@ describe('a reboot (rule 2)', () => {
       stored: noon,
       sample: stampAt(-HOUR, { uptimeMs: 30 * MINUTE, monotonicMs: stampAt(HOUR).monotonicMs }),
       is: 'rebooted',
+    },
+    {
+      it: 'is not seen in a forward clock step of 90 s at 60 s of uptime when another process of the same machine read it',
+      stored: stampAt(0, { uptimeMs: MINUTE, ...onOneMachine }),
+      sample: stampAt(150 * SECOND, {
+        reader: 'two',
+        uptimeMs: 2 * MINUTE,
+        monotonicMs: stampAt(MINUTE).monotonicMs,
+        ...onOneMachine,
+      }),
+      is: 'continued',
+    },
+    {
+      it: 'is not seen in an answer that took 20 s when the uptime was small',
+      stored: stampAt(0, { uptimeMs: 20 * SECOND }),
+      sample: stampAt(80 * SECOND, { uptimeMs: 80 * SECOND, askedMs: stampAt(60 * SECOND).monotonicMs }),
+      is: 'continued',
+    },
+    {
+      it: 'is not claimed when the router would have booted before the last sample was read',
+      stored: stampAt(0, { uptimeMs: 2 * HOUR }),
+      sample: stampAt(3 * HOUR, { ...two, uptimeMs: 3 * HOUR + SECOND }),
+      is: 'continued',
+    },
+    {
+      it: 'is claimed when the router would have booted at the very instant of the last sample',
+      stored: stampAt(0, { uptimeMs: 2 * HOUR }),
+      sample: stampAt(3 * HOUR, { ...two, uptimeMs: 3 * HOUR }),
+      is: 'claimed',
+    },
+    {
+      it: 'is not claimed when the last sample was dated by a clock that was not set',
+      stored: stampAt(0, { uptimeMs: HOUR, sampledAt: 1_000 }),
+      sample: stampAt(10 * HOUR, { ...two, uptimeMs: 9 * HOUR }),
+      is: 'continued',
+    },
+    {
+      it: 'is not claimed by a clock that is not set',
+      stored: stampAt(0, { uptimeMs: HOUR, sampledAt: EARLIEST_AT - 20 * HOUR }),
+      sample: stampAt(10 * HOUR, { ...two, uptimeMs: 9 * HOUR, sampledAt: EARLIEST_AT - 10 * HOUR }),
+      is: 'continued',
+    },
+    {
+      it: 'is certain between two machines when the uptime fell by more than the age of the sample, whatever their clocks say',
+      stored: stampAt(5 * HOUR, { uptimeMs: 10 * HOUR }),
+      sample: stampAt(0, { ...two, uptimeMs: 9 * HOUR }),
+      nowAt: START_AT + 50 * MINUTE,
+      is: 'rebooted',
+    },
+    {
+      it: 'is certain on a machine that was suspended when the uptime fell by more than the age of the sample',
+      stored: stampAt(0, { uptimeMs: 10 * HOUR, ...onOneMachine }),
+      sample: stampAt(MINUTE, { reader: 'two', uptimeMs: 9 * HOUR, ...onOneMachine }),
+      is: 'rebooted',
+    },
+    {
+      it: 'is not believed when the uptime fell by less than the age of the sample: another machine may have read the router since',
+      stored: stampAt(0, { uptimeMs: 10 * HOUR }),
+      sample: stampAt(5 * HOUR, { ...two, uptimeMs: 9 * HOUR }),
+      nowAt: START_AT + 6 * HOUR + MINUTE,
+      is: 'late',
+    },
+    {
+      it: 'is not believed when the uptime fell by what the wall clocks say as well: the machine was stopped while it held the sample',
+      stored: stampAt(HOUR),
+      sample: stampAt(0, two),
+      nowAt: START_AT + SECOND,
+      is: 'late',
     },
     {
       it: 'is measured from the last sample: drift of 1 s a poll never adds up to one',
@@ -236,6 +361,20 @@ describe('another device (rule 3)', () => {
       stored: stampAt(MINUTE, { serial: 'SERIAL-2', uptimeMs: HOUR }),
       sample: stampAt(0, two),
       is: 'late',
+    },
+    {
+      it: 'is late when it was held for more than 10 s and another machine may have read the new device meanwhile',
+      stored: stampAt(-MINUTE, { serial: 'SERIAL-2', uptimeMs: HOUR }),
+      sample: stampAt(0, two),
+      nowAt: START_AT + 12 * SECOND,
+      is: 'late',
+    },
+    {
+      it: 'is accepted when another process of the same machine read it later by the clock of the machine',
+      stored: stampAt(0, { serial: 'SERIAL-2', uptimeMs: HOUR, ...onOneMachine }),
+      sample: stampAt(MINUTE, { reader: 'two', ...onOneMachine, sampledAt: START_AT - HOUR }),
+      nowAt: START_AT,
+      is: 'replaced',
     },
     {
       it: 'is accepted although older by the clock when the stored instant lies in the future',

@@ -44,7 +44,15 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
     it('tries writing to every table of the schema, and leaves nothing behind', async () => {
       const probe = createDatabaseProbe({ database, migrate: () => migrate({ database }) });
       await probe.tryWriting();
-      for (const table of [...TABLES, 'report_mails', 'router_watches', 'job_runs', 'router_states', 'router_errors']) {
+      for (const table of [
+        ...TABLES,
+        'report_mails',
+        'router_watches',
+        'job_runs',
+        'router_states',
+        'router_errors',
+        'router_clocks',
+      ]) {
         assert.equal(await count(table), 0n, table);
       }
     });

@@ -136,6 +136,31 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
         assert.deepEqual(await stateOf('edge'), { ...stamp, hadUnidentifiedRows: false, baselines: new Map() });
       });
 
+      it('keeps the boot of the machine that read a sample, of one process after the other', async () => {
+        const bootIdOf = async () => (await stateOf('edge'))?.bootId;
+        const readBy = (reader: string, bootId: string | null) =>
+          ledger.book('edge', () => bookingAt(NOON, { stamp: stampAt(NOON, { reader, bootId }) }));
+        await readBy('one', 'boot-1');
+        assert.equal(await bootIdOf(), 'boot-1');
+        await readBy('two', 'boot-2');
+        assert.equal(await bootIdOf(), 'boot-2');
+        await readBy('one', 'boot-1');
+        assert.equal(await bootIdOf(), 'boot-1');
+        await readBy('three', null);
+        assert.equal(await bootIdOf(), null);
+      });
+
+      it('takes the boot for nobody else’s when an earlier version, which knows of none, has booked since', async () => {
+        const stamp = stampAt(NOON, { reader: 'new', bootId: 'boot-1' });
+        await ledger.book('edge', () => bookingAt(NOON, { stamp }));
+        await database.read((queries) =>
+          queries.updateTable('routers').set({ reader: 'old', monotonic_ms: 5, revision: 'other' }).execute(),
+        );
+        assert.equal((await stateOf('edge'))?.bootId, null);
+        await ledger.book('edge', () => bookingAt(NOON, { stamp }));
+        assert.equal((await stateOf('edge'))?.bootId, 'boot-1');
+      });
+
       it('removes and replaces baselines', async () => {
         const [old, kept] = [baselineOf('old'), baselineOf('kept')];
         await ledger.book('edge', () => bookingAt(NOON, { changedBaselines: [old, kept] }));
@@ -351,7 +376,13 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
           const sample = sampleAt(afterMs, rows, { uptimeMs, endUptimeMs: uptimeMs + 1_200, serial });
           const dayStartAt = calendar.startOf(calendar.dayOf(sample.sampledAt));
           await ledger.book('edge', (state) => {
-            const account = accountSample(state, sample, { lineMbps: 10_000, dayStartAt, nowAt: sample.sampledAt });
+            const account = accountSample(state, sample, {
+              lineMbps: 10_000,
+              dayStartAt,
+              nowAt: sample.sampledAt,
+              nowMonotonicMs: sample.monotonicMs,
+              earliestAt: 0,
+            });
             return account === null ? null : createBooking(account, sample, calendar);
           });
         }

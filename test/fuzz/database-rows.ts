@@ -16,7 +16,16 @@ import { TroubleError } from '../../src/runtime/errors.ts';
 import { queue, sampleAt } from '../support/samples.ts';
 import { createDice, type Dice, hostileText } from './random.ts';
 
-const TABLES = ['routers', 'queues', 'baselines', 'usage_daily', 'usage_hourly', 'unobserved_spans', 'events'];
+const TABLES = [
+  'routers',
+  'router_clocks',
+  'queues',
+  'baselines',
+  'usage_daily',
+  'usage_hourly',
+  'unobserved_spans',
+  'events',
+];
 const MINUTE_MS = 60_000;
 /** Result codes of SQLite. */
 const SQLITE_CONSTRAINT = 19;
@@ -66,8 +75,8 @@ async function makeBooks(file: string): Promise<void> {
   const database = openDatabase({ url: `sqlite:${file}` });
   await migrate({ database });
   const ledger = createUsageLedger({ database });
-  await book(ledger, sampleAt(0, [queue('amy', 10, 20), queue('bob', 30, 40)]));
-  await book(ledger, sampleAt(MINUTE_MS, [queue('amy', 15, 29), queue('bob', 1, 2)]));
+  await book(ledger, sampleAt(0, [queue('amy', 10, 20), queue('bob', 30, 40)], { bootId: 'boot' }));
+  await book(ledger, sampleAt(MINUTE_MS, [queue('amy', 15, 29), queue('bob', 1, 2)], { bootId: 'boot' }));
   await database.close();
   const raw = new DatabaseSync(file);
   // Whoever writes by hand may have another program, an older file or no checks: every type everywhere.
@@ -82,7 +91,13 @@ async function makeBooks(file: string): Promise<void> {
 async function book(ledger: UsageLedger, sample: Sample): Promise<void> {
   await ledger.book('edge-1', (state) => {
     const dayStartAt = calendar.startOf(calendar.dayOf(sample.sampledAt));
-    const account = accountSample(state, sample, { lineMbps: 1e4, dayStartAt, nowAt: sample.sampledAt });
+    const account = accountSample(state, sample, {
+      lineMbps: 1e4,
+      dayStartAt,
+      nowAt: sample.sampledAt,
+      nowMonotonicMs: sample.monotonicMs,
+      earliestAt: 0,
+    });
     if (account === null) return null;
     const booking = createBooking(account, sample, calendar);
     for (const part of booking.usage) {
@@ -135,8 +150,11 @@ function attempts(file: string): (() => Promise<unknown>)[] {
     () =>
       with_(async (database) => {
         const ledger = createUsageLedger({ database });
-        await book(ledger, sampleAt(2 * MINUTE_MS, [queue('amy', 25, 39), queue('eve', 5, 5)], { reader: 'two' }));
-        await book(ledger, sampleAt(3 * MINUTE_MS, [queue('amy', 26, 39)], { reader: 'two' }));
+        await book(
+          ledger,
+          sampleAt(2 * MINUTE_MS, [queue('amy', 25, 39), queue('eve', 5, 5)], { reader: 'two', bootId: 'boot' }),
+        );
+        await book(ledger, sampleAt(3 * MINUTE_MS, [queue('amy', 26, 39)], { reader: 'two', bootId: 'boot' }));
       }),
   ];
 }

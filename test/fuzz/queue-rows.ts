@@ -33,6 +33,8 @@ export function fuzzQueueRows({ seed, rounds }: { readonly seed: number; readonl
       endUptimeMs: uptimeMs + 1_100,
       reader: dice.pick(['one', 'one', 'one', 'two']),
       monotonicMs: clockMs,
+      askedMs: clockMs,
+      bootId: dice.pick(['boot', null]),
       serial: dice.pick(['A', 'A', 'A', 'A', 'B', null]),
       queues: queues.map((queue) => ({ ...queue, user: queue.name })),
       unreadable: faulty.map(({ id, name }) => ({ id, name })),
@@ -44,6 +46,8 @@ export function fuzzQueueRows({ seed, rounds }: { readonly seed: number; readonl
       lineMbps: LINE_MBPS,
       dayStartAt: calendar.startOf(calendar.dayOf(sample.sampledAt)),
       nowAt: sample.sampledAt,
+      nowMonotonicMs: clockMs,
+      earliestAt: 0,
     });
     if (account === null) continue;
     for (const { uploadBytes, downloadBytes, unobservedMs, name } of createBooking(account, sample, calendar).usage) {

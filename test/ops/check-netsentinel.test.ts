@@ -71,6 +71,14 @@ describe('the service check for LibreNMS', () => {
     });
   });
 
+  it('is CRITICAL while the clock of the server is wrong', async (t) => {
+    const reasons: NotReady[] = [{ subject: 'clock', code: 'CLOCK_IMPLAUSIBLE' }];
+    assert.deepEqual(await run(...(await serve(t, { isReady: false, heldSamples: 6, reasons }))), {
+      code: 2,
+      line: 'NETSENTINEL CRITICAL - the clock of the NetSentinel server is wrong (CLOCK_IMPLAUSIBLE), 6 samples wait in memory | routers=3;;;0 stale=0;0;2;0 oldest=61s;;;0 held=6;;;0\n',
+    });
+  });
+
   it('warns of some routers that are not read, with the code of each', async (t) => {
     const at = await serve(t, { isReady: false, freshRouters: 2, oldestMs: 240_000, reasons: [stale('edge-1')] });
     assert.deepEqual(await run(...at), {

@@ -49,4 +49,18 @@ describe('a job’s run', () => {
     const { deps } = world(() => Promise.reject(new TroubleError('DATABASE_UNAVAILABLE', 'gone', '')));
     assert.equal(await runJob(deps, 'report', async () => 42), 42);
   });
+
+  it('is none by a clock that is not set: nothing is mailed, judged or deleted', async () => {
+    const { runs, deps } = world();
+    const clock = createManualClock(1_000_000, { earliestAt: 1_000_001 });
+    let hasRun = false;
+    const work = async () => {
+      hasRun = true;
+    };
+    await assert.rejects(runJob({ ...deps, clock }, 'purge', work), { code: 'CLOCK_IMPLAUSIBLE' });
+    assert.deepEqual({ hasRun, runs }, { hasRun: false, runs: [] });
+    clock.advance(1);
+    await runJob({ ...deps, clock }, 'purge', work);
+    assert.deepEqual({ hasRun, runs: runs.length }, { hasRun: true, runs: 1 });
+  });
 });

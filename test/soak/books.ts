@@ -37,14 +37,6 @@ export async function committedTicks(
   return routers.map(({ name }) => rows.filter(({ router }) => router === name).map(({ tick }) => Number(tick)));
 }
 
-/** Which process committed last, by router. */
-export async function readers(store: SoakStore): Promise<string[]> {
-  const rows = await ask(() =>
-    store.database.read((queries) => queries.selectFrom('routers').select('reader').execute()),
-  );
-  return rows.map(({ reader }) => String(reader));
-}
-
 /** All unobserved time on record. */
 export function unobserved(store: SoakStore): Promise<QueueSpan[]> {
   const archive = createUsageArchive({ database: store.database });
@@ -53,7 +45,7 @@ export function unobserved(store: SoakStore): Promise<QueueSpan[]> {
 
 export function bookedDays(store: SoakStore): Promise<QueueDay[]> {
   const archive = createUsageArchive({ database: store.database });
-  return ask(() => archive.queueDays({ fromDay: '2026-01-01', toDay: '2026-12-31' }));
+  return ask(() => archive.queueDays({ fromDay: '1970-01-01', toDay: '9999-12-31' }));
 }
 
 /** A breach as stored, as far as the soak looks at it. */

@@ -17,6 +17,10 @@ export interface Crew {
   /** Ends all. */
   end(): Promise<void>;
   stepClock(byMs: number): void;
+  /** Whether only workers of that version run. */
+  isAllOf(version: Version): boolean;
+  /** The clock of the worker that came last jumps away from the others'. */
+  jump(byMs: number): void;
   tell(order: Order): void;
   /** The one there is, if there is just one. */
   only(): Worker | null;
@@ -38,8 +42,9 @@ export function createCrew(deps: {
   readonly clockOffsetMs: number;
 }): Crew {
   const all: Worker[] = [];
-  /** With how far its clock is off from the others': two machines never agree to the millisecond. */
+  /** With how far its clock is off from the others'. */
   const running = new Map<Worker, number>();
+  const versions = new WeakMap<Worker, Version>();
   const misdeeds: string[] = [];
   let { version, clockOffsetMs: offsetMs } = deps;
   let kills = 0;
@@ -51,6 +56,7 @@ export function createCrew(deps: {
     const worker = startWorker(version, deps.configFile, offsetMs + skewMs);
     all.push(worker);
     running.set(worker, skewMs);
+    versions.set(worker, version);
     void worker.exit.then(({ code, signal }) => {
       running.delete(worker);
       if (expected.has(worker)) return;
@@ -134,6 +140,15 @@ export function createCrew(deps: {
       offsetMs += byMs;
       for (const [worker, skewMs] of running) worker.tell({ offsetMs: offsetMs + skewMs });
     },
+    isAllOf: (wanted) => [...running.keys()].every((worker) => versions.get(worker)?.main === wanted.main),
+    jump(byMs) {
+      const [worker, skewMs] = [...running].at(-1) ?? [];
+      if (worker === undefined || skewMs === undefined) return;
+      // To the other side where it would be too far.
+      const jumpedMs = Math.abs(skewMs + byMs) <= FARTHEST_MS ? skewMs + byMs : Math.sign(-skewMs) * FARTHEST_MS;
+      running.set(worker, jumpedMs);
+      worker.tell({ offsetMs: offsetMs + jumpedMs });
+    },
     tell: (order) => first()?.tell(order),
     only: () => (running.size === 1 ? first() : null),
     first,
@@ -143,9 +158,12 @@ export function createCrew(deps: {
   };
 }
 
-/** Any time serves as chance: up to 0.4 s to either side. */
+/** The lease of a mail lasts two minutes: two workers whose clocks are further apart would both send it. */
+const FARTHEST_MS = 50_000;
+
+/** Any time serves as chance. */
 function skewOf(ms: number): number {
-  return (ms % 801) - 400;
+  return ((ms * 7_919) % (2 * FARTHEST_MS + 1)) - FARTHEST_MS;
 }
 
 export function sleep(ms: number): Promise<void> {

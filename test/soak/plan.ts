@@ -12,7 +12,10 @@ export type Fault = { readonly atMs: number; readonly forMs: number } & (
   /** A rolling restart from the version that the run began with to this one. */
   | { readonly kind: 'upgrade' }
   | { readonly kind: 'store'; readonly trouble: StoreTrouble }
-  | { readonly kind: 'clock'; readonly stepMs: number }
+  /** The wall clocks of all workers step, or one of them jumps away from the others. */
+  | { readonly kind: 'clock'; readonly stepMs: number; readonly whose: 'all' | 'one' }
+  /** The wall clocks of all workers show 1970 for a while. */
+  | { readonly kind: 'clock-lost' }
   | { readonly kind: 'mail'; readonly trouble: MailTrouble }
   | { readonly kind: 'cut-off'; readonly router: number }
   | { readonly kind: 'wire'; readonly router: number; readonly faults: WireFaults; readonly what: string }
@@ -26,8 +29,8 @@ export interface Plan {
 }
 
 export const TIME_ZONE = 'Europe/Berlin';
-/** 12 s before the midnight of the day on which Berlin's clocks go forward. */
-const START_AT = Temporal.ZonedDateTime.from(`2026-03-28T23:59:48[${TIME_ZONE}]`).epochMilliseconds;
+/** 12 s before the midnight of the day on which Berlin's clocks go forward; no worker believes a clock from before its own release. */
+const START_AT = Temporal.ZonedDateTime.from(`2027-03-27T23:59:48[${TIME_ZONE}]`).epochMilliseconds;
 const TO_CHANGE_OF_TIME_MS = 2 * 3_600_000 - 25_000;
 
 /** Every router is read, and everybody has a baseline, before anything happens. */
@@ -37,8 +40,6 @@ const LAST_FAULT_MS = 6_000;
 const CHANGE_OF_TIME_MS = 15_000;
 /** So long the old version lives beside the new one and its schema. */
 const UPGRADE_MS = 8_000;
-/** Until then no router is young: a clock may step by more than half a young uptime between two processes, which nobody can tell from a reboot. */
-const FIRST_REBOOT_MS = 24_000;
 /** Workers live and die in the first part of each stretch; in the rest they must not grow. */
 const STRETCH_MS = 600_000;
 const LETHAL_SHARE = 0.5;
@@ -67,8 +68,6 @@ export const INCIDENTS: readonly (readonly [weight: number, Incident])[] = [
   [2, 'replace'],
 ];
 
-const YOUNG_AFTER: ReadonlySet<Incident> = new Set(['reboot', 'replace']);
-
 /** The faults of a run, made from the seed alone. */
 export function makePlan(options: {
   readonly seed: number;
@@ -79,7 +78,9 @@ export function makePlan(options: {
 }): Plan {
   const { durationMs } = options;
   const random = createRandom(options.seed);
-  const faults: Fault[] = [{ atMs: CHANGE_OF_TIME_MS, forMs: 0, kind: 'clock', stepMs: TO_CHANGE_OF_TIME_MS }];
+  const faults: Fault[] = [
+    { atMs: CHANGE_OF_TIME_MS, forMs: 0, kind: 'clock', stepMs: TO_CHANGE_OF_TIME_MS, whose: 'all' },
+  ];
   if (options.isUpgraded) faults.push({ atMs: durationMs / 3, forMs: UPGRADE_MS, kind: 'upgrade' });
   const between = (from: number, to: number) => Math.round(from + (to - from) * random());
   for (let atMs = FIRST_FAULT_MS; atMs < durationMs - LAST_FAULT_MS; atMs += between(120, 750)) {
@@ -106,7 +107,8 @@ function draw(
     [4, 'worker'],
     [2, 'store'],
     [3, 'mail'],
-    [1, 'clock'],
+    [3, 'clock'],
+    [1, 'clock-lost'],
   ] as const);
   switch (kind) {
     case 'incident':
@@ -120,7 +122,9 @@ function draw(
     case 'mail':
       return { ...when, kind, trouble: pick(random, MAIL_TROUBLES) };
     case 'clock':
-      return { ...when, kind, stepMs: pick(random, [-90_000, 90_000]) };
+      return { ...when, kind, stepMs: pick(random, [-90_000, 90_000]), whose: pick(random, ['all', 'one']) };
+    case 'clock-lost':
+      return { ...when, kind };
     case 'worker': {
       const trouble = pickByWeight(random, [
         [3, 'kill'],
@@ -136,7 +140,6 @@ function draw(
 }
 
 function isDue(fault: Fault, durationMs: number): boolean {
-  if (fault.kind === 'incident' && YOUNG_AFTER.has(fault.incident)) return fault.atMs >= FIRST_REBOOT_MS;
   if (fault.kind !== 'worker') return true;
   const stretchMs = Math.min(durationMs, STRETCH_MS);
   return (fault.atMs % stretchMs) / stretchMs < LETHAL_SHARE;

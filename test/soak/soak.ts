@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
-import { committedTicks, mails, readers, waiting } from './books.ts';
+import { committedTicks, mails, waiting } from './books.ts';
 import { type Crew, createCrew, sleep } from './crew.ts';
 import { type MailSink, startMailSink } from './mail-sink.ts';
 import { type Fault, makePlan, type Plan, TIME_ZONE } from './plan.ts';
@@ -42,8 +42,8 @@ const MAILS_DUE_MS = 20 * 60_000;
 const ROUND_OF_MAILS_MS = 6_000;
 /** Everybody crosses his limit within a minute, and one threshold after the other for as long as it goes on. */
 export const QUOTA = { dailyGb: 0.03, warnAtPercent: Array.from({ length: 50 }, (_, index) => 20 * (index + 1)) };
-/** Two workers that live on both sides of a step must not see a boot move: half of such an uptime is more than 90 s. */
-const OLD_ENOUGH_MS = 240_000;
+/** From the time of a soak to some day in 1970. */
+const TO_1970_MS = 57 * 365 * 24 * 3_600_000;
 
 /** One run on one store, from the first worker to the verdict. */
 export async function runSoak(options: SoakOptions): Promise<Verdict> {
@@ -185,14 +185,21 @@ async function begin(fault: Fault, stage: Stage, busy: Set<string>, tell: (line:
         await heal();
       });
     case 'clock': {
-      const what = `clock: ${fault.stepMs > 0 ? '+' : ''}${fault.stepMs / 1000} s`;
-      if (areOld(routers, fault.stepMs)) {
-        note(what);
-        crew.stepClock(fault.stepMs);
-        return;
-      }
-      return await alone('worker', `${what}, with a young router`, () => stepClock(stage, fault.stepMs));
+      const isOfOne = fault.whose === 'one';
+      const what = `clock${isOfOne ? ' of one worker' : ''}: ${fault.stepMs > 0 ? '+' : ''}${fault.stepMs / 1000} s`;
+      // An earlier version knows no clock that it shares with others: to it a step while a router is young looks like a reboot.
+      if (stage.isUpgraded && !crew.isAllOf(THIS_VERSION))
+        return note(`${what}, left out while an earlier version runs`);
+      note(what);
+      return isOfOne ? crew.jump(fault.stepMs) : crew.stepClock(fault.stepMs);
     }
+    case 'clock-lost':
+      if (stage.isUpgraded && !crew.isAllOf(THIS_VERSION)) return;
+      return await alone('clock', 'clock: 1970 for a while', async () => {
+        crew.stepClock(-TO_1970_MS);
+        await sleep(fault.forMs);
+        crew.stepClock(TO_1970_MS);
+      });
     case 'upgrade':
       // Of all faults the one that must not be left out.
       while (busy.has('worker')) await sleep(50);
@@ -221,39 +228,6 @@ async function troubleWorker(fault: Extract<Fault, { kind: 'worker' }>, { crew, 
     case 'second-worker':
       return await crew.double(fault.forMs);
   }
-}
-
-function areOld(routers: readonly SoakRouter[], stepMs: number): boolean {
-  return routers.every((router) => router.uptimeMs() > Math.max(OLD_ENOUGH_MS, 2.5 * Math.abs(stepMs)));
-}
-
-/**
- * Steps the clock of all workers. While a router is young it may step only under a single process that books before and after it: what
- * another process sees of such a step is what it sees of a reboot (docs/accounting.md, "What cannot be seen").
- */
-async function stepClock(stage: Stage, byMs: number): Promise<void> {
-  const { crew, routers, store } = stage;
-  const worker = crew.only();
-  const startedWith = await committedTicks(store, routers);
-  const isTheirs = await until(async () => {
-    const [ticks, who] = [await committedTicks(store, routers), await readers(store)];
-    const isFresh = ticks.every((of, index) => of.length > (startedWith[index]?.length ?? 0));
-    return isFresh && new Set(who.slice(0, routers.length)).size === 1;
-  }, 5_000);
-  if (worker === null || !isTheirs || crew.only() !== worker || worker.hasEnded()) {
-    stage.happened.set(
-      'clock: left out, it would look like a reboot',
-      1 + (stage.happened.get('clock: left out, it would look like a reboot') ?? 0),
-    );
-    return;
-  }
-  crew.stepClock(byMs);
-  const before = await committedTicks(store, routers);
-  await until(
-    async () =>
-      (await committedTicks(store, routers)).every((of, index) => of.length > (before[index]?.length ?? 0) + 1),
-    GRACE_MS,
-  );
 }
 
 /**

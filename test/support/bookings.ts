@@ -12,6 +12,7 @@ export function stampAt(sampledAt: number, changes: Partial<SampleStamp> = {}): 
     endUptimeMs: 86_401_012.3456789,
     reader: 'worker-1',
     monotonicMs: 12_345.678901234567,
+    bootId: null,
     serial: 'HB1234567',
     ...changes,
   };

@@ -10,6 +10,8 @@ export function createCountingClock(): CountingClock {
   return {
     now: systemClock.now,
     monotonicMs: systemClock.monotonicMs,
+    bootId: systemClock.bootId,
+    earliestAt: systemClock.earliestAt,
     after(delayMs, run) {
       const timer = {};
       waiting.add(timer);

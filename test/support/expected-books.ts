@@ -30,12 +30,14 @@ interface KnownRow {
   missing: boolean;
   /** A row whose name was never readable has none on which anything could be said. */
   isNamed: boolean;
-  /** When it was last read, by the clock of who read it. */
-  seenAt: number;
+  /** When it was last read, by the model's time; `null` if it never was. */
+  seenAt: number | null;
 }
 
 /** How long a baseline outlives its row. */
 const MISSING_KEPT_MS = 24 * 3_600_000;
+/** Uptime has whole seconds and small steps of the clock are not told from drift: the time is kept to this. */
+const KEPT_TO_MS = 10 * 60_000;
 
 /**
  * The books as they should be, kept from the truth behind the accepted samples: of each counter all that was seen, on the
@@ -57,16 +59,9 @@ export class ExpectedBooks {
    * Takes over what an accepted sample holds and holds its account against it.
    *
    * @param countsSinceBoot whether a first sample's whole counters are today's
-   * @param clocksAreRight whether instants of the account can be compared with the model's
    * @returns a text for everything that is wrong in the account
    */
-  accept(
-    model: TruthModel,
-    truth: Truth,
-    account: Account,
-    countsSinceBoot: boolean,
-    clocksAreRight: boolean,
-  ): string[] {
+  accept(model: TruthModel, truth: Truth, account: Account, countsSinceBoot: boolean): string[] {
     const before = this.previous;
     const other = before === null || before.serial !== truth.serial;
     const rebooted = !other && before.bootAt !== truth.bootAt;
@@ -92,7 +87,7 @@ export class ExpectedBooks {
           counter,
           missing: false,
           isNamed: row.unreadable === 'named',
-          seenAt: truth.sample.sampledAt,
+          seenAt: null,
         });
         if (!this.epochs.has(row.epoch.key))
           this.epochs.set(row.epoch.key, { amount: 0n, moveCount: counter === null ? row.moveCount : 0 });
@@ -118,13 +113,13 @@ export class ExpectedBooks {
         counter: row.counter,
         missing: false,
         isNamed: row.unreadable === 'named',
-        seenAt: truth.sample.sampledAt,
+        seenAt: truth.readAt,
       });
     }
     if (before !== null && !other && !rebooted) wrong.push(...this.tooLong(before, truth, account));
-    this.noteMissing(truth);
+    wrong.push(...this.noteMissing(truth, account));
     this.previous = truth;
-    wrong.push(...this.unsaid(truth, account, clocksAreRight));
+    wrong.push(...this.unsaid(truth, account));
     return wrong;
   }
 
@@ -162,17 +157,23 @@ export class ExpectedBooks {
     if (first !== undefined && last !== undefined) this.losses.push({ ...loss, fromAt: first.at, toAt: last.at });
   }
 
-  private noteMissing(truth: Truth): void {
+  private noteMissing(truth: Truth, account: Account): string[] {
+    const wrong: string[] = [];
     this.missedRows = [...this.baselines.keys()].some((id) => !truth.rows.has(id));
     const unread = [...truth.rows.values()].filter((row) => row.unreadable !== null);
-    if (unread.some((row) => row.unreadable === 'nothing')) return;
+    if (unread.some((row) => row.unreadable === 'nothing')) return [];
     for (const [id, old] of this.baselines) {
       const row = truth.rows.get(id);
       const isListed = row !== undefined && !isWithoutId(row.unreadable);
       if (isListed || unread.some((each) => each.unreadable === 'no id' && each.name === old.name)) continue;
-      if (old.missing && truth.sample.sampledAt - old.seenAt > MISSING_KEPT_MS) this.baselines.delete(id);
+      const isForgotten = account.removedBaselineIds.includes(id);
+      const overdueMs = old.seenAt === null ? 0 : truth.readAt - old.seenAt - MISSING_KEPT_MS;
+      const isJudged = old.missing && Math.abs(overdueMs) > KEPT_TO_MS;
+      if (isJudged && isForgotten !== overdueMs > 0) wrong.push(`${id} is forgotten at the wrong time`);
+      if (isForgotten) this.baselines.delete(id);
       old.missing = true;
     }
+    return wrong;
   }
 
   /** Where every row was read last time nothing reaches back further, however clocks stepped. */
@@ -187,15 +188,19 @@ export class ExpectedBooks {
   }
 
   /** What should have been said by now and was not. */
-  private unsaid(truth: Truth, account: Account, clocksAreRight: boolean): string[] {
-    const slackMs = clocksAreRight ? CLOCKS_APART_MS : Number.POSITIVE_INFINITY;
+  private unsaid(truth: Truth, account: Account): string[] {
+    // How far the clock that dates the account is off now.
+    const offMs = truth.sample.sampledAt - truth.readAt;
     const open = this.losses.filter((loss) => {
       const row = truth.rows.get(loss.id);
       if (row !== undefined) loss.names.add(row.name);
       return !account.entries.some(({ name, restarts, unobserved }) => {
         if (!loss.names.has(name) || unobserved === null) return false;
         const isSaid = restarts > 0 || unobserved.endAt > unobserved.startAt;
-        return isSaid && unobserved.startAt - slackMs <= loss.fromAt && loss.toAt <= unobserved.endAt + slackMs;
+        const isWithin =
+          unobserved.startAt - offMs - CLOCKS_APART_MS <= loss.fromAt &&
+          loss.toAt <= unobserved.endAt - offMs + CLOCKS_APART_MS;
+        return isSaid && isWithin;
       });
     });
     // While rows cannot be read it may still turn out what became of them.

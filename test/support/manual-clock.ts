@@ -10,7 +10,10 @@ export interface ManualClock extends Clock {
   pending(): number;
 }
 
-export function createManualClock(startAt: number): ManualClock {
+export function createManualClock(
+  startAt: number,
+  { earliestAt = 0, bootId = null }: { readonly earliestAt?: number; readonly bootId?: string | null } = {},
+): ManualClock {
   const timers = new Set<{ readonly dueMs: number; readonly run: () => void }>();
   let wallAt = startAt;
   let monotonicMs = 0;
@@ -23,6 +26,8 @@ export function createManualClock(startAt: number): ManualClock {
   return {
     now: () => wallAt,
     monotonicMs: () => monotonicMs,
+    bootId,
+    earliestAt,
     after(delayMs, run) {
       const timer = { dueMs: monotonicMs + Math.max(delayMs, 0), run };
       timers.add(timer);

@@ -30,7 +30,7 @@ export function createMemoryLedger(): MemoryLedger {
         router,
         nextState(
           stored,
-          { ...booking.stamp, queues: [], unreadable: [] },
+          { ...booking.stamp, askedMs: booking.stamp.monotonicMs, queues: [], unreadable: [] },
           { ...booking, serial: booking.stamp.serial },
         ),
       );

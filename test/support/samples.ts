@@ -1,4 +1,4 @@
-import type { Counter, QueueReading, RouterState, Sample, SampleStamp } from '../../src/accounting/counter.ts';
+import type { Counter, FreshStamp, QueueReading, RouterState, Sample } from '../../src/accounting/counter.ts';
 import { type AccountingRules, accountSample } from '../../src/accounting/delta.ts';
 import type { Account, QueueEntry } from '../../src/accounting/draft.ts';
 import { nextState } from './truth-model.ts';
@@ -33,14 +33,17 @@ export function queue(
 }
 
 /** When something was read, so many ms after the start, by process `one` from a router that has not rebooted since. */
-export function stampAt(afterMs: number, over: Partial<SampleStamp> = {}): SampleStamp {
+export function stampAt(afterMs: number, over: Partial<FreshStamp> = {}): FreshStamp {
   const uptimeMs = over.uptimeMs ?? START_UPTIME_MS + afterMs;
+  const monotonicMs = over.monotonicMs ?? 7_000_000 + afterMs;
   return {
     sampledAt: START_AT + afterMs,
     uptimeMs,
     endUptimeMs: uptimeMs + 1_200,
     reader: 'one',
-    monotonicMs: 7_000_000 + afterMs,
+    monotonicMs,
+    askedMs: monotonicMs,
+    bootId: null,
     serial: 'SERIAL-1',
     ...over,
   };
@@ -65,6 +68,8 @@ export function live(samples: readonly Sample[], rules: Partial<AccountingRules>
       lineMbps: 10_000,
       dayStartAt,
       nowAt: sample.sampledAt,
+      nowMonotonicMs: sample.monotonicMs,
+      earliestAt: 0,
       ...rules,
     });
     lived = { account, state: account === null ? lived.state : nextState(lived.state, sample, account) };

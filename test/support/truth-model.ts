@@ -64,6 +64,8 @@ export interface Reader {
   readonly id: string;
   /** How far the reader's wall clock is off, ms. */
   clockOffsetMs: number;
+  /** The boot of its machine, if it knows. */
+  readonly bootId?: string;
 }
 
 /**
@@ -239,6 +241,8 @@ export class TruthModel {
       endUptimeMs: uptimeMs + listMs + 1000,
       reader: reader.id,
       monotonicMs: readAt,
+      askedMs: readAt,
+      bootId: reader.bootId ?? null,
       serial: this.serial,
       queues,
       unreadable,
@@ -302,7 +306,7 @@ export function nextState(
   for (const [id, baseline] of baselines) {
     if (baseline.presence === 'present') baselines.set(id, { ...baseline, seenAt: sample.sampledAt });
   }
-  const { queues: _queues, unreadable: _unreadable, ...stamp } = sample;
+  const { queues: _queues, unreadable: _unreadable, askedMs: _askedMs, ...stamp } = sample;
   return {
     ...stamp,
     serial: account.serial,

@@ -33,7 +33,13 @@ export async function bookHour(database: Database, router: string, hour: number,
   const sample = sampleOfHour(hour, reader);
   const dayStartAt = calendar.startOf(calendar.dayOf(sample.sampledAt));
   await createUsageLedger({ database }).book(router, (state) => {
-    const account = accountSample(state, sample, { lineMbps: 10_000, dayStartAt, nowAt: sample.sampledAt });
+    const account = accountSample(state, sample, {
+      lineMbps: 10_000,
+      dayStartAt,
+      nowAt: sample.sampledAt,
+      nowMonotonicMs: sample.monotonicMs,
+      earliestAt: 0,
+    });
     return account === null ? null : createBooking(account, sample, calendar);
   });
 }

@@ -25,6 +25,7 @@ const OUTCOMES: readonly PollOutcome['status'][] = ['booked', 'dropped', 'held',
 const EVENT_CODES: readonly AccountingEvent['code'][] = [
   'ROUTER_FIRST_READ',
   'ROUTER_REBOOTED',
+  'REBOOT_UNCERTAIN',
   'ROUTER_REPLACED',
   'CLOCK_STEPPED',
   'COUNTER_RESTARTED',

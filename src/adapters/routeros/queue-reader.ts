@@ -117,6 +117,8 @@ export function createQueueReader(deps: {
     return {
       sampledAt: stamp.sampledAt,
       monotonicMs: stamp.monotonicMs,
+      askedMs: stamp.askedMs,
+      bootId: clock.bootId,
       uptimeMs: stamp.uptimeMs,
       // The router read its uptime at some time after it was asked: counted from there the bound holds whatever the way back took.
       endUptimeMs: stamp.uptimeMs + (completeMs - stamp.askedMs) + UPTIME_RESOLUTION_MS,

@@ -7,7 +7,7 @@ import type { Database, DatabaseTransaction } from './database.ts';
 
 /** Every table that the worker writes. */
 const TABLES = [
-  ...['routers', 'queues', 'baselines', 'usage_daily', 'usage_hourly', 'unobserved_spans', 'events'],
+  ...['routers', 'queues', 'baselines', 'usage_daily', 'usage_hourly', 'unobserved_spans', 'events', 'router_clocks'],
   ...['mails', 'breaches', 'report_mails', 'router_watches', 'job_runs', 'router_states', 'router_errors'],
 ];
 

@@ -31,7 +31,18 @@ export async function lockRouter(
   kind: Database['kind'],
   name: string,
 ): Promise<RouterRow | null> {
-  const query = transaction.selectFrom('routers').selectAll().where('name', '=', name);
+  const query = transaction
+    .selectFrom('routers')
+    .selectAll()
+    .select((row) =>
+      row
+        .selectFrom('router_clocks as c')
+        .select('c.boot_id')
+        .whereRef('c.router_id', '=', 'routers.id')
+        .whereRef('c.reader', '=', 'routers.reader')
+        .as('boot_id'),
+    )
+    .where('name', '=', name);
   // SQLite has no row locks: there the transaction itself is the lock.
   const row = await (kind === 'mysql' ? query.forUpdate() : query).executeTakeFirst();
   if (row === undefined) return null;
@@ -48,6 +59,7 @@ export async function lockRouter(
             endUptimeMs: doubleOf('routers.end_uptime_ms', row.end_uptime_ms),
             monotonicMs: doubleOf('routers.monotonic_ms', row.monotonic_ms),
             reader: textOf('routers.reader', row.reader),
+            bootId: nullable(textOf, 'router_clocks.boot_id', row.boot_id),
             serial: nullable(textOf, 'routers.serial', row.serial),
           },
   };

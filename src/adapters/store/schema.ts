@@ -17,6 +17,12 @@ interface RoutersTable {
   had_unidentified_rows: Integer;
 }
 
+interface RouterClocksTable {
+  router_id: Integer;
+  reader: string;
+  boot_id: string;
+}
+
 interface QueuesTable {
   id: Generated<bigint>;
   router_id: Integer;
@@ -80,6 +86,7 @@ interface SchemaMigrationsTable {
 /** The tables as in `sql/`. What is read is still checked, by `columns.ts`. */
 export interface Schema {
   routers: RoutersTable;
+  router_clocks: RouterClocksTable;
   queues: QueuesTable;
   baselines: BaselinesTable;
   usage_daily: UsageDailyTable;

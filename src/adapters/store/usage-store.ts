@@ -48,7 +48,7 @@ async function bookOnce(
   }
   const numbers = await makeQueues(transaction, kind, router.id, book.numbers, queuesIn(booking));
   const revision = randomUUID();
-  await writeBooking(transaction, kind, { routerId: router.id, revision, booking, numbers });
+  await writeBooking(transaction, kind, { router, revision, booking, numbers });
   return { turnPage: () => turnPage(book, booking, revision, numbers) };
 }
 

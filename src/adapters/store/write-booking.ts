@@ -4,17 +4,27 @@ import type { Booking, DailyPart } from '../../features/usage/ports.ts';
 import { type BulkTarget, bulkUpserts, type Row, runInOrder, type Value } from './bulk.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
 import { numberOf, type QueueIdentity, type QueueNumbers } from './queue-identities.ts';
+import type { RouterRow } from './router-book.ts';
 import { whole } from './whole.ts';
 import { writeUnobserved } from './write-unobserved.ts';
 
 export interface BookingToWrite {
-  readonly routerId: number;
+  /** As it was. */
+  readonly router: RouterRow;
   /** What the router's row gets, so that others see that their copy of the baselines is old. */
   readonly revision: string;
   readonly booking: Booking;
   /** Holds every queue of the booking. */
   readonly numbers: QueueNumbers;
 }
+
+const ROUTER_CLOCKS: BulkTarget = {
+  table: 'router_clocks',
+  columns: ['router_id', 'reader', 'boot_id'],
+  key: ['router_id'],
+  replace: ['reader', 'boot_id'],
+  add: [],
+};
 
 const BASELINES: BulkTarget = {
   table: 'baselines',
@@ -76,8 +86,10 @@ function* statements(
   written: BookingToWrite,
   queueIdOf: (identity: QueueIdentity) => number,
 ): Generator<CompiledQuery> {
-  const { booking, routerId } = written;
+  const { booking, router } = written;
+  const routerId = router.id;
   yield updateRouter(transaction, written);
+  yield* bulkUpserts(kind, ROUTER_CLOCKS, clockRows(router, booking));
   yield* deleteBaselines(transaction, routerId, booking.removedBaselineIds);
   // Rows are made as they are written: of 50,000 queues all at once they would take as much memory as the sample itself.
   const baselines = Iterator.from(booking.changedBaselines);
@@ -93,10 +105,7 @@ function* statements(
   if (booking.events.length > 0) yield insertEvents(transaction, routerId, booking);
 }
 
-function updateRouter(
-  transaction: DatabaseTransaction,
-  { routerId, revision, booking }: BookingToWrite,
-): CompiledQuery {
+function updateRouter(transaction: DatabaseTransaction, { router, revision, booking }: BookingToWrite): CompiledQuery {
   const { stamp } = booking;
   return transaction
     .updateTable('routers')
@@ -110,8 +119,15 @@ function updateRouter(
       serial: stamp.serial,
       had_unidentified_rows: booking.hadUnidentifiedRows ? 1 : 0,
     })
-    .where('id', '=', BigInt(routerId))
+    .where('id', '=', BigInt(router.id))
     .compile();
+}
+
+/** Nothing while the same process books as before. */
+function clockRows({ id, stamp: before }: RouterRow, { stamp }: Booking): Row[] {
+  const { reader, bootId } = stamp;
+  if (bootId === null || (before?.reader === reader && before.bootId === bootId)) return [];
+  return [[id, reader, bootId]];
 }
 
 function* deleteBaselines(

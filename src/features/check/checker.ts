@@ -7,6 +7,7 @@ import { checkDatabase } from './database.ts';
 import { type DirectoryProbe, lookUpRouters } from './directory.ts';
 import { judgeExposure } from './exposure.ts';
 import { notLookedAt, ok, orTrouble, quoteName } from './finding.ts';
+import { judgeMachineClock } from './machine-clock.ts';
 import { checkMail } from './mail.ts';
 import type {
   CheckRecords,
@@ -118,6 +119,7 @@ export function createChecker(deps: CheckerDeps): Checker {
       return [
         ...about('configuration', [
           judgeConfiguration(deps),
+          judgeMachineClock(clock),
           ...judgeMappedUsers(deps.mappedUsers, inspections, work.usersWithBytes),
         ]),
         ...about('LibreNMS', directoryCheck.findings),

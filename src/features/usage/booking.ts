@@ -14,7 +14,7 @@ const SINGLE_EVENTS_UP_TO = 20;
 
 /** Turns an account into what is stored: split into days and hours, events put into words. */
 export function createBooking(account: Account, sample: Sample, calendar: Calendar): Booking {
-  const { queues: _queues, unreadable: _unreadable, ...stamp } = sample;
+  const { queues: _queues, unreadable: _unreadable, askedMs: _askedMs, ...stamp } = sample;
   const segmentsOf = rememberSegments(calendar);
   const sampleDay = calendar.dayOf(sample.sampledAt);
   return {
@@ -173,6 +173,8 @@ function condense(events: readonly AccountingEvent[]): (AccountingEvent & { coun
 const SAID: Record<AccountingEvent['code'], (count: number, lost: string) => string> = {
   ROUTER_FIRST_READ: () => 'first reading of this router',
   ROUTER_REBOOTED: (_count, lost) => `the router rebooted; ${lost} before the boot could not be seen`,
+  REBOOT_UNCERTAIN: (_count, lost) =>
+    `the router may have rebooted: only the clocks of two machines say so; counters that grew are booked as the difference, bytes of up to ${lost} may be missing`,
   ROUTER_REPLACED: (_count, lost) =>
     `another device answers; ${lost} could not be seen and its counters are a new beginning`,
   CLOCK_STEPPED: () => "the worker's clock was set back; the stored instant lay in the future",

@@ -1,7 +1,8 @@
 import type { RouterState, Sample } from '../../accounting/counter.ts';
+import { dateSample } from '../../accounting/dating.ts';
 import type { Calendar } from '../../accounting/day.ts';
 import { accountSample } from '../../accounting/delta.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import { type Clock, clockTrouble } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { TroubleLog } from '../../runtime/trouble-log.ts';
 import type { Backlog } from './backlog.ts';
@@ -97,8 +98,14 @@ export function createCollector(deps: CollectorDeps): Collector {
     return { status: settled, router: router.name, queues };
   }
 
-  /** Commits what is held, oldest first. */
+  /** Commits what is held, oldest first; nothing while the clock cannot date it. */
   async function settle(): Promise<'booked' | 'dropped' | TroubleError> {
+    const notSet = clockTrouble(clock);
+    if (notSet !== null) {
+      troubles.started('clock', notSet);
+      return notSet;
+    }
+    troubles.ended('clock');
     const away = outage.current();
     if (away !== null) return away;
     let booking: Booking | null = null;
@@ -118,13 +125,15 @@ export function createCollector(deps: CollectorDeps): Collector {
   }
 
   /** @returns what was committed, `null` when the sample was not accepted */
-  async function commit(sample: Sample): Promise<Booking | null> {
+  async function commit(held: Sample): Promise<Booking | null> {
+    const judged = { nowAt: clock.now(), nowMonotonicMs: clock.monotonicMs(), earliestAt: clock.earliestAt };
+    const sample = dateSample(held, judged);
     let decided: Booking | null = null;
     await ledger.book(router.name, (stored: RouterState | null): Booking | null => {
       const account = accountSample(stored, sample, {
         lineMbps: router.lineMbps,
         dayStartAt: calendar.startOf(calendar.dayOf(sample.sampledAt)),
-        nowAt: clock.now(),
+        ...judged,
       });
       decided = account === null ? null : createBooking(account, sample, calendar);
       return decided;

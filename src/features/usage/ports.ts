@@ -1,4 +1,11 @@
-import type { Baseline, QueueReading, RouterState, SampleStamp, UnreadableRow } from '../../accounting/counter.ts';
+import type {
+  Baseline,
+  FreshStamp,
+  QueueReading,
+  RouterState,
+  SampleStamp,
+  UnreadableRow,
+} from '../../accounting/counter.ts';
 import type { Span } from '../../accounting/span.ts';
 import type { TroubleError } from '../../runtime/errors.ts';
 
@@ -9,7 +16,7 @@ export interface RawQueue extends Omit<QueueReading, 'user'> {
 }
 
 /** What one poll of a router gives. */
-export interface RouterReading extends SampleStamp {
+export interface RouterReading extends FreshStamp {
   readonly queues: readonly RawQueue[];
   readonly unreadable: readonly UnreadableRow[];
   readonly facts: RouterFacts;
@@ -141,7 +148,7 @@ export type PollOutcome =
   | { readonly status: 'booked'; readonly router: string; readonly queues: number }
   /** Nothing to add: it was read no later than what is stored. */
   | { readonly status: 'dropped'; readonly router: string; readonly queues: number }
-  /** Read, but the database is away: the sample waits in memory. */
+  /** Read, but the database is away or the clock is not set: the sample waits in memory. */
   | { readonly status: 'held'; readonly router: string; readonly trouble: TroubleError }
   | { readonly status: 'failed'; readonly router: string; readonly trouble: TroubleError };
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../runtime/clock.ts';
+import { type Clock, clockTrouble } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import { createDatabaseQuestion } from '../../runtime/question.ts';
 import type { FreshnessBoard } from './freshness.ts';
@@ -6,7 +6,7 @@ import type { FreshnessBoard } from './freshness.ts';
 /** Whether the worker does what it is there for. */
 export interface Readiness {
   readonly isReady: boolean;
-  /** Why not; the database first. */
+  /** Why not; the machine's clock and the database first. */
   readonly reasons: readonly NotReady[];
   readonly routers: number;
   readonly freshRouters: number;
@@ -17,7 +17,7 @@ export interface Readiness {
 }
 
 export type NotReady =
-  | { readonly subject: 'database'; readonly code: string }
+  | { readonly subject: 'clock' | 'database'; readonly code: string }
   | { readonly subject: 'router'; readonly router: string; readonly code: string; readonly ageMs: number };
 
 export interface ReadinessDeps {
@@ -33,7 +33,7 @@ const DATABASE_DEADLINE_MS = 2_000;
 /** No poll ended, and none said why: it hangs, was never started or met a bug. */
 const OVERDUE = 'POLL_OVERDUE';
 
-/** Looks whether the database can be reached and every router is fresh. Trouble is part of the answer; only a bug rejects. */
+/** Looks whether the clock is set, the database can be reached and every router is fresh. Trouble is part of the answer; only a bug rejects. */
 export function createReadiness(deps: ReadinessDeps): () => Promise<Readiness> {
   const { freshness, pingDatabase, heldSamples, clock } = deps;
   const ping = createDatabaseQuestion({ ask: pingDatabase, clock, deadlineMs: DATABASE_DEADLINE_MS });
@@ -48,11 +48,17 @@ export function createReadiness(deps: ReadinessDeps): () => Promise<Readiness> {
     }
   }
 
+  function clockReasons(): NotReady[] {
+    const trouble = clockTrouble(clock);
+    return trouble === null ? [] : [{ subject: 'clock', code: trouble.code }];
+  }
+
   return async () => {
     const database = await databaseReasons();
     const routers = freshness.routers();
     const stale = routers.filter(({ isFresh }) => !isFresh);
     const reasons = [
+      ...clockReasons(),
       ...database,
       ...stale.map(({ router, code, ageMs }) => ({ subject: 'router', router, code: code ?? OVERDUE, ageMs }) as const),
     ];

@@ -1,4 +1,4 @@
-import type { Clock } from '../../runtime/clock.ts';
+import { type Clock, clockTrouble } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { QueueReader, RouterNote, RouterStateBook } from './ports.ts';
@@ -88,8 +88,11 @@ export function createRouterStateKeeper(deps: {
     watch: (router, reader) => ({
       async read(signal) {
         const startedMs = clock.monotonicMs();
-        const noteEnd = (result: Pick<RouterNote, 'error' | 'facts'>): void =>
+        const noteEnd = (result: Pick<RouterNote, 'error' | 'facts'>): void => {
+          // Since when a router is reachable is not to be noted by a clock that is not set.
+          if (clockTrouble(clock) !== null) return;
           take({ router, at: clock.now(), pollMs: clock.monotonicMs() - startedMs, ...result });
+        };
         try {
           const reading = await reader.read(signal);
           const bootedAt = reading.sampledAt - reading.uptimeMs;

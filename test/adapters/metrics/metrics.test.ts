@@ -49,7 +49,15 @@ function part(more: Partial<DailyPart> = {}): DailyPart {
 }
 
 function booking(usage: readonly DailyPart[], events: Booking['events'] = []): Booking {
-  const stamp = { sampledAt: NOON, uptimeMs: 1, endUptimeMs: 1, reader: 'r', monotonicMs: 1, serial: null };
+  const stamp = {
+    sampledAt: NOON,
+    uptimeMs: 1,
+    endUptimeMs: 1,
+    reader: 'r',
+    monotonicMs: 1,
+    bootId: null,
+    serial: null,
+  };
   return {
     stamp,
     hadUnidentifiedRows: false,

@@ -124,12 +124,14 @@ async function readQueues(rows: Rows): Promise<RouterReading> {
 
 describe('a reading', () => {
   it('holds the counters, the stamp and what the router says of itself', async () => {
-    const clock = createManualClock(1_790_000_000_000);
+    const clock = createManualClock(1_790_000_000_000, { bootId: 'boot-1' });
     clock.advance(500);
     const reading = await readOnce(await startReader(serve, { clock }));
     assert.deepEqual(reading, {
       sampledAt: 1_790_000_000_500,
       monotonicMs: 500,
+      askedMs: 500,
+      bootId: 'boot-1',
       uptimeMs: UPTIME_MS,
       endUptimeMs: UPTIME_MS + 1_000,
       reader: 'worker-1',

@@ -72,6 +72,9 @@ async function fill(database: Database): Promise<void> {
       ${10n ** 18n}, ${10n ** 18n + 1n}, ${5}, ${'2026-06-10'}, ${'unsent'}, ${null})`.execute(books);
     await sql`INSERT INTO job_runs (job, started_at, duration_ms, outcome, code)
       VALUES (${'purge'}, ${1}, ${0.30000000000000004}, ${'ok'}, ${null})`.execute(books);
+    await sql`INSERT INTO router_clocks (router_id, reader, boot_id) VALUES (${3}, ${'größe '}, ${'boot'})`.execute(
+      books,
+    );
     await sql`INSERT INTO router_watches (router, watched_since, blind_since) VALUES (${'bob '}, ${1}, ${null})`.execute(
       books,
     );
@@ -107,6 +110,7 @@ const ALL = {
   events: 8,
   job_runs: 1,
   mails: 50,
+  router_clocks: 1,
   router_watches: 1,
   unobserved_spans: 8,
   usage_daily: 24,

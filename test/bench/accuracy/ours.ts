@@ -23,6 +23,8 @@ export function createOurBooks(): (router: Router, at: number, outages: number) 
       endUptimeMs: uptimeMs + LIST_MS + 1000,
       reader: `process ${outages}`,
       monotonicMs: at - START_AT,
+      askedMs: at - START_AT,
+      bootId: null,
       serial: 'SERIAL',
       queues: router.queues.map(
         (queue): QueueReading => ({
@@ -38,7 +40,13 @@ export function createOurBooks(): (router: Router, at: number, outages: number) 
       ),
       unreadable: [],
     };
-    const account = accountSample(state, sample, { lineMbps: 10_000, dayStartAt: startOfDay(at), nowAt: at });
+    const account = accountSample(state, sample, {
+      lineMbps: 10_000,
+      dayStartAt: startOfDay(at),
+      nowAt: at,
+      nowMonotonicMs: at - START_AT,
+      earliestAt: 0,
+    });
     const booked = new Map<string, number>();
     if (account === null) return booked;
     for (const part of createBooking(account, sample, calendar).usage) {

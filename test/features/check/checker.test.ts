@@ -125,6 +125,23 @@ describe('check of LibreNMS', () => {
   });
 });
 
+describe('check of this machine', () => {
+  it('tells that its clock can be right', async () => {
+    const [, clock] = await findings('configuration', {});
+    assert.deepEqual(clock, ['clock', 'ok', "this machine's clock can be right"]);
+  });
+
+  it('fails with a clock that shows an instant before the release', async () => {
+    const clock = createManualClock(Date.UTC(1970, 0, 1), { earliestAt: Date.UTC(2026, 10, 20) });
+    const found = 'the clock of this machine shows 1970-01-01, but this version was released on 2026-11-20';
+    assert.deepEqual((await findings('configuration', { clock }))[1], [
+      'clock',
+      'failure',
+      `${found} (CLOCK_IMPLAUSIBLE)`,
+    ]);
+  });
+});
+
 describe('check of the database', () => {
   it('tells reach, schema, rights and clock', async () => {
     assert.deepEqual(await findings('database', {}), [

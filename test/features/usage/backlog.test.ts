@@ -16,6 +16,8 @@ function sample(minute: number, bytes: bigint, uptimeMs = 1_000_000 + minute * 6
     endUptimeMs: uptimeMs + 1_000,
     reader: 'process-1',
     monotonicMs: minute * 60_000,
+    askedMs: minute * 60_000,
+    bootId: null,
     serial: null,
     unreadable: [],
     queues: [{ ...queue, uploadBytes: 0n, downloadBytes: bytes }],

@@ -22,6 +22,8 @@ function reading(seconds: number, downloadBytes: bigint, queue: Partial<RawQueue
     endUptimeMs: 86_401_100 + seconds * 1000,
     reader: 'process-1',
     monotonicMs: seconds * 1000,
+    askedMs: seconds * 1000,
+    bootId: null,
     serial: null,
     unreadable: [],
     facts: { version: '7.20.1', board: null, identity: null },
@@ -42,8 +44,11 @@ function reading(seconds: number, downloadBytes: bigint, queue: Partial<RawQueue
 }
 
 /** A collector over a script of readings; a `TroubleError` in the script is a poll that fails. */
-function setUp(script: (RouterReading | TroubleError)[], users: { match: string; name: string }[] = []) {
-  const clock = createManualClock(NOON);
+function setUp(
+  script: (RouterReading | TroubleError)[],
+  users: { match: string; name: string }[] = [],
+  clock = createManualClock(NOON),
+) {
   const calendar = createCalendar('UTC');
   const ledger = createMemoryLedger();
   const said: string[] = [];
@@ -216,6 +221,71 @@ describe('a collector', () => {
     await collector.poll(never);
     await collector.poll(never);
     assert.deepEqual(booked, [0n, 50n]);
+  });
+
+  describe('with a clock that is not set', () => {
+    const GB = 1024n ** 3n;
+    /** Read in 1970, five hours after the machine started without knowing the time, from a router that booted an hour before. */
+    const in1970 = (seconds: number, downloadBytes: bigint): RouterReading => ({
+      ...reading(seconds, downloadBytes),
+      sampledAt: 5 * 3_600_000 + seconds * 1000,
+      uptimeMs: 3_600_000 + seconds * 1000,
+      endUptimeMs: 3_601_100 + seconds * 1000,
+    });
+    const unset = () => createManualClock(5 * 3_600_000, { earliestAt: NOON - 86_400_000 });
+
+    it('books nothing, holds what it reads, and says so once', async () => {
+      const { clock, collector, ledger, backlog, said } = setUp(
+        [in1970(0, 12n * GB), in1970(60, 12n * GB + 5n)],
+        [],
+        unset(),
+      );
+      for (let poll = 0; poll < 2; poll += 1) {
+        const outcome = await collector.poll(never);
+        assert.equal(outcome.status === 'held' && outcome.trouble.code, 'CLOCK_IMPLAUSIBLE');
+        clock.advance(60_000);
+      }
+      assert.equal(ledger.tries, 0);
+      assert.equal(backlog.size(), 2);
+      assert.deepEqual(said, ['clock CLOCK_IMPLAUSIBLE: trouble started']);
+    });
+
+    it('books what was read, dated by how long ago it was, when the clock is set', async () => {
+      const { clock, collector, ledger, said } = setUp(
+        [in1970(0, 12n * GB), in1970(60, 12n * GB + 5n), in1970(120, 12n * GB + 7n)],
+        [],
+        unset(),
+      );
+      for (let poll = 0; poll < 2; poll += 1) {
+        await collector.poll(never);
+        clock.advance(60_000);
+      }
+      // Half past midnight: the router booted yesterday.
+      const SET_AT = NOON - 11.5 * 3_600_000;
+      clock.step(SET_AT - clock.now());
+      assert.equal((await collector.poll(never)).status, 'booked');
+      assert.equal(ledger.totalBytes(), 7n);
+      assert.deepEqual(
+        ledger.bookings.map(({ booking }) => booking.stamp.sampledAt - SET_AT),
+        [-120_000, -60_000, 0],
+      );
+      assert.deepEqual(said, ['clock CLOCK_IMPLAUSIBLE: trouble started', 'clock CLOCK_IMPLAUSIBLE: trouble is over']);
+    });
+
+    it('waits again when it is lost while the worker runs', async () => {
+      const { clock, collector, ledger } = setUp(
+        [reading(0, 10n), reading(60, 15n)],
+        [],
+        createManualClock(NOON, { earliestAt: NOON }),
+      );
+      await collector.poll(never);
+      clock.advance(60_000);
+      clock.step(-60_001);
+      assert.equal((await collector.poll(never)).status, 'held');
+      clock.step(60_001);
+      await collector.settle();
+      assert.equal(ledger.totalBytes(), 5n);
+    });
   });
 
   it('lets a bug through', async () => {

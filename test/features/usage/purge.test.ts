@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCalendar } from '../../../src/accounting/day.ts';
-import { purgeUsage } from '../../../src/features/usage/purge.ts';
+import { purgeUnasked, purgeUsage } from '../../../src/features/usage/purge.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 
 describe('purgeUsage', () => {
@@ -25,5 +25,58 @@ describe('purgeUsage', () => {
       unobservedSpans: 4,
       events: 3,
     });
+  });
+});
+
+describe('purgeUnasked', () => {
+  const calendar = createCalendar('UTC');
+  const NOW = Date.UTC(2026, 10, 20, 3, 30);
+  const NOTHING = { dailyRows: 0, hourlyRows: 0, unobservedSpans: 0, events: 0 };
+
+  /** Purges books that have something on each of the days, counted from today; gives whether it did. */
+  async function purges(days: readonly number[], retentionDays = 14, leapDays = 0): Promise<boolean> {
+    const clock = createManualClock(NOW);
+    const recorded = days.map((each) => calendar.addDays('2026-11-20', each)).sort();
+    clock.step(leapDays * 86_400_000);
+    let hasPurged = false;
+    const purger = {
+      async purge() {
+        hasPurged = true;
+        return NOTHING;
+      },
+    };
+    const archive = {
+      daysOnRecord: async ({ fromDay, toDay }: { fromDay: string; toDay: string }) =>
+        recorded.filter((day) => fromDay <= day && day <= toDay),
+    };
+    const outcome = purgeUnasked({ purger, archive, calendar, clock, retentionDays });
+    if (leapDays === 0) await outcome;
+    else await assert.rejects(outcome, { code: 'CLOCK_IMPLAUSIBLE' });
+    return hasPurged;
+  }
+
+  const daily = Array.from({ length: 40 }, (_, index) => -index);
+
+  it('forgets a day each night', async () => {
+    assert.equal(await purges(daily.slice(0, 16)), true);
+  });
+
+  it('forgets at once what is too old by a shorter retention', async () => {
+    assert.equal(await purges(daily, 3), true);
+  });
+
+  it('forgets with a retention of one day', async () => {
+    assert.equal(await purges(daily.slice(0, 3), 1), true);
+  });
+
+  it('keeps the books when the clock leapt ahead: most of them would be too old by it alone', async () => {
+    assert.equal(await purges([...daily, 30_000], 14, 30_000), false);
+    assert.equal(await purges([...daily, 30_000, 30_001], 14, 30_001), false);
+    assert.equal(await purges([0, 30_000], 14, 30_000), false);
+  });
+
+  it('believes a clock after seven days', async () => {
+    const sevenDays = Array.from({ length: 7 }, (_, index) => -index);
+    assert.equal(await purges([...sevenDays, ...daily.map((each) => each - 300)], 14), true);
   });
 });

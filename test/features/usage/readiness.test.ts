@@ -7,8 +7,8 @@ import { createManualClock } from '../../support/manual-clock.ts';
 
 const away = new TroubleError('DATABASE_UNAVAILABLE', 'away', 'start it');
 
-function setUp(pingDatabase: () => Promise<void> = async () => {}) {
-  const clock = createManualClock(Date.UTC(2026, 5, 10));
+function setUp(pingDatabase: () => Promise<void> = async () => {}, earliestAt = 0) {
+  const clock = createManualClock(Date.UTC(2026, 5, 10), { earliestAt });
   const freshness = createFreshnessBoard({ routers: ['edge', 'core'], everyMs: 60_000, clock });
   const findReadiness = createReadiness({ freshness, pingDatabase, heldSamples: () => 7, clock });
   return { clock, freshness, findReadiness };
@@ -45,6 +45,15 @@ describe('readiness', () => {
     const { isReady, reasons } = await findReadiness();
     assert.equal(isReady, false);
     assert.deepEqual(reasons, [{ subject: 'database', code: 'DATABASE_UNAVAILABLE' }]);
+  });
+
+  it('is gone while the clock of the machine cannot be right', async () => {
+    const { clock, findReadiness } = setUp(undefined, Date.UTC(2026, 5, 10) + 1);
+    const { isReady, reasons } = await findReadiness();
+    assert.equal(isReady, false);
+    assert.deepEqual(reasons, [{ subject: 'clock', code: 'CLOCK_IMPLAUSIBLE' }]);
+    clock.step(1);
+    assert.equal((await findReadiness()).isReady, true);
   });
 
   it('waits two seconds for a database that hangs, and asks it once for all who wait', async () => {

@@ -21,6 +21,8 @@ function readingAt(clock: ManualClock, changes: { version?: string; bootedAt?: n
     endUptimeMs: uptimeMs + 1000,
     reader: 'process-1',
     monotonicMs: clock.monotonicMs(),
+    askedMs: clock.monotonicMs(),
+    bootId: clock.bootId,
     serial: null,
     queues: [],
     unreadable: [],
