@@ -24,6 +24,12 @@ export function shorten(text: string, length: number): string {
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
 }
 
+/** At most `length` UTF-16 units, the last one `…` when something was cut; quicker than `shorten`. */
+export function clip(text: string, length: number): string {
+  // A pair of surrogates cut in two would be no UTF-8.
+  return text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
 /** `0 B`, `812 KB`, `10.4 GB`: three significant digits, as far as they say something. */
 export function formatBytes(bytes: bigint): string {
   const unit = unitOf(bytes);

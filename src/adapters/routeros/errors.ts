@@ -48,6 +48,15 @@ export function protocolTrouble(fault: string): TroubleError {
   );
 }
 
+/** More than any true router sends; `fault` continues "the router's reply is too large: …". */
+export function replyTooLargeTrouble(fault: string): TroubleError {
+  return new TroubleError(
+    'ROUTER_REPLY_TOO_LARGE',
+    `the router's reply is too large: ${fault}`,
+    'Look in /queue simple and in the list of sessions for endless rows or comments, and check that host and port are those of your router.',
+  );
+}
+
 /** `what` was not answered in time, e.g. `the login` or `/queue/simple/print`. */
 export function timeoutTrouble(what: string, limitMs: number): TroubleError {
   return new TroubleError(

@@ -37,6 +37,9 @@ interface Connection {
 const LONGEST_BACKOFF_MS = 30_000;
 const FIRST_BACKOFF_MS = 1_000;
 
+/** A comment of 1,000 characters in any script, which is what is stored; of a longer value no more is read. */
+const KEPT_WORD_BYTES = 4_096;
+
 /** Uptime comes in whole seconds: the true one may be that much greater. */
 const UPTIME_RESOLUTION_MS = 1_000;
 
@@ -71,6 +74,7 @@ export function createQueueReader(deps: {
       clock,
       connectTimeoutMs: deadlineMs - clock.monotonicMs(),
       idleTimeoutMs: target.timeoutMs / 2,
+      keptWordBytes: KEPT_WORD_BYTES,
       signal,
     });
     connection = { client, device: null };
@@ -82,8 +86,12 @@ export function createQueueReader(deps: {
       return over.client.print(menu, properties, { toResult, totalTimeoutMs: deadlineMs - clock.monotonicMs() });
     }
     async function printFirst(menu: string, properties: readonly string[]): Promise<Row | null> {
-      const rows = await print(menu, properties, (row) => new Map(properties.map((name) => [name, row.get(name)])));
-      return rows[0] ?? null;
+      let first: Row | null = null;
+      // Such a menu has one row; should it send more, they are not kept.
+      await print(menu, properties, (row) => {
+        first ??= new Map(properties.map((name) => [name, row.get(name)]));
+      });
+      return first;
     }
     async function readResource() {
       const askedMs = clock.monotonicMs();

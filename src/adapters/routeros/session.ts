@@ -1,5 +1,6 @@
 import { connect as connectTcp } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { replaceUnsafe } from '../../runtime/clean-text.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import {
   closedTrouble,
@@ -10,6 +11,7 @@ import {
   tlsClosedTrouble,
   trapTrouble,
 } from './errors.ts';
+import { createReplyMeter, processReplies, type ReplyMemory } from './reply-bounds.ts';
 import { createSentenceScanner, encodeSentence, type Row, type Sentence } from './sentence.ts';
 import { checkPeer, openTlsSocket, type RouterTls } from './tls.ts';
 
@@ -22,6 +24,10 @@ export interface SessionOptions {
   /** Code page of text that is not UTF-8, a label of the WHATWG Encoding standard; windows-1252 unless given. */
   readonly encoding?: string | undefined;
   readonly clock: Clock;
+  /** Of a longer value only so much is read; 16 MiB, the longest word, unless given. */
+  readonly keptWordBytes?: number | undefined;
+  /** What the replies of all routers may take together; the one of the process unless given. */
+  readonly replies?: ReplyMemory | undefined;
   /** The longest silence of the router while a command waits for it, ms. */
   readonly idleTimeoutMs: number;
 }
@@ -58,6 +64,7 @@ export interface Session {
 interface Pending {
   readonly command: string;
   trap: RouterTrap | null;
+  rows(): number;
   addRow(row: Row): void;
   finish(ret: string | undefined): void;
   reject(error: Error): void;
@@ -98,6 +105,7 @@ export function openSession(options: SessionOptions): Session {
     }
     failure = error;
     cancelIdleDeadline();
+    meter.reset();
     socket.destroy();
     for (const command of pending.values()) {
       command.reject(error);
@@ -106,10 +114,10 @@ export function openSession(options: SessionOptions): Session {
     opened.reject(error);
   }
 
-  /** What the router says goes into logs and terminals: without control characters, not at any length, and never with the password. */
+  /** What the router says goes into logs and terminals: clean, not at any length, and never with the password. */
   function quote(text: string): string {
     const safe = options.password === '' ? text : text.replaceAll(options.password, '***');
-    return safe.replaceAll(/\p{C}/gu, ' ').slice(0, MAX_QUOTED_LENGTH);
+    return replaceUnsafe(safe.slice(0, MAX_QUOTED_LENGTH), () => ' ');
   }
 
   function watchSilence(): void {
@@ -133,6 +141,9 @@ export function openSession(options: SessionOptions): Session {
 
   function finish(tag: string, command: Pending, ret: string | undefined): void {
     pending.delete(tag);
+    if (pending.size === 0) {
+      meter.reset();
+    }
     if (command.trap === null) {
       command.finish(ret);
     } else {
@@ -157,6 +168,7 @@ export function openSession(options: SessionOptions): Session {
     }
     switch (reply) {
       case '!re':
+        meter.row(sentence.byteLength, command.rows());
         command.addRow(sentence);
         break;
       case '!empty':
@@ -172,7 +184,12 @@ export function openSession(options: SessionOptions): Session {
     }
   }
 
-  const decoder = createSentenceScanner({ onSentence: takeReply, fallbackEncoding: options.encoding });
+  const decoder = createSentenceScanner({
+    onSentence: takeReply,
+    fallbackEncoding: options.encoding,
+    keptWordBytes: options.keptWordBytes,
+  });
+  const meter = createReplyMeter((options.replies ?? processReplies).open(fail));
 
   /** Runs what a socket event calls for: nothing may throw into the event loop. */
   function guarded(run: () => void): void {
@@ -187,6 +204,7 @@ export function openSession(options: SessionOptions): Session {
     guarded(() => {
       decoder.push(chunk);
       if (failure === null) {
+        meter.received(chunk.length);
         watchSilence();
       }
     }),
@@ -231,6 +249,7 @@ export function openSession(options: SessionOptions): Session {
       pending.set(tag, {
         command: name,
         trap: null,
+        rows: () => rows.length,
         addRow: (row) => rows.push(command.toResult(row)),
         finish(ret) {
           cancelTotalDeadline();
