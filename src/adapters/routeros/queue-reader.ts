@@ -157,8 +157,10 @@ export function createQueueReader(deps: {
       try {
         return await readStoppable(kept, deadlineMs, signal);
       } catch (error) {
-        // A connection kept since the last poll may have died unseen, e.g. with a reboot of the router: that alone is no failure.
-        if (!(error instanceof TroubleError && error.code === 'ROUTER_CLOSED')) {
+        // A connection kept since the last poll may have died unseen, with a reboot of the router or in a firewall that forgot it and
+        // says nothing: that alone is no failure. Silence ends it after half the time, the other half is for a new one.
+        const isDead = error instanceof TroubleError && ['ROUTER_CLOSED', 'ROUTER_TIMEOUT'].includes(error.code);
+        if (!isDead || clock.monotonicMs() >= deadlineMs) {
           throw error;
         }
       }
