@@ -40,6 +40,9 @@ const FIRST_BACKOFF_MS = 1_000;
 /** A comment of 1,000 characters in any script, which is what is stored; of a longer value no more is read. */
 const KEPT_WORD_BYTES = 4_096;
 
+const WEAK_TLS_ADVICE =
+  'Update RouterOS, give api-ssl a certificate and pin it with tls: { fingerprint }; until then reach the router over a network that you trust.';
+
 /** Uptime comes in whole seconds: the true one may be that much greater. */
 const UPTIME_RESOLUTION_MS = 1_000;
 
@@ -63,6 +66,18 @@ export function createQueueReader(deps: {
   let failures = 0;
   let rest: { readonly untilMs: number; readonly because: TroubleError } | null = null;
 
+  let toldWeakness: string | null = null;
+  /** Once, however often the router is connected to. */
+  function warnOfTls(weakness: string | null): void {
+    if (weakness !== null && weakness !== toldWeakness) {
+      logger.warn(
+        { router: target.name, code: 'ROUTER_TLS_WEAK', reason: weakness, advice: WEAK_TLS_ADVICE },
+        'the connection to the router is easy to break',
+      );
+    }
+    toldWeakness = weakness;
+  }
+
   async function connect(deadlineMs: number, signal: AbortSignal): Promise<Connection> {
     const client = await connectRouter({
       host: target.host,
@@ -77,6 +92,7 @@ export function createQueueReader(deps: {
       keptWordBytes: KEPT_WORD_BYTES,
       signal,
     });
+    warnOfTls(client.weakness);
     connection = { client, device: null };
     return connection;
   }

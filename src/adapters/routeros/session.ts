@@ -13,7 +13,7 @@ import {
 } from './errors.ts';
 import { createReplyMeter, processReplies, type ReplyMemory } from './reply-bounds.ts';
 import { createSentenceScanner, encodeSentence, type Row, type Sentence } from './sentence.ts';
-import { checkPeer, openTlsSocket, type RouterTls } from './tls.ts';
+import { checkPeer, openTlsSocket, type RouterTls, weaknessOf } from './tls.ts';
 
 export interface SessionOptions {
   readonly host: string;
@@ -49,6 +49,8 @@ export interface CommandReply<T> {
 export interface Session {
   /** Why the session is over, `null` while it lives. */
   readonly failure: Error | null;
+  /** What makes its TLS easy to break; `null` without TLS, and until it is `opened`. */
+  readonly weakness: string | null;
   /** Resolves when TCP, and with it TLS, stands and the peer is the right one. */
   readonly opened: Promise<void>;
   /** One command at a time may go without a tag: the login, so that the plainest imitation of a router understands it. */
@@ -91,6 +93,7 @@ export function openSession(options: SessionOptions): Session {
   const pending = new Map<string, Pending>();
   const opened = Promise.withResolvers<void>();
   let isOpen = false;
+  let weakness: string | null = null;
   let failure: Error | null = null;
   let lastTag = 0;
   let cancelIdleDeadline = (): void => {};
@@ -227,6 +230,7 @@ export function openSession(options: SessionOptions): Session {
     guarded(() => {
       if (tls !== false && socket instanceof TLSSocket) {
         checkPeer(socket, tls);
+        weakness = weaknessOf(socket);
       }
       isOpen = true;
       opened.resolve();
@@ -245,6 +249,9 @@ export function openSession(options: SessionOptions): Session {
   return {
     get failure() {
       return failure;
+    },
+    get weakness() {
+      return weakness;
     },
     opened: opened.promise,
     fail,
