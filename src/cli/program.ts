@@ -7,6 +7,7 @@ import type { AlertArchive } from '../features/alerts/ports.ts';
 import type { Delivery } from '../features/delivery/deliver.ts';
 import type { Reporter } from '../features/reports/report.ts';
 import type { UsageArchive, UsageDetails, UsagePurger } from '../features/usage/ports.ts';
+import { cleanLines, cleanText } from '../runtime/clean-text.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../runtime/logger.ts';
@@ -94,15 +95,15 @@ function reportFailure(error: unknown, stderr: Output): number {
   // Commander has printed its own message by then; help and version end by an error too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
   if (error instanceof UsageError) {
-    stderr.write(`error: ${error.message}\n`);
+    stderr.write(`error: ${cleanLines(error.message)}\n`);
     return EXIT_USAGE;
   }
   if (error instanceof ConfigError) {
-    stderr.write(`${error.message}\n`);
+    stderr.write(`${cleanLines(error.message)}\n`);
     return EXIT_USAGE;
   }
   if (error instanceof TroubleError) {
-    stderr.write(`error: ${error.message} (${error.code})\n${error.advice}\n`);
+    stderr.write(`error: ${cleanText(error.message)} (${error.code})\n${cleanText(error.advice)}\n`);
     return EXIT_TROUBLE;
   }
   throw error;
@@ -120,7 +121,7 @@ function createProgram(deps: ProgramDeps, exitWith: (code: number) => void): Com
     .exitOverride()
     .configureOutput({
       writeOut: (text) => deps.stdout.write(text),
-      writeErr: (text) => deps.stderr.write(text),
+      writeErr: (text) => deps.stderr.write(cleanLines(text)),
       getOutHelpWidth: () => deps.stdout.columns ?? 100,
       getErrHelpWidth: () => deps.stderr.columns ?? 100,
     })

@@ -1,3 +1,5 @@
+import { cleanText } from './clean-text.ts';
+
 /** How amounts, times and names are written where people read them. 1 GB is 1024³ bytes, as in RouterOS. */
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const;
@@ -11,21 +13,21 @@ const DAY_MS = 24 * HOUR_MS;
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
-/**
- * Characters that would break a line, hide text or turn its direction round: controls, line and paragraph separators,
- * zero-width and bidirectional marks.
- */
-const UNREADABLE = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\p{Cs}/gu;
-
-/** A name as one readable line: what cannot be seen or would disturb the text around it becomes `�`. */
+/** A name from outside as one readable line: what cannot be seen or would disturb the text around it becomes `�`. */
 export function readableName(name: string): string {
-  return name.replace(UNREADABLE, '\ufffd');
+  return cleanText(name);
 }
 
 /** At most `length` characters (code points), the last one `…` when something was cut. */
 export function shorten(text: string, length: number): string {
   const characters = Array.from(text);
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
+}
+
+/** At most `length` UTF-16 units, the last one `…` when something was cut; quicker than `shorten`. */
+export function clip(text: string, length: number): string {
+  // A pair of surrogates cut in two would be no UTF-8.
+  return text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 /** `0 B`, `812 KB`, `10.4 GB`: three significant digits, as far as they say something. */

@@ -1,12 +1,11 @@
+import { replaceUnsafe } from './clean-text.ts';
+
 declare global {
   interface JSON {
     /** Built into Node; TypeScript's library does not know it yet. */
     rawJSON(text: string): object;
   }
 }
-
-/** What could disturb a terminal, or hide, although JSON allows it as it is. */
-const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /** A JSON array, one entry a line. Bytes (bigint) are exact integers, also beyond 2^53. */
 export function toJson(entries: readonly object[]): string {
@@ -31,7 +30,8 @@ export function toJsonObject(entry: object): string {
 }
 
 function entryText(entry: object): string {
-  return JSON.stringify(entry, exactIntegers).replace(UNSAFE, escapeCharacter);
+  // What could disturb a terminal, or hide, JSON allows as it is; escaped it is as exact.
+  return replaceUnsafe(JSON.stringify(entry, exactIntegers), escapeCharacter);
 }
 
 function exactIntegers(_key: string, value: unknown): unknown {
@@ -39,5 +39,7 @@ function exactIntegers(_key: string, value: unknown): unknown {
 }
 
 function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return Array.from({ length: character.length }, (_, index) => {
+    return `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`;
+  }).join('');
 }

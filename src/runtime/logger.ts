@@ -1,8 +1,47 @@
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
+import { cleanLines, cleanText } from './clean-text.ts';
 
 /** What the house uses of the logger. Messages are static; what varies goes into the fields before them. */
 export type Logger = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
+
+/** A text that is longer says no more; a stack gets more room. */
+const LONGEST_TEXT = 2_000;
+const LONGEST_STACK = 16_000;
+/** Fields of fields, and entries of a list. */
+const DEEPEST = 5;
+const MOST_ENTRIES = 1_000;
+
+/**
+ * What is logged of a value: its texts, wherever they lie in it, as `cleanText` makes them and of a bounded length. Names and messages
+ * come from routers, servers and visitors, and a log is read on a terminal.
+ */
+function cleanValue(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return cleanText(cut(value, LONGEST_TEXT));
+  if (value instanceof Error) return cleanError(value, depth);
+  if (typeof value !== 'object' || value === null) return value;
+  // A secret, a date or a URL says itself what is to be shown of it.
+  if ('toJSON' in value && typeof value.toJSON === 'function') return cleanValue(value.toJSON(), depth);
+  if (depth === 0) return '…';
+  return Array.isArray(value)
+    ? value.slice(0, MOST_ENTRIES).map((entry) => cleanValue(entry, depth - 1))
+    : cleanFields(value, depth);
+}
+
+function cleanFields(fields: object, depth: number): Record<string, unknown> {
+  const clean = Object.entries(fields).slice(0, MOST_ENTRIES);
+  return Object.fromEntries(clean.map(([name, value]) => [cleanText(name), cleanValue(value, depth - 1)]));
+}
+
+/** A bug is told with its stack, which has lines. */
+function cleanError(error: Error, depth: number): unknown {
+  const { stack, ...fields } = pino.stdSerializers.err(error);
+  return { ...cleanFields(fields, depth), stack: cleanLines(cut(stack, LONGEST_STACK)) };
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`;
+}
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -11,11 +50,20 @@ const STDERR = 2;
 
 /**
  * Logs to stderr, for stdout is for data: lines for people when `isPretty` (a terminal), else JSON. It writes synchronously,
- * so nothing is lost when the process ends; there is one line per trouble, not per poll.
+ * so nothing is lost when the process ends; there is one line per trouble, not per poll. Every text among the fields is cleaned.
  */
 export function createLogger(options: { readonly level: LogLevel; readonly isPretty: boolean }): Logger {
   const destination = options.isPretty
     ? pretty({ destination: STDERR, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' })
     : pino.destination({ dest: STDERR, sync: true });
-  return pino({ level: options.level, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return pino(
+    {
+      level: options.level,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { log: (fields) => cleanFields(fields, DEEPEST) },
+      // What is clean already needs no serializer of pino's.
+      serializers: { err: (error: unknown) => error },
+    },
+    destination,
+  );
 }

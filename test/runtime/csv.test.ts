@@ -16,7 +16,7 @@ describe('CSV', () => {
       ['say "hi"', '"say ""hi"""'],
       ['two\r\nlines', '"two\r\nlines"'],
       [' padded ', '" padded "'],
-      ['\u001b[31mred\u0000\u0007\u009b', '\ufffd[31mred\ufffd\ufffd\ufffd'],
+      ['\u001b[31mred\u0000\u0007\u009b\u202e', '\ufffd[31mred\ufffd\ufffd\ufffd\ufffd'],
     ];
     for (const [value, field] of table) assert.equal(csvField(value), field);
   });

@@ -12,7 +12,9 @@ function runLogging(options: string): { stdout: string; stderr: string } {
     import { Secret } from '${SECRET}';
     const logger = createLogger(${options});
     logger.debug({}, 'too small');
-    logger.warn({ router: 'edge-1\\n\\u001b[31m', password: new Secret('hunter2') }, 'router cannot be reached');
+    logger.warn({ router: 'edge-1\\n\\u001b[31m\\u009b\\u202e', password: new Secret('hunter2') }, 'router cannot be reached');
+    const cause = new Error('it said \\u009b31m\\nyes');
+    logger.error({ err: new Error('row\\u202e', { cause }), list: [{ name: '\\u200bbob' }], long: 'x'.repeat(1e6) }, 'bug');
     process.exit(0);`;
   return spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
 }
@@ -21,11 +23,23 @@ describe('createLogger', () => {
   it('writes one line of JSON to stderr, with the time in UTC and without secrets', () => {
     const { stdout, stderr } = runLogging("{ level: 'info', isPretty: false }");
     assert.equal(stdout, '');
-    const line = JSON.parse(stderr);
+    const lines = stderr.trimEnd().split('\n');
+    assert.equal(lines.length, 2);
+    const line = JSON.parse(lines[0] ?? '');
     assert.equal(line.msg, 'router cannot be reached');
-    assert.equal(line.router, 'edge-1\n\u001b[31m');
+    assert.equal(line.router, 'edge-1\ufffd\ufffd[31m\ufffd\ufffd');
     assert.equal(line.password, '[secret]');
     assert.match(line.time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  });
+
+  it('cleans every text it writes, however deep it lies and whoever said it, and cuts what has no end', () => {
+    const { stderr } = runLogging("{ level: 'info', isPretty: false }");
+    const { err, list, long } = JSON.parse(stderr.trimEnd().split('\n')[1] ?? '');
+    assert.deepEqual(list, [{ name: '\ufffdbob' }]);
+    assert.equal(err.message, 'row\ufffd: it said \ufffd31m\ufffdyes');
+    assert.match(err.stack, /^Error: row\ufffd\n {4}at .*\ncaused by: Error: it said \ufffd31m\nyes\n/s);
+    assert.equal(long, `${'x'.repeat(2000)}…`);
+    assert.doesNotMatch(stderr, /[\u0080-\u009f\u202e\u200b]/);
   });
 
   it('writes for people on a terminal, nothing lost at the end, no escape of a name let through', () => {
@@ -35,5 +49,6 @@ describe('createLogger', () => {
     assert.match(stderr, /password: "\[secret\]"/);
     assert.ok(!stderr.includes('\u001b[31medge') && !stderr.includes('edge-1\n\u001b[31m'));
     assert.ok(!stderr.includes('too small'));
+    assert.doesNotMatch(stderr, /[\u0080-\u009f\u202e\u200b]/);
   });
 });

@@ -14,6 +14,8 @@ export interface RouterClientOptions extends SessionOptions {
 export interface RouterClient {
   /** Why the session is over, `null` while it lives. */
   readonly failure: Error | null;
+  /** What makes its TLS easy to break, `null` when nothing does or there is none. */
+  readonly weakness: string | null;
   /**
    * Sends the words and resolves with all rows once the router says `!done`. Rejects with a `TroubleError`: after `!trap` (also at
    * `!done`, rows dropped) with a `RouterTrapError`, and the session goes on; after anything else the session is over.
@@ -55,6 +57,7 @@ export async function connectRouter(options: RouterClientOptions): Promise<Route
     get failure() {
       return session.failure;
     },
+    weakness: session.weakness,
     command,
     async print(menu, properties, printOptions) {
       return (await command([`${menu}/print`, `=.proplist=${properties.join(',')}`], printOptions)).rows;

@@ -48,6 +48,15 @@ export function protocolTrouble(fault: string): TroubleError {
   );
 }
 
+/** More than any true router sends; `fault` continues "the router's reply is too large: …". */
+export function replyTooLargeTrouble(fault: string): TroubleError {
+  return new TroubleError(
+    'ROUTER_REPLY_TOO_LARGE',
+    `the router's reply is too large: ${fault}`,
+    'Look in /queue simple and in the list of sessions for endless rows or comments, and check that host and port are those of your router.',
+  );
+}
+
 /** `what` was not answered in time, e.g. `the login` or `/queue/simple/print`. */
 export function timeoutTrouble(what: string, limitMs: number): TroubleError {
   return new TroubleError(
@@ -94,6 +103,16 @@ export function tlsClosedTrouble(where: string, cause?: Error): TroubleError {
 
 const TLS_ADVICE =
   'Check that the port is the one of api-ssl and that a certificate is assigned to it in /ip service; without one only { insecure: true } connects.';
+
+const PROTOCOL_ADVICE =
+  'Update RouterOS. Every form of tls takes TLS 1.2; { insecure: true } takes 1.0 and 1.1 too, the others take 1.3.';
+const SHORT_KEY_ADVICE =
+  'Update RouterOS, which makes longer keys; until then only { insecure: true } connects, which is for a network that you trust.';
+
+function tlsAdvice(reason: string): string {
+  if (/unsupported protocol|alert protocol version|version too low/i.test(reason)) return PROTOCOL_ADVICE;
+  return /(dh|ee|ca)[ _]key[ _]too[ _]small|md[ _]too[ _]weak/i.test(reason) ? SHORT_KEY_ADVICE : TLS_ADVICE;
+}
 
 const NAME_ERRORS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME', 'ENODATA']);
 const CLOSED_ERRORS = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_WRITE_AFTER_END']);
@@ -149,7 +168,8 @@ export function socketTrouble(error: Error, where: string): TroubleError {
     );
   }
   if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code === 'EPROTO') {
-    return tlsTrouble(`TLS with ${where} failed: ${plainReason(error)}`, TLS_ADVICE, cause);
+    const reason = plainReason(error);
+    return tlsTrouble(`TLS with ${where} failed: ${reason}`, tlsAdvice(reason), cause);
   }
   return new TroubleError(
     'ROUTER_UNREACHABLE',

@@ -18,6 +18,9 @@ export interface RouterInspectorDeps {
   readonly logger: Logger;
 }
 
+/** The source of a script; a longer one is read up to here. */
+const KEPT_WORD_BYTES = 64 * 1024;
+
 /** Looks a router over: the way to it step by step, then everything that `check` judges, in one session. */
 export function createRouterInspector(deps: RouterInspectorDeps): RouterInspector {
   const { target, clock } = deps;
@@ -29,6 +32,7 @@ export function createRouterInspector(deps: RouterInspectorDeps): RouterInspecto
       password: typeof password === 'function' ? password() : password,
       connectTimeoutMs: timeoutMs,
       idleTimeoutMs: timeoutMs / 2,
+      keptWordBytes: KEPT_WORD_BYTES,
     });
   }
 

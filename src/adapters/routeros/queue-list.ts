@@ -1,5 +1,6 @@
 import type { Counter, UnreadableRow } from '../../accounting/counter.ts';
 import type { RawQueue } from '../../features/usage/ports.ts';
+import { clip } from '../../runtime/format.ts';
 import type { Row } from './sentence.ts';
 
 /** What is asked of `/queue/simple`; without a list RouterOS sends four times as much. Rows come in this order, mostly. */
@@ -28,6 +29,9 @@ type Draft = { -readonly [Key in keyof RawQueue]: RawQueue[Key] };
 
 /** Names are stored with up to 255 characters. */
 const MAX_NAME_CHARACTERS = 255;
+
+/** What is stored of a comment, in UTF-16 units. */
+const MAX_COMMENT_LENGTH = 1_000;
 
 /** RouterOS's have up to nine; what is stored has room for these in any script. */
 const MAX_ID_CHARACTERS = 63;
@@ -68,6 +72,11 @@ function parseBytes(text: string | undefined): Counter | string {
 /** The same text on its own: V8 lets a slice hold all that it was cut from, here the whole row for as long as its name is kept. */
 function detached(text: string): string {
   return ` ${text}`.slice(1);
+}
+
+/** What is kept of a comment, however long it is. */
+function keptComment(text: string): string {
+  return detached(clip(text, MAX_COMMENT_LENGTH));
 }
 
 /** Whether a text has more characters than are stored of a name. */
@@ -116,18 +125,18 @@ export function createQueueList(): QueueListBuilder {
       const target = name?.startsWith('<hotspot-') ? row.get('target') : undefined;
       const parent = row.get('parent') ?? 'none';
       if (parent !== 'none') {
-        parents.add(parent);
+        if (!parents.has(parent)) parents.add(detached(parent));
       }
       const counter = parseBytes(row.get('bytes'));
       if (id === null) {
-        faulty.push({ id, name, fault: 'it has no .id that could be one' });
+        faulty.push({ id, name: name && detached(name), fault: 'it has no .id that could be one' });
       } else if (!isFirst(id)) {
         // It cannot be told which of the two the .id belongs to; the first keeps it.
-        faulty.push({ id: null, name, fault: 'its .id is that of another row' });
+        faulty.push({ id: null, name: name && detached(name), fault: 'its .id is that of another row' });
       } else if (name === null) {
         faulty.push({ id, name, fault: 'it has no name, or one of more than 255 characters' });
       } else if (typeof counter === 'string') {
-        faulty.push({ id, name, fault: counter });
+        faulty.push({ id, name: detached(name), fault: counter });
       } else {
         const dynamic = row.get('dynamic');
         const comment = row.get('comment');
@@ -138,12 +147,12 @@ export function createQueueList(): QueueListBuilder {
           downloadBytes: counter.downloadBytes,
           dynamic: dynamic === 'true' || dynamic === 'yes',
           isParent: false,
-          comment: comment ? detached(comment) : null,
+          comment: comment ? keptComment(comment) : null,
           sessionUser: null,
         });
       }
       if (id !== null && target !== undefined) {
-        hotspotTargets.set(id, target);
+        hotspotTargets.set(id, detached(target));
       }
     },
     finish() {

@@ -37,6 +37,12 @@ interface Connection {
 const LONGEST_BACKOFF_MS = 30_000;
 const FIRST_BACKOFF_MS = 1_000;
 
+/** A comment of 1,000 characters in any script, which is what is stored; of a longer value no more is read. */
+const KEPT_WORD_BYTES = 4_096;
+
+const WEAK_TLS_ADVICE =
+  'Update RouterOS, give api-ssl a certificate and pin it with tls: { fingerprint }; until then reach the router over a network that you trust.';
+
 /** Uptime comes in whole seconds: the true one may be that much greater. */
 const UPTIME_RESOLUTION_MS = 1_000;
 
@@ -60,6 +66,18 @@ export function createQueueReader(deps: {
   let failures = 0;
   let rest: { readonly untilMs: number; readonly because: TroubleError } | null = null;
 
+  let toldWeakness: string | null = null;
+  /** Once, however often the router is connected to. */
+  function warnOfTls(weakness: string | null): void {
+    if (weakness !== null && weakness !== toldWeakness) {
+      logger.warn(
+        { router: target.name, code: 'ROUTER_TLS_WEAK', reason: weakness, advice: WEAK_TLS_ADVICE },
+        'the connection to the router is easy to break',
+      );
+    }
+    toldWeakness = weakness;
+  }
+
   async function connect(deadlineMs: number, signal: AbortSignal): Promise<Connection> {
     const client = await connectRouter({
       host: target.host,
@@ -71,8 +89,10 @@ export function createQueueReader(deps: {
       clock,
       connectTimeoutMs: deadlineMs - clock.monotonicMs(),
       idleTimeoutMs: target.timeoutMs / 2,
+      keptWordBytes: KEPT_WORD_BYTES,
       signal,
     });
+    warnOfTls(client.weakness);
     connection = { client, device: null };
     return connection;
   }
@@ -82,8 +102,12 @@ export function createQueueReader(deps: {
       return over.client.print(menu, properties, { toResult, totalTimeoutMs: deadlineMs - clock.monotonicMs() });
     }
     async function printFirst(menu: string, properties: readonly string[]): Promise<Row | null> {
-      const rows = await print(menu, properties, (row) => new Map(properties.map((name) => [name, row.get(name)])));
-      return rows[0] ?? null;
+      let first: Row | null = null;
+      // Such a menu has one row; should it send more, they are not kept.
+      await print(menu, properties, (row) => {
+        first ??= new Map(properties.map((name) => [name, row.get(name)]));
+      });
+      return first;
     }
     async function readResource() {
       const askedMs = clock.monotonicMs();
@@ -151,8 +175,10 @@ export function createQueueReader(deps: {
       try {
         return await readStoppable(kept, deadlineMs, signal);
       } catch (error) {
-        // A connection kept since the last poll may have died unseen, e.g. with a reboot of the router: that alone is no failure.
-        if (!(error instanceof TroubleError && error.code === 'ROUTER_CLOSED')) {
+        // A connection kept since the last poll may have died unseen, with a reboot of the router or in a firewall that forgot it and
+        // says nothing: that alone is no failure. Silence ends it after half the time, the other half is for a new one.
+        const isDead = error instanceof TroubleError && ['ROUTER_CLOSED', 'ROUTER_TIMEOUT'].includes(error.code);
+        if (!isDead || clock.monotonicMs() >= deadlineMs) {
           throw error;
         }
       }

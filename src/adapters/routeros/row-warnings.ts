@@ -1,58 +1,38 @@
-import type { RawQueue } from '../../features/usage/ports.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import type { FaultyRow, QueueList } from './queue-list.ts';
-
-/** More rows than this are remembered only while they stay in the list: dynamic ones come under ever new names. */
-const MAX_REMEMBERED = 10_000;
-
-const MAX_LOGGED_NAME = 255;
+import type { QueueList } from './queue-list.ts';
 
 export interface RowWarnings {
   report(list: QueueList): void;
 }
 
-function keyOf(row: FaultyRow): string {
-  return row.name === null ? `id ${row.id}` : `name ${row.name}`;
-}
+const ADVICE = 'Look at the queue in the terminal of the router: /queue simple print detail.';
 
-/** Warns of a queue that cannot be read when that begins, not at each poll; again only after it could be read in between. */
+/**
+ * Warns of queues that cannot be read: one line for each fault when it begins, however many rows have it and at how many polls, and one
+ * when it is over: when no row of a list that has rows has it any more.
+ */
 export function createRowWarnings(deps: { readonly router: string; readonly logger: Logger }): RowWarnings {
-  const warned = new Set<string>();
-
-  function forgetRead(queues: readonly RawQueue[], faultyNow: ReadonlySet<string>): void {
-    if (warned.size === 0) {
-      return;
-    }
-    for (const { name, id } of queues) {
-      for (const key of [`name ${name}`, `id ${id}`]) {
-        if (!faultyNow.has(key)) {
-          warned.delete(key);
-        }
-      }
-    }
-    if (warned.size > MAX_REMEMBERED) {
-      for (const key of warned) {
-        if (!faultyNow.has(key)) {
-          warned.delete(key);
-        }
-      }
-    }
-  }
-
+  const { router, logger } = deps;
+  const open = new Set<string>();
   return {
     report({ queues, faulty }) {
-      for (const row of faulty) {
-        const key = keyOf(row);
-        if (!warned.has(key)) {
-          warned.add(key);
-          const queue = row.name?.slice(0, MAX_LOGGED_NAME) ?? null;
-          deps.logger.warn(
-            { router: deps.router, queue, id: row.id, fault: row.fault },
-            'queue cannot be read and is left out',
-          );
-        }
+      const now = new Set<string>();
+      for (const { fault, name, id } of faulty) {
+        now.add(fault);
+        if (open.has(fault)) continue;
+        open.add(fault);
+        const rows = faulty.filter((row) => row.fault === fault).length;
+        logger.warn(
+          { router, code: 'QUEUE_UNREADABLE', fault, rows, queue: name, id, advice: ADVICE },
+          'queues cannot be read and are left out; the first of them is named',
+        );
       }
-      forgetRead(queues, new Set(faulty.map(keyOf)));
+      if (queues.length + faulty.length === 0) return;
+      for (const fault of open) {
+        if (now.has(fault)) continue;
+        open.delete(fault);
+        logger.info({ router, code: 'QUEUE_UNREADABLE', fault }, 'queues can be read again');
+      }
     },
   };
 }

@@ -7,9 +7,21 @@ export const MAX_WORD_BYTES = 16 * 1024 * 1024;
 /** A sentence ends somewhere: without a bound a router gone mad could fill the memory with words. */
 const MAX_SENTENCE_BYTES = 2 * MAX_WORD_BYTES;
 const MAX_SENTENCE_WORDS = 65_536;
+/** Of words that are cut a sentence has no more than this many at their full length. */
+const MAX_CUT_WORDS = 64;
+
+/** Sentences without a word, between two with words: they mean nothing, and no router sends them. */
+const MAX_EMPTY_SENTENCES = 1_000;
 
 /** Bytes from here on are reserved by the protocol for control bytes, which no RouterOS sends. */
 const FIRST_CONTROL_BYTE = 0xf8;
+
+const MAX_CHARACTER_BYTES = 4;
+
+/** Whether a byte of UTF-8 is not the first of its character. */
+function isContinuation(byte: number): boolean {
+  return (byte & 0xc0) === 0x80;
+}
 
 /** A longer sentence leaves no larger buffer behind. */
 const MOST_KEPT_BYTES = 128 * 1024;
@@ -63,6 +75,8 @@ export interface Row {
  * Words become strings only when asked for, since lists are long and most of their words are never looked at.
  */
 export interface Sentence extends Row {
+  /** What of it was kept, with the lengths between the words. */
+  readonly byteLength: number;
   /** The first word. */
   readonly head: string;
   /** The rest of the first word that begins with `prefix`. */
@@ -89,12 +103,16 @@ export function createSentenceDecoder(deps: {
 /**
  * Cuts a stream of bytes into sentences and hands each over the moment it is complete; nothing of it is kept afterwards.
  * A word is decoded as a whole: as UTF-8 if it is that, else in `fallbackEncoding` (a label of the WHATWG Encoding standard,
- * e.g. `windows-1251`; an unknown one is a RangeError). Empty sentences mean nothing and are passed over.
+ * e.g. `windows-1251`; an unknown one is a RangeError). Empty sentences mean nothing and are passed over. Of a word longer than
+ * `keptWordBytes` only so much is kept, up to a whole character of UTF-8; the rest is passed over as it arrives.
  */
 export function createSentenceScanner(deps: {
   onSentence(sentence: Sentence): void;
   fallbackEncoding?: string | undefined;
+  keptWordBytes?: number | undefined;
 }): SentenceDecoder {
+  const { keptWordBytes = MAX_WORD_BYTES } = deps;
+  const maxSentenceBytes = Math.min(MAX_SENTENCE_BYTES, MAX_CUT_WORDS * keptWordBytes);
   const fallback = new TextDecoder(deps.fallbackEncoding ?? DEFAULT_FALLBACK_ENCODING, { ignoreBOM: true });
   // Everything not handed over yet lies in `buffer` from 0 to `filled`; the sentence being read begins at `sentenceStart`.
   // Where scanning stopped is kept, so that a byte is looked at once however small the chunks are.
@@ -107,8 +125,30 @@ export function createSentenceScanner(deps: {
   /** Start and end of each word of the sentence being read, in turn, counted from `sentenceStart`. */
   const bounds: number[] = [];
   let wordCount = 0;
+  let emptySentences = 0;
+  /** Bytes still to come of a word that was cut. */
+  let toSkip = 0;
 
-  function take(chunk: Uint8Array): void {
+  /** Passes over what is left of a word that was cut: in the buffer from `scanned` on, and in what comes next. */
+  function skip(): void {
+    const dropped = Math.min(toSkip, filled - scanned);
+    if (dropped > 0) {
+      if (isBorrowed) {
+        moveInto(filled - sentenceStart, sentenceStart);
+        scanned -= sentenceStart;
+        filled -= sentenceStart;
+        sentenceStart = 0;
+      }
+      buffer.copyWithin(scanned, scanned + dropped, filled);
+      filled -= dropped;
+      toSkip -= dropped;
+    }
+  }
+
+  function take(piece: Uint8Array): void {
+    const skipped = Math.min(toSkip, piece.length);
+    toSkip -= skipped;
+    const chunk = skipped === 0 ? piece : piece.subarray(skipped);
     if (filled === 0) {
       buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
       isBorrowed = true;
@@ -186,6 +226,9 @@ export function createSentenceScanner(deps: {
   }
 
   const sentence: Sentence = {
+    get byteLength() {
+      return textNow().length;
+    },
     get head() {
       return wordFrom(0, 0);
     },
@@ -230,6 +273,12 @@ export function createSentenceScanner(deps: {
       nextIndex = 0;
       deps.onSentence(sentence);
       text = null;
+      emptySentences = 0;
+    } else {
+      emptySentences += 1;
+      if (emptySentences > MAX_EMPTY_SENTENCES) {
+        throw protocolTrouble('it sent nothing but empty sentences');
+      }
     }
     sentenceStart = scanned;
     wordCount = 0;
@@ -257,14 +306,21 @@ export function createSentenceScanner(deps: {
         throw protocolTrouble('it announced a word of more than 16 MiB');
       }
     }
-    const end = start + length;
-    if (end - sentenceStart > MAX_SENTENCE_BYTES || wordCount >= MAX_SENTENCE_WORDS) {
+    const kept = Math.min(length, keptWordBytes);
+    let end = start + kept;
+    if (end - sentenceStart > maxSentenceBytes || wordCount >= MAX_SENTENCE_WORDS) {
       throw protocolTrouble('it sent a sentence without end');
     }
-    if (end > filled) {
+    const isCut = kept < length;
+    // The byte after a cut tells whether a character was cut with the word.
+    if ((isCut ? end + 1 : end) > filled) {
       return false;
     }
     scanned = end;
+    if (isCut) {
+      end = wholeCharacters(start, end);
+      toSkip = length - kept;
+    }
     if (length === 0) {
       finishSentence();
     } else {
@@ -272,14 +328,27 @@ export function createSentenceScanner(deps: {
       bounds[2 * wordCount + 1] = end - sentenceStart;
       wordCount += 1;
     }
+    if (toSkip > 0) {
+      skip();
+    }
     return true;
+  }
+
+  /** The end of the last whole character before `end`, should the word be UTF-8. */
+  function wholeCharacters(start: number, end: number): number {
+    let at = end;
+    while (at > start && at > end - MAX_CHARACTER_BYTES && isContinuation(buffer[at] ?? 0)) {
+      at -= 1;
+    }
+    return at;
   }
 
   return {
     push(chunk) {
+      const wasEmpty = filled === 0;
       take(chunk);
-      isBufferAscii = isAscii(chunk) && (isBufferAscii || filled === chunk.length);
-      while (scanWord()) {
+      isBufferAscii = isAscii(chunk) && (isBufferAscii || wasEmpty);
+      while (toSkip === 0 && scanWord()) {
         // Each call takes one word.
       }
       dropConsumed();

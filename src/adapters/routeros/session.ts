@@ -1,5 +1,6 @@
 import { connect as connectTcp } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { replaceUnsafe } from '../../runtime/clean-text.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import {
   closedTrouble,
@@ -10,8 +11,9 @@ import {
   tlsClosedTrouble,
   trapTrouble,
 } from './errors.ts';
+import { createReplyMeter, processReplies, type ReplyMemory } from './reply-bounds.ts';
 import { createSentenceScanner, encodeSentence, type Row, type Sentence } from './sentence.ts';
-import { checkPeer, openTlsSocket, type RouterTls } from './tls.ts';
+import { checkPeer, openTlsSocket, type RouterTls, weaknessOf } from './tls.ts';
 
 export interface SessionOptions {
   readonly host: string;
@@ -22,6 +24,10 @@ export interface SessionOptions {
   /** Code page of text that is not UTF-8, a label of the WHATWG Encoding standard; windows-1252 unless given. */
   readonly encoding?: string | undefined;
   readonly clock: Clock;
+  /** Of a longer value only so much is read; 16 MiB, the longest word, unless given. */
+  readonly keptWordBytes?: number | undefined;
+  /** What the replies of all routers may take together; the one of the process unless given. */
+  readonly replies?: ReplyMemory | undefined;
   /** The longest silence of the router while a command waits for it, ms. */
   readonly idleTimeoutMs: number;
 }
@@ -43,6 +49,8 @@ export interface CommandReply<T> {
 export interface Session {
   /** Why the session is over, `null` while it lives. */
   readonly failure: Error | null;
+  /** What makes its TLS easy to break; `null` without TLS, and until it is `opened`. */
+  readonly weakness: string | null;
   /** Resolves when TCP, and with it TLS, stands and the peer is the right one. */
   readonly opened: Promise<void>;
   /** One command at a time may go without a tag: the login, so that the plainest imitation of a router understands it. */
@@ -58,6 +66,7 @@ export interface Session {
 interface Pending {
   readonly command: string;
   trap: RouterTrap | null;
+  rows(): number;
   addRow(row: Row): void;
   finish(ret: string | undefined): void;
   reject(error: Error): void;
@@ -74,6 +83,9 @@ const ADDRESS_ATTEMPT_MS = 2_000;
 
 const MAX_QUOTED_LENGTH = 200;
 
+/** After so much of one router the others and the timers have their turn: Node would hand over 2 MiB of a fast one at once. */
+const BYTES_A_TURN = 128 * 1024;
+
 /** Starts to connect. Throws a `TroubleError` only when the TLS settings cannot be used; all else goes through `fail`. */
 export function openSession(options: SessionOptions): Session {
   const { clock, host, port, tls } = options;
@@ -81,6 +93,7 @@ export function openSession(options: SessionOptions): Session {
   const pending = new Map<string, Pending>();
   const opened = Promise.withResolvers<void>();
   let isOpen = false;
+  let weakness: string | null = null;
   let failure: Error | null = null;
   let lastTag = 0;
   let cancelIdleDeadline = (): void => {};
@@ -98,6 +111,7 @@ export function openSession(options: SessionOptions): Session {
     }
     failure = error;
     cancelIdleDeadline();
+    meter.reset();
     socket.destroy();
     for (const command of pending.values()) {
       command.reject(error);
@@ -106,10 +120,10 @@ export function openSession(options: SessionOptions): Session {
     opened.reject(error);
   }
 
-  /** What the router says goes into logs and terminals: without control characters, not at any length, and never with the password. */
+  /** What the router says goes into logs and terminals: clean, not at any length, and never with the password. */
   function quote(text: string): string {
     const safe = options.password === '' ? text : text.replaceAll(options.password, '***');
-    return safe.replaceAll(/\p{C}/gu, ' ').slice(0, MAX_QUOTED_LENGTH);
+    return replaceUnsafe(safe.slice(0, MAX_QUOTED_LENGTH), () => ' ');
   }
 
   function watchSilence(): void {
@@ -133,6 +147,9 @@ export function openSession(options: SessionOptions): Session {
 
   function finish(tag: string, command: Pending, ret: string | undefined): void {
     pending.delete(tag);
+    if (pending.size === 0) {
+      meter.reset();
+    }
     if (command.trap === null) {
       command.finish(ret);
     } else {
@@ -157,6 +174,7 @@ export function openSession(options: SessionOptions): Session {
     }
     switch (reply) {
       case '!re':
+        meter.row(sentence.byteLength, command.rows());
         command.addRow(sentence);
         break;
       case '!empty':
@@ -172,7 +190,22 @@ export function openSession(options: SessionOptions): Session {
     }
   }
 
-  const decoder = createSentenceScanner({ onSentence: takeReply, fallbackEncoding: options.encoding });
+  const decoder = createSentenceScanner({
+    onSentence: takeReply,
+    fallbackEncoding: options.encoding,
+    keptWordBytes: options.keptWordBytes,
+  });
+  const meter = createReplyMeter((options.replies ?? processReplies).open(fail));
+
+  let bytesOfTurn = 0;
+  function giveWay(bytes: number): void {
+    bytesOfTurn += bytes;
+    if (bytesOfTurn >= BYTES_A_TURN) {
+      bytesOfTurn = 0;
+      socket.pause();
+      setImmediate(() => socket.resume());
+    }
+  }
 
   /** Runs what a socket event calls for: nothing may throw into the event loop. */
   function guarded(run: () => void): void {
@@ -187,7 +220,9 @@ export function openSession(options: SessionOptions): Session {
     guarded(() => {
       decoder.push(chunk);
       if (failure === null) {
+        meter.received(chunk.length);
         watchSilence();
+        giveWay(chunk.length);
       }
     }),
   );
@@ -195,6 +230,7 @@ export function openSession(options: SessionOptions): Session {
     guarded(() => {
       if (tls !== false && socket instanceof TLSSocket) {
         checkPeer(socket, tls);
+        weakness = weaknessOf(socket);
       }
       isOpen = true;
       opened.resolve();
@@ -214,6 +250,9 @@ export function openSession(options: SessionOptions): Session {
     get failure() {
       return failure;
     },
+    get weakness() {
+      return weakness;
+    },
     opened: opened.promise,
     fail,
     send<T>(words: readonly string[], tagging: 'tagged' | 'untagged', command: CommandOptions<T>) {
@@ -231,6 +270,7 @@ export function openSession(options: SessionOptions): Session {
       pending.set(tag, {
         command: name,
         trap: null,
+        rows: () => rows.length,
         addRow: (row) => rows.push(command.toResult(row)),
         finish(ret) {
           cancelTotalDeadline();

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP, type TcpSocketConnectOpts } from 'node:net';
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, DEFAULT_CIPHERS, type TLSSocket } from 'node:tls';
 import { tlsTrouble } from './errors.ts';
 
 /**
@@ -10,10 +10,19 @@ import { tlsTrouble } from './errors.ts';
 export type RouterTls = true | { readonly ca: string } | { readonly fingerprint: string } | { readonly insecure: true };
 
 /**
- * api-ssl without a certificate offers anonymous Diffie-Hellman only, which OpenSSL hides below security level 1. Naming no TLS 1.3
- * suite makes Node stop at TLS 1.2, where those ciphers live.
+ * Whatever a router has. Without a certificate api-ssl offers anonymous Diffie-Hellman only, which OpenSSL hides below security level 1
+ * and TLS 1.3 does not know; an old RouterOS speaks TLS 1.0, with keys that are too short for any higher level.
  */
-const ANY_CIPHERS = 'ALL:@SECLEVEL=0';
+const ANYTHING: ConnectionOptions = {
+  rejectUnauthorized: false,
+  ciphers: 'ALL:@SECLEVEL=0',
+  minDHSize: 1,
+  minVersion: 'TLSv1',
+  maxVersion: 'TLSv1.2',
+};
+
+/** The pin says who it is, whatever signed it; keys of 1,024 bits, which old routers exchange secrets with, pass with a warning. */
+const PINNED: ConnectionOptions = { rejectUnauthorized: false, ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=1` };
 
 function trustOptions(tls: RouterTls): ConnectionOptions {
   if (tls === true) {
@@ -23,9 +32,7 @@ function trustOptions(tls: RouterTls): ConnectionOptions {
     checkCa(tls.ca);
     return { ca: tls.ca };
   }
-  return 'fingerprint' in tls
-    ? { rejectUnauthorized: false }
-    : { rejectUnauthorized: false, ciphers: ANY_CIPHERS, minDHSize: 1 };
+  return 'fingerprint' in tls ? PINNED : ANYTHING;
 }
 
 /** Node passes over a `ca` that it cannot read and then blames the router's certificate. */
@@ -58,6 +65,21 @@ export function openTlsSocket(target: {
     ...(isIP(host) === 0 && { servername: host }),
   };
   return connectTls(options);
+}
+
+const LEAST_DH_BITS = 2_048;
+
+/** After `secureConnect`: what makes the connection easy to break, for an admin to read; `null` when nothing does. */
+export function weaknessOf(socket: TLSSocket): string | null {
+  const protocol = socket.getProtocol();
+  if (protocol === 'TLSv1' || protocol === 'TLSv1.1') {
+    return `the router speaks ${protocol.replace('TLSv', 'TLS ').replace(/ 1$/, ' 1.0')} at best`;
+  }
+  if (socket.getPeerX509Certificate() === undefined) return 'the router shows no certificate';
+  const key = socket.getEphemeralKeyInfo();
+  return key !== null && 'type' in key && key.type === 'DH' && key.size < LEAST_DH_BITS
+    ? `the router exchanges keys with Diffie-Hellman of ${key.size} bits`
+    : null;
 }
 
 function normalFingerprint(text: string): string {

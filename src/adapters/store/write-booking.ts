@@ -1,6 +1,7 @@
 import type { CompiledQuery } from 'kysely';
 import type { Baseline } from '../../accounting/counter.ts';
 import type { Booking, DailyPart } from '../../features/usage/ports.ts';
+import { clip } from '../../runtime/format.ts';
 import { type BulkTarget, bulkUpserts, type Row, runInOrder, type Value } from './bulk.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
 import { numberOf, type QueueIdentity, type QueueNumbers } from './queue-identities.ts';
@@ -153,7 +154,7 @@ function insertEvents(transaction: DatabaseTransaction, routerId: number, { even
         at: whole(at),
         code,
         queue,
-        detail: clipped(detail, LONGEST_DETAIL),
+        detail: clip(detail, LONGEST_DETAIL),
       })),
     )
     .compile();
@@ -186,15 +187,10 @@ function dailyRow(part: DailyPart, queueId: number): Row {
     part.estimatedBytes,
     whole(part.unobservedMs),
     whole(part.restarts),
-    part.comment === null ? null : clipped(part.comment, LONGEST_COMMENT),
+    part.comment === null ? null : clip(part.comment, LONGEST_COMMENT),
   ];
 }
 
 function hourlyRows(part: DailyPart, queueId: number): Row[] {
   return part.hours.map((hour) => [part.day, whole(hour.hourAt), queueId, hour.uploadBytes, hour.downloadBytes]);
-}
-
-function clipped(text: string, length: number): string {
-  // A pair of surrogates cut in two would be no UTF-8.
-  return text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -1,3 +1,4 @@
+import { cleanText } from '../../runtime/clean-text.ts';
 import { fitText, textWidth } from '../../runtime/text-width.ts';
 
 export interface Column {
@@ -34,7 +35,7 @@ export function renderTable(table: Table, width: number): string {
   return [...layOutTable(table, width).lines()].join('');
 }
 
-/** The widest columns that may shrink do so until the table is no wider than `width`. Cells must be free of line breaks. */
+/** The widest columns that may shrink do so until the table is no wider than `width`. What is unsafe in a cell becomes `�`. */
 export function layOutTable(table: Table, width: number): TableLayout {
   const { columns, rows, totals } = table;
   const widths = shrink(wantedWidths(table), columns, width);
@@ -55,9 +56,12 @@ export function layOutTable(table: Table, width: number): TableLayout {
 }
 
 function wantedWidths({ columns, rows, totals = [] }: Table): number[] {
-  const widths = columns.map(({ title }, index) => Math.max(textWidth(title), textWidth(totals[index]?.text ?? '')));
+  const widths = columns.map(({ title }, index) =>
+    Math.max(textWidth(title), textWidth(cleanText(totals[index]?.text ?? ''))),
+  );
   for (const row of rows) {
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, textWidth(cell.text));
+    for (const [index, cell] of row.entries())
+      widths[index] = Math.max(widths[index] ?? 0, textWidth(cleanText(cell.text)));
   }
   return widths;
 }
@@ -67,7 +71,7 @@ function renderRow(row: readonly Cell[], columns: readonly Column[], widths: rea
     .map((column, index) => {
       const cell = row[index] ?? { text: '' };
       const columnWidth = widths[index] ?? 0;
-      const text = fitText(cell.text, columnWidth);
+      const text = fitText(cleanText(cell.text), columnWidth);
       const space = ' '.repeat(columnWidth - textWidth(text));
       const shown = cell.paint ? cell.paint(text) : text;
       return column.align === 'right' ? space + shown : shown + space;

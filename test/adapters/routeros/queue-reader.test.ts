@@ -26,11 +26,13 @@ const UPTIME_MS = (((9 * 24 + 3) * 60 + 4) * 60 + 5) * 1_000;
 let router: ScriptedRouter | undefined;
 let reader: QueueReader | undefined;
 let warnings: Record<string, unknown>[];
+let endings: Record<string, unknown>[];
 let menus: Record<string, Answer>;
 let asked: string[];
 
 beforeEach(() => {
   warnings = [];
+  endings = [];
   asked = [];
   menus = {
     '/system/resource': RESOURCE,
@@ -106,7 +108,7 @@ async function startReader(
       ...options.target,
     },
     clock: options.clock ?? createCountingClock(),
-    logger: { debug: note, info: note, warn: note, error: note } as never,
+    logger: { debug() {}, info: (fields: Record<string, unknown>) => endings.push(fields), warn: note, error: note },
     readerId: 'worker-1',
   });
   return reader;
@@ -381,6 +383,26 @@ describe('a row that cannot be read', () => {
     assert.equal(warnings.length, 2);
   });
 
+  it('is one of many that are told in one line, by the first of them, though new ones come with each poll', async () => {
+    const many = (from: number) =>
+      Array.from({ length: 500 }, (_, index) => [`=.id=*${(from + index).toString(16)}`, `=name=n${from + index}`]);
+    await readQueues([...many(1), ['=name=x']]);
+    await readQueues([...many(1_000), ['=name=y']]);
+    assert.deepEqual(
+      warnings.map(({ code, queue, id, rows }) => ({ code, queue, id, rows })),
+      [
+        { code: 'QUEUE_UNREADABLE', queue: 'n1', id: '*1', rows: 500 },
+        { code: 'QUEUE_UNREADABLE', queue: 'x', id: null, rows: 1 },
+      ],
+    );
+    assert.deepEqual(endings, []);
+    await readQueues([queue('*1', 'n1'), ['=name=z']]);
+    assert.deepEqual(
+      endings.map(({ router, fault }) => ({ router, fault })),
+      [{ router: 'edge-1', fault: 'it has no bytes' }],
+    );
+  });
+
   it('is warned of once though another row of its name can be read', async () => {
     const rows = [queue('*1', 'a'), ['=.id=*9', '=name=a', '=bytes=?']];
     await readQueues(rows);
@@ -534,6 +556,41 @@ describe('trouble', () => {
     assert.equal((await readOnce(from)).queues.length, 1);
     await hungUp.promise;
     assert.equal(router?.accepted, 2);
+  });
+
+  it('of a kept connection that died without a word is no failure: half the time is left for a new one', async () => {
+    const from = await startReader(
+      async (connection, index) => {
+        await connection.acceptLogin();
+        for (let replies = 0; index > 0 || replies < 5; replies += 1) {
+          answer(connection, await connection.nextSentence());
+        }
+        // From here on nothing is answered, and nothing says that nobody is there.
+      },
+      { target: { timeoutMs: 1_000 } },
+    );
+    await readOnce(from);
+    assert.equal((await readOnce(from)).queues.length, 1);
+    assert.equal(router?.accepted, 2);
+    assert.equal((await readOnce(from)).queues.length, 1);
+    assert.equal(router?.accepted, 2);
+  });
+
+  it('of a kept connection and of the new one is one failure, within the time allowed', async () => {
+    const startedMs = performance.now();
+    const from = await startReader(
+      async (connection, index) => {
+        await connection.acceptLogin();
+        for (let replies = 0; index === 0 && replies < 5; replies += 1) {
+          answer(connection, await connection.nextSentence());
+        }
+      },
+      { target: { timeoutMs: 400 } },
+    );
+    await readOnce(from);
+    await assert.rejects(readOnce(from), { code: 'ROUTER_TIMEOUT' });
+    assert.equal(router?.accepted, 2);
+    assert.ok(performance.now() - startedMs < 5_000);
   });
 
   it('does not hammer a router: after a failure it waits, longer each time, at most half a minute', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'node:tls';
 import { connectRouter } from '../../../src/adapters/routeros/client.ts';
+import { createQueueReader } from '../../../src/adapters/routeros/queue-reader.ts';
 import type { RouterTls } from '../../../src/adapters/routeros/tls.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { type ScriptedRouter, startScriptedRouter, tagWord } from '../../support/scripted-router.ts';
@@ -67,6 +68,18 @@ async function talk(port: number, tls: RouterTls, host = '127.0.0.1', connectTim
   }
 }
 
+const WEAK_RSA: TlsOptions = certificate('weak-rsa');
+/** Keys are exchanged by Diffie-Hellman of 1,024 bits only. */
+const WEAK_DH: TlsOptions = {
+  ...WEAK_RSA,
+  dhparam: pem('weak-dh.pem'),
+  ciphers: 'DHE-RSA-AES128-SHA:DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0',
+  maxVersion: 'TLSv1.2',
+};
+function only(version: 'TLSv1' | 'TLSv1.1' | 'TLSv1.3'): TlsOptions {
+  return { ...WEAK_RSA, minVersion: version, maxVersion: version, ciphers: 'ALL:@SECLEVEL=0' };
+}
+
 const CA: RouterTls = { ca: pem('ca.crt') };
 
 describe('tls', () => {
@@ -87,6 +100,21 @@ describe('tls', () => {
     ['any certificate when insecure', certificate('wrong-name'), { insecure: true }],
     ['an expired certificate when insecure', certificate('expired'), { insecure: true }],
     ['no certificate at all when insecure', ANONYMOUS, { insecure: true }],
+    ['TLS 1.0 when insecure', only('TLSv1'), { insecure: true }],
+    ['TLS 1.1 when insecure', only('TLSv1.1'), { insecure: true }],
+    [
+      'no certificate over TLS 1.0 when insecure',
+      { ...ANONYMOUS, minVersion: 'TLSv1', maxVersion: 'TLSv1' },
+      { insecure: true },
+    ],
+    [
+      'no certificate of a router that knows TLS 1.3 when insecure',
+      { ciphers: ANONYMOUS.ciphers, dhparam: 'auto' },
+      { insecure: true },
+    ],
+    ['a short Diffie-Hellman key when insecure', WEAK_DH, { insecure: true }],
+    ['a short Diffie-Hellman key of a pinned certificate', WEAK_DH, { fingerprint: fingerprintOf('weak-rsa') }],
+    ['TLS 1.3 of a pinned certificate', only('TLSv1.3'), { fingerprint: fingerprintOf('weak-rsa') }],
   ];
   for (const [what, server, tls, host] of accepted) {
     it(`accepts ${what}`, async () => {
@@ -135,6 +163,67 @@ describe('tls', () => {
       assert.deepEqual(heard, []);
     });
   }
+
+  const outdated: [string, TlsOptions, RouterTls, RegExp, RegExp][] = [
+    [
+      'TLS 1.0 of a pinned certificate',
+      only('TLSv1'),
+      { fingerprint: fingerprintOf('weak-rsa') },
+      /protocol/,
+      /insecure: true \} takes 1\.0/,
+    ],
+    ['TLS 1.3 alone when insecure', only('TLSv1.3'), { insecure: true }, /protocol/, /the others take 1\.3/],
+    [
+      'a short Diffie-Hellman key where an authority is asked',
+      WEAK_DH,
+      true,
+      /key too small/,
+      /only \{ insecure: true \}/,
+    ],
+  ];
+  for (const [what, server, tls, message, advice] of outdated) {
+    it(`refuses ${what}, with the true reason and the way out`, async () => {
+      const port = await startRouter(server);
+      await assert.rejects(talk(port, tls), { code: 'ROUTER_TLS_FAILED', message, advice });
+      assert.deepEqual(heard, []);
+    });
+  }
+
+  it('warns once of a router whose TLS is easy to break', async () => {
+    router = await startScriptedRouter(
+      async (connection) => {
+        await connection.acceptLogin();
+        for (;;) {
+          const sentence = await connection.nextSentence();
+          const tag = tagWord(sentence);
+          const rows = sentence[0] === '/system/resource/print' ? [['!re', tag, '=uptime=1h']] : [];
+          connection.send(...rows, ['!done', tag]);
+          if (sentence[0] === '/queue/simple/print') connection.socket.end();
+        }
+      },
+      { tls: only('TLSv1') },
+    );
+    const warnings: unknown[] = [];
+    const logger = { debug() {}, info() {}, warn: (fields: object) => warnings.push(fields), error() {} };
+    const { host, port } = router;
+    const target = {
+      name: 'edge-1',
+      host,
+      port,
+      tls: { insecure: true },
+      username: 'u',
+      password: 'p',
+      timeoutMs: 5_000,
+    } as const;
+    const reader = createQueueReader({ target, clock: systemClock, logger, readerId: 'test' });
+    for (let poll = 0; poll < 3; poll += 1) await reader.read(new AbortController().signal);
+    reader.close();
+    assert.equal(router.accepted, 3);
+    assert.deepEqual(
+      warnings.map((fields) => ({ ...Object(fields), advice: '' })),
+      [{ router: 'edge-1', code: 'ROUTER_TLS_WEAK', reason: 'the router speaks TLS 1.0 at best', advice: '' }],
+    );
+  });
 
   it('gives up within its deadline when the port never answers the handshake', async () => {
     router = await startScriptedRouter(() => {});
