@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCalendar } from '../../../src/accounting/day.ts';
 import { type CheckedRouter, type CheckerDeps, createChecker } from '../../../src/features/check/checker.ts';
+import type { Listing } from '../../../src/features/check/directory.ts';
 import type {
   DatabaseProbe,
   Inspection,
@@ -90,8 +91,27 @@ describe('check of LibreNMS', () => {
     inspector: { inspect: async () => UNREACHED },
   };
 
+  const list: Listing<CheckedRouter> = { routers: [listed], devices: 2, skipped: null };
+
+  it('warns of devices that cannot be polled, and of a list without any', async () => {
+    const skipped = new TroubleError(
+      'LIBRENMS_DEVICES_SKIPPED',
+      '1 device of LibreNMS cannot be polled',
+      'Correct it.',
+    );
+    const partly = { listed: async () => ({ ...list, skipped }), lastKnown: failing<never[]>('NOT_ASKED') };
+    assert.deepEqual(await findings('LibreNMS', { directory: partly }), [
+      ['list', 'ok', 'it answers, and lists 1 router besides those of the configuration'],
+      ['devices', 'warning', '1 device of LibreNMS cannot be polled (LIBRENMS_DEVICES_SKIPPED)'],
+    ]);
+    const empty = { ...partly, listed: async () => ({ routers: [], devices: 0, skipped: null }) };
+    assert.deepEqual(await findings('LibreNMS', { directory: empty }), [
+      ['list', 'warning', 'it answers, but lists no RouterOS device'],
+    ]);
+  });
+
   it('looks at the routers that it lists as at those of the configuration', async () => {
-    const directory = { listed: async () => [listed], lastKnown: failing<never[]>('NOT_ASKED') };
+    const directory = { listed: async () => list, lastKnown: failing<never[]>('NOT_ASKED') };
     assert.deepEqual(await findings('LibreNMS', { directory }), [
       ['list', 'ok', 'it answers, and lists 1 router besides those of the configuration'],
     ]);
@@ -99,7 +119,7 @@ describe('check of LibreNMS', () => {
   });
 
   it('warns while it is away, and looks at the routers of its last list', async () => {
-    const directory = { listed: failing<never[]>('LIBRENMS_DENIED'), lastKnown: async () => [listed] };
+    const directory = { listed: failing<never>('LIBRENMS_DENIED'), lastKnown: async () => [listed] };
     assert.deepEqual(await findings('LibreNMS', { directory }), [
       ['list', 'warning', 'it does not work (LIBRENMS_DENIED); what is polled is its last list, 1 router'],
     ]);
@@ -108,7 +128,7 @@ describe('check of LibreNMS', () => {
 
   it('fails when there is no last list either', async () => {
     const directory = {
-      listed: failing<never[]>('LIBRENMS_DENIED'),
+      listed: failing<never>('LIBRENMS_DENIED'),
       lastKnown: failing<never[]>('DATABASE_UNAVAILABLE'),
     };
     assert.deepEqual(
