@@ -261,6 +261,10 @@ describe('check of the mail', () => {
       ['outbox', 'warning', '2 mails waiting, the oldest for 1 h 30 min; last trouble: MAIL_TIMED_OUT: �no answer'],
       ['outbox', 'warning', '1 mail was given up'],
     ]);
+    const waitingFor = async (minutes: number) =>
+      (await findings('mail', { mails: { ...noMails, waiting: 1, oldestAt: NOW - minutes * MINUTE } }))[1]?.[1];
+    assert.equal(await waitingFor(1), 'ok');
+    assert.equal(await waitingFor(60), 'warning', 'a mail that nobody has tried for an hour');
   });
 });
 
@@ -292,6 +296,20 @@ describe('check of the work', () => {
     assert.deepEqual(unknown[1]?.[1], 'warning');
   });
 
+  it('never says ok of gaps since a router was last collected', async () => {
+    const [, gaps] = await collection({ sampledAt: NOW - 11 * MINUTE });
+    assert.deepEqual(gaps, ['gaps', 'warning', 'not known since then; before that: none since yesterday']);
+  });
+
+  it('warns of a sample that is dated after now', async () => {
+    assert.deepEqual((await collection({ sampledAt: NOW + 60 * MINUTE }))[0], [
+      'collection',
+      'warning',
+      'the last sample is dated 1 h after the time of this machine',
+    ]);
+    assert.equal((await collection({ sampledAt: NOW + MINUTE }))[0]?.[1], 'ok');
+  });
+
   it('tells since when the worker cannot read a router', async () => {
     const unreachable = { since: NOW - 120 * MINUTE, code: 'ROUTER_TIMEOUT' };
     const [, blind] = await collection({ sampledAt: NOW - 121 * MINUTE, unreachable });
@@ -311,6 +329,34 @@ describe('check of the work', () => {
     assert.deepEqual(await findings('jobs', { runs }), [
       ['evaluation', 'ok', 'went well 5 min ago'],
       ['report', 'warning', 'failed 5 min ago (DATABASE_BUSY)'],
+    ]);
+  });
+
+  it('warns where no job has ever run, and of a purge that no worker does any more', async () => {
+    assert.deepEqual(await findings('jobs', {}), [
+      ['all', 'warning', 'none has ever run: nothing was evaluated, reported or mailed yet'],
+    ]);
+    const purge = (startedAt: number): JobRun => ({
+      job: 'purge',
+      startedAt,
+      durationMs: 12,
+      outcome: 'ok',
+      code: null,
+    });
+    assert.deepEqual(await findings('jobs', { runs: [purge(NOW - 27 * 60 * MINUTE)] }), [
+      ['purge', 'warning', 'went well 1 d 3 h ago, and not since'],
+    ]);
+    assert.deepEqual(await findings('jobs', { runs: [purge(NOW - 25 * 60 * MINUTE)] }), [
+      ['purge', 'ok', 'went well 1 d 1 h ago'],
+    ]);
+  });
+
+  it('never says ok of users while no router is known', async () => {
+    const [, users] = await findings('configuration', { routers: [], mappedUsers: [{ name: 'bob' }] });
+    assert.deepEqual(users, [
+      'users',
+      'warning',
+      'not looked at: "bob" may be on a router whose queues could not be read',
     ]);
   });
 
