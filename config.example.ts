@@ -58,7 +58,7 @@ export default defineConfig({
   //   password: secret('ROUTER_PASSWORD'),
   // },
 
-  // Whom a queue belongs to, where that is neither its PPPoE or hotspot user nor its own name. The first rule that fits decides.
+  // Whom a queue belongs to, where that is neither its PPP or hotspot user nor its own name. The first rule that fits decides.
   // match and comment are globs on the queue's name and comment (* any characters, ? one); router restricts a rule to one.
   // Default: none.
   users: [

@@ -43,7 +43,7 @@ export function judgeMappedUsers(
   const findings: PartFinding[] = [];
   if (absent.size > 0) {
     const advice =
-      'Correct match, comment or router in `users`, or take the rule out; PPPoE users have a queue only while connected.';
+      'Correct match, comment or router in `users`, or take the rule out; PPP users have a queue only while connected.';
     findings.push(warning('users', `no queue belongs to ${listNames([...absent])}`, advice));
   }
   if (silent.size > 0) {
