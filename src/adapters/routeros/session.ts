@@ -19,7 +19,7 @@ export interface SessionOptions {
   readonly tls: false | RouterTls;
   /** Cut out of whatever the router says, should it repeat it. */
   readonly password: string;
-  /** Code page of text that is not UTF-8, a label of the WHATWG Encoding standard; windows-1252 unless given. */
+  /** Code page of all text, a label of the WHATWG Encoding standard; unless given UTF-8, and windows-1252 for what is not that. */
   readonly encoding?: string | undefined;
   readonly clock: Clock;
   /** The longest silence of the router while a command waits for it, ms. */
@@ -172,7 +172,7 @@ export function openSession(options: SessionOptions): Session {
     }
   }
 
-  const decoder = createSentenceScanner({ onSentence: takeReply, fallbackEncoding: options.encoding });
+  const decoder = createSentenceScanner({ onSentence: takeReply, encoding: options.encoding });
 
   /** Runs what a socket event calls for: nothing may throw into the event loop. */
   function guarded(run: () => void): void {
