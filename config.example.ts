@@ -35,7 +35,8 @@ export default defineConfig({
       password: secret('ROUTER_PASSWORD'),
       // What the line can carry, in Mbit/s: more than that cannot be true and is not booked. Default: 10000.
       lineMbps: 10_000,
-      // Code page of queue names that are not UTF-8. Default: 'windows-1252'.
+      // Code page of queue names, e.g. 'windows-1251' or 'koi8-r': it holds for every name. Default: 'windows-1252', and names that are UTF-8
+      // are read as that.
       encoding: 'windows-1252',
     },
   ],
@@ -58,7 +59,7 @@ export default defineConfig({
   //   password: secret('ROUTER_PASSWORD'),
   // },
 
-  // Whom a queue belongs to, where that is neither its PPPoE or hotspot user nor its own name. The first rule that fits decides.
+  // Whom a queue belongs to, where that is neither its PPP or hotspot user nor its own name. The first rule that fits decides.
   // match and comment are globs on the queue's name and comment (* any characters, ? one); router restricts a rule to one.
   // Default: none.
   users: [

@@ -53,11 +53,12 @@
     }
     :return $nsQuoted
   }
-  # Keeps, once, the command that puts an old value back.
+  # Keeps, once, the command that puts an old value back; always before the value is changed, so that the undo knows it even if
+  # the power fails in between. Says whether it was kept now.
   :local nsSave do={
-    :if ([:len [/system scheduler find where name=$nsKey]] = 0) do={
-      /system scheduler add name=$nsKey disabled=yes on-event=$nsRestore comment="NetSentinel: before the hardening; never runs, the undo reads it"
-    }
+    :if ([:len [/system scheduler find where name=$nsKey]] > 0) do={ :return false }
+    /system scheduler add name=$nsKey disabled=yes on-event=$nsRestore comment="NetSentinel: before the hardening; never runs, the undo reads it"
+    :return true
   }
   # A service's own row. Since 7.19 live connections are listed under the service's name too; they are dynamic.
   :local nsService do={
@@ -191,10 +192,13 @@
   # ---- 3. A user that can read and use the API, and nothing else -------------------------------------------------------------
   # Policies are only granted, none is denied by name: a name that a version does not know would make the command fail.
   :if ([:len [/user group find where name="api_readonly"]] = 0) do={
+    # The comment tells the undo whose the group is. Until it is there, and where a version has none, this row does.
+    :local nsKept [$nsSave nsKey="netsentinel-saved-group" nsRestore="/user group remove [/user group find where name=\"api_readonly\"]"]
     /user group add name=api_readonly policy=read,api
-    :do { $nsRun "/user group set [/user group find where name=\"api_readonly\"] comment=\"NetSentinel: reads through the API\"" } on-error={
-      $nsSave nsKey="netsentinel-saved-group" nsRestore="/user group remove [/user group find where name=\"api_readonly\"]"
-    }
+    :do {
+      $nsRun "/user group set [/user group find where name=\"api_readonly\"] comment=\"NetSentinel: reads through the API\""
+      :if ($nsKept) do={ /system scheduler remove [/system scheduler find where name="netsentinel-saved-group"] }
+    } on-error={}
   } else={
     :local nsComment ""
     :do { :set nsComment [:tostr [$nsAsk "/user group get [/user group find where name=\"api_readonly\"] comment"]] } on-error={}
@@ -262,9 +266,11 @@
           :if (([:len $nsBefore] > 0) and ([:len $nsText] > 0)) do={ :set nsBefore ($nsBefore . ",") }
           :set nsBefore ($nsBefore . $nsText)
         }
+        # Sets what is there already: a row that refuses that is a live connection, and not to be kept.
+        /ip service set $nsRow address=$nsBefore
+        $nsSave nsKey=("netsentinel-saved-service-" . $nsName) nsRestore=(":foreach nsRow in=[/ip service find where name=\"" . $nsName . "\"] do={ :do { /ip service set \$nsRow address=\"" . $nsBefore . "\" } on-error={} }")
         /ip service set $nsRow address=$nsSources
         :set nsDone true
-        $nsSave nsKey=("netsentinel-saved-service-" . $nsName) nsRestore=(":foreach nsRow in=[/ip service find where name=\"" . $nsName . "\"] do={ :do { /ip service set \$nsRow address=\"" . $nsBefore . "\" } on-error={} }")
       } on-error={}
     }
     :if (!$nsDone) do={ :put ("NetSentinel: the service " . $nsName . " could not be limited; only the firewall guards it") }
@@ -338,13 +344,15 @@
   # ---- 5. Optional: only with nsOptional true ---------------------------------------------------------------------------------
   :if ($nsOptional) do={
     # Guessing passwords on SSH and WinBox: four new connections within a minute each block an address for an hour. New connections
-    # are counted, not wrong passwords (RouterOS cannot tell), so the allow list is never counted. Your own rules still decide about the rest.
+    # are counted, not wrong passwords (RouterOS cannot tell), so the allow list is never counted. Nor is the list netsentinel-login-allowed,
+    # which is yours to fill: it opens nothing, least of all the API. Your own rules still decide about the rest.
     :foreach nsFirewall in=$nsFirewalls do={
       :local nsFilter ($nsFirewall . " filter")
       :local nsInPlace [$nsAsk (":len [" . $nsFilter . " find where comment~\"^NetSentinel: login\" and disabled=no]")]
-      :if (([:len $nsLogin] > 0) and ($nsIsNew or ($nsInPlace != 6))) do={
+      :if (([:len $nsLogin] > 0) and ($nsIsNew or ($nsInPlace != 7))) do={
         $nsRun ($nsFilter . " remove [" . $nsFilter . " find where comment~\"^NetSentinel: login\"]")
         :local nsChain ($nsFilter . " add chain=\"netsentinel-login\"")
+        $nsRun ($nsChain . " src-address-list=\"netsentinel-login-allowed\" action=return comment=\"NetSentinel: login 0, never counted\"")
         $nsRun ($nsChain . " src-address-list=\"netsentinel-blocked\" action=drop comment=\"NetSentinel: login 1, blocked\"")
         $nsRun ($nsChain . " src-address-list=\"netsentinel-login-3\" action=add-src-to-address-list address-list=\"netsentinel-blocked\" address-list-timeout=1h comment=\"NetSentinel: login 2, fourth try, blocked from the next on\"")
         $nsRun ($nsChain . " src-address-list=\"netsentinel-login-2\" action=add-src-to-address-list address-list=\"netsentinel-login-3\" address-list-timeout=1m comment=\"NetSentinel: login 3, third try\"")
@@ -374,8 +382,10 @@
         :foreach nsRow in=[$nsService $nsName] do={
           :do {
             :if (![/ip service get $nsRow disabled]) do={
-              /ip service set $nsRow disabled=yes
+              # A live connection refuses even what it has.
+              /ip service set $nsRow disabled=no
               $nsSave nsKey=("netsentinel-saved-service-" . $nsName) nsRestore=(":foreach nsRow in=[/ip service find where name=\"" . $nsName . "\"] do={ :do { /ip service set \$nsRow disabled=no } on-error={} }")
+              /ip service set $nsRow disabled=yes
             }
           } on-error={ :put ("NetSentinel: the service " . $nsName . " could not be switched off") }
         }
@@ -424,7 +434,6 @@
         :if ($nsBefore = "true") do={ :set nsBefore "yes" }
         :if ($nsBefore = "false") do={ :set nsBefore "no" }
         :if ($nsBefore != [:pick $nsCommand ($nsEquals + 1) [:len $nsCommand]]) do={
-          $nsRun $nsCommand
           # A name of letters and dashes: "netsentinel-saved-ip-upnp".
           :local nsKey "netsentinel-saved"
           :for nsAt from=0 to=([:len $nsMenu] - 1) do={
@@ -432,7 +441,11 @@
             :if (($nsSign = "/") or ($nsSign = " ")) do={ :set nsSign "-" }
             :set nsKey ($nsKey . $nsSign)
           }
-          $nsSave nsKey=$nsKey nsRestore=($nsMenu . " set " . $nsName . "=\"" . [$nsQuote $nsBefore] . "\"")
+          :local nsKept [$nsSave nsKey=$nsKey nsRestore=($nsMenu . " set " . $nsName . "=\"" . [$nsQuote $nsBefore] . "\"")]
+          :do { $nsRun $nsCommand } on-error={
+            :if ($nsKept) do={ /system scheduler remove [/system scheduler find where name=$nsKey] }
+            :error "not taken"
+          }
         }
       } on-error={ :put ("NetSentinel: left as it is, this version does not take: " . $nsCommand) }
     }

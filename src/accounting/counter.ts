@@ -11,7 +11,7 @@ export interface QueueReading extends Counter {
   readonly name: string;
   /** Whom the queue belongs to, already resolved (DESIGN section 1, "user"). */
   readonly user: string;
-  /** Made by the router itself (PPPoE, hotspot, DHCP); such a row is never renamed. */
+  /** Made by the router itself (PPP, hotspot, DHCP); such a row is never renamed. */
   readonly dynamic: boolean;
   /** Another queue names this one as its `parent`: its bytes contain theirs. */
   readonly isParent: boolean;

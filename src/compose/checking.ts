@@ -10,6 +10,7 @@ import { createJobStore } from '../adapters/store/job-store.ts';
 import type { Config, RouterConfig } from '../config/schema.ts';
 import { type CheckedRouter, type Checker, createChecker } from '../features/check/checker.ts';
 import type { Device } from '../features/discovery/ports.ts';
+import { skippedTrouble, withKnown } from '../features/discovery/skipped.ts';
 import type { RawQueue } from '../features/usage/ports.ts';
 import { resolveUser } from '../features/usage/users.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -45,7 +46,12 @@ export function createAppChecker(
       directory === undefined
         ? null
         : {
-            listed: async (signal) => listed(await directory.routers(signal)),
+            async listed(signal) {
+              const list = await directory.routers(signal);
+              // What is known of a device whose row cannot be read is still polled.
+              const polled = list.skipped.length === 0 ? list.devices : withKnown(list, await devices.load());
+              return { routers: listed(polled), devices: polled.length, skipped: skippedTrouble(list.skipped) };
+            },
             lastKnown: async () => listed(await devices.load()),
           },
     mappedUsers: config.users,

@@ -86,6 +86,8 @@ export interface SimulatedRouter {
   setMenu(path: string, rows: readonly Row[]): void;
   /** The account may not read these menus. */
   deny(paths: readonly string[]): void;
+  /** This RouterOS has none of these menus. */
+  lack(paths: readonly string[]): void;
   /** Replaces all faults of the wire; `{}` heals it. */
   setFaults(faults: WireFaults): void;
 
@@ -110,6 +112,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
   const queues = new Map<string, LiveQueue>();
   const plainRows = new Map<string, readonly Row[]>();
   const denied = new Set<string>();
+  const lacking = new Set<string>();
   let sessions: Session[] = [];
   let device: Device = options.device ?? { kind: 'routerboard', board: 'RB4011iGS+', serial: 'B8950A1C2D3E' };
   let password = options.password ?? 'api-password';
@@ -136,7 +139,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
 
   function answer(command: Command): Answer {
     if (denied.has(command.path)) return NOT_PERMITTED;
-    const given = answerFrom(menuOf(command.path), command);
+    const given = answerFrom(lacking.has(command.path) ? undefined : menuOf(command.path), command);
     return command.path === '/queue/simple' && given.kind === 'rows' ? { ...given, served: takeSnapshot() } : given;
   }
 
@@ -294,6 +297,9 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
     },
     deny(paths) {
       for (const path of paths) denied.add(path);
+    },
+    lack(paths) {
+      for (const path of paths) lacking.add(path);
     },
     setFaults: (faults) => server.setFaults(faults),
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { createCheckRecords } from '../../src/adapters/store/check-records.ts';
 import type { Database } from '../../src/adapters/store/database.ts';
-import { createDatabaseProbe } from '../../src/adapters/store/database-probe.ts';
+import { createDatabaseProbe, WRITTEN_TABLES } from '../../src/adapters/store/database-probe.ts';
 import { migrate } from '../../src/adapters/store/migrate.ts';
 import { createRouterStateStore } from '../../src/adapters/store/router-state-store.ts';
 import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
@@ -21,6 +21,8 @@ const TABLES = [
   'mails',
   'breaches',
 ];
+
+const COMMANDS_OWN = ['schema_migrations', 'copies'];
 
 /** What `check` asks of a database. */
 export function describeCheckStore(name: string, fresh: FreshDatabase): void {
@@ -55,6 +57,12 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
       ]) {
         assert.equal(await count(table), 0n, table);
       }
+    });
+
+    it('tries every table that there is, but those that only a command writes', async () => {
+      const tables = await database.read((queries) => queries.introspection.getTables());
+      const written = tables.filter(({ name: table, isView }) => !isView && !COMMANDS_OWN.includes(table));
+      assert.deepEqual(written.map(({ name: table }) => table).sort(), WRITTEN_TABLES.toSorted());
     });
 
     it('tells of a schema that is up to date', async () => {

@@ -415,6 +415,38 @@ for (const [name, of] of Object.entries(dialects)) {
       assert.equal(reaches(router, '203.0.113.9', { port: 22, state: 'established' }), true);
     });
 
+    it("optional: never counts the admin's own list either, frees who is blocked and is put on it, and opens the API to nobody", () => {
+      const router = emptyRouter(of);
+      importScript(router, hardening({ optional: true }));
+      const tries = () => Array.from({ length: 6 }, () => reaches(router, '203.0.113.9', { port: 22 }));
+      assert.equal(tries().at(-1), false);
+      importScript(
+        router,
+        '/ip firewall address-list add list=netsentinel-login-allowed address=203.0.113.0/24 comment="NOC"',
+      );
+      assert.deepEqual(tries(), [true, true, true, true, true, true]);
+      assert.equal(reaches(router, '203.0.113.9'), false);
+      importScript(router, hardening({ optional: true, serverAddresses: ['192.0.2.77'] }));
+      assert.deepEqual(tries(), [true, true, true, true, true, true]);
+      importScript(router, undo);
+      assert.equal(
+        only(router, '/ip/firewall/address-list', 'list', 'netsentinel-login-allowed').values.get('comment'),
+        'NOC',
+      );
+    });
+
+    it('optional: keeps no old value of what this version does not take', () => {
+      const router = emptyRouter(of);
+      const names = () => rowsOf(router, '/system/scheduler').map((row) => textIn(row, 'name'));
+      const refused = template.replaceAll('"/ip upnp set enabled=no"', '"/ip upnp set enabled=perhaps"');
+      importScript(router, hardening({ template: refused, optional: true }));
+      assert.ok(
+        router.printed.some((line) => line.endsWith('this version does not take: /ip upnp set enabled=perhaps')),
+      );
+      assert.ok(!names().includes('netsentinel-saved-ip-upnp'), names().join());
+      assert.ok(names().includes('netsentinel-saved-ip-dns'), names().join());
+    });
+
     it('optional: switches off what it says, and nothing without being told', () => {
       const plain = emptyRouter(of);
       importScript(plain, hardening());

@@ -3,7 +3,7 @@ import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { type Dialect, dialect } from './rsc/dialect.ts';
 import { parseScript } from './rsc/parse.ts';
 
-const QUEUE = ['comment', 'dst', 'max-limit', 'name', 'packet-marks', 'parent', 'queue', 'target', 'time'];
+const QUEUE = ['comment', 'disabled', 'dst', 'max-limit', 'name', 'packet-marks', 'parent', 'queue', 'target', 'time'];
 
 /** Menus that advice names beyond those of the hardening script, as in MikroTik's command lists. */
 const MORE_MENUS: Dialect['commands'] = {
@@ -12,7 +12,11 @@ const MORE_MENUS: Dialect['commands'] = {
     set: [...QUEUE, 'numbers'],
     move: ['destination', 'numbers'],
     find: ['where'],
+    enable: ['numbers'],
   },
+  '/ip/route': { print: [] },
+  '/ip/address': { print: [] },
+  '/interface/list/member': { add: ['comment', 'copy-from', 'disabled', 'interface', 'list'], print: [] },
   '/certificate': {
     add: ['common-name', 'days-valid', 'key-usage', 'name'],
     sign: ['ca', 'name', 'number'],

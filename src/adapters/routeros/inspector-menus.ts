@@ -57,7 +57,7 @@ export function userNamed(name: string): MenuReading<{ readonly group: string }>
     menu: '/user',
     properties: ['name', 'group'],
     where: [`name=${name}`],
-    toRow: (row) => ({ group: row.get('group') ?? '' }),
+    toRow: (row) => (row.get('name') === name ? { group: row.get('group') ?? '' } : null),
   };
 }
 
@@ -100,11 +100,14 @@ function fastTrackIn(menu: string): MenuReading<FastTrackRow> {
     menu,
     properties: ['action', 'disabled', 'src-address-list', 'dst-address-list'],
     where: ['action=fasttrack-connection'],
-    toRow: (row) => ({
-      disabled: isYes(row.get('disabled')),
-      sourceList: row.get('src-address-list') ?? '',
-      destinationList: row.get('dst-address-list') ?? '',
-    }),
+    toRow: (row) =>
+      row.get('action') === 'fasttrack-connection'
+        ? {
+            disabled: isYes(row.get('disabled')),
+            sourceList: row.get('src-address-list') ?? '',
+            destinationList: row.get('dst-address-list') ?? '',
+          }
+        : null,
   };
 }
 
@@ -131,7 +134,10 @@ function defaultRoutesIn(menu: string, destination: string): MenuReading<RouteRo
     menu,
     properties: ['dst-address', 'active', 'gateway', 'immediate-gw', 'gateway-status'],
     where: [`dst-address=${destination}`],
-    toRow: (row) => ({ active: isYes(row.get('active')), interfaces: [...interfacesOf(row)] }),
+    toRow: (row) =>
+      row.get('dst-address') === destination
+        ? { active: isYes(row.get('active')), interfaces: [...interfacesOf(row)] }
+        : null,
   };
 }
 
@@ -157,7 +163,10 @@ export const WAN_MEMBERS: MenuReading<{ readonly interface: string }> = {
   menu: '/interface/list/member',
   properties: ['list', 'interface', 'disabled'],
   where: ['list=WAN'],
-  toRow: (row) => (isYes(row.get('disabled')) ? null : { interface: row.get('interface') ?? '' }),
+  toRow(row) {
+    const name = row.get('interface');
+    return name === undefined || row.get('list') !== 'WAN' || isYes(row.get('disabled')) ? null : { interface: name };
+  },
 };
 
 export const NETWORKS: MenuReading<{ readonly interface: string; readonly network: string }> = {
@@ -180,14 +189,14 @@ export const SCHEDULERS: MenuReading<ScriptRow> = {
   toRow: (row) => ({
     name: row.get('name') ?? '',
     disabled: isYes(row.get('disabled')),
-    source: row.get('on-event') ?? '',
+    source: row.get('on-event') ?? null,
   }),
 };
 
 export const SCRIPTS: MenuReading<ScriptRow> = {
   menu: '/system/script',
   properties: ['name', 'source'],
-  toRow: (row) => ({ name: row.get('name') ?? '', disabled: false, source: row.get('source') ?? '' }),
+  toRow: (row) => ({ name: row.get('name') ?? '', disabled: false, source: row.get('source') ?? null }),
 };
 
 export const CLOCK: MenuReading<ClockRow> = {
@@ -207,6 +216,7 @@ interface Traits {
   readonly targets: readonly string[];
   readonly parent: string | null;
   readonly disabled: boolean;
+  readonly invalid: boolean;
   readonly isSelective: boolean;
 }
 
@@ -219,6 +229,7 @@ function traitsOf(row: Row): Traits {
     targets: listOf(row.get('target')),
     parent: parent === 'none' || parent === '' ? null : parent,
     disabled: isYes(row.get('disabled')) || isYes(row.get('invalid')),
+    invalid: isYes(row.get('invalid')) && !isYes(row.get('disabled')),
     isSelective:
       !['', '0.0.0.0/0'].includes(row.get('dst') ?? '') ||
       (row.get('packet-marks') ?? '') !== '' ||

@@ -23,7 +23,7 @@ export interface RouterTarget {
   readonly password: string | (() => string);
   /** Longest time for one `read`, connecting included, ms; the router may be silent for half of it. */
   readonly timeoutMs: number;
-  /** Code page of names that are not UTF-8, e.g. `windows-1251`; windows-1252 unless given. */
+  /** Code page of all names, e.g. `windows-1251`; unless given UTF-8, and windows-1252 for what is not that. */
   readonly encoding?: string | undefined;
 }
 

@@ -33,7 +33,7 @@ const NOT_ASCII = /[^\x00-\x7f]/;
 const EQUALS = '='.charCodeAt(0);
 
 /** What a name is taken for that is not UTF-8, unless the router's configuration says otherwise. */
-const DEFAULT_FALLBACK_ENCODING = 'windows-1252';
+const DEFAULT_ENCODING = 'windows-1252';
 
 /** The 1 to 5 bytes that announce a word of `length` bytes (MikroTik's manual, "API", "Protocol"). */
 export function encodeLength(length: number): Buffer {
@@ -92,28 +92,31 @@ export interface SentenceDecoder {
 /** Cuts a stream of bytes into sentences and hands over the words of each; as `createSentenceScanner` does. */
 export function createSentenceDecoder(deps: {
   onSentence(words: string[]): void;
-  fallbackEncoding?: string | undefined;
+  encoding?: string | undefined;
 }): SentenceDecoder {
   return createSentenceScanner({
     onSentence: (sentence) => deps.onSentence(sentence.words()),
-    fallbackEncoding: deps.fallbackEncoding,
+    encoding: deps.encoding,
   });
 }
 
 /**
  * Cuts a stream of bytes into sentences and hands each over the moment it is complete; nothing of it is kept afterwards.
- * A word is decoded as a whole: as UTF-8 if it is that, else in `fallbackEncoding` (a label of the WHATWG Encoding standard,
- * e.g. `windows-1251`; an unknown one is a RangeError). Empty sentences mean nothing and are passed over. Of a word longer than
- * `keptWordBytes` only so much is kept, up to a whole character of UTF-8; the rest is passed over as it arrives.
+ * A word is decoded as a whole. `encoding` is a label of the WHATWG Encoding standard, e.g. `windows-1251`; an unknown one is a
+ * RangeError. Without one, or with windows-1252, which is the default, a word that is UTF-8 is read as that, and any other in
+ * windows-1252. Any other code page holds for every word: in windows-1251 short names are UTF-8 by chance. Empty sentences mean
+ * nothing and are passed over. Of a word longer than `keptWordBytes` only so much is kept, up to a whole character of UTF-8; the rest
+ * is passed over as it arrives.
  */
 export function createSentenceScanner(deps: {
   onSentence(sentence: Sentence): void;
-  fallbackEncoding?: string | undefined;
+  encoding?: string | undefined;
   keptWordBytes?: number | undefined;
 }): SentenceDecoder {
   const { keptWordBytes = MAX_WORD_BYTES } = deps;
   const maxSentenceBytes = Math.min(MAX_SENTENCE_BYTES, MAX_CUT_WORDS * keptWordBytes);
-  const fallback = new TextDecoder(deps.fallbackEncoding ?? DEFAULT_FALLBACK_ENCODING, { ignoreBOM: true });
+  const codePage = new TextDecoder(deps.encoding ?? DEFAULT_ENCODING, { ignoreBOM: true });
+  const prefersUtf8 = codePage.encoding === DEFAULT_ENCODING;
   // Everything not handed over yet lies in `buffer` from 0 to `filled`; the sentence being read begins at `sentenceStart`.
   // Where scanning stopped is kept, so that a byte is looked at once however small the chunks are.
   let buffer: Buffer = NOTHING;
@@ -214,7 +217,7 @@ export function createSentenceScanner(deps: {
       return word;
     }
     const bytes = buffer.subarray(sentenceStart + start, sentenceStart + end);
-    return isUtf8(bytes) ? bytes.toString('utf8') : fallback.decode(bytes);
+    return prefersUtf8 && isUtf8(bytes) ? bytes.toString('utf8') : codePage.decode(bytes);
   }
 
   function startOf(index: number): number {

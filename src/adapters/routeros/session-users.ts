@@ -11,24 +11,36 @@ interface SessionKind {
   readonly menu: string;
   /** What a session and its queue have in common, besides `user`. */
   readonly property: string;
-  readonly queueName: RegExp;
+  /** What the queue's name begins with; it ends with `>`. */
+  readonly prefix: string;
   keyOf(queue: RawQueue, list: QueueList): string;
 }
 
-const KINDS: readonly SessionKind[] = [
-  {
-    menu: '/interface/pppoe-server',
+/** A service of PPP: the queue has the name of the session's interface, `<l2tp-bob>`, and `<l2tp-bob-1>` for a second one of the same user. */
+function pppKind(service: string): SessionKind {
+  return {
+    menu: `/interface/${service}-server`,
     property: 'name',
-    queueName: /^<pppoe-(.+)>$/s,
+    prefix: `<${service}-`,
     keyOf: (queue) => queue.name,
-  },
+  };
+}
+
+const KINDS: readonly SessionKind[] = [
+  ...['pppoe', 'l2tp', 'pptp', 'sstp', 'ovpn'].map(pppKind),
   {
     menu: '/ip/hotspot/active',
     property: 'address',
-    queueName: /^<hotspot-(.+)>$/s,
+    prefix: '<hotspot-',
     keyOf: (queue, list) => (list.hotspotTargets.get(queue.id) ?? '').replace(/\/(32|128)$/, ''),
   },
 ];
+
+/** What stands inside `<kind-…>`; `null` for a name of another kind. */
+function insideOf({ prefix }: SessionKind, name: string): string | null {
+  const isOfKind = name.startsWith(prefix) && name.endsWith('>') && name.length > prefix.length + 1;
+  return isOfKind ? name.slice(prefix.length, -1) : null;
+}
 
 /** Tells whose session a dynamic queue belongs to, over the polls of one router. */
 export interface SessionUsers {
@@ -77,8 +89,8 @@ export function createSessionUsers(deps: { readonly router: string; readonly log
 
   function userOf(queue: RawQueue, list: QueueList): string | null {
     for (const { kind, users } of known) {
-      const inside = kind.queueName.exec(queue.name)?.[1];
-      if (inside !== undefined) {
+      const inside = insideOf(kind, queue.name);
+      if (inside !== null) {
         return users.get(kind.keyOf(queue, list)) ?? inside;
       }
     }
@@ -94,7 +106,7 @@ export function createSessionUsers(deps: { readonly router: string; readonly log
       await Promise.all(
         known.map(async (entry) => {
           const keys = dynamic
-            .filter((queue) => entry.kind.queueName.test(queue.name))
+            .filter((queue) => insideOf(entry.kind, queue.name) !== null)
             .map((queue) => entry.kind.keyOf(queue, list));
           const isUnmatched = (key: string): boolean => !entry.users.has(key);
           if (keys.some((key) => isUnmatched(key) && !entry.unmatched.has(key))) {

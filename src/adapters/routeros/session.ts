@@ -21,7 +21,7 @@ export interface SessionOptions {
   readonly tls: false | RouterTls;
   /** Cut out of whatever the router says, should it repeat it. */
   readonly password: string;
-  /** Code page of text that is not UTF-8, a label of the WHATWG Encoding standard; windows-1252 unless given. */
+  /** Code page of all text, a label of the WHATWG Encoding standard; unless given UTF-8, and windows-1252 for what is not that. */
   readonly encoding?: string | undefined;
   readonly clock: Clock;
   /** Of a longer value only so much is read; 16 MiB, the longest word, unless given. */
@@ -192,7 +192,7 @@ export function openSession(options: SessionOptions): Session {
 
   const decoder = createSentenceScanner({
     onSentence: takeReply,
-    fallbackEncoding: options.encoding,
+    encoding: options.encoding,
     keptWordBytes: options.keptWordBytes,
   });
   const meter = createReplyMeter((options.replies ?? processReplies).open(fail));

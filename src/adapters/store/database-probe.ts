@@ -5,10 +5,11 @@ import type { DatabaseProbe } from '../../features/check/ports.ts';
 import { integerOf } from './columns.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
 
-/** Every table that the worker writes. */
-const TABLES = [
+/** Every table that the worker writes; `schema_migrations` and `copies` are written by commands of their own. */
+export const WRITTEN_TABLES: readonly string[] = [
   ...['routers', 'queues', 'baselines', 'usage_daily', 'usage_hourly', 'unobserved_spans', 'events', 'router_clocks'],
   ...['mails', 'breaches', 'report_mails', 'router_watches', 'job_runs', 'router_states', 'router_errors'],
+  'librenms_devices',
 ];
 
 /** Thrown to take everything back. */
@@ -46,7 +47,7 @@ export function createDatabaseProbe(deps: {
 
 /** The right to a statement is checked whether or not it meets a row; one row is written for a disk that takes nothing more. */
 async function writeEverywhere(transaction: DatabaseTransaction): Promise<void> {
-  for (const name of TABLES) {
+  for (const name of WRITTEN_TABLES) {
     const table = sql.table(name);
     await sql`INSERT INTO ${table} SELECT * FROM ${table} WHERE 1 = 0`.execute(transaction);
     await sql`DELETE FROM ${table} WHERE 1 = 0`.execute(transaction);

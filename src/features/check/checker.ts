@@ -6,7 +6,7 @@ import { createLimiter } from '../../runtime/limiter.ts';
 import { checkDatabase } from './database.ts';
 import { type DirectoryProbe, lookUpRouters } from './directory.ts';
 import { judgeExposure } from './exposure.ts';
-import { notLookedAt, ok, orTrouble, quoteName } from './finding.ts';
+import { notLookedAt, ok, orTrouble, quoteName, warning } from './finding.ts';
 import { judgeMachineClock } from './machine-clock.ts';
 import { checkMail } from './mail.ts';
 import type {
@@ -164,7 +164,10 @@ function judgeRouter(router: RouterAddress, { reach, router: report }: Inspectio
 
 function judgeIdentity({ identity }: RouterReport): PartFinding {
   if ('unread' in identity) return notLookedAt('identity', identity.unread, '/system identity');
-  return ok('identity', `it calls itself ${quoteName(identity.rows[0]?.name ?? '')}`);
+  const name = identity.rows[0]?.name ?? '';
+  return name === ''
+    ? warning('identity', 'the router does not tell its name', 'Give it one: `/system identity set name=NAME`')
+    : ok('identity', `it calls itself ${quoteName(name)}`);
 }
 
 function about(subject: string, findings: readonly PartFinding[]): Finding[] {

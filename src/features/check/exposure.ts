@@ -15,10 +15,22 @@ export function judgeExposure(
   version: RouterOs | null,
 ): PartFinding[] {
   if ('unread' in services) return [notLookedAt('exposure', services.unread, '/ip service')];
+  if (services.rows.every(({ name }) => !API_SERVICES.includes(name))) {
+    return [
+      warning(
+        'exposure',
+        'not looked at: the router does not list the services api and api-ssl',
+        'See for yourself on the router: `/ip service print`',
+      ),
+    ];
+  }
   const apis = services.rows.filter(({ name, disabled }) => API_SERVICES.includes(name) && !disabled);
   const findings = apis.map((service) => judgeService(service, localAddress, version));
-  const encrypted = apis.find(({ name }) => name === 'api-ssl');
-  return router.protection === 'clear' ? [...findings, judgeClearText(encrypted, version)] : findings;
+  const used = router.protection === 'clear' ? 'api' : 'api-ssl';
+  if (apis.every(({ name }) => name !== used)) findings.push(judgeUnlisted(used));
+  if (router.protection !== 'clear') return findings;
+  const encrypted = services.rows.find(({ name }) => name === 'api-ssl');
+  return encrypted === undefined ? findings : [...findings, judgeClearText(encrypted, version)];
 }
 
 function judgeService(
@@ -37,9 +49,18 @@ function judgeService(
   );
 }
 
-function judgeClearText(encrypted: ServiceRow | undefined, version: RouterOs | null): PartFinding {
+/** We came in by it, so it is on. */
+function judgeUnlisted(name: string): PartFinding {
+  return warning(
+    'exposure',
+    `not looked at: the router does not list the service ${name} as switched on, though it is used right now`,
+    'Check that host and port lead to this router itself and not through a port forwarding; see `/ip service print`',
+  );
+}
+
+function judgeClearText(encrypted: ServiceRow, version: RouterOs | null): PartFinding {
   const part = 'encryption';
-  if (encrypted === undefined) return ok(part, 'clear text; the service api-ssl is switched off');
+  if (encrypted.disabled) return ok(part, 'clear text; the service api-ssl is switched off');
   const port = encrypted.port ?? 8729;
   const begin = encrypted.hasCertificate ? 'Set' : `${certificateCommands(version)}; then set`;
   return warning(

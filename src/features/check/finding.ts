@@ -31,11 +31,18 @@ export async function orTrouble(
   }
 }
 
-/** What is said of a menu that was not read: that something was not looked at is never passed over. `menu` as one types it. */
+/**
+ * What is said of a menu that was not read: that something was not looked at is never passed over, and never ok. `menu` as one types it.
+ * A menu that a RouterOS may well lack, with what is in it, is for the caller to tell before.
+ */
 export function notLookedAt(part: string, unread: 'missing' | 'refused' | 'failed', menu: string): PartFinding {
   switch (unread) {
     case 'missing':
-      return ok(part, `this RouterOS has no ${menu}`);
+      return warning(
+        part,
+        `not looked at: the router says that it has no ${menu}`,
+        `Every RouterOS has it: see for yourself on the router, \`${menu} print\`; update RouterOS if it is missing there too.`,
+      );
     case 'refused':
       return warning(
         part,

@@ -138,7 +138,10 @@ export interface QueueRow {
   /** Name of the parent, `null` for none. */
   readonly parent: string | null;
   readonly isParent: boolean;
+  /** Switched off, or invalid: it counts nothing. */
   readonly disabled: boolean;
+  /** RouterOS cannot apply it, e.g. because the interface that is its target is gone. */
+  readonly invalid: boolean;
   /** Takes only some packets of its target: by destination, packet mark or time. */
   readonly isSelective: boolean;
   readonly uploadBytes: bigint;
@@ -161,7 +164,8 @@ export interface RouteRow {
 export interface ScriptRow {
   readonly name: string;
   readonly disabled: boolean;
-  readonly source: string;
+  /** `null` when the router does not tell it. */
+  readonly source: string | null;
 }
 
 export interface ClockRow {

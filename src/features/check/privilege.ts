@@ -19,6 +19,14 @@ export function judgePrivilege(username: string, { user, groups }: Pick<RouterRe
       'If it comes from RADIUS, let Mikrotik-Group name a group with policy=read,api.',
     );
   }
+  if (!NEEDED.every((policy) => group.policies.includes(policy))) {
+    // Who has logged in by the API and may read this has both.
+    return warning(
+      'rights',
+      `not looked at: the router does not tell the policies of the group ${quoteName(group.name)}`,
+      'See for yourself on the router: `/user group print`; it should have read and api, and nothing else.',
+    );
+  }
   const excess = group.policies.filter((policy) => !NEEDED.includes(policy));
   const of = `the group ${quoteName(group.name)}`;
   if (excess.length === 0) return ok('rights', `${of} may only ${group.policies.map(readableName).join(' and ')}`);

@@ -1,5 +1,5 @@
 import { formatCount } from '../../runtime/format.ts';
-import { failure, listNames, ok, quoteName, scriptText, warning } from './finding.ts';
+import { failure, listNames, notLookedAt, ok, quoteName, scriptText, warning } from './finding.ts';
 import { parseNetwork } from './networks.ts';
 import type { PartFinding, QueueRow, RouterReport } from './ports.ts';
 
@@ -20,7 +20,12 @@ export function judgeQueues({
   }
   const connected = 'rows' in networks ? networks.rows : [];
   const counted = judgeCounting(queues.rows, unreadableQueues);
-  return queues.rows.length === 0 ? counted : [...counted, judgeOrder(queues.rows, connected)];
+  const active = queues.rows.filter(({ disabled }) => !disabled);
+  if (active.length === 0) return counted;
+  const order = judgeOrder(active, connected, unreadableQueues);
+  // Without the networks behind an interface it is not known which packets its queue takes.
+  const isBlind = 'unread' in networks && active.some(({ targets }) => targets.some(isInterface));
+  return [...counted, isBlind && order.status === 'ok' ? notLookedAt('order', networks.unread, '/ip address') : order];
 }
 
 function judgeCounting(queues: readonly QueueRow[], unreadable: number): PartFinding[] {
@@ -29,23 +34,43 @@ function judgeCounting(queues: readonly QueueRow[], unreadable: number): PartFin
     const advice = 'Make one for each user, e.g. `/queue simple add name=bob target=192.0.2.10/32 max-limit=100M/100M`';
     return [warning(part, 'the router has no simple queues, so there is nothing to count', advice)];
   }
-  const silent = queues.filter(hasNeverCounted);
+  const active = queues.filter(({ disabled }) => !disabled);
+  const silent = active.filter(hasNeverCounted);
   const total = formatCount(queues.length, 'queue', 'queues');
   const findings = [];
-  if (queues.length > 0 && silent.length === queues.length) {
+  const off = queues.length - active.length;
+  if (queues.length > 0 && active.length === 0) {
+    const advice = 'Switch on those that should count: `/queue simple enable [find where disabled=yes]`';
+    findings.push(warning(part, `${total}, all switched off or invalid: nothing is counted`, advice));
+  } else if (queues.length > 0 && silent.length === active.length) {
     const advice =
       'Look for FastTrack below, for a queue that takes all packets, and whether traffic crosses this router.';
-    findings.push(warning(part, `${total}, none of which has ever counted a byte`, advice));
+    findings.push(warning(part, `${total}${offText(off)}, none of which has ever counted a byte`, advice));
   } else if (queues.length > 0) {
     const never =
       silent.length === 0 ? 'all have counted' : `never counted: ${listNames(silent.map(({ name }) => name))}`;
-    findings.push(ok(part, `${total}, ${never}`));
+    findings.push(ok(part, `${total}${offText(off)}, ${never}`));
+  }
+  const invalid = queues.filter((queue) => queue.invalid);
+  if (invalid.length > 0 && active.length > 0) {
+    const [example] = invalid;
+    findings.push(
+      warning(
+        part,
+        `RouterOS cannot apply ${listNames(invalid.map(({ name }) => name))}: what these should count is not counted`,
+        `Mostly the interface that is the target is gone: \`/queue simple set [find where name=${scriptText(example?.name ?? '')}] target=NETWORK\``,
+      ),
+    );
   }
   if (unreadable > 0) {
     const found = `${formatCount(unreadable, 'queue', 'queues')} cannot be read and are left out of all totals`;
     findings.push(warning(part, found, 'The log of the worker names them and tells why.'));
   }
   return findings;
+}
+
+function offText(off: number): string {
+  return off === 0 ? '' : ` (${off.toLocaleString('en-US')} switched off or invalid)`;
 }
 
 export function hasNeverCounted({ uploadBytes, downloadBytes }: QueueRow): boolean {
@@ -57,10 +82,14 @@ const TOLD_AT_MOST = 3;
 function judgeOrder(
   queues: readonly QueueRow[],
   connected: readonly { readonly interface: string; readonly network: string }[],
+  unreadable: number,
 ): PartFinding {
   const takers = [...findTakers(queues, connected)].sort(([, one], [, other]) => other.length - one.length);
   const [first] = takers;
-  if (first === undefined) return ok('order', 'no queue takes the packets of a later one');
+  if (first === undefined) {
+    const which = unreadable > 0 ? 'no queue that could be read' : 'no queue';
+    return ok('order', `${which} takes the packets of a later one`);
+  }
   const told = takers
     .slice(0, TOLD_AT_MOST)
     .map(([taker, losers]) => `${quoteName(taker)} comes before ${listNames(losers)} and takes their packets`);
@@ -88,7 +117,6 @@ function findTakers(
   const takers = new Map<string, string[]>();
   const families = new Map<string | null, Claims>();
   for (const queue of queues) {
-    if (queue.disabled) continue;
     let claims = families.get(queue.parent);
     if (claims === undefined) {
       claims = createClaims(claimsBehind);
@@ -121,6 +149,10 @@ const EVERYTHING: readonly Claim[] = [
   { space: 'IPv4', prefix: '' },
   { space: 'IPv6', prefix: '' },
 ];
+
+function isInterface(target: string): boolean {
+  return parseNetwork(target) === null;
+}
 
 function claimOf(target: string): Claim {
   const network = parseNetwork(target);

@@ -38,14 +38,26 @@ function judgeOthers(router: RouterAddress, localAddress: string | null, session
   // Behind address translation the router knows us by another address than we do: by the only one that our user comes from.
   const ours = localAddress !== null && ownAddresses.has(localAddress) ? localAddress : onlyOf(ownAddresses);
   const others = sessions.filter(({ address }) => address !== ours);
+  if (ownAddresses.size === 0) {
+    // We are logged in: a list without us is not the whole.
+    return warning(
+      'sessions',
+      `not looked at: the router does not list this session of ${quoteName(router.username)}${others.length === 0 ? '' : `; it lists ${withRest(namesOf(others), others.length)}`}`,
+      'See for yourself on the router who uses the API: `/user active print`',
+    );
+  }
   if (others.length === 0) return ok('sessions', 'nobody else uses the API');
-  const who = [...new Set(others.map(({ user, address }) => `${quoteName(user)} from ${readableName(address)}`))];
+  const who = namesOf(others);
   const unsure = ours === null ? ' (one of these may be this machine, behind address translation)' : '';
   return warning(
     'sessions',
     `the API is also used by ${withRest(who.slice(0, LISTED_AT_MOST), who.length)}${unsure}; the hardening would shut them out`,
     "If they are yours, give their addresses to `netsentinel hardening` as --admin-net; if not, change the users' passwords.",
   );
+}
+
+function namesOf(sessions: readonly SessionRow[]): string[] {
+  return [...new Set(sessions.map(({ user, address }) => `${quoteName(user)} from ${readableName(address)}`))];
 }
 
 function onlyOf(addresses: ReadonlySet<string>): string | null {

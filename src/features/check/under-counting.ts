@@ -17,9 +17,9 @@ export function judgeUnderCounting(report: RouterReport): PartFinding[] {
       report.fastTrackV6,
       queues,
     ),
-    judgeIpv6(report, queues),
     judgeResets(report),
-    judgeDirection(report, queues),
+    // Without queues that count there is nothing to judge here, least of all as ok: what is said of the queues says why.
+    ...(queues.length === 0 ? [] : [judgeIpv6(report, queues), judgeDirection(report, queues)]),
   ];
 }
 
@@ -35,7 +35,10 @@ function judgeFastTrack(
   rules: Rows<FastTrackRow>,
   queues: readonly QueueRow[],
 ): PartFinding {
-  if ('unread' in rules) return notLookedAt(part, rules.unread, `${menu} filter`);
+  if ('unread' in rules) {
+    const hasNoIpv6 = family === 'IPv6' && rules.unread === 'missing';
+    return hasNoIpv6 ? ok(part, NO_IPV6) : notLookedAt(part, rules.unread, `${menu} filter`);
+  }
   const active = isSwitchedOff ? [] : rules.rows.filter(({ disabled }) => !disabled);
   if (active.length === 0) return ok(part, `no active FastTrack rule for ${family}`);
   const harmful = active.filter((rule) => !isExempting(rule));
@@ -66,13 +69,15 @@ function judgeIpv6(report: RouterReport, queues: readonly QueueRow[]): PartFindi
   const { settingsV6, defaultRoutesV6 } = report;
   if ('unread' in settingsV6 && settingsV6.unread !== 'missing')
     return notLookedAt(part, settingsV6.unread, '/ipv6 settings');
-  if ('unread' in defaultRoutesV6) return notLookedAt(part, defaultRoutesV6.unread, '/ipv6 route');
+  if ('unread' in defaultRoutesV6) {
+    return defaultRoutesV6.unread === 'missing'
+      ? ok(part, NO_IPV6)
+      : notLookedAt(part, defaultRoutesV6.unread, '/ipv6 route');
+  }
   const settings = 'rows' in settingsV6 ? settingsV6.rows[0] : undefined;
-  const isRouted =
-    settings !== undefined &&
-    !settings.disabled &&
-    settings.forward &&
-    defaultRoutesV6.rows.some(({ active }) => active);
+  // Where the settings are not told, an active route tells that IPv6 is on.
+  const isOff = settings !== undefined && (settings.disabled || !settings.forward);
+  const isRouted = !isOff && defaultRoutesV6.rows.some(({ active }) => active);
   if (!isRouted) return ok(part, 'IPv6 is not routed to the internet');
   const blind = queues.filter(
     ({ targets, isParent }) =>
@@ -93,16 +98,32 @@ function resetsQueues(source: string): boolean {
   return /\breset-counters/.test(source) && /\bqueue\b/.test(source);
 }
 
+/** There is no such menu on RouterOS 6 while the package is off. */
+const NO_IPV6 = 'this RouterOS has no IPv6';
+
 function judgeResets({ schedulers, scripts }: RouterReport): PartFinding {
   const part = 'resets';
   if ('unread' in schedulers) return notLookedAt(part, schedulers.unread, '/system scheduler');
   if ('unread' in scripts) return notLookedAt(part, scripts.unread, '/system script');
-  const guiltySchedulers = schedulers.rows.filter(({ disabled, source }) => !disabled && resetsQueues(source));
-  const guiltyScripts = scripts.rows.filter(({ source }) => resetsQueues(source));
+  const guiltySchedulers = schedulers.rows.filter(({ disabled, source }) => !disabled && resetsQueues(source ?? ''));
+  const guiltyScripts = scripts.rows.filter(({ source }) => resetsQueues(source ?? ''));
   const names = [
     ...guiltySchedulers.map(({ name }) => `scheduler ${name}`),
     ...guiltyScripts.map(({ name }) => `script ${name}`),
   ];
+  const untold = [
+    ...schedulers.rows
+      .filter(({ disabled, source }) => !disabled && source === null)
+      .map(({ name }) => `scheduler ${name}`),
+    ...scripts.rows.filter(({ source }) => source === null).map(({ name }) => `script ${name}`),
+  ];
+  if (names.length === 0 && untold.length > 0) {
+    return warning(
+      part,
+      `not looked at: the router does not tell what is in ${listNames(untold)}`,
+      'See for yourself on the router whether it has reset-counters: `/system scheduler print`, `/system script print`',
+    );
+  }
   if (names.length === 0) return ok(part, 'no scheduler or script resets the counters of queues');
   const commands = [
     ...guiltySchedulers.map(({ name }) => `\`/system scheduler disable [find where name=${scriptText(name)}]\``),
@@ -117,17 +138,28 @@ function judgeResets({ schedulers, scripts }: RouterReport): PartFinding {
 
 function judgeDirection(report: RouterReport, queues: readonly QueueRow[]): PartFinding {
   const part = 'direction';
-  const { defaultRoutes, wanMembers } = report;
-  if ('unread' in defaultRoutes && 'unread' in wanMembers) return notLookedAt(part, defaultRoutes.unread, '/ip route');
+  const { defaultRoutes, defaultRoutesV6, wanMembers } = report;
   const wan = new Set([
-    ...('rows' in defaultRoutes
-      ? defaultRoutes.rows.filter(({ active }) => active).flatMap(({ interfaces }) => interfaces)
-      : []),
+    ...[defaultRoutes, defaultRoutesV6]
+      .flatMap((routes) => ('rows' in routes ? routes.rows : []))
+      .filter(({ active }) => active)
+      .flatMap(({ interfaces }) => interfaces),
     ...('rows' in wanMembers ? wanMembers.rows.map((member) => member.interface) : []),
   ]);
   const turned = queues.filter(({ targets }) => targets.some((target) => wan.has(target)));
   const [example] = turned;
-  if (example === undefined) return ok(part, 'no queue has the WAN as target');
+  if (example === undefined) {
+    if ('unread' in defaultRoutes) return notLookedAt(part, defaultRoutes.unread, '/ip route');
+    // The list came with RouterOS 6.36; without it the routes tell.
+    if ('unread' in wanMembers && wanMembers.unread !== 'missing')
+      return notLookedAt(part, wanMembers.unread, '/interface list member');
+    if (wan.size > 0) return ok(part, 'no queue has the WAN as target');
+    return warning(
+      part,
+      'not looked at: neither an active default route nor the interface list WAN tells which interface is the WAN',
+      'Name it: `/interface list member add list=WAN interface=INTERFACE`; upload and download of a queue with it as target are swapped.',
+    );
+  }
   return warning(
     part,
     `the target of ${listNames(turned.map(({ name }) => name))} is the WAN: upload and download are swapped there`,

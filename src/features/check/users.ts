@@ -14,8 +14,8 @@ export interface InspectedRouter {
 }
 
 /**
- * Users that the configuration names but that never count a byte: `withBytes` are those who have some in the books. Says nothing of a user
- * who may be on a router that could not be read.
+ * Users that the configuration names but that never count a byte: `withBytes` are those who have some in the books. Of a user who may be
+ * on a router that could not be read it says just that.
  */
 export function judgeMappedUsers(
   users: readonly MappedUser[],
@@ -23,15 +23,15 @@ export function judgeMappedUsers(
   withBytes: ReadonlySet<string>,
 ): PartFinding[] {
   if (users.length === 0) return [];
+  const unseen = new Set<string>();
   const absent = new Set<string>();
   const silent = new Set<string>();
-  let hasUnknown = false;
   for (const user of users) {
     if (withBytes.has(user.name)) continue;
     const places = routers.filter(({ name }) => user.router === undefined || user.router === name);
     const lists = places.map(({ inspection }) => inspection.router?.queues);
-    if (lists.some((list) => list === undefined || 'unread' in list)) {
-      hasUnknown = true;
+    if (lists.length === 0 || lists.some((list) => list === undefined || 'unread' in list)) {
+      unseen.add(user.name);
       continue;
     }
     const own = lists
@@ -43,7 +43,7 @@ export function judgeMappedUsers(
   const findings: PartFinding[] = [];
   if (absent.size > 0) {
     const advice =
-      'Correct match, comment or router in `users`, or take the rule out; PPPoE users have a queue only while connected.';
+      'Correct match, comment or router in `users`, or take the rule out; PPP users have a queue only while connected.';
     findings.push(warning('users', `no queue belongs to ${listNames([...absent])}`, advice));
   }
   if (silent.size > 0) {
@@ -51,7 +51,9 @@ export function judgeMappedUsers(
       "Look whether the queue's target is right, and for FastTrack or an earlier queue that takes the packets.";
     findings.push(warning('users', `no queue of ${listNames([...silent])} has counted a byte`, advice));
   }
-  if (findings.length > 0) return findings;
-  const whom = hasUnknown ? 'every user on the routers that could be read' : 'every user that is named';
-  return [ok('users', `${whom} has counted bytes`)];
+  if (unseen.size > 0) {
+    const found = `not looked at: ${listNames([...unseen])} may be on a router whose queues could not be read`;
+    findings.push(warning('users', found, 'Run check again when all routers can be read.'));
+  }
+  return findings.length > 0 ? findings : [ok('users', 'every user that is named has counted bytes')];
 }

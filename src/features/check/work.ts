@@ -8,6 +8,12 @@ const LONG_GAP_MS = 10 * 60_000;
 /** Polls may fail now and then; so long a silence is no accident. */
 const LATE_AFTER_MS = 10 * 60_000;
 const LATE_AFTER_POLLS = 5;
+/** Two machines that follow NTP are nearer. */
+const AHEAD_MS = 5 * 60_000;
+/** The worker tries a mail at once; one that nobody has tried for so long waits for a worker. */
+const UNTRIED_MS = 15 * 60_000;
+/** Jobs that a worker runs by the clock, and how long one may be ago: a day, and some time for a night with a change of the clock. */
+const LONGEST_REST_MS: Readonly<Record<string, number>> = { purge: 26 * 3_600_000 };
 
 export interface WorkContext {
   readonly nowAt: number;
@@ -26,11 +32,23 @@ export function judgeCollection(
     const start = 'Start the worker: `netsentinel run` (or `netsentinel collect`, once).';
     return [blind ?? warning('collection', 'nothing has ever been collected from it', start)];
   }
+  if (sampledAt - nowAt > AHEAD_MS) {
+    const found = `the last sample is dated ${formatDuration(sampledAt - nowAt)} after the time of this machine`;
+    const advice =
+      'Set the clock that is wrong (`timedatectl`): the one of this machine, or of the one that the worker runs on.';
+    return [warning('collection', found, advice), judgeGaps(record)];
+  }
   const agoMs = Math.max(0, nowAt - sampledAt);
   const when = `last collected ${formatDuration(agoMs)} ago (${formatMoment(sampledAt, timeZone)})`;
   if (agoMs <= Math.max(LATE_AFTER_MS, LATE_AFTER_POLLS * everyMs)) return [ok('collection', when), judgeGaps(record)];
   const look = 'Look whether the worker runs (`netsentinel run`) and what its log says of this router.';
-  return [warning('collection', when, look), ...(blind === null ? [] : [blind]), judgeGaps(record)];
+  const gaps = judgeGaps(record);
+  return [
+    warning('collection', when, look),
+    ...(blind === null ? [] : [blind]),
+    // What the time since then holds is not in the books yet.
+    gaps.status === 'ok' ? warning('gaps', `not known since then; before that: ${gaps.found}`, look) : gaps,
+  ];
 }
 
 function judgeBlind({ since, code }: NonNullable<RouterRecord['unreachable']>, timeZone: string): PartFinding {
@@ -58,16 +76,17 @@ export function judgeOutbox(mails: MailRecord, hasServer: boolean, { nowAt }: Wo
   if (mails.waiting === 0) {
     if (hasServer) findings.push(ok('outbox', 'no mail is waiting'));
   } else {
-    const oldest = formatDuration(Math.max(0, nowAt - (mails.oldestAt ?? nowAt)));
+    const waitMs = Math.max(0, nowAt - (mails.oldestAt ?? nowAt));
+    const oldest = formatDuration(waitMs);
     const found = `${formatCount(mails.waiting, 'mail', 'mails')} waiting, the oldest for ${oldest}`;
     findings.push(
-      mails.trouble === null && hasServer
+      mails.trouble === null && hasServer && waitMs < UNTRIED_MS
         ? ok('outbox', found)
         : warning(
             'outbox',
             mails.trouble === null ? found : `${found}; last trouble: ${readableName(mails.trouble)}`,
             hasServer
-              ? 'They are tried again by themselves once the mail server takes them.'
+              ? 'They are tried again by themselves while the worker runs (`netsentinel run`) and once the mail server takes them.'
               : 'Fill in `mail` in the configuration.',
           ),
     );
@@ -83,8 +102,17 @@ export function judgeOutbox(mails: MailRecord, hasServer: boolean, { nowAt }: Wo
 
 /** How each job went when it last ran. */
 export function judgeJobs(runs: readonly JobRun[], { nowAt }: WorkContext): PartFinding[] {
+  if (runs.length === 0) {
+    const found = 'none has ever run: nothing was evaluated, reported or mailed yet';
+    return [warning('all', found, 'Start the worker: `netsentinel run`')];
+  }
   return runs.map(({ job, startedAt, outcome, code }) => {
-    const when = `${formatDuration(Math.max(0, nowAt - startedAt))} ago`;
+    const agoMs = Math.max(0, nowAt - startedAt);
+    const when = `${formatDuration(agoMs)} ago`;
+    if (outcome === 'ok' && agoMs > (LONGEST_REST_MS[job] ?? Number.POSITIVE_INFINITY)) {
+      const advice = 'Look whether the worker runs (`netsentinel run`): it does this every night.';
+      return warning(job, `went well ${when}, and not since`, advice);
+    }
     return outcome === 'ok'
       ? ok(job, `went well ${when}`)
       : warning(

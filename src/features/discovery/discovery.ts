@@ -5,7 +5,8 @@ import type { Logger } from '../../runtime/logger.ts';
 import { createScheduler } from '../../runtime/scheduler.ts';
 import type { TroubleLog } from '../../runtime/trouble-log.ts';
 import { type Assignment, assignDevices } from './assign.ts';
-import type { Device, DeviceBook, DeviceDirectory } from './ports.ts';
+import type { Device, DeviceBook, DeviceDirectory, SkippedDevice } from './ports.ts';
+import { skippedTrouble, withKnown } from './skipped.ts';
 
 export interface DiscoveryDeps {
   readonly directory: DeviceDirectory;
@@ -30,6 +31,7 @@ export interface Discovery extends Part {
   devices(): readonly Device[];
 }
 
+const SKIPPED_SUBJECT = 'devices of LibreNMS';
 /** After trouble it is asked again sooner. */
 const RETRY_MS = 60_000;
 const STOP_GRACE_MS = 1_000;
@@ -50,6 +52,7 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
   let known: readonly Device[] = deps.devices;
   /** What the book says, as text; `null` until it was read or written. */
   let stored: string | null = null;
+  let toldSkipped: string | null = null;
   let emptyLists = 0;
   let isTroubled = false;
   let hasRun = false;
@@ -77,6 +80,18 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
     await follow(assignDevices(devices, assignment).added);
   }
 
+  /** Once for each set of devices, not at each list. */
+  function tellSkipped(skipped: readonly SkippedDevice[]): void {
+    const trouble = skippedTrouble(skipped);
+    if (trouble === null) troubles.ended(SKIPPED_SUBJECT);
+    else if (trouble.message !== toldSkipped) {
+      // The same trouble about other devices is news.
+      troubles.forget(SKIPPED_SUBJECT);
+      troubles.started(SKIPPED_SUBJECT, trouble);
+    }
+    toldSkipped = trouble?.message ?? null;
+  }
+
   async function recall(): Promise<void> {
     if (stored !== null) return;
     const devices = await book.load();
@@ -86,7 +101,9 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
   }
 
   async function ask(signal: AbortSignal): Promise<void> {
-    const devices = [...(await directory.routers(signal))].sort((one, other) => one.deviceId - other.deviceId);
+    const list = await directory.routers(signal);
+    tellSkipped(list.skipped);
+    const devices = withKnown(list, known);
     if (devices.length > 0) {
       emptyLists = 0;
     } else {

@@ -14,10 +14,25 @@ export interface KnownDevice extends Device {
   readonly router: string | null;
 }
 
+/** A router of the list that cannot be polled, with as much as can be told of it. Its name is as it was written there: hostile data. */
+export interface SkippedDevice {
+  readonly deviceId: number | null;
+  readonly hostname: string | null;
+  /** Why, e.g. `its overwrite_ip is no address`; quotes nothing. */
+  readonly fault: string;
+}
+
+/** A list that was read row by row: a row that cannot be used is no reason to go without the others. */
+export interface DirectoryList {
+  /** By number; each number and hostname once. */
+  readonly devices: readonly Device[];
+  readonly skipped: readonly SkippedDevice[];
+}
+
 /** Where the devices are listed. */
 export interface DeviceDirectory {
   /** Every router that is to be polled. Rejects with a `TroubleError` when the list cannot be had. */
-  routers(signal: AbortSignal): Promise<readonly Device[]>;
+  routers(signal: AbortSignal): Promise<DirectoryList>;
 }
 
 /** The last known list, kept. Both reject with a `TroubleError` when the database is away. */

@@ -11,7 +11,7 @@ import type { TroubleError } from '../../runtime/errors.ts';
 
 /** A queue row as the router gives it; whose it is, is resolved later from the configuration. */
 export interface RawQueue extends Omit<QueueReading, 'user'> {
-  /** PPPoE or hotspot user of a dynamic queue, `null` where there is none or it cannot be read. */
+  /** PPP (PPPoE, L2TP, PPTP, SSTP, OVPN) or hotspot user of a dynamic queue, `null` where there is none or it cannot be read. */
   readonly sessionUser: string | null;
 }
 

@@ -42,7 +42,7 @@ describe("LibreNMS's devices", () => {
       librenmsDevice({ device_id: 4, hostname: 'edge', overwrite_ip: '2001:db8::4', ip: null }),
       librenmsDevice({ device_id: 5, hostname: 'down.example.com', status: 0, ignore: 1 }),
     ];
-    assert.deepEqual(await client.routers(never), [
+    assert.deepEqual((await client.routers(never)).devices, [
       { deviceId: 1, hostname: 'core.example.com', host: 'core.example.com', ip: '192.0.2.77' },
       { deviceId: 4, hostname: 'edge', host: '2001:db8::4', ip: null },
       { deviceId: 5, hostname: 'down.example.com', host: 'down.example.com', ip: '192.0.2.77' },
@@ -56,12 +56,128 @@ describe("LibreNMS's devices", () => {
       { device_id: '8', hostname: 'b', os: 'routeros', disabled: '1' },
       { device_id: 9, hostname: 'c', os: 'routeros', disabled: true },
     ];
-    assert.deepEqual(await client.routers(never), [{ deviceId: 7, hostname: 'a', host: 'a', ip: null }]);
+    assert.deepEqual((await client.routers(never)).devices, [{ deviceId: 7, hostname: 'a', host: 'a', ip: null }]);
   });
 
   it('may be none', async (t) => {
     const { client } = await setUp(t);
-    assert.deepEqual(await client.routers(never), []);
+    assert.deepEqual(await client.routers(never), { devices: [], skipped: [] });
+  });
+});
+
+describe("a row of LibreNMS's list", () => {
+  const core = librenmsDevice({ device_id: 1, hostname: 'core.example.com' });
+  const odd = (change: object) => librenmsDevice({ device_id: 2, hostname: 'odd', ...change });
+
+  const hiddenByState: [string, object][] = [
+    ['a disabled device', { disabled: 1 }],
+    ['another operating system', { os: 'ios' }],
+  ];
+  const anything: [string, object][] = [
+    ['a blank in its hostname', { hostname: 'od d' }],
+    ['a slash in its hostname', { hostname: 'od/d' }],
+    ['no hostname', { hostname: null }],
+    ['a list for a number', { device_id: ['x'] }],
+  ];
+  for (const [whose, state] of hiddenByState) {
+    for (const [what, change] of anything) {
+      it(`of ${whose} is passed over, with ${what}`, async (t) => {
+        const { librenms, client } = await setUp(t);
+        librenms.misbehave = answers(
+          200,
+          JSON.stringify({ status: 'ok', devices: [odd({ ...change, ...state }), core] }),
+        );
+        const { devices, skipped } = await client.routers(never);
+        assert.deepEqual(
+          devices.map(({ hostname }) => hostname),
+          ['core.example.com'],
+        );
+        assert.deepEqual(skipped, []);
+      });
+    }
+  }
+
+  const faults: [string, unknown, string | null, RegExp][] = [
+    ['a blank in its hostname', odd({ hostname: 'od d' }), 'od d', /hostname is no host name/],
+    ['a slash in its hostname', odd({ hostname: 'od/d' }), 'od/d', /hostname is no host name/],
+    ['a port in its hostname', odd({ hostname: 'odd:8728' }), 'odd:8728', /hostname is no host name/],
+    ['an empty hostname', odd({ hostname: '' }), '', /hostname is empty/],
+    ['no hostname', odd({ hostname: null }), null, /its hostname/],
+    ['a hostname without end', odd({ hostname: 'x'.repeat(300) }), 'x'.repeat(255), /its hostname/],
+    [
+      'a control character in its hostname',
+      odd({ hostname: 'a\nb', overwrite_ip: '192.0.2.1' }),
+      'a\nb',
+      /cannot be seen/,
+    ],
+    [
+      'a mark that turns its hostname round',
+      odd({ hostname: 'a\u202eb', overwrite_ip: '192.0.2.1' }),
+      'a\u202eb',
+      /cannot be seen/,
+    ],
+    ['an overwrite_ip that is no address', odd({ overwrite_ip: '192.0.2.1 ; x' }), 'odd', /overwrite_ip/],
+    ['an overwrite_ip that is no text', odd({ overwrite_ip: { a: 1 } }), 'odd', /overwrite_ip/],
+    ['a number that is none', odd({ device_id: -3 }), 'odd', /device_id/],
+    ['an unknown state', odd({ disabled: 'perhaps' }), 'odd', /disabled/],
+    ['no operating system', odd({ os: null }), 'odd', /its os/],
+    ['nothing', null, null, /no device/],
+    ['a word for a device', 'x', null, /no device/],
+  ];
+  for (const [what, row, hostname, fault] of faults) {
+    it(`with ${what} is left out and named, and the others stay`, async (t) => {
+      const { librenms, client } = await setUp(t);
+      librenms.misbehave = answers(200, JSON.stringify({ status: 'ok', devices: [row, core] }));
+      const { devices, skipped } = await client.routers(never);
+      assert.deepEqual(
+        devices.map(({ deviceId }) => deviceId),
+        [1],
+      );
+      assert.equal(skipped.length, 1);
+      assert.equal(skipped[0]?.hostname, hostname);
+      assert.match(skipped[0]?.fault ?? '', fault);
+      for (const secret of SNMP_SECRETS) assert.ok(!inspect(skipped).includes(secret));
+    });
+  }
+
+  it('is polled at its overwrite_ip, whatever its hostname is, under that name', async (t) => {
+    const { librenms, client } = await setUp(t);
+    librenms.devices = [odd({ hostname: 'north / tower 1', overwrite_ip: ' 192.0.2.9 ' })];
+    assert.deepEqual(await client.routers(never), {
+      devices: [{ deviceId: 2, hostname: 'north / tower 1', host: '192.0.2.9', ip: '192.0.2.77' }],
+      skipped: [],
+    });
+  });
+
+  it('may have an ip that cannot be read: it is polled by its hostname all the same', async (t) => {
+    const { librenms, client } = await setUp(t);
+    librenms.devices = [odd({ ip: { v: 4 } })];
+    assert.deepEqual((await client.routers(never)).devices, [{ deviceId: 2, hostname: 'odd', host: 'odd', ip: null }]);
+  });
+
+  it('that repeats another is left out, the same one whatever the order of the list', async (t) => {
+    const { librenms, client } = await setUp(t);
+    const rows = [
+      odd({ device_id: 2, overwrite_ip: '192.0.2.2' }),
+      odd({ device_id: 3, overwrite_ip: '192.0.2.3' }),
+      core,
+      core,
+    ];
+    for (const devices of [rows, rows.toReversed()]) {
+      librenms.devices = devices;
+      const list = await client.routers(never);
+      assert.deepEqual(
+        list.devices.map(({ host }) => host),
+        ['core.example.com', '192.0.2.2'],
+      );
+      assert.deepEqual(
+        list.skipped.map(({ deviceId, fault }) => [deviceId, fault]),
+        [
+          [1, 'its number is that of another device'],
+          [3, 'another device has its hostname'],
+        ],
+      );
+    }
   });
 });
 
@@ -74,8 +190,6 @@ describe('trouble with LibreNMS', () => {
   });
 
   const secret = SNMP_SECRETS[0];
-  const device = { device_id: 1, hostname: 'a', os: 'routeros', disabled: 0, community: secret };
-  const list = (...devices: object[]) => JSON.stringify({ status: 'ok', devices });
   const cases: [string, ReturnType<typeof answers>, string][] = [
     ['an error of its own', answers(500, `SQLSTATE: ${secret}`), 'LIBRENMS_FAILED'],
     ['another path', answers(404, '{"status":"error"}'), 'LIBRENMS_FAILED'],
@@ -84,12 +198,6 @@ describe('trouble with LibreNMS', () => {
     ['an answer of nothing', answers(200, ''), 'LIBRENMS_UNREADABLE'],
     ['another list', answers(200, `{"status":"ok","${secret}":[]}`), 'LIBRENMS_UNREADABLE'],
     ['an error with status 200', answers(200, `{"status":"error","message":"${secret}"}`), 'LIBRENMS_UNREADABLE'],
-    ['a device without a name', answers(200, list({ ...device, hostname: null })), 'LIBRENMS_UNREADABLE'],
-    ['a name that is none', answers(200, list({ ...device, hostname: `a\n${secret}` })), 'LIBRENMS_UNREADABLE'],
-    ['an address that is none', answers(200, list({ ...device, overwrite_ip: `a ${secret}` })), 'LIBRENMS_UNREADABLE'],
-    ['an unknown state', answers(200, list({ ...device, disabled: secret })), 'LIBRENMS_UNREADABLE'],
-    ['a device twice', answers(200, list(device, device)), 'LIBRENMS_UNREADABLE'],
-    ['two of one name', answers(200, list(device, { ...device, device_id: 2 })), 'LIBRENMS_UNREADABLE'],
     ['a broken connection', (request) => void request.socket.destroy(), 'LIBRENMS_UNREACHABLE'],
   ];
   for (const [name, misbehave, code] of cases) {
@@ -126,6 +234,12 @@ describe('trouble with LibreNMS', () => {
     const trouble = await troubleOf(client.routers(never));
     assert.equal(trouble.code, 'LIBRENMS_UNREACHABLE');
     assert.match(trouble.message, /ECONNREFUSED/);
+  });
+
+  it('is an answer of more objects than the memory should hold', async (t) => {
+    const { librenms, client } = await setUp(t);
+    librenms.misbehave = answers(200, `{"status":"ok","devices":[${'{},'.repeat(1_000_000)}{}]}`);
+    assert.equal((await troubleOf(client.routers(never))).code, 'LIBRENMS_UNREADABLE');
   });
 
   it('is an answer without end', async (t) => {

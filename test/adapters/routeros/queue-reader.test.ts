@@ -429,6 +429,44 @@ describe('the user of a session', () => {
     );
   });
 
+  for (const service of ['pppoe', 'l2tp', 'pptp', 'sstp', 'ovpn']) {
+    it(`is what the ${service} server tells, of a second session of the same user too`, async () => {
+      menus[`/interface/${service}-server`] = [
+        [`=name=<${service}-bob>`, '=user=bob'],
+        [`=name=<${service}-bob-1>`, '=user=bob'],
+        [`=name=<${service}-eve-1>`, '=user=eve-1'],
+      ];
+      const reading = await readQueues([
+        dynamicQueue('*1', `<${service}-bob>`),
+        dynamicQueue('*2', `<${service}-bob-1>`),
+        dynamicQueue('*3', `<${service}-eve-1>`),
+        dynamicQueue('*4', `<${service}-late>`),
+        dynamicQueue('*5', `<${service}->`),
+        dynamicQueue('*6', `${service}-bob`),
+        queue('*7', `<${service}-static>`),
+      ]);
+      assert.deepEqual(
+        reading.queues.map(({ sessionUser }) => sessionUser),
+        ['bob', 'bob', 'eve-1', 'late', null, null, null],
+      );
+      assert.deepEqual(
+        asked.filter((menu) => menu.endsWith('-server')),
+        [`/interface/${service}-server`],
+      );
+    });
+  }
+
+  it('of one service is no matter of another: each is asked for its own', async () => {
+    menus['/interface/l2tp-server'] = [['=name=<l2tp-bob-1>', '=user=bob']];
+    menus['/interface/ovpn-server'] = { trap: 'no such command prefix' };
+    const reading = await readQueues([dynamicQueue('*1', '<l2tp-bob-1>'), dynamicQueue('*2', '<ovpn-bob-1>')]);
+    assert.deepEqual(
+      reading.queues.map(({ sessionUser }) => sessionUser),
+      ['bob', 'bob-1'],
+    );
+    assert.equal(warnings.length, 1);
+  });
+
   it('is that of the hotspot at the address of the queue, else the name inside', async () => {
     menus['/ip/hotspot/active'] = [
       ['=user=guest-7', '=address=10.5.50.2'],

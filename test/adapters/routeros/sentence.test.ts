@@ -11,9 +11,9 @@ import {
 } from '../../../src/adapters/routeros/sentence.ts';
 import { wireSentence, wireWord } from '../../support/scripted-router.ts';
 
-function decode(chunks: Iterable<Uint8Array>, fallbackEncoding?: string): string[][] {
+function decode(chunks: Iterable<Uint8Array>, encoding?: string): string[][] {
   const sentences: string[][] = [];
-  const decoder = createSentenceDecoder({ onSentence: (words) => sentences.push(words), fallbackEncoding });
+  const decoder = createSentenceDecoder({ onSentence: (words) => sentences.push(words), encoding });
   for (const chunk of chunks) {
     decoder.push(chunk);
   }
@@ -127,7 +127,18 @@ describe('createSentenceDecoder', () => {
     const cyrillic = Buffer.from('=name=\xc8\xe2\xe0\xed', 'latin1');
     const table: [string, Buffer, string | undefined, string][] = [
       ['UTF-8', Buffer.from('=name=Иван 😀'), undefined, '=name=Иван 😀'],
-      ['UTF-8, whatever the code page', Buffer.from('=name=Иван'), 'windows-1251', '=name=Иван'],
+      ['UTF-8 with the default code page', Buffer.from('=name=Иван'), 'windows-1252', '=name=Иван'],
+      ['UTF-8 with the default code page under another label', Buffer.from('=name=Иван'), 'latin1', '=name=Иван'],
+      ['UTF-8 where that is configured', Buffer.from('=name=Иван'), 'utf-8', '=name=Иван'],
+      // Valid UTF-8 by chance: и, and what may become a letter of Hebrew.
+      [
+        'windows-1251 where it is configured, of UTF-8 by chance',
+        Buffer.from('=name=\xd0\xb8', 'latin1'),
+        'windows-1251',
+        '=name=Рё',
+      ],
+      ['a name that is UTF-8 by chance', Buffer.from('=name=\xd7\xb8', 'latin1'), 'windows-1251', '=name=Чё'],
+      ['koi8-r where it is configured', Buffer.from('=name=\xc4\xb3', 'latin1'), 'koi8-r', '=name=дЁ'],
       ['windows-1251 where it is configured', cyrillic, 'windows-1251', '=name=Иван'],
       ['windows-1252 where nothing is', Buffer.from('=name=caf\xe9 \x80', 'latin1'), undefined, '=name=café €'],
       ['a byte order mark as part of the name', Buffer.from('=name=\ufeffbob'), undefined, '=name=\ufeffbob'],
@@ -142,12 +153,12 @@ describe('createSentenceDecoder', () => {
     }
 
     it('reads each word by itself: one may be UTF-8 and the next not', () => {
-      const words = [Buffer.from('=name=Иван'), cyrillic];
-      assert.deepEqual(decode([wireSentence(words)], 'windows-1251'), [['=name=Иван', '=name=Иван']]);
+      const words = [Buffer.from('=name=café'), Buffer.from('=name=caf\xe9', 'latin1')];
+      assert.deepEqual(decode([wireSentence(words)]), [['=name=café', '=name=café']]);
     });
 
     it('refuses a code page that does not exist', () => {
-      assert.throws(() => createSentenceDecoder({ onSentence() {}, fallbackEncoding: 'nonsense' }), RangeError);
+      assert.throws(() => createSentenceDecoder({ onSentence() {}, encoding: 'nonsense' }), RangeError);
     });
   });
 

@@ -32,7 +32,9 @@ async function check(router: CheckedRouter, mappedUsers: { name: string }[] = []
         { router: 'edge-1', sampledAt: NOW, unreachable: null, unobservedQueues: 0, longestUnobservedMs: 0 },
       ],
     },
-    jobs: { lastRuns: async () => [] },
+    jobs: {
+      lastRuns: async () => [{ job: 'evaluation', startedAt: NOW, durationMs: 5, outcome: 'ok', code: null }],
+    },
     mail: null,
     calendar: createCalendar('UTC'),
     clock: systemClock,
@@ -82,6 +84,8 @@ interface BadState {
 const FASTTRACK = { chain: 'forward', action: 'fasttrack-connection', disabled: 'false' };
 const API = { name: 'api', port: '8728', address: '127.0.0.1/32', disabled: 'false', 'max-sessions': '20' };
 const OURS = { name: 'librenms_api', address: '127.0.0.1', via: 'api' };
+const BOB = { '.id': '*1', name: 'bob', target: '10.0.0.2/32', parent: 'none', bytes: '5/80', dynamic: 'false' };
+const EVE = { '.id': '*2', name: 'eve', target: '10.0.0.3/32', parent: 'none', bytes: '6/90', dynamic: 'false' };
 const ROUTED_V6 = [{ 'dst-address': '::/0', active: 'true', gateway: 'fe80::1%ether1' }];
 
 const BAD_STATES: readonly BadState[] = [
@@ -251,6 +255,110 @@ const BAD_STATES: readonly BadState[] = [
     advice: /\/queue simple add/,
   },
   {
+    state: 'queues that are all switched off',
+    change: (router) =>
+      router.setMenu('/queue/simple', [
+        { ...BOB, disabled: 'true' },
+        { ...EVE, invalid: 'true' },
+      ]),
+    part: 'queues',
+    found: /^2 queues, all switched off or invalid: nothing is counted$/,
+    advice: /\/queue simple enable \[find where disabled=yes\]/,
+  },
+  {
+    state: 'a queue that RouterOS cannot apply',
+    change: (router) => router.setMenu('/queue/simple', [BOB, { ...EVE, invalid: 'true' }]),
+    part: 'queues',
+    found: /cannot apply "eve"/,
+    advice: /\/queue simple set \[find where name="eve"\]/,
+  },
+  {
+    state: 'a router that says it has no users',
+    change: (router) => router.lack(['/user']),
+    part: 'rights',
+    found: /not looked at: the router says that it has no \/user$/,
+    advice: /\/user print/,
+  },
+  {
+    state: 'a group whose policies are not told',
+    change: (router) => router.setMenu('/user/group', [{ name: 'api_readonly' }]),
+    part: 'rights',
+    found: /not looked at: .* policies of the group "api_readonly"/,
+    advice: /\/user group print/,
+  },
+  {
+    state: 'services that are not told',
+    change: (router) => router.setMenu('/ip/service', []),
+    part: 'exposure',
+    found: /not looked at: .* services api and api-ssl/,
+    advice: /\/ip service print/,
+  },
+  {
+    state: 'a service that is used and not listed as on',
+    change: (router) => router.setMenu('/ip/service', [{ ...API, disabled: 'true' }]),
+    part: 'exposure',
+    found: /not looked at: .* service api as switched on/,
+    advice: /port forwarding/,
+  },
+  {
+    state: 'a list of sessions without ours',
+    change: (router) => router.setMenu('/user/active', [{ name: 'admin', address: '192.0.2.7', via: 'winbox' }]),
+    part: 'sessions',
+    found: /not looked at: .* this session of "librenms_api"$/,
+    advice: /\/user active print/,
+  },
+  {
+    state: 'a router without a name',
+    change: (router) => router.setMenu('/system/identity', []),
+    part: 'identity',
+    found: /does not tell its name/,
+    advice: /\/system identity set/,
+  },
+  {
+    state: 'a scheduler that is not shown whole',
+    change: (router) => router.setMenu('/system/scheduler', [{ name: 'nightly', disabled: 'false' }]),
+    part: 'resets',
+    found: /not looked at: .* "scheduler nightly"/,
+    advice: /\/system scheduler print/,
+  },
+  {
+    state: 'a WAN that nothing tells',
+    change: (router) => router.setMenu('/ip/route', []),
+    part: 'direction',
+    found: /not looked at: neither an active default route/,
+    advice: /\/interface list member add list=WAN/,
+  },
+  {
+    state: 'routes that may not be read, though a list of WAN interfaces is there',
+    change(router) {
+      router.setMenu('/interface/list/member', [{ list: 'WAN', interface: 'ether9' }]);
+      router.deny(['/ip/route']);
+    },
+    part: 'direction',
+    found: /not looked at: the user may not read \/ip route/,
+    advice: /\/ip route print/,
+  },
+  {
+    state: 'networks behind an interface that may not be read, where a queue has one as target',
+    change(router) {
+      router.addQueue({ name: 'office', target: 'bridge', counter: { uploadBytes: 1n, downloadBytes: 1n } });
+      router.deny(['/ip/address']);
+    },
+    part: 'order',
+    found: /not looked at: the user may not read \/ip address/,
+    advice: /\/ip address print/,
+  },
+  {
+    state: 'IPv4-only targets where an IPv6 route is active and the settings are not told',
+    change(router) {
+      router.setMenu('/ipv6/settings', []);
+      router.setMenu('/ipv6/route', ROUTED_V6);
+    },
+    part: 'ipv6',
+    found: /"bob", "eve"/,
+    advice: /2001:db8::\/64/,
+  },
+  {
     state: 'a queue that cannot be read',
     change: (router) => router.garbleQueue('eve', true),
     part: 'queues',
@@ -362,6 +470,58 @@ describe('check', () => {
       assert.match(found, /not looked at: the user may not read \//);
     }
   });
+
+  it('says that a router has no IPv6 where it has none, and that is well', async () => {
+    const router = createHealthyRouter('6.49.18');
+    for (const menu of ['/ipv6/firewall/filter', '/ipv6/settings', '/ipv6/route']) router.lack([menu]);
+    const address = await router.start();
+    const findings = await check(checkedRouter(address));
+    await router.stop();
+    const said = findings.filter(({ part }) => part === 'fasttrack v6' || part === 'ipv6');
+    assert.deepEqual(
+      said.map(({ status, found }) => [status, found]),
+      [
+        ['ok', 'this RouterOS has no IPv6'],
+        ['ok', 'this RouterOS has no IPv6'],
+      ],
+    );
+  });
+
+  it('never says ok of a user who may be on a router that cannot be reached', async () => {
+    const router = createHealthyRouter();
+    const { host, port } = await router.start();
+    await router.stop();
+    const users = (await check(checkedRouter({ host, port }), [{ name: 'bob' }])).find(({ part }) => part === 'users');
+    assert.equal(users?.status, 'warning');
+    assert.match(users?.found ?? '', /^not looked at: "bob" may be on a router whose queues could not be read$/);
+  });
+
+  const menus = ['/system/resource', '/system/identity', '/system/clock', '/user', '/user/group', '/user/active'];
+  const others = ['/ip/service', '/queue/simple', '/ip/firewall/filter', '/ip/route', '/interface/list/member'];
+  for (const menu of [...menus, ...others, '/system/scheduler', '/system/script']) {
+    it(`says no ok of what is in ${menu} when that is refused or lacking`, async () => {
+      const okOf = async (change: (router: SimulatedRouter) => void) => {
+        const router = createHealthyRouter();
+        change(router);
+        const address = await router.start();
+        const findings = await check(checkedRouter(address));
+        await router.stop();
+        return new Set(
+          findings
+            .filter(({ subject, status }) => subject.startsWith('router') && status === 'ok')
+            .map(({ part }) => part),
+        );
+      };
+      const well = await okOf(() => {});
+      for (const change of [
+        (router: SimulatedRouter) => router.deny([menu]),
+        // Before RouterOS 6.36 there were no lists of interfaces, which is well.
+        ...(menu === '/interface/list/member' ? [] : [(router: SimulatedRouter) => router.lack([menu])]),
+      ]) {
+        assert.ok((await okOf(change)).size < well.size);
+      }
+    });
+  }
 
   it('makes hostile names harmless', async () => {
     const name = 'a"; /system reset-configuration\u001b[2J\n$x';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCalendar } from '../../../src/accounting/day.ts';
 import { type CheckedRouter, type CheckerDeps, createChecker } from '../../../src/features/check/checker.ts';
+import type { Listing } from '../../../src/features/check/directory.ts';
 import type {
   DatabaseProbe,
   Inspection,
@@ -90,8 +91,27 @@ describe('check of LibreNMS', () => {
     inspector: { inspect: async () => UNREACHED },
   };
 
+  const list: Listing<CheckedRouter> = { routers: [listed], devices: 2, skipped: null };
+
+  it('warns of devices that cannot be polled, and of a list without any', async () => {
+    const skipped = new TroubleError(
+      'LIBRENMS_DEVICES_SKIPPED',
+      '1 device of LibreNMS cannot be polled',
+      'Correct it.',
+    );
+    const partly = { listed: async () => ({ ...list, skipped }), lastKnown: failing<never[]>('NOT_ASKED') };
+    assert.deepEqual(await findings('LibreNMS', { directory: partly }), [
+      ['list', 'ok', 'it answers, and lists 1 router besides those of the configuration'],
+      ['devices', 'warning', '1 device of LibreNMS cannot be polled (LIBRENMS_DEVICES_SKIPPED)'],
+    ]);
+    const empty = { ...partly, listed: async () => ({ routers: [], devices: 0, skipped: null }) };
+    assert.deepEqual(await findings('LibreNMS', { directory: empty }), [
+      ['list', 'warning', 'it answers, but lists no RouterOS device'],
+    ]);
+  });
+
   it('looks at the routers that it lists as at those of the configuration', async () => {
-    const directory = { listed: async () => [listed], lastKnown: failing<never[]>('NOT_ASKED') };
+    const directory = { listed: async () => list, lastKnown: failing<never[]>('NOT_ASKED') };
     assert.deepEqual(await findings('LibreNMS', { directory }), [
       ['list', 'ok', 'it answers, and lists 1 router besides those of the configuration'],
     ]);
@@ -99,7 +119,7 @@ describe('check of LibreNMS', () => {
   });
 
   it('warns while it is away, and looks at the routers of its last list', async () => {
-    const directory = { listed: failing<never[]>('LIBRENMS_DENIED'), lastKnown: async () => [listed] };
+    const directory = { listed: failing<never>('LIBRENMS_DENIED'), lastKnown: async () => [listed] };
     assert.deepEqual(await findings('LibreNMS', { directory }), [
       ['list', 'warning', 'it does not work (LIBRENMS_DENIED); what is polled is its last list, 1 router'],
     ]);
@@ -108,7 +128,7 @@ describe('check of LibreNMS', () => {
 
   it('fails when there is no last list either', async () => {
     const directory = {
-      listed: failing<never[]>('LIBRENMS_DENIED'),
+      listed: failing<never>('LIBRENMS_DENIED'),
       lastKnown: failing<never[]>('DATABASE_UNAVAILABLE'),
     };
     assert.deepEqual(
@@ -258,6 +278,10 @@ describe('check of the mail', () => {
       ['outbox', 'warning', '2 mails waiting, the oldest for 1 h 30 min; last trouble: MAIL_TIMED_OUT: �no answer'],
       ['outbox', 'warning', '1 mail was given up'],
     ]);
+    const waitingFor = async (minutes: number) =>
+      (await findings('mail', { mails: { ...noMails, waiting: 1, oldestAt: NOW - minutes * MINUTE } }))[1]?.[1];
+    assert.equal(await waitingFor(1), 'ok');
+    assert.equal(await waitingFor(60), 'warning', 'a mail that nobody has tried for an hour');
   });
 });
 
@@ -289,6 +313,20 @@ describe('check of the work', () => {
     assert.deepEqual(unknown[1]?.[1], 'warning');
   });
 
+  it('never says ok of gaps since a router was last collected', async () => {
+    const [, gaps] = await collection({ sampledAt: NOW - 11 * MINUTE });
+    assert.deepEqual(gaps, ['gaps', 'warning', 'not known since then; before that: none since yesterday']);
+  });
+
+  it('warns of a sample that is dated after now', async () => {
+    assert.deepEqual((await collection({ sampledAt: NOW + 60 * MINUTE }))[0], [
+      'collection',
+      'warning',
+      'the last sample is dated 1 h after the time of this machine',
+    ]);
+    assert.equal((await collection({ sampledAt: NOW + MINUTE }))[0]?.[1], 'ok');
+  });
+
   it('tells since when the worker cannot read a router', async () => {
     const unreachable = { since: NOW - 120 * MINUTE, code: 'ROUTER_TIMEOUT' };
     const [, blind] = await collection({ sampledAt: NOW - 121 * MINUTE, unreachable });
@@ -308,6 +346,34 @@ describe('check of the work', () => {
     assert.deepEqual(await findings('jobs', { runs }), [
       ['evaluation', 'ok', 'went well 5 min ago'],
       ['report', 'warning', 'failed 5 min ago (DATABASE_BUSY)'],
+    ]);
+  });
+
+  it('warns where no job has ever run, and of a purge that no worker does any more', async () => {
+    assert.deepEqual(await findings('jobs', {}), [
+      ['all', 'warning', 'none has ever run: nothing was evaluated, reported or mailed yet'],
+    ]);
+    const purge = (startedAt: number): JobRun => ({
+      job: 'purge',
+      startedAt,
+      durationMs: 12,
+      outcome: 'ok',
+      code: null,
+    });
+    assert.deepEqual(await findings('jobs', { runs: [purge(NOW - 27 * 60 * MINUTE)] }), [
+      ['purge', 'warning', 'went well 1 d 3 h ago, and not since'],
+    ]);
+    assert.deepEqual(await findings('jobs', { runs: [purge(NOW - 25 * 60 * MINUTE)] }), [
+      ['purge', 'ok', 'went well 1 d 1 h ago'],
+    ]);
+  });
+
+  it('never says ok of users while no router is known', async () => {
+    const [, users] = await findings('configuration', { routers: [], mappedUsers: [{ name: 'bob' }] });
+    assert.deepEqual(users, [
+      'users',
+      'warning',
+      'not looked at: "bob" may be on a router whose queues could not be read',
     ]);
   });
 

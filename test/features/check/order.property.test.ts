@@ -38,6 +38,7 @@ function queue(name: string, targets: readonly string[]): QueueRow {
     parent: null,
     isParent: false,
     disabled: false,
+    invalid: false,
     isSelective: false,
     uploadBytes: 1n,
     downloadBytes: 1n,

@@ -12,6 +12,7 @@ function queue(name: string, target: string, changes: Partial<QueueRow> = {}): Q
     parent: null,
     isParent: false,
     disabled: false,
+    invalid: false,
     isSelective: false,
     uploadBytes: 1n,
     downloadBytes: 1n,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createDiscovery } from '../../../src/features/discovery/discovery.ts';
-import type { Device, KnownDevice } from '../../../src/features/discovery/ports.ts';
+import type { Device, KnownDevice, SkippedDevice } from '../../../src/features/discovery/ports.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import { createTroubleLog } from '../../../src/runtime/trouble-log.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
@@ -30,6 +30,7 @@ function setUp(options: { stored?: Device[]; before?: Device[] } = {}) {
   const logger = createMemoryLogger();
   const world = {
     listed: [core, edge] as readonly Device[] | TroubleError,
+    skipped: [] as readonly SkippedDevice[],
     stored: known(...(options.stored ?? [])),
     bookIsAway: false,
     writes: 0,
@@ -41,7 +42,7 @@ function setUp(options: { stored?: Device[]; before?: Device[] } = {}) {
       async routers() {
         asked++;
         if (world.listed instanceof TroubleError) throw world.listed;
-        return world.listed;
+        return { devices: world.listed, skipped: world.skipped };
       },
     },
     book: {
@@ -197,5 +198,52 @@ describe('discovery', () => {
     world.listed = librenmsAway;
     await discovery.refresh(never);
     assert.deepEqual(discovery.devices(), [core]);
+  });
+
+  const odd: SkippedDevice = { deviceId: 3, hostname: 'pop 3\u202e\u009b', fault: 'its hostname is no host name' };
+
+  it('names a device that cannot be polled once, not at each list, and follows the others', async () => {
+    const { discovery, world, followed, said, logger } = setUp();
+    world.skipped = [odd];
+    await discovery.refresh(never);
+    await discovery.refresh(never);
+    assert.deepEqual(followed.at(-1), ['core', 'edge']);
+    assert.deepEqual(said(), ['LIBRENMS_DEVICES_SKIPPED']);
+    const [warned] = logger.entries.filter(({ level }) => level === 'warn');
+    assert.equal(
+      warned?.fields['reason'],
+      '1 device of LibreNMS cannot be polled: device 3 "pop 3\ufffd\ufffd": its hostname is no host name',
+    );
+    world.skipped = [odd, { ...odd, deviceId: 4 }];
+    await discovery.refresh(never);
+    world.skipped = [];
+    await discovery.refresh(never);
+    assert.deepEqual(said().slice(1), ['LIBRENMS_DEVICES_SKIPPED', 'LIBRENMS_DEVICES_SKIPPED is over']);
+  });
+
+  it('names a few of many, in a text of bounded length', async () => {
+    const { discovery, world, logger } = setUp();
+    world.skipped = Array.from({ length: 20_000 }, (_, at) => ({
+      ...odd,
+      deviceId: at + 10,
+      hostname: 'x'.repeat(255),
+    }));
+    await discovery.refresh(never);
+    const [warned] = logger.entries.filter(({ level }) => level === 'warn');
+    const reason = String(warned?.fields['reason']);
+    assert.match(reason, /^20,000 devices of LibreNMS cannot be polled: device 10 .*; and 19,995 more$/);
+    assert.ok(reason.length < 1000, reason);
+  });
+
+  it('goes on polling a known device whose row cannot be read any more', async () => {
+    const { discovery, world, followed } = setUp();
+    await discovery.refresh(never);
+    world.listed = [edge];
+    world.skipped = [{ deviceId: 1, hostname: null, fault: 'its hostname is not what it should be' }];
+    await discovery.refresh(never);
+    assert.deepEqual(followed.at(-1), ['core', 'edge']);
+    world.skipped = [];
+    await discovery.refresh(never);
+    assert.deepEqual(followed.at(-1), ['edge']);
   });
 });

@@ -62,8 +62,15 @@ const readOnly: Readonly<Record<string, readonly string[]>> = {
   '/interface/pppoe-server/server': ['service-name', 'interface'],
 };
 
+const properties = new WeakMap<Dialect, Map<string, ReadonlySet<string>>>();
+
 /** Properties a row of the menu can have. */
 export function propertiesOf(menu: string, dialect: Dialect): ReadonlySet<string> {
+  const known = properties.getOrInsertComputed(dialect, () => new Map<string, ReadonlySet<string>>());
+  return known.getOrInsertComputed(menu, () => findProperties(menu, dialect));
+}
+
+function findProperties(menu: string, dialect: Dialect): ReadonlySet<string> {
   const commands = dialect.commands[menu] ?? {};
   const known = new Set([...(commands['add'] ?? []), ...(commands['set'] ?? []), ...(readOnly[menu] ?? []), '.id']);
   for (const notOne of ['numbers', 'copy-from', 'place-before', 'password']) known.delete(notOne);

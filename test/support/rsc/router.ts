@@ -16,6 +16,19 @@ export interface Router {
   readonly printed: string[];
   readonly logged: string[];
   nextId: number;
+  /** Changes that are still made before the power fails. */
+  changesLeft: number;
+}
+
+/** The router lost its power: nothing runs on, no `on-error` either, and what was changed stays. */
+export class PowerCut extends Error {
+  override name = 'PowerCut';
+}
+
+/** To be called before each change of the configuration. */
+export function spendChange(router: Router): void {
+  if (router.changesLeft === 0) throw new PowerCut();
+  router.changesLeft -= 1;
 }
 
 export function createRouter(dialect: Dialect): Router {
@@ -27,6 +40,7 @@ export function createRouter(dialect: Dialect): Router {
     printed: [],
     logged: [],
     nextId: 1,
+    changesLeft: Number.POSITIVE_INFINITY,
   };
   for (const [menu, commands] of Object.entries(dialect.commands)) {
     if (commands['find'] !== undefined && menu !== '/' && menu !== '/log') router.lists.set(menu, []);
@@ -145,6 +159,7 @@ export function addRow(
   };
   assign(router, menu, row, new Map(Object.entries(values)));
   const place = before === undefined ? rows.length : placeOf(rows, before);
+  spendChange(router);
   router.nextId += 1;
   rows.splice(place, 0, row);
   return row;
@@ -165,6 +180,7 @@ export function changeRow(
 ): void {
   const row = rowsOf(router, menu).find((one) => one.id === id) ?? refuse('no such item');
   if (row.values.get('dynamic') === true) refuse('failure: can not change dynamic item');
+  spendChange(router);
   assign(router, menu, row, values);
 }
 
@@ -179,6 +195,7 @@ export function removeRow(router: Router, menu: string, id: string): void {
     refuse('failure: can not remove dynamic item');
   if (menu === '/user/group' && rowsOf(router, '/user').some((user) => textIn(user, 'group') === textIn(row, 'name')))
     refuse('failure: group is in use');
+  spendChange(router);
   rows.splice(rows.indexOf(row), 1);
 }
 
@@ -187,6 +204,7 @@ export function moveRow(router: Router, menu: string, id: string, before: string
   const row = rows.find((one) => one.id === id) ?? refuse('no such item');
   placeOf(rows, before);
   if (id === before) return;
+  spendChange(router);
   rows.splice(rows.indexOf(row), 1);
   rows.splice(placeOf(rows, before), 0, row);
 }

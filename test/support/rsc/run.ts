@@ -1,7 +1,19 @@
 import { propertiesOf } from './dialect.ts';
 import { convert, isTrue, operate } from './operators.ts';
 import { parseScript } from './parse.ts';
-import { addRow, assign, changeRow, moveRow, type Router, type Row, removeRow, rowsOf, textIn } from './router.ts';
+import {
+  addRow,
+  assign,
+  changeRow,
+  moveRow,
+  PowerCut,
+  type Router,
+  type Row,
+  removeRow,
+  rowsOf,
+  spendChange,
+  textIn,
+} from './router.ts';
 import { type Argument, type Expression, ScriptRuntimeError, type Statement } from './syntax.ts';
 import { Code, RowId, textOf, type Value } from './values.ts';
 
@@ -18,9 +30,31 @@ interface Scope {
   readonly parent?: Scope;
 }
 
+/** Reading takes longer than running, and the same scripts run on many routers. */
+const parsed = new WeakMap<Router['dialect'], Map<string, readonly Statement[]>>();
+
+function parseOnce(source: string, dialect: Router['dialect']): readonly Statement[] {
+  const known = parsed.getOrInsertComputed(dialect, () => new Map<string, readonly Statement[]>());
+  return known.getOrInsertComputed(source, () => parseScript(source, dialect));
+}
+
 /** Imports a script as `/import` does: read whole first, then run; what ran before a failure stays. */
 export function importScript(router: Router, source: string): void {
-  runBody(router, parseScript(source, router.dialect), { variables: new Map() });
+  runBody(router, parseOnce(source, router.dialect), { variables: new Map() });
+}
+
+/** Imports a script on a router whose power fails after so many changes; `false` when it was through before that. */
+export function importUntilPowerCut(router: Router, source: string, changes: number): boolean {
+  router.changesLeft = changes;
+  try {
+    importScript(router, source);
+    return false;
+  } catch (error) {
+    if (error instanceof PowerCut) return true;
+    throw error;
+  } finally {
+    router.changesLeft = Number.POSITIVE_INFINITY;
+  }
 }
 
 /** Fires what the scheduler would start within `minutes` of being added. Rows that are off never start. */
@@ -141,7 +175,7 @@ function runBuiltIn(router: Router, statement: Run, scope: Scope): Value {
     case 'delay':
       return undefined;
     case 'parse':
-      return new Code(parseScript(textOf(argument('value')), router.dialect));
+      return new Code(parseOnce(textOf(argument('value')), router.dialect));
     default:
       return convert(statement.command, argument);
   }
@@ -217,6 +251,7 @@ function runInSingle(
     return single.get(name) ?? '';
   }
   if (command !== 'set') throw new Error(`the interpreter does not know ${menu} ${command}`);
+  spendChange(router);
   assign(router, menu, { id: '', values: single }, storedValues(given));
   return undefined;
 }
