@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { keepSecret } from '../runtime/mask.ts';
 import { type Environment, readSecret, Secret, SecretReference } from './secret.ts';
 
 /** What a configuration depends on besides its own text. */
@@ -44,6 +45,14 @@ export const webAddress = z
   .refine(isWebAddress, "must be like 'https://librenms.example.com', without user, password, '?' or '#'")
   .transform((url) => url.replace(/\/+$/, ''));
 
+/** Where secrets are sent to. */
+export const httpsAddress = z
+  .string()
+  .refine(
+    (text) => isWebAddress(text) && URL.parse(text)?.protocol === 'https:',
+    "must be like 'https://login.example.com/token', with https and without user, password, '?' or '#'",
+  );
+
 export const port = z.int().min(1).max(65_535);
 
 export const mailAddress = z
@@ -81,8 +90,15 @@ export const fingerprint = z
   )
   .transform((text) => (text.replaceAll(':', '').toUpperCase().match(/../g) ?? []).join(':'));
 
-/** Text, or `secret('X')`; becomes a `Secret` at once. */
+/** Text, or `secret('X')`; becomes a `Secret` at once, and is masked from then on wherever an outside system quotes it. */
 export function secretText(context: ConfigContext) {
+  return secretOrReference(context).transform((secret) => {
+    keepSecret(secret.reveal());
+    return secret;
+  });
+}
+
+function secretOrReference(context: ConfigContext) {
   return z
     .custom<string | SecretReference>((value) => typeof value === 'string' || value instanceof SecretReference, {
       error: ({ input }) => `${input === undefined ? 'is missing; it ' : ''}must be text or secret('NAME')`,
@@ -96,9 +112,9 @@ export function secretText(context: ConfigContext) {
     });
 }
 
-/** `sqlite:FILE` or `mysql://…`, kept as a `Secret` because of its password; an SQLite file becomes an absolute path. */
+/** `sqlite:FILE` or `mysql://…`, kept as a `Secret` because of its password, which alone is masked by `openDatabase`; an SQLite file becomes an absolute path. */
 export function databaseUrl(context: ConfigContext) {
-  return secretText(context).transform((url, ctx): Secret => {
+  return secretOrReference(context).transform((url, ctx): Secret => {
     const text = url.reveal();
     if (text.startsWith('sqlite:')) {
       const file = text.slice('sqlite:'.length);
