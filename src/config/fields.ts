@@ -2,7 +2,6 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
-import { keepSecret } from '../runtime/mask.ts';
 import { type Environment, readSecret, Secret, SecretReference } from './secret.ts';
 
 /** What a configuration depends on besides its own text. */
@@ -90,15 +89,8 @@ export const fingerprint = z
   )
   .transform((text) => (text.replaceAll(':', '').toUpperCase().match(/../g) ?? []).join(':'));
 
-/** Text, or `secret('X')`; becomes a `Secret` at once, and is masked from then on wherever an outside system quotes it. */
+/** Text, or `secret('X')`; becomes a `Secret` at once. */
 export function secretText(context: ConfigContext) {
-  return secretOrReference(context).transform((secret) => {
-    keepSecret(secret.reveal());
-    return secret;
-  });
-}
-
-function secretOrReference(context: ConfigContext) {
   return z
     .custom<string | SecretReference>((value) => typeof value === 'string' || value instanceof SecretReference, {
       error: ({ input }) => `${input === undefined ? 'is missing; it ' : ''}must be text or secret('NAME')`,
@@ -112,9 +104,9 @@ function secretOrReference(context: ConfigContext) {
     });
 }
 
-/** `sqlite:FILE` or `mysql://…`, kept as a `Secret` because of its password, which alone is masked by `openDatabase`; an SQLite file becomes an absolute path. */
+/** `sqlite:FILE` or `mysql://…`, kept as a `Secret` because of its password; an SQLite file becomes an absolute path. */
 export function databaseUrl(context: ConfigContext) {
-  return secretOrReference(context).transform((url, ctx): Secret => {
+  return secretText(context).transform((url, ctx): Secret => {
     const text = url.reveal();
     if (text.startsWith('sqlite:')) {
       const file = text.slice('sqlite:'.length);

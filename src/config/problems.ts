@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { mask } from '../runtime/mask.ts';
 
 /** One thing to put right, in words an admin understands. */
 export interface ConfigProblem {
@@ -13,9 +12,7 @@ export class ConfigError extends Error {
   readonly code = 'CONFIG_INVALID';
   readonly problems: readonly ConfigProblem[];
 
-  constructor(source: string, given: readonly ConfigProblem[]) {
-    // A file that throws while it is read, or a tool it uses, may quote what it holds.
-    const problems = given.map(({ path, message }) => ({ path, message: mask(message) }));
+  constructor(source: string, problems: readonly ConfigProblem[]) {
     const lines = problems.map(({ path, message }) => (path === '' ? `  ${message}` : `  ${path}: ${message}`));
     super(`${source} is not usable:\n${lines.join('\n')}`);
     this.name = 'ConfigError';

@@ -1,14 +1,15 @@
 /**
  * The secrets of this process, and how to take them out of a text. Outside systems quote what was sent to them: a mail server may
- * answer a login with the login itself. Whatever quotes them (`TroubleError`, `ConfigError`, the logger, a bug's stack) is masked here.
+ * answer a login with the login itself. Whatever quotes them (`TroubleError`, the logger, a bug's stack) is masked here.
  */
 
 const SHOWN = '***';
 /**
- * A shorter secret is hidden only where it stands encoded: hiding each `a` of a text would leave no text. `docs/mail.md` and
- * SECURITY.md say so.
+ * A shorter secret is hidden only where it stands encoded: hiding each `a` of a text would leave no text. One shorter than
+ * `SHORTEST_WITHIN` is hidden where it stands as a word, or `pass` would hide half of each `password`. `docs/mail.md` says so.
  */
 const SHORTEST_PLAIN = 4;
+const SHORTEST_WITHIN = 8;
 
 interface Form {
   readonly text: string;
@@ -72,9 +73,17 @@ function formsOf(secret: string): Form[] {
   ]);
   const encoded = new Set([0, 1, 2].flatMap((offset) => [withinBase64(bytes, offset), withinBase64Url(bytes, offset)]));
   return [
-    ...[...plain].map((text) => ({ text, pattern: new RegExp(RegExp.escape(text), 'g') })),
+    ...[...plain].map((text) => (secret.length < SHORTEST_WITHIN ? asWord(text) : anywhere(text))),
     ...[...encoded].map(runOfBase64),
   ];
+}
+
+function anywhere(text: string): Form {
+  return { text, pattern: new RegExp(RegExp.escape(text), 'g') };
+}
+
+function asWord(text: string): Form {
+  return { text, pattern: new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(text)}(?![\\p{L}\\p{N}])`, 'gu') };
 }
 
 /**

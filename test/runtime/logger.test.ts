@@ -3,16 +3,22 @@ import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 
 const LOGGER = new URL('../../src/runtime/logger.ts', import.meta.url).href;
+const MASK = new URL('../../src/runtime/mask.ts', import.meta.url).href;
 const SECRET = new URL('../../src/config/secret.ts', import.meta.url).href;
 
 /** A process that logs and ends at once, as the worker may. */
 function runLogging(options: string): { stdout: string; stderr: string } {
   const script = `
     import { createLogger } from '${LOGGER}';
+    import { keepSecret } from '${MASK}';
     import { Secret } from '${SECRET}';
+    keepSecret('kept-secret');
     const logger = createLogger(${options});
     logger.debug({}, 'too small');
     logger.warn({ router: 'edge-1\\n\\u001b[31m', password: new Secret('hunter2') }, 'router cannot be reached');
+    const error = Object.assign(new Error('535 kept-secret'), { response: ['kept-secret'], responseCode: 535 });
+    error.cause = new Error('AGtlcHQtc2VjcmV0');
+    logger.error({ err: error, problems: [{ said: 'is kept-secret' }] }, 'bug');
     process.exit(0);`;
   return spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
 }
@@ -21,11 +27,27 @@ describe('createLogger', () => {
   it('writes one line of JSON to stderr, with the time in UTC and without secrets', () => {
     const { stdout, stderr } = runLogging("{ level: 'info', isPretty: false }");
     assert.equal(stdout, '');
-    const line = JSON.parse(stderr);
+    const line = JSON.parse(stderr.split('\n')[0] ?? '');
     assert.equal(line.msg, 'router cannot be reached');
     assert.equal(line.router, 'edge-1\n\u001b[31m');
     assert.equal(line.password, '[secret]');
     assert.match(line.time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  });
+
+  it('masks known secrets in fields and errors, with all that hangs on them, and keeps the rest', () => {
+    const { stderr } = runLogging("{ level: 'info', isPretty: false }");
+    const line = JSON.parse(stderr.split('\n')[1] ?? '');
+    assert.equal(line.err.message, '535 ***: ***');
+    assert.match(line.err.stack, /^Error: 535 \*\*\*\n\s+at/);
+    assert.equal(line.err.type, 'Error');
+    assert.equal(line.err.responseCode, 535);
+    assert.deepEqual([line.err.response, line.problems], [['***'], [{ said: 'is ***' }]]);
+    for (const isPretty of [true, false]) {
+      assert.doesNotMatch(
+        runLogging(`{ level: 'debug', isPretty: ${isPretty} }`).stderr,
+        /kept-secret|a2VwdC1zZWNyZXQ|tlcHQtc2Vj/,
+      );
+    }
   });
 
   it('writes for people on a terminal, nothing lost at the end, no escape of a name let through', () => {

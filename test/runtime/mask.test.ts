@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ConfigError } from '../../src/config/problems.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { keepSecret, mask, maskDeep } from '../../src/runtime/mask.ts';
 
@@ -49,6 +48,11 @@ describe('mask', () => {
     assert.equal(mask('334 YQ== and YWJj'), '334 *** and ***');
   });
 
+  it('hides a secret of four to seven characters where it stands as a word', () => {
+    keep('pass');
+    assert.equal(mask('the password "pass" (pass), pass\u0000, bypass'), 'the password "***" (***), ***\u0000, bypass');
+  });
+
   it('knows no secret any more when all who kept it have let it go', () => {
     const forgetFirst = keepSecret('token-1');
     const forgetSecond = keepSecret('token-1');
@@ -93,11 +97,8 @@ describe('mask', () => {
     });
   });
 
-  it('is part of every trouble and of every problem with the configuration', () => {
+  it('is part of every trouble', () => {
     keep('hunter2');
-    const trouble = new TroubleError('X', 'the server said hunter2', 'try without hunter2');
-    assert.equal(`${trouble.message}, ${trouble.advice}`, 'the server said ***, try without ***');
-    const { message, problems } = new ConfigError('config.ts', [{ path: 'mail', message: 'hunter2 is no host' }]);
-    assert.doesNotMatch(message + JSON.stringify(problems), /hunter2/);
+    assert.equal(new TroubleError('X', 'the server said hunter2', 'Look.').message, 'the server said ***');
   });
 });
