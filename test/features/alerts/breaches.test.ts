@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { QuotaPolicy } from '../../../src/accounting/quota.ts';
+import { type QuotaPolicy, thresholdsOf } from '../../../src/accounting/quota.ts';
 import {
   type Crossing,
   crossingDay,
@@ -172,8 +172,11 @@ describe('standings', () => {
 });
 
 describe('crossings', () => {
-  const thresholds = (change: Partial<Standing>, recorded: RecordedBreach[]) =>
-    newCrossings(standing(change), recorded).map(({ threshold }) => threshold);
+  const thresholds = (change: Partial<Standing>, recorded: RecordedBreach[]) => {
+    const candidate = standing(change);
+    const all = thresholdsOf(candidate.policy);
+    return newCrossings({ standing: candidate, thresholds: all }, recorded).map(({ threshold }) => threshold);
+  };
 
   it('begin with the first byte beyond a threshold', () => {
     assert.deepEqual(thresholds({ countedBytes: 8n * GB }, []), []);
