@@ -15,6 +15,7 @@ import {
   statesOf,
   watchedPeriods,
 } from './breaches.ts';
+import { readDetails } from './details.ts';
 import { toMail } from './mails.ts';
 import type {
   Breach,
@@ -28,7 +29,6 @@ import type {
   RecordedBreach,
   UsageTotals,
   UserHistory,
-  UserHour,
 } from './ports.ts';
 import { type Candidate, heldWhenClosed, quotaListOf, quotasAt } from './quota-history.ts';
 import { type Standing, standingsOf } from './standing.ts';
@@ -180,18 +180,12 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
     return crossing.standing.policy.to ?? mailTo ?? [];
   }
 
-  async function countedHours({ crossing, day }: Found): Promise<UserHour[]> {
-    const { router, user, queues } = crossing.standing;
-    const counted = new Set(queues.map(({ queue }) => queue));
-    return (await deps.history.userHours({ router, user, day })).filter(({ queue }) => counted.has(queue));
-  }
-
   async function compose(batch: readonly Found[], context: LetterContext): Promise<OutgoingMail> {
     const [first] = batch;
     if (first === undefined) throw new Error('no mail without a breach');
     const composition =
       batch.length === 1
-        ? breachLetter(first.crossing, first.day, await countedHours(first), context)
+        ? breachLetter(first.crossing, await readDetails(first.crossing, first.day, deps), context)
         : breachesLetter(
             batch.map(({ crossing }) => crossing),
             context,

@@ -121,7 +121,8 @@ describe('evaluation of quotas', () => {
       'edge-1',
       '10.4 of 10 GB (download)',
       'Last hour',
-      'since 14:00',
+      'about 14.3 Mbit/s on average since 14:00',
+      'Fri 20 Nov, between 13:00 and 14:00',
       'from 13:00 on Fri 20 Nov, up to 6 GB an hour',
       '2 min',
       'netsentinel explain --queue=bob-1 --router=edge-1 --day 2026-11-20',
@@ -133,6 +134,21 @@ describe('evaluation of quotas', () => {
       mail?.text,
     );
   });
+
+  for (const [name, day, hour, since] of [
+    ['the start of the period for a user who was there before', YESTERDAY, 9, 'Fri 20 Nov, 00:00'],
+    ['the first hour on record for one who is new', TODAY, 9, 'Fri 20 Nov, between 09:00 and 10:00'],
+    ['midnight for one who is new and on record since then', TODAY, 0, 'Fri 20 Nov, 00:00'],
+  ] as const) {
+    it(`tells since when was counted: ${name}`, async () => {
+      if (day !== TODAY) uses('bob', 0.1, { day });
+      const hourAt = calendar.startOf(TODAY) + hour * HOUR;
+      uses('bob', 11, { hours: [{ hourAt, uploadBytes: 0n, downloadBytes: 11n * GB }] });
+      await evaluator([{ dailyGb: 10 }]).evaluate();
+      const text = (await mails())[0]?.text ?? '';
+      assert.match(text, new RegExp(`Counted since\\s+${since}\n`));
+    });
+  }
 
   it('warns first and alerts later, each once', async () => {
     const quotas = [{ dailyGb: 10, warnAtPercent: [80] }];
