@@ -13,6 +13,7 @@ import { createMailing } from './compose/mailing.ts';
 import type { Monitor } from './compose/monitor.ts';
 import { combinePurgers, createUpkeep } from './compose/upkeep.ts';
 import type { Config } from './config/schema.ts';
+import { secretsIn } from './config/secret.ts';
 import type { AlertArchive } from './features/alerts/ports.ts';
 import type { Checker } from './features/check/checker.ts';
 import type { Delivery, DeliveryRound } from './features/delivery/deliver.ts';
@@ -28,6 +29,7 @@ import { type Clock, systemClock } from './runtime/clock.ts';
 import { everyMinute } from './runtime/cron.ts';
 import { type Part, runUntil } from './runtime/lifecycle.ts';
 import type { Logger } from './runtime/logger.ts';
+import { keepSecret } from './runtime/mask.ts';
 import { createTroubleLog } from './runtime/trouble-log.ts';
 
 /** The worker, put together and not yet running. Making it opens nothing. */
@@ -94,6 +96,9 @@ const UNWATCHED: Monitor = {
 /** The one place that knows every part; the rooms of `compose/` put together what belongs together. */
 export async function createApp(config: Config, logger: Logger, overrides: AppOverrides = {}): Promise<App> {
   const { clock = systemClock, wrapReader = (reader: QueueReader) => reader, before } = overrides;
+  // The database's, which stands within its URL, is known to whoever opens it.
+  const { database: _, ...others } = config;
+  for (const secret of secretsIn(others)) keepSecret(secret.reveal());
   const onBug = (error: unknown) => logger.error({ err: error }, 'bug');
   const calendar = createCalendar(config.timeZone);
   const troubles = createTroubleLog({ logger, clock });

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { createApp, type Handover } from './app.ts';
 import { type CheckOptions, runCheck } from './cli/check.ts';
 import { isCollected, reportCollection } from './cli/collect.ts';
@@ -17,6 +18,7 @@ import { systemClock } from './runtime/clock.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
 import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
 import { createLogger, type Logger } from './runtime/logger.ts';
+import { mask } from './runtime/mask.ts';
 
 const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
@@ -147,6 +149,12 @@ async function copy(globals: GlobalOptions, options: CopyOptions): Promise<numbe
   process.stdout.write(reportCopy(tables));
   return isCopied(tables) ? 0 : 1;
 }
+
+// A bug ends the process with its stack, as Node would write it; but errors of libraries carry what a server said.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${mask(inspect(error))}\n`);
+  process.exit(1);
+});
 
 // Whoever reads our output may stop early, as `head` does.
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {

@@ -3,7 +3,7 @@ import { describeAccount } from '../features/usage/account-text.ts';
 import { explainQueue, type QueueAccount } from '../features/usage/explain.ts';
 import type { UsageArchive, UsageDetails } from '../features/usage/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { formatCount, formatFullDay, gigabytes, readableName } from '../runtime/format.ts';
+import { formatCount, formatFullDay, inGigabytes, readableName } from '../runtime/format.ts';
 import { wrapText } from '../runtime/wrap.ts';
 import { type DayWord, resolveDay } from './days.ts';
 import { bar, largestOf, shareOf } from './render/amounts.ts';
@@ -68,18 +68,18 @@ function hourSection(account: QueueAccount, setting: Setting): string {
   if (hours.length === 0 && unplacedBytes === 0n) return '';
   const amounts = hours.map((hour) => hour.uploadBytes + hour.downloadBytes);
   const largest = largestOf(amounts);
-  const figures = hours.map((hour) => [gigabytes(hour.downloadBytes), gigabytes(hour.uploadBytes)] as const);
+  const figures = hours.map((hour) => [inGigabytes(hour.downloadBytes), inGigabytes(hour.uploadBytes)] as const);
   const columns = figures.flat().reduce((widest, figure) => Math.max(widest, figure.length), 0);
   const lines = hours.map((hour, index) => {
     const [down = '', up = ''] = figures[index] ?? [];
     const shown = bar(shareOf(amounts[index] ?? 0n, largest), BAR_COLUMNS);
     const time = localTime(Math.max(hour.hourAt, account.startAt), account, setting.timeZone);
-    return `  ${time}  ${down.padStart(columns)} GB down  ${up.padStart(columns)} GB up  ${setting.screen.dim(shown)}`.trimEnd();
+    return `  ${time}  ${down.padStart(columns)} down  ${up.padStart(columns)} up  ${setting.screen.dim(shown)}`.trimEnd();
   });
   const rest =
     unplacedBytes > 0n
       ? [
-          `  ${gigabytes(unplacedBytes)} GB belong to the day, but to no hour that is known: they were read after a longer gap.`,
+          `  ${inGigabytes(unplacedBytes)} belong to the day, but to no hour that is known: they were read after a longer gap.`,
         ]
       : [];
   return ['By the hour, local time:', ...lines, ...rest, ''].join('\n');

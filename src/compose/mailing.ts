@@ -5,6 +5,7 @@ import { createMailTemplates } from '../adapters/mail/templates.ts';
 import { createBreachStore } from '../adapters/store/breach-store.ts';
 import type { Database } from '../adapters/store/database.ts';
 import { createOutbox } from '../adapters/store/outbox-store.ts';
+import { createQuotaHistoryStore } from '../adapters/store/quota-history-store.ts';
 import { createReportStore } from '../adapters/store/report-store.ts';
 import { createTotalsStore } from '../adapters/store/totals-store.ts';
 import { createWatchStore } from '../adapters/store/watch-store.ts';
@@ -71,6 +72,7 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     totals,
     history: totals,
     breaches,
+    quotaHistory: createQuotaHistoryStore({ database }),
     letters: templates,
   });
   const board = createTroubleBoard();

@@ -44,6 +44,14 @@ export const webAddress = z
   .refine(isWebAddress, "must be like 'https://librenms.example.com', without user, password, '?' or '#'")
   .transform((url) => url.replace(/\/+$/, ''));
 
+/** Where secrets are sent to. */
+export const httpsAddress = z
+  .string()
+  .refine(
+    (text) => isWebAddress(text) && URL.parse(text)?.protocol === 'https:',
+    "must be like 'https://login.example.com/token', with https and without user, password, '?' or '#'",
+  );
+
 export const port = z.int().min(1).max(65_535);
 
 export const mailAddress = z

@@ -30,6 +30,12 @@ export class Secret {
   }
 }
 
+/** Every secret in a value, however deep. */
+export function secretsIn(value: unknown): Secret[] {
+  if (value instanceof Secret) return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsIn) : [];
+}
+
 /** Where a secret is to be found; what `secret('X')` leaves in a configuration until it is loaded. */
 export class SecretReference {
   readonly name: string;

@@ -36,21 +36,52 @@ export function formatBytes(bytes: bigint): string {
   return `${significant(inUnit(bytes, unit))} ${UNITS[unit]}`;
 }
 
-/** GB (1024³ bytes) with two decimals, e.g. `1,234.56`; what is less than half a hundredth but not nothing is `<0.01`. */
+const MB_UNIT = UNITS.indexOf('MB');
+const GB_UNIT = UNITS.indexOf('GB');
+
+/**
+ * Amounts that are read beside each other, all in one unit, which the largest decides: `9.9 GB`, `0.4 GB`. One that would read 0.01
+ * or less is told in a smaller unit.
+ */
+export function formatTogether(amounts: readonly bigint[]): string[] {
+  const unit = Math.max(MB_UNIT, ...amounts.map(unitOf));
+  return amounts.map((bytes) => {
+    if (isLost(bytes, unit)) return formatBytes(bytes);
+    return `${significant(inUnit(bytes, unit))} ${UNITS[unit]}`;
+  });
+}
+
+/** GB (1024³ bytes) with two decimals for a column of GB, e.g. `1,234.56`; what would read 0.01 or less has a unit of its own: `8.2 MB`. */
 export function gigabytes(bytes: bigint): string {
+  if (isLost(bytes, GB_UNIT)) return formatBytes(bytes);
   const hundredths = (bytes * 100n + (1n << 29n)) >> 30n;
-  if (hundredths === 0n && bytes > 0n) return '<0.01';
   const cents = (hundredths % 100n).toString().padStart(2, '0');
   return `${THOUSANDS.format(hundredths / 100n)}.${cents}`;
 }
 
-/** `10.4 of 10 GB`, in the unit of the limit, with as many digits as it takes to tell the two apart. */
+/** As `gigabytes`, for a sentence: `1,234.56 GB`, `8.2 MB`. */
+export function inGigabytes(bytes: bigint): string {
+  return isLost(bytes, GB_UNIT) ? formatBytes(bytes) : `${gigabytes(bytes)} GB`;
+}
+
+/** Not nothing, and 0.01 or less in the unit. */
+function isLost(bytes: bigint, unit: number): boolean {
+  return bytes > 0n && bytes * 1000n < 15n * 1024n ** BigInt(unit);
+}
+
+/** `10.4 of 10 GB`, in one unit up to GB by the larger of the two, with as many digits as it takes to tell them apart. */
 export function formatShare(countedBytes: bigint, limitBytes: bigint): string {
-  const unit = unitOf(limitBytes);
-  const limit = trimZeros(inUnit(limitBytes, unit).toFixed(2));
+  const unit = Math.min(GB_UNIT, unitOf(countedBytes > limitBytes ? countedBytes : limitBytes));
+  const limit = plain(inUnit(limitBytes, unit), 2);
   const counted = inUnit(countedBytes, unit);
-  const digits = [1, 2, 3, 6].find((count) => trimZeros(counted.toFixed(count)) !== limit) ?? 0;
-  return `${trimZeros(counted.toFixed(countedBytes === limitBytes ? 0 : digits))} of ${limit} ${UNITS[unit]}`;
+  const digits = [1, 2, 3, 6].find((count) => plain(counted, count) !== limit) ?? 0;
+  return `${plain(counted, countedBytes === limitBytes ? 2 : digits)} of ${limit} ${UNITS[unit]}`;
+}
+
+/** With at most so many digits after the point, but not fewer than what is not nothing needs to be seen. */
+function plain(value: number, digits: number): string {
+  const isSmall = value > 0 && value < 0.01;
+  return trimZeros(isSmall ? Number(value.toPrecision(2)).toFixed(6) : value.toFixed(digits));
 }
 
 /** `12.4 Mbit/s`, in powers of ten as rates are. */

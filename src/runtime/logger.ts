@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
 import { cleanLines, cleanText } from './clean-text.ts';
+import { mask } from './mask.ts';
 
 /** What the house uses of the logger. Messages are static; what varies goes into the fields before them. */
 export type Logger = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
@@ -13,11 +14,11 @@ const DEEPEST = 5;
 const MOST_ENTRIES = 1_000;
 
 /**
- * What is logged of a value: its texts, wherever they lie in it, as `cleanText` makes them and of a bounded length. Names and messages
+ * What is logged of a value: its texts, wherever they lie in it, without secrets, as `cleanText` makes them and of a bounded length. Names and messages
  * come from routers, servers and visitors, and a log is read on a terminal.
  */
 function cleanValue(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return cleanText(cut(value, LONGEST_TEXT));
+  if (typeof value === 'string') return cleanText(cut(mask(value), LONGEST_TEXT));
   if (value instanceof Error) return cleanError(value, depth);
   if (typeof value !== 'object' || value === null) return value;
   // A secret, a date or a URL says itself what is to be shown of it.
@@ -36,7 +37,7 @@ function cleanFields(fields: object, depth: number): Record<string, unknown> {
 /** A bug is told with its stack, which has lines. */
 function cleanError(error: Error, depth: number): unknown {
   const { stack, ...fields } = pino.stdSerializers.err(error);
-  return { ...cleanFields(fields, depth), stack: cleanLines(cut(stack, LONGEST_STACK)) };
+  return { ...cleanFields(fields, depth), stack: cleanLines(cut(mask(stack), LONGEST_STACK)) };
 }
 
 function cut(text: string, length: number): string {
@@ -50,7 +51,8 @@ const STDERR = 2;
 
 /**
  * Logs to stderr, for stdout is for data: lines for people when `isPretty` (a terminal), else JSON. It writes synchronously,
- * so nothing is lost when the process ends; there is one line per trouble, not per poll. Every text among the fields is cleaned.
+ * so nothing is lost when the process ends; there is one line per trouble, not per poll. Every text among the fields is cleaned, and
+ * secrets in it are masked.
  */
 export function createLogger(options: { readonly level: LogLevel; readonly isPretty: boolean }): Logger {
   const destination = options.isPretty

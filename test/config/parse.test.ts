@@ -427,6 +427,72 @@ describe('mail in a configuration', () => {
   });
 });
 
+describe('OAuth2 in a configuration', () => {
+  const login = { clientId: 'client-1', clientSecret: 'client-secret-1', refreshToken: 'refresh-token-1' };
+  const smtpWith = (oauth2: object, more: object = {}) => withSmtp({ username: 'a@example.com', oauth2, ...more });
+
+  for (const [name, oauth2, tokenUrl] of [
+    ['google', { provider: 'google', ...login }, 'https://oauth2.googleapis.com/token'],
+    [
+      'microsoft',
+      { provider: 'microsoft', tenant: 'example.onmicrosoft.com', ...login },
+      'https://login.microsoftonline.com/example.onmicrosoft.com/oauth2/v2.0/token',
+    ],
+    [
+      'a token server of one’s own',
+      { tokenUrl: 'https://sso.example.com/token', ...login },
+      'https://sso.example.com/token',
+    ],
+  ] as const) {
+    it(`knows where to ask for tokens: ${name}`, () => {
+      const { smtp } = parse(smtpWith(oauth2)).mail ?? {};
+      assert.equal(smtp?.oauth2?.tokenUrl, tokenUrl);
+      assert.equal(smtp?.oauth2?.refreshToken?.reveal(), 'refresh-token-1');
+      assert.equal(smtp?.tls.required, true);
+      assert.equal(JSON.stringify(smtp).includes('-1'), true, 'the client ID is no secret');
+      assert.doesNotMatch(JSON.stringify(smtp), /secret-1|token-1/);
+    });
+  }
+
+  it('lets an application of Microsoft 365 log in for itself', () => {
+    const { clientId, clientSecret } = login;
+    const { mail } = parse(smtpWith({ provider: 'microsoft', tenant: 'abc-1', clientId, clientSecret }));
+    assert.equal(mail?.smtp.oauth2?.scope, 'https://outlook.office365.com/.default');
+    assert.equal(mail?.smtp.oauth2?.refreshToken, undefined);
+  });
+
+  for (const [name, raw, path] of [
+    ['neither provider nor tokenUrl', smtpWith(login), 'mail.smtp.oauth2'],
+    ['both', smtpWith({ provider: 'google', tokenUrl: 'https://a.example/t', ...login }), 'mail.smtp.oauth2'],
+    [
+      'a token server without https',
+      smtpWith({ tokenUrl: 'http://a.example/t', ...login }),
+      'mail.smtp.oauth2.tokenUrl',
+    ],
+    ['microsoft without a tenant', smtpWith({ provider: 'microsoft', ...login }), 'mail.smtp.oauth2.tenant'],
+    [
+      'a tenant that is a path',
+      smtpWith({ provider: 'microsoft', tenant: 'a/b', ...login }),
+      'mail.smtp.oauth2.tenant',
+    ],
+    ['a tenant for google', smtpWith({ provider: 'google', tenant: 'a', ...login }), 'mail.smtp.oauth2.tenant'],
+    [
+      'google without a refresh token',
+      smtpWith({ provider: 'google', clientId: 'a', clientSecret: 'b' }),
+      'mail.smtp.oauth2.refreshToken',
+    ],
+    ['a password beside it', smtpWith({ provider: 'google', ...login }, { password: 'x' }), 'mail.smtp'],
+    ['no username', withSmtp({ oauth2: { provider: 'google', ...login } }), 'mail.smtp'],
+  ] as const) {
+    it(`refuses ${name}`, () => {
+      assert.deepEqual(
+        problems(raw).map((problem) => problem.path),
+        [path],
+      );
+    });
+  }
+});
+
 describe('secrets in a configuration', () => {
   it('are hidden at once, also when written as plain text', () => {
     const config = parse({

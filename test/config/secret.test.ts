@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { format, inspect } from 'node:util';
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
-import { readSecret, Secret } from '../../src/config/secret.ts';
+import { readSecret, Secret, secretsIn } from '../../src/config/secret.ts';
 
 const TEXT = 'hunter2';
 const OWN_UID = process.geteuid?.();
@@ -157,6 +157,13 @@ describe('readSecret', () => {
     const text = withoutRootsRights(() => problem({ KEY_FILE: join(inner, 'key') }));
     assert.match(text, /lies in .*inner, which we may not look into/);
     chmodSync(inner, 0o700);
+  });
+});
+
+describe('secretsIn', () => {
+  it('finds every secret, however deep', () => {
+    const [one, other] = [new Secret('a'), new Secret('b')];
+    assert.deepEqual(secretsIn({ list: [{ one }], text: 'x', none: null, other }), [one, other]);
   });
 });
 

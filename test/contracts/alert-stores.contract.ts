@@ -5,11 +5,12 @@ import { createBreachStore } from '../../src/adapters/store/breach-store.ts';
 import type { Database } from '../../src/adapters/store/database.ts';
 import { createJobStore } from '../../src/adapters/store/job-store.ts';
 import { createOutbox } from '../../src/adapters/store/outbox-store.ts';
+import { createQuotaHistoryStore } from '../../src/adapters/store/quota-history-store.ts';
 import { createReportStore } from '../../src/adapters/store/report-store.ts';
 import { createTotalsStore } from '../../src/adapters/store/totals-store.ts';
 import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
 import { createWatchStore } from '../../src/adapters/store/watch-store.ts';
-import type { Breach, BreachBook, OutgoingMail } from '../../src/features/alerts/ports.ts';
+import type { Breach, BreachBook, OutgoingMail, QuotaList } from '../../src/features/alerts/ports.ts';
 import type { ClaimedMail, Settlement } from '../../src/features/delivery/ports.ts';
 import { bookingAt, DAY, NOON, partOf, stampAt } from '../support/bookings.ts';
 import { type FreshDatabase, migrated } from '../support/databases.ts';
@@ -88,6 +89,50 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       assert.ok(mail !== null);
       return mail;
     }
+
+    describe('history of the quotas', () => {
+      const list = (dailyGb: number): QuotaList => ({
+        weekStartsOn: 'monday',
+        quotas: [
+          { match: 'Семья 👾*', dailyGb, warnAtPercent: [80], counts: 'total' },
+          { ignore: true, router: "'\\" },
+        ],
+      });
+      const at = (madeAt: number, now = madeAt) => ({ madeAt, now });
+
+      it('notes a list when it is another than the last, and gives them all, oldest first', async () => {
+        const history = createQuotaHistoryStore({ database });
+        assert.deepEqual(await history.note(list(10), at(1)), [{ since: 1, list: list(10) }]);
+        assert.deepEqual(await history.note(list(10), at(2)), [{ since: 1, list: list(10) }]);
+        await history.note(list(0.5), at(3));
+        assert.deepEqual(await createQuotaHistoryStore({ database: test.open() }).note(list(10), at(4)), [
+          { since: 1, list: list(10) },
+          { since: 3, list: list(0.5) },
+          { since: 4, list: list(10) },
+        ]);
+      });
+
+      it('lets hold from now on what a clock that was ahead has noted', async () => {
+        const history = createQuotaHistoryStore({ database });
+        await history.note(list(10), at(1000));
+        assert.deepEqual(await history.note(list(10), at(3, 5)), [{ since: 5, list: list(10) }]);
+        assert.deepEqual(await history.note(list(10), at(7)), [{ since: 5, list: list(10) }]);
+      });
+
+      it('gives a list of another version as unknown', async () => {
+        const history = createQuotaHistoryStore({ database });
+        await history.note({ ...list(10), weekStartsOn: 'someday' as 'monday' }, at(1));
+        assert.deepEqual((await history.note(list(10), at(2)))[0], { since: 1, list: null });
+      });
+
+      it('keeps the last hundred and some', async () => {
+        const history = createQuotaHistoryStore({ database });
+        for (let made = 1; made <= 110; made += 1) await history.note(list(made), at(made));
+        const changes = await history.note(list(111), at(111));
+        assert.equal(changes.length, 101);
+        assert.deepEqual([changes[0]?.since, changes.at(-1)?.since], [11, 111]);
+      });
+    });
 
     describe('outbox', () => {
       it('gives back a mail as it was put in', async () => {

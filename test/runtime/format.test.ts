@@ -10,7 +10,10 @@ import {
   formatMoment,
   formatRate,
   formatShare,
+  formatTogether,
   formatUnobserved,
+  gigabytes,
+  inGigabytes,
   readableName,
   shorten,
 } from '../../src/runtime/format.ts';
@@ -42,8 +45,37 @@ describe('amounts', () => {
       [10n * GB + GB / 1000n, 10n * GB, '10.001 of 10 GB'],
       [GB / 2n + GB / 50n, GB / 2n, '532.5 of 512 MB'],
       [300n, 200n, '300 of 200 B'],
+      [50n * GB, GB / 10n, '50 of 0.1 GB'],
+      [2100n * GB, 2048n * GB, '2100 of 2048 GB'],
+      [5n * KB ** 2n, 10n * GB, '0.0049 of 10 GB'],
     ];
     for (const [counted, limit, text] of table) assert.equal(formatShare(counted, limit), text);
+  });
+
+  it('that are read beside each other have one unit, which the largest decides', () => {
+    const MB = KB ** 2n;
+    const table: [bigint[], string][] = [
+      [[10n * GB, 410n * MB], '10 GB, 0.4 GB'],
+      [[500n * MB, 3n * MB], '500 MB, 3 MB'],
+      [[600n * KB, 0n], '0.59 MB, 0 MB'],
+      [[0n, 0n], '0 MB, 0 MB'],
+      [[10n * GB, 12n * MB, 16n * MB, 0n], '10 GB, 12 MB, 0.02 GB, 0 GB'],
+      [[2000n * GB, 100n * GB], '1.95 TB, 0.1 TB'],
+      [[], ''],
+    ];
+    for (const [amounts, text] of table) assert.equal(formatTogether(amounts).join(', '), text);
+  });
+
+  it('in a column of GB that would read 0.01 or less have a unit of their own', () => {
+    const MB = KB ** 2n;
+    const table: [bigint, string, string][] = [
+      [0n, '0.00', '0.00 GB'],
+      [1n, '1 B', '1 B'],
+      [12n * MB, '12 MB', '12 MB'],
+      [16n * MB, '0.02', '0.02 GB'],
+      [1234n * GB + GB / 2n, '1,234.50', '1,234.50 GB'],
+    ];
+    for (const [bytes, cell, text] of table) assert.deepEqual([gigabytes(bytes), inGigabytes(bytes)], [cell, text]);
   });
 
   it('of a rate are in powers of ten', () => {

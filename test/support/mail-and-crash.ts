@@ -6,6 +6,7 @@ import { createBreachStore } from '../../src/adapters/store/breach-store.ts';
 import { openDatabase } from '../../src/adapters/store/database.ts';
 import { createJobStore } from '../../src/adapters/store/job-store.ts';
 import { createOutbox } from '../../src/adapters/store/outbox-store.ts';
+import { createQuotaHistoryStore } from '../../src/adapters/store/quota-history-store.ts';
 import { createTotalsStore } from '../../src/adapters/store/totals-store.ts';
 import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
 import { createAlertEvaluator } from '../../src/features/alerts/evaluate.ts';
@@ -61,6 +62,7 @@ const evaluator = createAlertEvaluator({
   totals,
   history: totals,
   breaches: createBreachStore({ database }),
+  quotaHistory: createQuotaHistoryStore({ database }),
   letters: createMailTemplates(),
   postman: delivery,
   jobs,

@@ -1,5 +1,6 @@
 import { TroubleError } from '../../runtime/errors.ts';
 import { readableName, shorten } from '../../runtime/format.ts';
+import { mask } from '../../runtime/mask.ts';
 
 /** What nodemailer adds to its errors. */
 interface SmtpError extends Error {
@@ -26,12 +27,15 @@ export function isPermanent(error: SmtpError): boolean {
 /** One line of what the server said, else of what went wrong. */
 export function reasonOf(error: Error): string {
   const said = 'response' in error && typeof error.response === 'string' ? error.response : error.message;
-  return shorten(readableName(said.replace(/\s+/g, ' ').trim()), 300);
+  // Masked as it came: a half of a secret, or one with a blank less, would not be known any more.
+  return shorten(readableName(mask(said).replace(/\s+/g, ' ').trim()), 300);
 }
 
 /** Puts an SMTP error into words an admin can act on; an error that is not one is a bug and thrown on. */
 export function toTrouble(error: unknown, server: string): TroubleError {
   if (!isSmtpError(error)) throw error;
+  // Of the token server.
+  if (error.cause instanceof TroubleError) return error.cause;
   const { code, advice } = diagnose(error);
   return new TroubleError(code, `mail server ${server}: ${reasonOf(error)}`, advice, { cause: error });
 }
@@ -43,11 +47,10 @@ function diagnose(error: SmtpError): { code: string; advice: string } {
       advice: 'The mail server answers too slowly; look at its load and at the network.',
     };
   }
+  const early = diagnoseAnswer(error);
+  if (early !== null) return early;
   if (error.code === 'EAUTH' || error.code === 'ENOAUTH') {
-    return {
-      code: 'MAIL_LOGIN_REFUSED',
-      advice: 'Check mail.smtp.username and mail.smtp.password; Gmail and Microsoft 365 want an app password.',
-    };
+    return { code: 'MAIL_LOGIN_REFUSED', advice: loginAdvice(error) };
   }
   if (error.command === 'MAIL FROM') {
     return {
@@ -59,7 +62,7 @@ function diagnose(error: SmtpError): { code: string; advice: string } {
     return {
       code: 'MAIL_TLS_FAILED',
       advice:
-        'Check mail.smtp.port and mail.smtp.secure (465: true, 587 and 25: false); for a certificate of your own set mail.smtp.tls.ca.',
+        'Check mail.smtp.port and mail.smtp.secure (465: true, 587 and 25: false). For a certificate of your own set mail.smtp.tls.ca, or take any with mail.smtp.tls.insecure: true.',
     };
   }
   if (error.code === 'EDNS') {
@@ -72,6 +75,39 @@ function diagnose(error: SmtpError): { code: string; advice: string } {
     };
   }
   return { code: 'MAIL_SERVER_REFUSED', advice: 'Read the answer of the mail server; its log may tell more.' };
+}
+
+/** The server was reached and spoke, before the mail itself: told as what it said, not as a network or a password that is wrong. */
+function diagnoseAnswer({ responseCode, command = '' }: SmtpError): { code: string; advice: string } | null {
+  if (responseCode === undefined) return null;
+  const isGreeting = ['CONN', 'EHLO', 'HELO'].includes(command);
+  if (responseCode === 421 || (responseCode < 500 && (isGreeting || /^(AUTH|STARTTLS)/.test(command)))) {
+    return {
+      code: 'MAIL_SERVER_BUSY',
+      advice: `The mail server takes nothing for now; the mails wait and are tried again.${isGreeting ? NAME_ADVICE : ''}`,
+    };
+  }
+  if (!isGreeting) return null;
+  return {
+    code: 'MAIL_SERVER_REFUSED',
+    advice: `The mail server takes nothing from this machine: allow its address there.${NAME_ADVICE}`,
+  };
+}
+
+const NAME_ADVICE = ' If it goes on, set mail.smtp.ehloName to a name that the server accepts; its log tells more.';
+
+function loginAdvice({ command, response = '' }: SmtpError): string {
+  if (command === 'AUTH XOAUTH2') {
+    return 'The mail server does not take the access token: mail.smtp.username must be the mailbox that it is for, the token must be allowed to send by SMTP, and in Microsoft 365 the mailbox needs authenticated SMTP; see docs/mail.md.';
+  }
+  // Microsoft: "basic authentication is disabled", "SmtpClientAuthentication is disabled for the Tenant", and some more.
+  if (/5\.7\.139|basic authentication|SmtpClientAuthentication/i.test(response)) {
+    return 'Microsoft 365 takes no password here. Set mail.smtp.oauth2 and allow authenticated SMTP for the mailbox (docs/mail.md), or use a mail relay of your own.';
+  }
+  if (/5\.7\.9\b|application-specific password/i.test(response)) {
+    return 'Google takes no password of an account here. Make an app password, or set mail.smtp.oauth2; see docs/mail.md.';
+  }
+  return 'Check mail.smtp.username and mail.smtp.password. Gmail wants an app password or mail.smtp.oauth2, Microsoft 365 mail.smtp.oauth2; see docs/mail.md.';
 }
 
 function isTlsTrouble(error: SmtpError): boolean {

@@ -23,15 +23,26 @@ export function createMailTemplates(): LetterTemplate & ReportTemplate {
   };
 }
 
-type LetterView = Omit<Letter, 'meter'> & {
+/** A longer word would make its column wider than a phone. Shorter ones, ranks and amounts, are never broken. */
+const LONG_WORD = /\S{19}/;
+
+type LetterView = Omit<Letter, 'meter' | 'table'> & {
+  readonly table: {
+    readonly head: readonly string[];
+    readonly rows: readonly (readonly { readonly text: string; readonly breaks: boolean }[])[];
+  } | null;
   readonly toneColour: string;
   readonly meter: { readonly text: string; readonly level: string; readonly barPercent: number } | null;
 };
 
 function toView(letter: Letter): LetterView {
-  const { meter, tone } = letter;
+  const { meter, tone, table } = letter;
   return {
     ...letter,
+    table: table && {
+      head: table.head,
+      rows: table.rows.map((row) => row.map((text) => ({ text, breaks: LONG_WORD.test(text) }))),
+    },
     toneColour: TONE_COLOURS[tone],
     meter:
       meter === null

@@ -3,6 +3,7 @@ import { Kysely, MysqlDialect, SqliteDialect, type Transaction } from 'kysely';
 import { type Clock, pause, systemClock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { keepSecret } from '../../runtime/mask.ts';
 import { databaseTrouble, withoutQuery } from './errors.ts';
 import { createMysqlPool, type MysqlAddress } from './mysql-pool.ts';
 import type { Schema } from './schema.ts';
@@ -99,12 +100,16 @@ function parseMysqlUrl(text: string): MysqlAddress {
   if (url === null || url.protocol !== 'mysql:' || url.hostname === '' || database === '' || strange.length > 0) {
     throw invalidUrl();
   }
+  const password = decode(url.password);
+  // As it is, and as it was written: a server may quote either.
+  keepSecret(password);
+  keepSecret(url.password);
   return {
     // Brackets belong to the URL, not to the IPv6 address.
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? 3306 : Number(url.port),
     user: decode(url.username),
-    password: decode(url.password),
+    password,
     database,
     tls: url.searchParams.get('ssl') === 'true',
   };

@@ -1,4 +1,4 @@
-import { formatUnobserved, gigabytes, readableName } from '../../runtime/format.ts';
+import { formatUnobserved, gigabytes, inGigabytes, readableName } from '../../runtime/format.ts';
 import { textWidth } from '../../runtime/text-width.ts';
 import { bar, largestOf, shareOf } from './amounts.ts';
 import type { Screen } from './screen.ts';
@@ -145,6 +145,6 @@ function remarks(line: UsageLine): string {
   if (!line.isSummed) parts.push('parent');
   if (line.unobservedSeconds > 0) parts.push(`unobserved ${formatUnobserved(line.unobservedSeconds * 1000)}`);
   if (line.restarts > 0) parts.push(line.restarts === 1 ? '1 restart' : `${line.restarts} restarts`);
-  if (line.estimatedBytes > 0n) parts.push(`${gigabytes(line.estimatedBytes)} GB estimated`);
+  if (line.estimatedBytes > 0n) parts.push(`${inGigabytes(line.estimatedBytes)} estimated`);
   return parts.join(', ');
 }

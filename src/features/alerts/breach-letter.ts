@@ -11,7 +11,7 @@ import {
 } from '../../runtime/format.ts';
 import type { Crossing } from './breaches.ts';
 import type { Letter, UserHour } from './ports.ts';
-import { hotRun, hourlyBytes, recentBytes } from './profile.ts';
+import { type CountedSince, hotRun, hourlyBytes, recentBytes } from './profile.ts';
 import type { Standing } from './standing.ts';
 
 /** Where and when a letter is written. */
@@ -28,6 +28,7 @@ export interface Composition {
 }
 
 const LONGEST_NAME_IN_SUBJECT = 60;
+const HOUR_MS = 3_600_000;
 const MOST_NAMES = 5;
 /** A table of more would be cut off by mail programs. */
 const MOST_TABLE_ROWS = 200;
@@ -35,13 +36,18 @@ const HOURS_OF = { day: 24, week: 7 * 24, month: 30 * 24 } as const;
 const ADJECTIVES = { day: 'daily', week: 'weekly', month: 'monthly' } as const;
 const COUNTED = { download: 'download', upload: 'upload', total: 'upload and download' } as const;
 
-/** The letter about one crossing. `hours` are those of the day it happened on. */
-export function breachLetter(
-  crossing: Crossing,
-  day: string,
-  hours: readonly UserHour[],
-  context: LetterContext,
-): Composition {
+/** What is known of one crossing besides the sums. */
+export interface CrossingDetails {
+  /** The day it happened on, when that began, and its hours. */
+  readonly day: string;
+  readonly dayStartAt: number;
+  readonly hours: readonly UserHour[];
+  readonly countedSince: CountedSince;
+}
+
+/** The letter about one crossing. */
+export function breachLetter(crossing: Crossing, details: CrossingDetails, context: LetterContext): Composition {
+  const { day } = details;
   const { standing, threshold } = crossing;
   const name = readableName(standing.user);
   const share = formatShare(standing.countedBytes, standing.limitBytes);
@@ -54,7 +60,7 @@ export function breachLetter(
       title: `${name} used ${share} ${when}`,
       lead: leadOf(crossing, name),
       meter: { percent: usedPercent(standing.countedBytes, standing.limitBytes) ?? 100 },
-      facts: [...whoFacts(standing), ...amountFacts(standing, day, hours, context)],
+      facts: [...whoFacts(standing), ...amountFacts(standing, details, context)],
       table: null,
       advice: 'To see how the total came about, on the machine of the worker:',
       commands: lookFurther(standing, day),
@@ -135,23 +141,22 @@ function whoFacts({ router, user, queues }: Standing) {
 
 function amountFacts(
   standing: Standing,
-  day: string,
-  hours: readonly UserHour[],
+  { day, dayStartAt, hours, countedSince }: CrossingDetails,
   { now, today, timeZone }: LetterContext,
 ) {
   const counts = standing.policy.counts ?? 'download';
   const profile = hourlyBytes(counts, hours);
   const hot = hotRun(profile, standing.limitBytes, HOURS_OF[standing.period]);
-  const recent = recentBytes(profile, now);
+  const recent = recentBytes(profile, now, dayStartAt);
   const unobservedMs = standing.queues.reduce((most, queue) => Math.max(most, queue.unobservedMs), 0);
   return [
     { label: 'Used', value: `${formatShare(standing.countedBytes, standing.limitBytes)} (${COUNTED[counts]})` },
-    { label: 'Counted since', value: `${formatDay(standing.days.startDay)}, 00:00` },
+    { label: 'Counted since', value: sinceText(countedSince, timeZone) },
     ...(day === today && recent.bytes > 0n
       ? [
           {
-            label: 'Last hour',
-            value: `${formatRate(recent.bytes, recent.durationMs)} on average since ${formatTime(recent.sinceAt, timeZone)}`,
+            label: recent.durationMs < HOUR_MS ? 'Since midnight' : 'Last hour',
+            value: `about ${formatRate(recent.bytes, recent.durationMs)} on average since ${formatTime(recent.sinceAt, timeZone)}`,
           },
         ]
       : []),
@@ -172,6 +177,12 @@ function amountFacts(
           },
         ]),
   ];
+}
+
+/** Of an hour only the sum is known: counting began somewhere in it. */
+function sinceText({ day, hourAt }: CountedSince, timeZone: string): string {
+  if (hourAt === null) return `${formatDay(day)}, 00:00`;
+  return `${formatDay(day)}, between ${formatTime(hourAt, timeZone)} and ${formatTime(hourAt + HOUR_MS, timeZone)}`;
 }
 
 function listOf(names: readonly string[]): string {

@@ -9,6 +9,7 @@ import {
   type Weekday,
 } from '../../accounting/quota.ts';
 import type { BreachKey, BreachState, RecordedBreach, UserDay } from './ports.ts';
+import type { Candidate } from './quota-history.ts';
 import type { PeriodTotals, Standing } from './standing.ts';
 
 /** A period whose breaches may still be noticed. */
@@ -60,9 +61,9 @@ export interface Crossing {
   readonly threshold: number;
 }
 
-/** Thresholds that are exceeded and not known with this limit or a higher one. */
-export function newCrossings(standing: Standing, recorded: readonly RecordedBreach[]): Crossing[] {
-  return thresholdsOf(standing.policy)
+/** Of the thresholds those that are exceeded and not known with this limit or a higher one. */
+export function newCrossings({ standing, thresholds }: Candidate, recorded: readonly RecordedBreach[]): Crossing[] {
+  return thresholds
     .filter((threshold) => isBreached(standing.countedBytes, standing.limitBytes, threshold))
     .filter((threshold) => !recorded.some((known) => known.threshold === threshold && covers(known, standing)))
     .map((threshold) => ({ standing, threshold }));

@@ -15,6 +15,7 @@ import {
   statesOf,
   watchedPeriods,
 } from './breaches.ts';
+import { readDetails } from './details.ts';
 import { toMail } from './mails.ts';
 import type {
   Breach,
@@ -23,11 +24,13 @@ import type {
   LetterTemplate,
   OutgoingMail,
   Postman,
+  QuotaChange,
+  QuotaHistory,
   RecordedBreach,
   UsageTotals,
   UserHistory,
-  UserHour,
 } from './ports.ts';
+import { type Candidate, heldWhenClosed, quotaListOf, quotasAt } from './quota-history.ts';
 import { type Standing, standingsOf } from './standing.ts';
 
 /** From so many breaches of one pass on, one mail tells of them all. */
@@ -47,6 +50,7 @@ export interface AlertEvaluatorDeps {
   readonly totals: UsageTotals;
   readonly history: UserHistory;
   readonly breaches: BreachBook;
+  readonly quotaHistory: QuotaHistory;
   readonly letters: LetterTemplate;
   readonly postman: Postman;
   readonly jobs: JobBook;
@@ -76,6 +80,10 @@ export interface AlertEvaluator {
 /** Finds the breaches that nobody knows of and writes them down together with the mails about them. */
 export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
   const { quotas, calendar, mailTo, totals, breaches, clock, logger } = deps;
+  const present = quotaListOf(quotas, deps.weekStartsOn);
+  // Not when they are first noted: the database may be away over a midnight.
+  const madeAt = clock.now();
+  let changes: readonly QuotaChange[] | null = null;
   const touched = new Set<string>();
   let allTouched = false;
   let isRunning = false;
@@ -104,20 +112,28 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
 
   async function findBreaches(routers: readonly string[] | undefined, context: LetterContext): Promise<Found[]> {
     const filter = routers === undefined ? {} : { routers };
-    const exceeded: Standing[] = [];
+    // As this worker found them: what others take up later is theirs.
+    changes ??= await deps.quotaHistory.note(present, { madeAt, now: context.now });
+    const exceeded: Candidate[] = [];
     for (const watched of watchedPeriods(quotas, context.today, deps.weekStartsOn)) {
       const { startDay, endDay } = watched.days;
+      const isClosed = endDay < context.today;
+      const list = isClosed ? quotasAt(changes, calendar.endOf(endDay)) : present;
+      if (list === null) continue;
       const usersAbove = leastBreachBytes(quotas, watched);
       const sums = await totals.queueTotals({ fromDay: startDay, toDay: endDay, usersAbove, ...filter });
-      exceeded.push(...standingsOf(quotas, { ...watched, totals: sums }).filter(isExceeded));
+      const period = { ...watched, totals: sums };
+      const standings = standingsOf(quotas, period).filter(isExceeded);
+      exceeded.push(...(isClosed ? heldWhenClosed(standings, period, list) : standings.map(withAllThresholds)));
     }
     if (exceeded.length === 0) return [];
     const recorded = await breaches.recorded({ periodEndFrom: calendar.addDays(context.today, -LATE_DAYS), ...filter });
     const byUser = Map.groupBy(recorded, userKey);
     const found: Found[] = [];
-    for (const standing of exceeded) {
+    for (const candidate of exceeded) {
+      const { standing } = candidate;
       const known = byUser.get(userKey(standing)) ?? [];
-      const crossings = newCrossings(standing, known);
+      const crossings = newCrossings(candidate, known);
       if (crossings.length > 0) found.push(...(await date(standing, crossings, known, context)));
     }
     return found;
@@ -164,18 +180,12 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
     return crossing.standing.policy.to ?? mailTo ?? [];
   }
 
-  async function countedHours({ crossing, day }: Found): Promise<UserHour[]> {
-    const { router, user, queues } = crossing.standing;
-    const counted = new Set(queues.map(({ queue }) => queue));
-    return (await deps.history.userHours({ router, user, day })).filter(({ queue }) => counted.has(queue));
-  }
-
   async function compose(batch: readonly Found[], context: LetterContext): Promise<OutgoingMail> {
     const [first] = batch;
     if (first === undefined) throw new Error('no mail without a breach');
     const composition =
       batch.length === 1
-        ? breachLetter(first.crossing, first.day, await countedHours(first), context)
+        ? breachLetter(first.crossing, await readDetails(first.crossing, first.day, deps), context)
         : breachesLetter(
             batch.map(({ crossing }) => crossing),
             context,
@@ -243,6 +253,10 @@ function isExceeded(standing: Standing): boolean {
   return thresholdsOf(standing.policy).some((threshold) =>
     isBreached(standing.countedBytes, standing.limitBytes, threshold),
   );
+}
+
+function withAllThresholds(standing: Standing): Candidate {
+  return { standing, thresholds: thresholdsOf(standing.policy) };
 }
 
 function userKey({ router, user }: { readonly router: string; readonly user: string }): string {

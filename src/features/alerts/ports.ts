@@ -1,5 +1,5 @@
 import type { Counter } from '../../accounting/counter.ts';
-import type { Period } from '../../accounting/quota.ts';
+import type { Period, QuotaPolicy, Weekday } from '../../accounting/quota.ts';
 
 /** One queue over some days, summed. A queue that changed its user or became a parent has a total for each. */
 export interface QueueTotal extends Counter {
@@ -111,6 +111,28 @@ export interface BreachBook {
   recorded(filter: { readonly periodEndFrom: string; readonly routers?: readonly string[] }): Promise<RecordedBreach[]>;
   /** Writes breaches and the mails about them in one transaction; `false`, and nothing is written, if one of them is known already. */
   record(breaches: readonly Breach[], mails: readonly OutgoingMail[]): Promise<boolean>;
+}
+
+/** The quotas of a configuration. */
+export interface QuotaList {
+  readonly weekStartsOn: Weekday;
+  readonly quotas: readonly QuotaPolicy[];
+}
+
+export interface QuotaChange {
+  /** From when on the list held, Unix ms; until the next change. */
+  readonly since: number;
+  /** `null` when it was written by a version whose quotas this one does not know. */
+  readonly list: QuotaList | null;
+}
+
+/** Which quotas held when, over restarts and for all workers. */
+export interface QuotaHistory {
+  /**
+   * Notes that a worker took this list up at `madeAt`, if it is not the last one noted anyway; gives the changes, oldest first. What
+   * is noted for later than `now` was written by a clock that was ahead, and holds from `now` on.
+   */
+  note(list: QuotaList, at: { readonly madeAt: number; readonly now: number }): Promise<readonly QuotaChange[]>;
 }
 
 /** A breach and what has become of its alert. */

@@ -35,9 +35,26 @@ export function hotRun(
   return { sinceAt: first[0], peakBytes };
 }
 
-/** Bytes from the start of the hour before the present one until now, and how long that is. */
-export function recentBytes(profile: readonly (readonly [number, bigint])[], now: number) {
-  const sinceAt = Math.floor(now / HOUR_MS) * HOUR_MS - HOUR_MS;
-  const bytes = profile.filter(([hourAt]) => hourAt >= sinceAt).reduce((sum, [, part]) => sum + part, 0n);
+/** When the bytes of a period begin. */
+export interface CountedSince {
+  readonly day: string;
+  /** The hour of that day in which the first byte was counted; `null` for its midnight. */
+  readonly hourAt: number | null;
+}
+
+/**
+ * Bytes of the last 60 minutes, or from the start of the day where that is less. Of the clock hour in which that time begins only the
+ * sum is known: its share by time is taken.
+ */
+export function recentBytes(profile: readonly (readonly [number, bigint])[], now: number, dayStartAt: number) {
+  const sinceAt = Math.max(now - HOUR_MS, dayStartAt);
+  const bytes = profile.reduce((sum, [hourAt, part]) => {
+    // Midnight cuts hours in zones with half hours.
+    const fromAt = Math.max(hourAt, dayStartAt);
+    const endAt = Math.min(hourAt + HOUR_MS, now);
+    if (endAt <= sinceAt) return sum;
+    if (fromAt >= sinceAt) return sum + part;
+    return sum + (part * BigInt(endAt - sinceAt)) / BigInt(endAt - fromAt);
+  }, 0n);
   return { sinceAt, bytes, durationMs: now - sinceAt };
 }

@@ -1,4 +1,5 @@
-import { formatBytes, formatCount, formatUnobserved, readableName } from '../../runtime/format.ts';
+import type { Counter } from '../../accounting/counter.ts';
+import { formatCount, formatTogether, formatUnobserved, readableName } from '../../runtime/format.ts';
 import type { Comparison, Histories } from './history.ts';
 import { type ReportModel, type ReportQuota, type ReportRow, userKey } from './model.ts';
 import type { PageRow, ReportPage } from './ports.ts';
@@ -42,9 +43,7 @@ export function buildPage({ model, wording, histories, stripTitle, emptyReason, 
     parents: model.parents.slice(0, MOST_PARENTS).map((parent) => ({
       name: readableName(parent.queue),
       detail: detailOf(parent.comment === null ? [] : [parent.comment], parent.router, model),
-      download: formatBytes(parent.downloadBytes),
-      upload: formatBytes(parent.uploadBytes),
-      total: formatBytes(parent.totalBytes),
+      ...amountsOf(parent),
     })),
     footer: 'Sent by NetSentinel. 1 GB = 1024³ bytes. The attached CSV file has every user with exact bytes.',
   };
@@ -52,10 +51,12 @@ export function buildPage({ model, wording, histories, stripTitle, emptyReason, 
 
 function cardsOf(model: ReportModel) {
   const over = model.overQuota.length;
+  const { download, upload, total } = amountsOf(model);
   return [
     { label: 'Users', value: model.rows.length.toLocaleString('en-US'), isAlert: false },
-    { label: 'Download', value: formatBytes(model.downloadBytes), isAlert: false },
-    { label: 'Upload', value: formatBytes(model.uploadBytes), isAlert: false },
+    { label: 'Total', value: total, isAlert: false },
+    { label: 'Download', value: download, isAlert: false },
+    { label: 'Upload', value: upload, isAlert: false },
     { label: 'Over quota', value: over.toLocaleString('en-US'), isAlert: over > 0 },
     { label: 'Top 10 share', value: model.topTenPercent === null ? '–' : `${model.topTenPercent}%`, isAlert: false },
   ];
@@ -69,9 +70,7 @@ function toPageRow(row: ReportRow, model: ReportModel, wording: Wording, histori
     user: readableName(row.user),
     detail: detailOf(row.comments, row.router, model),
     warning: row.unobservedMs > 0 ? `${formatUnobserved(row.unobservedMs)} not observed` : null,
-    download: formatBytes(row.downloadBytes),
-    upload: formatBytes(row.uploadBytes),
-    total: formatBytes(row.totalBytes),
+    ...amountsOf(row),
     quota: quota === null ? null : quotaMeter(quota),
     isUnlimited: row.isUnlimited,
     badge: quota?.isOver === true ? 'over quota' : null,
@@ -79,6 +78,16 @@ function toPageRow(row: ReportRow, model: ReportModel, wording: Wording, histori
     changeLevel: changeLevel(comparison),
     strip: stripOf(histories.strips.get(userKey(row)) ?? []),
   };
+}
+
+/** What stands in one row is in one unit. */
+export function amountsOf({ downloadBytes, uploadBytes }: Counter): Pick<PageRow, 'download' | 'upload' | 'total'> {
+  const [download = '', upload = '', total = ''] = formatTogether([
+    downloadBytes,
+    uploadBytes,
+    downloadBytes + uploadBytes,
+  ]);
+  return { download, upload, total };
 }
 
 /** What is not nothing can be seen. */

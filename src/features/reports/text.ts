@@ -1,9 +1,9 @@
-import { formatBytes, formatUnobserved, readableName } from '../../runtime/format.ts';
+import { formatUnobserved, readableName } from '../../runtime/format.ts';
 import { fitText, textWidth } from '../../runtime/text-width.ts';
 import { wrapText } from '../../runtime/wrap.ts';
 import type { Histories } from './history.ts';
 import { type ReportModel, type ReportRow, userKey } from './model.ts';
-import { changeText } from './page.ts';
+import { amountsOf, changeText } from './page.ts';
 import type { Wording } from './wording.ts';
 
 const WIDTH = 72;
@@ -25,7 +25,7 @@ export function reportText({ model, wording, histories, emptyReason, rows }: Tex
     [wording.title.toUpperCase(), wording.period],
     wrap(wording.summary),
     wording.notes.flatMap((note) => wrap(`! ${note}`)),
-    emptyReason === null ? [cardLine(model)] : wrap(emptyReason),
+    wrap(emptyReason ?? cardLine(model)),
     shown.length === 0
       ? []
       : [
@@ -54,9 +54,11 @@ export function reportText({ model, wording, histories, emptyReason, rows }: Tex
 }
 
 function cardLine(model: ReportModel): string {
+  const { download, upload, total } = amountsOf(model);
   return [
-    `Download ${formatBytes(model.downloadBytes)}`,
-    `Upload ${formatBytes(model.uploadBytes)}`,
+    `Total ${total}`,
+    `Download ${download}`,
+    `Upload ${upload}`,
     `Over quota ${model.overQuota.length}`,
     ...(model.topTenPercent === null ? [] : [`Top 10 ${model.topTenPercent}%`]),
   ].join(' · ');
@@ -68,17 +70,10 @@ function tableHead(): string {
 
 function tableRow(row: ReportRow, model: ReportModel, change: string): string[] {
   const { quota } = row;
+  const { download, upload, total } = amountsOf(row);
   const percent =
     quota === null ? (row.isUnlimited ? '∞' : '') : `${Math.floor(quota.percent)}%${quota.isOver ? '!' : ''}`;
-  const line = columns(
-    String(row.rank),
-    readableName(row.user),
-    formatBytes(row.downloadBytes),
-    formatBytes(row.uploadBytes),
-    formatBytes(row.totalBytes),
-    percent,
-    change,
-  );
+  const line = columns(String(row.rank), readableName(row.user), download, upload, total, percent, change);
   const details = [
     ...row.comments.slice(0, 1).map(readableName),
     ...(model.hasSeveralRouters ? [readableName(row.router)] : []),
@@ -87,16 +82,9 @@ function tableRow(row: ReportRow, model: ReportModel, change: string): string[] 
   return details.length === 0 ? [line] : [line, `     ${fitText(details.join(' · '), WIDTH - 5)}`];
 }
 
-function parentRow({ queue, downloadBytes, uploadBytes, totalBytes }: ReportModel['parents'][number]): string {
-  return columns(
-    '',
-    readableName(queue),
-    formatBytes(downloadBytes),
-    formatBytes(uploadBytes),
-    formatBytes(totalBytes),
-    '',
-    '',
-  );
+function parentRow(parent: ReportModel['parents'][number]): string {
+  const { download, upload, total } = amountsOf(parent);
+  return columns('', readableName(parent.queue), download, upload, total, '', '');
 }
 
 function columns(

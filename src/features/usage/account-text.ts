@@ -1,5 +1,5 @@
 import { spanMs } from '../../accounting/span.ts';
-import { formatDuration, formatUnobserved, gigabytes, readableName } from '../../runtime/format.ts';
+import { formatDuration, formatUnobserved, inGigabytes, readableName } from '../../runtime/format.ts';
 import type { QueueAccount } from './explain.ts';
 import { describeSpans } from './span-text.ts';
 
@@ -35,7 +35,7 @@ function totalSentence(account: QueueAccount, { now, timeZone }: AccountSetting)
     ? ' It is a parent: it holds the bytes of other queues and is no part of any sum.'
     : '';
   return (
-    `${until} ${gigabytes(downloadBytes)} GB of download and ${gigabytes(uploadBytes)} GB of upload, ${gigabytes(total)} GB in all ` +
+    `${until} ${inGigabytes(downloadBytes)} of download and ${inGigabytes(uploadBytes)} of upload, ${inGigabytes(total)} in all ` +
     `(${total.toLocaleString('en-US')} bytes), for user ${owners}${comment}; day in ${readableName(timeZone)}${length}.${parent}`
   );
 }
@@ -64,6 +64,6 @@ function spanSentences(account: QueueAccount, { timeZone }: AccountSetting): str
 function estimateSentences({ estimatedBytes }: QueueAccount): string[] {
   if (estimatedBytes === 0n) return [];
   return [
-    `${gigabytes(estimatedBytes)} GB of it were read only after a gap that went over midnight; they were shared between the days by elapsed time and are an estimate for this day.`,
+    `${inGigabytes(estimatedBytes)} of it were read only after a gap that went over midnight; they were shared between the days by elapsed time and are an estimate for this day.`,
   ];
 }

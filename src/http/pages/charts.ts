@@ -1,7 +1,7 @@
 import type { Counts } from '../../accounting/quota.ts';
 import { type Span, spanMs } from '../../accounting/span.ts';
 import { describeSpan } from '../../features/usage/span-text.ts';
-import { formatBytes, formatCount, formatTime, formatUnobserved } from '../../runtime/format.ts';
+import { formatBytes, formatCount, formatTime, formatTogether, formatUnobserved } from '../../runtime/format.ts';
 
 /** Bars in a drawing of any width: it is stretched, so there is no text in it. */
 export interface BarChart {
@@ -127,7 +127,8 @@ function bandsOf({ unobserved, startAt, endAt, timeZone }: HourQuestion): Band[]
 }
 
 export function amounts({ uploadBytes, downloadBytes }: Omit<Amount, 'label'>): string {
-  return `${formatBytes(downloadBytes)} down, ${formatBytes(uploadBytes)} up`;
+  const [down = '', up = ''] = formatTogether([downloadBytes, uploadBytes]);
+  return `${down} down, ${up} up`;
 }
 
 const STRIP_HEIGHT = 12;

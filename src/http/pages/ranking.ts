@@ -1,7 +1,7 @@
-import { changeLevel, changeText, detailOf, quotaMeter } from '../../features/reports/page.ts';
+import { amountsOf, changeLevel, changeText, detailOf, quotaMeter } from '../../features/reports/page.ts';
 import type { PageRow } from '../../features/reports/ports.ts';
 import { type Wording, wordChanges } from '../../features/reports/wording.ts';
-import { formatBytes, formatCount, formatUnobserved, readableName } from '../../runtime/format.ts';
+import { formatCount, formatTogether, formatUnobserved, readableName } from '../../runtime/format.ts';
 import type { Ranking, RankingEntry, RankingQuery } from '../api/ranking.ts';
 import { stripPath } from './charts.ts';
 import { userLink } from './links.ts';
@@ -71,9 +71,7 @@ function rowOf(row: RankingEntry, hasSeveralRouters: boolean, wording: Pick<Word
     user: readableName(user),
     detail: detailOf(row.comments, router, { hasSeveralRouters }),
     warning: unobservedSeconds > 0 ? `${formatUnobserved(unobservedSeconds * 1000)} not observed` : null,
-    download: formatBytes(row.downloadBytes),
-    upload: formatBytes(row.uploadBytes),
-    total: formatBytes(row.totalBytes),
+    ...amountsOf(row),
     quota:
       usedPercent === null
         ? null
@@ -83,7 +81,7 @@ function rowOf(row: RankingEntry, hasSeveralRouters: boolean, wording: Pick<Word
     change: changeText(row.change, wording),
     changeLevel: changeLevel(row.change),
     strip: stripPath(row.lastDaysBytes),
-    stripTitle: `7 days: ${row.lastDaysBytes.map(formatBytes).join(', ')}`,
+    stripTitle: `7 days: ${formatTogether(row.lastDaysBytes).join(', ')}`,
   };
 }
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { afterEach, describe, it } from 'node:test';
+import { afterEach, describe, it, type TestContext } from 'node:test';
 import type { SMTPServerOptions } from 'smtp-server';
 import { createMailer, type Mailer, type MailerDeps } from '../../../src/adapters/mail/mailer.ts';
 import type { StoredMail } from '../../../src/features/delivery/ports.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import { type MailServer, smtpAnswer, startMailServer } from '../../support/mail-server.ts';
+import { startTokenServer, type TokenAnswer } from '../../support/token-server.ts';
 
 const MAIL: StoredMail = {
   id: '0b5e7c1e-0000-4000-8000-000000000001',
@@ -19,6 +21,8 @@ const MAIL: StoredMail = {
   giveUpAt: 0,
 };
 const DEADLINES = { connectMs: 2000, idleMs: 2000, totalMs: 4000 };
+/** Has signed no mail server's certificate. */
+const OTHER_CA = readFileSync(new URL('../../fixtures/tls/ca.crt', import.meta.url), 'utf8');
 const NEVER = new AbortController().signal;
 
 describe('mailer', () => {
@@ -33,6 +37,8 @@ describe('mailer', () => {
     server = await startMailServer(options);
     mailer = createMailer({ ...server.settings(change), deadlines });
   }
+
+  const password = { reveal: () => 's3cret-Passw0rd' };
 
   afterEach(async () => {
     mailer.close();
@@ -144,8 +150,6 @@ describe('mailer', () => {
     });
   }
 
-  const password = { reveal: () => 's3cret-Passw0rd' };
-
   it('logs in', async () => {
     let login: string | undefined;
     await start(
@@ -173,6 +177,33 @@ describe('mailer', () => {
     assert.equal((await failure(mailer.verify())).code, 'MAIL_LOGIN_REFUSED');
   });
 
+  for (const [said, advice] of [
+    ['5.7.139 Authentication unsuccessful, basic authentication is disabled.', /oauth2.*authenticated SMTP/],
+    ['5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.', /oauth2/],
+    ['5.7.9 Application-specific password required.', /app password.*oauth2/],
+    ['5.7.8 Username and Password not accepted.', /mail\.smtp\.username and mail\.smtp\.password/],
+  ] as const) {
+    it(`advises what works after a 535 ${said}`, async () => {
+      await start(
+        { authOptional: false, onAuth: (_auth, _session, done) => done(smtpAnswer(535, said)) },
+        { username: 'netsentinel', password },
+      );
+      const trouble = await failure(mailer.verify());
+      assert.equal(trouble.code, 'MAIL_LOGIN_REFUSED');
+      assert.match(trouble.advice, advice);
+    });
+  }
+
+  for (const code of [421, 454]) {
+    it(`takes a ${code} to the login for a server that is busy, not for a wrong password`, async () => {
+      await start(
+        { authOptional: false, onAuth: (_auth, _session, done) => done(smtpAnswer(code, 'try later')) },
+        { username: 'netsentinel', password },
+      );
+      assert.equal((await failure(mailer.verify())).code, 'MAIL_SERVER_BUSY');
+    });
+  }
+
   it('does not send without the login that is configured when the server offers none', async () => {
     await start({ disabledCommands: ['AUTH', 'STARTTLS'] }, { username: 'netsentinel', password });
     await failure(mailer.send(MAIL, NEVER));
@@ -184,10 +215,32 @@ describe('mailer', () => {
     assert.deepEqual(await mailer.send(MAIL, NEVER), []);
   });
 
-  it('uses STARTTLS and refuses a certificate it cannot trust', async () => {
-    await start({ disabledCommands: [] });
-    assert.equal((await failure(mailer.send(MAIL, NEVER))).code, 'MAIL_TLS_FAILED');
-    assert.equal(server.received.length, 0);
+  for (const [name, change] of [
+    ['encryption is required', { tls: { required: true, insecure: false } }],
+    ['an authority is named', { tls: { required: false, insecure: false, ca: OTHER_CA } }],
+    ['there is a login', { username: 'netsentinel', password }],
+    ['TLS is spoken from the start', { secure: true }],
+  ] as const) {
+    it(`refuses a certificate it cannot trust where ${name}, and says which options decide`, async () => {
+      await start({ disabledCommands: [], secure: 'secure' in change }, change);
+      const trouble = await failure(mailer.send(MAIL, NEVER));
+      assert.equal(trouble.code, 'MAIL_TLS_FAILED');
+      assert.match(trouble.advice, /mail\.smtp\.tls\.ca.*mail\.smtp\.tls\.insecure/);
+      assert.equal(server.received.length, 0);
+    });
+  }
+
+  it('uses STARTTLS with a local server that made its own certificate, where clear text would do and nobody logs in', async () => {
+    let secure = false;
+    await start({
+      disabledCommands: [],
+      onMailFrom(_address, session, done) {
+        secure = session.secure;
+        done();
+      },
+    });
+    assert.deepEqual(await mailer.send(MAIL, NEVER), []);
+    assert.equal(secure, true);
   });
 
   it('takes any certificate only when told to', async () => {
@@ -246,6 +299,124 @@ describe('mailer', () => {
     assert.equal(code, 'MAIL_SERVER_UNREACHABLE');
     assert.equal(tries, 1);
   });
+});
+
+describe('mailer with OAuth2', () => {
+  const username = 'alerts@example.com';
+
+  async function setUp(t: TestContext, good: string, answers: readonly TokenAnswer[]) {
+    const tokens = await startTokenServer(() => answers[tokens.asked.length - 1] ?? { status: 500, body: '' });
+    const seen: string[] = [];
+    const server = await startMailServer({
+      authOptional: false,
+      authMethods: ['XOAUTH2'],
+      onAuth({ username: user, accessToken, method }, _session, done) {
+        seen.push(`${method} ${user} ${accessToken}`);
+        done(null, accessToken === good ? { user } : { data: { status: '400', schemes: 'bearer', scope: 'mail' } });
+      },
+    });
+    const oauth2 = {
+      tokenUrl: tokens.url,
+      clientId: 'client-1',
+      clientSecret: { reveal: () => 'client-secret-1' },
+      refreshToken: { reveal: () => 'refresh-1' },
+    };
+    const mailer = createMailer({ ...server.settings({ username, oauth2 }), deadlines: DEADLINES });
+    t.after(async () => {
+      mailer.close();
+      await Promise.all([server.stop(), tokens.stop()]);
+    });
+    return { mailer, server, tokens, seen };
+  }
+
+  const granted = (token: string): TokenAnswer => ({ body: { access_token: token, expires_in: 3600 } });
+
+  it('logs in by XOAUTH2 with a token of the token server', async (t) => {
+    const { mailer, server, seen } = await setUp(t, 'access-1', [granted('access-1')]);
+    await mailer.verify();
+    assert.deepEqual(await mailer.send(MAIL, NEVER), []);
+    assert.equal(server.received.length, 1);
+    assert.deepEqual([...new Set(seen)], [`XOAUTH2 ${username} access-1`]);
+  });
+
+  it('asks for another token when the server refuses the first', async (t) => {
+    const { mailer, seen } = await setUp(t, 'access-2', [granted('access-1'), granted('access-2')]);
+    assert.deepEqual(await mailer.send(MAIL, NEVER), []);
+    assert.deepEqual(seen, [`XOAUTH2 ${username} access-1`, `XOAUTH2 ${username} access-2`]);
+  });
+
+  it('takes a token that the server refuses twice for trouble with the login, and advises on the token', async (t) => {
+    const { mailer } = await setUp(t, 'another', [granted('access-1'), granted('access-2')]);
+    await assert.rejects(mailer.send(MAIL, NEVER), {
+      name: 'TroubleError',
+      code: 'MAIL_LOGIN_REFUSED',
+      advice: /access token/,
+    });
+  });
+
+  it('gives the trouble with the token server as it is, and sends once that is over', async (t) => {
+    const refusal = { status: 400, body: { error: 'invalid_grant' } };
+    const { mailer, server } = await setUp(t, 'access-3', [refusal, { status: 503, body: '' }, granted('access-3')]);
+    await assert.rejects(mailer.verify(), { name: 'TroubleError', code: 'MAIL_TOKEN_REFUSED' });
+    await assert.rejects(mailer.send(MAIL, NEVER), { name: 'TroubleError', code: 'MAIL_TOKEN_UNAVAILABLE' });
+    assert.deepEqual(await mailer.send(MAIL, NEVER), []);
+    assert.equal(server.received.length, 1);
+  });
+});
+
+describe('mailer and the greeting', () => {
+  /** A server that answers the greeting of the client with `answer`, and remembers it. */
+  async function greeted(t: TestContext, answer: string, change: { from?: string; ehloName?: string } = {}) {
+    const said: string[] = [];
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.write('220 mail.example.com ESMTP\r\n');
+      socket.on('data', (data) => {
+        said.push(data.toString().trim());
+        socket.write(`${answer}\r\n`);
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { from = 'NetSentinel <netsentinel@example.com>', ...name } = change;
+    const tls = { required: false, insecure: false };
+    const smtp = { host: '127.0.0.1', port, secure: false, tls, ...name };
+    const mailer = createMailer({ from, smtp, deadlines: DEADLINES });
+    t.after(() => {
+      mailer.close();
+      server.close();
+    });
+    return { said, trouble: await mailer.verify().catch((error: unknown) => error) };
+  }
+
+  for (const [name, change, ehlo] of [
+    ['the sender’s domain', {}, 'EHLO example.com'],
+    ['the sender’s domain in ASCII', { from: 'a@bücher.example' }, 'EHLO xn--bcher-kva.example'],
+    ['the sender’s address in brackets', { from: 'a@192.0.2.7' }, 'EHLO [192.0.2.7]'],
+    ['the name that is configured', { ehloName: 'host.example.net' }, 'EHLO host.example.net'],
+    ['the IPv6 address that is configured', { ehloName: '2001:db8::1' }, 'EHLO [IPv6:2001:db8::1]'],
+  ] as const) {
+    it(`names itself by ${name}`, async (t) => {
+      const { said } = await greeted(t, '250 mail.example.com', change);
+      assert.equal(said[0], ehlo);
+    });
+  }
+
+  for (const [answer, code] of [
+    ['421 4.7.0 Try again later, closing connection', 'MAIL_SERVER_BUSY'],
+    ['450 4.7.1 try later', 'MAIL_SERVER_BUSY'],
+    ['550 5.7.1 Helo command rejected: need fully-qualified hostname', 'MAIL_SERVER_REFUSED'],
+  ] as const) {
+    it(`tells a server that answers its name with ${answer.slice(0, 3)} from one that is away`, async (t) => {
+      const { trouble } = await greeted(t, answer);
+      assert.ok(trouble instanceof TroubleError, String(trouble));
+      assert.equal(trouble.code, code);
+      assert.ok(trouble.message.endsWith(answer), trouble.message);
+      assert.match(trouble.advice, /mail\.smtp\.ehloName/);
+    });
+  }
 });
 
 describe('mailer with a server that does not answer', () => {

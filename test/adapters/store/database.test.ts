@@ -15,6 +15,7 @@ import { createUsageArchive } from '../../../src/adapters/store/usage-archive.ts
 import { createUsageLedger } from '../../../src/adapters/store/usage-store.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
+import { mask } from '../../../src/runtime/mask.ts';
 import { baselineOf, bookingAt, DAY, NOON, partOf } from '../../support/bookings.ts';
 import { administer, freshMysql, freshSqlite, migrated } from '../../support/databases.ts';
 import { startMariadb } from '../../support/mariadb-server.ts';
@@ -61,6 +62,12 @@ describe('URL of the database', () => {
       openDatabase({ url: 'sqlite:./data/x.db', configDir: '/etc/netsentinel' }).place,
       '/etc/netsentinel/data/x.db',
     );
+  });
+
+  it('has its password masked from then on, as it is and as it is written', async () => {
+    const database = openDatabase({ url: 'mysql://netsentinel:p%40ss%2Dw0rd@db.example.com/netsentinel' });
+    assert.equal(mask('using password p@ss-w0rd of p%40ss%2Dw0rd'), 'using password *** of ***');
+    await database.close();
   });
 
   it('is shown without user and password', () => {

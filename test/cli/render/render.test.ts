@@ -11,8 +11,9 @@ const GB = 1024n ** 3n;
 describe('gigabytes', () => {
   const cases: [bigint, string][] = [
     [0n, '0.00'],
-    [1n, '<0.01'],
-    [GB / 100n, '0.01'],
+    [1n, '1 B'],
+    [GB / 100n, '10.2 MB'],
+    [GB / 50n, '0.02'],
     [GB, '1.00'],
     [GB + (GB * 995n) / 1000n, '1.99'],
     [GB + (GB * 996n) / 1000n, '2.00'],

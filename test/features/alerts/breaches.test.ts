@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { QuotaPolicy } from '../../../src/accounting/quota.ts';
+import { type QuotaPolicy, thresholdsOf } from '../../../src/accounting/quota.ts';
 import {
   type Crossing,
   crossingDay,
@@ -172,8 +172,11 @@ describe('standings', () => {
 });
 
 describe('crossings', () => {
-  const thresholds = (change: Partial<Standing>, recorded: RecordedBreach[]) =>
-    newCrossings(standing(change), recorded).map(({ threshold }) => threshold);
+  const thresholds = (change: Partial<Standing>, recorded: RecordedBreach[]) => {
+    const candidate = standing(change);
+    const all = thresholdsOf(candidate.policy);
+    return newCrossings({ standing: candidate, thresholds: all }, recorded).map(({ threshold }) => threshold);
+  };
 
   it('begin with the first byte beyond a threshold', () => {
     assert.deepEqual(thresholds({ countedBytes: 8n * GB }, []), []);
@@ -296,12 +299,26 @@ describe('hourly profile', () => {
     );
   });
 
-  it('takes the present hour and the one before as the last hour', () => {
-    const profile = hourlyBytes('download', [hour(1, 1n), hour(2, 2n), hour(3, 4n)]);
-    assert.deepEqual(recentBytes(profile, 3 * HOUR + 60_000), {
-      sinceAt: 2 * HOUR,
-      bytes: 6n,
-      durationMs: HOUR + 60_000,
+  it('takes 60 minutes as the last hour, and of the hour in which they begin its share by time', () => {
+    const profile = hourlyBytes('download', [hour(1, 1000n), hour(2, 60n), hour(3, 4n)]);
+    assert.deepEqual(recentBytes(profile, 3 * HOUR + 60_000, 0), {
+      sinceAt: 2 * HOUR + 60_000,
+      bytes: 59n + 4n,
+      durationMs: HOUR,
     });
+    assert.deepEqual(recentBytes(profile.slice(0, 2), 3 * HOUR, 0).bytes, 60n);
+    assert.deepEqual(recentBytes(profile, 9 * HOUR, 0).bytes, 0n);
+  });
+
+  it('takes no more than the day has had, also where midnight cuts an hour', () => {
+    const dayStartAt = 2 * HOUR + HOUR / 2;
+    const profile = hourlyBytes('download', [hour(2, 30n), hour(3, 7n)]);
+    assert.deepEqual(recentBytes(profile.slice(0, 1), dayStartAt + 10 * 60_000, dayStartAt), {
+      sinceAt: dayStartAt,
+      bytes: 30n,
+      durationMs: 10 * 60_000,
+    });
+    const now = 3 * HOUR + 45 * 60_000;
+    assert.deepEqual(recentBytes(profile, now, dayStartAt), { sinceAt: now - HOUR, bytes: 15n + 7n, durationMs: HOUR });
   });
 });

@@ -4,7 +4,13 @@ import fc from 'fast-check';
 import { createCalendar } from '../../../src/accounting/day.ts';
 import { isBreached } from '../../../src/accounting/quota.ts';
 import { createAlertEvaluator } from '../../../src/features/alerts/evaluate.ts';
-import type { Breach, BreachBook, OutgoingMail } from '../../../src/features/alerts/ports.ts';
+import type {
+  Breach,
+  BreachBook,
+  OutgoingMail,
+  QuotaChange,
+  QuotaHistory,
+} from '../../../src/features/alerts/ports.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { createMemoryLogger } from '../../support/memory-logger.ts';
 import { createMemoryUsage, type UsageRow, usageRow } from '../../support/memory-usage.ts';
@@ -12,6 +18,8 @@ import { createMemoryUsage, type UsageRow, usageRow } from '../../support/memory
 const GB = 1024n ** 3n;
 const TODAY = '2026-11-20';
 const calendar = createCalendar('Europe/Berlin');
+const NOW = calendar.startOf(TODAY) + 1000;
+const FIRST_LIMIT_GB = 10;
 
 /** What happens to a worker between two looks. */
 const steps = fc.oneof(
@@ -25,6 +33,8 @@ const steps = fc.oneof(
   fc.record({ kind: fc.constant('restart' as const) }),
   fc.record({ kind: fc.constant('lostRace' as const) }),
 );
+
+const quotasWith = (dailyGb: number) => [{ dailyGb, warnAtPercent: [50] }];
 
 function createMemoryBook() {
   const breaches: Breach[] = [];
@@ -64,21 +74,30 @@ describe('evaluation over any history', () => {
         const rows: UsageRow[] = [];
         const { book, breaches, mails, loseNext } = createMemoryBook();
         const usage = createMemoryUsage(rows);
-        let limitGb = 10;
+        let limitGb = FIRST_LIMIT_GB;
+        // The first limit was made days ago, the others are made today.
+        const changes: QuotaChange[] = [{ since: 0, list: { weekStartsOn: 'monday', quotas: quotasWith(limitGb) } }];
+        const quotaHistory: QuotaHistory = {
+          async note(list) {
+            changes.push({ since: NOW, list });
+            return [...changes];
+          },
+        };
         let ids = 0;
         const start = () =>
           createAlertEvaluator({
-            quotas: [{ dailyGb: limitGb, warnAtPercent: [50] }],
+            quotas: quotasWith(limitGb),
             weekStartsOn: 'monday',
             calendar,
             mailTo: ['admin@example.com'],
             totals: usage,
             history: usage,
             breaches: book,
+            quotaHistory,
             letters: { letterHtml: () => '' },
             postman: { wake: () => {} },
             jobs: { note: async () => {}, lastRuns: async () => [] },
-            clock: createManualClock(calendar.startOf(TODAY) + 1000),
+            clock: createManualClock(NOW),
             logger: createMemoryLogger(),
             newId: () => {
               ids += 1;
@@ -121,10 +140,16 @@ describe('evaluation over any history', () => {
                 known.threshold === threshold &&
                 known.limitBytes >= BigInt(limitGb) * GB,
             );
+            // For a day that is over only the limit counts that held at its end.
+            if (!key.endsWith(TODAY) && limitGb !== FIRST_LIMIT_GB) continue;
             if (isBreached(bytes, BigInt(limitGb) * GB, threshold))
               assert.ok(isKnown, `${key} at ${threshold}% is lost`);
           }
         }
+        assert.ok(
+          breaches.every(({ day, limitBytes }) => day === TODAY || limitBytes === BigInt(FIRST_LIMIT_GB) * GB),
+          'a limit of today made a breach of a day before',
+        );
         assert.ok(
           breaches.every(({ state, mailId }) => (state === 'mailed') === mails.some(({ id }) => id === mailId)),
         );

@@ -7,6 +7,7 @@ import { createMailTemplates } from '../../../src/adapters/mail/templates.ts';
 import { createBreachStore } from '../../../src/adapters/store/breach-store.ts';
 import { createJobStore } from '../../../src/adapters/store/job-store.ts';
 import { createOutbox } from '../../../src/adapters/store/outbox-store.ts';
+import { createQuotaHistoryStore } from '../../../src/adapters/store/quota-history-store.ts';
 import { type AlertEvaluatorDeps, createAlertEvaluator } from '../../../src/features/alerts/evaluate.ts';
 import type { BreachBook } from '../../../src/features/alerts/ports.ts';
 import type { StoredMail } from '../../../src/features/delivery/ports.ts';
@@ -53,6 +54,8 @@ describe('evaluation of quotas', () => {
       totals: usage,
       history: usage,
       breaches: createBreachStore({ database: test.database }),
+      // They have held since ever.
+      quotaHistory: { note: async (list) => [{ since: 0, list }] },
       letters: createMailTemplates(),
       postman: {
         wake() {
@@ -118,7 +121,8 @@ describe('evaluation of quotas', () => {
       'edge-1',
       '10.4 of 10 GB (download)',
       'Last hour',
-      'since 14:00',
+      'about 14.3 Mbit/s on average since 14:00',
+      'Fri 20 Nov, between 13:00 and 14:00',
       'from 13:00 on Fri 20 Nov, up to 6 GB an hour',
       '2 min',
       'netsentinel explain --queue=bob-1 --router=edge-1 --day 2026-11-20',
@@ -130,6 +134,21 @@ describe('evaluation of quotas', () => {
       mail?.text,
     );
   });
+
+  for (const [name, day, hour, since] of [
+    ['the start of the period for a user who was there before', YESTERDAY, 9, 'Fri 20 Nov, 00:00'],
+    ['the first hour on record for one who is new', TODAY, 9, 'Fri 20 Nov, between 09:00 and 10:00'],
+    ['midnight for one who is new and on record since then', TODAY, 0, 'Fri 20 Nov, 00:00'],
+  ] as const) {
+    it(`tells since when was counted: ${name}`, async () => {
+      if (day !== TODAY) uses('bob', 0.1, { day });
+      const hourAt = calendar.startOf(TODAY) + hour * HOUR;
+      uses('bob', 11, { hours: [{ hourAt, uploadBytes: 0n, downloadBytes: 11n * GB }] });
+      await evaluator([{ dailyGb: 10 }]).evaluate();
+      const text = (await mails())[0]?.text ?? '';
+      assert.match(text, new RegExp(`Counted since\\s+${since}\n`));
+    });
+  }
 
   it('warns first and alerts later, each once', async () => {
     const quotas = [{ dailyGb: 10, warnAtPercent: [80] }];
@@ -197,6 +216,142 @@ describe('evaluation of quotas', () => {
       'Quota: bob used 11 of 10 GB on Thu 19 Nov',
       'Quota: bob used 11 of 10 GB on Wed 18 Nov',
     ]);
+  });
+
+  describe('after a change of the quotas', () => {
+    const midnight = calendar.startOf(TODAY);
+
+    /** A worker that takes the quotas up now and lives through one pass, as each start, reload or `collect` does. */
+    function pass(quotas: QuotaPolicy[], change: Partial<AlertEvaluatorDeps> = {}) {
+      return evaluator(quotas, {
+        quotaHistory: createQuotaHistoryStore({ database: test.database }),
+        ...change,
+      }).evaluate();
+    }
+    const at = (instant: number) => {
+      clock = createManualClock(instant);
+    };
+
+    it('mails no closed day of before the first quota, as on the first start of an installation with history', async () => {
+      uses('bob', 11, { day: YESTERDAY });
+      uses('eve', 11);
+      await pass([{ dailyGb: 10 }]);
+      assert.deepEqual(await states(), [`${TODAY} eve day 100 pending`]);
+    });
+
+    it('mails yesterday when the quota held then, though the worker was down over midnight', async () => {
+      at(midnight - HOUR);
+      await pass([{ dailyGb: 10 }]);
+      uses('bob', 11, { day: YESTERDAY });
+      at(midnight + HOUR);
+      await pass([{ dailyGb: 10 }]);
+      assert.deepEqual(await states(), [`${YESTERDAY} bob day 100 pending`]);
+    });
+
+    for (const [name, before, after] of [
+      ['a lower limit', [{ dailyGb: 20 }], [{ dailyGb: 10 }]],
+      ['a higher limit that is exceeded too', [{ dailyGb: 5 }], [{ dailyGb: 10 }]],
+      ['a limit where there was none', [{ unlimited: true }], [{ dailyGb: 10 }]],
+      ['a quota for another period', [{ monthlyGb: 10 }], [{ dailyGb: 10 }]],
+      ['another direction', [{ dailyGb: 10, counts: 'upload' }], [{ dailyGb: 10, counts: 'download' }]],
+      ['a rule that fits now', [{ match: 'eve', dailyGb: 10 }], [{ match: 'b*', dailyGb: 10 }]],
+      [
+        'another order',
+        [{ dailyGb: 20 }, { match: 'b*', dailyGb: 10 }],
+        [{ match: 'b*', dailyGb: 10 }, { dailyGb: 20 }],
+      ],
+      ['a queue that was ignored', [{ match: 'bob-1', ignore: true }, { dailyGb: 10 }], [{ dailyGb: 10 }]],
+    ] as const) {
+      it(`mails no closed day by ${name}, made while the worker was down over midnight`, async () => {
+        at(midnight - HOUR);
+        await pass([...before]);
+        uses('bob', 9, { day: YESTERDAY, queue: 'bob-1' });
+        uses('bob', 8, { day: YESTERDAY, queue: 'bob-2' });
+        at(midnight + HOUR);
+        await pass([...after]);
+        assert.deepEqual(await states(), []);
+      });
+    }
+
+    it('mails no warning of a closed day that was not asked for then, and the limit that was', async () => {
+      at(midnight - HOUR);
+      await pass([{ dailyGb: 10 }]);
+      uses('bob', 11, { day: YESTERDAY });
+      uses('eve', 9, { day: YESTERDAY });
+      at(midnight + HOUR);
+      await pass([{ dailyGb: 10, warnAtPercent: [80] }]);
+      assert.deepEqual(await states(), [`${YESTERDAY} bob day 100 pending`]);
+    });
+
+    it('mails no closed week that began on another day', async () => {
+      at(midnight - 2 * HOUR);
+      await pass([{ weeklyGb: 10 }]);
+      uses('bob', 11, { day: YESTERDAY });
+      await pass([{ weeklyGb: 10 }]);
+      at(midnight + HOUR);
+      // Today is a Friday: by this week yesterday was the end of one.
+      await pass([{ weeklyGb: 10 }], { weekStartsOn: 'friday' });
+      assert.deepEqual(await states(), [`${YESTERDAY} bob week 100 pending`], 'only the week that was open');
+    });
+
+    it('still mails closed days of those whose quota the change leaves as it was', async () => {
+      at(midnight - HOUR);
+      await pass([
+        { match: 'vip-*', dailyGb: 50 },
+        { dailyGb: 10, to: ['a@example.com'] },
+      ]);
+      uses('bob', 11, { day: YESTERDAY });
+      uses('vip-eve', 45, { day: YESTERDAY });
+      at(midnight + HOUR);
+      await pass([
+        { match: 'vip-*', dailyGb: 40 },
+        { dailyGb: 10, to: ['b@example.com'] },
+        { match: 'new', unlimited: true },
+      ]);
+      assert.deepEqual(await states(), [`${YESTERDAY} bob day 100 pending`]);
+    });
+
+    it('goes by what held at the end of the period when a change is taken back', async () => {
+      at(midnight - 2 * HOUR);
+      await pass([{ dailyGb: 10 }]);
+      uses('bob', 11, { day: YESTERDAY });
+      at(midnight + HOUR);
+      await pass([{ dailyGb: 5 }]);
+      await pass([{ dailyGb: 10 }]);
+      assert.deepEqual(await states(), [`${YESTERDAY} bob day 100 pending`]);
+    });
+
+    it('lets each of two workers with different quotas go by its own, whoever started last', async () => {
+      at(midnight - 2 * HOUR);
+      const old = evaluator([{ dailyGb: 10 }], { quotaHistory: createQuotaHistoryStore({ database: test.database }) });
+      await old.evaluate();
+      clock.advance(HOUR);
+      const rolled = evaluator([{ dailyGb: 8 }], {
+        quotaHistory: createQuotaHistoryStore({ database: test.database }),
+      });
+      await rolled.evaluate();
+      uses('bob', 11, { day: YESTERDAY });
+      clock.advance(2 * HOUR);
+      await old.evaluate();
+      await rolled.evaluate();
+      assert.deepEqual(await states(), [`${YESTERDAY} bob day 100 pending`], 'a higher limit covers the lower one');
+      assert.equal(
+        (await createBreachStore({ database: test.database }).alerts({ fromDay: YESTERDAY, toDay: TODAY }))[0]
+          ?.limitBytes,
+        10n * GB,
+      );
+    });
+
+    it('dates the quotas by the start of the worker, though the database was away over midnight', async () => {
+      at(midnight - HOUR);
+      const started = evaluator([{ dailyGb: 10 }], {
+        quotaHistory: createQuotaHistoryStore({ database: test.database }),
+      });
+      uses('bob', 11, { day: YESTERDAY });
+      clock.advance(2 * HOUR);
+      await started.evaluate();
+      assert.deepEqual(await states(), [`${YESTERDAY} bob day 100 pending`]);
+    });
   });
 
   it('reports a breach of a closed day that needs estimated bytes, and never mails it', async () => {

@@ -111,7 +111,7 @@ describe('ranking', () => {
     );
     assert.deepEqual(
       page.cards.map(({ value }) => value),
-      ['1', '3 GB', '0 B', '0', '100%'],
+      ['1', '3 GB', '3 GB', '0 GB', '0', '100%'],
     );
   });
 
