@@ -5,6 +5,7 @@ import type { Database } from '../adapters/store/database.ts';
 import { createDeviceStore } from '../adapters/store/device-store.ts';
 import { createReportStore } from '../adapters/store/report-store.ts';
 import { createRouterStateStore } from '../adapters/store/router-state-store.ts';
+import { createSessionStore } from '../adapters/store/session-store.ts';
 import { createUsageArchive } from '../adapters/store/usage-archive.ts';
 import type { Config } from '../config/schema.ts';
 import { createTroubleBoard } from '../features/alerts/trouble-board.ts';
@@ -45,6 +46,7 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
     report: createReportStore({ database }),
     alerts: createBreachStore({ database }),
     states: createRouterStateStore({ database }),
+    sessions: createSessionStore({ database }),
     enter: schema.enter,
     freshness: freshness.routers,
     troubles: board,

@@ -3,6 +3,7 @@ import { gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { createTodayReader } from '../features/reports/today.ts';
+import type { SessionBook } from '../features/sessions/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -32,6 +33,7 @@ export interface PagesDeps extends BookDeps {
   /** Throws a `TroubleError` while the books cannot be read. */
   readonly enter: () => void;
   readonly live: LiveFeed;
+  readonly sessions: SessionBook;
   /** Sessions go by this one, also where the worker's clock is turned by hand. */
   readonly hostClock: Clock;
   readonly logger: Logger;
@@ -54,7 +56,9 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
     password,
     clock: hostClock,
     logger,
+    sessions: behind(deps.enter, deps.sessions),
     renderLogin: (view) => templates.login({ ...view, title: 'Log in', nav: null }),
+    renderUnknown: (view) => templates.message({ ...view, nav: null }),
   });
   const { report: archive, calendar, clock, retentionDays } = deps;
   const { timeZone } = calendar;
@@ -128,6 +132,9 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
       const stream = live.open();
       if (stream === null) return reply.code(503).send({ error: 'too many pages are open' });
       request.raw.on('close', () => stream.destroy());
+      const unfollow = await gate.follow(request, () => live.end(stream));
+      stream.on('close', unfollow);
+      if (stream.destroyed) unfollow();
       return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream);
     });
   }
@@ -139,6 +146,7 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
       done(null, new URLSearchParams(String(body))),
     );
     outer.setErrorHandler(answerInHtml);
+    outer.addHook('onClose', async () => gate.stop());
     for (const route of assets.routes) outer.route(route);
     gate.addRoutes(outer);
     await outer.register(async (scope) => {
@@ -147,6 +155,22 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
       addPages(scope);
       addApiRoutes(scope, books);
     });
+  };
+}
+
+/** The same sessions, once their tables are there. */
+function behind(enter: () => void, book: SessionBook): SessionBook {
+  const entered = async <Answer>(ask: () => Promise<Answer>) => {
+    enter();
+    return await ask();
+  };
+  return {
+    passwordMark: () => entered(() => book.passwordMark()),
+    changePassword: (seen, next) => entered(() => book.changePassword(seen, next)),
+    add: (session) => entered(() => book.add(session)),
+    find: (id) => entered(() => book.find(id)),
+    remove: (id) => entered(() => book.remove(id)),
+    removeExpired: (now) => entered(() => book.removeExpired(now)),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Database, DatabaseTransaction } from './database.ts';
 const TABLES = [
   ...['routers', 'queues', 'baselines', 'usage_daily', 'usage_hourly', 'unobserved_spans', 'events'],
   ...['mails', 'breaches', 'report_mails', 'router_watches', 'job_runs', 'router_states', 'router_errors'],
+  ...['sessions', 'page_password'],
 ];
 
 /** Thrown to take everything back. */
