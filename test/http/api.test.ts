@@ -183,7 +183,15 @@ describe('/api/v1/today', () => {
         { router: 'edge-1', users: 2, totalBytes: Number(10n * GB) + 1 },
         { router: 'hill', users: 0, totalBytes: 0 },
       ],
-      stale: [{ router: 'hill', staleSeconds: 840, code: 'ROUTER_REFUSED', advice: 'Switch it on.' }],
+      stale: [
+        {
+          router: 'hill',
+          staleSeconds: 840,
+          lastReadAt: '2026-11-20T13:14:48.000Z',
+          code: 'ROUTER_REFUSED',
+          advice: 'Switch it on.',
+        },
+      ],
     });
     const { rows, ...page } = ranking;
     assert.deepEqual(page, { q: '', sort: 'total', page: 1, pages: 1, rowsPerPage: 200, users: 2, found: 2 });
@@ -348,6 +356,7 @@ describe('/api/v1/routers', () => {
       router: 'edge-1',
       fresh: true,
       staleSeconds: 12,
+      lastReadAt: '2026-11-20T13:14:48.000Z',
       code: null,
       reachableSince: '2026-11-12T13:15:00.000Z',
       reachableUntil: null,

@@ -84,6 +84,11 @@ describe('the pages', () => {
       /hill has not been read for 14 min \(ROUTER_REFUSED\); what it counted since is missing here\. Switch it on\./,
     );
     assert.doesNotMatch(text, /edge-1 has not been read/);
+    pages.freshness.push(freshRouter('new', { isFresh: false, lastReadAt: null, code: 'ROUTER_REFUSED' }));
+    const never = /new has never been read \(ROUTER_REFUSED\); its usage is missing here\./;
+    for (const path of ['/', '/r/new']) assert.match(readable(await get(pages.url + path)), never, path);
+    assert.match(readable(await get(`${pages.url}/r`)), /new never read/);
+    assert.match(readable(await get(`${pages.url}/r/edge-1`)), /Last read Fri 20 Nov, 18:14/);
   });
 
   it('find a router by its name or by the host that LibreNMS knows it by', async (t) => {

@@ -52,7 +52,7 @@ export interface ServedPages {
 }
 
 export function freshRouter(router: string, change: Partial<RouterFreshness> = {}): RouterFreshness {
-  return { router, isFresh: true, ageMs: 12_000, code: null, ...change };
+  return { router, isFresh: true, ageMs: 12_000, lastReadAt: EVENING - 12_000, code: null, ...change };
 }
 
 /** A user's day with a busy evening; the bytes of hours that are still to come are not there. */
