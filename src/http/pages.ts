@@ -8,8 +8,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { shareWork } from '../runtime/shared-work.ts';
-import { readAlerts } from './api/alerts.ts';
-import { keptDays } from './api/days.ts';
+import { readAlertLines, typedAlertsQuery, typedDays } from './api/alerts.ts';
 import type { ApiDeps, BookDeps } from './api/deps.ts';
 import { typedRankingQuery } from './api/ranking.ts';
 import { readRouter, readRouters } from './api/routers.ts';
@@ -60,7 +59,7 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
     renderLogin: (view) => templates.login({ ...view, title: 'Log in', nav: null }),
     renderUnknown: (view) => templates.message({ ...view, nav: null }),
   });
-  const { report: archive, calendar, clock, retentionDays } = deps;
+  const { report: archive, calendar, clock } = deps;
   const { timeZone } = calendar;
   const readUsage = createTodayReader({ ...deps, archive });
   const usageToday = shareWork(() => readUsage(clock.now()), hostClock);
@@ -110,9 +109,12 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
       const data = await readToday(books, typedRankingQuery.parse(query));
       return sendPage(reply, templates.today(viewToday(data)));
     });
-    scope.get('/alerts', async (_request, reply) => {
-      const alerts = await readAlerts(books, { ...keptDays(books), sort: 'newest' });
-      return sendPage(reply, templates.alerts(viewAlerts(alerts, { timeZone, retentionDays })));
+    scope.get('/alerts', async ({ query }, reply) => {
+      const typed = typedAlertsQuery.parse(query);
+      const { from, to, ...asked } = typed;
+      const data = await readAlertLines(books, { ...asked, ...typedDays(books, typed) });
+      const routers = books.freshness().map(({ router }) => router);
+      return sendPage(reply, templates.alerts(viewAlerts(data, { timeZone, routers, asked: { from, to } })));
     });
     scope.get('/u/:router/:user', async ({ params, query }, reply) => {
       const { router, user } = names.parse(params);

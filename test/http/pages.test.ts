@@ -173,6 +173,50 @@ describe('the pages', () => {
     assert.match(before, /Wed 18 Nov 2026 ← Day before Day after →/);
   });
 
+  it('show the alerts as one line for each user and period, found and paged as one asks for', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    const many = Array.from({ length: 150 }, (_, index) =>
+      breachOf('edge-1', `user-${index}`, { noticedAt: EVENING - 10_000 - index, threshold: 80 }),
+    );
+    await createBreachStore({ database: pages.database }).record(
+      [
+        ...many,
+        breachOf('edge-1', 'ann', { threshold: 80, day: '2026-11-19', period: 'week', periodStart: '2026-11-16' }),
+        breachOf('edge-1', 'ann', { period: 'week', periodStart: '2026-11-16' }),
+      ],
+      [],
+    );
+    const html = await get(`${pages.url}/alerts`);
+    const text = readable(html);
+    assert.equal(html.match(/<tr data-key/g)?.length, 100);
+    assert.match(text, /Crossed thresholds, Fri 6 Nov to Fri 20 Nov 2026/);
+    assert.match(text, /Fri 20 Nov ann edge-1 100% week from Mon 16 Nov before: 80% on Thu 19 Nov 11 of 10 GB/);
+    assert.match(text, /1 to 100 of 151 alerts Next/);
+    assert.match(readable(await get(`${pages.url}/alerts?page=2`)), /101 to 151 of 151 alerts Previous/);
+    assert.match(readable(await get(`${pages.url}/alerts?page=99`)), /101 to 151/);
+    const found = await get(`${pages.url}/alerts?q=USER&router=edge-1&level=warning&from=2026-11-19`);
+    assert.match(
+      found,
+      /href="\/alerts\?q&#x3D;USER&amp;router&#x3D;edge-1&amp;level&#x3D;warning&amp;from&#x3D;2026-11-19&amp;page&#x3D;2"/,
+    );
+    assert.match(found, /<option value="warning" selected>/);
+    assert.match(readable(await get(`${pages.url}/alerts?level=over`)), /1 alert$|1 alert /);
+    assert.match(readable(await get(`${pages.url}/alerts?q=nobody`)), /No alert matches\./);
+    for (const query of [
+      'page=x',
+      'level=x',
+      'from=2026-13-01',
+      'from=2026-11-20&to=2026-11-19',
+      'q[]=1',
+      'user=a&user=b',
+    ]) {
+      assert.match(readable(await get(`${pages.url}/alerts?${query}`)), /1 to 100 of 151/, query);
+    }
+    assert.match(readable(await get(`${pages.url}/alerts?user=ann`)), /Only ann\. All users/);
+    const user = readable(await get(`${pages.url}/u/edge-1/ann`));
+    assert.doesNotMatch(user, /80% week/);
+  });
+
   it('say that a user is not known, and stay with today when a day is none', async (t) => {
     const pages = await servePagesFor(t, OPEN);
     await bookVillage(pages, 5);

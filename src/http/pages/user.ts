@@ -1,5 +1,6 @@
 import type { Calendar } from '../../accounting/day.ts';
 import type { Counts } from '../../accounting/quota.ts';
+import { alertLines } from '../../features/alerts/query.ts';
 import { describeAccount } from '../../features/usage/account-text.ts';
 import type { QueueUsage, UserUsage } from '../../features/usage/query.ts';
 import { describeSpans } from '../../features/usage/span-text.ts';
@@ -142,7 +143,7 @@ export function viewUser(data: UserData, calendar: Calendar): UserView {
     hasRestarts: days.some((day) => day.restarts > 0),
     days: days.toReversed().map((day) => dayRow(day, href(day.day), day.day === chosenDay.day)),
     chosen: viewDay(data, calendar),
-    alerts: data.alerts.map((alert) => alertRow(alert, calendar.timeZone)),
+    alerts: alertLines(data.alerts).flatMap((line) => alertRow(line, calendar.timeZone)),
     csv: `/usage.csv${queryOf({ router, user, from: fromDay, to: today })}`,
   };
 }
