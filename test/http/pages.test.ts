@@ -178,11 +178,13 @@ describe('the pages', () => {
     const many = Array.from({ length: 150 }, (_, index) =>
       breachOf('edge-1', `user-${index}`, { noticedAt: EVENING - 10_000 - index, threshold: 80 }),
     );
+    const week = { period: 'week', periodStart: '2026-11-16', noticedAt: EVENING } as const;
+    await pages.book('edge-1', [userDay('ann', TODAY, GB)]);
     await createBreachStore({ database: pages.database }).record(
       [
         ...many,
-        breachOf('edge-1', 'ann', { threshold: 80, day: '2026-11-19', period: 'week', periodStart: '2026-11-16' }),
-        breachOf('edge-1', 'ann', { period: 'week', periodStart: '2026-11-16' }),
+        breachOf('edge-1', 'ann', { ...week, threshold: 80, day: '2026-11-19' }),
+        breachOf('edge-1', 'ann', week),
       ],
       [],
     );
@@ -214,6 +216,7 @@ describe('the pages', () => {
     }
     assert.match(readable(await get(`${pages.url}/alerts?user=ann`)), /Only ann\. All users/);
     const user = readable(await get(`${pages.url}/u/edge-1/ann`));
+    assert.match(user, /Fri 20 Nov 100% week from Mon 16 Nov before: 80% on Thu 19 Nov 11 of 10 GB/);
     assert.doesNotMatch(user, /80% week/);
   });
 
