@@ -17,7 +17,16 @@ import {
 } from '../../runtime/format.ts';
 import type { UserData, UserEvent } from '../api/user.ts';
 import { type AlertRow, alertRow } from './alerts.ts';
-import { amounts, type Bar, type DayChart, dayChart, type HourChart, hourChart } from './charts.ts';
+import {
+  amounts,
+  type Bar,
+  type DayChart,
+  dayChart,
+  dayMarks,
+  type HourChart,
+  hourChart,
+  type TimeMark,
+} from './charts.ts';
 import type { Frame } from './frame.ts';
 import { queryOf, routerLink, userLink } from './links.ts';
 
@@ -57,8 +66,7 @@ export interface UserView extends Frame {
   readonly meters: readonly Meter[];
   readonly chart: Omit<DayChart, 'bars'> & {
     readonly bars: readonly DayBar[];
-    readonly first: string;
-    readonly last: string;
+    readonly ticks: readonly TimeMark[];
   };
   readonly limit: string | null;
   readonly countedName: string;
@@ -133,8 +141,7 @@ export function viewUser(data: UserData, calendar: Calendar): UserView {
           hasRestart: (usage?.restarts ?? 0) > 0,
         };
       }),
-      first: formatDay(drawn[0] ?? today),
-      last: formatDay(today),
+      ticks: dayMarks(drawn),
     },
     limit: limitBytes === null ? null : `limit ${formatBytes(limitBytes)} of ${countsText(counts)}`,
     countedName: counts === 'upload' ? 'Upload' : 'Download',
