@@ -5,7 +5,6 @@ import { z } from 'zod';
 import { createTodayReader } from '../features/reports/today.ts';
 import type { SessionBook } from '../features/sessions/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { shareWork } from '../runtime/shared-work.ts';
 import { readAlertLines, typedAlertsQuery, typedDays } from './api/alerts.ts';
@@ -17,14 +16,14 @@ import { readToday } from './api/today.ts';
 import { readUser } from './api/user.ts';
 import { createAssets } from './assets.ts';
 import { createGate, wantsPage } from './auth.ts';
-import { answerError } from './errors.ts';
+import { answerError, answerUnknownPath, describeError } from './errors.ts';
 import { addSecurityHeaders } from './headers.ts';
 import type { LiveFeed } from './live.ts';
 import { viewAlerts } from './pages/alerts.ts';
 import { viewRouter, viewRouters } from './pages/routers.ts';
 import { viewToday } from './pages/today.ts';
 import { viewUser } from './pages/user.ts';
-import { createPageTemplates } from './templates.ts';
+import { createPageTemplates, type MessageView } from './templates.ts';
 
 export interface PagesDeps extends BookDeps {
   /** `null`: open to this machine alone. */
@@ -66,25 +65,40 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
   const books: ApiDeps = { ...deps, usageToday };
 
   function answerInHtml(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    if (!(error instanceof TroubleError) || !wantsPage(request)) {
+    if (!wantsPage(request)) {
       answerError(logger, error, request, reply);
       return;
     }
-    const advice =
-      'The worker goes on polling and holds what it reads. This page will do again when the database answers.';
-    const text = `The books cannot be read right now (${error.code}).`;
-    reply
-      .code(503)
+    const { status, error: text, code } = describeError(logger, error, request);
+    if (code !== undefined) {
+      const advice =
+        'The worker goes on polling and holds what it reads. This page will do again when the database answers.';
+      sendMessage(reply, 503, { title: 'No answer', text: `The books cannot be read right now (${code}).`, advice });
+    } else if (status < 500) {
+      sendMessage(reply, status, { title: 'Request not understood', text, advice: null });
+    } else {
+      const advice = 'This is a bug. The log of the worker has the details: please report them.';
+      sendMessage(reply, status, { title: 'Error', text: 'This page cannot be shown.', advice });
+    }
+  }
+
+  function sendMessage(reply: FastifyReply, status: number, view: Omit<MessageView, 'nav'>): FastifyReply {
+    return reply
+      .code(status)
       .type(HTML)
-      .send(templates.message({ title: 'No answer', nav: null, text, advice }));
+      .send(templates.message({ ...view, nav: null }));
   }
 
   function notFound(reply: FastifyReply, text: string): FastifyReply {
     const advice = 'It may have been forgotten: usage is kept for as long as the configuration says.';
-    return reply
-      .code(404)
-      .type(HTML)
-      .send(templates.message({ title: 'Not found', nav: null, text, advice }));
+    return sendMessage(reply, 404, { title: 'Not found', text, advice });
+  }
+
+  /** People get a page that leads on, programs get JSON. Nothing is read for it, so that it needs no right. */
+  async function answerUnknownAddress(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (!wantsPage(request)) answerUnknownPath(request, reply);
+    else sendMessage(reply, 404, { title: 'Not found', text: 'There is no page at this address.', advice: null });
+    return reply;
   }
 
   function sendPage(reply: FastifyReply, html: string): FastifyReply {
@@ -151,6 +165,12 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
     outer.addHook('onClose', async () => gate.stop());
     for (const route of assets.routes) outer.route(route);
     gate.addRoutes(outer);
+    outer.route({
+      method: outer.supportedMethods,
+      url: '/*',
+      onRequest: answerUnknownAddress,
+      handler: answerUnknownAddress,
+    });
     await outer.register(async (scope) => {
       scope.addHook('onRequest', gate.admit);
       scope.addHook('preHandler', async () => deps.enter());

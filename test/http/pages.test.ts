@@ -7,7 +7,16 @@ import { createRouterStateStore } from '../../src/adapters/store/router-state-st
 import { routerLink, userLink } from '../../src/http/pages/links.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { HOSTILE_NAMES } from '../support/hostile-names.ts';
-import { bookVillage, breachOf, EVENING, freshRouter, servePagesFor, TODAY, userDay } from '../support/pages.ts';
+import {
+  bookVillage,
+  breachOf,
+  EVENING,
+  freshRouter,
+  servePages,
+  servePagesFor,
+  TODAY,
+  userDay,
+} from '../support/pages.ts';
 import { readable } from '../support/readable-html.ts';
 
 const GB = 1024n ** 3n;
@@ -227,6 +236,37 @@ describe('the pages', () => {
     for (const day of ['2031-01-01', '2026-02-31', '../../x', '2020-01-01']) {
       assert.match(await get(`${pages.url}/u/edge-1/user-0001?day=${day}`), /Today, Fri 20 Nov 2026, so far/, day);
     }
+  });
+
+  it('are a page for a browser at an address that is none of ours, and JSON for programs', async (t) => {
+    for (const change of [OPEN, {}]) {
+      const { url } = await servePagesFor(t, change);
+      for (const path of ['/nothing', '/u/a/b/c', '/alerts/', '/assets/nothing.css', '/favicon.ico']) {
+        const page = await fetch(url + path, { ...HTML, redirect: 'manual' });
+        assert.deepEqual([page.status, page.headers.get('content-type')], [404, 'text/html; charset=utf-8'], path);
+        assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'/);
+        assert.match(readable(await page.text()), /Not found There is no page at this address\. Usage today/);
+        const json = await fetch(url + path);
+        assert.deepEqual([json.status, await json.json()], [404, { error: 'not found' }], path);
+      }
+      const program = await fetch(`${url}/api/v1/nothing`, HTML);
+      assert.deepEqual([program.status, await program.json()], [404, { error: 'not found' }]);
+      for (const method of ['POST', 'PUT', 'DELETE']) {
+        assert.equal((await fetch(`${url}/nothing`, { method, body: '{' })).status, 404, method);
+      }
+    }
+  });
+
+  it('are a page for a browser when there is a bug, which tells nothing of it', async (t) => {
+    const states = { states: () => Promise.reject(new Error('hunter2 at row 3')) };
+    const pages = await servePages({ ...OPEN, states });
+    t.after(() => pages.close());
+    const page = await fetch(`${pages.url}/r`, HTML);
+    assert.deepEqual([page.status, page.headers.get('content-type')], [500, 'text/html; charset=utf-8']);
+    const text = readable(await page.text());
+    assert.match(text, /This page cannot be shown\. This is a bug\./);
+    assert.doesNotMatch(text, /hunter2/);
+    assert.equal(pages.logger.errors().length, 1);
   });
 
   it('say in a sentence that the database is away', async (t) => {
