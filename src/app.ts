@@ -90,6 +90,7 @@ const UNWATCHED: Monitor = {
   meter: combineMeters([]),
   watch: () => {},
   watchOutbox: (outbox) => outbox,
+  memory: { recall: async () => {}, start: () => {}, stop: async () => {} },
   http: null,
 };
 
@@ -145,6 +146,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     const applied = await migrate({ database, clock, logger });
     await refuseUnfinishedCopy(database);
     states.open();
+    await monitor.memory.recall();
     return applied;
   }
 
@@ -174,7 +176,11 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
         stop: () => {},
       };
       const outside = [monitor.http, fleet, discovery].filter((part) => part !== null);
-      await runUntil(signal, [...outside, books, ...mailing.parts, upkeep], logger);
+      await runUntil(
+        signal,
+        [...outside, books, { name: 'router memory', ...monitor.memory }, ...mailing.parts, upkeep],
+        logger,
+      );
     },
     handover: () => ({
       readerId: collection.readerId,

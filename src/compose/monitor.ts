@@ -3,6 +3,8 @@ import { createMetrics } from '../adapters/metrics/metrics.ts';
 import type { Database } from '../adapters/store/database.ts';
 import { createOutboxWatch } from '../adapters/store/outbox-watch.ts';
 import { pingDatabase } from '../adapters/store/ping.ts';
+import { createReportStore } from '../adapters/store/report-store.ts';
+import { createRouterStateStore } from '../adapters/store/router-state-store.ts';
 import type { Config } from '../config/schema.ts';
 import type { Outbox } from '../features/delivery/ports.ts';
 import type { Backlog } from '../features/usage/backlog.ts';
@@ -10,6 +12,7 @@ import { createFreshnessBoard } from '../features/usage/freshness.ts';
 import { combineMeters } from '../features/usage/meter.ts';
 import type { CollectionMeter } from '../features/usage/ports.ts';
 import { createReadiness } from '../features/usage/readiness.ts';
+import { createRouterMemory, type RouterMemory } from '../features/usage/recall.ts';
 import type { SchemaGate } from '../features/usage/schema-gate.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -24,6 +27,8 @@ export interface Monitor {
   watch(routers: readonly string[]): void;
   /** Counts what is delivered from an outbox. */
   watchOutbox(outbox: Outbox): Outbox;
+  /** Of how the routers were read before this process began; it needs the schema. */
+  readonly memory: RouterMemory;
   /** `null` when the configuration has no `http`. */
   readonly http: HttpServer | null;
 }
@@ -58,11 +63,22 @@ export function createMonitor(
     clock,
   });
   const pages = createAppPages(config, { ...deps, freshness });
+  const memory = createRouterMemory({
+    states: createRouterStateStore({ database }),
+    lastReads: createReportStore({ database }).lastReads,
+    tell(records) {
+      freshness.recall(records);
+      pages.recall(records);
+    },
+    clock,
+    logger: deps.logger,
+  });
   const { host, port, trustProxy } = http;
   return {
     meter: combineMeters([freshness.meter, metrics.meter, pages.meter]),
     watch: freshness.set,
     watchOutbox: metrics.countMails,
+    memory,
     http: createHttpServer({
       host,
       port,

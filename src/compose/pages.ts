@@ -5,10 +5,11 @@ import type { Database } from '../adapters/store/database.ts';
 import { createDeviceStore } from '../adapters/store/device-store.ts';
 import { createReportStore } from '../adapters/store/report-store.ts';
 import { createRouterStateStore } from '../adapters/store/router-state-store.ts';
+import { createSessionStore } from '../adapters/store/session-store.ts';
 import { createUsageArchive } from '../adapters/store/usage-archive.ts';
 import type { Config } from '../config/schema.ts';
 import { createTroubleBoard } from '../features/alerts/trouble-board.ts';
-import type { FreshnessBoard } from '../features/usage/freshness.ts';
+import type { FreshnessBoard, RouterRecall } from '../features/usage/freshness.ts';
 import { combineMeters } from '../features/usage/meter.ts';
 import type { CollectionMeter } from '../features/usage/ports.ts';
 import type { SchemaGate } from '../features/usage/schema-gate.ts';
@@ -20,6 +21,8 @@ import type { Logger } from '../runtime/logger.ts';
 /** The web pages, and what has to be told of every poll for them. */
 export interface AppPages {
   readonly meter: CollectionMeter;
+  /** Takes in what the database knows of the routers. */
+  readonly recall: (records: readonly RouterRecall[]) => void;
   readonly scopes: readonly FastifyPluginAsync[];
 }
 
@@ -35,7 +38,7 @@ export interface AppPagesDeps {
 /** Nothing, unless the configuration says `http.pages`. */
 export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
   const { http } = config;
-  if (http?.pages !== true) return { meter: combineMeters([]), scopes: [] };
+  if (http?.pages !== true) return { meter: combineMeters([]), recall: () => {}, scopes: [] };
   const { database, schema, freshness, calendar, clock, logger } = deps;
   const { password } = http;
   const live = createLiveFeed({ clock: systemClock });
@@ -45,6 +48,7 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
     report: createReportStore({ database }),
     alerts: createBreachStore({ database }),
     states: createRouterStateStore({ database }),
+    sessions: createSessionStore({ database }),
     enter: schema.enter,
     freshness: freshness.routers,
     troubles: board,
@@ -64,5 +68,11 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
     polled: (outcome) => board.note(outcome.router, outcome.status === 'failed' ? outcome.trouble : null),
     booked: () => {},
   };
-  return { meter: combineMeters([troubles, live.meter]), scopes: [pages] };
+  return {
+    meter: combineMeters([troubles, live.meter]),
+    recall(records) {
+      for (const { router, trouble } of records) board.recall(router, trouble);
+    },
+    scopes: [pages],
+  };
 }

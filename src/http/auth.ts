@@ -1,8 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { SessionBook } from '../features/sessions/ports.ts';
+import { createSessions, SESSION_MS } from '../features/sessions/sessions.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { isSameText } from '../runtime/same-text.ts';
 import { createLoginThrottle } from './login-throttle.ts';
-import { createSessions, isSame, SESSION_MS } from './session.ts';
 
 /** Who may see the pages. One password opens all of them, and there is nothing that could be changed. */
 export interface Gate {
@@ -12,6 +15,10 @@ export interface Gate {
   addRoutes(scope: FastifyInstance): void;
   /** Whether there is something to log out of. */
   readonly hasLogin: boolean;
+  /** Calls back when the session of an admitted request is over; not after the returned function was called. */
+  follow(request: FastifyRequest, ended: () => void): Promise<() => void>;
+  /** Ends its own work, and no session. */
+  stop(): void;
 }
 
 export interface LoginView {
@@ -25,7 +32,16 @@ export interface GateDeps {
   /** Sessions and tries go by this clock. */
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly sessions: SessionBook;
   readonly renderLogin: (view: LoginView) => string;
+  /** While the database is away nobody can be told from anybody else. */
+  readonly renderUnknown: (view: UnknownView) => string;
+}
+
+export interface UnknownView {
+  readonly title: string;
+  readonly text: string;
+  readonly advice: string;
 }
 
 const COOKIE = 'netsentinel_session';
@@ -46,19 +62,20 @@ function createOpenGate(): Gate {
     },
     addRoutes: () => {},
     hasLogin: false,
+    follow: async () => () => {},
+    stop: () => {},
   };
 }
 
 function createPasswordGate(deps: GateDeps & { readonly password: () => string }): Gate {
-  const { password, clock, logger, renderLogin } = deps;
-  const sessions = createSessions({ password: password(), clock });
+  const { password, clock, logger, renderLogin, renderUnknown } = deps;
+  const sessions = createSessions({ book: deps.sessions, password, clock, logger });
   const throttle = createLoginThrottle({ clock });
 
   async function logIn(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const form = formOf(request);
     const next = localPath(form.get('next'));
-    const again = (status: number, problem: string) =>
-      reply.code(status).type('text/html; charset=utf-8').send(renderLogin({ problem, next }));
+    const again = (status: number, problem: string) => sendLogin(reply.code(status), { problem, next });
     if (!isFromHere(request)) return again(403, 'The form came from another site. Please try again here.');
     const waitMs = throttle.waitMs(request.ip);
     if (waitMs > 0) {
@@ -66,37 +83,85 @@ function createPasswordGate(deps: GateDeps & { readonly password: () => string }
       reply.header('retry-after', Math.ceil(waitMs / 1000));
       return again(429, `Too many wrong passwords. Try again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.`);
     }
-    if (!isSame(form.get('password') ?? '', password())) {
+    if (!isSameText(form.get('password') ?? '', password())) {
       throttle.failed(request.ip);
       logger.warn({ address: request.ip, code: 'LOGIN_FAILED' }, 'wrong password for the pages');
       return again(401, 'That is not the password.');
     }
-    reply.header('set-cookie', cookieOf(sessions.open(), SESSION_MS / 1000, request));
+    const token = await unlessAway(() => sessions.open());
+    if (token instanceof TroubleError) return again(503, `${UNAVAILABLE}, so nobody can log in. ${TRY_AGAIN}`);
+    reply.header('set-cookie', cookieOf(token, SESSION_MS / 1000, request));
     return reply.redirect(next, 303);
   }
 
+  async function logOut(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (!isFromHere(request)) return reply.code(403).send({ error: 'the form came from another site' });
+    const trouble = await unlessAway(() => sessions.close(tokenOf(request)));
+    reply.header('set-cookie', cookieOf('', 0, request));
+    if (!(trouble instanceof TroubleError)) return reply.redirect('/login', 303);
+    if (!wantsPage(request)) throw trouble;
+    return sendUnknown(reply, {
+      title: 'Logged out here',
+      text: `This browser is logged out. ${UNAVAILABLE} (${trouble.code}), so the session is not ended there yet.`,
+      advice:
+        'NetSentinel ends it when the database answers. If NetSentinel is restarted before that, log in and out again.',
+    });
+  }
+
+  async function admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    const isOpen = await unlessAway(() => sessions.isOpen(tokenOf(request)));
+    if (isOpen === true) return undefined;
+    if (isOpen instanceof TroubleError) {
+      if (!wantsPage(request)) throw isOpen;
+      return sendUnknown(reply, {
+        title: UNAVAILABLE,
+        text: `${UNAVAILABLE} (${isOpen.code}). NetSentinel cannot see who is logged in, so it shows nothing.`,
+        advice:
+          'It keeps polling and loses nothing. Your session is still there when the database answers: load this page again.',
+      });
+    }
+    if (!wantsPage(request)) return reply.code(401).send({ error: 'log in first' });
+    return reply.redirect(`/login?next=${encodeURIComponent(localPath(request.url))}`, 303);
+  }
+
+  function sendLogin(reply: FastifyReply, view: LoginView): FastifyReply {
+    return reply.type('text/html; charset=utf-8').send(renderLogin(view));
+  }
+
+  function sendUnknown(reply: FastifyReply, view: UnknownView): FastifyReply {
+    return reply.code(503).type('text/html; charset=utf-8').send(renderUnknown(view));
+  }
+
   return {
-    async admit(request, reply) {
-      if (sessions.isOpen(tokenOf(request))) return undefined;
-      if (!wantsPage(request)) return reply.code(401).send({ error: 'log in first' });
-      return reply.redirect(`/login?next=${encodeURIComponent(localPath(request.url))}`, 303);
-    },
+    admit,
     addRoutes(scope) {
       scope.get('/login', async (request, reply) => {
         const next = localPath(new URLSearchParams(request.url.split('?')[1]).get('next'));
-        if (sessions.isOpen(tokenOf(request))) return reply.redirect(next, 303);
-        return reply.type('text/html; charset=utf-8').send(renderLogin({ problem: null, next }));
+        const isOpen = await unlessAway(() => sessions.isOpen(tokenOf(request)));
+        if (isOpen === true) return reply.redirect(next, 303);
+        const problem = isOpen instanceof TroubleError ? `${UNAVAILABLE}: you cannot log in now. ${TRY_AGAIN}` : null;
+        return sendLogin(reply, { problem, next });
       });
       scope.post('/login', logIn);
-      scope.post('/logout', async (request, reply) => {
-        if (!isFromHere(request)) return reply.code(403).send({ error: 'the form came from another site' });
-        sessions.close(tokenOf(request));
-        reply.header('set-cookie', cookieOf('', 0, request));
-        return reply.redirect('/login', 303);
-      });
+      scope.post('/logout', logOut);
     },
     hasLogin: true,
+    follow: (request, ended) => sessions.follow(tokenOf(request), ended),
+    stop: sessions.stop,
   };
+}
+
+const UNAVAILABLE = 'Database unavailable';
+const TRY_AGAIN = 'Try again in a minute.';
+
+/** What the work gives, or the trouble that it met; a bug goes on its way. */
+async function unlessAway<Result>(work: () => Promise<Result>): Promise<Result | TroubleError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof TroubleError) return error;
+    throw error;
+  }
 }
 
 /** `Lax`, not `Strict`: a link in LibreNMS is to open the page without another login. Nothing is changed by a GET. */

@@ -7,15 +7,21 @@ import type { Logger } from '../runtime/logger.ts';
  * for the log alone.
  */
 export function answerError(logger: Logger, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { status, ...body } = describeError(logger, error, request);
+  reply.code(status).send(body);
+}
+
+/** The same, for whoever has another form for it; a bug is in the log afterwards. */
+export function describeError(
+  logger: Logger,
+  error: unknown,
+  request: FastifyRequest,
+): { readonly status: number; readonly error: string; readonly code?: string } {
   const status = statusOf(error);
-  if (status < 500 && error instanceof Error) {
-    reply.code(status).send({ error: error.message });
-  } else if (error instanceof TroubleError) {
-    reply.code(503).send({ error: 'temporarily unavailable', code: error.code });
-  } else {
-    logger.error({ err: error, route: request.routeOptions.url }, 'bug');
-    reply.code(500).send({ error: 'internal error' });
-  }
+  if (status < 500 && error instanceof Error) return { status, error: error.message };
+  if (error instanceof TroubleError) return { status: 503, error: 'temporarily unavailable', code: error.code };
+  logger.error({ err: error, route: request.routeOptions.url }, 'bug');
+  return { status: 500, error: 'internal error' };
 }
 
 export function answerUnknownPath(_request: FastifyRequest, reply: FastifyReply): void {

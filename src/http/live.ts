@@ -7,6 +7,8 @@ export interface LiveFeed {
   readonly meter: { polled(): void; booked(): void };
   /** A stream of server-sent events; `null` when there are too many already. */
   open(): Readable | null;
+  /** Ends a stream whose reader is to hear no more: it is told once, so that its page asks and finds out. */
+  end(stream: Readable): void;
   /** Streams that are open. */
   size(): number;
 }
@@ -21,6 +23,7 @@ const SIGN_OF_LIFE_MS = 20_000;
 /** Then the browser connects again, and has to show its session again. */
 const LONGEST_STREAM_MS = 3_600_000;
 const MOST_STREAMS = 100;
+const NEWS = 'event: news\ndata: \n\n';
 
 export function createLiveFeed({ clock }: { readonly clock: Clock }): LiveFeed {
   const streams = new Set<PassThrough>();
@@ -31,7 +34,7 @@ export function createLiveFeed({ clock }: { readonly clock: Clock }): LiveFeed {
     isWaiting = true;
     clock.after(TOLD_EVERY_MS, () => {
       isWaiting = false;
-      for (const stream of streams) stream.write('event: news\ndata: \n\n');
+      for (const stream of streams) stream.write(NEWS);
     });
   }
 
@@ -61,6 +64,9 @@ export function createLiveFeed({ clock }: { readonly clock: Clock }): LiveFeed {
       stream.on('close', leave);
       stream.write('retry: 5000\n\n');
       return stream;
+    },
+    end(stream) {
+      for (const each of streams) if (each === stream) each.end(NEWS);
     },
     size: () => streams.size,
   };

@@ -3,12 +3,11 @@ import { gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { createTodayReader } from '../features/reports/today.ts';
+import type { SessionBook } from '../features/sessions/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { shareWork } from '../runtime/shared-work.ts';
-import { readAlerts } from './api/alerts.ts';
-import { keptDays } from './api/days.ts';
+import { readAlertLines, typedAlertsQuery, typedDays } from './api/alerts.ts';
 import type { ApiDeps, BookDeps } from './api/deps.ts';
 import { typedRankingQuery } from './api/ranking.ts';
 import { readRouter, readRouters } from './api/routers.ts';
@@ -17,14 +16,14 @@ import { readToday } from './api/today.ts';
 import { readUser } from './api/user.ts';
 import { createAssets } from './assets.ts';
 import { createGate, wantsPage } from './auth.ts';
-import { answerError } from './errors.ts';
+import { answerError, answerUnknownPath, describeError } from './errors.ts';
 import { addSecurityHeaders } from './headers.ts';
 import type { LiveFeed } from './live.ts';
 import { viewAlerts } from './pages/alerts.ts';
 import { viewRouter, viewRouters } from './pages/routers.ts';
 import { viewToday } from './pages/today.ts';
 import { viewUser } from './pages/user.ts';
-import { createPageTemplates } from './templates.ts';
+import { createPageTemplates, type MessageView } from './templates.ts';
 
 export interface PagesDeps extends BookDeps {
   /** `null`: open to this machine alone. */
@@ -32,6 +31,7 @@ export interface PagesDeps extends BookDeps {
   /** Throws a `TroubleError` while the books cannot be read. */
   readonly enter: () => void;
   readonly live: LiveFeed;
+  readonly sessions: SessionBook;
   /** Sessions go by this one, also where the worker's clock is turned by hand. */
   readonly hostClock: Clock;
   readonly logger: Logger;
@@ -54,34 +54,51 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
     password,
     clock: hostClock,
     logger,
+    sessions: behind(deps.enter, deps.sessions),
     renderLogin: (view) => templates.login({ ...view, title: 'Log in', nav: null }),
+    renderUnknown: (view) => templates.message({ ...view, nav: null }),
   });
-  const { report: archive, calendar, clock, retentionDays } = deps;
+  const { report: archive, calendar, clock } = deps;
   const { timeZone } = calendar;
   const readUsage = createTodayReader({ ...deps, archive });
   const usageToday = shareWork(() => readUsage(clock.now()), hostClock);
   const books: ApiDeps = { ...deps, usageToday };
 
   function answerInHtml(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    if (!(error instanceof TroubleError) || !wantsPage(request)) {
+    if (!wantsPage(request)) {
       answerError(logger, error, request, reply);
       return;
     }
-    const advice =
-      'The worker goes on polling and holds what it reads. This page will do again when the database answers.';
-    const text = `The books cannot be read right now (${error.code}).`;
-    reply
-      .code(503)
+    const { status, error: text, code } = describeError(logger, error, request);
+    if (code !== undefined) {
+      const advice =
+        'The worker goes on polling and holds what it reads. This page will do again when the database answers.';
+      sendMessage(reply, 503, { title: 'No answer', text: `The books cannot be read right now (${code}).`, advice });
+    } else if (status < 500) {
+      sendMessage(reply, status, { title: 'Request not understood', text, advice: null });
+    } else {
+      const advice = 'This is a bug. The log of the worker has the details: please report them.';
+      sendMessage(reply, status, { title: 'Error', text: 'This page cannot be shown.', advice });
+    }
+  }
+
+  function sendMessage(reply: FastifyReply, status: number, view: Omit<MessageView, 'nav'>): FastifyReply {
+    return reply
+      .code(status)
       .type(HTML)
-      .send(templates.message({ title: 'No answer', nav: null, text, advice }));
+      .send(templates.message({ ...view, nav: null }));
   }
 
   function notFound(reply: FastifyReply, text: string): FastifyReply {
     const advice = 'It may have been forgotten: usage is kept for as long as the configuration says.';
-    return reply
-      .code(404)
-      .type(HTML)
-      .send(templates.message({ title: 'Not found', nav: null, text, advice }));
+    return sendMessage(reply, 404, { title: 'Not found', text, advice });
+  }
+
+  /** People get a page that leads on, programs get JSON. Nothing is read for it, so that it needs no right. */
+  async function answerUnknownAddress(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (!wantsPage(request)) answerUnknownPath(request, reply);
+    else sendMessage(reply, 404, { title: 'Not found', text: 'There is no page at this address.', advice: null });
+    return reply;
   }
 
   function sendPage(reply: FastifyReply, html: string): FastifyReply {
@@ -106,9 +123,12 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
       const data = await readToday(books, typedRankingQuery.parse(query));
       return sendPage(reply, templates.today(viewToday(data)));
     });
-    scope.get('/alerts', async (_request, reply) => {
-      const alerts = await readAlerts(books, { ...keptDays(books), sort: 'newest' });
-      return sendPage(reply, templates.alerts(viewAlerts(alerts, { timeZone, retentionDays })));
+    scope.get('/alerts', async ({ query }, reply) => {
+      const typed = typedAlertsQuery.parse(query);
+      const { from, to, ...asked } = typed;
+      const data = await readAlertLines(books, { ...asked, ...typedDays(books, typed) });
+      const routers = books.freshness().map(({ router }) => router);
+      return sendPage(reply, templates.alerts(viewAlerts(data, { timeZone, routers, asked: { from, to } })));
     });
     scope.get('/u/:router/:user', async ({ params, query }, reply) => {
       const { router, user } = names.parse(params);
@@ -128,6 +148,9 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
       const stream = live.open();
       if (stream === null) return reply.code(503).send({ error: 'too many pages are open' });
       request.raw.on('close', () => stream.destroy());
+      const unfollow = await gate.follow(request, () => live.end(stream));
+      stream.on('close', unfollow);
+      if (stream.destroyed) unfollow();
       return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream);
     });
   }
@@ -139,14 +162,37 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
       done(null, new URLSearchParams(String(body))),
     );
     outer.setErrorHandler(answerInHtml);
+    outer.addHook('onClose', async () => gate.stop());
     for (const route of assets.routes) outer.route(route);
     gate.addRoutes(outer);
+    outer.route({
+      method: outer.supportedMethods,
+      url: '/*',
+      onRequest: answerUnknownAddress,
+      handler: answerUnknownAddress,
+    });
     await outer.register(async (scope) => {
       scope.addHook('onRequest', gate.admit);
       scope.addHook('preHandler', async () => deps.enter());
       addPages(scope);
       addApiRoutes(scope, books);
     });
+  };
+}
+
+/** The same sessions, once their tables are there. */
+function behind(enter: () => void, book: SessionBook): SessionBook {
+  const entered = async <Answer>(ask: () => Promise<Answer>) => {
+    enter();
+    return await ask();
+  };
+  return {
+    passwordMark: () => entered(() => book.passwordMark()),
+    changePassword: (seen, next) => entered(() => book.changePassword(seen, next)),
+    add: (session) => entered(() => book.add(session)),
+    find: (id) => entered(() => book.find(id)),
+    remove: (id) => entered(() => book.remove(id)),
+    removeExpired: (now) => entered(() => book.removeExpired(now)),
   };
 }
 

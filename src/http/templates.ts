@@ -30,7 +30,7 @@ export interface TemplateSettings {
   readonly hasLogin: boolean;
 }
 
-const PARTIALS = ['layout', 'banners', 'cards', 'notes', 'ranking', 'alert-rows'] as const;
+const PARTIALS = ['layout', 'banners', 'cards', 'notes', 'ranking', 'alert-rows', 'scale', 'times'] as const;
 
 /**
  * The HTML of pages. Templates are compiled here, once; what they are filled with is data: it is always escaped and never compiled,

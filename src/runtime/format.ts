@@ -2,7 +2,7 @@ import { cleanText } from './clean-text.ts';
 
 /** How amounts, times and names are written where people read them. 1 GB is 1024³ bytes, as in RouterOS. */
 
-const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const;
+export const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const;
 /** Kept: made anew for each amount it would be most of the time that a long table takes. */
 const THOUSANDS = new Intl.NumberFormat('en-US');
 const SECOND_MS = 1000;
@@ -149,7 +149,8 @@ export function formatCount(count: number, one: string, many: string): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }
 
-function unitOf(bytes: bigint): number {
+/** Index of the unit in which an amount reads best. */
+export function unitOf(bytes: bigint): number {
   let unit = 0;
   // From 1000 on, not 1024: 0.98 GB reads better than 1003 MB.
   while (unit < UNITS.length - 1 && bytes >= 1000n * 1024n ** BigInt(unit)) unit += 1;

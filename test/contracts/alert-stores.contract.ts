@@ -10,7 +10,7 @@ import { createReportStore } from '../../src/adapters/store/report-store.ts';
 import { createTotalsStore } from '../../src/adapters/store/totals-store.ts';
 import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
 import { createWatchStore } from '../../src/adapters/store/watch-store.ts';
-import type { Breach, BreachBook, OutgoingMail, QuotaList } from '../../src/features/alerts/ports.ts';
+import type { AlertFilter, Breach, BreachBook, OutgoingMail, QuotaList } from '../../src/features/alerts/ports.ts';
 import type { ClaimedMail, Settlement } from '../../src/features/delivery/ports.ts';
 import { bookingAt, DAY, NOON, partOf, stampAt } from '../support/bookings.ts';
 import { type FreshDatabase, migrated } from '../support/databases.ts';
@@ -335,6 +335,85 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         assert.deepEqual((await shown())[0], ['a', 'claimed', null, 1]);
         await createOutbox({ database }).settle(mail, settlementOf({ sentAt: NOON + 7 }));
         assert.deepEqual((await shown())[0], ['a', 'sent', NOON + 7, 1]);
+      });
+
+      const all = { fromDay: '2026-05-01', toDay: '2026-05-31' };
+
+      it('are found by router, user, period, threshold, mail and a part of a name, whatever its case and script', async () => {
+        await breaches.record(
+          [
+            breachOf({ user: 'Ümlaut-1', state: 'mailed', mailId: 'm1' }),
+            breachOf({ user: 'bob', threshold: 80 }),
+            breachOf({ user: 'ann', router: 'HÜGEL', period: 'week', state: 'mailed', mailId: 'm2' }),
+            breachOf({ user: '100%_off', day: '2026-04-30' }),
+            breachOf({ user: '100%_on' }),
+          ],
+          [mailOf('m1'), mailOf('m2')],
+        );
+        const users = async (filter: Partial<AlertFilter>) =>
+          (await breaches.alerts({ ...all, ...filter })).map(({ user }) => user).sort();
+        assert.deepEqual(await users({}), ['100%_on', 'ann', 'bob', 'Ümlaut-1'].sort());
+        assert.deepEqual(await users({ router: 'HÜGEL' }), ['ann']);
+        assert.deepEqual(await users({ user: 'bob' }), ['bob']);
+        assert.deepEqual(await users({ period: 'week' }), ['ann']);
+        assert.deepEqual(await users({ level: 'warning' }), ['bob']);
+        assert.equal((await users({ level: 'over' })).length, 3);
+        assert.deepEqual(await users({ mail: 'waiting' }), ['ann', 'Ümlaut-1'].sort());
+        assert.deepEqual(await users({ mail: 'none' }), ['100%_on', 'bob']);
+        assert.deepEqual(await users({ mail: 'sent' }), []);
+        assert.deepEqual(await users({ q: 'üMLAUT' }), ['Ümlaut-1']);
+        assert.deepEqual(await users({ q: 'hügel' }), ['ann']);
+        for (const q of ['%_o', '\\', "'", 'ũ', 'nobody']) {
+          assert.deepEqual(await users({ q }), q === '%_o' ? ['100%_on'] : [], q);
+        }
+        await createOutbox({ database }).settle(await claimed(), settlementOf());
+        assert.equal((await users({ mail: 'sent' })).length, 1);
+        assert.equal((await breaches.alerts({ ...all, limit: 2 })).length, 2);
+      });
+
+      it('are one line for each user and period, the newest first and a page at a time', async () => {
+        const many = Array.from({ length: 25 }, (_, index) =>
+          breachOf({ user: `user-${index}`, noticedAt: NOON + index, threshold: 80 }),
+        );
+        await breaches.record(
+          [
+            ...many,
+            breachOf({ user: 'user-3', noticedAt: NOON + 100 }),
+            breachOf({ user: 'user-3', noticedAt: NOON + 90, period: 'week', periodStart: '2026-05-04' }),
+            breachOf({ user: 'user-3', router: 'hill', noticedAt: NOON + 80 }),
+          ],
+          [],
+        );
+        const page = async (skip: number, filter: Partial<AlertFilter> = {}) => {
+          const { found, lines } = await breaches.lines({ ...all, ...filter, skip, most: 10 });
+          return [
+            found,
+            ...lines.map((line) =>
+              line.map(({ router, user, period, threshold }) => `${router} ${user} ${period} ${threshold}`),
+            ),
+          ];
+        };
+        const [found, ...lines] = await page(0);
+        assert.deepEqual([found, lines.length], [27, 10]);
+        assert.deepEqual(lines.slice(0, 4), [
+          ['edge-1 user-3 day 100', 'edge-1 user-3 day 80'],
+          ['edge-1 user-3 week 100'],
+          ['hill user-3 day 100'],
+          ['edge-1 user-24 day 80'],
+        ]);
+        assert.equal((await page(20)).length, 1 + 7);
+        assert.deepEqual(await page(30), [27]);
+        assert.deepEqual(await page(0, { router: 'hill' }), [1, ['hill user-3 day 100']]);
+        assert.deepEqual(await page(0, { q: 'user-3', level: 'warning' }), [1, ['edge-1 user-3 day 80']]);
+      });
+
+      it('keep names apart that differ by a blank or by case, in lines too', async () => {
+        await breaches.record(
+          HOSTILE.map((user) => breachOf({ user, router: user })),
+          [],
+        );
+        const { found, lines } = await breaches.lines({ ...all, skip: 0, most: 50 });
+        assert.deepEqual([found, lines.map(([first]) => first?.user).sort()], [HOSTILE.length, HOSTILE.toSorted()]);
       });
     });
 

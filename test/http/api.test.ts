@@ -183,7 +183,15 @@ describe('/api/v1/today', () => {
         { router: 'edge-1', users: 2, totalBytes: Number(10n * GB) + 1 },
         { router: 'hill', users: 0, totalBytes: 0 },
       ],
-      stale: [{ router: 'hill', staleSeconds: 840, code: 'ROUTER_REFUSED', advice: 'Switch it on.' }],
+      stale: [
+        {
+          router: 'hill',
+          staleSeconds: 840,
+          lastReadAt: '2026-11-20T13:14:48.000Z',
+          code: 'ROUTER_REFUSED',
+          advice: 'Switch it on.',
+        },
+      ],
     });
     const { rows, ...page } = ranking;
     assert.deepEqual(page, { q: '', sort: 'total', page: 1, pages: 1, rowsPerPage: 200, users: 2, found: 2 });
@@ -348,6 +356,7 @@ describe('/api/v1/routers', () => {
       router: 'edge-1',
       fresh: true,
       staleSeconds: 12,
+      lastReadAt: '2026-11-20T13:14:48.000Z',
       code: null,
       reachableSince: '2026-11-12T13:15:00.000Z',
       reachableUntil: null,
@@ -433,6 +442,35 @@ describe('/api/v1/alerts', () => {
       Object.keys(first).join(' '),
       'day router user period periodStart threshold countedBytes limitBytes state sentAt attempts',
     );
+  });
+});
+
+describe('/api/v1/alerts/lines', () => {
+  it('gives one entry for each user and period, with what was asked for and the pages', async (t) => {
+    const { url, database } = await servePagesFor(t, OPEN);
+    const many = Array.from({ length: 205 }, (_, index) =>
+      breachOf('edge-1', `user-${index}`, { noticedAt: EVENING - 1_000 - index, threshold: 80 }),
+    );
+    await createBreachStore({ database }).record([...many, breachOf('edge-1', 'user-7')], []);
+    const first = await jsonOf(url, 'alerts/lines?q=USER&page=1');
+    const { lines, ...asked } = first;
+    assert.deepEqual(asked, {
+      ...{ from: TODAY, to: TODAY, router: null, user: null, q: 'USER', period: null, level: null, mail: null },
+      ...{ page: 1, pages: 3, linesPerPage: 100, found: 205 },
+    });
+    assert.equal(lines.length, 100);
+    const newest = { router: 'edge-1', user: 'user-0', period: 'day', periodStart: TODAY };
+    assert.deepEqual({ ...lines[0], alerts: lines[0].alerts.length }, { ...newest, alerts: 1 });
+    const seven = lines.find(({ user }: { user: string }) => user === 'user-7');
+    const entries = await jsonOf(url, 'alerts?user=user-7');
+    assert.deepEqual(seven.alerts, entries.toReversed());
+    assert.equal((await jsonOf(url, 'alerts/lines?page=99')).page, 3);
+    assert.equal((await jsonOf(url, 'alerts/lines?level=over')).found, 1);
+    assert.equal((await jsonOf(url, 'alerts/lines?mail=sent')).found, 0);
+    assert.equal((await jsonOf(url, 'alerts?level=warning&q=user-20')).length, 6);
+    for (const query of ['page=0', 'level=x', 'mail=x', 'period=x', 'from=2026-11-21&to=2026-11-20']) {
+      assert.equal((await fetch(`${url}/api/v1/alerts/lines?${query}`)).status, 400, query);
+    }
   });
 });
 

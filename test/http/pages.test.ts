@@ -7,7 +7,16 @@ import { createRouterStateStore } from '../../src/adapters/store/router-state-st
 import { routerLink, userLink } from '../../src/http/pages/links.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { HOSTILE_NAMES } from '../support/hostile-names.ts';
-import { bookVillage, breachOf, EVENING, freshRouter, servePagesFor, TODAY, userDay } from '../support/pages.ts';
+import {
+  bookVillage,
+  breachOf,
+  EVENING,
+  freshRouter,
+  servePages,
+  servePagesFor,
+  TODAY,
+  userDay,
+} from '../support/pages.ts';
 import { readable } from '../support/readable-html.ts';
 
 const GB = 1024n ** 3n;
@@ -84,6 +93,11 @@ describe('the pages', () => {
       /hill has not been read for 14 min \(ROUTER_REFUSED\); what it counted since is missing here\. Switch it on\./,
     );
     assert.doesNotMatch(text, /edge-1 has not been read/);
+    pages.freshness.push(freshRouter('new', { isFresh: false, lastReadAt: null, code: 'ROUTER_REFUSED' }));
+    const never = /new has never been read \(ROUTER_REFUSED\); its usage is missing here\./;
+    for (const path of ['/', '/r/new']) assert.match(readable(await get(pages.url + path)), never, path);
+    assert.match(readable(await get(`${pages.url}/r`)), /new never read/);
+    assert.match(readable(await get(`${pages.url}/r/edge-1`)), /Last read Fri 20 Nov, 18:14/);
   });
 
   it('find a router by its name or by the host that LibreNMS knows it by', async (t) => {
@@ -168,6 +182,53 @@ describe('the pages', () => {
     assert.match(before, /Wed 18 Nov 2026 ← Day before Day after →/);
   });
 
+  it('show the alerts as one line for each user and period, found and paged as one asks for', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    const many = Array.from({ length: 150 }, (_, index) =>
+      breachOf('edge-1', `user-${index}`, { noticedAt: EVENING - 10_000 - index, threshold: 80 }),
+    );
+    const week = { period: 'week', periodStart: '2026-11-16', noticedAt: EVENING } as const;
+    await pages.book('edge-1', [userDay('ann', TODAY, GB)]);
+    await createBreachStore({ database: pages.database }).record(
+      [
+        ...many,
+        breachOf('edge-1', 'ann', { ...week, threshold: 80, day: '2026-11-19' }),
+        breachOf('edge-1', 'ann', week),
+      ],
+      [],
+    );
+    const html = await get(`${pages.url}/alerts`);
+    const text = readable(html);
+    assert.equal(html.match(/<tr data-key/g)?.length, 100);
+    assert.match(text, /Crossed thresholds, Fri 6 Nov to Fri 20 Nov 2026/);
+    assert.match(text, /Fri 20 Nov ann edge-1 100% week from Mon 16 Nov before: 80% on Thu 19 Nov 11 of 10 GB/);
+    assert.match(text, /1 to 100 of 151 alerts Next/);
+    assert.match(readable(await get(`${pages.url}/alerts?page=2`)), /101 to 151 of 151 alerts Previous/);
+    assert.match(readable(await get(`${pages.url}/alerts?page=99`)), /101 to 151/);
+    const found = await get(`${pages.url}/alerts?q=USER&router=edge-1&level=warning&from=2026-11-19`);
+    assert.match(
+      found,
+      /href="\/alerts\?q&#x3D;USER&amp;router&#x3D;edge-1&amp;level&#x3D;warning&amp;from&#x3D;2026-11-19&amp;page&#x3D;2"/,
+    );
+    assert.match(found, /<option value="warning" selected>/);
+    assert.match(readable(await get(`${pages.url}/alerts?level=over`)), /1 alert$|1 alert /);
+    assert.match(readable(await get(`${pages.url}/alerts?q=nobody`)), /No alert matches\./);
+    for (const query of [
+      'page=x',
+      'level=x',
+      'from=2026-13-01',
+      'from=2026-11-20&to=2026-11-19',
+      'q[]=1',
+      'user=a&user=b',
+    ]) {
+      assert.match(readable(await get(`${pages.url}/alerts?${query}`)), /1 to 100 of 151/, query);
+    }
+    assert.match(readable(await get(`${pages.url}/alerts?user=ann`)), /Only ann\. All users/);
+    const user = readable(await get(`${pages.url}/u/edge-1/ann`));
+    assert.match(user, /Fri 20 Nov 100% week from Mon 16 Nov before: 80% on Thu 19 Nov 11 of 10 GB/);
+    assert.doesNotMatch(user, /80% week/);
+  });
+
   it('say that a user is not known, and stay with today when a day is none', async (t) => {
     const pages = await servePagesFor(t, OPEN);
     await bookVillage(pages, 5);
@@ -175,6 +236,37 @@ describe('the pages', () => {
     for (const day of ['2031-01-01', '2026-02-31', '../../x', '2020-01-01']) {
       assert.match(await get(`${pages.url}/u/edge-1/user-0001?day=${day}`), /Today, Fri 20 Nov 2026, so far/, day);
     }
+  });
+
+  it('are a page for a browser at an address that is none of ours, and JSON for programs', async (t) => {
+    for (const change of [OPEN, {}]) {
+      const { url } = await servePagesFor(t, change);
+      for (const path of ['/nothing', '/u/a/b/c', '/alerts/', '/assets/nothing.css', '/favicon.ico']) {
+        const page = await fetch(url + path, { ...HTML, redirect: 'manual' });
+        assert.deepEqual([page.status, page.headers.get('content-type')], [404, 'text/html; charset=utf-8'], path);
+        assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'/);
+        assert.match(readable(await page.text()), /Not found There is no page at this address\. Usage today/);
+        const json = await fetch(url + path);
+        assert.deepEqual([json.status, await json.json()], [404, { error: 'not found' }], path);
+      }
+      const program = await fetch(`${url}/api/v1/nothing`, HTML);
+      assert.deepEqual([program.status, await program.json()], [404, { error: 'not found' }]);
+      for (const method of ['POST', 'PUT', 'DELETE']) {
+        assert.equal((await fetch(`${url}/nothing`, { method, body: '{' })).status, 404, method);
+      }
+    }
+  });
+
+  it('are a page for a browser when there is a bug, which tells nothing of it', async (t) => {
+    const states = { states: () => Promise.reject(new Error('hunter2 at row 3')) };
+    const pages = await servePages({ ...OPEN, states });
+    t.after(() => pages.close());
+    const page = await fetch(`${pages.url}/r`, HTML);
+    assert.deepEqual([page.status, page.headers.get('content-type')], [500, 'text/html; charset=utf-8']);
+    const text = readable(await page.text());
+    assert.match(text, /This page cannot be shown\. This is a bug\./);
+    assert.doesNotMatch(text, /hunter2/);
+    assert.equal(pages.logger.errors().length, 1);
   });
 
   it('say in a sentence that the database is away', async (t) => {

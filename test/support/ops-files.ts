@@ -111,7 +111,7 @@ export async function sampleMetrics(): Promise<string> {
   const metrics = createMetrics({
     clock,
     everyMs: 60_000,
-    freshness: () => [{ router, isFresh: true }],
+    freshness: () => [{ router, isFresh: true, lastReadAt: null }],
     backlog: { size: () => 0, dropped: () => ({ spare: 0, needed: 0 }) },
     outbox: { waiting: async () => ({ mails: 1, oldestAt: clock.now() }) },
     jobs: {

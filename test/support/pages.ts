@@ -5,6 +5,7 @@ import type { Database } from '../../src/adapters/store/database.ts';
 import { createDeviceStore } from '../../src/adapters/store/device-store.ts';
 import { createReportStore } from '../../src/adapters/store/report-store.ts';
 import { createRouterStateStore } from '../../src/adapters/store/router-state-store.ts';
+import { createSessionStore } from '../../src/adapters/store/session-store.ts';
 import { createUsageArchive } from '../../src/adapters/store/usage-archive.ts';
 import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
 import type { Breach } from '../../src/features/alerts/ports.ts';
@@ -51,7 +52,7 @@ export interface ServedPages {
 }
 
 export function freshRouter(router: string, change: Partial<RouterFreshness> = {}): RouterFreshness {
-  return { router, isFresh: true, ageMs: 12_000, code: null, ...change };
+  return { router, isFresh: true, ageMs: 12_000, lastReadAt: EVENING - 12_000, code: null, ...change };
 }
 
 /** A user's day with a busy evening; the bytes of hours that are still to come are not there. */
@@ -76,11 +77,12 @@ export function userDay(name: string, day: string, bytes: bigint, change: Partia
   });
 }
 
+/** `on`: a migrated database that others use too and that stays. */
 export async function servePages(
   change: Partial<PagesDeps> = {},
-  { trustProxy = false }: Pick<HttpServerDeps, 'trustProxy'> = {},
+  { trustProxy = false, on }: Pick<HttpServerDeps, 'trustProxy'> & { readonly on?: Database } = {},
 ): Promise<ServedPages> {
-  const test = await migrated(freshSqlite);
+  const test = on === undefined ? await migrated(freshSqlite) : { database: on, drop: async () => {} };
   const { database } = test;
   const clock = createManualClock(EVENING);
   const hostClock = createManualClock(EVENING);
@@ -93,6 +95,7 @@ export async function servePages(
     report: createReportStore({ database }),
     alerts: createBreachStore({ database }),
     states: createRouterStateStore({ database }),
+    sessions: createSessionStore({ database }),
     enter: () => {},
     freshness: () => freshness,
     troubles: { troubleOf: () => null },

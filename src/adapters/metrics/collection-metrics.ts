@@ -1,14 +1,17 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { AccountingEvent } from '../../accounting/draft.ts';
 import type { Booking, CollectionMeter, PollOutcome } from '../../features/usage/ports.ts';
-import type { Clock } from '../../runtime/clock.ts';
 
 export interface CollectionMetricsDeps {
   readonly registry: Registry;
-  readonly clock: Clock;
   readonly everyMs: number;
   /** Of every router of the configuration, as it is now. */
-  readonly freshness: () => readonly { readonly router: string; readonly isFresh: boolean }[];
+  readonly freshness: () => readonly {
+    readonly router: string;
+    readonly isFresh: boolean;
+    /** Unix ms; `null`: never. */
+    readonly lastReadAt: number | null;
+  }[];
   readonly backlog: {
     size(): number;
     dropped(): { readonly spare: number; readonly needed: number };
@@ -37,7 +40,7 @@ const DURATION_BUCKETS_SECONDS = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
 
 /** Metrics of polling and booking. Labels are routers of the configuration and fixed words; never a queue or a user. */
 export function createCollectionMetrics(deps: CollectionMetricsDeps): CollectionMetrics {
-  const { registry, clock, freshness } = deps;
+  const { registry, freshness } = deps;
   const registers = [registry];
 
   const polls = new Counter({
@@ -67,7 +70,7 @@ export function createCollectionMetrics(deps: CollectionMetricsDeps): Collection
   });
   const lastBooked = new Gauge({
     name: 'netsentinel_router_last_booked_timestamp_seconds',
-    help: 'When a poll of the router last reached the books; absent when none has since the start.',
+    help: 'When a poll of the router last reached the books, before this start too; absent when none ever did.',
     labelNames: ['router'],
     registers,
   });
@@ -116,11 +119,13 @@ export function createCollectionMetrics(deps: CollectionMetricsDeps): Collection
   const known = new Set<string>();
 
   function refresh(): void {
-    const current = new Map(freshness().map(({ router, isFresh }) => [router, isFresh]));
-    for (const [router, isFresh] of current) {
+    const current = new Set<string>();
+    for (const { router, isFresh, lastReadAt } of freshness()) {
       if (!known.has(router)) startAtZero(router);
       known.add(router);
+      current.add(router);
       fresh.set({ router }, isFresh ? 1 : 0);
+      if (lastReadAt !== null) lastBooked.set({ router }, lastReadAt / 1000);
     }
     // What is polled no longer would stand still; what only ever counts up may stay.
     for (const router of known) {
@@ -139,7 +144,6 @@ export function createCollectionMetrics(deps: CollectionMetricsDeps): Collection
         failures.inc({ router, code: outcome.trouble.code });
       } else {
         queues.set({ router }, outcome.queues);
-        lastBooked.set({ router }, clock.now() / 1000);
       }
     },
     booked(router, booking) {

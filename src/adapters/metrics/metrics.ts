@@ -1,6 +1,7 @@
 import { Gauge, Registry } from 'prom-client';
 import type { Outbox, OutboxWatch } from '../../features/delivery/ports.ts';
 import type { CollectionMeter } from '../../features/usage/ports.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { JobBook } from '../../runtime/jobs.ts';
 import { createDatabaseQuestion, shareInFlight } from '../../runtime/question.ts';
@@ -12,6 +13,7 @@ import { processRegistry } from './process-metrics.ts';
 export interface MetricsDeps extends Omit<CollectionMetricsDeps, 'registry'> {
   readonly outbox: OutboxWatch;
   readonly jobs: JobBook;
+  readonly clock: Clock;
 }
 
 /** What this worker measures of itself, for Prometheus. */

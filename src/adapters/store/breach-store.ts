@@ -1,17 +1,22 @@
-import type { AlertArchive, AlertState, Breach, BreachBook, RecordedBreach } from '../../features/alerts/ports.ts';
+import type { AlertArchive, AlertLines, Breach, BreachBook, RecordedBreach } from '../../features/alerts/ports.ts';
+import { createAlertArchive } from './alert-archive.ts';
 import { type AlertQueries, type AlertTransaction, alertQueries, alertTransaction } from './alert-schema.ts';
-import { bytesOf, countOf, dayOf, integerOf, nullable, textOf, wordOf } from './columns.ts';
+import { bytesOf, countOf, dayOf, textOf, wordOf } from './columns.ts';
 import type { Database } from './database.ts';
 import { AlreadyThere, insertMails, unlessAlreadyThere } from './mail-rows.ts';
 
 const ROWS_AT_ONCE = 500;
 const PERIODS = ['day', 'week', 'month'] as const;
 const STATES = ['mailed', 'superseded', 'estimated', 'unsent'] as const;
-const MAIL_STATES = ['pending', 'claimed', 'sent', 'failed'] as const;
 
 /** Breaches with the mails about them, kept in a database. */
-export function createBreachStore({ database }: { readonly database: Database }): BreachBook & AlertArchive {
+export function createBreachStore({
+  database,
+}: {
+  readonly database: Database;
+}): BreachBook & AlertArchive & AlertLines {
   return {
+    ...createAlertArchive({ database }),
     recorded: (filter) => database.read((queries) => recorded(alertQueries(queries), filter)),
     record: (breaches, mails) =>
       unlessAlreadyThere(
@@ -23,7 +28,6 @@ export function createBreachStore({ database }: { readonly database: Database })
           await insertMails(alerts, mails);
         }),
       ),
-    alerts: (filter) => database.read((queries) => alertStates(alertQueries(queries), filter)),
   };
 }
 
@@ -70,44 +74,4 @@ async function insertBreaches(transaction: AlertTransaction, kind: Database['kin
     : insert.onConflict((conflict) => conflict.doNothing())
   ).executeTakeFirst();
   if (result.numInsertedOrUpdatedRows !== BigInt(breaches.length)) throw new AlreadyThere();
-}
-
-async function alertStates(
-  queries: AlertQueries,
-  { fromDay, toDay }: { readonly fromDay: string; readonly toDay: string },
-): Promise<AlertState[]> {
-  const rows = await queries
-    .selectFrom('breaches as b')
-    .leftJoin('mails as m', 'm.id', 'b.mail_id')
-    .select(['b.day', 'b.router', 'b.user', 'b.period', 'b.period_start', 'b.period_end', 'b.threshold'])
-    .select(['b.limit_bytes', 'b.counted_bytes', 'b.noticed_at', 'b.state'])
-    .select(['m.state as mail_state', 'm.sent_at', 'm.attempts'])
-    .where('b.day', '>=', fromDay)
-    .where('b.day', '<=', toDay)
-    .orderBy('b.day')
-    .orderBy('b.router')
-    .orderBy('b.user')
-    .orderBy('b.period')
-    .orderBy('b.period_start')
-    .orderBy('b.threshold')
-    .execute();
-  return rows.map((row) => ({
-    day: dayOf('breaches.day', row.day),
-    router: textOf('breaches.router', row.router),
-    user: textOf('breaches.user', row.user),
-    period: wordOf('breaches.period', row.period, PERIODS),
-    periodStart: dayOf('breaches.period_start', row.period_start),
-    periodEnd: dayOf('breaches.period_end', row.period_end),
-    threshold: countOf('breaches.threshold', row.threshold),
-    limitBytes: bytesOf('breaches.limit_bytes', row.limit_bytes),
-    countedBytes: bytesOf('breaches.counted_bytes', row.counted_bytes),
-    noticedAt: integerOf('breaches.noticed_at', row.noticed_at),
-    state: stateOf(wordOf('breaches.state', row.state, STATES), row.mail_state),
-    sentAt: nullable(integerOf, 'mails.sent_at', row.sent_at),
-    attempts: row.attempts === null ? 0 : countOf('mails.attempts', row.attempts),
-  }));
-}
-
-function stateOf(state: (typeof STATES)[number], mailState: unknown): AlertState['state'] {
-  return state === 'mailed' ? wordOf('mails.state', mailState, MAIL_STATES) : state;
 }

@@ -4,8 +4,8 @@ import { TroubleError } from '../../runtime/errors.ts';
 import { integerOf, nullable, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
 
-/** Of the database itself, not of the books. */
-const NO_BOOKS = ['schema_migrations', 'copies'];
+/** Of the database itself, not of the books. A session that was ended must not come again with a copy from before. */
+const NO_BOOKS = ['schema_migrations', 'copies', 'sessions', 'page_password'];
 /** Foreign keys lead to these. */
 const PARENTS = ['routers', 'queues'];
 /** SQLite takes up to 32,766 values in a statement, servers at least 4 MiB. */

@@ -62,6 +62,8 @@ function open(path: string): DatabaseSync {
   const file = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   try {
     // With WAL readers and the one writer do not wait for each other; FULL keeps a commit through a power cut.
+    // Its own "lower" knows no letters but those of ASCII.
+    file.function('lower_text', { deterministic: true }, (text) => String(text).toLowerCase());
     file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     return file;
   } catch (error) {

@@ -142,9 +142,33 @@ export interface AlertState extends Omit<Breach, 'state' | 'mailId'> {
   readonly attempts: number;
 }
 
+/** Which breaches are asked for; what is left out does not matter. */
+export interface AlertFilter {
+  /** Days on which a threshold was crossed, inclusive. */
+  readonly fromDay: string;
+  readonly toDay: string;
+  readonly router?: string | undefined;
+  readonly user?: string | undefined;
+  /** A part of the user's or the router's name; case does not matter. */
+  readonly q?: string | undefined;
+  readonly period?: Period | undefined;
+  /** `over`: thresholds from 100 percent on · `warning`: those below. */
+  readonly level?: 'over' | 'warning' | undefined;
+  /** What has become of the mail: `waiting` for the server, `refused` by it, or `none` was to be sent. */
+  readonly mail?: 'sent' | 'waiting' | 'refused' | 'none' | undefined;
+}
+
 export interface AlertArchive {
-  /** Breaches whose threshold was crossed on these days (inclusive), by day, router, user, period, period start, threshold. */
-  alerts(filter: { readonly fromDay: string; readonly toDay: string }): Promise<AlertState[]>;
+  /** Breaches by day, router, user, period, period start, threshold; no more than `limit`. */
+  alerts(filter: AlertFilter & { readonly limit?: number }): Promise<AlertState[]>;
+}
+
+/** The same, put together by user and period. */
+export interface AlertLines {
+  /** The breaches of one user in one period are a line, the highest threshold first. Lines by their last breach, the newest first. */
+  lines(
+    filter: AlertFilter & { readonly skip: number; readonly most: number },
+  ): Promise<{ readonly found: number; readonly lines: AlertState[][] }>;
 }
 
 /** What is known of a router's being read. */

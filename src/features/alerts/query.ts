@@ -24,6 +24,30 @@ export interface AlertEntry {
   readonly attempts: number;
 }
 
+/** The breaches of one user in one period; at least one. */
+export interface AlertLine {
+  readonly router: string;
+  readonly user: string;
+  readonly period: AlertState['period'];
+  readonly periodStart: string;
+  /** The highest threshold first. */
+  readonly alerts: readonly AlertEntry[];
+}
+
+/** One line for each user and period, in the order of their first entries. */
+export function alertLines(entries: readonly AlertEntry[]): AlertLine[] {
+  const groups = Map.groupBy(entries, ({ router, user, period, periodStart }) =>
+    JSON.stringify([router, user, period, periodStart]),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const alerts = group.toSorted((a, b) => b.threshold - a.threshold);
+    const [first] = alerts;
+    if (first === undefined) return [];
+    const { router, user, period, periodStart } = first;
+    return [{ router, user, period, periodStart, alerts }];
+  });
+}
+
 export function alertEntry(alert: AlertState): AlertEntry {
   const { day, router, user, period, periodStart, threshold, countedBytes, limitBytes, state, attempts } = alert;
   const sentAt = alert.sentAt === null ? null : new Date(alert.sentAt).toISOString();

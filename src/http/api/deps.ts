@@ -1,6 +1,6 @@
 import type { Calendar } from '../../accounting/day.ts';
 import type { QuotaPolicy, Weekday } from '../../accounting/quota.ts';
-import type { AlertArchive, RouterTroubles } from '../../features/alerts/ports.ts';
+import type { AlertArchive, AlertLines, RouterTroubles } from '../../features/alerts/ports.ts';
 import type { DeviceBook } from '../../features/discovery/ports.ts';
 import type { ReportArchive } from '../../features/reports/ports.ts';
 import type { Today } from '../../features/reports/today.ts';
@@ -12,7 +12,7 @@ import type { Clock } from '../../runtime/clock.ts';
 export interface BookDeps {
   readonly usage: UsageArchive & UsageDetails;
   readonly report: ReportArchive;
-  readonly alerts: AlertArchive;
+  readonly alerts: AlertArchive & AlertLines;
   readonly states: Pick<RouterStateBook, 'states'>;
   /** Of the routers that are polled. */
   readonly freshness: () => readonly RouterFreshness[];

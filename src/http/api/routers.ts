@@ -14,8 +14,10 @@ export interface RouterEntry {
   readonly router: string;
   /** Read within three intervals. */
   readonly fresh: boolean;
-  /** Since the last poll that reached the books, or the worker's start. */
+  /** Since it was last read into the books; of one that never was, since it was first tried. */
   readonly staleSeconds: number;
+  /** `null`: never. */
+  readonly lastReadAt: string | null;
   /** What the last poll met; `null` when it went well. */
   readonly code: string | null;
   /** The reachable time that goes on or was the last; `reachableUntil` is `null` while it goes on. */
@@ -133,11 +135,12 @@ function findRouter(
   );
 }
 
-function stateOf({ router, isFresh, ageMs, code }: RouterFreshness, state: RouterStatus | undefined) {
+function stateOf({ router, isFresh, ageMs, lastReadAt, code }: RouterFreshness, state: RouterStatus | undefined) {
   return {
     router,
     fresh: isFresh,
     staleSeconds: Math.round(ageMs / 1000),
+    lastReadAt: instantOrNull(lastReadAt),
     code,
     reachableSince: instantOrNull(state?.reachableSince),
     reachableUntil: instantOrNull(state?.reachableUntil),

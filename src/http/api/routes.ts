@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { addAlertsRoute } from './alerts.ts';
+import { addAlertsRoutes } from './alerts.ts';
 import type { ApiDeps } from './deps.ts';
 import { addExplainRoute } from './explain.ts';
 import { addRouterRoutes } from './routers.ts';
@@ -15,7 +15,7 @@ export function addApiRoutes(scope: FastifyInstance, deps: ApiDeps): void {
   addTodayRoute(scope, deps);
   addUserRoutes(scope, deps);
   addRouterRoutes(scope, deps);
-  addAlertsRoute(scope, deps);
+  addAlertsRoutes(scope, deps);
   addUsageRoutes(scope, deps);
   addExplainRoute(scope, deps);
 }

@@ -27,6 +27,8 @@ export interface TodayData extends DayTotals {
 export interface StaleRouter {
   readonly router: string;
   readonly staleSeconds: number;
+  /** ISO 8601; `null`: never. */
+  readonly lastReadAt: string | null;
   /** What the last poll met, and what to do about it; `null` when that is not known. */
   readonly code: string | null;
   readonly advice: string | null;
@@ -71,9 +73,10 @@ function routersOf({ freshness }: ApiDeps, rows: readonly ReportRow[]): TodayDat
 function staleRouters({ freshness, troubles }: ApiDeps, only: string | null): StaleRouter[] {
   return freshness()
     .filter(({ router, isFresh }) => !isFresh && (only === null || router === only))
-    .map(({ router, ageMs, code }) => ({
+    .map(({ router, ageMs, lastReadAt, code }) => ({
       router,
       staleSeconds: Math.round(ageMs / 1000),
+      lastReadAt: lastReadAt === null ? null : instant(lastReadAt),
       code,
       advice: troubles.troubleOf(router)?.advice ?? null,
     }));

@@ -1,15 +1,35 @@
 import type { Counts } from '../../accounting/quota.ts';
 import { type Span, spanMs } from '../../accounting/span.ts';
 import { describeSpan } from '../../features/usage/span-text.ts';
-import { formatBytes, formatCount, formatTime, formatTogether, formatUnobserved } from '../../runtime/format.ts';
+import { byteScale } from '../../runtime/byte-scale.ts';
+import { formatCount, formatDay, formatTime, formatTogether, formatUnobserved } from '../../runtime/format.ts';
 
 /** Bars in a drawing of any width: it is stretched, so there is no text in it. */
 export interface BarChart {
   /** Of the drawing, whose height is 100. */
   readonly width: number;
   readonly bars: readonly Bar[];
-  /** What the full height is, in words. */
-  readonly top: string;
+  /** From the ground up. */
+  readonly scale: readonly ScaleMark[];
+}
+
+/** An amount beside the drawing, with a line through it. */
+interface ScaleMark {
+  /** Of the line, in the drawing. */
+  readonly y: number;
+  /** Of the label, in percent of the height on the page. */
+  readonly place: string;
+  readonly label: string;
+}
+
+/** A time below the drawing. */
+export interface TimeMark {
+  /** In percent of the width. */
+  readonly place: string;
+  readonly label: string;
+  readonly anchor: 'start' | 'middle' | 'end';
+  /** There is no room for it on a phone. */
+  readonly isMinor: boolean;
 }
 
 export interface Bar {
@@ -33,6 +53,9 @@ interface Amount {
 }
 
 const DAY_WIDTH = 10;
+/** Below the ground is room for what was missed. */
+const DAY_DRAWING_HEIGHT = 110;
+const HOUR_DRAWING_HEIGHT = 100;
 const DAY_BAR = 8;
 /** A limit far above everything would press all bars flat: then it is only told. */
 const LIMIT_WITHIN = 4n;
@@ -50,13 +73,27 @@ export function dayChart(days: readonly Amount[], counts: Counts, limitBytes: bi
   return {
     width: Math.max(days.length, 1) * DAY_WIDTH,
     bars: days.map((day, index) => barOf(day, counts, full, index * DAY_WIDTH + 1, DAY_BAR)),
-    top: formatBytes(full),
+    scale: scaleOf(full, DAY_DRAWING_HEIGHT),
     limitY: isShown ? heightOf(full - limitBytes, full) : null,
   };
 }
 
+const MOST_DAY_MARKS = 7;
+
+/** Some of the days below their bars, the last one always. */
+export function dayMarks(days: readonly string[]): TimeMark[] {
+  const every = Math.max(1, Math.ceil(days.length / MOST_DAY_MARKS));
+  return days.flatMap((day, index) => {
+    const fromLast = days.length - 1 - index;
+    if (fromLast % every !== 0) return [];
+    const label = formatDay(day).replace(/^\S+ /, '');
+    const place = percent((index + 0.5) / days.length);
+    return [{ place, label, anchor: 'middle' as const, isMinor: (fromLast / every) % 2 === 1 }];
+  });
+}
+
 export interface HourChart extends BarChart {
-  readonly ticks: readonly string[];
+  readonly ticks: readonly TimeMark[];
   readonly marks: readonly { readonly x: number; readonly label: string }[];
   /** What was not observed, over the whole height. */
   readonly bands: readonly Band[];
@@ -99,11 +136,24 @@ export function hourChart(question: HourQuestion): HourChart {
       const label = `${formatTime(Math.max(hour.hourAt, startAt), timeZone)}: ${amounts(hour)}`;
       return barOf({ ...hour, label }, counts, full, from + GAP / 2, Math.max(until - from - GAP, 1));
     }),
-    top: formatBytes(hours.length === 0 ? 0n : full),
-    ticks: [0, 1, 2, 3, 4].map((part) => formatTime(startAt + ((endAt - startAt) * part) / 4, timeZone)),
+    scale: scaleOf(full, HOUR_DRAWING_HEIGHT),
+    ticks: hourMarks(question),
     marks: events.map(({ at, label }) => ({ x: xOf(at), label })),
     bands: bandsOf(question),
   };
+}
+
+/** Each third hour of the zone's clock: on a day on which it is set there may be one more or less. */
+function hourMarks({ startAt, endAt, timeZone }: HourQuestion): TimeMark[] {
+  const marks: TimeMark[] = [];
+  for (let at = startAt; at <= endAt; at += HOUR_MS) {
+    const label = formatTime(at, timeZone);
+    const [hour, minute] = label.split(':').map(Number);
+    if (minute !== 0 || hour === undefined || hour % 3 !== 0) continue;
+    const anchor = at === startAt ? 'start' : at === endAt ? 'end' : 'middle';
+    marks.push({ place: percent((at - startAt) / (endAt - startAt)), label, anchor, isMinor: hour % 6 !== 0 });
+  }
+  return marks;
 }
 
 function bandsOf({ unobserved, startAt, endAt, timeZone }: HourQuestion): Band[] {
@@ -158,6 +208,17 @@ function barOf(amount: Amount, counts: Counts, full: bigint, x: number, width: n
     rest: { y: 100 - top, height: Number((top - ground).toFixed(2)) },
     label,
   };
+}
+
+function scaleOf(full: bigint, drawingHeight: number): ScaleMark[] {
+  return byteScale(full).map(({ bytes, label }) => {
+    const y = heightOf(full - bytes, full);
+    return { y, place: percent(y / drawingHeight), label };
+  });
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(2))}%`;
 }
 
 /** 0 to 100, with two decimals. */

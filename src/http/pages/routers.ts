@@ -50,7 +50,8 @@ export function viewRouters(routers: readonly RouterEntry[], timeZone: string): 
 }
 
 function levelOf(entry: RouterEntry, timeZone: string) {
-  const { fresh, staleSeconds, code, reachableSince, reachableUntil } = entry;
+  const { fresh, staleSeconds, lastReadAt, code, reachableSince, reachableUntil } = entry;
+  if (!fresh && lastReadAt === null) return { level: 'bad', state: 'never read' } as const;
   if (!fresh) return { level: 'bad', state: `not read for ${formatDuration(staleSeconds * 1000)}` } as const;
   if (code !== null) return { level: 'late', state: `last poll failed (${code})` } as const;
   const isKnown = reachableSince !== null && reachableUntil === null;
@@ -77,9 +78,10 @@ export function viewRouter(data: RouterData): RouterView {
 }
 
 function factsOf(data: RouterData) {
-  const { router, host, timeZone, until, reachableSince, reachableUntil, bootedAt, pollMs } = data;
+  const { router, host, timeZone, until, lastReadAt, reachableSince, reachableUntil, bootedAt, pollMs } = data;
   const moment = (at: string) => formatMoment(Date.parse(at), timeZone);
   const facts: [string, string | null][] = [
+    ['Last read', lastReadAt === null ? 'never' : moment(lastReadAt)],
     ['Reachable since', reachableSince === null || reachableUntil !== null ? null : moment(reachableSince)],
     ['Not reachable since', reachableUntil === null ? null : moment(reachableUntil)],
     ['RouterOS', data.version],

@@ -67,11 +67,12 @@ export function viewToday(data: TodayData): TodayView {
   };
 }
 
-/** A router that was not read for three intervals: what it counted since is missing. */
-export function bannerOf({ router, staleSeconds, code, advice }: StaleRouter): Banner {
-  const since = `${readableName(router)} has not been read for ${formatDuration(staleSeconds * 1000)}`;
+/** A router that is not read: what it counted since is missing. */
+export function bannerOf({ router, staleSeconds, lastReadAt, code, advice }: StaleRouter): Banner {
+  const age = lastReadAt === null ? 'never been read' : `not been read for ${formatDuration(staleSeconds * 1000)}`;
+  const missing = lastReadAt === null ? 'its usage is missing here' : 'what it counted since is missing here';
   return {
-    text: `${since}${code === null ? '' : ` (${code})`}; what it counted since is missing here.`,
+    text: `${readableName(router)} has ${age}${code === null ? '' : ` (${code})`}; ${missing}.`,
     advice,
     href: routerLink(router),
   };

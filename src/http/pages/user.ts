@@ -1,5 +1,6 @@
 import type { Calendar } from '../../accounting/day.ts';
 import type { Counts } from '../../accounting/quota.ts';
+import { alertLines } from '../../features/alerts/query.ts';
 import { describeAccount } from '../../features/usage/account-text.ts';
 import type { QueueUsage, UserUsage } from '../../features/usage/query.ts';
 import { describeSpans } from '../../features/usage/span-text.ts';
@@ -16,7 +17,16 @@ import {
 } from '../../runtime/format.ts';
 import type { UserData, UserEvent } from '../api/user.ts';
 import { type AlertRow, alertRow } from './alerts.ts';
-import { amounts, type Bar, type DayChart, dayChart, type HourChart, hourChart } from './charts.ts';
+import {
+  amounts,
+  type Bar,
+  type DayChart,
+  dayChart,
+  dayMarks,
+  type HourChart,
+  hourChart,
+  type TimeMark,
+} from './charts.ts';
 import type { Frame } from './frame.ts';
 import { queryOf, routerLink, userLink } from './links.ts';
 
@@ -56,8 +66,7 @@ export interface UserView extends Frame {
   readonly meters: readonly Meter[];
   readonly chart: Omit<DayChart, 'bars'> & {
     readonly bars: readonly DayBar[];
-    readonly first: string;
-    readonly last: string;
+    readonly ticks: readonly TimeMark[];
   };
   readonly limit: string | null;
   readonly countedName: string;
@@ -132,8 +141,7 @@ export function viewUser(data: UserData, calendar: Calendar): UserView {
           hasRestart: (usage?.restarts ?? 0) > 0,
         };
       }),
-      first: formatDay(drawn[0] ?? today),
-      last: formatDay(today),
+      ticks: dayMarks(drawn),
     },
     limit: limitBytes === null ? null : `limit ${formatBytes(limitBytes)} of ${countsText(counts)}`,
     countedName: counts === 'upload' ? 'Upload' : 'Download',
@@ -142,7 +150,7 @@ export function viewUser(data: UserData, calendar: Calendar): UserView {
     hasRestarts: days.some((day) => day.restarts > 0),
     days: days.toReversed().map((day) => dayRow(day, href(day.day), day.day === chosenDay.day)),
     chosen: viewDay(data, calendar),
-    alerts: data.alerts.map((alert) => alertRow(alert, calendar.timeZone)),
+    alerts: alertLines(data.alerts).flatMap((line) => alertRow(line, calendar.timeZone)),
     csv: `/usage.csv${queryOf({ router, user, from: fromDay, to: today })}`,
   };
 }

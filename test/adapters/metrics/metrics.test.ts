@@ -3,6 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createMetrics } from '../../../src/adapters/metrics/metrics.ts';
 import type { ClaimedMail, Outbox, OutboxWatch, Settlement } from '../../../src/features/delivery/ports.ts';
+import { createFreshnessBoard } from '../../../src/features/usage/freshness.ts';
+import { combineMeters } from '../../../src/features/usage/meter.ts';
 import type { Booking, DailyPart } from '../../../src/features/usage/ports.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import type { JobRun } from '../../../src/runtime/jobs.ts';
@@ -20,15 +22,25 @@ interface World {
 
 function setUp({ routers = ['edge'], waiting, runs }: World = {}) {
   const clock = createManualClock(NOON);
+  const board = createFreshnessBoard({ routers, everyMs: 60_000, clock });
   const metrics = createMetrics({
     clock,
     everyMs: 60_000,
-    freshness: () => routers.map((router, index) => ({ router, isFresh: index === 0 })),
+    freshness() {
+      board.set(routers);
+      return board.routers().map((router, index) => ({ ...router, isFresh: index === 0 }));
+    },
     backlog: { size: () => 4, dropped: () => ({ spare: 3, needed: 1 }) },
     outbox: { waiting: waiting ?? (async () => ({ mails: 0, oldestAt: null })) },
     jobs: { note: async () => {}, lastRuns: runs ?? (async () => []) },
   });
-  return { clock, metrics, scrape: async () => parseExposition((await metrics.scrape()).text) };
+  const meter = combineMeters([board.meter, metrics.meter]);
+  return {
+    clock,
+    board,
+    metrics: { ...metrics, meter },
+    scrape: async () => parseExposition((await metrics.scrape()).text),
+  };
 }
 
 function part(more: Partial<DailyPart> = {}): DailyPart {
@@ -102,6 +114,14 @@ describe('the metrics of collecting', () => {
     assert.equal(valueIn(series, 'netsentinel_router_last_booked_timestamp_seconds', labels), at);
     assert.equal(valueIn(series, 'netsentinel_poll_duration_seconds_bucket', { ...labels, le: '0.5' }), 3);
     assert.equal(valueIn(series, 'netsentinel_poll_duration_seconds_sum', labels), 5.375);
+  });
+
+  it('say when a router was last read before the start', async () => {
+    const { board, scrape } = setUp();
+    const record = { router: 'edge', failingSince: NOON - 60_000, code: 'ROUTER_REFUSED', trouble: null, tookMs: 0 };
+    board.recall([{ ...record, lastReadAt: NOON - 7_200_000 }]);
+    const read = valueIn(await scrape(), 'netsentinel_router_last_booked_timestamp_seconds', { router: 'edge' });
+    assert.equal(read, (NOON - 7_200_000) / 1000);
   });
 
   it('follow the configuration: a new router starts at 0, one that left is no longer shown as read or not', async () => {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createCalendar } from '../../../src/accounting/day.ts';
-import { dayChart, type HourQuestion, hourChart, stripPath } from '../../../src/http/pages/charts.ts';
+import { dayChart, dayMarks, type HourQuestion, hourChart, stripPath } from '../../../src/http/pages/charts.ts';
 
+const GB = 1024n ** 3n;
 const day = (downloadBytes: bigint, uploadBytes = 0n) => ({ downloadBytes, uploadBytes, label: 'a day' });
 
 describe('the days as bars', () => {
@@ -39,6 +40,33 @@ describe('the days as bars', () => {
   });
 });
 
+describe('the scale of the days', () => {
+  it('has round amounts, each at its height in the drawing and on the page', () => {
+    assert.deepEqual(dayChart([day(4n * GB)], 'download', null).scale, [
+      { y: 100, place: '90.91%', label: '0' },
+      { y: 75, place: '68.18%', label: '1 GB' },
+      { y: 50, place: '45.45%', label: '2 GB' },
+      { y: 25, place: '22.73%', label: '3 GB' },
+      { y: 0, place: '0%', label: '4 GB' },
+    ]);
+  });
+
+  it('tells some days, the last one always, and fewer on a phone', () => {
+    const days = Array.from({ length: 15 }, (_, index) => `2026-11-${String(index + 6).padStart(2, '0')}`);
+    const marks = dayMarks(days);
+    assert.deepEqual(
+      marks.map(({ label }) => label),
+      ['8 Nov', '11 Nov', '14 Nov', '17 Nov', '20 Nov'],
+    );
+    assert.deepEqual(
+      marks.filter(({ isMinor }) => !isMinor).map(({ label }) => label),
+      ['8 Nov', '14 Nov', '20 Nov'],
+    );
+    assert.equal(marks.at(-1)?.place, '96.67%');
+    assert.ok(dayMarks(Array.from({ length: 62 }, () => '2026-11-20')).length <= 7);
+  });
+});
+
 describe('the hours as bars', () => {
   const zone = (timeZone: string, text: string) => {
     const calendar = createCalendar(timeZone);
@@ -58,12 +86,21 @@ describe('the hours as bars', () => {
     );
   });
 
+  it('tell each third hour of the clock, where it is on the day the clock is set', () => {
+    const places = (text: string) =>
+      zone('Europe/Berlin', text).ticks.map(({ label, place, anchor }) => `${label} ${place} ${anchor}`);
+    assert.deepEqual(places('2026-03-29').slice(0, 3), ['00:00 0% start', '03:00 8.7% middle', '06:00 21.74% middle']);
+    assert.deepEqual(places('2026-10-25').slice(0, 2), ['00:00 0% start', '03:00 16% middle']);
+    assert.equal(places('2026-11-20').at(-1), '00:00 100% end');
+  });
+
   it('cut the first and the last hour in a zone with half hours', () => {
     const { bars, width, ticks } = zone('Asia/Kolkata', '2026-11-20');
     assert.equal(bars.length, 25);
     assert.deepEqual([bars[0]?.width, bars[1]?.width, bars.at(-1)?.width], [24, 54, 24]);
     assert.ok(bars.every((bar) => bar.x + bar.width <= width));
-    assert.deepEqual(ticks, ['00:00', '06:00', '12:00', '18:00', '00:00']);
+    const major = ticks.filter(({ isMinor }) => !isMinor).map(({ label }) => label);
+    assert.deepEqual(major, ['00:00', '06:00', '12:00', '18:00', '00:00']);
   });
 });
 
@@ -107,8 +144,8 @@ describe('the bands of time that was not observed', () => {
   });
 
   it('are drawn on a day without a known hour', () => {
-    const { bars, top, bands } = bandsOf([[0, 1440]]);
-    assert.deepEqual([bars.length, top, bands.length], [0, '0 B', 1]);
+    const { bars, scale, bands } = bandsOf([[0, 1440]]);
+    assert.deepEqual([bars.length, scale, bands.length], [0, [{ y: 100, place: '100%', label: '0' }], 1]);
   });
 });
 
