@@ -22,6 +22,7 @@ import { runPurge } from './purge.ts';
 import { writePieces } from './render/pieces.ts';
 import { createScreen, type Output } from './render/screen.ts';
 import { type ReportOptions, runReport } from './report.ts';
+import { hintAtRetention } from './retention-hint.ts';
 import { hintAtRouters } from './router-hint.ts';
 import { OUTPUT_FORMATS, runUsage, USAGE_GROUPINGS, type UsageOptions } from './usage.ts';
 import { UsageError } from './usage-error.ts';
@@ -192,6 +193,7 @@ function addUsageCommand(program: Command, deps: ProgramDeps, globals: () => Glo
     .addOption(dayOption('--day <day>', 'one day: YYYY-MM-DD, today or yesterday').conflicts(['from', 'to']))
     .addOption(dayOption('--from <day>', 'first day of a range'))
     .addOption(dayOption('--to <day>', 'last day of a range, inclusive (default: today)'))
+    .option('--sum', 'one row for all days together', false)
     .option('--router <name>', 'this router only')
     .option('--match <glob>', 'users or queues with such a name; * any characters, ? one')
     .addOption(formatOption())
@@ -201,11 +203,13 @@ function addUsageCommand(program: Command, deps: ProgramDeps, globals: () => Glo
 Examples:
   netsentinel usage
   netsentinel usage --day yesterday --match 'vip-*'
+  netsentinel usage --from 2026-11-01 --to 2026-11-07 --sum
   netsentinel usage --by queue --from 2026-11-01 --to 2026-11-07 --format csv > week.csv`,
     )
     .action((options: UsageOptions) =>
       withBooks(deps, globals(), async (books) => {
         await hintAtRouters(books.archive, options.router, deps.stderr);
+        hintAtRetention(books, options.from ?? options.day, deps.stderr);
         return runUsage({ ...books, screen: createScreen(deps.stdout, deps.env) }, options);
       }),
     );

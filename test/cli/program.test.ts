@@ -205,6 +205,20 @@ describe('usage', () => {
     assert.equal(JSON.parse((await run(['usage', ...range])).stdout).length, 1);
   });
 
+  it('sums a range with --sum, and says on stderr where it begins before what is kept', async () => {
+    const sum = ['usage', '--sum', '--format', 'json', '--from'];
+    const kept = await run([...sum, '2026-11-06']);
+    const [row] = JSON.parse(kept.stdout);
+    assert.deepEqual(
+      [row.from, row.to, row.user, row.day, kept.stderr],
+      ['2026-11-06', '2026-11-20', 'bob', undefined, ''],
+    );
+    const early = await run([...sum, '2026-11-05']);
+    assert.equal(early.stderr, 'usage before Fri 6 Nov 2026 is deleted: it is kept for 14 days (retention)\n');
+    assert.equal(JSON.parse(early.stdout).length, 1);
+    assert.match((await run(['usage', '--day', '2026-11-05'])).stderr, /^usage before Fri 6 Nov 2026 is deleted/);
+  });
+
   it('prints CSV with a heading', async () => {
     const { stdout } = await run(['usage', '--by', 'queue', '--format', 'csv']);
     assert.equal(

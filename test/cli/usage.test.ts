@@ -111,6 +111,72 @@ describe('the table of usage by queue', () => {
   });
 });
 
+describe('usage of a range with --sum', () => {
+  const days = [
+    queueDay({
+      day: '2026-11-17',
+      queue: 'bob-1',
+      user: 'bob',
+      comment: 'flat 7',
+      downloadBytes: 12n * GB,
+      restarts: 1,
+    }),
+    queueDay({ day: '2026-11-18', queue: 'bob-2', user: 'bob', uploadBytes: GB }),
+    queueDay({ day: '2026-11-18', queue: 'al', downloadBytes: 3n * GB }),
+    queueDay({ day: '2026-11-18', queue: 'all', isParent: true, downloadBytes: 15n * GB }),
+  ];
+  const range: Partial<UsageOptions> = { from: '2026-11-17', to: '2026-11-18', sum: true };
+
+  it('is one row a user, without days and without what a daily limit says', async () => {
+    const table = await print(days, range);
+    assert.match(table, /^Usage by user, Tue 17 Nov 2026 to Wed 18 Nov 2026 \(Asia\/Karachi\)\n/);
+    assert.match(table, /^1 {2}bob .* 12\.00 .* 13\.00 {2}█{20} {2}1 restart$/m);
+    assert.match(table, /^2 {2}al .* 3\.00 {2}█+▋?$/m);
+    assert.match(table, /^ {3}Total .* 16\.00$/m);
+    assert.doesNotMatch(table, /2026-11-1|Quota|over quota/);
+  });
+
+  it('is one row a queue by queue, parents marked and in no sum', async () => {
+    const table = await print(days, { ...range, by: 'queue' });
+    assert.match(table, /^Usage by queue, Tue 17 Nov 2026 to Wed 18 Nov 2026 \(/);
+    assert.match(table, /^1 {2}all .* 15\.00 .*parent$/m);
+    assert.match(table, /^ {3}Total .* 16\.00$/m);
+    assert.ok(!table.includes('2026-11-17'));
+  });
+
+  it('names the range in JSON and CSV, as it was asked for', async () => {
+    const rows = JSON.parse(await print(days, { ...range, from: '2026-11-10', format: 'json' }));
+    assert.deepEqual(rows[0], {
+      from: '2026-11-10',
+      to: '2026-11-18',
+      router: 'edge-1',
+      user: 'bob',
+      queues: ['bob-1', 'bob-2'],
+      uploadBytes: Number(GB),
+      downloadBytes: Number(12n * GB),
+      totalBytes: Number(13n * GB),
+      estimatedBytes: 0,
+      unobservedSeconds: 0,
+      restarts: 1,
+    });
+    assert.equal(
+      (await print(days, { ...range, format: 'csv' })).split('\r\n').slice(0, 2).join('\n'),
+      'from,to,router,user,queues,uploadBytes,downloadBytes,totalBytes,estimatedBytes,unobservedSeconds,restarts\n' +
+        '2026-11-17,2026-11-18,edge-1,bob,"bob-1; bob-2",1073741824,12884901888,13958643712,0,0,1',
+    );
+    assert.equal(
+      (await print(days, { ...range, by: 'queue', format: 'csv' })).split('\r\n').slice(0, 2).join('\n'),
+      'from,to,router,queue,user,comment,uploadBytes,downloadBytes,totalBytes,estimatedBytes,unobservedSeconds,restarts,parent\n' +
+        '2026-11-17,2026-11-18,edge-1,all,all,,0,16106127360,16106127360,0,0,0,true',
+    );
+  });
+
+  it('is an empty array of nothing, and sums one day too', async () => {
+    assert.equal(await print([], { ...range, format: 'json' }), '[]\n');
+    assert.match(await print(DAYS, { sum: true }), /^Usage by user, Thu 19 Nov 2026, so far/);
+  });
+});
+
 describe('hostile names', () => {
   const days = [
     queueDay({ queue: HOSTILE, router: HOSTILE, comment: HOSTILE, uploadBytes: 1n }),

@@ -76,7 +76,9 @@ describe('the API', () => {
   it('says what it does not understand', async (t) => {
     const { url } = await servePagesFor(t, OPEN);
     const queries = [
-      ...['day=tomorrow', 'by=router', 'from=2026-13-01', 'router=a&router=b'].map((query) => `usage?${query}`),
+      ...['day=tomorrow', 'by=router', 'from=2026-13-01', 'router=a&router=b', 'sum=yes'].map(
+        (query) => `usage?${query}`,
+      ),
       ...['sort=size', 'page=0', 'page=two', 'page=1.5', `q=${'x'.repeat(256)}`].flatMap((query) =>
         ['today', 'routers/edge-1'].map((path) => `${path}?${query}`),
       ),
@@ -125,6 +127,24 @@ describe('the API', () => {
     for (const day of ['2026-11-18', YESTERDAY, TODAY]) await book('edge-1', [userDay('bob', day, GB)]);
     assert.equal((await jsonOf(url, `usage?from=2026-11-18&to=${YESTERDAY}&router=edge-1`)).length, 2);
     assert.equal((await jsonOf(url, 'usage?by=queue&day=2026-11-18'))[0].parent, false);
+  });
+
+  it('gives the sums of days with `sum`, as JSON and as CSV', async (t) => {
+    const { url, book } = await servePagesFor(t, OPEN);
+    for (const day of ['2026-11-18', YESTERDAY, TODAY]) await book('edge-1', [userDay('bob', day, GB)]);
+    const days = await jsonOf(url, `usage?from=2026-11-18&to=${TODAY}`);
+    const query = `from=2026-11-18&to=${TODAY}&sum=true`;
+    const [sum, ...others] = await jsonOf(url, `usage?${query}`);
+    assert.equal(others.length, 0);
+    assert.equal(
+      sum.totalBytes,
+      days.reduce((bytes: number, day: { totalBytes: number }) => bytes + day.totalBytes, 0),
+    );
+    assert.deepEqual([sum.from, sum.to, sum.user, 'day' in sum], ['2026-11-18', TODAY, 'bob', false]);
+    assert.equal((await jsonOf(url, `usage?by=queue&${query}`))[0].queue, 'bob');
+    const csv = await (await fetch(`${url}/usage.csv?${query}`)).text();
+    assert.match(csv, new RegExp(`^from,to,router,user,queues,.*\r\n2026-11-18,${TODAY},edge-1,bob,bob,[^\r]*\r\n$`));
+    assert.equal((await jsonOf(url, `usage?${query.replace('true', 'false')}`)).length, 3);
   });
 
   it('gives the days of a user as CSV', async (t) => {
