@@ -35,11 +35,19 @@ const HOURS_OF = { day: 24, week: 7 * 24, month: 30 * 24 } as const;
 const ADJECTIVES = { day: 'daily', week: 'weekly', month: 'monthly' } as const;
 const COUNTED = { download: 'download', upload: 'upload', total: 'upload and download' } as const;
 
-/** The letter about one crossing. `hours` are those of the day it happened on. */
+/** What a letter tells beyond the sum. */
+export interface CrossingDetails {
+  /** Of the day it happened on. */
+  readonly hours: readonly UserHour[];
+  /** For how long of the period at least one of the counted queues was not observed. */
+  readonly unobservedMs: number;
+}
+
+/** The letter about one crossing. */
 export function breachLetter(
   crossing: Crossing,
   day: string,
-  hours: readonly UserHour[],
+  { hours, unobservedMs }: CrossingDetails,
   context: LetterContext,
 ): Composition {
   const { standing, threshold } = crossing;
@@ -54,7 +62,7 @@ export function breachLetter(
       title: `${name} used ${share} ${when}`,
       lead: leadOf(crossing, name),
       meter: { percent: usedPercent(standing.countedBytes, standing.limitBytes) ?? 100 },
-      facts: [...whoFacts(standing), ...amountFacts(standing, day, hours, context)],
+      facts: [...whoFacts(standing), ...amountFacts(standing, day, { hours, unobservedMs }, context)],
       table: null,
       advice: 'To see how the total came about, on the machine of the worker:',
       commands: lookFurther(standing, day),
@@ -136,14 +144,13 @@ function whoFacts({ router, user, queues }: Standing) {
 function amountFacts(
   standing: Standing,
   day: string,
-  hours: readonly UserHour[],
+  { hours, unobservedMs }: CrossingDetails,
   { now, today, timeZone }: LetterContext,
 ) {
   const counts = standing.policy.counts ?? 'download';
   const profile = hourlyBytes(counts, hours);
   const hot = hotRun(profile, standing.limitBytes, HOURS_OF[standing.period]);
   const recent = recentBytes(profile, now);
-  const unobservedMs = standing.queues.reduce((most, queue) => Math.max(most, queue.unobservedMs), 0);
   return [
     { label: 'Used', value: `${formatShare(standing.countedBytes, standing.limitBytes)} (${COUNTED[counts]})` },
     { label: 'Counted since', value: `${formatDay(standing.days.startDay)}, 00:00` },

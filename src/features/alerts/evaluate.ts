@@ -1,10 +1,11 @@
 import type { Calendar } from '../../accounting/day.ts';
 import { isBreached, type QuotaPolicy, thresholdsOf, type Weekday } from '../../accounting/quota.ts';
+import { needsSpans, unobservedTogether } from '../../accounting/unobserved.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import { type JobBook, runJob } from '../../runtime/jobs.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { breachesLetter, breachLetter, type LetterContext } from './breach-letter.ts';
+import { breachesLetter, breachLetter, type CrossingDetails, type LetterContext } from './breach-letter.ts';
 import {
   type Crossing,
   crossingDay,
@@ -170,12 +171,24 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
     return (await deps.history.userHours({ router, user, day })).filter(({ queue }) => counted.has(queue));
   }
 
+  async function unobservedMs({ crossing }: Found): Promise<number> {
+    const { router, user, queues, days } = crossing.standing;
+    const within = { startAt: calendar.startOf(days.startDay), endAt: calendar.endOf(days.endDay) };
+    const asked = { router, user, fromAt: within.startAt, toAt: within.endAt };
+    const spans = needsSpans(queues) ? await deps.history.userGaps(asked) : [];
+    return unobservedTogether(queues, spans, within);
+  }
+
+  async function detailsOf(found: Found): Promise<CrossingDetails> {
+    return { hours: await countedHours(found), unobservedMs: await unobservedMs(found) };
+  }
+
   async function compose(batch: readonly Found[], context: LetterContext): Promise<OutgoingMail> {
     const [first] = batch;
     if (first === undefined) throw new Error('no mail without a breach');
     const composition =
       batch.length === 1
-        ? breachLetter(first.crossing, first.day, await countedHours(first), context)
+        ? breachLetter(first.crossing, first.day, await detailsOf(first), context)
         : breachesLetter(
             batch.map(({ crossing }) => crossing),
             context,

@@ -1,4 +1,5 @@
 import { reportCsv } from './csv.ts';
+import { readGaps } from './gaps.ts';
 import { type HistoryDeps, readHistories, STRIP_DAYS } from './history.ts';
 import { buildModel } from './model.ts';
 import { buildPage } from './page.ts';
@@ -40,8 +41,9 @@ export async function composeReport(
   const today = calendar.dayOf(now);
   const { startDay, endDay } = coverage.days;
   const soFarAt = startDay <= today && today <= endDay ? now : null;
-  const totals = await archive.queueTotals({ fromDay: startDay, toDay: endDay });
-  const model = buildModel({ coverage, soFarAt, quotas, totals });
+  const days = { fromDay: startDay, toDay: endDay };
+  const totals = await archive.queueTotals(days);
+  const model = buildModel({ coverage, soFarAt, quotas, totals, gaps: await readGaps(deps, days, totals) });
   const shown = model.rows.slice(0, Math.min(rows, MOST_HISTORIES));
   const histories = await readHistories({ rows: shown, coverage, soFarAt, today }, deps);
   const lastReads = await archive.lastReads();

@@ -1,3 +1,4 @@
+import { readGaps } from './gaps.ts';
 import { type DayBefore, type Histories, type HistoryDeps, readDayBefore, readHistories } from './history.ts';
 import { buildModel, type ReportModel, type ReportRow } from './model.ts';
 import type { HourShare, ReportArchive } from './ports.ts';
@@ -31,13 +32,15 @@ export function createTodayReader(deps: HistoryDeps): (now: number) => Promise<T
       yesterday = { day, at: now, archive: readOnce(archive) };
     }
     const past = { ...deps, archive: yesterday.archive };
-    const totals = await archive.queueTotals({ fromDay: day, toDay: day });
+    const days = { fromDay: day, toDay: day };
+    const totals = await archive.queueTotals(days);
+    const gaps = await readGaps(deps, days, totals);
     const models = new Map<string | undefined, ReportModel>();
     function model(router?: string): ReportModel {
       const known = models.get(router);
       if (known !== undefined) return known;
       const own = router === undefined ? totals : totals.filter((total) => total.router === router);
-      const made = buildModel({ coverage, soFarAt: now, quotas, totals: own });
+      const made = buildModel({ coverage, soFarAt: now, quotas, totals: own, gaps });
       models.set(router, made);
       return made;
     }

@@ -131,6 +131,19 @@ describe('evaluation of quotas', () => {
     );
   });
 
+  it('tells for how long any of the queues was not observed: neither the sum nor the longest', async () => {
+    const startAt = calendar.startOf(TODAY);
+    uses('bob', 10.4, { queue: 'tv', unobservedMs: 120_000 });
+    uses('bob', 1, { queue: 'pc', unobservedMs: 120_000 });
+    const whose = { router: 'edge-1', user: 'bob', isParent: false };
+    const usage = createMemoryUsage(rows, new Map(), [
+      { ...whose, queue: 'tv', startAt: startAt - 60_000, endAt: startAt + 120_000 },
+      { ...whose, queue: 'pc', startAt: startAt + 60_000, endAt: startAt + 180_000 },
+    ]);
+    await evaluator([{ dailyGb: 10 }], { totals: usage, history: usage }).evaluate();
+    assert.match((await mails())[0]?.text ?? '', /Not observed\s+3 min: /);
+  });
+
   it('warns first and alerts later, each once', async () => {
     const quotas = [{ dailyGb: 10, warnAtPercent: [80] }];
     uses('bob', 8.5);

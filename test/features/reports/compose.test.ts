@@ -131,7 +131,8 @@ describe('ranking', () => {
       uses(`u${index % 7}`, index / 3, { queue: `q${index}`, uploadBytes: BigInt(index) }),
     );
     const totals = await createMemoryUsage(rows).queueTotals({ fromDay: TODAY, toDay: TODAY });
-    const model = buildModel({ coverage: DAY, soFarAt: NOW, quotas: [], totals });
+    const gaps = { within: { startAt: 0, endAt: 1 }, spans: [] };
+    const model = buildModel({ coverage: DAY, soFarAt: NOW, quotas: [], totals, gaps });
     assert.equal(
       model.downloadBytes,
       rows.reduce((sum, row) => sum + row.downloadBytes, 0n),
@@ -278,6 +279,36 @@ describe('what could not be seen', () => {
     const page = await pageOf([uses('bob', 1, { unobservedMs: 780_000 })]);
     assert.equal(page.rows[0]?.warning, '13 min not observed');
     assert.match(page.notes[0] ?? '', /^On edge-1 up to 13 min could not be observed/);
+  });
+
+  it('is for a user of several queues the time in which any was not seen, and no less for the router', async () => {
+    const minutes = (from: number, to: number) => ({
+      startAt: calendar.startOf(TODAY) + from * 60_000,
+      endAt: calendar.startOf(TODAY) + to * 60_000,
+    });
+    const whose = { router: 'edge-1', user: 'bob', isParent: false };
+    const rows = [
+      uses('bob', 1, { queue: 'tv', unobservedMs: 10 * 60_000 }),
+      uses('bob', 1, { queue: 'pc', unobservedMs: 10 * 60_000 }),
+      uses('eve', 1, { unobservedMs: 12 * 60_000 }),
+    ];
+    const archive = createMemoryUsage(rows, new Map([['edge-1', NOW]]), [
+      { ...whose, queue: 'tv', ...minutes(0, 10) },
+      { ...whose, queue: 'pc', ...minutes(5, 15) },
+    ]);
+    const page = await pageOf(rows, { archive });
+    assert.deepEqual(
+      page.rows.map(({ user, warning }) => `${user}: ${warning}`),
+      ['bob: 15 min not observed', 'eve: 12 min not observed'],
+    );
+    assert.match(page.notes[0] ?? '', /^On edge-1 up to 15 min could not be observed/);
+    assert.match((await compose(rows, { archive })).csv, /,900,0\r\n/);
+  });
+
+  it('asks when that was only of users with several queues that were not seen', async () => {
+    const rows = [uses('bob', 1, { queue: 'tv', unobservedMs: 1 }), uses('bob', 1, { queue: 'pc' }), uses('eve', 1)];
+    const archive = { ...createMemoryUsage(rows), unobservedOf: () => assert.fail('nobody is in question') };
+    assert.equal((await pageOf(rows, { archive })).rows[0]?.warning, '1 s not observed');
   });
 
   it('is said of a router that was not read lately, or never', async () => {
