@@ -252,14 +252,25 @@ function addReportCommand(
 ): void {
   program
     .command('report')
-    .description("print a day's report, write it to a file or mail it; today without options")
-    .addOption(dayOption('--day <day>', 'YYYY-MM-DD, today or yesterday').default('today'))
+    .description('print the report of a day or a range, write it to a file or mail it; today without options')
+    .addOption(dayOption('--day <day>', 'one day: YYYY-MM-DD, today or yesterday').conflicts(['from', 'to']))
+    .addOption(dayOption('--from <day>', 'first day of a range'))
+    .addOption(dayOption('--to <day>', 'last day of a range, inclusive (default: today)'))
     .option('--out <file>', 'write it as HTML')
     .option('--send', 'mail it, once', false)
     .option('--force', 'with --send: mail it again', false)
-    .addHelpText('after', '\nExample:\n  netsentinel report --day yesterday --out yesterday.html')
+    .addHelpText(
+      'after',
+      `
+Sent once: for the same day, or the same first and last day of a range.
+
+Examples:
+  netsentinel report --day yesterday --out yesterday.html
+  netsentinel report --from 2026-11-01 --to 2026-11-07 --send`,
+    )
     .action((options: ReportOptions) =>
       withBooks(deps, globals(), async (books) => {
+        hintAtRetention(books, options.from ?? options.day, deps.stderr);
         const { text, exitCode } = await runReport(books, options);
         exitWith(exitCode);
         return text;

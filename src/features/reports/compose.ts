@@ -1,6 +1,6 @@
 import { reportCsv } from './csv.ts';
 import { readGaps } from './gaps.ts';
-import { type HistoryDeps, readHistories, STRIP_DAYS } from './history.ts';
+import { type HistoryDeps, readHistories, stripTitleOf } from './history.ts';
 import { buildModel } from './model.ts';
 import { buildPage } from './page.ts';
 import type { Coverage } from './plan.ts';
@@ -53,7 +53,7 @@ export async function composeReport(
     lateRouters: lateRouters(lastReads, coverage, now, deps),
   });
   const emptyReason = model.rows.length > 0 ? null : reasonForNothing(totals, lastReads, coverage, today, deps);
-  const stripTitle = coverage.period === 'day' ? `${STRIP_DAYS} days` : 'by day';
+  const stripTitle = stripTitleOf(coverage);
   const page = (count: number) =>
     template.reportHtml(buildPage({ model, wording, histories, stripTitle, emptyReason, rows: count }));
   return {
@@ -61,8 +61,13 @@ export async function composeReport(
     html: fitHtml(page, Math.min(rows, model.rows.length)),
     text: reportText({ model, wording, histories, emptyReason, rows }),
     csv: reportCsv(model),
-    csvName: `netsentinel-${coverage.period === 'day' ? '' : `${coverage.period}-`}${startDay}.csv`,
+    csvName: `netsentinel-${fileNameOf(coverage)}.csv`,
   };
+}
+
+function fileNameOf({ period, days: { startDay, endDay } }: Coverage): string {
+  if (period === 'range') return `${startDay}-to-${endDay}`;
+  return period === 'day' ? startDay : `${period}-${startDay}`;
 }
 
 /** As many rows as fit: long names must not make Gmail cut the report off. */

@@ -165,7 +165,7 @@ function distinct(texts: string[]): string[] {
 }
 
 function quotaOf(policy: QuotaPolicy | null, { period, days }: Coverage, counted: bigint): ReportQuota | null {
-  const limitBytes = limitOf(policy, period);
+  const limitBytes = period === 'range' ? null : limitOf(policy, period);
   if (policy === null || limitBytes === null) return null;
   // A month that begins on another day is not the one that the report is about.
   if (period === 'month' && (policy.monthStartsOn ?? 1) !== Temporal.PlainDate.from(days.startDay).day) return null;

@@ -56,7 +56,10 @@ function cardsOf(model: ReportModel) {
     { label: 'Users', value: model.rows.length.toLocaleString('en-US'), isAlert: false },
     { label: 'Download', value: formatBytes(model.downloadBytes), isAlert: false },
     { label: 'Upload', value: formatBytes(model.uploadBytes), isAlert: false },
-    { label: 'Over quota', value: over.toLocaleString('en-US'), isAlert: over > 0 },
+    // No quota is for days that somebody chose.
+    ...(model.coverage.period === 'range'
+      ? []
+      : [{ label: 'Over quota', value: over.toLocaleString('en-US'), isAlert: over > 0 }]),
     { label: 'Top 10 share', value: model.topTenPercent === null ? '–' : `${model.topTenPercent}%`, isAlert: false },
   ];
 }

@@ -57,7 +57,7 @@ function cardLine(model: ReportModel): string {
   return [
     `Download ${formatBytes(model.downloadBytes)}`,
     `Upload ${formatBytes(model.uploadBytes)}`,
-    `Over quota ${model.overQuota.length}`,
+    ...(model.coverage.period === 'range' ? [] : [`Over quota ${model.overQuota.length}`]),
     ...(model.topTenPercent === null ? [] : [`Top 10 ${model.topTenPercent}%`]),
   ].join(' · ');
 }
