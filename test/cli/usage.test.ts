@@ -80,11 +80,43 @@ describe('the table of usage by user', () => {
     ];
     const overDays: Partial<UsageOptions> = { from: '2026-11-18', to: '2026-11-19' };
     for (const columns of [80, 100, 120, 200]) {
-      for (const options of [{}, overDays, { by: 'queue' }] as const) {
+      for (const options of [
+        {},
+        overDays,
+        { by: 'queue' },
+        { ...overDays, by: 'queue' },
+        { ...overDays, sum: true },
+      ] as const) {
         const table = await print(long, options, { columns, env: { NO_COLOR: '1' } });
         for (const line of table.split('\n')) assert.ok(textWidth(line) <= columns, `${columns}: ${line}`);
       }
     }
+  });
+
+  it('leaves out what it can do without where the terminal is narrow: bars, comments, years, ranks, users', async () => {
+    const days = Array.from({ length: 120 }, (_, index) =>
+      queueDay({
+        ...{
+          day: '2026-11-18',
+          queue: `queue-of-house-${index}`,
+          user: `user-of-house-${index}`,
+          comment: 'Fiber 100',
+        },
+        ...{ router: 'tower-north', downloadBytes: 12_345n * GB, uploadBytes: 1_234n * GB, restarts: 1 },
+      }),
+    );
+    const options: Partial<UsageOptions> = { by: 'queue', from: '2026-11-18', to: '2026-11-19' };
+    const wide = await print(days, options, { columns: 160, env: { NO_COLOR: '1' } });
+    assert.match(wide, /#.*Day.*Queue.*User.*Comment.*Router/);
+    const narrow = await print(days, options, { columns: 80, env: { NO_COLOR: '1' } });
+    for (const line of narrow.split('\n')) assert.ok(textWidth(line) <= 80, line);
+    assert.match(narrow, /^Day {4}Queue +Router +Down GB +Up GB +Total GB +Remarks$/m);
+    assert.match(narrow, /^11-18 {2}queue-o\S* +tower-\S* +12,345\.00 +1,234\.00 +13,579\.00 {2}1 restart$/m);
+  });
+
+  it('wraps a heading that is wider than the terminal', async () => {
+    const table = await print([], { from: '2026-11-17', to: '2026-11-19' }, { columns: 40, env: { NO_COLOR: '1' } });
+    for (const line of table.split('\n')) assert.ok(textWidth(line) <= 40, line);
   });
 
   it('cuts no name where there is no terminal', async () => {
