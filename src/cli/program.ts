@@ -63,6 +63,8 @@ export interface ProgramDeps {
   readonly stderr: Output;
   readonly env: Environment;
   readonly version: string;
+  /** What people type before the name of a command. */
+  readonly commandName: string;
   openBooks(globals: GlobalOptions): Promise<Books>;
   runWorker(globals: GlobalOptions): Promise<number>;
   collectOnce(globals: GlobalOptions): Promise<number>;
@@ -111,7 +113,7 @@ function reportFailure(error: unknown, stderr: Output): number {
 
 /** The command line. `exitWith` gets a command's exit code where it is not 0. */
 function createProgram(deps: ProgramDeps, exitWith: (code: number) => void): Command {
-  const program = new Command('netsentinel')
+  const program = new Command(deps.commandName)
     .description('Exact daily usage of every user behind MikroTik routers, from the counters of their simple queues.')
     .version(deps.version)
     .option('--config <file>', 'configuration: .ts, .js or .json (default: ./config.ts)')
@@ -201,10 +203,10 @@ function addUsageCommand(program: Command, deps: ProgramDeps, globals: () => Glo
       'after',
       `
 Examples:
-  netsentinel usage
-  netsentinel usage --day yesterday --match 'vip-*'
-  netsentinel usage --from 2026-11-01 --to 2026-11-07 --sum
-  netsentinel usage --by queue --from 2026-11-01 --to 2026-11-07 --format csv > week.csv`,
+  ${deps.commandName} usage
+  ${deps.commandName} usage --day yesterday --match 'vip-*'
+  ${deps.commandName} usage --from 2026-11-01 --to 2026-11-07 --sum
+  ${deps.commandName} usage --by queue --from 2026-11-01 --to 2026-11-07 --format csv > week.csv`,
     )
     .action((options: UsageOptions) =>
       withBooks(deps, globals(), async (books) => {
@@ -222,7 +224,7 @@ function addExplainCommand(program: Command, deps: ProgramDeps, globals: () => G
     .requiredOption('--queue <name>', 'exact name of the queue')
     .option('--router <name>', 'this router only')
     .addOption(dayOption('--day <day>', 'YYYY-MM-DD, today or yesterday').default('today'))
-    .addHelpText('after', "\nExample:\n  netsentinel explain --queue '<pppoe-bob>' --day yesterday")
+    .addHelpText('after', `\nExample:\n  ${deps.commandName} explain --queue '<pppoe-bob>' --day yesterday`)
     .action((options: ExplainOptions) =>
       withBooks(deps, globals(), async (books) => {
         await hintAtRouters(books.archive, options.router, deps.stderr);
@@ -265,8 +267,8 @@ function addReportCommand(
 Sent once: for the same day, or the same first and last day of a range.
 
 Examples:
-  netsentinel report --day yesterday --out yesterday.html
-  netsentinel report --from 2026-11-01 --to 2026-11-07 --send`,
+  ${deps.commandName} report --day yesterday --out yesterday.html
+  ${deps.commandName} report --from 2026-11-01 --to 2026-11-07 --send`,
     )
     .action((options: ReportOptions) =>
       withBooks(deps, globals(), async (books) => {
@@ -311,7 +313,7 @@ function addCopyCommand(
 A copy that was broken off goes on when the command is given again.
 
 Example:
-  COPY_TO_FILE=secrets/new_database_url netsentinel copy`,
+  ${deps.commandName} copy --to sqlite:/data/copy.db`,
     )
     .action(async (options: CopyOptions) => exitWith(await deps.copy(globals(), options)));
 }

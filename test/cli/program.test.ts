@@ -34,6 +34,7 @@ async function run(args: readonly string[], overrides: Partial<ProgramDeps & Boo
     stderr: { write: (text) => (out.stderr += text) },
     env: {},
     version: '1.2.3',
+    commandName: 'netsentinel',
     runWorker: note('runWorker'),
     collectOnce: note('collectOnce'),
     check: note('check'),

@@ -1,4 +1,5 @@
 import { usedPercent } from '../../accounting/quota.ts';
+import { asTyped, quoted } from '../../runtime/command-name.ts';
 import {
   formatBytes,
   formatDay,
@@ -105,7 +106,7 @@ export function breachesLetter(crossings: readonly Crossing[], context: LetterCo
           ]),
       },
       advice: 'To see everyone’s usage, on the machine of the worker:',
-      commands: [`netsentinel usage --day ${context.today}`, `netsentinel alerts --day ${context.today}`],
+      commands: [asTyped(`usage --day ${context.today}`), asTyped(`alerts --day ${context.today}`)],
     },
   };
 }
@@ -192,12 +193,8 @@ function lookFurther({ router, queues }: Standing, day: string): string[] {
     .map(({ queue }) => queue)
     .filter((queue) => readableName(queue) === queue)
     .slice(0, MOST_NAMES - 2);
-  if (usable.length === 0) return [`netsentinel usage --day ${day}`];
-  return [...new Set(usable)].map(
-    (queue) => `netsentinel explain --queue=${quoted(queue)} --router=${quoted(router)} --day ${day}`,
+  if (usable.length === 0) return [asTyped(`usage --day ${day}`)];
+  return [...new Set(usable)].map((queue) =>
+    asTyped(`explain --queue=${quoted(queue)} --router=${quoted(router)} --day ${day}`),
   );
-}
-
-function quoted(text: string): string {
-  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,3 +1,4 @@
+import { asTyped } from '../../runtime/command-name.ts';
 import { reportCsv } from './csv.ts';
 import { readGaps } from './gaps.ts';
 import { type HistoryDeps, readHistories, stripTitleOf } from './history.ts';
@@ -103,9 +104,10 @@ function reasonForNothing(
   if (days.endDay < calendar.addDays(today, -retentionDays)) {
     return `There is no usage: these days are past the retention of ${retentionDays} days and were deleted.`;
   }
-  if (reads.length === 0) return 'There is no usage: no router has been read yet. Run `netsentinel check` to see why.';
+  if (reads.length === 0)
+    return `There is no usage: no router has been read yet. Run \`${asTyped('check')}\` to see why.`;
   if (Math.max(...reads) < calendar.startOf(days.startDay)) {
-    return 'There is no usage: no router has been read since before these days. Run `netsentinel check` to see why.';
+    return `There is no usage: no router has been read since before these days. Run \`${asTyped('check')}\` to see why.`;
   }
   if (totals.length > 0)
     return 'There is no usage to rank: all queues that moved bytes are parents or ignored by the quotas.';
