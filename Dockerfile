@@ -18,8 +18,10 @@ LABEL org.opencontainers.image.title="NetSentinel" \
       org.opencontainers.image.base.name="docker.io/library/node:26-slim"
 
 # NETSENTINEL_HEARTBEAT: where `run` tells `health` that it lives; a tmpfs will do.
+# NETSENTINEL_COMMAND: what people type for `netsentinel`, as advices and mails name commands.
 ENV NODE_ENV=production \
-    NETSENTINEL_HEARTBEAT=/tmp/netsentinel.heartbeat
+    NETSENTINEL_HEARTBEAT=/tmp/netsentinel.heartbeat \
+    NETSENTINEL_COMMAND="docker compose exec netsentinel netsentinel"
 
 COPY --from=packages /app/node_modules /app/node_modules
 COPY package.json LICENSE /app/

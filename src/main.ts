@@ -15,6 +15,7 @@ import { loadConfig } from './config/load.ts';
 import { reloadConfig } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
 import { systemClock } from './runtime/clock.ts';
+import { commandNameOf } from './runtime/command-name.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
 import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
 import { createLogger, type Logger } from './runtime/logger.ts';
@@ -96,7 +97,7 @@ async function createWorker(config: Config, before: Handover | null, logger: Log
   const heartbeat = createHeartbeat({
     file: process.env[HEARTBEAT_VARIABLE],
     goodForMs: Math.max(SHORTEST_SILENCE_MS, (3 * config.collect.everySeconds + config.collect.timeoutSeconds) * 1000),
-    onFailure: (error) => logger.warn({ err: error }, 'the file for netsentinel health cannot be written'),
+    onFailure: (error) => logger.warn({ err: error }, 'the file for the command `health` cannot be written'),
   });
   const app = await createApp(config, logger, {
     wrapReader: (reader) => ({
@@ -168,6 +169,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   version,
+  commandName: commandNameOf(process),
   openBooks,
   runWorker,
   collectOnce,

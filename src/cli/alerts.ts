@@ -3,11 +3,11 @@ import type { AlertArchive, AlertState } from '../features/alerts/ports.ts';
 import { type AlertEntry, alertEntry, listAlerts } from '../features/alerts/query.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { csvRows } from '../runtime/csv.ts';
-import { formatFullDay, formatMoment, formatShare, readableName } from '../runtime/format.ts';
+import { formatDay, formatFullDay, formatMoment, formatShare, formatTime, readableName } from '../runtime/format.ts';
 import { toJson } from '../runtime/json.ts';
 import { type DayWord, resolveDay } from './days.ts';
 import type { Screen } from './render/screen.ts';
-import { renderTable } from './render/table.ts';
+import { type Column, firstThatFits, layOutTable, type TableLayout } from './render/table.ts';
 import type { OutputFormat } from './usage.ts';
 
 export interface AlertsOptions {
@@ -21,6 +21,9 @@ export interface AlertsCommandDeps {
   readonly clock: Clock;
   readonly screen: Screen;
 }
+
+/** `sent 16 Nov 18:15` */
+const NARROWEST_MAIL = 17;
 
 /** What `alerts` prints: the breaches whose threshold was crossed on the day, and what has become of their alerts. */
 export async function runAlerts(deps: AlertsCommandDeps, options: AlertsOptions): Promise<string> {
@@ -42,28 +45,55 @@ function printCsv(entries: readonly AlertEntry[]): string {
   return csvRows([columns, ...entries.map((entry) => columns.map((column) => entry[column]))]);
 }
 
+/** Where the screen is too narrow: short dates, and what became of the mail in one column. */
 function printTable(alerts: readonly AlertState[], timeZone: string, screen: Screen): string {
+  const layouts = [false, true].values().map((isNarrow) => layOut(alerts, timeZone, screen, isNarrow));
+  return [...firstThatFits(layouts, screen.width).lines()].join('');
+}
+
+function layOut(alerts: readonly AlertState[], timeZone: string, screen: Screen, isNarrow: boolean): TableLayout {
   const rows = alerts.map((alert) => [
     { text: readableName(alert.user) },
     { text: readableName(alert.router) },
-    { text: alert.period === 'day' ? 'day' : `${alert.period} from ${alert.periodStart}` },
+    { text: periodText(alert, isNarrow) },
     { text: `${alert.threshold}%` },
     { text: formatShare(alert.countedBytes, alert.limitBytes) },
-    { text: alert.state, paint: paintFor(alert.state, screen) },
+    { text: isNarrow ? mailText(alert, timeZone) : alert.state, paint: paintFor(alert.state, screen) },
     { text: alert.sentAt === null ? '' : formatMoment(alert.sentAt, timeZone) },
     { text: alert.attempts === 0 ? '' : String(alert.attempts) },
   ]);
-  const columns = [
+  const columns: readonly Column[] = [
     { title: 'User', align: 'left', shrinksTo: 8 },
     { title: 'Router', align: 'left', shrinksTo: 8 },
     { title: 'Period', align: 'left' },
     { title: 'At', align: 'right' },
     { title: 'Used', align: 'right' },
-    { title: 'Mail', align: 'left' },
+    isNarrow ? { title: 'Mail', align: 'left', shrinksTo: NARROWEST_MAIL } : { title: 'Mail', align: 'left' },
     { title: 'Sent', align: 'left' },
     { title: 'Tries', align: 'right' },
-  ] as const;
-  return renderTable({ columns, rows }, screen.width);
+  ];
+  const shown = isNarrow ? columns.length - 2 : columns.length;
+  const table = { columns: columns.slice(0, shown), rows: rows.map((row) => row.slice(0, shown)) };
+  return layOutTable(table, screen.width);
+}
+
+function periodText({ period, periodStart }: AlertState, isNarrow: boolean): string {
+  if (period === 'day') return 'day';
+  return isNarrow ? `${period} ${shortDay(periodStart)}` : `${period} from ${periodStart}`;
+}
+
+/** `sent 18:15, 2 tries`; with the day when the mail went out on another one than the threshold was crossed. */
+function mailText({ day, state, sentAt, attempts }: AlertState, timeZone: string): string {
+  const tries = attempts > 1 ? `, ${attempts} tries` : '';
+  if (sentAt === null) return `${state}${tries}`;
+  const sent = Temporal.Instant.fromEpochMilliseconds(sentAt).toZonedDateTimeISO(timeZone).toPlainDate().toString();
+  const when = `${sent === day ? '' : `${shortDay(sent)} `}${formatTime(sentAt, timeZone)}`;
+  return `${state} ${when}${tries}`;
+}
+
+/** `16 Nov` */
+function shortDay(day: string): string {
+  return formatDay(day).slice('Mon '.length);
 }
 
 function paintFor(state: AlertState['state'], screen: Screen): (text: string) => string {

@@ -54,7 +54,9 @@ function renderAccount(account: QueueAccount, setting: Setting): string {
   const title = `Queue ${readableName(account.queue)} on router ${readableName(account.router)}, ${formatFullDay(account.day)}`;
   const width = Math.min(screen.width, WIDEST_TEXT);
   return [
-    `${screen.bold(title)}\n`,
+    wrapText(title, width)
+      .map((line) => `${screen.bold(line)}\n`)
+      .join(''),
     ...describeAccount(account, setting).map((sentence) => `${wrapText(sentence, width).join('\n')}\n`),
     hourSection(account, setting),
     eventSection(account, setting),
@@ -79,18 +81,24 @@ function hourSection(account: QueueAccount, setting: Setting): string {
   const rest =
     unplacedBytes > 0n
       ? [
-          `  ${inGigabytes(unplacedBytes)} belong to the day, but to no hour that is known: they were read after a longer gap.`,
+          ...wrapText(
+            `${inGigabytes(unplacedBytes)} belong to the day, but to no hour that is known: they were read after a longer gap.`,
+            Math.min(setting.screen.width, WIDEST_TEXT) - 2,
+          ).map((line) => `  ${line}`),
         ]
       : [];
   return ['By the hour, local time:', ...lines, ...rest, ''].join('\n');
 }
 
-function eventSection(account: QueueAccount, { timeZone }: Setting): string {
+function eventSection(account: QueueAccount, { timeZone, screen }: Setting): string {
   const { events } = account;
   if (events.length === 0) return 'Nothing out of the ordinary was noted.\n';
-  const lines = events.map((event) => {
+  const width = Math.min(screen.width, WIDEST_TEXT);
+  const lines = events.flatMap((event) => {
     const about = event.queue === null ? 'router' : 'queue';
-    return `  ${localTime(event.at, account, timeZone)}  ${event.code} (${about}): ${readableName(event.detail)}`;
+    const time = `  ${localTime(event.at, account, timeZone)}  `;
+    const text = wrapText(`${event.code} (${about}): ${readableName(event.detail)}`, width - time.length);
+    return text.map((line, index) => (index === 0 ? time : ' '.repeat(time.length)) + line);
   });
   return [`${formatCount(events.length, 'event was', 'events were')} noted:`, ...lines, ''].join('\n');
 }

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { parseHost, parseSource } from '../features/hardening/address.ts';
 import { generatePassword, parsePassword } from '../features/hardening/password.ts';
 import { renderHardening } from '../features/hardening/render.ts';
+import { asTyped } from '../runtime/command-name.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Output } from './render/screen.ts';
 
@@ -18,7 +19,10 @@ export interface HardeningArgs {
 const templateFile = new URL('../../routeros/security_hardening.rsc', import.meta.url);
 
 /** Adds `netsentinel hardening`. It needs no configuration and no database. */
-export function registerHardening(program: Command, deps: { readonly stdout: Output }): void {
+export function registerHardening(
+  program: Command,
+  deps: { readonly stdout: Output; readonly commandName: string },
+): void {
   program
     .command('hardening')
     .description("write the RouterOS script that limits a router's API to this server and makes the read-only user")
@@ -36,7 +40,7 @@ export function registerHardening(program: Command, deps: { readonly stdout: Out
       'after',
       `
 Example:
-  netsentinel hardening --server-ip 192.0.2.10,2001:db8::10 --admin-net 192.0.2.0/24 --out edge-1.rsc`,
+  ${deps.commandName} hardening --server-ip 192.0.2.10,2001:db8::10 --admin-net 192.0.2.0/24 --out edge-1.rsc`,
     )
     .action(async (args: HardeningArgs) => {
       deps.stdout.write(await runHardening(args));
@@ -80,10 +84,10 @@ function summary(args: HardeningArgs, passwordWasGiven: boolean): string {
     `The password of librenms_api (${origin}) is in ${places}.`,
     '',
     'Next:',
-    '  1. netsentinel check               lists who uses the API today; whoever is not named above is shut out',
+    `  1. ${asTyped('check')}: it lists who uses the API today; whoever is not named above is shut out`,
     `  2. upload ${out} to the router, then /import file-name=<its name there>`,
     '  3. remove the file from the router: it holds the password',
-    '  4. put the password into the configuration of the worker, and netsentinel check again',
+    `  4. put the password into the configuration of the worker, and ${asTyped('check')} again`,
     undoing,
     '',
   ].join('\n');

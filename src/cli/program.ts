@@ -23,6 +23,7 @@ import { runPurge } from './purge.ts';
 import { writePieces } from './render/pieces.ts';
 import { createScreen, type Output } from './render/screen.ts';
 import { type ReportOptions, runReport } from './report.ts';
+import { hintAtRetention } from './retention-hint.ts';
 import { hintAtRouters } from './router-hint.ts';
 import { OUTPUT_FORMATS, runUsage, USAGE_GROUPINGS, type UsageOptions } from './usage.ts';
 import { UsageError } from './usage-error.ts';
@@ -63,6 +64,8 @@ export interface ProgramDeps {
   readonly stderr: Output;
   readonly env: Environment;
   readonly version: string;
+  /** What people type before the name of a command. */
+  readonly commandName: string;
   openBooks(globals: GlobalOptions): Promise<Books>;
   runWorker(globals: GlobalOptions): Promise<number>;
   collectOnce(globals: GlobalOptions): Promise<number>;
@@ -111,7 +114,7 @@ function reportFailure(error: unknown, stderr: Output): number {
 
 /** The command line. `exitWith` gets a command's exit code where it is not 0. */
 function createProgram(deps: ProgramDeps, exitWith: (code: number) => void): Command {
-  const program = new Command('netsentinel')
+  const program = new Command(deps.commandName)
     .description('Exact daily usage of every user behind MikroTik routers, from the counters of their simple queues.')
     .version(deps.version)
     .option('--config <file>', 'configuration: .ts, .js or .json (default: ./config.ts)')
@@ -193,6 +196,7 @@ function addUsageCommand(program: Command, deps: ProgramDeps, globals: () => Glo
     .addOption(dayOption('--day <day>', 'one day: YYYY-MM-DD, today or yesterday').conflicts(['from', 'to']))
     .addOption(dayOption('--from <day>', 'first day of a range'))
     .addOption(dayOption('--to <day>', 'last day of a range, inclusive (default: today)'))
+    .option('--sum', 'one row for all days together', false)
     .option('--router <name>', 'this router only')
     .option('--match <glob>', 'users or queues with such a name; * any characters, ? one')
     .addOption(formatOption())
@@ -200,13 +204,15 @@ function addUsageCommand(program: Command, deps: ProgramDeps, globals: () => Glo
       'after',
       `
 Examples:
-  netsentinel usage
-  netsentinel usage --day yesterday --match 'vip-*'
-  netsentinel usage --by queue --from 2026-11-01 --to 2026-11-07 --format csv > week.csv`,
+  ${deps.commandName} usage
+  ${deps.commandName} usage --day yesterday --match 'vip-*'
+  ${deps.commandName} usage --from 2026-11-01 --to 2026-11-07 --sum
+  ${deps.commandName} usage --by queue --from 2026-11-01 --to 2026-11-07 --format csv > week.csv`,
     )
     .action((options: UsageOptions) =>
       withBooks(deps, globals(), async (books) => {
         await hintAtRouters(books.archive, options.router, deps.stderr);
+        hintAtRetention(books, options.from ?? options.day, deps.stderr);
         return runUsage({ ...books, screen: createScreen(deps.stdout, deps.env) }, options);
       }),
     );
@@ -219,7 +225,7 @@ function addExplainCommand(program: Command, deps: ProgramDeps, globals: () => G
     .requiredOption('--queue <name>', 'exact name of the queue')
     .option('--router <name>', 'this router only')
     .addOption(dayOption('--day <day>', 'YYYY-MM-DD, today or yesterday').default('today'))
-    .addHelpText('after', "\nExample:\n  netsentinel explain --queue '<pppoe-bob>' --day yesterday")
+    .addHelpText('after', `\nExample:\n  ${deps.commandName} explain --queue '<pppoe-bob>' --day yesterday`)
     .action((options: ExplainOptions) =>
       withBooks(deps, globals(), async (books) => {
         await hintAtRouters(books.archive, options.router, deps.stderr);
@@ -249,14 +255,25 @@ function addReportCommand(
 ): void {
   program
     .command('report')
-    .description("print a day's report, write it to a file or mail it; today without options")
-    .addOption(dayOption('--day <day>', 'YYYY-MM-DD, today or yesterday').default('today'))
+    .description('print the report of a day or a range, write it to a file or mail it; today without options')
+    .addOption(dayOption('--day <day>', 'one day: YYYY-MM-DD, today or yesterday').conflicts(['from', 'to']))
+    .addOption(dayOption('--from <day>', 'first day of a range'))
+    .addOption(dayOption('--to <day>', 'last day of a range, inclusive (default: today)'))
     .option('--out <file>', 'write it as HTML')
     .option('--send', 'mail it, once', false)
     .option('--force', 'with --send: mail it again', false)
-    .addHelpText('after', '\nExample:\n  netsentinel report --day yesterday --out yesterday.html')
+    .addHelpText(
+      'after',
+      `
+Sent once: for the same day, or the same first and last day of a range.
+
+Examples:
+  ${deps.commandName} report --day yesterday --out yesterday.html
+  ${deps.commandName} report --from 2026-11-01 --to 2026-11-07 --send`,
+    )
     .action((options: ReportOptions) =>
       withBooks(deps, globals(), async (books) => {
+        hintAtRetention(books, options.from ?? options.day, deps.stderr);
         const { text, exitCode } = await runReport(books, options);
         exitWith(exitCode);
         return text;
@@ -297,7 +314,7 @@ function addCopyCommand(
 A copy that was broken off goes on when the command is given again.
 
 Example:
-  COPY_TO_FILE=secrets/new_database_url netsentinel copy`,
+  ${deps.commandName} copy --to sqlite:/data/copy.db`,
     )
     .action(async (options: CopyOptions) => exitWith(await deps.copy(globals(), options)));
 }

@@ -1,15 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import type { Calendar } from '../accounting/day.ts';
+import type { PeriodDays } from '../accounting/quota.ts';
 import type { Delivery } from '../features/delivery/deliver.ts';
 import type { ReportFate } from '../features/reports/ports.ts';
 import type { Reporter } from '../features/reports/report.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
-import { type DayWord, resolveDay } from './days.ts';
+import { type DayOptions, resolveDays } from './days.ts';
 import { UsageError } from './usage-error.ts';
 
-export interface ReportOptions {
-  readonly day: DayWord;
+export interface ReportOptions extends DayOptions {
   /** File for the HTML. */
   readonly out?: string;
   readonly send: boolean;
@@ -31,22 +31,23 @@ export interface ReportOutcome {
   readonly exitCode: 0 | 1;
 }
 
-/** Writes the day's report to a file, mails it, or without either prints its plain text. Throws a `UsageError` for options at odds. */
+/** Writes the report of the days to a file, mails it, or without either prints its plain text. Throws a `UsageError` for options at odds. */
 export async function runReport(deps: ReportCommandDeps, options: ReportOptions): Promise<ReportOutcome> {
   const { reporter, calendar, clock } = deps;
   if (options.force && !options.send) throw new UsageError('--force needs --send');
   if (options.send && !deps.hasMail) throw new UsageError('--send needs mail in the configuration');
-  const day = resolveDay(options.day, calendar, clock.now());
-  const written = options.out === undefined ? '' : await writeReport(reporter, day, options.out);
+  const { fromDay, toDay } = resolveDays(options, calendar, clock.now());
+  const days = { startDay: fromDay, endDay: toDay };
+  const written = options.out === undefined ? '' : await writeReport(reporter, days, options.out);
   if (options.send) {
-    const sent = await sendReport(deps, day, options.force);
+    const sent = await sendReport(deps, days, options.force);
     return { ...sent, text: written + sent.text };
   }
-  return { text: options.out === undefined ? (await reporter.compose(day)).text : written, exitCode: 0 };
+  return { text: options.out === undefined ? (await reporter.compose(days)).text : written, exitCode: 0 };
 }
 
-async function writeReport(reporter: Pick<Reporter, 'compose'>, day: string, file: string): Promise<string> {
-  const { html } = await reporter.compose(day);
+async function writeReport(reporter: Pick<Reporter, 'compose'>, days: PeriodDays, file: string): Promise<string> {
+  const { html } = await reporter.compose(days);
   try {
     await writeFile(file, html);
   } catch (cause) {
@@ -60,29 +61,34 @@ async function writeReport(reporter: Pick<Reporter, 'compose'>, day: string, fil
       },
     );
   }
-  return `Report of ${day} written to ${file}.\n`;
+  return `Report of ${namesOf(days)} written to ${file}.\n`;
 }
 
 async function sendReport(
   { reporter, delivery }: ReportCommandDeps,
-  day: string,
+  days: PeriodDays,
   force: boolean,
 ): Promise<ReportOutcome> {
-  const fate = await reporter.mail(day, force);
-  if (fate !== 'written') return alreadyThere(day, fate);
+  const fate = await reporter.mail(days, force);
+  const name = namesOf(days);
+  if (fate !== 'written') return alreadyThere(name, fate);
   const { failed, waiting } = await delivery.deliverDue();
-  if (failed + waiting === 0) return { text: `Report of ${day} sent.\n`, exitCode: 0 };
-  const text = `The report of ${day} is written, but a mail could not be sent (see above); it is tried again while the worker runs.\n`;
+  if (failed + waiting === 0) return { text: `Report of ${name} sent.\n`, exitCode: 0 };
+  const text = `The report of ${name} is written, but a mail could not be sent (see above); it is tried again while the worker runs.\n`;
   return { text, exitCode: 1 };
 }
 
-function alreadyThere(day: string, fate: ReportFate): ReportOutcome {
+function namesOf({ startDay, endDay }: PeriodDays): string {
+  return startDay === endDay ? startDay : `${startDay} to ${endDay}`;
+}
+
+function alreadyThere(name: string, fate: ReportFate): ReportOutcome {
   if (fate === 'sent-before') {
-    return { text: `The report of ${day} was sent already; --force sends it again.\n`, exitCode: 0 };
+    return { text: `The report of ${name} was sent already; --force sends it again.\n`, exitCode: 0 };
   }
   const text =
     fate === 'waiting'
-      ? `The report of ${day} is written already and waits to be sent; it is tried again while the worker runs.\n`
-      : `The mail with the report of ${day} was refused and given up; --force sends it again.\n`;
+      ? `The report of ${name} is written already and waits to be sent; it is tried again while the worker runs.\n`
+      : `The mail with the report of ${name} was refused and given up; --force sends it again.\n`;
   return { text, exitCode: 1 };
 }

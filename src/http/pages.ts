@@ -2,12 +2,15 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { createTodayReader } from '../features/reports/today.ts';
+import { createDaysReader } from '../features/reports/days-usage.ts';
+import type { Coverage } from '../features/reports/plan.ts';
 import type { SessionBook } from '../features/sessions/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { shareWork } from '../runtime/shared-work.ts';
+import { shareByKey, shareWork } from '../runtime/shared-work.ts';
 import { readAlertLines, typedAlertsQuery, typedDays } from './api/alerts.ts';
+import { inOrder, typedDaysRankingQuery } from './api/chosen-days.ts';
+import { todayOf } from './api/days.ts';
 import type { ApiDeps, BookDeps } from './api/deps.ts';
 import { typedRankingQuery } from './api/ranking.ts';
 import { readRouter, readRouters } from './api/routers.ts';
@@ -60,9 +63,14 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
   });
   const { report: archive, calendar, clock } = deps;
   const { timeZone } = calendar;
-  const readUsage = createTodayReader({ ...deps, archive });
+  const readUsage = createDaysReader({ ...deps, archive });
   const usageToday = shareWork(() => readUsage(clock.now()), hostClock);
-  const books: ApiDeps = { ...deps, usageToday };
+  const usageOf = shareByKey(
+    ({ period, days }: Coverage) => `${period} ${days.startDay} ${days.endDay}`,
+    (coverage) => readUsage(clock.now(), coverage),
+    hostClock,
+  );
+  const books: ApiDeps = { ...deps, usageToday, usageOf };
 
   function answerInHtml(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     if (!wantsPage(request)) {
@@ -120,7 +128,7 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
   /** A page shows what the API of the same name answers, and knows nothing else. */
   function addPages(scope: FastifyInstance): void {
     scope.get('/', async ({ query }, reply) => {
-      const data = await readToday(books, typedRankingQuery.parse(query));
+      const data = await readToday(books, inOrder(typedDaysRankingQuery.parse(query), todayOf(books)));
       return sendPage(reply, templates.today(viewToday(data)));
     });
     scope.get('/alerts', async ({ query }, reply) => {

@@ -31,3 +31,24 @@ export function shareWork<Result extends object>(work: () => Promise<Result>, cl
     return await running;
   };
 }
+
+/** Kinds of work that are shared at a time. */
+const MOST_KEYS = 16;
+
+/** `shareWork` for each kind of work by itself. The kinds that were asked for longest ago are forgotten. */
+export function shareByKey<Question, Result extends object>(
+  keyOf: (question: Question) => string,
+  work: (question: Question) => Promise<Result>,
+  clock: Clock,
+): (question: Question) => Promise<Result> {
+  const shared = new Map<string, () => Promise<Result>>();
+  return (question) => {
+    const key = keyOf(question);
+    const ask = shared.get(key) ?? shareWork(() => work(question), clock);
+    shared.delete(key);
+    shared.set(key, ask);
+    const [oldest] = shared.keys();
+    if (shared.size > MOST_KEYS && oldest !== undefined) shared.delete(oldest);
+    return ask();
+  };
+}

@@ -4,6 +4,7 @@ import { createCalendar } from '../../src/accounting/day.ts';
 import { type AlertsOptions, runAlerts } from '../../src/cli/alerts.ts';
 import { createScreen } from '../../src/cli/render/screen.ts';
 import type { AlertArchive, AlertState } from '../../src/features/alerts/ports.ts';
+import { textWidth } from '../../src/runtime/text-width.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
 const calendar = createCalendar('Asia/Karachi');
@@ -26,7 +27,7 @@ const ALERT: AlertState = {
   attempts: 1,
 };
 
-async function print(alerts: readonly AlertState[], options: Partial<AlertsOptions> = {}) {
+async function print(alerts: readonly AlertState[], options: Partial<AlertsOptions> = {}, columns?: number) {
   const asked: unknown[] = [];
   const archive: AlertArchive = {
     async alerts(filter) {
@@ -34,7 +35,8 @@ async function print(alerts: readonly AlertState[], options: Partial<AlertsOptio
       return [...alerts];
     },
   };
-  const screen = createScreen({ write: () => true }, {});
+  const terminal = columns === undefined ? {} : { isTTY: true, columns };
+  const screen = createScreen({ write: () => true, ...terminal }, { NO_COLOR: '1' });
   const text = await runAlerts(
     { alerts: archive, calendar, clock: createManualClock(NOW), screen },
     { day: 'today', format: 'table', ...options },
@@ -86,6 +88,45 @@ describe('alerts', () => {
     const { text } = await print([week]);
     assert.match(text, /^Quota alerts, Fri 20 Nov 2026 \(Asia\/Karachi\)$/m);
     assert.match(text, /a�\[2Jb�c +edge-1 +week from 2026-11-16 +80% +9 of 10 GB +pending/);
+  });
+
+  it('fits a terminal of 80 columns, however long and wide the names, and still says what became of each mail', async () => {
+    const used = { countedBytes: 11n * GB - 1n, threshold: 100 };
+    const alerts: AlertState[] = [
+      { ...ALERT, ...used },
+      {
+        ...ALERT,
+        ...used,
+        user: 'u'.repeat(255),
+        router: '界'.repeat(255),
+        period: 'month',
+        periodStart: '2026-11-01',
+      },
+      {
+        ...ALERT,
+        ...used,
+        user: '界'.repeat(255),
+        period: 'week',
+        periodStart: '2026-11-16',
+        sentAt: NOW + 86_400_000,
+      },
+      { ...ALERT, ...used, state: 'pending', sentAt: null, attempts: 12 },
+      { ...ALERT, ...used, state: 'superseded', sentAt: null, attempts: 0 },
+    ];
+    const { text } = await print(alerts, {}, 80);
+    for (const line of text.split('\n')) assert.ok(textWidth(line) <= 80, line);
+    for (const part of [
+      'month 1 Nov',
+      'week 16 Nov',
+      'sent 01:00',
+      'sent 21 Nov 01:00',
+      'pending, 12 tries',
+      'superseded',
+    ]) {
+      assert.ok(text.includes(part), `${part} in\n${text}`);
+    }
+    const short = await print([{ ...ALERT, countedBytes: 11n * GB }], {}, 80);
+    assert.match(short.text, /Fri 20 Nov, 01:00/, 'with room there is nothing to shorten');
   });
 
   it('says so when no threshold was crossed', async () => {

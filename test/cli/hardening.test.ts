@@ -23,7 +23,7 @@ describe('netsentinel hardening', () => {
       said += text;
     };
     const program = new Command().exitOverride().configureOutput({ writeOut: write, writeErr: write });
-    registerHardening(program, { stdout: { write } });
+    registerHardening(program, { commandName: 'netsentinel', stdout: { write } });
     for (const command of program.commands)
       command.exitOverride().configureOutput({ writeOut: write, writeErr: write });
     await program.parseAsync(['hardening', ...args], { from: 'user' });

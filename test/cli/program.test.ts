@@ -34,6 +34,7 @@ async function run(args: readonly string[], overrides: Partial<ProgramDeps & Boo
     stderr: { write: (text) => (out.stderr += text) },
     env: {},
     version: '1.2.3',
+    commandName: 'netsentinel',
     runWorker: note('runWorker'),
     collectOnce: note('collectOnce'),
     check: note('check'),
@@ -203,6 +204,20 @@ describe('usage', () => {
     assert.equal((await run(['usage', '--day', 'yesterday', '--format', 'json'])).stdout, '[]\n');
     const range = ['--from', 'yesterday', '--to', '2026-11-20', '--format', 'json'];
     assert.equal(JSON.parse((await run(['usage', ...range])).stdout).length, 1);
+  });
+
+  it('sums a range with --sum, and says on stderr where it begins before what is kept', async () => {
+    const sum = ['usage', '--sum', '--format', 'json', '--from'];
+    const kept = await run([...sum, '2026-11-06']);
+    const [row] = JSON.parse(kept.stdout);
+    assert.deepEqual(
+      [row.from, row.to, row.user, row.day, kept.stderr],
+      ['2026-11-06', '2026-11-20', 'bob', undefined, ''],
+    );
+    const early = await run([...sum, '2026-11-05']);
+    assert.equal(early.stderr, 'usage before Fri 6 Nov 2026 is deleted: it is kept for 14 days (retention)\n');
+    assert.equal(JSON.parse(early.stdout).length, 1);
+    assert.match((await run(['usage', '--day', '2026-11-05'])).stderr, /^usage before Fri 6 Nov 2026 is deleted/);
   });
 
   it('prints CSV with a heading', async () => {

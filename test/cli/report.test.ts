@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createCalendar } from '../../src/accounting/day.ts';
+import type { PeriodDays } from '../../src/accounting/quota.ts';
 import { type ReportOptions, runReport } from '../../src/cli/report.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
 import type { DeliveryRound } from '../../src/features/delivery/deliver.ts';
@@ -18,17 +19,19 @@ interface World {
   readonly hasMail?: boolean;
 }
 
+const nameOf = ({ startDay, endDay }: PeriodDays) => (startDay === endDay ? startDay : `${startDay}..${endDay}`);
+
 async function report(options: Partial<ReportOptions>, { fate = 'written', round = {}, hasMail = true }: World = {}) {
   const calls: string[] = [];
   const outcome = await runReport(
     {
       reporter: {
-        async compose(day) {
-          calls.push(`compose ${day}`);
+        async compose(days) {
+          calls.push(`compose ${nameOf(days)}`);
           return { subject: 's', html: '<p>report</p>', text: 'the report\n', csv: '', csvName: 'a.csv' };
         },
-        async mail(day, force) {
-          calls.push(`mail ${day} ${force}`);
+        async mail(days, force) {
+          calls.push(`mail ${nameOf(days)} ${force}`);
           return fate;
         },
       },
@@ -42,7 +45,7 @@ async function report(options: Partial<ReportOptions>, { fate = 'written', round
       calendar,
       clock: createManualClock(calendar.startOf('2026-11-20')),
     },
-    { day: 'today', send: false, force: false, ...options },
+    { send: false, force: false, ...options },
   );
   return { ...outcome, calls };
 }
@@ -73,6 +76,20 @@ describe('report', () => {
       exitCode: 0,
       calls: ['mail 2026-11-20 false', 'deliver'],
     });
+  });
+
+  it('prints, writes and mails the report of a range, and names it', async () => {
+    const range = { from: '2026-11-09', to: 'yesterday' };
+    assert.deepEqual((await report(range)).calls, ['compose 2026-11-09..2026-11-19']);
+    assert.deepEqual((await report({ from: 'yesterday' })).calls, ['compose 2026-11-19..2026-11-20']);
+    const sent = await report({ ...range, send: true });
+    assert.deepEqual([sent.text, sent.exitCode], ['Report of 2026-11-09 to 2026-11-19 sent.\n', 0]);
+    assert.deepEqual(sent.calls, ['mail 2026-11-09..2026-11-19 false', 'deliver']);
+    const again = await report({ ...range, send: true }, { fate: 'sent-before' });
+    assert.equal(again.text, 'The report of 2026-11-09 to 2026-11-19 was sent already; --force sends it again.\n');
+    assert.equal(again.exitCode, 0);
+    await assert.rejects(report({ from: '2026-11-20', to: '2026-11-19' }), UsageError);
+    await assert.rejects(report({ to: '2026-11-19' }), UsageError);
   });
 
   it('says so, with exit code 0, when it was sent already', async () => {

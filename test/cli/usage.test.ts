@@ -80,11 +80,43 @@ describe('the table of usage by user', () => {
     ];
     const overDays: Partial<UsageOptions> = { from: '2026-11-18', to: '2026-11-19' };
     for (const columns of [80, 100, 120, 200]) {
-      for (const options of [{}, overDays, { by: 'queue' }] as const) {
+      for (const options of [
+        {},
+        overDays,
+        { by: 'queue' },
+        { ...overDays, by: 'queue' },
+        { ...overDays, sum: true },
+      ] as const) {
         const table = await print(long, options, { columns, env: { NO_COLOR: '1' } });
         for (const line of table.split('\n')) assert.ok(textWidth(line) <= columns, `${columns}: ${line}`);
       }
     }
+  });
+
+  it('leaves out what it can do without where the terminal is narrow: bars, comments, years, ranks, users', async () => {
+    const days = Array.from({ length: 120 }, (_, index) =>
+      queueDay({
+        ...{
+          day: '2026-11-18',
+          queue: `queue-of-house-${index}`,
+          user: `user-of-house-${index}`,
+          comment: 'Fiber 100',
+        },
+        ...{ router: 'tower-north', downloadBytes: 12_345n * GB, uploadBytes: 1_234n * GB, restarts: 1 },
+      }),
+    );
+    const options: Partial<UsageOptions> = { by: 'queue', from: '2026-11-18', to: '2026-11-19' };
+    const wide = await print(days, options, { columns: 160, env: { NO_COLOR: '1' } });
+    assert.match(wide, /#.*Day.*Queue.*User.*Comment.*Router/);
+    const narrow = await print(days, options, { columns: 80, env: { NO_COLOR: '1' } });
+    for (const line of narrow.split('\n')) assert.ok(textWidth(line) <= 80, line);
+    assert.match(narrow, /^Day {4}Queue +Router +Down GB +Up GB +Total GB +Remarks$/m);
+    assert.match(narrow, /^11-18 {2}queue-o\S* +tower-\S* +12,345\.00 +1,234\.00 +13,579\.00 {2}1 restart$/m);
+  });
+
+  it('wraps a heading that is wider than the terminal', async () => {
+    const table = await print([], { from: '2026-11-17', to: '2026-11-19' }, { columns: 40, env: { NO_COLOR: '1' } });
+    for (const line of table.split('\n')) assert.ok(textWidth(line) <= 40, line);
   });
 
   it('cuts no name where there is no terminal', async () => {
@@ -108,6 +140,72 @@ describe('the table of usage by queue', () => {
     assert.match(table, /^ {3}Total .* 23\.50$/m);
     assert.match(table, /Parents hold the bytes of other queues and are no part of the sum\./);
     assert.ok(!table.includes('Quota'));
+  });
+});
+
+describe('usage of a range with --sum', () => {
+  const days = [
+    queueDay({
+      day: '2026-11-17',
+      queue: 'bob-1',
+      user: 'bob',
+      comment: 'flat 7',
+      downloadBytes: 12n * GB,
+      restarts: 1,
+    }),
+    queueDay({ day: '2026-11-18', queue: 'bob-2', user: 'bob', uploadBytes: GB }),
+    queueDay({ day: '2026-11-18', queue: 'al', downloadBytes: 3n * GB }),
+    queueDay({ day: '2026-11-18', queue: 'all', isParent: true, downloadBytes: 15n * GB }),
+  ];
+  const range: Partial<UsageOptions> = { from: '2026-11-17', to: '2026-11-18', sum: true };
+
+  it('is one row a user, without days and without what a daily limit says', async () => {
+    const table = await print(days, range);
+    assert.match(table, /^Usage by user, Tue 17 Nov 2026 to Wed 18 Nov 2026 \(Asia\/Karachi\)\n/);
+    assert.match(table, /^1 {2}bob .* 12\.00 .* 13\.00 {2}█{20} {2}1 restart$/m);
+    assert.match(table, /^2 {2}al .* 3\.00 {2}█+▋?$/m);
+    assert.match(table, /^ {3}Total .* 16\.00$/m);
+    assert.doesNotMatch(table, /2026-11-1|Quota|over quota/);
+  });
+
+  it('is one row a queue by queue, parents marked and in no sum', async () => {
+    const table = await print(days, { ...range, by: 'queue' });
+    assert.match(table, /^Usage by queue, Tue 17 Nov 2026 to Wed 18 Nov 2026 \(/);
+    assert.match(table, /^1 {2}all .* 15\.00 .*parent$/m);
+    assert.match(table, /^ {3}Total .* 16\.00$/m);
+    assert.ok(!table.includes('2026-11-17'));
+  });
+
+  it('names the range in JSON and CSV, as it was asked for', async () => {
+    const rows = JSON.parse(await print(days, { ...range, from: '2026-11-10', format: 'json' }));
+    assert.deepEqual(rows[0], {
+      from: '2026-11-10',
+      to: '2026-11-18',
+      router: 'edge-1',
+      user: 'bob',
+      queues: ['bob-1', 'bob-2'],
+      uploadBytes: Number(GB),
+      downloadBytes: Number(12n * GB),
+      totalBytes: Number(13n * GB),
+      estimatedBytes: 0,
+      unobservedSeconds: 0,
+      restarts: 1,
+    });
+    assert.equal(
+      (await print(days, { ...range, format: 'csv' })).split('\r\n').slice(0, 2).join('\n'),
+      'from,to,router,user,queues,uploadBytes,downloadBytes,totalBytes,estimatedBytes,unobservedSeconds,restarts\n' +
+        '2026-11-17,2026-11-18,edge-1,bob,"bob-1; bob-2",1073741824,12884901888,13958643712,0,0,1',
+    );
+    assert.equal(
+      (await print(days, { ...range, by: 'queue', format: 'csv' })).split('\r\n').slice(0, 2).join('\n'),
+      'from,to,router,queue,user,comment,uploadBytes,downloadBytes,totalBytes,estimatedBytes,unobservedSeconds,restarts,parent\n' +
+        '2026-11-17,2026-11-18,edge-1,all,all,,0,16106127360,16106127360,0,0,0,true',
+    );
+  });
+
+  it('is an empty array of nothing, and sums one day too', async () => {
+    assert.equal(await print([], { ...range, format: 'json' }), '[]\n');
+    assert.match(await print(DAYS, { sum: true }), /^Usage by user, Thu 19 Nov 2026, so far/);
   });
 });
 

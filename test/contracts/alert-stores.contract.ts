@@ -673,6 +673,42 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         ]);
       });
 
+      it('give when the queues of users were not observed, on every router or of one user on one', async () => {
+        const span = { user: 'bob', isParent: false, startAt: NOON - HOUR, endAt: NOON };
+        const booked = bookingAt(NOON + 60_000, {
+          usage: ['tv', 'pc'].map((name) => partOf(name, { user: 'bob' })),
+          unobserved: [
+            { ...span, name: 'tv' },
+            { ...span, name: 'pc', startAt: NOON - 2 * HOUR },
+          ],
+        });
+        const eves = {
+          ...booked,
+          unobserved: [
+            { ...span, name: 'bob', user: 'eve' },
+            { ...span, name: 'tv' },
+          ],
+        };
+        const eve = partOf('bob', { user: 'eve' });
+        await createUsageLedger({ database }).book('edge-1', () => booked);
+        await createUsageLedger({ database }).book('edge-2', () => ({ ...eves, usage: [...booked.usage, eve] }));
+        const told = (spans: readonly { router: string; queue: string; user: string; startAt: number }[]) =>
+          spans
+            .map(({ router, queue, user, startAt }) => `${router} ${queue} ${user} ${(NOON - startAt) / HOUR}`)
+            .toSorted();
+        const { unobservedOf } = createReportStore({ database });
+        const within = { fromAt: NOON - HOUR / 2, toAt: NOON };
+        assert.deepEqual(told(await unobservedOf({ ...within, users: ['bob', '%'] })), [
+          'edge-1 pc bob 2',
+          'edge-1 tv bob 1',
+          'edge-2 tv bob 1',
+        ]);
+        assert.deepEqual(await unobservedOf({ fromAt: NOON, toAt: NOON + HOUR, users: ['bob'] }), []);
+        assert.deepEqual(await unobservedOf({ ...within, users: [] }), []);
+        const { userGaps } = createTotalsStore({ database });
+        assert.deepEqual(told(await userGaps({ ...within, router: 'edge-2', user: 'eve' })), ['edge-2 bob eve 1']);
+      });
+
       it('know when each router was last read', async () => {
         const reads = await createReportStore({ database }).lastReads();
         assert.deepEqual([...reads].toSorted(), [

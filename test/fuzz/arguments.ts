@@ -41,6 +41,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
     stdout: quiet,
     stderr: quiet,
     env: {},
+    commandName: 'netsentinel',
     version: '1.2.3',
     runWorker: nothing,
     collectOnce: nothing,

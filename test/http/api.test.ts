@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createBreachStore } from '../../src/adapters/store/breach-store.ts';
+import type { DailyPart } from '../../src/features/usage/ports.ts';
 import { routerLink, userLink } from '../../src/http/pages/links.ts';
 import { formatBytes } from '../../src/runtime/format.ts';
 import { HOSTILE_NAMES } from '../support/hostile-names.ts';
@@ -76,7 +77,9 @@ describe('the API', () => {
   it('says what it does not understand', async (t) => {
     const { url } = await servePagesFor(t, OPEN);
     const queries = [
-      ...['day=tomorrow', 'by=router', 'from=2026-13-01', 'router=a&router=b'].map((query) => `usage?${query}`),
+      ...['day=tomorrow', 'by=router', 'from=2026-13-01', 'router=a&router=b', 'sum=yes'].map(
+        (query) => `usage?${query}`,
+      ),
       ...['sort=size', 'page=0', 'page=two', 'page=1.5', `q=${'x'.repeat(256)}`].flatMap((query) =>
         ['today', 'routers/edge-1'].map((path) => `${path}?${query}`),
       ),
@@ -127,6 +130,24 @@ describe('the API', () => {
     assert.equal((await jsonOf(url, 'usage?by=queue&day=2026-11-18'))[0].parent, false);
   });
 
+  it('gives the sums of days with `sum`, as JSON and as CSV', async (t) => {
+    const { url, book } = await servePagesFor(t, OPEN);
+    for (const day of ['2026-11-18', YESTERDAY, TODAY]) await book('edge-1', [userDay('bob', day, GB)]);
+    const days = await jsonOf(url, `usage?from=2026-11-18&to=${TODAY}`);
+    const query = `from=2026-11-18&to=${TODAY}&sum=true`;
+    const [sum, ...others] = await jsonOf(url, `usage?${query}`);
+    assert.equal(others.length, 0);
+    assert.equal(
+      sum.totalBytes,
+      days.reduce((bytes: number, day: { totalBytes: number }) => bytes + day.totalBytes, 0),
+    );
+    assert.deepEqual([sum.from, sum.to, sum.user, 'day' in sum], ['2026-11-18', TODAY, 'bob', false]);
+    assert.equal((await jsonOf(url, `usage?by=queue&${query}`))[0].queue, 'bob');
+    const csv = await (await fetch(`${url}/usage.csv?${query}`)).text();
+    assert.match(csv, new RegExp(`^from,to,router,user,queues,.*\r\n2026-11-18,${TODAY},edge-1,bob,bob,[^\r]*\r\n$`));
+    assert.equal((await jsonOf(url, `usage?${query.replace('true', 'false')}`)).length, 3);
+  });
+
   it('gives the days of a user as CSV', async (t) => {
     const pages = await servePagesFor(t, OPEN);
     await bookVillage(pages, 3);
@@ -141,6 +162,86 @@ describe('the API', () => {
       rows.map((row) => row.split(',').slice(0, 3).join(' ')),
       ['2026-11-18 edge-1 user-0001', '2026-11-19 edge-1 user-0001', '2026-11-20 edge-1 user-0001'],
     );
+  });
+});
+
+describe('/api/v1/today of other days', () => {
+  const part = (user: string, day: string, gb: bigint, hours: DailyPart['hours'] = []) =>
+    userDay(user, day, 0n, { downloadBytes: gb * GB, uploadBytes: 0n, hours });
+
+  it('gives a week and a month so far with their limits, against the same days before up to the same time', async (t) => {
+    const { url, book } = await servePagesFor(t, OPEN);
+    const wednesday = EVENING - 18.25 * 3_600_000 - 7 * 24 * 3_600_000;
+    const hour = (at: number, gb: bigint) => ({ hourAt: at, uploadBytes: 0n, downloadBytes: gb * GB });
+    await book('edge-1', [
+      part('bob', '2026-11-09', 4n),
+      part('bob', '2026-11-13', 6n, [hour(wednesday, 2n), hour(wednesday + 20 * 3_600_000, 4n)]),
+      part('bob', '2026-11-16', 40n),
+      part('bob', TODAY, 11n),
+    ]);
+    const { ranking, ...week } = await jsonOf(url, 'today?period=week');
+    assert.deepEqual(
+      [week.day, week.period, week.from, week.to, week.soFar, week.yesterday],
+      [TODAY, 'week', '2026-11-16', '2026-11-22', true, null],
+    );
+    assert.deepEqual([week.totalBytes, week.breachedUsers], [Number(51n * GB), 1]);
+    assert.deepEqual(week.before, {
+      from: '2026-11-09',
+      to: '2026-11-13',
+      totalBytes: Number(10n * GB),
+      sameTimeBytes: Number(6n * GB),
+    });
+    const [bob] = ranking.rows;
+    assert.deepEqual([bob.limitBytes, bob.usedPercent, bob.breached], [Number(50n * GB), 102, true]);
+    assert.deepEqual(bob.change, { percent: 750, basis: 'same-time' });
+    assert.deepEqual(bob.lastDaysBytes, [Number(40n * GB), 0, 0, 0, Number(11n * GB)]);
+    const month = await jsonOf(url, 'today?period=month');
+    assert.deepEqual([month.from, month.to, month.totalBytes], ['2026-11-01', '2026-11-30', Number(61n * GB)]);
+    assert.equal(month.before, null, 'October is no longer kept');
+  });
+
+  it('gives the days from one to another, without limits, against as many before', async (t) => {
+    const { url, book, freshness } = await servePagesFor(t, OPEN);
+    freshness.push(freshRouter('hill', { isFresh: false }));
+    await book('edge-1', [part('bob', '2026-11-14', 2n), part('bob', '2026-11-16', 30n), part('bob', TODAY, 1n)]);
+    const { ranking, ...range } = await jsonOf(url, 'today?from=2026-11-16&to=2026-11-19');
+    assert.deepEqual([range.period, range.soFar, range.totalBytes], ['range', false, Number(30n * GB)]);
+    const before = { from: '2026-11-12', to: '2026-11-15', totalBytes: Number(2n * GB), sameTimeBytes: null };
+    assert.deepEqual(range.before, before);
+    assert.deepEqual([ranking.rows[0].limitBytes, ranking.rows[0].breached], [null, false]);
+    assert.deepEqual(ranking.rows[0].change, { percent: 1400, basis: 'whole' });
+    assert.deepEqual(range.stale, [], 'days that are over miss nothing of what a router counts now');
+    const day = await jsonOf(url, 'today?from=2026-11-16&to=2026-11-16');
+    assert.deepEqual([day.period, day.breachedUsers, day.yesterday], ['day', 1, null]);
+    assert.equal((await jsonOf(url, 'today?day=2026-11-16')).totalBytes, Number(30n * GB));
+    assert.equal((await jsonOf(url, `today?from=2026-11-14`)).to, TODAY);
+  });
+
+  it('sums what the days sum to, of one router too', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 5, 4);
+    for (const router of ['', '&router=edge-1']) {
+      const days = await jsonOf(pages.url, `usage?from=2026-11-17&to=${TODAY}${router}`);
+      const range = await jsonOf(pages.url, `today?from=2026-11-17&to=${TODAY}${router}`);
+      const sum = days.reduce((bytes: number, { totalBytes }: { totalBytes: number }) => bytes + totalBytes, 0);
+      assert.equal(range.totalBytes, sum);
+    }
+  });
+
+  it('refuses what is no day, and days that end before they begin', async (t) => {
+    const { url } = await servePagesFor(t, OPEN);
+    for (const query of [
+      'period=year',
+      'from=2026-11-20&to=2026-11-19',
+      'from=2027-01-01',
+      'day=1066-10-14',
+      'to=9999-12-31',
+    ]) {
+      const response = await fetch(`${url}/api/v1/today?${query}`);
+      assert.equal(response.status, 400, query);
+      assert.match(await response.text(), /^\{"error":"(period|from|day|to): /);
+    }
+    assert.equal((await fetch(`${url}/api/v1/today?from=1970-01-01&to=9998-12-31`)).status, 200);
   });
 });
 
@@ -168,6 +269,11 @@ describe('/api/v1/today', () => {
     const { ranking, ...today } = await jsonOf(url, 'today');
     assert.deepEqual(today, {
       day: TODAY,
+      period: 'day',
+      from: TODAY,
+      to: TODAY,
+      soFar: true,
+      keptFromDay: '2026-11-06',
       timeZone: 'Asia/Karachi',
       until: '2026-11-20T13:15:00.000Z',
       router: null,
@@ -178,6 +284,7 @@ describe('/api/v1/today', () => {
       breachedUsers: 0,
       topTenPercent: 100,
       yesterday: { totalBytes: Number(4n * GB), sameTimeBytes: Number(4n * GB) },
+      before: { from: YESTERDAY, to: YESTERDAY, totalBytes: Number(4n * GB), sameTimeBytes: Number(4n * GB) },
       unobserved: [{ router: 'edge-1', unobservedSeconds: 2 }],
       routers: [
         { router: 'edge-1', users: 2, totalBytes: Number(10n * GB) + 1 },

@@ -69,6 +69,54 @@ describe('the pages', () => {
     assert.match(readable(html), /user-0001.*user-0002.*user-0003/);
   });
 
+  it('show a week, a month or the days from one to another, asked for by links and a form that need no script', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 5);
+    const query = 'q=user&amp;router=edge-1'.split('&amp;').join('&');
+    const today = await get(`${pages.url}/?${query}`);
+    assert.match(today, /<h1>Usage today<\/h1>/);
+    assert.match(today, /<a href="\/\?router&#x3D;edge-1&amp;q&#x3D;user" aria-current="page">Today<\/a>/);
+    assert.match(today, /<a href="\/\?period&#x3D;week&amp;router&#x3D;edge-1&amp;q&#x3D;user">This week<\/a>/);
+    assert.match(
+      today,
+      /<form class="range" action="\/" method="get">.*name="from" value="2026-11-20".*name="to".*<button>/,
+    );
+    const week = await get(`${pages.url}/?period=week&${query}`);
+    assert.match(week, /<h1>Usage this week so far<\/h1>/);
+    assert.match(readable(week), /Mon 16 Nov to Sun 22 Nov 2026, until Fri 20 Nov, 18:15 \(Asia\/Karachi\)/);
+    assert.match(week, /aria-current="page">This week/);
+    assert.match(week, /<input type="hidden" name="period" value="week">/, 'a search stays within the week');
+    assert.match(
+      week,
+      /href="\/\?period&#x3D;week&amp;day&#x3D;2026-11-09&amp;router&#x3D;edge-1&amp;q&#x3D;user" rel="prev"/,
+    );
+    assert.doesNotMatch(week, /rel="next"/, 'next week is still to come');
+    const range = await get(`${pages.url}/?from=2026-11-16&to=2026-11-18`);
+    assert.match(range, /<h1>Usage Mon 16 Nov – Wed 18 Nov 2026<\/h1>/);
+    assert.match(range, /href="\/usage.csv\?from&#x3D;2026-11-16&amp;to&#x3D;2026-11-18&amp;sum&#x3D;true"/);
+    assert.match(range, /href="\/\?from&#x3D;2026-11-13&amp;to&#x3D;2026-11-15" rel="prev"/);
+    assert.match(range, /href="\/\?from&#x3D;2026-11-19&amp;to&#x3D;2026-11-21" rel="next"/);
+    assert.match(readable(range), /vs same length before by day/);
+    const day = await get(`${pages.url}/?day=2026-11-18`);
+    assert.match(day, /<h1>Usage of the day<\/h1>/);
+    assert.match(day, /href="\/u\/edge-1\/user-0001\?day&#x3D;2026-11-18"/);
+  });
+
+  it('understand days that were typed the wrong way round, and leave out what is no day', async (t) => {
+    const { url } = await servePagesFor(t, OPEN);
+    assert.match(await get(`${url}/?from=2026-11-18&to=2026-11-16`), /<h1>Usage Mon 16 Nov – Wed 18 Nov 2026/);
+    for (const query of ['from=x&to=', 'period=year', 'day=2026-02-30', 'from=0001-01-01']) {
+      assert.match(await get(`${url}/?${query}`), /<h1>Usage today/, query);
+    }
+    assert.match(await get(`${url}/?from=2026-12-01`), /<h1>Usage Fri 20 Nov – Tue 1 Dec 2026/);
+  });
+
+  it('say from which day on usage is kept where the days begin before it', async (t) => {
+    const { url } = await servePagesFor(t, OPEN);
+    assert.match(readable(await get(`${url}/?period=month`)), /Usage before Fri 6 Nov 2026 is deleted \(retention\)\./);
+    assert.doesNotMatch(await get(`${url}/?from=2026-11-06&to=2026-11-07`), /deleted/);
+  });
+
   it('compare the total with yesterday at this hour', async (t) => {
     const { url, book } = await servePagesFor(t, OPEN);
     const hours = (startAt: number) =>

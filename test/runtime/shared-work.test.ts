@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { shareWork } from '../../src/runtime/shared-work.ts';
+import { shareByKey, shareWork } from '../../src/runtime/shared-work.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
 /** Work that takes 100 ms, and how often it was done. */
@@ -47,5 +47,30 @@ describe('shared work', () => {
     await assert.rejects(Promise.all([ask(), ask()]), /away/);
     failWith(null);
     assert.equal((await ask()).done, 1);
+  });
+});
+
+describe('work shared by key', () => {
+  it('is shared with who asks the same, and forgotten when others were asked for since', async () => {
+    const clock = createManualClock(0);
+    const done: number[] = [];
+    const ask = shareByKey(
+      (number: number) => String(number),
+      async (number) => {
+        clock.advance(100);
+        done.push(number);
+        return { number };
+      },
+      clock,
+    );
+    const [one, same, other] = await Promise.all([ask(1), ask(1), ask(2)]);
+    assert.equal(one, same);
+    assert.deepEqual([one.number, other.number, done], [1, 2, [1, 2]]);
+    for (let number = 3; number <= 17; number += 1) await ask(number);
+    done.length = 0;
+    await ask(17);
+    assert.deepEqual(done, []);
+    await ask(1);
+    assert.deepEqual(done, [1]);
   });
 });

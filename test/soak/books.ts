@@ -1,7 +1,8 @@
 import { CompiledQuery } from 'kysely';
+import type { QueueSpan } from '../../src/accounting/unobserved.ts';
 import { alertQueries } from '../../src/adapters/store/alert-schema.ts';
 import { createUsageArchive } from '../../src/adapters/store/usage-archive.ts';
-import type { QueueDay, QueueSpan } from '../../src/features/usage/ports.ts';
+import type { QueueDay } from '../../src/features/usage/ports.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { sleep } from './crew.ts';
 import type { SoakStore } from './stores.ts';

@@ -38,7 +38,7 @@ function dialectOf(version: RouterOsVersion): Dialect {
 export function assertTypable(advice: string, version: RouterOsVersion): void {
   for (const [, command = ''] of advice.matchAll(/`([^`]*)`/g)) {
     if (command.startsWith('/')) parseScript(command, dialectOf(version));
-    else assert.match(command, /^(netsentinel [a-z]+|timedatectl$|users$|mail$)/, advice);
+    else assert.match(command, /^(npm run -s netsentinel -- [a-z]+|timedatectl$|users$|mail$)/, advice);
   }
   // A command that is not set off cannot be told from the sentence around it.
   assert.doesNotMatch(advice.replaceAll(/`[^`]*`/g, ''), /(^|\s)\/[a-z]+ [a-z]/, advice);

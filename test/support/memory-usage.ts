@@ -1,3 +1,4 @@
+import type { QueueSpan } from '../../src/accounting/unobserved.ts';
 import type { TotalsFilter, UsageTotals, UserHistory } from '../../src/features/alerts/ports.ts';
 import type { ReportArchive } from '../../src/features/reports/ports.ts';
 
@@ -38,6 +39,7 @@ export function usageRow(change: Partial<UsageRow> & { readonly day: string; rea
 export function createMemoryUsage(
   rows: readonly UsageRow[],
   reads: ReadonlyMap<string, number> = new Map(),
+  gaps: readonly QueueSpan[] = [],
 ): UsageTotals & UserHistory & ReportArchive {
   const queueKey = ({ router, queue, user, isParent }: UsageRow) => JSON.stringify([router, queue, user, isParent]);
   const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
@@ -75,6 +77,14 @@ export function createMemoryUsage(
     },
     async userDays({ router, user, ...days }) {
       return inDays(days).filter((row) => row.router === router && row.user === user);
+    },
+    async unobservedOf({ fromAt, toAt, users }) {
+      return gaps.filter(({ startAt, endAt, user }) => startAt < toAt && endAt > fromAt && users.includes(user));
+    },
+    async userGaps({ fromAt, toAt, ...whose }) {
+      return gaps
+        .filter(({ startAt, endAt }) => startAt < toAt && endAt > fromAt)
+        .filter(({ router, user }) => router === whose.router && user === whose.user);
     },
     async userHours({ router, user, day }) {
       const mine = rows.filter((row) => row.router === router && row.user === user && row.day === day);

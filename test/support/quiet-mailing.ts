@@ -4,7 +4,13 @@ import type { Books } from '../../src/cli/program.ts';
 export const quietMailing: Pick<Books, 'alerts' | 'reporter' | 'delivery' | 'hasMail'> = {
   alerts: { alerts: async () => [] },
   reporter: {
-    compose: async (day) => ({ subject: '', html: '', text: `the report of ${day}\n`, csv: '', csvName: '' }),
+    compose: async ({ startDay }) => ({
+      subject: '',
+      html: '',
+      text: `the report of ${startDay}\n`,
+      csv: '',
+      csvName: '',
+    }),
     mail: async () => 'written',
     mailDue: async () => 0,
     start: () => {},

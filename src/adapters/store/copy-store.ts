@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { CopyMark, CopyMarks, Row, Table, TableReader, TableWriter, Value } from '../../features/copy/ports.ts';
+import { asTypedAlone } from '../../runtime/command-name.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import { integerOf, nullable, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
@@ -187,6 +188,6 @@ export async function refuseUnfinishedCopy(database: Database): Promise<void> {
   throw new TroubleError(
     'COPY_UNFINISHED',
     `a copy of other books into the database ${database.place} is not complete`,
-    'Give the command netsentinel copy again, with the worker stopped, until it says that both sides are the same.',
+    `Stop the worker and run \`${asTypedAlone('copy')}\` again, until it says that both sides are the same.`,
   );
 }

@@ -6,6 +6,7 @@ import type { Database, Queries } from './database.ts';
 import { inParts } from './in-parts.ts';
 import { AlreadyThere, insertMails, unlessAlreadyThere } from './mail-rows.ts';
 import { createTotalsStore } from './totals-store.ts';
+import { unobserved } from './usage-archive.ts';
 
 /** Names that one statement looks for. */
 const NAMES_AT_ONCE = 500;
@@ -23,6 +24,10 @@ export function createReportStore({ database }: { readonly database: Database })
     dayPoints: (filter) =>
       inParts(filter.users, NAMES_AT_ONCE, (users) =>
         database.read((queries) => dayPoints(queries, { ...filter, users })),
+      ),
+    unobservedOf: ({ users, ...within }) =>
+      inParts(users, NAMES_AT_ONCE, (part) =>
+        database.read((queries) => unobserved(queries, { ...within, users: part })),
       ),
     lastReads: () => database.read(lastReads),
     installedAt: () =>

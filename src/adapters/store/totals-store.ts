@@ -10,6 +10,7 @@ import type {
 import { bytesOf, dayOf, flagOf, nullable, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
 import { hoursOfDay } from './hours-of-day.ts';
+import { unobserved } from './usage-archive.ts';
 
 const DAY_LENGTH = 10;
 
@@ -18,6 +19,7 @@ export function createTotalsStore({ database }: { readonly database: Database })
   return {
     queueTotals: (filter) => database.read((queries) => queueTotals(queries, database.kind, filter)),
     userDays: (filter) => database.read((queries) => userDays(queries, filter)),
+    userGaps: (filter) => database.read((queries) => unobserved(queries, filter)),
     userHours: (filter) => database.read((queries) => userHours(queries, filter)),
   };
 }

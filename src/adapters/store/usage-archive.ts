@@ -1,11 +1,5 @@
-import type {
-  QueueDay,
-  QueueHour,
-  QueueSpan,
-  UsageArchive,
-  UsageDetails,
-  UsageFilter,
-} from '../../features/usage/ports.ts';
+import type { QueueSpan } from '../../accounting/unobserved.ts';
+import type { QueueDay, QueueHour, UsageArchive, UsageDetails, UsageFilter } from '../../features/usage/ports.ts';
 import { bytesOf, countOf, dayOf, flagOf, integerOf, nullable, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
 import { hoursOfDay } from './hours-of-day.ts';
@@ -112,7 +106,11 @@ async function events(queries: Queries, filter: Parameters<UsageDetails['events'
   }));
 }
 
-async function unobserved(queries: Queries, filter: Parameters<UsageDetails['unobserved']>[0]): Promise<QueueSpan[]> {
+/** Unobserved time that touches what lies from `fromAt` to before `toAt`, Unix ms; `users` at most as many as one statement takes. */
+export async function unobserved(
+  queries: Queries,
+  filter: Parameters<UsageArchive['unobserved']>[0] & { readonly users?: readonly string[] },
+): Promise<QueueSpan[]> {
   let query = queries
     .selectFrom('unobserved_spans as s')
     .innerJoin('queues as q', 'q.id', 's.queue_id')
@@ -122,6 +120,7 @@ async function unobserved(queries: Queries, filter: Parameters<UsageDetails['uno
     .where('s.to_at', '>', BigInt(filter.fromAt));
   if (filter.router !== undefined) query = query.where('r.name', '=', filter.router);
   if (filter.user !== undefined) query = query.where('q.user', '=', filter.user);
+  if (filter.users !== undefined) query = query.where('q.user', 'in', filter.users);
   if (filter.queue !== undefined) query = query.where('q.name', '=', filter.queue);
   return (await query.execute()).map((row) => ({
     startAt: integerOf('unobserved_spans.from_at', row.from_at),

@@ -55,6 +55,17 @@ export function layOutTable(table: Table, width: number): TableLayout {
   };
 }
 
+/** The first of some layouts of the same table that is no wider than `width`; the last one where none is. */
+export function firstThatFits(layouts: Iterable<TableLayout>, width: number): TableLayout {
+  let last: TableLayout | null = null;
+  for (const layout of layouts) {
+    if (layout.width <= width) return layout;
+    last = layout;
+  }
+  if (last === null) throw new Error('a table without a layout');
+  return last;
+}
+
 function wantedWidths({ columns, rows, totals = [] }: Table): number[] {
   const widths = columns.map(({ title }, index) =>
     Math.max(textWidth(title), textWidth(cleanText(totals[index]?.text ?? ''))),

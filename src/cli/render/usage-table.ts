@@ -1,8 +1,9 @@
 import { formatUnobserved, gigabytes, inGigabytes, readableName } from '../../runtime/format.ts';
 import { textWidth } from '../../runtime/text-width.ts';
+import { wrapText } from '../../runtime/wrap.ts';
 import { bar, largestOf, shareOf } from './amounts.ts';
 import type { Screen } from './screen.ts';
-import { type Cell, type Column, layOutTable, type TableLayout } from './table.ts';
+import { type Cell, type Column, firstThatFits, layOutTable, type TableLayout } from './table.ts';
 
 export interface Heading {
   readonly text: string;
@@ -37,7 +38,8 @@ const NARROWEST_REMARKS_WITHOUT_BARS = 10;
 
 /** Usage for people: GB with two decimals, a bar for the quota or against the largest, and what could not be seen. */
 export function* renderUsageTable(heading: Heading, lines: readonly UsageLine[], screen: Screen): Generator<string> {
-  yield `${screen.bold(heading.text)}\n\n`;
+  for (const line of wrapText(heading.text, screen.width)) yield `${screen.bold(line)}\n`;
+  yield '\n';
   if (lines.length === 0) {
     yield 'Nothing is on record.\n';
     return;
@@ -48,21 +50,43 @@ export function* renderUsageTable(heading: Heading, lines: readonly UsageLine[],
   }
 }
 
-/** Names and remarks matter more than bars where the screen is small. */
-function tableOf(heading: Heading, lines: readonly UsageLine[], screen: Screen): TableLayout {
-  const barless = () => tableWithBars(heading, lines, 0, screen);
-  if (screen.width < 80) return barless();
-  const table = tableWithBars(heading, lines, screen.width < 120 ? 10 : 20, screen);
-  return table.width <= screen.width ? table : barless();
+/** What of a table is shown. */
+interface Extent {
+  /** 0: no bars. */
+  readonly barColumns: number;
+  /** Names of `nameTitles`, from the first. */
+  readonly names: number;
+  /** `2026-11-19`, or `11-19`. */
+  readonly hasYears: boolean;
+  readonly hasRanks: boolean;
 }
 
-function tableWithBars(heading: Heading, lines: readonly UsageLine[], barColumns: number, screen: Screen): TableLayout {
+/** From all to what nobody can do without: on a small screen bars go first, then comments, years, ranks and users. */
+function* extentsFor({ nameTitles }: Heading, width: number): Generator<Extent> {
+  const all = { barColumns: width < 120 ? 10 : 20, names: nameTitles.length, hasYears: true, hasRanks: true };
+  if (width >= 80) yield all;
+  const barless = { ...all, barColumns: 0 };
+  yield barless;
+  const nameless = { ...barless, names: Math.min(2, nameTitles.length) };
+  yield nameless;
+  yield { ...nameless, hasYears: false };
+  yield { ...nameless, hasYears: false, hasRanks: false };
+  yield { ...barless, hasYears: false, hasRanks: false, names: 1 };
+}
+
+function tableOf(heading: Heading, lines: readonly UsageLine[], screen: Screen): TableLayout {
+  const layouts = extentsFor(heading, screen.width).map((extent) => tableOfExtent(heading, lines, extent, screen));
+  return firstThatFits(layouts, screen.width);
+}
+
+function tableOfExtent(heading: Heading, lines: readonly UsageLine[], extent: Extent, screen: Screen): TableLayout {
+  const { barColumns, names, hasYears, hasRanks } = extent;
   const largest = largestOf(lines.map((line) => line.totalBytes));
   const hasQuotas = lines.some((line) => line.bar !== null);
   const cellsOf = (line: UsageLine, index: number) => [
-    { text: String(index + 1), paint: screen.dim },
-    ...(heading.hasDays ? [{ text: line.day }] : []),
-    ...line.names.map(nameCell),
+    ...(hasRanks ? [{ text: String(index + 1), paint: screen.dim }] : []),
+    ...(heading.hasDays ? [{ text: hasYears ? line.day : line.day.slice(-'11-19'.length) }] : []),
+    ...line.names.slice(0, names).map(nameCell),
     nameCell(line.router),
     { text: gigabytes(line.downloadBytes) },
     { text: gigabytes(line.uploadBytes) },
@@ -72,22 +96,20 @@ function tableWithBars(heading: Heading, lines: readonly UsageLine[], barColumns
     { text: remarks(line), paint: screen.yellow },
   ];
   const rows = { [Symbol.iterator]: () => lines.values().map(cellsOf) };
-  return layOutTable(
-    { columns: columnsOf(heading, barColumns, hasQuotas), rows, totals: totalsOf(heading, lines) },
-    screen.width,
-  );
+  const columns = columnsOf(heading, extent, hasQuotas);
+  return layOutTable({ columns, rows, totals: totalsOf(heading, lines, extent) }, screen.width);
 }
 
-function columnsOf(heading: Heading, barColumns: number, hasQuotas: boolean): Column[] {
+function columnsOf(heading: Heading, { barColumns, names, hasRanks }: Extent, hasQuotas: boolean): Column[] {
   const name = (title: string): Column => ({
     title,
     align: 'left',
     shrinksTo: Math.max(NARROWEST_NAME, textWidth(title)),
   });
   return [
-    { title: '#', align: 'right' },
+    ...(hasRanks ? [{ title: '#', align: 'right' } as const] : []),
     ...(heading.hasDays ? [{ title: 'Day', align: 'left' } as const] : []),
-    ...heading.nameTitles.map(name),
+    ...heading.nameTitles.slice(0, names).map(name),
     name('Router'),
     { title: 'Down GB', align: 'right' },
     { title: 'Up GB', align: 'right' },
@@ -102,13 +124,13 @@ function columnsOf(heading: Heading, barColumns: number, hasQuotas: boolean): Co
   ];
 }
 
-function totalsOf(heading: Heading, lines: readonly UsageLine[]): Cell[] {
+function totalsOf(heading: Heading, lines: readonly UsageLine[], { names, hasRanks }: Extent): Cell[] {
   const summed = lines.filter((line) => line.isSummed);
   const uploadBytes = summed.reduce((sum, line) => sum + line.uploadBytes, 0n);
   const downloadBytes = summed.reduce((sum, line) => sum + line.downloadBytes, 0n);
-  const blanks = heading.nameTitles.map(() => ({ text: '' }));
+  const blanks = heading.nameTitles.slice(0, names).map(() => ({ text: '' }));
   return [
-    { text: '' },
+    ...(hasRanks ? [{ text: '' }] : []),
     ...(heading.hasDays ? [{ text: '' }] : []),
     { text: 'Total' },
     ...blanks,

@@ -1,3 +1,4 @@
+import { asTyped } from '../../runtime/command-name.ts';
 import { formatDuration, formatMoment, readableName, shorten } from '../../runtime/format.ts';
 import type { Composition } from './breach-letter.ts';
 import type { RouterTrouble } from './ports.ts';
@@ -49,7 +50,7 @@ export function blindLetter(blind: BlindRouter, { now, timeZone }: Context): Com
       ],
       table: null,
       advice: 'To try everything step by step, on the machine of the worker:',
-      commands: ['netsentinel check'],
+      commands: [asTyped('check')],
     },
   };
 }
@@ -76,7 +77,7 @@ export function blindsLetter(blinds: readonly BlindRouter[], { now, timeZone }: 
           ]),
       },
       advice: 'To try everything step by step, on the machine of the worker:',
-      commands: ['netsentinel check'],
+      commands: [asTyped('check')],
     },
   };
 }
@@ -108,7 +109,7 @@ export function seenLetter(seen: readonly SeenRouter[], { now, timeZone }: Conte
           ]),
       },
       advice: 'To see what was not observed, on the machine of the worker:',
-      commands: ['netsentinel usage --by queue'],
+      commands: [asTyped('usage --by queue')],
     },
   };
 }

@@ -1,4 +1,5 @@
 import { usedPercent } from '../../accounting/quota.ts';
+import { asTyped, quoted } from '../../runtime/command-name.ts';
 import {
   formatBytes,
   formatDay,
@@ -43,6 +44,8 @@ export interface CrossingDetails {
   readonly dayStartAt: number;
   readonly hours: readonly UserHour[];
   readonly countedSince: CountedSince;
+  /** For how long of the period at least one of the counted queues was not observed. */
+  readonly unobservedMs: number;
 }
 
 /** The letter about one crossing. */
@@ -103,7 +106,7 @@ export function breachesLetter(crossings: readonly Crossing[], context: LetterCo
           ]),
       },
       advice: 'To see everyone’s usage, on the machine of the worker:',
-      commands: [`netsentinel usage --day ${context.today}`, `netsentinel alerts --day ${context.today}`],
+      commands: [asTyped(`usage --day ${context.today}`), asTyped(`alerts --day ${context.today}`)],
     },
   };
 }
@@ -141,14 +144,13 @@ function whoFacts({ router, user, queues }: Standing) {
 
 function amountFacts(
   standing: Standing,
-  { day, dayStartAt, hours, countedSince }: CrossingDetails,
+  { day, dayStartAt, hours, countedSince, unobservedMs }: CrossingDetails,
   { now, today, timeZone }: LetterContext,
 ) {
   const counts = standing.policy.counts ?? 'download';
   const profile = hourlyBytes(counts, hours);
   const hot = hotRun(profile, standing.limitBytes, HOURS_OF[standing.period]);
   const recent = recentBytes(profile, now, dayStartAt);
-  const unobservedMs = standing.queues.reduce((most, queue) => Math.max(most, queue.unobservedMs), 0);
   return [
     { label: 'Used', value: `${formatShare(standing.countedBytes, standing.limitBytes)} (${COUNTED[counts]})` },
     { label: 'Counted since', value: sinceText(countedSince, timeZone) },
@@ -196,12 +198,8 @@ function lookFurther({ router, queues }: Standing, day: string): string[] {
     .map(({ queue }) => queue)
     .filter((queue) => readableName(queue) === queue)
     .slice(0, MOST_NAMES - 2);
-  if (usable.length === 0) return [`netsentinel usage --day ${day}`];
-  return [...new Set(usable)].map(
-    (queue) => `netsentinel explain --queue=${quoted(queue)} --router=${quoted(router)} --day ${day}`,
+  if (usable.length === 0) return [asTyped(`usage --day ${day}`)];
+  return [...new Set(usable)].map((queue) =>
+    asTyped(`explain --queue=${quoted(queue)} --router=${quoted(router)} --day ${day}`),
   );
-}
-
-function quoted(text: string): string {
-  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,5 @@
 import type { Calendar } from '../../accounting/day.ts';
+import { needsSpans, unobservedTogether } from '../../accounting/unobserved.ts';
 import type { CrossingDetails } from './breach-letter.ts';
 import type { Crossing } from './breaches.ts';
 import type { UserHistory, UserHour } from './ports.ts';
@@ -20,12 +21,23 @@ export async function readDetails({ standing }: Crossing, day: string, deps: Det
     dayStartAt: deps.calendar.startOf(day),
     hours: await hoursOf(standing, day, deps),
     countedSince: await countedSince(standing, deps),
+    unobservedMs: await unobservedMs(standing, deps),
   };
 }
 
 async function hoursOf({ router, user, queues }: Standing, day: string, { history }: DetailsDeps): Promise<UserHour[]> {
   const counted = new Set(queues.map(({ queue }) => queue));
   return (await history.userHours({ router, user, day })).filter(({ queue }) => counted.has(queue));
+}
+
+async function unobservedMs(
+  { router, user, queues, days }: Standing,
+  { history, calendar }: DetailsDeps,
+): Promise<number> {
+  const within = { startAt: calendar.startOf(days.startDay), endAt: calendar.endOf(days.endDay) };
+  const asked = { router, user, fromAt: within.startAt, toAt: within.endAt };
+  const spans = needsSpans(queues) ? await history.userGaps(asked) : [];
+  return unobservedTogether(queues, spans, within);
 }
 
 /** Of a user who was there before the period it is the start of the period, though the first byte of it may have come later. */

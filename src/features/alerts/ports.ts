@@ -1,5 +1,6 @@
 import type { Counter } from '../../accounting/counter.ts';
 import type { Period, QuotaPolicy, Weekday } from '../../accounting/quota.ts';
+import type { QueueSpan } from '../../accounting/unobserved.ts';
 
 /** One queue over some days, summed. A queue that changed its user or became a parent has a total for each. */
 export interface QueueTotal extends Counter {
@@ -51,6 +52,13 @@ export interface UserHistory {
     readonly fromDay: string;
     readonly toDay: string;
   }): Promise<UserDay[]>;
+  /** Unobserved time of the user that touches what lies from `fromAt` to before `toAt`, Unix ms. */
+  userGaps(filter: {
+    readonly router: string;
+    readonly user: string;
+    readonly fromAt: number;
+    readonly toAt: number;
+  }): Promise<QueueSpan[]>;
   /** The hours booked to one day. */
   userHours(filter: { readonly router: string; readonly user: string; readonly day: string }): Promise<UserHour[]>;
 }

@@ -1,3 +1,4 @@
+import { asTyped } from '../../runtime/command-name.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import { formatBytes, formatDuration, readableName } from '../../runtime/format.ts';
 import { failure, ok, orTrouble, troubled, warning } from './finding.ts';
@@ -58,7 +59,7 @@ export function judgeDatabaseClock(theirs: number | null, ours: number): PartFin
 export function judgeDisk(freeBytes: bigint | null): PartFinding[] {
   if (freeBytes === null) return [];
   const found = `${formatBytes(freeBytes)} left on the disk of the database`;
-  const advice = 'Free space on that disk, or keep fewer days (retention.days) and run `netsentinel purge`.';
+  const advice = `Free space on that disk, or keep fewer days (retention.days) and run \`${asTyped('purge')}\`.`;
   if (freeBytes < DISK_FULL_BYTES) return [failure('disk', found, advice)];
   return [freeBytes < DISK_SCARCE_BYTES ? warning('disk', found, advice) : ok('disk', found)];
 }

@@ -1,3 +1,4 @@
+import { asTyped } from '../../runtime/command-name.ts';
 import { readableName } from '../../runtime/format.ts';
 import { notLookedAt, ok, warning } from './finding.ts';
 import type { PartFinding, Reach, RouterAddress, RouterReport, ServiceRow } from './ports.ts';
@@ -45,7 +46,7 @@ function judgeService(
     'exposure',
     `the service ${name} takes connections from any address`,
     `\`/ip service set ${serviceSelector(name, version)} address=${localAddress ?? 'THIS_SERVER'}\`, with every other address that ` +
-      'needs it, divided by commas; and let only these in by the firewall too: `netsentinel hardening` writes both.',
+      `needs it, divided by commas; and let only these in by the firewall too: \`${asTyped('hardening')}\` writes both.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { asTyped } from '../../runtime/command-name.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import { readableName, shorten } from '../../runtime/format.ts';
 import type { PartFinding } from './ports.ts';
@@ -53,7 +54,7 @@ export function notLookedAt(part: string, unread: 'missing' | 'refused' | 'faile
       return warning(
         part,
         `not looked at: the connection did not last until ${menu} was read`,
-        'Run check again; on a slow link raise collect.timeoutSeconds.',
+        `Run \`${asTyped('check')}\` again; on a slow link raise collect.timeoutSeconds.`,
       );
   }
 }

@@ -1,3 +1,4 @@
+import { asTyped } from '../../runtime/command-name.ts';
 import { readableName } from '../../runtime/format.ts';
 import { notLookedAt, ok, quoteName, scriptText, warning } from './finding.ts';
 import type { PartFinding, RouterReport } from './ports.ts';
@@ -34,7 +35,7 @@ export function judgePrivilege(username: string, { user, groups }: Pick<RouterRe
     'rights',
     `${of} may also ${excess.map(readableName).join(', ')}; reading needs only read and api`,
     BUILT_IN_GROUPS.includes(group.name)
-      ? `\`/user group add name=api_readonly policy=read,api\`, then \`/user set [find where name=${scriptText(username)}] group=api_readonly\` (\`netsentinel hardening\` writes both).`
+      ? `\`/user group add name=api_readonly policy=read,api\`, then \`/user set [find where name=${scriptText(username)}] group=api_readonly\` (\`${asTyped('hardening')}\` writes both).`
       : `\`/user group set [find where name=${scriptText(group.name)}] policy=read,api\``,
   );
 }

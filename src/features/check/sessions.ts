@@ -1,3 +1,4 @@
+import { asTyped } from '../../runtime/command-name.ts';
 import { readableName } from '../../runtime/format.ts';
 import { API_SERVICES } from './exposure.ts';
 import { notLookedAt, ok, quoteName, warning, withRest } from './finding.ts';
@@ -52,7 +53,7 @@ function judgeOthers(router: RouterAddress, localAddress: string | null, session
   return warning(
     'sessions',
     `the API is also used by ${withRest(who.slice(0, LISTED_AT_MOST), who.length)}${unsure}; the hardening would shut them out`,
-    "If they are yours, give their addresses to `netsentinel hardening` as --admin-net; if not, change the users' passwords.",
+    `If they are yours, give their addresses to \`${asTyped('hardening')}\` as --admin-net; if not, change the users' passwords.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { asTyped, startCommand } from '../../runtime/command-name.ts';
 import { formatCount, formatDuration, formatMoment, formatUnobserved, readableName } from '../../runtime/format.ts';
 import type { JobRun } from '../../runtime/jobs.ts';
 import { ok, warning } from './finding.ts';
@@ -29,7 +30,7 @@ export function judgeCollection(
   const sampledAt = record?.sampledAt ?? null;
   const blind = record === undefined || record.unreachable === null ? null : judgeBlind(record.unreachable, timeZone);
   if (record === undefined || sampledAt === null) {
-    const start = 'Start the worker: `netsentinel run` (or `netsentinel collect`, once).';
+    const start = `Start the worker: \`${startCommand()}\` (or \`${asTyped('collect')}\`, once).`;
     return [blind ?? warning('collection', 'nothing has ever been collected from it', start)];
   }
   if (sampledAt - nowAt > AHEAD_MS) {
@@ -41,7 +42,7 @@ export function judgeCollection(
   const agoMs = Math.max(0, nowAt - sampledAt);
   const when = `last collected ${formatDuration(agoMs)} ago (${formatMoment(sampledAt, timeZone)})`;
   if (agoMs <= Math.max(LATE_AFTER_MS, LATE_AFTER_POLLS * everyMs)) return [ok('collection', when), judgeGaps(record)];
-  const look = 'Look whether the worker runs (`netsentinel run`) and what its log says of this router.';
+  const look = `Look whether the worker runs (\`${startCommand()}\`) and what its log says of this router.`;
   const gaps = judgeGaps(record);
   return [
     warning('collection', when, look),
@@ -66,7 +67,7 @@ function judgeGaps({ unobservedQueues, longestUnobservedMs }: RouterRecord): Par
   return warning(
     'gaps',
     found,
-    'See which: `netsentinel usage --by queue --day yesterday`; and why: `netsentinel explain --queue NAME`. Bytes of that time may be missing.',
+    `See which: \`${asTyped('usage --by queue --day yesterday')}\`; and why: \`${asTyped('explain --queue NAME')}\`. Bytes of that time may be missing.`,
   );
 }
 
@@ -94,7 +95,7 @@ export function judgeOutbox(mails: MailRecord, hasServer: boolean, { nowAt }: Wo
   if (mails.failed > 0) {
     const found = `${formatCount(mails.failed, 'mail was', 'mails were')} given up`;
     findings.push(
-      warning('outbox', found, 'See what they told: `netsentinel alerts`; then correct the addresses in mail.to.'),
+      warning('outbox', found, `See what they told: \`${asTyped('alerts')}\`; then correct the addresses in mail.to.`),
     );
   }
   return findings;

@@ -1,5 +1,7 @@
+import { asTyped } from '../../runtime/command-name.ts';
 import { reportCsv } from './csv.ts';
-import { type HistoryDeps, readHistories, STRIP_DAYS } from './history.ts';
+import { readGaps } from './gaps.ts';
+import { type HistoryDeps, readHistories, stripTitleOf } from './history.ts';
 import { buildModel } from './model.ts';
 import { buildPage } from './page.ts';
 import type { Coverage } from './plan.ts';
@@ -40,8 +42,9 @@ export async function composeReport(
   const today = calendar.dayOf(now);
   const { startDay, endDay } = coverage.days;
   const soFarAt = startDay <= today && today <= endDay ? now : null;
-  const totals = await archive.queueTotals({ fromDay: startDay, toDay: endDay });
-  const model = buildModel({ coverage, soFarAt, quotas, totals });
+  const days = { fromDay: startDay, toDay: endDay };
+  const totals = await archive.queueTotals(days);
+  const model = buildModel({ coverage, soFarAt, quotas, totals, gaps: await readGaps(deps, days, totals) });
   const shown = model.rows.slice(0, Math.min(rows, MOST_HISTORIES));
   const histories = await readHistories({ rows: shown, coverage, soFarAt, today }, deps);
   const lastReads = await archive.lastReads();
@@ -51,7 +54,7 @@ export async function composeReport(
     lateRouters: lateRouters(lastReads, coverage, now, deps),
   });
   const emptyReason = model.rows.length > 0 ? null : reasonForNothing(totals, lastReads, coverage, today, deps);
-  const stripTitle = coverage.period === 'day' ? `${STRIP_DAYS} days` : 'by day';
+  const stripTitle = stripTitleOf(coverage);
   const page = (count: number) =>
     template.reportHtml(buildPage({ model, wording, histories, stripTitle, emptyReason, rows: count }));
   return {
@@ -59,8 +62,13 @@ export async function composeReport(
     html: fitHtml(page, Math.min(rows, model.rows.length)),
     text: reportText({ model, wording, histories, emptyReason, rows }),
     csv: reportCsv(model),
-    csvName: `netsentinel-${coverage.period === 'day' ? '' : `${coverage.period}-`}${startDay}.csv`,
+    csvName: `netsentinel-${fileNameOf(coverage)}.csv`,
   };
+}
+
+function fileNameOf({ period, days: { startDay, endDay } }: Coverage): string {
+  if (period === 'range') return `${startDay}-to-${endDay}`;
+  return period === 'day' ? startDay : `${period}-${startDay}`;
 }
 
 /** As many rows as fit: long names must not make Gmail cut the report off. */
@@ -96,9 +104,10 @@ function reasonForNothing(
   if (days.endDay < calendar.addDays(today, -retentionDays)) {
     return `There is no usage: these days are past the retention of ${retentionDays} days and were deleted.`;
   }
-  if (reads.length === 0) return 'There is no usage: no router has been read yet. Run `netsentinel check` to see why.';
+  if (reads.length === 0)
+    return `There is no usage: no router has been read yet. Run \`${asTyped('check')}\` to see why.`;
   if (Math.max(...reads) < calendar.startOf(days.startDay)) {
-    return 'There is no usage: no router has been read since before these days. Run `netsentinel check` to see why.';
+    return `There is no usage: no router has been read since before these days. Run \`${asTyped('check')}\` to see why.`;
   }
   if (totals.length > 0)
     return 'There is no usage to rank: all queues that moved bytes are parents or ignored by the quotas.';

@@ -22,13 +22,16 @@ const HEAD = [
   'restarts',
 ];
 
-/** Every user with exact bytes. */
-export function reportCsv(model: ReportModel): string {
-  return BYTE_ORDER_MARK + csvRow(HEAD) + model.rows.map(rowOf).join('');
+/** Every user with exact bytes; of days that somebody chose, with the first and the last of them. */
+export function reportCsv({ coverage: { period, days }, rows }: ReportModel): string {
+  const isRange = period === 'range';
+  const range = isRange ? [days.startDay, days.endDay] : [];
+  const head = csvRow([...(isRange ? ['from', 'to'] : []), ...HEAD]);
+  return BYTE_ORDER_MARK + head + rows.map((row) => csvRow([...range, ...cellsOf(row)])).join('');
 }
 
-function rowOf(row: ReportRow): string {
-  return csvRow([
+function cellsOf(row: ReportRow) {
+  return [
     row.rank,
     row.router,
     row.user,
@@ -44,5 +47,5 @@ function rowOf(row: ReportRow): string {
     row.estimatedBytes,
     Math.ceil(row.unobservedMs / 1000),
     row.restarts,
-  ]);
+  ];
 }

@@ -1,15 +1,15 @@
 import type { Calendar } from '../../accounting/day.ts';
-import { isIgnoredQueue, type QuotaPolicy, type Weekday } from '../../accounting/quota.ts';
+import { isIgnoredQueue, type PeriodDays, type QuotaPolicy } from '../../accounting/quota.ts';
 import { clip, type Span, spanMs } from '../../accounting/span.ts';
 import { type ReportRow, userKey } from './model.ts';
-import { type Coverage, previousPeriod } from './plan.ts';
+import { type Coverage, daysBefore } from './plan.ts';
 import type { DayPoint, HourShare, ReportArchive } from './ports.ts';
 
 /** How a user's usage has changed. */
 export interface Comparison {
   /** Change in percent, whole. */
   readonly percent: number;
-  /** `same-time`: against the day before up to the same time · `whole`: against all of the day, week or month before. */
+  /** `same-time`: against the days before up to the same time of the last one · `whole`: against all of the days before. */
   readonly basis: 'same-time' | 'whole';
 }
 
@@ -24,7 +24,6 @@ export interface HistoryDeps {
   readonly archive: ReportArchive;
   readonly calendar: Calendar;
   readonly quotas: readonly QuotaPolicy[];
-  readonly weekStartsOn: Weekday;
   readonly retentionDays: number;
 }
 
@@ -35,40 +34,44 @@ export interface HistoryQuestion {
   readonly today: string;
 }
 
+/** Of a day's report. */
 export const STRIP_DAYS = 7;
+/** Of a longer one. */
+export const MOST_STRIP_DAYS = 31;
 const HOUR_MS = 3_600_000;
 /** The hours of a day tell when its bytes moved only if they hold nearly all of them. */
 const KNOWN_TENTHS = 9n;
 
 /**
- * The last days of a day's report, or the days of a longer one, and the change against the period before: with `soFarAt` up to the
- * same time of the day before where the hourly profile can tell. Without the change where that period is no longer kept.
+ * The last days of a day's report, or the days of a longer one, and the change against as many days before: with `soFarAt` up to the
+ * same time of the last of them where the hourly profile can tell. Without the change where those days are no longer kept.
  */
 export async function readHistories(
   { rows, coverage, soFarAt, today }: HistoryQuestion,
   deps: HistoryDeps,
 ): Promise<Histories> {
-  const { archive, calendar, quotas, weekStartsOn, retentionDays } = deps;
+  const { archive, quotas } = deps;
   const users = [...new Set(rows.map(({ user }) => user))];
   if (users.length === 0) return { strips: new Map(), comparisons: new Map() };
-  const days = stripDays(coverage, calendar);
-  const before = previousPeriod(coverage.period, coverage.days.startDay, weekStartsOn);
-  const isKept = before.startDay >= calendar.addDays(today, -retentionDays);
-  const [firstDay = before.startDay] = days;
-  const fromDay = isKept && before.startDay < firstDay ? before.startDay : firstDay;
-  const read = await archive.dayPoints({ fromDay, toDay: coverage.days.endDay, users });
+  const known = soFarAt === null ? coverage : upTo(coverage, today);
+  const days = stripDays(known, deps.calendar);
+  const before = keptDaysBefore(known, today, deps);
+  const [firstDay = today] = days;
+  const fromDay = before !== null && before.startDay < firstDay ? before.startDay : firstDay;
+  const read = await archive.dayPoints({ fromDay, toDay: known.days.endDay, users });
   const points = read.filter((point) => !point.isParent && !isIgnoredQueue(quotas, point));
   const comparisons = new Map<string, Comparison>();
-  if (isKept) {
+  if (before !== null) {
     const whole = bytesByUser(points.filter(({ day }) => before.startDay <= day && day <= before.endDay));
-    const dayBefore =
-      soFarAt === null || coverage.period !== 'day'
+    const lastDay =
+      soFarAt === null
         ? new Map<string, DayBefore>()
-        : await readDayBefore({ day: before.startDay, soFarAt, users, keyOf: userKey }, deps);
+        : await readDayBefore({ day: before.endDay, soFarAt, users, keyOf: userKey }, deps);
     for (const row of rows) {
       const key = userKey(row);
-      const sameTimeBytes = dayBefore.get(key)?.sameTimeBytes ?? null;
-      const bytes = sameTimeBytes ?? whole.get(key) ?? 0n;
+      const wholeBytes = whole.get(key) ?? 0n;
+      const sameTimeBytes = soFarAt === null ? null : sameTimeOf(wholeBytes, lastDay.get(key));
+      const bytes = sameTimeBytes ?? wholeBytes;
       if (bytes === 0n) continue;
       comparisons.set(key, {
         percent: changePercent(row.totalBytes, bytes),
@@ -79,8 +82,39 @@ export async function readHistories(
   return { strips: stripsOf(points, days), comparisons };
 }
 
+/** What the column of the strips is called. */
+export function stripTitleOf({ period, days }: Coverage): string {
+  if (period === 'day') return `${STRIP_DAYS} days`;
+  const length = Temporal.PlainDate.from(days.startDay).until(days.endDay).days + 1;
+  return length > MOST_STRIP_DAYS ? `last ${MOST_STRIP_DAYS} days` : 'by day';
+}
+
+/** The part of it that is not still to come. */
+export function upTo({ period, days }: Coverage, today: string): Coverage {
+  return { period, days: { startDay: days.startDay, endDay: days.endDay < today ? days.endDay : today } };
+}
+
+/** `null`: they are no longer kept, or not all of them. */
+export function keptDaysBefore(
+  coverage: Coverage,
+  today: string,
+  { calendar, retentionDays }: Pick<HistoryDeps, 'calendar' | 'retentionDays'>,
+): PeriodDays | null {
+  const before = daysBefore(coverage);
+  return before.startDay >= calendar.addDays(today, -retentionDays) ? before : null;
+}
+
+/** Bytes of some days up to the same time of the last one; of a last day without a byte that is all of them. `null`: the hours cannot tell. */
+export function sameTimeOf(wholeBytes: bigint, lastDay: DayBefore | undefined): bigint | null {
+  if (lastDay === undefined) return wholeBytes;
+  return lastDay.sameTimeBytes === null ? null : wholeBytes - lastDay.wholeBytes + lastDay.sameTimeBytes;
+}
+
 function stripDays({ period, days }: Coverage, calendar: Calendar): string[] {
-  const from = period === 'day' ? calendar.addDays(days.endDay, 1 - STRIP_DAYS) : days.startDay;
+  const last = (count: number) => calendar.addDays(days.endDay, 1 - count);
+  const earliest = last(MOST_STRIP_DAYS);
+  const isLong = days.startDay < earliest;
+  const from = period === 'day' ? last(STRIP_DAYS) : isLong ? earliest : days.startDay;
   const list: string[] = [];
   for (let day = from; day <= days.endDay; day = calendar.addDays(day, 1)) list.push(day);
   return list;
@@ -112,7 +146,7 @@ export async function readDayBefore(
   const plainTime = Temporal.Instant.fromEpochMilliseconds(soFarAt).toZonedDateTimeISO(timeZone).toPlainTime();
   const sameAt = Temporal.PlainDate.from(day).toZonedDateTime({ timeZone, plainTime }).epochMilliseconds;
   const hourAt = Math.floor(sameAt / HOUR_MS) * HOUR_MS;
-  // Midnight cuts hours in zones with half hours: the bytes lie in what of the hour is of the day.
+  // In a zone with half hours midnight cuts an hour: its bytes were moved in the part that belongs to this day.
   const dayBounds = { startAt: calendar.startOf(day), endAt: calendar.endOf(day) };
   const hour = clip({ startAt: hourAt, endAt: hourAt + HOUR_MS }, dayBounds);
   const sums = new Map<string, { wholeBytes: bigint; knownBytes: bigint; untilBytes: bigint }>();

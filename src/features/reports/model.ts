@@ -7,6 +7,8 @@ import {
   type QuotaPolicy,
   usedPercent,
 } from '../../accounting/quota.ts';
+import type { Span } from '../../accounting/span.ts';
+import { needsSpans, type QueueSpan, unobservedTogether } from '../../accounting/unobserved.ts';
 import type { Coverage } from './plan.ts';
 import type { QueueTotal } from './ports.ts';
 
@@ -31,7 +33,7 @@ export interface ReportRow {
   /** What counts against a limit. */
   readonly countedBytes: bigint;
   readonly estimatedBytes: bigint;
-  /** The longest of the user's queues. */
+  /** For how long at least one of the user's queues was not observed. */
   readonly unobservedMs: number;
   readonly restarts: number;
   readonly quota: ReportQuota | null;
@@ -60,6 +62,7 @@ export interface ReportModel {
   readonly overQuota: readonly ReportRow[];
   /** Share of the first ten in all bytes, percent; `null` without bytes. */
   readonly topTenPercent: number | null;
+  /** By router, the longest of a user or a parent. */
   readonly unobserved: readonly { readonly router: string; readonly durationMs: number }[];
   readonly hasSeveralRouters: boolean;
 }
@@ -69,6 +72,14 @@ export interface ModelInput {
   readonly soFarAt: number | null;
   readonly quotas: readonly QuotaPolicy[];
   readonly totals: readonly QueueTotal[];
+  readonly gaps: Gaps;
+}
+
+/** When queues were not observed: of the users whom `usersInQuestion` names at least. */
+export interface Gaps {
+  /** From the first day's start to the last one's end. */
+  readonly within: Span;
+  readonly spans: readonly QueueSpan[];
 }
 
 const TOP = 10;
@@ -79,11 +90,12 @@ export function userKey({ router, user }: { readonly router: string; readonly us
 }
 
 /** Ranks users by their leaf queues; parents, whose bytes are their children's, stand apart. Ignored queues are left out. */
-export function buildModel({ coverage, soFarAt, quotas, totals }: ModelInput): ReportModel {
+export function buildModel({ coverage, soFarAt, quotas, totals, gaps }: ModelInput): ReportModel {
   const counted = totals.filter((total) => !isIgnoredQueue(quotas, total));
   const leaves = counted.filter(({ isParent }) => !isParent);
-  const rows = [...Map.groupBy(leaves, userKey).values()]
-    .map((queues) => toRow(queues, quotas, coverage))
+  const spans = Map.groupBy(gaps.spans, userKey);
+  const rows = [...Map.groupBy(leaves, userKey)]
+    .map(([key, queues]) => toRow(queues, quotas, coverage, { ...gaps, spans: spans.get(key) ?? [] }))
     .sort(byTotal);
   for (const [index, row] of rows.entries()) row.rank = index + 1;
   const uploadBytes = sum(rows.map((row) => row.uploadBytes));
@@ -99,26 +111,33 @@ export function buildModel({ coverage, soFarAt, quotas, totals }: ModelInput): R
       .filter(({ quota }) => quota?.isOver === true)
       .toSorted((a, b) => (b.quota?.percent ?? 0) - (a.quota?.percent ?? 0)),
     topTenPercent: wholePercent(sum(rows.slice(0, TOP).map((row) => row.totalBytes)), uploadBytes + downloadBytes),
-    unobserved: unobservedOf(counted),
+    unobserved: unobservedOf([...rows, ...counted.filter(({ isParent }) => isParent)]),
     hasSeveralRouters: new Set(counted.map(({ router }) => router)).size > 1,
   };
+}
+
+/** Names of the users the union of whose unobserved time takes more than the totals tell. */
+export function usersInQuestion(totals: readonly QueueTotal[]): string[] {
+  const gappy = totals.filter(({ isParent, unobservedMs }) => !isParent && unobservedMs > 0);
+  const users = [...Map.groupBy(gappy, userKey).values()].filter(needsSpans);
+  return [...new Set(users.flatMap(([first]) => first?.user ?? []))];
 }
 
 function toRow(
   queues: readonly QueueTotal[],
   quotas: readonly QuotaPolicy[],
   coverage: Coverage,
+  { within, spans }: Gaps,
 ): ReportRow & { rank: number } {
   const [first] = queues;
   if (first === undefined) throw new Error('a user without queues');
   const { router, user } = first;
   const policy = policyOfQueues(quotas, queues);
-  let [uploadBytes, downloadBytes, estimatedBytes, unobservedMs, restarts] = [0n, 0n, 0n, 0, 0];
+  let [uploadBytes, downloadBytes, estimatedBytes, restarts] = [0n, 0n, 0n, 0];
   for (const queue of queues) {
     uploadBytes += queue.uploadBytes;
     downloadBytes += queue.downloadBytes;
     estimatedBytes += queue.estimatedBytes;
-    unobservedMs = Math.max(unobservedMs, queue.unobservedMs);
     restarts += queue.restarts;
   }
   const counted = countedBytes(policy?.counts ?? 'download', { uploadBytes, downloadBytes });
@@ -133,7 +152,7 @@ function toRow(
     totalBytes: uploadBytes + downloadBytes,
     countedBytes: counted,
     estimatedBytes,
-    unobservedMs,
+    unobservedMs: unobservedTogether(queues, spans, within),
     restarts,
     quota: quotaOf(policy, coverage, counted),
     isUnlimited: policy?.unlimited === true,
@@ -146,7 +165,7 @@ function distinct(texts: string[]): string[] {
 }
 
 function quotaOf(policy: QuotaPolicy | null, { period, days }: Coverage, counted: bigint): ReportQuota | null {
-  const limitBytes = limitOf(policy, period);
+  const limitBytes = period === 'range' ? null : limitOf(policy, period);
   if (policy === null || limitBytes === null) return null;
   // A month that begins on another day is not the one that the report is about.
   if (period === 'month' && (policy.monthStartsOn ?? 1) !== Temporal.PlainDate.from(days.startDay).day) return null;
@@ -182,9 +201,9 @@ function parentsOf(totals: readonly QueueTotal[]): ReportParent[] {
     );
 }
 
-function unobservedOf(totals: readonly QueueTotal[]) {
-  return [...Map.groupBy(totals, ({ router }) => router)]
-    .map(([router, queues]) => ({ router, durationMs: Math.max(...queues.map((queue) => queue.unobservedMs)) }))
+function unobservedOf(gaps: readonly Pick<QueueTotal, 'router' | 'unobservedMs'>[]) {
+  return [...Map.groupBy(gaps, ({ router }) => router)]
+    .map(([router, own]) => ({ router, durationMs: own.reduce((most, gap) => Math.max(most, gap.unobservedMs), 0) }))
     .filter(({ durationMs }) => durationMs > 0)
     .toSorted((a, b) => b.durationMs - a.durationMs);
 }

@@ -57,7 +57,10 @@ function cardsOf(model: ReportModel) {
     { label: 'Total', value: total, isAlert: false },
     { label: 'Download', value: download, isAlert: false },
     { label: 'Upload', value: upload, isAlert: false },
-    { label: 'Over quota', value: over.toLocaleString('en-US'), isAlert: over > 0 },
+    // No quota is for days that somebody chose.
+    ...(model.coverage.period === 'range'
+      ? []
+      : [{ label: 'Over quota', value: over.toLocaleString('en-US'), isAlert: over > 0 }]),
     { label: 'Top 10 share', value: model.topTenPercent === null ? '–' : `${model.topTenPercent}%`, isAlert: false },
   ];
 }

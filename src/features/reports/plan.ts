@@ -9,7 +9,8 @@ export type ReportPlan =
 
 /** The days that a report is about. */
 export interface Coverage {
-  readonly period: Period;
+  /** `range`: days that somebody chose; no quota is for them. */
+  readonly period: Period | 'range';
   readonly days: PeriodDays;
 }
 
@@ -66,6 +67,25 @@ function coverageOf(plan: ReportPlan, today: Temporal.PlainDate, weekStartsOn: W
     return { period: 'day', days: { startDay: day, endDay: day } };
   }
   return { period: plan.every, days: previousPeriod(plan.every, today.toString(), weekStartsOn) };
+}
+
+/** What is asked for by its first and last day. */
+export function coverageOfDays(days: PeriodDays): Coverage {
+  return { period: days.startDay === days.endDay ? 'day' : 'range', days };
+}
+
+/** The days that a change is measured against, as many as there are in `days`: those of the week or month before, else those just before. */
+export function daysBefore({ period, days }: Coverage): PeriodDays {
+  const [start, end] = [Temporal.PlainDate.from(days.startDay), Temporal.PlainDate.from(days.endDay)];
+  if (period === 'month') {
+    const lastMonth = end.subtract({ months: 1 });
+    // All of a month is measured against all of the month before, however many days that has.
+    const isWhole = end.day === end.daysInMonth;
+    const endDay = isWhole ? lastMonth.with({ day: lastMonth.daysInMonth }) : lastMonth;
+    return { startDay: start.subtract({ months: 1 }).toString(), endDay: endDay.toString() };
+  }
+  const length = period === 'week' ? 7 : start.until(end).days + 1;
+  return { startDay: start.subtract({ days: length }).toString(), endDay: end.subtract({ days: length }).toString() };
 }
 
 /** The last period that ended before the one that holds `day`. */

@@ -1,4 +1,5 @@
 import type { Counter } from '../../accounting/counter.ts';
+import type { QueueSpan } from '../../accounting/unobserved.ts';
 
 /** One queue over some days, summed. A queue that changed its user or became a parent has a total for each. */
 export interface QueueTotal extends Counter {
@@ -55,6 +56,12 @@ export interface ReportArchive {
     readonly toDay: string;
     readonly users: readonly string[];
   }): Promise<DayPoint[]>;
+  /** Unobserved time that touches what lies from `fromAt` to before `toAt`, Unix ms, of queues whose user has one of these names, on any router. */
+  unobservedOf(filter: {
+    readonly fromAt: number;
+    readonly toAt: number;
+    readonly users: readonly string[];
+  }): Promise<QueueSpan[]>;
   /** When each router was last read, Unix ms. */
   lastReads(): Promise<ReadonlyMap<string, number>>;
 }

@@ -1,9 +1,10 @@
+import type { PeriodDays, Weekday } from '../../accounting/quota.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import { type JobBook, runJob } from '../../runtime/jobs.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { type ComposeDeps, type ComposedReport, composeReport } from './compose.ts';
-import { type Coverage, type DueReport, dueReports, type ReportPlan } from './plan.ts';
+import { type Coverage, coverageOfDays, type DueReport, dueReports, type ReportPlan } from './plan.ts';
 import type { OutgoingMail, Postman, ReportBook, ReportFate } from './ports.ts';
 
 /** Days after the end of its period, or after it was asked for, in which a report is still worth sending. */
@@ -13,6 +14,7 @@ const BY_HAND = 'by hand';
 
 export interface ReporterDeps extends ComposeDeps {
   readonly reports: readonly ReportPlan[];
+  readonly weekStartsOn: Weekday;
   /** General addressees; `null` when the configuration has no `mail`: then no report is mailed. */
   readonly mailTo: readonly string[] | null;
   readonly book: ReportBook;
@@ -27,10 +29,10 @@ export interface ReporterDeps extends ComposeDeps {
 }
 
 export interface Reporter {
-  /** The report of one day as it would be mailed now. */
-  compose(day: string): Promise<ComposedReport>;
-  /** Puts the report of one day into the outbox, or tells what became of one that is there already, if `force` is not set. */
-  mail(day: string, force: boolean): Promise<'written' | ReportFate>;
+  /** The report of some days as it would be mailed now. */
+  compose(days: PeriodDays): Promise<ComposedReport>;
+  /** Puts the report of some days into the outbox, or tells what became of one of exactly these days that is there already, if `force` is not set. */
+  mail(days: PeriodDays, force: boolean): Promise<'written' | ReportFate>;
   /** Puts every report whose time has come today and that is not there yet into the outbox; gives how many. */
   mailDue(): Promise<number>;
   /** Catches up with what fell due today while the worker was away, then goes by the plan. Call it after the first round of polls. */
@@ -109,16 +111,16 @@ export function createReporter(deps: ReporterDeps): Reporter {
   const rowsByHand = deps.reports.find((plan) => plan.every === 'day')?.rows ?? deps.reports[0]?.rows ?? 200;
 
   return {
-    compose: (day) => composeReport(dayCoverage(day), rowsByHand, clock.now(), deps),
-    async mail(day, force) {
-      const days = { periodStart: day, periodEnd: day };
-      const before = force ? null : await book.fateOf(days);
+    compose: (days) => composeReport(coverageOfDays(days), rowsByHand, clock.now(), deps),
+    async mail(days, force) {
+      const { startDay: periodStart, endDay: periodEnd } = days;
+      const before = force ? null : await book.fateOf({ periodStart, periodEnd });
       if (before !== null) return before;
-      const key = { report: BY_HAND, periodStart: day };
+      const key = { report: keyByHand(days), periodStart };
       const isNew = await runJob(deps, 'report', () =>
-        write({ coverage: dayCoverage(day), rows: rowsByHand }, key, force),
+        write({ coverage: coverageOfDays(days), rows: rowsByHand }, key, force),
       );
-      return isNew ? 'written' : ((await book.fateOf(days)) ?? 'waiting');
+      return isNew ? 'written' : ((await book.fateOf({ periodStart, periodEnd })) ?? 'waiting');
     },
     mailDue,
     start() {
@@ -133,8 +135,9 @@ export function createReporter(deps: ReporterDeps): Reporter {
   };
 }
 
-function dayCoverage(day: string): Coverage {
-  return { period: 'day', days: { startDay: day, endDay: day } };
+/** Ranges with the same first day are different reports; a book knows a report by its key and first day. */
+function keyByHand({ startDay, endDay }: PeriodDays): string {
+  return startDay === endDay ? BY_HAND : `${BY_HAND} to ${endDay}`;
 }
 
 function nameOf({ key, coverage }: DueReport): string {

@@ -59,7 +59,7 @@ function cardLine(model: ReportModel): string {
     `Total ${total}`,
     `Download ${download}`,
     `Upload ${upload}`,
-    `Over quota ${model.overQuota.length}`,
+    ...(model.coverage.period === 'range' ? [] : [`Over quota ${model.overQuota.length}`]),
     ...(model.topTenPercent === null ? [] : [`Top 10 ${model.topTenPercent}%`]),
   ].join(' · ');
 }

@@ -45,18 +45,19 @@ export function wordReport(
   const bases = new Set([...context.histories.comparisons.values()].map(({ basis }) => basis));
   return {
     subject: `${subjectOf(model, context.timeZone)}: ${total}${over === 0 ? '' : `, ${over} over quota`}`,
-    title: titleOf(model),
-    period: periodOfModel(model, context.timeZone),
+    title: wordTitle(model),
+    period: wordPeriod(model, context.timeZone),
     summary: summaryOf(model, total),
     notes: notesOf(model, context),
-    ...wordChanges({ period: model.coverage.period, isSoFar: model.soFarAt !== null }, bases),
+    ...wordChanges(model, bases),
   };
 }
 
-interface ReportScope {
-  readonly period: Coverage['period'];
-  /** It is not over yet. */
-  readonly isSoFar: boolean;
+/** What a report is about, as far as its words depend on it. */
+export interface ReportScope {
+  readonly coverage: Coverage;
+  /** Unix ms; `null`: its days are over. */
+  readonly soFarAt: number | null;
 }
 
 /** What the column of changes is called, and what has to be said about it; `bases` are those of all rows shown. */
@@ -78,41 +79,66 @@ export interface LateRouter {
   readonly lastReadAt: number | null;
 }
 
-function subjectOf({ coverage, soFarAt }: ReportModel, timeZone: string): string {
-  const { startDay, endDay } = coverage.days;
-  if (soFarAt !== null) return `Usage ${formatDay(startDay)} until ${formatTime(soFarAt, timeZone)}`;
-  if (coverage.period === 'day') return `Usage ${formatDay(startDay)}`;
-  return coverage.period === 'week'
-    ? `Usage of the week ${formatDay(startDay)} – ${formatDay(endDay)}`
-    : `Usage of ${monthName(startDay)}`;
+function subjectOf({ coverage, soFarAt }: ReportScope, timeZone: string): string {
+  const { period, days } = coverage;
+  const until = soFarAt === null ? '' : ` ${untilText({ coverage, soFarAt }, timeZone)}`;
+  switch (period) {
+    case 'day':
+      return `Usage ${formatDay(days.startDay)}${until}`;
+    case 'week':
+      return `Usage of the week ${formatDay(days.startDay)} – ${formatDay(days.endDay)}${until}`;
+    case 'month':
+      return `Usage of ${monthName(days.startDay)}${until}`;
+    case 'range':
+      return `Usage ${rangeText(coverage, ' – ')}${until}`;
+  }
 }
 
-function titleOf({ coverage, soFarAt }: ReportModel): string {
-  if (soFarAt !== null) return 'Usage today so far';
-  return { day: 'Usage of the day', week: 'Usage of the week', month: 'Usage of the month' }[coverage.period];
+/** The heading. */
+export function wordTitle({ coverage, soFarAt }: ReportScope): string {
+  if (coverage.period === 'range') return `Usage ${rangeText(coverage, ' – ')}`;
+  if (soFarAt === null) return `Usage of the ${coverage.period}`;
+  return coverage.period === 'day' ? 'Usage today so far' : `Usage this ${coverage.period} so far`;
 }
 
-function periodOfModel({ coverage, soFarAt }: ReportModel, timeZone: string): string {
-  const { startDay, endDay } = coverage.days;
-  if (soFarAt !== null) return `${formatFullDay(startDay)}, until ${formatTime(soFarAt, timeZone)} (${timeZone})`;
-  if (coverage.period === 'day') return `${formatFullDay(startDay)}, the whole day (${timeZone})`;
-  if (coverage.period === 'week') return `${formatDay(startDay)} to ${formatFullDay(endDay)} (${timeZone})`;
-  return `${monthName(startDay)} (${timeZone})`;
+/** Which days, until when if they are not over, and whose midnights. */
+export function wordPeriod({ coverage, soFarAt }: ReportScope, timeZone: string): string {
+  const { period, days } = coverage;
+  const until = soFarAt === null ? '' : `, ${untilText({ coverage, soFarAt }, timeZone)}`;
+  if (period === 'day')
+    return `${formatFullDay(days.startDay)}${until === '' ? ', the whole day' : until} (${timeZone})`;
+  if (period === 'month' && soFarAt === null) return `${monthName(days.startDay)} (${timeZone})`;
+  return `${rangeText(coverage, ' to ')}${until} (${timeZone})`;
+}
+
+/** `Mon 9 Nov – Sun 15 Nov 2026`; both years where they differ. */
+function rangeText({ days: { startDay, endDay } }: Coverage, to: string): string {
+  const isOneYear = startDay.slice(0, 4) === endDay.slice(0, 4);
+  return `${isOneYear ? formatDay(startDay) : formatFullDay(startDay)}${to}${formatFullDay(endDay)}`;
+}
+
+/** `until 18:15`; with the day where it is not the last one. */
+function untilText({ coverage, soFarAt }: ReportScope & { readonly soFarAt: number }, timeZone: string): string {
+  const day = Temporal.Instant.fromEpochMilliseconds(soFarAt).toZonedDateTimeISO(timeZone).toPlainDate().toString();
+  return `until ${day === coverage.days.endDay ? formatTime(soFarAt, timeZone) : formatMoment(soFarAt, timeZone)}`;
 }
 
 function monthName(day: string): string {
   return Temporal.PlainDate.from(day).toLocaleString('en-GB', { month: 'long', year: 'numeric' });
 }
 
-function changeTitleOf({ period, isSoFar }: ReportScope, knowsSameTime: boolean): string {
-  if (period !== 'day') return period === 'week' ? 'vs week before' : 'vs month before';
-  if (!isSoFar) return 'vs day before';
+function changeTitleOf({ coverage, soFarAt }: ReportScope, knowsSameTime: boolean): string {
+  const { period } = coverage;
+  if (period === 'range') return 'vs same length before';
+  if (period !== 'day') return soFarAt === null ? `vs ${period} before` : `vs same days of ${period} before`;
+  if (soFarAt === null) return 'vs day before';
   return knowsSameTime ? 'vs same time yesterday' : 'vs yesterday';
 }
 
-function footnoteOf({ isSoFar }: ReportScope, bases: ReadonlySet<Comparison['basis']>): string | null {
-  if (!isSoFar || !bases.has('whole')) return null;
-  const why = 'all of the day before: how it was spread over the hours is not known.';
+function footnoteOf({ coverage, soFarAt }: ReportScope, bases: ReadonlySet<Comparison['basis']>): string | null {
+  if (soFarAt === null || !bases.has('whole')) return null;
+  const whole = coverage.period === 'day' ? 'all of the day before' : 'the days before with all of the last one';
+  const why = `${whole}: how it was spread over the hours is not known.`;
   return bases.has('same-time') ? `° compared with ${why}` : `Changes are against ${why}`;
 }
 

@@ -1,5 +1,6 @@
 import type { Calendar } from '../../accounting/day.ts';
 import { clip, type Span, union } from '../../accounting/span.ts';
+import { unobservedTogether } from '../../accounting/unobserved.ts';
 import type { QueueDay, UsageArchive, UsageDetails, UsageEvent } from './ports.ts';
 
 export interface ExplainRequest {
@@ -70,6 +71,7 @@ export async function explainQueue(
   return routers.map((name) => {
     const ownHours = sumByHour(hours.filter((hour) => hour.router === name));
     const ownDays = days.filter((row) => row.router === name);
+    const ownSpans = spans.filter((span) => span.router === name);
     const totals = totalsOf(ownDays);
     return {
       router: name,
@@ -78,9 +80,8 @@ export async function explainQueue(
       startAt,
       endAt,
       ...totals,
-      unobserved: union(
-        spans.filter((span) => span.router === name).flatMap((span) => clip(span, { startAt, endAt }) ?? []),
-      ),
+      unobservedMs: unobservedTogether(ownDays, ownSpans, { startAt, endAt }),
+      unobserved: union(ownSpans.flatMap((span) => clip(span, { startAt, endAt }) ?? [])),
       hours: ownHours,
       unplacedBytes: unplacedBytes(totals.uploadBytes + totals.downloadBytes, ownHours),
       events: events.filter((event) => event.router === name && (event.queue === null || event.queue === queue)),
@@ -96,7 +97,6 @@ function totalsOf(rows: readonly QueueDay[]) {
     uploadBytes: rows.reduce((sum, row) => sum + row.uploadBytes, 0n),
     downloadBytes: rows.reduce((sum, row) => sum + row.downloadBytes, 0n),
     estimatedBytes: rows.reduce((sum, row) => sum + row.estimatedBytes, 0n),
-    unobservedMs: rows.reduce((sum, row) => sum + row.unobservedMs, 0),
     restarts: rows.reduce((sum, row) => sum + row.restarts, 0),
   };
 }

@@ -7,6 +7,7 @@ import type {
   UnreadableRow,
 } from '../../accounting/counter.ts';
 import type { Span } from '../../accounting/span.ts';
+import type { QueueSpan } from '../../accounting/unobserved.ts';
 import type { TroubleError } from '../../runtime/errors.ts';
 
 /** A queue row as the router gives it; whose it is, is resolved later from the configuration. */
@@ -194,14 +195,6 @@ export interface QueueHour {
   readonly downloadBytes: bigint;
 }
 
-/** When one queue could not be observed, as stored: whole, not cut at midnights. */
-export interface QueueSpan extends Span {
-  readonly router: string;
-  readonly queue: string;
-  readonly user: string;
-  readonly isParent: boolean;
-}
-
 /** Reads the sums of the books. */
 export interface UsageArchive {
   /** Days within the range on which there is any usage, ascending; both ends inclusive. */
@@ -210,6 +203,14 @@ export interface UsageArchive {
   routersOnRecord(): Promise<string[]>;
   /** In no particular order. */
   queueDays(filter: UsageFilter): Promise<QueueDay[]>;
+  /** Unobserved time that touches what lies from `fromAt` to before `toAt`, Unix ms; in no particular order. Days booked by versions up to 0.1.0 have none. */
+  unobserved(filter: {
+    readonly fromAt: number;
+    readonly toAt: number;
+    readonly router?: string;
+    readonly user?: string;
+    readonly queue?: string;
+  }): Promise<QueueSpan[]>;
 }
 
 /** Reads how the sums came about. */
@@ -227,14 +228,6 @@ export interface UsageDetails {
     readonly toAt: number;
     readonly router?: string;
   }): Promise<(UsageEvent & { readonly router: string })[]>;
-  /** Unobserved time that touches what lies from `fromAt` to before `toAt`, Unix ms; in no particular order. Days booked by versions up to 0.1.0 have none. */
-  unobserved(filter: {
-    readonly fromAt: number;
-    readonly toAt: number;
-    readonly router?: string;
-    readonly user?: string;
-    readonly queue?: string;
-  }): Promise<QueueSpan[]>;
 }
 
 export interface PurgeCounts {

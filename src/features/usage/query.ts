@@ -1,3 +1,4 @@
+import type { Calendar } from '../../accounting/day.ts';
 import { matchesGlob } from '../../accounting/glob.ts';
 import {
   countedBytes,
@@ -9,20 +10,22 @@ import {
   type QuotaUser,
   usedPercent,
 } from '../../accounting/quota.ts';
+import { needsSpans, type QueueSpan, unobservedTogether } from '../../accounting/unobserved.ts';
 import type { QueueDay, UsageArchive, UsageFilter } from './ports.ts';
 
 /** Which usage is asked for; days are inclusive. */
 export interface UsageQuery extends UsageFilter {
-  /** Glob on the user's or the queue's name. A user whom it fits is shown with all his queues. */
+  /** Glob on the user's or the queue's name. A user whom it fits is shown with all their queues. */
   readonly match?: string;
 }
 
-interface Amounts {
+export interface Amounts {
   readonly uploadBytes: bigint;
   readonly downloadBytes: bigint;
   readonly totalBytes: bigint;
   /** The share that was split over a midnight by elapsed time from a span of more than 10 min. */
   readonly estimatedBytes: bigint;
+  /** For how long the queue, or at least one of the user's, was not observed; rounded up. */
   readonly unobservedSeconds: number;
   readonly restarts: number;
 }
@@ -39,7 +42,7 @@ export interface QueueUsage extends Amounts {
   readonly parent: boolean;
 }
 
-/** One user on one router and day: his leaf queues together, against his daily limit. */
+/** One user on one router and day: their leaf queues together, against the daily limit. */
 export interface UserUsage extends Amounts {
   /** `YYYY-MM-DD` */
   readonly day: string;
@@ -70,23 +73,52 @@ export async function* queueUsageByDay(archive: UsageArchive, query: UsageQuery)
   }
 }
 
+/** Where usage by user comes from, and what it is judged by. */
+export interface UserUsageDeps {
+  readonly archive: UsageArchive;
+  readonly policies: readonly QuotaPolicy[];
+  readonly calendar: Calendar;
+}
+
 /**
  * Usage of leaf queues that no rule ignores, added up by user, the entries of one day at a time. Within a day they are in the order
- * total descending, router, user. Unobserved time is added up over his queues too, so that it can be longer than the day.
+ * total descending, router, user.
  */
 export async function* userUsageByDay(
-  archive: UsageArchive,
-  policies: readonly QuotaPolicy[],
+  { archive, policies, calendar }: UserUsageDeps,
   query: UsageQuery,
 ): AsyncGenerator<UserUsage[]> {
   for await (const rows of rowsByDay(archive, query)) {
-    const routers = Map.groupBy(countedRows(rows, policies), ({ router }) => router);
-    yield [...routers.values()]
-      .flatMap((ofRouter) => [...Map.groupBy(ofRouter, ({ user }) => user).values()])
-      .filter((group) => group.some((row) => query.match === undefined || fits(query.match, row)))
-      .flatMap((group) => toUserUsage(group, policies))
+    const groups = byUser(countedRows(rows, policies)).filter((group) =>
+      group.some((row) => query.match === undefined || fits(query.match, row)),
+    );
+    const spans = await spansOf(groups, { archive, calendar }, query);
+    yield groups
+      .flatMap((group) => toUserUsage(group, { policies, calendar, spans }))
       .sort((a, b) => byRank(a, b) || compareText(a.user, b.user));
   }
+}
+
+/** Rows of one user of one router and day each. */
+export function byUser(rows: readonly QueueDay[]): QueueDay[][] {
+  const routers = Map.groupBy(rows, ({ router }) => router);
+  return [...routers.values()].flatMap((ofRouter) => [...Map.groupBy(ofRouter, ({ user }) => user).values()]);
+}
+
+/** When the queues of the groups, all of one day, were not observed; asked for only where it matters. */
+export async function spansOf(
+  groups: readonly (readonly QueueDay[])[],
+  { archive, calendar }: Pick<UserUsageDeps, 'archive' | 'calendar'>,
+  { router, user }: Pick<UsageFilter, 'router' | 'user'>,
+): Promise<QueueSpan[]> {
+  const day = groups.find(needsSpans)?.[0]?.day;
+  if (day === undefined) return [];
+  return await archive.unobserved({
+    fromAt: calendar.startOf(day),
+    toAt: calendar.endOf(day),
+    ...(router === undefined ? {} : { router }),
+    ...(user === undefined ? {} : { user }),
+  });
 }
 
 /** All entries of `queueUsageByDay`, for ranges that are known to be short. */
@@ -95,19 +127,15 @@ export async function usageByQueue(archive: UsageArchive, query: UsageQuery): Pr
 }
 
 /** All entries of `userUsageByDay`, likewise. */
-export async function usageByUser(
-  archive: UsageArchive,
-  policies: readonly QuotaPolicy[],
-  query: UsageQuery,
-): Promise<UserUsage[]> {
-  return (await Array.fromAsync(userUsageByDay(archive, policies, query))).flat();
+export async function usageByUser(deps: UserUsageDeps, query: UsageQuery): Promise<UserUsage[]> {
+  return (await Array.fromAsync(userUsageByDay(deps, query))).flat();
 }
 
 /**
- * Asks for the days that exist first: a range of years is no thousands of questions. Of one user all days are few rows, and to look for
- * him on each would take a hundred times longer.
+ * All rows of each day. Asks for the days that exist first: a range of years is no thousands of questions. Of one user all days are few
+ * rows, and to look for them on each would take a hundred times longer.
  */
-async function* rowsByDay(archive: UsageArchive, query: UsageQuery): AsyncGenerator<QueueDay[]> {
+export async function* rowsByDay(archive: UsageArchive, query: UsageQuery): AsyncGenerator<QueueDay[]> {
   if (query.user !== undefined) {
     const days = Map.groupBy(await archive.queueDays(query), ({ day }) => day);
     for (const day of [...days.keys()].sort()) yield days.get(day) ?? [];
@@ -124,11 +152,11 @@ export function countedRows(rows: readonly QueueDay[], policies: readonly QuotaP
 }
 
 /** Days on which a queue was there and did nothing are no news. */
-function isEventful(row: QueueDay): boolean {
+export function isEventful(row: QueueDay): boolean {
   return row.uploadBytes > 0n || row.downloadBytes > 0n || row.restarts > 0 || row.unobservedMs > 0;
 }
 
-function fits(match: string, row: QueueDay): boolean {
+export function fits(match: string, row: Pick<QueueDay, 'user' | 'queue'>): boolean {
   return matchesGlob(match, row.user) || matchesGlob(match, row.queue);
 }
 
@@ -145,12 +173,17 @@ export function toQueueUsage(row: QueueDay): QueueUsage {
   };
 }
 
-/** One user's counted rows of one day; nothing without rows. */
-export function toUserUsage(rows: readonly QueueDay[], policies: readonly QuotaPolicy[]): UserUsage[] {
+/** One user's counted rows of one day; nothing without rows. `spans` as `spansOf` gives them, of that day at least. */
+export function toUserUsage(
+  rows: readonly QueueDay[],
+  { policies, calendar, spans }: Omit<UserUsageDeps, 'archive'> & { readonly spans: readonly QueueSpan[] },
+): UserUsage[] {
   const [first] = rows;
   if (!first) return [];
   const { day, router, user } = first;
-  const amounts = amountsOf(rows);
+  const within = { startAt: calendar.startOf(day), endAt: calendar.endOf(day) };
+  const unobservedMs = unobservedTogether(rows, spans, within);
+  const amounts = { ...amountsOf(rows), unobservedSeconds: Math.ceil(unobservedMs / 1000) };
   const policy = policyFor(policies, quotaUserOf(router, user, rows));
   const counted = countedBytes(policy?.counts ?? 'download', amounts);
   const limit = limitOf(policy, 'day');
@@ -192,8 +225,8 @@ function amountsOf(rows: readonly QueueDay[]): Amounts {
   };
 }
 
-/** Of one day. */
-function byRank(a: Ranked, b: Ranked): number {
+/** The more bytes the sooner, then by router. */
+export function byRank(a: Ranked, b: Ranked): number {
   return compareAmount(b.totalBytes, a.totalBytes) || compareText(a.router, b.router);
 }
 
@@ -205,7 +238,7 @@ function compareAmount(a: bigint, b: bigint): number {
 }
 
 /** The same order on every machine, whatever its language. */
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -1,4 +1,5 @@
 import { type Clock, pause } from '../../runtime/clock.ts';
+import { asTyped } from '../../runtime/command-name.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Outage } from './collect.ts';
 import type { UsageLedger } from './ports.ts';
@@ -29,7 +30,7 @@ export function createSchemaGate(deps: {
   let closedBy: TroubleError | null = new TroubleError(
     'SCHEMA_NOT_READY',
     'the schema has not been looked at yet',
-    'Run netsentinel migrate.',
+    `Run \`${asTyped('migrate')}\`.`,
   );
 
   async function open(): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { csvRow, csvRows } from '../../runtime/csv.ts';
 import type { QueueUsage, UserUsage } from './query.ts';
+import type { QueueRangeUsage, UserRangeUsage } from './range-usage.ts';
 
 interface Layout<Entry> {
   readonly columns: readonly string[];
@@ -29,6 +30,28 @@ const BY_QUEUE: Layout<QueueUsage> = {
   ],
 };
 
+const BY_USER_OF_RANGE: Layout<UserRangeUsage> = {
+  columns: [
+    ...['from', 'to', 'router', 'user', 'queues', 'uploadBytes', 'downloadBytes', 'totalBytes', 'estimatedBytes'],
+    ...['unobservedSeconds', 'restarts'],
+  ],
+  cells: (row) => [
+    ...[row.from, row.to, row.router, row.user, row.queues.join('; '), row.uploadBytes, row.downloadBytes],
+    ...[row.totalBytes, row.estimatedBytes, row.unobservedSeconds, row.restarts],
+  ],
+};
+
+const BY_QUEUE_OF_RANGE: Layout<QueueRangeUsage> = {
+  columns: [
+    ...['from', 'to', 'router', 'queue', 'user', 'comment', 'uploadBytes', 'downloadBytes', 'totalBytes'],
+    ...['estimatedBytes', 'unobservedSeconds', 'restarts', 'parent'],
+  ],
+  cells: (row) => [
+    ...[row.from, row.to, row.router, row.queue, row.user, row.comment, row.uploadBytes, row.downloadBytes],
+    ...[row.totalBytes, row.estimatedBytes, row.unobservedSeconds, row.restarts, row.parent],
+  ],
+};
+
 /** Usage by user as a CSV file with a head; bytes are exact, days and names as they are on record. */
 export function userUsageCsv(usage: readonly UserUsage[]): string {
   return csvRow(BY_USER.columns) + csvRows(usage.map(BY_USER.cells));
@@ -42,6 +65,16 @@ export function userUsageCsvPieces(batches: AsyncIterable<readonly UserUsage[]>)
 /** Usage by queue, likewise. */
 export function queueUsageCsvPieces(batches: AsyncIterable<readonly QueueUsage[]>): AsyncGenerator<string> {
   return csvPieces(BY_QUEUE, batches);
+}
+
+/** Sums by user as such a file. */
+export function userRangeCsv(usage: readonly UserRangeUsage[]): string {
+  return csvRow(BY_USER_OF_RANGE.columns) + csvRows(usage.map(BY_USER_OF_RANGE.cells));
+}
+
+/** Sums by queue, likewise. */
+export function queueRangeCsv(usage: readonly QueueRangeUsage[]): string {
+  return csvRow(BY_QUEUE_OF_RANGE.columns) + csvRows(usage.map(BY_QUEUE_OF_RANGE.cells));
 }
 
 async function* csvPieces<Entry>(

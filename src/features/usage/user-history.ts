@@ -1,3 +1,4 @@
+import type { Calendar } from '../../accounting/day.ts';
 import {
   type Counts,
   countedBytes,
@@ -10,6 +11,7 @@ import {
   usedPercent,
   type Weekday,
 } from '../../accounting/quota.ts';
+import { needsSpans } from '../../accounting/unobserved.ts';
 import type { QueueDay, UsageArchive } from './ports.ts';
 import { countedRows, quotaUserOf, toUserUsage, type UserUsage } from './query.ts';
 
@@ -20,9 +22,9 @@ export interface UserHistory {
   /** The week and the month that hold the last of the days. */
   readonly week: PeriodUsage;
   readonly month: PeriodUsage;
-  /** His queues, parents included, by day and name. */
+  /** Their queues, parents included, by day and name. */
   readonly queues: readonly QueueDay[];
-  /** What counts against his limits. */
+  /** What counts against their limits. */
   readonly counts: Counts;
   readonly isUnlimited: boolean;
 }
@@ -47,20 +49,24 @@ export interface UserQuestion {
   readonly toDay: string;
 }
 
-/** A user's days with their limits, and the sums of his week and month. Rejects with a `TroubleError` when the database is away. */
+/** A user's days with their limits, and the sums of the week and the month. Rejects with a `TroubleError` when the database is away. */
 export async function readUserHistory(
   deps: {
     readonly archive: UsageArchive;
     readonly policies: readonly QuotaPolicy[];
     readonly weekStartsOn: Weekday;
+    readonly calendar: Calendar;
   },
   question: UserQuestion,
 ): Promise<UserHistory> {
-  const { archive, policies, weekStartsOn } = deps;
+  const { archive, policies, weekStartsOn, calendar } = deps;
   const { router, user, fromDay, toDay } = question;
   const rows = await archive.queueDays(question);
   const counted = countedRows(rows, policies);
-  const days = [...Map.groupBy(counted, ({ day }) => day).values()].flatMap((group) => toUserUsage(group, policies));
+  const groups = [...Map.groupBy(counted, ({ day }) => day).values()];
+  const asked = { router, user, fromAt: calendar.startOf(fromDay), toAt: calendar.endOf(toDay) };
+  const spans = groups.some(needsSpans) ? await archive.unobserved(asked) : [];
+  const days = groups.flatMap((group) => toUserUsage(group, { policies, calendar, spans }));
   const policy = policyFor(policies, quotaUserOf(router, user, counted));
   const starts = { weekStartsOn, monthStartsOn: policy?.monthStartsOn ?? 1 };
   const counts = policy?.counts ?? 'download';

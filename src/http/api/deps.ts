@@ -2,8 +2,9 @@ import type { Calendar } from '../../accounting/day.ts';
 import type { QuotaPolicy, Weekday } from '../../accounting/quota.ts';
 import type { AlertArchive, AlertLines, RouterTroubles } from '../../features/alerts/ports.ts';
 import type { DeviceBook } from '../../features/discovery/ports.ts';
+import type { DaysUsage } from '../../features/reports/days-usage.ts';
+import type { Coverage } from '../../features/reports/plan.ts';
 import type { ReportArchive } from '../../features/reports/ports.ts';
-import type { Today } from '../../features/reports/today.ts';
 import type { RouterFreshness } from '../../features/usage/freshness.ts';
 import type { RouterStateBook, UsageArchive, UsageDetails } from '../../features/usage/ports.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -31,5 +32,7 @@ export interface BookDeps {
 
 export interface ApiDeps extends BookDeps {
   /** Today's usage as it is on record: what was read last may serve for a moment. */
-  readonly usageToday: () => Promise<Today>;
+  readonly usageToday: () => Promise<DaysUsage>;
+  /** Of other days, likewise. */
+  readonly usageOf: (coverage: Coverage) => Promise<DaysUsage>;
 }

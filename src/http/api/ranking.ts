@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { DaysUsage } from '../../features/reports/days-usage.ts';
 import type { Comparison } from '../../features/reports/history.ts';
 import { type ReportModel, type ReportRow, userKey } from '../../features/reports/model.ts';
-import type { Today } from '../../features/reports/today.ts';
 
 const ORDERS = ['total', 'download', 'upload', 'quota', 'user'] as const;
 const keys = {
@@ -29,7 +29,7 @@ export const typedRankingQuery = z.object({
 
 export type RankingQuery = z.output<typeof rankingQuery>;
 
-/** One user of one router today. */
+/** One user of one router over the days that are ranked: today, unless others were asked for. */
 export interface RankingEntry {
   /** By total, among all that are ranked. */
   readonly rank: number;
@@ -42,7 +42,7 @@ export interface RankingEntry {
   readonly totalBytes: bigint;
   /** What counts against a limit. */
   readonly countedBytes: bigint;
-  /** Of the day; this and the next are `null` where there is none. */
+  /** Of the day, week or month; this and the next are `null` where there is none, and for days that somebody chose. */
   readonly limitBytes: bigint | null;
   /** With one decimal. */
   readonly usedPercent: number | null;
@@ -52,12 +52,12 @@ export interface RankingEntry {
   readonly warned: boolean;
   readonly unlimited: boolean;
   readonly estimatedBytes: bigint;
-  /** The longest of the user's queues, rounded up. */
+  /** For how long at least one of the user's queues was not observed, rounded up. */
   readonly unobservedSeconds: number;
   readonly restarts: number;
-  /** Against yesterday; `null` when nothing is known of it. */
+  /** Against as many days before; `null` when nothing is known of them. */
   readonly change: Comparison | null;
-  /** Totals of the last seven days, the last one is today's. */
+  /** Totals of the last seven days; of longer than a day those of its days up to now, of the last 31 at most. */
   readonly lastDaysBytes: readonly bigint[];
 }
 
@@ -78,7 +78,7 @@ export interface Ranking {
 const ROWS_PER_PAGE = 200;
 
 /** The users of a model in the order asked for, with their last days. */
-export async function readRanking(model: ReportModel, today: Today, query: RankingQuery): Promise<Ranking> {
+export async function readRanking(model: ReportModel, usage: DaysUsage, query: RankingQuery): Promise<Ranking> {
   const { q, sort } = query;
   const found = inOrder(
     model.rows.filter((row) => fits(row, q)),
@@ -88,7 +88,7 @@ export async function readRanking(model: ReportModel, today: Today, query: Ranki
   const page = Math.min(query.page, pages);
   const first = (page - 1) * ROWS_PER_PAGE;
   const shown = found.slice(first, first + ROWS_PER_PAGE);
-  const { strips, comparisons } = await today.histories(shown);
+  const { strips, comparisons } = await usage.histories(shown);
   const rows = shown.map((row) => {
     const key = userKey(row);
     return { ...entryOf(row), change: comparisons.get(key) ?? null, lastDaysBytes: strips.get(key) ?? [] };

@@ -88,7 +88,7 @@ export async function readRouter(
     day: today.day,
     timeZone: calendar.timeZone,
     until: instant(today.at),
-    ...dayTotals(model, today.before.get(router) ?? null),
+    ...dayTotals(model, today, today.before.get(router) ?? null),
     queues: model.rows.reduce((count, { queues }) => count + queues.length, 0),
     trouble: trouble === null ? null : { code: trouble.code, message: trouble.message, advice: trouble.advice },
     errorCode: state?.errorCode ?? null,

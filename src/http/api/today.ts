@@ -1,25 +1,36 @@
 import type { FastifyInstance } from 'fastify';
+import type { DaysUsage } from '../../features/reports/days-usage.ts';
 import type { DayBefore } from '../../features/reports/history.ts';
 import type { ReportRow } from '../../features/reports/model.ts';
-import type { Today } from '../../features/reports/today.ts';
-import { parseQuery, sendEntry } from './answer.ts';
+import type { Coverage } from '../../features/reports/plan.ts';
+import { parseQuery, sendEntry, sendRefusal } from './answer.ts';
+import { coverageOf, type DaysRankingQuery, daysRankingQuery } from './chosen-days.ts';
 import { type DayTotals, dayTotals } from './day-totals.ts';
-import { instant } from './days.ts';
+import { instant, keptDays, todayOf } from './days.ts';
 import type { ApiDeps } from './deps.ts';
-import { type Ranking, type RankingQuery, rankingQuery, readRanking } from './ranking.ts';
+import { type Ranking, readRanking } from './ranking.ts';
 
-/** Usage of today so far. */
+/** Usage of today so far, or of the days that were asked for. */
 export interface TodayData extends DayTotals {
-  /** `YYYY-MM-DD` in the zone. */
+  /** Today, `YYYY-MM-DD` in the zone. */
   readonly day: string;
+  /** `range`: days that somebody chose. */
+  readonly period: Coverage['period'];
+  /** The first and the last day, inclusive. */
+  readonly from: string;
+  readonly to: string;
+  /** The days are not over. */
+  readonly soFar: boolean;
+  /** The first day that is kept: what was moved before it is in no sum. */
+  readonly keptFromDay: string;
   readonly timeZone: string;
   /** When it was read, ISO 8601. */
   readonly until: string;
   /** The one that was asked for; `null`: all of them. */
   readonly router: string | null;
-  /** All that are polled or have users today, by name. */
+  /** All that are polled or have users on these days, by name. */
   readonly routers: readonly { readonly router: string; readonly users: number; readonly totalBytes: bigint }[];
-  /** Those that were asked for and have not been read for three intervals: what they counted since is missing. */
+  /** Those that were asked for and have not been read for three intervals: what they counted since is missing. None when the days are over. */
   readonly stale: readonly StaleRouter[];
   readonly ranking: Ranking;
 }
@@ -34,28 +45,45 @@ export interface StaleRouter {
   readonly advice: string | null;
 }
 
-export async function readToday(deps: ApiDeps, query: RankingQuery): Promise<TodayData> {
-  const { calendar, usageToday } = deps;
-  const today = await usageToday();
-  const all = today.model();
+export async function readToday(deps: ApiDeps, query: DaysRankingQuery): Promise<TodayData> {
+  const { calendar } = deps;
+  const usage = await readUsage(deps, query);
+  const { period, days } = usage.coverage;
+  const all = usage.model();
   const router = query.router === '' ? null : query.router;
-  const model = router === null ? all : today.model(router);
+  const model = router === null ? all : usage.model(router);
   return {
-    day: today.day,
+    day: usage.day,
+    period,
+    from: days.startDay,
+    to: days.endDay,
+    soFar: usage.soFarAt !== null,
+    keptFromDay: keptDays(deps).fromDay,
     timeZone: calendar.timeZone,
-    until: instant(today.at),
+    until: instant(usage.at),
     router,
-    ...dayTotals(model, beforeOf(today, router)),
+    ...dayTotals(model, usage, beforeOf(usage, router)),
     routers: routersOf(deps, all.rows),
-    stale: staleRouters(deps, router),
-    ranking: await readRanking(model, today, query),
+    stale: usage.soFarAt === null ? [] : staleRouters(deps, router),
+    ranking: await readRanking(model, usage, query),
   };
+}
+
+async function readUsage(deps: ApiDeps, query: DaysRankingQuery): Promise<DaysUsage> {
+  const { usageToday, usageOf, weekStartsOn } = deps;
+  const today = todayOf(deps);
+  const coverage = coverageOf(query, { today, weekStartsOn });
+  const isToday = coverage.period === 'day' && coverage.days.startDay === today;
+  return isToday ? await usageToday() : await usageOf(coverage);
 }
 
 export function addTodayRoute(scope: FastifyInstance, deps: ApiDeps): void {
   scope.get('/api/v1/today', async ({ query }, reply) => {
-    const asked = parseQuery(rankingQuery, reply, query);
-    return asked === null ? reply : sendEntry(reply, await readToday(deps, asked));
+    const asked = parseQuery(daysRankingQuery, reply, query);
+    if (asked === null) return reply;
+    const { days } = coverageOf(asked, { today: todayOf(deps), weekStartsOn: deps.weekStartsOn });
+    if (days.startDay > days.endDay) return sendRefusal(reply, `from: ${days.startDay} is later than ${days.endDay}`);
+    return sendEntry(reply, await readToday(deps, asked));
   });
 }
 
@@ -83,7 +111,7 @@ function staleRouters({ freshness, troubles }: ApiDeps, only: string | null): St
 }
 
 /** Of one router, or of all of them; the hours tell only if they can for each. */
-function beforeOf({ before }: Today, router: string | null): DayBefore | null {
+function beforeOf({ before }: DaysUsage, router: string | null): DayBefore | null {
   const days = router === null ? [...before.values()] : [before.get(router)].filter((day) => day !== undefined);
   if (days.length === 0) return null;
   return {

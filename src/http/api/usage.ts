@@ -1,21 +1,25 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { usageByQueue, usageByUser } from '../../features/usage/query.ts';
-import { userUsageCsv } from '../../features/usage/usage-csv.ts';
+import { queueUsageOfRange, userUsageOfRange } from '../../features/usage/range-usage.ts';
+import { userRangeCsv, userUsageCsv } from '../../features/usage/usage-csv.ts';
 import { name, parseQuery, sendEntries } from './answer.ts';
 import { daysOf, range, todayOf } from './days.ts';
 import type { ApiDeps } from './deps.ts';
 
 const usageQuery = range.extend({
   by: z.enum(['user', 'queue']).default('user'),
+  /** One entry for all days together. */
+  sum: z.enum(['true', 'false']).default('false'),
   router: name.optional(),
   user: name.optional(),
   match: name.optional(),
 });
 
-/** Days by user or by queue, the same entries as the command line's; of users also as a CSV file. */
+/** Days, or sums of days, by user or by queue, the same entries as the command line's; of users also as a CSV file. */
 export function addUsageRoutes(scope: FastifyInstance, deps: ApiDeps): void {
-  const { usage: archive, quotas } = deps;
+  const { usage: archive, quotas: policies, calendar } = deps;
+  const byUser = { archive, policies, calendar };
 
   scope.get('/api/v1/usage', async ({ query }, reply) => {
     const asked = parseQuery(usageQuery, reply, query);
@@ -23,7 +27,11 @@ export function addUsageRoutes(scope: FastifyInstance, deps: ApiDeps): void {
     const days = daysOf(asked, todayOf(deps), reply);
     if (days === null) return reply;
     const filter = { ...given(asked), ...days };
-    const read = asked.by === 'queue' ? usageByQueue(archive, filter) : usageByUser(archive, quotas, filter);
+    if (asked.sum === 'true') {
+      const sums = asked.by === 'queue' ? queueUsageOfRange(archive, filter) : userUsageOfRange(byUser, filter);
+      return sendEntries(reply, await sums);
+    }
+    const read = asked.by === 'queue' ? usageByQueue(archive, filter) : usageByUser(byUser, filter);
     return sendEntries(reply, await read);
   });
 
@@ -32,11 +40,15 @@ export function addUsageRoutes(scope: FastifyInstance, deps: ApiDeps): void {
     if (asked === null) return reply;
     const days = daysOf(asked, todayOf(deps), reply);
     if (days === null) return reply;
-    const usage = await usageByUser(archive, quotas, { ...given(asked), ...days });
+    const filter = { ...given(asked), ...days };
+    const file =
+      asked.sum === 'true'
+        ? userRangeCsv(await userUsageOfRange(byUser, filter))
+        : userUsageCsv(await usageByUser(byUser, filter));
     return reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="netsentinel-${days.fromDay}-${days.toDay}.csv"`)
-      .send(userUsageCsv(usage));
+      .send(file);
   });
 }
 

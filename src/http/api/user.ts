@@ -98,7 +98,7 @@ export async function readUser(deps: ApiDeps, { router, user, day }: UserQuestio
   const { usage: archive, quotas: policies, weekStartsOn, calendar, clock } = deps;
   const now = clock.now();
   const kept = keptDays(deps);
-  const history = await readUserHistory({ archive, policies, weekStartsOn }, { router, user, ...kept });
+  const history = await readUserHistory({ archive, policies, weekStartsOn, calendar }, { router, user, ...kept });
   if (history.queues.length === 0) return null;
   const chosen = day !== null && kept.fromDay <= day && day <= kept.toDay ? day : kept.toDay;
   return {

@@ -182,6 +182,8 @@ export function amounts({ uploadBytes, downloadBytes }: Omit<Amount, 'label'>): 
 }
 
 const STRIP_HEIGHT = 12;
+/** From one day of a strip to the next: a bar and a gap of one. */
+export const STRIP_STEP = 5;
 
 /** The days of a strip as one path, each 4 wide and 1 apart; the highest is full, and what is not nothing can be seen. */
 export function stripPath(days: readonly bigint[]): string {
@@ -190,7 +192,7 @@ export function stripPath(days: readonly bigint[]): string {
     .map((bytes, index) => {
       if (bytes === 0n) return '';
       const height = Math.max(1, Number((bytes * BigInt(STRIP_HEIGHT)) / highest));
-      return `M${index * 5} 12v-${height}h4v${height}z`;
+      return `M${index * STRIP_STEP} 12v-${height}h4v${height}z`;
     })
     .join('');
 }

@@ -1,9 +1,10 @@
+import { stripTitleOf } from '../../features/reports/history.ts';
 import { amountsOf, changeLevel, changeText, detailOf, quotaMeter } from '../../features/reports/page.ts';
 import type { PageRow } from '../../features/reports/ports.ts';
-import { type Wording, wordChanges } from '../../features/reports/wording.ts';
+import { type ReportScope, type Wording, wordChanges } from '../../features/reports/wording.ts';
 import { formatCount, formatTogether, formatUnobserved, readableName } from '../../runtime/format.ts';
 import type { Ranking, RankingEntry, RankingQuery } from '../api/ranking.ts';
-import { stripPath } from './charts.ts';
+import { STRIP_STEP, stripPath } from './charts.ts';
 import { userLink } from './links.ts';
 
 export interface RankingView {
@@ -14,7 +15,12 @@ export interface RankingView {
     readonly href: string;
     readonly sort: string;
   }[];
+  /** What the table is, for who does not see it. */
+  readonly caption: string;
   readonly changeTitle: string;
+  readonly stripTitle: string;
+  /** Of the strips, in their own units. */
+  readonly stripWidth: number;
   readonly footnote: string | null;
   /** Which of how many are shown. */
   readonly shown: string;
@@ -33,16 +39,22 @@ interface RankingRow extends Omit<PageRow, 'strip'> {
 export type RankingParts = Readonly<Record<'q' | 'sort' | 'page', string | number | undefined>>;
 
 export interface RankingSetting {
+  readonly scope: ReportScope;
+  /** A user's page shows this day; `null`: today. */
+  readonly day: string | null;
   /** Names say which router's they are. */
   readonly hasSeveralRouters: boolean;
   /** The page that the ranking stands on, asked for these. */
   readonly linkTo: (parts: RankingParts) => string;
 }
 
-export function viewRanking(ranking: Ranking, { hasSeveralRouters, linkTo }: RankingSetting): RankingView {
+export function viewRanking(ranking: Ranking, setting: RankingSetting): RankingView {
+  const { scope, linkTo } = setting;
   const { q, sort, page, pages, rows } = ranking;
   const bases = new Set(rows.flatMap(({ change }) => (change === null ? [] : [change.basis])));
-  const wording = wordChanges({ period: 'day', isSoFar: true }, bases);
+  const wording = wordChanges(scope, bases);
+  const stripTitle = stripTitleOf(scope.coverage);
+  const stripDays = rows.reduce((most, { lastDaysBytes }) => Math.max(most, lastDaysBytes.length), 1);
   const link = (change: Partial<RankingQuery>) => {
     const asked = { q, sort, page: 1, ...change };
     return linkTo({
@@ -52,22 +64,29 @@ export function viewRanking(ranking: Ranking, { hasSeveralRouters, linkTo }: Ran
     });
   };
   return {
-    rows: rows.map((row) => rowOf(row, hasSeveralRouters, wording)),
+    rows: rows.map((row) => rowOf(row, setting, { ...wording, stripTitle })),
     columns: columnsOf(sort, link),
+    caption: isToday(scope) ? 'Users by usage today' : 'Users by usage on these days',
     changeTitle: wording.changeTitle,
+    stripTitle,
+    stripWidth: stripDays * STRIP_STEP - 1,
     footnote: wording.footnote,
     shown: shownText(ranking),
     previous: page > 1 ? link({ page: page - 1 }) : null,
     next: page < pages ? link({ page: page + 1 }) : null,
-    emptyReason: emptyReason(ranking),
+    emptyReason: emptyReason(ranking, scope),
   };
 }
 
-function rowOf(row: RankingEntry, hasSeveralRouters: boolean, wording: Pick<Wording, 'marksWhole'>): RankingRow {
+function rowOf(
+  row: RankingEntry,
+  { hasSeveralRouters, day }: RankingSetting,
+  wording: Pick<Wording, 'marksWhole'> & { readonly stripTitle: string },
+): RankingRow {
   const { router, user, countedBytes, usedPercent, unobservedSeconds } = row;
   return {
     rank: row.rank,
-    href: userLink(router, user),
+    href: userLink(router, user, { day: day ?? undefined }),
     user: readableName(user),
     detail: detailOf(row.comments, router, { hasSeveralRouters }),
     warning: unobservedSeconds > 0 ? `${formatUnobserved(unobservedSeconds * 1000)} not observed` : null,
@@ -81,7 +100,7 @@ function rowOf(row: RankingEntry, hasSeveralRouters: boolean, wording: Pick<Word
     change: changeText(row.change, wording),
     changeLevel: changeLevel(row.change),
     strip: stripPath(row.lastDaysBytes),
-    stripTitle: `7 days: ${formatTogether(row.lastDaysBytes).join(', ')}`,
+    stripTitle: `${wording.stripTitle}: ${formatTogether(row.lastDaysBytes).join(', ')}`,
   };
 }
 
@@ -104,7 +123,12 @@ function shownText({ page, rowsPerPage, rows, found, users: all }: Ranking): str
   return found === all ? `${part} of ${users}` : `${part} found of ${users}`;
 }
 
-function emptyReason({ found, users }: Ranking): string | null {
+function isToday({ coverage, soFarAt }: ReportScope): boolean {
+  return coverage.period === 'day' && soFarAt !== null;
+}
+
+function emptyReason({ found, users }: Ranking, scope: ReportScope): string | null {
   if (found > 0) return null;
-  return users > 0 ? 'No user has that in his name, comment or queues.' : 'Nothing is on record for today yet.';
+  if (users > 0) return 'No user has that in their name, comment or queues.';
+  return isToday(scope) ? 'No usage today yet.' : 'No usage on these days.';
 }

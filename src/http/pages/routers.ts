@@ -61,7 +61,7 @@ function levelOf(entry: RouterEntry, timeZone: string) {
 
 /** `GET /r/<name>` */
 export function viewRouter(data: RouterData): RouterView {
-  const { router, fresh, trouble, ranking } = data;
+  const { router, day, until, fresh, trouble, ranking } = data;
   return {
     title: readableName(router),
     nav: 'routers',
@@ -73,7 +73,12 @@ export function viewRouter(data: RouterData): RouterView {
     facts: factsOf(data),
     trouble: troubleOf(data),
     query: { q: readableName(ranking.q), sort: ranking.sort },
-    ranking: viewRanking(ranking, { hasSeveralRouters: false, linkTo: (parts) => routerLink(router, parts) }),
+    ranking: viewRanking(ranking, {
+      scope: { coverage: { period: 'day', days: { startDay: day, endDay: day } }, soFarAt: Date.parse(until) },
+      day: null,
+      hasSeveralRouters: false,
+      linkTo: (parts) => routerLink(router, parts),
+    }),
   };
 }
 

@@ -1,11 +1,11 @@
 import { changeText } from '../../features/reports/page.ts';
-import { unobservedNotes } from '../../features/reports/wording.ts';
+import { type ReportScope, unobservedNotes, wordPeriod, wordTitle } from '../../features/reports/wording.ts';
 import {
   formatBytes,
   formatCount,
+  formatDay,
   formatDuration,
   formatFullDay,
-  formatTime,
   readableName,
 } from '../../runtime/format.ts';
 import type { DayTotals } from '../api/day-totals.ts';
@@ -27,13 +27,30 @@ export interface Banner {
   readonly href: string;
 }
 
+interface Field {
+  readonly name: string;
+  readonly value: string;
+}
+
 export interface TodayView extends Frame {
+  readonly heading: string;
   readonly period: string;
+  /** Links to today, this week and this month. */
+  readonly choices: readonly { readonly text: string; readonly href: string; readonly isChosen: boolean }[];
+  /** As many days before and after; `null` where they are no longer kept, or still to come. */
+  readonly earlier: string | null;
+  readonly later: string | null;
+  /** What the form for a first and last day begins with, and what else it asks for. */
+  readonly from: string;
+  readonly to: string;
+  readonly hidden: readonly Field[];
   readonly cards: readonly Card[];
   readonly banners: readonly Banner[];
   readonly moreBanners: string | null;
   readonly notes: readonly string[];
   readonly query: { readonly q: string; readonly sort: string };
+  /** Which days the search is in; none: today. */
+  readonly asked: readonly Field[];
   readonly routers: readonly { readonly name: string; readonly value: string; readonly isChosen: boolean }[];
   readonly ranking: RankingView;
   readonly csv: string;
@@ -43,28 +60,92 @@ const MOST_BANNERS = 5;
 
 /** `GET /` */
 export function viewToday(data: TodayData): TodayView {
-  const { day, timeZone, router, routers, stale, ranking } = data;
+  const { timeZone, router, routers, stale, ranking, from, to } = data;
   const hidden = stale.length - MOST_BANNERS;
+  const scope = scopeOf(data);
+  const isDay = data.period === 'day';
+  const isToday = isDay && data.soFar;
+  const asked = askedDays(data);
+  const q = readableName(ranking.q);
+  const choose = (days: AskedDays) =>
+    `/${queryOf({ ...days, router: router ?? undefined, q: ranking.q, sort: ranking.sort === 'total' ? undefined : ranking.sort })}`;
   return {
-    title: 'Today',
+    title: isToday ? 'Today' : wordTitle(scope),
     nav: 'today',
-    period: `${formatFullDay(day)}, until ${formatTime(Date.parse(data.until), timeZone)} (${timeZone})`,
+    heading: isToday ? 'Usage today' : wordTitle(scope),
+    period: wordPeriod(scope, timeZone),
+    choices: (['day', 'week', 'month'] as const).map((period) => ({
+      text: period === 'day' ? 'Today' : `This ${period}`,
+      href: choose(period === 'day' ? {} : { period }),
+      isChosen: period === data.period && data.soFar,
+    })),
+    ...neighboursOf(data, choose),
+    from,
+    to,
+    hidden: fieldsOf({ router: router ?? undefined, q, sort: ranking.sort === 'total' ? undefined : ranking.sort }),
     cards: cardsOf(data),
     banners: stale.slice(0, MOST_BANNERS).map(bannerOf),
     moreBanners: hidden > 0 ? `… and ${formatCount(hidden, 'more router', 'more routers')}.` : null,
-    notes: notesOf(data),
-    query: { q: readableName(ranking.q), sort: ranking.sort },
+    notes: [...keptNote(data), ...notesOf(data)],
+    query: { q, sort: ranking.sort },
+    asked: fieldsOf(asked),
     routers: routers.map((each) => ({
       name: readableName(each.router),
       value: each.router,
       isChosen: each.router === router,
     })),
     ranking: viewRanking(ranking, {
+      scope,
+      day: isDay && !isToday ? from : null,
       hasSeveralRouters: router === null && routers.filter(({ users }) => users > 0).length > 1,
-      linkTo: (parts) => `/${queryOf({ router: router ?? undefined, ...parts })}`,
+      linkTo: (parts) => `/${queryOf({ ...asked, router: router ?? undefined, ...parts })}`,
     }),
-    csv: `/usage.csv${queryOf({ router: router ?? undefined, from: day, to: day })}`,
+    csv: `/usage.csv${queryOf({ router: router ?? undefined, from, to, sum: isDay ? undefined : 'true' })}`,
   };
+}
+
+function scopeOf({ period, from, to, soFar, until }: TodayData): ReportScope {
+  return { coverage: { period, days: { startDay: from, endDay: to } }, soFarAt: soFar ? Date.parse(until) : null };
+}
+
+/** What a query says of days. */
+type AskedDays = Readonly<Partial<Record<'period' | 'day' | 'from' | 'to', string>>>;
+
+/** Days that go on are asked for by their period alone, so that a page that stays open goes on with them. */
+function askedDays({ period, from, to, soFar }: Pick<TodayData, 'period' | 'from' | 'to' | 'soFar'>): AskedDays {
+  if (period === 'range') return { from, to };
+  if (period === 'day') return soFar ? {} : { day: from };
+  return soFar ? { period } : { period, day: from };
+}
+
+function neighboursOf({ period, from, to, day, keptFromDay }: TodayData, link: (days: AskedDays) => string) {
+  const [start, end] = [Temporal.PlainDate.from(from), Temporal.PlainDate.from(to)];
+  const at = (first: Temporal.PlainDate, last: Temporal.PlainDate) => {
+    const days = { from: first.toString(), to: last.toString() };
+    return link(askedDays({ period, ...days, soFar: days.from <= day && day <= days.to && period !== 'range' }));
+  };
+  const length = start.until(end).add({ days: 1 });
+  const months = { months: 1 };
+  const isMonth = period === 'month';
+  const before = start.subtract({ days: 1 });
+  return {
+    earlier: from <= keptFromDay ? null : at(isMonth ? start.subtract(months) : start.subtract(length), before),
+    later:
+      to >= day
+        ? null
+        : at(end.add({ days: 1 }), isMonth ? start.add({ months: 2 }).subtract({ days: 1 }) : end.add(length)),
+  };
+}
+
+/** Sums of days that are no longer kept are too low. */
+function keptNote({ from, keptFromDay }: TodayData): string[] {
+  return from < keptFromDay ? [`Usage before ${formatFullDay(keptFromDay)} is deleted (retention).`] : [];
+}
+
+function fieldsOf(fields: Readonly<Record<string, string | undefined>>): Field[] {
+  return Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [{ name, value }],
+  );
 }
 
 /** A router that is not read: what it counted since is missing. */
@@ -78,18 +159,26 @@ export function bannerOf({ router, staleSeconds, lastReadAt, code, advice }: Sta
   };
 }
 
-export function cardsOf(data: DayTotals): Card[] {
+/** Which days the sums are of; today's without a word. */
+type DaysTotals = DayTotals & Partial<Pick<TodayData, 'period' | 'soFar'>>;
+
+export function cardsOf(data: DaysTotals): Card[] {
   const { uploadBytes, downloadBytes, totalBytes, breachedUsers, users, topTenPercent } = data;
   return [
-    { label: 'Total', value: formatBytes(totalBytes), detail: againstYesterday(data), isAlert: false },
+    { label: 'Total', value: formatBytes(totalBytes), detail: againstBefore(data), isAlert: false },
     { label: 'Download', value: formatBytes(downloadBytes), detail: null, isAlert: false },
     { label: 'Upload', value: formatBytes(uploadBytes), detail: null, isAlert: false },
-    {
-      label: 'Over quota',
-      value: breachedUsers.toLocaleString('en-US'),
-      detail: null,
-      isAlert: breachedUsers > 0,
-    },
+    // No quota is for days that somebody chose.
+    ...(data.period === 'range'
+      ? []
+      : [
+          {
+            label: 'Over quota',
+            value: breachedUsers.toLocaleString('en-US'),
+            detail: null,
+            isAlert: breachedUsers > 0,
+          },
+        ]),
     {
       label: 'Users',
       value: users.toLocaleString('en-US'),
@@ -105,12 +194,25 @@ export function notesOf({ unobserved }: DayTotals): readonly string[] {
   );
 }
 
-function againstYesterday({ totalBytes, yesterday }: DayTotals): string | null {
-  if (yesterday === null) return null;
-  const { sameTimeBytes } = yesterday;
-  if (sameTimeBytes === null) return `all of yesterday: ${formatBytes(yesterday.totalBytes)}`;
-  if (sameTimeBytes === 0n) return 'nothing yesterday by now';
-  const percent = Math.round(Number(((totalBytes - sameTimeBytes) * 1000n) / sameTimeBytes) / 10);
-  const change = changeText({ percent, basis: 'same-time' }, { marksWhole: false });
-  return `${change}: ${formatBytes(sameTimeBytes)} yesterday by now`;
+/** `+12%: 3.4 GB yesterday by now`, `−40%: 12 GB from Mon 9 Nov to Sun 15 Nov` */
+function againstBefore(data: DaysTotals): string | null {
+  const { totalBytes, yesterday, before, soFar = false } = data;
+  if (yesterday !== null) {
+    const { sameTimeBytes } = yesterday;
+    if (sameTimeBytes === null) return `all of yesterday: ${formatBytes(yesterday.totalBytes)}`;
+    if (sameTimeBytes === 0n) return 'nothing yesterday by now';
+    return `${changeOf(totalBytes, sameTimeBytes)}: ${formatBytes(sameTimeBytes)} yesterday by now`;
+  }
+  if (before === null) return null;
+  const bytes = before.sameTimeBytes ?? before.totalBytes;
+  const days =
+    before.from === before.to ? formatDay(before.from) : `${formatDay(before.from)} – ${formatDay(before.to)}`;
+  const when = before.sameTimeBytes === null ? days : `${days}, same time`;
+  if (soFar && before.sameTimeBytes === null) return `all of ${days}: ${formatBytes(bytes)}`;
+  return bytes === 0n ? `nothing ${when}` : `${changeOf(totalBytes, bytes)}: ${formatBytes(bytes)} ${when}`;
+}
+
+function changeOf(bytes: bigint, before: bigint): string {
+  const percent = Math.round(Number(((bytes - before) * 1000n) / before) / 10);
+  return changeText({ percent, basis: 'same-time' }, { marksWhole: false });
 }

@@ -5,6 +5,7 @@ import { describeAccount } from '../../features/usage/account-text.ts';
 import type { QueueUsage, UserUsage } from '../../features/usage/query.ts';
 import { describeSpans } from '../../features/usage/span-text.ts';
 import type { PeriodUsage } from '../../features/usage/user-history.ts';
+import { asTyped } from '../../runtime/command-name.ts';
 import {
   formatBytes,
   formatCount,
@@ -184,7 +185,7 @@ function viewDay(data: UserData, calendar: Calendar): UserView['chosen'] {
     })),
     moreAccounts:
       moreQueues > 0
-        ? `… and ${formatCount(moreQueues, 'more queue', 'more queues')}; ask for them with netsentinel explain.`
+        ? `… and ${formatCount(moreQueues, 'more queue', 'more queues')}; ask for them with: ${asTyped('explain')}`
         : null,
     events: events.map(({ time, label }) => ({ time, text: label })),
     queues: queues.map(queueRow),

@@ -21,7 +21,6 @@ const deps = {
     { match: 'server', unlimited: true },
     { dailyGb: 10, warnAtPercent: [80] },
   ],
-  weekStartsOn: 'monday' as const,
   retentionDays: 40,
   routers: () => ['edge-1'],
   template: createMailTemplates(),

@@ -83,7 +83,7 @@ describe('watch over routers', () => {
     const [mail, ...others] = await mails();
     assert.equal(others.length, 0);
     assert.equal(mail?.subject, 'Router edge-1 has not been read for 30 min');
-    for (const part of ['Fri 20 Nov, 10:00', TROUBLE.message, TROUBLE.advice, 'netsentinel check'])
+    for (const part of ['Fri 20 Nov, 10:00', TROUBLE.message, TROUBLE.advice, 'npm run -s netsentinel -- check'])
       assert.ok(mail?.text.includes(part), part);
   });
 

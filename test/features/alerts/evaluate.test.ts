@@ -125,12 +125,13 @@ describe('evaluation of quotas', () => {
       'Fri 20 Nov, between 13:00 and 14:00',
       'from 13:00 on Fri 20 Nov, up to 6 GB an hour',
       '2 min',
-      'netsentinel explain --queue=bob-1 --router=edge-1 --day 2026-11-20',
+      'npm run -s netsentinel -- explain --queue=bob-1 --router=edge-1 --day 2026-11-20',
     ]) {
       assert.ok(mail?.text.includes(part), `${part} in\n${mail?.text}`);
     }
     assert.ok(
-      mail?.text.split('\n').every((line) => line.length <= 72),
+      // A command is pasted whole.
+      mail?.text.split('\n').every((line) => line.length <= 72 || line.startsWith('  npm run ')),
       mail?.text,
     );
   });
@@ -149,6 +150,18 @@ describe('evaluation of quotas', () => {
       assert.match(text, new RegExp(`Counted since\\s+${since}\n`));
     });
   }
+  it('tells for how long any of the queues was not observed: neither the sum nor the longest', async () => {
+    const startAt = calendar.startOf(TODAY);
+    uses('bob', 10.4, { queue: 'tv', unobservedMs: 120_000 });
+    uses('bob', 1, { queue: 'pc', unobservedMs: 120_000 });
+    const whose = { router: 'edge-1', user: 'bob', isParent: false };
+    const usage = createMemoryUsage(rows, new Map(), [
+      { ...whose, queue: 'tv', startAt: startAt - 60_000, endAt: startAt + 120_000 },
+      { ...whose, queue: 'pc', startAt: startAt + 60_000, endAt: startAt + 180_000 },
+    ]);
+    await evaluator([{ dailyGb: 10 }], { totals: usage, history: usage }).evaluate();
+    assert.match((await mails())[0]?.text ?? '', /Not observed\s+3 min: /);
+  });
 
   it('warns first and alerts later, each once', async () => {
     const quotas = [{ dailyGb: 10, warnAtPercent: [80] }];

@@ -44,7 +44,6 @@ function deps(
     archive: createMemoryUsage(rows, reads),
     calendar,
     quotas: [{ dailyGb: 10, warnAtPercent: [80] }],
-    weekStartsOn: 'monday',
     retentionDays: 14,
     routers: () => ['edge-1'],
     template: templates,
@@ -131,7 +130,8 @@ describe('ranking', () => {
       uses(`u${index % 7}`, index / 3, { queue: `q${index}`, uploadBytes: BigInt(index) }),
     );
     const totals = await createMemoryUsage(rows).queueTotals({ fromDay: TODAY, toDay: TODAY });
-    const model = buildModel({ coverage: DAY, soFarAt: NOW, quotas: [], totals });
+    const gaps = { within: { startAt: 0, endAt: 1 }, spans: [] };
+    const model = buildModel({ coverage: DAY, soFarAt: NOW, quotas: [], totals, gaps });
     assert.equal(
       model.downloadBytes,
       rows.reduce((sum, row) => sum + row.downloadBytes, 0n),
@@ -242,6 +242,27 @@ describe('comparison', () => {
     assert.deepEqual([page.changeTitle, page.rows[0]?.change], ['vs day before', '+200%']);
   });
 
+  it('of chosen days is with as many before, and of days so far up to the same time of the last', async () => {
+    const hours = [
+      { hourAt: calendar.startOf('2026-11-17') + 3 * HOUR, uploadBytes: 0n, downloadBytes: GB },
+      { hourAt: calendar.startOf('2026-11-17') + 21 * HOUR, uploadBytes: 0n, downloadBytes: GB },
+    ];
+    const rows = [
+      uses('bob', 2, { day: '2026-11-15' }),
+      uses('bob', 2, { day: '2026-11-17', hours }),
+      uses('bob', 3, { day: '2026-11-18' }),
+      uses('bob', 3),
+    ];
+    const closed: Coverage = { period: 'range', days: { startDay: '2026-11-17', endDay: '2026-11-18' } };
+    assert.equal((await pageOf(rows, {}, closed)).rows[0]?.change, '+150%');
+    const open: Coverage = { period: 'range', days: { startDay: '2026-11-18', endDay: TODAY } };
+    const page = await pageOf(rows, {}, open);
+    assert.deepEqual([page.changeTitle, page.rows[0]?.change, page.footnote], ['vs same length before', '+100%', null]);
+    const ahead: Coverage = { period: 'range', days: { startDay: '2026-11-18', endDay: '2026-12-24' } };
+    assert.equal((await pageOf(rows, {}, ahead)).rows[0]?.change, '+100%', 'days still to come are none before either');
+    assert.equal((await pageOf(rows, { retentionDays: 4 }, open)).rows[0]?.change, '–');
+  });
+
   it('is left out for whom there is nothing to compare with, and when it is no longer kept', async () => {
     const rows = [uses('bob', 1, { day: '2026-11-09' }), uses('bob', 1, { day: '2026-11-02' })];
     const week: Coverage = { period: 'week', days: { startDay: '2026-11-09', endDay: '2026-11-15' } };
@@ -278,6 +299,36 @@ describe('what could not be seen', () => {
     const page = await pageOf([uses('bob', 1, { unobservedMs: 780_000 })]);
     assert.equal(page.rows[0]?.warning, '13 min not observed');
     assert.match(page.notes[0] ?? '', /^On edge-1 up to 13 min could not be observed/);
+  });
+
+  it('is for a user of several queues the time in which any was not seen, and no less for the router', async () => {
+    const minutes = (from: number, to: number) => ({
+      startAt: calendar.startOf(TODAY) + from * 60_000,
+      endAt: calendar.startOf(TODAY) + to * 60_000,
+    });
+    const whose = { router: 'edge-1', user: 'bob', isParent: false };
+    const rows = [
+      uses('bob', 1, { queue: 'tv', unobservedMs: 10 * 60_000 }),
+      uses('bob', 1, { queue: 'pc', unobservedMs: 10 * 60_000 }),
+      uses('eve', 1, { unobservedMs: 12 * 60_000 }),
+    ];
+    const archive = createMemoryUsage(rows, new Map([['edge-1', NOW]]), [
+      { ...whose, queue: 'tv', ...minutes(0, 10) },
+      { ...whose, queue: 'pc', ...minutes(5, 15) },
+    ]);
+    const page = await pageOf(rows, { archive });
+    assert.deepEqual(
+      page.rows.map(({ user, warning }) => `${user}: ${warning}`),
+      ['bob: 15 min not observed', 'eve: 12 min not observed'],
+    );
+    assert.match(page.notes[0] ?? '', /^On edge-1 up to 15 min could not be observed/);
+    assert.match((await compose(rows, { archive })).csv, /,900,0\r\n/);
+  });
+
+  it('asks when that was only of users with several queues that were not seen', async () => {
+    const rows = [uses('bob', 1, { queue: 'tv', unobservedMs: 1 }), uses('bob', 1, { queue: 'pc' }), uses('eve', 1)];
+    const archive = { ...createMemoryUsage(rows), unobservedOf: () => assert.fail('nobody is in question') };
+    assert.equal((await pageOf(rows, { archive })).rows[0]?.warning, '1 s not observed');
   });
 
   it('is said of a router that was not read lately, or never', async () => {
@@ -374,6 +425,8 @@ describe('forms of the report', () => {
     assert.equal((await compose([], {}, week)).subject, 'Usage of the week Mon 9 Nov – Sun 15 Nov: 0 B');
     const month: Coverage = { period: 'month', days: { startDay: '2026-10-01', endDay: '2026-10-31' } };
     assert.equal((await compose([], {}, month)).subject, 'Usage of October 2026: 0 B');
+    const years: Coverage = { period: 'range', days: { startDay: '2025-12-30', endDay: '2026-01-02' } };
+    assert.equal((await compose([], {}, years)).subject, 'Usage Tue 30 Dec 2025 – Fri 2 Jan 2026: 0 B');
   });
 
   it('are harmless with hostile names', async () => {
@@ -391,6 +444,28 @@ describe('forms of the report', () => {
   it('load nothing from elsewhere', async () => {
     const { html } = await compose(crowd(10));
     assert.ok(!/https?:|<link|<img|<script|url\(|@import|@font-face|src=/i.test(html));
+  });
+
+  it('name the days that somebody chose in subject, HTML, text and file, without quotas', async () => {
+    const range: Coverage = { period: 'range', days: { startDay: '2026-11-16', endDay: TODAY } };
+    const rows = [uses('bob', 12, { day: '2026-11-17' }), uses('bob', 1)];
+    const report = await compose(rows, {}, range);
+    assert.equal(report.subject, 'Usage Mon 16 Nov – Fri 20 Nov 2026 until 18:15: 13 GB');
+    assert.match(report.html, /Usage Mon 16 Nov – Fri 20 Nov 2026/);
+    assert.match(report.text, /^USAGE MON 16 NOV – FRI 20 NOV 2026\nMon 16 Nov to Fri 20 Nov 2026, until 18:15 \(/);
+    assert.doesNotMatch(report.text, /today|over quota/i);
+    assert.equal(report.csvName, 'netsentinel-2026-11-16-to-2026-11-20.csv');
+    assert.match(report.csv, /^\ufefffrom,to,rank,router,.*\r\n2026-11-16,2026-11-20,1,edge-1,bob,/);
+  });
+
+  it('shows the last 31 days of a longer range, and says so', async () => {
+    const range: Coverage = { period: 'range', days: { startDay: '2026-09-01', endDay: TODAY } };
+    const page = await pageOf([uses('bob', 1)], {}, range);
+    assert.equal(page.stripTitle, 'last 31 days');
+    assert.equal(
+      page.rows[0]?.strip.reduce((count, { bars }) => count + bars.length, 0),
+      31,
+    );
   });
 
   it('have a file with every user and exact bytes', async () => {

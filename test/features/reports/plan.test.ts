@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCalendar } from '../../../src/accounting/day.ts';
-import { dueReports, previousPeriod, type ReportPlan } from '../../../src/features/reports/plan.ts';
+import { daysBefore, dueReports, previousPeriod, type ReportPlan } from '../../../src/features/reports/plan.ts';
 
 const berlin = createCalendar('Europe/Berlin');
 const at = (text: string) => Temporal.ZonedDateTime.from(`${text}[Europe/Berlin]`).epochMilliseconds;
@@ -70,4 +70,27 @@ describe('the period before', () => {
     assert.deepEqual(previousPeriod('week', '2026-11-18', 'sunday'), { startDay: '2026-11-08', endDay: '2026-11-14' });
     assert.deepEqual(previousPeriod('month', '2026-03-31', 'monday'), { startDay: '2026-02-01', endDay: '2026-02-28' });
   });
+});
+
+describe('days before', () => {
+  const cases = [
+    ['day', '2026-03-01', '2026-03-01', '2026-02-28', '2026-02-28'],
+    ['week', '2026-11-16', '2026-11-22', '2026-11-09', '2026-11-15'],
+    ['week', '2026-11-16', '2026-11-18', '2026-11-09', '2026-11-11'],
+    ['month', '2026-10-01', '2026-10-31', '2026-09-01', '2026-09-30'],
+    ['month', '2026-03-01', '2026-03-31', '2026-02-01', '2026-02-28'],
+    ['month', '2026-03-01', '2026-03-30', '2026-02-01', '2026-02-28'],
+    ['month', '2026-11-01', '2026-11-20', '2026-10-01', '2026-10-20'],
+    ['month', '2026-02-01', '2026-02-28', '2026-01-01', '2026-01-31'],
+    ['range', '2026-11-03', '2026-11-05', '2026-10-31', '2026-11-02'],
+    ['range', '2025-12-30', '2026-01-02', '2025-12-26', '2025-12-29'],
+  ] as const;
+  for (const [period, startDay, endDay, beforeStart, beforeEnd] of cases) {
+    it(`of the ${period} from ${startDay} to ${endDay} are ${beforeStart} to ${beforeEnd}`, () => {
+      assert.deepEqual(daysBefore({ period, days: { startDay, endDay } }), {
+        startDay: beforeStart,
+        endDay: beforeEnd,
+      });
+    });
+  }
 });

@@ -16,6 +16,8 @@ const HOUR = 3_600_000;
 const TODAY = '2026-11-20';
 const calendar = createCalendar('Asia/Karachi');
 
+const dayOnly = (day: string) => ({ startDay: day, endDay: day });
+
 describe('reporter', () => {
   let test: Awaited<ReturnType<typeof migrated>>;
   let clock: ManualClock;
@@ -168,22 +170,40 @@ describe('reporter', () => {
   describe('by hand', () => {
     it('writes a day’s report once, unless forced', async () => {
       const { mail } = reporter();
-      assert.equal(await mail('2026-11-18', false), 'written');
-      assert.equal(await mail('2026-11-18', false), 'waiting');
-      assert.equal(await mail('2026-11-18', true), 'written');
+      assert.equal(await mail(dayOnly('2026-11-18'), false), 'written');
+      assert.equal(await mail(dayOnly('2026-11-18'), false), 'waiting');
+      assert.equal(await mail(dayOnly('2026-11-18'), true), 'written');
       assert.equal((await mails()).length, 2);
+    });
+
+    it('writes the report of a range once, unless forced, and another one with the same first day too', async () => {
+      const { mail } = reporter();
+      const range = { startDay: '2026-11-16', endDay: '2026-11-18' };
+      assert.equal(await mail(range, false), 'written');
+      assert.equal(await mail(range, false), 'waiting');
+      assert.equal(await mail({ ...range, endDay: '2026-11-19' }, false), 'written');
+      assert.equal(await mail(dayOnly('2026-11-16'), false), 'written');
+      assert.equal(await mail(range, true), 'written');
+      assert.deepEqual(
+        (await mails()).toSorted(),
+        [
+          'Usage Mon 16 Nov – Thu 19 Nov 2026: 0 B',
+          ...Array(2).fill('Usage Mon 16 Nov – Wed 18 Nov 2026: 0 B'),
+          'Usage Mon 16 Nov: 0 B',
+        ].toSorted(),
+      );
     });
 
     it('knows a report that the plan has sent', async () => {
       clock.advance(HOUR);
       const { mail, mailDue } = reporter();
       await mailDue();
-      assert.equal(await mail(TODAY, false), 'waiting');
+      assert.equal(await mail(dayOnly(TODAY), false), 'waiting');
     });
 
     it('does not keep the planned report from being sent later', async () => {
       const { mail, mailDue } = reporter();
-      await mail(TODAY, false);
+      await mail(dayOnly(TODAY), false);
       clock.advance(HOUR);
       assert.equal(await mailDue(), 1);
     });

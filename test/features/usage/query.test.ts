@@ -1,13 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { createCalendar } from '../../../src/accounting/day.ts';
+import type { QuotaPolicy } from '../../../src/accounting/quota.ts';
+import type { QueueSpan } from '../../../src/accounting/unobserved.ts';
 import type { UsageArchive } from '../../../src/features/usage/ports.ts';
-import { queueUsageByDay, usageByQueue, usageByUser } from '../../../src/features/usage/query.ts';
+import {
+  queueUsageByDay,
+  type UsageQuery,
+  usageByQueue,
+  usageByUser as usageByUserWith,
+} from '../../../src/features/usage/query.ts';
 import { createMemoryArchive, queueDay } from '../../support/usage-archive.ts';
 
 const GB = 1024n ** 3n;
 const DAY = { fromDay: '2026-11-19', toDay: '2026-11-19' };
 const LIMIT = [{ dailyGb: 10 }];
+const calendar = createCalendar('Asia/Karachi');
+
+function usageByUser(archive: UsageArchive, policies: readonly QuotaPolicy[], query: UsageQuery) {
+  return usageByUserWith({ archive, policies, calendar }, query);
+}
 
 describe('usage by queue', () => {
   it('gives each queue with exactly the fields of the contract, in their order', async () => {
@@ -123,6 +136,7 @@ describe('usage day by day', () => {
     const archive: UsageArchive = {
       daysOnRecord: () => assert.fail('one question is enough'),
       routersOnRecord: () => assert.fail('one question is enough'),
+      unobserved: () => assert.fail('nothing was unobserved'),
       queueDays(filter) {
         asked += 1;
         return memory.queueDays(filter);
@@ -169,13 +183,37 @@ describe('usage by user', () => {
       ['downloadBytes', 8n * GB],
       ['totalBytes', 10n * GB],
       ['estimatedBytes', 3n],
-      ['unobservedSeconds', 4],
+      ['unobservedSeconds', 3],
       ['restarts', 1],
       ['countedBytes', 8n * GB],
       ['limitBytes', 10n * GB],
       ['usedPercent', 80],
       ['breached', false],
     ]);
+  });
+
+  it('tells for how long any of their queues was not observed: neither the sum nor the longest', async () => {
+    const at = (seconds: number) => calendar.startOf('2026-11-19') + seconds * 1000;
+    const span = (queue: string, from: number, to: number, change: Partial<QueueSpan> = {}): QueueSpan => ({
+      ...{ router: 'edge-1', queue, user: 'bob', isParent: false, startAt: at(from), endAt: at(to) },
+      ...change,
+    });
+    const days = [
+      queueDay({ queue: 'tv', user: 'bob', unobservedMs: 90_000 }),
+      queueDay({ queue: 'pc', user: 'bob', unobservedMs: 60_000 }),
+      queueDay({ queue: 'pc', user: 'eve', unobservedMs: 60_000 }),
+      queueDay({ queue: 'tv', user: 'bob', day: '2026-11-18', unobservedMs: 30_000 }),
+    ];
+    const unobserved = [span('tv', -30, 90), span('pc', 60, 120), span('pc', 500, 560, { user: 'eve' })];
+    const rows = await usageByUser(createMemoryArchive({ days, unobserved }), [], { ...DAY, fromDay: '2026-11-18' });
+    assert.deepEqual(
+      rows.map(({ day, user, unobservedSeconds }) => [day, user, unobservedSeconds]),
+      [
+        ['2026-11-18', 'bob', 30],
+        ['2026-11-19', 'bob', 120],
+        ['2026-11-19', 'eve', 60],
+      ],
+    );
   });
 
   it('keeps routers and days apart', async () => {

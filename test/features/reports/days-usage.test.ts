@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCalendar } from '../../../src/accounting/day.ts';
+import { createDaysReader } from '../../../src/features/reports/days-usage.ts';
 import type { HistoryDeps } from '../../../src/features/reports/history.ts';
-import { createTodayReader } from '../../../src/features/reports/today.ts';
 import { createMemoryUsage, type UsageRow, usageRow } from '../../support/memory-usage.ts';
 
 const TODAY = '2026-11-20';
@@ -21,7 +21,7 @@ function reader(rows: readonly UsageRow[], quotas: HistoryDeps['quotas'] = []) {
       return archive.hourShares(filter);
     },
   };
-  const read = createTodayReader({ archive: counted, calendar, quotas, weekStartsOn: 'monday', retentionDays: 14 });
+  const read = createDaysReader({ archive: counted, calendar, quotas, retentionDays: 14 });
   return { read, reads: () => reads };
 }
 
@@ -66,7 +66,7 @@ describe('today', () => {
       [23.75 * HOUR, 450n],
     ] as const) {
       const deps = { archive, calendar: india, quotas: [], weekStartsOn: 'monday' as const, retentionDays: 14 };
-      const { before } = await createTodayReader(deps)(india.startOf(TODAY) + sinceMidnight);
+      const { before } = await createDaysReader(deps)(india.startOf(TODAY) + sinceMidnight);
       assert.equal(before.get('edge-1')?.sameTimeBytes, expected);
     }
   });

@@ -1,0 +1,55 @@
+import { basename } from 'node:path';
+
+/** How this process was started. */
+export interface Start {
+  /** As `process.argv`. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Says what people type for `netsentinel` where that cannot be seen from inside, as in a container. */
+const COMMAND_VARIABLE = 'NETSENTINEL_COMMAND';
+const IN_COMPOSE_SERVICE = /^docker compose exec (\S+) netsentinel$/;
+/** A command that reaches into a container: there `run` would start a second worker beside the first. */
+const CONTAINER_COMMAND = /^(docker|podman)(-compose)?\s/;
+
+/**
+ * What people type before the name of a command: what the environment says (the image does), `netsentinel` where it was installed under
+ * that name, else the script of a checkout.
+ */
+export function commandNameOf({ argv, env }: Start): string {
+  const stated = env[COMMAND_VARIABLE]?.trim();
+  if (stated) return stated;
+  return basename(argv[1] ?? '') === 'netsentinel' ? 'netsentinel' : 'npm run -s netsentinel --';
+}
+
+/** A command as the reader can type it, for advices, mails and pages: `check` → `npm run -s netsentinel -- check`. */
+export function asTyped(command: string, start: Start = process): string {
+  return `${commandNameOf(start)} ${command}${configOption(start.argv)}`;
+}
+
+/** What starts the worker. */
+export function startCommand(start: Start = process): string {
+  return CONTAINER_COMMAND.test(commandNameOf(start)) ? 'docker compose up --detach' : asTyped('run', start);
+}
+
+/** A command that is run while the worker is stopped: a container that is stopped cannot be reached into, another one is made. */
+export function asTypedAlone(command: string, start: Start = process): string {
+  const [, service] = IN_COMPOSE_SERVICE.exec(commandNameOf(start)) ?? [];
+  if (service === undefined) return asTyped(command, start);
+  return `docker compose run --rm ${service} ${command}${configOption(start.argv)}`;
+}
+
+/** The configuration that this process was given: another command has to be given it too. */
+function configOption(argv: readonly string[]): string {
+  const index = argv.findIndex((argument) => argument === '--config' || argument.startsWith('--config='));
+  if (index === -1) return '';
+  const given = argv[index] ?? '';
+  const file = given === '--config' ? argv[index + 1] : given.slice('--config='.length);
+  return file ? ` --config ${quoted(file)}` : '';
+}
+
+/** One word of a shell, whatever is in it. */
+export function quoted(text: string): string {
+  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
