@@ -106,7 +106,7 @@ describe('trouble with MariaDB', () => {
   it('is a server that does not answer in time', async () => {
     const test = await freshMysql();
     const database = test.open({
-      clock: { ...systemClock, after: (delayMs, run) => systemClock.after(delayMs >= 60_000 ? 50 : 0, run) },
+      clock: { ...systemClock, after: (delayMs, run) => systemClock.after(delayMs >= 60_000 ? 50 : delayMs, run) },
     });
     const slow = database.read((queries) => sql`SELECT SLEEP(2)`.execute(queries));
     await assert.rejects(slow, trouble('DATABASE_UNAVAILABLE'));
