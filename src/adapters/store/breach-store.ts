@@ -20,7 +20,7 @@ export function createBreachStore({ database }: { readonly database: Database })
           for (let start = 0; start < breaches.length; start += ROWS_AT_ONCE) {
             await insertBreaches(alerts, database.kind, breaches.slice(start, start + ROWS_AT_ONCE));
           }
-          await insertMails(alerts, mails);
+          await insertMails(alerts, database.kind, mails);
         }),
       ),
     alerts: (filter) => database.read((queries) => alertStates(alertQueries(queries), filter)),

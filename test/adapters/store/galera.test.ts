@@ -84,7 +84,7 @@ describe('a Galera cluster', () => {
       /** Each sample shows one byte more than the last one in the books, whoever wrote that. */
       const decide = (state: RouterState | null) => {
         sampledAt += 1000;
-        const uploadBytes = (state?.baselines.get('*bob')?.counter.uploadBytes ?? 0n) + 1n;
+        const uploadBytes = (state?.baselines.get('*bob')?.counter?.uploadBytes ?? 0n) + 1n;
         const changedBaselines = [baselineOf('bob', { counter: { uploadBytes, downloadBytes: 0n } })];
         return bookingAt(sampledAt, { changedBaselines, usage: [partOf('bob')] });
       };
