@@ -70,7 +70,12 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
   );
   writeFileSync(configFile, JSON.stringify(config));
   const version = options.previous ?? THIS_VERSION;
-  const crew = createCrew({ version, configFile, clockOffsetMs: plan.startAt - Date.now() });
+  const crew = createCrew({
+    version,
+    configFile,
+    databaseUrls: [store.workerUrl, store.otherWorkerUrl],
+    clockOffsetMs: plan.startAt - Date.now(),
+  });
   const stage: Stage = { store, routers, crew, sink, isUpgraded, happened: new Map(), storeTroubles: 0 };
   let tick = 0;
   const ticking = setInterval(() => {

@@ -19,7 +19,7 @@ export interface GaleraNode {
 export interface GaleraCluster {
   readonly nodes: readonly GaleraNode[];
   /** `mysql://` URL of an account that may do everything, of the nodes in this order; without a database. */
-  url(nodes: readonly GaleraNode[]): string;
+  url(nodes: readonly { readonly port: number }[]): string;
   remove(): Promise<void>;
 }
 
