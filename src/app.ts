@@ -124,6 +124,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     ...shared,
     mailer,
     routers: () => collection.fleet.routers().map(({ name }) => name),
+    outboxClock: overrides.clock === undefined ? {} : { clock },
     watchOutbox: monitor.watchOutbox,
     everyMinute: overrides.everyMinute ?? everyMinute,
   });

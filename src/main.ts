@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -22,6 +23,14 @@ import { createLogger, type Logger } from './runtime/logger.ts';
 import { mask } from './runtime/mask.ts';
 
 const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+/**
+ * Node gives each address of a name a fraction of a second and then goes on to the next; one lost packet costs a second. This holds for
+ * whatever has no time of its own: LibreNMS, mail servers.
+ */
+const ADDRESS_ATTEMPT_MS = 2_000;
+
+setDefaultAutoSelectFamilyAttemptTimeout(ADDRESS_ATTEMPT_MS);
 
 function loggerFor({ logLevel }: GlobalOptions): Logger {
   return createLogger({ level: logLevel, isPretty: process.stderr.isTTY === true });

@@ -62,8 +62,9 @@ function isAllowed({ from, to, isTypeOnly }: Import): boolean {
       return target !== 'accounting' && !target.startsWith('adapters/') && !target.startsWith('features/');
     case 'accounting':
     case 'runtime':
-    case 'config':
       return false;
+    case 'config':
+      return target === 'runtime';
     case 'features':
       return target === 'accounting' || target === 'runtime';
     case 'adapters':
@@ -101,6 +102,8 @@ describe('the house', () => {
     ['accounting/day.ts', 'runtime/clock.ts', true, false],
     ['cli/usage.ts', 'features/usage/query.ts', false, true],
     ['cli/usage.ts', 'adapters/store/database.ts', false, false],
+    ['config/fields.ts', 'runtime/database-url.ts', false, true],
+    ['config/fields.ts', 'adapters/store/database.ts', true, false],
     ['app.ts', 'adapters/store/database.ts', false, true],
     ['compose/mailing.ts', 'adapters/mail/mailer.ts', false, true],
     ['features/alerts/evaluate.ts', 'compose/mailing.ts', false, false],

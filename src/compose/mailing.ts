@@ -47,6 +47,8 @@ export interface MailingDeps {
   readonly troubles: TroubleLog;
   /** Names of the routers that are polled now. */
   readonly routers: () => readonly string[];
+  /** Empty, or the clock that takes the place of the database's own. */
+  readonly outboxClock: { readonly clock?: Clock };
   /** Stands between the outbox and its delivery. */
   readonly watchOutbox: (outbox: Outbox) => Outbox;
   /** Calls back every minute until the returned function is called. */
@@ -60,7 +62,7 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
   const totals = createTotalsStore({ database });
   const breaches = createBreachStore({ database });
   const reports = createReportStore({ database });
-  const outbox = deps.watchOutbox(createOutbox({ database }));
+  const outbox = deps.watchOutbox(createOutbox({ database, ...deps.outboxClock }));
 
   const delivery = createDelivery({ outbox, sender: mailer, jobs, clock, logger, troubles, random: Math.random });
   const mailTo = config.mail?.to ?? null;

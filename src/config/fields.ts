@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { parseMysqlUrl } from '../runtime/database-url.ts';
 import { type Environment, readSecret, Secret, SecretReference } from './secret.ts';
 
 /** What a configuration depends on besides its own text. */
@@ -112,28 +113,17 @@ export function databaseUrl(context: ConfigContext) {
       const file = text.slice('sqlite:'.length);
       // SQLite's own name for a database in memory: every command would begin with empty books.
       if (file !== '' && file !== ':memory:') return new Secret(`sqlite:${resolve(context.folder, file)}`);
-    } else if (isMysqlUrl(text)) {
+    } else if (parseMysqlUrl(text) !== null) {
       return url;
     }
     ctx.addIssue({
       code: 'custom',
       message:
-        "must be 'sqlite:FILE' or 'mysql://user:password@host:3306/database' (special characters in the password as %XX; for TLS with '?ssl=true' at its end)",
+        "must be 'sqlite:FILE' or 'mysql://user:password@host:3306/database' (special characters in the password as %XX; several servers as 'host1:3306,host2:3306'; for TLS with '?ssl=true' at its end)",
       input: undefined,
     });
     return z.NEVER;
   });
-}
-
-function isMysqlUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return (
-    url?.protocol === 'mysql:' &&
-    url.hostname !== '' &&
-    /^\/[^/]+$/.test(url.pathname) &&
-    /^(\?ssl=(true|false))?$/.test(url.search) &&
-    doesNotThrow(() => decodeURIComponent(text))
-  );
 }
 
 function isHost(text: string): boolean {

@@ -503,6 +503,8 @@ describe('secrets in a configuration', () => {
     assert.ok(!JSON.stringify(config).includes('hunter2'));
     assert.ok(!inspect(config, { depth: null, showHidden: true }).includes('hunter2'));
     assert.equal(config.database.reveal(), 'mysql://u:hunter2@db:3306/netsentinel');
+    const several = 'mysql://u:hunter2@db1:3306,db2,[2001:db8::5]:3307/netsentinel';
+    assert.equal(parse({ ...SMALLEST, database: several }).database.reveal(), several);
     for (const end of ['?ssl=true', '?ssl=false']) parse({ ...SMALLEST, database: `mysql://u:p@db/netsentinel${end}` });
   });
 

@@ -94,3 +94,16 @@ export async function mails(store: SoakStore): Promise<StoredMail[]> {
 export function waiting(stored: readonly StoredMail[]): StoredMail[] {
   return stored.filter(({ state }) => state !== 'sent' && state !== 'failed');
 }
+
+/** Makes all that waits for its next try, or for the end of a dead worker's lease, due: both go by the clock of the database. */
+export async function letOut(store: SoakStore): Promise<void> {
+  await ask(() =>
+    store.database.read((queries) =>
+      alertQueries(queries)
+        .updateTable('mails')
+        .set({ due_at: 0n })
+        .where('state', 'in', ['pending', 'claimed'])
+        .execute(),
+    ),
+  );
+}

@@ -39,6 +39,8 @@ const WARM_UP_MS = 2_500;
 export function createCrew(deps: {
   readonly version: Version;
   readonly configFile: string;
+  /** Dealt out in turn. */
+  readonly databaseUrls: readonly string[];
   readonly clockOffsetMs: number;
 }): Crew {
   const all: Worker[] = [];
@@ -53,7 +55,9 @@ export function createCrew(deps: {
   const expected = new WeakSet<Worker>();
 
   function spawn(skewMs = 0): Worker {
-    const worker = startWorker(version, deps.configFile, offsetMs + skewMs);
+    const { configFile, databaseUrls } = deps;
+    const databaseUrl = databaseUrls[all.length % databaseUrls.length] ?? '';
+    const worker = startWorker(version, { configFile, databaseUrl, offsetMs: offsetMs + skewMs });
     all.push(worker);
     running.set(worker, skewMs);
     versions.set(worker, version);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
-import { committedTicks, mails, waiting } from './books.ts';
+import { committedTicks, letOut, mails, waiting } from './books.ts';
 import { type Crew, createCrew, sleep } from './crew.ts';
 import { type MailSink, startMailSink } from './mail-sink.ts';
 import { type Fault, makePlan, type Plan, TIME_ZONE } from './plan.ts';
@@ -70,7 +70,12 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
   );
   writeFileSync(configFile, JSON.stringify(config));
   const version = options.previous ?? THIS_VERSION;
-  const crew = createCrew({ version, configFile, clockOffsetMs: plan.startAt - Date.now() });
+  const crew = createCrew({
+    version,
+    configFile,
+    databaseUrls: [store.workerUrl, store.otherWorkerUrl],
+    clockOffsetMs: plan.startAt - Date.now(),
+  });
   const stage: Stage = { store, routers, crew, sink, isUpgraded, happened: new Map(), storeTroubles: 0 };
   let tick = 0;
   const ticking = setInterval(() => {
@@ -242,7 +247,9 @@ async function sendMails({ crew, store, routers, sink }: Stage): Promise<void> {
   const endMs = performance.now() + GRACE_MS;
   do {
     await crew.end();
+    // A worker of an older version goes by its own clock.
     crew.stepClock(MAILS_DUE_MS);
+    await letOut(store);
     crew.start();
   } while (!(await until(areAllSettled, ROUND_OF_MAILS_MS)) && performance.now() < endMs);
 }

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CompiledQuery } from 'kysely';
 import { type Database, openDatabase } from '../../src/adapters/store/database.ts';
+import { type GaleraNode, startGaleraCluster } from '../support/galera-cluster.ts';
 import { startMariadb } from '../support/mariadb-server.ts';
-import { startProxy } from './proxy.ts';
+import { type Proxy as Line, startProxy } from './proxy.ts';
 import { MARKER } from './router.ts';
 
-export type StoreName = 'sqlite' | 'mysql';
+export type StoreName = 'sqlite' | 'mysql' | 'galera';
 
 /** What may befall the database; each lasts until the function it gives is called. */
 export type StoreTrouble = 'kill' | 'kill-in-commit' | 'cut' | 'stall' | 'lose-answer' | 'slow' | 'full' | 'locked';
@@ -18,6 +19,8 @@ export interface SoakStore {
   readonly name: StoreName;
   /** For the worker: on MySQL through the proxy. */
   readonly workerUrl: string;
+  /** For every second worker: of a cluster, beginning with another node. */
+  readonly otherWorkerUrl: string;
   /** For the soak. */
   readonly database: Database;
   /** Begins to write down which tick each committed sample showed; the schema has to be there. */
@@ -34,7 +37,7 @@ export interface SoakStore {
 }
 
 /** Each committed sample writes down which tick it showed, in its own transaction. */
-const LOG: Record<StoreName, readonly string[]> = {
+const LOG: Record<Database['kind'], readonly string[]> = {
   sqlite: [
     'CREATE TABLE soak_commits (id INTEGER PRIMARY KEY AUTOINCREMENT, router_id INTEGER NOT NULL, tick TEXT NOT NULL)',
     ...['INSERT', 'UPDATE'].map(
@@ -62,7 +65,8 @@ async function logCommits(database: Database): Promise<void> {
 }
 
 export async function createStore(name: StoreName): Promise<SoakStore> {
-  return name === 'sqlite' ? await createSqliteStore() : await createMysqlStore();
+  const make = { sqlite: createSqliteStore, mysql: createMysqlStore, galera: createGaleraStore };
+  return await make[name]();
 }
 
 async function createMysqlStore(): Promise<SoakStore> {
@@ -111,6 +115,7 @@ async function createMysqlStore(): Promise<SoakStore> {
   return {
     name: 'mysql',
     workerUrl: workers.href,
+    otherWorkerUrl: workers.href,
     database,
     logCommits: () => logCommits(database),
     troubles: Object.keys(troubles) as StoreTrouble[],
@@ -120,18 +125,96 @@ async function createMysqlStore(): Promise<SoakStore> {
       proxy.onNextCommit(call);
       return true;
     },
-    async connections() {
-      const found = await database.read((queries) =>
-        queries.executeQuery<{ Value: string }>(CompiledQuery.raw("SHOW STATUS LIKE 'Threads_connected'")),
-      );
-      return Number(found.rows[0]?.Value);
-    },
+    connections: () => connectionsOf(database),
     async remove() {
       await database.close();
       await proxy.stop();
       await server.remove();
     },
   };
+}
+
+/** A proxy before each node; the worker's URL names all of them, as the soak's own does the nodes. */
+async function createGaleraStore(): Promise<SoakStore> {
+  const cluster = await startGaleraCluster();
+  const proxies = await Promise.all(cluster.nodes.map(({ port }) => startProxy(port)));
+  const maker = openDatabase({ url: `${cluster.url(cluster.nodes)}mysql` });
+  await maker.read((queries) => queries.executeQuery(CompiledQuery.raw('CREATE DATABASE soak')));
+  await maker.close();
+  const urlOf = (places: readonly { readonly port: number }[]) => `${cluster.url(places)}soak`;
+  const database = openDatabase({ url: urlOf([...cluster.nodes].reverse()) });
+  let kills = 0;
+
+  const forAll = (call: (line: Line) => void) => {
+    for (const proxy of proxies) call(proxy);
+  };
+  const healAll = async () => forAll((proxy) => proxy.heal());
+  /** One after the other, so that each has to join again and again. */
+  function nextNode(): GaleraNode {
+    const node = cluster.nodes[kills % cluster.nodes.length];
+    kills += 1;
+    if (node === undefined) throw new Error('a cluster without nodes');
+    return node;
+  }
+  const troubles: Partial<Record<StoreTrouble, () => Promise<() => Promise<void>>>> = {
+    async kill() {
+      const node = nextNode();
+      await node.kill();
+      return () => node.start();
+    },
+    async 'kill-in-commit'() {
+      const node = nextNode();
+      forAll((proxy) => proxy.onNextCommit(() => void node.kill()));
+      return async () => {
+        forAll((proxy) => proxy.onNextCommit(() => {}));
+        await node.kill();
+        await node.start();
+      };
+    },
+    async cut() {
+      forAll((proxy) => proxy.cut());
+      return healAll;
+    },
+    async stall() {
+      forAll((proxy) => proxy.stall());
+      return healAll;
+    },
+    async slow() {
+      forAll((proxy) => proxy.slow(Math.random));
+      return healAll;
+    },
+    async 'lose-answer'() {
+      forAll((proxy) => proxy.loseNextAnswer());
+      return async () => {};
+    },
+  };
+  return {
+    name: 'galera',
+    workerUrl: urlOf(proxies),
+    otherWorkerUrl: urlOf([...proxies.slice(1), ...proxies.slice(0, 1)]),
+    database,
+    logCommits: () => logCommits(database),
+    troubles: Object.keys(troubles) as StoreTrouble[],
+    skipped: null,
+    begin: (trouble) => beginOf(troubles, trouble),
+    onNextCommit(call) {
+      forAll((proxy) => proxy.onNextCommit(call));
+      return true;
+    },
+    connections: () => connectionsOf(database),
+    async remove() {
+      await database.close();
+      for (const proxy of proxies) await proxy.stop();
+      await cluster.remove();
+    },
+  };
+}
+
+async function connectionsOf(database: Database): Promise<number> {
+  const found = await database.read((queries) =>
+    queries.executeQuery<{ Value: string }>(CompiledQuery.raw("SHOW STATUS LIKE 'Threads_connected'")),
+  );
+  return Number(found.rows[0]?.Value);
 }
 
 /** Room for the books of a soak and little more, so that the disk is soon full. */
@@ -173,6 +256,7 @@ async function createSqliteStore(): Promise<SoakStore> {
   return {
     name: 'sqlite',
     workerUrl: url,
+    otherWorkerUrl: url,
     database,
     logCommits: () => logCommits(database),
     troubles: Object.keys(troubles) as StoreTrouble[],

@@ -54,9 +54,13 @@ export async function migrateBy(version: Version, configFile: string): Promise<v
   await promisify(execFile)(process.execPath, [version.main, 'migrate', '--config', configFile]);
 }
 
-export function startWorker({ main }: Version, configFile: string, offsetMs: number): Worker {
+export function startWorker(
+  { main }: Version,
+  options: { readonly configFile: string; readonly databaseUrl: string; readonly offsetMs: number },
+): Worker {
+  const { configFile, databaseUrl, offsetMs } = options;
   const child = spawn(process.execPath, ['--import', PRELOAD, main, 'run', '--config', configFile], {
-    env: { PATH: process.env['PATH'], [OFFSET_VARIABLE]: String(offsetMs) },
+    env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, [OFFSET_VARIABLE]: String(offsetMs) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const startedMs = performance.now();

@@ -32,7 +32,7 @@ const logger = createMemoryLogger();
 const jobs = createJobStore({ database });
 const calendar = createCalendar('UTC');
 const totals = createTotalsStore({ database });
-const outbox = createOutbox({ database });
+const outbox = createOutbox({ database, clock });
 const mailer = createMailer({
   from: 'netsentinel@example.com',
   smtp: { host: '127.0.0.1', port: Number(port), secure: false, tls: { required: false, insecure: false } },

@@ -22,6 +22,8 @@ export interface MariadbServer {
 
 const START_DEADLINE_MS = 60_000;
 const PASSWORD = 'tést p@ss/word:1';
+/** User and password of the account that tests use, as they stand in a URL. */
+export const ACCOUNT = `netsentinel_test:${encodeURIComponent(PASSWORD)}`;
 
 /**
  * Makes and starts a server on a free port of 127.0.0.1. Durability is off: its data live as long as the test; with `keepsCommits` each
@@ -117,11 +119,12 @@ export async function startMariadb(options: { readonly keepsCommits?: boolean } 
     await remove();
     throw error;
   }
-  const url = `mysql://netsentinel_test:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/`;
+  const url = `mysql://${ACCOUNT}@127.0.0.1:${port}/`;
   return { url, port, start, kill, remove };
 }
 
-async function addAccount(port: number) {
+/** Makes the account of `ACCOUNT`, which may do everything. */
+export async function addAccount(port: number) {
   const root = await mysql.createConnection({ host: '127.0.0.1', port, user: 'root' });
   try {
     await root.query("CREATE USER 'netsentinel_test'@'%' IDENTIFIED BY ?", [PASSWORD]);
@@ -131,7 +134,8 @@ async function addAccount(port: number) {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on now. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();
@@ -141,7 +145,8 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function listening(port: number, child: ReturnType<typeof spawn>, log: string) {
+/** Resolves when the server greets on its port; rejects with the end of its log when it ends or takes too long. */
+export async function listening(port: number, child: ReturnType<typeof spawn>, log: string) {
   const deadline = Date.now() + START_DEADLINE_MS;
   while (!(await accepts(port))) {
     if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {

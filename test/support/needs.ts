@@ -23,8 +23,6 @@ export const NEEDS: readonly Need[] = [
   { anyOf: ['my_print_defaults'], package: 'mariadb-client-core' },
   { anyOf: ['/usr/lib/galera/libgalera_smm.so'], package: 'galera-4' },
   { anyOf: ['rsync'], package: 'rsync' },
-  { anyOf: ['socat'], package: 'socat' },
-  { anyOf: ['ip'], package: 'iproute2' },
   { anyOf: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'], package: 'chromium' },
   { anyOf: ['python3'], package: 'python3' },
   { anyOf: ['promtool'], package: 'prometheus', hasService: true },

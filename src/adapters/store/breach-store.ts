@@ -25,7 +25,7 @@ export function createBreachStore({
           for (let start = 0; start < breaches.length; start += ROWS_AT_ONCE) {
             await insertBreaches(alerts, database.kind, breaches.slice(start, start + ROWS_AT_ONCE));
           }
-          await insertMails(alerts, mails);
+          await insertMails(alerts, database.kind, mails);
         }),
       ),
   };

@@ -2,8 +2,8 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { sql } from 'kysely';
 import type { DatabaseProbe } from '../../features/check/ports.ts';
-import { integerOf } from './columns.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
+import { readDatabaseClock } from './database-clock.ts';
 
 /** Every table that the worker writes; `schema_migrations` and `copies` are written by commands of their own. */
 export const WRITTEN_TABLES: readonly string[] = [
@@ -37,10 +37,7 @@ export function createDatabaseProbe(deps: {
     },
     async now() {
       if (database.kind === 'sqlite') return null;
-      const { rows } = await database.read((queries) =>
-        sql<{ now: unknown }>`SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) AS now`.execute(queries),
-      );
-      return integerOf('the clock', rows[0]?.now);
+      return await database.read((queries) => readDatabaseClock(database.kind, queries));
     },
     freeDisk: () => (database.kind === 'sqlite' ? freeBytes(dirname(database.place)) : Promise.resolve(null)),
   };

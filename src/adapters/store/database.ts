@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { Kysely, MysqlDialect, SqliteDialect, type Transaction } from 'kysely';
 import { type Clock, pause, systemClock } from '../../runtime/clock.ts';
+import { parseMysqlUrl, placeOfMysql } from '../../runtime/database-url.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { keepSecret } from '../../runtime/mask.ts';
 import { databaseTrouble, withoutQuery } from './errors.ts';
-import { createMysqlPool, type MysqlAddress } from './mysql-pool.ts';
+import { createMysqlPool } from './mysql-pool.ts';
 import type { Schema } from './schema.ts';
 import { createSqliteFile } from './sqlite-file.ts';
 
@@ -18,7 +19,7 @@ export type DatabaseTransaction = Transaction<Schema>;
  */
 export interface Database {
   readonly kind: 'mysql' | 'sqlite';
-  /** `host:port/name` or the path of the file: for people, without user and password. */
+  /** `host:port/name`, `host:port,host:port/name` or the path of the file: for people, without user and password. */
   readonly place: string;
   /** Statements that may be repeated and that need not be one transaction. Called again after a lost connection. */
   read<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
@@ -31,7 +32,7 @@ export interface Database {
 }
 
 export interface DatabaseOptions {
-  /** `sqlite:path` or `mysql://user:password@host:port/name`, the last with `?ssl=true` for TLS. */
+  /** `sqlite:path` or `mysql://user:password@host:port/name`, the last with `?ssl=true` for TLS; several hosts with commas between. */
   readonly url: string;
   /** What a relative SQLite path is relative to; the working directory if absent. */
   readonly configDir?: string;
@@ -47,11 +48,11 @@ const LONGEST_BACKOFF_MS = 500;
 /** Does no I/O: the first statement connects. Throws a `TroubleError` `DATABASE_URL_INVALID` that does not show the URL. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { clock = systemClock, logger } = options;
-  const { kind, place, dialect } = parseUrl(options.url, options.configDir ?? '.', clock);
+  const { kind, place, most, dialect } = parseUrl(options.url, options.configDir ?? '.', clock);
   const queries = new Kysely<Schema>({ dialect });
 
   async function persist<Result>(attempt: () => Promise<Result>): Promise<Result> {
-    let reconnected = false;
+    let reconnections = 0;
     for (let attempts = 1; ; attempts += 1) {
       try {
         return await attempt();
@@ -59,9 +60,11 @@ export function openDatabase(options: DatabaseOptions): Database {
         const trouble = databaseTrouble(error, place);
         if (trouble === null) throw withoutQuery(error);
         const retry =
-          (trouble.remedy === 'again' && attempts < MOST_ATTEMPTS) || (trouble.remedy === 'reconnect' && !reconnected);
+          (trouble.remedy === 'again' && attempts < MOST_ATTEMPTS) ||
+          (trouble.remedy === 'reconnect' && reconnections < 1) ||
+          (trouble.remedy === 'elsewhere' && reconnections < most);
         if (!retry) throw trouble.error;
-        reconnected ||= trouble.remedy === 'reconnect';
+        if (trouble.remedy !== 'again') reconnections += 1;
         logger?.debug({ database: place, code: trouble.error.code, attempts }, 'database work is tried again');
         await pause(clock, backoffMs(attempts));
       }
@@ -85,49 +88,30 @@ function backoffMs(attempts: number): number {
 function parseUrl(url: string, configDir: string, clock: Clock) {
   if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) {
     const path = resolve(configDir, url.slice('sqlite:'.length));
-    return { kind: 'sqlite', place: path, dialect: new SqliteDialect({ database: createSqliteFile(path) }) } as const;
+    return {
+      kind: 'sqlite',
+      place: path,
+      most: 1,
+      dialect: new SqliteDialect({ database: createSqliteFile(path) }),
+    } as const;
   }
   const address = parseMysqlUrl(url);
-  const place = `${address.host}:${address.port}/${address.database}`;
-  return { kind: 'mysql', place, dialect: new MysqlDialect({ pool: createMysqlPool(address, clock) }) } as const;
-}
-
-function parseMysqlUrl(text: string): MysqlAddress {
-  const url = URL.parse(text);
-  const database = url === null ? '' : decode(url.pathname.slice(1));
-  const strange =
-    url === null ? [] : [...url.searchParams].filter(([key, value]) => key !== 'ssl' || !/^(true|false)$/.test(value));
-  if (url === null || url.protocol !== 'mysql:' || url.hostname === '' || database === '' || strange.length > 0) {
-    throw invalidUrl();
-  }
-  const password = decode(url.password);
-  // As it is, and as it was written: a server may quote either.
-  keepSecret(password);
-  keepSecret(url.password);
+  // The text may hold a password: nothing of it is quoted.
+  if (address === null) throw invalidUrl();
+  keepSecret(address.password);
+  const pool = createMysqlPool(address, clock);
   return {
-    // Brackets belong to the URL, not to the IPv6 address.
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? 3306 : Number(url.port),
-    user: decode(url.username),
-    password,
-    database,
-    tls: url.searchParams.get('ssl') === 'true',
-  };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // The text may be a password: neither it nor the error that quotes it goes on.
-    throw invalidUrl();
-  }
+    kind: 'mysql',
+    place: placeOfMysql(address),
+    most: address.hosts.length,
+    dialect: new MysqlDialect({ pool }),
+  } as const;
 }
 
 function invalidUrl(): TroubleError {
   return new TroubleError(
     'DATABASE_URL_INVALID',
     'the URL of the database cannot be read',
-    'Write sqlite:./path or mysql://user:password@host:port/name, with characters like @ / : % in a password percent-encoded.',
+    'Write sqlite:./path or mysql://user:password@host:port/name (several servers: host1:port,host2:port), with characters like @ / : % in a password percent-encoded.',
   );
 }

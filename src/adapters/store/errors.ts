@@ -1,117 +1,13 @@
 import { TroubleError } from '../../runtime/errors.ts';
-
-/** What can be done about a failed statement: begin the transaction again, connect again, or nothing. */
-export type Remedy = 'again' | 'reconnect' | 'none';
+import { AWAY, clientKind, LOST, type Remedy, serverKind, sqliteKind, type TroubleKind } from './error-kinds.ts';
 
 export interface DatabaseTrouble {
   readonly remedy: Remedy;
   readonly error: TroubleError;
 }
 
-interface Kind {
-  readonly code: string;
-  readonly remedy: Remedy;
-  readonly says: string;
-  readonly advice: string;
-}
-
-const CONFLICT: Kind = {
-  code: 'DATABASE_BUSY',
-  remedy: 'again',
-  says: 'is locked by others',
-  advice:
-    'Nothing was written and the next poll catches up; if it goes on, look for a long transaction or a backup that locks tables.',
-};
-const AWAY: Kind = {
-  code: 'DATABASE_UNAVAILABLE',
-  remedy: 'none',
-  says: 'cannot be reached',
-  advice:
-    'Check that it runs and that host, port and firewall let this machine in; for SQLite that the folder can be written and its disk has space left.',
-};
-const LOST: Kind = { ...AWAY, remedy: 'reconnect', says: 'closed the connection' };
-const DENIED: Kind = {
-  code: 'DATABASE_ACCESS_DENIED',
-  remedy: 'none',
-  says: 'refuses this user',
-  advice: 'Check user and password in the configuration, and the grants as in sql/provision.sql.',
-};
-const UNKNOWN: Kind = {
-  code: 'DATABASE_UNKNOWN',
-  remedy: 'none',
-  says: 'is not there',
-  advice: 'Create the database and its user once, as sql/provision.sql does.',
-};
-const READ_ONLY: Kind = {
-  code: 'DATABASE_READ_ONLY',
-  remedy: 'none',
-  says: 'cannot be written',
-  advice:
-    'Check that the server is not a replica or in read-only mode; for SQLite that file, folder and disk can be written.',
-};
-const FULL: Kind = {
-  code: 'DATABASE_FULL',
-  remedy: 'none',
-  says: 'has no space left',
-  advice: 'Free space on the disk of the database, or keep fewer days (`retention.days`).',
-};
-const DAMAGED: Kind = {
-  code: 'DATABASE_DAMAGED',
-  remedy: 'none',
-  says: 'is damaged or no SQLite database',
-  advice: 'Check the path; if it is the right file, restore it from a backup.',
-};
-
 /**
- * Numbers of MySQL, MariaDB and Galera.
- * 1020 is MariaDB's "record has changed since last read"; 1047 a Galera node that is not ready; 4031 a session closed while idle.
- */
-const SERVER_KINDS: ReadonlyMap<number, Kind> = new Map([
-  ...numbers([1205, 1213, 1020], CONFLICT),
-  ...numbers([1053, 1079, 1152, 1158, 1159, 1160, 1161, 1927, 2006, 2013, 4031], LOST),
-  ...numbers([1040, 1047, 1129, 1203], AWAY),
-  ...numbers([1044, 1045, 1130, 1142, 1143, 1227, 1370, 1698], DENIED),
-  ...numbers([1049], UNKNOWN),
-  ...numbers([1290, 1792, 1836], READ_ONLY),
-  ...numbers([3, 1021, 1114], FULL),
-]);
-
-/** Codes of Node's sockets and of mysql2 itself. */
-const CLIENT_KINDS: ReadonlyMap<string, Kind> = new Map([
-  ...numbers(['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'], LOST),
-  ...numbers(
-    [
-      'ECONNREFUSED',
-      'ECONNABORTED',
-      'ETIMEDOUT',
-      'EHOSTUNREACH',
-      'EHOSTDOWN',
-      'ENETUNREACH',
-      'ENETDOWN',
-      'ENOTFOUND',
-      'EAI_AGAIN',
-      'HANDSHAKE_NO_SSL_SUPPORT',
-      'HANDSHAKE_SSL_ERROR',
-    ],
-    AWAY,
-  ),
-]);
-
-/** SQLite's primary result codes (https://sqlite.org/rescode.html): the low byte of `errcode`. */
-const SQLITE_KINDS: ReadonlyMap<number, Kind> = new Map([
-  ...numbers([5, 6], CONFLICT),
-  ...numbers([10, 14], AWAY),
-  ...numbers([3, 8], READ_ONLY),
-  ...numbers([13], FULL),
-  ...numbers([11, 26], DAMAGED),
-]);
-
-function numbers<Key>(keys: readonly Key[], kind: Kind): [Key, Kind][] {
-  return keys.map((key) => [key, kind]);
-}
-
-/**
- * Tells trouble that belongs to running a database from a bug: `null` for whatever is not known to be trouble.
+ * Tells trouble that belongs to running a database from a bug: `null` for mistakes of ours and for what no database said.
  * `place` names the database without its user and password.
  */
 export function databaseTrouble(error: unknown, place: string): DatabaseTrouble | null {
@@ -122,13 +18,25 @@ export function databaseTrouble(error: unknown, place: string): DatabaseTrouble 
     remedy: kind.remedy,
     error: new TroubleError(
       kind.code,
-      `the database ${place} ${kind.says}: ${withoutQuery(error).message}`,
+      `the database ${place} ${kind.says}: ${withoutQuery(error).message}${numberOf(error)}`,
       kind.advice,
       {
         cause: error,
       },
     ),
   };
+}
+
+/** Whether the session that this error comes from cannot serve any more, though its connection stands. */
+export function mustLeave(error: unknown): boolean {
+  return error instanceof Error && kindOf(error)?.remedy === 'elsewhere';
+}
+
+/** Whether another host may do better than the one that this error comes from. */
+export function mayTryElsewhere(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const kind = kindOf(error);
+  return kind !== null && (kind.code === AWAY.code || kind.remedy === 'elsewhere');
 }
 
 /** mysql2 hangs the whole statement, some hundred kilobytes with names of users in it, on its errors: no log may get that. */
@@ -143,21 +51,23 @@ interface DriverError extends Error {
   readonly errcode?: unknown;
   readonly fatal?: unknown;
   readonly sqlState?: unknown;
+  readonly syscall?: unknown;
 }
 
-function kindOf(error: DriverError): Kind | null {
-  if (error.code === 'ERR_SQLITE_ERROR' && typeof error.errcode === 'number') {
-    return SQLITE_KINDS.get(error.errcode & 0xff) ?? null;
-  }
-  if (typeof error.errno === 'number' && typeof error.sqlState === 'string') {
-    return SERVER_KINDS.get(error.errno) ?? null;
-  }
-  if (typeof error.code === 'string') {
-    const kind = CLIENT_KINDS.get(error.code);
-    if (kind !== undefined) return kind;
-  }
+function isServerError(error: DriverError): error is DriverError & { readonly errno: number } {
+  return typeof error.errno === 'number' && typeof error.sqlState === 'string';
+}
+
+function kindOf(error: DriverError): TroubleKind | null {
+  if (error.code === 'ERR_SQLITE_ERROR' && typeof error.errcode === 'number') return sqliteKind(error.errcode);
+  if (isServerError(error)) return serverKind(error.errno, error.message);
   // What was waiting for a connection when the worker closed the database: mysql2 gives it neither a code nor a class.
   if (error.message === 'Pool is closed.') return AWAY;
   // mysql2 gives no code when a statement meets a connection that has just died, only this mark.
-  return error.fatal === true ? LOST : null;
+  return clientKind(error) ?? (error.fatal === true ? LOST : null);
+}
+
+function numberOf(error: DriverError): string {
+  if (isServerError(error)) return ` (error ${error.errno})`;
+  return typeof error.errcode === 'number' ? ` (code ${error.errcode})` : '';
 }

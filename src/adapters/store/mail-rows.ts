@@ -1,4 +1,7 @@
+import { sql } from 'kysely';
 import type { AlertTransaction } from './alert-schema.ts';
+import type { Database } from './database.ts';
+import { databaseNow } from './database-clock.ts';
 
 /** A mail as the features hand it over; the ports of alerts and reports both have this form. */
 export interface NewMail {
@@ -13,8 +16,12 @@ export interface NewMail {
   readonly giveUpAt: number;
 }
 
-/** Puts mails into the outbox, due at once. */
-export async function insertMails(transaction: AlertTransaction, mails: readonly NewMail[]): Promise<void> {
+/** Puts mails into the outbox, due at once: the worker's clock may be ahead of the database's, which decides. */
+export async function insertMails(
+  transaction: AlertTransaction,
+  kind: Database['kind'],
+  mails: readonly NewMail[],
+): Promise<void> {
   for (const mail of mails) {
     await transaction
       .insertInto('mails')
@@ -30,7 +37,7 @@ export async function insertMails(transaction: AlertTransaction, mails: readonly
         state: 'pending',
         created_at: BigInt(mail.createdAt),
         period_end: mail.periodEnd,
-        due_at: BigInt(mail.createdAt),
+        due_at: earlier(kind, mail.createdAt),
         give_up_at: BigInt(mail.giveUpAt),
         attempts: 0n,
         refusals: 0n,
@@ -40,6 +47,11 @@ export async function insertMails(transaction: AlertTransaction, mails: readonly
       })
       .execute();
   }
+}
+
+function earlier(kind: Database['kind'], createdAt: number) {
+  const [smaller, now] = [sql.raw(kind === 'mysql' ? 'LEAST' : 'MIN'), databaseNow(kind)];
+  return sql<bigint>`${smaller}(${BigInt(createdAt)}, ${now})`;
 }
 
 /** Thrown to roll a transaction back when another worker was quicker; never leaves the store. */

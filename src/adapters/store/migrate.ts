@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { CompiledQuery, sql } from 'kysely';
-import { type Clock, systemClock } from '../../runtime/clock.ts';
+import { type Clock, pause, systemClock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { countOf, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
 import { databaseTrouble } from './errors.ts';
+import { ClaimLost, createMigrationClaim, LOCK_VERSION, lockRecord } from './migration-claim.ts';
 
 export interface Migration {
   readonly version: number;
@@ -17,12 +18,12 @@ export interface Migration {
 
 const SQL_FOLDER = new URL('../../../sql/', import.meta.url);
 
-/** The row that is locked while one worker migrates; the others wait on it. */
-const LOCK_VERSION = 0n;
+/** How soon to look again whether another node's worker has done it. */
+const LOOK_AGAIN_MS = 500;
 
 /**
- * Brings the schema up to date and gives the names of the files it ran. Two workers may do it at once.
- * Rejects with `SCHEMA_TOO_NEW`, `MIGRATION_CHANGED`, `MIGRATION_FAILED`, or a `DATABASE_…` trouble.
+ * Brings the schema up to date and gives the names of the files it ran. Several workers may do it at once, at several nodes of a Galera
+ * cluster too: one does it, the others wait. Rejects with `SCHEMA_TOO_NEW`, `MIGRATION_CHANGED`, `MIGRATION_FAILED`, or a `DATABASE_…` trouble.
  */
 export async function migrate(deps: {
   readonly database: Database;
@@ -32,25 +33,71 @@ export async function migrate(deps: {
 }): Promise<string[]> {
   const { database, clock = systemClock, logger } = deps;
   const migrations = deps.migrations ?? (await readMigrations(database.kind));
-  await makeRecord(database);
+  const hasRecord = await database.read((queries) => findRecord(database, queries));
+  if (!hasRecord) await makeRecord(database);
   if ((await database.read((queries) => pending(queries, migrations))).length === 0) return [];
 
-  const applied = await database.transaction(async (lock) => {
-    await lockRecord(database, lock);
-    // MySQL commits with every DDL statement and would end the lock with it: the files run on another connection. SQLite has
-    // one connection and can roll DDL back.
-    const run = <Result>(work: (queries: Queries) => Promise<Result>) =>
-      database.kind === 'mysql' ? database.read(work) : work(lock);
+  const work = { database, migrations, clock };
+  const applied = await (database.kind === 'mysql' ? migrateServer(work) : migrateFile(work));
+  for (const migration of applied) logger?.info({ migration }, 'schema migrated');
+  return applied;
+}
+
+interface Work {
+  readonly database: Database;
+  readonly migrations: readonly Migration[];
+  readonly clock: Clock;
+}
+
+/** SQLite's transaction is the lock, and takes back what a failed migration did. */
+async function migrateFile({ database, migrations, clock }: Work): Promise<string[]> {
+  return await database.transaction(async (transaction) => {
     const names: string[] = [];
-    for (const migration of await pending(lock, migrations)) {
-      await apply(migration, database.place, run);
-      await run((queries) => record(queries, migration, clock.now()));
+    for (const migration of await pending(transaction, migrations)) {
+      await apply(migration, database.place, (statement) => transaction.executeQuery(statement));
+      await record(transaction, migration, clock.now());
       names.push(migration.name);
     }
     return names;
   });
-  for (const migration of applied) logger?.info({ migration }, 'schema migrated');
-  return applied;
+}
+
+/** MySQL commits with every DDL statement and would end the lock with it: the files run on other connections. */
+async function migrateServer({ database, migrations, clock }: Work): Promise<string[]> {
+  const claim = createMigrationClaim(database);
+  const names: string[] = [];
+
+  async function runFiles(lock: Queries): Promise<boolean> {
+    await lockRecord(database, lock);
+    const waiting = await pending(lock, migrations);
+    if (waiting.length === 0) return true;
+    if (!(await claim.take(lock))) return false;
+    try {
+      for (const migration of waiting) {
+        await apply(migration, database.place, async (statement) => {
+          await database.read((queries) => claim.renew(queries));
+          await database.read((queries) => queries.executeQuery(statement));
+        });
+        await database.transaction(async (transaction) => {
+          await claim.renew(transaction);
+          await record(transaction, migration, clock.now());
+        });
+        names.push(migration.name);
+      }
+    } finally {
+      await claim.release();
+    }
+    return true;
+  }
+
+  while (!(await database.transaction(runFiles).catch(unlessLost))) await pause(clock, LOOK_AGAIN_MS);
+  return names;
+}
+
+/** Whoever has the claim now does it, and we look again. */
+function unlessLost(error: unknown): boolean {
+  if (error instanceof ClaimLost) return false;
+  throw error;
 }
 
 /** The migrations that come with this version, oldest first. */
@@ -66,6 +113,15 @@ export async function readMigrations(kind: Database['kind']): Promise<Migration[
   );
 }
 
+/** Making it "if it does not exist" would hold up a whole cluster with each command. */
+async function findRecord(database: Database, queries: Queries): Promise<boolean> {
+  const find =
+    database.kind === 'mysql'
+      ? sql`SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'schema_migrations'`
+      : sql`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'`;
+  return (await find.execute(queries)).rows.length > 0;
+}
+
 async function makeRecord(database: Database) {
   const text = database.kind === 'mysql' ? sql`VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin` : sql`TEXT`;
   await database.read(async (queries) => {
@@ -73,24 +129,6 @@ async function makeRecord(database: Database) {
       version INTEGER NOT NULL PRIMARY KEY, name ${text} NOT NULL, checksum ${text} NOT NULL, applied_at BIGINT NOT NULL
     )`.execute(queries);
   });
-}
-
-/** SQLite's transaction is the lock. */
-async function lockRecord(database: Database, lock: Queries) {
-  if (database.kind === 'sqlite') return;
-  await database.read((queries) =>
-    queries
-      .insertInto('schema_migrations')
-      .ignore()
-      .values({ version: LOCK_VERSION, name: 'lock', checksum: '', applied_at: 0 })
-      .execute(),
-  );
-  await lock
-    .selectFrom('schema_migrations')
-    .select('version')
-    .where('version', '=', LOCK_VERSION)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
 }
 
 /** What is still to be run, once what has been run is found to be ours. */
@@ -115,14 +153,13 @@ async function pending(queries: Queries, migrations: readonly Migration[]): Prom
 async function apply(
   migration: Migration,
   place: string,
-  run: (work: (queries: Queries) => Promise<unknown>) => Promise<unknown>,
+  run: (statement: CompiledQuery) => Promise<unknown>,
 ): Promise<void> {
   try {
-    for (const statement of statements(migration.sql)) {
-      await run((queries) => queries.executeQuery(CompiledQuery.raw(statement)));
-    }
+    for (const statement of statements(migration.sql)) await run(CompiledQuery.raw(statement));
   } catch (cause) {
-    if (cause instanceof TroubleError || databaseTrouble(cause, place) !== null) throw cause;
+    const isTrouble = cause instanceof TroubleError || cause instanceof ClaimLost;
+    if (isTrouble || databaseTrouble(cause, place) !== null) throw cause;
     throw failed(migration, cause);
   }
 }

@@ -1,107 +1,142 @@
-import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult, MysqlStreamOptions } from 'kysely';
+import type { Socket } from 'node:net';
+import type { MysqlPool, MysqlPoolConnection } from 'kysely';
 import mysql, { type PoolConnection, type PoolOptions, type TypeCastField, type TypeCastNext } from 'mysql2';
 import type { Clock } from '../../runtime/clock.ts';
-
-export interface MysqlAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
-  readonly tls: boolean;
-}
+import type { DatabaseHost, MysqlUrl } from '../../runtime/database-url.ts';
+import { mayTryElsewhere } from './errors.ts';
+import { createMysqlHosts } from './mysql-hosts.ts';
+import { createMysqlSession, type MysqlSession } from './mysql-session.ts';
 
 type SqlValues = Extract<Parameters<typeof mysql.format>[1], readonly unknown[]>;
 
+/** Until TCP, TLS and login stand; where another host may do it instead, less. */
 const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_ONE_OF_MANY_MS = 5_000;
 const MAX_CONNECTIONS = 10;
-/**
- * A server that vanished without closing its connections answers nothing; the system would notice after a quarter of an hour
- * only. Longer than any statement of ours needs, a migration of a large table included.
- */
-const STATEMENT_TIMEOUT_MS = 300_000;
+
+/** What belongs to one connection of mysql2, found by its configuration: each has a copy of its own. */
+interface Line {
+  readonly socket: Socket;
+  readonly target: DatabaseHost;
+  readonly turn: number;
+  session: MysqlSession | null;
+}
 
 /**
- * What every session is set to. LibreNMS's server runs in local time. Strict: a value that does not fit is an error, never
- * cut. Lock waits are short because the transaction is tried again anyway.
+ * A mysql2 pool in the shape that Kysely's MySQL dialect takes. Connects with the first statement; hosts, and the addresses of
+ * a name, are tried in turn, beginning with the one that served last.
  */
-const SESSION = `SET time_zone = '+00:00', innodb_lock_wait_timeout = 5,
-  sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE'`;
-/**
- * The lock on the router's row gives all the order that is needed; the stricter default would lock gaps between the rows of
- * different routers (deadlocks), and on newer MariaDB fail with error 1020.
- */
-const ISOLATION = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
+export function createMysqlPool(address: MysqlUrl, clock: Clock): MysqlPool {
+  const hosts = createMysqlHosts(address.hosts);
+  const lines = new WeakMap<object, Line>();
+  const sockets = new Set<Socket>();
+  const pool = mysql.createPool(poolOptions(address, openStream));
 
-/** A mysql2 pool in the shape that Kysely's MySQL dialect takes. Connects with the first statement. */
-export function createMysqlPool(address: MysqlAddress, clock: Clock): MysqlPool {
-  const pool = mysql.createPool(poolOptions(address));
-  const prepared = new WeakMap<PoolConnection, MysqlPoolConnection>();
+  /** mysql2 gives the connection's own copy of the configuration; TLS takes the server's name from it. */
+  function openStream({ config }: { readonly config: { host?: string; port?: number } }): Socket {
+    const line: Line = { ...hosts.open(), session: null };
+    Object.assign(config, line.target);
+    lines.set(config, line);
+    sockets.add(line.socket);
+    line.socket.once('close', () => sockets.delete(line.socket));
+    return line.socket;
+  }
 
-  function getConnection(done: (error: unknown, connection: MysqlPoolConnection) => void) {
-    // Kysely looks at the connection only when there is no error.
-    const fail = (error: unknown) => (done as (error: unknown) => void)(error);
+  /** mysql2 only closes its half, and a server that says nothing would hold the process for a quarter of an hour. */
+  function abandon(raw: PoolConnection): void {
+    raw.destroy();
+    lines.get(raw.config)?.socket.destroy();
+  }
+
+  function sessionOn(raw: PoolConnection, line: Line): MysqlSession {
+    return createMysqlSession({
+      raw,
+      clock,
+      abandon() {
+        abandon(raw);
+        hosts.leave(line.turn);
+      },
+    });
+  }
+
+  function acquire(done: (error: unknown, connection: MysqlPoolConnection | null) => void): void {
+    const { turn } = hosts;
     pool.getConnection((error, raw) => {
-      if (error) return fail(error);
-      const known = prepared.get(raw);
-      if (known !== undefined) return done(null, known);
-      const connection = withDeadline(raw, clock);
-      prepareSession(raw, (trouble) => {
+      if (error) {
+        if (mayTryElsewhere(error)) hosts.leave(turn);
+        return done(error, null);
+      }
+      const line = lines.get(raw.config);
+      if (line === undefined) return done(new Error('a connection that nobody opened'), null);
+      if (line.turn !== hosts.turn) {
+        // Its host was left while it rested.
+        abandon(raw);
+        return acquire(done);
+      }
+      if (line.session !== null) return done(null, line.session);
+      const session = sessionOn(raw, line);
+      session.prepare((trouble) => {
         if (trouble) {
-          raw.destroy();
-          return fail(trouble);
+          abandon(raw);
+          if (mayTryElsewhere(trouble)) hosts.leave(turn);
+          return done(trouble, null);
         }
-        prepared.set(raw, connection);
-        done(null, connection);
+        line.session = session;
+        done(null, session);
       });
     });
   }
 
-  // A connection that breaks while it is being ended has ended.
-  return { getConnection, end: (done) => pool.end(() => done(null)) };
+  return {
+    getConnection(done) {
+      // Kysely looks at the connection only when there is no error.
+      const answer = done as (error: unknown, connection: MysqlPoolConnection | null) => void;
+      const failures: unknown[] = [];
+      const tryOne = () =>
+        acquire((error, connection) => {
+          if (connection !== null) return answer(null, connection);
+          failures.push(error);
+          const isWorthMore = mayTryElsewhere(error) && failures.length < hosts.most;
+          if (isWorthMore) return tryOne();
+          answer(failures.length === 1 ? error : allFailed(failures), null);
+        });
+      tryOne();
+    },
+    end(done) {
+      // A connection that breaks while it is being ended has ended; what is still to be sent is sent, but no answer is waited for.
+      pool.end(() => {
+        for (const socket of sockets) socket.destroySoon();
+        done(null);
+      });
+    },
+  };
 }
 
-function poolOptions(address: MysqlAddress): PoolOptions {
-  const { tls, ...login } = address;
+/** The last error with what all of them said: they are about one database. */
+function allFailed(failures: readonly unknown[]): unknown {
+  const last = failures.at(-1);
+  if (!(last instanceof Error)) return last;
+  const texts = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+  last.message = [...new Set(texts)].join('; ');
+  return last;
+}
+
+function poolOptions(address: MysqlUrl, stream: (opts: { readonly config: object }) => Socket): PoolOptions {
+  const { user, password, database, tls, hosts } = address;
   return {
-    ...login,
+    user,
+    password,
+    database,
     ...(tls ? { ssl: {} } : {}),
+    stream,
     connectionLimit: MAX_CONNECTIONS,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: hosts.length > 1 ? CONNECT_ONE_OF_MANY_MS : CONNECT_TIMEOUT_MS,
     charset: 'utf8mb4',
-    enableKeepAlive: true,
-    keepAliveInitialDelay: 30_000,
     typeCast,
     // We prepare none; room for the 16,000 that mysql2 provides for would be half a megabyte a connection.
     maxPreparedStatements: 1,
     // A bulk statement comes complete: mysql2 would search half a megabyte for a placeholder.
     queryFormat: (sql, values: SqlValues) => (values.length === 0 ? sql : mysql.format(sql, values)),
-  };
-}
-
-function prepareSession(raw: PoolConnection, done: (error: unknown) => void) {
-  raw.query(SESSION, (error) => {
-    if (error) return done(error);
-    raw.query(ISOLATION, (isolationError) => done(isolationError));
-  });
-}
-
-function withDeadline(raw: PoolConnection, clock: Clock): MysqlPoolConnection {
-  return {
-    release: () => raw.release(),
-    query(sql: string, parameters: unknown[], done?: (error: unknown, result: MysqlQueryResult) => void) {
-      // mysql2's own timeout leaves its timer behind when the connection is lost, and the process would wait for it.
-      const cancel = clock.after(STATEMENT_TIMEOUT_MS, () => {
-        // Its transaction may still be open: nobody may get this connection from the pool and commit it.
-        raw.destroy();
-        done?.(Object.assign(new Error('the server did not answer in time'), { code: 'ETIMEDOUT' }), []);
-      });
-      const query = raw.query(sql, parameters, (error, result) => {
-        cancel();
-        done?.(error, result as MysqlQueryResult);
-      });
-      return { stream: (options: MysqlStreamOptions) => query.stream(options) };
-    },
   };
 }
 

@@ -2,18 +2,24 @@ import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { ClaimedMail, Outbox, Settlement } from '../../features/delivery/ports.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { type AlertTransaction, alertQueries, alertTransaction, type MailsTable } from './alert-schema.ts';
 import { countOf, integerOf, nullable, textOf } from './columns.ts';
 import type { Database } from './database.ts';
+import { readDatabaseClock } from './database-clock.ts';
 
 const LONGEST_TROUBLE = 2000;
 const UNDELIVERED = ['pending', 'claimed'];
 
 const addresses = z.array(z.string());
 
-/** The outbox, kept in a database. A mail's `due_at` is when its next try is due or, while it is claimed, when the lease ends. */
-export function createOutbox({ database }: { readonly database: Database }): Outbox {
+/**
+ * The outbox, kept in a database. A mail's `due_at` is when its next try is due or, while it is claimed, when the lease ends.
+ * `clock` takes the place of the database's own where time is simulated.
+ */
+export function createOutbox({ database, clock }: { readonly database: Database; readonly clock?: Clock }): Outbox {
   return {
+    now: async () => clock?.now() ?? (await database.read((queries) => readDatabaseClock(database.kind, queries))),
     claim(now, leaseMs) {
       const claim = randomUUID();
       return database.transaction((transaction) =>

@@ -81,7 +81,7 @@ export function createReportStore({ database }: { readonly database: Database })
             : insert.onConflict((conflict) => conflict.doNothing())
           ).executeTakeFirst();
           if (numInsertedOrUpdatedRows !== 1n) throw new AlreadyThere();
-          await insertMails(alerts, [mail]);
+          await insertMails(alerts, database.kind, [mail]);
         }),
       ),
   };

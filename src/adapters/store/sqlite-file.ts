@@ -1,14 +1,19 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 import { TroubleError } from '../../runtime/errors.ts';
+import { mustLeave } from './errors.ts';
 
 /**
  * How long SQLite itself waits for another process's lock, in ms. Short, because the whole process waits with it: the longer
  * wait is the caller's, who tries again later.
  */
 const BUSY_TIMEOUT_MS = 25;
+
+/** Mode of a new file: for its owner alone. */
+const PRIVATE = 0o600;
+const OF_ALL_OTHERS = 0o007;
 
 const NOTHING: SqliteStatement = {
   reader: false,
@@ -37,15 +42,25 @@ export function createSqliteFile(path: string): SqliteDatabase {
 
   function prepare(sql: string): SqliteStatement {
     // SQLite itself rolls back when the disk is full, and then refuses to do it again: the first error is the one that counts.
-    if (sql === 'rollback' && opened?.isTransaction === false) return NOTHING;
+    if (sql === 'rollback' && opened?.isTransaction !== true) return NOTHING;
     // A transaction that begins as a reader cannot always become a writer, and then no waiting helps it.
-    const statement = prepareOnce(sql === 'begin' ? 'begin immediate' : sql);
+    const statement = leaving(() => prepareOnce(sql === 'begin' ? 'begin immediate' : sql));
     return {
       reader: statement.columns().length > 0,
-      all: (parameters) => statement.all(...inputs(parameters)),
-      run: (parameters) => statement.run(...inputs(parameters)),
+      all: (parameters) => leaving(() => statement.all(...inputs(parameters))),
+      run: (parameters) => leaving(() => statement.run(...inputs(parameters))),
       iterate: (parameters) => statement.iterate(...inputs(parameters)),
     };
+  }
+
+  /** A file that was opened read-only stays so for this handle, and one that was replaced is never seen: the next statement opens it anew. */
+  function leaving<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (mustLeave(error)) close();
+      throw error;
+    }
   }
 
   function close() {
@@ -59,6 +74,7 @@ export function createSqliteFile(path: string): SqliteDatabase {
 
 function open(path: string): DatabaseSync {
   makeFolder(path);
+  keepPrivate(path);
   const file = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   try {
     // With WAL readers and the one writer do not wait for each other; FULL keeps a commit through a power cut.
@@ -72,9 +88,20 @@ function open(path: string): DatabaseSync {
   }
 }
 
+/**
+ * Makes the folders one by one, those above first: Node's recursive `mkdir` never returns where the kernel says that a folder of
+ * an existing one does not exist, as below /proc.
+ */
 function makeFolder(path: string) {
+  const missing: string[] = [];
+  let folder = dirname(path);
+  while (!existsSync(folder) && folder !== dirname(folder)) {
+    missing.unshift(folder);
+    folder = dirname(folder);
+  }
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    for (const each of missing) makeOne(each);
+    if (!statSync(dirname(path)).isDirectory()) throw new Error(`${dirname(path)} is no folder`);
   } catch (cause) {
     throw new TroubleError(
       'DATABASE_UNAVAILABLE',
@@ -82,6 +109,41 @@ function makeFolder(path: string) {
       'Give a path in a folder that the worker can write.',
       { cause },
     );
+  }
+}
+
+function makeOne(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+/**
+ * Names and traffic of users are for this account alone: a new file begins with mode 0600. One that everybody on the machine may use
+ * loses that; rights of a group alone somebody gave on purpose, and they stay. SQLite gives the files beside it (`-wal`, `-shm`) the same mode.
+ */
+function keepPrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'ax', PRIVATE));
+    return;
+  } catch (error) {
+    // It is there already; what else is wrong with it SQLite tells better.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) return;
+  }
+  for (const each of [path, `${path}-wal`, `${path}-shm`]) closeToOthers(each);
+}
+
+function closeToOthers(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || !found.isFile() || (found.mode & OF_ALL_OTHERS) === 0) return;
+  try {
+    chmodSync(path, PRIVATE);
+  } catch (error) {
+    // Only the owner may: another account's file is used as it is.
+    if (!(error instanceof Error && 'code' in error)) throw error;
   }
 }
 

@@ -16,7 +16,7 @@ export function createWatchStore({ database }: { readonly database: Database }):
         database.transaction(async (transaction) => {
           const alerts = alertTransaction(transaction);
           for (const one of changes) await change(alerts, one);
-          await insertMails(alerts, mails);
+          await insertMails(alerts, database.kind, mails);
         }),
       ),
   };

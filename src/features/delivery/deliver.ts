@@ -70,9 +70,13 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     if (sender === null) return round;
     if (unsettled !== null) await settle(unsettled.mail, unsettled.settlement);
     while (!isStopping) {
-      const mail = await outbox.claim(clock.now(), LEASE_MS);
+      const claimedAt = await outbox.now();
+      const claimedMs = clock.monotonicMs();
+      const mail = await outbox.claim(claimedAt, LEASE_MS);
       if (mail === null) break;
-      const settlement = await tryToSend(sender, mail);
+      const tried = await tryToSend(sender, mail);
+      const outboxNow = claimedAt + Math.round(clock.monotonicMs() - claimedMs);
+      const settlement = { ...tried.settlement, dueAt: outboxNow + (tried.settlement.dueAt - tried.at) };
       await settle(mail, settlement);
       round[settlement.state === 'pending' ? 'waiting' : settlement.state] += 1;
       if (!isServerUsable) break;
@@ -80,7 +84,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     return round;
   }
 
-  async function tryToSend(by: MailSender, mail: ClaimedMail): Promise<Settlement> {
+  /** What came of it, and when by the worker's clock: by that a mail is given up and dated. */
+  async function tryToSend(by: MailSender, mail: ClaimedMail): Promise<{ settlement: Settlement; at: number }> {
     try {
       const refused = await by.send(mail, hurry.signal);
       isServerUsable = true;
@@ -88,12 +93,14 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       for (const { address, permanent, reason } of refused) {
         logger.warn({ mail: mail.id, address, permanent, reason }, 'mail refused for an addressee');
       }
-      return settleAnswer(mail, refused, clock.now(), random());
+      const at = clock.now();
+      return { settlement: settleAnswer(mail, refused, at, random()), at };
     } catch (error) {
       if (!(error instanceof TroubleError)) throw error;
       isServerUsable = false;
       troubles.started(SUBJECT, error);
-      return settleTrouble(mail, error.message, clock.now(), random());
+      const at = clock.now();
+      return { settlement: settleTrouble(mail, error.message, at, random()), at };
     }
   }
 
@@ -112,7 +119,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     try {
       await deliverDue();
       if (!isRunning) return;
-      schedule(sleepMs(await outbox.nextDueAt()));
+      const dueAt = await outbox.nextDueAt();
+      schedule(sleepMs(dueAt === null ? null : dueAt - (await outbox.now())));
     } catch (error) {
       if (error instanceof TroubleError) logger.debug({ code: error.code }, 'no delivery while the database is away');
       else logger.error({ err: error }, 'delivery failed');
@@ -120,8 +128,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     }
   }
 
-  function sleepMs(dueAt: number | null): number {
-    const untilDueMs = dueAt === null ? LONGEST_SLEEP_MS : dueAt - clock.now();
+  function sleepMs(dueInMs: number | null): number {
+    const untilDueMs = dueInMs ?? LONGEST_SLEEP_MS;
     // A server in trouble is asked for one mail at a time; and a mail that another worker is about to take must not make a busy loop.
     const shortestMs = isServerUsable ? 1000 : LONGEST_SLEEP_MS;
     return Math.min(Math.max(untilDueMs, shortestMs), LONGEST_SLEEP_MS);

@@ -36,6 +36,7 @@ export interface Settlement {
   readonly state: 'pending' | 'sent' | 'failed';
   /** Who has not got it yet; kept only while it is pending. */
   readonly to: readonly string[];
+  /** By the outbox's clock. */
   readonly dueAt: number;
   readonly refusals: number;
   readonly sentAt: number | null;
@@ -45,14 +46,18 @@ export interface Settlement {
 
 /** The mails that are still to be sent. */
 export interface Outbox {
+  /** Its own clock, Unix ms, the same for all workers: due times and leases go by it alone, for the workers' clocks may differ. */
+  now(): Promise<number>;
   /**
    * Takes the mail that is due longest, or one whose lease ran out, and counts the try. `null` when there is none.
    * However many workers ask at once, each mail is given to one of them.
+   *
+   * @param now by the outbox's clock
    */
   claim(now: number, leaseMs: number): Promise<ClaimedMail | null>;
   /** Writes down what became of a claimed mail; `false` when the claim is no longer ours, and then nothing is written. */
   settle(mail: ClaimedMail, settlement: Settlement): Promise<boolean>;
-  /** When the next mail is due or its lease ends, Unix ms; `null` when the outbox is empty. */
+  /** When the next mail is due or its lease ends, Unix ms by the outbox's clock; `null` when the outbox is empty. */
   nextDueAt(): Promise<number | null>;
 }
 

@@ -8,7 +8,7 @@ import type { UsageLedger } from './ports.ts';
 export interface SchemaGate {
   /** Brings the schema up to date; gives the names of the migrations that ran. Rejects with a `TroubleError`. */
   open(): Promise<string[]>;
-  /** Like `open`, but a database that is away is no failure: `false`, and it is said in the log. */
+  /** Like `open`, but a database that cannot be used now (`DATABASE_…`) is no failure: `false`, and it is said in the log. */
   tryOpen(): Promise<boolean>;
   /** Tries again until the schema is up to date or the signal comes; rejects only when it cannot be brought up to date. */
   waitOpen(signal: AbortSignal): Promise<void>;
@@ -18,7 +18,7 @@ export interface SchemaGate {
   guard(ledger: UsageLedger): UsageLedger;
 }
 
-/** The database may come up after the worker, as in a compose file. */
+/** The database may come up after the worker, as in a compose file, or be read-only until a failover ends. */
 const RETRY_MS = 2_000;
 
 export function createSchemaGate(deps: {
@@ -45,7 +45,7 @@ export function createSchemaGate(deps: {
       await open();
       return true;
     } catch (error) {
-      if (!(error instanceof TroubleError) || error.code !== 'DATABASE_UNAVAILABLE') throw error;
+      if (!(error instanceof TroubleError) || !error.code.startsWith('DATABASE_')) throw error;
       closedBy = error;
       outage.began(error);
       return false;

@@ -218,6 +218,7 @@ describe('the metrics of mails', () => {
   const mail = { id: 'm' } as ClaimedMail;
   const settled = (state: Settlement['state']) => ({ state }) as Settlement;
   const outbox = (isOurs: boolean): Outbox => ({
+    now: async () => 0,
     claim: async () => null,
     settle: async () => isOurs,
     nextDueAt: async () => null,

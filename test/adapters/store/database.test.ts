@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,10 @@ describe('URL of the database', () => {
     'mysql://user:s3cret@host:99999/db',
     'mysql://user:s3cret@host/db?multipleStatements=true',
     'mysql://user:s3cret@host/db?ssl=maybe',
+    'mysql://user:s3cret@one:3306,/db',
+    'mysql://user:s3cret@one:3306,two:0/db',
+    'mysql://user:s3cret@one,two',
+    'mysql://user:s3cret@one,user:s3cret@two/db/more',
   ]) {
     it(`is refused without being shown: ${url}`, () => {
       assert.throws(
@@ -71,7 +75,13 @@ describe('URL of the database', () => {
   });
 
   it('is shown without user and password', () => {
-    assert.equal(openDatabase({ url: 'mysql://user:s3cret@db.example/name' }).place, 'db.example:3306/name');
+    for (const [url, place] of [
+      ['mysql://user:s3cret@db.example/name', 'db.example:3306/name'],
+      ['mysql://user:s3@cret@db1.example,db2.example:3307/name?ssl=true', 'db1.example:3306,db2.example:3307/name'],
+      ['mysql://[2001:db8::1]:3310,[2001:db8::2]/name', '[2001:db8::1]:3310,[2001:db8::2]:3306/name'],
+    ] as const) {
+      assert.equal(openDatabase({ url }).place, place);
+    }
   });
 });
 
@@ -113,7 +123,7 @@ describe('trouble with MariaDB', () => {
   it('is a server that does not answer in time', async () => {
     const test = await freshMysql();
     const database = test.open({
-      clock: { ...systemClock, after: (delayMs, run) => systemClock.after(delayMs >= 60_000 ? 50 : 0, run) },
+      clock: { ...systemClock, after: (delayMs, run) => systemClock.after(delayMs >= 60_000 ? 50 : delayMs, run) },
     });
     const slow = database.read((queries) => sql`SELECT SLEEP(2)`.execute(queries));
     await assert.rejects(slow, trouble('DATABASE_UNAVAILABLE'));
@@ -296,6 +306,21 @@ describe('trouble with SQLite', () => {
     await database.close();
   });
 
+  it('is a folder that no kernel makes: it is refused at once', async () => {
+    const database = openDatabase({ url: 'sqlite:/proc/netsentinel/data/netsentinel.db' });
+    await assert.rejects(select(database), trouble('DATABASE_UNAVAILABLE'));
+    await database.close();
+  });
+
+  it('is a file that is read-only for this handle: the next try opens it anew', async () => {
+    const test = await migrated(freshSqlite);
+    await test.database.read((queries) => sql`PRAGMA query_only = 1`.execute(queries));
+    const ledger = createUsageLedger({ database: test.database });
+    await ledger.book('edge', () => bookingAt(NOON, { usage: [partOf('bob')] }));
+    assert.deepEqual(await uploaded(test.database), [1n]);
+    await test.drop();
+  });
+
   it('is a file that cannot be opened', async () => {
     const database = openDatabase({ url: `sqlite:${folder}` });
     await assert.rejects(select(database), trouble('DATABASE_UNAVAILABLE'));
@@ -365,5 +390,41 @@ describe('trouble with SQLite', () => {
     blocker.close();
     assert.deepEqual(await uploaded(database), [1n]);
     await test.drop();
+  });
+});
+
+describe('a SQLite file', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'netsentinel-test-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const modesOf = (file: string) =>
+    ['', '-wal', '-shm'].map((end) => (statSync(`${file}${end}`).mode & 0o777).toString(8));
+
+  async function use(file: string): Promise<string[]> {
+    const database = openDatabase({ url: `sqlite:${file}` });
+    await migrate({ database });
+    const modes = modesOf(file);
+    await database.close();
+    return modes;
+  }
+
+  it('is for its owner alone, with the files beside it', async () => {
+    assert.deepEqual(await use(join(folder, 'data', 'x.db')), ['600', '600', '600']);
+  });
+
+  it('that everybody may read is closed to them', async () => {
+    const file = join(folder, 'x.db');
+    writeFileSync(file, '', { mode: 0o644 });
+    assert.deepEqual(await use(file), ['600', '600', '600']);
+  });
+
+  it('that a group was given stays with that group', async () => {
+    const file = join(folder, 'x.db');
+    writeFileSync(file, '');
+    chmodSync(file, 0o660);
+    assert.deepEqual(await use(file), ['660', '660', '660']);
   });
 });

@@ -26,7 +26,7 @@ for (const [kind, fresh] of [
       assert.deepEqual(await watch.waiting(), { mails: 0, oldestAt: null });
 
       await database.transaction((transaction) =>
-        insertMails(alertTransaction(transaction), [mailAt(NOON), mailAt(NOON + 1), mailAt(NOON + 2)]),
+        insertMails(alertTransaction(transaction), database.kind, [mailAt(NOON), mailAt(NOON + 1), mailAt(NOON + 2)]),
       );
       const claimed = await outbox.claim(NOON + 10, 1000);
       assert.deepEqual(await watch.waiting(), { mails: 3, oldestAt: NOON });

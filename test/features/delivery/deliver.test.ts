@@ -47,7 +47,7 @@ describe('delivery', () => {
     const mailer = createMailer({ ...server.settings(), deadlines: { connectMs: 2000, idleMs: 2000, totalMs: 4000 } });
     mailers.push(mailer);
     return createDelivery({
-      outbox: createOutbox({ database }),
+      outbox: createOutbox({ database, clock }),
       sender: mailer,
       jobs: createJobStore({ database }),
       clock,
@@ -159,7 +159,7 @@ describe('delivery', () => {
     await put('one');
     const dying = worker({
       outbox: {
-        ...createOutbox({ database: test.database }),
+        ...createOutbox({ database: test.database, clock }),
         settle: () => Promise.reject(new TroubleError('DATABASE_UNAVAILABLE', 'gone', '')),
       },
     });
@@ -176,7 +176,7 @@ describe('delivery', () => {
   it('does not send a mail again when only the database was away for the note', async () => {
     await serve();
     await put('one');
-    const outbox = createOutbox({ database: test.database });
+    const outbox = createOutbox({ database: test.database, clock });
     let isAway = true;
     const delivery = worker({
       outbox: {
@@ -268,7 +268,7 @@ describe('delivery', () => {
     const delivery = worker({
       sender: slow.sender,
       outbox: {
-        ...createOutbox({ database: test.database }),
+        ...createOutbox({ database: test.database, clock }),
         async nextDueAt() {
           asked += 1;
           return null;
@@ -290,7 +290,7 @@ describe('delivery', () => {
     let isAsked = false;
     const delivery = worker({
       outbox: {
-        ...createOutbox({ database: test.database }),
+        ...createOutbox({ database: test.database, clock }),
         nextDueAt() {
           isAsked = true;
           return new Promise((resolve) => {

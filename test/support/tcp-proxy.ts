@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** A line to a server that can be led elsewhere, as a failover does it, or fall silent. */
+export interface TcpProxy {
+  readonly port: number;
+  /** New connections go there; those that stand stay where they are. */
+  leadTo(port: number): void;
+  /** From now on nothing passes, in either direction, and nothing is closed. */
+  fallSilent(): void;
+  /** New connections are refused, those that stand are cut. */
+  stop(): Promise<void>;
+  /** Takes connections again, on the same port. */
+  start(): Promise<void>;
+}
+
+export async function startTcpProxy(port: number): Promise<TcpProxy> {
+  let target = port;
+  let isSilent = false;
+  let own = 0;
+  const clients = new Set<Socket>();
+  let server: Server | null = null;
+
+  function take(client: Socket): void {
+    clients.add(client);
+    const upstream = connect(target, '127.0.0.1');
+    client.on('data', (chunk: Buffer) => !isSilent && upstream.write(chunk));
+    upstream.on('data', (chunk: Buffer) => !isSilent && client.write(chunk));
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      one.on('end', () => !isSilent && one.end());
+      one.on('error', () => {});
+      one.on('close', () => other.destroy());
+    }
+    client.on('close', () => clients.delete(client));
+  }
+
+  async function start(): Promise<void> {
+    isSilent = false;
+    // A silent server answers nothing, not even a client that closes its half.
+    server = createServer({ allowHalfOpen: true }, take).listen(own, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    own = address.port;
+  }
+
+  async function stop(): Promise<void> {
+    const ended = server;
+    server = null;
+    for (const client of clients) client.destroy();
+    if (ended !== null) await new Promise((resolve) => ended.close(resolve));
+  }
+
+  await start();
+  return {
+    get port() {
+      return own;
+    },
+    leadTo(next) {
+      target = next;
+    },
+    fallSilent() {
+      isSilent = true;
+    },
+    stop,
+    start,
+  };
+}
