@@ -162,9 +162,9 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
 
 /** Until they ask to be told of a stop, all but the worker end by a signal as any program does. */
 function released<Args extends unknown[], Result>(command: (...args: Args) => Promise<Result>) {
-  return (...args: Args): Promise<Result> => {
-    signals.release();
-    return command(...args);
+  return async (...args: Args): Promise<Result> => {
+    await signals.release();
+    return await command(...args);
   };
 }
 

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** What the process is told by signals, from its first moment on. */
 export interface Signals {
   /**
@@ -8,7 +10,7 @@ export interface Signals {
   /** Calls `listener` at each SIGHUP, once for those that came before. */
   onHangup(listener: () => void): void;
   /** For a command with nothing to put in order: a signal ends it as it ends any program, also one that came before. */
-  release(): void;
+  release(): Promise<void>;
 }
 
 const STOPS = ['SIGTERM', 'SIGINT'] as const;
@@ -47,7 +49,10 @@ export function listenForSignals(): Signals {
       hangup = listener;
       if (came === 'SIGHUP') listener();
     },
-    release() {
+    async release() {
+      // A signal that came while modules were loaded is told in the event loop's next turn; unheard it would be lost.
+      await setImmediate();
+      await setImmediate();
       for (const name of STOPS) process.off(name, onStop);
       process.off('SIGHUP', onHangup);
       if (came !== null) process.kill(process.pid, came);
