@@ -28,7 +28,7 @@ export default defineConfig({
       // Default: false. true checks the certificate against the system's authorities; otherwise one of
       //   { ca: './router-ca.pem' }       the authority that signed the router's certificate
       //   { fingerprint: 'AB:CD:…' }      the SHA-256 of the router's own certificate
-      //   { insecure: true }              any or no certificate: encrypted, but nobody knows with whom
+      //   { insecure: true }              any or no certificate, TLS 1.0 to 1.2: encrypted, but nobody knows with whom
       tls: false,
       // A user with the policies read and api, and no more.
       username: 'librenms_api',

@@ -4,23 +4,33 @@ import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { createApp, type Handover } from './app.ts';
-import { type CheckOptions, runCheck } from './cli/check.ts';
-import { isCollected, reportCollection } from './cli/collect.ts';
-import { type CopyOptions, findTarget, isCopied, reportCopy } from './cli/copy.ts';
-import { type Books, type GlobalOptions, runProgram } from './cli/program.ts';
-import { createScreen } from './cli/render/screen.ts';
-import { type Bell, createBell, runReloading, type Worker } from './cli/run.ts';
-import { copyToDatabase } from './compose/copying.ts';
-import { loadConfig } from './config/load.ts';
-import { reloadConfig } from './config/reload.ts';
+import type { Handover } from './app.ts';
+import type { CheckOptions } from './cli/check.ts';
+import type { CopyOptions } from './cli/copy.ts';
+import type { Books, GlobalOptions } from './cli/program.ts';
+import type { Worker } from './cli/run.ts';
 import type { Config } from './config/schema.ts';
-import { systemClock } from './runtime/clock.ts';
-import { commandNameOf } from './runtime/command-name.ts';
-import { keepHeapSmall } from './runtime/heap.ts';
-import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
-import { createLogger, type Logger } from './runtime/logger.ts';
-import { mask } from './runtime/mask.ts';
+import type { Logger } from './runtime/logger.ts';
+import { listenForSignals } from './runtime/signals.ts';
+
+/** Heard before all else: what is imported by name is loaded before the first line runs, long enough for a SIGTERM to fall into. */
+const signals = listenForSignals();
+const { createApp } = await import('./app.ts');
+const { runCheck } = await import('./cli/check.ts');
+const { isCollected, reportCollection } = await import('./cli/collect.ts');
+const { findTarget, isCopied, reportCopy } = await import('./cli/copy.ts');
+const { runProgram } = await import('./cli/program.ts');
+const { createScreen } = await import('./cli/render/screen.ts');
+const { createBell, runReloading } = await import('./cli/run.ts');
+const { loadConfig } = await import('./config/load.ts');
+const { reloadConfig } = await import('./config/reload.ts');
+const { systemClock } = await import('./runtime/clock.ts');
+const { commandNameOf } = await import('./runtime/command-name.ts');
+const { keepHeapSmall } = await import('./runtime/heap.ts');
+const { createHeartbeat, HEARTBEAT_VARIABLE } = await import('./runtime/heartbeat.ts');
+const { createLogger } = await import('./runtime/logger.ts');
+const { mask } = await import('./runtime/mask.ts');
+const { copyToDatabase } = await import('./compose/copying.ts');
 
 const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
@@ -34,18 +44,6 @@ setDefaultAutoSelectFamilyAttemptTimeout(ADDRESS_ATTEMPT_MS);
 
 function loggerFor({ logLevel }: GlobalOptions): Logger {
   return createLogger({ level: logLevel, isPretty: process.stderr.isTTY === true });
-}
-
-/** Aborted by the first SIGTERM or SIGINT; a second one ends the process where it stands. */
-function untilSignal(): AbortSignal {
-  const aborter = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(name, () => {
-      if (aborter.signal.aborted) process.exit(1);
-      aborter.abort();
-    });
-  }
-  return aborter.signal;
 }
 
 async function openBooks(globals: GlobalOptions): Promise<Books> {
@@ -62,13 +60,6 @@ async function openBooks(globals: GlobalOptions): Promise<Books> {
   }
 }
 
-/** Rung by each SIGHUP. */
-function onHangup(): Bell {
-  const bell = createBell();
-  process.on('SIGHUP', () => bell.ring());
-  return bell;
-}
-
 /** Docker waits for 10 s before it kills. */
 const LONGEST_STOP_MS = 7_500;
 
@@ -78,14 +69,28 @@ function giveUp(logger: Logger): void {
   process.exit(0);
 }
 
+/** Resolves with `null` when the signal comes. */
+function onceAborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+}
+
 async function runWorker(globals: GlobalOptions): Promise<number> {
   keepHeapSmall();
   const logger = loggerFor(globals);
-  const bell = onHangup();
-  const config = await loadConfig(globals.config);
-  const { config: file } = globals;
-  const signal = untilSignal();
+  const bell = createBell();
+  signals.onHangup(bell.ring);
+  const signal = signals.untilStop();
   signal.addEventListener('abort', () => setTimeout(() => giveUp(logger), LONGEST_STOP_MS).unref());
+  const { config: file } = globals;
+  const config = await Promise.race([loadConfig(file), onceAborted(signal)]);
+  if (config === null) {
+    // The file may wait for something that never comes. Nothing has begun, so that there is nothing to put in order.
+    logger.info('worker stopped before it began');
+    process.exit(0);
+  }
   await runReloading<Handover>({
     config,
     createWorker: (current, before) => createWorker(current, before, logger),
@@ -131,7 +136,7 @@ async function collectOnce(globals: GlobalOptions): Promise<number> {
   const app = await createApp(await loadConfig(globals.config), loggerFor(globals));
   try {
     await app.migrate();
-    const outcomes = await app.collect(untilSignal());
+    const outcomes = await app.collect(signals.untilStop());
     process.stdout.write(reportCollection(outcomes));
     const { failed } = await app.settle();
     return isCollected(outcomes) && failed === 0 ? 0 : 1;
@@ -144,7 +149,7 @@ async function check(globals: GlobalOptions, options: CheckOptions): Promise<num
   const app = await createApp(await loadConfig(globals.config), loggerFor(globals));
   try {
     const screen = createScreen(process.stdout, process.env);
-    const { text, exitCode } = await runCheck({ checker: app.checker, screen, signal: untilSignal() }, options);
+    const { text, exitCode } = await runCheck({ checker: app.checker, screen, signal: signals.untilStop() }, options);
     process.stdout.write(text);
     return exitCode;
   } finally {
@@ -155,7 +160,7 @@ async function check(globals: GlobalOptions, options: CheckOptions): Promise<num
 async function copy(globals: GlobalOptions, options: CopyOptions): Promise<number> {
   const target = findTarget(options, process.env);
   const config = await loadConfig(globals.config);
-  const tables = await copyToDatabase(config, target, { logger: loggerFor(globals), signal: untilSignal() });
+  const tables = await copyToDatabase(config, target, { logger: loggerFor(globals), signal: signals.untilStop() });
   process.stdout.write(reportCopy(tables));
   return isCopied(tables) ? 0 : 1;
 }
@@ -173,26 +178,34 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
+/** Until they ask to be told of a stop, all but the worker end by a signal as any program does. */
+function released<Args extends unknown[], Result>(command: (...args: Args) => Promise<Result>) {
+  return async (...args: Args): Promise<Result> => {
+    await signals.release();
+    return await command(...args);
+  };
+}
+
 process.exitCode = await runProgram(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
   version,
   commandName: commandNameOf(process),
-  openBooks,
+  openBooks: released(openBooks),
   runWorker,
-  collectOnce,
-  check,
-  copy,
-  async demo(globals, { seconds }) {
+  collectOnce: released(collectOnce),
+  check: released(check),
+  copy: released(copy),
+  demo: released(async (globals: GlobalOptions, { seconds }: { readonly seconds: number | null }) => {
     // Its simulator and mail server are 25 MB that a worker should not carry.
     const { runDemo } = await import('./demo/demo.ts');
     return await runDemo({
       ...(seconds === null ? {} : { seconds }),
-      signal: untilSignal(),
+      signal: signals.untilStop(),
       stdout: process.stdout,
       mailFolder: join(tmpdir(), `netsentinel-demo-mails-${process.pid}`),
       logger: loggerFor(globals),
     });
-  },
+  }),
 });

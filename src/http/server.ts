@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import { TroubleError } from '../runtime/errors.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { limitConnections } from './admission.ts';
 import { answerError, answerUnknownPath } from './errors.ts';
 import { createHealthzRoute, type HealthzDeps } from './healthz.ts';
 import { refuseOtherMethods } from './method-not-allowed.ts';
@@ -33,6 +34,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** Without a byte in either direction. */
 const SILENCE_TIMEOUT_MS = 60_000;
 const MAX_CONNECTIONS = 512;
+/** A browser takes six; an office behind one address has several. */
+const MAX_PER_ADDRESS = 64;
 /** A name of 255 characters, percent-encoded. */
 const LONGEST_PARAMETER = 4096;
 
@@ -53,7 +56,9 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     // A path that cannot be decoded has no route, and so no hook.
     frameworkErrors: (error, request, reply) => answerError(logger, error, request, reply.headers(EVERY_ANSWER)),
   });
-  server.server.maxConnections = MAX_CONNECTIONS;
+  // Behind a proxy all come from its address.
+  const perAddress = deps.trustProxy === undefined || deps.trustProxy === false ? MAX_PER_ADDRESS : MAX_CONNECTIONS;
+  limitConnections(server.server, { total: MAX_CONNECTIONS, perAddress });
   server.setErrorHandler((error, request, reply) => answerError(logger, error, request, reply));
   server.setNotFoundHandler(answerUnknownPath);
   server.addHook('onRequest', async (_request, reply) => {

@@ -1,0 +1,61 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** What the process is told by signals, from its first moment on. */
+export interface Signals {
+  /**
+   * For a command that ends in order: aborted by SIGTERM or SIGINT, at once when one came before. A second one ends the process where it
+   * stands.
+   */
+  untilStop(): AbortSignal;
+  /** Calls `listener` at each SIGHUP, once for those that came before. */
+  onHangup(listener: () => void): void;
+  /** For a command with nothing to put in order: a signal ends it as it ends any program, also one that came before. */
+  release(): Promise<void>;
+}
+
+const STOPS = ['SIGTERM', 'SIGINT'] as const;
+type Stop = (typeof STOPS)[number];
+
+/** To be called first thing: until then a signal kills, and loading the program takes a while. */
+export function listenForSignals(): Signals {
+  const aborter = new AbortController();
+  let came: Stop | 'SIGHUP' | null = null;
+  let isTaken = false;
+  let hangup: (() => void) | null = null;
+
+  function onStop(name: Stop): void {
+    if (aborter.signal.aborted || (!isTaken && came !== null && came !== 'SIGHUP')) process.exit(1);
+    came = name;
+    if (isTaken) aborter.abort();
+  }
+
+  function onHangup(): void {
+    if (hangup !== null) hangup();
+    else came ??= 'SIGHUP';
+  }
+
+  for (const name of STOPS) process.on(name, onStop);
+  process.on('SIGHUP', onHangup);
+
+  return {
+    untilStop() {
+      isTaken = true;
+      if (came === 'SIGTERM' || came === 'SIGINT') aborter.abort();
+      // `release` took them away.
+      for (const name of STOPS) if (!process.listeners(name).includes(onStop)) process.on(name, onStop);
+      return aborter.signal;
+    },
+    onHangup(listener) {
+      hangup = listener;
+      if (came === 'SIGHUP') listener();
+    },
+    async release() {
+      // A signal that came while modules were loaded is told in the event loop's next turn; unheard it would be lost.
+      await setImmediate();
+      await setImmediate();
+      for (const name of STOPS) process.off(name, onStop);
+      process.off('SIGHUP', onHangup);
+      if (came !== null) process.kill(process.pid, came);
+    },
+  };
+}
