@@ -3,6 +3,7 @@ import { type AlertQueries, type AlertTransaction, alertQueries, alertTransactio
 import { bytesOf, countOf, dayOf, integerOf, nullable, textOf, wordOf } from './columns.ts';
 import type { Database } from './database.ts';
 import { AlreadyThere, insertMails, unlessAlreadyThere } from './mail-rows.ts';
+import { readEach } from './odd-rows.ts';
 
 const ROWS_AT_ONCE = 500;
 const PERIODS = ['day', 'week', 'month'] as const;
@@ -23,7 +24,7 @@ export function createBreachStore({ database }: { readonly database: Database })
           await insertMails(alerts, mails);
         }),
       ),
-    alerts: (filter) => database.read((queries) => alertStates(alertQueries(queries), filter)),
+    alerts: (filter) => database.read((queries) => alertStates(alertQueries(queries), database, filter)),
   };
 }
 
@@ -74,6 +75,7 @@ async function insertBreaches(transaction: AlertTransaction, kind: Database['kin
 
 async function alertStates(
   queries: AlertQueries,
+  database: Database,
   { fromDay, toDay }: { readonly fromDay: string; readonly toDay: string },
 ): Promise<AlertState[]> {
   const rows = await queries
@@ -91,7 +93,7 @@ async function alertStates(
     .orderBy('b.period_start')
     .orderBy('b.threshold')
     .execute();
-  return rows.map((row) => ({
+  return readEach(database, rows, (row) => ({
     day: dayOf('breaches.day', row.day),
     router: textOf('breaches.router', row.router),
     user: textOf('breaches.user', row.user),

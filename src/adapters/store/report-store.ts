@@ -5,6 +5,7 @@ import { bytesOf, dayOf, flagOf, integerOf, nullable, textOf } from './columns.t
 import type { Database, Queries } from './database.ts';
 import { inParts } from './in-parts.ts';
 import { AlreadyThere, insertMails, unlessAlreadyThere } from './mail-rows.ts';
+import { readEach } from './odd-rows.ts';
 import { createTotalsStore } from './totals-store.ts';
 
 /** Names that one statement looks for. */
@@ -24,7 +25,7 @@ export function createReportStore({ database }: { readonly database: Database })
       inParts(filter.users, NAMES_AT_ONCE, (users) =>
         database.read((queries) => dayPoints(queries, { ...filter, users })),
       ),
-    lastReads: () => database.read(lastReads),
+    lastReads: () => database.read((queries) => lastReads(queries, database)),
     installedAt: () =>
       database.read(async (queries) => {
         const { at } = await queries
@@ -170,12 +171,11 @@ async function dayPoints(
   }));
 }
 
-async function lastReads(queries: Queries): Promise<ReadonlyMap<string, number>> {
+async function lastReads(queries: Queries, database: Database): Promise<ReadonlyMap<string, number>> {
   const rows = await queries.selectFrom('routers').select(['name', 'sampled_at']).execute();
-  return new Map(
-    rows.flatMap(({ name, sampled_at }) => {
-      const readAt = nullable(integerOf, 'routers.sampled_at', sampled_at);
-      return readAt === null ? [] : [[textOf('routers.name', name), readAt] as const];
-    }),
-  );
+  const read = readEach(database, rows, ({ name, sampled_at }) => {
+    const readAt = nullable(integerOf, 'routers.sampled_at', sampled_at);
+    return readAt === null ? [] : [[textOf('routers.name', name), readAt] as const];
+  });
+  return new Map(read.flat());
 }
