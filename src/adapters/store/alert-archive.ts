@@ -3,6 +3,7 @@ import type { AlertArchive, AlertFilter, AlertLines, AlertState } from '../../fe
 import { type AlertQueries, alertQueries } from './alert-schema.ts';
 import { bytesOf, countOf, dayOf, integerOf, nullable, textOf, wordOf } from './columns.ts';
 import type { Database } from './database.ts';
+import { readEach } from './odd-rows.ts';
 
 const PERIODS = ['day', 'week', 'month'] as const;
 const STATES = ['mailed', 'superseded', 'estimated', 'unsent'] as const;
@@ -13,17 +14,17 @@ const LINE = ['b.router', 'b.user', 'b.period', 'b.period_start'] as const;
 /** Breaches with what has become of their mails, read from a database. */
 export function createAlertArchive({ database }: { readonly database: Database }): AlertArchive & AlertLines {
   return {
-    alerts: (filter) => database.read((queries) => alerts(alertQueries(queries), database.kind, filter)),
-    lines: (filter) => database.read((queries) => lines(alertQueries(queries), database.kind, filter)),
+    alerts: (filter) => database.read((queries) => alerts(alertQueries(queries), database, filter)),
+    lines: (filter) => database.read((queries) => lines(alertQueries(queries), database, filter)),
   };
 }
 
 async function alerts(
   queries: AlertQueries,
-  kind: Database['kind'],
+  database: Database,
   filter: AlertFilter & { readonly limit?: number },
 ): Promise<AlertState[]> {
-  let query = withColumns(matching(queries, kind, filter))
+  let query = withColumns(matching(queries, database.kind, filter))
     .orderBy('b.day')
     .orderBy('b.router')
     .orderBy('b.user')
@@ -31,15 +32,15 @@ async function alerts(
     .orderBy('b.period_start')
     .orderBy('b.threshold');
   if (filter.limit !== undefined) query = query.limit(filter.limit);
-  return (await query.execute()).map(alertState);
+  return readEach(database, await query.execute(), alertState);
 }
 
 async function lines(
   queries: AlertQueries,
-  kind: Database['kind'],
+  database: Database,
   filter: Parameters<AlertLines['lines']>[0],
 ): ReturnType<AlertLines['lines']> {
-  const groups = matching(queries, kind, filter).groupBy(LINE);
+  const groups = matching(queries, database.kind, filter).groupBy(LINE);
   const { found } = await queries
     .selectFrom(groups.select('b.router').as('groups'))
     .select((eb) => eb.fn.countAll().as('found'))
@@ -55,14 +56,14 @@ async function lines(
     .offset(filter.skip)
     .execute();
   if (page.length === 0) return { found: countOf('count of lines', found), lines: [] };
-  const rows = await withColumns(matching(queries, kind, filter))
+  const rows = await withColumns(matching(queries, database.kind, filter))
     .where(({ or, and, eb }) =>
       or(page.map((line) => and(LINE.map((column) => eb(column, '=', line[nameOf(column)]))))),
     )
     .orderBy('b.threshold', 'desc')
     .orderBy('b.noticed_at', 'desc')
     .execute();
-  const alertsOf = Map.groupBy(rows.map(alertState), keyOf);
+  const alertsOf = Map.groupBy(readEach(database, rows, alertState), keyOf);
   return {
     found: countOf('count of lines', found),
     lines: page.flatMap(({ router, user, period, period_start: periodStart }) => {

@@ -3,6 +3,7 @@ import type { RouterStatus } from '../../features/usage/ports.ts';
 import { alertQueries } from './alert-schema.ts';
 import { countOf, integerOf, nullable, textOf } from './columns.ts';
 import type { Database } from './database.ts';
+import { readEach } from './odd-rows.ts';
 import { createRouterStateStore } from './router-state-store.ts';
 
 /** What the books say about the work so far. */
@@ -30,7 +31,7 @@ export function createCheckRecords({ database }: { readonly database: Database }
           .execute(),
       );
       const states = new Map((await stateBook.states()).map((state) => [state.router, state]));
-      const sampled = rows.map((row) => ({
+      const sampled = readEach(database, rows, (row) => ({
         router: textOf('routers.name', row.name),
         sampledAt: nullable(integerOf, 'routers.sampled_at', row.sampled_at),
         unobservedQueues: nullable(countOf, 'count of queues', row.queues) ?? 0,

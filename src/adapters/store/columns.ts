@@ -10,10 +10,13 @@ export function bytesOf(column: string, value: unknown): bigint {
   throw invalid(column, value);
 }
 
-/** A whole number that a double holds exactly, e.g. an instant; may be negative. */
+/** Beyond this (about the year 275,760) there is no instant, and nothing else of ours comes near: ECMAScript, "Time Values". */
+const MOST = 8.64e15;
+
+/** A whole number that a double holds exactly and that can be an instant, Unix ms; may be negative. */
 export function integerOf(column: string, value: unknown): number {
   const number = Number(value);
-  if (typeof value === 'bigint' && Number.isSafeInteger(number)) return number;
+  if (typeof value === 'bigint' && Math.abs(number) <= MOST) return number;
   throw invalid(column, value);
 }
 
@@ -63,8 +66,12 @@ export function nullable<Value>(
 }
 
 /** What is thrown for a value that cannot be one of ours. */
-export function invalid(column: string, value: unknown): Error {
-  return new Error(
+export class ImpossibleValueError extends Error {
+  override name = 'ImpossibleValueError';
+}
+
+export function invalid(column: string, value: unknown): ImpossibleValueError {
+  return new ImpossibleValueError(
     `the database holds an impossible value in ${column}: ${String(value).slice(0, 100)} (${typeof value})`,
   );
 }

@@ -7,6 +7,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { keepSecret } from '../../runtime/mask.ts';
 import { databaseTrouble, withoutQuery } from './errors.ts';
 import { createMysqlPool } from './mysql-pool.ts';
+import { createOddRowTeller, type OddRowTeller } from './odd-rows.ts';
 import type { Schema } from './schema.ts';
 import { createSqliteFile } from './sqlite-file.ts';
 
@@ -28,6 +29,8 @@ export interface Database {
    * A connection lost while committing leaves open whether the first attempt counts: `work` must look.
    */
   transaction<Result>(work: (transaction: DatabaseTransaction) => Promise<Result>): Promise<Result>;
+  /** Tells of a row that is left out because of what it holds. */
+  readonly tellOddRow: OddRowTeller;
   close(): Promise<void>;
 }
 
@@ -76,6 +79,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     place,
     read: (work) => persist(() => work(queries)),
     transaction: (work) => persist(() => queries.transaction().execute(work)),
+    tellOddRow: createOddRowTeller(place, logger),
     close: () => queries.destroy(),
   };
 }

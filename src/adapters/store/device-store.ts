@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { DeviceBook, KnownDevice } from '../../features/discovery/ports.ts';
 import { integerOf, nullable, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
+import { readEach } from './odd-rows.ts';
 import type { Schema } from './schema.ts';
 
 interface LibrenmsDevicesTable {
@@ -24,7 +25,8 @@ export function createDeviceStore({ database }: { readonly database: Database })
       const rows = await database.read((queries) =>
         deviceQueries(queries).selectFrom('librenms_devices').selectAll().orderBy('device_id').execute(),
       );
-      return rows.map((row): KnownDevice => {
+      // Only the last list, which LibreNMS gives again.
+      return readEach(database, rows, (row): KnownDevice => {
         const text = (column: keyof LibrenmsDevicesTable) => textOf(`librenms_devices.${column}`, row[column]);
         return {
           deviceId: integerOf('librenms_devices.device_id', row.device_id),

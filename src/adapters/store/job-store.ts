@@ -2,6 +2,7 @@ import type { JobBook } from '../../runtime/jobs.ts';
 import { alertQueries } from './alert-schema.ts';
 import { doubleOf, integerOf, nullable, textOf, wordOf } from './columns.ts';
 import type { Database } from './database.ts';
+import { readEach } from './odd-rows.ts';
 
 /** The last run of each job, kept in a database. */
 export function createJobStore({ database }: { readonly database: Database }): JobBook {
@@ -23,7 +24,7 @@ export function createJobStore({ database }: { readonly database: Database }): J
       const rows = await database.read((queries) =>
         alertQueries(queries).selectFrom('job_runs').selectAll().orderBy('job').execute(),
       );
-      return rows.map((row) => ({
+      return readEach(database, rows, (row) => ({
         job: textOf('job_runs.job', row.job),
         startedAt: integerOf('job_runs.started_at', row.started_at),
         durationMs: doubleOf('job_runs.duration_ms', row.duration_ms),

@@ -4,14 +4,27 @@ import { z } from 'zod';
 import type { ClaimedMail, Outbox, Settlement } from '../../features/delivery/ports.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { type AlertTransaction, alertQueries, alertTransaction, type MailsTable } from './alert-schema.ts';
-import { countOf, integerOf, nullable, textOf } from './columns.ts';
+import { countOf, integerOf, invalid, nullable, textOf } from './columns.ts';
 import type { Database } from './database.ts';
 import { readDatabaseClock } from './database-clock.ts';
+import { readEach } from './odd-rows.ts';
 
 const LONGEST_TROUBLE = 2000;
 const UNDELIVERED = ['pending', 'claimed'];
 
+const UNREADABLE = 'the stored mail cannot be read';
+
 const addresses = z.array(z.string());
+
+/** Who still gets a mail, as JSON. */
+function recipientsOf(column: string, value: unknown): string[] {
+  const text = textOf(column, value);
+  try {
+    return addresses.parse(JSON.parse(text));
+  } catch {
+    throw invalid(column, text);
+  }
+}
 
 /**
  * The outbox, kept in a database. A mail's `due_at` is when its next try is due or, while it is claimed, when the lease ends.
@@ -23,7 +36,7 @@ export function createOutbox({ database, clock }: { readonly database: Database;
     claim(now, leaseMs) {
       const claim = randomUUID();
       return database.transaction((transaction) =>
-        claimOnce(alertTransaction(transaction), database.kind, { claim, now, leaseMs }),
+        claimOnce(alertTransaction(transaction), database, { claim, now, leaseMs }),
       );
     },
     settle: (mail, settlement) =>
@@ -45,28 +58,37 @@ export function createOutbox({ database, clock }: { readonly database: Database;
 
 async function claimOnce(
   transaction: AlertTransaction,
-  kind: Database['kind'],
+  database: Database,
   { claim, now, leaseMs }: { readonly claim: string; readonly now: number; readonly leaseMs: number },
 ): Promise<ClaimedMail | null> {
   // A commit whose answer was lost may already have given us a mail.
   const ours = await transaction.selectFrom('mails').selectAll().where('claim', '=', claim).executeTakeFirst();
   if (ours !== undefined) return toClaimed(ours, claim);
-  const due = transaction
-    .selectFrom('mails')
-    .selectAll()
-    .where('state', 'in', UNDELIVERED)
-    .where('due_at', '<=', BigInt(now))
-    .orderBy('due_at')
-    .limit(1);
-  const row = await (kind === 'mysql' ? due.forUpdate() : due).executeTakeFirst();
-  if (row === undefined) return null;
-  const attempts = row.attempts + 1n;
-  await transaction
-    .updateTable('mails')
-    .set({ state: 'claimed', claim, due_at: BigInt(now + leaseMs), attempts })
-    .where('id', '=', row.id)
-    .execute();
-  return toClaimed({ ...row, attempts }, claim);
+  for (;;) {
+    const due = transaction
+      .selectFrom('mails')
+      .selectAll()
+      .where('state', 'in', UNDELIVERED)
+      .where('due_at', '<=', BigInt(now))
+      .orderBy('due_at')
+      .limit(1);
+    const row = await (database.kind === 'mysql' ? due.forUpdate() : due).executeTakeFirst();
+    if (row === undefined) return null;
+    const attempts = row.attempts + 1n;
+    const [mail] = readEach(database, [row], () => toClaimed({ ...row, attempts }, claim));
+    // A mail that cannot be read would otherwise stay the first that is due, and no other would ever go out.
+    if (mail === undefined) {
+      const givenUp = { state: 'failed', trouble: UNREADABLE } as const;
+      await transaction.updateTable('mails').set(givenUp).where('id', '=', row.id).execute();
+      continue;
+    }
+    await transaction
+      .updateTable('mails')
+      .set({ state: 'claimed', claim, due_at: BigInt(now + leaseMs), attempts })
+      .where('id', '=', row.id)
+      .execute();
+    return mail;
+  }
 }
 
 async function settleOnce(transaction: AlertTransaction, mail: ClaimedMail, settlement: Settlement): Promise<boolean> {
@@ -99,7 +121,7 @@ async function settleOnce(transaction: AlertTransaction, mail: ClaimedMail, sett
 function toClaimed(row: Selectable<MailsTable>, claim: string): ClaimedMail {
   return {
     id: textOf('mails.id', row.id),
-    to: addresses.parse(JSON.parse(textOf('mails.recipients', row.recipients))),
+    to: recipientsOf('mails.recipients', row.recipients),
     subject: textOf('mails.subject', row.subject),
     text: textOf('mails.text_body', row.text_body),
     html: textOf('mails.html_body', row.html_body),

@@ -5,6 +5,7 @@ import { bytesOf, dayOf, flagOf, integerOf, nullable, textOf } from './columns.t
 import type { Database, Queries } from './database.ts';
 import { inParts } from './in-parts.ts';
 import { AlreadyThere, insertMails, unlessAlreadyThere } from './mail-rows.ts';
+import { readEach } from './odd-rows.ts';
 import { createTotalsStore } from './totals-store.ts';
 import { unobserved } from './usage-archive.ts';
 
@@ -29,7 +30,7 @@ export function createReportStore({ database }: { readonly database: Database })
       inParts(users, NAMES_AT_ONCE, (part) =>
         database.read((queries) => unobserved(queries, { ...within, users: part })),
       ),
-    lastReads: () => database.read(lastReads),
+    lastReads: () => database.read((queries) => lastReads(queries, database)),
     installedAt: () =>
       database.read(async (queries) => {
         const { at } = await queries
@@ -175,12 +176,11 @@ async function dayPoints(
   }));
 }
 
-async function lastReads(queries: Queries): Promise<ReadonlyMap<string, number>> {
+async function lastReads(queries: Queries, database: Database): Promise<ReadonlyMap<string, number>> {
   const rows = await queries.selectFrom('routers').select(['name', 'sampled_at']).execute();
-  return new Map(
-    rows.flatMap(({ name, sampled_at }) => {
-      const readAt = nullable(integerOf, 'routers.sampled_at', sampled_at);
-      return readAt === null ? [] : [[textOf('routers.name', name), readAt] as const];
-    }),
-  );
+  const read = readEach(database, rows, ({ name, sampled_at }) => {
+    const readAt = nullable(integerOf, 'routers.sampled_at', sampled_at);
+    return readAt === null ? [] : [[textOf('routers.name', name), readAt] as const];
+  });
+  return new Map(read.flat());
 }

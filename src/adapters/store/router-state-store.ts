@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { RouterNote, RouterStateBook, RouterStatus } from '../../features/usage/ports.ts';
 import { doubleOf, integerOf, nullable, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
+import { readEach } from './odd-rows.ts';
 import type { Schema } from './schema.ts';
 
 interface RouterStatesTable {
@@ -56,7 +57,8 @@ export function createRouterStateStore({ database }: { readonly database: Databa
           .select(['e.message', 'e.advice'])
           .execute(),
       );
-      return rows.map((row) => ({
+      // The next poll of that router writes it anew.
+      return readEach(database, rows, (row) => ({
         router: textOf('router_states.router', row.router),
         reachableSince: nullable(integerOf, 'router_states.reachable_since', row.reachable_since),
         reachableUntil: nullable(integerOf, 'router_states.reachable_until', row.reachable_until),

@@ -3,6 +3,7 @@ import type { QueueDay, QueueHour, UsageArchive, UsageDetails, UsageFilter } fro
 import { bytesOf, countOf, dayOf, flagOf, integerOf, nullable, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
 import { hoursOfDay } from './hours-of-day.ts';
+import { readEach } from './odd-rows.ts';
 
 /** Reads the books that `createUsageLedger` keeps. */
 export function createUsageArchive({ database }: { readonly database: Database }): UsageArchive & UsageDetails {
@@ -11,7 +12,7 @@ export function createUsageArchive({ database }: { readonly database: Database }
     routersOnRecord: () => database.read(routersOnRecord),
     queueDays: (filter) => database.read((queries) => queueDays(queries, filter)),
     queueHours: (filter) => database.read((queries) => queueHours(queries, filter)),
-    events: (filter) => database.read((queries) => events(queries, filter)),
+    events: (filter) => database.read((queries) => events(queries, database, filter)),
     unobserved: (filter) => database.read((queries) => unobserved(queries, filter)),
   };
 }
@@ -87,7 +88,7 @@ async function queueHours(
   });
 }
 
-async function events(queries: Queries, filter: Parameters<UsageDetails['events']>[0]) {
+async function events(queries: Queries, database: Database, filter: Parameters<UsageDetails['events']>[0]) {
   let query = queries
     .selectFrom('events as e')
     .innerJoin('routers as r', 'r.id', 'e.router_id')
@@ -97,7 +98,7 @@ async function events(queries: Queries, filter: Parameters<UsageDetails['events'
     .orderBy('e.at')
     .orderBy('e.id');
   if (filter.router !== undefined) query = query.where('r.name', '=', filter.router);
-  return (await query.execute()).map((row) => ({
+  return readEach(database, await query.execute(), (row) => ({
     at: integerOf('events.at', row.at),
     router: textOf('routers.name', row.router),
     code: textOf('events.code', row.code),

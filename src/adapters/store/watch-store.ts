@@ -3,6 +3,7 @@ import { type AlertTransaction, alertTransaction } from './alert-schema.ts';
 import { integerOf, nullable, textOf } from './columns.ts';
 import type { Database } from './database.ts';
 import { AlreadyThere, insertMails, unlessAlreadyThere } from './mail-rows.ts';
+import { readEach } from './odd-rows.ts';
 
 /** What is known of the routers' being read, kept in a database. */
 export function createWatchStore({ database }: { readonly database: Database }): RouterWatches {
@@ -10,7 +11,7 @@ export function createWatchStore({ database }: { readonly database: Database }):
     watch: (routers, now) =>
       routers.length === 0
         ? Promise.resolve([])
-        : database.transaction((transaction) => watch(alertTransaction(transaction), database.kind, routers, now)),
+        : database.transaction((transaction) => watch(alertTransaction(transaction), database, routers, now)),
     change: (changes, mails) =>
       unlessAlreadyThere(
         database.transaction(async (transaction) => {
@@ -24,23 +25,31 @@ export function createWatchStore({ database }: { readonly database: Database }):
 
 async function watch(
   transaction: AlertTransaction,
-  kind: Database['kind'],
+  database: Database,
   routers: readonly string[],
   now: number,
 ): Promise<RouterWatch[]> {
-  const known = await load(transaction, routers);
+  const known = await load(transaction, database, routers);
   const missing = routers.filter((router) => !known.has(router));
   if (missing.length > 0) {
     const insert = transaction
       .insertInto('router_watches')
       .values(missing.map((router) => ({ router, watched_since: BigInt(now), blind_since: null })));
-    await (kind === 'mysql' ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing())).execute();
+    await (database.kind === 'mysql'
+      ? insert.ignore()
+      : insert.onConflict((conflict) => conflict.doNothing())
+    ).execute();
   }
-  const all = missing.length > 0 ? await load(transaction, routers) : known;
+  const all = missing.length > 0 ? await load(transaction, database, routers) : known;
   return routers.flatMap((router) => all.get(router) ?? []);
 }
 
-async function load(transaction: AlertTransaction, routers: readonly string[]): Promise<Map<string, RouterWatch>> {
+/** A router whose row is odd is watched no more until somebody mends it; all others are. */
+async function load(
+  transaction: AlertTransaction,
+  database: Database,
+  routers: readonly string[],
+): Promise<Map<string, RouterWatch>> {
   const rows = await transaction
     .selectFrom('router_watches as w')
     .leftJoin('routers as r', 'r.name', 'w.router')
@@ -48,7 +57,7 @@ async function load(transaction: AlertTransaction, routers: readonly string[]): 
     .where('w.router', 'in', routers)
     .execute();
   return new Map(
-    rows.map((row) => {
+    readEach(database, rows, (row) => {
       const router = textOf('router_watches.router', row.router);
       return [
         router,

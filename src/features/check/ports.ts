@@ -58,6 +58,7 @@ export interface Reach {
 
 export interface Certificate {
   readonly subject: string;
+  /** Unix ms; NaN where it cannot be understood. */
   readonly validFrom: number;
   readonly validTo: number;
   /** SHA-256, as `AB:CD:…`. */

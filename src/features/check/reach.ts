@@ -61,6 +61,9 @@ function judgeTls(router: RouterAddress, certificate: Certificate | null, nowAt:
     );
   }
   const { validFrom, validTo, fingerprint } = certificate;
+  if (Number.isNaN(validFrom) || Number.isNaN(validTo)) {
+    return warning('tls', 'the certificate does not tell from when to when it is valid', renew);
+  }
   const until = dayOf(validTo);
   if (router.protection === 'insecure') {
     return warning(
