@@ -100,13 +100,28 @@ export default defineConfig({
       port: 587,
       // TLS from the first byte. Default: true on port 465, else false (STARTTLS where the server offers it).
       secure: false,
+      // How we name ourselves to the server (EHLO): a host name or an address. Default: the domain of `from`.
+      ehloName: 'netsentinel.example.com',
       // Both, or neither for a server that takes mail without a login.
       username: 'netsentinel@example.com',
       password: secret('SMTP_PASSWORD'),
+      // In place of a password, for Gmail and Microsoft 365; docs/mail.md shows how to get these.
+      // oauth2: {
+      //   // 'google' or 'microsoft'; any other by its token endpoint: tokenUrl: 'https://sso.example.com/token'.
+      //   provider: 'microsoft',
+      //   // Of Microsoft: the directory (tenant) ID, or a domain of it.
+      //   tenant: 'example.onmicrosoft.com',
+      //   clientId: '00000000-0000-0000-0000-000000000000',
+      //   // Left out for a public client.
+      //   clientSecret: secret('SMTP_CLIENT_SECRET'),
+      //   // Left out where an application of Microsoft 365 logs in for itself.
+      //   refreshToken: secret('SMTP_REFRESH_TOKEN'),
+      // },
       tls: {
         // Sends nothing over a connection that is not encrypted. Default: true with a username, unless the server is this machine.
         required: true,
-        // Takes any certificate. Default: false. Better: ca: './mail-ca.pem'.
+        // Takes any certificate. Default: false, but without a login any is taken where `required` is false and there is no `ca`.
+        // Better: ca: './mail-ca.pem'.
         insecure: false,
       },
     },

@@ -183,7 +183,7 @@ function knownOptions(): string[] {
     users: [wrong],
     collect: wrong,
     quotas: [wrong],
-    mail: { x: 1, smtp: { x: 1, tls: wrong } },
+    mail: { x: 1, smtp: { x: 1, tls: wrong, oauth2: wrong } },
     report: [wrong, { x: 1, every: 'week' }, { x: 1, every: 'month' }],
     alerts: wrong,
     http: wrong,
