@@ -6,6 +6,7 @@ import {
   describeMismatch,
   describePages,
   describeTotals,
+  LEGEND,
   renderProgress,
   renderScreen,
 } from './screen.ts';
@@ -61,6 +62,7 @@ function createLineReporter(output: ReporterOutput): Reporter {
   return {
     open(pagesUrl) {
       if (pagesUrl !== null) output.write(`${describePages(pagesUrl)}\n`);
+      output.write(`${LEGEND.join('\n')}\n`);
     },
     tell: (happening, timeZone) => output.write(`${describeHappening(happening, timeZone)}\n`),
     show(view) {

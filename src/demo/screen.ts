@@ -128,8 +128,16 @@ const COLUMNS: readonly Column[] = [
 
 /** Happenings shown below the table. */
 const SHOWN_HAPPENINGS = 4;
+/** What the columns are, in lines that fit 80 columns. */
+export const LEGEND = [
+  'Booked: in the database.  Unread: still on the router, next poll.',
+  'Lost: wiped by a reset or reboot before a poll.  True: all that moved.',
+  'Restarts: counters back at 0.  Unobserved: time in which bytes may be lost.',
+] as const;
 /** Every line that is not a user or a happening. */
 const FIXED_LINES = 8;
+/** A screen of fewer lines has no room for the legend beside some users. */
+const LEGEND_FROM_ROWS = 24;
 
 /**
  * The whole screen: never more lines than it has, and none that fills its last column, where terminals disagree about wrapping.
@@ -138,7 +146,8 @@ const FIXED_LINES = 8;
 export function renderScreen(view: DemoView, size: ScreenSize): ScreenLine[] {
   const totals = sumLines(view.lines);
   const shownHappenings = view.happenings.slice(-SHOWN_HAPPENINGS);
-  const room = Math.max(size.rows - FIXED_LINES - SHOWN_HAPPENINGS, 1);
+  const legend = size.rows >= LEGEND_FROM_ROWS ? LEGEND : [];
+  const room = Math.max(size.rows - FIXED_LINES - SHOWN_HAPPENINGS - legend.length, 1);
   const ranked = [...view.lines].sort((a, b) => Number(totalOf(b.booked) - totalOf(a.booked)));
   const hidden = Math.max(ranked.length - room, 0);
   const columns = COLUMNS.filter((column) => size.columns >= column.fromColumns);
@@ -151,6 +160,7 @@ export function renderScreen(view: DemoView, size: ScreenSize): ScreenLine[] {
     strong(row('User', (column) => column.title)),
     ...ranked.slice(0, room).map((line) => plain(row(readableName(line.user), (column) => column.ofLine(line)))),
     strong(row(hidden === 0 ? 'All' : `All, ${hidden} more`, (column) => column.ofTotals(totals))),
+    ...legend.map(faint),
     plain(''),
     ...shownHappenings.map((happening) => faint(describeHappening(happening, view.timeZone))),
     ...Array.from({ length: SHOWN_HAPPENINGS - shownHappenings.length }, () => plain('')),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { BookLine } from '../../src/demo/books.ts';
-import { type DemoView, describeMismatch, renderProgress, renderScreen } from '../../src/demo/screen.ts';
+import { type DemoView, describeMismatch, LEGEND, renderProgress, renderScreen } from '../../src/demo/screen.ts';
 import { openTerminal } from '../../src/demo/terminal.ts';
 import { ZERO } from '../../src/demo/truth.ts';
 import { textWidth } from '../../src/runtime/text-width.ts';
@@ -46,6 +46,19 @@ describe('the demo screen', () => {
     assert.equal(texts.at(-1), 'accounted 139,586,437,120 of 141,733,920,768 bytes (536,870,912 unobservable)');
   });
 
+  it('says what each of its columns is, where there is room for it', () => {
+    const shown = (rows: number) =>
+      renderScreen(view(MANY), { columns: 80, rows })
+        .map(({ text }) => text)
+        .join('\n');
+    const header = shown(24).split('\n')[3] ?? '';
+    for (const column of header.split(/ {2,}| /).filter((title) => !['User', 'Router'].includes(title))) {
+      assert.match(shown(24), new RegExp(`^(?!User).*\\b${column}: \\w`, 'm'), column);
+    }
+    for (const line of LEGEND) assert.ok(shown(24).includes(line), line);
+    assert.doesNotMatch(shown(20), /Lost: wiped/);
+  });
+
   it('says where the pages are', () => {
     const shown = renderScreen(view([], { pagesUrl: 'http://127.0.0.1:9494' }), { columns: 80, rows: 24 });
     assert.equal(shown[2]?.text, 'The same in a browser: http://127.0.0.1:9494');
@@ -70,7 +83,7 @@ describe('the demo screen', () => {
     }
     const shown = renderScreen(view(MANY), { columns: 80, rows: 24 });
     assert.equal(shown.length, 24);
-    assert.ok(shown.some(({ text }) => text.startsWith('All, 48 more')));
+    assert.ok(shown.some(({ text }) => text.startsWith('All, 51 more')));
   });
 
   it('makes hostile names harmless', () => {

@@ -172,6 +172,48 @@ describe('the pages in a browser', () => {
     await page.getByRole('button', { name: 'Search' }).click();
     assert.deepEqual(await names(page), ['bob']);
     assert.equal((await page.getByRole('heading', { level: 1 }).textContent()) ?? '', '..');
+    await page.goto(`${pages.url}/alerts`);
+    const alerts = () => page.locator('.alerts .user a').allTextContents();
+    assert.deepEqual((await alerts()).sort(), ['user-0001', 'user-0002']);
+    await page.getByLabel('Threshold').selectOption('over');
+    await page.getByLabel('From').fill('2026-11-19');
+    await page.getByRole('button', { name: 'Search' }).click();
+    assert.deepEqual(await alerts(), ['user-0001']);
+    assert.equal(await page.getByLabel('From').inputValue(), '2026-11-19');
+  });
+
+  it('find alerts as one types and chooses, on a phone', async (t) => {
+    const { pages } = await openVillage(t);
+    const page = await open(t, { viewport: { width: 360, height: 800 } });
+    await page.goto(`${pages.url}/alerts`);
+    await page.getByRole('searchbox').pressSequentially('USER-0002');
+    await until(page, "document.querySelectorAll('.alerts tbody tr').length === 1");
+    assert.equal(await page.evaluate('document.activeElement.name'), 'q');
+    await page.getByLabel('Threshold').selectOption('over');
+    await until(page, "document.querySelector('.empty')?.textContent === 'No alert matches.'");
+    const asked = new URL(page.url()).searchParams;
+    assert.deepEqual([asked.get('q'), asked.get('level')], ['USER-0002', 'over']);
+  });
+
+  it('draw a scale beside the bars: its lines and its words at the same height', async (t) => {
+    const { pages } = await openVillage(t);
+    for (const width of [360, 1600]) {
+      const page = await open(t, { viewport: { width, height: 900 } });
+      await page.goto(`${pages.url}/u/edge-1/user-0001`);
+      const middles = (selector: string) =>
+        page.evaluate<number[]>(`[...document.querySelectorAll('${selector}')].map((each) => {
+          const { top, height } = each.getBoundingClientRect();
+          return top + height / 2;
+        })`);
+      const [words, lines] = [await middles('.scale text'), await middles('.chart .grid')];
+      assert.ok(words.length > 4);
+      assert.equal(words.length, lines.length);
+      const apart = words.map((middle, index) => Math.abs(middle - (lines[index] ?? 0)));
+      assert.ok(
+        apart.every((pixels) => pixels < 3),
+        `${apart.join(' ')} at ${width}`,
+      );
+    }
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -192,7 +234,9 @@ describe('the pages in a browser', () => {
         '/r',
         '/r/edge-1',
         '/alerts',
+        '/alerts?level=over&q=user',
         '/r/x',
+        '/nothing',
       ];
       for (const path of paths) {
         await page.setViewportSize({ width: 1600, height: 900 });

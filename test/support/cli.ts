@@ -23,8 +23,8 @@ export interface CliOptions {
 
 /** A command of ours as a process of its own, as an admin would start it. */
 export interface CliProcess {
-  /** Resolves when the text has been seen on stderr; rejects when the process ends before. */
-  said(text: string): Promise<void>;
+  /** Resolves when the text has been seen on stderr, so many times; rejects when the process ends before. */
+  said(text: string, times?: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   readonly result: Promise<CliResult>;
 }
@@ -51,10 +51,10 @@ export function startCli(args: readonly string[], options: CliOptions): CliProce
   return {
     result,
     kill: (signal) => child.kill(signal),
-    said(words) {
+    said(words, times = 1) {
       return new Promise((resolve, reject) => {
         const look = () => {
-          if (!seen.includes(words)) return;
+          if (seen.split(words).length <= times) return;
           watchers.delete(look);
           resolve();
         };
