@@ -70,7 +70,7 @@ function paintOf({ status }: Finding, screen: Screen): (text: string) => string 
 function summary(findings: readonly Finding[], screen: Screen): string {
   const count = (status: Finding['status']) => findings.filter((finding) => finding.status === status).length;
   const [failures, warnings] = [count('failure'), count('warning')];
-  if (failures === 0 && warnings === 0) return 'All is well.';
+  if (failures === 0 && warnings === 0) return 'All OK.';
   return [
     ...(failures > 0 ? [screen.red(formatCount(failures, 'failure', 'failures'))] : []),
     ...(warnings > 0 ? [screen.yellow(formatCount(warnings, 'warning', 'warnings'))] : []),

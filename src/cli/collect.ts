@@ -16,7 +16,7 @@ function describe(outcome: PollOutcome): string {
     case 'booked':
       return `read and booked, ${outcome.queues} ${outcome.queues === 1 ? 'queue' : 'queues'}`;
     case 'dropped':
-      return 'read, but no later than what is booked already; nothing to add';
+      return 'read; nothing new';
     case 'held':
       return `read, but not booked: ${outcome.trouble.message} (${outcome.trouble.code})`;
     case 'failed':

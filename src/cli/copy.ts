@@ -16,9 +16,7 @@ export function findTarget({ to }: CopyOptions, env: Environment): string {
   if (to !== undefined) return to;
   const found = readSecret(TARGET_VARIABLE, env);
   if ('secret' in found) return found.secret.reveal();
-  throw new UsageError(
-    `it is not said where to copy to: give --to URL; or, as it may hold a password, ${found.problem}`,
-  );
+  throw new UsageError(`no target: give --to URL or, because it may contain a password, ${found.problem}`);
 }
 
 /** What `copy` prints: a line a table. */
@@ -26,11 +24,11 @@ export function reportCopy(tables: readonly ComparedTable[]): string {
   const lines = tables.map(({ table, sourceRows, targetRows, isSame }) => {
     const rows = formatCount(sourceRows, 'row', 'rows');
     if (isSame) return `${table}: ${rows}, the same on both sides`;
-    return `${table}: NOT THE SAME: ${rows} here, ${formatCount(targetRows, 'row', 'rows')} there`;
+    return `${table}: DIFFERENT: ${rows} here, ${formatCount(targetRows, 'row', 'rows')} there`;
   });
   const end = isCopied(tables)
-    ? 'All is copied. Name the new database in the configuration and start the worker.'
-    : 'Not all is copied. See that nothing writes to either database and copy again: it begins anew by itself.';
+    ? 'Copy complete. Set the new database in the configuration and start the worker.'
+    : 'Copy incomplete. Make sure that nothing writes to either database, then copy again: it starts from the beginning.';
   return `${[...lines, end].join('\n')}\n`;
 }
 

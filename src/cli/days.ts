@@ -27,7 +27,7 @@ export function parseDay(text: string): DayWord {
       if (!(error instanceof RangeError)) throw error;
     }
   }
-  throw new UsageError(`'${text}' is no day; write it as YYYY-MM-DD, 'today' or 'yesterday'`);
+  throw new UsageError(`'${text}' is not a date; use YYYY-MM-DD, 'today' or 'yesterday'`);
 }
 
 /** The day that a word means now (Unix ms). */

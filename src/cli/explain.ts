@@ -26,7 +26,7 @@ const BAR_COLUMNS = 24;
 const WIDEST_TEXT = 100;
 const DAY_MS = 24 * 3_600_000;
 
-/** What `explain` prints: how the total of a queue came about, as an auditor would note it. */
+/** What `explain` prints: how the total of a queue is calculated. */
 export async function runExplain(deps: ExplainCommandDeps, options: ExplainOptions): Promise<string> {
   const { archive, calendar, clock, screen } = deps;
   const now = clock.now();
@@ -38,7 +38,7 @@ export async function runExplain(deps: ExplainCommandDeps, options: ExplainOptio
   );
   if (accounts.length === 0) {
     const where = router === undefined ? '' : ` on router ${readableName(router)}`;
-    return `Nothing is on record for queue ${readableName(queue)}${where} on ${formatFullDay(day)}: there is none of that name, or it moved no byte, did not restart and was not unobserved.\n`;
+    return `No usage of queue ${readableName(queue)}${where} on ${formatFullDay(day)}: no such queue, or it moved no bytes.\n`;
   }
   return accounts.map((account) => renderAccount(account, { now, timeZone: calendar.timeZone, screen })).join('\n');
 }
@@ -82,7 +82,7 @@ function hourSection(account: QueueAccount, setting: Setting): string {
     unplacedBytes > 0n
       ? [
           ...wrapText(
-            `${inGigabytes(unplacedBytes)} belong to the day, but to no hour that is known: they were read after a longer gap.`,
+            `${inGigabytes(unplacedBytes)} of the day belong to no known hour: they were read after a gap of more than an hour.`,
             Math.min(setting.screen.width, WIDEST_TEXT) - 2,
           ).map((line) => `  ${line}`),
         ]
@@ -92,7 +92,7 @@ function hourSection(account: QueueAccount, setting: Setting): string {
 
 function eventSection(account: QueueAccount, { timeZone, screen }: Setting): string {
   const { events } = account;
-  if (events.length === 0) return 'Nothing out of the ordinary was noted.\n';
+  if (events.length === 0) return 'No events.\n';
   const width = Math.min(screen.width, WIDEST_TEXT);
   const lines = events.flatMap((event) => {
     const about = event.queue === null ? 'router' : 'queue';
@@ -100,7 +100,7 @@ function eventSection(account: QueueAccount, { timeZone, screen }: Setting): str
     const text = wrapText(`${event.code} (${about}): ${readableName(event.detail)}`, width - time.length);
     return text.map((line, index) => (index === 0 ? time : ' '.repeat(time.length)) + line);
   });
-  return [`${formatCount(events.length, 'event was', 'events were')} noted:`, ...lines, ''].join('\n');
+  return [`${formatCount(events.length, 'event', 'events')}:`, ...lines, ''].join('\n');
 }
 
 /** With the offset from UTC on days on which the clock is turned, when a time of day can come twice. */

@@ -33,7 +33,12 @@ export function registerHardening(
     )
     .option('--admin-net <net...>', 'further address or network that may use the API', listOf(parseSource))
     .option('--password-file <file>', 'password of librenms_api; made, mode 0600, if the file does not exist yet')
-    .option('--rollback-minutes <number>', 'undo everything by itself unless cancelled; 0 never', parseMinutes, 10)
+    .option(
+      '--rollback-minutes <number>',
+      'undo everything after this time unless cancelled; 0: never',
+      parseMinutes,
+      10,
+    )
     .option('--optional', "also the script's optional part; read part 5 of the script first", false)
     .option('--out <file>', 'the script, mode 0600; never overwrites', 'security_hardening.rsc')
     .addHelpText(
@@ -77,14 +82,14 @@ function summary(args: HardeningArgs, passwordWasGiven: boolean): string {
       : `${passwordFile} and in ${out}, in the line nsPassword`;
   const undoing =
     args.rollbackMinutes === 0
-      ? 'There is no rollback: routeros/security_hardening_undo.rsc takes everything back.'
+      ? 'There is no rollback: routeros/security_hardening_undo.rsc undoes everything.'
       : `The router undoes everything after ${args.rollbackMinutes} min unless you cancel that with the line the script shows at its end.`;
   return [
     `Wrote ${out} (readable by you only).`,
     `The password of librenms_api (${origin}) is in ${places}.`,
     '',
     'Next:',
-    `  1. ${asTyped('check')}: it lists who uses the API today; whoever is not named above is shut out`,
+    `  1. ${asTyped('check')}: it shows who uses the API today; who is not named above loses access`,
     `  2. upload ${out} to the router, then /import file-name=<its name there>`,
     '  3. remove the file from the router: it holds the password',
     `  4. put the password into the configuration of the worker, and ${asTyped('check')} again`,

@@ -119,7 +119,7 @@ function createProgram(deps: ProgramDeps, exitWith: (code: number) => void): Com
     .version(deps.version)
     .option('--config <file>', 'configuration: .ts, .js or .json (default: ./config.ts)')
     .addOption(
-      new Option('--log-level <level>', 'least grave of what is logged to stderr').choices(LOG_LEVELS).default('info'),
+      new Option('--log-level <level>', 'lowest level that is logged to stderr').choices(LOG_LEVELS).default('info'),
     )
     .exitOverride()
     .configureOutput({
@@ -129,11 +129,8 @@ function createProgram(deps: ProgramDeps, exitWith: (code: number) => void): Com
       getErrHelpWidth: () => deps.stderr.columns ?? 100,
     })
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(add --help for what is possible)')
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 all well, 1 something failed, 2 the command line or the configuration is wrong.',
-    );
+    .showHelpAfterError('(--help shows what is possible)')
+    .addHelpText('after', '\nExit codes: 0 OK, 1 something failed, 2 the command line or the configuration is wrong.');
 
   const globals = (): GlobalOptions => program.opts();
   addWorkCommands(program, deps, globals, exitWith);
@@ -155,25 +152,23 @@ function addWorkCommands(
 ): void {
   program
     .command('run')
-    .description('poll, book, alert, report and purge until SIGTERM or SIGINT')
+    .description('Read all routers, count usage, send alerts and reports, until SIGTERM or SIGINT')
     .action(async () => exitWith(await deps.runWorker(globals())));
   program
     .command('collect')
-    .description('poll every router once and send what is due; exit code 1 when a router or a mail failed')
+    .description('Read every router once and send what is due; exit code 1 when a router or a mail failed')
     .action(async () => exitWith(await deps.collectOnce(globals())));
   program
     .command('check')
     .description(
-      'try the configuration, the database, every router and the mail server, and say what to do; exit code 1 when something failed',
+      'Test the configuration, the database, every router and the mail server, and print what to do; exit code 1 when something failed',
     )
     .option('--send-test-mail', 'also send a test mail', false)
     .addOption(formatOption())
     .action(async (options: CheckOptions) => exitWith(await deps.check(globals(), options)));
   program
     .command('health')
-    .description(
-      'say whether the worker that runs here is alive and polling, for a container; exit code 1 when it is not',
-    )
+    .description('Show whether the worker is alive and polling, for a container; exit code 1 when it is not')
     .action(() => {
       const { isWell, says } = findHealth({ env: deps.env, nowAt: systemClock.now() });
       deps.stdout.write(`${says}\n`);
@@ -181,8 +176,8 @@ function addWorkCommands(
     });
   program
     .command('demo')
-    .description('watch simulated routers being accounted; nothing to configure')
-    .option('--seconds <number>', 'end by itself after so many seconds', parseSeconds)
+    .description('Show simulated routers and their usage; nothing to configure')
+    .option('--seconds <number>', 'stop after this many seconds', parseSeconds)
     .action(async ({ seconds }: { seconds?: number }) =>
       exitWith(await deps.demo(globals(), { seconds: seconds ?? null })),
     );
@@ -191,7 +186,7 @@ function addWorkCommands(
 function addUsageCommand(program: Command, deps: ProgramDeps, globals: () => GlobalOptions): void {
   program
     .command('usage')
-    .description('print usage by user or by queue; today without options')
+    .description('Print usage by user or by queue; today without options')
     .addOption(new Option('--by <what>', 'one row for each').choices(USAGE_GROUPINGS).default('user'))
     .addOption(dayOption('--day <day>', 'one day: YYYY-MM-DD, today or yesterday').conflicts(['from', 'to']))
     .addOption(dayOption('--from <day>', 'first day of a range'))
@@ -221,7 +216,7 @@ Examples:
 function addExplainCommand(program: Command, deps: ProgramDeps, globals: () => GlobalOptions): void {
   program
     .command('explain')
-    .description('tell how the total of a queue came about: hours, restarts, unobserved time')
+    .description('Show how the total of a queue is calculated: hours, restarts, unobserved time')
     .requiredOption('--queue <name>', 'exact name of the queue')
     .option('--router <name>', 'this router only')
     .addOption(dayOption('--day <day>', 'YYYY-MM-DD, today or yesterday').default('today'))
@@ -237,7 +232,7 @@ function addExplainCommand(program: Command, deps: ProgramDeps, globals: () => G
 function addAlertsCommand(program: Command, deps: ProgramDeps, globals: () => GlobalOptions): void {
   program
     .command('alerts')
-    .description('print quota breaches and what became of their mails; today without options')
+    .description('Print quota alerts and the state of their mails; today without options')
     .addOption(dayOption('--day <day>', 'YYYY-MM-DD, today or yesterday').default('today'))
     .addOption(formatOption())
     .action((options: AlertsOptions) =>
@@ -255,7 +250,7 @@ function addReportCommand(
 ): void {
   program
     .command('report')
-    .description('print the report of a day or a range, write it to a file or mail it; today without options')
+    .description('Print the report of a day or a range, write it to a file or mail it; today without options')
     .addOption(dayOption('--day <day>', 'one day: YYYY-MM-DD, today or yesterday').conflicts(['from', 'to']))
     .addOption(dayOption('--from <day>', 'first day of a range'))
     .addOption(dayOption('--to <day>', 'last day of a range, inclusive (default: today)'))
@@ -265,7 +260,7 @@ function addReportCommand(
     .addHelpText(
       'after',
       `
-Sent once: for the same day, or the same first and last day of a range.
+A report of the same days is sent once; --force sends it again.
 
 Examples:
   ${deps.commandName} report --day yesterday --out yesterday.html
@@ -284,12 +279,12 @@ Examples:
 function addUpkeepCommands(program: Command, deps: ProgramDeps, globals: () => GlobalOptions): void {
   program
     .command('purge')
-    .description('delete what is past retention')
-    .option('--dry-run', 'only say how much that is', false)
+    .description('Delete data older than the retention period')
+    .option('--dry-run', 'only print how much that is', false)
     .action((options: { dryRun: boolean }) => withBooks(deps, globals(), (books) => runPurge(books, options)));
   program
     .command('migrate')
-    .description("bring the database's schema up to date")
+    .description('Update the database schema')
     .action(() => withBooks(deps, globals(), async (books) => reportMigrations(books.migrated)));
 }
 
@@ -302,16 +297,16 @@ function addCopyCommand(
   program
     .command('copy')
     .description(
-      'copy the books into another, empty database and compare both, with the worker stopped; exit code 1 when they are not the same',
+      'Copy all data to another, empty database and compare both, with the worker stopped; exit code 1 when they differ',
     )
     .option(
       '--to <url>',
-      'sqlite:FILE or mysql://…; without it what COPY_TO, or the file that COPY_TO_FILE names, says',
+      'sqlite:FILE or mysql://…; default: the variable COPY_TO, or the file that COPY_TO_FILE names',
     )
     .addHelpText(
       'after',
       `
-A copy that was broken off goes on when the command is given again.
+An interrupted copy continues when the command is run again.
 
 Example:
   ${deps.commandName} copy --to sqlite:/data/copy.db`,
@@ -336,7 +331,7 @@ async function withBooks(
 }
 
 function formatOption(): Option {
-  return new Option('--format <format>', 'how it is printed').choices(OUTPUT_FORMATS).default('table');
+  return new Option('--format <format>', 'output format').choices(OUTPUT_FORMATS).default('table');
 }
 
 function dayOption(flags: string, description: string): Option {

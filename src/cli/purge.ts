@@ -21,5 +21,5 @@ export async function runPurge(deps: PurgeDeps, options: { readonly dryRun: bool
     formatCount(mails, 'mail', 'mails'),
   ].join(', ');
   const verb = options.dryRun ? 'Would delete' : 'Deleted';
-  return `${verb} what is older than ${oldestKeptDay}: ${amounts}.\n`;
+  return `${verb} data older than ${oldestKeptDay}: ${amounts}.\n`;
 }

@@ -4,7 +4,7 @@ import type { Output } from './render/screen.ts';
 
 const MOST_NAMES = 20;
 
-/** Says on stderr that a `--router` is on record under no such name, and which are: an empty answer alone looks like an idle router. */
+/** Says on stderr that no router has the name of `--router`, and which there are: an empty answer alone looks like an idle router. */
 export async function hintAtRouters(
   archive: Pick<UsageArchive, 'routersOnRecord'>,
   router: string | undefined,
@@ -15,6 +15,6 @@ export async function hintAtRouters(
   if (names.includes(router)) return;
   const told = names.slice(0, MOST_NAMES).map(readableName).join(', ');
   const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
-  const rest = names.length === 0 ? 'there are none yet' : `there are: ${told}${more}`;
-  stderr.write(`no router of that name is on record; ${rest}\n`);
+  const rest = names.length === 0 ? 'no router was read yet' : `known routers: ${told}${more}`;
+  stderr.write(`no such router; ${rest}\n`);
 }

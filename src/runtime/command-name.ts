@@ -9,9 +9,8 @@ export interface Start {
 
 /** Says what people type for `netsentinel` where that cannot be seen from inside, as in a container. */
 const COMMAND_VARIABLE = 'NETSENTINEL_COMMAND';
-const IN_COMPOSE_SERVICE = /^docker compose exec (\S+) netsentinel$/;
-/** A command that reaches into a container: there `run` would start a second worker beside the first. */
-const CONTAINER_COMMAND = /^(docker|podman)(-compose)?\s/;
+/** A command in a service's container, `docker compose -f FILE exec SERVICE netsentinel`. */
+const IN_SERVICE = /^(?<compose>.+) exec (?<service>\S+) netsentinel$/;
 
 /**
  * What people type before the name of a command: what the environment says (the image does), `netsentinel` where it was installed under
@@ -28,16 +27,17 @@ export function asTyped(command: string, start: Start = process): string {
   return `${commandNameOf(start)} ${command}${configOption(start.argv)}`;
 }
 
-/** What starts the worker. */
+/** What starts the worker: in a container that is there, `run` would start a second one beside it. */
 export function startCommand(start: Start = process): string {
-  return CONTAINER_COMMAND.test(commandNameOf(start)) ? 'docker compose up --detach' : asTyped('run', start);
+  const service = IN_SERVICE.exec(commandNameOf(start))?.groups;
+  return service === undefined ? asTyped('run', start) : `${service['compose']} up --detach`;
 }
 
 /** A command that is run while the worker is stopped: a container that is stopped cannot be reached into, another one is made. */
 export function asTypedAlone(command: string, start: Start = process): string {
-  const [, service] = IN_COMPOSE_SERVICE.exec(commandNameOf(start)) ?? [];
+  const service = IN_SERVICE.exec(commandNameOf(start))?.groups;
   if (service === undefined) return asTyped(command, start);
-  return `docker compose run --rm ${service} ${command}${configOption(start.argv)}`;
+  return `${service['compose']} run --rm ${service['service']} ${command}${configOption(start.argv)}`;
 }
 
 /** The configuration that this process was given: another command has to be given it too. */

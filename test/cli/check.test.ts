@@ -54,7 +54,7 @@ router edge-1
   });
 
   it('says so when all is well', async () => {
-    assert.match((await run([WELL])).text, /\nAll is well\.\n$/);
+    assert.match((await run([WELL])).text, /\nAll OK\.\n$/);
   });
 
   it('ends with 1 on a failure, with 0 on warnings alone', async () => {

@@ -52,22 +52,21 @@ describe('explain', () => {
       await explain({ days, hours, events }),
       `Queue bob on router edge-1, Thu 19 Nov 2026
 
-So far the books show 8.00 GB of download and 1.00 GB of upload, 9.00 GB in all (9,663,676,416
-bytes), for user robert (“flat 12”); day in Asia/Kolkata.
+So far 8.00 GB of download and 1.00 GB of upload, 9.00 GB in all (9,663,676,416 bytes), for user
+robert (“flat 12”); day in Asia/Kolkata.
 
-The counter began again from zero once (a reboot, a reset, or the queue made anew); what it showed
-afterwards was booked whole. For 3 min the router may have counted bytes that were lost before they
-could be read: the true total is this one or more, never less.
+The counter restarted from zero once (reboot, reset, or the queue was made again); all bytes after
+the restart are counted. Up to 3 min of data missing: the true total may be higher, never lower.
 
-0.50 GB of it were read only after a gap that went over midnight; they were shared between the days
-by elapsed time and are an estimate for this day.
+0.50 GB of it were read after a gap over midnight. They were split between the days by time: for
+this day they are an estimate.
 
 By the hour, local time:
   00:00  1.00 GB down  0.25 GB up  █████▊
   03:30  5.00 GB down  0.25 GB up  ████████████████████████
-  2.50 GB belong to the day, but to no hour that is known: they were read after a longer gap.
+  2.50 GB of the day belong to no known hour: they were read after a gap of more than an hour.
 
-1 event was noted:
+1 event:
   08:00  ROUTER_REBOOTED (router): it�[2J booted
 `,
     );
@@ -107,12 +106,12 @@ By the hour, local time:
     });
 
     it('says which are noted when an earlier version booked a part of the day', async () => {
-      assert.match(await note([[600, 610]], 60 * MINUTE), /^Of it are noted: 10:00 to 10:10\.$/m);
+      assert.match(await note([[600, 610]], 60 * MINUTE), /^Known of this time: 10:00 to 10:10\.$/m);
     });
 
     it('says nothing more than how long when only that is on record', async () => {
       const text = await note([], 60 * MINUTE);
-      assert.match(text, /For 1 h the router may/);
+      assert.match(text, /Up to 1 h of data missing/);
       assert.doesNotMatch(text, /observed:|noted:/);
     });
 
@@ -130,16 +129,13 @@ By the hour, local time:
 
   it('says when all is well', async () => {
     const note = await explain({ days: [queueDay({ day: '2026-11-18', uploadBytes: 1n })] }, '2026-11-18');
-    assert.match(note, /^The books show/m);
-    assert.match(note, /ran through without a restart\. No time is known in which bytes could have been lost\./);
-    assert.match(note, /Nothing out of the ordinary was noted\./);
+    assert.match(note, /^In total/m);
+    assert.match(note, /The counter did not restart\. No data is missing\./);
+    assert.match(note, /No events\./);
   });
 
   it('says so when nothing is on record', async () => {
-    assert.match(
-      await explain({}),
-      /^Nothing is on record for queue bob on Thu 19 Nov 2026: there is none of that name, or it moved no byte/,
-    );
+    assert.match(await explain({}), /^No usage of queue bob on Thu 19 Nov 2026: no such queue, or it moved no bytes\./);
   });
 
   it('tells the two hours of one name apart when the clock is turned back', async () => {

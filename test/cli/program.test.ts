@@ -73,10 +73,10 @@ describe('the command line', () => {
     [['bogus'], /unknown command 'bogus'/],
     [['usage', '--bogus'], /unknown option '--bogus'/],
     [['usage', 'surplus'], /too many arguments/],
-    [['usage', '--day', '2026-02-30'], /'2026-02-30' is no day/],
-    [['usage', '--day', '2026-2-3'], /is no day/],
-    [['usage', '--day', 'tomorrow'], /is no day/],
-    [['usage', '--day', ''], /is no day/],
+    [['usage', '--day', '2026-02-30'], /'2026-02-30' is not a date/],
+    [['usage', '--day', '2026-2-3'], /is not a date/],
+    [['usage', '--day', 'tomorrow'], /is not a date/],
+    [['usage', '--day', ''], /is not a date/],
     [['usage', '--day', 'today', '--from', 'today'], /cannot be used with option '--from/],
     [['usage', '--day', 'today', '--to', 'today'], /cannot be used with option '--to/],
     [['usage', '--to', 'today'], /--to needs --from/],
@@ -137,7 +137,7 @@ describe('the command line', () => {
     it(`names the routers on record when '${args[0]}' is asked for one that is not, and only then`, async () => {
       const unknown = await run([...args, '--router', 'edge-2']);
       assert.equal(unknown.code, 0);
-      assert.equal(unknown.stderr, 'no router of that name is on record; there are: edge-1\n');
+      assert.equal(unknown.stderr, 'no such router; known routers: edge-1\n');
       for (const known of [args, [...args, '--router', 'edge-1']]) assert.equal((await run(known)).stderr, '');
     });
   }
@@ -149,7 +149,7 @@ describe('the command line', () => {
     assert.match(stderr, /29 and 3 more\n$/);
     assert.ok(!stderr.includes('\u001b'));
     const { stderr: none } = await run(['usage', '--router', 'x'], { archive: createMemoryArchive({}) });
-    assert.equal(none, 'no router of that name is on record; there are none yet\n');
+    assert.equal(none, 'no such router; no router was read yet\n');
   });
 
   it('lists the problems of a configuration and ends with 2', async () => {
@@ -248,7 +248,7 @@ describe('purge', () => {
     const { stdout, calls } = await run(['purge']);
     assert.equal(
       stdout,
-      'Deleted what is older than 2026-11-06: 12,345 daily rows, 1 hourly row, 2 unobserved spans, 0 events, 2 breaches, 1 mail.\n',
+      'Deleted data older than 2026-11-06: 12,345 daily rows, 1 hourly row, 2 unobserved spans, 0 events, 2 breaches, 1 mail.\n',
     );
     assert.equal((calls[1] as unknown[])[2], false);
     const dry = await run(['purge', '--dry-run']);
@@ -259,7 +259,7 @@ describe('purge', () => {
 
 describe('migrate', () => {
   it('names the migrations it ran', async () => {
-    assert.equal((await run(['migrate'])).stdout, 'The schema was brought up to date:\n  001-usage.sql\n');
+    assert.equal((await run(['migrate'])).stdout, 'Schema updated:\n  001-usage.sql\n');
     assert.equal((await run(['migrate'], { migrated: [] })).stdout, 'The schema is up to date.\n');
   });
 });

@@ -71,7 +71,7 @@ describe('the table of usage by user', () => {
   });
 
   it('says so when there is nothing', async () => {
-    assert.match(await print([], {}), /Nothing is on record\./);
+    assert.match(await print([], {}), /No usage\./);
   });
 
   it('keeps within the terminal, however long the names', async () => {
@@ -138,7 +138,7 @@ describe('the table of usage by queue', () => {
     assert.match(table, /^2 {2}al {6}.*flat 12 {2}edge-1 {4}11\.00/m);
     assert.match(table, /^3 {2}bob-1 {3}bob /m);
     assert.match(table, /^ {3}Total .* 23\.50$/m);
-    assert.match(table, /Parents hold the bytes of other queues and are no part of the sum\./);
+    assert.match(table, /Parent queues contain the bytes of other queues and are not in the total\./);
     assert.ok(!table.includes('Quota'));
   });
 });

@@ -59,7 +59,7 @@ describe('netsentinel check', () => {
   it('ends with 0 where all is well, and says so', async (t) => {
     const place = await setUp(t);
     const { code, stdout, stderr } = await place.check({});
-    assert.match(stdout, /All is well\.\n$/);
+    assert.match(stdout, /All OK\.\n$/);
     assert.equal(code, 0);
     assert.equal(stderr, '');
   });

@@ -62,7 +62,7 @@ describe('netsentinel copy', () => {
     const second = await runCli(command('--log-level', 'debug', 'copy'), at);
     assert.equal(second.code, 0, second.stderr);
     assert.match(second.stdout, /usage_hourly: 48,?000 rows, the same on both sides/);
-    assert.match(second.stdout, /All is copied/);
+    assert.match(second.stdout, /Copy complete/);
     assert.doesNotMatch(second.stderr, /"table":"queues"/, 'it began anew');
     const password = decodeURIComponent(new URL(target.url).password);
     for (const secret of [password, new URL(target.url).password]) {

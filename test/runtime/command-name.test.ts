@@ -21,6 +21,12 @@ describe('a command as the reader types it', () => {
   it('reaches into the container, whose worker is started from outside', () => {
     assert.equal(asTyped('check', CONTAINER), 'docker compose exec netsentinel netsentinel check');
     assert.equal(startCommand(CONTAINER), 'docker compose up --detach');
+    const env = { NETSENTINEL_COMMAND: 'docker compose -f standalone.yml exec netsentinel netsentinel' };
+    assert.equal(startCommand({ ...CHECKOUT, env }), 'docker compose -f standalone.yml up --detach');
+    assert.equal(
+      asTypedAlone('copy', { ...CHECKOUT, env }),
+      'docker compose -f standalone.yml run --rm netsentinel copy',
+    );
   });
 
   it('makes a container of its own where the worker has to be stopped', () => {

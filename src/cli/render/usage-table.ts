@@ -41,12 +41,12 @@ export function* renderUsageTable(heading: Heading, lines: readonly UsageLine[],
   for (const line of wrapText(heading.text, screen.width)) yield `${screen.bold(line)}\n`;
   yield '\n';
   if (lines.length === 0) {
-    yield 'Nothing is on record.\n';
+    yield 'No usage.\n';
     return;
   }
   yield* tableOf(heading, lines, screen).lines();
   if (lines.some((line) => !line.isSummed)) {
-    yield '\nParents hold the bytes of other queues and are no part of the sum.\n';
+    yield '\nParent queues contain the bytes of other queues and are not in the total.\n';
   }
 }
 

@@ -14,7 +14,7 @@ const DAY_MS = 24 * 3_600_000;
 /** Spans of unobserved time that are told one by one. */
 const MOST_SPANS = 12;
 
-/** How the total of a queue came about, in sentences; names are readable, nothing is escaped. */
+/** How the total of a queue is calculated, in sentences; names are readable, nothing is escaped. */
 export function describeAccount(account: QueueAccount, setting: AccountSetting): string[] {
   return [
     totalSentence(account, setting),
@@ -27,12 +27,12 @@ export function describeAccount(account: QueueAccount, setting: AccountSetting):
 function totalSentence(account: QueueAccount, { now, timeZone }: AccountSetting): string {
   const { uploadBytes, downloadBytes, startAt, endAt } = account;
   const total = uploadBytes + downloadBytes;
-  const until = now < endAt ? 'So far the books show' : 'The books show';
+  const until = now < endAt ? 'So far' : 'In total';
   const length = endAt - startAt === DAY_MS ? '' : `, a day of ${formatDuration(endAt - startAt)}`;
   const owners = account.users.map(readableName).join(', then ');
   const comment = account.comment === null ? '' : ` (“${readableName(account.comment)}”)`;
   const parent = account.wasParent
-    ? ' It is a parent: it holds the bytes of other queues and is no part of any sum.'
+    ? ' It is a parent queue: it contains the bytes of other queues and is in no total.'
     : '';
   return (
     `${until} ${inGigabytes(downloadBytes)} of download and ${inGigabytes(uploadBytes)} of upload, ${inGigabytes(total)} in all ` +
@@ -43,12 +43,12 @@ function totalSentence(account: QueueAccount, { now, timeZone }: AccountSetting)
 function observationSentences({ restarts, unobservedMs }: QueueAccount): string[] {
   const counter =
     restarts === 0
-      ? 'The counter ran through without a restart.'
-      : `The counter began again from zero ${restarts === 1 ? 'once' : `${restarts} times`} (a reboot, a reset, or the queue made anew); what it showed afterwards was booked whole.`;
+      ? 'The counter did not restart.'
+      : `The counter restarted from zero ${restarts === 1 ? 'once' : `${restarts} times`} (reboot, reset, or the queue was made again); all bytes after the restart are counted.`;
   const gap =
     unobservedMs === 0
-      ? 'No time is known in which bytes could have been lost.'
-      : `For ${formatUnobserved(unobservedMs)} the router may have counted bytes that were lost before they could be read: the true total is this one or more, never less.`;
+      ? 'No data is missing.'
+      : `Up to ${formatUnobserved(unobservedMs)} of data missing: the true total may be higher, never lower.`;
   return [`${counter} ${gap}`];
 }
 
@@ -58,12 +58,12 @@ function spanSentences(account: QueueAccount, { timeZone }: AccountSetting): str
   if (unobserved.length === 0) return [];
   const isAll = unobserved.reduce((sum, span) => sum + spanMs(span), 0) >= unobservedMs;
   const told = describeSpans(unobserved, { startAt, endAt, timeZone }, MOST_SPANS);
-  return [`${isAll ? 'Not observed' : 'Of it are noted'}: ${told}.`];
+  return [`${isAll ? 'Not observed' : 'Known of this time'}: ${told}.`];
 }
 
 function estimateSentences({ estimatedBytes }: QueueAccount): string[] {
   if (estimatedBytes === 0n) return [];
   return [
-    `${inGigabytes(estimatedBytes)} of it were read only after a gap that went over midnight; they were shared between the days by elapsed time and are an estimate for this day.`,
+    `${inGigabytes(estimatedBytes)} of it were read after a gap over midnight. They were split between the days by time: for this day they are an estimate.`,
   ];
 }

@@ -46,7 +46,7 @@ export interface QueueAccount {
   readonly events: readonly UsageEvent[];
 }
 
-/** How the totals of a queue came about on one day: an account for each router that has the queue on record, by router name. */
+/** How the totals of a queue on one day are calculated: an account for each router that has the queue on record, by router name. */
 export async function explainQueue(
   deps: { readonly archive: UsageArchive & UsageDetails; readonly calendar: Calendar },
   request: ExplainRequest,

@@ -160,7 +160,7 @@ export function fits(match: string, row: Pick<QueueDay, 'user' | 'queue'>): bool
   return matchesGlob(match, row.user) || matchesGlob(match, row.queue);
 }
 
-/** A row of the books as other programs are told of it. */
+/** A stored row as other programs get it. */
 export function toQueueUsage(row: QueueDay): QueueUsage {
   return {
     day: row.day,

@@ -42,7 +42,6 @@ async function reportHtml(): Promise<string> {
       { match: 'user-9', unlimited: true },
       { dailyGb: 10, warnAtPercent: [80] },
     ],
-    weekStartsOn: 'monday',
     retentionDays: 14,
     routers: () => ROUTERS,
     template: templates,
