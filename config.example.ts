@@ -12,7 +12,8 @@ export default defineConfig({
   weekStartsOn: 'monday',
 
   // Where the books are kept. Default: this SQLite file; a relative name starts from the folder of this file.
-  // MySQL or MariaDB: secret('NETSENTINEL_DATABASE'), holding mysql://user:password@host:3306/netsentinel.
+  // MySQL or MariaDB: secret('NETSENTINEL_DATABASE'), holding mysql://user:password@host:3306/netsentinel,
+  // for several servers with the same data mysql://user:password@host1:3306,host2:3306/netsentinel.
   // The environment variable DATABASE_URL overrides it.
   database: 'sqlite:./data/netsentinel.db',
 

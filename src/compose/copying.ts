@@ -4,6 +4,7 @@ import { migrate } from '../adapters/store/migrate.ts';
 import type { Config } from '../config/schema.ts';
 import { type ComparedTable, copyBooks } from '../features/copy/copy.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { shareServer } from '../runtime/database-url.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 
@@ -21,7 +22,7 @@ export async function copyToDatabase(
   const source = openDatabase({ url: config.database.reveal(), clock, logger });
   const target = openDatabase({ url: targetUrl, clock, logger });
   try {
-    if (source.place === target.place) {
+    if (source.place === target.place || shareServer(config.database.reveal(), targetUrl)) {
       throw new TroubleError('COPY_TARGET_SAME', 'both databases are the same', 'Name another database to copy to.');
     }
     await migrate({ database: source, clock, logger });

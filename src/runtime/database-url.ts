@@ -42,6 +42,14 @@ export function placeOfMysql({ hosts, database }: MysqlUrl): string {
   return `${hosts.map(hostText).join(',')}/${database}`;
 }
 
+/** Whether two URLs name the same database on a server that both of them name; `false` for what is no URL of MySQL. */
+export function shareServer(one: string, other: string): boolean {
+  const [first, second] = [parseMysqlUrl(one), parseMysqlUrl(other)];
+  if (first === null || second === null || first.database !== second.database) return false;
+  const known = new Set(first.hosts.map(hostText));
+  return second.hosts.some((host) => known.has(hostText(host)));
+}
+
 function hostText({ host, port }: DatabaseHost): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parseMysqlUrl } from '../../src/runtime/database-url.ts';
+import { parseMysqlUrl, shareServer } from '../../src/runtime/database-url.ts';
 
 describe('a URL of a MySQL database', () => {
   it('names one host as any URL does', () => {
@@ -46,5 +46,12 @@ describe('a URL of a MySQL database', () => {
 
   it('never throws, whatever it is given', () => {
     fc.assert(fc.property(fc.string(), (text) => parseMysqlUrl(`mysql://${text}`) !== undefined));
+  });
+
+  it('leads to the same database as another with one of its hosts', () => {
+    assert.equal(shareServer('mysql://a:b@h1,h2:3307/x', 'mysql://c:d@h3,h2:3307/x?ssl=true'), true);
+    assert.equal(shareServer('mysql://a:b@h1,h2:3307/x', 'mysql://a:b@h2:3306/x'), false);
+    assert.equal(shareServer('mysql://a:b@h1/x', 'mysql://a:b@h1/y'), false);
+    assert.equal(shareServer('sqlite:x', 'sqlite:x'), false);
   });
 });
