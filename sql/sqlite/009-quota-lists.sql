@@ -1,4 +1,4 @@
--- Which quotas held when, as in ../mysql/010-quota-lists.sql; what the columns mean is said there.
+-- Which quotas held when, as in ../mysql/009-quota-lists.sql; what the columns mean is said there.
 
 CREATE TABLE quota_lists (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

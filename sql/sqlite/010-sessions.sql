@@ -1,4 +1,4 @@
--- Who is logged in to the pages, as in ../mysql/011-sessions.sql; what the columns mean is said there.
+-- Who is logged in to the pages, as in ../mysql/010-sessions.sql; what the columns mean is said there.
 
 CREATE TABLE page_password (
   id INTEGER NOT NULL PRIMARY KEY,
