@@ -60,9 +60,12 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
     live,
     logger,
   });
-  const troubles: CollectionMeter = {
-    polled: (outcome) => board.note(outcome.router, outcome.status === 'failed' ? outcome.trouble : null),
+  const meter: CollectionMeter = {
+    polled(outcome) {
+      board.note(outcome.router, outcome.status === 'failed' ? outcome.trouble : null);
+      live.tell('usage');
+    },
     booked: () => {},
   };
-  return { meter: combineMeters([troubles, live.meter]), scopes: [pages] };
+  return { meter, scopes: [pages] };
 }

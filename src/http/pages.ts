@@ -19,7 +19,7 @@ import { createAssets } from './assets.ts';
 import { createGate, wantsPage } from './auth.ts';
 import { answerError } from './errors.ts';
 import { addSecurityHeaders } from './headers.ts';
-import type { LiveFeed } from './live.ts';
+import { LIVE_TOPICS, type LiveFeed } from './live.ts';
 import { viewAlerts } from './pages/alerts.ts';
 import { viewRouter, viewRouters } from './pages/routers.ts';
 import { viewToday } from './pages/today.ts';
@@ -43,6 +43,12 @@ const GZIP_FROM_BYTES = 2_000;
 
 const compress = promisify(gzip);
 const names = z.object({ router: z.string().catch(''), user: z.string().catch(''), name: z.string().catch('') });
+const liveQuery = z.object({
+  topics: z
+    .string()
+    .catch('')
+    .transform((text) => LIVE_TOPICS.filter((topic) => text.split(',').includes(topic))),
+});
 const typedDay = z.object({ day: z.iso.date().nullable().catch(null) });
 
 /** The pages for people and the API that programs read the same from, behind their rights: a scope for the HTTP server. */
@@ -67,13 +73,10 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
       answerError(logger, error, request, reply);
       return;
     }
-    const advice =
-      'The worker goes on polling and holds what it reads. This page will do again when the database answers.';
-    const text = `The books cannot be read right now (${error.code}).`;
     reply
       .code(503)
       .type(HTML)
-      .send(templates.message({ title: 'No answer', nav: null, text, advice }));
+      .send(templates.unavailable({ title: 'Database unavailable', nav: null, code: error.code }));
   }
 
   function notFound(reply: FastifyReply, text: string): FastifyReply {
@@ -125,7 +128,7 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
       return sendPage(reply, templates.routers(viewRouters(await readRouters(books), timeZone)));
     });
     scope.get('/live', async (request, reply) => {
-      const stream = live.open();
+      const stream = live.open(liveQuery.parse(request.query).topics);
       if (stream === null) return reply.code(503).send({ error: 'too many pages are open' });
       request.raw.on('close', () => stream.destroy());
       return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream);
