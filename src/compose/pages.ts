@@ -64,12 +64,15 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
     live,
     logger,
   });
-  const troubles: CollectionMeter = {
-    polled: (outcome) => board.note(outcome.router, outcome.status === 'failed' ? outcome.trouble : null),
+  const meter: CollectionMeter = {
+    polled(outcome) {
+      board.note(outcome.router, outcome.status === 'failed' ? outcome.trouble : null);
+      live.tell('usage');
+    },
     booked: () => {},
   };
   return {
-    meter: combineMeters([troubles, live.meter]),
+    meter,
     recall(records) {
       for (const { router, trouble } of records) board.recall(router, trouble);
     },

@@ -21,7 +21,7 @@ import { createAssets } from './assets.ts';
 import { createGate, wantsPage } from './auth.ts';
 import { answerError, answerUnknownPath, describeError } from './errors.ts';
 import { addSecurityHeaders } from './headers.ts';
-import type { LiveFeed } from './live.ts';
+import { LIVE_TOPICS, type LiveFeed } from './live.ts';
 import { viewAlerts } from './pages/alerts.ts';
 import { viewRouter, viewRouters } from './pages/routers.ts';
 import { viewToday } from './pages/today.ts';
@@ -46,6 +46,12 @@ const GZIP_FROM_BYTES = 2_000;
 
 const compress = promisify(gzip);
 const names = z.object({ router: z.string().catch(''), user: z.string().catch(''), name: z.string().catch('') });
+const liveQuery = z.object({
+  topics: z
+    .string()
+    .catch('')
+    .transform((text) => LIVE_TOPICS.filter((topic) => text.split(',').includes(topic))),
+});
 const typedDay = z.object({ day: z.iso.date().nullable().catch(null) });
 
 /** The pages for people and the API that programs read the same from, behind their rights: a scope for the HTTP server. */
@@ -79,9 +85,8 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
     }
     const { status, error: text, code } = describeError(logger, error, request);
     if (code !== undefined) {
-      const advice =
-        'The worker goes on polling and holds what it reads. This page will do again when the database answers.';
-      sendMessage(reply, 503, { title: 'No answer', text: `The books cannot be read right now (${code}).`, advice });
+      const view = { title: 'Database unavailable', nav: null, code };
+      reply.code(503).type(HTML).send(templates.unavailable(view));
     } else if (status < 500) {
       sendMessage(reply, status, { title: 'Request not understood', text, advice: null });
     } else {
@@ -153,7 +158,7 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
       return sendPage(reply, templates.routers(viewRouters(await readRouters(books), timeZone)));
     });
     scope.get('/live', async (request, reply) => {
-      const stream = live.open();
+      const stream = live.open(liveQuery.parse(request.query).topics);
       if (stream === null) return reply.code(503).send({ error: 'too many pages are open' });
       request.raw.on('close', () => stream.destroy());
       const unfollow = await gate.follow(request, () => live.end(stream));

@@ -13,6 +13,11 @@ export interface MessageView extends Frame {
   readonly advice: string | null;
 }
 
+/** Instead of a page while the database cannot be asked. */
+export interface UnavailableView extends Frame {
+  readonly code: string;
+}
+
 export interface PageTemplates {
   today(view: TodayView): string;
   user(view: UserView): string;
@@ -20,6 +25,7 @@ export interface PageTemplates {
   routers(view: RoutersView): string;
   alerts(view: AlertsView): string;
   message(view: MessageView): string;
+  unavailable(view: UnavailableView): string;
   login(view: LoginView & Frame): string;
 }
 
@@ -53,6 +59,7 @@ export function createPageTemplates(settings: TemplateSettings): PageTemplates {
     routers: page('routers'),
     alerts: page('alerts'),
     message: page('message'),
+    unavailable: page('unavailable'),
     login: page('login'),
   };
 }

@@ -1,25 +1,66 @@
+/** Gives a place back; calling it again does nothing. */
+export type Leave = () => void;
+
 /** Lets a set number of tasks run at once; the others wait in order. */
 export interface Limiter {
   run<T>(task: () => Promise<T>): Promise<T>;
+  /** Waits for a place. Once the signal comes nobody waits any longer, whether there is a place or not. */
+  enter(signal: AbortSignal): Promise<Leave>;
 }
 
-/** @param concurrency tasks at once, at least 1 */
-export function createLimiter(concurrency: number): Limiter {
-  const waiting: (() => void)[] = [];
-  let running = 0;
+/** @param places tasks at once, at least 1 */
+export function createLimiter(places: number): Limiter {
+  const waiting = new Set<() => void>();
+  let taken = 0;
 
-  async function run<T>(task: () => Promise<T>): Promise<T> {
-    if (running >= concurrency) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
+  function leave(): void {
+    // The place is handed on as it is, so that nobody can slip in between.
+    const [next] = waiting;
+    if (next === undefined) {
+      taken--;
+      return;
+    }
+    waiting.delete(next);
+    next();
+  }
+
+  function once(): Leave {
+    let isIn = true;
+    return () => {
+      if (isIn) leave();
+      isIn = false;
+    };
+  }
+
+  async function enter(signal?: AbortSignal): Promise<Leave> {
+    if (taken < places) {
+      taken++;
+      return once();
+    }
+    const { promise, resolve } = Promise.withResolvers<Leave>();
+    const admit = () => resolve(once());
+    const giveUp = () => {
+      if (waiting.delete(admit)) resolve(() => {});
+    };
+    waiting.add(admit);
+    if (signal?.aborted) giveUp();
+    signal?.addEventListener('abort', giveUp, { once: true });
     try {
-      return await task();
+      return await promise;
     } finally {
-      // The place is handed on as it is, so that nobody can slip in between.
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next();
+      signal?.removeEventListener('abort', giveUp);
     }
   }
 
-  return { run };
+  return {
+    enter,
+    async run(task) {
+      const leavePlace = await enter();
+      try {
+        return await task();
+      } finally {
+        leavePlace();
+      }
+    },
+  };
 }

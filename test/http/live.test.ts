@@ -6,7 +6,7 @@ import { createManualClock } from '../support/manual-clock.ts';
 function follow() {
   const clock = createManualClock(0);
   const feed = createLiveFeed({ clock });
-  const stream = feed.open();
+  const stream = feed.open(['usage']);
   assert.ok(stream !== null);
   const read = () => String(stream.read() ?? '');
   read();
@@ -16,13 +16,13 @@ function follow() {
 describe('the stream of news', () => {
   it('tells of many polls once in five seconds', () => {
     const { clock, feed, read } = follow();
-    for (let polls = 0; polls < 100; polls += 1) feed.meter.polled();
+    for (let polls = 0; polls < 100; polls += 1) feed.tell('usage');
     assert.equal(read(), '');
     clock.advance(5_000);
-    assert.equal(read(), 'event: news\ndata: \n\n');
+    assert.equal(read(), 'event: news\ndata: usage\n\n');
     clock.advance(5_000);
     assert.equal(read(), '');
-    feed.meter.polled();
+    feed.tell('usage');
     clock.advance(5_000);
     assert.match(read(), /news/);
   });
@@ -30,9 +30,18 @@ describe('the stream of news', () => {
   it('gives a sign of life before anybody takes it for dead, and ends after an hour', () => {
     const { clock, feed, read } = follow();
     clock.advance(20_000);
-    assert.equal(read(), ':\n\n');
+    assert.equal(read(), 'event: alive\ndata: \n\n');
     clock.advance(3_600_000);
     assert.deepEqual([feed.size(), clock.pending()], [0, 0]);
+  });
+
+  it('tells nobody who asked for something else, and wakes for nobody', () => {
+    const { clock, feed, stream } = follow();
+    stream.destroy();
+    const other = feed.open([]);
+    feed.tell('usage');
+    clock.advance(5_000);
+    assert.equal(String(other?.read()), 'retry: 5000\n\n');
   });
 
   it('leaves no timer behind when its reader goes', async () => {
@@ -44,7 +53,7 @@ describe('the stream of news', () => {
 
   it('refuses a hundred and first reader', () => {
     const { feed } = follow();
-    for (let readers = 1; readers < 100; readers += 1) assert.ok(feed.open() !== null);
-    assert.equal(feed.open(), null);
+    for (let readers = 1; readers < 100; readers += 1) assert.ok(feed.open(['usage']) !== null);
+    assert.equal(feed.open(['usage']), null);
   });
 });

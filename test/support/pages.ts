@@ -143,7 +143,7 @@ export async function servePages(
     book: (router, usage, events = [], unobserved = []) =>
       ledger.book(router, () => bookingAt(clock.now(), { usage, events, unobserved })),
     poll() {
-      live.meter.polled();
+      live.tell('usage');
       hostClock.advance(5_000);
     },
     streams: live.size,

@@ -1,11 +1,10 @@
 import type { Calendar } from '../../accounting/day.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Part } from '../../runtime/lifecycle.ts';
-import { createLimiter } from '../../runtime/limiter.ts';
+import { createBeat, createRounds } from '../../runtime/rounds.ts';
 import { createScheduler, type RemoveJob } from '../../runtime/scheduler.ts';
 import type { Collector } from './collect.ts';
 import type { PollOutcome } from './ports.ts';
-import { createTimetable } from './timetable.ts';
 
 export interface FleetDeps<Router extends { readonly name: string }> {
   /** Those polled from the start. */
@@ -29,10 +28,7 @@ export interface FleetDeps<Router extends { readonly name: string }> {
 
 /** The routers that are polled, each by its own timetable; they may change while they are. */
 export interface Fleet<Router> extends Part {
-  /**
-   * From now on these are polled and no others. A router whose settings are the same keeps its connection and its timetable.
-   * Resolves when those that left or changed are at rest. Calls are carried out one after another.
-   */
+  /** From now on these are polled and no others; resolves when those that left or changed are at rest. */
   set(routers: readonly Router[]): Promise<void>;
   /** Those polled now. */
   routers(): readonly Router[];
@@ -43,37 +39,45 @@ export interface Fleet<Router> extends Part {
   close(): void;
 }
 
-interface Member<Router> {
+interface Leaver<Router> {
   readonly router: Router;
-  readonly collector: Collector;
   readonly removeJob: RemoveJob;
 }
 
+/** The round that reads the queues: every interval, and on each local midnight, so that few bytes have to be split between days. */
 export function createFleet<Router extends { readonly name: string }>(deps: FleetDeps<Router>): Fleet<Router> {
-  const { createCollector, isSame, isHeld, calendar, clock, everyMs, graceMs, onBug } = deps;
-  const scheduler = createScheduler({ jobs: [], clock, onBug });
-  const limiter = createLimiter(deps.concurrency);
-  const members = new Map<string, Member<Router>>();
-  const leaving = new Map<string, Member<Router>>();
+  const { createCollector, isHeld, calendar, clock, everyMs, graceMs, onBug } = deps;
+  const timetable = {
+    everyMs,
+    phase: 0,
+    // DESIGN section 4, rule 10.
+    alsoAt: (at: number) => calendar.endOf(calendar.dayOf(at)),
+  };
+  const rounds = createRounds<Router, PollOutcome>({
+    ...timetable,
+    name: 'polling',
+    subjects: deps.routers,
+    createVisitor(router) {
+      const collector = createCollector(router);
+      return { visit: (visit) => collector.poll(visit), close: () => collector.close() };
+    },
+    isSame: deps.isSame,
+    places: deps.concurrency,
+    clock,
+    graceMs,
+    onBug,
+  });
+  const settling = createScheduler({ jobs: [], clock, onBug });
+  const leaving = new Map<string, Leaver<Router>>();
   let changes: Promise<void> = Promise.resolve();
 
-  const poll = (collector: Collector, signal: AbortSignal) => limiter.run(() => collector.poll(signal));
-
-  function join(router: Router): void {
-    const collector = createCollector(router);
-    const removeJob = scheduler.add({
-      nextAfter: createTimetable({ router: router.name, everyMs, calendar }),
-      run: async (signal) => void (await poll(collector, signal)),
-    });
-    members.set(router.name, { router, collector, removeJob });
-  }
-
   /** Its books stay, and what was read of it belongs into them. */
-  function leave(router: Router, collector: Collector): void {
+  function leave(router: Router): void {
     const { name } = router;
     if (!isHeld(name)) return;
-    const removeJob = scheduler.add({
-      nextAfter: createTimetable({ router: name, everyMs, calendar }),
+    const collector = createCollector(router);
+    const removeJob = settling.add({
+      nextAfter: createBeat({ ...timetable, name }),
       async run() {
         await collector.settle();
         if (isHeld(name)) return;
@@ -82,45 +86,40 @@ export function createFleet<Router extends { readonly name: string }>(deps: Flee
         void removeJob(0);
       },
     });
-    leaving.set(name, { router, collector, removeJob });
+    leaving.set(name, { router, removeJob });
   }
 
   async function apply(routers: readonly Router[]): Promise<void> {
-    const wanted = new Map(routers.map((router) => [router.name, router]));
-    const atRest = [...members.values()].map(async ({ router, collector, removeJob }) => {
-      const next = wanted.get(router.name);
-      if (next !== undefined && isSame(router, next)) return;
-      // One process reads a router in order: the old collector has to be done before a new one may begin.
-      await removeJob(graceMs);
-      collector.close();
-      members.delete(router.name);
-      if (next === undefined) leave(router, collector);
-    });
+    const wanted = new Set(routers.map(({ name }) => name));
     const returned = [...leaving.values()].filter(({ router }) => wanted.has(router.name));
-    await Promise.all([...atRest, ...returned.map(({ removeJob }) => removeJob(graceMs))]);
+    await Promise.all(returned.map(({ removeJob }) => removeJob(graceMs)));
     for (const { router } of returned) leaving.delete(router.name);
-    for (const router of routers) if (!members.has(router.name)) join(router);
+    const left = rounds.subjects().filter(({ name }) => !wanted.has(name));
+    await rounds.set(routers);
+    for (const router of left) leave(router);
   }
 
-  for (const router of deps.routers) join(router);
-  for (const router of deps.former) if (!members.has(router.name)) leave(router, createCollector(router));
+  const polled = new Set(deps.routers.map(({ name }) => name));
+  for (const router of deps.former) if (!polled.has(router.name)) leave(router);
 
-  const routers = () => [...members.values()].map(({ router }) => router);
   return {
-    name: 'polling',
+    name: rounds.name,
     set(wanted) {
       const change = changes.then(() => apply(wanted));
       // A failure is for whoever asked for the change, not for the next one.
       changes = change.catch(() => {});
       return change;
     },
-    routers,
-    remembered: () => [...routers(), ...[...leaving.values()].map(({ router }) => router)],
-    pollAll: (signal) => Promise.all([...members.values()].map(({ collector }) => poll(collector, signal))),
-    start: () => scheduler.start(),
-    stop: () => scheduler.stop(graceMs),
-    close() {
-      for (const { collector } of members.values()) collector.close();
+    routers: rounds.subjects,
+    remembered: () => [...rounds.subjects(), ...[...leaving.values()].map(({ router }) => router)],
+    pollAll: rounds.visitAll,
+    async start() {
+      await rounds.start();
+      settling.start();
     },
+    async stop() {
+      await Promise.all([rounds.stop(), settling.stop(graceMs)]);
+    },
+    close: rounds.close,
   };
 }

@@ -1,0 +1,199 @@
+import type { Clock } from '../../runtime/clock.ts';
+import { TroubleError } from '../../runtime/errors.ts';
+import { connectRouter, type RouterClient } from './client.ts';
+import { abortedTrouble } from './errors.ts';
+import type { RouterTls } from './tls.ts';
+
+/** A router to read and how to get in. */
+export interface RouterTarget {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: false | RouterTls;
+  readonly username: string;
+  /** Asked for anew at each login when it is a function. */
+  readonly password: string | (() => string);
+  /** Longest time for one use of the line, connecting included, ms; the router may be silent for half of it. */
+  readonly timeoutMs: number;
+  /** Code page of names that are not UTF-8, e.g. `windows-1251`; windows-1252 unless given. */
+  readonly encoding?: string | undefined;
+}
+
+/** A logged-in session for the time of one use. */
+export interface LineUse {
+  readonly client: Pick<RouterClient, 'command' | 'print'>;
+  /** When the use has to be over, on the monotonic clock, ms. */
+  readonly deadlineMs: number;
+}
+
+export interface UseOptions {
+  readonly signal: AbortSignal;
+  /** The longest time to connect, ms; `null`: what is left of the use. */
+  readonly connectWithinMs: number | null;
+}
+
+/** The one API connection of a router. Each login is two lines in the router's log, so whoever reads the router shares it. */
+export interface RouterLine {
+  readonly target: RouterTarget;
+  /**
+   * Does some work over the connection, which is opened when there is none; several may do so at once. A connection that was kept and
+   * turns out to be dead costs a second try and is no failure: the work may be begun twice. Rejects with a `TroubleError`; when the
+   * signal comes, at once. After a failure to connect the router is left alone for a while, and the same trouble comes at once.
+   */
+  use<Result>(options: UseOptions, work: (over: LineUse) => Promise<Result>): Promise<Result>;
+  /** Ends the connection and all that is done over it; never waits for the router. */
+  close(): void;
+}
+
+/** After the n-th failure in a row the next attempt comes no sooner than about 2^(n-1) s after the last one began, at most this. */
+const LONGEST_BACKOFF_MS = 30_000;
+const FIRST_BACKOFF_MS = 1_000;
+
+/** A comment of 1,000 characters in any script, which is what is stored; of a longer value no more is read. */
+const KEPT_WORD_BYTES = 4_096;
+
+/** Codes of a kept connection that died unseen: with a reboot of the router, or in a firewall that forgot it and says nothing. */
+const DIED_UNSEEN: readonly string[] = ['ROUTER_CLOSED', 'ROUTER_TIMEOUT'];
+
+interface Rest {
+  readonly untilMs: number;
+  readonly because: TroubleError;
+}
+
+function backoffMs(failures: number): number {
+  const full = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
+  return full * (0.5 + Math.random() / 2);
+}
+
+/** Makes a line; the connection is opened at its first use. */
+export function createRouterLine({
+  target,
+  clock,
+}: {
+  readonly target: RouterTarget;
+  readonly clock: Clock;
+}): RouterLine {
+  let closing = new AbortController();
+  const users = new Set<symbol>();
+  let connected: RouterClient | null = null;
+  let connecting: { readonly client: Promise<RouterClient>; readonly aborter: AbortController } | null = null;
+  let failures = 0;
+  let rest: Rest | null = null;
+
+  function connect(startedMs: number, deadlineMs: number, connectWithinMs: number | null): Promise<RouterClient> {
+    if (connecting !== null) return connecting.client;
+    const aborter = new AbortController();
+    const leftMs = deadlineMs - clock.monotonicMs();
+    const client = connectRouter({
+      host: target.host,
+      port: target.port,
+      tls: target.tls,
+      username: target.username,
+      password: typeof target.password === 'function' ? target.password() : target.password,
+      encoding: target.encoding,
+      clock,
+      connectTimeoutMs: Math.min(leftMs, connectWithinMs ?? leftMs),
+      idleTimeoutMs: target.timeoutMs / 2,
+      keptWordBytes: KEPT_WORD_BYTES,
+      signal: aborter.signal,
+    });
+    connecting = { client, aborter };
+    client.then(
+      (opened) => {
+        connecting = null;
+        connected = opened;
+      },
+      (error: unknown) => {
+        connecting = null;
+        noteFailure(error, startedMs);
+      },
+    );
+    return client;
+  }
+
+  /** Only what says that the router cannot be had now: a command that it refuses does not. */
+  function noteFailure(error: unknown, startedMs: number): void {
+    if (!(error instanceof TroubleError) || error.code === 'ROUTER_ABORTED') return;
+    failures += 1;
+    rest = { untilMs: startedMs + backoffMs(failures), because: error };
+  }
+
+  async function useOver<Result>(
+    client: RouterClient,
+    deadlineMs: number,
+    work: (over: LineUse) => Promise<Result>,
+  ): Promise<Result> {
+    const result = await work({ client, deadlineMs });
+    failures = 0;
+    rest = null;
+    return result;
+  }
+
+  async function useWithin<Result>(
+    startedMs: number,
+    ended: AbortSignal,
+    connectWithinMs: number | null,
+    work: (over: LineUse) => Promise<Result>,
+  ): Promise<Result> {
+    const deadlineMs = startedMs + target.timeoutMs;
+    const kept = connected?.failure === null ? connected : null;
+    if (kept !== null) {
+      try {
+        return await useOver(kept, deadlineMs, work);
+      } catch (error) {
+        // Silence ends it after half the time, the other half is for a new one.
+        const isDead = error instanceof TroubleError && DIED_UNSEEN.includes(error.code) && kept.failure !== null;
+        if (!isDead || ended.aborted || clock.monotonicMs() >= deadlineMs) throw error;
+      }
+    }
+    const client = await connect(startedMs, deadlineMs, connectWithinMs);
+    try {
+      return await useOver(client, deadlineMs, work);
+    } catch (error) {
+      // However many use it, a connection that ends is one failure.
+      if (client.failure === error && connected === client) {
+        connected = null;
+        noteFailure(error, startedMs);
+      }
+      throw error;
+    }
+  }
+
+  /** What nobody waits for any more is ended, since its replies would still come. */
+  function leave(user: symbol, reason: unknown): void {
+    if (!users.delete(user) || users.size > 0) return;
+    connecting?.aborter.abort(reason);
+    connected?.close(abortedTrouble(reason));
+  }
+
+  return {
+    target,
+    async use(options, work) {
+      const { signal, connectWithinMs } = options;
+      const ended = AbortSignal.any([signal, closing.signal]);
+      if (ended.aborted) throw abortedTrouble(ended.reason);
+      const startedMs = clock.monotonicMs();
+      if (rest !== null && startedMs < rest.untilMs) throw rest.because;
+      const user = Symbol(target.name);
+      users.add(user);
+      const stopped = Promise.withResolvers<never>();
+      const stop = (): void => {
+        leave(user, ended.reason);
+        stopped.reject(abortedTrouble(ended.reason));
+      };
+      ended.addEventListener('abort', stop, { once: true });
+      try {
+        return await Promise.race([useWithin(startedMs, ended, connectWithinMs, work), stopped.promise]);
+      } finally {
+        ended.removeEventListener('abort', stop);
+        users.delete(user);
+      }
+    },
+    close() {
+      closing.abort();
+      closing = new AbortController();
+      connected?.close();
+      connected = null;
+    },
+  };
+}

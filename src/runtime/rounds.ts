@@ -1,0 +1,199 @@
+import type { Clock } from './clock.ts';
+import type { Part } from './lifecycle.ts';
+import { createLimiter, type Leave } from './limiter.ts';
+import { createScheduler, type RemoveJob } from './scheduler.ts';
+
+/** One visit, as the visitor sees it. */
+export interface Visit {
+  /** Comes when the visit has to end. */
+  readonly signal: AbortSignal;
+  /** The longest time to connect, ms; `null`: as long as the visitor likes. */
+  readonly connectWithinMs: number | null;
+  /**
+   * To be called at the first sign of life: whoever is visited is not silent. Resolves when there is a place for the work itself, so
+   * that those who are waited for in vain take no place from the others.
+   */
+  enter(): Promise<void>;
+}
+
+/** Visits one subject again and again; `visit` is never called while the last one goes on. */
+export interface Visitor<Result> {
+  visit(visit: Visit): Promise<Result>;
+  close(): void;
+}
+
+export interface RoundsDeps<Subject extends { readonly name: string }, Result> {
+  readonly name: string;
+  /** Those visited from the start. */
+  readonly subjects: readonly Subject[];
+  readonly createVisitor: (subject: Subject) => Visitor<Result>;
+  /** Whether the settings are the same, so that the visitor may stay. */
+  readonly isSame: (one: Subject, other: Subject) => boolean;
+  readonly everyMs: number;
+  /** Where in the interval this round begins, 0 to 1: two rounds of the same subjects are not to fall on the same instants. */
+  readonly phase: number;
+  /** The next instant after `at` (Unix ms) at which all are visited, besides the interval. */
+  readonly alsoAt?: (at: number) => number;
+  /** Subjects worked on at once, after their sign of life. */
+  readonly places: number;
+  readonly clock: Clock;
+  /** What a visit in progress gets, when it has to end, before it is aborted. */
+  readonly graceMs: number;
+  /** Gets what a visit of the timetable came to. */
+  readonly onVisited?: (subject: Subject, result: Result) => void;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Subjects that are visited, each at instants of its own; they may change while they are. */
+export interface Rounds<Subject, Result> extends Part {
+  /**
+   * From now on these are visited and no others. A subject whose settings are the same keeps its visitor and its instants.
+   * Resolves when those that left or changed are at rest. Calls are carried out one after another.
+   */
+  set(subjects: readonly Subject[]): Promise<void>;
+  /** Those visited now. */
+  subjects(): readonly Subject[];
+  /** One visit of each, besides the timetable: only while it is not started. */
+  visitAll(signal: AbortSignal): Promise<Result[]>;
+  close(): void;
+}
+
+interface Member<Subject, Result> {
+  readonly subject: Subject;
+  readonly visitor: Visitor<Result>;
+  readonly removeJob: RemoveJob;
+  /** Visits in a row that ended without a sign of life. */
+  readonly silence: { visits: number };
+}
+
+/** Waited for at once, before any sign of life: an open socket each, and nothing else. */
+const KNOCKS_AT_ONCE = 256;
+/** Those that were silent last time wait for each other, not for the living. */
+const SLOW_LANE_PLACES = 8;
+const SLOW_LANE_CONNECT_MS = 3_000;
+/** A suspect keeps its beat; from the third silent visit on it is visited more and more rarely. */
+const SILENT_VISITS_ON_BEAT = 2;
+const LONGEST_REST_MS = 300_000;
+const LONGEST_REST_INTERVALS = 5;
+
+/**
+ * Who is visited when. Silent subjects do not delay living ones: a place is taken only after a sign of life, and who was silent last
+ * time goes through a slow lane with few places, a short time to connect and growing rests.
+ */
+export function createRounds<Subject extends { readonly name: string }, Result>(
+  deps: RoundsDeps<Subject, Result>,
+): Rounds<Subject, Result> {
+  const { createVisitor, isSame, everyMs, clock, graceMs, onBug } = deps;
+  const scheduler = createScheduler({ jobs: [], clock, onBug });
+  const working = createLimiter(deps.places);
+  const knocking = createLimiter(KNOCKS_AT_ONCE);
+  const slowLane = createLimiter(SLOW_LANE_PLACES);
+  const members = new Map<string, Member<Subject, Result>>();
+  let changes: Promise<void> = Promise.resolve();
+
+  async function visit({ visitor, silence }: Member<Subject, Result>, signal: AbortSignal): Promise<Result> {
+    const isSlow = silence.visits > 0;
+    let isAlive = false;
+    let leave: Leave = await (isSlow ? slowLane : knocking).enter(signal);
+    try {
+      return await visitor.visit({
+        signal,
+        connectWithinMs: isSlow ? SLOW_LANE_CONNECT_MS : null,
+        async enter() {
+          if (isAlive) return;
+          isAlive = true;
+          leave();
+          leave = await working.enter(signal);
+        },
+      });
+    } finally {
+      leave();
+      if (isAlive) silence.visits = 0;
+      else if (!signal.aborted) silence.visits += 1;
+    }
+  }
+
+  function join(subject: Subject): void {
+    const beat = createBeat({ ...deps, name: subject.name });
+    const silence = { visits: 0 };
+    const member: Member<Subject, Result> = {
+      subject,
+      visitor: createVisitor(subject),
+      silence,
+      removeJob: scheduler.add({
+        nextAfter: (at) => beat(at + restMs(silence.visits, everyMs)),
+        async run(signal) {
+          const result = await visit(member, signal);
+          deps.onVisited?.(subject, result);
+        },
+      }),
+    };
+    members.set(subject.name, member);
+  }
+
+  async function apply(subjects: readonly Subject[]): Promise<void> {
+    const wanted = new Map(subjects.map((subject) => [subject.name, subject]));
+    const atRest = [...members.values()].map(async ({ subject, visitor, removeJob }) => {
+      const next = wanted.get(subject.name);
+      if (next !== undefined && isSame(subject, next)) return;
+      // Visits of one subject are in order: the old visitor has to be done before a new one may begin.
+      await removeJob(graceMs);
+      visitor.close();
+      members.delete(subject.name);
+    });
+    await Promise.all(atRest);
+    for (const subject of subjects) if (!members.has(subject.name)) join(subject);
+  }
+
+  for (const subject of deps.subjects) join(subject);
+
+  return {
+    name: deps.name,
+    set(wanted) {
+      const change = changes.then(() => apply(wanted));
+      // A failure is for whoever asked for the change, not for the next one.
+      changes = change.catch(() => {});
+      return change;
+    },
+    subjects: () => [...members.values()].map(({ subject }) => subject),
+    visitAll: (signal) => Promise.all([...members.values()].map((member) => visit(member, signal))),
+    start: () => scheduler.start(),
+    stop: () => scheduler.stop(graceMs),
+    close() {
+      for (const { visitor } of members.values()) visitor.close();
+    },
+  };
+}
+
+/** How much longer than the interval a silent subject is left alone. */
+function restMs(silentVisits: number, everyMs: number): number {
+  const doublings = silentVisits - SILENT_VISITS_ON_BEAT;
+  if (doublings <= 0) return 0;
+  const longest = Math.max(everyMs, Math.min(LONGEST_REST_MS, LONGEST_REST_INTERVALS * everyMs));
+  return Math.min(longest, everyMs * 2 ** doublings) - everyMs;
+}
+
+/**
+ * When a subject is visited: on a grid of `everyMs` with an offset of its own, so that a thousand of them are no herd, and at whatever
+ * `alsoAt` says.
+ */
+export function createBeat(options: {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly phase: number;
+  readonly alsoAt?: (at: number) => number;
+}): (at: number) => number {
+  const { name, everyMs, phase, alsoAt } = options;
+  const offsetMs = (hash(name) + Math.round(phase * everyMs)) % everyMs;
+  return (at) => {
+    const onGrid = Math.floor((at - offsetMs) / everyMs + 1) * everyMs + offsetMs;
+    return alsoAt === undefined ? onGrid : Math.min(onGrid, alsoAt(at));
+  };
+}
+
+/** FNV-1a, 32 bits: the same offset after every restart. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) value = Math.imul(value ^ byte, 0x01000193);
+  return value >>> 0;
+}
