@@ -116,7 +116,7 @@ async function createWorker(config: Config, before: Handover | null, logger: Log
   const app = await createApp(config, logger, {
     wrapReader: (reader) => ({
       // A router that cannot be read is no fault of the worker: it was tried.
-      read: (signal) => reader.read(signal).finally(heartbeat.beat),
+      read: (visit) => reader.read(visit).finally(heartbeat.beat),
       close: () => reader.close(),
     }),
     ...(before === null ? {} : { before }),

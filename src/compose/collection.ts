@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Calendar } from '../accounting/day.ts';
+import { createRouterLine } from '../adapters/routeros/line.ts';
 import { createQueueReader } from '../adapters/routeros/queue-reader.ts';
 import type { Database } from '../adapters/store/database.ts';
 import { createDeviceStore } from '../adapters/store/device-store.ts';
@@ -69,7 +70,8 @@ export function createCollection(config: Config, deps: CollectionDeps): Collecti
     former: former?.routers ?? [],
     createCollector(router) {
       const { name, lineMbps } = router;
-      const queues = createQueueReader({ target: targetOf(router, config), clock, logger, readerId });
+      const line = createRouterLine({ target: targetOf(router, config), clock, logger });
+      const queues = createQueueReader({ line, clock, logger, readerId });
       const reader = deps.wrapReader(name, queues);
       return createCollector({ ...deps, ledger, users: config.users, router: { name, lineMbps, reader } });
     },

@@ -1,5 +1,5 @@
 import { createLibrenmsClient } from '../adapters/librenms/client.ts';
-import type { RouterTarget } from '../adapters/routeros/queue-reader.ts';
+import type { RouterTarget } from '../adapters/routeros/line.ts';
 import type { Config, LibrenmsConfig, RouterConfig } from '../config/schema.ts';
 import { assignDevices } from '../features/discovery/assign.ts';
 import type { Device, DeviceDirectory } from '../features/discovery/ports.ts';

@@ -122,10 +122,10 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 /** Time stands still while a router is read: a millisecond of the real network would be seconds of the virtual one. */
 function holdTimeWhileReading(clock: VirtualClock, reader: QueueReader): QueueReader {
   return {
-    async read(signal) {
+    async read(visit) {
       const release = clock.hold();
       try {
-        return await reader.read(signal);
+        return await reader.read(visit);
       } finally {
         release();
       }

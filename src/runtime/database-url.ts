@@ -10,6 +10,8 @@ export interface MysqlUrl {
   readonly hosts: readonly DatabaseHost[];
   readonly user: string;
   readonly password: string;
+  /** As it is written in the URL: a server may quote either form. */
+  readonly writtenPassword: string;
   readonly database: string;
   readonly tls: boolean;
 }
@@ -30,11 +32,13 @@ export function parseMysqlUrl(text: string): MysqlUrl | null {
   if (parts === undefined) return null;
   const hosts = (parts['hosts'] ?? '').split(',').map(parseHost);
   const [user = '', ...password] = (parts['login'] ?? '').split(':');
-  const texts = [user, password.join(':'), parts['database'] ?? ''].map(decode);
+  const writtenPassword = password.join(':');
+  const texts = [user, writtenPassword, parts['database'] ?? ''].map(decode);
   if (hosts.length > MOST_HOSTS || !hosts.every((host) => host !== null)) return null;
   if (!texts.every((each) => each !== null)) return null;
   const [decodedUser = '', decodedPassword = '', database = ''] = texts;
-  return { hosts, user: decodedUser, password: decodedPassword, database, tls: parts['tls']?.toLowerCase() === 'true' };
+  const tls = parts['tls']?.toLowerCase() === 'true';
+  return { hosts, user: decodedUser, password: decodedPassword, writtenPassword, database, tls };
 }
 
 /** For people: `host:port,host:port/name`, without user and password. */

@@ -1,4 +1,5 @@
 import type { QueueReader } from '../../src/features/usage/ports.ts';
+import { visitUntil } from '../support/visits.ts';
 import { type BenchRow, compare, median } from './harness.ts';
 import { expectRows, openReader, openSocket, readMinimally, startQueueServer } from './read-queues.ts';
 
@@ -73,12 +74,12 @@ function openReaders(port: number): QueueReader[] {
 }
 
 async function readAll(readers: readonly QueueReader[]): Promise<number> {
-  const { signal } = new AbortController();
+  const visit = visitUntil();
   const startedMs = performance.now();
   const waiting = readers.values();
   await Promise.all(
     Array.from({ length: CONCURRENCY }, async () => {
-      for (const reader of waiting) expectRows((await reader.read(signal)).queues, QUEUES);
+      for (const reader of waiting) expectRows((await reader.read(visit)).queues, QUEUES);
     }),
   );
   return performance.now() - startedMs;

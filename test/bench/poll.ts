@@ -9,6 +9,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';
+import { visitUntil } from '../support/visits.ts';
 import { openBareStore, type TestStore } from './bare-store.ts';
 import { type BenchRow, compare, measure, median } from './harness.ts';
 import { openReader, openSocket, readMinimally, startChild, startQueueServer } from './read-queues.ts';
@@ -29,8 +30,8 @@ function growing(reader: QueueReader): QueueReader & { moving: number } {
   const grown = Array.from({ length: QUEUES }, () => ({ uploadBytes: 0n, downloadBytes: 0n }));
   return {
     moving: 0,
-    async read(signal) {
-      const reading = await reader.read(signal);
+    async read(visit) {
+      const reading = await reader.read(visit);
       for (const growth of grown.slice(0, this.moving)) {
         growth.uploadBytes += 1_234n;
         growth.downloadBytes += 56_789n;
@@ -65,7 +66,7 @@ function openPolling(test: TestStore, port: number) {
   return {
     async poll(moving: number) {
       reader.moving = moving;
-      const outcome = await collector.poll(new AbortController().signal);
+      const outcome = await collector.poll(visitUntil());
       if (outcome.status !== 'booked') throw new Error(`a poll was ${outcome.status}`);
     },
     close: () => collector.close(),

@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { RouterOSAPI } from 'node-routeros';
-import { createQueueReader } from '../../src/adapters/routeros/queue-reader.ts';
 import type { RouterTls } from '../../src/adapters/routeros/tls.ts';
 import type { QueueReader } from '../../src/features/usage/ports.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { readerOf } from '../support/reader-of.ts';
 import { wireSentence } from '../support/scripted-router.ts';
+import { visitUntil } from '../support/visits.ts';
 import { type BenchRow, compare, measure } from './harness.ts';
 
 const HOST = '127.0.0.1';
@@ -38,7 +39,7 @@ export async function startQueueServer(
 
 export function openReader(port: number, name = 'bench', tls: false | RouterTls = false): QueueReader {
   const quiet = (): void => {};
-  return createQueueReader({
+  return readerOf({
     target: { name, host: HOST, port, tls, username: 'u', password: 'p', timeoutMs: 60_000 },
     clock: systemClock,
     logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
@@ -105,7 +106,6 @@ export function expectRows(rows: readonly unknown[], count: number): void {
 async function compareReaders(queues: number, tls: false | { readonly ca: string }): Promise<BenchRow[]> {
   const server = await startQueueServer(queues, 0, ...(tls === false ? [] : ['tls' as const]));
   const { port } = server;
-  const signal = new AbortController().signal;
   const reader = openReader(port, 'bench', tls);
   const socket = openSocket(port, tls);
   const login = { host: HOST, port, user: 'u', password: 'p', timeout: 60 };
@@ -114,7 +114,7 @@ async function compareReaders(queues: number, tls: false | { readonly ca: string
   // The shorter the reading, the more of them it takes for a steady median.
   const rounds = queues > 10_000 ? 7 : 25;
   const candidates = {
-    ours: async () => expectRows((await reader.read(signal)).queues, queues),
+    ours: async () => expectRows((await reader.read(visitUntil())).queues, queues),
     minimal: async () => expectRows(await readMinimally(socket), queues),
     nodeRouteros: async () => expectRows(await api.write('/queue/simple/print', [PROPLIST]), queues),
   };

@@ -1,12 +1,13 @@
-import { createQueueReader } from '../../src/adapters/routeros/queue-reader.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
+import { readerOf } from './reader-of.ts';
+import { visitUntil } from './visits.ts';
 
 /** A process of its own: reads the routers at the ports given, all at once, and tells what came of it. */
 
 const quiet = (): void => {};
 const readers = process.argv.slice(2).map((port) =>
-  createQueueReader({
+  readerOf({
     target: {
       name: `router-${port}`,
       host: '127.0.0.1',
@@ -32,7 +33,7 @@ function turn(): void {
 setImmediate(turn);
 
 const outcomes = new Set<string>();
-for (const read of await Promise.allSettled(readers.map((reader) => reader.read(new AbortController().signal)))) {
+for (const read of await Promise.allSettled(readers.map((reader) => reader.read(visitUntil())))) {
   if (read.status === 'fulfilled') outcomes.add('READ');
   else outcomes.add(read.reason instanceof TroubleError ? read.reason.code : String(read.reason));
 }

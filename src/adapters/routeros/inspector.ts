@@ -6,8 +6,8 @@ import type { Logger } from '../../runtime/logger.ts';
 import { connectRouter, type RouterClient } from './client.ts';
 import { abortedTrouble, isMissingMenu, RouterTrapError } from './errors.ts';
 import * as menus from './inspector-menus.ts';
+import type { RouterTarget } from './line.ts';
 import { readCertificate, resolveHost, tryTcp } from './probe.ts';
-import type { RouterTarget } from './queue-reader.ts';
 import type { Row } from './sentence.ts';
 
 export interface RouterInspectorDeps {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
 import { connectRouter, type RouterClient } from './client.ts';
 import { abortedTrouble } from './errors.ts';
 import type { RouterTls } from './tls.ts';
@@ -15,7 +16,7 @@ export interface RouterTarget {
   readonly password: string | (() => string);
   /** Longest time for one use of the line, connecting included, ms; the router may be silent for half of it. */
   readonly timeoutMs: number;
-  /** Code page of names that are not UTF-8, e.g. `windows-1251`; windows-1252 unless given. */
+  /** Code page of all names, e.g. `windows-1251`; unless given UTF-8, and windows-1252 for what is not that. */
   readonly encoding?: string | undefined;
 }
 
@@ -52,6 +53,9 @@ const FIRST_BACKOFF_MS = 1_000;
 /** A comment of 1,000 characters in any script, which is what is stored; of a longer value no more is read. */
 const KEPT_WORD_BYTES = 4_096;
 
+const WEAK_TLS_ADVICE =
+  'Update RouterOS, give api-ssl a certificate and pin it with tls: { fingerprint }; until then reach the router over a network that you trust.';
+
 /** Codes of a kept connection that died unseen: with a reboot of the router, or in a firewall that forgot it and says nothing. */
 const DIED_UNSEEN: readonly string[] = ['ROUTER_CLOSED', 'ROUTER_TIMEOUT'];
 
@@ -66,19 +70,30 @@ function backoffMs(failures: number): number {
 }
 
 /** Makes a line; the connection is opened at its first use. */
-export function createRouterLine({
-  target,
-  clock,
-}: {
+export function createRouterLine(deps: {
   readonly target: RouterTarget;
   readonly clock: Clock;
+  readonly logger: Logger;
 }): RouterLine {
+  const { target, clock, logger } = deps;
   let closing = new AbortController();
   const users = new Set<symbol>();
   let connected: RouterClient | null = null;
   let connecting: { readonly client: Promise<RouterClient>; readonly aborter: AbortController } | null = null;
   let failures = 0;
   let rest: Rest | null = null;
+  let toldWeakness: string | null = null;
+
+  /** Once, however often the router is connected to. */
+  function warnOfTls(weakness: string | null): void {
+    if (weakness !== null && weakness !== toldWeakness) {
+      logger.warn(
+        { router: target.name, code: 'ROUTER_TLS_WEAK', reason: weakness, advice: WEAK_TLS_ADVICE },
+        'the connection to the router is easy to break',
+      );
+    }
+    toldWeakness = weakness;
+  }
 
   function connect(startedMs: number, deadlineMs: number, connectWithinMs: number | null): Promise<RouterClient> {
     if (connecting !== null) return connecting.client;
@@ -102,6 +117,7 @@ export function createRouterLine({
       (opened) => {
         connecting = null;
         connected = opened;
+        warnOfTls(opened.weakness);
       },
       (error: unknown) => {
         connecting = null;

@@ -10,7 +10,7 @@ export const WRITTEN_TABLES: readonly string[] = [
   ...['routers', 'queues', 'baselines', 'usage_daily', 'usage_hourly', 'unobserved_spans', 'events', 'router_clocks'],
   ...['mails', 'breaches', 'report_mails', 'router_watches', 'job_runs', 'router_states', 'router_errors'],
   'librenms_devices',
-  ...['sessions', 'page_password'],
+  ...['sessions', 'page_password', 'quota_lists'],
 ];
 
 /** Thrown to take everything back. */

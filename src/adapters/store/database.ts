@@ -103,6 +103,7 @@ function parseUrl(url: string, configDir: string, clock: Clock) {
   // The text may hold a password: nothing of it is quoted.
   if (address === null) throw invalidUrl();
   keepSecret(address.password);
+  keepSecret(address.writtenPassword);
   const pool = createMysqlPool(address, clock);
   return {
     kind: 'mysql',

@@ -87,7 +87,7 @@ export function judgeOutbox(mails: MailRecord, hasServer: boolean, { nowAt }: Wo
             'outbox',
             mails.trouble === null ? found : `${found}; last trouble: ${readableName(mails.trouble)}`,
             hasServer
-              ? 'They are tried again by themselves while the worker runs (`netsentinel run`) and once the mail server takes them.'
+              ? `They are tried again by themselves while the worker runs (\`${startCommand()}\`) and once the mail server takes them.`
               : 'Fill in `mail` in the configuration.',
           ),
     );
@@ -105,13 +105,13 @@ export function judgeOutbox(mails: MailRecord, hasServer: boolean, { nowAt }: Wo
 export function judgeJobs(runs: readonly JobRun[], { nowAt }: WorkContext): PartFinding[] {
   if (runs.length === 0) {
     const found = 'none has ever run: nothing was evaluated, reported or mailed yet';
-    return [warning('all', found, 'Start the worker: `netsentinel run`')];
+    return [warning('all', found, `Start the worker: \`${startCommand()}\``)];
   }
   return runs.map(({ job, startedAt, outcome, code }) => {
     const agoMs = Math.max(0, nowAt - startedAt);
     const when = `${formatDuration(agoMs)} ago`;
     if (outcome === 'ok' && agoMs > (LONGEST_REST_MS[job] ?? Number.POSITIVE_INFINITY)) {
-      const advice = 'Look whether the worker runs (`netsentinel run`): it does this every night.';
+      const advice = `Look whether the worker runs (\`${startCommand()}\`): it does this every night.`;
       return warning(job, `went well ${when}, and not since`, advice);
     }
     return outcome === 'ok'

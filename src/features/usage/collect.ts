@@ -4,6 +4,7 @@ import type { Calendar } from '../../accounting/day.ts';
 import { accountSample } from '../../accounting/delta.ts';
 import { type Clock, clockTrouble } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
+import type { Visit } from '../../runtime/rounds.ts';
 import type { TroubleLog } from '../../runtime/trouble-log.ts';
 import type { Backlog } from './backlog.ts';
 import { createBooking } from './booking.ts';
@@ -35,7 +36,7 @@ export interface Collector {
    * One poll. Expected trouble is an outcome and is said once in the log; a bug rejects.
    * Must not be called again before it settled: one process reads a router in order.
    */
-  poll(signal: AbortSignal): Promise<PollOutcome>;
+  poll(visit: Visit): Promise<PollOutcome>;
   /** Brings what is held of the router into the books, as far as the database lets it, without reading the router. */
   settle(): Promise<void>;
   close(): void;
@@ -71,23 +72,23 @@ export function createCollector(deps: CollectorDeps): Collector {
   const { router, users, ledger, calendar, clock, backlog, outage, troubles, meter } = deps;
   const subject = `router ${router.name}`;
 
-  async function poll(signal: AbortSignal): Promise<PollOutcome> {
+  async function poll(visit: Visit): Promise<PollOutcome> {
     const startedMs = clock.monotonicMs();
-    const outcome = await pollOnce(signal);
-    if (outcome.status !== 'failed' || !signal.aborted) meter.polled(outcome, clock.monotonicMs() - startedMs);
+    const outcome = await pollOnce(visit);
+    if (outcome.status !== 'failed' || !visit.signal.aborted) meter.polled(outcome, clock.monotonicMs() - startedMs);
     return outcome;
   }
 
-  async function pollOnce(signal: AbortSignal): Promise<PollOutcome> {
+  async function pollOnce(visit: Visit): Promise<PollOutcome> {
     let queues: number;
     try {
       // The reading itself is let go at once: a large router's sample need not lie in memory twice.
-      const sample = toSample(await router.reader.read(signal), users, router.name);
+      const sample = toSample(await router.reader.read(visit), users, router.name);
       backlog.push(router.name, sample);
       queues = sample.queues.length;
     } catch (error) {
       if (!(error instanceof TroubleError)) throw error;
-      if (!signal.aborted) troubles.started(subject, error);
+      if (!visit.signal.aborted) troubles.started(subject, error);
       // What waits from earlier polls need not wait for the router.
       await settle();
       return { status: 'failed', router: router.name, trouble: error };

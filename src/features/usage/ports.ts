@@ -9,6 +9,7 @@ import type {
 import type { Span } from '../../accounting/span.ts';
 import type { QueueSpan } from '../../accounting/unobserved.ts';
 import type { TroubleError } from '../../runtime/errors.ts';
+import type { Visit } from '../../runtime/rounds.ts';
 
 /** A queue row as the router gives it; whose it is, is resolved later from the configuration. */
 export interface RawQueue extends Omit<QueueReading, 'user'> {
@@ -33,7 +34,7 @@ export interface RouterFacts {
 /** Reads one router over a connection that it keeps open between polls. */
 export interface QueueReader {
   /** One complete sample. Rejects with a `TroubleError` on anything expected; the next call starts afresh. */
-  read(signal: AbortSignal): Promise<RouterReading>;
+  read(visit: Visit): Promise<RouterReading>;
   /** Closes the connection; never waits for the peer. */
   close(): void;
 }

@@ -1,5 +1,6 @@
 import type { Calendar } from '../../accounting/day.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { asTyped } from '../../runtime/command-name.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { PurgeCounts, UsageArchive, UsagePurger } from './ports.ts';
 
@@ -42,7 +43,7 @@ export async function purgeUnasked(
     throw new TroubleError(
       'CLOCK_IMPLAUSIBLE',
       `nothing was purged: the clock says ${today}, and by it ${old.length} of ${old.length + kept.length} days on record (up to ${newest}) are too old`,
-      'Correct the clock and keep it right with NTP. If it is right, run netsentinel purge.',
+      `Correct the clock and keep it right with NTP. If it is right: ${asTyped('purge')}`,
     );
   }
   return await purgeUsage(deps, false);

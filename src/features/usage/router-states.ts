@@ -86,7 +86,7 @@ export function createRouterStateKeeper(deps: {
 
   return {
     watch: (router, reader) => ({
-      async read(signal) {
+      async read(visit) {
         const startedMs = clock.monotonicMs();
         const noteEnd = (result: Pick<RouterNote, 'error' | 'facts'>): void => {
           // Since when a router is reachable is not to be noted by a clock that is not set.
@@ -94,12 +94,12 @@ export function createRouterStateKeeper(deps: {
           take({ router, at: clock.now(), pollMs: clock.monotonicMs() - startedMs, ...result });
         };
         try {
-          const reading = await reader.read(signal);
+          const reading = await reader.read(visit);
           const bootedAt = reading.sampledAt - reading.uptimeMs;
           noteEnd({ error: null, facts: { ...reading.facts, bootedAt } });
           return reading;
         } catch (error) {
-          if (error instanceof TroubleError && !signal.aborted) {
+          if (error instanceof TroubleError && !visit.signal.aborted) {
             const { code, message, advice } = error;
             noteEnd({ error: { code, message, advice }, facts: null });
           }

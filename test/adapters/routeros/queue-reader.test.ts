@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createQueueReader, type RouterTarget } from '../../../src/adapters/routeros/queue-reader.ts';
+import type { RouterTarget } from '../../../src/adapters/routeros/line.ts';
 import type { QueueReader, RouterReading } from '../../../src/features/usage/ports.ts';
 import type { Clock } from '../../../src/runtime/clock.ts';
 import { createCountingClock } from '../../support/counting-clock.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import {
   type ScriptedConnection,
   type ScriptedRouter,
   startScriptedRouter,
   tagWord,
 } from '../../support/scripted-router.ts';
+import { visitUntil } from '../../support/visits.ts';
 
 type Words = readonly string[];
 type Rows = readonly Words[];
@@ -96,7 +98,7 @@ async function startReader(
   const note = (fields: Record<string, unknown>): void => {
     warnings.push(fields);
   };
-  reader = createQueueReader({
+  reader = readerOf({
     target: {
       name: 'edge-1',
       host: router.host,
@@ -115,7 +117,7 @@ async function startReader(
 }
 
 function readOnce(from: QueueReader, signal = new AbortController().signal): Promise<RouterReading> {
-  return from.read(signal);
+  return from.read(visitUntil(signal));
 }
 
 /** Reads with only the queues given. */

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'node:tls';
 import { connectRouter } from '../../../src/adapters/routeros/client.ts';
-import { createQueueReader } from '../../../src/adapters/routeros/queue-reader.ts';
 import type { RouterTls } from '../../../src/adapters/routeros/tls.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { type ScriptedRouter, startScriptedRouter, tagWord } from '../../support/scripted-router.ts';
+import { visitUntil } from '../../support/visits.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/tls');
 
@@ -215,8 +216,8 @@ describe('tls', () => {
       password: 'p',
       timeoutMs: 5_000,
     } as const;
-    const reader = createQueueReader({ target, clock: systemClock, logger, readerId: 'test' });
-    for (let poll = 0; poll < 3; poll += 1) await reader.read(new AbortController().signal);
+    const reader = readerOf({ target, clock: systemClock, logger, readerId: 'test' });
+    for (let poll = 0; poll < 3; poll += 1) await reader.read(visitUntil());
     reader.close();
     assert.equal(router.accepted, 3);
     assert.deepEqual(

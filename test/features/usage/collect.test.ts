@@ -9,9 +9,10 @@ import type { Logger } from '../../../src/runtime/logger.ts';
 import { createTroubleLog } from '../../../src/runtime/trouble-log.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { createMemoryLedger } from '../../support/memory-ledger.ts';
+import { visitUntil } from '../../support/visits.ts';
 
 const NOON = Date.UTC(2026, 5, 10, 12);
-const never = new AbortController().signal;
+const never = visitUntil();
 const away = new TroubleError('DATABASE_UNAVAILABLE', 'the database is away', 'start it');
 const unreachable = new TroubleError('ROUTER_UNREACHABLE', 'no answer', 'look at the cable');
 
@@ -186,7 +187,7 @@ describe('a collector', () => {
 
   it('tells the meter nothing of a poll that the worker itself broke off', async () => {
     const { collector, polled } = setUp([new TroubleError('ROUTER_ABORTED', 'stopped', 'nothing')]);
-    await collector.poll(AbortSignal.abort());
+    await collector.poll(visitUntil(AbortSignal.abort()));
     assert.deepEqual(polled, []);
   });
 

@@ -32,7 +32,8 @@ function setUp(routers: Router[], options: { former?: Router[]; held?: string[];
       says('made');
       return {
         router: name,
-        async poll(signal) {
+        async poll({ signal, enter }) {
+          await enter();
           says('polls');
           const gate = gates.get(host);
           if (gate !== undefined) {
@@ -85,7 +86,7 @@ describe('a fleet', () => {
     happened();
     await minute();
     assert.deepEqual(happened(), []);
-    fleet.start();
+    await fleet.start();
     await minute();
     assert.deepEqual(happened(), ['a@192.0.2.1: polls', 'b@192.0.2.2: polls']);
     await fleet.stop();
@@ -93,9 +94,21 @@ describe('a fleet', () => {
     assert.deepEqual(happened(), []);
   });
 
+  it('polls each of them at midnight too, so that few bytes have to be split between days', async () => {
+    const { fleet, clock, happened } = setUp([a, b]);
+    await fleet.start();
+    const midnight = Date.UTC(2026, 5, 11);
+    clock.advance(midnight - clock.now() - 1);
+    await settle();
+    happened();
+    clock.advance(1);
+    await settle();
+    assert.deepEqual(happened(), ['a@192.0.2.1: polls', 'b@192.0.2.2: polls']);
+  });
+
   it('polls a router that came, and one that left no longer; the others keep their connection', async () => {
     const { fleet, happened, minute } = setUp([a, b]);
-    fleet.start();
+    await fleet.start();
     happened();
     await fleet.set([b, c]);
     assert.deepEqual(happened(), ['a@192.0.2.1: closed', 'c@192.0.2.3: made']);
@@ -106,7 +119,7 @@ describe('a fleet', () => {
 
   it('keeps what is unchanged on its timetable', async () => {
     const { fleet, clock, happened, minute } = setUp([a]);
-    fleet.start();
+    await fleet.start();
     await minute();
     happened();
     clock.advance(MINUTE - 1);
@@ -122,7 +135,7 @@ describe('a fleet', () => {
     const { fleet, gates, clock, happened, minute } = setUp([a]);
     const gate = Promise.withResolvers<void>();
     gates.set(a.host, gate);
-    fleet.start();
+    await fleet.start();
     await minute();
     happened();
     const moved = { ...a, host: '192.0.2.9' };
@@ -141,7 +154,7 @@ describe('a fleet', () => {
   it('aborts a poll of a router that has to go when its grace is over, and no other', async () => {
     const { fleet, gates, clock, happened, minute } = setUp([a, b]);
     for (const { host } of [a, b]) gates.set(host, Promise.withResolvers<void>());
-    fleet.start();
+    await fleet.start();
     await minute();
     happened();
     const change = fleet.set([b]);
@@ -171,7 +184,7 @@ describe('a fleet', () => {
 
   it('brings what it still holds of a router that left into the books, however long the database is away', async () => {
     const { fleet, held, setDatabaseAway, happened, minute } = setUp([a, b]);
-    fleet.start();
+    await fleet.start();
     held.add('a');
     setDatabaseAway(true);
     await fleet.set([b]);
@@ -193,7 +206,7 @@ describe('a fleet', () => {
 
   it('polls a router again that comes back before all of it was booked', async () => {
     const { fleet, held, setDatabaseAway, happened, minute } = setUp([a]);
-    fleet.start();
+    await fleet.start();
     held.add('a');
     setDatabaseAway(true);
     await fleet.set([]);
@@ -208,7 +221,7 @@ describe('a fleet', () => {
     const { fleet, happened, minute } = setUp([b], { former: [a, b, c], held: ['a', 'b'] });
     assert.deepEqual(fleet.remembered(), [b, a], 'nothing of c is held');
     happened();
-    fleet.start();
+    await fleet.start();
     await minute();
     assert.deepEqual(happened(), ['a@192.0.2.1: settles', 'b@192.0.2.2: polls']);
     assert.deepEqual(fleet.remembered(), [b]);

@@ -5,9 +5,10 @@ import { createRouterStateKeeper } from '../../../src/features/usage/router-stat
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import type { Logger } from '../../../src/runtime/logger.ts';
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
+import { visitUntil } from '../../support/visits.ts';
 
 const NOON = Date.UTC(2026, 10, 20, 12);
-const never = new AbortController().signal;
+const never = visitUntil();
 const timeout = new TroubleError('ROUTER_TIMEOUT', 'no answer', 'look at the cable');
 const away = new TroubleError('DATABASE_UNAVAILABLE', 'the database is away', 'start it');
 
@@ -245,7 +246,7 @@ describe('the keeper of router states', () => {
   it('notes nothing of a poll that the worker itself broke off', async () => {
     const { keeper, settle, written } = setUp();
     keeper.open();
-    const stopped = AbortSignal.abort();
+    const stopped = visitUntil(AbortSignal.abort());
     const reader = keeper.watch('edge-2', { read: () => Promise.reject(timeout), close() {} });
     await assert.rejects(reader.read(stopped), timeout);
     await settle();
