@@ -9,6 +9,7 @@ describe('a URL of a MySQL database', () => {
       hosts: [{ host: 'db', port: 3307 }],
       user: 'me',
       password: 'p@ss',
+      writtenPassword: 'p%40ss',
       database: 'net/s',
       tls: true,
     });

@@ -369,7 +369,7 @@ describe('check of the work', () => {
   });
 
   it('never says ok of users while no router is known', async () => {
-    const [, users] = await findings('configuration', { routers: [], mappedUsers: [{ name: 'bob' }] });
+    const [, , users] = await findings('configuration', { routers: [], mappedUsers: [{ name: 'bob' }] });
     assert.deepEqual(users, [
       'users',
       'warning',
