@@ -41,4 +41,4 @@ USER 1000:1000
 ENTRYPOINT ["node", "/app/src/main.ts"]
 CMD ["run"]
 # `netsentinel health`, without loading the rest of the program.
-HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["node", "/app/src/cli/health.ts"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["node", "/app/src/platform/cli/health.ts"]

@@ -1,36 +1,36 @@
-import { type Calendar, createCalendar } from './accounting/day.ts';
-import { createAlertPurger } from './adapters/store/alert-purger.ts';
-import { refuseUnfinishedCopy } from './adapters/store/copy-store.ts';
-import { openDatabase } from './adapters/store/database.ts';
-import { createJobStore } from './adapters/store/job-store.ts';
-import { migrate } from './adapters/store/migrate.ts';
-import { createRouterStateStore } from './adapters/store/router-state-store.ts';
-import { createUsageArchive } from './adapters/store/usage-archive.ts';
-import { createUsagePurger } from './adapters/store/usage-purger.ts';
+import type { Checker } from './check/checker.ts';
 import { createAppChecker } from './compose/checking.ts';
 import { createCollection, type FormerCollection } from './compose/collection.ts';
 import { createMailing } from './compose/mailing.ts';
 import type { Monitor } from './compose/monitor.ts';
 import { combinePurgers, createUpkeep } from './compose/upkeep.ts';
-import type { Config } from './config/schema.ts';
-import { secretsIn } from './config/secret.ts';
-import type { AlertArchive } from './features/alerts/ports.ts';
-import type { Checker } from './features/check/checker.ts';
-import type { Delivery, DeliveryRound } from './features/delivery/deliver.ts';
-import type { Reporter } from './features/reports/report.ts';
-import { type Backlog, createBacklog } from './features/usage/backlog.ts';
-import { createOutage } from './features/usage/collect.ts';
-import { combineMeters } from './features/usage/meter.ts';
-import type { PollOutcome, QueueReader, UsageArchive, UsageDetails, UsagePurger } from './features/usage/ports.ts';
-import { createRouterStateKeeper } from './features/usage/router-states.ts';
-import { createSchemaGate } from './features/usage/schema-gate.ts';
-import type { HttpServer } from './http/server.ts';
+import { refuseUnfinishedCopy } from './copy/store/copy-store.ts';
+import { createRouterStateKeeper } from './devices/router-states.ts';
+import { createRouterStateStore } from './devices/store/router-state-store.ts';
+import type { Delivery, DeliveryRound } from './notices/deliver.ts';
+import type { Config } from './platform/config/schema.ts';
+import { secretsIn } from './platform/config/secret.ts';
+import type { HttpServer } from './platform/http/server.ts';
+import { openDatabase } from './platform/store/database.ts';
+import { createJobStore } from './platform/store/job-store.ts';
+import { migrate } from './platform/store/migrate.ts';
+import { createSchemaGate } from './platform/store/schema-gate.ts';
+import type { AlertArchive } from './quotas/ports.ts';
+import { createAlertPurger } from './quotas/store/alert-purger.ts';
+import type { Reporter } from './reports/report.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import { everyMinute } from './runtime/cron.ts';
 import { type Part, runUntil } from './runtime/lifecycle.ts';
 import type { Logger } from './runtime/logger.ts';
 import { keepSecret } from './runtime/mask.ts';
 import { createTroubleLog } from './runtime/trouble-log.ts';
+import { type Calendar, createCalendar } from './usage/accounting/day.ts';
+import { type Backlog, createBacklog } from './usage/backlog.ts';
+import { createOutage } from './usage/collect.ts';
+import { combineMeters } from './usage/meter.ts';
+import type { PollOutcome, QueueReader, UsageArchive, UsageDetails, UsagePurger } from './usage/ports.ts';
+import { createUsageArchive } from './usage/store/usage-archive.ts';
+import { createUsagePurger } from './usage/store/usage-purger.ts';
 
 /** The worker, put together and not yet running. Making it opens nothing. */
 export interface App {
@@ -113,7 +113,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const schema = createSchemaGate({ migrate: bringUpToDate, clock, outage });
   // What not every worker needs is loaded where it is asked for: the mailer is 10 MB, web server and metrics 20.
   const mailer =
-    config.mail === undefined ? null : (await import('./adapters/mail/mailer.ts')).createMailer(config.mail);
+    config.mail === undefined ? null : (await import('./notices/channels/mail/mailer.ts')).createMailer(config.mail);
   const shared = { database, jobs, backlog, outage, troubles, calendar, clock, logger };
 
   const monitor =

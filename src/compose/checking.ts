@@ -1,20 +1,20 @@
-import { createCalendar } from '../accounting/day.ts';
-import { createMailProbe } from '../adapters/mail/mail-probe.ts';
-import type { Mailer } from '../adapters/mail/mailer.ts';
-import { createRouterInspector } from '../adapters/routeros/inspector.ts';
-import { createCheckRecords } from '../adapters/store/check-records.ts';
-import type { Database } from '../adapters/store/database.ts';
-import { createDatabaseProbe } from '../adapters/store/database-probe.ts';
-import { createDeviceStore } from '../adapters/store/device-store.ts';
-import { createJobStore } from '../adapters/store/job-store.ts';
-import type { Config, RouterConfig } from '../config/schema.ts';
-import { type CheckedRouter, type Checker, createChecker } from '../features/check/checker.ts';
-import type { Device } from '../features/discovery/ports.ts';
-import { skippedTrouble, withKnown } from '../features/discovery/skipped.ts';
-import type { RawQueue } from '../features/usage/ports.ts';
-import { resolveUser } from '../features/usage/users.ts';
+import { type CheckedRouter, type Checker, createChecker } from '../check/checker.ts';
+import { createRouterInspector } from '../check/reader/inspector.ts';
+import { createCheckRecords } from '../check/store/check-records.ts';
+import { createDatabaseProbe } from '../check/store/database-probe.ts';
+import type { Device } from '../devices/ports.ts';
+import { skippedTrouble, withKnown } from '../devices/skipped.ts';
+import { createDeviceStore } from '../devices/store/device-store.ts';
+import { createMailProbe } from '../notices/channels/mail/mail-probe.ts';
+import type { Mailer } from '../notices/channels/mail/mailer.ts';
+import type { Config, RouterConfig } from '../platform/config/schema.ts';
+import type { Database } from '../platform/store/database.ts';
+import { createJobStore } from '../platform/store/job-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { createCalendar } from '../usage/accounting/day.ts';
+import type { RawQueue } from '../usage/ports.ts';
+import { resolveUser } from '../usage/users.ts';
 import { directoryOf, routersOf, targetOf } from './targets.ts';
 
 /** What `check` tries, with the configuration's own settings. */

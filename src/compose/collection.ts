@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import type { Calendar } from '../accounting/day.ts';
-import { createRouterLine } from '../adapters/routeros/line.ts';
-import { createQueueReader } from '../adapters/routeros/queue-reader.ts';
-import type { Database } from '../adapters/store/database.ts';
-import { createDeviceStore } from '../adapters/store/device-store.ts';
-import { createUsageLedger } from '../adapters/store/usage-store.ts';
-import { hasSameSettings } from '../config/same-settings.ts';
-import type { Config, RouterConfig } from '../config/schema.ts';
-import { createDiscovery, type Discovery, type DiscoveryDeps } from '../features/discovery/discovery.ts';
-import type { Device } from '../features/discovery/ports.ts';
-import type { Backlog } from '../features/usage/backlog.ts';
-import { createCollector, type Outage } from '../features/usage/collect.ts';
-import { createFleet, type Fleet } from '../features/usage/fleet.ts';
-import type { CollectionMeter, QueueReader } from '../features/usage/ports.ts';
-import type { SchemaGate } from '../features/usage/schema-gate.ts';
+import { createDiscovery, type Discovery, type DiscoveryDeps } from '../devices/discovery.ts';
+import type { Device } from '../devices/ports.ts';
+import { createDeviceStore } from '../devices/store/device-store.ts';
+import { hasSameSettings } from '../platform/config/same-settings.ts';
+import type { Config, RouterConfig } from '../platform/config/schema.ts';
+import { createRouterLine } from '../platform/routeros/line.ts';
+import type { Database } from '../platform/store/database.ts';
+import type { SchemaGate } from '../platform/store/schema-gate.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
+import type { Calendar } from '../usage/accounting/day.ts';
+import type { Backlog } from '../usage/backlog.ts';
+import { createCollector, type Outage } from '../usage/collect.ts';
+import { createFleet, type Fleet } from '../usage/fleet.ts';
+import type { CollectionMeter, QueueReader } from '../usage/ports.ts';
+import { createQueueReader } from '../usage/reader/queue-reader.ts';
+import { createUsageLedger } from '../usage/store/usage-store.ts';
 import { assignmentOf, directoryOf, routersOf, targetOf } from './targets.ts';
 
 /** The way from the routers to the books. */

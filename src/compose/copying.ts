@@ -1,8 +1,8 @@
-import { createCopyMarks, createTableStore, refuseUnfinishedCopy } from '../adapters/store/copy-store.ts';
-import { openDatabase } from '../adapters/store/database.ts';
-import { migrate } from '../adapters/store/migrate.ts';
-import type { Config } from '../config/schema.ts';
-import { type ComparedTable, copyBooks } from '../features/copy/copy.ts';
+import { type ComparedTable, copyBooks } from '../copy/copy.ts';
+import { createCopyMarks, createTableStore, refuseUnfinishedCopy } from '../copy/store/copy-store.ts';
+import type { Config } from '../platform/config/schema.ts';
+import { openDatabase } from '../platform/store/database.ts';
+import { migrate } from '../platform/store/migrate.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { shareServer } from '../runtime/database-url.ts';
 import { TroubleError } from '../runtime/errors.ts';

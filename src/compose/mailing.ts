@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import type { Calendar } from '../accounting/day.ts';
-import type { Mailer } from '../adapters/mail/mailer.ts';
-import { createMailTemplates } from '../adapters/mail/templates.ts';
-import { createBreachStore } from '../adapters/store/breach-store.ts';
-import type { Database } from '../adapters/store/database.ts';
-import { createOutbox } from '../adapters/store/outbox-store.ts';
-import { createQuotaHistoryStore } from '../adapters/store/quota-history-store.ts';
-import { createReportStore } from '../adapters/store/report-store.ts';
-import { createTotalsStore } from '../adapters/store/totals-store.ts';
-import { createWatchStore } from '../adapters/store/watch-store.ts';
-import type { Config } from '../config/schema.ts';
-import { createBlindWatch } from '../features/alerts/blind.ts';
-import { createAlertEvaluator } from '../features/alerts/evaluate.ts';
-import type { AlertArchive } from '../features/alerts/ports.ts';
-import { createTroubleBoard } from '../features/alerts/trouble-board.ts';
-import { createDelivery, type Delivery, type DeliveryRound } from '../features/delivery/deliver.ts';
-import type { Outbox } from '../features/delivery/ports.ts';
-import { createReporter, type Reporter } from '../features/reports/report.ts';
-import type { CollectionMeter } from '../features/usage/ports.ts';
+import { createTroubleBoard } from '../devices/trouble-board.ts';
+import { createBlindWatch } from '../incidents/blind.ts';
+import { createWatchStore } from '../incidents/store/watch-store.ts';
+import type { Mailer } from '../notices/channels/mail/mailer.ts';
+import { createMailTemplates } from '../notices/channels/mail/templates.ts';
+import { createDelivery, type Delivery, type DeliveryRound } from '../notices/deliver.ts';
+import type { Outbox } from '../notices/ports.ts';
+import { createOutbox } from '../notices/store/outbox-store.ts';
+import type { Config } from '../platform/config/schema.ts';
+import type { Database } from '../platform/store/database.ts';
+import { createAlertEvaluator } from '../quotas/evaluate.ts';
+import type { AlertArchive } from '../quotas/ports.ts';
+import { createBreachStore } from '../quotas/store/breach-store.ts';
+import { createQuotaHistoryStore } from '../quotas/store/quota-history-store.ts';
+import { createTotalsStore } from '../quotas/store/totals-store.ts';
+import { createReporter, type Reporter } from '../reports/report.ts';
+import { createReportStore } from '../reports/store/report-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { JobBook } from '../runtime/jobs.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
+import type { Calendar } from '../usage/accounting/day.ts';
+import type { CollectionMeter } from '../usage/ports.ts';
 
 /** What becomes of the books once they are written: breaches, blind routers, reports, and the mails about them. */
 export interface Mailing {

@@ -1,22 +1,22 @@
 import type { FastifyPluginAsync } from 'fastify';
-import type { Calendar } from '../accounting/day.ts';
-import { createBreachStore } from '../adapters/store/breach-store.ts';
-import type { Database } from '../adapters/store/database.ts';
-import { createDeviceStore } from '../adapters/store/device-store.ts';
-import { createReportStore } from '../adapters/store/report-store.ts';
-import { createRouterStateStore } from '../adapters/store/router-state-store.ts';
-import { createSessionStore } from '../adapters/store/session-store.ts';
-import { createUsageArchive } from '../adapters/store/usage-archive.ts';
-import type { Config } from '../config/schema.ts';
-import { createTroubleBoard } from '../features/alerts/trouble-board.ts';
-import type { FreshnessBoard, RouterRecall } from '../features/usage/freshness.ts';
-import { combineMeters } from '../features/usage/meter.ts';
-import type { CollectionMeter } from '../features/usage/ports.ts';
-import type { SchemaGate } from '../features/usage/schema-gate.ts';
-import { createLiveFeed } from '../http/live.ts';
-import { createPages } from '../http/pages.ts';
+import { createSessionStore } from '../accounts/store/session-store.ts';
+import type { FreshnessBoard, RouterRecall } from '../devices/freshness.ts';
+import { createDeviceStore } from '../devices/store/device-store.ts';
+import { createRouterStateStore } from '../devices/store/router-state-store.ts';
+import { createTroubleBoard } from '../devices/trouble-board.ts';
+import type { Config } from '../platform/config/schema.ts';
+import { createLiveFeed } from '../platform/http/live.ts';
+import { createPages } from '../platform/http/pages.ts';
+import type { Database } from '../platform/store/database.ts';
+import type { SchemaGate } from '../platform/store/schema-gate.ts';
+import { createBreachStore } from '../quotas/store/breach-store.ts';
+import { createReportStore } from '../reports/store/report-store.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { Calendar } from '../usage/accounting/day.ts';
+import { combineMeters } from '../usage/meter.ts';
+import type { CollectionMeter } from '../usage/ports.ts';
+import { createUsageArchive } from '../usage/store/usage-archive.ts';
 
 /** The web pages, and what has to be told of every poll for them. */
 export interface AppPages {

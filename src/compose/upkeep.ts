@@ -1,9 +1,5 @@
-import type { Calendar } from '../accounting/day.ts';
-import type { AlertPurger } from '../adapters/store/alert-purger.ts';
-import type { Config } from '../config/schema.ts';
-import type { UsageArchive, UsagePurger } from '../features/usage/ports.ts';
-import { purgeUnasked } from '../features/usage/purge.ts';
-import { createNightlyTime } from '../features/usage/timetable.ts';
+import type { Config } from '../platform/config/schema.ts';
+import type { AlertPurger } from '../quotas/store/alert-purger.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
@@ -11,6 +7,10 @@ import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createScheduler } from '../runtime/scheduler.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
+import type { Calendar } from '../usage/accounting/day.ts';
+import type { UsageArchive, UsagePurger } from '../usage/ports.ts';
+import { purgeUnasked } from '../usage/purge.ts';
+import { createNightlyTime } from '../usage/timetable.ts';
 
 /** Breaches and mails are forgotten with the usage they are about. */
 export function combinePurgers(usage: UsagePurger, alerts: AlertPurger): UsagePurger {

@@ -1,5 +1,5 @@
-import type { Counter } from '../accounting/counter.ts';
-import type { QueueDay } from '../features/usage/ports.ts';
+import type { Counter } from '../usage/accounting/counter.ts';
+import type { QueueDay } from '../usage/ports.ts';
 import { add, type QueueTruth, ZERO } from './truth.ts';
 
 /** What the worker booked for one queue, beside what truly happened. */

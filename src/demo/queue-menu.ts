@@ -1,4 +1,4 @@
-import type { Counter } from '../accounting/counter.ts';
+import type { Counter } from '../usage/accounting/counter.ts';
 import type { Row } from './menu.ts';
 
 /** One row of `/queue/simple` as the simulated router holds it. */

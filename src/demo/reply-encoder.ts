@@ -1,4 +1,4 @@
-import { encodeLength } from '../adapters/routeros/sentence.ts';
+import { encodeLength } from '../platform/routeros/sentence.ts';
 import type { Answer } from './menu.ts';
 
 /** Turns what one connection is answered into bytes. */

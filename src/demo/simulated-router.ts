@@ -1,5 +1,5 @@
-import type { Counter } from '../accounting/counter.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Counter } from '../usage/accounting/counter.ts';
 import { type Address, type ApiActivity, createApiServer, type WireFaults } from './api-server.ts';
 import { type Answer, answerFrom, type Command, type Menu, NOT_PERMITTED, plainMenu, type Row } from './menu.ts';
 import { type QueueRow, renderQueue } from './queue-menu.ts';

@@ -1,4 +1,4 @@
-import type { Counter } from '../accounting/counter.ts';
+import type { Counter } from '../usage/accounting/counter.ts';
 
 /** Numbers from 0 to below 1, the same for the same seed. */
 export type Random = () => number;

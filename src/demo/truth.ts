@@ -1,4 +1,4 @@
-import type { Counter } from '../accounting/counter.ts';
+import type { Counter } from '../usage/accounting/counter.ts';
 
 /** What truly happened under one queue name; `moved = observable + lost + unserved`, renames aside. */
 export interface QueueTruth {

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import mysql from 'mysql2/promise';
-import type { Value } from '../../src/adapters/store/bulk.ts';
+import type { Value } from '../../src/platform/store/bulk.ts';
 import { DAY, NOON } from '../support/bookings.ts';
 import type { migrated } from '../support/databases.ts';
 

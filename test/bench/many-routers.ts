@@ -1,4 +1,4 @@
-import type { QueueReader } from '../../src/features/usage/ports.ts';
+import type { QueueReader } from '../../src/usage/ports.ts';
 import { visitUntil } from '../support/visits.ts';
 import { type BenchRow, compare, median } from './harness.ts';
 import { expectRows, openReader, openSocket, readMinimally, startQueueServer } from './read-queues.ts';

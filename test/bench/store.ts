@@ -1,7 +1,7 @@
 import { CompiledQuery, sql } from 'kysely';
-import type { Database } from '../../src/adapters/store/database.ts';
-import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
-import type { Booking } from '../../src/features/usage/ports.ts';
+import type { Database } from '../../src/platform/store/database.ts';
+import type { Booking } from '../../src/usage/ports.ts';
+import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { baselineOf, bookingAt, DAY, NOON, partOf } from '../support/bookings.ts';
 import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';
 import { openBareStore, type TestStore } from './bare-store.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sql } from 'kysely';
-import { createCheckRecords } from '../../src/adapters/store/check-records.ts';
-import type { Database } from '../../src/adapters/store/database.ts';
-import { createDatabaseProbe, WRITTEN_TABLES } from '../../src/adapters/store/database-probe.ts';
-import { migrate } from '../../src/adapters/store/migrate.ts';
-import { createRouterStateStore } from '../../src/adapters/store/router-state-store.ts';
-import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
+import { createCheckRecords } from '../../src/check/store/check-records.ts';
+import { createDatabaseProbe, WRITTEN_TABLES } from '../../src/check/store/database-probe.ts';
+import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
+import type { Database } from '../../src/platform/store/database.ts';
+import { migrate } from '../../src/platform/store/migrate.ts';
+import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { bookingAt, DAY, NOON, partOf } from '../support/bookings.ts';
 import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
 

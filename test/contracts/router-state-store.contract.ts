@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { sql } from 'kysely';
-import type { Database } from '../../src/adapters/store/database.ts';
-import { createRouterStateStore } from '../../src/adapters/store/router-state-store.ts';
-import type { RouterNote, RouterStateBook, RouterStatus } from '../../src/features/usage/ports.ts';
+import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
+import type { Database } from '../../src/platform/store/database.ts';
+import type { RouterNote, RouterStateBook, RouterStatus } from '../../src/usage/ports.ts';
 import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
 
 const FACTS = { version: '7.20.1 (stable)', board: 'RB4011iGS+', identity: 'edge', bootedAt: 500 };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Counter } from '../../src/accounting/counter.ts';
 import { compareBooks, findMismatches, sumLines } from '../../src/demo/books.ts';
 import { type QueueTruth, ZERO } from '../../src/demo/truth.ts';
-import type { QueueDay } from '../../src/features/usage/ports.ts';
+import type { Counter } from '../../src/usage/accounting/counter.ts';
+import type { QueueDay } from '../../src/usage/ports.ts';
 
 function both(uploadBytes: bigint, downloadBytes: bigint): Counter {
   return { uploadBytes, downloadBytes };

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createMailer } from '../../src/adapters/mail/mailer.ts';
 import { type MailSink, type SunkMail, startMailSink } from '../../src/demo/mail-sink.ts';
+import { createMailer } from '../../src/notices/channels/mail/mailer.ts';
 
 describe('mail sink', () => {
   let folder: string;

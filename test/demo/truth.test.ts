@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Counter } from '../../src/accounting/counter.ts';
 import { createTruthBook, type Meter, type Wipe, ZERO } from '../../src/demo/truth.ts';
+import type { Counter } from '../../src/usage/accounting/counter.ts';
 
 function down(downloadBytes: bigint): Counter {
   return { uploadBytes: 0n, downloadBytes };

@@ -6,10 +6,10 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { createApp } from '../../src/app.ts';
-import { parseConfig } from '../../src/config/parse.ts';
 import { compareBooks, findMismatches } from '../../src/demo/books.ts';
 import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { createSimulatedRouter, type SimulatedRouter } from '../../src/demo/simulated-router.ts';
+import { parseConfig } from '../../src/platform/config/parse.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 

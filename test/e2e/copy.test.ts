@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { sql } from 'kysely';
-import { openDatabase } from '../../src/adapters/store/database.ts';
+import { openDatabase } from '../../src/platform/store/database.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { freshMysql } from '../support/databases.ts';
 

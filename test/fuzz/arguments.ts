@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createCalendar } from '../../src/accounting/day.ts';
-import { runProgram } from '../../src/cli/program.ts';
+import { runProgram } from '../../src/platform/cli/program.ts';
+import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { quietMailing } from '../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../support/usage-archive.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { createHttpServer } from '../../src/http/server.ts';
+import { createHttpServer } from '../../src/platform/http/server.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { createDice, type Dice, hostileText } from './random.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { RouterState, Sample } from '../../src/accounting/counter.ts';
-import { createCalendar } from '../../src/accounting/day.ts';
-import { accountSample } from '../../src/accounting/delta.ts';
-import { createQueueList, QUEUE_PROPERTIES } from '../../src/adapters/routeros/queue-list.ts';
-import { createBooking } from '../../src/features/usage/booking.ts';
+import type { RouterState, Sample } from '../../src/usage/accounting/counter.ts';
+import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { accountSample } from '../../src/usage/accounting/delta.ts';
+import { createBooking } from '../../src/usage/booking.ts';
+import { createQueueList, QUEUE_PROPERTIES } from '../../src/usage/reader/queue-list.ts';
 import { nextState } from '../support/truth-model.ts';
 import { createDice, type Dice, hostileText } from './random.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createSentenceScanner, encodeSentence } from '../../src/adapters/routeros/sentence.ts';
+import { createSentenceScanner, encodeSentence } from '../../src/platform/routeros/sentence.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { createDice, type Dice, hostileText } from './random.ts';
 

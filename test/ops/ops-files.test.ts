@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import mysql from 'mysql2/promise';
-import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
+import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { bookingAt, partOf } from '../support/bookings.ts';
 import { administer, freshMysql, migrated } from '../support/databases.ts';
 import { parseExposition } from '../support/exposition.ts';

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 
 const LOGGER = new URL('../../src/runtime/logger.ts', import.meta.url).href;
 const MASK = new URL('../../src/runtime/mask.ts', import.meta.url).href;
-const SECRET = new URL('../../src/config/secret.ts', import.meta.url).href;
+const SECRET = new URL('../../src/platform/config/secret.ts', import.meta.url).href;
 
 /** A process that logs and ends at once, as the worker may. */
 function runLogging(options: string): { stdout: string; stderr: string } {

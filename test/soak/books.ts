@@ -1,9 +1,9 @@
 import { CompiledQuery } from 'kysely';
-import type { QueueSpan } from '../../src/accounting/unobserved.ts';
-import { alertQueries } from '../../src/adapters/store/alert-schema.ts';
-import { createUsageArchive } from '../../src/adapters/store/usage-archive.ts';
-import type { QueueDay } from '../../src/features/usage/ports.ts';
+import { alertQueries } from '../../src/quotas/store/alert-schema.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
+import type { QueueSpan } from '../../src/usage/accounting/unobserved.ts';
+import type { QueueDay } from '../../src/usage/ports.ts';
+import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
 import { sleep } from './crew.ts';
 import type { SoakStore } from './stores.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CompiledQuery } from 'kysely';
-import { type Database, openDatabase } from '../../src/adapters/store/database.ts';
+import { type Database, openDatabase } from '../../src/platform/store/database.ts';
 import { type GaleraNode, startGaleraCluster } from '../support/galera-cluster.ts';
 import { startMariadb } from '../support/mariadb-server.ts';
 import { type Proxy as Line, startProxy } from './proxy.ts';

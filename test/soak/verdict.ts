@@ -1,6 +1,6 @@
-import { isBreached, limitBytes } from '../../src/accounting/quota.ts';
-import { spanMs, union } from '../../src/accounting/span.ts';
-import type { QueueDay } from '../../src/features/usage/ports.ts';
+import { isBreached, limitBytes } from '../../src/usage/accounting/quota.ts';
+import { spanMs, union } from '../../src/usage/accounting/span.ts';
+import type { QueueDay } from '../../src/usage/ports.ts';
 import {
   bookedDays,
   breaches,

@@ -124,7 +124,7 @@ describe('the image', { skip: await findObstacle() }, () => {
     const sh = await run('docker', ['run', '--rm', ...noShell, '--entrypoint=/bin/sh', image, '-c', 'exit 0']);
     assert.notEqual(sh.code, 0, 'there is still a shell, so this proves nothing');
     const { Test } = await inspect<{ Test: string[] }>('.Config.Healthcheck');
-    assert.deepEqual([Test[0], Test.at(-1)], ['CMD', '/app/src/cli/health.ts']);
+    assert.deepEqual([Test[0], Test.at(-1)], ['CMD', '/app/src/platform/cli/health.ts']);
   });
 
   it('runs the demo without a network and without writing outside /tmp', async () => {

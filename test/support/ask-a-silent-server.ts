@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { openDatabase } from '../../src/adapters/store/database.ts';
+import { openDatabase } from '../../src/platform/store/database.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 

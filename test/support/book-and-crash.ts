@@ -1,5 +1,5 @@
-import { openDatabase } from '../../src/adapters/store/database.ts';
-import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
+import { openDatabase } from '../../src/platform/store/database.ts';
+import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { baselineOf, bookingAt, NOON, partOf } from './bookings.ts';
 
 // A program: books on the database that its argument names, and is killed when all is written and nothing committed.

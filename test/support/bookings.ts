@@ -1,5 +1,5 @@
-import type { Baseline, SampleStamp } from '../../src/accounting/counter.ts';
-import type { Booking, DailyPart } from '../../src/features/usage/ports.ts';
+import type { Baseline, SampleStamp } from '../../src/usage/accounting/counter.ts';
+import type { Booking, DailyPart } from '../../src/usage/ports.ts';
 
 /** 2026-05-04 12:00 UTC, a Monday. */
 export const NOON = 1_777_896_000_000;

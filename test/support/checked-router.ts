@@ -1,8 +1,8 @@
-import { createRouterInspector } from '../../src/adapters/routeros/inspector.ts';
-import type { RouterTls } from '../../src/adapters/routeros/tls.ts';
+import type { CheckedRouter } from '../../src/check/checker.ts';
+import { createRouterInspector } from '../../src/check/reader/inspector.ts';
 import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { createSimulatedRouter, type SimulatedRouter } from '../../src/demo/simulated-router.ts';
-import type { CheckedRouter } from '../../src/features/check/checker.ts';
+import type { RouterTls } from '../../src/platform/routeros/tls.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { Logger } from '../../src/runtime/logger.ts';
 

@@ -1,4 +1,4 @@
-import type { QueueReading, Sample } from '../../src/accounting/counter.ts';
+import type { QueueReading, Sample } from '../../src/usage/accounting/counter.ts';
 
 /** A machine's clock that never steps. */
 interface Machine {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
-import { type Database, type DatabaseOptions, openDatabase } from '../../src/adapters/store/database.ts';
-import { migrate } from '../../src/adapters/store/migrate.ts';
+import { type Database, type DatabaseOptions, openDatabase } from '../../src/platform/store/database.ts';
+import { migrate } from '../../src/platform/store/migrate.ts';
 import { startMariadb } from './mariadb-server.ts';
 
 /** An empty database of its own for one test. */

@@ -1,6 +1,6 @@
-import type { Counter } from '../../src/accounting/counter.ts';
-import type { Account } from '../../src/accounting/draft.ts';
-import { spanMs } from '../../src/accounting/span.ts';
+import type { Counter } from '../../src/usage/accounting/counter.ts';
+import type { Account } from '../../src/usage/accounting/draft.ts';
+import { spanMs } from '../../src/usage/accounting/span.ts';
 import type { Epoch, Truth, TruthModel } from './truth-model.ts';
 
 /** How far the clocks of readers may be apart where the model compares instants, ms. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import type { MailerSettings } from '../../src/adapters/mail/mailer.ts';
+import type { MailerSettings } from '../../src/notices/channels/mail/mailer.ts';
 
 export interface ReceivedMail {
   readonly envelopeFrom: string;

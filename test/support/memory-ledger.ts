@@ -1,6 +1,6 @@
-import type { RouterState } from '../../src/accounting/counter.ts';
-import type { Booking, UsageLedger } from '../../src/features/usage/ports.ts';
 import type { TroubleError } from '../../src/runtime/errors.ts';
+import type { RouterState } from '../../src/usage/accounting/counter.ts';
+import type { Booking, UsageLedger } from '../../src/usage/ports.ts';
 import { nextState } from './truth-model.ts';
 
 /** A ledger in memory, for what is above the ledger; the real ones have a contract suite of their own. */

@@ -1,6 +1,6 @@
-import type { QueueSpan } from '../../src/accounting/unobserved.ts';
-import type { TotalsFilter, UsageTotals, UserHistory } from '../../src/features/alerts/ports.ts';
-import type { ReportArchive } from '../../src/features/reports/ports.ts';
+import type { TotalsFilter, UsageTotals, UserHistory } from '../../src/quotas/ports.ts';
+import type { ReportArchive } from '../../src/reports/ports.ts';
+import type { QueueSpan } from '../../src/usage/accounting/unobserved.ts';
 
 /** One queue on one day, with its hours. */
 export interface UsageRow {

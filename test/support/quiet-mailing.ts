@@ -1,4 +1,4 @@
-import type { Books } from '../../src/cli/program.ts';
+import type { Books } from '../../src/platform/cli/program.ts';
 
 /** Alerts, reports and mails as the command line sees them, where nothing is due and every mail is taken. */
 export const quietMailing: Pick<Books, 'alerts' | 'reporter' | 'delivery' | 'hasMail'> = {

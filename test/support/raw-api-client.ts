@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { createSentenceDecoder, encodeSentence } from '../../src/adapters/routeros/sentence.ts';
+import { createSentenceDecoder, encodeSentence } from '../../src/platform/routeros/sentence.ts';
 
 /** A bare API connection that shows every sentence as it came; for tests of the simulator. */
 export interface RawApiClient {

@@ -1,8 +1,8 @@
-import { createRouterLine, type RouterTarget } from '../../src/adapters/routeros/line.ts';
-import { createQueueReader } from '../../src/adapters/routeros/queue-reader.ts';
-import type { QueueReader } from '../../src/features/usage/ports.ts';
+import { createRouterLine, type RouterTarget } from '../../src/platform/routeros/line.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import type { Logger } from '../../src/runtime/logger.ts';
+import type { QueueReader } from '../../src/usage/ports.ts';
+import { createQueueReader } from '../../src/usage/reader/queue-reader.ts';
 
 /** A reader with a line of its own. */
 export function readerOf(deps: {

@@ -1,6 +1,6 @@
-import type { Counter, FreshStamp, QueueReading, RouterState, Sample } from '../../src/accounting/counter.ts';
-import { type AccountingRules, accountSample } from '../../src/accounting/delta.ts';
-import type { Account, QueueEntry } from '../../src/accounting/draft.ts';
+import type { Counter, FreshStamp, QueueReading, RouterState, Sample } from '../../src/usage/accounting/counter.ts';
+import { type AccountingRules, accountSample } from '../../src/usage/accounting/delta.ts';
+import type { Account, QueueEntry } from '../../src/usage/accounting/draft.ts';
 import { nextState } from './truth-model.ts';
 
 export const SECOND = 1_000;

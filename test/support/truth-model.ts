@@ -1,5 +1,5 @@
-import type { Counter, QueueReading, RouterState, Sample, UnreadableRow } from '../../src/accounting/counter.ts';
-import type { Account } from '../../src/accounting/draft.ts';
+import type { Counter, QueueReading, RouterState, Sample, UnreadableRow } from '../../src/usage/accounting/counter.ts';
+import type { Account } from '../../src/usage/accounting/draft.ts';
 
 /** A stretch of one row's life in which its counter only grew. */
 export interface Epoch {

@@ -1,5 +1,5 @@
-import type { QueueSpan } from '../../src/accounting/unobserved.ts';
-import type { QueueDay, QueueHour, UsageArchive, UsageDetails, UsageEvent } from '../../src/features/usage/ports.ts';
+import type { QueueSpan } from '../../src/usage/accounting/unobserved.ts';
+import type { QueueDay, QueueHour, UsageArchive, UsageDetails, UsageEvent } from '../../src/usage/ports.ts';
 
 /** One queue on one day, with nothing in it but what is given. */
 export function queueDay(fields: Partial<QueueDay>): QueueDay {

@@ -1,9 +1,9 @@
-import type { QueueReading, Sample } from '../../src/accounting/counter.ts';
-import { createCalendar } from '../../src/accounting/day.ts';
-import { accountSample } from '../../src/accounting/delta.ts';
-import type { Database } from '../../src/adapters/store/database.ts';
-import { createUsageLedger } from '../../src/adapters/store/usage-store.ts';
-import { createBooking } from '../../src/features/usage/booking.ts';
+import type { Database } from '../../src/platform/store/database.ts';
+import type { QueueReading, Sample } from '../../src/usage/accounting/counter.ts';
+import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { accountSample } from '../../src/usage/accounting/delta.ts';
+import { createBooking } from '../../src/usage/booking.ts';
+import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { HOUR, queue, sampleAt } from '../support/samples.ts';
 
 const calendar = createCalendar('Europe/Berlin');

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import mysql, { type RowDataPacket } from 'mysql2/promise';
-import { type Database, openDatabase } from '../../src/adapters/store/database.ts';
-import { migrate, readMigrations } from '../../src/adapters/store/migrate.ts';
+import { type Database, openDatabase } from '../../src/platform/store/database.ts';
+import { migrate, readMigrations } from '../../src/platform/store/migrate.ts';
 import { startMariadb } from '../support/mariadb-server.ts';
 import { bookHour, LAST_HOUR, ROUTERS } from './history.ts';
 

@@ -3,9 +3,9 @@ import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { CompiledQuery } from 'kysely';
-import type { Database } from '../../src/adapters/store/database.ts';
-import { migrate, readMigrations } from '../../src/adapters/store/migrate.ts';
-import { createUsageArchive } from '../../src/adapters/store/usage-archive.ts';
+import type { Database } from '../../src/platform/store/database.ts';
+import { migrate, readMigrations } from '../../src/platform/store/migrate.ts';
+import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
 import { freshMysql, freshSqlite, type TestDatabase } from '../support/databases.ts';
 import { bookHour, LAST_HOUR, ROUTERS, sampleOfHour } from './history.ts';
 

@@ -1,7 +1,7 @@
-import type { QueueReading, RouterState, Sample } from '../../../src/accounting/counter.ts';
-import { createCalendar } from '../../../src/accounting/day.ts';
-import { accountSample } from '../../../src/accounting/delta.ts';
-import { createBooking } from '../../../src/features/usage/booking.ts';
+import type { QueueReading, RouterState, Sample } from '../../../src/usage/accounting/counter.ts';
+import { createCalendar } from '../../../src/usage/accounting/day.ts';
+import { accountSample } from '../../../src/usage/accounting/delta.ts';
+import { createBooking } from '../../../src/usage/booking.ts';
 import { nextState } from '../../support/truth-model.ts';
 import { type Router, START_AT, startOfDay, TIME_ZONE } from './month.ts';
 

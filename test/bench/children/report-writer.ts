@@ -1,10 +1,10 @@
-import { createCalendar } from '../../../src/accounting/day.ts';
-import { createMailTemplates } from '../../../src/adapters/mail/templates.ts';
-import { openDatabase } from '../../../src/adapters/store/database.ts';
-import { createReportStore } from '../../../src/adapters/store/report-store.ts';
-import { composeReport } from '../../../src/features/reports/compose.ts';
-import type { Coverage } from '../../../src/features/reports/plan.ts';
+import { createMailTemplates } from '../../../src/notices/channels/mail/templates.ts';
+import { openDatabase } from '../../../src/platform/store/database.ts';
+import { composeReport } from '../../../src/reports/compose.ts';
+import type { Coverage } from '../../../src/reports/plan.ts';
+import { createReportStore } from '../../../src/reports/store/report-store.ts';
 import { keepHeapSmall } from '../../../src/runtime/heap.ts';
+import { createCalendar } from '../../../src/usage/accounting/day.ts';
 import { peakMemoryMib } from './peak-memory.ts';
 
 /** Writes each report some times over; tells its parent the times of each and the peak of its memory. */

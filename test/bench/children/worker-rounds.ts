@@ -1,5 +1,5 @@
 import { createApp } from '../../../src/app.ts';
-import { parseConfig } from '../../../src/config/parse.ts';
+import { parseConfig } from '../../../src/platform/config/parse.ts';
 import { keepHeapSmall } from '../../../src/runtime/heap.ts';
 import { createLogger } from '../../../src/runtime/logger.ts';
 import { peakMemoryMib } from './peak-memory.ts';

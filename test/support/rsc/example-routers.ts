@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type HardeningOptions, renderHardening } from '../../../src/features/hardening/render.ts';
+import { type HardeningOptions, renderHardening } from '../../../src/hardening/render.ts';
 import { type Dialect, dialect, type KnownVersion } from './dialect.ts';
 import { addRow, createRouter, type Router } from './router.ts';
 

@@ -1,0 +1,201 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { isSameText } from '../runtime/same-text.ts';
+import { createLoginThrottle } from './login-throttle.ts';
+import type { SessionBook } from './ports.ts';
+import { createSessions, SESSION_MS } from './sessions.ts';
+
+/** Who may see the pages. One password opens all of them, and there is nothing that could be changed. */
+export interface Gate {
+  /** Answers requests that have no right to what comes after it; to be called before anything is read for them. */
+  admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>;
+  /** Login and logout, where there is a password. They are to stand outside of `admit`. */
+  addRoutes(scope: FastifyInstance): void;
+  /** Whether there is something to log out of. */
+  readonly hasLogin: boolean;
+  /** Calls back when the session of an admitted request is over; not after the returned function was called. */
+  follow(request: FastifyRequest, ended: () => void): Promise<() => void>;
+  /** Ends its own work, and no session. */
+  stop(): void;
+}
+
+export interface LoginView {
+  readonly problem: string | null;
+  readonly next: string;
+}
+
+export interface GateDeps {
+  /** `null`: open to this machine alone. */
+  readonly password: (() => string) | null;
+  /** Sessions and tries go by this clock. */
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly sessions: SessionBook;
+  readonly renderLogin: (view: LoginView) => string;
+  /** While the database is away nobody can be told from anybody else. */
+  readonly renderUnknown: (view: UnknownView) => string;
+}
+
+export interface UnknownView {
+  readonly title: string;
+  readonly text: string;
+  readonly advice: string;
+}
+
+const COOKIE = 'netsentinel_session';
+const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
+const LONGEST_NEXT = 4096;
+
+export function createGate(deps: GateDeps): Gate {
+  const { password } = deps;
+  return password === null ? createOpenGate() : createPasswordGate({ ...deps, password });
+}
+
+/** A name in the Host header that is not this machine's is a foreign page that had its own name point here. */
+function createOpenGate(): Gate {
+  return {
+    async admit(request, reply) {
+      if (LOOPBACK_HOST.test(request.headers.host ?? '')) return undefined;
+      return reply.code(403).send({ error: 'these pages are only for http://127.0.0.1 and http://localhost' });
+    },
+    addRoutes: () => {},
+    hasLogin: false,
+    follow: async () => () => {},
+    stop: () => {},
+  };
+}
+
+function createPasswordGate(deps: GateDeps & { readonly password: () => string }): Gate {
+  const { password, clock, logger, renderLogin, renderUnknown } = deps;
+  const sessions = createSessions({ book: deps.sessions, password, clock, logger });
+  const throttle = createLoginThrottle({ clock });
+
+  async function logIn(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const form = formOf(request);
+    const next = localPath(form.get('next'));
+    const again = (status: number, problem: string) => sendLogin(reply.code(status), { problem, next });
+    if (!isFromHere(request)) return again(403, 'The form came from another site. Please try again here.');
+    const waitMs = throttle.waitMs(request.ip);
+    if (waitMs > 0) {
+      const minutes = Math.ceil(waitMs / 60_000);
+      reply.header('retry-after', Math.ceil(waitMs / 1000));
+      return again(429, `Too many wrong passwords. Try again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.`);
+    }
+    if (!isSameText(form.get('password') ?? '', password())) {
+      throttle.failed(request.ip);
+      logger.warn({ address: request.ip, code: 'LOGIN_FAILED' }, 'wrong password for the pages');
+      return again(401, 'That is not the password.');
+    }
+    const token = await unlessAway(() => sessions.open());
+    if (token instanceof TroubleError) return again(503, `${UNAVAILABLE}, so nobody can log in. ${TRY_AGAIN}`);
+    reply.header('set-cookie', cookieOf(token, SESSION_MS / 1000, request));
+    return reply.redirect(next, 303);
+  }
+
+  async function logOut(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (!isFromHere(request)) return reply.code(403).send({ error: 'the form came from another site' });
+    const trouble = await unlessAway(() => sessions.close(tokenOf(request)));
+    reply.header('set-cookie', cookieOf('', 0, request));
+    if (!(trouble instanceof TroubleError)) return reply.redirect('/login', 303);
+    if (!wantsPage(request)) throw trouble;
+    return sendUnknown(reply, {
+      title: 'Logged out here',
+      text: `This browser is logged out. ${UNAVAILABLE} (${trouble.code}), so the session is not ended there yet.`,
+      advice:
+        'NetSentinel ends it when the database answers. If NetSentinel is restarted before that, log in and out again.',
+    });
+  }
+
+  async function admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    const isOpen = await unlessAway(() => sessions.isOpen(tokenOf(request)));
+    if (isOpen === true) return undefined;
+    if (isOpen instanceof TroubleError) {
+      if (!wantsPage(request)) throw isOpen;
+      return sendUnknown(reply, {
+        title: UNAVAILABLE,
+        text: `${UNAVAILABLE} (${isOpen.code}). NetSentinel cannot see who is logged in, so it shows nothing.`,
+        advice:
+          'It keeps polling and loses nothing. Your session is still there when the database answers: load this page again.',
+      });
+    }
+    if (!wantsPage(request)) return reply.code(401).send({ error: 'log in first' });
+    return reply.redirect(`/login?next=${encodeURIComponent(localPath(request.url))}`, 303);
+  }
+
+  function sendLogin(reply: FastifyReply, view: LoginView): FastifyReply {
+    return reply.type('text/html; charset=utf-8').send(renderLogin(view));
+  }
+
+  function sendUnknown(reply: FastifyReply, view: UnknownView): FastifyReply {
+    return reply.code(503).type('text/html; charset=utf-8').send(renderUnknown(view));
+  }
+
+  return {
+    admit,
+    addRoutes(scope) {
+      scope.get('/login', async (request, reply) => {
+        const next = localPath(new URLSearchParams(request.url.split('?')[1]).get('next'));
+        const isOpen = await unlessAway(() => sessions.isOpen(tokenOf(request)));
+        if (isOpen === true) return reply.redirect(next, 303);
+        const problem = isOpen instanceof TroubleError ? `${UNAVAILABLE}: you cannot log in now. ${TRY_AGAIN}` : null;
+        return sendLogin(reply, { problem, next });
+      });
+      scope.post('/login', logIn);
+      scope.post('/logout', logOut);
+    },
+    hasLogin: true,
+    follow: (request, ended) => sessions.follow(tokenOf(request), ended),
+    stop: sessions.stop,
+  };
+}
+
+const UNAVAILABLE = 'Database unavailable';
+const TRY_AGAIN = 'Try again in a minute.';
+
+/** What the work gives, or the trouble that it met; a bug goes on its way. */
+async function unlessAway<Result>(work: () => Promise<Result>): Promise<Result | TroubleError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof TroubleError) return error;
+    throw error;
+  }
+}
+
+/** `Lax`, not `Strict`: a link in LibreNMS is to open the page without another login. Nothing is changed by a GET. */
+function cookieOf(value: string, maxAgeSeconds: number, { protocol }: FastifyRequest): string {
+  const secure = protocol === 'https' ? '; Secure' : '';
+  return `${COOKIE}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax${secure}`;
+}
+
+function tokenOf(request: FastifyRequest): string {
+  const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim());
+  return pairs.find((pair) => pair.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1) ?? '';
+}
+
+/** Browsers say where a form comes from; programs that say nothing have no cookie of somebody else's either. */
+function isFromHere({ headers }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  const { origin } = headers;
+  return origin === undefined || URL.parse(origin)?.host === headers.host;
+}
+
+/** Somebody looks with a browser; the API is for programs, whatever they say they take. */
+export function wantsPage({ url, headers }: FastifyRequest): boolean {
+  return !url.startsWith('/api/') && (headers.accept ?? '').includes('text/html');
+}
+
+function formOf({ body }: FastifyRequest): URLSearchParams {
+  return body instanceof URLSearchParams ? body : new URLSearchParams();
+}
+
+/** A path of ours to go to; anything that would lead elsewhere becomes `/`. */
+export function localPath(text: string | null): string {
+  const base = 'http://here.invalid';
+  if (text === null || text.length > LONGEST_NEXT || !text.startsWith('/')) return '/';
+  const url = URL.parse(text, base);
+  return url === null || url.origin !== base ? '/' : `${url.pathname}${url.search}`.replace(/^\/{2,}/, '/');
+}

@@ -1,0 +1,31 @@
+import { formatCount, readableName } from '../runtime/format.ts';
+import { failure, ok, orTrouble, warning } from './finding.ts';
+import type { MailProbe, PartFinding } from './ports.ts';
+
+/** The mail server; `null` when none is configured. Sends a test mail only when it is asked for and the server lets us in. */
+export async function checkMail(
+  mail: MailProbe | null,
+  options: { readonly sendsTest: boolean; readonly signal: AbortSignal },
+): Promise<readonly PartFinding[]> {
+  if (mail === null) {
+    return options.sendsTest
+      ? [failure('test mail', 'no mail server is configured', 'Fill in `mail` in the configuration.')]
+      : [ok('server', 'not configured: breaches are recorded, nothing is mailed')];
+  }
+  const server = await orTrouble('server', async () => {
+    await mail.verify();
+    return [ok('server', `${readableName(mail.server)} lets us in`)];
+  });
+  if (!options.sendsTest || server.some(({ status }) => status === 'failure')) return server;
+  const test = await orTrouble('test mail', async () => judgeTest(mail, await mail.sendTest(options.signal)));
+  return [...server, ...test];
+}
+
+function judgeTest(mail: MailProbe, refused: readonly string[]): PartFinding[] {
+  if (refused.length === 0) {
+    return [ok('test mail', `handed over for ${mail.to.map(readableName).join(', ')}; look into the inbox`)];
+  }
+  const found = `${formatCount(refused.length, 'address was', 'addresses were')} refused: ${refused.map(readableName).join('; ')}`;
+  const advice = 'Correct these addresses in mail.to.';
+  return [refused.length < mail.to.length ? warning('test mail', found, advice) : failure('test mail', found, advice)];
+}

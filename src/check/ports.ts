@@ -1,0 +1,233 @@
+import type { TroubleError } from '../runtime/errors.ts';
+
+/** Whether something is as it should be, in words for who has to put it right. */
+export interface Finding {
+  /** `configuration`, `LibreNMS`, `database`, `jobs`, `mail`, or `router NAME`. */
+  readonly subject: string;
+  /** What of it, e.g. `login`. */
+  readonly part: string;
+  readonly status: 'ok' | 'warning' | 'failure';
+  readonly found: string;
+  /** What to do; `null` when there is nothing to do. */
+  readonly advice: string | null;
+}
+
+/** A finding before it is known whose it is. */
+export type PartFinding = Omit<Finding, 'subject'>;
+
+/** How the API's connection is protected: not at all, by a certificate that is checked, or by one that anybody may show. */
+export type Protection = 'clear' | 'verified' | 'insecure';
+
+/** A router of the configuration. */
+export interface RouterAddress {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly protection: Protection;
+  readonly username: string;
+}
+
+/** Looks a router over, through a session of its own that it closes. */
+export interface RouterInspector {
+  /** Trouble is part of what it gives; only a bug rejects. */
+  inspect(signal: AbortSignal): Promise<Inspection>;
+}
+
+export interface Inspection {
+  readonly reach: Reach;
+  /** What the router says of itself; `null` when there was no login. */
+  readonly router: RouterReport | null;
+}
+
+export const REACH_STEPS = ['name', 'tcp', 'tls', 'login'] as const;
+export type ReachStep = (typeof REACH_STEPS)[number];
+
+/** How far one gets on the way into a router. */
+export interface Reach {
+  /** What the host's name stands for; empty when it was not resolved. */
+  readonly addresses: readonly string[];
+  /** This machine's end of the connection; `null` without one. */
+  readonly localAddress: string | null;
+  /** What TCP took, ms; `null` without a connection. */
+  readonly connectMs: number | null;
+  /** What the router shows over TLS; `null` when it shows none, or TLS is not used. */
+  readonly certificate: Certificate | null;
+  /** The step that failed; `null` when one is logged in. */
+  readonly failed: { readonly step: ReachStep; readonly trouble: TroubleError } | null;
+}
+
+export interface Certificate {
+  readonly subject: string;
+  /** Unix ms; NaN where it cannot be understood. */
+  readonly validFrom: number;
+  readonly validTo: number;
+  /** SHA-256, as `AB:CD:…`. */
+  readonly fingerprint: string;
+}
+
+/**
+ * The rows of a menu. `missing`: this RouterOS has no such menu; `refused`: the user may not read it; `failed`: the connection did
+ * not last.
+ */
+export type Rows<Row> = { readonly rows: readonly Row[] } | { readonly unread: 'missing' | 'refused' | 'failed' };
+
+/** Everything that is looked at in a router, read in one session. */
+export interface RouterReport {
+  readonly resource: Rows<ResourceRow>;
+  /** The router's own name. */
+  readonly identity: Rows<{ readonly name: string }>;
+  /** The row of the user that is logged in; none when it is kept in RADIUS. */
+  readonly user: Rows<{ readonly group: string }>;
+  readonly groups: Rows<{ readonly name: string; readonly policies: readonly string[] }>;
+  readonly sessions: Rows<SessionRow>;
+  /** Without the connections that RouterOS 7.19 and later list under a service's name. */
+  readonly services: Rows<ServiceRow>;
+  readonly queues: Rows<QueueRow>;
+  /** Rows of the list of queues that cannot be accounted for. */
+  readonly unreadableQueues: number;
+  readonly fastTrack: Rows<FastTrackRow>;
+  readonly fastTrackV6: Rows<FastTrackRow>;
+  /** `allow-fast-path`; no rows where it is not told. */
+  readonly fastPath: Rows<{ readonly allowed: boolean }>;
+  readonly settingsV6: Rows<{ readonly disabled: boolean; readonly forward: boolean }>;
+  readonly defaultRoutes: Rows<RouteRow>;
+  readonly defaultRoutesV6: Rows<RouteRow>;
+  /** Interfaces of the list `WAN`, as the default configuration makes it. */
+  readonly wanMembers: Rows<{ readonly interface: string }>;
+  /** Networks that are connected directly, by interface. */
+  readonly networks: Rows<{ readonly interface: string; readonly network: string }>;
+  readonly schedulers: Rows<ScriptRow>;
+  readonly scripts: Rows<ScriptRow>;
+  readonly clock: Rows<ClockRow>;
+  /** Worker's clock when the router told its own, Unix ms. */
+  readonly clockReadAt: number;
+}
+
+export interface ResourceRow {
+  /** As RouterOS says it, e.g. `7.12.1 (stable)`. */
+  readonly version: string;
+  readonly board: string | null;
+  /** `null` when it cannot be understood. */
+  readonly uptimeMs: number | null;
+}
+
+export interface SessionRow {
+  readonly user: string;
+  readonly address: string;
+  /** `api`, `api-ssl`, `winbox`, `ssh`, … */
+  readonly via: string;
+}
+
+export interface ServiceRow {
+  readonly name: string;
+  readonly port: number | null;
+  readonly disabled: boolean;
+  /** Networks that may use it; none means all. */
+  readonly networks: readonly string[];
+  readonly hasCertificate: boolean;
+  /** Told since RouterOS 7.16. */
+  readonly maxSessions: number | null;
+}
+
+/** A queue in the order in which the router tries it. */
+export interface QueueRow {
+  readonly name: string;
+  /** Whose it is, as usage is booked. */
+  readonly user: string;
+  /** RouterOS's word: networks, or interfaces; none means everything. */
+  readonly targets: readonly string[];
+  /** Name of the parent, `null` for none. */
+  readonly parent: string | null;
+  readonly isParent: boolean;
+  /** Switched off, or invalid: it counts nothing. */
+  readonly disabled: boolean;
+  /** RouterOS cannot apply it, e.g. because the interface that is its target is gone. */
+  readonly invalid: boolean;
+  /** Takes only some packets of its target: by destination, packet mark or time. */
+  readonly isSelective: boolean;
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+}
+
+export interface FastTrackRow {
+  readonly disabled: boolean;
+  /** As written in the rule, e.g. `!queued`; empty for none. */
+  readonly sourceList: string;
+  readonly destinationList: string;
+}
+
+export interface RouteRow {
+  readonly active: boolean;
+  /** Interfaces it leads out of, as far as they are told. */
+  readonly interfaces: readonly string[];
+}
+
+export interface ScriptRow {
+  readonly name: string;
+  readonly disabled: boolean;
+  /** `null` when the router does not tell it. */
+  readonly source: string | null;
+}
+
+export interface ClockRow {
+  /** `2026-11-20`, or `nov/20/2026` before 7.10. */
+  readonly date: string;
+  /** `hh:mm:ss`. */
+  readonly time: string;
+  /** `+05:00`; empty when it is not told. */
+  readonly offset: string;
+}
+
+/** Tries the database out. */
+export interface DatabaseProbe {
+  /** `host:port/name` or a file: without user and password. */
+  readonly place: string;
+  /** Brings the schema up to date and gives what had to be done. Rejects with a `TroubleError`. */
+  migrate(): Promise<readonly string[]>;
+  /** Writes to every table and takes it back. Rejects with a `TroubleError`. */
+  tryWriting(): Promise<void>;
+  /** The server's clock, Unix ms; `null` where the database is a file. */
+  now(): Promise<number | null>;
+  /** Bytes left for the file; `null` where the database is a server. */
+  freeDisk(): Promise<bigint | null>;
+}
+
+/** What the books say about the work so far. */
+export interface CheckRecords {
+  routers(sinceDay: string): Promise<readonly RouterRecord[]>;
+  mails(): Promise<MailRecord>;
+  /** Which of these users have bytes in the books. */
+  usersWithBytes(users: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+export interface RouterRecord {
+  readonly router: string;
+  /** The last accepted sample, Unix ms. */
+  readonly sampledAt: number | null;
+  /** Since when the worker could not read it, and why; `null` when its last poll went well, or there was none. */
+  readonly unreachable: { readonly since: number; readonly code: string } | null;
+  /** Queues with unobserved time on any day since, and the longest of these times. */
+  readonly unobservedQueues: number;
+  readonly longestUnobservedMs: number;
+}
+
+export interface MailRecord {
+  readonly waiting: number;
+  /** When the oldest that waits was written; `null` when none does. */
+  readonly oldestAt: number | null;
+  /** Why the last try of one that waits failed. */
+  readonly trouble: string | null;
+  /** Given up for good and still kept. */
+  readonly failed: number;
+}
+
+/** Tries the mail server out. */
+export interface MailProbe {
+  /** `host:port`. */
+  readonly server: string;
+  readonly to: readonly string[];
+  /** Connects and logs in. Rejects with a `TroubleError`. */
+  verify(): Promise<void>;
+  /** Sends a mail that says it is a test. Rejects with a `TroubleError` when nobody gets it; gives who was refused, and why. */
+  sendTest(signal: AbortSignal): Promise<readonly string[]>;
+}

@@ -1,0 +1,127 @@
+import { asTyped, startCommand } from '../runtime/command-name.ts';
+import { formatCount, formatDuration, formatMoment, formatUnobserved, readableName } from '../runtime/format.ts';
+import type { JobRun } from '../runtime/jobs.ts';
+import { ok, warning } from './finding.ts';
+import type { MailRecord, PartFinding, RouterRecord } from './ports.ts';
+
+/** Gaps up to here come with every reconnect and reboot. */
+const LONG_GAP_MS = 10 * 60_000;
+/** Polls may fail now and then; so long a silence is no accident. */
+const LATE_AFTER_MS = 10 * 60_000;
+const LATE_AFTER_POLLS = 5;
+/** Two machines that follow NTP are nearer. */
+const AHEAD_MS = 5 * 60_000;
+/** The worker tries a mail at once; one that nobody has tried for so long waits for a worker. */
+const UNTRIED_MS = 15 * 60_000;
+/** Jobs that a worker runs by the clock, and how long one may be ago: a day, and some time for a night with a change of the clock. */
+const LONGEST_REST_MS: Readonly<Record<string, number>> = { purge: 26 * 3_600_000 };
+
+export interface WorkContext {
+  readonly nowAt: number;
+  readonly timeZone: string;
+  readonly everyMs: number;
+}
+
+/** Last collection and gaps of one router; `record` is `undefined` for one that is not in the books. */
+export function judgeCollection(
+  record: RouterRecord | undefined,
+  { nowAt, timeZone, everyMs }: WorkContext,
+): PartFinding[] {
+  const sampledAt = record?.sampledAt ?? null;
+  const blind = record === undefined || record.unreachable === null ? null : judgeBlind(record.unreachable, timeZone);
+  if (record === undefined || sampledAt === null) {
+    const start = `Start the worker: \`${startCommand()}\` (or \`${asTyped('collect')}\`, once).`;
+    return [blind ?? warning('collection', 'nothing has ever been collected from it', start)];
+  }
+  if (sampledAt - nowAt > AHEAD_MS) {
+    const found = `the last sample is dated ${formatDuration(sampledAt - nowAt)} after the time of this machine`;
+    const advice =
+      'Set the clock that is wrong (`timedatectl`): the one of this machine, or of the one that the worker runs on.';
+    return [warning('collection', found, advice), judgeGaps(record)];
+  }
+  const agoMs = Math.max(0, nowAt - sampledAt);
+  const when = `last collected ${formatDuration(agoMs)} ago (${formatMoment(sampledAt, timeZone)})`;
+  if (agoMs <= Math.max(LATE_AFTER_MS, LATE_AFTER_POLLS * everyMs)) return [ok('collection', when), judgeGaps(record)];
+  const look = `Look whether the worker runs (\`${startCommand()}\`) and what its log says of this router.`;
+  const gaps = judgeGaps(record);
+  return [
+    warning('collection', when, look),
+    ...(blind === null ? [] : [blind]),
+    // What the time since then holds is not in the books yet.
+    gaps.status === 'ok' ? warning('gaps', `not known since then; before that: ${gaps.found}`, look) : gaps,
+  ];
+}
+
+function judgeBlind({ since, code }: NonNullable<RouterRecord['unreachable']>, timeZone: string): PartFinding {
+  return warning(
+    'collection',
+    `the worker has not been able to read it since ${formatMoment(since, timeZone)} (${readableName(code)})`,
+    'If the login above works, the next poll will too; if not, do what is said there. What the router counts meanwhile is lost only if it reboots.',
+  );
+}
+
+function judgeGaps({ unobservedQueues, longestUnobservedMs }: RouterRecord): PartFinding {
+  if (unobservedQueues === 0) return ok('gaps', 'none since yesterday');
+  const found = `${formatCount(unobservedQueues, 'queue', 'queues')} with unobserved time since yesterday, at most ${formatUnobserved(longestUnobservedMs)} a day`;
+  if (longestUnobservedMs < LONG_GAP_MS) return ok('gaps', found);
+  return warning(
+    'gaps',
+    found,
+    `See which: \`${asTyped('usage --by queue --day yesterday')}\`; and why: \`${asTyped('explain --queue NAME')}\`. Bytes of that time may be missing.`,
+  );
+}
+
+/** The mails that wait, and those that were given up. `hasServer`: a mail server is configured. */
+export function judgeOutbox(mails: MailRecord, hasServer: boolean, { nowAt }: WorkContext): PartFinding[] {
+  const findings: PartFinding[] = [];
+  if (mails.waiting === 0) {
+    if (hasServer) findings.push(ok('outbox', 'no mail is waiting'));
+  } else {
+    const waitMs = Math.max(0, nowAt - (mails.oldestAt ?? nowAt));
+    const oldest = formatDuration(waitMs);
+    const found = `${formatCount(mails.waiting, 'mail', 'mails')} waiting, the oldest for ${oldest}`;
+    findings.push(
+      mails.trouble === null && hasServer && waitMs < UNTRIED_MS
+        ? ok('outbox', found)
+        : warning(
+            'outbox',
+            mails.trouble === null ? found : `${found}; last trouble: ${readableName(mails.trouble)}`,
+            hasServer
+              ? `They are tried again by themselves while the worker runs (\`${startCommand()}\`) and once the mail server takes them.`
+              : 'Fill in `mail` in the configuration.',
+          ),
+    );
+  }
+  if (mails.failed > 0) {
+    const found = `${formatCount(mails.failed, 'mail was', 'mails were')} given up`;
+    findings.push(
+      warning('outbox', found, `See what they told: \`${asTyped('alerts')}\`; then correct the addresses in mail.to.`),
+    );
+  }
+  return findings;
+}
+
+/** How each job went when it last ran. */
+export function judgeJobs(runs: readonly JobRun[], { nowAt }: WorkContext): PartFinding[] {
+  if (runs.length === 0) {
+    const found = 'none has ever run: nothing was evaluated, reported or mailed yet';
+    return [warning('all', found, `Start the worker: \`${startCommand()}\``)];
+  }
+  return runs.map(({ job, startedAt, outcome, code }) => {
+    const agoMs = Math.max(0, nowAt - startedAt);
+    const when = `${formatDuration(agoMs)} ago`;
+    if (outcome === 'ok' && agoMs > (LONGEST_REST_MS[job] ?? Number.POSITIVE_INFINITY)) {
+      const advice = `Look whether the worker runs (\`${startCommand()}\`): it does this every night.`;
+      return warning(job, `went well ${when}, and not since`, advice);
+    }
+    return outcome === 'ok'
+      ? ok(job, `went well ${when}`)
+      : warning(
+          job,
+          `failed ${when} (${readableName(code ?? 'without a code')})`,
+          code === 'BUG'
+            ? 'This is a mistake of ours: please report what the log of the worker says at that time.'
+            : 'It is tried again by itself; the log of the worker says what to do about this code.',
+        );
+  });
+}

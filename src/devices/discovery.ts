@@ -1,0 +1,152 @@
+import type { Clock } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import type { Part } from '../runtime/lifecycle.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { createScheduler } from '../runtime/scheduler.ts';
+import type { TroubleLog } from '../runtime/trouble-log.ts';
+import { type Assignment, assignDevices } from './assign.ts';
+import type { Device, DeviceBook, DeviceDirectory, SkippedDevice } from './ports.ts';
+import { skippedTrouble, withKnown } from './skipped.ts';
+
+export interface DiscoveryDeps {
+  readonly directory: DeviceDirectory;
+  readonly book: DeviceBook;
+  readonly assignment: Assignment;
+  /** The list of a discovery before this one in the same process; empty when there was none. */
+  readonly devices: readonly Device[];
+  readonly everyMs: number;
+  /** Gets the devices that are to be polled besides the configured routers, whenever they change. */
+  readonly follow: (added: readonly Device[]) => Promise<void>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly troubles: TroubleLog;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Follows the devices of a directory, from `start` to `stop`. */
+export interface Discovery extends Part {
+  /** Looks once: the last known list, then the directory. Trouble is said in the log and leaves what is known as it is. */
+  refresh(signal: AbortSignal): Promise<void>;
+  /** The list as it was last believed. */
+  devices(): readonly Device[];
+}
+
+const SKIPPED_SUBJECT = 'devices of LibreNMS';
+/** After trouble it is asked again sooner. */
+const RETRY_MS = 60_000;
+const STOP_GRACE_MS = 1_000;
+/**
+ * An empty list is more often a user who may no longer see the devices, or a restore in progress, than the end of them all. To go on
+ * polling too long costs a warning; to stop too early costs bytes.
+ */
+const EMPTY_LISTS_BELIEVED = 3;
+
+const EMPTY = new TroubleError(
+  'LIBRENMS_LIST_EMPTY',
+  'LibreNMS lists no router any more; the known ones are still polled',
+  "Check that the token's user may read all devices. Three empty lists in a row are believed.",
+);
+
+export function createDiscovery(deps: DiscoveryDeps): Discovery {
+  const { directory, book, assignment, everyMs, follow, clock, logger, troubles, onBug } = deps;
+  let known: readonly Device[] = deps.devices;
+  /** What the book says, as text; `null` until it was read or written. */
+  let stored: string | null = null;
+  let toldSkipped: string | null = null;
+  let emptyLists = 0;
+  let isTroubled = false;
+  let hasRun = false;
+
+  /** @returns whether it went well */
+  async function attempt(subject: string, signal: AbortSignal, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      troubles.ended(subject);
+      return true;
+    } catch (error) {
+      if (!(error instanceof TroubleError)) throw error;
+      if (!signal.aborted) troubles.started(subject, error);
+      return false;
+    }
+  }
+
+  async function believe(devices: readonly Device[]): Promise<void> {
+    const before = new Set(known.map(({ hostname }) => hostname));
+    const after = new Set(devices.map(({ hostname }) => hostname));
+    const added = [...after.difference(before)];
+    const removed = [...before.difference(after)];
+    known = devices;
+    if (added.length + removed.length > 0) logger.info({ added, removed }, 'routers of LibreNMS');
+    await follow(assignDevices(devices, assignment).added);
+  }
+
+  /** Once for each set of devices, not at each list. */
+  function tellSkipped(skipped: readonly SkippedDevice[]): void {
+    const trouble = skippedTrouble(skipped);
+    if (trouble === null) troubles.ended(SKIPPED_SUBJECT);
+    else if (trouble.message !== toldSkipped) {
+      // The same trouble about other devices is news.
+      troubles.forget(SKIPPED_SUBJECT);
+      troubles.started(SKIPPED_SUBJECT, trouble);
+    }
+    toldSkipped = trouble?.message ?? null;
+  }
+
+  async function recall(): Promise<void> {
+    if (stored !== null) return;
+    const devices = await book.load();
+    stored = JSON.stringify(devices);
+    if (known.length === 0 && devices.length > 0)
+      await believe(devices.map(({ router: _router, ...device }) => device));
+  }
+
+  async function ask(signal: AbortSignal): Promise<void> {
+    const list = await directory.routers(signal);
+    tellSkipped(list.skipped);
+    const devices = withKnown(list, known);
+    if (devices.length > 0) {
+      emptyLists = 0;
+    } else {
+      emptyLists++;
+      // With the book unread nobody knows yet how much there is to lose.
+      if (stored === null) return;
+      if (known.length > 0 && emptyLists < EMPTY_LISTS_BELIEVED) throw EMPTY;
+    }
+    await believe(devices);
+  }
+
+  async function keep(): Promise<void> {
+    if (stored === null && known.length === 0) return;
+    const devices = assignDevices(known, assignment).known;
+    const text = JSON.stringify(devices);
+    if (text === stored) return;
+    await book.replace(devices);
+    stored = text;
+  }
+
+  async function refresh(signal: AbortSignal): Promise<void> {
+    const results = [
+      await attempt('stored list of LibreNMS', signal, recall),
+      await attempt('LibreNMS', signal, () => ask(signal)),
+      await attempt('stored list of LibreNMS', signal, keep),
+    ];
+    isTroubled = results.includes(false);
+  }
+
+  function nextAfter(at: number): number {
+    if (!hasRun) {
+      hasRun = true;
+      return at;
+    }
+    return at + (isTroubled && emptyLists === 0 ? Math.min(RETRY_MS, everyMs) : everyMs);
+  }
+
+  const scheduler = createScheduler({ jobs: [{ nextAfter, run: refresh }], clock, onBug });
+  return {
+    name: 'discovery',
+    refresh,
+    devices: () => known,
+    start: () => scheduler.start(),
+    stop: () => scheduler.stop(STOP_GRACE_MS),
+  };
+}

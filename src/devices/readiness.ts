@@ -1,0 +1,74 @@
+import { type Clock, clockTrouble } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import { createDatabaseQuestion } from '../runtime/question.ts';
+import type { FreshnessBoard } from './freshness.ts';
+
+/** Whether the worker does what it is there for. */
+export interface Readiness {
+  readonly isReady: boolean;
+  /** Why not; the machine's clock and the database first. */
+  readonly reasons: readonly NotReady[];
+  readonly routers: number;
+  readonly freshRouters: number;
+  /** The longest time since a router's last poll that reached the books. */
+  readonly oldestMs: number;
+  /** Samples in memory that wait for the database. */
+  readonly heldSamples: number;
+}
+
+export type NotReady =
+  | { readonly subject: 'clock' | 'database'; readonly code: string }
+  | { readonly subject: 'router'; readonly router: string; readonly code: string; readonly ageMs: number };
+
+export interface ReadinessDeps {
+  readonly freshness: FreshnessBoard;
+  /** Rejects with a `TroubleError` when the database cannot be asked. */
+  readonly pingDatabase: () => Promise<void>;
+  readonly heldSamples: () => number;
+  readonly clock: Clock;
+}
+
+/** An orchestrator's probe waits a few seconds; it is to be told the reason before it gives up. */
+const DATABASE_DEADLINE_MS = 2_000;
+/** No poll ended, and none said why: it hangs, was never started or met a bug. */
+const OVERDUE = 'POLL_OVERDUE';
+
+/** Looks whether the clock is set, the database can be reached and every router is fresh. Trouble is part of the answer; only a bug rejects. */
+export function createReadiness(deps: ReadinessDeps): () => Promise<Readiness> {
+  const { freshness, pingDatabase, heldSamples, clock } = deps;
+  const ping = createDatabaseQuestion({ ask: pingDatabase, clock, deadlineMs: DATABASE_DEADLINE_MS });
+
+  async function databaseReasons(): Promise<NotReady[]> {
+    try {
+      await ping();
+      return [];
+    } catch (error) {
+      if (!(error instanceof TroubleError)) throw error;
+      return [{ subject: 'database', code: error.code }];
+    }
+  }
+
+  function clockReasons(): NotReady[] {
+    const trouble = clockTrouble(clock);
+    return trouble === null ? [] : [{ subject: 'clock', code: trouble.code }];
+  }
+
+  return async () => {
+    const database = await databaseReasons();
+    const routers = freshness.routers();
+    const stale = routers.filter(({ isFresh }) => !isFresh);
+    const reasons = [
+      ...clockReasons(),
+      ...database,
+      ...stale.map(({ router, code, ageMs }) => ({ subject: 'router', router, code: code ?? OVERDUE, ageMs }) as const),
+    ];
+    return {
+      isReady: reasons.length === 0,
+      reasons,
+      routers: routers.length,
+      freshRouters: routers.length - stale.length,
+      oldestMs: Math.max(0, ...routers.map(({ ageMs }) => ageMs)),
+      heldSamples: heldSamples(),
+    };
+  };
+}

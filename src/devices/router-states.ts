@@ -1,0 +1,138 @@
+import { type Clock, clockTrouble } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { QueueReader, RouterNote, RouterStateBook } from '../usage/ports.ts';
+
+/** Notes how each poll of a router went: on a change soon, else once a minute, many routers in one statement. */
+export interface RouterStateKeeper {
+  /** The same reader; how its reads go is noted. */
+  watch(router: string, reader: QueueReader): QueueReader;
+  /** From now on the book may be written; until then notes wait. */
+  open(): void;
+  /** Writes what waits. What cannot be written waits on. */
+  flush(): Promise<void>;
+  /** Writes what waits, if that can be done soon, and nothing after. */
+  close(): Promise<void>;
+}
+
+/** A thousand routers are polled within a minute: what comes within a second goes into one statement. */
+const GATHERED_FOR_MS = 1_000;
+const REPEATED_AFTER_MS = 60_000;
+/** A database that is away is not knocked at every second. */
+const TRIED_AGAIN_AFTER_MS = 5_000;
+/** A stop has 10 s for everything. */
+const CLOSED_WITHIN_MS = 1_000;
+/** A boot instant is a difference of two clocks, one of which has whole seconds. */
+const SAME_BOOT_MS = 5_000;
+
+export function createRouterStateKeeper(deps: {
+  readonly book: Pick<RouterStateBook, 'note'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): RouterStateKeeper {
+  const { book, clock, logger } = deps;
+  const written = new Map<string, RouterNote>();
+  const waiting = new Map<string, RouterNote>();
+  let state: 'waiting' | 'open' | 'closed' = 'waiting';
+  let cancelTimer: (() => void) | null = null;
+  let writing: Promise<void> | null = null;
+
+  function take(note: RouterNote): void {
+    const known = written.get(note.router);
+    if (known !== undefined && !waiting.has(note.router) && !isWorthWriting(known, note)) return;
+    waiting.set(note.router, note);
+    schedule(GATHERED_FOR_MS);
+  }
+
+  function schedule(delayMs: number): void {
+    if (state !== 'open' || writing !== null || waiting.size === 0) return;
+    cancelTimer ??= clock.after(delayMs, () => void flush());
+  }
+
+  /** One write at a time: while one waits for the database, notes gather for the next. */
+  async function flush(): Promise<void> {
+    cancelTimer?.();
+    cancelTimer = null;
+    while (writing !== null) await writing;
+    if (state !== 'open' || waiting.size === 0) return;
+    writing = write().then((isWritten) => {
+      writing = null;
+      schedule(isWritten ? GATHERED_FOR_MS : TRIED_AGAIN_AFTER_MS);
+    });
+    await writing;
+  }
+
+  async function write(): Promise<boolean> {
+    const notes = [...waiting.values()];
+    waiting.clear();
+    try {
+      await book.note(notes);
+      for (const note of notes) written.set(note.router, note);
+      return true;
+    } catch (error) {
+      if (state !== 'open') return false;
+      if (!(error instanceof TroubleError)) {
+        logger.error({ err: error }, 'bug');
+        return false;
+      }
+      // The books cannot be written either then, and that is said.
+      logger.debug({ code: error.code }, 'the states of routers could not be noted');
+      for (const note of notes) {
+        if (!waiting.has(note.router)) waiting.set(note.router, note);
+      }
+      return false;
+    }
+  }
+
+  return {
+    watch: (router, reader) => ({
+      async read(visit) {
+        const startedMs = clock.monotonicMs();
+        const noteEnd = (result: Pick<RouterNote, 'error' | 'facts'>): void => {
+          // Since when a router is reachable is not to be noted by a clock that is not set.
+          if (clockTrouble(clock) !== null) return;
+          take({ router, at: clock.now(), pollMs: clock.monotonicMs() - startedMs, ...result });
+        };
+        try {
+          const reading = await reader.read(visit);
+          const bootedAt = reading.sampledAt - reading.uptimeMs;
+          noteEnd({ error: null, facts: { ...reading.facts, bootedAt } });
+          return reading;
+        } catch (error) {
+          if (error instanceof TroubleError && !visit.signal.aborted) {
+            const { code, message, advice } = error;
+            noteEnd({ error: { code, message, advice }, facts: null });
+          }
+          throw error;
+        }
+      },
+      close: () => reader.close(),
+    }),
+    open() {
+      if (state === 'waiting') state = 'open';
+      schedule(GATHERED_FOR_MS);
+    },
+    flush,
+    async close() {
+      const late = Promise.withResolvers<void>();
+      const cancel = clock.after(CLOSED_WITHIN_MS, late.resolve);
+      await Promise.race([flush(), late.promise]);
+      cancel();
+      state = 'closed';
+      cancelTimer?.();
+      cancelTimer = null;
+    },
+  };
+}
+
+function isWorthWriting(known: RouterNote, note: RouterNote): boolean {
+  if (known.error?.code !== note.error?.code || note.at - known.at >= REPEATED_AFTER_MS || note.at < known.at)
+    return true;
+  if (known.facts === null || note.facts === null) return false;
+  return (
+    known.facts.version !== note.facts.version ||
+    known.facts.board !== note.facts.board ||
+    known.facts.identity !== note.facts.identity ||
+    Math.abs(known.facts.bootedAt - note.facts.bootedAt) > SAME_BOOT_MS
+  );
+}

@@ -1,0 +1,156 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Output } from '../../platform/cli/render/screen.ts';
+import { asTyped } from '../../runtime/command-name.ts';
+import { TroubleError } from '../../runtime/errors.ts';
+import { parseHost, parseSource } from '../address.ts';
+import { generatePassword, parsePassword } from '../password.ts';
+import { renderHardening } from '../render.ts';
+
+export interface HardeningArgs {
+  readonly serverIp: readonly string[];
+  readonly adminNet?: readonly string[];
+  readonly passwordFile?: string;
+  readonly rollbackMinutes: number;
+  readonly optional: boolean;
+  readonly out: string;
+}
+
+const templateFile = new URL('../../../routeros/security_hardening.rsc', import.meta.url);
+
+/** Adds `netsentinel hardening`. It needs no configuration and no database. */
+export function registerHardening(
+  program: Command,
+  deps: { readonly stdout: Output; readonly commandName: string },
+): void {
+  program
+    .command('hardening')
+    .description("write the RouterOS script that limits a router's API to this server and makes the read-only user")
+    .requiredOption(
+      '--server-ip <ip...>',
+      'address the router sees this server under; several by comma',
+      listOf(parseHost),
+    )
+    .option('--admin-net <net...>', 'further address or network that may use the API', listOf(parseSource))
+    .option('--password-file <file>', 'password of librenms_api; made, mode 0600, if the file does not exist yet')
+    .option(
+      '--rollback-minutes <number>',
+      'undo everything after this time unless cancelled; 0: never',
+      parseMinutes,
+      10,
+    )
+    .option('--optional', "also the script's optional part; read part 5 of the script first", false)
+    .option('--out <file>', 'the script, mode 0600; never overwrites', 'security_hardening.rsc')
+    .addHelpText(
+      'after',
+      `
+Example:
+  ${deps.commandName} hardening --server-ip 192.0.2.10,2001:db8::10 --admin-net 192.0.2.0/24 --out edge-1.rsc`,
+    )
+    .action(async (args: HardeningArgs) => {
+      deps.stdout.write(await runHardening(args));
+    });
+}
+
+/**
+ * Writes the script, and the password file if it names one that is not there, both readable by the owner only; gives what to print. The
+ * password itself is never part of that. A file that exists is not overwritten: it may hold the only copy of a router's password.
+ * @throws TroubleError `HARDENING_…` when a value cannot be used or a file cannot be read or written
+ */
+export async function runHardening(args: HardeningArgs): Promise<string> {
+  const given = args.passwordFile === undefined ? undefined : await readPassword(args.passwordFile);
+  const password = given ?? generatePassword();
+  const script = renderHardening({
+    template: await readFile(templateFile, 'utf8'),
+    serverAddresses: args.serverIp,
+    adminNetworks: args.adminNet ?? [],
+    password,
+    rollbackMinutes: args.rollbackMinutes,
+    optional: args.optional,
+  });
+  await writePrivate(args.out, script);
+  if (given === undefined && args.passwordFile !== undefined) await writePrivate(args.passwordFile, `${password}\n`);
+  return summary(args, given !== undefined);
+}
+
+function summary(args: HardeningArgs, passwordWasGiven: boolean): string {
+  const { out, passwordFile } = args;
+  const origin = passwordWasGiven ? `taken from ${passwordFile}` : 'newly made';
+  const places =
+    passwordWasGiven || passwordFile === undefined
+      ? `${out}, in the line nsPassword`
+      : `${passwordFile} and in ${out}, in the line nsPassword`;
+  const undoing =
+    args.rollbackMinutes === 0
+      ? 'There is no rollback: routeros/security_hardening_undo.rsc undoes everything.'
+      : `The router undoes everything after ${args.rollbackMinutes} min unless you cancel that with the line the script shows at its end.`;
+  return [
+    `Wrote ${out} (readable by you only).`,
+    `The password of librenms_api (${origin}) is in ${places}.`,
+    '',
+    'Next:',
+    `  1. ${asTyped('check')}: it shows who uses the API today; who is not named above loses access`,
+    `  2. upload ${out} to the router, then /import file-name=<its name there>`,
+    '  3. remove the file from the router: it holds the password',
+    `  4. put the password into the configuration of the worker, and ${asTyped('check')} again`,
+    undoing,
+    '',
+  ].join('\n');
+}
+
+/** The password in the file; `undefined` when there is no such file. */
+async function readPassword(file: string): Promise<string | undefined> {
+  let content: string;
+  try {
+    content = await readFile(file, 'utf8');
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw fileTrouble(error, 'HARDENING_PASSWORD_FILE', `cannot read ${file}`);
+  }
+  return parsePassword(content);
+}
+
+async function writePrivate(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (isSystemError(error, 'EEXIST'))
+      throw new TroubleError(
+        'HARDENING_FILE_EXISTS',
+        `${file} exists`,
+        'Name another file, or remove this one if no router needs the password in it any more.',
+      );
+    throw fileTrouble(error, 'HARDENING_OUT', `cannot write ${file}`);
+  }
+}
+
+function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+function fileTrouble(error: unknown, code: string, what: string): unknown {
+  if (!(error instanceof Error && 'syscall' in error)) return error;
+  return new TroubleError(code, `${what}: ${error.message}`, 'See whether the folder exists and its rights.', {
+    cause: error,
+  });
+}
+
+/** Values by comma, by repetition, or both; each is read as the script would need it. */
+function listOf(
+  parse: (text: string) => string,
+): (text: string, previous: readonly string[] | undefined) => readonly string[] {
+  return (text, previous = []) => {
+    try {
+      return [...previous, ...text.split(',').map(parse)];
+    } catch (error) {
+      if (error instanceof TroubleError) throw new InvalidArgumentError(`${error.message}. ${error.advice}`);
+      throw error;
+    }
+  };
+}
+
+function parseMinutes(text: string): number {
+  const minutes = Number(text);
+  if (/^\d+$/.test(text) && minutes <= 1440) return minutes;
+  throw new InvalidArgumentError('It must be a whole number from 0 to 1440.');
+}

@@ -1,0 +1,115 @@
+import type { Composition } from '../quotas/breach-letter.ts';
+import type { RouterTrouble } from '../quotas/ports.ts';
+import { asTyped } from '../runtime/command-name.ts';
+import { formatDuration, formatMoment, readableName, shorten } from '../runtime/format.ts';
+
+/** A router that cannot be read. */
+export interface BlindRouter {
+  readonly router: string;
+  /** `null` when it was never read. */
+  readonly lastReadAt: number | null;
+  /** Since when it has not been read: its last reading, or when it began to be watched. */
+  readonly unreadSince: number;
+  readonly trouble: RouterTrouble;
+}
+
+/** A router that is read again. */
+export interface SeenRouter {
+  readonly router: string;
+  readonly blindSince: number;
+  readonly lastReadAt: number;
+}
+
+interface Context {
+  readonly now: number;
+  readonly timeZone: string;
+}
+
+const LONGEST_NAME_IN_SUBJECT = 60;
+/** A table of more would be cut off by mail programs; the subject says how many there are. */
+const MOST_TABLE_ROWS = 200;
+const WHAT_IT_MEANS =
+  'The counters on the router go on, and what they count is booked when it can be read again. What it loses in a reboot until then cannot be known.';
+
+export function blindLetter(blind: BlindRouter, { now, timeZone }: Context): Composition {
+  const name = readableName(blind.router);
+  const unread = formatDuration(now - blind.unreadSince);
+  return {
+    subject: `Router ${shorten(name, LONGEST_NAME_IN_SUBJECT)} has not been read for ${unread}`,
+    letter: {
+      tone: 'alert',
+      kicker: 'Router not read',
+      title: `${name} has not been read for ${unread}`,
+      lead: WHAT_IT_MEANS,
+      meter: null,
+      facts: [
+        { label: 'Router', value: name },
+        { label: 'Last read', value: blind.lastReadAt === null ? 'never' : formatMoment(blind.lastReadAt, timeZone) },
+        { label: 'Trouble', value: readableName(blind.trouble.message) },
+        { label: 'What to do', value: blind.trouble.advice },
+      ],
+      table: null,
+      advice: 'To try everything step by step, on the machine of the worker:',
+      commands: [asTyped('check')],
+    },
+  };
+}
+
+export function blindsLetter(blinds: readonly BlindRouter[], { now, timeZone }: Context): Composition {
+  return {
+    subject: `${blinds.length} routers cannot be read`,
+    letter: {
+      tone: 'alert',
+      kicker: 'Routers not read',
+      title: `${blinds.length} routers cannot be read`,
+      lead: WHAT_IT_MEANS,
+      meter: null,
+      facts: [],
+      table: {
+        head: ['Router', 'Not read for', 'Last read', 'Trouble'],
+        rows: blinds
+          .slice(0, MOST_TABLE_ROWS)
+          .map(({ router, lastReadAt, unreadSince, trouble }) => [
+            readableName(router),
+            formatDuration(now - unreadSince),
+            lastReadAt === null ? 'never' : formatMoment(lastReadAt, timeZone),
+            readableName(trouble.message),
+          ]),
+      },
+      advice: 'To try everything step by step, on the machine of the worker:',
+      commands: [asTyped('check')],
+    },
+  };
+}
+
+export function seenLetter(seen: readonly SeenRouter[], { now, timeZone }: Context): Composition {
+  const [first] = seen;
+  const title =
+    seen.length === 1 && first !== undefined
+      ? `Router ${shorten(readableName(first.router), LONGEST_NAME_IN_SUBJECT)} is read again`
+      : `${seen.length} routers are read again`;
+  return {
+    subject: title,
+    letter: {
+      tone: 'good',
+      kicker: 'Read again',
+      title,
+      lead: 'What the counters show has been booked, except what a reboot or a reset took away; that time is marked as not observed.',
+      meter: null,
+      facts: [],
+      table: {
+        head: ['Router', 'Reported unread', 'Read again', 'Ago'],
+        rows: seen
+          .slice(0, MOST_TABLE_ROWS)
+          .map(({ router, blindSince, lastReadAt }) => [
+            readableName(router),
+            formatMoment(blindSince, timeZone),
+            formatMoment(lastReadAt, timeZone),
+            formatDuration(Math.max(0, now - lastReadAt)),
+          ]),
+      },
+      advice: 'To see what was not observed, on the machine of the worker:',
+      commands: [asTyped('usage --by queue')],
+    },
+  };
+}

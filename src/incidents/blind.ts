@@ -1,0 +1,115 @@
+import { type MailMaking, toMail } from '../notices/mails.ts';
+import type { Composition } from '../quotas/breach-letter.ts';
+import type { Postman, RouterTroubles, RouterWatch, RouterWatches } from '../quotas/ports.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import { type JobBook, runJob } from '../runtime/jobs.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { type BlindRouter, blindLetter, blindsLetter, type SeenRouter, seenLetter } from './blind-letter.ts';
+
+/** From so many routers at once on, one mail tells of them all: then it is the network. */
+const ROUTERS_FOR_ONE_MAIL = 4;
+const LOOK_EVERY_MS = 60_000;
+
+export interface BlindWatchDeps extends MailMaking {
+  /** Names of the routers that are polled at present. */
+  readonly routers: () => readonly string[];
+  readonly blindAfterMs: number;
+  /** General addressees; `null` when the configuration has no `mail`. */
+  readonly mailTo: readonly string[] | null;
+  readonly watches: RouterWatches;
+  readonly troubles: RouterTroubles;
+  readonly postman: Postman;
+  readonly jobs: JobBook;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface BlindWatch {
+  /** Looks at all routers once and writes mails about those that have become blind or are read again. */
+  look(): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** Tells once when a router has not been read for too long, and once when it is read again. */
+export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
+  const { routers, watches, clock, logger } = deps;
+  let isRunning = false;
+  let cancelTimer = () => {};
+  let current: Promise<unknown> = Promise.resolve();
+
+  function look(): Promise<void> {
+    const pass = current.then(() => runJob(deps, 'blind-watch', lookOnce));
+    current = pass.catch(() => undefined);
+    return pass;
+  }
+
+  async function lookOnce() {
+    const now = clock.now();
+    const known = await watches.watch(routers(), now);
+    const blind = known.flatMap((watch) => newlyBlind(watch, now));
+    const seen = known.flatMap(readAgain);
+    if (blind.length + seen.length === 0) return;
+    const changes = [
+      ...blind.map(({ router }) => ({ router, from: null, to: now })),
+      ...seen.map(({ router, blindSince }) => ({ router, from: blindSince, to: null })),
+    ];
+    const mails = deps.mailTo === null ? [] : mailsAbout(blind, seen, deps.mailTo, now);
+    // When another worker was quicker it has also written the mail.
+    if (await watches.change(changes, mails)) deps.postman.wake();
+  }
+
+  /** A router that nobody has tried to read yet (the worker just started) is not called blind. */
+  function newlyBlind({ router, watchedSince, blindSince, lastReadAt }: RouterWatch, now: number): BlindRouter[] {
+    const trouble = deps.troubles.troubleOf(router);
+    const unreadSince = lastReadAt ?? watchedSince;
+    if (blindSince !== null || trouble === null || now - unreadSince < deps.blindAfterMs) return [];
+    return [{ router, lastReadAt, unreadSince, trouble }];
+  }
+
+  function mailsAbout(blind: readonly BlindRouter[], seen: readonly SeenRouter[], to: readonly string[], now: number) {
+    const context = { now, timeZone: deps.calendar.timeZone };
+    const letters: Composition[] =
+      blind.length >= ROUTERS_FOR_ONE_MAIL
+        ? [blindsLetter(blind, context)]
+        : blind.map((one) => blindLetter(one, context));
+    if (seen.length >= ROUTERS_FOR_ONE_MAIL) letters.push(seenLetter(seen, context));
+    else letters.push(...seen.map((one) => seenLetter([one], context)));
+    const periodEnd = deps.calendar.dayOf(now);
+    return letters.map((composition) => toMail(composition, { to, now, periodEnd }, deps));
+  }
+
+  async function lookAndSleep() {
+    try {
+      await look();
+    } catch (error) {
+      if (error instanceof TroubleError)
+        logger.debug({ code: error.code }, 'no watch over routers while the database is away');
+      else logger.error({ err: error }, 'the watch over routers failed');
+    }
+    schedule();
+  }
+
+  function schedule() {
+    if (isRunning) cancelTimer = clock.after(LOOK_EVERY_MS, () => void lookAndSleep());
+  }
+
+  return {
+    look,
+    start() {
+      isRunning = true;
+      schedule();
+    },
+    async stop() {
+      isRunning = false;
+      cancelTimer();
+      await current;
+    },
+  };
+}
+
+function readAgain({ router, blindSince, lastReadAt }: RouterWatch): SeenRouter[] {
+  if (blindSince === null || lastReadAt === null || lastReadAt < blindSince) return [];
+  return [{ router, blindSince, lastReadAt }];
+}

@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import type { MailProbe } from '../../../check/ports.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import type { Mailer } from './mailer.ts';
+
+const TEXT = 'This is a test of NetSentinel. If you can read it, alerts and reports will arrive here too.';
+
+/** Tries the mail server out; `server` is `host:port`. */
+export function createMailProbe(deps: {
+  readonly mailer: Mailer;
+  readonly server: string;
+  readonly to: readonly string[];
+  readonly clock: Clock;
+}): MailProbe {
+  const { mailer, server, to, clock } = deps;
+  return {
+    server,
+    to,
+    verify: () => mailer.verify(),
+    async sendTest(signal) {
+      const createdAt = clock.now();
+      const content = {
+        subject: 'Test mail of NetSentinel',
+        text: `${TEXT}\n`,
+        html: `<p>${TEXT}</p>\n`,
+        attachment: null,
+      };
+      const refused = await mailer.send({ id: randomUUID(), to, ...content, createdAt, giveUpAt: createdAt }, signal);
+      return refused.map(({ address, reason }) => `${address} (${reason})`);
+    },
+  };
+}

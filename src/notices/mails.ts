@@ -1,0 +1,34 @@
+import type { Composition } from '../quotas/breach-letter.ts';
+import type { LetterTemplate, OutgoingMail } from '../quotas/ports.ts';
+import type { Calendar } from '../usage/accounting/day.ts';
+import { letterText } from './letter-text.ts';
+
+/** After so many days an alert about a closed period interests nobody. */
+const DAYS_WORTH_SENDING = 2;
+
+/** What mails are made with. */
+export interface MailMaking {
+  readonly letters: LetterTemplate;
+  readonly calendar: Calendar;
+  /** Random and unique texts. */
+  readonly newId: () => string;
+}
+
+/** A composed letter as a mail that is worth sending until the second day after `periodEnd` is over. */
+export function toMail(
+  { subject, letter }: Composition,
+  about: { readonly to: readonly string[]; readonly now: number; readonly periodEnd: string },
+  { letters, calendar, newId }: MailMaking,
+): OutgoingMail {
+  return {
+    id: newId(),
+    to: [...new Set(about.to)],
+    subject,
+    text: letterText(letter),
+    html: letters.letterHtml(letter),
+    attachment: null,
+    createdAt: about.now,
+    periodEnd: about.periodEnd,
+    giveUpAt: calendar.endOf(calendar.addDays(about.periodEnd, DAYS_WORTH_SENDING)),
+  };
+}

@@ -1,0 +1,50 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Outbox, OutboxWatch } from './ports.ts';
+
+type Waiting = Awaited<ReturnType<OutboxWatch['waiting']>>;
+
+export interface MailMetrics {
+  /** The same outbox; what becomes of its mails is counted once it is written down. */
+  count(outbox: Outbox): Outbox;
+  /** `null` when it is not known. */
+  show(waiting: Waiting | null, nowAt: number): void;
+}
+
+/** Of a try, by what is written down of it. */
+const RESULTS = { sent: 'sent', failed: 'failed', pending: 'retried' } as const;
+
+export function createMailMetrics(registry: Registry): MailMetrics {
+  const registers = [registry];
+  const mails = new Counter({
+    name: 'netsentinel_mails_total',
+    help: 'Tries to send a mail: sent, failed (given up for good), retried (it waits for its next try).',
+    labelNames: ['result'],
+    registers,
+  });
+  const depth = new Gauge({ name: 'netsentinel_outbox_mails', help: 'Mails that wait to be sent.', registers });
+  const age = new Gauge({
+    name: 'netsentinel_outbox_oldest_age_seconds',
+    help: 'Age of the oldest mail that waits to be sent; 0 when none does.',
+    registers,
+  });
+  for (const result of Object.values(RESULTS)) mails.inc({ result }, 0);
+
+  return {
+    count: (outbox) => ({
+      ...outbox,
+      async settle(mail, settlement) {
+        const isOurs = await outbox.settle(mail, settlement);
+        if (isOurs) mails.inc({ result: RESULTS[settlement.state] });
+        return isOurs;
+      },
+    }),
+    show(waiting, nowAt) {
+      // An old number would be taken for a true one.
+      depth.remove();
+      age.remove();
+      if (waiting === null) return;
+      depth.set(waiting.mails);
+      age.set(waiting.oldestAt === null ? 0 : Math.max(0, nowAt - waiting.oldestAt) / 1000);
+    },
+  };
+}

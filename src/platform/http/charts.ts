@@ -1,0 +1,236 @@
+import { byteScale } from '../../runtime/byte-scale.ts';
+import { formatCount, formatDay, formatTime, formatTogether, formatUnobserved } from '../../runtime/format.ts';
+import type { Counts } from '../../usage/accounting/quota.ts';
+import { type Span, spanMs } from '../../usage/accounting/span.ts';
+import { describeSpan } from '../../usage/span-text.ts';
+
+/** Bars in a drawing of any width: it is stretched, so there is no text in it. */
+export interface BarChart {
+  /** Of the drawing, whose height is 100. */
+  readonly width: number;
+  readonly bars: readonly Bar[];
+  /** From the ground up. */
+  readonly scale: readonly ScaleMark[];
+}
+
+/** An amount beside the drawing, with a line through it. */
+interface ScaleMark {
+  /** Of the line, in the drawing. */
+  readonly y: number;
+  /** Of the label, in percent of the height on the page. */
+  readonly place: string;
+  readonly label: string;
+}
+
+/** A time below the drawing. */
+export interface TimeMark {
+  /** In percent of the width. */
+  readonly place: string;
+  readonly label: string;
+  readonly anchor: 'start' | 'middle' | 'end';
+  /** There is no room for it on a phone. */
+  readonly isMinor: boolean;
+}
+
+export interface Bar {
+  readonly x: number;
+  readonly width: number;
+  /** Of the share that counts against the limit, from the ground up. */
+  readonly counted: Extent;
+  readonly rest: Extent;
+  readonly label: string;
+}
+
+interface Extent {
+  readonly y: number;
+  readonly height: number;
+}
+
+interface Amount {
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+  readonly label: string;
+}
+
+const DAY_WIDTH = 10;
+/** Below the ground is room for what was missed. */
+const DAY_DRAWING_HEIGHT = 110;
+const HOUR_DRAWING_HEIGHT = 100;
+const DAY_BAR = 8;
+/** A limit far above everything would press all bars flat: then it is only told. */
+const LIMIT_WITHIN = 4n;
+
+export interface DayChart extends BarChart {
+  /** Height of the limit's line; `null` without a limit or when it is far above. */
+  readonly limitY: number | null;
+}
+
+/** One bar a day, each day's own amount; the limit of the last day that has one as a line. */
+export function dayChart(days: readonly Amount[], counts: Counts, limitBytes: bigint | null): DayChart {
+  const highest = largest(days.map(({ uploadBytes, downloadBytes }) => uploadBytes + downloadBytes));
+  const isShown = limitBytes !== null && limitBytes <= highest * LIMIT_WITHIN;
+  const full = isShown && limitBytes > highest ? (limitBytes * 21n) / 20n : highest;
+  return {
+    width: Math.max(days.length, 1) * DAY_WIDTH,
+    bars: days.map((day, index) => barOf(day, counts, full, index * DAY_WIDTH + 1, DAY_BAR)),
+    scale: scaleOf(full, DAY_DRAWING_HEIGHT),
+    limitY: isShown ? heightOf(full - limitBytes, full) : null,
+  };
+}
+
+const MOST_DAY_MARKS = 7;
+
+/** Some of the days below their bars, the last one always. */
+export function dayMarks(days: readonly string[]): TimeMark[] {
+  const every = Math.max(1, Math.ceil(days.length / MOST_DAY_MARKS));
+  return days.flatMap((day, index) => {
+    const fromLast = days.length - 1 - index;
+    if (fromLast % every !== 0) return [];
+    const label = formatDay(day).replace(/^\S+ /, '');
+    const place = percent((index + 0.5) / days.length);
+    return [{ place, label, anchor: 'middle' as const, isMinor: (fromLast / every) % 2 === 1 }];
+  });
+}
+
+export interface HourChart extends BarChart {
+  readonly ticks: readonly TimeMark[];
+  readonly marks: readonly { readonly x: number; readonly label: string }[];
+  /** What was not observed, over the whole height. */
+  readonly bands: readonly Band[];
+}
+
+interface Band {
+  readonly x: number;
+  readonly width: number;
+  readonly label: string;
+}
+
+export interface HourQuestion {
+  readonly hours: readonly { readonly hourAt: number; readonly uploadBytes: bigint; readonly downloadBytes: bigint }[];
+  /** First instants of the day and of the next. */
+  readonly startAt: number;
+  readonly endAt: number;
+  readonly events: readonly { readonly at: number; readonly label: string }[];
+  /** In order, without overlaps. */
+  readonly unobserved: readonly Span[];
+  readonly counts: Counts;
+  readonly timeZone: string;
+}
+
+const HOUR_MS = 3_600_000;
+const UNIT_MS = 60_000;
+const GAP = 6;
+/** What is no further apart is one band: on a phone nobody could see a gap of a point's width. */
+const BAND_GAP_MS = 4 * UNIT_MS;
+
+/** The hours of a day of 23, 24 or 25 of them; in zones with half hours the first and the last are cut. */
+export function hourChart(question: HourQuestion): HourChart {
+  const { hours, startAt, endAt, events, counts, timeZone } = question;
+  const full = largest(hours.map(({ uploadBytes, downloadBytes }) => uploadBytes + downloadBytes));
+  const xOf = (at: number) => Math.round((Math.min(Math.max(at, startAt), endAt) - startAt) / UNIT_MS);
+  return {
+    width: xOf(endAt),
+    bars: hours.map((hour) => {
+      const from = xOf(hour.hourAt);
+      const until = xOf(hour.hourAt + HOUR_MS);
+      const label = `${formatTime(Math.max(hour.hourAt, startAt), timeZone)}: ${amounts(hour)}`;
+      return barOf({ ...hour, label }, counts, full, from + GAP / 2, Math.max(until - from - GAP, 1));
+    }),
+    scale: scaleOf(full, HOUR_DRAWING_HEIGHT),
+    ticks: hourMarks(question),
+    marks: events.map(({ at, label }) => ({ x: xOf(at), label })),
+    bands: bandsOf(question),
+  };
+}
+
+/** Each third hour of the zone's clock: on a day on which it is set there may be one more or less. */
+function hourMarks({ startAt, endAt, timeZone }: HourQuestion): TimeMark[] {
+  const marks: TimeMark[] = [];
+  for (let at = startAt; at <= endAt; at += HOUR_MS) {
+    const label = formatTime(at, timeZone);
+    const [hour, minute] = label.split(':').map(Number);
+    if (minute !== 0 || hour === undefined || hour % 3 !== 0) continue;
+    const anchor = at === startAt ? 'start' : at === endAt ? 'end' : 'middle';
+    marks.push({ place: percent((at - startAt) / (endAt - startAt)), label, anchor, isMinor: hour % 6 !== 0 });
+  }
+  return marks;
+}
+
+function bandsOf({ unobserved, startAt, endAt, timeZone }: HourQuestion): Band[] {
+  const groups: Span[][] = [];
+  for (const span of unobserved) {
+    const last = groups.at(-1)?.at(-1);
+    if (last === undefined || span.startAt - last.endAt > BAND_GAP_MS) groups.push([span]);
+    else groups.at(-1)?.push(span);
+  }
+  return groups.map((spans) => {
+    const whole = { startAt: spans[0]?.startAt ?? startAt, endAt: spans.at(-1)?.endAt ?? endAt };
+    const lostMs = spans.reduce((sum, span) => sum + spanMs(span), 0);
+    const pieces =
+      spans.length === 1 ? '' : ` ${formatCount(spans.length, 'time', 'times')}, ${formatUnobserved(lostMs)} in all`;
+    return {
+      x: Number(((whole.startAt - startAt) / UNIT_MS).toFixed(2)),
+      width: Number((spanMs(whole) / UNIT_MS).toFixed(2)),
+      label: `${describeSpan(whole, { startAt, endAt, timeZone })} not observed${pieces}`,
+    };
+  });
+}
+
+export function amounts({ uploadBytes, downloadBytes }: Omit<Amount, 'label'>): string {
+  const [down = '', up = ''] = formatTogether([downloadBytes, uploadBytes]);
+  return `${down} down, ${up} up`;
+}
+
+const STRIP_HEIGHT = 12;
+/** From one day of a strip to the next: a bar and a gap of one. */
+export const STRIP_STEP = 5;
+
+/** The days of a strip as one path, each 4 wide and 1 apart; the highest is full, and what is not nothing can be seen. */
+export function stripPath(days: readonly bigint[]): string {
+  const highest = largest(days);
+  return days
+    .map((bytes, index) => {
+      if (bytes === 0n) return '';
+      const height = Math.max(1, Number((bytes * BigInt(STRIP_HEIGHT)) / highest));
+      return `M${index * STRIP_STEP} 12v-${height}h4v${height}z`;
+    })
+    .join('');
+}
+
+function barOf(amount: Amount, counts: Counts, full: bigint, x: number, width: number): Bar {
+  const { uploadBytes, downloadBytes, label } = amount;
+  const total = uploadBytes + downloadBytes;
+  const counted = counts === 'upload' ? uploadBytes : downloadBytes;
+  const top = heightOf(total, full);
+  const ground = heightOf(counted, full);
+  return {
+    x,
+    width,
+    counted: { y: 100 - ground, height: ground },
+    rest: { y: 100 - top, height: Number((top - ground).toFixed(2)) },
+    label,
+  };
+}
+
+function scaleOf(full: bigint, drawingHeight: number): ScaleMark[] {
+  return byteScale(full).map(({ bytes, label }) => {
+    const y = heightOf(full - bytes, full);
+    return { y, place: percent(y / drawingHeight), label };
+  });
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(2))}%`;
+}
+
+/** 0 to 100, with two decimals. */
+function heightOf(bytes: bigint, full: bigint): number {
+  return full === 0n ? 0 : Number((bytes * 10_000n) / full) / 100;
+}
+
+/** At least 1, so that it can be divided by. */
+function largest(values: readonly bigint[]): bigint {
+  let found = 1n;
+  for (const value of values) if (value > found) found = value;
+  return found;
+}

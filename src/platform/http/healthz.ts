@@ -1,0 +1,19 @@
+import type { RouteOptions } from 'fastify';
+import type { Clock } from '../../runtime/clock.ts';
+
+export interface HealthzDeps {
+  readonly clock: Clock;
+}
+
+/**
+ * `GET /healthz`: the process lives and its event loop turns, or there would be no answer. It looks at nothing outside: whoever restarts
+ * a worker because its database is away throws the samples away that it holds.
+ */
+export function createHealthzRoute({ clock }: HealthzDeps): RouteOptions {
+  const startedMs = clock.monotonicMs();
+  return {
+    method: 'GET',
+    url: '/healthz',
+    handler: async () => ({ status: 'alive', uptimeSeconds: Math.round((clock.monotonicMs() - startedMs) / 1000) }),
+  };
+}

@@ -1,0 +1,33 @@
+import type { RouteOptions } from 'fastify';
+import type { NotReady, Readiness } from '../../devices/readiness.ts';
+
+export interface ReadyzDeps {
+  readonly findReadiness: () => Promise<Readiness>;
+}
+
+/**
+ * `GET /readyz`: 200 while the clock is set, the database answers and every router is fresh, else 503; the body says in either case how things stand.
+ * Reasons carry codes, whose texts are in the log: this page is open.
+ */
+export function createReadyzRoute({ findReadiness }: ReadyzDeps): RouteOptions {
+  return {
+    method: 'GET',
+    url: '/readyz',
+    async handler(_request, reply) {
+      const { isReady, reasons, routers, freshRouters, oldestMs, heldSamples } = await findReadiness();
+      return reply.code(isReady ? 200 : 503).send({
+        status: isReady ? 'ready' : 'not ready',
+        reasons: reasons.map(toJson),
+        routers: { total: routers, fresh: freshRouters },
+        oldestSeconds: Math.round(oldestMs / 1000),
+        heldSamples,
+      });
+    },
+  };
+}
+
+function toJson(reason: NotReady) {
+  const { subject, code } = reason;
+  if (reason.subject !== 'router') return { subject, code };
+  return { subject, router: reason.router, code, staleSeconds: Math.round(reason.ageMs / 1000) };
+}

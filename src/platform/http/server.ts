@@ -1,0 +1,116 @@
+import fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import { TroubleError } from '../../runtime/errors.ts';
+import type { Part } from '../../runtime/lifecycle.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { limitConnections } from './admission.ts';
+import { answerError, answerUnknownPath } from './errors.ts';
+import { createHealthzRoute, type HealthzDeps } from './healthz.ts';
+import { refuseOtherMethods } from './method-not-allowed.ts';
+import { createMetricsRoute, type MetricsRouteDeps } from './metrics.ts';
+import { createReadyzRoute, type ReadyzDeps } from './readyz.ts';
+
+export interface HttpServerDeps extends HealthzDeps, ReadyzDeps, MetricsRouteDeps {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Whom to believe who asks and whether by https: the nearest proxy, or these addresses and ranges. */
+  readonly trustProxy?: boolean | readonly string[];
+  /** What is behind rights of its own. */
+  readonly scopes?: readonly FastifyPluginAsync[];
+  readonly logger: Logger;
+}
+
+export interface HttpServer extends Part {
+  /** `http://host:port` as it listens; `null` while it does not. */
+  url(): string | null;
+}
+
+/** All that is taken has no body, or that of a small form. */
+const LARGEST_BODY_BYTES = 16 * 1024;
+const LARGEST_HEADER_BYTES = 16 * 1024;
+const EVERY_ANSWER = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+/** To have sent the whole request. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Without a byte in either direction. */
+const SILENCE_TIMEOUT_MS = 60_000;
+const MAX_CONNECTIONS = 512;
+/** A browser takes six; an office behind one address has several. */
+const MAX_PER_ADDRESS = 64;
+/** A name of 255 characters, percent-encoded. */
+const LONGEST_PARAMETER = 4096;
+
+/**
+ * The worker's HTTP entrance. `start` rejects with a `TroubleError` when the address cannot be had; `stop` gives running requests no
+ * more time: nothing here changes anything.
+ */
+export function createHttpServer(deps: HttpServerDeps): HttpServer {
+  const { host, port, logger } = deps;
+  const server = fastify({
+    bodyLimit: LARGEST_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: SILENCE_TIMEOUT_MS,
+    forceCloseConnections: true,
+    http: { maxHeaderSize: LARGEST_HEADER_BYTES },
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    trustProxy: proxiesOf(deps.trustProxy),
+    // A path that cannot be decoded has no route, and so no hook.
+    frameworkErrors: (error, request, reply) => answerError(logger, error, request, reply.headers(EVERY_ANSWER)),
+  });
+  // Behind a proxy all come from its address.
+  const perAddress = deps.trustProxy === undefined || deps.trustProxy === false ? MAX_PER_ADDRESS : MAX_CONNECTIONS;
+  limitConnections(server.server, { total: MAX_CONNECTIONS, perAddress });
+  server.setErrorHandler((error, request, reply) => answerError(logger, error, request, reply));
+  server.setNotFoundHandler(answerUnknownPath);
+  server.addHook('onRequest', async (_request, reply) => {
+    reply.headers(EVERY_ANSWER);
+  });
+  refuseOtherMethods(server, () => addRoutes(server, deps));
+
+  return {
+    name: 'http',
+    async start() {
+      await listen(server, host, port);
+      logger.info({ url: urlOf(server) }, 'http server listens');
+    },
+    stop: () => server.close(),
+    url: () => urlOf(server),
+  };
+}
+
+/**
+ * Probes and scrapers have no password, so these are open to whoever reaches the port, and show no user and no queue. What does show
+ * them is registered as a scope of its own, behind its rights.
+ */
+function addRoutes(server: FastifyInstance, deps: HttpServerDeps): void {
+  server.route(createHealthzRoute(deps));
+  server.route(createReadyzRoute(deps));
+  server.route(createMetricsRoute(deps));
+  for (const scope of deps.scopes ?? []) server.register(scope);
+}
+
+/** The nearest proxy, not all of them: what further ones claim comes from whoever asks. */
+function proxiesOf(trustProxy: HttpServerDeps['trustProxy']) {
+  if (typeof trustProxy === 'object') return [...trustProxy];
+  return trustProxy === true && ((_address: string, hop: number) => hop === 0);
+}
+
+async function listen(server: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new TroubleError(
+      'HTTP_ADDRESS_UNAVAILABLE',
+      `the http server cannot listen on ${host} port ${port}: ${error.message}`,
+      'Change http.host or http.port in the configuration, or stop what uses the port already.',
+      { cause: error },
+    );
+  }
+}
+
+function urlOf(server: FastifyInstance): string | null {
+  const address = server.server.address();
+  if (address === null || typeof address === 'string') return null;
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}

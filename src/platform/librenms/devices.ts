@@ -1,0 +1,94 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import type { Device, DirectoryList, SkippedDevice } from '../../devices/ports.ts';
+
+/** LibreNMS's name of RouterOS. */
+export const ROUTER_OS = 'routeros';
+const LONGEST_NAME = 255;
+
+/** The only fields that are looked at. PHP gives numbers as text where its database driver does. */
+const row = z.object({
+  device_id: z.coerce.number().int().positive().safe(),
+  hostname: z.string().max(LONGEST_NAME),
+  overwrite_ip: blankable(),
+  // Only tells whether it is a router of the configuration: one that cannot be read is as good as none.
+  ip: blankable().catch(null),
+});
+const state = z.object({ os: z.unknown(), disabled: z.unknown() });
+const flag = z.union([z.boolean(), z.literal([0, 1, '0', '1'])]).transform((value) => Boolean(Number(value)));
+
+/** A router's name: one line, and nothing in it that is not seen or turns the text around it. */
+const NAME = /^(?!\s*$)[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u;
+/** What the name service takes. Underscores are in use, though no standard has them. */
+const HOST = /^[\p{L}\p{M}\p{N}_-]+(\.[\p{L}\p{M}\p{N}_-]+)*\.?$/u;
+
+const UNTOLD = 'its os, or whether it is disabled, cannot be told';
+
+function blankable() {
+  return z
+    .string()
+    .max(LONGEST_NAME)
+    .nullish()
+    .transform((text) => text?.trim() || null);
+}
+
+/**
+ * Takes LibreNMS's list row by row. A row of another operating system or of a disabled device is no router and passes unseen, whatever
+ * else is in it. One that cannot be polled is left out and named: a mistake in one device stops no other.
+ */
+export function readDevices(rows: readonly unknown[]): DirectoryList {
+  const read: Device[] = [];
+  const skipped: SkippedDevice[] = [];
+  for (const each of rows) {
+    const { data } = state.safeParse(each);
+    if (data === undefined) {
+      skipped.push({ deviceId: null, hostname: null, fault: 'it is no device' });
+      continue;
+    }
+    const disabled = flag.safeParse(data.disabled);
+    if (disabled.data === true || (typeof data.os === 'string' && data.os !== ROUTER_OS)) continue;
+    const device = disabled.success && data.os === ROUTER_OS ? readDevice(each) : { ...labelOf(each), fault: UNTOLD };
+    if ('fault' in device) skipped.push(device);
+    else read.push(device);
+  }
+  // Which of two is left out must not hang on the order of the list, or one router would be read as the one and the other in turn.
+  read.sort((one, other) => one.deviceId - other.deviceId || (one.host < other.host ? -1 : 1));
+  const ids = new Set<number>();
+  const hostnames = new Set<string>();
+  const devices = read.filter(({ deviceId, hostname }) => {
+    const fault = ids.has(deviceId)
+      ? 'its number is that of another device'
+      : hostnames.has(hostname)
+        ? 'another device has its hostname'
+        : null;
+    if (fault !== null) skipped.push({ deviceId, hostname, fault });
+    ids.add(deviceId);
+    hostnames.add(hostname);
+    return fault === null;
+  });
+  return { devices, skipped };
+}
+
+/** LibreNMS polls a device at `overwrite_ip` where it has one, else at its hostname; `ip` is only what that was last seen to lead to. */
+function readDevice(each: unknown): Device | SkippedDevice {
+  const { data, error } = row.safeParse(each);
+  const skip = (fault: string): SkippedDevice => ({ ...labelOf(each), fault });
+  if (error) return skip(`its ${error.issues[0]?.path.join('../../adapters/librenms')} is not what it should be`);
+  const { device_id: deviceId, hostname, overwrite_ip: address, ip } = data;
+  if (!NAME.test(hostname)) return skip('its hostname is empty, or has characters that cannot be seen');
+  if (address !== null && !isHost(address)) return skip('its overwrite_ip is no address');
+  if (address === null && !isHost(hostname)) return skip('its hostname is no host name, and it has no overwrite_ip');
+  return { deviceId, hostname, host: address ?? hostname, ip };
+}
+
+function isHost(text: string): boolean {
+  return isIP(text) !== 0 || HOST.test(text);
+}
+
+/** What can still be told of a row that is left out. */
+function labelOf(each: unknown): Pick<SkippedDevice, 'deviceId' | 'hostname'> {
+  const { device_id: id, hostname } = z
+    .object({ device_id: row.shape.device_id.nullable().catch(null), hostname: z.string().nullable().catch(null) })
+    .parse(each);
+  return { deviceId: id, hostname: hostname?.slice(0, LONGEST_NAME) ?? null };
+}

@@ -1,0 +1,75 @@
+import { type Clock, pause } from '../../runtime/clock.ts';
+import { asTyped } from '../../runtime/command-name.ts';
+import { TroubleError } from '../../runtime/errors.ts';
+import type { Outage } from '../../usage/collect.ts';
+import type { UsageLedger } from '../../usage/ports.ts';
+
+/** Keeps the worker off the books until their schema is up to date. */
+export interface SchemaGate {
+  /** Brings the schema up to date; gives the names of the migrations that ran. Rejects with a `TroubleError`. */
+  open(): Promise<string[]>;
+  /** Like `open`, but a database that cannot be used now (`DATABASE_…`) is no failure: `false`, and it is said in the log. */
+  tryOpen(): Promise<boolean>;
+  /** Tries again until the schema is up to date or the signal comes; rejects only when it cannot be brought up to date. */
+  waitOpen(signal: AbortSignal): Promise<void>;
+  /** Throws the trouble that was met last until the schema is up to date. */
+  enter(): void;
+  /** A ledger that books nothing before; its trouble is the one that was met last. */
+  guard(ledger: UsageLedger): UsageLedger;
+}
+
+/** The database may come up after the worker, as in a compose file, or be read-only until a failover ends. */
+const RETRY_MS = 2_000;
+
+export function createSchemaGate(deps: {
+  readonly migrate: () => Promise<string[]>;
+  readonly clock: Clock;
+  readonly outage: Outage;
+}): SchemaGate {
+  const { migrate, clock, outage } = deps;
+  let closedBy: TroubleError | null = new TroubleError(
+    'SCHEMA_NOT_READY',
+    'the schema has not been looked at yet',
+    `Run \`${asTyped('migrate')}\`.`,
+  );
+
+  async function open(): Promise<string[]> {
+    const applied = await migrate();
+    closedBy = null;
+    outage.ended();
+    return applied;
+  }
+
+  async function tryOpen(): Promise<boolean> {
+    try {
+      await open();
+      return true;
+    } catch (error) {
+      if (!(error instanceof TroubleError) || !error.code.startsWith('DATABASE_')) throw error;
+      closedBy = error;
+      outage.began(error);
+      return false;
+    }
+  }
+
+  async function waitOpen(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !(await tryOpen())) await pause(clock, RETRY_MS, signal);
+  }
+
+  function enter(): void {
+    if (closedBy !== null) throw closedBy;
+  }
+
+  return {
+    open,
+    tryOpen,
+    waitOpen,
+    enter,
+    guard: (ledger) => ({
+      async book(router, decide) {
+        enter();
+        await ledger.book(router, decide);
+      },
+    }),
+  };
+}

@@ -1,0 +1,240 @@
+import type { Counter } from '../usage/accounting/counter.ts';
+import type { Period, QuotaPolicy, Weekday } from '../usage/accounting/quota.ts';
+import type { QueueSpan } from '../usage/accounting/unobserved.ts';
+
+/** One queue over some days, summed. A queue that changed its user or became a parent has a total for each. */
+export interface QueueTotal extends Counter {
+  readonly router: string;
+  readonly queue: string;
+  readonly user: string;
+  readonly isParent: boolean;
+  /** Of the last day that has one. */
+  readonly comment: string | null;
+  readonly estimatedBytes: bigint;
+  readonly unobservedMs: number;
+  readonly restarts: number;
+}
+
+export interface TotalsFilter {
+  /** Inclusive, `YYYY-MM-DD`. */
+  readonly fromDay: string;
+  readonly toDay: string;
+  /** All of them when left out. */
+  readonly routers?: readonly string[];
+  /** Only users whose queues on a router moved more bytes than this in all, parents included. */
+  readonly usersAbove?: bigint;
+}
+
+/** Sums of usage, made by the database: a month of a large router is not to be read row by row. */
+export interface UsageTotals {
+  /** In no particular order. */
+  queueTotals(filter: TotalsFilter): Promise<QueueTotal[]>;
+}
+
+export interface UserDay extends Counter {
+  readonly day: string;
+  readonly queue: string;
+  readonly isParent: boolean;
+  readonly estimatedBytes: bigint;
+}
+
+export interface UserHour extends Counter {
+  readonly queue: string;
+  /** Start of the UTC hour, Unix ms. */
+  readonly hourAt: number;
+}
+
+/** What an alert tells about one user beyond the sum. */
+export interface UserHistory {
+  userDays(filter: {
+    readonly router: string;
+    readonly user: string;
+    readonly fromDay: string;
+    readonly toDay: string;
+  }): Promise<UserDay[]>;
+  /** Unobserved time of the user that touches what lies from `fromAt` to before `toAt`, Unix ms. */
+  userGaps(filter: {
+    readonly router: string;
+    readonly user: string;
+    readonly fromAt: number;
+    readonly toAt: number;
+  }): Promise<QueueSpan[]>;
+  /** The hours booked to one day. */
+  userHours(filter: { readonly router: string; readonly user: string; readonly day: string }): Promise<UserHour[]>;
+}
+
+/** What makes a breach the same one. */
+export interface BreachKey {
+  readonly router: string;
+  readonly user: string;
+  readonly period: Period;
+  /** `YYYY-MM-DD` */
+  readonly periodStart: string;
+  /** Percent of the limit. */
+  readonly threshold: number;
+  readonly limitBytes: bigint;
+}
+
+/**
+ * `mailed`: a mail tells of it · `superseded`: a higher threshold was crossed in the same pass · `estimated`: a closed day, and it
+ * takes bytes that were split over a midnight · `unsent`: no mail is configured.
+ */
+export type BreachState = 'mailed' | 'superseded' | 'estimated' | 'unsent';
+
+export interface Breach extends BreachKey {
+  /** Last day of the period. */
+  readonly periodEnd: string;
+  readonly countedBytes: bigint;
+  readonly noticedAt: number;
+  /** The day on which the threshold was crossed. */
+  readonly day: string;
+  readonly state: BreachState;
+  /** Only when `mailed`. */
+  readonly mailId: string | null;
+}
+
+export interface RecordedBreach extends BreachKey {
+  readonly state: BreachState;
+}
+
+/** A mail to be put into the outbox. */
+export interface OutgoingMail {
+  /** Random and unique. */
+  readonly id: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly attachment: null;
+  readonly createdAt: number;
+  /** Last day of what it is about. */
+  readonly periodEnd: string;
+  /** When it is no longer worth sending, Unix ms. */
+  readonly giveUpAt: number;
+}
+
+/** The breaches that are known. */
+export interface BreachBook {
+  /** Of the periods that end on `periodEndFrom` or later. */
+  recorded(filter: { readonly periodEndFrom: string; readonly routers?: readonly string[] }): Promise<RecordedBreach[]>;
+  /** Writes breaches and the mails about them in one transaction; `false`, and nothing is written, if one of them is known already. */
+  record(breaches: readonly Breach[], mails: readonly OutgoingMail[]): Promise<boolean>;
+}
+
+/** The quotas of a configuration. */
+export interface QuotaList {
+  readonly weekStartsOn: Weekday;
+  readonly quotas: readonly QuotaPolicy[];
+}
+
+export interface QuotaChange {
+  /** From when on the list held, Unix ms; until the next change. */
+  readonly since: number;
+  /** `null` when it was written by a version whose quotas this one does not know. */
+  readonly list: QuotaList | null;
+}
+
+/** Which quotas held when, over restarts and for all workers. */
+export interface QuotaHistory {
+  /**
+   * Notes that a worker took this list up at `madeAt`, if it is not the last one noted anyway; gives the changes, oldest first. What
+   * is noted for later than `now` was written by a clock that was ahead, and holds from `now` on.
+   */
+  note(list: QuotaList, at: { readonly madeAt: number; readonly now: number }): Promise<readonly QuotaChange[]>;
+}
+
+/** A breach and what has become of its alert. */
+export interface AlertState extends Omit<Breach, 'state' | 'mailId'> {
+  readonly state: 'pending' | 'claimed' | 'sent' | 'failed' | 'superseded' | 'estimated' | 'unsent';
+  readonly sentAt: number | null;
+  readonly attempts: number;
+}
+
+/** Which breaches are asked for; what is left out does not matter. */
+export interface AlertFilter {
+  /** Days on which a threshold was crossed, inclusive. */
+  readonly fromDay: string;
+  readonly toDay: string;
+  readonly router?: string | undefined;
+  readonly user?: string | undefined;
+  /** A part of the user's or the router's name; case does not matter. */
+  readonly q?: string | undefined;
+  readonly period?: Period | undefined;
+  /** `over`: thresholds from 100 percent on · `warning`: those below. */
+  readonly level?: 'over' | 'warning' | undefined;
+  /** What has become of the mail: `waiting` for the server, `refused` by it, or `none` was to be sent. */
+  readonly mail?: 'sent' | 'waiting' | 'refused' | 'none' | undefined;
+}
+
+export interface AlertArchive {
+  /** Breaches by day, router, user, period, period start, threshold; no more than `limit`. */
+  alerts(filter: AlertFilter & { readonly limit?: number }): Promise<AlertState[]>;
+}
+
+/** The same, put together by user and period. */
+export interface AlertLines {
+  /** The breaches of one user in one period are a line, the highest threshold first. Lines by their last breach, the newest first. */
+  lines(
+    filter: AlertFilter & { readonly skip: number; readonly most: number },
+  ): Promise<{ readonly found: number; readonly lines: AlertState[][] }>;
+}
+
+/** What is known of a router's being read. */
+export interface RouterWatch {
+  readonly router: string;
+  readonly watchedSince: number;
+  /** When it was found blind; `null` while it is read. */
+  readonly blindSince: number | null;
+  /** `sampledAt` of its last accepted sample, `null` before the first. */
+  readonly lastReadAt: number | null;
+}
+
+export interface WatchChange {
+  readonly router: string;
+  readonly from: number | null;
+  /** The new `blindSince`. */
+  readonly to: number | null;
+}
+
+export interface RouterWatches {
+  /** Of these routers, in their order; one never watched before is watched from `now` on. */
+  watch(routers: readonly string[], now: number): Promise<RouterWatch[]>;
+  /** Writes changes and the mails about them in one transaction; `false`, and nothing is written, if one is no longer as `from` says. */
+  change(changes: readonly WatchChange[], mails: readonly OutgoingMail[]): Promise<boolean>;
+}
+
+export interface RouterTrouble {
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** How the last poll of each router went. */
+export interface RouterTroubles {
+  /** `null` when the last poll went well or there was none yet. */
+  troubleOf(router: string): RouterTrouble | null;
+}
+
+/** A short mail, ready to be set in HTML or as text. */
+export interface Letter {
+  readonly tone: 'alert' | 'warning' | 'good';
+  readonly kicker: string;
+  readonly title: string;
+  readonly lead: string;
+  readonly meter: { readonly percent: number } | null;
+  readonly facts: readonly { readonly label: string; readonly value: string }[];
+  readonly table: { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] } | null;
+  readonly advice: string;
+  /** To be typed on the worker's machine. */
+  readonly commands: readonly string[];
+}
+
+export interface LetterTemplate {
+  letterHtml(letter: Letter): string;
+}
+
+/** Sends what has been put into the outbox. */
+export interface Postman {
+  /** Says that there is a new mail. */
+  wake(): void;
+}

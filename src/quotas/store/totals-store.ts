@@ -1,0 +1,111 @@
+import { sql } from 'kysely';
+import { bytesOf, dayOf, flagOf, nullable, textOf } from '../../platform/store/columns.ts';
+import type { Database, Queries } from '../../platform/store/database.ts';
+import { hoursOfDay } from '../../usage/store/hours-of-day.ts';
+import { unobserved } from '../../usage/store/usage-archive.ts';
+import type { QueueTotal, TotalsFilter, UsageTotals, UserDay, UserHistory, UserHour } from '../ports.ts';
+
+const DAY_LENGTH = 10;
+
+/** Sums of the books, made by the database. */
+export function createTotalsStore({ database }: { readonly database: Database }): UsageTotals & UserHistory {
+  return {
+    queueTotals: (filter) => database.read((queries) => queueTotals(queries, database.kind, filter)),
+    userDays: (filter) => database.read((queries) => userDays(queries, filter)),
+    userGaps: (filter) => database.read((queries) => unobserved(queries, filter)),
+    userHours: (filter) => database.read((queries) => userHours(queries, filter)),
+  };
+}
+
+async function queueTotals(queries: Queries, kind: Database['kind'], filter: TotalsFilter): Promise<QueueTotal[]> {
+  // The comment of the last day that has one: the greatest text that begins with a day.
+  const dated = kind === 'mysql' ? sql<string | null>`CONCAT(day, comment)` : sql<string | null>`day || comment`;
+  let sums = queries
+    .selectFrom('usage_daily')
+    .select('queue_id')
+    .select(({ fn }) => [
+      fn.sum('upload_bytes').as('upload_bytes'),
+      fn.sum('download_bytes').as('download_bytes'),
+      fn.sum('estimated_bytes').as('estimated_bytes'),
+      fn.sum('unobserved_ms').as('unobserved_ms'),
+      fn.sum('restarts').as('restarts'),
+      fn.max(dated).as('dated_comment'),
+    ])
+    .groupBy('queue_id');
+  const { fromDay, toDay, routers, usersAbove } = filter;
+  // One day by equality: then the key finds the rows of a router's queues directly instead of reading the whole day.
+  sums =
+    fromDay === toDay ? sums.where('day', '=', fromDay) : sums.where('day', '>=', fromDay).where('day', '<=', toDay);
+  if (routers !== undefined) {
+    sums = sums.where('queue_id', 'in', (nested) =>
+      nested
+        .selectFrom('queues')
+        .innerJoin('routers', 'routers.id', 'queues.router_id')
+        .select('queues.id')
+        .where('routers.name', 'in', routers),
+    );
+  }
+  const named = queries
+    .selectFrom(sums.as('s'))
+    .innerJoin('queues as q', 'q.id', 's.queue_id')
+    .innerJoin('routers as r', 'r.id', 'q.router_id')
+    .select(['r.name as router', 'q.name as queue', 'q.user', 'q.is_parent', 's.dated_comment'])
+    .select(['s.upload_bytes', 's.download_bytes', 's.estimated_bytes', 's.unobserved_ms', 's.restarts']);
+  const ofUser = sql<bigint>`SUM(s.upload_bytes + s.download_bytes) OVER (PARTITION BY q.router_id, q.user)`;
+  const rows =
+    usersAbove === undefined
+      ? await named.execute()
+      : await queries
+          .selectFrom(named.select(ofUser.as('user_bytes')).as('n'))
+          .selectAll()
+          .where('user_bytes', '>', usersAbove)
+          .execute();
+  return rows.map((row) => ({
+    router: textOf('routers.name', row.router),
+    queue: textOf('queues.name', row.queue),
+    user: textOf('queues.user', row.user),
+    isParent: flagOf('queues.is_parent', row.is_parent),
+    comment: nullable(textOf, 'usage_daily.comment', row.dated_comment)?.slice(DAY_LENGTH) ?? null,
+    uploadBytes: bytesOf('usage_daily.upload_bytes', row.upload_bytes),
+    downloadBytes: bytesOf('usage_daily.download_bytes', row.download_bytes),
+    estimatedBytes: bytesOf('usage_daily.estimated_bytes', row.estimated_bytes),
+    unobservedMs: Number(bytesOf('usage_daily.unobserved_ms', row.unobserved_ms)),
+    restarts: Number(bytesOf('usage_daily.restarts', row.restarts)),
+  }));
+}
+
+async function userDays(queries: Queries, filter: Parameters<UserHistory['userDays']>[0]): Promise<UserDay[]> {
+  const rows = await queries
+    .selectFrom('routers as r')
+    .innerJoin('queues as q', 'q.router_id', 'r.id')
+    .innerJoin('usage_daily as u', 'u.queue_id', 'q.id')
+    .select(['u.day', 'q.name as queue', 'q.is_parent', 'u.upload_bytes', 'u.download_bytes', 'u.estimated_bytes'])
+    .where('r.name', '=', filter.router)
+    .where('q.user', '=', filter.user)
+    .where('u.day', '>=', filter.fromDay)
+    .where('u.day', '<=', filter.toDay)
+    .execute();
+  return rows.map((row) => ({
+    day: dayOf('usage_daily.day', row.day),
+    queue: textOf('queues.name', row.queue),
+    isParent: flagOf('queues.is_parent', row.is_parent),
+    uploadBytes: bytesOf('usage_daily.upload_bytes', row.upload_bytes),
+    downloadBytes: bytesOf('usage_daily.download_bytes', row.download_bytes),
+    estimatedBytes: bytesOf('usage_daily.estimated_bytes', row.estimated_bytes),
+  }));
+}
+
+async function userHours(queries: Queries, filter: Parameters<UserHistory['userHours']>[0]): Promise<UserHour[]> {
+  const rows = await queries
+    .selectFrom('queues as q')
+    .innerJoin('routers as r', 'r.id', 'q.router_id')
+    .select(['q.id', 'q.name'])
+    .where('r.name', '=', filter.router)
+    .where('q.user', '=', filter.user)
+    .execute();
+  const names = new Map(rows.map(({ id, name }) => [id, textOf('queues.name', name)]));
+  return (await hoursOfDay(queries, filter.day, [...names.keys()])).flatMap(({ queueId, ...hour }) => {
+    const queue = names.get(queueId);
+    return queue === undefined ? [] : [{ queue, ...hour }];
+  });
+}

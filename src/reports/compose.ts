@@ -1,0 +1,115 @@
+import { asTyped } from '../runtime/command-name.ts';
+import { reportCsv } from './csv.ts';
+import { readGaps } from './gaps.ts';
+import { type HistoryDeps, readHistories, stripTitleOf } from './history.ts';
+import { buildModel } from './model.ts';
+import { buildPage } from './page.ts';
+import type { Coverage } from './plan.ts';
+import type { QueueTotal, ReportTemplate } from './ports.ts';
+import { reportText } from './text.ts';
+import { type LateRouter, wordReport } from './wording.ts';
+
+/** Gmail cuts off what is over 102,400 bytes; the mail's own lines need a little too. */
+const MOST_HTML_BYTES = 97_000;
+/** A router that is read every minute is not late at once. */
+const LATE_AFTER_MS = 10 * 60_000;
+/** Users for whom the days before are looked up one by one; no mail shows that many. */
+const MOST_HISTORIES = 1000;
+
+export interface ComposeDeps extends HistoryDeps {
+  /** Names of the routers that are polled at present. */
+  readonly routers: () => readonly string[];
+  readonly template: ReportTemplate;
+}
+
+/** A report in all its forms. */
+export interface ComposedReport {
+  readonly subject: string;
+  readonly html: string;
+  readonly text: string;
+  readonly csv: string;
+  readonly csvName: string;
+}
+
+/** Makes the report of some days as they are known at `now`. Rejects with a `TroubleError` when the database is away. */
+export async function composeReport(
+  coverage: Coverage,
+  rows: number,
+  now: number,
+  deps: ComposeDeps,
+): Promise<ComposedReport> {
+  const { archive, calendar, quotas, template } = deps;
+  const today = calendar.dayOf(now);
+  const { startDay, endDay } = coverage.days;
+  const soFarAt = startDay <= today && today <= endDay ? now : null;
+  const days = { fromDay: startDay, toDay: endDay };
+  const totals = await archive.queueTotals(days);
+  const model = buildModel({ coverage, soFarAt, quotas, totals, gaps: await readGaps(deps, days, totals) });
+  const shown = model.rows.slice(0, Math.min(rows, MOST_HISTORIES));
+  const histories = await readHistories({ rows: shown, coverage, soFarAt, today }, deps);
+  const lastReads = await archive.lastReads();
+  const wording = wordReport(model, {
+    histories,
+    timeZone: calendar.timeZone,
+    lateRouters: lateRouters(lastReads, coverage, now, deps),
+  });
+  const emptyReason = model.rows.length > 0 ? null : reasonForNothing(totals, lastReads, coverage, today, deps);
+  const stripTitle = stripTitleOf(coverage);
+  const page = (count: number) =>
+    template.reportHtml(buildPage({ model, wording, histories, stripTitle, emptyReason, rows: count }));
+  return {
+    subject: wording.subject,
+    html: fitHtml(page, Math.min(rows, model.rows.length)),
+    text: reportText({ model, wording, histories, emptyReason, rows }),
+    csv: reportCsv(model),
+    csvName: `netsentinel-${fileNameOf(coverage)}.csv`,
+  };
+}
+
+function fileNameOf({ period, days: { startDay, endDay } }: Coverage): string {
+  if (period === 'range') return `${startDay}-to-${endDay}`;
+  return period === 'day' ? startDay : `${period}-${startDay}`;
+}
+
+/** As many rows as fit: long names must not make Gmail cut the report off. */
+function fitHtml(page: (rows: number) => string, rows: number): string {
+  for (let shown = rows; ; shown = Math.floor(shown * 0.8)) {
+    const html = page(shown);
+    if (shown === 0 || Buffer.byteLength(html) <= MOST_HTML_BYTES) return html;
+  }
+}
+
+function lateRouters(
+  lastReads: ReadonlyMap<string, number>,
+  { days }: Coverage,
+  now: number,
+  { routers, calendar }: ComposeDeps,
+): LateRouter[] {
+  const endAt = Math.min(now, calendar.endOf(days.endDay));
+  return routers().flatMap((router) => {
+    const lastReadAt = lastReads.get(router) ?? null;
+    return lastReadAt !== null && lastReadAt >= endAt - LATE_AFTER_MS ? [] : [{ router, lastReadAt }];
+  });
+}
+
+function reasonForNothing(
+  totals: readonly QueueTotal[],
+  lastReads: ReadonlyMap<string, number>,
+  { days }: Coverage,
+  today: string,
+  { calendar, routers, retentionDays }: ComposeDeps,
+): string {
+  const reads = routers().flatMap((router) => lastReads.get(router) ?? []);
+  if (days.startDay > today) return 'There is no usage: these days are still to come.';
+  if (days.endDay < calendar.addDays(today, -retentionDays)) {
+    return `There is no usage: these days are past the retention of ${retentionDays} days and were deleted.`;
+  }
+  if (reads.length === 0)
+    return `There is no usage: no router has been read yet. Run \`${asTyped('check')}\` to see why.`;
+  if (Math.max(...reads) < calendar.startOf(days.startDay)) {
+    return `There is no usage: no router has been read since before these days. Run \`${asTyped('check')}\` to see why.`;
+  }
+  if (totals.length > 0)
+    return 'There is no usage to rank: all queues that moved bytes are parents or ignored by the quotas.';
+  return 'There is no usage: routers were read, but no queue moved a byte, or the worker was not running on these days.';
+}

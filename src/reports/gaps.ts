@@ -1,0 +1,15 @@
+import type { Calendar } from '../usage/accounting/day.ts';
+import { type Gaps, usersInQuestion } from './model.ts';
+import type { QueueTotal, ReportArchive } from './ports.ts';
+
+/** What a model has to know of unobserved time beside the totals of some days, inclusive; asked for only where it matters. */
+export async function readGaps(
+  { archive, calendar }: { readonly archive: Pick<ReportArchive, 'unobservedOf'>; readonly calendar: Calendar },
+  { fromDay, toDay }: { readonly fromDay: string; readonly toDay: string },
+  totals: readonly QueueTotal[],
+): Promise<Gaps> {
+  const within = { startAt: calendar.startOf(fromDay), endAt: calendar.endOf(toDay) };
+  const users = usersInQuestion(totals);
+  const asked = { fromAt: within.startAt, toAt: within.endAt, users };
+  return { within, spans: users.length === 0 ? [] : await archive.unobservedOf(asked) };
+}

@@ -1,0 +1,124 @@
+import type { FastifyInstance } from 'fastify';
+import { parseQuery, sendEntry, sendRefusal } from '../../platform/http/answer.ts';
+import { instant, keptDays, todayOf } from '../../platform/http/days.ts';
+import type { ApiDeps } from '../../platform/http/deps.ts';
+import type { DaysUsage } from '../../reports/days-usage.ts';
+import type { DayBefore } from '../../reports/history.ts';
+import type { ReportRow } from '../../reports/model.ts';
+import type { Coverage } from '../../reports/plan.ts';
+import { coverageOf, type DaysRankingQuery, daysRankingQuery } from './chosen-days.ts';
+import { type DayTotals, dayTotals } from './day-totals.ts';
+import { type Ranking, readRanking } from './ranking.ts';
+
+/** Usage of today so far, or of the days that were asked for. */
+export interface TodayData extends DayTotals {
+  /** Today, `YYYY-MM-DD` in the zone. */
+  readonly day: string;
+  /** `range`: days that somebody chose. */
+  readonly period: Coverage['period'];
+  /** The first and the last day, inclusive. */
+  readonly from: string;
+  readonly to: string;
+  /** The days are not over. */
+  readonly soFar: boolean;
+  /** The first day that is kept: what was moved before it is in no sum. */
+  readonly keptFromDay: string;
+  readonly timeZone: string;
+  /** When it was read, ISO 8601. */
+  readonly until: string;
+  /** The one that was asked for; `null`: all of them. */
+  readonly router: string | null;
+  /** All that are polled or have users on these days, by name. */
+  readonly routers: readonly { readonly router: string; readonly users: number; readonly totalBytes: bigint }[];
+  /** Those that were asked for and have not been read for three intervals: what they counted since is missing. None when the days are over. */
+  readonly stale: readonly StaleRouter[];
+  readonly ranking: Ranking;
+}
+
+export interface StaleRouter {
+  readonly router: string;
+  readonly staleSeconds: number;
+  /** ISO 8601; `null`: never. */
+  readonly lastReadAt: string | null;
+  /** What the last poll met, and what to do about it; `null` when that is not known. */
+  readonly code: string | null;
+  readonly advice: string | null;
+}
+
+export async function readToday(deps: ApiDeps, query: DaysRankingQuery): Promise<TodayData> {
+  const { calendar } = deps;
+  const usage = await readUsage(deps, query);
+  const { period, days } = usage.coverage;
+  const all = usage.model();
+  const router = query.router === '' ? null : query.router;
+  const model = router === null ? all : usage.model(router);
+  return {
+    day: usage.day,
+    period,
+    from: days.startDay,
+    to: days.endDay,
+    soFar: usage.soFarAt !== null,
+    keptFromDay: keptDays(deps).fromDay,
+    timeZone: calendar.timeZone,
+    until: instant(usage.at),
+    router,
+    ...dayTotals(model, usage, beforeOf(usage, router)),
+    routers: routersOf(deps, all.rows),
+    stale: usage.soFarAt === null ? [] : staleRouters(deps, router),
+    ranking: await readRanking(model, usage, query),
+  };
+}
+
+async function readUsage(deps: ApiDeps, query: DaysRankingQuery): Promise<DaysUsage> {
+  const { usageToday, usageOf, weekStartsOn } = deps;
+  const today = todayOf(deps);
+  const coverage = coverageOf(query, { today, weekStartsOn });
+  const isToday = coverage.period === 'day' && coverage.days.startDay === today;
+  return isToday ? await usageToday() : await usageOf(coverage);
+}
+
+export function addTodayRoute(scope: FastifyInstance, deps: ApiDeps): void {
+  scope.get('/api/v1/today', async ({ query }, reply) => {
+    const asked = parseQuery(daysRankingQuery, reply, query);
+    if (asked === null) return reply;
+    const { days } = coverageOf(asked, { today: todayOf(deps), weekStartsOn: deps.weekStartsOn });
+    if (days.startDay > days.endDay) return sendRefusal(reply, `from: ${days.startDay} is later than ${days.endDay}`);
+    return sendEntry(reply, await readToday(deps, asked));
+  });
+}
+
+function routersOf({ freshness }: ApiDeps, rows: readonly ReportRow[]): TodayData['routers'] {
+  const sums = new Map(freshness().map(({ router }) => [router, { router, users: 0, totalBytes: 0n }]));
+  for (const { router, totalBytes } of rows) {
+    const sum = sums.get(router) ?? { router, users: 0, totalBytes: 0n };
+    sum.users += 1;
+    sum.totalBytes += totalBytes;
+    sums.set(router, sum);
+  }
+  return [...sums.values()].sort((a, b) => (a.router < b.router ? -1 : 1));
+}
+
+function staleRouters({ freshness, troubles }: ApiDeps, only: string | null): StaleRouter[] {
+  return freshness()
+    .filter(({ router, isFresh }) => !isFresh && (only === null || router === only))
+    .map(({ router, ageMs, lastReadAt, code }) => ({
+      router,
+      staleSeconds: Math.round(ageMs / 1000),
+      lastReadAt: lastReadAt === null ? null : instant(lastReadAt),
+      code,
+      advice: troubles.troubleOf(router)?.advice ?? null,
+    }));
+}
+
+/** Of one router, or of all of them; the hours tell only if they can for each. */
+function beforeOf({ before }: DaysUsage, router: string | null): DayBefore | null {
+  const days = router === null ? [...before.values()] : [before.get(router)].filter((day) => day !== undefined);
+  if (days.length === 0) return null;
+  return {
+    wholeBytes: days.reduce((sum, day) => sum + day.wholeBytes, 0n),
+    sameTimeBytes: days.reduce<bigint | null>(
+      (sum, day) => (sum === null || day.sameTimeBytes === null ? null : sum + day.sameTimeBytes),
+      0n,
+    ),
+  };
+}

@@ -1,0 +1,61 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { name, parseQuery, sendEntries } from '../../platform/http/answer.ts';
+import { daysOf, range, todayOf } from '../../platform/http/days.ts';
+import type { ApiDeps } from '../../platform/http/deps.ts';
+import { usageByQueue, usageByUser } from '../query.ts';
+import { queueUsageOfRange, userUsageOfRange } from '../range-usage.ts';
+import { userRangeCsv, userUsageCsv } from '../usage-csv.ts';
+
+const usageQuery = range.extend({
+  by: z.enum(['user', 'queue']).default('user'),
+  /** One entry for all days together. */
+  sum: z.enum(['true', 'false']).default('false'),
+  router: name.optional(),
+  user: name.optional(),
+  match: name.optional(),
+});
+
+/** Days, or sums of days, by user or by queue, the same entries as the command line's; of users also as a CSV file. */
+export function addUsageRoutes(scope: FastifyInstance, deps: ApiDeps): void {
+  const { usage: archive, quotas: policies, calendar } = deps;
+  const byUser = { archive, policies, calendar };
+
+  scope.get('/api/v1/usage', async ({ query }, reply) => {
+    const asked = parseQuery(usageQuery, reply, query);
+    if (asked === null) return reply;
+    const days = daysOf(asked, todayOf(deps), reply);
+    if (days === null) return reply;
+    const filter = { ...given(asked), ...days };
+    if (asked.sum === 'true') {
+      const sums = asked.by === 'queue' ? queueUsageOfRange(archive, filter) : userUsageOfRange(byUser, filter);
+      return sendEntries(reply, await sums);
+    }
+    const read = asked.by === 'queue' ? usageByQueue(archive, filter) : usageByUser(byUser, filter);
+    return sendEntries(reply, await read);
+  });
+
+  scope.get('/usage.csv', async ({ query }, reply) => {
+    const asked = parseQuery(usageQuery, reply, query);
+    if (asked === null) return reply;
+    const days = daysOf(asked, todayOf(deps), reply);
+    if (days === null) return reply;
+    const filter = { ...given(asked), ...days };
+    const file =
+      asked.sum === 'true'
+        ? userRangeCsv(await userUsageOfRange(byUser, filter))
+        : userUsageCsv(await usageByUser(byUser, filter));
+    return reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="netsentinel-${days.fromDay}-${days.toDay}.csv"`)
+      .send(file);
+  });
+}
+
+function given({ router, user, match }: z.output<typeof usageQuery>) {
+  return {
+    ...(router === undefined ? {} : { router }),
+    ...(user === undefined ? {} : { user }),
+    ...(match === undefined ? {} : { match }),
+  };
+}

@@ -1,0 +1,183 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { name, parseQuery, sendEntry, sendRefusal, sendUnknown } from '../../platform/http/answer.ts';
+import { instant, keptDays } from '../../platform/http/days.ts';
+import type { ApiDeps } from '../../platform/http/deps.ts';
+import { readAlerts } from '../../quotas/api/alerts.ts';
+import type { AlertEntry } from '../../quotas/query.ts';
+import type { Counter } from '../accounting/counter.ts';
+import type { Counts } from '../accounting/quota.ts';
+import { clip, union } from '../accounting/span.ts';
+import { explainQueue, type HourShare, type QueueAccount, sumByHour, unplacedBytes } from '../explain.ts';
+import type { QueueDay } from '../ports.ts';
+import { type QueueUsage, toQueueUsage, type UserUsage } from '../query.ts';
+import { type PeriodUsage, readUserHistory } from '../user-history.ts';
+
+/** One user of one router over the retention period. Days are `YYYY-MM-DD` in the zone. */
+export interface UserData {
+  readonly router: string;
+  readonly user: string;
+  readonly timeZone: string;
+  /** When it was read, ISO 8601. */
+  readonly until: string;
+  /** The first and the last day that are kept; the last one is today. */
+  readonly fromDay: string;
+  readonly toDay: string;
+  /** Of the last day that has any. */
+  readonly comments: readonly string[];
+  /** What counts against the limits. */
+  readonly counts: Counts;
+  readonly unlimited: boolean;
+  /** Days with usage, oldest first; the entries of `/api/v1/usage`. */
+  readonly days: readonly UserUsage[];
+  readonly week: PeriodEntry;
+  readonly month: PeriodEntry;
+  readonly chosenDay: UserDay;
+  /** The newest first; the entries of `/api/v1/alerts`. */
+  readonly alerts: readonly AlertEntry[];
+}
+
+export interface PeriodEntry extends PeriodUsage {
+  readonly totalBytes: bigint;
+}
+
+/** How one day came about. */
+export interface UserDay {
+  readonly day: string;
+  /** Parents too; the entries of `/api/v1/usage?by=queue`. */
+  readonly queues: readonly QueueUsage[];
+  /** Of the first ten queues: the entries of `/api/v1/explain`. */
+  readonly accounts: readonly QueueAccount[];
+  /** How many queues have no account here. */
+  readonly moreQueues: number;
+  /** Of his queues that are no parents. `hourAt` is Unix ms, as in the accounts. */
+  readonly hours: readonly HourShare[];
+  /** Bytes of the same queues whose hour is not known. */
+  readonly unplacedBytes: bigint;
+  /**
+   * When any of his queues that are no parents was not observed, in order, within the day. Of days that version 0.1.0 booked it is not
+   * known, only for how long.
+   */
+  readonly unobserved: readonly TimeSpan[];
+  /** Of the router and of each of his queues, the oldest first. */
+  readonly events: readonly UserEvent[];
+}
+
+export interface UserEvent {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly code: string;
+  /** `null`: it concerns the whole router. */
+  readonly queue: string | null;
+  readonly detail: string;
+}
+
+/** ISO 8601; `to` is the first instant after it. */
+export interface TimeSpan {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface UserQuestion {
+  readonly router: string;
+  readonly user: string;
+  /** Today without one, or with one that is not kept. */
+  readonly day: string | null;
+}
+
+const MOST_ACCOUNTS = 10;
+
+/** `null` when nothing is on record of that user. */
+export async function readUser(deps: ApiDeps, { router, user, day }: UserQuestion): Promise<UserData | null> {
+  const { usage: archive, quotas: policies, weekStartsOn, calendar, clock } = deps;
+  const now = clock.now();
+  const kept = keptDays(deps);
+  const history = await readUserHistory({ archive, policies, weekStartsOn, calendar }, { router, user, ...kept });
+  if (history.queues.length === 0) return null;
+  const chosen = day !== null && kept.fromDay <= day && day <= kept.toDay ? day : kept.toDay;
+  return {
+    router,
+    user,
+    timeZone: calendar.timeZone,
+    until: instant(now),
+    ...kept,
+    comments: commentsOf(history.queues),
+    counts: history.counts,
+    unlimited: history.isUnlimited,
+    days: history.days,
+    week: periodEntry(history.week),
+    month: periodEntry(history.month),
+    chosenDay: await readDay(
+      deps,
+      { router, user },
+      chosen,
+      history.queues.filter((queue) => queue.day === chosen),
+    ),
+    alerts: await readAlerts(deps, { ...kept, router, user, sort: 'newest' }),
+  };
+}
+
+function periodEntry(period: PeriodUsage): PeriodEntry {
+  return { ...period, totalBytes: period.uploadBytes + period.downloadBytes };
+}
+
+async function readDay(
+  deps: ApiDeps,
+  whose: { readonly router: string; readonly user: string },
+  day: string,
+  rows: readonly QueueDay[],
+): Promise<UserDay> {
+  const { usage: archive, calendar } = deps;
+  const queues = new Map(rows.map(({ router, queue }) => [queue, router]));
+  const accounts: QueueAccount[] = [];
+  for (const [queue, router] of [...queues].slice(0, MOST_ACCOUNTS)) {
+    accounts.push(...(await explainQueue({ archive, calendar }, { router, queue, day })));
+  }
+  const all = await archive.queueHours({ ...whose, day });
+  const hours = sumByHour(all.filter(({ isParent }) => !isParent));
+  const within = { startAt: calendar.startOf(day), endAt: calendar.endOf(day) };
+  const spans = await archive.unobserved({ ...whose, fromAt: within.startAt, toAt: within.endAt });
+  const own = spans.filter(({ isParent }) => !isParent).flatMap((span) => clip(span, within) ?? []);
+  const events = await archive.events({ router: whose.router, fromAt: within.startAt, toAt: within.endAt });
+  return {
+    day,
+    queues: rows.map(toQueueUsage),
+    accounts,
+    moreQueues: Math.max(0, queues.size - MOST_ACCOUNTS),
+    hours,
+    unplacedBytes: unplacedBytes(bytesOf(rows.filter(({ isParent }) => !isParent)), hours),
+    unobserved: union(own).map(({ startAt, endAt }) => ({ from: instant(startAt), to: instant(endAt) })),
+    // Of a day on which none of his queues was there, those of the router are none of his.
+    events: events
+      .filter(({ queue }) => (queue === null ? queues.size > 0 : queues.has(queue)))
+      .map(({ at, code, queue, detail }) => ({ at: instant(at), code, queue, detail })),
+  };
+}
+
+function bytesOf(parts: readonly Counter[]): bigint {
+  return parts.reduce((sum, { uploadBytes, downloadBytes }) => sum + uploadBytes + downloadBytes, 0n);
+}
+
+function commentsOf(queues: readonly QueueDay[]): string[] {
+  const last = queues.findLast(({ comment }) => comment !== null)?.day;
+  return [...new Set(queues.flatMap(({ day, comment }) => (day === last && comment ? [comment] : [])))];
+}
+
+const userQuery = z.object({ router: name, user: name, day: z.iso.date().optional() });
+
+export function addUserRoutes(scope: FastifyInstance, deps: ApiDeps): void {
+  async function sendUser(reply: FastifyReply, ...asked: unknown[]): Promise<FastifyReply> {
+    const question = parseQuery(userQuery, reply, ...asked);
+    if (question === null) return reply;
+    const { day = null } = question;
+    const data = await readUser(deps, { ...question, day });
+    if (data === null)
+      return sendUnknown(reply, 'nothing is on record of a user of that name on a router of that name');
+    if (day !== null && day !== data.chosenDay.day) return sendRefusal(reply, 'day: not one of those that are kept');
+    return sendEntry(reply, data);
+  }
+
+  scope.get('/api/v1/users/:router/:user', async ({ params, query }, reply) => sendUser(reply, query, params));
+  // For names that cannot stand in a path: `.`, `..`.
+  scope.get('/api/v1/user', async ({ query }, reply) => sendUser(reply, query));
+}

@@ -1,0 +1,173 @@
+import { type Clock, clockTrouble } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import type { Visit } from '../runtime/rounds.ts';
+import type { TroubleLog } from '../runtime/trouble-log.ts';
+import type { RouterState, Sample } from './accounting/counter.ts';
+import { dateSample } from './accounting/dating.ts';
+import type { Calendar } from './accounting/day.ts';
+import { accountSample } from './accounting/delta.ts';
+import type { Backlog } from './backlog.ts';
+import { createBooking } from './booking.ts';
+import type { Booking, CollectionMeter, PollOutcome, QueueReader, RouterReading, UsageLedger } from './ports.ts';
+import { resolveUser, type UserRule } from './users.ts';
+
+export interface CollectedRouter {
+  readonly name: string;
+  readonly lineMbps: number;
+  readonly reader: QueueReader;
+}
+
+export interface CollectorDeps {
+  readonly router: CollectedRouter;
+  readonly users: readonly UserRule[];
+  readonly ledger: UsageLedger;
+  readonly calendar: Calendar;
+  readonly clock: Clock;
+  readonly backlog: Backlog;
+  readonly outage: Outage;
+  readonly troubles: TroubleLog;
+  readonly meter: CollectionMeter;
+}
+
+/** Polls one router: read → delta → one atomic write. */
+export interface Collector {
+  readonly router: string;
+  /**
+   * One poll. Expected trouble is an outcome and is said once in the log; a bug rejects.
+   * Must not be called again before it settled: one process reads a router in order.
+   */
+  poll(visit: Visit): Promise<PollOutcome>;
+  /** Brings what is held of the router into the books, as far as the database lets it, without reading the router. */
+  settle(): Promise<void>;
+  close(): void;
+}
+
+/** How long after a failed try the database is left alone, so that a thousand routers do not all knock at once. */
+const DATABASE_RETRY_MS = 5_000;
+
+/** Shared by all collectors of a process: whether the database is known to be away. */
+export interface Outage {
+  /** The trouble while the database is left alone, `null` when it is worth a try. */
+  current(): TroubleError | null;
+  began(trouble: TroubleError): void;
+  ended(): void;
+}
+
+export function createOutage(deps: { readonly clock: Clock; readonly troubles: TroubleLog }): Outage {
+  let known: { trouble: TroubleError; untilMs: number } | null = null;
+  return {
+    current: () => (known !== null && deps.clock.monotonicMs() < known.untilMs ? known.trouble : null),
+    began(trouble) {
+      known = { trouble, untilMs: deps.clock.monotonicMs() + DATABASE_RETRY_MS };
+      deps.troubles.started('database', trouble);
+    },
+    ended() {
+      known = null;
+      deps.troubles.ended('database');
+    },
+  };
+}
+
+export function createCollector(deps: CollectorDeps): Collector {
+  const { router, users, ledger, calendar, clock, backlog, outage, troubles, meter } = deps;
+  const subject = `router ${router.name}`;
+
+  async function poll(visit: Visit): Promise<PollOutcome> {
+    const startedMs = clock.monotonicMs();
+    const outcome = await pollOnce(visit);
+    if (outcome.status !== 'failed' || !visit.signal.aborted) meter.polled(outcome, clock.monotonicMs() - startedMs);
+    return outcome;
+  }
+
+  async function pollOnce(visit: Visit): Promise<PollOutcome> {
+    let queues: number;
+    try {
+      // The reading itself is let go at once: a large router's sample need not lie in memory twice.
+      const sample = toSample(await router.reader.read(visit), users, router.name);
+      backlog.push(router.name, sample);
+      queues = sample.queues.length;
+    } catch (error) {
+      if (!(error instanceof TroubleError)) throw error;
+      if (!visit.signal.aborted) troubles.started(subject, error);
+      // What waits from earlier polls need not wait for the router.
+      await settle();
+      return { status: 'failed', router: router.name, trouble: error };
+    }
+    troubles.ended(subject);
+    const settled = await settle();
+    if (settled instanceof TroubleError) return { status: 'held', router: router.name, trouble: settled };
+    return { status: settled, router: router.name, queues };
+  }
+
+  /** Commits what is held, oldest first; nothing while the clock cannot date it. */
+  async function settle(): Promise<'booked' | 'dropped' | TroubleError> {
+    const notSet = clockTrouble(clock);
+    if (notSet !== null) {
+      troubles.started('clock', notSet);
+      return notSet;
+    }
+    troubles.ended('clock');
+    const away = outage.current();
+    if (away !== null) return away;
+    let booking: Booking | null = null;
+    for (let sample = backlog.first(router.name); sample !== undefined; sample = backlog.first(router.name)) {
+      try {
+        booking = await commit(sample);
+      } catch (error) {
+        if (!(error instanceof TroubleError)) throw error;
+        outage.began(error);
+        return error;
+      }
+      outage.ended();
+      backlog.take(router.name, sample);
+      if (booking !== null) meter.booked(router.name, booking);
+    }
+    return booking !== null ? 'booked' : 'dropped';
+  }
+
+  /** @returns what was committed, `null` when the sample was not accepted */
+  async function commit(held: Sample): Promise<Booking | null> {
+    const judged = { nowAt: clock.now(), nowMonotonicMs: clock.monotonicMs(), earliestAt: clock.earliestAt };
+    const sample = dateSample(held, judged);
+    let decided: Booking | null = null;
+    await ledger.book(router.name, (stored: RouterState | null): Booking | null => {
+      const account = accountSample(stored, sample, {
+        lineMbps: router.lineMbps,
+        dayStartAt: calendar.startOf(calendar.dayOf(sample.sampledAt)),
+        ...judged,
+      });
+      decided = account === null ? null : createBooking(account, sample, calendar);
+      return decided;
+    });
+    // Only what was decided last is what was committed: a deadlock makes the ledger ask again.
+    return decided;
+  }
+
+  return {
+    router: router.name,
+    poll,
+    settle: async () => void (await settle()),
+    close() {
+      router.reader.close();
+      troubles.forget(subject);
+    },
+  };
+}
+
+function toSample(reading: RouterReading, users: readonly UserRule[], router: string): Sample {
+  const { facts: _facts, queues, ...rest } = reading;
+  return {
+    ...rest,
+    // Written out: of 50,000 rows a minute, copies by spreading are most of the garbage.
+    queues: queues.map((queue) => ({
+      id: queue.id,
+      name: queue.name,
+      user: resolveUser(users, router, queue),
+      dynamic: queue.dynamic,
+      isParent: queue.isParent,
+      comment: queue.comment,
+      uploadBytes: queue.uploadBytes,
+      downloadBytes: queue.downloadBytes,
+    })),
+  };
+}

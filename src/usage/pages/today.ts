@@ -1,0 +1,218 @@
+import type { Frame } from '../../platform/http/frame.ts';
+import { queryOf, routerLink } from '../../platform/http/links.ts';
+import { changeText } from '../../reports/page.ts';
+import { type ReportScope, unobservedNotes, wordPeriod, wordTitle } from '../../reports/wording.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDay,
+  formatDuration,
+  formatFullDay,
+  readableName,
+} from '../../runtime/format.ts';
+import type { DayTotals } from '../api/day-totals.ts';
+import type { StaleRouter, TodayData } from '../api/today.ts';
+import { type RankingView, viewRanking } from './ranking.ts';
+
+export interface Card {
+  readonly label: string;
+  readonly value: string;
+  readonly detail: string | null;
+  readonly isAlert: boolean;
+}
+
+export interface Banner {
+  readonly text: string;
+  readonly advice: string | null;
+  readonly href: string;
+}
+
+interface Field {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface TodayView extends Frame {
+  readonly heading: string;
+  readonly period: string;
+  /** Links to today, this week and this month. */
+  readonly choices: readonly { readonly text: string; readonly href: string; readonly isChosen: boolean }[];
+  /** As many days before and after; `null` where they are no longer kept, or still to come. */
+  readonly earlier: string | null;
+  readonly later: string | null;
+  /** What the form for a first and last day begins with, and what else it asks for. */
+  readonly from: string;
+  readonly to: string;
+  readonly hidden: readonly Field[];
+  readonly cards: readonly Card[];
+  readonly banners: readonly Banner[];
+  readonly moreBanners: string | null;
+  readonly notes: readonly string[];
+  readonly query: { readonly q: string; readonly sort: string };
+  /** Which days the search is in; none: today. */
+  readonly asked: readonly Field[];
+  readonly routers: readonly { readonly name: string; readonly value: string; readonly isChosen: boolean }[];
+  readonly ranking: RankingView;
+  readonly csv: string;
+}
+
+const MOST_BANNERS = 5;
+
+/** `GET /` */
+export function viewToday(data: TodayData): TodayView {
+  const { timeZone, router, routers, stale, ranking, from, to } = data;
+  const hidden = stale.length - MOST_BANNERS;
+  const scope = scopeOf(data);
+  const isDay = data.period === 'day';
+  const isToday = isDay && data.soFar;
+  const asked = askedDays(data);
+  const q = readableName(ranking.q);
+  const choose = (days: AskedDays) =>
+    `/${queryOf({ ...days, router: router ?? undefined, q: ranking.q, sort: ranking.sort === 'total' ? undefined : ranking.sort })}`;
+  return {
+    title: isToday ? 'Today' : wordTitle(scope),
+    nav: 'today',
+    heading: isToday ? 'Usage today' : wordTitle(scope),
+    period: wordPeriod(scope, timeZone),
+    choices: (['day', 'week', 'month'] as const).map((period) => ({
+      text: period === 'day' ? 'Today' : `This ${period}`,
+      href: choose(period === 'day' ? {} : { period }),
+      isChosen: period === data.period && data.soFar,
+    })),
+    ...neighboursOf(data, choose),
+    from,
+    to,
+    hidden: fieldsOf({ router: router ?? undefined, q, sort: ranking.sort === 'total' ? undefined : ranking.sort }),
+    cards: cardsOf(data),
+    banners: stale.slice(0, MOST_BANNERS).map(bannerOf),
+    moreBanners: hidden > 0 ? `… and ${formatCount(hidden, 'more router', 'more routers')}.` : null,
+    notes: [...keptNote(data), ...notesOf(data)],
+    query: { q, sort: ranking.sort },
+    asked: fieldsOf(asked),
+    routers: routers.map((each) => ({
+      name: readableName(each.router),
+      value: each.router,
+      isChosen: each.router === router,
+    })),
+    ranking: viewRanking(ranking, {
+      scope,
+      day: isDay && !isToday ? from : null,
+      hasSeveralRouters: router === null && routers.filter(({ users }) => users > 0).length > 1,
+      linkTo: (parts) => `/${queryOf({ ...asked, router: router ?? undefined, ...parts })}`,
+    }),
+    csv: `/usage.csv${queryOf({ router: router ?? undefined, from, to, sum: isDay ? undefined : 'true' })}`,
+  };
+}
+
+function scopeOf({ period, from, to, soFar, until }: TodayData): ReportScope {
+  return { coverage: { period, days: { startDay: from, endDay: to } }, soFarAt: soFar ? Date.parse(until) : null };
+}
+
+/** What a query says of days. */
+type AskedDays = Readonly<Partial<Record<'period' | 'day' | 'from' | 'to', string>>>;
+
+/** Days that go on are asked for by their period alone, so that a page that stays open goes on with them. */
+function askedDays({ period, from, to, soFar }: Pick<TodayData, 'period' | 'from' | 'to' | 'soFar'>): AskedDays {
+  if (period === 'range') return { from, to };
+  if (period === 'day') return soFar ? {} : { day: from };
+  return soFar ? { period } : { period, day: from };
+}
+
+function neighboursOf({ period, from, to, day, keptFromDay }: TodayData, link: (days: AskedDays) => string) {
+  const [start, end] = [Temporal.PlainDate.from(from), Temporal.PlainDate.from(to)];
+  const at = (first: Temporal.PlainDate, last: Temporal.PlainDate) => {
+    const days = { from: first.toString(), to: last.toString() };
+    return link(askedDays({ period, ...days, soFar: days.from <= day && day <= days.to && period !== 'range' }));
+  };
+  const length = start.until(end).add({ days: 1 });
+  const months = { months: 1 };
+  const isMonth = period === 'month';
+  const before = start.subtract({ days: 1 });
+  return {
+    earlier: from <= keptFromDay ? null : at(isMonth ? start.subtract(months) : start.subtract(length), before),
+    later:
+      to >= day
+        ? null
+        : at(end.add({ days: 1 }), isMonth ? start.add({ months: 2 }).subtract({ days: 1 }) : end.add(length)),
+  };
+}
+
+/** Sums of days that are no longer kept are too low. */
+function keptNote({ from, keptFromDay }: TodayData): string[] {
+  return from < keptFromDay ? [`Usage before ${formatFullDay(keptFromDay)} is deleted (retention).`] : [];
+}
+
+function fieldsOf(fields: Readonly<Record<string, string | undefined>>): Field[] {
+  return Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [{ name, value }],
+  );
+}
+
+/** A router that is not read: what it counted since is missing. */
+export function bannerOf({ router, staleSeconds, lastReadAt, code, advice }: StaleRouter): Banner {
+  const age = lastReadAt === null ? 'never been read' : `not been read for ${formatDuration(staleSeconds * 1000)}`;
+  const missing = lastReadAt === null ? 'its usage is missing here' : 'what it counted since is missing here';
+  return {
+    text: `${readableName(router)} has ${age}${code === null ? '' : ` (${code})`}; ${missing}.`,
+    advice,
+    href: routerLink(router),
+  };
+}
+
+/** Which days the sums are of; today's without a word. */
+type DaysTotals = DayTotals & Partial<Pick<TodayData, 'period' | 'soFar'>>;
+
+export function cardsOf(data: DaysTotals): Card[] {
+  const { uploadBytes, downloadBytes, totalBytes, breachedUsers, users, topTenPercent } = data;
+  return [
+    { label: 'Total', value: formatBytes(totalBytes), detail: againstBefore(data), isAlert: false },
+    { label: 'Download', value: formatBytes(downloadBytes), detail: null, isAlert: false },
+    { label: 'Upload', value: formatBytes(uploadBytes), detail: null, isAlert: false },
+    // No quota is for days that somebody chose.
+    ...(data.period === 'range'
+      ? []
+      : [
+          {
+            label: 'Over quota',
+            value: breachedUsers.toLocaleString('en-US'),
+            detail: null,
+            isAlert: breachedUsers > 0,
+          },
+        ]),
+    {
+      label: 'Users',
+      value: users.toLocaleString('en-US'),
+      detail: topTenPercent === null ? null : `top 10 moved ${topTenPercent}%`,
+      isAlert: false,
+    },
+  ];
+}
+
+export function notesOf({ unobserved }: DayTotals): readonly string[] {
+  return unobservedNotes(
+    unobserved.map(({ router, unobservedSeconds }) => ({ router, durationMs: unobservedSeconds * 1000 })),
+  );
+}
+
+/** `+12%: 3.4 GB yesterday by now`, `−40%: 12 GB from Mon 9 Nov to Sun 15 Nov` */
+function againstBefore(data: DaysTotals): string | null {
+  const { totalBytes, yesterday, before, soFar = false } = data;
+  if (yesterday !== null) {
+    const { sameTimeBytes } = yesterday;
+    if (sameTimeBytes === null) return `all of yesterday: ${formatBytes(yesterday.totalBytes)}`;
+    if (sameTimeBytes === 0n) return 'nothing yesterday by now';
+    return `${changeOf(totalBytes, sameTimeBytes)}: ${formatBytes(sameTimeBytes)} yesterday by now`;
+  }
+  if (before === null) return null;
+  const bytes = before.sameTimeBytes ?? before.totalBytes;
+  const days =
+    before.from === before.to ? formatDay(before.from) : `${formatDay(before.from)} – ${formatDay(before.to)}`;
+  const when = before.sameTimeBytes === null ? days : `${days}, same time`;
+  if (soFar && before.sameTimeBytes === null) return `all of ${days}: ${formatBytes(bytes)}`;
+  return bytes === 0n ? `nothing ${when}` : `${changeOf(totalBytes, bytes)}: ${formatBytes(bytes)} ${when}`;
+}
+
+function changeOf(bytes: bigint, before: bigint): string {
+  const percent = Math.round(Number(((bytes - before) * 1000n) / before) / 10);
+  return changeText({ percent, basis: 'same-time' }, { marksWhole: false });
+}

@@ -1,0 +1,248 @@
+import type { TroubleError } from '../runtime/errors.ts';
+import type { Visit } from '../runtime/rounds.ts';
+import type {
+  Baseline,
+  FreshStamp,
+  QueueReading,
+  RouterState,
+  SampleStamp,
+  UnreadableRow,
+} from './accounting/counter.ts';
+import type { Span } from './accounting/span.ts';
+import type { QueueSpan } from './accounting/unobserved.ts';
+
+/** A queue row as the router gives it; whose it is, is resolved later from the configuration. */
+export interface RawQueue extends Omit<QueueReading, 'user'> {
+  /** PPP (PPPoE, L2TP, PPTP, SSTP, OVPN) or hotspot user of a dynamic queue, `null` where there is none or it cannot be read. */
+  readonly sessionUser: string | null;
+}
+
+/** What one poll of a router gives. */
+export interface RouterReading extends FreshStamp {
+  readonly queues: readonly RawQueue[];
+  readonly unreadable: readonly UnreadableRow[];
+  readonly facts: RouterFacts;
+}
+
+/** What the router says of itself; for people only. */
+export interface RouterFacts {
+  readonly version: string;
+  readonly board: string | null;
+  readonly identity: string | null;
+}
+
+/** Reads one router over a connection that it keeps open between polls. */
+export interface QueueReader {
+  /** One complete sample. Rejects with a `TroubleError` on anything expected; the next call starts afresh. */
+  read(visit: Visit): Promise<RouterReading>;
+  /** Closes the connection; never waits for the peer. */
+  close(): void;
+}
+
+/** How a router was at one poll. */
+export interface RouterNote {
+  readonly router: string;
+  /** When the poll was over, Unix ms. */
+  readonly at: number;
+  readonly pollMs: number;
+  /** The trouble it ended with; `null` when the router was read. */
+  readonly error: { readonly code: string; readonly message: string; readonly advice: string } | null;
+  /** What the router told; `null` when it was not read. */
+  readonly facts: (RouterFacts & { readonly bootedAt: number }) | null;
+}
+
+/** How a router is and was, as far as it was noted. Instants are Unix ms. */
+export interface RouterStatus {
+  readonly router: string;
+  /** When the reachable time began that goes on or was the last; `null`: never reached. */
+  readonly reachableSince: number | null;
+  /** When it ended or, never reached, when it was first tried; `null` while it is reachable. */
+  readonly reachableUntil: number | null;
+  /** Of the last failed poll, however long ago. */
+  readonly errorCode: string | null;
+  readonly errorAt: number | null;
+  /** What it was and what to do, in words; `null` where an earlier version noted only the code. */
+  readonly errorText: { readonly message: string; readonly advice: string } | null;
+  readonly version: string | null;
+  readonly board: string | null;
+  readonly identity: string | null;
+  readonly bootedAt: number | null;
+  /** What the last poll took, ms. */
+  readonly pollMs: number;
+  readonly notedAt: number;
+}
+
+/** Keeps the routers' states for people; accounting never looks at them. */
+export interface RouterStateBook {
+  /** At most one note for each router. Rejects with a `TroubleError` when the database is away. */
+  note(notes: readonly RouterNote[]): Promise<void>;
+  /** All that are kept, in no particular order. */
+  states(): Promise<RouterStatus[]>;
+}
+
+/** Bytes and events of one queue on one day, to be added to what is stored. */
+export interface DailyPart {
+  readonly name: string;
+  readonly user: string;
+  readonly isParent: boolean;
+  readonly comment: string | null;
+  /** `YYYY-MM-DD` in the configured zone. */
+  readonly day: string;
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+  /** The share of both that was split over a midnight from a span of more than 10 min. */
+  readonly estimatedBytes: bigint;
+  readonly unobservedMs: number;
+  readonly restarts: number;
+  /** Only bytes whose hour is known; Unix ms of the UTC hour's start. */
+  readonly hours: readonly HourlyPart[];
+}
+
+export interface HourlyPart {
+  readonly hourAt: number;
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+}
+
+/** When one queue could not be observed; longer than nothing. */
+export interface UnobservedSpan extends Span {
+  readonly name: string;
+  readonly user: string;
+  readonly isParent: boolean;
+}
+
+/** Something out of the ordinary, kept for `explain`. */
+export interface UsageEvent {
+  readonly at: number;
+  /** e.g. `ROUTER_REBOOTED`, `ROUTER_REPLACED`, `CLOCK_STEPPED`, `COUNTER_IMPLAUSIBLE`. */
+  readonly code: string;
+  /** `null` when it concerns the whole router. */
+  readonly queue: string | null;
+  readonly detail: string;
+}
+
+/** Everything one accepted sample changes; committed whole or not at all. */
+export interface Booking {
+  readonly stamp: SampleStamp;
+  readonly hadUnidentifiedRows: boolean;
+  /** Baselines that are new or changed; `seenAt` is stored only for rows that are not `present`. */
+  readonly changedBaselines: readonly Baseline[];
+  readonly removedBaselineIds: readonly string[];
+  /** Made anew each time it is gone through: of 50,000 queues, not all at once in memory. */
+  readonly usage: Iterable<DailyPart>;
+  /** What the parts' `unobservedMs` are the sums of: at most one of a queue, and none of a queue without a part. Made anew each time, too. */
+  readonly unobserved: Iterable<UnobservedSpan>;
+  readonly events: readonly UsageEvent[];
+}
+
+/** The books. */
+export interface UsageLedger {
+  /**
+   * Locks the router's row (making it if need be), hands its state to `decide`, writes what it returns and commits: one transaction.
+   * `decide` is pure and may be called again after a deadlock; `null` means nothing is to be written.
+   * Rejects with `TroubleError` code `DATABASE_UNAVAILABLE` when the database is away; then nothing is known to be committed.
+   */
+  book(router: string, decide: (state: RouterState | null) => Booking | null): Promise<void>;
+}
+
+/** What became of one poll. */
+export type PollOutcome =
+  | { readonly status: 'booked'; readonly router: string; readonly queues: number }
+  /** Nothing to add: it was read no later than what is stored. */
+  | { readonly status: 'dropped'; readonly router: string; readonly queues: number }
+  /** Read, but the database is away or the clock is not set: the sample waits in memory. */
+  | { readonly status: 'held'; readonly router: string; readonly trouble: TroubleError }
+  | { readonly status: 'failed'; readonly router: string; readonly trouble: TroubleError };
+
+/** Is told how collecting goes, for metrics and readiness. It only watches: it does no I/O and must not throw. */
+export interface CollectionMeter {
+  /** After each poll, unless the worker itself broke it off. `durationMs` is from the first word to the commit. */
+  polled(outcome: PollOutcome, durationMs: number): void;
+  /** After the commit, once for each booking. */
+  booked(router: string, booking: Booking): void;
+}
+
+export interface UsageFilter {
+  /** Inclusive, `YYYY-MM-DD`. */
+  readonly fromDay: string;
+  readonly toDay: string;
+  readonly router?: string;
+  readonly user?: string;
+  readonly queue?: string;
+}
+
+/** One queue on one day, as stored. A queue that changed its user or became a parent within the day has a row for each. */
+export interface QueueDay {
+  readonly day: string;
+  readonly router: string;
+  readonly queue: string;
+  readonly user: string;
+  readonly isParent: boolean;
+  readonly comment: string | null;
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+  readonly estimatedBytes: bigint;
+  readonly unobservedMs: number;
+  readonly restarts: number;
+}
+
+export interface QueueHour {
+  readonly router: string;
+  readonly queue: string;
+  readonly user: string;
+  readonly isParent: boolean;
+  readonly hourAt: number;
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+}
+
+/** Reads the sums of the books. */
+export interface UsageArchive {
+  /** Days within the range on which there is any usage, ascending; both ends inclusive. */
+  daysOnRecord(range: Pick<UsageFilter, 'fromDay' | 'toDay'>): Promise<string[]>;
+  /** Names of all routers that were ever booked, in order. */
+  routersOnRecord(): Promise<string[]>;
+  /** In no particular order. */
+  queueDays(filter: UsageFilter): Promise<QueueDay[]>;
+  /** Unobserved time that touches what lies from `fromAt` to before `toAt`, Unix ms; in no particular order. Days booked by versions up to 0.1.0 have none. */
+  unobserved(filter: {
+    readonly fromAt: number;
+    readonly toAt: number;
+    readonly router?: string;
+    readonly user?: string;
+    readonly queue?: string;
+  }): Promise<QueueSpan[]>;
+}
+
+/** Reads how the sums came about. */
+export interface UsageDetails {
+  /** Hourly profiles of a day, meant for a queue name or a user; in no particular order. */
+  queueHours(filter: {
+    readonly day: string;
+    readonly router?: string;
+    readonly user?: string;
+    readonly queue?: string;
+  }): Promise<QueueHour[]>;
+  /** Events of the routers, oldest first; `fromAt` inclusive, `toAt` exclusive, Unix ms. */
+  events(filter: {
+    readonly fromAt: number;
+    readonly toAt: number;
+    readonly router?: string;
+  }): Promise<(UsageEvent & { readonly router: string })[]>;
+}
+
+export interface PurgeCounts {
+  readonly dailyRows: number;
+  readonly hourlyRows: number;
+  readonly unobservedSpans: number;
+  readonly events: number;
+  /** Where alerts are kept beside the books. */
+  readonly breaches?: number;
+  readonly mails?: number;
+}
+
+/** Forgets. */
+export interface UsagePurger {
+  /** Deletes (or, for a dry run, counts) usage of days before `beforeDay`, and events and unobserved time before `beforeAt` (Unix ms), in small transactions. */
+  purge(limit: { readonly beforeDay: string; readonly beforeAt: number }, dryRun: boolean): Promise<PurgeCounts>;
+}

@@ -1,0 +1,58 @@
+import type { Clock } from '../runtime/clock.ts';
+import { asTyped } from '../runtime/command-name.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import type { Calendar } from './accounting/day.ts';
+import type { PurgeCounts, UsageArchive, UsagePurger } from './ports.ts';
+
+export interface PurgeDeps {
+  readonly purger: UsagePurger;
+  readonly calendar: Calendar;
+  readonly clock: Clock;
+  /** How many days before today are kept. */
+  readonly retentionDays: number;
+}
+
+export interface PurgeOutcome extends PurgeCounts {
+  /** The oldest day that is kept, `YYYY-MM-DD`. */
+  readonly oldestKeptDay: string;
+}
+
+/** So many days must have been booked by a clock before it alone decides that most of the books are too old. */
+const TRUSTED_AFTER_DAYS = 7;
+const FIRST_DAY = '1970-01-01';
+const LAST_DAY = '9999-12-31';
+
+/**
+ * The purge that nobody asked for. A clock that leapt ahead makes the whole books look too old: what would delete as many days as
+ * it keeps rejects with `CLOCK_IMPLAUSIBLE` while few are kept.
+ */
+export async function purgeUnasked(
+  deps: PurgeDeps & { readonly archive: Pick<UsageArchive, 'daysOnRecord'> },
+): Promise<PurgeOutcome> {
+  const { archive, calendar, clock, retentionDays } = deps;
+  const today = calendar.dayOf(clock.now());
+  const oldestKeptDay = calendar.addDays(today, -retentionDays);
+  const kept = await archive.daysOnRecord({ fromDay: oldestKeptDay, toDay: LAST_DAY });
+  const old = await archive.daysOnRecord({ fromDay: FIRST_DAY, toDay: calendar.addDays(oldestKeptDay, -1) });
+  const newest = old.at(-1);
+  if (
+    newest !== undefined &&
+    old.length >= kept.length &&
+    kept.length < Math.min(TRUSTED_AFTER_DAYS, retentionDays + 1)
+  ) {
+    throw new TroubleError(
+      'CLOCK_IMPLAUSIBLE',
+      `nothing was purged: the clock says ${today}, and by it ${old.length} of ${old.length + kept.length} days on record (up to ${newest}) are too old`,
+      `Correct the clock and keep it right with NTP. If it is right: ${asTyped('purge')}`,
+    );
+  }
+  return await purgeUsage(deps, false);
+}
+
+/** Deletes the usage of days before today − retention (a dry run only counts it). */
+export async function purgeUsage(deps: PurgeDeps, dryRun: boolean): Promise<PurgeOutcome> {
+  const { purger, calendar, clock, retentionDays } = deps;
+  const oldestKeptDay = calendar.addDays(calendar.dayOf(clock.now()), -retentionDays);
+  const limit = { beforeDay: oldestKeptDay, beforeAt: calendar.startOf(oldestKeptDay) };
+  return { oldestKeptDay, ...(await purger.purge(limit, dryRun)) };
+}

@@ -1,0 +1,125 @@
+import { bytesOf, doubleOf, flagOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
+import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
+import type { Baseline, RouterState, SampleStamp } from '../accounting/counter.ts';
+import type { Booking } from '../ports.ts';
+import { addNumber, type QueueNumbers } from './queue-identities.ts';
+
+/** A router's row, locked. */
+export interface RouterRow {
+  readonly id: number;
+  readonly revision: string;
+  /** `null` before the first sample. */
+  readonly stamp: SampleStamp | null;
+  readonly hadUnidentifiedRows: boolean;
+}
+
+/**
+ * What the ledger remembers of a router between two polls, so that it need not read 10,000 rows each time. It is true only
+ * while the router's row has the same `revision`: every booking and every purge of queues changes that.
+ */
+export interface RouterBook {
+  readonly revision: string;
+  readonly baselines: ReadonlyMap<string, Baseline>;
+  readonly numbers: QueueNumbers;
+}
+
+const PRESENCES = ['present', 'unreadable', 'missing'] as const;
+
+/** Locks the router's row to the end of the transaction; `null` if there is none. */
+export async function lockRouter(
+  transaction: DatabaseTransaction,
+  kind: Database['kind'],
+  name: string,
+): Promise<RouterRow | null> {
+  const query = transaction
+    .selectFrom('routers')
+    .selectAll()
+    .select((row) =>
+      row
+        .selectFrom('router_clocks as c')
+        .select('c.boot_id')
+        .whereRef('c.router_id', '=', 'routers.id')
+        .whereRef('c.reader', '=', 'routers.reader')
+        .as('boot_id'),
+    )
+    .where('name', '=', name);
+  // SQLite has no row locks: there the transaction itself is the lock.
+  const row = await (kind === 'mysql' ? query.forUpdate() : query).executeTakeFirst();
+  if (row === undefined) return null;
+  return {
+    id: integerOf('routers.id', row.id),
+    revision: textOf('routers.revision', row.revision),
+    hadUnidentifiedRows: flagOf('routers.had_unidentified_rows', row.had_unidentified_rows),
+    stamp:
+      row.sampled_at === null
+        ? null
+        : {
+            sampledAt: integerOf('routers.sampled_at', row.sampled_at),
+            uptimeMs: integerOf('routers.uptime_ms', row.uptime_ms),
+            endUptimeMs: doubleOf('routers.end_uptime_ms', row.end_uptime_ms),
+            monotonicMs: doubleOf('routers.monotonic_ms', row.monotonic_ms),
+            reader: textOf('routers.reader', row.reader),
+            bootId: nullable(textOf, 'router_clocks.boot_id', row.boot_id),
+            serial: nullable(textOf, 'routers.serial', row.serial),
+          },
+  };
+}
+
+/** Reads the book of a locked router. */
+export async function loadBook(transaction: DatabaseTransaction, router: RouterRow): Promise<RouterBook> {
+  const rows = await transaction
+    .selectFrom('baselines as b')
+    .innerJoin('queues as q', 'q.id', 'b.queue_id')
+    .select(['b.row_id', 'b.queue_id', 'b.upload_bytes', 'b.download_bytes', 'b.presence', 'b.seen_at'])
+    .select(['q.name', 'q.user', 'q.is_parent'])
+    .where('b.router_id', '=', BigInt(router.id))
+    .execute();
+  const baselines = new Map<string, Baseline>();
+  const numbers: Parameters<typeof addNumber>[0] = new Map();
+  for (const row of rows) {
+    const presence = wordOf('baselines.presence', row.presence, PRESENCES);
+    const identity = {
+      name: textOf('queues.name', row.name),
+      user: textOf('queues.user', row.user),
+      isParent: flagOf('queues.is_parent', row.is_parent),
+    };
+    const baseline: Baseline = {
+      id: textOf('baselines.row_id', row.row_id),
+      ...identity,
+      counter:
+        row.upload_bytes === null && row.download_bytes === null
+          ? null
+          : {
+              uploadBytes: bytesOf('baselines.upload_bytes', row.upload_bytes),
+              downloadBytes: bytesOf('baselines.download_bytes', row.download_bytes),
+            },
+      presence,
+      seenAt:
+        presence === 'present' && router.stamp !== null
+          ? router.stamp.sampledAt
+          : integerOf('baselines.seen_at', row.seen_at),
+    };
+    baselines.set(baseline.id, baseline);
+    addNumber(numbers, { ...identity, id: integerOf('baselines.queue_id', row.queue_id) });
+  }
+  return { revision: router.revision, baselines, numbers };
+}
+
+/** The router's state as the core knows it; `null` before the first sample. */
+export function stateOf(router: RouterRow, book: RouterBook): RouterState | null {
+  if (router.stamp === null) return null;
+  return { ...router.stamp, hadUnidentifiedRows: router.hadUnidentifiedRows, baselines: book.baselines };
+}
+
+/** The book after a booking has been committed. What `decide` was given of the old one stays as it was. */
+export function turnPage(book: RouterBook, booking: Booking, revision: string, numbers: QueueNumbers): RouterBook {
+  const { sampledAt } = booking.stamp;
+  const baselines = new Map(book.baselines);
+  for (const id of booking.removedBaselineIds) baselines.delete(id);
+  for (const baseline of booking.changedBaselines) baselines.set(baseline.id, baseline);
+  for (const [id, baseline] of baselines) {
+    if (baseline.presence !== 'present' || baseline.seenAt === sampledAt) continue;
+    baselines.set(id, { ...baseline, seenAt: sampledAt });
+  }
+  return { revision, baselines, numbers };
+}

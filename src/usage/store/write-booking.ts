@@ -1,0 +1,196 @@
+import type { CompiledQuery } from 'kysely';
+import { type BulkTarget, bulkUpserts, type Row, runInOrder, type Value } from '../../platform/store/bulk.ts';
+import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
+import { whole } from '../../platform/store/whole.ts';
+import { clip } from '../../runtime/format.ts';
+import type { Baseline } from '../accounting/counter.ts';
+import type { Booking, DailyPart } from '../ports.ts';
+import { numberOf, type QueueIdentity, type QueueNumbers } from './queue-identities.ts';
+import type { RouterRow } from './router-book.ts';
+import { writeUnobserved } from './write-unobserved.ts';
+
+export interface BookingToWrite {
+  /** As it was. */
+  readonly router: RouterRow;
+  /** What the router's row gets, so that others see that their copy of the baselines is old. */
+  readonly revision: string;
+  readonly booking: Booking;
+  /** Holds every queue of the booking. */
+  readonly numbers: QueueNumbers;
+}
+
+const ROUTER_CLOCKS: BulkTarget = {
+  table: 'router_clocks',
+  columns: ['router_id', 'reader', 'boot_id'],
+  key: ['router_id'],
+  replace: ['reader', 'boot_id'],
+  add: [],
+};
+
+const BASELINES: BulkTarget = {
+  table: 'baselines',
+  columns: ['router_id', 'row_id', 'queue_id', 'upload_bytes', 'download_bytes', 'presence', 'seen_at'],
+  key: ['router_id', 'row_id'],
+  replace: ['queue_id', 'upload_bytes', 'download_bytes', 'presence', 'seen_at'],
+  add: [],
+};
+
+const USAGE_DAILY: BulkTarget = {
+  table: 'usage_daily',
+  columns: [
+    'day',
+    'queue_id',
+    'upload_bytes',
+    'download_bytes',
+    'estimated_bytes',
+    'unobserved_ms',
+    'restarts',
+    'comment',
+  ],
+  key: ['day', 'queue_id'],
+  replace: ['comment'],
+  add: ['upload_bytes', 'download_bytes', 'estimated_bytes', 'unobserved_ms', 'restarts'],
+};
+
+const USAGE_HOURLY: BulkTarget = {
+  table: 'usage_hourly',
+  columns: ['day', 'hour_at', 'queue_id', 'upload_bytes', 'download_bytes'],
+  key: ['day', 'hour_at', 'queue_id'],
+  replace: [],
+  add: ['upload_bytes', 'download_bytes'],
+};
+
+/** What is kept of a comment and of an event's detail, in UTF-16 units: they are for people, and a router may send 16 MiB. */
+const LONGEST_COMMENT = 1000;
+const LONGEST_DETAIL = 2000;
+const DELETED_AT_ONCE = 1000;
+
+/** Writes everything that one sample changes. The router's row is locked and its queues have numbers. */
+export async function writeBooking(
+  transaction: DatabaseTransaction,
+  kind: Database['kind'],
+  written: BookingToWrite,
+): Promise<void> {
+  const { booking, numbers } = written;
+  const queueIdOf = (identity: QueueIdentity) => {
+    const id = numberOf(numbers, identity);
+    if (id === undefined) throw new Error('a queue of the booking has no number');
+    return id;
+  };
+  await runInOrder(transaction, statements(transaction, kind, written, queueIdOf));
+  await writeUnobserved(transaction, kind, booking.unobserved, queueIdOf);
+}
+
+function* statements(
+  transaction: DatabaseTransaction,
+  kind: Database['kind'],
+  written: BookingToWrite,
+  queueIdOf: (identity: QueueIdentity) => number,
+): Generator<CompiledQuery> {
+  const { booking, router } = written;
+  const routerId = router.id;
+  yield updateRouter(transaction, written);
+  yield* bulkUpserts(kind, ROUTER_CLOCKS, clockRows(router, booking));
+  yield* deleteBaselines(transaction, routerId, booking.removedBaselineIds);
+  // Rows are made as they are written: of 50,000 queues all at once they would take as much memory as the sample itself.
+  const baselines = Iterator.from(booking.changedBaselines);
+  yield* bulkUpserts(
+    kind,
+    BASELINES,
+    baselines.map((row) => baselineRow(kind, routerId, row, queueIdOf(row))),
+  );
+  const days = Iterator.from(booking.usage).map((part) => dailyRow(part, queueIdOf(part)));
+  yield* bulkUpserts(kind, USAGE_DAILY, days);
+  const hours = Iterator.from(booking.usage).flatMap((part) => hourlyRows(part, queueIdOf(part)));
+  yield* bulkUpserts(kind, USAGE_HOURLY, hours);
+  if (booking.events.length > 0) yield insertEvents(transaction, routerId, booking);
+}
+
+function updateRouter(transaction: DatabaseTransaction, { router, revision, booking }: BookingToWrite): CompiledQuery {
+  const { stamp } = booking;
+  return transaction
+    .updateTable('routers')
+    .set({
+      revision,
+      sampled_at: whole(stamp.sampledAt),
+      uptime_ms: whole(stamp.uptimeMs),
+      end_uptime_ms: stamp.endUptimeMs,
+      monotonic_ms: stamp.monotonicMs,
+      reader: stamp.reader,
+      serial: stamp.serial,
+      had_unidentified_rows: booking.hadUnidentifiedRows ? 1 : 0,
+    })
+    .where('id', '=', BigInt(router.id))
+    .compile();
+}
+
+/** Nothing while the same process books as before. */
+function clockRows({ id, stamp: before }: RouterRow, { stamp }: Booking): Row[] {
+  const { reader, bootId } = stamp;
+  if (bootId === null || (before?.reader === reader && before.bootId === bootId)) return [];
+  return [[id, reader, bootId]];
+}
+
+function* deleteBaselines(
+  transaction: DatabaseTransaction,
+  routerId: number,
+  rowIds: readonly string[],
+): Generator<CompiledQuery> {
+  for (let start = 0; start < rowIds.length; start += DELETED_AT_ONCE) {
+    yield transaction
+      .deleteFrom('baselines')
+      .where('router_id', '=', BigInt(routerId))
+      .where('row_id', 'in', rowIds.slice(start, start + DELETED_AT_ONCE))
+      .compile();
+  }
+}
+
+function insertEvents(transaction: DatabaseTransaction, routerId: number, { events }: Booking): CompiledQuery {
+  return transaction
+    .insertInto('events')
+    .values(
+      events.map(({ at, code, queue, detail }) => ({
+        router_id: routerId,
+        at: whole(at),
+        code,
+        queue,
+        detail: clip(detail, LONGEST_DETAIL),
+      })),
+    )
+    .compile();
+}
+
+function baselineRow(kind: Database['kind'], routerId: number, baseline: Baseline, queueId: number): Row {
+  const { counter, presence } = baseline;
+  return [
+    routerId,
+    baseline.id,
+    queueId,
+    counter === null ? null : counterValue(kind, counter.uploadBytes),
+    counter === null ? null : counterValue(kind, counter.downloadBytes),
+    presence,
+    presence === 'present' ? null : whole(baseline.seenAt),
+  ];
+}
+
+/** SQLite keeps counters as text: its integers have one bit too few. */
+function counterValue(kind: Database['kind'], bytes: bigint): Value {
+  return kind === 'mysql' ? bytes : String(bytes);
+}
+
+function dailyRow(part: DailyPart, queueId: number): Row {
+  return [
+    part.day,
+    queueId,
+    part.uploadBytes,
+    part.downloadBytes,
+    part.estimatedBytes,
+    whole(part.unobservedMs),
+    whole(part.restarts),
+    part.comment === null ? null : clip(part.comment, LONGEST_COMMENT),
+  ];
+}
+
+function hourlyRows(part: DailyPart, queueId: number): Row[] {
+  return part.hours.map((hour) => [part.day, whole(hour.hourAt), queueId, hour.uploadBytes, hour.downloadBytes]);
+}

@@ -1,0 +1,13 @@
+import type { Calendar } from './accounting/day.ts';
+
+/** When little else happens: the purge reads and deletes what nobody asks for any more. */
+const NIGHTLY_AT_MS = 3.5 * 3_600_000;
+
+/** Once a day, half past three hours after its midnight. */
+export function createNightlyTime(calendar: Calendar): (at: number) => number {
+  return (at) => {
+    const day = calendar.dayOf(at);
+    const tonight = calendar.startOf(day) + NIGHTLY_AT_MS;
+    return tonight > at ? tonight : calendar.startOf(calendar.addDays(day, 1)) + NIGHTLY_AT_MS;
+  };
+}

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { createTroubleBoard, type TroubleBoard } from '../../src/devices/trouble-board.ts';
+import { createBlindWatch } from '../../src/incidents/blind.ts';
+import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
+import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
+import type { StoredMail } from '../../src/notices/ports.ts';
+import { createOutbox } from '../../src/notices/store/outbox-store.ts';
+import { createJobStore } from '../../src/platform/store/job-store.ts';
+import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
+import { bookingAt } from '../support/bookings.ts';
+import { freshSqlite, migrated } from '../support/databases.ts';
+import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
+import { createMemoryLogger } from '../support/memory-logger.ts';
+
+const MINUTE = 60_000;
+const TROUBLE = { code: 'ROUTER_UNREACHABLE', message: 'no answer from 192.0.2.1', advice: 'Check the power.' };
+const calendar = createCalendar('Asia/Karachi');
+
+describe('watch over routers', () => {
+  let test: Awaited<ReturnType<typeof migrated>>;
+  let clock: ManualClock;
+  let board: TroubleBoard;
+  let ids = 0;
+
+  beforeEach(async () => {
+    test = await migrated(freshSqlite);
+    clock = createManualClock(calendar.startOf('2026-11-20') + 600 * MINUTE);
+    board = createTroubleBoard();
+  });
+  afterEach(() => test.drop());
+
+  function watch(routers: readonly string[], mailTo: readonly string[] | null = ['admin@example.com']) {
+    const database = test.open();
+    return createBlindWatch({
+      routers: () => routers,
+      blindAfterMs: 30 * MINUTE,
+      mailTo,
+      watches: createWatchStore({ database }),
+      troubles: board,
+      letters: createMailTemplates(),
+      calendar,
+      postman: { wake: () => {} },
+      jobs: createJobStore({ database }),
+      clock,
+      logger: createMemoryLogger(),
+      newId: () => {
+        ids += 1;
+        return `mail-${ids}`;
+      },
+    });
+  }
+
+  async function mails(): Promise<StoredMail[]> {
+    const outbox = createOutbox({ database: test.database });
+    const found: StoredMail[] = [];
+    for (
+      let mail = await outbox.claim(clock.now(), MINUTE * 1000);
+      mail !== null;
+      mail = await outbox.claim(clock.now(), MINUTE * 1000)
+    )
+      found.push(mail);
+    return found;
+  }
+
+  function read(router: string) {
+    board.note(router, null);
+    return createUsageLedger({ database: test.database }).book(router, () => bookingAt(clock.now()));
+  }
+
+  it('tells once of a router that was not read for 30 minutes, with the error and what to do', async () => {
+    const { look } = watch(['edge-1']);
+    await read('edge-1');
+    board.note('edge-1', TROUBLE);
+    clock.advance(30 * MINUTE - 1);
+    await look();
+    assert.deepEqual(await mails(), []);
+    clock.advance(1);
+    await look();
+    await look();
+    await watch(['edge-1']).look();
+    const [mail, ...others] = await mails();
+    assert.equal(others.length, 0);
+    assert.equal(mail?.subject, 'Router edge-1 has not been read for 30 min');
+    for (const part of ['Fri 20 Nov, 10:00', TROUBLE.message, TROUBLE.advice, 'npm run -s netsentinel -- check'])
+      assert.ok(mail?.text.includes(part), part);
+  });
+
+  it('tells once when it is read again, and again when it becomes blind again', async () => {
+    const { look } = watch(['edge-1']);
+    await read('edge-1');
+    board.note('edge-1', TROUBLE);
+    clock.advance(30 * MINUTE);
+    await look();
+    await mails();
+    clock.advance(MINUTE);
+    await read('edge-1');
+    await look();
+    await look();
+    assert.deepEqual(
+      (await mails()).map(({ subject }) => subject),
+      ['Router edge-1 is read again'],
+    );
+    board.note('edge-1', TROUBLE);
+    clock.advance(30 * MINUTE);
+    await look();
+    assert.deepEqual(
+      (await mails()).map(({ subject }) => subject),
+      ['Router edge-1 has not been read for 30 min'],
+    );
+  });
+
+  it('does not call a router blind that nobody has tried to read since the worker started', async () => {
+    await read('edge-1');
+    clock.advance(600 * MINUTE);
+    const { look } = watch(['edge-1']);
+    await look();
+    assert.deepEqual(await mails(), []);
+  });
+
+  it('says of a router that was never read that it never was', async () => {
+    const { look } = watch(['edge-1']);
+    await look();
+    board.note('edge-1', TROUBLE);
+    clock.advance(31 * MINUTE);
+    await look();
+    assert.match((await mails())[0]?.text ?? '', /Last read +never/);
+  });
+
+  it('tells of four routers or more in one mail', async () => {
+    const routers = ['a', 'b', 'c', 'd'];
+    const { look } = watch(routers);
+    await look();
+    for (const router of routers) board.note(router, TROUBLE);
+    clock.advance(31 * MINUTE);
+    await look();
+    assert.deepEqual(
+      (await mails()).map(({ subject }) => subject),
+      ['4 routers cannot be read'],
+    );
+    for (const router of routers) await read(router);
+    await look();
+    assert.deepEqual(
+      (await mails()).map(({ subject }) => subject),
+      ['4 routers are read again'],
+    );
+  });
+
+  it('writes each mail once though two workers look at the same time', async () => {
+    await watch(['edge-1']).look();
+    board.note('edge-1', TROUBLE);
+    clock.advance(31 * MINUTE);
+    await Promise.all([watch(['edge-1']).look(), watch(['edge-1']).look(), watch(['edge-1']).look()]);
+    assert.equal((await mails()).length, 1);
+  });
+
+  it('sends nothing without mail in the configuration', async () => {
+    const { look } = watch(['edge-1'], null);
+    await look();
+    board.note('edge-1', TROUBLE);
+    clock.advance(31 * MINUTE);
+    await look();
+    assert.deepEqual(await mails(), []);
+  });
+});

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { dayChart, dayMarks, type HourQuestion, hourChart, stripPath } from '../../../src/platform/http/charts.ts';
+import { createCalendar } from '../../../src/usage/accounting/day.ts';
+
+const GB = 1024n ** 3n;
+const day = (downloadBytes: bigint, uploadBytes = 0n) => ({ downloadBytes, uploadBytes, label: 'a day' });
+
+describe('the days as bars', () => {
+  it('have the counted share at the ground, so that the limit is the limit of what counts', () => {
+    const { bars, limitY } = dayChart([day(60n, 40n)], 'download', 80n);
+    assert.deepEqual(bars[0]?.counted, { y: 40, height: 60 });
+    assert.deepEqual(bars[0]?.rest, { y: 0, height: 40 });
+    assert.equal(limitY, 20);
+    assert.deepEqual(dayChart([day(60n, 40n)], 'upload', 80n).bars[0]?.counted, { y: 60, height: 40 });
+  });
+
+  it('leave room for a limit that is not reached, unless it is far above', () => {
+    assert.equal(dayChart([day(100n)], 'download', 200n).limitY, 4.76);
+    assert.equal(dayChart([day(100n)], 'download', 500n).limitY, null);
+  });
+
+  it('stay in the drawing, however much or little was moved', () => {
+    const bytes = fc.bigInt({ min: 0n, max: 2n ** 64n });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(bytes, bytes), { maxLength: 40 }), fc.option(bytes), (days, limit) => {
+        const chart = dayChart(
+          days.map(([down, up]) => day(down, up)),
+          'total',
+          limit,
+        );
+        for (const { x, width, counted, rest } of chart.bars) {
+          assert.ok(x >= 0 && x + width <= chart.width);
+          for (const { y, height } of [counted, rest]) assert.ok(y >= 0 && height >= 0 && y + height <= 100.01);
+        }
+        if (chart.limitY !== null) assert.ok(chart.limitY >= 0 && chart.limitY <= 100);
+      }),
+    );
+  });
+});
+
+describe('the scale of the days', () => {
+  it('has round amounts, each at its height in the drawing and on the page', () => {
+    assert.deepEqual(dayChart([day(4n * GB)], 'download', null).scale, [
+      { y: 100, place: '90.91%', label: '0' },
+      { y: 75, place: '68.18%', label: '1 GB' },
+      { y: 50, place: '45.45%', label: '2 GB' },
+      { y: 25, place: '22.73%', label: '3 GB' },
+      { y: 0, place: '0%', label: '4 GB' },
+    ]);
+  });
+
+  it('tells some days, the last one always, and fewer on a phone', () => {
+    const days = Array.from({ length: 15 }, (_, index) => `2026-11-${String(index + 6).padStart(2, '0')}`);
+    const marks = dayMarks(days);
+    assert.deepEqual(
+      marks.map(({ label }) => label),
+      ['8 Nov', '11 Nov', '14 Nov', '17 Nov', '20 Nov'],
+    );
+    assert.deepEqual(
+      marks.filter(({ isMinor }) => !isMinor).map(({ label }) => label),
+      ['8 Nov', '14 Nov', '20 Nov'],
+    );
+    assert.equal(marks.at(-1)?.place, '96.67%');
+    assert.ok(dayMarks(Array.from({ length: 62 }, () => '2026-11-20')).length <= 7);
+  });
+});
+
+describe('the hours as bars', () => {
+  const zone = (timeZone: string, text: string) => {
+    const calendar = createCalendar(timeZone);
+    const [startAt, endAt] = [calendar.startOf(text), calendar.endOf(text)];
+    const hours = [];
+    for (let at = Math.floor(startAt / 3_600_000) * 3_600_000; at < endAt; at += 3_600_000) {
+      hours.push({ hourAt: at, uploadBytes: 1n, downloadBytes: 9n });
+    }
+    const events = [{ at: startAt, label: 'x' }];
+    return hourChart({ hours, startAt, endAt, events, unobserved: [], counts: 'download', timeZone });
+  };
+
+  it('fill days of 23, 24 and 25 hours', () => {
+    assert.deepEqual(
+      ['2026-03-29', '2026-11-20', '2026-10-25'].map((text) => zone('Europe/Berlin', text).width),
+      [1380, 1440, 1500],
+    );
+  });
+
+  it('tell each third hour of the clock, where it is on the day the clock is set', () => {
+    const places = (text: string) =>
+      zone('Europe/Berlin', text).ticks.map(({ label, place, anchor }) => `${label} ${place} ${anchor}`);
+    assert.deepEqual(places('2026-03-29').slice(0, 3), ['00:00 0% start', '03:00 8.7% middle', '06:00 21.74% middle']);
+    assert.deepEqual(places('2026-10-25').slice(0, 2), ['00:00 0% start', '03:00 16% middle']);
+    assert.equal(places('2026-11-20').at(-1), '00:00 100% end');
+  });
+
+  it('cut the first and the last hour in a zone with half hours', () => {
+    const { bars, width, ticks } = zone('Asia/Kolkata', '2026-11-20');
+    assert.equal(bars.length, 25);
+    assert.deepEqual([bars[0]?.width, bars[1]?.width, bars.at(-1)?.width], [24, 54, 24]);
+    assert.ok(bars.every((bar) => bar.x + bar.width <= width));
+    const major = ticks.filter(({ isMinor }) => !isMinor).map(({ label }) => label);
+    assert.deepEqual(major, ['00:00', '06:00', '12:00', '18:00', '00:00']);
+  });
+});
+
+describe('the bands of time that was not observed', () => {
+  const calendar = createCalendar('Europe/Berlin');
+  const [startAt, endAt] = [calendar.startOf('2026-11-20'), calendar.endOf('2026-11-20')];
+  const bandsOf = (minutes: readonly (readonly [from: number, to: number])[], hours: HourQuestion['hours'] = []) => {
+    const unobserved = minutes.map(([from, to]) => ({
+      startAt: startAt + from * 60_000,
+      endAt: startAt + to * 60_000,
+    }));
+    const chart = hourChart({
+      ...{ hours, startAt, endAt, unobserved },
+      ...{ events: [], counts: 'download', timeZone: 'Europe/Berlin' },
+    });
+    return chart;
+  };
+
+  it('lie where it happened, however short, and say so', () => {
+    assert.deepEqual(
+      bandsOf([
+        [0, 3],
+        [843.5, 843.75],
+        [1430, 1440],
+      ]).bands,
+      [
+        { x: 0, width: 3, label: '00:00 to 00:03 not observed' },
+        { x: 843.5, width: 0.25, label: '14:03:30 to 14:03:45 not observed' },
+        { x: 1430, width: 10, label: '23:50 to 24:00 not observed' },
+      ],
+    );
+  });
+
+  it('are one where nobody could see them apart', () => {
+    const pieces = Array.from({ length: 10 }, (_, index) => [600 + index * 5, 601 + index * 5] as const);
+    assert.deepEqual(bandsOf([[590, 595], ...pieces, [651, 652]]).bands, [
+      { x: 590, width: 5, label: '09:50 to 09:55 not observed' },
+      { x: 600, width: 46, label: '10:00 to 10:46 not observed 10 times, 10 min in all' },
+      { x: 651, width: 1, label: '10:51:00 to 10:52:00 not observed' },
+    ]);
+  });
+
+  it('are drawn on a day without a known hour', () => {
+    const { bars, scale, bands } = bandsOf([[0, 1440]]);
+    assert.deepEqual([bars.length, scale, bands.length], [0, [{ y: 100, place: '100%', label: '0' }], 1]);
+  });
+});
+
+describe('a strip of days', () => {
+  it('shows the highest full, leaves out nothing, and lets the least be seen', () => {
+    assert.equal(stripPath([0n, 1n, 1_000_000n]), 'M5 12v-1h4v1zM10 12v-12h4v12z');
+    assert.equal(stripPath([0n, 0n]), '');
+  });
+});

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createDatabaseProbe } from '../../../src/check/store/database-probe.ts';
+import { openDatabase } from '../../../src/platform/store/database.ts';
+import { describeCheckStore } from '../../contracts/check-store.contract.ts';
+import { freshSqlite, migrated } from '../../support/databases.ts';
+
+describeCheckStore('SQLite', freshSqlite);
+
+describe('check of a SQLite file', () => {
+  it('tells what is left on its disk, and of no other clock', async () => {
+    const { database, drop } = await migrated(freshSqlite);
+    const probe = createDatabaseProbe({ database, migrate: async () => [] });
+    assert.equal(await probe.now(), null);
+    const free = await probe.freeDisk();
+    assert.ok(free !== null && free > 0n);
+    await drop();
+  });
+
+  it('tells nothing of a disk when the folder is not there', async () => {
+    const database = openDatabase({ url: 'sqlite:/nowhere/at/all/netsentinel.db' });
+    assert.equal(await createDatabaseProbe({ database, migrate: async () => [] }).freeDisk(), null);
+  });
+
+  it('tells of a file that somebody else has locked', async () => {
+    const test = await migrated(freshSqlite);
+    const other = test.open();
+    const probe = createDatabaseProbe({ database: test.database, migrate: async () => [] });
+    await other.transaction(async () => {
+      await assert.rejects(probe.tryWriting(), { code: 'DATABASE_BUSY' });
+    });
+    await test.drop();
+  });
+});
