@@ -1,4 +1,4 @@
-import { matchesGlob } from '../runtime/glob.ts';
+import { matchesGlob } from '../usage/accounting/glob.ts';
 import type { Device, KnownDevice } from './ports.ts';
 
 export interface Assignment {

@@ -1,5 +1,5 @@
-import { matchesGlob } from '../runtime/glob.ts';
 import type { Calendar } from './accounting/day.ts';
+import { matchesGlob } from './accounting/glob.ts';
 import {
   countedBytes,
   isBreached,

@@ -1,4 +1,4 @@
-import { matchesGlob } from '../runtime/glob.ts';
+import { matchesGlob } from './accounting/glob.ts';
 import type { RawQueue } from './ports.ts';
 
 /** Says whose a queue is; first match wins. Globs are matched against the queue's name, its session's user and its comment. */

@@ -1,5 +1,5 @@
-import { matchesGlob } from '../../runtime/glob.ts';
 import type { Counter } from './counter.ts';
+import { matchesGlob } from './glob.ts';
 
 /** Which direction counts against a limit. */
 export type Counts = 'download' | 'upload' | 'total';

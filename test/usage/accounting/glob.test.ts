@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { matchesGlob } from '../../src/runtime/glob.ts';
+import { matchesGlob } from '../../../src/usage/accounting/glob.ts';
 
 const TABLE: readonly (readonly [glob: string, text: string, expected: boolean])[] = [
   ['bob', 'bob', true],
