@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { routerLink, userLink } from '../../../src/platform/http/links.ts';
 import { createBreachStore } from '../../../src/quotas/store/breach-store.ts';
-import { formatBytes } from '../../../src/runtime/format.ts';
+import { formatTogether } from '../../../src/runtime/format.ts';
 import type { DailyPart } from '../../../src/usage/ports.ts';
 import { HOSTILE_NAMES } from '../../support/hostile-names.ts';
 import {
@@ -352,7 +352,7 @@ describe('/api/v1/today', () => {
       const [, body = ''] = html.split('<tbody>');
       const cells = [...body.matchAll(/<td class="(total|download|upload)">([^<]*)</g)].map(([, , text]) => text);
       const amounts = (row: { totalBytes: number; downloadBytes: number; uploadBytes: number }) =>
-        [row.totalBytes, row.downloadBytes, row.uploadBytes].map((bytes) => formatBytes(BigInt(bytes)));
+        formatTogether([row.totalBytes, row.downloadBytes, row.uploadBytes].map((bytes) => BigInt(bytes)));
       assert.ok(today.ranking.rows.length > 5);
       assert.deepEqual(cells, today.ranking.rows.flatMap(amounts), query);
       const cards = [...html.matchAll(/<dd>([^<]*)</g)].map(([, text]) => text).slice(0, 3);
