@@ -73,7 +73,7 @@ export default defineConfig({
     everySeconds: 60,
     // How long a router may take to answer. Default: 20.
     timeoutSeconds: 20,
-    // How many routers are read at once. Default: 32.
+    // How many routers are read at once, counted from their first answer. Default: 32.
     concurrency: 32,
   },
 

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import { createRouterLine, type LineUse, type RouterLine } from '../../../src/platform/routeros/line.ts';
+import { type Clock, systemClock } from '../../../src/runtime/clock.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
+import { createMemoryLogger } from '../../support/memory-logger.ts';
+import {
+  type ScriptedConnection,
+  type ScriptedRouter,
+  startScriptedRouter,
+  tagWord,
+} from '../../support/scripted-router.ts';
+
+const MENU = '/system/resource';
+const PLENTY_MS = 20_000;
+
+let router: ScriptedRouter | undefined;
+let line: RouterLine | undefined;
+
+afterEach(async () => {
+  line?.close();
+  await router?.close();
+});
+
+async function startLine(
+  script: (connection: ScriptedConnection, index: number) => Promise<void>,
+  clock: Clock = systemClock,
+): Promise<RouterLine> {
+  router = await startScriptedRouter(script);
+  const { host, port } = router;
+  const target = {
+    name: 'edge-1',
+    host,
+    port,
+    tls: false,
+    username: 'u',
+    password: 'p',
+    timeoutMs: PLENTY_MS,
+  } as const;
+  line = createRouterLine({ target, clock, logger: createMemoryLogger() });
+  return line;
+}
+
+/** Answers each print with one row, which says on which connection it came. */
+async function serve(connection: ScriptedConnection, index: number): Promise<void> {
+  await connection.acceptLogin();
+  for (;;) {
+    const tag = tagWord(await connection.nextSentence());
+    connection.send(['!re', tag, `=uptime=${index}`], ['!done', tag]);
+  }
+}
+
+/** The connection that answered. */
+async function ask({ client, deadlineMs }: LineUse): Promise<string | undefined> {
+  const options = { toResult: (row: { get(name: string): string | undefined }) => row.get('uptime') };
+  const [answer] = await client.print(MENU, ['uptime'], {
+    ...options,
+    totalTimeoutMs: deadlineMs - systemClock.monotonicMs(),
+  });
+  return answer;
+}
+
+const free = { signal: new AbortController().signal, connectWithinMs: null };
+
+describe('the line of a router', () => {
+  it('is one login for all who use it, also when they come at once', async () => {
+    const shared = await startLine(serve);
+    assert.deepEqual(await Promise.all(Array.from({ length: 5 }, () => shared.use(free, ask))), Array(5).fill('0'));
+    assert.equal(await shared.use(free, ask), '0');
+    assert.equal(router?.accepted, 1);
+  });
+
+  it('carries twenty uses of two readers over one login', async () => {
+    const shared = await startLine(serve);
+    for (let round = 0; round < 10; round += 1) {
+      const answers = [shared.use(free, ask), shared.use(free, ask)];
+      assert.deepEqual(await Promise.all(answers), ['0', '0']);
+    }
+    assert.equal(router?.accepted, 1);
+  });
+
+  it('stays open for the others when one of them is stopped', async () => {
+    const gate = Promise.withResolvers<void>();
+    const shared = await startLine(async (connection) => {
+      await connection.acceptLogin();
+      const tags = [tagWord(await connection.nextSentence()), tagWord(await connection.nextSentence())];
+      await gate.promise;
+      for (const tag of tags) connection.send(['!re', tag, '=uptime=x'], ['!done', tag]);
+      await connection.nextSentence();
+    });
+    const stopper = new AbortController();
+    const started = Promise.withResolvers<void>();
+    const stopped = shared.use({ ...free, signal: stopper.signal }, (over) => {
+      started.resolve();
+      return ask(over);
+    });
+    const other = shared.use(free, ask);
+    await started.promise;
+    stopper.abort();
+    await assert.rejects(stopped, { code: 'ROUTER_ABORTED' });
+    gate.resolve();
+    assert.equal(await other, 'x');
+    assert.equal(router?.accepted, 1);
+  });
+
+  it('is let go when the last one is stopped: its replies would still come', async () => {
+    const shared = await startLine(async (connection) => {
+      await connection.acceptLogin();
+      await connection.nextSentence();
+      await connection.nextSentence();
+    });
+    const stopper = new AbortController();
+    const started = Promise.withResolvers<void>();
+    const stopped = shared.use({ ...free, signal: stopper.signal }, (over) => {
+      started.resolve();
+      return ask(over);
+    });
+    await started.promise;
+    stopper.abort();
+    await assert.rejects(stopped, { code: 'ROUTER_ABORTED' });
+    await router?.allClosed();
+  });
+
+  it('gives the time to connect that one has', async () => {
+    const clock = createManualClock(Date.UTC(2026, 5, 10, 12));
+    const asked = Promise.withResolvers<void>();
+    const shared = await startLine(async (connection) => {
+      await connection.nextSentence();
+      asked.resolve();
+      await connection.nextSentence();
+    }, clock);
+    const use = shared.use({ ...free, connectWithinMs: 3_000 }, ask);
+    const failed = assert.rejects(use, { code: 'ROUTER_TIMEOUT' });
+    await asked.promise;
+    clock.advance(2_999);
+    assert.equal(router?.open, 1);
+    clock.advance(1);
+    await failed;
+  });
+
+  it('counts a failure once, however many wait, and then leaves the router alone for a while', async () => {
+    const clock = createManualClock(Date.UTC(2026, 5, 10, 12));
+    const shared = await startLine(async (connection) => {
+      await connection.nextSentence();
+      connection.socket.destroy();
+    }, clock);
+    const uses = Array.from({ length: 8 }, () => shared.use(free, ask));
+    for (const use of await Promise.allSettled(uses)) assert.equal(use.status, 'rejected');
+    assert.equal(router?.accepted, 1);
+    await assert.rejects(shared.use(free, ask), { code: 'ROUTER_CLOSED' });
+    assert.equal(router?.accepted, 1, 'left alone');
+    // After one failure it is no more than a second; after eight it would be half a minute.
+    clock.advance(1_000);
+    await assert.rejects(shared.use(free, ask), { code: 'ROUTER_CLOSED' });
+    assert.equal(router?.accepted, 2);
+  });
+
+  it('does not count a command that the router refuses', async () => {
+    const shared = await startLine(async (connection) => {
+      await connection.acceptLogin();
+      for (;;) {
+        const tag = tagWord(await connection.nextSentence());
+        connection.send(['!trap', tag, '=message=not enough permissions (9)'], ['!done', tag]);
+      }
+    });
+    for (let tries = 0; tries < 3; tries += 1) await assert.rejects(shared.use(free, ask));
+    assert.equal(router?.accepted, 1);
+  });
+});
