@@ -18,6 +18,8 @@ export type Fault = { readonly atMs: number; readonly forMs: number } & (
   | { readonly kind: 'clock-lost' }
   | { readonly kind: 'mail'; readonly trouble: MailTrouble }
   | { readonly kind: 'cut-off'; readonly router: number }
+  /** All routers but the first fall silent at once. */
+  | { readonly kind: 'mass-outage' }
   | { readonly kind: 'wire'; readonly router: number; readonly faults: WireFaults; readonly what: string }
   | { readonly kind: 'incident'; readonly router: number; readonly incident: Incident; readonly pick: number }
 );
@@ -104,6 +106,7 @@ function draw(
     [14, 'incident'],
     [3, 'wire'],
     [2, 'cut-off'],
+    [1, 'mass-outage'],
     [4, 'worker'],
     [2, 'store'],
     [3, 'mail'],
@@ -117,6 +120,8 @@ function draw(
       return { ...when, kind, router, ...pick(random, WIRES) };
     case 'cut-off':
       return { ...when, kind, router };
+    case 'mass-outage':
+      return { ...when, forMs: between(4_000, 12_000), kind };
     case 'store':
       return { ...when, kind, trouble: pick(random, storeTroubles) };
     case 'mail':

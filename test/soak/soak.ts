@@ -170,6 +170,21 @@ async function begin(fault: Fault, stage: Stage, busy: Set<string>, tell: (line:
       comeBack?.();
       return;
     }
+    case 'mass-outage':
+      return await alone('mass-outage', 'network: all routers but one silent', async () => {
+        const fallen = routers.flatMap((each, index) =>
+          index === 0 || busy.has(`wire ${index}`) ? [] : [{ each, index }],
+        );
+        for (const { each, index } of fallen) {
+          busy.add(`wire ${index}`);
+          each.setFaults({ stall: 'before-reply' });
+        }
+        await sleep(fault.forMs);
+        for (const { each, index } of fallen) {
+          each.setFaults({});
+          busy.delete(`wire ${index}`);
+        }
+      });
     case 'wire':
       return await alone(`wire ${fault.router}`, `network: ${fault.what}`, async () => {
         router?.setFaults(fault.faults);
