@@ -19,10 +19,10 @@ import type { AlertArchive } from './quotas/ports.ts';
 import { createAlertPurger } from './quotas/store/alert-purger.ts';
 import type { Reporter } from './reports/report.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
-import { everyMinute } from './runtime/cron.ts';
 import { type Part, runUntil } from './runtime/lifecycle.ts';
 import type { Logger } from './runtime/logger.ts';
 import { keepSecret } from './runtime/mask.ts';
+import { everyMinute } from './runtime/minutes.ts';
 import { createTroubleLog } from './runtime/trouble-log.ts';
 import { type Calendar, createCalendar } from './usage/accounting/day.ts';
 import { type Backlog, createBacklog } from './usage/backlog.ts';
@@ -126,7 +126,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     routers: () => collection.fleet.routers().map(({ name }) => name),
     outboxClock: overrides.clock === undefined ? {} : { clock },
     watchOutbox: monitor.watchOutbox,
-    everyMinute: overrides.everyMinute ?? everyMinute,
+    everyMinute: overrides.everyMinute ?? ((run) => everyMinute(clock, run)),
   });
   const collection = createCollection(config, {
     ...shared,
