@@ -49,7 +49,7 @@ const CAPABILITIES = ['accounts', 'check', 'copy', 'hardening', 'quotas', 'repor
 /** What all of them meet in. */
 const KERNEL = ['devices', 'incidents', 'notices'];
 /** Where everything is known: the map of the system, its rooms until each capability puts itself together, and the simulation. */
-const WIRING = ['app.ts', 'compose', 'demo', 'main.ts'];
+const WIRING = ['app.ts', 'commands.ts', 'compose', 'demo', 'main.ts', 'start.ts', 'worker.ts'];
 /** Files of a capability that meet the world: all others are its rules. */
 const OUTER = /^[^/]+\/(capability|settings|commands|routes|api|pages|store|metrics|reader|channels)(\.ts$|\/)/;
 
