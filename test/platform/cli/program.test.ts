@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { allCommands, type Books, type CommandDeps } from '../../../src/commands.ts';
+import { type AddCommand, type Open, printFrom } from '../../../src/platform/cli/frame.ts';
 import { runProgram } from '../../../src/platform/cli/program.ts';
 import { ConfigError } from '../../../src/platform/config/problems.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
@@ -141,6 +142,46 @@ describe('the command line', () => {
     }
     const { code, stdout } = await run(['--version']);
     assert.deepEqual([code, stdout], [0, '1.2.3\n']);
+  });
+
+  it('lists the commands in the order of a working day', async () => {
+    const { stdout } = await run(['--help']);
+    const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+    assert.deepEqual(names, [
+      ...['run', 'collect', 'check', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
+      ...['purge', 'migrate', 'copy', 'hardening', 'help'],
+    ]);
+  });
+
+  it('takes up a command of anybody by one declaration', async () => {
+    let closed = 0;
+    const open: Open<{ greeting: string }> = async ({ logLevel }) => ({
+      greeting: `hello at ${logLevel}`,
+      close: async () => {
+        closed += 1;
+      },
+    });
+    const greet: AddCommand = (program, frame) => {
+      program
+        .command('greet')
+        .option('--name <name>', 'whom', 'all')
+        .action(async ({ name }: { name: string }) => {
+          await printFrom(open, frame, async ({ greeting }) => `${greeting}, ${name}\n`);
+          frame.exitWith(1);
+        });
+    };
+    const out = { stdout: '', stderr: '' };
+    const code = await runProgram(['greet', '--name', 'ann', '--log-level', 'debug'], {
+      stdout: { write: (text) => (out.stdout += text) },
+      stderr: { write: (text) => (out.stderr += text) },
+      env: {},
+      version: '1.2.3',
+      commandName: 'netsentinel',
+      commands: [greet],
+      beforeCommand: async () => {},
+      untilStop: () => UNTIL_STOP,
+    });
+    assert.deepEqual({ code, ...out, closed }, { code: 1, stdout: 'hello at debug, ann\n', stderr: '', closed: 1 });
   });
 
   it('takes global options before and after the command', async () => {
