@@ -120,8 +120,9 @@ describe('the command line, from the first poll to the first total', () => {
     if (process.platform !== 'linux') return;
     const full = await runCli([...args, 'csv'], { ...at, stdoutFile: '/dev/full' });
     assert.equal(full.code, 1);
+    assert.equal(full.stderr.slice(0, hint.length), hint);
     assert.match(
-      full.stderr,
+      full.stderr.slice(hint.length),
       /^error: the output cannot be written \(ENOSPC: no space left on device.*\)\n.* not whole\.\n$/,
     );
     noStack(full);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { allCommands } from '../../src/commands.ts';
 import { runProgram } from '../../src/platform/cli/program.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createManualClock } from '../support/manual-clock.ts';
@@ -43,21 +44,32 @@ async function runOnce(args: readonly string[]): Promise<number> {
     env: {},
     commandName: 'netsentinel',
     version: '1.2.3',
-    runWorker: nothing,
-    collectOnce: nothing,
-    check: nothing,
-    copy: nothing,
-    demo: nothing,
-    openBooks: async () => ({
-      archive: createMemoryArchive({ days: [queueDay({ queue: 'bob', day: '2026-11-20', downloadBytes: 2n ** 60n })] }),
-      purger: { purge: async () => ({ dailyRows: 1, hourlyRows: 1, unobservedSpans: 0, events: 0 }) },
-      ...quietMailing,
-      policies: [],
-      calendar: createCalendar('Asia/Karachi'),
-      clock: createManualClock(Date.UTC(2026, 10, 19, 20)),
-      retentionDays: 14,
-      migrated: [],
-      close: async () => {},
+    beforeCommand: async () => {},
+    untilStop: () => new AbortController().signal,
+    commands: allCommands({
+      runWorker: nothing,
+      runDemo: nothing,
+      copyTo: async () => [],
+      openApp: async () => ({
+        migrate: nothing,
+        collect: async () => [],
+        settle: async () => ({ failed: 0 }),
+        checker: { check: async () => [] },
+        close: async () => {},
+      }),
+      openBooks: async () => ({
+        archive: createMemoryArchive({
+          days: [queueDay({ queue: 'bob', day: '2026-11-20', downloadBytes: 2n ** 60n })],
+        }),
+        purger: { purge: async () => ({ dailyRows: 1, hourlyRows: 1, unobservedSpans: 0, events: 0 }) },
+        ...quietMailing,
+        policies: [],
+        calendar: createCalendar('Asia/Karachi'),
+        clock: createManualClock(Date.UTC(2026, 10, 19, 20)),
+        retentionDays: 14,
+        migrated: [],
+        close: async () => {},
+      }),
     }),
   });
 }

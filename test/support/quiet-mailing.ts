@@ -1,4 +1,4 @@
-import type { Books } from '../../src/platform/cli/program.ts';
+import type { Books } from '../../src/commands.ts';
 
 /** Alerts, reports and mails as the command line sees them, where nothing is due and every mail is taken. */
 export const quietMailing: Pick<Books, 'alerts' | 'reporter' | 'delivery' | 'hasMail'> = {
@@ -12,15 +12,9 @@ export const quietMailing: Pick<Books, 'alerts' | 'reporter' | 'delivery' | 'has
       csvName: '',
     }),
     mail: async () => 'written',
-    mailDue: async () => 0,
-    start: () => {},
-    stop: async () => {},
   },
   delivery: {
     deliverDue: async () => ({ sent: 1, failed: 0, waiting: 0 }),
-    wake: () => {},
-    start: () => {},
-    stop: async () => {},
   },
   hasMail: true,
 };

@@ -1,16 +1,38 @@
+import { type AddCommand, type Open, withOpened } from '../../platform/cli/frame.ts';
+import { formatOption, type OutputFormat } from '../../platform/cli/options.ts';
 import type { Screen } from '../../platform/cli/render/screen.ts';
 import { csvRows } from '../../runtime/csv.ts';
 import { formatCount, readableName } from '../../runtime/format.ts';
 import { toJson } from '../../runtime/json.ts';
 import { textWidth } from '../../runtime/text-width.ts';
 import { wrapText } from '../../runtime/wrap.ts';
-import type { OutputFormat } from '../../usage/commands/usage.ts';
 import type { Checker } from '../checker.ts';
 import type { Finding } from '../ports.ts';
 
 export interface CheckOptions {
   readonly format: OutputFormat;
   readonly sendTestMail: boolean;
+}
+
+/** `check`: whether all is well, and what to do where it is not. */
+export function checkCommand({ open }: { readonly open: Open<{ readonly checker: Checker }> }): AddCommand {
+  return (program, frame) => {
+    program
+      .command('check')
+      .description(
+        'Test the configuration, the database, every router and the mail server, and print what to do; exit code 1 when something failed',
+      )
+      .option('--send-test-mail', 'also send a test mail', false)
+      .addOption(formatOption())
+      .action((options: CheckOptions) =>
+        withOpened(open, frame, async ({ checker }) => {
+          const { screen, stdout } = frame;
+          const { text, exitCode } = await runCheck({ checker, screen, signal: frame.untilStop() }, options);
+          stdout.write(text);
+          frame.exitWith(exitCode);
+        }),
+      );
+  };
 }
 
 /** What `check` prints, and its exit code: 1 when something failed, warnings alone are 0. */

@@ -1,3 +1,4 @@
+import type { AddCommand, GlobalOptions } from '../../platform/cli/frame.ts';
 import { UsageError } from '../../platform/cli/usage-error.ts';
 import { type Environment, readSecret } from '../../platform/config/secret.ts';
 import { formatCount } from '../../runtime/format.ts';
@@ -6,13 +7,47 @@ import type { ComparedTable } from '../copy.ts';
 /** The variable that names where to copy to when the command line does not: there everybody on the machine could read the password. */
 const TARGET_VARIABLE = 'COPY_TO';
 
-export interface CopyOptions {
+interface CopyOptions {
   /** URL of the database to copy to. */
   readonly to?: string;
 }
 
+/** What `copy` works with. */
+export interface CopyDeps {
+  /** Copies the configured database to the one of the URL, and compares both. */
+  copyTo(url: string, globals: GlobalOptions): Promise<ComparedTable[]>;
+}
+
+/** `copy`: to another database. */
+export function copyCommand({ copyTo }: CopyDeps): AddCommand {
+  return (program, frame) => {
+    program
+      .command('copy')
+      .description(
+        'Copy all data to another, empty database and compare both, with the worker stopped; exit code 1 when they differ',
+      )
+      .option(
+        '--to <url>',
+        'sqlite:FILE or mysql://…; default: the variable COPY_TO, or the file that COPY_TO_FILE names',
+      )
+      .addHelpText(
+        'after',
+        `
+An interrupted copy continues when the command is run again.
+
+Example:
+  ${frame.commandName} copy --to sqlite:/data/copy.db`,
+      )
+      .action(async (options: CopyOptions) => {
+        const tables = await copyTo(findTarget(options, frame.env), frame.globals());
+        frame.stdout.write(reportCopy(tables));
+        frame.exitWith(isCopied(tables) ? 0 : 1);
+      });
+  };
+}
+
 /** The URL to copy to, by option or environment. */
-export function findTarget({ to }: CopyOptions, env: Environment): string {
+function findTarget({ to }: CopyOptions, env: Environment): string {
   if (to !== undefined) return to;
   const found = readSecret(TARGET_VARIABLE, env);
   if ('secret' in found) return found.secret.reveal();
@@ -20,7 +55,7 @@ export function findTarget({ to }: CopyOptions, env: Environment): string {
 }
 
 /** What `copy` prints: a line a table. */
-export function reportCopy(tables: readonly ComparedTable[]): string {
+function reportCopy(tables: readonly ComparedTable[]): string {
   const lines = tables.map(({ table, sourceRows, targetRows, isSame }) => {
     const rows = formatCount(sourceRows, 'row', 'rows');
     if (isSame) return `${table}: ${rows}, the same on both sides`;
@@ -32,6 +67,6 @@ export function reportCopy(tables: readonly ComparedTable[]): string {
   return `${[...lines, end].join('\n')}\n`;
 }
 
-export function isCopied(tables: readonly ComparedTable[]): boolean {
+function isCopied(tables: readonly ComparedTable[]): boolean {
   return tables.every(({ isSame }) => isSame);
 }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Output } from '../../platform/cli/render/screen.ts';
+import type { Frame } from '../../platform/cli/frame.ts';
 import { asTyped } from '../../runtime/command-name.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import { parseHost, parseSource } from '../address.ts';
@@ -18,11 +18,8 @@ export interface HardeningArgs {
 
 const templateFile = new URL('../../../routeros/security_hardening.rsc', import.meta.url);
 
-/** Adds `netsentinel hardening`. It needs no configuration and no database. */
-export function registerHardening(
-  program: Command,
-  deps: { readonly stdout: Output; readonly commandName: string },
-): void {
+/** `hardening`: the script that secures a router. It needs no configuration and no database. */
+export function hardeningCommand(program: Command, frame: Pick<Frame, 'stdout' | 'commandName'>): void {
   program
     .command('hardening')
     .description("write the RouterOS script that limits a router's API to this server and makes the read-only user")
@@ -45,10 +42,10 @@ export function registerHardening(
       'after',
       `
 Example:
-  ${deps.commandName} hardening --server-ip 192.0.2.10,2001:db8::10 --admin-net 192.0.2.0/24 --out edge-1.rsc`,
+  ${frame.commandName} hardening --server-ip 192.0.2.10,2001:db8::10 --admin-net 192.0.2.0/24 --out edge-1.rsc`,
     )
     .action(async (args: HardeningArgs) => {
-      deps.stdout.write(await runHardening(args));
+      frame.stdout.write(await runHardening(args));
     });
 }
 

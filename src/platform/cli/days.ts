@@ -1,4 +1,3 @@
-import type { Calendar } from '../../usage/accounting/day.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `YYYY-MM-DD`, `today` or `yesterday`, as checked by `parseDay`; which day it is, the configured zone decides. */
@@ -9,6 +8,14 @@ export interface DayOptions {
   readonly day?: DayWord;
   readonly from?: DayWord;
   readonly to?: DayWord;
+}
+
+/** What is asked of the calendar of the configured zone. */
+export interface DayCalendar {
+  /** The day an instant (Unix ms) falls in, `YYYY-MM-DD`. */
+  dayOf(at: number): string;
+  /** The day so many days later (earlier when negative). */
+  addDays(day: string, days: number): string;
 }
 
 /** Inclusive. */
@@ -31,14 +38,14 @@ export function parseDay(text: string): DayWord {
 }
 
 /** The day that a word means now (Unix ms). */
-export function resolveDay(word: DayWord, calendar: Calendar, now: number): string {
+export function resolveDay(word: DayWord, calendar: DayCalendar, now: number): string {
   const today = calendar.dayOf(now);
   if (word === 'today') return today;
   return word === 'yesterday' ? calendar.addDays(today, -1) : word;
 }
 
 /** The days asked for; today without any, up to today without an end. */
-export function resolveDays(options: DayOptions, calendar: Calendar, now: number): DayRange {
+export function resolveDays(options: DayOptions, calendar: DayCalendar, now: number): DayRange {
   const { day, from, to } = options;
   if (from === undefined) {
     if (to !== undefined) throw new UsageError('--to needs --from');

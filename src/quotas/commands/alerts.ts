@@ -1,4 +1,6 @@
 import { type DayWord, resolveDay } from '../../platform/cli/days.ts';
+import { type AddCommand, type Open, printFrom } from '../../platform/cli/frame.ts';
+import { formatOption, type OutputFormat, singleDayOption } from '../../platform/cli/options.ts';
 import type { Screen } from '../../platform/cli/render/screen.ts';
 import { type Column, firstThatFits, layOutTable, type TableLayout } from '../../platform/cli/render/table.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -6,7 +8,6 @@ import { csvRows } from '../../runtime/csv.ts';
 import { formatDay, formatFullDay, formatMoment, formatShare, formatTime, readableName } from '../../runtime/format.ts';
 import { toJson } from '../../runtime/json.ts';
 import type { Calendar } from '../../usage/accounting/day.ts';
-import type { OutputFormat } from '../../usage/commands/usage.ts';
 import type { AlertArchive, AlertState } from '../ports.ts';
 import { type AlertEntry, alertEntry, listAlerts } from '../query.ts';
 
@@ -15,18 +16,35 @@ export interface AlertsOptions {
   readonly format: OutputFormat;
 }
 
-export interface AlertsCommandDeps {
+/** What `alerts` reads. */
+export interface AlertsBooks {
   readonly alerts: AlertArchive;
   readonly calendar: Calendar;
   readonly clock: Clock;
-  readonly screen: Screen;
 }
 
 /** `sent 16 Nov 18:15` */
 const NARROWEST_MAIL = 17;
 
+/** `alerts`: who crossed a threshold, and who was told. */
+export function alertsCommand({ open }: { readonly open: Open<AlertsBooks> }): AddCommand {
+  return (program, frame) => {
+    program
+      .command('alerts')
+      .description('Print quota alerts and the state of their mails; today without options')
+      .addOption(singleDayOption())
+      .addOption(formatOption())
+      .action((options: AlertsOptions) =>
+        printFrom(open, frame, (books) => runAlerts({ ...books, screen: frame.screen }, options)),
+      );
+  };
+}
+
 /** What `alerts` prints: the breaches whose threshold was crossed on the day, and what has become of their alerts. */
-export async function runAlerts(deps: AlertsCommandDeps, options: AlertsOptions): Promise<string> {
+export async function runAlerts(
+  deps: AlertsBooks & { readonly screen: Screen },
+  options: AlertsOptions,
+): Promise<string> {
   const { alerts: archive, calendar, clock, screen } = deps;
   const day = resolveDay(options.day, calendar, clock.now());
   const alerts = await listAlerts({ archive }, { fromDay: day, toDay: day });

@@ -1,6 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import type { Delivery } from '../../notices/deliver.ts';
 import { type DayOptions, resolveDays } from '../../platform/cli/days.ts';
+import { type AddCommand, type Open, printFrom } from '../../platform/cli/frame.ts';
+import { dayRangeOptions } from '../../platform/cli/options.ts';
+import { hintAtRetention } from '../../platform/cli/retention-hint.ts';
 import { UsageError } from '../../platform/cli/usage-error.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
@@ -16,14 +19,18 @@ export interface ReportOptions extends DayOptions {
   readonly force: boolean;
 }
 
-export interface ReportCommandDeps {
+/** What `report` works with. */
+export interface ReportBooks {
   readonly reporter: Pick<Reporter, 'compose' | 'mail'>;
   readonly delivery: Pick<Delivery, 'deliverDue'>;
   /** Whether the configuration has `mail`. */
   readonly hasMail: boolean;
   readonly calendar: Calendar;
   readonly clock: Clock;
+  readonly retentionDays: number;
 }
+
+type ReportDeps = Omit<ReportBooks, 'retentionDays'>;
 
 export interface ReportOutcome {
   /** What is printed. */
@@ -31,8 +38,41 @@ export interface ReportOutcome {
   readonly exitCode: 0 | 1;
 }
 
+/** `report`: the report of some days, printed, written or mailed. */
+export function reportCommand({ open }: { readonly open: Open<ReportBooks> }): AddCommand {
+  return (program, frame) => {
+    const days = dayRangeOptions();
+    program
+      .command('report')
+      .description('Print the report of a day or a range, write it to a file or mail it; today without options')
+      .addOption(days.day)
+      .addOption(days.from)
+      .addOption(days.to)
+      .option('--out <file>', 'write it as HTML')
+      .option('--send', 'mail it, once', false)
+      .option('--force', 'with --send: mail it again', false)
+      .addHelpText(
+        'after',
+        `
+A report of the same days is sent once; --force sends it again.
+
+Examples:
+  ${frame.commandName} report --day yesterday --out yesterday.html
+  ${frame.commandName} report --from 2026-11-01 --to 2026-11-07 --send`,
+      )
+      .action((options: ReportOptions) =>
+        printFrom(open, frame, async (books) => {
+          hintAtRetention(books, options.from ?? options.day, frame.stderr);
+          const { text, exitCode } = await runReport(books, options);
+          frame.exitWith(exitCode);
+          return text;
+        }),
+      );
+  };
+}
+
 /** Writes the report of the days to a file, mails it, or without either prints its plain text. Throws a `UsageError` for options at odds. */
-export async function runReport(deps: ReportCommandDeps, options: ReportOptions): Promise<ReportOutcome> {
+export async function runReport(deps: ReportDeps, options: ReportOptions): Promise<ReportOutcome> {
   const { reporter, calendar, clock } = deps;
   if (options.force && !options.send) throw new UsageError('--force needs --send');
   if (options.send && !deps.hasMail) throw new UsageError('--send needs mail in the configuration');
@@ -65,7 +105,7 @@ async function writeReport(reporter: Pick<Reporter, 'compose'>, days: PeriodDays
 }
 
 async function sendReport(
-  { reporter, delivery }: ReportCommandDeps,
+  { reporter, delivery }: ReportDeps,
   days: PeriodDays,
   force: boolean,
 ): Promise<ReportOutcome> {

@@ -1,13 +1,45 @@
+import { type AddCommand, type Open, withOpened } from '../../platform/cli/frame.ts';
 import { readableName } from '../../runtime/format.ts';
 import type { PollOutcome } from '../ports.ts';
 
+/** What `collect` works with. */
+export interface OneRound {
+  /** To be called first. */
+  migrate(): Promise<unknown>;
+  /** One poll of every router. */
+  collect(signal: AbortSignal): Promise<PollOutcome[]>;
+  /** Sends what is due, once. */
+  settle(): Promise<{
+    /** Mails given up. */
+    readonly failed: number;
+  }>;
+}
+
+/** `collect`: what the worker does all the time, once. */
+export function collectCommand({ open }: { readonly open: Open<OneRound> }): AddCommand {
+  return (program, frame) => {
+    program
+      .command('collect')
+      .description('Read every router once and send what is due; exit code 1 when a router or a mail failed')
+      .action(() =>
+        withOpened(open, frame, async (round) => {
+          await round.migrate();
+          const outcomes = await round.collect(frame.untilStop());
+          frame.stdout.write(reportCollection(outcomes));
+          const { failed } = await round.settle();
+          frame.exitWith(isCollected(outcomes) && failed === 0 ? 0 : 1);
+        }),
+      );
+  };
+}
+
 /** What `collect` prints: a line a router. What is wrong with one is in the log, with what to do. */
-export function reportCollection(outcomes: readonly PollOutcome[]): string {
+function reportCollection(outcomes: readonly PollOutcome[]): string {
   return outcomes.map((outcome) => `${readableName(outcome.router)}: ${describe(outcome)}\n`).join('');
 }
 
 /** Whether every router was read and its sample is in the books. */
-export function isCollected(outcomes: readonly PollOutcome[]): boolean {
+function isCollected(outcomes: readonly PollOutcome[]): boolean {
   return outcomes.every(({ status }) => status === 'booked' || status === 'dropped');
 }
 

@@ -1,4 +1,6 @@
 import { type DayWord, resolveDay } from '../../platform/cli/days.ts';
+import { type AddCommand, type Open, printFrom } from '../../platform/cli/frame.ts';
+import { singleDayOption } from '../../platform/cli/options.ts';
 import { bar, largestOf, shareOf } from '../../platform/cli/render/amounts.ts';
 import type { Screen } from '../../platform/cli/render/screen.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -8,6 +10,7 @@ import { describeAccount } from '../account-text.ts';
 import type { Calendar } from '../accounting/day.ts';
 import { explainQueue, type QueueAccount } from '../explain.ts';
 import type { UsageArchive, UsageDetails } from '../ports.ts';
+import { hintAtRouters } from './router-hint.ts';
 
 export interface ExplainOptions {
   readonly queue: string;
@@ -15,19 +18,40 @@ export interface ExplainOptions {
   readonly day: DayWord;
 }
 
-export interface ExplainCommandDeps {
+/** What `explain` reads. */
+export interface ExplainBooks {
   readonly archive: UsageArchive & UsageDetails;
   readonly calendar: Calendar;
   readonly clock: Clock;
-  readonly screen: Screen;
 }
+
+type ExplainDeps = ExplainBooks & { readonly screen: Screen };
 
 const BAR_COLUMNS = 24;
 const WIDEST_TEXT = 100;
 const DAY_MS = 24 * 3_600_000;
 
+/** `explain`: how a total came about. */
+export function explainCommand({ open }: { readonly open: Open<ExplainBooks> }): AddCommand {
+  return (program, frame) => {
+    program
+      .command('explain')
+      .description('Show how the total of a queue is calculated: hours, restarts, unobserved time')
+      .requiredOption('--queue <name>', 'exact name of the queue')
+      .option('--router <name>', 'this router only')
+      .addOption(singleDayOption())
+      .addHelpText('after', `\nExample:\n  ${frame.commandName} explain --queue '<pppoe-bob>' --day yesterday`)
+      .action((options: ExplainOptions) =>
+        printFrom(open, frame, async (books) => {
+          await hintAtRouters(books.archive, options.router, frame.stderr);
+          return runExplain({ ...books, screen: frame.screen }, options);
+        }),
+      );
+  };
+}
+
 /** What `explain` prints: how the total of a queue is calculated. */
-export async function runExplain(deps: ExplainCommandDeps, options: ExplainOptions): Promise<string> {
+export async function runExplain(deps: ExplainDeps, options: ExplainOptions): Promise<string> {
   const { archive, calendar, clock, screen } = deps;
   const now = clock.now();
   const day = resolveDay(options.day, calendar, now);

@@ -1,5 +1,9 @@
+import { Option } from 'commander';
 import { type DayOptions, type DayRange, resolveDays } from '../../platform/cli/days.ts';
+import { type AddCommand, type Open, printFrom } from '../../platform/cli/frame.ts';
+import { dayRangeOptions, formatOption, type OutputFormat } from '../../platform/cli/options.ts';
 import type { Screen } from '../../platform/cli/render/screen.ts';
+import { hintAtRetention } from '../../platform/cli/retention-hint.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { formatFullDay, readableName } from '../../runtime/format.ts';
 import { toJson, toJsonPieces } from '../../runtime/json.ts';
@@ -9,17 +13,16 @@ import type { UsageArchive } from '../ports.ts';
 import { type QueueUsage, queueUsageByDay, type UsageQuery, type UserUsage, userUsageByDay } from '../query.ts';
 import { type QueueRangeUsage, queueUsageOfRange, type UserRangeUsage, userUsageOfRange } from '../range-usage.ts';
 import { queueRangeCsv, queueUsageCsvPieces, userRangeCsv, userUsageCsvPieces } from '../usage-csv.ts';
+import { hintAtRouters } from './router-hint.ts';
 import { type Heading, renderUsageTable, type UsageLine } from './usage-table.ts';
 
-export const USAGE_GROUPINGS = ['user', 'queue'] as const;
-export const OUTPUT_FORMATS = ['table', 'json', 'csv'] as const;
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+const GROUPINGS = ['user', 'queue'] as const;
 
 const USER_TITLES = ['User'] as const;
 const QUEUE_TITLES = ['Queue', 'User', 'Comment'] as const;
 
 export interface UsageOptions extends DayOptions {
-  readonly by: (typeof USAGE_GROUPINGS)[number];
+  readonly by: (typeof GROUPINGS)[number];
   readonly format: OutputFormat;
   readonly router?: string;
   readonly match?: string;
@@ -27,16 +30,53 @@ export interface UsageOptions extends DayOptions {
   readonly sum?: boolean;
 }
 
-export interface UsageCommandDeps {
+/** What `usage` reads. */
+export interface UsageBooks {
   readonly archive: UsageArchive;
   readonly policies: readonly QuotaPolicy[];
   readonly calendar: Calendar;
   readonly clock: Clock;
-  readonly screen: Screen;
+  readonly retentionDays: number;
+}
+
+type UsageDeps = Omit<UsageBooks, 'retentionDays'> & { readonly screen: Screen };
+
+/** `usage`: how much each user or queue used. */
+export function usageCommand({ open }: { readonly open: Open<UsageBooks> }): AddCommand {
+  return (program, frame) => {
+    const days = dayRangeOptions();
+    program
+      .command('usage')
+      .description('Print usage by user or by queue; today without options')
+      .addOption(new Option('--by <what>', 'one row for each').choices(GROUPINGS).default('user'))
+      .addOption(days.day)
+      .addOption(days.from)
+      .addOption(days.to)
+      .option('--sum', 'one row for all days together', false)
+      .option('--router <name>', 'this router only')
+      .option('--match <glob>', 'users or queues with such a name; * any characters, ? one')
+      .addOption(formatOption())
+      .addHelpText(
+        'after',
+        `
+Examples:
+  ${frame.commandName} usage
+  ${frame.commandName} usage --day yesterday --match 'vip-*'
+  ${frame.commandName} usage --from 2026-11-01 --to 2026-11-07 --sum
+  ${frame.commandName} usage --by queue --from 2026-11-01 --to 2026-11-07 --format csv > week.csv`,
+      )
+      .action((options: UsageOptions) =>
+        printFrom(open, frame, async (books) => {
+          await hintAtRouters(books.archive, options.router, frame.stderr);
+          hintAtRetention(books, options.from ?? options.day, frame.stderr);
+          return runUsage({ ...books, screen: frame.screen }, options);
+        }),
+      );
+  };
 }
 
 /** What `usage` prints, in pieces: a day at a time except for a table and for sums. Throws a `UsageError` for days that make no sense. */
-export function runUsage(deps: UsageCommandDeps, options: UsageOptions): AsyncIterable<string> {
+export function runUsage(deps: UsageDeps, options: UsageOptions): AsyncIterable<string> {
   const { archive, policies, calendar, clock } = deps;
   const range = resolveDays(options, calendar, clock.now());
   const query = {
@@ -52,7 +92,7 @@ export function runUsage(deps: UsageCommandDeps, options: UsageOptions): AsyncIt
 function printUsers(
   days: AsyncIterable<readonly UserUsage[]>,
   range: DayRange,
-  deps: UsageCommandDeps,
+  deps: UsageDeps,
   format: OutputFormat,
 ): AsyncIterable<string> {
   if (format === 'json') return toJsonPieces(days);
@@ -63,7 +103,7 @@ function printUsers(
 function printQueues(
   days: AsyncIterable<readonly QueueUsage[]>,
   range: DayRange,
-  deps: UsageCommandDeps,
+  deps: UsageDeps,
   format: OutputFormat,
 ): AsyncIterable<string> {
   if (format === 'json') return toJsonPieces(days);
@@ -74,7 +114,7 @@ function printQueues(
 async function* printSums(
   query: UsageQuery,
   range: DayRange,
-  deps: UsageCommandDeps,
+  deps: UsageDeps,
   { by, format }: UsageOptions,
 ): AsyncGenerator<string> {
   const heading = (nameTitles: readonly string[]) => ({
@@ -138,7 +178,7 @@ function amountsOf(row: Omit<UsageLine, 'names' | 'bar' | 'isSummed'>): Omit<Usa
   return { day, router, uploadBytes, downloadBytes, totalBytes, estimatedBytes, unobservedSeconds, restarts };
 }
 
-function headingOf(range: DayRange, deps: UsageCommandDeps, by: string, nameTitles: readonly string[]): Heading {
+function headingOf(range: DayRange, deps: UsageDeps, by: string, nameTitles: readonly string[]): Heading {
   const { calendar, clock } = deps;
   const days =
     range.fromDay === range.toDay

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Command, CommanderError } from 'commander';
-import { registerHardening } from '../../../src/hardening/commands/hardening.ts';
+import { hardeningCommand } from '../../../src/hardening/commands/hardening.ts';
 
 describe('netsentinel hardening', () => {
   let folder = '';
@@ -23,7 +23,7 @@ describe('netsentinel hardening', () => {
       said += text;
     };
     const program = new Command().exitOverride().configureOutput({ writeOut: write, writeErr: write });
-    registerHardening(program, { commandName: 'netsentinel', stdout: { write } });
+    hardeningCommand(program, { commandName: 'netsentinel', stdout: { write } });
     for (const command of program.commands)
       command.exitOverride().configureOutput({ writeOut: write, writeErr: write });
     await program.parseAsync(['hardening', ...args], { from: 'user' });

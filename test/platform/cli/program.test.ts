@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Books, type ProgramDeps, runProgram } from '../../../src/platform/cli/program.ts';
+import { allCommands, type Books, type CommandDeps } from '../../../src/commands.ts';
+import { type AddCommand, type Open, printFrom } from '../../../src/platform/cli/frame.ts';
+import { runProgram } from '../../../src/platform/cli/program.ts';
 import { ConfigError } from '../../../src/platform/config/problems.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
@@ -10,6 +12,9 @@ import { createMemoryArchive, queueDay } from '../../support/usage-archive.ts';
 
 // 20 November in Karachi, where it is 5 hours later.
 const NOW = Date.UTC(2026, 10, 19, 20);
+const UNTIL_STOP = new AbortController().signal;
+
+type App = Omit<Awaited<ReturnType<CommandDeps['openApp']>>, 'close'>;
 
 interface Run {
   readonly code: number;
@@ -19,7 +24,7 @@ interface Run {
   readonly calls: unknown[];
 }
 
-async function run(args: readonly string[], overrides: Partial<ProgramDeps & Books> = {}): Promise<Run> {
+async function run(args: readonly string[], overrides: Partial<CommandDeps & Books & App> = {}): Promise<Run> {
   const calls: unknown[] = [];
   const out = { stdout: '', stderr: '' };
   const note =
@@ -28,6 +33,9 @@ async function run(args: readonly string[], overrides: Partial<ProgramDeps & Boo
       calls.push([name, ...given]);
       return 0;
     };
+  const close = async () => {
+    calls.push('close');
+  };
   const days = [queueDay({ queue: 'bob', day: '2026-11-20', downloadBytes: 2n ** 60n })];
   const code = await runProgram(args, {
     stdout: { write: (text) => (out.stdout += text) },
@@ -35,34 +43,61 @@ async function run(args: readonly string[], overrides: Partial<ProgramDeps & Boo
     env: {},
     version: '1.2.3',
     commandName: 'netsentinel',
-    runWorker: note('runWorker'),
-    collectOnce: note('collectOnce'),
-    check: note('check'),
-    copy: note('copy'),
-    demo: note('demo'),
-    openBooks: async (globals) => {
-      calls.push(['openBooks', globals]);
-      return {
-        archive: createMemoryArchive({ days }),
-        ...quietMailing,
-        purger: {
-          async purge(...given) {
-            calls.push(['purge', ...given]);
-            return { dailyRows: 12_345, hourlyRows: 1, unobservedSpans: 2, events: 0, breaches: 2, mails: 1 };
-          },
-        },
-        policies: [],
-        calendar: createCalendar('Asia/Karachi'),
-        clock: createManualClock(NOW),
-        retentionDays: 14,
-        migrated: ['001-usage.sql'],
-        close: async () => {
-          calls.push('close');
-        },
-        ...overrides,
-      };
+    beforeCommand: async (name) => {
+      calls.push(`before ${name}`);
     },
-    ...overrides,
+    untilStop: () => UNTIL_STOP,
+    commands: allCommands({
+      runWorker: note('runWorker'),
+      runDemo: note('runDemo'),
+      async copyTo(...given) {
+        calls.push(['copyTo', ...given]);
+        return [];
+      },
+      async openApp(globals) {
+        calls.push(['openApp', globals]);
+        return {
+          migrate: note('migrate'),
+          async collect(...given) {
+            calls.push(['collect', ...given]);
+            return [{ status: 'booked', router: 'edge-1', queues: 2 }];
+          },
+          async settle() {
+            calls.push('settle');
+            return { failed: 0 };
+          },
+          checker: {
+            async check(...given) {
+              calls.push(['check', ...given]);
+              return [];
+            },
+          },
+          close,
+          ...overrides,
+        };
+      },
+      async openBooks(globals) {
+        calls.push(['openBooks', globals]);
+        return {
+          archive: createMemoryArchive({ days }),
+          ...quietMailing,
+          purger: {
+            async purge(...given) {
+              calls.push(['purge', ...given]);
+              return { dailyRows: 12_345, hourlyRows: 1, unobservedSpans: 2, events: 0, breaches: 2, mails: 1 };
+            },
+          },
+          policies: [],
+          calendar: createCalendar('Asia/Karachi'),
+          clock: createManualClock(NOW),
+          retentionDays: 14,
+          migrated: ['001-usage.sql'],
+          close,
+          ...overrides,
+        };
+      },
+      ...overrides,
+    }),
   });
   return { code, ...out, calls };
 }
@@ -109,28 +144,111 @@ describe('the command line', () => {
     assert.deepEqual([code, stdout], [0, '1.2.3\n']);
   });
 
+  it('lists the commands in the order of a working day', async () => {
+    const { stdout } = await run(['--help']);
+    const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+    assert.deepEqual(names, [
+      ...['run', 'collect', 'check', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
+      ...['purge', 'migrate', 'copy', 'hardening', 'help'],
+    ]);
+  });
+
+  it('takes up a command of anybody by one declaration', async () => {
+    let closed = 0;
+    const open: Open<{ greeting: string }> = async ({ logLevel }) => ({
+      greeting: `hello at ${logLevel}`,
+      close: async () => {
+        closed += 1;
+      },
+    });
+    const greet: AddCommand = (program, frame) => {
+      program
+        .command('greet')
+        .option('--name <name>', 'whom', 'all')
+        .action(async ({ name }: { name: string }) => {
+          await printFrom(open, frame, async ({ greeting }) => `${greeting}, ${name}\n`);
+          frame.exitWith(1);
+        });
+    };
+    const out = { stdout: '', stderr: '' };
+    const code = await runProgram(['greet', '--name', 'ann', '--log-level', 'debug'], {
+      stdout: { write: (text) => (out.stdout += text) },
+      stderr: { write: (text) => (out.stderr += text) },
+      env: {},
+      version: '1.2.3',
+      commandName: 'netsentinel',
+      commands: [greet],
+      beforeCommand: async () => {},
+      untilStop: () => UNTIL_STOP,
+    });
+    assert.deepEqual({ code, ...out, closed }, { code: 1, stdout: 'hello at debug, ann\n', stderr: '', closed: 1 });
+  });
+
   it('takes global options before and after the command', async () => {
     const globals = { config: '/etc/x/config.ts', logLevel: 'debug' };
     const options = ['--config', '/etc/x/config.ts', '--log-level', 'debug'];
-    assert.deepEqual((await run(['run', ...options])).calls, [['runWorker', globals]]);
-    assert.deepEqual((await run([...options, 'collect'])).calls, [['collectOnce', globals]]);
+    assert.deepEqual((await run(['run', ...options])).calls, ['before run', ['runWorker', globals]]);
+    assert.deepEqual((await run([...options, 'collect'])).calls.slice(0, 2), ['before collect', ['openApp', globals]]);
   });
 
   it('hands options on', async () => {
     const globals = { logLevel: 'info' };
-    assert.deepEqual((await run(['demo', '--seconds', '20'])).calls, [['demo', globals, { seconds: 20 }]]);
-    assert.deepEqual((await run(['demo'])).calls, [['demo', globals, { seconds: null }]]);
-    assert.deepEqual((await run(['check', '--format', 'json'])).calls, [
-      ['check', globals, { format: 'json', sendTestMail: false }],
+    assert.deepEqual((await run(['demo', '--seconds', '20'])).calls, ['before demo', ['runDemo', 20, globals]]);
+    assert.deepEqual((await run(['demo'])).calls, ['before demo', ['runDemo', null, globals]]);
+    const check = await run(['check', '--format', 'json']);
+    assert.deepEqual(check.calls, [
+      'before check',
+      ['openApp', globals],
+      ['check', { sendsTestMail: false, signal: UNTIL_STOP }],
+      'close',
+    ]);
+    assert.equal(check.stdout, '[]\n');
+    const [, , checked] = (await run(['check', '--send-test-mail'])).calls;
+    assert.deepEqual(checked, ['check', { sendsTestMail: true, signal: UNTIL_STOP }]);
+    assert.deepEqual((await run(['copy', '--to', 'sqlite:/b.db'])).calls, [
+      'before copy',
+      ['copyTo', 'sqlite:/b.db', globals],
     ]);
   });
 
   it('ends with the exit code of the work', async () => {
-    for (const name of ['run', 'collect', 'check', 'demo']) {
-      const one = async () => 1;
-      const { code } = await run([name], { runWorker: one, collectOnce: one, check: one, demo: one });
-      assert.equal(code, 1, name);
+    const one = async () => 1;
+    for (const name of ['run', 'demo'])
+      assert.equal((await run([name], { runWorker: one, runDemo: one })).code, 1, name);
+    const finding = { subject: 'database', part: 'reach', found: 'away', advice: null } as const;
+    for (const [status, code] of [
+      ['failure', 1],
+      ['warning', 0],
+    ] as const) {
+      const checker = { check: async () => [{ ...finding, status }] };
+      assert.equal((await run(['check'], { checker })).code, code, status);
     }
+    for (const [isSame, code] of [
+      [false, 1],
+      [true, 0],
+    ] as const) {
+      const copyTo = async () => [{ table: 'usage_daily', sourceRows: 1, targetRows: 1, isSame }];
+      assert.equal((await run(['copy', '--to', 'sqlite:/b.db'], { copyTo })).code, code, `same: ${isSame}`);
+    }
+  });
+
+  it('polls once, prints what was read and only then sends what is due, and ends with 1 where either failed', async () => {
+    const { code, stdout, calls } = await run(['collect']);
+    assert.deepEqual([code, stdout], [0, 'edge-1: read and booked, 2 queues\n']);
+    assert.deepEqual(calls.slice(2), [['migrate'], ['collect', UNTIL_STOP], 'settle', 'close']);
+    const trouble = new TroubleError('ROUTER_TIMEOUT', 'edge-1 does not answer', 'Look at it.');
+    const failed = await run(['collect'], { collect: async () => [{ status: 'failed', router: 'edge-1', trouble }] });
+    assert.deepEqual(
+      [failed.code, failed.stdout, failed.calls.includes('settle')],
+      [1, 'edge-1: not read: edge-1 does not answer (ROUTER_TIMEOUT)\n', true],
+    );
+    assert.equal((await run(['collect'], { settle: async () => ({ failed: 1 }) })).code, 1);
+  });
+
+  it('waits before any command does anything, and not for help', async () => {
+    for (const name of ['usage', 'health']) assert.equal((await run([name])).calls[0], `before ${name}`);
+    assert.deepEqual((await run(['usage', '--help'])).calls, []);
+    assert.deepEqual((await run(['usage', '--bogus'])).calls, []);
   });
 
   for (const args of [['usage'], ['explain', '--queue', 'bob']]) {
@@ -234,7 +352,7 @@ describe('purge', () => {
   it('prints a report, mails one, and tells when a mail could not be sent', async () => {
     assert.equal((await run(['report'])).stdout, 'the report of 2026-11-20\n');
     assert.match((await run(['report', '--send', '--day', 'yesterday'])).stdout, /2026-11-19 sent/);
-    const delivery = { ...quietMailing.delivery, deliverDue: async () => ({ sent: 0, failed: 0, waiting: 1 }) };
+    const delivery = { deliverDue: async () => ({ sent: 0, failed: 0, waiting: 1 }) };
     assert.equal((await run(['report', '--send'], { delivery })).code, 1);
     assert.equal((await run(['report', '--force'])).code, 2);
   });
@@ -250,10 +368,10 @@ describe('purge', () => {
       stdout,
       'Deleted data older than 2026-11-06: 12,345 daily rows, 1 hourly row, 2 unobserved spans, 0 events, 2 breaches, 1 mail.\n',
     );
-    assert.equal((calls[1] as unknown[])[2], false);
+    assert.equal((calls[2] as unknown[])[2], false);
     const dry = await run(['purge', '--dry-run']);
     assert.match(dry.stdout, /^Would delete/);
-    assert.equal((dry.calls[1] as unknown[])[2], true);
+    assert.equal((dry.calls[2] as unknown[])[2], true);
   });
 });
 

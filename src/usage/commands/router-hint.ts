@@ -1,6 +1,6 @@
 import type { Output } from '../../platform/cli/render/screen.ts';
 import { readableName } from '../../runtime/format.ts';
-import type { UsageArchive } from '../../usage/ports.ts';
+import type { UsageArchive } from '../ports.ts';
 
 const MOST_NAMES = 20;
 

@@ -1,12 +1,12 @@
-import { type DayWord, resolveDay } from '../../platform/cli/days.ts';
-import type { Output } from '../../platform/cli/render/screen.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { formatCount, formatFullDay } from '../../runtime/format.ts';
-import type { Calendar } from '../accounting/day.ts';
+import { type DayCalendar, type DayWord, resolveDay } from './days.ts';
+import type { Output } from './render/screen.ts';
 
 export interface RetentionDeps {
-  readonly calendar: Calendar;
+  readonly calendar: DayCalendar;
   readonly clock: Clock;
+  /** How many days before today are kept. */
   readonly retentionDays: number;
 }
 

@@ -1,0 +1,45 @@
+import type { Checker } from './check/checker.ts';
+import { checkCommand } from './check/commands/check.ts';
+import { type CopyDeps, copyCommand } from './copy/commands/copy.ts';
+import { type DemoCommandDeps, demoCommand } from './demo/command.ts';
+import { hardeningCommand } from './hardening/commands/hardening.ts';
+import { healthCommand, type MigratedBooks, migrateCommand, runCommand } from './platform/cli/commands.ts';
+import type { AddCommand, GlobalOptions, Open } from './platform/cli/frame.ts';
+import { type AlertsBooks, alertsCommand } from './quotas/commands/alerts.ts';
+import { type ReportBooks, reportCommand } from './reports/commands/report.ts';
+import { collectCommand, type OneRound } from './usage/commands/collect.ts';
+import { type ExplainBooks, explainCommand } from './usage/commands/explain.ts';
+import { purgeCommand } from './usage/commands/purge.ts';
+import { type UsageBooks, usageCommand } from './usage/commands/usage.ts';
+import type { PurgeDeps } from './usage/purge.ts';
+
+/** The books as the commands know them, each its part. */
+export type Books = UsageBooks & ExplainBooks & AlertsBooks & ReportBooks & PurgeDeps & MigratedBooks;
+
+export interface CommandDeps extends CopyDeps, DemoCommandDeps {
+  /** Runs the worker until a signal and gives the exit code. */
+  runWorker(globals: GlobalOptions): Promise<number>;
+  /** The worker put together, of which nothing has been opened. */
+  openApp: Open<OneRound & { readonly checker: Checker }>;
+  /** The books, opened and brought up to date. */
+  openBooks: Open<Books>;
+}
+
+/** Every command, in the order of the help. */
+export function allCommands({ runWorker, openApp, openBooks, copyTo, runDemo }: CommandDeps): readonly AddCommand[] {
+  return [
+    runCommand({ runWorker }),
+    collectCommand({ open: openApp }),
+    checkCommand({ open: openApp }),
+    healthCommand,
+    demoCommand({ runDemo }),
+    usageCommand({ open: openBooks }),
+    explainCommand({ open: openBooks }),
+    alertsCommand({ open: openBooks }),
+    reportCommand({ open: openBooks }),
+    purgeCommand({ open: openBooks }),
+    migrateCommand({ open: openBooks }),
+    copyCommand({ copyTo }),
+    hardeningCommand,
+  ];
+}

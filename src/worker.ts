@@ -1,0 +1,92 @@
+import { createApp, type Handover } from './app.ts';
+import { createBell, runReloading, type Worker } from './platform/cli/run.ts';
+import { loadConfig } from './platform/config/load.ts';
+import { reloadConfig } from './platform/config/reload.ts';
+import type { Config } from './platform/config/schema.ts';
+import { systemClock } from './runtime/clock.ts';
+import { keepHeapSmall } from './runtime/heap.ts';
+import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
+import type { Logger } from './runtime/logger.ts';
+import type { Signals } from './runtime/signals.ts';
+
+export interface WorkerDeps {
+  /** As given; absent: the default one. */
+  readonly file: string | undefined;
+  readonly version: string;
+  readonly signals: Signals;
+  readonly logger: Logger;
+}
+
+/** Docker waits for 10 s before it kills. */
+const LONGEST_STOP_MS = 7_500;
+
+/** Runs the worker until SIGTERM or SIGINT, with the configuration read anew at each SIGHUP. */
+export async function runWorker({ file, version, signals, logger }: WorkerDeps): Promise<void> {
+  keepHeapSmall();
+  const bell = createBell();
+  signals.onHangup(bell.ring);
+  const signal = signals.untilStop();
+  signal.addEventListener('abort', () => setTimeout(() => giveUp(logger), LONGEST_STOP_MS).unref());
+  const config = await Promise.race([loadConfig(file), onceAborted(signal)]);
+  if (config === null) {
+    // The file may wait for something that never comes. Nothing has begun, so that there is nothing to put in order.
+    logger.info('worker stopped before it began');
+    process.exit(0);
+  }
+  await runReloading<Handover>({
+    config,
+    createWorker: (current, before) => createWorker(current, before, { version, logger }),
+    reload: (signal) => reloadConfig({ signal, ...(file === undefined ? {} : { file }) }),
+    bell,
+    signal,
+    logger,
+    clock: systemClock,
+  });
+  logger.info('worker stopped');
+}
+
+/** A statement on a server that does not answer would hold up the end for minutes. The server rolls back what was not committed. */
+function giveUp(logger: Logger): void {
+  logger.warn({ afterSeconds: LONGEST_STOP_MS / 1000 }, 'stopping took too long; what is not committed is given up');
+  process.exit(0);
+}
+
+/** Resolves with `null` when the signal comes. */
+function onceAborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+}
+
+/** A database that does not answer may hold up the start, and any poll, for two times its connect timeout of 10 s. */
+const SHORTEST_SILENCE_MS = 30_000;
+
+async function createWorker(
+  config: Config,
+  before: Handover | null,
+  { version, logger }: Pick<WorkerDeps, 'version' | 'logger'>,
+): Promise<Worker<Handover>> {
+  const heartbeat = createHeartbeat({
+    file: process.env[HEARTBEAT_VARIABLE],
+    goodForMs: Math.max(SHORTEST_SILENCE_MS, (3 * config.collect.everySeconds + config.collect.timeoutSeconds) * 1000),
+    onFailure: (error) => logger.warn({ err: error }, 'the file for the command `health` cannot be written'),
+  });
+  const app = await createApp(config, logger, {
+    wrapReader: (reader) => ({
+      // A router that cannot be read is no fault of the worker: it was tried.
+      read: (visit) => reader.read(visit).finally(heartbeat.beat),
+      close: () => reader.close(),
+    }),
+    ...(before === null ? {} : { before }),
+  });
+  return {
+    async run(signal) {
+      logger.info({ version, routers: config.routers.length }, 'worker started');
+      heartbeat.start();
+      await app.run(signal);
+    },
+    handover: app.handover,
+    close: app.close,
+  };
+}
