@@ -220,14 +220,3 @@ export interface MailRecord {
   /** Given up for good and still kept. */
   readonly failed: number;
 }
-
-/** Tries the mail server out. */
-export interface MailProbe {
-  /** `host:port`. */
-  readonly server: string;
-  readonly to: readonly string[];
-  /** Connects and logs in. Rejects with a `TroubleError`. */
-  verify(): Promise<void>;
-  /** Sends a mail that says it is a test. Rejects with a `TroubleError` when nobody gets it; gives who was refused, and why. */
-  sendTest(signal: AbortSignal): Promise<readonly string[]>;
-}

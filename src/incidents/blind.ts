@@ -1,11 +1,13 @@
+import type { RouterTroubles } from '../devices/ports.ts';
+import type { Composition } from '../notices/letter.ts';
 import { type MailMaking, toMail } from '../notices/mails.ts';
-import type { Composition } from '../quotas/breach-letter.ts';
-import type { Postman, RouterTroubles, RouterWatch, RouterWatches } from '../quotas/ports.ts';
+import type { Postman } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type BlindRouter, blindLetter, blindsLetter, type SeenRouter, seenLetter } from './blind-letter.ts';
+import type { RouterWatch, RouterWatches } from './ports.ts';
 
 /** From so many routers at once on, one mail tells of them all: then it is the network. */
 const ROUTERS_FOR_ONE_MAIL = 4;

@@ -1,7 +1,7 @@
-import type { Composition } from '../quotas/breach-letter.ts';
-import type { LetterTemplate, OutgoingMail } from '../quotas/ports.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
+import type { Composition, LetterTemplate } from './letter.ts';
 import { letterText } from './letter-text.ts';
+import type { OutgoingMail } from './ports.ts';
 
 /** After so many days an alert about a closed period interests nobody. */
 const DAYS_WORTH_SENDING = 2;

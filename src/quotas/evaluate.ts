@@ -1,4 +1,6 @@
+import type { LetterTemplate } from '../notices/letter.ts';
 import { toMail } from '../notices/mails.ts';
+import type { OutgoingMail, Postman } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
@@ -21,9 +23,6 @@ import type {
   Breach,
   BreachBook,
   BreachState,
-  LetterTemplate,
-  OutgoingMail,
-  Postman,
   QuotaChange,
   QuotaHistory,
   RecordedBreach,

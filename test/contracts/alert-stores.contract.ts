@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
-import type { ClaimedMail, Settlement } from '../../src/notices/ports.ts';
+import type { ClaimedMail, OutgoingMail, Settlement } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
-import type { AlertFilter, Breach, BreachBook, OutgoingMail, QuotaList } from '../../src/quotas/ports.ts';
+import type { AlertFilter, Breach, BreachBook, QuotaList } from '../../src/quotas/ports.ts';
 import { createAlertPurger } from '../../src/quotas/store/alert-purger.ts';
 import { createBreachStore } from '../../src/quotas/store/breach-store.ts';
 import { createQuotaHistoryStore } from '../../src/quotas/store/quota-history-store.ts';

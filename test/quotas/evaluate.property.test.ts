@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { OutgoingMail } from '../../src/notices/ports.ts';
 import { createAlertEvaluator } from '../../src/quotas/evaluate.ts';
-import type { Breach, BreachBook, OutgoingMail, QuotaChange, QuotaHistory } from '../../src/quotas/ports.ts';
+import type { Breach, BreachBook, QuotaChange, QuotaHistory } from '../../src/quotas/ports.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { isBreached } from '../../src/usage/accounting/quota.ts';
 import { createManualClock } from '../support/manual-clock.ts';

@@ -2,8 +2,8 @@ import { AlreadyThere, insertMails, unlessAlreadyThere } from '../../notices/sto
 import { integerOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
-import type { RouterWatch, RouterWatches, WatchChange } from '../../quotas/ports.ts';
 import { type AlertTransaction, alertTransaction } from '../../quotas/store/alert-schema.ts';
+import type { RouterWatch, RouterWatches, WatchChange } from '../ports.ts';
 
 /** What is known of the routers' being read, kept in a database. */
 export function createWatchStore({ database }: { readonly database: Database }): RouterWatches {

@@ -2,25 +2,13 @@ import { sql } from 'kysely';
 import type { Database } from '../../platform/store/database.ts';
 import { databaseNow } from '../../platform/store/database-clock.ts';
 import type { AlertTransaction } from '../../quotas/store/alert-schema.ts';
-
-/** A mail as the features hand it over; the ports of alerts and reports both have this form. */
-export interface NewMail {
-  readonly id: string;
-  readonly to: readonly string[];
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-  readonly attachment: { readonly fileName: string; readonly contentType: string; readonly content: string } | null;
-  readonly createdAt: number;
-  readonly periodEnd: string;
-  readonly giveUpAt: number;
-}
+import type { OutgoingMail } from '../ports.ts';
 
 /** Puts mails into the outbox, due at once: the worker's clock may be ahead of the database's, which decides. */
 export async function insertMails(
   transaction: AlertTransaction,
   kind: Database['kind'],
-  mails: readonly NewMail[],
+  mails: readonly OutgoingMail[],
 ): Promise<void> {
   for (const mail of mails) {
     await transaction

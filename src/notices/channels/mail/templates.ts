@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
-import type { Letter, LetterTemplate } from '../../../quotas/ports.ts';
 import type { ReportPage, ReportTemplate } from '../../../reports/ports.ts';
+import type { Letter, LetterTemplate } from '../../letter.ts';
 
 const TONE_COLOURS = { alert: '#cf3327', warning: '#d18a00', good: '#2a8a57' } as const;
 const METER_LEVELS = { alert: 'over', warning: 'near', good: 'ok' } as const;
