@@ -6,6 +6,7 @@ import type { Mailer } from '../notices/channels/mail/mailer.ts';
 import { createMailTemplates } from '../notices/channels/mail/templates.ts';
 import { createDelivery, type Delivery, type DeliveryRound } from '../notices/deliver.ts';
 import type { Outbox } from '../notices/ports.ts';
+import { createMailWriter } from '../notices/store/mail-writer.ts';
 import { createOutbox } from '../notices/store/outbox-store.ts';
 import type { Config } from '../platform/config/schema.ts';
 import type { Database } from '../platform/store/database.ts';
@@ -15,7 +16,7 @@ import { createBreachStore } from '../quotas/store/breach-store.ts';
 import { createQuotaHistoryStore } from '../quotas/store/quota-history-store.ts';
 import { createTotalsStore } from '../quotas/store/totals-store.ts';
 import { createReporter, type Reporter } from '../reports/report.ts';
-import { createReportStore } from '../reports/store/report-store.ts';
+import { createReportArchive, createReportBook } from '../reports/store/report-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { JobBook } from '../runtime/jobs.ts';
 import type { Part } from '../runtime/lifecycle.ts';
@@ -60,8 +61,8 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
   const { quotas, weekStartsOn } = config;
   const templates = createMailTemplates();
   const totals = createTotalsStore({ database });
-  const breaches = createBreachStore({ database });
-  const reports = createReportStore({ database });
+  const mails = createMailWriter({ database });
+  const breaches = createBreachStore({ database, mails });
   const outbox = deps.watchOutbox(createOutbox({ database, ...deps.outboxClock }));
 
   const delivery = createDelivery({ outbox, sender: mailer, jobs, clock, logger, troubles, random: Math.random });
@@ -82,7 +83,7 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     ...shared,
     routers,
     blindAfterMs: config.alerts.blindAfterMinutes * 60_000,
-    watches: createWatchStore({ database }),
+    watches: createWatchStore({ database, mails }),
     troubles: board,
     letters: templates,
   });
@@ -93,8 +94,8 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     weekStartsOn,
     retentionDays: config.retention.days,
     routers,
-    archive: reports,
-    book: reports,
+    archive: createReportArchive({ database }),
+    book: createReportBook({ database, mails }),
     template: templates,
     everyMinute: deps.everyMinute,
   });

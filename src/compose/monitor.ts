@@ -10,7 +10,7 @@ import { createMetrics } from '../platform/metrics/metrics.ts';
 import type { Database } from '../platform/store/database.ts';
 import { pingDatabase } from '../platform/store/ping.ts';
 import type { SchemaGate } from '../platform/store/schema-gate.ts';
-import { createReportStore } from '../reports/store/report-store.ts';
+import { createReportArchive } from '../reports/store/report-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { JobBook } from '../runtime/jobs.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -65,7 +65,7 @@ export function createMonitor(
   const pages = createAppPages(config, { ...deps, freshness });
   const memory = createRouterMemory({
     states: createRouterStateStore({ database }),
-    lastReads: createReportStore({ database }).lastReads,
+    lastReads: createReportArchive({ database }).lastReads,
     tell(records) {
       freshness.recall(records);
       pages.recall(records);

@@ -71,6 +71,19 @@ export interface Outbox {
 export interface OutboxWatch {
   /** `oldestAt` is when the oldest of them was written, Unix ms; `null` when there is none. */
   waiting(): Promise<{ readonly mails: number; readonly oldestAt: number | null }>;
+  /** The same with what ails it. */
+  standing(): Promise<MailRecord>;
+}
+
+/** How the outbox stands. */
+export interface MailRecord {
+  readonly waiting: number;
+  /** When the oldest that waits was written; `null` when none does. */
+  readonly oldestAt: number | null;
+  /** Why the last try of one that waits failed. */
+  readonly trouble: string | null;
+  /** Given up for good and still kept. */
+  readonly failed: number;
 }
 
 /** An addressee that the server did not take the mail for. */
@@ -88,6 +101,11 @@ export interface MailSender {
    * when it did not come to that: no connection, no TLS, no login, the sender refused, no answer in time, aborted by `signal`.
    */
   send(mail: StoredMail, signal: AbortSignal): Promise<readonly Refusal[]>;
+}
+
+/** Puts mails into the outbox within the transaction that writes down what they are about: both are there, or neither. */
+export interface MailWriter<Transaction> {
+  write(transaction: Transaction, mails: readonly OutgoingMail[]): Promise<void>;
 }
 
 /** Sends what has been put into the outbox. */

@@ -7,7 +7,6 @@ import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { type AlertEvaluatorDeps, createAlertEvaluator } from '../../src/quotas/evaluate.ts';
 import type { BreachBook } from '../../src/quotas/ports.ts';
-import { createBreachStore } from '../../src/quotas/store/breach-store.ts';
 import { createQuotaHistoryStore } from '../../src/quotas/store/quota-history-store.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
@@ -16,6 +15,7 @@ import { freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { createMemoryUsage, type UsageRow, usageRow } from '../support/memory-usage.ts';
+import { createBreachStore } from '../support/stores.ts';
 
 const GB = 1024n ** 3n;
 const HOUR = 3_600_000;

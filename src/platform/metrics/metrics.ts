@@ -11,7 +11,7 @@ import { createJobMetrics } from './job-metrics.ts';
 import { processRegistry } from './process-metrics.ts';
 
 export interface MetricsDeps extends Omit<CollectionMetricsDeps, 'registry'> {
-  readonly outbox: OutboxWatch;
+  readonly outbox: Pick<OutboxWatch, 'waiting'>;
   readonly jobs: JobBook;
   readonly clock: Clock;
 }

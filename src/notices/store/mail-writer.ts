@@ -1,12 +1,17 @@
 import { sql } from 'kysely';
-import type { Database } from '../../platform/store/database.ts';
+import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import { databaseNow } from '../../platform/store/database-clock.ts';
-import type { AlertTransaction } from '../../quotas/store/alert-schema.ts';
-import type { OutgoingMail } from '../ports.ts';
+import type { MailWriter, OutgoingMail } from '../ports.ts';
+import { type MailTransaction, mailTransaction } from './schema.ts';
 
-/** Puts mails into the outbox, due at once: the worker's clock may be ahead of the database's, which decides. */
-export async function insertMails(
-  transaction: AlertTransaction,
+/** Puts mails into the outbox, within the transaction of whoever has something to tell. */
+export function createMailWriter({ database }: { readonly database: Database }): MailWriter<DatabaseTransaction> {
+  return { write: (transaction, mails) => insertMails(mailTransaction(transaction), database.kind, mails) };
+}
+
+/** Due at once: the worker's clock may be ahead of the database's, which decides. */
+async function insertMails(
+  transaction: MailTransaction,
   kind: Database['kind'],
   mails: readonly OutgoingMail[],
 ): Promise<void> {
@@ -40,18 +45,4 @@ export async function insertMails(
 function earlier(kind: Database['kind'], createdAt: number) {
   const [smaller, now] = [sql.raw(kind === 'mysql' ? 'LEAST' : 'MIN'), databaseNow(kind)];
   return sql<bigint>`${smaller}(${BigInt(createdAt)}, ${now})`;
-}
-
-/** Thrown to roll a transaction back when another worker was quicker; never leaves the store. */
-export class AlreadyThere extends Error {}
-
-/** `true` when `work` was committed, `false` when it found that another worker had been quicker. */
-export async function unlessAlreadyThere(work: Promise<unknown>): Promise<boolean> {
-  try {
-    await work;
-    return true;
-  } catch (error) {
-    if (error instanceof AlreadyThere) return false;
-    throw error;
-  }
 }
