@@ -5,6 +5,7 @@ import { createWatchStore } from '../incidents/store/watch-store.ts';
 import type { Mailer } from '../notices/channels/mail/mailer.ts';
 import { createMailTemplates } from '../notices/channels/mail/templates.ts';
 import { createDelivery, type Delivery, type DeliveryRound } from '../notices/deliver.ts';
+import { createMailMaker } from '../notices/mails.ts';
 import type { Outbox } from '../notices/ports.ts';
 import { createMailWriter } from '../notices/store/mail-writer.ts';
 import { createOutbox } from '../notices/store/outbox-store.ts';
@@ -67,7 +68,8 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
 
   const delivery = createDelivery({ outbox, sender: mailer, jobs, clock, logger, troubles, random: Math.random });
   const mailTo = config.mail?.to ?? null;
-  const shared = { calendar, mailTo, postman: delivery, jobs, clock, logger, newId: randomUUID };
+  const shared = { calendar, mailTo, postman: delivery, jobs, clock, logger };
+  const makeMail = createMailMaker({ letters: templates, calendar, newId: randomUUID });
   const evaluator = createAlertEvaluator({
     ...shared,
     quotas,
@@ -76,7 +78,7 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     history: totals,
     breaches,
     quotaHistory: createQuotaHistoryStore({ database }),
-    letters: templates,
+    makeMail,
   });
   const board = createTroubleBoard();
   const blind = createBlindWatch({
@@ -85,7 +87,7 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     blindAfterMs: config.alerts.blindAfterMinutes * 60_000,
     watches: createWatchStore({ database, mails }),
     troubles: board,
-    letters: templates,
+    makeMail,
   });
   const reporter = createReporter({
     ...shared,
@@ -97,6 +99,7 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     archive: createReportArchive({ database }),
     book: createReportBook({ database, mails }),
     template: templates,
+    newId: randomUUID,
     everyMinute: deps.everyMinute,
   });
   const firstRoundMs = (config.collect.everySeconds + config.collect.timeoutSeconds) * 1000;

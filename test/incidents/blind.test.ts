@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createTroubleBoard, type TroubleBoard } from '../../src/devices/trouble-board.ts';
 import { createBlindWatch } from '../../src/incidents/blind.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
+import { createMailMaker } from '../../src/notices/mails.ts';
 import type { StoredMail } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
@@ -39,16 +40,19 @@ describe('watch over routers', () => {
       mailTo,
       watches: createWatchStore({ database }),
       troubles: board,
-      letters: createMailTemplates(),
+      makeMail: createMailMaker({
+        letters: createMailTemplates(),
+        calendar,
+        newId: () => {
+          ids += 1;
+          return `mail-${ids}`;
+        },
+      }),
       calendar,
       postman: { wake: () => {} },
       jobs: createJobStore({ database }),
       clock,
       logger: createMemoryLogger(),
-      newId: () => {
-        ids += 1;
-        return `mail-${ids}`;
-      },
     });
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { createMailMaker } from '../../src/notices/mails.ts';
 import type { OutgoingMail } from '../../src/notices/ports.ts';
 import { createAlertEvaluator } from '../../src/quotas/evaluate.ts';
 import type { Breach, BreachBook, QuotaChange, QuotaHistory } from '../../src/quotas/ports.ts';
@@ -89,15 +90,18 @@ describe('evaluation over any history', () => {
             history: usage,
             breaches: book,
             quotaHistory,
-            letters: { letterHtml: () => '' },
+            makeMail: createMailMaker({
+              letters: { letterHtml: () => '' },
+              calendar,
+              newId: () => {
+                ids += 1;
+                return `m${ids}`;
+              },
+            }),
             postman: { wake: () => {} },
             jobs: { note: async () => {}, lastRuns: async () => [] },
             clock: createManualClock(NOW),
             logger: createMemoryLogger(),
-            newId: () => {
-              ids += 1;
-              return `m${ids}`;
-            },
           });
         let evaluator = start();
         for (const step of history) {

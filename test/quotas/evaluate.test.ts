@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
+import { createMailMaker } from '../../src/notices/mails.ts';
 import type { StoredMail } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
@@ -56,7 +57,14 @@ describe('evaluation of quotas', () => {
       breaches: createBreachStore({ database: test.database }),
       // They have held since ever.
       quotaHistory: { note: async (list) => [{ since: 0, list }] },
-      letters: createMailTemplates(),
+      makeMail: createMailMaker({
+        letters: createMailTemplates(),
+        calendar,
+        newId: () => {
+          ids += 1;
+          return `mail-${ids}`;
+        },
+      }),
       postman: {
         wake() {
           woken += 1;
@@ -65,10 +73,6 @@ describe('evaluation of quotas', () => {
       jobs: createJobStore({ database: test.database }),
       clock,
       logger,
-      newId: () => {
-        ids += 1;
-        return `mail-${ids}`;
-      },
       ...change,
     });
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createMailer } from '../../src/notices/channels/mail/mailer.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { createDelivery } from '../../src/notices/deliver.ts';
+import { createMailMaker } from '../../src/notices/mails.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { openDatabase } from '../../src/platform/store/database.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
@@ -63,12 +64,11 @@ const evaluator = createAlertEvaluator({
   history: totals,
   breaches: createBreachStore({ database }),
   quotaHistory: createQuotaHistoryStore({ database }),
-  letters: createMailTemplates(),
+  makeMail: createMailMaker({ letters: createMailTemplates(), calendar, newId: randomUUID }),
   postman: delivery,
   jobs,
   clock,
   logger,
-  newId: randomUUID,
 });
 
 if (gb !== '0') {
