@@ -21,7 +21,6 @@ export const ARROWS_TO_UNDO: readonly string[] = [
   'devices/recall.ts → usage/ports.ts',
   'devices/router-states.ts → usage/ports.ts',
   'devices/store/router-state-store.ts → usage/ports.ts',
-  'notices/channels/mail/templates.ts → reports/ports.ts',
   'platform/cli/days.ts → usage/accounting/day.ts',
   'platform/cli/program.ts → check/commands/check.ts',
   'platform/cli/program.ts → copy/commands/copy.ts',

@@ -18,6 +18,7 @@ import { createQuotaHistoryStore } from '../quotas/store/quota-history-store.ts'
 import { createTotalsStore } from '../quotas/store/totals-store.ts';
 import { createReporter, type Reporter } from '../reports/report.ts';
 import { createReportArchive, createReportBook } from '../reports/store/report-store.ts';
+import { createReportTemplate } from '../reports/template.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { JobBook } from '../runtime/jobs.ts';
 import type { Part } from '../runtime/lifecycle.ts';
@@ -98,7 +99,7 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     routers,
     archive: createReportArchive({ database }),
     book: createReportBook({ database, mails }),
-    template: templates,
+    template: createReportTemplate(templates),
     newId: randomUUID,
     everyMinute: deps.everyMinute,
   });

@@ -16,6 +16,9 @@ export interface LetterTemplate {
   letterHtml(letter: Letter): string;
 }
 
+/** Compiles the template of a mail once; it may use the partial `head`, which all mails share. What fills it is data and never compiled. */
+export type CompileMail = <View>(source: string) => (view: View) => string;
+
 /** A mail's content before it is set. */
 export interface Composition {
   readonly subject: string;

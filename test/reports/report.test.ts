@@ -4,6 +4,7 @@ import { createMailTemplates } from '../../src/notices/channels/mail/templates.t
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createReporter, type Reporter, type ReporterDeps } from '../../src/reports/report.ts';
+import { createReportTemplate } from '../../src/reports/template.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
@@ -48,7 +49,7 @@ describe('reporter', () => {
       weekStartsOn: 'monday',
       retentionDays: 14,
       routers: () => ['edge-1'],
-      template: createMailTemplates(),
+      template: createReportTemplate(createMailTemplates()),
       reports: [{ every: 'day', at: '18:15', covers: 'today', rows: 200 }],
       mailTo: ['admin@example.com'],
       book: { ...createReportBook({ database }), installedAt: async () => installedAt },

@@ -3,6 +3,7 @@ import { openDatabase } from '../../../src/platform/store/database.ts';
 import { composeReport } from '../../../src/reports/compose.ts';
 import type { Coverage } from '../../../src/reports/plan.ts';
 import { createReportArchive } from '../../../src/reports/store/report-store.ts';
+import { createReportTemplate } from '../../../src/reports/template.ts';
 import { keepHeapSmall } from '../../../src/runtime/heap.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
 import { peakMemoryMib } from './peak-memory.ts';
@@ -23,7 +24,7 @@ const deps = {
   ],
   retentionDays: 40,
   routers: () => ['edge-1'],
-  template: createMailTemplates(),
+  template: createReportTemplate(createMailTemplates()),
 };
 
 const today = calendar.dayOf(Number(now));
