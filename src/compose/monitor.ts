@@ -6,7 +6,6 @@ import type { Outbox } from '../notices/ports.ts';
 import { createOutboxWatch } from '../notices/store/outbox-watch.ts';
 import type { Config } from '../platform/config/schema.ts';
 import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
-import { createMetrics } from '../platform/metrics/metrics.ts';
 import type { Database } from '../platform/store/database.ts';
 import { pingDatabase } from '../platform/store/ping.ts';
 import type { SchemaGate } from '../platform/store/schema-gate.ts';
@@ -18,6 +17,7 @@ import type { Calendar } from '../usage/accounting/day.ts';
 import type { Backlog } from '../usage/backlog.ts';
 import { combineMeters } from '../usage/meter.ts';
 import type { CollectionMeter } from '../usage/ports.ts';
+import { createMetrics } from './metrics.ts';
 import { createAppPages } from './pages.ts';
 
 /** What watches the worker from outside. */
