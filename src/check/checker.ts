@@ -1,3 +1,4 @@
+import type { MailProbe } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { formatCount } from '../runtime/format.ts';
 import type { JobBook } from '../runtime/jobs.ts';
@@ -14,7 +15,6 @@ import type {
   DatabaseProbe,
   Finding,
   Inspection,
-  MailProbe,
   PartFinding,
   RouterAddress,
   RouterInspector,

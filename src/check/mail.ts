@@ -1,6 +1,7 @@
+import type { MailProbe } from '../notices/ports.ts';
 import { formatCount, readableName } from '../runtime/format.ts';
 import { failure, ok, orTrouble, warning } from './finding.ts';
-import type { MailProbe, PartFinding } from './ports.ts';
+import type { PartFinding } from './ports.ts';
 
 /** The mail server; `null` when none is configured. Sends a test mail only when it is asked for and the server lets us in. */
 export async function checkMail(

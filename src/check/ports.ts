@@ -1,3 +1,4 @@
+import type { MailRecord } from '../notices/ports.ts';
 import type { TroubleError } from '../runtime/errors.ts';
 
 /** Whether something is as it should be, in words for who has to put it right. */
@@ -209,25 +210,4 @@ export interface RouterRecord {
   /** Queues with unobserved time on any day since, and the longest of these times. */
   readonly unobservedQueues: number;
   readonly longestUnobservedMs: number;
-}
-
-export interface MailRecord {
-  readonly waiting: number;
-  /** When the oldest that waits was written; `null` when none does. */
-  readonly oldestAt: number | null;
-  /** Why the last try of one that waits failed. */
-  readonly trouble: string | null;
-  /** Given up for good and still kept. */
-  readonly failed: number;
-}
-
-/** Tries the mail server out. */
-export interface MailProbe {
-  /** `host:port`. */
-  readonly server: string;
-  readonly to: readonly string[];
-  /** Connects and logs in. Rejects with a `TroubleError`. */
-  verify(): Promise<void>;
-  /** Sends a mail that says it is a test. Rejects with a `TroubleError` when nobody gets it; gives who was refused, and why. */
-  sendTest(signal: AbortSignal): Promise<readonly string[]>;
 }

@@ -1,8 +1,9 @@
+import type { MailRecord } from '../notices/ports.ts';
 import { asTyped, startCommand } from '../runtime/command-name.ts';
 import { formatCount, formatDuration, formatMoment, formatUnobserved, readableName } from '../runtime/format.ts';
 import type { JobRun } from '../runtime/jobs.ts';
 import { ok, warning } from './finding.ts';
-import type { MailRecord, PartFinding, RouterRecord } from './ports.ts';
+import type { PartFinding, RouterRecord } from './ports.ts';
 
 /** Gaps up to here come with every reconnect and reboot. */
 const LONG_GAP_MS = 10 * 60_000;

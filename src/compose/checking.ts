@@ -7,6 +7,7 @@ import { skippedTrouble, withKnown } from '../devices/skipped.ts';
 import { createDeviceStore } from '../devices/store/device-store.ts';
 import { createMailProbe } from '../notices/channels/mail/mail-probe.ts';
 import type { Mailer } from '../notices/channels/mail/mailer.ts';
+import { createOutboxWatch } from '../notices/store/outbox-watch.ts';
 import type { Config, RouterConfig } from '../platform/config/schema.ts';
 import type { Database } from '../platform/store/database.ts';
 import { createJobStore } from '../platform/store/job-store.ts';
@@ -56,7 +57,7 @@ export function createAppChecker(
           },
     mappedUsers: config.users,
     database: createDatabaseProbe({ database, migrate: bringUpToDate }),
-    records: createCheckRecords({ database }),
+    records: { ...createCheckRecords({ database }), mails: createOutboxWatch({ database }).standing },
     jobs: createJobStore({ database }),
     mail:
       mail === undefined || mailer === null

@@ -5,7 +5,9 @@ import { createWatchStore } from '../incidents/store/watch-store.ts';
 import type { Mailer } from '../notices/channels/mail/mailer.ts';
 import { createMailTemplates } from '../notices/channels/mail/templates.ts';
 import { createDelivery, type Delivery, type DeliveryRound } from '../notices/deliver.ts';
+import { createMailMaker } from '../notices/mails.ts';
 import type { Outbox } from '../notices/ports.ts';
+import { createMailWriter } from '../notices/store/mail-writer.ts';
 import { createOutbox } from '../notices/store/outbox-store.ts';
 import type { Config } from '../platform/config/schema.ts';
 import type { Database } from '../platform/store/database.ts';
@@ -15,7 +17,8 @@ import { createBreachStore } from '../quotas/store/breach-store.ts';
 import { createQuotaHistoryStore } from '../quotas/store/quota-history-store.ts';
 import { createTotalsStore } from '../quotas/store/totals-store.ts';
 import { createReporter, type Reporter } from '../reports/report.ts';
-import { createReportStore } from '../reports/store/report-store.ts';
+import { createReportArchive, createReportBook } from '../reports/store/report-store.ts';
+import { createReportTemplate } from '../reports/template.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { JobBook } from '../runtime/jobs.ts';
 import type { Part } from '../runtime/lifecycle.ts';
@@ -60,13 +63,14 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
   const { quotas, weekStartsOn } = config;
   const templates = createMailTemplates();
   const totals = createTotalsStore({ database });
-  const breaches = createBreachStore({ database });
-  const reports = createReportStore({ database });
+  const mails = createMailWriter({ database });
+  const breaches = createBreachStore({ database, mails });
   const outbox = deps.watchOutbox(createOutbox({ database, ...deps.outboxClock }));
 
   const delivery = createDelivery({ outbox, sender: mailer, jobs, clock, logger, troubles, random: Math.random });
   const mailTo = config.mail?.to ?? null;
-  const shared = { calendar, mailTo, postman: delivery, jobs, clock, logger, newId: randomUUID };
+  const shared = { calendar, mailTo, postman: delivery, jobs, clock, logger };
+  const makeMail = createMailMaker({ letters: templates, calendar, newId: randomUUID });
   const evaluator = createAlertEvaluator({
     ...shared,
     quotas,
@@ -75,16 +79,16 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     history: totals,
     breaches,
     quotaHistory: createQuotaHistoryStore({ database }),
-    letters: templates,
+    makeMail,
   });
   const board = createTroubleBoard();
   const blind = createBlindWatch({
     ...shared,
     routers,
     blindAfterMs: config.alerts.blindAfterMinutes * 60_000,
-    watches: createWatchStore({ database }),
+    watches: createWatchStore({ database, mails }),
     troubles: board,
-    letters: templates,
+    makeMail,
   });
   const reporter = createReporter({
     ...shared,
@@ -93,9 +97,10 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     weekStartsOn,
     retentionDays: config.retention.days,
     routers,
-    archive: reports,
-    book: reports,
-    template: templates,
+    archive: createReportArchive({ database }),
+    book: createReportBook({ database, mails }),
+    template: createReportTemplate(templates),
+    newId: randomUUID,
     everyMinute: deps.everyMinute,
   });
   const firstRoundMs = (config.collect.everySeconds + config.collect.timeoutSeconds) * 1000;

@@ -9,8 +9,8 @@ import { createLiveFeed } from '../platform/http/live.ts';
 import { createPages } from '../platform/http/pages.ts';
 import type { Database } from '../platform/store/database.ts';
 import type { SchemaGate } from '../platform/store/schema-gate.ts';
-import { createBreachStore } from '../quotas/store/breach-store.ts';
-import { createReportStore } from '../reports/store/report-store.ts';
+import { createAlertArchive } from '../quotas/store/alert-archive.ts';
+import { createReportArchive } from '../reports/store/report-store.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
@@ -45,8 +45,8 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
   const board = createTroubleBoard();
   const pages = createPages({
     usage: createUsageArchive({ database }),
-    report: createReportStore({ database }),
-    alerts: createBreachStore({ database }),
+    report: createReportArchive({ database }),
+    alerts: createAlertArchive({ database }),
     states: createRouterStateStore({ database }),
     sessions: createSessionStore({ database }),
     enter: schema.enter,

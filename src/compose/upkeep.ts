@@ -1,5 +1,8 @@
+import { createMailPurger } from '../notices/store/mail-purger.ts';
 import type { Config } from '../platform/config/schema.ts';
-import type { AlertPurger } from '../quotas/store/alert-purger.ts';
+import type { Database } from '../platform/store/database.ts';
+import { createBreachPurger } from '../quotas/store/breach-purger.ts';
+import { createReportPurger } from '../reports/store/report-purger.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
@@ -11,6 +14,30 @@ import type { Calendar } from '../usage/accounting/day.ts';
 import type { UsageArchive, UsagePurger } from '../usage/ports.ts';
 import { purgeUnasked } from '../usage/purge.ts';
 import { createNightlyTime } from '../usage/timetable.ts';
+
+/** Forgets breaches, mails and written reports. */
+export interface AlertPurger {
+  /** Deletes (or, for a dry run, counts) those whose period ended before `beforeDay`; a mail that may still go out stays. */
+  purge(
+    limit: { readonly beforeDay: string },
+    dryRun: boolean,
+  ): Promise<{ readonly breaches: number; readonly mails: number }>;
+}
+
+export function createAlertPurger({ database }: { readonly database: Database }): AlertPurger {
+  const [ofBreaches, ofReports, ofMails] = [
+    createBreachPurger({ database }),
+    createReportPurger({ database }),
+    createMailPurger({ database }),
+  ];
+  return {
+    async purge(limit, dryRun) {
+      const breaches = await ofBreaches.purge(limit, dryRun);
+      if (!dryRun) await ofReports.purge(limit);
+      return { breaches, mails: await ofMails.purge(limit, dryRun) };
+    },
+  };
+}
 
 /** Breaches and mails are forgotten with the usage they are about. */
 export function combinePurgers(usage: UsagePurger, alerts: AlertPurger): UsagePurger {

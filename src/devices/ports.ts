@@ -40,3 +40,15 @@ export interface DeviceBook {
   load(): Promise<readonly KnownDevice[]>;
   replace(devices: readonly KnownDevice[]): Promise<void>;
 }
+
+export interface RouterTrouble {
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** How the last poll of each router went. */
+export interface RouterTroubles {
+  /** `null` when the last poll went well or there was none yet. */
+  troubleOf(router: string): RouterTrouble | null;
+}

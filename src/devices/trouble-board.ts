@@ -1,4 +1,4 @@
-import type { RouterTrouble, RouterTroubles } from '../quotas/ports.ts';
+import type { RouterTrouble, RouterTroubles } from './ports.ts';
 
 /** Remembers how the last poll of each router went. */
 export interface TroubleBoard extends RouterTroubles {

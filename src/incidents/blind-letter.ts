@@ -1,5 +1,5 @@
-import type { Composition } from '../quotas/breach-letter.ts';
-import type { RouterTrouble } from '../quotas/ports.ts';
+import type { RouterTrouble } from '../devices/ports.ts';
+import type { Composition } from '../notices/letter.ts';
 import { asTyped } from '../runtime/command-name.ts';
 import { formatDuration, formatMoment, readableName, shorten } from '../runtime/format.ts';
 

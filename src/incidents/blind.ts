@@ -1,17 +1,20 @@
-import { type MailMaking, toMail } from '../notices/mails.ts';
-import type { Composition } from '../quotas/breach-letter.ts';
-import type { Postman, RouterTroubles, RouterWatch, RouterWatches } from '../quotas/ports.ts';
+import type { RouterTroubles } from '../devices/ports.ts';
+import type { Composition } from '../notices/letter.ts';
+import type { MakeMail } from '../notices/mails.ts';
+import type { Postman } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { Calendar } from '../usage/accounting/day.ts';
 import { type BlindRouter, blindLetter, blindsLetter, type SeenRouter, seenLetter } from './blind-letter.ts';
+import type { RouterWatch, RouterWatches } from './ports.ts';
 
 /** From so many routers at once on, one mail tells of them all: then it is the network. */
 const ROUTERS_FOR_ONE_MAIL = 4;
 const LOOK_EVERY_MS = 60_000;
 
-export interface BlindWatchDeps extends MailMaking {
+export interface BlindWatchDeps {
   /** Names of the routers that are polled at present. */
   readonly routers: () => readonly string[];
   readonly blindAfterMs: number;
@@ -19,6 +22,8 @@ export interface BlindWatchDeps extends MailMaking {
   readonly mailTo: readonly string[] | null;
   readonly watches: RouterWatches;
   readonly troubles: RouterTroubles;
+  readonly makeMail: MakeMail;
+  readonly calendar: Calendar;
   readonly postman: Postman;
   readonly jobs: JobBook;
   readonly clock: Clock;
@@ -77,7 +82,7 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
     if (seen.length >= ROUTERS_FOR_ONE_MAIL) letters.push(seenLetter(seen, context));
     else letters.push(...seen.map((one) => seenLetter([one], context)));
     const periodEnd = deps.calendar.dayOf(now);
-    return letters.map((composition) => toMail(composition, { to, now, periodEnd }, deps));
+    return letters.map((composition) => deps.makeMail(composition, { to, now, periodEnd }));
   }
 
   async function lookAndSleep() {

@@ -1,4 +1,4 @@
-import type { Letter } from '../quotas/ports.ts';
+import type { Letter } from './letter.ts';
 
 const WIDTH = 72;
 

@@ -1,7 +1,7 @@
-import type { Composition } from '../quotas/breach-letter.ts';
-import type { LetterTemplate, OutgoingMail } from '../quotas/ports.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
+import type { Composition, LetterTemplate } from './letter.ts';
 import { letterText } from './letter-text.ts';
+import type { OutgoingMail } from './ports.ts';
 
 /** After so many days an alert about a closed period interests nobody. */
 const DAYS_WORTH_SENDING = 2;
@@ -15,12 +15,13 @@ export interface MailMaking {
 }
 
 /** A composed letter as a mail that is worth sending until the second day after `periodEnd` is over. */
-export function toMail(
-  { subject, letter }: Composition,
+export type MakeMail = (
+  composition: Composition,
   about: { readonly to: readonly string[]; readonly now: number; readonly periodEnd: string },
-  { letters, calendar, newId }: MailMaking,
-): OutgoingMail {
-  return {
+) => OutgoingMail;
+
+export function createMailMaker({ letters, calendar, newId }: MailMaking): MakeMail {
+  return ({ subject, letter }, about) => ({
     id: newId(),
     to: [...new Set(about.to)],
     subject,
@@ -30,5 +31,5 @@ export function toMail(
     createdAt: about.now,
     periodEnd: about.periodEnd,
     giveUpAt: calendar.endOf(calendar.addDays(about.periodEnd, DAYS_WORTH_SENDING)),
-  };
+  });
 }

@@ -1,19 +1,23 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Clock } from '../runtime/clock.ts';
 import type { Outbox, OutboxWatch } from './ports.ts';
-
-type Waiting = Awaited<ReturnType<OutboxWatch['waiting']>>;
 
 export interface MailMetrics {
   /** The same outbox; what becomes of its mails is counted once it is written down. */
   count(outbox: Outbox): Outbox;
-  /** `null` when it is not known. */
-  show(waiting: Waiting | null, nowAt: number): void;
+  /** Asks how much waits, and gives what shows it. */
+  ask(): Promise<() => void>;
+  /** It is not known how much waits. */
+  forget(): void;
 }
 
 /** Of a try, by what is written down of it. */
 const RESULTS = { sent: 'sent', failed: 'failed', pending: 'retried' } as const;
 
-export function createMailMetrics(registry: Registry): MailMetrics {
+export function createMailMetrics(
+  registry: Registry,
+  { outbox, clock }: { readonly outbox: Pick<OutboxWatch, 'waiting'>; readonly clock: Clock },
+): MailMetrics {
   const registers = [registry];
   const mails = new Counter({
     name: 'netsentinel_mails_total',
@@ -30,21 +34,24 @@ export function createMailMetrics(registry: Registry): MailMetrics {
   for (const result of Object.values(RESULTS)) mails.inc({ result }, 0);
 
   return {
-    count: (outbox) => ({
-      ...outbox,
+    count: (counted) => ({
+      ...counted,
       async settle(mail, settlement) {
-        const isOurs = await outbox.settle(mail, settlement);
+        const isOurs = await counted.settle(mail, settlement);
         if (isOurs) mails.inc({ result: RESULTS[settlement.state] });
         return isOurs;
       },
     }),
-    show(waiting, nowAt) {
-      // An old number would be taken for a true one.
+    async ask() {
+      const waiting = await outbox.waiting();
+      return () => {
+        depth.set(waiting.mails);
+        age.set(waiting.oldestAt === null ? 0 : Math.max(0, clock.now() - waiting.oldestAt) / 1000);
+      };
+    },
+    forget() {
       depth.remove();
       age.remove();
-      if (waiting === null) return;
-      depth.set(waiting.mails);
-      age.set(waiting.oldestAt === null ? 0 : Math.max(0, nowAt - waiting.oldestAt) / 1000);
     },
   };
 }

@@ -2,7 +2,7 @@
 export interface StoredMail {
   /** Random and unique; the `Message-ID` is made from it, so that a second copy can be recognised as one. */
   readonly id: string;
-  /** Who has not got it yet. */
+  /** Who is to get it, and has not got it yet. */
   readonly to: readonly string[];
   readonly subject: string;
   readonly text: string;
@@ -17,6 +17,12 @@ export interface MailAttachment {
   readonly fileName: string;
   readonly contentType: string;
   readonly content: string;
+}
+
+/** A mail to be put into the outbox. */
+export interface OutgoingMail extends StoredMail {
+  /** Last day of what it is about. */
+  readonly periodEnd: string;
 }
 
 /** A mail that this worker alone may send until the lease ends. */
@@ -65,6 +71,19 @@ export interface Outbox {
 export interface OutboxWatch {
   /** `oldestAt` is when the oldest of them was written, Unix ms; `null` when there is none. */
   waiting(): Promise<{ readonly mails: number; readonly oldestAt: number | null }>;
+  /** The same with what ails it. */
+  standing(): Promise<MailRecord>;
+}
+
+/** How the outbox stands. */
+export interface MailRecord {
+  readonly waiting: number;
+  /** When the oldest that waits was written; `null` when none does. */
+  readonly oldestAt: number | null;
+  /** Why the last try of one that waits failed. */
+  readonly trouble: string | null;
+  /** Given up for good and still kept. */
+  readonly failed: number;
 }
 
 /** An addressee that the server did not take the mail for. */
@@ -82,4 +101,26 @@ export interface MailSender {
    * when it did not come to that: no connection, no TLS, no login, the sender refused, no answer in time, aborted by `signal`.
    */
   send(mail: StoredMail, signal: AbortSignal): Promise<readonly Refusal[]>;
+}
+
+/** Puts mails into the outbox within the transaction that writes down what they are about: both are there, or neither. */
+export interface MailWriter<Transaction> {
+  write(transaction: Transaction, mails: readonly OutgoingMail[]): Promise<void>;
+}
+
+/** Sends what has been put into the outbox. */
+export interface Postman {
+  /** Says that there is a new mail. */
+  wake(): void;
+}
+
+/** Tries the mail server out. */
+export interface MailProbe {
+  /** `host:port`. */
+  readonly server: string;
+  readonly to: readonly string[];
+  /** Connects and logs in. Rejects with a `TroubleError`. */
+  verify(): Promise<void>;
+  /** Sends a mail that says it is a test. Rejects with a `TroubleError` when nobody gets it; gives who was refused, and why. */
+  sendTest(signal: AbortSignal): Promise<readonly string[]>;
 }

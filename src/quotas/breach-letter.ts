@@ -1,3 +1,4 @@
+import type { Composition } from '../notices/letter.ts';
 import { asTyped, quoted } from '../runtime/command-name.ts';
 import {
   formatBytes,
@@ -11,7 +12,7 @@ import {
 } from '../runtime/format.ts';
 import { usedPercent } from '../usage/accounting/quota.ts';
 import type { Crossing } from './breaches.ts';
-import type { Letter, UserHour } from './ports.ts';
+import type { UserHour } from './ports.ts';
 import { type CountedSince, hotRun, hourlyBytes, recentBytes } from './profile.ts';
 import type { Standing } from './standing.ts';
 
@@ -20,12 +21,6 @@ export interface LetterContext {
   readonly now: number;
   readonly today: string;
   readonly timeZone: string;
-}
-
-/** A mail's content before it is set. */
-export interface Composition {
-  readonly subject: string;
-  readonly letter: Letter;
 }
 
 const LONGEST_NAME_IN_SUBJECT = 60;

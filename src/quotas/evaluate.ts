@@ -1,4 +1,5 @@
-import { toMail } from '../notices/mails.ts';
+import type { MakeMail } from '../notices/mails.ts';
+import type { OutgoingMail, Postman } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
@@ -21,9 +22,6 @@ import type {
   Breach,
   BreachBook,
   BreachState,
-  LetterTemplate,
-  OutgoingMail,
-  Postman,
   QuotaChange,
   QuotaHistory,
   RecordedBreach,
@@ -51,13 +49,11 @@ export interface AlertEvaluatorDeps {
   readonly history: UserHistory;
   readonly breaches: BreachBook;
   readonly quotaHistory: QuotaHistory;
-  readonly letters: LetterTemplate;
+  readonly makeMail: MakeMail;
   readonly postman: Postman;
   readonly jobs: JobBook;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Random and unique texts, for mails. */
-  readonly newId: () => string;
 }
 
 /** What one pass found. */
@@ -191,11 +187,8 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
             context,
           );
     const ends = batch.map(({ crossing }) => crossing.standing.days.endDay).toSorted();
-    return toMail(
-      composition,
-      { to: addresseesOf(first), now: context.now, periodEnd: ends.at(-1) ?? context.today },
-      deps,
-    );
+    const periodEnd = ends.at(-1) ?? context.today;
+    return deps.makeMail(composition, { to: addresseesOf(first), now: context.now, periodEnd });
   }
 
   function schedule(delayMs: number) {

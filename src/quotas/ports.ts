@@ -1,3 +1,4 @@
+import type { OutgoingMail } from '../notices/ports.ts';
 import type { Counter } from '../usage/accounting/counter.ts';
 import type { Period, QuotaPolicy, Weekday } from '../usage/accounting/quota.ts';
 import type { QueueSpan } from '../usage/accounting/unobserved.ts';
@@ -97,22 +98,6 @@ export interface RecordedBreach extends BreachKey {
   readonly state: BreachState;
 }
 
-/** A mail to be put into the outbox. */
-export interface OutgoingMail {
-  /** Random and unique. */
-  readonly id: string;
-  readonly to: readonly string[];
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-  readonly attachment: null;
-  readonly createdAt: number;
-  /** Last day of what it is about. */
-  readonly periodEnd: string;
-  /** When it is no longer worth sending, Unix ms. */
-  readonly giveUpAt: number;
-}
-
 /** The breaches that are known. */
 export interface BreachBook {
   /** Of the periods that end on `periodEndFrom` or later. */
@@ -177,64 +162,4 @@ export interface AlertLines {
   lines(
     filter: AlertFilter & { readonly skip: number; readonly most: number },
   ): Promise<{ readonly found: number; readonly lines: AlertState[][] }>;
-}
-
-/** What is known of a router's being read. */
-export interface RouterWatch {
-  readonly router: string;
-  readonly watchedSince: number;
-  /** When it was found blind; `null` while it is read. */
-  readonly blindSince: number | null;
-  /** `sampledAt` of its last accepted sample, `null` before the first. */
-  readonly lastReadAt: number | null;
-}
-
-export interface WatchChange {
-  readonly router: string;
-  readonly from: number | null;
-  /** The new `blindSince`. */
-  readonly to: number | null;
-}
-
-export interface RouterWatches {
-  /** Of these routers, in their order; one never watched before is watched from `now` on. */
-  watch(routers: readonly string[], now: number): Promise<RouterWatch[]>;
-  /** Writes changes and the mails about them in one transaction; `false`, and nothing is written, if one is no longer as `from` says. */
-  change(changes: readonly WatchChange[], mails: readonly OutgoingMail[]): Promise<boolean>;
-}
-
-export interface RouterTrouble {
-  readonly code: string;
-  readonly message: string;
-  readonly advice: string;
-}
-
-/** How the last poll of each router went. */
-export interface RouterTroubles {
-  /** `null` when the last poll went well or there was none yet. */
-  troubleOf(router: string): RouterTrouble | null;
-}
-
-/** A short mail, ready to be set in HTML or as text. */
-export interface Letter {
-  readonly tone: 'alert' | 'warning' | 'good';
-  readonly kicker: string;
-  readonly title: string;
-  readonly lead: string;
-  readonly meter: { readonly percent: number } | null;
-  readonly facts: readonly { readonly label: string; readonly value: string }[];
-  readonly table: { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] } | null;
-  readonly advice: string;
-  /** To be typed on the worker's machine. */
-  readonly commands: readonly string[];
-}
-
-export interface LetterTemplate {
-  letterHtml(letter: Letter): string;
-}
-
-/** Sends what has been put into the outbox. */
-export interface Postman {
-  /** Says that there is a new mail. */
-  wake(): void;
 }

@@ -1,3 +1,4 @@
+import type { OutgoingMail } from '../notices/ports.ts';
 import type { Counter } from '../usage/accounting/counter.ts';
 import type { QueueSpan } from '../usage/accounting/unobserved.ts';
 
@@ -64,22 +65,6 @@ export interface ReportArchive {
   }): Promise<QueueSpan[]>;
   /** When each router was last read, Unix ms. */
   lastReads(): Promise<ReadonlyMap<string, number>>;
-}
-
-/** A mail to be put into the outbox. */
-export interface OutgoingMail {
-  /** Random and unique. */
-  readonly id: string;
-  readonly to: readonly string[];
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-  readonly attachment: { readonly fileName: string; readonly contentType: string; readonly content: string };
-  readonly createdAt: number;
-  /** Last day of what it is about. */
-  readonly periodEnd: string;
-  /** When it is no longer worth sending, Unix ms. */
-  readonly giveUpAt: number;
 }
 
 /** Which report, of which days. */
@@ -155,10 +140,4 @@ export interface PageParent {
   readonly download: string;
   readonly upload: string;
   readonly total: string;
-}
-
-/** Sends what has been put into the outbox. */
-export interface Postman {
-  /** Says that there is a new mail. */
-  wake(): void;
 }

@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
-import type { ClaimedMail, Settlement } from '../../src/notices/ports.ts';
+import { createAlertPurger } from '../../src/compose/upkeep.ts';
+import type { ClaimedMail, OutgoingMail, Settlement } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
-import type { AlertFilter, Breach, BreachBook, OutgoingMail, QuotaList } from '../../src/quotas/ports.ts';
-import { createAlertPurger } from '../../src/quotas/store/alert-purger.ts';
-import { createBreachStore } from '../../src/quotas/store/breach-store.ts';
+import type { AlertFilter, Breach, BreachBook, QuotaList } from '../../src/quotas/ports.ts';
 import { createQuotaHistoryStore } from '../../src/quotas/store/quota-history-store.ts';
 import { createTotalsStore } from '../../src/quotas/store/totals-store.ts';
-import { createReportStore } from '../../src/reports/store/report-store.ts';
+import { createReportArchive } from '../../src/reports/store/report-store.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { bookingAt, DAY, NOON, partOf, stampAt } from '../support/bookings.ts';
 import { type FreshDatabase, migrated } from '../support/databases.ts';
+import { createBreachStore, createReportBook, createWatchStore } from '../support/stores.ts';
 
 const LEASE = 120_000;
 const HOUR = 3_600_000;
@@ -142,7 +141,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
           content: 'a,"b"\r\n👾\r\n',
         };
         const mail = { ...mailOf('m1', { to: ['Ä <a@example.com>', 'b@example.com'] }), attachment };
-        const report = createReportStore({ database });
+        const report = createReportBook({ database });
         assert.equal(await report.write({ report: 'day', periodStart: DAY }, mail, false), true);
         const { claim, ...given } = await claimed();
         const { periodEnd: _, ...stored } = mail;
@@ -153,7 +152,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       it('keeps a large file whole', async () => {
         const content = 'Семья,1\r\n'.repeat(200_000);
         const mail = { ...mailOf('m1'), attachment: { fileName: 'a.csv', contentType: 'text/csv', content } };
-        await createReportStore({ database }).write({ report: 'day', periodStart: DAY }, mail, false);
+        await createReportBook({ database }).write({ report: 'day', periodStart: DAY }, mail, false);
         assert.equal((await claimed()).attachment?.content, content);
       });
 
@@ -419,11 +418,11 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
 
     describe('reports', () => {
       it('knows when the database was set up', async () => {
-        assert.ok((await createReportStore({ database }).installedAt()) > 0);
+        assert.ok((await createReportBook({ database }).installedAt()) > 0);
       });
 
       it('are written once per report and period, and again only when asked to', async () => {
-        const reports = createReportStore({ database });
+        const reports = createReportBook({ database });
         const key = { report: 'day today 18:15', periodStart: DAY };
         const write = (id: string, again: boolean) =>
           reports.write(
@@ -445,7 +444,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('tell what became of their mail, and the best of several of the same days', async () => {
-        const reports = createReportStore({ database });
+        const reports = createReportBook({ database });
         const outbox = createOutbox({ database });
         const days = { periodStart: DAY, periodEnd: DAY };
         const attachment = { fileName: 'a', contentType: 'text/csv', content: '' };
@@ -630,7 +629,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('tell the bytes of a day before and within an hour', async () => {
-        const reports = createReportStore({ database });
+        const reports = createReportArchive({ database });
         const ofNames = await reports.hourShares({ day: DAY, hourAt: NOON, users: ['bob', 'eve'] });
         assert.equal(ofNames.length, 2);
         assert.deepEqual(
@@ -661,7 +660,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('give the days of the users that are asked for, on every router', async () => {
-        const points = await createReportStore({ database }).dayPoints({
+        const points = await createReportArchive({ database }).dayPoints({
           fromDay: DAY,
           toDay: DAY,
           users: ['bob', '%', 'none'],
@@ -696,7 +695,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
           spans
             .map(({ router, queue, user, startAt }) => `${router} ${queue} ${user} ${(NOON - startAt) / HOUR}`)
             .toSorted();
-        const { unobservedOf } = createReportStore({ database });
+        const { unobservedOf } = createReportArchive({ database });
         const within = { fromAt: NOON - HOUR / 2, toAt: NOON };
         assert.deepEqual(told(await unobservedOf({ ...within, users: ['bob', '%'] })), [
           'edge-1 pc bob 2',
@@ -710,7 +709,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('know when each router was last read', async () => {
-        const reads = await createReportStore({ database }).lastReads();
+        const reads = await createReportArchive({ database }).lastReads();
         assert.deepEqual([...reads].toSorted(), [
           ['edge-1', NOON],
           ['edge-2', NOON + 9],
@@ -727,7 +726,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         );
         await createOutbox({ database }).settle(await claimed(), settlementOf());
         await put(mailOf('waiting', { periodEnd: old.periodEnd }), mailOf('young'));
-        const reports = createReportStore({ database });
+        const reports = createReportBook({ database });
         const file = { fileName: 'a', contentType: 'text/csv', content: '' };
         const report = { report: 'day', periodStart: old.periodStart };
         await reports.write(report, { ...mailOf('report', { periodEnd: old.periodEnd }), attachment: file }, false);

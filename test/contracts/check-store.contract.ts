@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { createCheckRecords } from '../../src/check/store/check-records.ts';
 import { createDatabaseProbe, WRITTEN_TABLES } from '../../src/check/store/database-probe.ts';
 import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
+import { createOutboxWatch } from '../../src/notices/store/outbox-watch.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { migrate } from '../../src/platform/store/migrate.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
@@ -118,8 +119,8 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
     });
 
     it('counts mails that wait and that were given up', async () => {
-      const records = createCheckRecords({ database });
-      assert.deepEqual(await records.mails(), { waiting: 0, oldestAt: null, trouble: null, failed: 0 });
+      const outbox = createOutboxWatch({ database });
+      assert.deepEqual(await outbox.standing(), { waiting: 0, oldestAt: null, trouble: null, failed: 0 });
       const mails: [id: string, state: string, createdAt: number, attempts: number, trouble: string | null][] = [
         ['1', 'pending', NOON, 0, null],
         ['2', 'claimed', NOON - 1000, 3, 'no answer'],
@@ -133,7 +134,7 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
             ${trouble})`.execute(queries),
         );
       }
-      assert.deepEqual(await records.mails(), { waiting: 2, oldestAt: NOON - 1000, trouble: 'no answer', failed: 1 });
+      assert.deepEqual(await outbox.standing(), { waiting: 2, oldestAt: NOON - 1000, trouble: 'no answer', failed: 1 });
     });
   });
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createTroubleBoard, type TroubleBoard } from '../../src/devices/trouble-board.ts';
 import { createBlindWatch } from '../../src/incidents/blind.ts';
-import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
+import { createMailMaker } from '../../src/notices/mails.ts';
 import type { StoredMail } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
@@ -13,6 +13,7 @@ import { bookingAt } from '../support/bookings.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
+import { createWatchStore } from '../support/stores.ts';
 
 const MINUTE = 60_000;
 const TROUBLE = { code: 'ROUTER_UNREACHABLE', message: 'no answer from 192.0.2.1', advice: 'Check the power.' };
@@ -39,16 +40,19 @@ describe('watch over routers', () => {
       mailTo,
       watches: createWatchStore({ database }),
       troubles: board,
-      letters: createMailTemplates(),
+      makeMail: createMailMaker({
+        letters: createMailTemplates(),
+        calendar,
+        newId: () => {
+          ids += 1;
+          return `mail-${ids}`;
+        },
+      }),
       calendar,
       postman: { wake: () => {} },
       jobs: createJobStore({ database }),
       clock,
       logger: createMemoryLogger(),
-      newId: () => {
-        ids += 1;
-        return `mail-${ids}`;
-      },
     });
   }
 

@@ -4,11 +4,11 @@ import { createDelivery, type Delivery } from '../../src/notices/deliver.ts';
 import type { MailSender } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
-import { createBreachStore } from '../../src/quotas/store/breach-store.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { freshMysql, freshSqlite, migrated, type TestDatabase } from '../support/databases.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
+import { createBreachStore } from '../support/stores.ts';
 
 const APART_MS = 5 * 60_000;
 const DAY_MS = 86_400_000;

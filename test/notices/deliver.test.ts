@@ -7,13 +7,13 @@ import { createDelivery, type Delivery, LEASE_MS } from '../../src/notices/deliv
 import type { MailSender, Outbox, StoredMail } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
-import { createBreachStore } from '../../src/quotas/store/breach-store.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { type MailServer, smtpAnswer, startMailServer } from '../support/mail-server.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
+import { createBreachStore } from '../support/stores.ts';
 
 const NOON = Date.UTC(2026, 10, 20, 12);
 const DAY_MS = 86_400_000;

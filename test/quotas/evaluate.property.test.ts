@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { createMailMaker } from '../../src/notices/mails.ts';
+import type { OutgoingMail } from '../../src/notices/ports.ts';
 import { createAlertEvaluator } from '../../src/quotas/evaluate.ts';
-import type { Breach, BreachBook, OutgoingMail, QuotaChange, QuotaHistory } from '../../src/quotas/ports.ts';
+import type { Breach, BreachBook, QuotaChange, QuotaHistory } from '../../src/quotas/ports.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { isBreached } from '../../src/usage/accounting/quota.ts';
 import { createManualClock } from '../support/manual-clock.ts';
@@ -88,15 +90,18 @@ describe('evaluation over any history', () => {
             history: usage,
             breaches: book,
             quotaHistory,
-            letters: { letterHtml: () => '' },
+            makeMail: createMailMaker({
+              letters: { letterHtml: () => '' },
+              calendar,
+              newId: () => {
+                ids += 1;
+                return `m${ids}`;
+              },
+            }),
             postman: { wake: () => {} },
             jobs: { note: async () => {}, lastRuns: async () => [] },
             clock: createManualClock(NOW),
             logger: createMemoryLogger(),
-            newId: () => {
-              ids += 1;
-              return `m${ids}`;
-            },
           });
         let evaluator = start();
         for (const step of history) {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
+import { createMailMaker } from '../../src/notices/mails.ts';
 import type { StoredMail } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { type AlertEvaluatorDeps, createAlertEvaluator } from '../../src/quotas/evaluate.ts';
 import type { BreachBook } from '../../src/quotas/ports.ts';
-import { createBreachStore } from '../../src/quotas/store/breach-store.ts';
 import { createQuotaHistoryStore } from '../../src/quotas/store/quota-history-store.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
@@ -16,6 +16,7 @@ import { freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { createMemoryUsage, type UsageRow, usageRow } from '../support/memory-usage.ts';
+import { createBreachStore } from '../support/stores.ts';
 
 const GB = 1024n ** 3n;
 const HOUR = 3_600_000;
@@ -56,7 +57,14 @@ describe('evaluation of quotas', () => {
       breaches: createBreachStore({ database: test.database }),
       // They have held since ever.
       quotaHistory: { note: async (list) => [{ since: 0, list }] },
-      letters: createMailTemplates(),
+      makeMail: createMailMaker({
+        letters: createMailTemplates(),
+        calendar,
+        newId: () => {
+          ids += 1;
+          return `mail-${ids}`;
+        },
+      }),
       postman: {
         wake() {
           woken += 1;
@@ -65,10 +73,6 @@ describe('evaluation of quotas', () => {
       jobs: createJobStore({ database: test.database }),
       clock,
       logger,
-      newId: () => {
-        ids += 1;
-        return `mail-${ids}`;
-      },
       ...change,
     });
   }

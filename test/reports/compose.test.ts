@@ -6,6 +6,7 @@ import { buildModel } from '../../src/reports/model.ts';
 import { stripOf } from '../../src/reports/page.ts';
 import type { Coverage } from '../../src/reports/plan.ts';
 import type { ReportPage } from '../../src/reports/ports.ts';
+import { createReportTemplate } from '../../src/reports/template.ts';
 import { textWidth } from '../../src/runtime/text-width.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createMemoryUsage, type UsageRow, usageRow } from '../support/memory-usage.ts';
@@ -46,7 +47,7 @@ function deps(
     quotas: [{ dailyGb: 10, warnAtPercent: [80] }],
     retentionDays: 14,
     routers: () => ['edge-1'],
-    template: templates,
+    template: createReportTemplate(templates),
     ...rest,
   };
 }

@@ -4,13 +4,14 @@ import { createMailTemplates } from '../../src/notices/channels/mail/templates.t
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createReporter, type Reporter, type ReporterDeps } from '../../src/reports/report.ts';
-import { createReportStore } from '../../src/reports/store/report-store.ts';
+import { createReportTemplate } from '../../src/reports/template.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { createMemoryUsage, usageRow } from '../support/memory-usage.ts';
+import { createReportBook } from '../support/stores.ts';
 
 const HOUR = 3_600_000;
 const TODAY = '2026-11-20';
@@ -48,10 +49,10 @@ describe('reporter', () => {
       weekStartsOn: 'monday',
       retentionDays: 14,
       routers: () => ['edge-1'],
-      template: createMailTemplates(),
+      template: createReportTemplate(createMailTemplates()),
       reports: [{ every: 'day', at: '18:15', covers: 'today', rows: 200 }],
       mailTo: ['admin@example.com'],
-      book: { ...createReportStore({ database }), installedAt: async () => installedAt },
+      book: { ...createReportBook({ database }), installedAt: async () => installedAt },
       postman: { wake: () => {} },
       jobs: createJobStore({ database }),
       clock,
@@ -145,7 +146,7 @@ describe('reporter', () => {
 
   it('tries again the next minute when the database was away', async () => {
     clock.advance(HOUR);
-    const book = createReportStore({ database: test.database });
+    const book = createReportBook({ database: test.database });
     let isAway = true;
     const { mailDue } = reporter({
       book: {

@@ -1,5 +1,6 @@
 import { CompiledQuery } from 'kysely';
-import { alertQueries } from '../../src/quotas/store/alert-schema.ts';
+import { mailQueries } from '../../src/notices/store/schema.ts';
+import { breachQueries } from '../../src/quotas/store/schema.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import type { QueueSpan } from '../../src/usage/accounting/unobserved.ts';
 import type { QueueDay } from '../../src/usage/ports.ts';
@@ -61,7 +62,7 @@ export interface StoredBreach {
 
 export async function breaches(store: SoakStore): Promise<StoredBreach[]> {
   const rows = await ask(() =>
-    store.database.read((queries) => alertQueries(queries).selectFrom('breaches').selectAll().execute()),
+    store.database.read((queries) => breachQueries(queries).selectFrom('breaches').selectAll().execute()),
   );
   return rows.map((row) => ({
     router: String(row.router),
@@ -84,7 +85,7 @@ export interface StoredMail {
 export async function mails(store: SoakStore): Promise<StoredMail[]> {
   const rows = await ask(() =>
     store.database.read((queries) =>
-      alertQueries(queries).selectFrom('mails').select(['id', 'state', 'refusals']).execute(),
+      mailQueries(queries).selectFrom('mails').select(['id', 'state', 'refusals']).execute(),
     ),
   );
   return rows.map(({ id, state, refusals }) => ({ id: String(id), state: String(state), refusals: Number(refusals) }));
@@ -99,7 +100,7 @@ export function waiting(stored: readonly StoredMail[]): StoredMail[] {
 export async function letOut(store: SoakStore): Promise<void> {
   await ask(() =>
     store.database.read((queries) =>
-      alertQueries(queries)
+      mailQueries(queries)
         .updateTable('mails')
         .set({ due_at: 0n })
         .where('state', 'in', ['pending', 'claimed'])

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { createMailer } from '../../src/notices/channels/mail/mailer.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { createDelivery } from '../../src/notices/deliver.ts';
+import { createMailMaker } from '../../src/notices/mails.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { openDatabase } from '../../src/platform/store/database.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createAlertEvaluator } from '../../src/quotas/evaluate.ts';
-import { createBreachStore } from '../../src/quotas/store/breach-store.ts';
 import { createQuotaHistoryStore } from '../../src/quotas/store/quota-history-store.ts';
 import { createTotalsStore } from '../../src/quotas/store/totals-store.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
@@ -15,6 +15,7 @@ import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { bookingAt, partOf } from './bookings.ts';
 import { createMemoryLogger } from './memory-logger.ts';
+import { createBreachStore } from './stores.ts';
 
 /**
  * A worker that books a breach, evaluates and delivers it, and dies by SIGKILL at one point of it, or at none:
@@ -63,12 +64,11 @@ const evaluator = createAlertEvaluator({
   history: totals,
   breaches: createBreachStore({ database }),
   quotaHistory: createQuotaHistoryStore({ database }),
-  letters: createMailTemplates(),
+  makeMail: createMailMaker({ letters: createMailTemplates(), calendar, newId: randomUUID }),
   postman: delivery,
   jobs,
   clock,
   logger,
-  newId: randomUUID,
 });
 
 if (gb !== '0') {

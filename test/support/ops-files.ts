@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { createMetrics } from '../../src/platform/metrics/metrics.ts';
+import { createMetrics } from '../../src/compose/metrics.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { createManualClock } from './manual-clock.ts';
 

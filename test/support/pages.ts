@@ -8,8 +8,7 @@ import { createPages, type PagesDeps } from '../../src/platform/http/pages.ts';
 import { createHttpServer, type HttpServerDeps } from '../../src/platform/http/server.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import type { Breach } from '../../src/quotas/ports.ts';
-import { createBreachStore } from '../../src/quotas/store/breach-store.ts';
-import { createReportStore } from '../../src/reports/store/report-store.ts';
+import { createReportArchive } from '../../src/reports/store/report-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import type { DailyPart, UnobservedSpan, UsageEvent } from '../../src/usage/ports.ts';
 import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
@@ -18,6 +17,7 @@ import { bookingAt, partOf } from './bookings.ts';
 import { freshSqlite, migrated } from './databases.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createMemoryLogger } from './memory-logger.ts';
+import { createBreachStore } from './stores.ts';
 
 export const TIME_ZONE = 'Asia/Karachi';
 /** Friday 20 November 2026, 18:15 in the zone. */
@@ -92,7 +92,7 @@ export async function servePages(
   const ledger = createUsageLedger({ database });
   const pages = createPages({
     usage: createUsageArchive({ database }),
-    report: createReportStore({ database }),
+    report: createReportArchive({ database }),
     alerts: createBreachStore({ database }),
     states: createRouterStateStore({ database }),
     sessions: createSessionStore({ database }),

@@ -2,12 +2,11 @@ import { createRouterStateStore } from '../../devices/store/router-state-store.t
 import { countOf, integerOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
-import { alertQueries } from '../../quotas/store/alert-schema.ts';
 import type { RouterStatus } from '../../usage/ports.ts';
 import type { CheckRecords, RouterRecord } from '../ports.ts';
 
-/** What the books say about the work so far. */
-export function createCheckRecords({ database }: { readonly database: Database }): CheckRecords {
+/** What the books say about the work so far; how the outbox stands is known there. */
+export function createCheckRecords({ database }: { readonly database: Database }): Omit<CheckRecords, 'mails'> {
   const stateBook = createRouterStateStore({ database });
   return {
     async routers(sinceDay) {
@@ -66,32 +65,6 @@ export function createCheckRecords({ database }: { readonly database: Database }
       );
       return new Set(rows.map(({ user }) => textOf('queues.user', user)));
     },
-    async mails() {
-      const [states, troubled] = await database.read(async (queries) => {
-        const mails = alertQueries(queries).selectFrom('mails');
-        const byState = mails
-          .select(['state', (eb) => eb.fn.countAll().as('mails'), (eb) => eb.fn.min('created_at').as('oldest')])
-          .groupBy('state');
-        const lastTrouble = mails
-          .select('trouble')
-          .where('state', 'in', WAITING)
-          .where('trouble', 'is not', null)
-          .orderBy('attempts', 'desc')
-          .limit(1);
-        return [await byState.execute(), await lastTrouble.executeTakeFirst()] as const;
-      });
-      const count = (state: string): number =>
-        countOf('count of mails', states.find((row) => row.state === state)?.mails ?? 0n);
-      const oldest = states
-        .filter(({ state }) => WAITING.includes(state))
-        .map((row) => integerOf('mails.created_at', row.oldest));
-      return {
-        waiting: WAITING.reduce((sum, state) => sum + count(state), 0),
-        oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
-        trouble: nullable(textOf, 'mails.trouble', troubled?.trouble ?? null),
-        failed: count('failed'),
-      };
-    },
   };
 }
 
@@ -99,5 +72,3 @@ function unreachableOf(state: RouterStatus | undefined): RouterRecord['unreachab
   if (state === undefined || state.reachableUntil === null) return null;
   return { since: state.reachableUntil, code: state.errorCode ?? '' };
 }
-
-const WAITING = ['pending', 'claimed'];

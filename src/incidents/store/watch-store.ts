@@ -1,30 +1,37 @@
-import { AlreadyThere, insertMails, unlessAlreadyThere } from '../../notices/store/mail-rows.ts';
+import type { MailWriter } from '../../notices/ports.ts';
+import { AlreadyThere, unlessAlreadyThere } from '../../platform/store/already-there.ts';
 import { integerOf, nullable, textOf } from '../../platform/store/columns.ts';
-import type { Database } from '../../platform/store/database.ts';
+import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
-import type { RouterWatch, RouterWatches, WatchChange } from '../../quotas/ports.ts';
-import { type AlertTransaction, alertTransaction } from '../../quotas/store/alert-schema.ts';
+import type { RouterWatch, RouterWatches, WatchChange } from '../ports.ts';
+import { type WatchTransaction, watchTransaction } from './schema.ts';
 
 /** What is known of the routers' being read, kept in a database. */
-export function createWatchStore({ database }: { readonly database: Database }): RouterWatches {
+export function createWatchStore({
+  database,
+  mails: mailWriter,
+}: {
+  readonly database: Database;
+  readonly mails: MailWriter<DatabaseTransaction>;
+}): RouterWatches {
   return {
     watch: (routers, now) =>
       routers.length === 0
         ? Promise.resolve([])
-        : database.transaction((transaction) => watch(alertTransaction(transaction), database, routers, now)),
+        : database.transaction((transaction) => watch(watchTransaction(transaction), database, routers, now)),
     change: (changes, mails) =>
       unlessAlreadyThere(
         database.transaction(async (transaction) => {
-          const alerts = alertTransaction(transaction);
-          for (const one of changes) await change(alerts, one);
-          await insertMails(alerts, database.kind, mails);
+          const watches = watchTransaction(transaction);
+          for (const one of changes) await change(watches, one);
+          await mailWriter.write(transaction, mails);
         }),
       ),
   };
 }
 
 async function watch(
-  transaction: AlertTransaction,
+  transaction: WatchTransaction,
   database: Database,
   routers: readonly string[],
   now: number,
@@ -46,7 +53,7 @@ async function watch(
 
 /** A router whose row is odd is watched no more until somebody mends it; all others are. */
 async function load(
-  transaction: AlertTransaction,
+  transaction: WatchTransaction,
   database: Database,
   routers: readonly string[],
 ): Promise<Map<string, RouterWatch>> {
@@ -72,7 +79,7 @@ async function load(
   );
 }
 
-async function change(transaction: AlertTransaction, { router, from, to }: WatchChange) {
+async function change(transaction: WatchTransaction, { router, from, to }: WatchChange) {
   const update = transaction
     .updateTable('router_watches')
     .set({ blind_since: to === null ? null : BigInt(to) })

@@ -5,14 +5,9 @@ import { countOf, integerOf, invalid, nullable, textOf } from '../../platform/st
 import type { Database } from '../../platform/store/database.ts';
 import { readDatabaseClock } from '../../platform/store/database-clock.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
-import {
-  type AlertTransaction,
-  alertQueries,
-  alertTransaction,
-  type MailsTable,
-} from '../../quotas/store/alert-schema.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { ClaimedMail, Outbox, Settlement } from '../ports.ts';
+import { type MailsTable, type MailTransaction, mailQueries, mailTransaction } from './schema.ts';
 
 const LONGEST_TROUBLE = 2000;
 const UNDELIVERED = ['pending', 'claimed'];
@@ -41,14 +36,14 @@ export function createOutbox({ database, clock }: { readonly database: Database;
     claim(now, leaseMs) {
       const claim = randomUUID();
       return database.transaction((transaction) =>
-        claimOnce(alertTransaction(transaction), database, { claim, now, leaseMs }),
+        claimOnce(mailTransaction(transaction), database, { claim, now, leaseMs }),
       );
     },
     settle: (mail, settlement) =>
-      database.transaction((transaction) => settleOnce(alertTransaction(transaction), mail, settlement)),
+      database.transaction((transaction) => settleOnce(mailTransaction(transaction), mail, settlement)),
     async nextDueAt() {
       const row = await database.read((queries) =>
-        alertQueries(queries)
+        mailQueries(queries)
           .selectFrom('mails')
           .select('due_at')
           .where('state', 'in', UNDELIVERED)
@@ -62,7 +57,7 @@ export function createOutbox({ database, clock }: { readonly database: Database;
 }
 
 async function claimOnce(
-  transaction: AlertTransaction,
+  transaction: MailTransaction,
   database: Database,
   { claim, now, leaseMs }: { readonly claim: string; readonly now: number; readonly leaseMs: number },
 ): Promise<ClaimedMail | null> {
@@ -96,7 +91,7 @@ async function claimOnce(
   }
 }
 
-async function settleOnce(transaction: AlertTransaction, mail: ClaimedMail, settlement: Settlement): Promise<boolean> {
+async function settleOnce(transaction: MailTransaction, mail: ClaimedMail, settlement: Settlement): Promise<boolean> {
   const trouble = settlement.trouble?.slice(0, LONGEST_TROUBLE) ?? null;
   const { numUpdatedRows } = await transaction
     .updateTable('mails')

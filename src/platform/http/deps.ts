@@ -1,6 +1,6 @@
 import type { RouterFreshness } from '../../devices/freshness.ts';
-import type { DeviceBook } from '../../devices/ports.ts';
-import type { AlertArchive, AlertLines, RouterTroubles } from '../../quotas/ports.ts';
+import type { DeviceBook, RouterTroubles } from '../../devices/ports.ts';
+import type { AlertArchive, AlertLines } from '../../quotas/ports.ts';
 import type { DaysUsage } from '../../reports/days-usage.ts';
 import type { Coverage } from '../../reports/plan.ts';
 import type { ReportArchive } from '../../reports/ports.ts';

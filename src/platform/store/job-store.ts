@@ -1,4 +1,3 @@
-import { alertQueries } from '../../quotas/store/alert-schema.ts';
 import type { JobBook } from '../../runtime/jobs.ts';
 import { doubleOf, integerOf, nullable, textOf, wordOf } from './columns.ts';
 import type { Database } from './database.ts';
@@ -10,9 +9,7 @@ export function createJobStore({ database }: { readonly database: Database }): J
     async note({ job, startedAt, durationMs, outcome, code }) {
       const run = { started_at: BigInt(startedAt), duration_ms: durationMs, outcome, code };
       await database.read((queries) => {
-        const insert = alertQueries(queries)
-          .insertInto('job_runs')
-          .values({ job, ...run });
+        const insert = queries.insertInto('job_runs').values({ job, ...run });
         const upsert =
           database.kind === 'mysql'
             ? insert.onDuplicateKeyUpdate(run)
@@ -22,7 +19,7 @@ export function createJobStore({ database }: { readonly database: Database }): J
     },
     async lastRuns() {
       const rows = await database.read((queries) =>
-        alertQueries(queries).selectFrom('job_runs').selectAll().orderBy('job').execute(),
+        queries.selectFrom('job_runs').selectAll().orderBy('job').execute(),
       );
       return readEach(database, rows, (row) => ({
         job: textOf('job_runs.job', row.job),

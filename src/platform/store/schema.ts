@@ -76,6 +76,14 @@ interface EventsTable {
   detail: string;
 }
 
+interface JobRunsTable {
+  job: string;
+  started_at: bigint;
+  duration_ms: number;
+  outcome: string;
+  code: string | null;
+}
+
 interface SchemaMigrationsTable {
   version: Integer;
   name: string;
@@ -93,5 +101,6 @@ export interface Schema {
   usage_hourly: UsageHourlyTable;
   unobserved_spans: UnobservedSpansTable;
   events: EventsTable;
+  job_runs: JobRunsTable;
   schema_migrations: SchemaMigrationsTable;
 }

@@ -3,7 +3,7 @@ import { bytesOf, countOf, dayOf, integerOf, nullable, textOf, wordOf } from '..
 import type { Database } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import type { AlertArchive, AlertFilter, AlertLines, AlertState } from '../ports.ts';
-import { type AlertQueries, alertQueries } from './alert-schema.ts';
+import { type BreachQueries, breachQueries } from './schema.ts';
 
 const PERIODS = ['day', 'week', 'month'] as const;
 const STATES = ['mailed', 'superseded', 'estimated', 'unsent'] as const;
@@ -14,13 +14,13 @@ const LINE = ['b.router', 'b.user', 'b.period', 'b.period_start'] as const;
 /** Breaches with what has become of their mails, read from a database. */
 export function createAlertArchive({ database }: { readonly database: Database }): AlertArchive & AlertLines {
   return {
-    alerts: (filter) => database.read((queries) => alerts(alertQueries(queries), database, filter)),
-    lines: (filter) => database.read((queries) => lines(alertQueries(queries), database, filter)),
+    alerts: (filter) => database.read((queries) => alerts(breachQueries(queries), database, filter)),
+    lines: (filter) => database.read((queries) => lines(breachQueries(queries), database, filter)),
   };
 }
 
 async function alerts(
-  queries: AlertQueries,
+  queries: BreachQueries,
   database: Database,
   filter: AlertFilter & { readonly limit?: number },
 ): Promise<AlertState[]> {
@@ -36,7 +36,7 @@ async function alerts(
 }
 
 async function lines(
-  queries: AlertQueries,
+  queries: BreachQueries,
   database: Database,
   filter: Parameters<AlertLines['lines']>[0],
 ): ReturnType<AlertLines['lines']> {
@@ -81,7 +81,7 @@ function keyOf({ router, user, period, periodStart }: Record<'router' | 'user' |
   return JSON.stringify([router, user, period, periodStart]);
 }
 
-function matching(queries: AlertQueries, kind: Database['kind'], filter: AlertFilter) {
+function matching(queries: BreachQueries, kind: Database['kind'], filter: AlertFilter) {
   const { fromDay, toDay, router, user, q, period, level, mail } = filter;
   let query = queries
     .selectFrom('breaches as b')

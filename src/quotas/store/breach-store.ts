@@ -1,9 +1,10 @@
-import { AlreadyThere, insertMails, unlessAlreadyThere } from '../../notices/store/mail-rows.ts';
+import type { MailWriter } from '../../notices/ports.ts';
+import { AlreadyThere, unlessAlreadyThere } from '../../platform/store/already-there.ts';
 import { bytesOf, countOf, dayOf, textOf, wordOf } from '../../platform/store/columns.ts';
-import type { Database } from '../../platform/store/database.ts';
+import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import type { AlertArchive, AlertLines, Breach, BreachBook, RecordedBreach } from '../ports.ts';
 import { createAlertArchive } from './alert-archive.ts';
-import { type AlertQueries, type AlertTransaction, alertQueries, alertTransaction } from './alert-schema.ts';
+import { type BreachQueries, type BreachTransaction, breachQueries, breachTransaction } from './schema.ts';
 
 const ROWS_AT_ONCE = 500;
 const PERIODS = ['day', 'week', 'month'] as const;
@@ -12,27 +13,29 @@ const STATES = ['mailed', 'superseded', 'estimated', 'unsent'] as const;
 /** Breaches with the mails about them, kept in a database. */
 export function createBreachStore({
   database,
+  mails: mailWriter,
 }: {
   readonly database: Database;
+  readonly mails: MailWriter<DatabaseTransaction>;
 }): BreachBook & AlertArchive & AlertLines {
   return {
     ...createAlertArchive({ database }),
-    recorded: (filter) => database.read((queries) => recorded(alertQueries(queries), filter)),
+    recorded: (filter) => database.read((queries) => recorded(breachQueries(queries), filter)),
     record: (breaches, mails) =>
       unlessAlreadyThere(
         database.transaction(async (transaction) => {
-          const alerts = alertTransaction(transaction);
+          const book = breachTransaction(transaction);
           for (let start = 0; start < breaches.length; start += ROWS_AT_ONCE) {
-            await insertBreaches(alerts, database.kind, breaches.slice(start, start + ROWS_AT_ONCE));
+            await insertBreaches(book, database.kind, breaches.slice(start, start + ROWS_AT_ONCE));
           }
-          await insertMails(alerts, database.kind, mails);
+          await mailWriter.write(transaction, mails);
         }),
       ),
   };
 }
 
 async function recorded(
-  queries: AlertQueries,
+  queries: BreachQueries,
   filter: Parameters<BreachBook['recorded']>[0],
 ): Promise<RecordedBreach[]> {
   let query = queries
@@ -52,7 +55,7 @@ async function recorded(
 }
 
 /** The unique key decides between two workers who found the same breach: all of theirs are in, or all of ours. */
-async function insertBreaches(transaction: AlertTransaction, kind: Database['kind'], breaches: readonly Breach[]) {
+async function insertBreaches(transaction: BreachTransaction, kind: Database['kind'], breaches: readonly Breach[]) {
   const insert = transaction.insertInto('breaches').values(
     breaches.map((breach) => ({
       router: breach.router,

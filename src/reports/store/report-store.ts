@@ -1,19 +1,20 @@
 import { sql } from 'kysely';
-import { AlreadyThere, insertMails, unlessAlreadyThere } from '../../notices/store/mail-rows.ts';
+import type { MailWriter } from '../../notices/ports.ts';
+import { AlreadyThere, unlessAlreadyThere } from '../../platform/store/already-there.ts';
 import { bytesOf, dayOf, flagOf, integerOf, nullable, textOf } from '../../platform/store/columns.ts';
-import type { Database, Queries } from '../../platform/store/database.ts';
+import type { Database, DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import { inParts } from '../../platform/store/in-parts.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
-import { alertQueries, alertTransaction } from '../../quotas/store/alert-schema.ts';
 import { createTotalsStore } from '../../quotas/store/totals-store.ts';
 import { unobserved } from '../../usage/store/usage-archive.ts';
 import type { DayPoint, HourShare, ReportArchive, ReportBook, ReportFate } from '../ports.ts';
+import { reportQueries, reportTransaction } from './schema.ts';
 
 /** Names that one statement looks for. */
 const NAMES_AT_ONCE = 500;
 
-/** What reports are made of, and which have been written, kept in a database. */
-export function createReportStore({ database }: { readonly database: Database }): ReportArchive & ReportBook {
+/** What reports are made of, read from a database. */
+export function createReportArchive({ database }: { readonly database: Database }): ReportArchive {
   return {
     queueTotals: createTotalsStore({ database }).queueTotals,
     hourShares: (filter) =>
@@ -31,6 +32,18 @@ export function createReportStore({ database }: { readonly database: Database })
         database.read((queries) => unobserved(queries, { ...within, users: part })),
       ),
     lastReads: () => database.read((queries) => lastReads(queries, database)),
+  };
+}
+
+/** Which reports have been written, kept in a database. */
+export function createReportBook({
+  database,
+  mails,
+}: {
+  readonly database: Database;
+  readonly mails: MailWriter<DatabaseTransaction>;
+}): ReportBook {
+  return {
     installedAt: () =>
       database.read(async (queries) => {
         const { at } = await queries
@@ -42,7 +55,7 @@ export function createReportStore({ database }: { readonly database: Database })
       }),
     isWritten: ({ report, periodStart }) =>
       database.read(async (queries) => {
-        const row = await alertQueries(queries)
+        const row = await reportQueries(queries)
           .selectFrom('report_mails')
           .select('mail_id')
           .where('report', '=', report)
@@ -52,7 +65,7 @@ export function createReportStore({ database }: { readonly database: Database })
       }),
     fateOf: ({ periodStart, periodEnd }) =>
       database.read(async (queries) => {
-        const rows = await alertQueries(queries)
+        const rows = await reportQueries(queries)
           .selectFrom('report_mails as r')
           .leftJoin('mails as m', 'm.id', 'r.mail_id')
           .select('m.state')
@@ -65,16 +78,16 @@ export function createReportStore({ database }: { readonly database: Database })
     write: ({ report, periodStart }, mail, again) =>
       unlessAlreadyThere(
         database.transaction(async (transaction) => {
-          const alerts = alertTransaction(transaction);
+          const book = reportTransaction(transaction);
           const key = { report, period_start: periodStart, period_end: mail.periodEnd };
           if (again) {
-            await alerts
+            await book
               .deleteFrom('report_mails')
               .where('report', '=', report)
               .where('period_start', '=', periodStart)
               .execute();
           }
-          const insert = alerts
+          const insert = book
             .insertInto('report_mails')
             .values({ ...key, mail_id: mail.id, written_at: BigInt(mail.createdAt) });
           const { numInsertedOrUpdatedRows } = await (database.kind === 'mysql'
@@ -82,7 +95,7 @@ export function createReportStore({ database }: { readonly database: Database })
             : insert.onConflict((conflict) => conflict.doNothing())
           ).executeTakeFirst();
           if (numInsertedOrUpdatedRows !== 1n) throw new AlreadyThere();
-          await insertMails(alerts, database.kind, [mail]);
+          await mails.write(transaction, [mail]);
         }),
       ),
   };

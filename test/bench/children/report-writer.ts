@@ -2,7 +2,8 @@ import { createMailTemplates } from '../../../src/notices/channels/mail/template
 import { openDatabase } from '../../../src/platform/store/database.ts';
 import { composeReport } from '../../../src/reports/compose.ts';
 import type { Coverage } from '../../../src/reports/plan.ts';
-import { createReportStore } from '../../../src/reports/store/report-store.ts';
+import { createReportArchive } from '../../../src/reports/store/report-store.ts';
+import { createReportTemplate } from '../../../src/reports/template.ts';
 import { keepHeapSmall } from '../../../src/runtime/heap.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
 import { peakMemoryMib } from './peak-memory.ts';
@@ -14,7 +15,7 @@ keepHeapSmall();
 const database = openDatabase({ url });
 const calendar = createCalendar(timeZone);
 const deps = {
-  archive: createReportStore({ database }),
+  archive: createReportArchive({ database }),
   calendar,
   quotas: [
     { match: 'vip-*', dailyGb: 50 },
@@ -23,7 +24,7 @@ const deps = {
   ],
   retentionDays: 40,
   routers: () => ['edge-1'],
-  template: createMailTemplates(),
+  template: createReportTemplate(createMailTemplates()),
 };
 
 const today = calendar.dayOf(Number(now));

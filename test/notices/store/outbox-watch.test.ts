@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { insertMails } from '../../../src/notices/store/mail-rows.ts';
+import { createMailWriter } from '../../../src/notices/store/mail-writer.ts';
 import { createOutbox } from '../../../src/notices/store/outbox-store.ts';
 import { createOutboxWatch } from '../../../src/notices/store/outbox-watch.ts';
 import { pingDatabase } from '../../../src/platform/store/ping.ts';
-import { alertTransaction } from '../../../src/quotas/store/alert-schema.ts';
 import { freshMysql, freshSqlite, migrated } from '../../support/databases.ts';
 
 const NOON = Date.UTC(2026, 5, 10, 12);
@@ -26,7 +25,7 @@ for (const [kind, fresh] of [
       assert.deepEqual(await watch.waiting(), { mails: 0, oldestAt: null });
 
       await database.transaction((transaction) =>
-        insertMails(alertTransaction(transaction), database.kind, [mailAt(NOON), mailAt(NOON + 1), mailAt(NOON + 2)]),
+        createMailWriter({ database }).write(transaction, [mailAt(NOON), mailAt(NOON + 1), mailAt(NOON + 2)]),
       );
       const claimed = await outbox.claim(NOON + 10, 1000);
       assert.deepEqual(await watch.waiting(), { mails: 3, oldestAt: NOON });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { routerLink, userLink } from '../../../src/platform/http/links.ts';
-import { createBreachStore } from '../../../src/quotas/store/breach-store.ts';
 import { formatTogether } from '../../../src/runtime/format.ts';
 import type { DailyPart } from '../../../src/usage/ports.ts';
 import { HOSTILE_NAMES } from '../../support/hostile-names.ts';
@@ -15,6 +14,7 @@ import {
   TODAY,
   userDay,
 } from '../../support/pages.ts';
+import { createBreachStore } from '../../support/stores.ts';
 import { createMemoryArchive, queueDay } from '../../support/usage-archive.ts';
 
 const GB = 1024n ** 3n;

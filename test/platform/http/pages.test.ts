@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { createDeviceStore } from '../../../src/devices/store/device-store.ts';
 import { createRouterStateStore } from '../../../src/devices/store/router-state-store.ts';
 import { routerLink, userLink } from '../../../src/platform/http/links.ts';
-import { createBreachStore } from '../../../src/quotas/store/breach-store.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import { HOSTILE_NAMES } from '../../support/hostile-names.ts';
 import {
@@ -18,6 +17,7 @@ import {
   userDay,
 } from '../../support/pages.ts';
 import { readable } from '../../support/readable-html.ts';
+import { createBreachStore } from '../../support/stores.ts';
 
 const GB = 1024n ** 3n;
 const OPEN = { password: null };

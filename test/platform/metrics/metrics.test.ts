@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { createMetrics } from '../../../src/compose/metrics.ts';
 import { createFreshnessBoard } from '../../../src/devices/freshness.ts';
 import type { ClaimedMail, Outbox, OutboxWatch, Settlement } from '../../../src/notices/ports.ts';
-import { createMetrics } from '../../../src/platform/metrics/metrics.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import type { JobRun } from '../../../src/runtime/jobs.ts';
 import { combineMeters } from '../../../src/usage/meter.ts';

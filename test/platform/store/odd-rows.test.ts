@@ -4,17 +4,17 @@ import { sql } from 'kysely';
 import { createCheckRecords } from '../../../src/check/store/check-records.ts';
 import { createDeviceStore } from '../../../src/devices/store/device-store.ts';
 import { createRouterStateStore } from '../../../src/devices/store/router-state-store.ts';
-import { createWatchStore } from '../../../src/incidents/store/watch-store.ts';
 import { createOutbox } from '../../../src/notices/store/outbox-store.ts';
+import { createOutboxWatch } from '../../../src/notices/store/outbox-watch.ts';
 import { createJobStore } from '../../../src/platform/store/job-store.ts';
 import type { Breach } from '../../../src/quotas/ports.ts';
-import { createBreachStore } from '../../../src/quotas/store/breach-store.ts';
-import { createReportStore } from '../../../src/reports/store/report-store.ts';
+import { createReportArchive } from '../../../src/reports/store/report-store.ts';
 import { createUsageArchive } from '../../../src/usage/store/usage-archive.ts';
 import { createUsageLedger } from '../../../src/usage/store/usage-store.ts';
 import { bookingAt, DAY, NOON } from '../../support/bookings.ts';
 import { freshMysql, freshSqlite, migrated } from '../../support/databases.ts';
 import { createMemoryLogger } from '../../support/memory-logger.ts';
+import { createBreachStore, createWatchStore } from '../../support/stores.ts';
 
 /** No instant of ours, and more than a double holds exactly. */
 const ODD = 2n ** 60n;
@@ -96,7 +96,7 @@ for (const [kind, fresh] of [
         (await createCheckRecords({ database }).routers(DAY)).map(({ router }) => router),
         ['well'],
       );
-      assert.deepEqual([...(await createReportStore({ database }).lastReads()).keys()], ['well']);
+      assert.deepEqual([...(await createReportArchive({ database }).lastReads()).keys()], ['well']);
     });
 
     it('is left out of the alerts and the events', async (t) => {
@@ -150,7 +150,7 @@ for (const [kind, fresh] of [
       const outbox = createOutbox({ database });
       assert.equal((await outbox.claim(NOON, 1000))?.id, 'well');
       assert.equal(await outbox.claim(NOON, 1000), null);
-      assert.equal((await createCheckRecords({ database }).mails()).failed, 2);
+      assert.equal((await createOutboxWatch({ database }).standing()).failed, 2);
       assert.equal(told().length, 2);
     });
 

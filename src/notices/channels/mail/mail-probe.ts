@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { MailProbe } from '../../../check/ports.ts';
 import type { Clock } from '../../../runtime/clock.ts';
+import type { MailProbe } from '../../ports.ts';
 import type { Mailer } from './mailer.ts';
 
 const TEXT = 'This is a test of NetSentinel. If you can read it, alerts and reports will arrive here too.';

@@ -1,26 +1,25 @@
 import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
-import type { Letter, LetterTemplate } from '../../../quotas/ports.ts';
-import type { ReportPage, ReportTemplate } from '../../../reports/ports.ts';
+import type { CompileMail, Letter, LetterTemplate } from '../../letter.ts';
 
 const TONE_COLOURS = { alert: '#cf3327', warning: '#d18a00', good: '#2a8a57' } as const;
 const METER_LEVELS = { alert: 'over', warning: 'near', good: 'ok' } as const;
 
 /**
- * The HTML of mails. Templates are compiled here, once; what they are filled with is data and never compiled, so `{{…}}` in
- * a name is just that.
+ * The HTML of mails. Templates are compiled once; what they are filled with is data and never compiled, so `{{…}}` in a name is just
+ * that. Capabilities whose mails are more than letters bring a template of their own to `compile`.
  */
-export function createMailTemplates(): LetterTemplate & ReportTemplate {
+export function createMailTemplates(): LetterTemplate & { readonly compile: CompileMail } {
   // An instance of its own: nobody else's helpers or partials are in it.
   const handlebars = Handlebars.create();
   handlebars.registerPartial('head', read('head'));
   const options = { strict: true, knownHelpersOnly: true };
-  const letterTemplate = handlebars.compile<LetterView>(read('letter'), options);
-  const reportTemplate = handlebars.compile<ReportPage>(read('report'), options);
-  return {
-    letterHtml: (letter) => letterTemplate(toView(letter)),
-    reportHtml: (page) => reportTemplate(page),
+  const compile: CompileMail = (source) => {
+    const template = handlebars.compile(source, options);
+    return (view) => template(view);
   };
+  const setLetter = compile<LetterView>(read('letter'));
+  return { compile, letterHtml: (letter) => setLetter(toView(letter)) };
 }
 
 /** A longer word would make its column wider than a phone. Shorter ones, ranks and amounts, are never broken. */

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { createMailTemplates } from '../../../../src/notices/channels/mail/templates.ts';
 import { composeReport } from '../../../../src/reports/compose.ts';
+import { createReportTemplate } from '../../../../src/reports/template.ts';
 import { createCalendar } from '../../../../src/usage/accounting/day.ts';
 import { launchChromium } from '../../../support/chromium.ts';
 import { createMemoryUsage, usageRow } from '../../../support/memory-usage.ts';
@@ -44,7 +45,7 @@ async function reportHtml(): Promise<string> {
     ],
     retentionDays: 14,
     routers: () => ROUTERS,
-    template: templates,
+    template: createReportTemplate(templates),
   });
   return report.html;
 }
