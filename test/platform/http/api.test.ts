@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { routerLink, userLink } from '../../../src/platform/http/links.ts';
 import { createBreachStore } from '../../../src/quotas/store/breach-store.ts';
-import { formatBytes } from '../../../src/runtime/format.ts';
+import { formatTogether } from '../../../src/runtime/format.ts';
 import type { DailyPart } from '../../../src/usage/ports.ts';
 import { HOSTILE_NAMES } from '../../support/hostile-names.ts';
 import {
@@ -108,8 +108,8 @@ describe('the API', () => {
   it('says that a name is not known', async (t) => {
     const { url, book } = await servePagesFor(t, OPEN);
     await book('edge-1', [userDay('bob', TODAY, GB)]);
-    const user = { error: 'nothing is on record of a user of that name on a router of that name' };
-    const router = { error: 'no router of that name or address is polled' };
+    const user = { error: 'no such user on this router' };
+    const router = { error: 'no such router' };
     for (const [path, answer] of [
       ['users/edge-1/nobody', user],
       ['users/nowhere/bob', user],
@@ -352,7 +352,7 @@ describe('/api/v1/today', () => {
       const [, body = ''] = html.split('<tbody>');
       const cells = [...body.matchAll(/<td class="(total|download|upload)">([^<]*)</g)].map(([, , text]) => text);
       const amounts = (row: { totalBytes: number; downloadBytes: number; uploadBytes: number }) =>
-        [row.totalBytes, row.downloadBytes, row.uploadBytes].map((bytes) => formatBytes(BigInt(bytes)));
+        formatTogether([row.totalBytes, row.downloadBytes, row.uploadBytes].map((bytes) => BigInt(bytes)));
       assert.ok(today.ranking.rows.length > 5);
       assert.deepEqual(cells, today.ranking.rows.flatMap(amounts), query);
       const cards = [...html.matchAll(/<dd>([^<]*)</g)].map(([, text]) => text).slice(0, 3);
@@ -405,7 +405,7 @@ describe('/api/v1/users', () => {
     for (const day of ['2026-11-05', '2026-11-21']) {
       const response = await fetch(`${url}/api/v1/users/edge-1/bob?day=${day}`);
       assert.equal(response.status, 400, day);
-      assert.deepEqual(await response.json(), { error: 'day: not one of those that are kept' });
+      assert.deepEqual(await response.json(), { error: 'day: outside the retention period' });
     }
   });
 

@@ -54,7 +54,7 @@ async function start(t: TestContext, fresh: FreshDatabase) {
       mail: { from: 'n@example.com', to: ['a@example.com'], smtp: { host: '127.0.0.1', port } },
       http: { pages: true, auth: 'none' },
     },
-    { env: {}, folder: '../../http' },
+    { env: {}, folder: '.' },
     'a test',
   );
   assert.ok(config.http !== undefined);
@@ -80,7 +80,7 @@ for (const [name, fresh] of [
     it('is the same on the pages, in the API, in metrics, readiness, check and the mail', async (t) => {
       const { app, database, url, signal } = await start(t, fresh);
       const page = async (path: string) => readable(await (await fetch(url + path)).text());
-      const hill = /hill has not been read for 3 d \(ROUTER_REFUSED\); what it counted since is missing here\./;
+      const hill = /hill has not been read for 3 d \(ROUTER_REFUSED\); usage since then is missing\./;
       for (const path of ['/', '/r/hill']) assert.match(await page(path), hill, path);
       assert.match(await page('/'), /new has never been read \(ROUTER_REFUSED\)/);
       assert.match(await page('/'), /Switch it on\./);
