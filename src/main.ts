@@ -65,7 +65,7 @@ const LONGEST_STOP_MS = 7_500;
 
 /** A statement on a server that does not answer would hold up the end for minutes. The server rolls back what was not committed. */
 function giveUp(logger: Logger): void {
-  logger.warn({ afterSeconds: LONGEST_STOP_MS / 1000 }, 'stopping took too long; what is not committed is given up');
+  logger.warn({ afterSeconds: LONGEST_STOP_MS / 1000 }, 'stop took too long; uncommitted data is dropped');
   process.exit(0);
 }
 
@@ -111,7 +111,7 @@ async function createWorker(config: Config, before: Handover | null, logger: Log
   const heartbeat = createHeartbeat({
     file: process.env[HEARTBEAT_VARIABLE],
     goodForMs: Math.max(SHORTEST_SILENCE_MS, (3 * config.collect.everySeconds + config.collect.timeoutSeconds) * 1000),
-    onFailure: (error) => logger.warn({ err: error }, 'the file for the command `health` cannot be written'),
+    onFailure: (error) => logger.warn({ err: error }, 'the heartbeat file for the command `health` cannot be written'),
   });
   const app = await createApp(config, logger, {
     wrapReader: (reader) => ({
@@ -174,7 +174,7 @@ process.on('uncaughtException', (error) => {
 // Whoever reads our output may stop early, as `head` does.
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') process.exit(0);
-  process.stderr.write(`error: the output cannot be written (${message})\nWhat was written of it is not whole.\n`);
+  process.stderr.write(`error: the output cannot be written (${message})\nThe output is incomplete.\n`);
   process.exit(1);
 });
 

@@ -216,7 +216,7 @@ function withDeadline(book: SessionBook, clock: Clock): SessionBook {
 function tooManyEnding(): TroubleError {
   return new TroubleError(
     'DATABASE_UNAVAILABLE',
-    'the database has been away for so long that no more ended sessions can be remembered',
-    'Log out again when the database answers.',
+    'database unavailable for too long: no more logouts can be remembered',
+    'Log out again when the database is back.',
   );
 }

@@ -37,7 +37,7 @@ export function createRouterMemory(deps: {
       await recall();
     } catch (error) {
       if (!(error instanceof TroubleError)) logger.error({ err: error }, 'bug');
-      else logger.debug({ code: error.code }, 'what the database knows of the routers could not be read');
+      else logger.debug({ code: error.code }, 'stored state of the routers cannot be read');
     }
     schedule();
   }

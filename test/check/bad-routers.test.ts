@@ -262,7 +262,7 @@ const BAD_STATES: readonly BadState[] = [
         { ...EVE, invalid: 'true' },
       ]),
     part: 'queues',
-    found: /^2 queues, all switched off or invalid: nothing is counted$/,
+    found: /^2 queues, all disabled or invalid: nothing is counted$/,
     advice: /\/queue simple enable \[find where disabled=yes\]/,
   },
   {
@@ -276,7 +276,7 @@ const BAD_STATES: readonly BadState[] = [
     state: 'a router that says it has no users',
     change: (router) => router.lack(['/user']),
     part: 'rights',
-    found: /not looked at: the router says that it has no \/user$/,
+    found: /not checked: the router says that it has no \/user$/,
     advice: /\/user print/,
   },
   {
@@ -577,7 +577,7 @@ describe('check, on the way in', () => {
   it('tells a connection that breaks in the middle of the list of queues, and what was not looked at for it', async () => {
     const findings = await complaints((router) => router.setFaults({ cut: 'rst', command: '/queue/simple/print' }));
     const queues = findings.find(({ part }) => part === 'queues');
-    assert.deepEqual([queues?.status, queues?.found], ['failure', 'the list of queues did not arrive']);
+    assert.deepEqual([queues?.status, queues?.found], ['failure', 'the list of queues was not received']);
     const fastTrack = findings.find(({ part }) => part === 'fasttrack');
     assert.match(fastTrack?.found ?? '', /not looked at: the connection did not last/);
   });

@@ -169,7 +169,7 @@ describe('check of the database', () => {
   it('tells what was brought up to date', async () => {
     const migrate = async () => ['001-usage.sql', '002-alerts.sql'];
     const [, schema] = await findings('database', { database: { ...database, migrate } });
-    assert.deepEqual(schema, ['schema', 'ok', 'the schema was brought up to date: 001-usage.sql, 002-alerts.sql']);
+    assert.deepEqual(schema, ['schema', 'ok', 'the schema was updated: 001-usage.sql, 002-alerts.sql']);
   });
 
   it('fails when it is away, and says nothing of the work then', async () => {
@@ -300,9 +300,7 @@ describe('check of the work', () => {
 
   it('warns when collecting has stopped or never began', async () => {
     assert.equal((await collection({ sampledAt: NOW - 11 * MINUTE }))[0]?.[1], 'warning');
-    assert.deepEqual(await collection({ sampledAt: null }), [
-      ['collection', 'warning', 'nothing has ever been collected from it'],
-    ]);
+    assert.deepEqual(await collection({ sampledAt: null }), [['collection', 'warning', 'never read']]);
     const unknown = await findings('router edge-1', { record: { ...collected, router: 'other' } });
     assert.deepEqual(unknown[1]?.[1], 'warning');
   });
@@ -327,7 +325,7 @@ describe('check of the work', () => {
     assert.deepEqual(blind, [
       'collection',
       'warning',
-      'the worker has not been able to read it since Fri 20 Nov, 10:00 (ROUTER_TIMEOUT)',
+      'the worker cannot read it since Fri 20 Nov, 10:00 (ROUTER_TIMEOUT)',
     ]);
   });
 
@@ -344,9 +342,7 @@ describe('check of the work', () => {
   });
 
   it('warns where no job has ever run, and of a purge that no worker does any more', async () => {
-    assert.deepEqual(await findings('jobs', {}), [
-      ['all', 'warning', 'none has ever run: nothing was evaluated, reported or mailed yet'],
-    ]);
+    assert.deepEqual(await findings('jobs', {}), [['all', 'warning', 'no job has run yet']]);
     const purge = (startedAt: number): JobRun => ({
       job: 'purge',
       startedAt,

@@ -120,6 +120,6 @@ describe('counting', () => {
       '2 queues, never counted: "eve"',
     );
     const none = judge([queue('eve', '10.0.0.3', silent)]);
-    assert.deepEqual([none?.status, none?.found], ['warning', '1 queue, none of which has ever counted a byte']);
+    assert.deepEqual([none?.status, none?.found], ['warning', '1 queue, none has ever counted a byte']);
   });
 });

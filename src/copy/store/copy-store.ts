@@ -187,7 +187,7 @@ export async function refuseUnfinishedCopy(database: Database): Promise<void> {
   if (mark === null || mark.finishedAt !== null) return;
   throw new TroubleError(
     'COPY_UNFINISHED',
-    `a copy of other books into the database ${database.place} is not complete`,
-    `Stop the worker and run \`${asTypedAlone('copy')}\` again, until it says that both sides are the same.`,
+    `the database ${database.place} holds an incomplete copy of another database`,
+    `Stop the worker and run \`${asTypedAlone('copy')}\` again, until both databases are the same.`,
   );
 }

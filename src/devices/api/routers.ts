@@ -106,7 +106,7 @@ export function addRouterRoutes(scope: FastifyInstance, deps: ApiDeps): void {
     const question = parseQuery(routerQuery, reply, ...asked);
     if (question === null) return reply;
     const data = await readRouter(deps, { ...question, router: '' });
-    return data === null ? sendUnknown(reply, 'no router of that name or address is polled') : sendEntry(reply, data);
+    return data === null ? sendUnknown(reply, 'no such router') : sendEntry(reply, data);
   }
 
   scope.get('/api/v1/routers', async (_request, reply) => sendEntries(reply, await readRouters(deps)));

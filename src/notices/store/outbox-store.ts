@@ -17,7 +17,7 @@ import type { ClaimedMail, Outbox, Settlement } from '../ports.ts';
 const LONGEST_TROUBLE = 2000;
 const UNDELIVERED = ['pending', 'claimed'];
 
-const UNREADABLE = 'the stored mail cannot be read';
+const UNREADABLE = 'the stored mail is invalid';
 
 const addresses = z.array(z.string());
 

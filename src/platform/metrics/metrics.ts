@@ -36,7 +36,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   const showJobs = createJobMetrics(registry);
   const databaseUp = new Gauge({
     name: 'netsentinel_database_up',
-    help: '1 when the database answered this scrape, else 0.',
+    help: '1 if the database answered this scrape, else 0.',
     registers: [registry],
   });
   const askDatabase = createDatabaseQuestion({

@@ -89,7 +89,7 @@ export function createRouterLine(deps: {
     if (weakness !== null && weakness !== toldWeakness) {
       logger.warn(
         { router: target.name, code: 'ROUTER_TLS_WEAK', reason: weakness, advice: WEAK_TLS_ADVICE },
-        'the connection to the router is easy to break',
+        'the connection to the router uses weak encryption',
       );
     }
     toldWeakness = weakness;

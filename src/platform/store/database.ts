@@ -68,7 +68,7 @@ export function openDatabase(options: DatabaseOptions): Database {
           (trouble.remedy === 'elsewhere' && reconnections < most);
         if (!retry) throw trouble.error;
         if (trouble.remedy !== 'again') reconnections += 1;
-        logger?.debug({ database: place, code: trouble.error.code, attempts }, 'database work is tried again');
+        logger?.debug({ database: place, code: trouble.error.code, attempts }, 'retrying database transaction');
         await pause(clock, backoffMs(attempts));
       }
     }

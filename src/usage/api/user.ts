@@ -171,9 +171,8 @@ export function addUserRoutes(scope: FastifyInstance, deps: ApiDeps): void {
     if (question === null) return reply;
     const { day = null } = question;
     const data = await readUser(deps, { ...question, day });
-    if (data === null)
-      return sendUnknown(reply, 'nothing is on record of a user of that name on a router of that name');
-    if (day !== null && day !== data.chosenDay.day) return sendRefusal(reply, 'day: not one of those that are kept');
+    if (data === null) return sendUnknown(reply, 'no such user on this router');
+    if (day !== null && day !== data.chosenDay.day) return sendRefusal(reply, 'day: outside the retention period');
     return sendEntry(reply, data);
   }
 

@@ -185,14 +185,11 @@ function viewDay(data: UserData, calendar: Calendar): UserView['chosen'] {
     })),
     moreAccounts:
       moreQueues > 0
-        ? `… and ${formatCount(moreQueues, 'more queue', 'more queues')}; ask for them with: ${asTyped('explain')}`
+        ? `… and ${formatCount(moreQueues, 'more queue', 'more queues')}. Show them with: ${asTyped('explain')}`
         : null,
     events: events.map(({ time, label }) => ({ time, text: label })),
     queues: queues.map(queueRow),
-    emptyReason:
-      queues.length > 0
-        ? null
-        : 'Nothing is on record for this day: no byte moved, nothing restarted, nothing was missed.',
+    emptyReason: queues.length > 0 ? null : 'No data for this day: no traffic, no events, no gaps.',
   };
 }
 
@@ -205,11 +202,14 @@ function viewEvent({ at, code, queue, detail }: UserEvent, timeZone: string) {
 function unplacedText(bytes: bigint): string | null {
   return bytes === 0n
     ? null
-    : `${formatBytes(bytes)} belong to the day, but to no hour that is known: they were read after a longer gap.`;
+    : `${formatBytes(bytes)} of this day are in no hour of the chart: they were read after a long gap.`;
 }
 
 function queueRow({ queue, comment, parent, uploadBytes, downloadBytes, totalBytes }: QueueUsage): QueueRow {
-  const detail = [...(comment === null ? [] : [readableName(comment)]), ...(parent ? ['parent, in no sum'] : [])];
+  const detail = [
+    ...(comment === null ? [] : [readableName(comment)]),
+    ...(parent ? ['parent queue, not in the sums'] : []),
+  ];
   return {
     name: readableName(queue),
     detail: detail.join(' · '),
@@ -269,7 +269,7 @@ function dayRow(day: UserUsage, href: string, isChosen: boolean): DayRow {
 
 function remarksOf({ unobservedSeconds, restarts, estimatedBytes }: UserUsage): string {
   return [
-    unobservedSeconds > 0 ? `${formatUnobserved(unobservedSeconds * 1000)} not observed` : '',
+    unobservedSeconds > 0 ? `${formatUnobserved(unobservedSeconds * 1000)} of data missing` : '',
     restarts > 0 ? formatCount(restarts, 'restart', 'restarts') : '',
     estimatedBytes > 0n ? `${formatBytes(estimatedBytes)} estimated` : '',
   ]
@@ -278,7 +278,7 @@ function remarksOf({ unobservedSeconds, restarts, estimatedBytes }: UserUsage): 
 }
 
 function dayLabel(day: string, usage: UserUsage | undefined): string {
-  if (usage === undefined) return `${formatDay(day)}: nothing on record`;
+  if (usage === undefined) return `${formatDay(day)}: no data`;
   const remarks = remarksOf(usage);
   return `${formatDay(day)}: ${amounts(usage)}${remarks === '' ? '' : `, ${remarks}`}`;
 }

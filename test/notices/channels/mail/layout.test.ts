@@ -54,7 +54,7 @@ function letterHtml(): string {
     tone: 'alert',
     kicker: 'Quotas exceeded',
     title: '5 alerts at once',
-    lead: 'These users crossed a threshold of their quota since the last look. Highest share first.',
+    lead: 'These users crossed a quota threshold since the last check. Highest share first.',
     meter: null,
     facts: [{ label: 'User', value: LONG_NAME }],
     table: {
