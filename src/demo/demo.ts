@@ -104,7 +104,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     await settle(world, app, clock);
     await http?.stop();
     const last = await look();
-    const left = `${mails} ${mails === 1 ? 'mail is' : 'mails are'} in ${options.mailFolder}, to be looked at in a browser`;
+    const left = `${mails} ${mails === 1 ? 'mail is' : 'mails are'} in ${options.mailFolder}, open them in a browser`;
     reporter.conclude(last, mails === 0 ? 'No mail was due yet' : left);
     return findMismatches(last.lines).length + bugs.release() === 0 ? 0 : 1;
   } finally {

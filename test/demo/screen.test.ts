@@ -35,7 +35,7 @@ describe('the demo screen', () => {
     const lines = [line('amy', 1n), line('bob', 12n, { restarts: 2, unobservedMs: 8_040_000 })];
     const texts = renderScreen(view(lines), { columns: 80, rows: 24 }).map((shown) => shown.text);
     assert.deepEqual(texts.slice(0, 7), [
-      'NetSentinel demo   Fri 20 Nov 2026 14:17   (Ctrl-C ends it; amounts in GB)',
+      'NetSentinel demo   Fri 20 Nov 2026 14:17   (Ctrl-C to stop; amounts in GB)',
       'isp 7.20.1 up',
       '',
       'User          Router     Booked  Unread    Lost      True  Restarts  Unobserved',

@@ -29,7 +29,7 @@ export function createSchemaGate(deps: {
   const { migrate, clock, outage } = deps;
   let closedBy: TroubleError | null = new TroubleError(
     'SCHEMA_NOT_READY',
-    'the schema has not been looked at yet',
+    'the schema has not been checked yet',
     `Run \`${asTyped('migrate')}\`.`,
   );
 

@@ -5,7 +5,7 @@ export interface RowWarnings {
   report(list: QueueList): void;
 }
 
-const ADVICE = 'Look at the queue in the terminal of the router: /queue simple print detail.';
+const ADVICE = 'See the queue in the terminal of the router: /queue simple print detail.';
 
 /**
  * Warns of queues that cannot be read: one line for each fault when it begins, however many rows have it and at how many polls, and one

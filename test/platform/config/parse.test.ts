@@ -125,8 +125,7 @@ describe('a configuration', () => {
   it('is printed as one list, with a stable code', () => {
     assert.throws(() => parse({ timeZone: 'UTC', routers: [] }), {
       code: 'CONFIG_INVALID',
-      message:
-        'config.ts is not usable:\n  routers: must have at least one entry, unless there is librenms to name them',
+      message: 'config.ts is not usable:\n  routers: must have at least one entry, unless librenms is set',
     });
   });
 

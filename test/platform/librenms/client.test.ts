@@ -173,8 +173,8 @@ describe("a row of LibreNMS's list", () => {
       assert.deepEqual(
         list.skipped.map(({ deviceId, fault }) => [deviceId, fault]),
         [
-          [1, 'its number is that of another device'],
-          [3, 'another device has its hostname'],
+          [1, 'another device has the same number'],
+          [3, 'another device has the same hostname'],
         ],
       );
     }
