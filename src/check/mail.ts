@@ -14,7 +14,7 @@ export async function checkMail(
   }
   const server = await orTrouble('server', async () => {
     await mail.verify();
-    return [ok('server', `${readableName(mail.server)} login OK`)];
+    return [ok('server', `${readableName(mail.server)}: login OK`)];
   });
   if (!options.sendsTest || server.some(({ status }) => status === 'failure')) return server;
   const test = await orTrouble('test mail', async () => judgeTest(mail, await mail.sendTest(options.signal)));

@@ -114,7 +114,7 @@ export function judgeJobs(runs: readonly JobRun[], { nowAt }: WorkContext): Part
       return warning(job, `last successful run ${when}`, advice);
     }
     return outcome === 'ok'
-      ? ok(job, `OK ${when}`)
+      ? ok(job, `last run ${when}`)
       : warning(
           job,
           `failed ${when} (${readableName(code ?? 'without a code')})`,

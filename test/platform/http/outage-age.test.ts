@@ -113,7 +113,7 @@ for (const [name, fresh] of [
       const findings = await app.checker.check({ sendsTestMail: false, signal });
       const texts = findings.map((finding) => JSON.stringify(finding));
       assert.ok(
-        texts.some((text) => text.includes('hill') && text.includes('last collected 3 d ago')),
+        texts.some((text) => text.includes('hill') && text.includes('last read 3 d ago')),
         texts.join('\n'),
       );
       await app.collect(signal);

@@ -291,7 +291,7 @@ describe('a session ends at once', () => {
         setTimeout(() => c.socket.resetAndDestroy(), 20);
       },
       'ROUTER_CLOSED',
-      /broke the connection off/,
+      /reset the connection/,
     ],
   ];
   for (const [when, act, code, text] of table) {
