@@ -58,7 +58,7 @@ export interface Checker {
   check(options: { readonly sendsTestMail: boolean; readonly signal: AbortSignal }): Promise<Finding[]>;
 }
 
-/** What the books say of the work; nothing where the database cannot be used. */
+/** What the database says about the work; nothing where the database cannot be used. */
 interface Work {
   readonly jobs: readonly PartFinding[];
   readonly outbox: readonly PartFinding[];

@@ -14,7 +14,7 @@ export interface InspectedRouter {
 }
 
 /**
- * Users that the configuration names but that never count a byte: `withBytes` are those who have some in the books. Of a user who may be
+ * Users that the configuration names but that never count a byte: `withBytes` are those who have some in the database. Of a user who may be
  * on a router that could not be read it says just that.
  */
 export function judgeMappedUsers(

@@ -22,7 +22,7 @@ export interface WorkContext {
   readonly everyMs: number;
 }
 
-/** Last collection and gaps of one router; `record` is `undefined` for one that is not in the books. */
+/** Last collection and gaps of one router; `record` is `undefined` for one that is not in the database. */
 export function judgeCollection(
   record: RouterRecord | undefined,
   { nowAt, timeZone, everyMs }: WorkContext,
@@ -46,7 +46,7 @@ export function judgeCollection(
   return [
     warning('collection', when, look),
     ...(blind === null ? [] : [blind]),
-    // What the time since then holds is not in the books yet.
+    // What the time since then holds is not in the database yet.
     gaps.status === 'ok' ? warning('gaps', `unknown since then; before that: ${gaps.found}`, look) : gaps,
   ];
 }

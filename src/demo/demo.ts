@@ -53,7 +53,7 @@ const LAST_POLLS = 5;
  * Runs simulated routers, the worker and a day-like traffic sped up, and shows what was booked beside the truth. Ends with a last
  * poll of every router.
  *
- * @returns the exit code: 0, or 1 if the books of any queue are not the true bytes less what nobody could have seen, or at a bug
+ * @returns the exit code: 0, or 1 if a queue's booked bytes are not its true bytes less those lost on the router, or at a bug
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'netsentinel-demo-'));

@@ -188,7 +188,7 @@ function pad(text: string, width: number, align: 'left' | 'right'): string {
   return align === 'left' ? fitted + space : space + fitted;
 }
 
-/** One line of the plain output: where the books stand. */
+/** One line of the plain output: where the database stand. */
 export function renderProgress(view: DemoView): string {
   const totals = sumLines(view.lines);
   const unread = totals.trueBytes - totals.unobservableBytes - totals.bookedBytes;
@@ -215,7 +215,7 @@ export function describeTotals({ bookedBytes, trueBytes, unobservableBytes }: Bo
   return `booked ${grouped(bookedBytes)} of ${grouped(trueBytes)} bytes (${grouped(unobservableBytes)} lost on the router)`;
 }
 
-/** What is wrong with the books of one queue, to the byte. */
+/** What is wrong with the booked bytes of one queue. */
 export function describeMismatch({ router, queue, booked, truth }: BookLine): string {
   const amounts = (['uploadBytes', 'downloadBytes'] as const).map(
     (key) => `${key} booked ${booked[key]}, true ${truth.moved[key]} of which ${truth.lost[key]} lost on the router`,

@@ -17,7 +17,7 @@ export interface PurgeOutcome extends PurgeCounts {
   readonly oldestKeptDay: string;
 }
 
-/** So many days must have been booked by a clock before it alone decides that most of the books are too old. */
+/** So many days must have been booked by a clock before it alone decides that most of the data is too old. */
 const TRUSTED_AFTER_DAYS = 7;
 const FIRST_DAY = '1970-01-01';
 const LAST_DAY = '9999-12-31';

@@ -6,7 +6,7 @@ import { alertQueries } from '../../quotas/store/alert-schema.ts';
 import type { RouterStatus } from '../../usage/ports.ts';
 import type { CheckRecords, RouterRecord } from '../ports.ts';
 
-/** What the books say about the work so far. */
+/** What the database says about the work so far. */
 export function createCheckRecords({ database }: { readonly database: Database }): CheckRecords {
   const stateBook = createRouterStateStore({ database });
   return {

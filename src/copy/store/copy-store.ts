@@ -5,7 +5,7 @@ import { asTypedAlone } from '../../runtime/command-name.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { CopyMark, CopyMarks, Row, Table, TableReader, TableWriter, Value } from '../ports.ts';
 
-/** Of the database itself, not of the books. A session that was ended must not come again with a copy from before. */
+/** About the database itself, not its data. A session that was ended must not come again with a copy from before. */
 const NO_BOOKS = ['schema_migrations', 'copies', 'sessions', 'page_password'];
 /** Foreign keys lead to these. */
 const PARENTS = ['routers', 'queues'];
@@ -181,7 +181,7 @@ export function createCopyMarks({ database }: { readonly database: Database }): 
   };
 }
 
-/** Rejects with a `TroubleError` when a copy into this database is not complete: what is booked onto half of the books would be wrong. */
+/** Rejects with a `TroubleError` when a copy into this database is not complete: what is booked onto half of the data would be wrong. */
 export async function refuseUnfinishedCopy(database: Database): Promise<void> {
   const mark = await createCopyMarks({ database }).find();
   if (mark === null || mark.finishedAt !== null) return;

@@ -14,7 +14,7 @@ export interface RouterEntry {
   readonly router: string;
   /** Read within three intervals. */
   readonly fresh: boolean;
-  /** Since it was last read into the books; of one that never was, since it was first tried. */
+  /** Since it was last booked; of one that never was, since it was first tried. */
   readonly staleSeconds: number;
   /** `null`: never. */
   readonly lastReadAt: string | null;

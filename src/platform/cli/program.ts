@@ -314,7 +314,7 @@ Example:
     .action(async (options: CopyOptions) => exitWith(await deps.copy(globals(), options)));
 }
 
-/** Prints what `work` makes of the books, and closes them whatever happens. */
+/** Prints what `work` makes of the database, and closes them whatever happens. */
 async function withBooks(
   deps: ProgramDeps,
   globals: GlobalOptions,

@@ -31,7 +31,7 @@ import { createPageTemplates, type MessageView } from './templates.ts';
 export interface PagesDeps extends BookDeps {
   /** `null`: open to this machine alone. */
   readonly password: (() => string) | null;
-  /** Throws a `TroubleError` while the books cannot be read. */
+  /** Throws a `TroubleError` while the database cannot be read. */
   readonly enter: () => void;
   readonly live: LiveFeed;
   readonly sessions: SessionBook;

@@ -51,7 +51,7 @@ export function readDevices(rows: readonly unknown[]): DirectoryList {
     if ('fault' in device) skipped.push(device);
     else read.push(device);
   }
-  // Which of two is left out must not hang on the order of the list, or one router would be read as the one and the other in turn.
+  // Which of two is left out must not depend on the order of the list, or one router would be read as the one and the other in turn.
   read.sort((one, other) => one.deviceId - other.deviceId || (one.host < other.host ? -1 : 1));
   const ids = new Set<number>();
   const hostnames = new Set<string>();

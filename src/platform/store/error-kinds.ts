@@ -126,7 +126,7 @@ const SERVER_KINDS: ReadonlyMap<number, TroubleKind> = new Map([
 ]);
 
 /**
- * Numbers that tell of a mistake of ours: the server understood us well and says what is wrong with what we sent. All other
+ * Error numbers that mean a bug in our SQL. All other
  * numbers are about the server, its disk, its settings or its other users.
  */
 const SERVER_BUGS: ReadonlySet<number> = new Set([
@@ -164,7 +164,7 @@ const LOST_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'PROTOCO
 /** What of Node fails when it talks to another machine. */
 const NETWORK_CALLS: ReadonlySet<unknown> = new Set(['connect', 'read', 'write', 'shutdown', 'getaddrinfo']);
 
-/** Of a number that a MySQL-compatible server sent; `null` when it is a mistake of ours. */
+/** Of a number that a MySQL-compatible server sent; `null` when it is a bug. */
 export function serverKind(number: number, message: string): TroubleKind | null {
   if (SERVER_BUGS.has(number)) return null;
   // "Got error 28 from storage engine": the system's number for a full disk, in an error that can be anything.
@@ -172,7 +172,7 @@ export function serverKind(number: number, message: string): TroubleKind | null 
   return SERVER_KINDS.get(number) ?? FAILED;
 }
 
-/** Of SQLite's result code, extended or not; `null` when it is a mistake of ours. */
+/** Of SQLite's result code, extended or not; `null` when it is a bug. */
 export function sqliteKind(code: number): TroubleKind | null {
   const primary = code & 0xff;
   return SQLITE_BUGS.has(primary) ? null : (SQLITE_KINDS.get(primary) ?? FAILED);

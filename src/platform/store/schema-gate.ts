@@ -4,7 +4,7 @@ import { TroubleError } from '../../runtime/errors.ts';
 import type { Outage } from '../../usage/collect.ts';
 import type { UsageLedger } from '../../usage/ports.ts';
 
-/** Keeps the worker off the books until their schema is up to date. */
+/** Keeps the worker from using the database until its schema is up to date. */
 export interface SchemaGate {
   /** Brings the schema up to date; gives the names of the migrations that ran. Rejects with a `TroubleError`. */
   open(): Promise<string[]>;
