@@ -212,13 +212,13 @@ export function describePages(url: string): string {
 
 /** The books in one sentence, to the byte. */
 export function describeTotals({ bookedBytes, trueBytes, unobservableBytes }: BookTotals): string {
-  return `booked ${grouped(bookedBytes)} of ${grouped(trueBytes)} bytes (${grouped(unobservableBytes)} lost on the router)`;
+  return `booked ${grouped(bookedBytes)} of ${grouped(trueBytes)} bytes (${grouped(unobservableBytes)} lost)`;
 }
 
 /** What is wrong with the booked bytes of one queue. */
 export function describeMismatch({ router, queue, booked, truth }: BookLine): string {
   const amounts = (['uploadBytes', 'downloadBytes'] as const).map(
-    (key) => `${key} booked ${booked[key]}, true ${truth.moved[key]} of which ${truth.lost[key]} lost on the router`,
+    (key) => `${key} booked ${booked[key]}, true ${truth.moved[key]} of which ${truth.lost[key]} lost`,
   );
   return `totals do not match: ${readableName(router)}, queue ${readableName(queue)}: ${amounts.join('; ')}`;
 }

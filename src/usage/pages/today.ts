@@ -24,6 +24,7 @@ export interface Card {
 export interface Banner {
   readonly text: string;
   readonly advice: string | null;
+  readonly code: string | null;
   readonly href: string;
 }
 
@@ -153,8 +154,9 @@ export function bannerOf({ router, staleSeconds, lastReadAt, code, advice }: Sta
   const age = lastReadAt === null ? 'never been read' : `not been read for ${formatDuration(staleSeconds * 1000)}`;
   const missing = lastReadAt === null ? 'its usage is missing' : 'usage since then is missing';
   return {
-    text: `${readableName(router)} has ${age}${code === null ? '' : ` (${code})`}; ${missing}.`,
+    text: `${readableName(router)} has ${age}; ${missing}.`,
     advice,
+    code,
     href: routerLink(router),
   };
 }

@@ -86,7 +86,7 @@ export interface UserView extends Frame {
     readonly unplaced: string | null;
     readonly accounts: readonly { readonly queue: string; readonly sentences: readonly string[] }[];
     readonly moreAccounts: string | null;
-    readonly events: readonly { readonly time: string; readonly text: string }[];
+    readonly events: readonly { readonly time: string; readonly text: string; readonly code: string }[];
     readonly queues: readonly QueueRow[];
     readonly emptyReason: string | null;
   };
@@ -187,16 +187,15 @@ function viewDay(data: UserData, calendar: Calendar): UserView['chosen'] {
       moreQueues > 0
         ? `… and ${formatCount(moreQueues, 'more queue', 'more queues')}. Show them with: ${asTyped('explain')}`
         : null,
-    events: events.map(({ time, label }) => ({ time, text: label })),
+    events: events.map(({ time, text, code }) => ({ time, text, code })),
     queues: queues.map(queueRow),
     emptyReason: queues.length > 0 ? null : 'No data for this day: no traffic, no events, no gaps.',
   };
 }
 
 function viewEvent({ at, code, queue, detail }: UserEvent, timeZone: string) {
-  const about = queue === null ? 'router' : readableName(queue);
-  const label = `${code} (${about}): ${readableName(detail)}`;
-  return { at: Date.parse(at), label, time: formatTime(Date.parse(at), timeZone) };
+  const text = queue === null ? readableName(detail) : `${readableName(queue)}: ${readableName(detail)}`;
+  return { at: Date.parse(at), text, code, label: `${text} (${code})`, time: formatTime(Date.parse(at), timeZone) };
 }
 
 function unplacedText(bytes: bigint): string | null {

@@ -133,8 +133,8 @@ describe('readSecret', () => {
   });
 
   it('says of a file that it is not there, empty or a folder', () => {
-    assert.match(problem({ KEY_FILE: join(folder, 'nowhere') }), /nowhere does not exist \(named by KEY_FILE\)/);
-    assert.match(problem({ KEY_FILE: file('empty', '\n') }), /empty \(named by KEY_FILE\) is empty/);
+    assert.match(problem({ KEY_FILE: join(folder, 'nowhere') }), /nowhere does not exist \(set by KEY_FILE\)/);
+    assert.match(problem({ KEY_FILE: file('empty', '\n') }), /empty \(set by KEY_FILE\) is empty/);
     assert.match(problem({ KEY_FILE: folder }), /is a folder, not a file/);
   });
 
@@ -155,7 +155,7 @@ describe('readSecret', () => {
     writeFileSync(join(inner, 'key'), 'x');
     chmodSync(inner, 0o000);
     const text = withoutRootsRights(() => problem({ KEY_FILE: join(inner, 'key') }));
-    assert.match(text, /lies in .*inner, which we may not look into/);
+    assert.match(text, /is in .*inner, which cannot be opened/);
     chmodSync(inner, 0o700);
   });
 });

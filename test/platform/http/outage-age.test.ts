@@ -80,9 +80,9 @@ for (const [name, fresh] of [
     it('is the same on the pages, in the API, in metrics, readiness, check and the mail', async (t) => {
       const { app, database, url, signal } = await start(t, fresh);
       const page = async (path: string) => readable(await (await fetch(url + path)).text());
-      const hill = /hill has not been read for 3 d \(ROUTER_REFUSED\); usage since then is missing\./;
+      const hill = /hill has not been read for 3 d; usage since then is missing\. Switch it on\. ROUTER_REFUSED/;
       for (const path of ['/', '/r/hill']) assert.match(await page(path), hill, path);
-      assert.match(await page('/'), /new has never been read \(ROUTER_REFUSED\)/);
+      assert.match(await page('/'), /new has never been read; its usage is missing\. Switch it on\. ROUTER_REFUSED/);
       assert.match(await page('/'), /Switch it on\./);
       assert.match(await page('/r'), /hill not read for 3 d .*new never read/);
 
