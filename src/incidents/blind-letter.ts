@@ -45,7 +45,7 @@ export function blindLetter(blind: BlindRouter, { now, timeZone }: Context): Com
       facts: [
         { label: 'Router', value: name },
         { label: 'Last read', value: blind.lastReadAt === null ? 'never' : formatMoment(blind.lastReadAt, timeZone) },
-        { label: 'Trouble', value: readableName(blind.trouble.message) },
+        { label: 'Error', value: `${readableName(blind.trouble.message)} (${blind.trouble.code})` },
         { label: 'What to do', value: blind.trouble.advice },
       ],
       table: null,
@@ -66,7 +66,7 @@ export function blindsLetter(blinds: readonly BlindRouter[], { now, timeZone }: 
       meter: null,
       facts: [],
       table: {
-        head: ['Router', 'Not read for', 'Last read', 'Trouble'],
+        head: ['Router', 'Not read for', 'Last read', 'Error'],
         rows: blinds
           .slice(0, MOST_TABLE_ROWS)
           .map(({ router, lastReadAt, unreadSince, trouble }) => [

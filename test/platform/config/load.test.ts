@@ -202,7 +202,7 @@ function knownOptions(): string[] {
     parseConfig(raw, { env: {}, folder: '/' }, 'x');
   } catch (error) {
     assert.ok(error instanceof ConfigError);
-    return error.problems.flatMap(({ message }) => /known here: (.*)$/.exec(message)?.[1]?.split(', ') ?? []);
+    return error.problems.flatMap(({ message }) => /known options: (.*)$/.exec(message)?.[1]?.split(', ') ?? []);
   }
   return [];
 }

@@ -143,7 +143,7 @@ describe('readSecret', () => {
     chmodSync(path, 0o000);
     const text = withoutRootsRights((uid) => {
       const message = problem({ KEY_FILE: path });
-      assert.ok(message.includes(`we run as uid ${uid}; give it to that user (chown ${uid})`), message);
+      assert.ok(message.includes(`NetSentinel runs as uid ${uid}; change the owner (chown ${uid})`), message);
       return message;
     });
     assert.ok(text.includes(`file ${path} cannot be read (EACCES): it belongs to uid ${OWN_UID} with mode 0000`), text);
