@@ -1,5 +1,5 @@
-// NetSentinel's configuration, with every option. Where a default is named, the line may be left out.
-// Copy it to config.ts (which git ignores), fill it in, and try it with:  npm run -s netsentinel -- check
+// NetSentinel's configuration, with every option. Lines with a default may be left out.
+// Copy it to config.ts (which git ignores), fill it in, and test it with:  npm run -s netsentinel -- check
 //
 // secret('X') reads the environment variable X, or the file whose name is in X_FILE. Keep passwords out of this file.
 import { defineConfig, secret } from 'netsentinel/config';
@@ -11,7 +11,7 @@ export default defineConfig({
   // First day of a week, for weekly quotas. Default: 'monday'.
   weekStartsOn: 'monday',
 
-  // Where the books are kept. Default: this SQLite file; a relative name starts from the folder of this file.
+  // The database. Default: this SQLite file; a relative name starts from the folder of this file.
   // MySQL or MariaDB: secret('NETSENTINEL_DATABASE'), holding mysql://user:password@host:3306/netsentinel,
   // for several servers with the same data mysql://user:password@host1:3306,host2:3306/netsentinel.
   // The environment variable DATABASE_URL overrides it.
@@ -20,21 +20,21 @@ export default defineConfig({
   // The routers to poll. At least one, unless librenms below names them.
   routers: [
     {
-      // Our name for it, unique; the books are kept under this name.
+      // Its name in NetSentinel, unique; usage is stored under this name.
       name: 'edge-1',
       // Host name or IP address.
       host: '192.0.2.1',
       // Default: 8728, or 8729 with tls.
       port: 8728,
-      // Default: false. true checks the certificate against the system's authorities; otherwise one of
-      //   { ca: './router-ca.pem' }       the authority that signed the router's certificate
+      // Default: false. true checks the certificate against the system's CAs; otherwise one of
+      //   { ca: './router-ca.pem' }       the CA that signed the router's certificate
       //   { fingerprint: 'AB:CD:…' }      the SHA-256 of the router's own certificate
-      //   { insecure: true }              any or no certificate, TLS 1.0 to 1.2: encrypted, but nobody knows with whom
+      //   { insecure: true }              any or no certificate, TLS 1.0 to 1.2: encrypted, but the router's identity is not checked
       tls: false,
       // A user with the policies read and api, and no more.
       username: 'librenms_api',
       password: secret('ROUTER_PASSWORD'),
-      // What the line can carry, in Mbit/s: more than that cannot be true and is not booked. Default: 10000.
+      // Speed of the link in Mbit/s: more than that is not possible and not booked. Default: 10000.
       lineMbps: 10_000,
       // Code page of queue names, e.g. 'windows-1251' or 'koi8-r': it holds for every name. Default: 'windows-1252', and names that are UTF-8
       // are read as that.
@@ -43,7 +43,7 @@ export default defineConfig({
   ],
 
   // Adds every enabled device with the operating system `routeros` that LibreNMS knows, under its hostname there, and follows when
-  // devices come and go. A router above with the same name or host wins. While LibreNMS is away the last known list is used.
+  // devices come and go. A router above with the same name or host wins. While LibreNMS is unavailable, the last known list is used.
   // Default: none.
   // librenms: {
   //   url: 'https://librenms.example.com',
@@ -60,7 +60,7 @@ export default defineConfig({
   //   password: secret('ROUTER_PASSWORD'),
   // },
 
-  // Whom a queue belongs to, where that is neither its PPP or hotspot user nor its own name. The first rule that fits decides.
+  // The user of a queue, if it is neither its PPP or hotspot user nor the queue's name. The first matching rule is used.
   // match and comment are globs on the queue's name and comment (* any characters, ? one); router restricts a rule to one.
   // Default: none.
   users: [
@@ -77,8 +77,8 @@ export default defineConfig({
     concurrency: 32,
   },
 
-  // How much each user may use on each router. The first rule that fits decides; match is a glob on the user's or queue's name.
-  // 1 GB is 1024³ bytes. Default: none, so nobody has a limit.
+  // How much each user may use on each router. The first matching rule is used; match is a glob on the user's or queue's name.
+  // 1 GB is 1024³ bytes. Default: none, no user has a limit.
   quotas: [
     // Ranked, but without a limit.
     { match: 'server', unlimited: true },
@@ -91,7 +91,7 @@ export default defineConfig({
     { router: 'edge-1', dailyGb: 10, warnAtPercent: [80, 90], counts: 'total', to: ['edge-1@example.com'] },
   ],
 
-  // Who gets alerts and reports, and by which server. Without this section nothing is mailed.
+  // Who gets alerts and reports, and through which server. Without this section no mail is sent.
   mail: {
     from: 'NetSentinel <netsentinel@example.com>',
     to: ['admin@example.com'],
@@ -101,9 +101,9 @@ export default defineConfig({
       port: 587,
       // TLS from the first byte. Default: true on port 465, else false (STARTTLS where the server offers it).
       secure: false,
-      // How we name ourselves to the server (EHLO): a host name or an address. Default: the domain of `from`.
+      // The EHLO name: a host name or an address. Default: the domain of `from`.
       ehloName: 'netsentinel.example.com',
-      // Both, or neither for a server that takes mail without a login.
+      // Both, or none if the server accepts mail without a login.
       username: 'netsentinel@example.com',
       password: secret('SMTP_PASSWORD'),
       // In place of a password, for Gmail and Microsoft 365; docs/mail.md shows how to get these.
@@ -121,7 +121,7 @@ export default defineConfig({
       tls: {
         // Sends nothing over a connection that is not encrypted. Default: true with a username, unless the server is this machine.
         required: true,
-        // Takes any certificate. Default: false, but without a login any is taken where `required` is false and there is no `ca`.
+        // Accepts any certificate. Default: false, but without a login any is accepted where `required` is false and there is no `ca`.
         // Better: ca: './mail-ca.pem'.
         insecure: false,
       },
@@ -140,7 +140,7 @@ export default defineConfig({
   ],
 
   alerts: {
-    // A router that could not be read for so long is worth a mail. Default: 30.
+    // A mail is sent when a router is not read for this long. Default: 30.
     blindAfterMinutes: 30,
   },
 
@@ -153,10 +153,10 @@ export default defineConfig({
     port: 9494,
     // The web pages, at /. Default: false.
     pages: true,
-    // Who knows it sees all pages and can change nothing. At least 8 characters. In its place auth: 'none', only for a host that is
-    // this machine alone.
+    // One password for all pages, which are read-only. At least 8 characters. Instead, auth: 'none' is possible if host is
+    // 127.0.0.1 (this machine only).
     password: secret('PAGE_PASSWORD'),
-    // Behind a reverse proxy, which knows who asks and whether by https: true believes the nearest one, a list only these, e.g.
+    // Behind a reverse proxy: whose X-Forwarded headers are trusted. true: the nearest proxy; a list: only these, e.g.
     // ['10.0.0.5', '172.16.0.0/12']. Default: false.
     trustProxy: false,
   },

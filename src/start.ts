@@ -100,7 +100,7 @@ function endAtBugs(): void {
 function endWhenNobodyReads(): void {
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') process.exit(0);
-    process.stderr.write(`error: the output cannot be written (${message})\nWhat was written of it is not whole.\n`);
+    process.stderr.write(`error: the output cannot be written (${message})\nThe output is incomplete.\n`);
     process.exit(1);
   });
 }

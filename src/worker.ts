@@ -47,7 +47,7 @@ export async function runWorker({ file, version, signals, logger }: WorkerDeps):
 
 /** A statement on a server that does not answer would hold up the end for minutes. The server rolls back what was not committed. */
 function giveUp(logger: Logger): void {
-  logger.warn({ afterSeconds: LONGEST_STOP_MS / 1000 }, 'stopping took too long; what is not committed is given up');
+  logger.warn({ afterSeconds: LONGEST_STOP_MS / 1000 }, 'stop took too long; uncommitted data is dropped');
   process.exit(0);
 }
 
@@ -70,7 +70,7 @@ async function createWorker(
   const heartbeat = createHeartbeat({
     file: process.env[HEARTBEAT_VARIABLE],
     goodForMs: Math.max(SHORTEST_SILENCE_MS, (3 * config.collect.everySeconds + config.collect.timeoutSeconds) * 1000),
-    onFailure: (error) => logger.warn({ err: error }, 'the file for the command `health` cannot be written'),
+    onFailure: (error) => logger.warn({ err: error }, 'the heartbeat file for the command `health` cannot be written'),
   });
   const app = await createApp(config, logger, {
     wrapReader: (reader) => ({

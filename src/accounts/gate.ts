@@ -58,7 +58,7 @@ function createOpenGate(): Gate {
   return {
     async admit(request, reply) {
       if (LOOPBACK_HOST.test(request.headers.host ?? '')) return undefined;
-      return reply.code(403).send({ error: 'these pages are only for http://127.0.0.1 and http://localhost' });
+      return reply.code(403).send({ error: 'open these pages as http://127.0.0.1 or http://localhost' });
     },
     addRoutes: () => {},
     hasLogin: false,
@@ -76,7 +76,7 @@ function createPasswordGate(deps: GateDeps & { readonly password: () => string }
     const form = formOf(request);
     const next = localPath(form.get('next'));
     const again = (status: number, problem: string) => sendLogin(reply.code(status), { problem, next });
-    if (!isFromHere(request)) return again(403, 'The form came from another site. Please try again here.');
+    if (!isFromHere(request)) return again(403, 'The form was sent from another site. Please log in here.');
     const waitMs = throttle.waitMs(request.ip);
     if (waitMs > 0) {
       const minutes = Math.ceil(waitMs / 60_000);
@@ -86,25 +86,24 @@ function createPasswordGate(deps: GateDeps & { readonly password: () => string }
     if (!isSameText(form.get('password') ?? '', password())) {
       throttle.failed(request.ip);
       logger.warn({ address: request.ip, code: 'LOGIN_FAILED' }, 'wrong password for the pages');
-      return again(401, 'That is not the password.');
+      return again(401, 'Wrong password.');
     }
     const token = await unlessAway(() => sessions.open());
-    if (token instanceof TroubleError) return again(503, `${UNAVAILABLE}, so nobody can log in. ${TRY_AGAIN}`);
+    if (token instanceof TroubleError) return again(503, `${UNAVAILABLE}: login is not possible now. ${TRY_AGAIN}`);
     reply.header('set-cookie', cookieOf(token, SESSION_MS / 1000, request));
     return reply.redirect(next, 303);
   }
 
   async function logOut(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    if (!isFromHere(request)) return reply.code(403).send({ error: 'the form came from another site' });
+    if (!isFromHere(request)) return reply.code(403).send({ error: 'the form was sent from another site' });
     const trouble = await unlessAway(() => sessions.close(tokenOf(request)));
     reply.header('set-cookie', cookieOf('', 0, request));
     if (!(trouble instanceof TroubleError)) return reply.redirect('/login', 303);
     if (!wantsPage(request)) throw trouble;
     return sendUnknown(reply, {
-      title: 'Logged out here',
-      text: `This browser is logged out. ${UNAVAILABLE} (${trouble.code}), so the session is not ended there yet.`,
-      advice:
-        'NetSentinel ends it when the database answers. If NetSentinel is restarted before that, log in and out again.',
+      title: 'Logged out',
+      text: `This browser is logged out. ${UNAVAILABLE} (${trouble.code}): the session is not yet deleted on the server.`,
+      advice: 'It is deleted when the database is back. If NetSentinel restarts before that, log in and out again.',
     });
   }
 
@@ -115,9 +114,8 @@ function createPasswordGate(deps: GateDeps & { readonly password: () => string }
       if (!wantsPage(request)) throw isOpen;
       return sendUnknown(reply, {
         title: UNAVAILABLE,
-        text: `${UNAVAILABLE} (${isOpen.code}). NetSentinel cannot see who is logged in, so it shows nothing.`,
-        advice:
-          'It keeps polling and loses nothing. Your session is still there when the database answers: load this page again.',
+        text: `${UNAVAILABLE} (${isOpen.code}). NetSentinel cannot check your login.`,
+        advice: 'Polling continues. Load this page again when the database is back; you stay logged in.',
       });
     }
     if (!wantsPage(request)) return reply.code(401).send({ error: 'log in first' });
@@ -139,7 +137,8 @@ function createPasswordGate(deps: GateDeps & { readonly password: () => string }
         const next = localPath(new URLSearchParams(request.url.split('?')[1]).get('next'));
         const isOpen = await unlessAway(() => sessions.isOpen(tokenOf(request)));
         if (isOpen === true) return reply.redirect(next, 303);
-        const problem = isOpen instanceof TroubleError ? `${UNAVAILABLE}: you cannot log in now. ${TRY_AGAIN}` : null;
+        const problem =
+          isOpen instanceof TroubleError ? `${UNAVAILABLE}: login is not possible now. ${TRY_AGAIN}` : null;
         return sendLogin(reply, { problem, next });
       });
       scope.post('/login', logIn);

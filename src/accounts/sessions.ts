@@ -29,7 +29,7 @@ export const SESSION_MS = 7 * 24 * 3_600_000;
 const BELIEVED_MS = 5_000;
 /** While the database is away, a session that it knew goes on here for so long after its last answer. */
 const GOES_ON_MS = 15 * 60_000;
-/** Nobody waits for longer to hear whether he is logged in. */
+/** Nobody waits for longer to hear whether they are logged in. */
 const DEADLINE_MS = 3_000;
 /** Sessions in memory; one that is not in it is asked for. */
 const MOST_KNOWN = 1_000;
@@ -216,7 +216,7 @@ function withDeadline(book: SessionBook, clock: Clock): SessionBook {
 function tooManyEnding(): TroubleError {
   return new TroubleError(
     'DATABASE_UNAVAILABLE',
-    'the database has been away for so long that no more ended sessions can be remembered',
-    'Log out again when the database answers.',
+    'database unavailable for too long: no more logouts can be remembered',
+    'Log out again when the database is back.',
   );
 }

@@ -58,7 +58,7 @@ export interface Checker {
   check(options: { readonly sendsTestMail: boolean; readonly signal: AbortSignal }): Promise<Finding[]>;
 }
 
-/** What the books say of the work; nothing where the database cannot be used. */
+/** What the database says about the work; nothing where the database cannot be used. */
 interface Work {
   readonly jobs: readonly PartFinding[];
   readonly outbox: readonly PartFinding[];
@@ -140,10 +140,7 @@ export function createChecker(deps: CheckerDeps): Checker {
 const NO_WORK: Work = { jobs: [], outbox: [], records: null, usersWithBytes: new Set(), troubles: [] };
 
 function judgeConfiguration({ routers, calendar }: CheckerDeps): PartFinding {
-  return ok(
-    'file',
-    `read and understood: ${formatCount(routers.length, 'router', 'routers')}, days of ${calendar.timeZone}`,
-  );
+  return ok('file', `OK: ${formatCount(routers.length, 'router', 'routers')}, days of ${calendar.timeZone}`);
 }
 
 function judgeRouter(router: RouterAddress, { reach, router: report }: Inspection, nowAt: number): PartFinding[] {
@@ -166,8 +163,8 @@ function judgeIdentity({ identity }: RouterReport): PartFinding {
   if ('unread' in identity) return notLookedAt('identity', identity.unread, '/system identity');
   const name = identity.rows[0]?.name ?? '';
   return name === ''
-    ? warning('identity', 'the router does not tell its name', 'Give it one: `/system identity set name=NAME`')
-    : ok('identity', `it calls itself ${quoteName(name)}`);
+    ? warning('identity', 'the router does not show its name', 'Set one: `/system identity set name=NAME`')
+    : ok('identity', `its name is ${quoteName(name)}`);
 }
 
 function about(subject: string, findings: readonly PartFinding[]): Finding[] {

@@ -19,8 +19,7 @@ export async function checkDatabase(database: DatabaseProbe, now: () => number):
   const place = readableName(database.place);
   try {
     const applied = await database.migrate();
-    const schema =
-      applied.length === 0 ? 'the schema is up to date' : `the schema was brought up to date: ${applied.join(', ')}`;
+    const schema = applied.length === 0 ? 'the schema is up to date' : `the schema was updated: ${applied.join(', ')}`;
     const findings = [
       ok('reach', `${place} answers`),
       ok('schema', schema),
@@ -50,7 +49,7 @@ export function judgeDatabaseClock(theirs: number | null, ours: number): PartFin
     warning(
       'clock',
       `the server's clock is ${formatDuration(apartMs)} ${theirs > ours ? 'ahead of' : 'behind'} this machine's`,
-      'Let both follow NTP. Usage is dated by the clock of this machine: see to it that this is the right one (`timedatectl`).',
+      'Use NTP on both. Usage is dated by the clock of this machine: check that it is right (`timedatectl`).',
     ),
   ];
 }
@@ -58,7 +57,7 @@ export function judgeDatabaseClock(theirs: number | null, ours: number): PartFin
 /** `null` where the disk is not ours to see. */
 export function judgeDisk(freeBytes: bigint | null): PartFinding[] {
   if (freeBytes === null) return [];
-  const found = `${formatBytes(freeBytes)} left on the disk of the database`;
+  const found = `${formatBytes(freeBytes)} free on the disk of the database`;
   const advice = `Free space on that disk, or keep fewer days (retention.days) and run \`${asTyped('purge')}\`.`;
   if (freeBytes < DISK_FULL_BYTES) return [failure('disk', found, advice)];
   return [freeBytes < DISK_SCARCE_BYTES ? warning('disk', found, advice) : ok('disk', found)];

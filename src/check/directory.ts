@@ -40,12 +40,12 @@ function judgeList(routers: number, devices: number): PartFinding {
     return warning(
       'list',
       'it answers, but lists no RouterOS device',
-      "Check that the token's user may see all devices, and that LibreNMS detects your routers as RouterOS.",
+      "Check that the token's user can see all devices, and that LibreNMS detects your routers as RouterOS.",
     );
   }
   return ok(
     'list',
-    `it answers, and lists ${formatCount(routers, 'router', 'routers')} besides those of the configuration`,
+    `it answers and lists ${formatCount(routers, 'router', 'routers')}, besides those in the configuration`,
   );
 }
 
@@ -60,7 +60,7 @@ async function recallRouters<Router>(directory: DirectoryProbe<Router>, trouble:
     const routers = await directory.lastKnown();
     return {
       routers,
-      findings: [away(`what is polled is its last list, ${formatCount(routers.length, 'router', 'routers')}`)],
+      findings: [away(`the last list is used: ${formatCount(routers.length, 'router', 'routers')}`)],
     };
   } catch (error) {
     if (!(error instanceof TroubleError)) throw error;

@@ -20,8 +20,8 @@ export function judgeExposure(
     return [
       warning(
         'exposure',
-        'not looked at: the router does not list the services api and api-ssl',
-        'See for yourself on the router: `/ip service print`',
+        'not checked: the router does not list the services api and api-ssl',
+        'Check it on the router: `/ip service print`',
       ),
     ];
   }
@@ -46,7 +46,7 @@ function judgeService(
     'exposure',
     `the service ${name} takes connections from any address`,
     `\`/ip service set ${serviceSelector(name, version)} address=${localAddress ?? 'THIS_SERVER'}\`, with every other address that ` +
-      `needs it, divided by commas; and let only these in by the firewall too: \`${asTyped('hardening')}\` writes both.`,
+      `needs it, separated by commas. Allow only these in the firewall too: \`${asTyped('hardening')}\` writes both.`,
   );
 }
 
@@ -54,19 +54,19 @@ function judgeService(
 function judgeUnlisted(name: string): PartFinding {
   return warning(
     'exposure',
-    `not looked at: the router does not list the service ${name} as switched on, though it is used right now`,
+    `not checked: the router does not list the service ${name} as enabled, but it is in use now`,
     'Check that host and port lead to this router itself and not through a port forwarding; see `/ip service print`',
   );
 }
 
 function judgeClearText(encrypted: ServiceRow, version: RouterOs | null): PartFinding {
   const part = 'encryption';
-  if (encrypted.disabled) return ok(part, 'clear text; the service api-ssl is switched off');
+  if (encrypted.disabled) return ok(part, 'no encryption; the service api-ssl is disabled');
   const port = encrypted.port ?? 8729;
   const begin = encrypted.hasCertificate ? 'Set' : `${certificateCommands(version)}; then set`;
   return warning(
     part,
-    'password and counters cross the network in clear text, though the router has api-ssl',
+    'password and counters are sent unencrypted, although the router has api-ssl',
     `${begin} tls: { fingerprint } and port: ${port} for this router; check shows the fingerprint with tls: { insecure: true }.`,
   );
 }

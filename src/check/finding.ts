@@ -41,19 +41,15 @@ export function notLookedAt(part: string, unread: 'missing' | 'refused' | 'faile
     case 'missing':
       return warning(
         part,
-        `not looked at: the router says that it has no ${menu}`,
-        `Every RouterOS has it: see for yourself on the router, \`${menu} print\`; update RouterOS if it is missing there too.`,
+        `not checked: the router says that it has no ${menu}`,
+        `Every RouterOS has this menu. Run \`${menu} print\` on the router; if it is missing there too, update RouterOS.`,
       );
     case 'refused':
-      return warning(
-        part,
-        `not looked at: the user may not read ${menu}`,
-        `See for yourself on the router: \`${menu} print\``,
-      );
+      return warning(part, `not checked: the user may not read ${menu}`, `Check it on the router: \`${menu} print\``);
     case 'failed':
       return warning(
         part,
-        `not looked at: the connection did not last until ${menu} was read`,
+        `not checked: the connection broke before ${menu} was read`,
         `Run \`${asTyped('check')}\` again; on a slow link raise collect.timeoutSeconds.`,
       );
   }

@@ -11,11 +11,11 @@ export async function checkMail(
   if (mail === null) {
     return options.sendsTest
       ? [failure('test mail', 'no mail server is configured', 'Fill in `mail` in the configuration.')]
-      : [ok('server', 'not configured: breaches are recorded, nothing is mailed')];
+      : [ok('server', 'not configured: alerts are recorded, no mail is sent')];
   }
   const server = await orTrouble('server', async () => {
     await mail.verify();
-    return [ok('server', `${readableName(mail.server)} lets us in`)];
+    return [ok('server', `${readableName(mail.server)}: login OK`)];
   });
   if (!options.sendsTest || server.some(({ status }) => status === 'failure')) return server;
   const test = await orTrouble('test mail', async () => judgeTest(mail, await mail.sendTest(options.signal)));
@@ -24,7 +24,7 @@ export async function checkMail(
 
 function judgeTest(mail: MailProbe, refused: readonly string[]): PartFinding[] {
   if (refused.length === 0) {
-    return [ok('test mail', `handed over for ${mail.to.map(readableName).join(', ')}; look into the inbox`)];
+    return [ok('test mail', `sent to ${mail.to.map(readableName).join(', ')}; check the inbox`)];
   }
   const found = `${formatCount(refused.length, 'address was', 'addresses were')} refused: ${refused.map(readableName).join('; ')}`;
   const advice = 'Correct these addresses in mail.to.';

@@ -193,11 +193,11 @@ export interface DatabaseProbe {
   freeDisk(): Promise<bigint | null>;
 }
 
-/** What the books say about the work so far. */
+/** What the database says about the work so far. */
 export interface CheckRecords {
   routers(sinceDay: string): Promise<readonly RouterRecord[]>;
   mails(): Promise<MailRecord>;
-  /** Which of these users have bytes in the books. */
+  /** Which of these users have bytes in the database. */
   usersWithBytes(users: readonly string[]): Promise<ReadonlySet<string>>;
 }
 

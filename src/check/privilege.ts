@@ -16,24 +16,25 @@ export function judgePrivilege(username: string, { user, groups }: Pick<RouterRe
   if (own === undefined || group === undefined) {
     return warning(
       'rights',
-      `${quoteName(username)} is no user of the router itself, so its policies are not known`,
-      'If it comes from RADIUS, let Mikrotik-Group name a group with policy=read,api.',
+      `${quoteName(username)} is not a local user of the router: its policies are unknown`,
+      'If it comes from RADIUS, set Mikrotik-Group to a group with policy=read,api.',
     );
   }
   if (!NEEDED.every((policy) => group.policies.includes(policy))) {
     // Who has logged in by the API and may read this has both.
     return warning(
       'rights',
-      `not looked at: the router does not tell the policies of the group ${quoteName(group.name)}`,
-      'See for yourself on the router: `/user group print`; it should have read and api, and nothing else.',
+      `not checked: the router does not show the policies of the group ${quoteName(group.name)}`,
+      'Check it on the router: `/user group print`; it should have only read and api.',
     );
   }
   const excess = group.policies.filter((policy) => !NEEDED.includes(policy));
   const of = `the group ${quoteName(group.name)}`;
-  if (excess.length === 0) return ok('rights', `${of} may only ${group.policies.map(readableName).join(' and ')}`);
+  if (excess.length === 0)
+    return ok('rights', `${of} has only the policies ${group.policies.map(readableName).join(' and ')}`);
   return warning(
     'rights',
-    `${of} may also ${excess.map(readableName).join(', ')}; reading needs only read and api`,
+    `${of} also has the policies ${excess.map(readableName).join(', ')}; only read and api are needed`,
     BUILT_IN_GROUPS.includes(group.name)
       ? `\`/user group add name=api_readonly policy=read,api\`, then \`/user set [find where name=${scriptText(username)}] group=api_readonly\` (\`${asTyped('hardening')}\` writes both).`
       : `\`/user group set [find where name=${scriptText(group.name)}] policy=read,api\``,

@@ -13,7 +13,7 @@ export function judgeQueues({
     return [
       failure(
         'queues',
-        queues.unread === 'failed' ? 'the list of queues did not arrive' : 'the list of queues cannot be read',
+        queues.unread === 'failed' ? 'the list of queues was not received' : 'the list of queues cannot be read',
         "Give the user's group the policies read and api; on a slow link raise collect.timeoutSeconds.",
       ),
     ];
@@ -31,8 +31,8 @@ export function judgeQueues({
 function judgeCounting(queues: readonly QueueRow[], unreadable: number): PartFinding[] {
   const part = 'queues';
   if (queues.length === 0 && unreadable === 0) {
-    const advice = 'Make one for each user, e.g. `/queue simple add name=bob target=192.0.2.10/32 max-limit=100M/100M`';
-    return [warning(part, 'the router has no simple queues, so there is nothing to count', advice)];
+    const advice = 'Add one for each user, e.g. `/queue simple add name=bob target=192.0.2.10/32 max-limit=100M/100M`';
+    return [warning(part, 'the router has no simple queues: nothing to count', advice)];
   }
   const active = queues.filter(({ disabled }) => !disabled);
   const silent = active.filter(hasNeverCounted);
@@ -40,15 +40,15 @@ function judgeCounting(queues: readonly QueueRow[], unreadable: number): PartFin
   const findings = [];
   const off = queues.length - active.length;
   if (queues.length > 0 && active.length === 0) {
-    const advice = 'Switch on those that should count: `/queue simple enable [find where disabled=yes]`';
-    findings.push(warning(part, `${total}, all switched off or invalid: nothing is counted`, advice));
+    const advice = 'Enable those that should count: `/queue simple enable [find where disabled=yes]`';
+    findings.push(warning(part, `${total}, all disabled or invalid: nothing is counted`, advice));
   } else if (queues.length > 0 && silent.length === active.length) {
     const advice =
-      'Look for FastTrack below, for a queue that takes all packets, and whether traffic crosses this router.';
-    findings.push(warning(part, `${total}${offText(off)}, none of which has ever counted a byte`, advice));
+      'Check for FastTrack (below), for a queue that takes all packets, and that traffic goes through this router.';
+    findings.push(warning(part, `${total}${offText(off)}, none has ever counted a byte`, advice));
   } else if (queues.length > 0) {
     const never =
-      silent.length === 0 ? 'all have counted' : `never counted: ${listNames(silent.map(({ name }) => name))}`;
+      silent.length === 0 ? 'all have counted traffic' : `never counted: ${listNames(silent.map(({ name }) => name))}`;
     findings.push(ok(part, `${total}${offText(off)}, ${never}`));
   }
   const invalid = queues.filter((queue) => queue.invalid);
@@ -57,20 +57,20 @@ function judgeCounting(queues: readonly QueueRow[], unreadable: number): PartFin
     findings.push(
       warning(
         part,
-        `RouterOS cannot apply ${listNames(invalid.map(({ name }) => name))}: what these should count is not counted`,
-        `Mostly the interface that is the target is gone: \`/queue simple set [find where name=${scriptText(example?.name ?? '')}] target=NETWORK\``,
+        `RouterOS cannot apply ${listNames(invalid.map(({ name }) => name))}: their traffic is not counted`,
+        `Usually the target interface does not exist any more: \`/queue simple set [find where name=${scriptText(example?.name ?? '')}] target=NETWORK\``,
       ),
     );
   }
   if (unreadable > 0) {
     const found = `${formatCount(unreadable, 'queue', 'queues')} cannot be read and are left out of all totals`;
-    findings.push(warning(part, found, 'The log of the worker names them and tells why.'));
+    findings.push(warning(part, found, 'The log shows which and why.'));
   }
   return findings;
 }
 
 function offText(off: number): string {
-  return off === 0 ? '' : ` (${off.toLocaleString('en-US')} switched off or invalid)`;
+  return off === 0 ? '' : ` (${off.toLocaleString('en-US')} disabled or invalid)`;
 }
 
 export function hasNeverCounted({ uploadBytes, downloadBytes }: QueueRow): boolean {
@@ -93,14 +93,14 @@ function judgeOrder(
   const told = takers
     .slice(0, TOLD_AT_MOST)
     .map(([taker, losers]) => `${quoteName(taker)} comes before ${listNames(losers)} and takes their packets`);
-  const more = takers.length > TOLD_AT_MOST ? `; and ${takers.length - TOLD_AT_MOST} more do so` : '';
+  const more = takers.length > TOLD_AT_MOST ? `; and ${takers.length - TOLD_AT_MOST} more queues do the same` : '';
   const [taker, [loser = '']] = first;
   return warning(
     'order',
     told.join('; ') + more,
-    `The first queue that fits gets the packet. Put the narrow one first: \`/queue simple move [find where name=${scriptText(loser)}] ` +
-      `destination=[find where name=${scriptText(taker)}]\`; or make the wide one its parent: \`/queue simple set ` +
-      `[find where name=${scriptText(loser)}] parent=${scriptText(taker)}\`; of two with the same target one is too many`,
+    `The first matching queue gets the packet. Put the more specific queue first: \`/queue simple move [find where name=${scriptText(loser)}] ` +
+      `destination=[find where name=${scriptText(taker)}]\`; or make the other queue its parent: \`/queue simple set ` +
+      `[find where name=${scriptText(loser)}] parent=${scriptText(taker)}\`; if both have the same target, remove one`,
   );
 }
 

@@ -56,26 +56,26 @@ function judgeTls(router: RouterAddress, certificate: Certificate | null, nowAt:
   if (certificate === null) {
     return warning(
       'tls',
-      'the router shows no certificate: nobody can tell it from somebody in the middle',
+      'the router shows no certificate: a man in the middle would not be noticed',
       `Give api-ssl a certificate and pin it. ${renew}`,
     );
   }
   const { validFrom, validTo, fingerprint } = certificate;
   if (Number.isNaN(validFrom) || Number.isNaN(validTo)) {
-    return warning('tls', 'the certificate does not tell from when to when it is valid', renew);
+    return warning('tls', 'the certificate has no validity dates', renew);
   }
   const until = dayOf(validTo);
   if (router.protection === 'insecure') {
     return warning(
       'tls',
-      `tls is { insecure: true }: any certificate is taken; this one is valid until ${until}`,
+      `tls is { insecure: true }: any certificate is accepted; this one is valid until ${until}`,
       `If you trust that this is your router, pin its certificate: tls: { fingerprint: '${fingerprint}' }.`,
     );
   }
   if (nowAt > validTo)
-    return warning('tls', `the certificate expired on ${until}; it is taken because it is pinned`, renew);
+    return warning('tls', `the certificate expired on ${until}; it is accepted because it is pinned`, renew);
   if (nowAt < validFrom) {
-    const advice = 'Set the clock that is wrong: the one of this machine, or the one of who issued the certificate.';
+    const advice = 'Correct the wrong clock: of this machine, or of the machine that issued the certificate.';
     return warning('tls', `the certificate is not valid before ${dayOf(validFrom)}`, advice);
   }
   if (validTo - nowAt < EXPIRES_SOON_MS) {

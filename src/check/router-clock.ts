@@ -6,7 +6,7 @@ import type { RouterOs } from './version.ts';
 const APART_MS = 120_000;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-/** The router's clock against ours. Usage does not hang on it; its log, its schedulers and its certificates do. */
+/** The router's clock against ours. Usage does not depend on it; its log, its schedulers and its certificates do. */
 export function judgeRouterClock(
   { clock, clockReadAt }: Pick<RouterReport, 'clock' | 'clockReadAt'>,
   version: RouterOs | null,
@@ -18,13 +18,13 @@ export function judgeRouterClock(
     version !== null && version.major < 7
       ? '`/system ntp client set enabled=yes server-dns-names=pool.ntp.org`'
       : '`/system ntp client set enabled=yes servers=pool.ntp.org`';
-  if (theirs === null) return warning(part, "the router's date and time cannot be understood", `Set its clock: ${ntp}`);
+  if (theirs === null) return warning(part, "the router's date and time cannot be parsed", `Set its clock: ${ntp}`);
   const apartMs = Math.abs(theirs - clockReadAt);
   if (apartMs <= APART_MS) return ok(part, "the router's clock agrees with this machine's");
   return warning(
     part,
-    `the router's clock is ${formatDuration(apartMs)} ${theirs > clockReadAt ? 'ahead of' : 'behind'} this machine's: usage is dated ` +
-      "by this machine and right, the router's log and schedulers are not",
+    `the router's clock is ${formatDuration(apartMs)} ${theirs > clockReadAt ? 'ahead of' : 'behind'} this machine's: usage is dated by ` +
+      "this machine and correct, but the router's log and schedulers are wrong",
     `${ntp}; if the router is right, set the clock of this machine (\`timedatectl\`).`,
   );
 }

@@ -27,8 +27,8 @@ export function judgeSessions(
         found,
         warning(
           'session cap',
-          `${used} of ${cap} sessions of the service ${serviceName} are in use; the next ones are refused`,
-          `Find out who keeps them open: \`/user active print\`; or \`/ip service set ${serviceSelector(serviceName, version)} max-sessions=${cap * 2}\``,
+          `${used} of ${cap} sessions of the service ${serviceName} are in use; more are refused`,
+          `See who uses them: \`/user active print\`; or \`/ip service set ${serviceSelector(serviceName, version)} max-sessions=${cap * 2}\``,
         ),
       ]
     : [found];
@@ -43,17 +43,17 @@ function judgeOthers(router: RouterAddress, localAddress: string | null, session
     // We are logged in: a list without us is not the whole.
     return warning(
       'sessions',
-      `not looked at: the router does not list this session of ${quoteName(router.username)}${others.length === 0 ? '' : `; it lists ${withRest(namesOf(others), others.length)}`}`,
-      'See for yourself on the router who uses the API: `/user active print`',
+      `not checked: the router does not list this session of ${quoteName(router.username)}${others.length === 0 ? '' : `; it lists ${withRest(namesOf(others), others.length)}`}`,
+      'Check on the router who uses the API: `/user active print`',
     );
   }
-  if (others.length === 0) return ok('sessions', 'nobody else uses the API');
+  if (others.length === 0) return ok('sessions', 'no other session uses the API');
   const who = namesOf(others);
   const unsure = ours === null ? ' (one of these may be this machine, behind address translation)' : '';
   return warning(
     'sessions',
-    `the API is also used by ${withRest(who.slice(0, LISTED_AT_MOST), who.length)}${unsure}; the hardening would shut them out`,
-    `If they are yours, give their addresses to \`${asTyped('hardening')}\` as --admin-net; if not, change the users' passwords.`,
+    `the API is also used by ${withRest(who.slice(0, LISTED_AT_MOST), who.length)}${unsure}; the hardening script would lock them out`,
+    `If they are yours, pass their addresses to \`${asTyped('hardening')}\` as --admin-net; if not, change the users' passwords.`,
   );
 }
 

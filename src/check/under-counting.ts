@@ -42,16 +42,16 @@ function judgeFastTrack(
   const active = isSwitchedOff ? [] : rules.rows.filter(({ disabled }) => !disabled);
   if (active.length === 0) return ok(part, `no active FastTrack rule for ${family}`);
   const harmful = active.filter((rule) => !isExempting(rule));
-  if (harmful.length === 0) return ok(part, 'FastTrack leaves out what the lists in its rules name');
+  if (harmful.length === 0) return ok(part, 'FastTrack exempts the address lists in its rules');
   const [example] = networksOf(queues, family);
-  const found = `FastTrack is active for ${family}: what it takes passes the queues by and is not counted`;
+  const found = `FastTrack is active for ${family}: its traffic bypasses the queues and is not counted`;
   const all = '[find where action=fasttrack-connection]';
   return warning(
     part,
     found,
-    `Switch it off: \`${menu} filter disable ${all}\`. Or exempt the queued: \`${menu} address-list add list=queued ` +
+    `Disable it: \`${menu} filter disable ${all}\`. Or exempt the queued: \`${menu} address-list add list=queued ` +
       `address=${example ?? 'NETWORK'}\` for each of their networks, then \`${menu} filter set ${all} ` +
-      'src-address-list=!queued dst-address-list=!queued`. Connections that are open already stay uncounted until they end.',
+      'src-address-list=!queued dst-address-list=!queued`. Connections that are already open stay uncounted until they end.',
   );
 }
 
@@ -89,7 +89,7 @@ function judgeIpv6(report: RouterReport, queues: readonly QueueRow[]): PartFindi
     part,
     `IPv6 is routed, but these queues count IPv4 only: ${listNames(blind.map(({ name }) => name))}`,
     `Add the users' IPv6 networks: \`/queue simple set [find where name=${scriptText(example.name)}] ` +
-      `target=${example.targets.join(',')},2001:db8::/64\` (with theirs in place of 2001:db8::/64); if they get no IPv6, nothing is to be done.`,
+      `target=${example.targets.join(',')},2001:db8::/64\` (with theirs in place of 2001:db8::/64); if they have no IPv6, ignore this.`,
   );
 }
 
@@ -120,8 +120,8 @@ function judgeResets({ schedulers, scripts }: RouterReport): PartFinding {
   if (names.length === 0 && untold.length > 0) {
     return warning(
       part,
-      `not looked at: the router does not tell what is in ${listNames(untold)}`,
-      'See for yourself on the router whether it has reset-counters: `/system scheduler print`, `/system script print`',
+      `not checked: the router does not show the text of ${listNames(untold)}`,
+      'Check on the router whether they use reset-counters: `/system scheduler print`, `/system script print`',
     );
   }
   if (names.length === 0) return ok(part, 'no scheduler or script resets the counters of queues');
@@ -131,8 +131,8 @@ function judgeResets({ schedulers, scripts }: RouterReport): PartFinding {
   ];
   return warning(
     part,
-    `the counters of queues are reset by ${listNames(names)}: what was counted since the poll before is lost each time`,
-    `Take the reset out; totals by day are kept here. ${commands.slice(0, 2).join(', ')}`,
+    `the counters of queues are reset by ${listNames(names)}: each time, bytes since the last poll are lost`,
+    `Remove the reset; NetSentinel keeps daily totals itself. ${commands.slice(0, 2).join(', ')}`,
   );
 }
 
@@ -156,14 +156,14 @@ function judgeDirection(report: RouterReport, queues: readonly QueueRow[]): Part
     if (wan.size > 0) return ok(part, 'no queue has the WAN as target');
     return warning(
       part,
-      'not looked at: neither an active default route nor the interface list WAN tells which interface is the WAN',
-      'Name it: `/interface list member add list=WAN interface=INTERFACE`; upload and download of a queue with it as target are swapped.',
+      'not checked: the WAN interface is unknown (no active default route, no interface list WAN)',
+      'Set it: `/interface list member add list=WAN interface=INTERFACE`; a queue with the WAN as target has upload and download swapped.',
     );
   }
   return warning(
     part,
-    `the target of ${listNames(turned.map(({ name }) => name))} is the WAN: upload and download are swapped there`,
-    `Let it aim at the users: \`/queue simple set [find where name=${scriptText(example.name)}] target=LAN\` (their network or ` +
-      'interface); or leave it out of sums and quotas by a rule { match, ignore: true }.',
+    `the target of ${listNames(turned.map(({ name }) => name))} is the WAN: their upload and download are swapped`,
+    `Set the users' side as target: \`/queue simple set [find where name=${scriptText(example.name)}] target=LAN\` (their network or ` +
+      'interface); or exclude it from sums and quotas with a rule { match, ignore: true }.',
   );
 }

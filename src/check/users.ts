@@ -14,7 +14,7 @@ export interface InspectedRouter {
 }
 
 /**
- * Users that the configuration names but that never count a byte: `withBytes` are those who have some in the books. Of a user who may be
+ * Users that the configuration names but that never count a byte: `withBytes` are those who have some in the database. Of a user who may be
  * on a router that could not be read it says just that.
  */
 export function judgeMappedUsers(
@@ -43,17 +43,16 @@ export function judgeMappedUsers(
   const findings: PartFinding[] = [];
   if (absent.size > 0) {
     const advice =
-      'Correct match, comment or router in `users`, or take the rule out; PPP users have a queue only while connected.';
+      'Correct match, comment or router in `users`, or remove the rule; PPP users have a queue only while connected.';
     findings.push(warning('users', `no queue belongs to ${listNames([...absent])}`, advice));
   }
   if (silent.size > 0) {
-    const advice =
-      "Look whether the queue's target is right, and for FastTrack or an earlier queue that takes the packets.";
+    const advice = "Check the queue's target, and whether FastTrack or an earlier queue takes the packets.";
     findings.push(warning('users', `no queue of ${listNames([...silent])} has counted a byte`, advice));
   }
   if (unseen.size > 0) {
-    const found = `not looked at: ${listNames([...unseen])} may be on a router whose queues could not be read`;
+    const found = `not checked: ${listNames([...unseen])} may be on a router whose queues could not be read`;
     findings.push(warning('users', found, 'Run check again when all routers can be read.'));
   }
-  return findings.length > 0 ? findings : [ok('users', 'every user that is named has counted bytes')];
+  return findings.length > 0 ? findings : [ok('users', 'every configured user has counted bytes')];
 }

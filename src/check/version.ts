@@ -57,7 +57,7 @@ interface Weakness {
 const WEAKNESSES: readonly Weakness[] = [
   {
     id: 'CVE-2018-14847',
-    what: 'whoever reaches Winbox can read the passwords of all users',
+    what: 'anyone who can reach Winbox can read all user passwords',
     fixedIn: [
       [6, 40, 8],
       [6, 42, 1],
@@ -65,7 +65,7 @@ const WEAKNESSES: readonly Weakness[] = [
   },
   {
     id: 'CVE-2019-3924',
-    what: 'Winbox relays connections past the firewall',
+    what: 'Winbox can be used to bypass the firewall',
     fixedIn: [
       [6, 42, 12],
       [6, 43, 12],
@@ -73,7 +73,7 @@ const WEAKNESSES: readonly Weakness[] = [
   },
   {
     id: 'CVE-2023-30799',
-    what: 'whoever may log in as admin can take the whole router over',
+    what: 'anyone with admin login can take full control of the router',
     fixedIn: [
       [6, 48, 7],
       [6, 49, 7],
@@ -113,7 +113,7 @@ export function judgeResource(resource: Rows<ResourceRow>): PartFinding[] {
     return [
       failure(
         'version',
-        'the router does not tell its version and uptime, without which nothing can be accounted',
+        'the router does not show its version and uptime: usage cannot be counted',
         "Give the user's group the policy read: `/user group set [find where name=GROUP] policy=read,api`",
       ),
     ];
@@ -125,16 +125,16 @@ function judgeVersion({ version: text, board }: ResourceRow): PartFinding {
   const found = `RouterOS ${readableName(text)}${board === null ? '' : ` on ${readableName(board)}`}`;
   const version = parseRouterOs(text);
   if (version === null) {
-    return warning('version', `${found} is a version that is not known here`, 'Compare it with the list of releases.');
+    return warning('version', `${found} is an unknown version`, 'Compare it with the list of releases.');
   }
   const channel = version.major >= 7 ? 'stable' : 'long-term';
   const update =
     `Update: \`/system package update set channel=${channel}\`, then \`/system package update install\` ` +
-    '(the router reboots; the worker accounts for that).';
+    '(the router reboots; bytes since the last poll are lost).';
   const weaknesses = WEAKNESSES.filter((weakness) => hasWeakness(version, weakness));
   if (weaknesses.length > 0) {
     const list = weaknesses.map(({ id, what }) => `${id} (${what})`).join('; ');
-    return warning('version', `${found} has known holes: ${list}`, update);
+    return warning('version', `${found} has known vulnerabilities: ${list}`, update);
   }
   if (!isSince(version, 6, 43)) {
     return warning('version', `${found} logs users in by MD5; the hardening script needs 6.43 or later`, update);
@@ -147,7 +147,7 @@ function judgeUptime({ uptimeMs }: ResourceRow): PartFinding {
   return uptimeMs === null
     ? failure(
         'uptime',
-        'the uptime cannot be understood, without which nothing can be accounted',
+        'the uptime cannot be parsed: usage cannot be counted',
         'Update RouterOS; if that does not help, report the text that /system resource print shows.',
       )
     : ok('uptime', `up for ${formatDuration(uptimeMs)}`);

@@ -23,7 +23,7 @@ export interface WorkContext {
   readonly everyMs: number;
 }
 
-/** Last collection and gaps of one router; `record` is `undefined` for one that is not in the books. */
+/** Last collection and gaps of one router; `record` is `undefined` for one that is not in the database. */
 export function judgeCollection(
   record: RouterRecord | undefined,
   { nowAt, timeZone, everyMs }: WorkContext,
@@ -32,43 +32,42 @@ export function judgeCollection(
   const blind = record === undefined || record.unreachable === null ? null : judgeBlind(record.unreachable, timeZone);
   if (record === undefined || sampledAt === null) {
     const start = `Start the worker: \`${startCommand()}\` (or \`${asTyped('collect')}\`, once).`;
-    return [blind ?? warning('collection', 'nothing has ever been collected from it', start)];
+    return [blind ?? warning('collection', 'never read', start)];
   }
   if (sampledAt - nowAt > AHEAD_MS) {
     const found = `the last sample is dated ${formatDuration(sampledAt - nowAt)} after the time of this machine`;
-    const advice =
-      'Set the clock that is wrong (`timedatectl`): the one of this machine, or of the one that the worker runs on.';
+    const advice = 'Correct the wrong clock (`timedatectl`): of this machine, or of the NetSentinel server.';
     return [warning('collection', found, advice), judgeGaps(record)];
   }
   const agoMs = Math.max(0, nowAt - sampledAt);
-  const when = `last collected ${formatDuration(agoMs)} ago (${formatMoment(sampledAt, timeZone)})`;
+  const when = `last read ${formatDuration(agoMs)} ago (${formatMoment(sampledAt, timeZone)})`;
   if (agoMs <= Math.max(LATE_AFTER_MS, LATE_AFTER_POLLS * everyMs)) return [ok('collection', when), judgeGaps(record)];
-  const look = `Look whether the worker runs (\`${startCommand()}\`) and what its log says of this router.`;
+  const look = `Check that the worker runs (\`${startCommand()}\`), and its log about this router.`;
   const gaps = judgeGaps(record);
   return [
     warning('collection', when, look),
     ...(blind === null ? [] : [blind]),
-    // What the time since then holds is not in the books yet.
-    gaps.status === 'ok' ? warning('gaps', `not known since then; before that: ${gaps.found}`, look) : gaps,
+    // What the time since then holds is not in the database yet.
+    gaps.status === 'ok' ? warning('gaps', `unknown since then; before that: ${gaps.found}`, look) : gaps,
   ];
 }
 
 function judgeBlind({ since, code }: NonNullable<RouterRecord['unreachable']>, timeZone: string): PartFinding {
   return warning(
     'collection',
-    `the worker has not been able to read it since ${formatMoment(since, timeZone)} (${readableName(code)})`,
-    'If the login above works, the next poll will too; if not, do what is said there. What the router counts meanwhile is lost only if it reboots.',
+    `the worker cannot read it since ${formatMoment(since, timeZone)} (${readableName(code)})`,
+    'If the login above works, the next poll works too; if not, see the advice there. Bytes are lost only if the router reboots meanwhile.',
   );
 }
 
 function judgeGaps({ unobservedQueues, longestUnobservedMs }: RouterRecord): PartFinding {
   if (unobservedQueues === 0) return ok('gaps', 'none since yesterday');
-  const found = `${formatCount(unobservedQueues, 'queue', 'queues')} with unobserved time since yesterday, at most ${formatUnobserved(longestUnobservedMs)} a day`;
+  const found = `${formatCount(unobservedQueues, 'queue', 'queues')} with data missing since yesterday, at most ${formatUnobserved(longestUnobservedMs)} a day`;
   if (longestUnobservedMs < LONG_GAP_MS) return ok('gaps', found);
   return warning(
     'gaps',
     found,
-    `See which: \`${asTyped('usage --by queue --day yesterday')}\`; and why: \`${asTyped('explain --queue NAME')}\`. Bytes of that time may be missing.`,
+    `See which: \`${asTyped('usage --by queue --day yesterday')}\`; and why: \`${asTyped('explain --queue NAME')}\`. Usage of that time may be too low.`,
   );
 }
 
@@ -86,9 +85,9 @@ export function judgeOutbox(mails: MailRecord, hasServer: boolean, { nowAt }: Wo
         ? ok('outbox', found)
         : warning(
             'outbox',
-            mails.trouble === null ? found : `${found}; last trouble: ${readableName(mails.trouble)}`,
+            mails.trouble === null ? found : `${found}; last error: ${readableName(mails.trouble)}`,
             hasServer
-              ? `They are tried again by themselves while the worker runs (\`${startCommand()}\`) and once the mail server takes them.`
+              ? `The worker (\`${startCommand()}\`) retries until the mail server accepts them.`
               : 'Fill in `mail` in the configuration.',
           ),
     );
@@ -96,7 +95,7 @@ export function judgeOutbox(mails: MailRecord, hasServer: boolean, { nowAt }: Wo
   if (mails.failed > 0) {
     const found = `${formatCount(mails.failed, 'mail was', 'mails were')} given up`;
     findings.push(
-      warning('outbox', found, `See what they told: \`${asTyped('alerts')}\`; then correct the addresses in mail.to.`),
+      warning('outbox', found, `See which: \`${asTyped('alerts')}\`; then correct the addresses in mail.to.`),
     );
   }
   return findings;
@@ -105,24 +104,24 @@ export function judgeOutbox(mails: MailRecord, hasServer: boolean, { nowAt }: Wo
 /** How each job went when it last ran. */
 export function judgeJobs(runs: readonly JobRun[], { nowAt }: WorkContext): PartFinding[] {
   if (runs.length === 0) {
-    const found = 'none has ever run: nothing was evaluated, reported or mailed yet';
+    const found = 'no job has run yet';
     return [warning('all', found, `Start the worker: \`${startCommand()}\``)];
   }
   return runs.map(({ job, startedAt, outcome, code }) => {
     const agoMs = Math.max(0, nowAt - startedAt);
     const when = `${formatDuration(agoMs)} ago`;
     if (outcome === 'ok' && agoMs > (LONGEST_REST_MS[job] ?? Number.POSITIVE_INFINITY)) {
-      const advice = `Look whether the worker runs (\`${startCommand()}\`): it does this every night.`;
-      return warning(job, `went well ${when}, and not since`, advice);
+      const advice = `Check that the worker runs (\`${startCommand()}\`): it does this every night.`;
+      return warning(job, `last successful run ${when}`, advice);
     }
     return outcome === 'ok'
-      ? ok(job, `went well ${when}`)
+      ? ok(job, `last run ${when}`)
       : warning(
           job,
           `failed ${when} (${readableName(code ?? 'without a code')})`,
           code === 'BUG'
-            ? 'This is a mistake of ours: please report what the log of the worker says at that time.'
-            : 'It is tried again by itself; the log of the worker says what to do about this code.',
+            ? 'This is a bug: please report it with the log of that time.'
+            : 'It is retried automatically; the log shows what to do about this code.',
         );
   });
 }

@@ -19,7 +19,7 @@ import { createQueueReader } from '../usage/reader/queue-reader.ts';
 import { createUsageLedger } from '../usage/store/usage-store.ts';
 import { assignmentOf, directoryOf, routersOf, targetOf } from './targets.ts';
 
-/** The way from the routers to the books. */
+/** From the routers to the database. */
 export interface Collection {
   readonly fleet: Fleet<RouterConfig>;
   /** `null` when the configuration has no `librenms`. */

@@ -9,7 +9,7 @@ import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 /**
- * Copies the books of the configured database into another one and compares both. Each is brought up to date first.
+ * Copies all data of the configured database into another one and compares both. Each is brought up to date first.
  * Rejects with a `TroubleError`; `COPY_TARGET_SAME` when both are one.
  */
 export async function copyToDatabase(

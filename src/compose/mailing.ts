@@ -27,7 +27,7 @@ import type { TroubleLog } from '../runtime/trouble-log.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import type { CollectionMeter } from '../usage/ports.ts';
 
-/** What becomes of the books once they are written: breaches, blind routers, reports, and the mails about them. */
+/** What follows once usage is booked: breaches, blind routers, reports, and the mails about them. */
 export interface Mailing {
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;

@@ -61,7 +61,7 @@ export async function copyBooks(deps: CopyDeps): Promise<ComparedTable[]> {
   return compared;
 }
 
-/** Both databases have the newest schema: a difference is a bug of ours. */
+/** Both databases have the newest schema: a difference is a bug. */
 function sameTables(source: readonly Table[], target: readonly Table[]): readonly Table[] {
   const said = (tables: readonly Table[]) =>
     tables.map(({ name, columns, key }) => `${name} (${columns.toSorted()}; ${key})`).sort();

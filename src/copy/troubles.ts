@@ -4,22 +4,22 @@ export function inUse(): TroubleError {
   return new TroubleError(
     'COPY_TARGET_IN_USE',
     'the database to copy to holds other data',
-    'Name an empty database, or empty this one yourself if you are sure that nobody needs what is in it.',
+    'Use an empty database, or empty this one if its data is not needed.',
   );
 }
 
 export function sourceChanged(): TroubleError {
   return new TroubleError(
     'COPY_SOURCE_CHANGED',
-    'something was booked while the books were copied',
-    'Stop the worker and whatever runs netsentinel by a timer, and copy again: it begins anew by itself.',
+    'data was written during the copy',
+    'Stop the worker and any timer that runs netsentinel, then copy again; it starts over by itself.',
   );
 }
 
 export function brokenOff(): TroubleError {
   return new TroubleError(
     'COPY_BROKEN_OFF',
-    'the copy was broken off before it was complete',
-    'Give the same command again: it goes on where it stopped.',
+    'the copy was interrupted',
+    'Run the same command again: it continues where it stopped.',
   );
 }

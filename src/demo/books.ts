@@ -23,7 +23,7 @@ export interface BookTotals {
   readonly unobservedMs: number;
 }
 
-/** One line for each queue the routers know of or the books name; `truths` by router and queue name. */
+/** One line for each queue the routers know of or the database knows; `truths` by router and queue name. */
 export function compareBooks(
   days: readonly QueueDay[],
   truths: ReadonlyMap<string, ReadonlyMap<string, QueueTruth>>,

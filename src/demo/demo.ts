@@ -53,7 +53,7 @@ const LAST_POLLS = 5;
  * Runs simulated routers, the worker and a day-like traffic sped up, and shows what was booked beside the truth. Ends with a last
  * poll of every router.
  *
- * @returns the exit code: 0, or 1 if the books of any queue are not the true bytes less what nobody could have seen, or at a bug
+ * @returns the exit code: 0, or 1 if a queue's booked bytes are not its true bytes less those lost on the router, or at a bug
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'netsentinel-demo-'));
@@ -104,7 +104,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     await settle(world, app, clock);
     await http?.stop();
     const last = await look();
-    const left = `${mails} ${mails === 1 ? 'mail is' : 'mails are'} in ${options.mailFolder}, to be looked at in a browser`;
+    const left = `${mails} ${mails === 1 ? 'mail is' : 'mails are'} in ${options.mailFolder}, open them in a browser`;
     reporter.conclude(last, mails === 0 ? 'No mail was due yet' : left);
     return findMismatches(last.lines).length + bugs.release() === 0 ? 0 : 1;
   } finally {

@@ -21,22 +21,22 @@ function reconnect(device: SimulatedRouter, random: Random): string {
   const queue = sessions[Math.floor(random() * sessions.length)] ?? '';
   const user = queue.slice('<pppoe-'.length, -1);
   device.reconnect(user);
-  return `${user} reconnects: the queue is made anew`;
+  return `${user} reconnects: the queue is created again`;
 }
 
 function reboot(device: SimulatedRouter): string {
   device.reboot(150_000);
-  return 'reboots: every counter starts again';
+  return 'reboots: all counters restart from 0';
 }
 
 function loseLink(device: SimulatedRouter): string {
   device.setReachable(false);
-  return 'cannot be reached, and counts on';
+  return 'not reachable, keeps counting';
 }
 
 function regainLink(device: SimulatedRouter): string {
   device.setReachable(true);
-  return 'can be reached again';
+  return 'reachable again';
 }
 
 function resetAll(device: SimulatedRouter): string {

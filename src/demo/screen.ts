@@ -130,9 +130,9 @@ const COLUMNS: readonly Column[] = [
 const SHOWN_HAPPENINGS = 4;
 /** What the columns are, in lines that fit 80 columns. */
 export const LEGEND = [
-  'Booked: in the database.  Unread: still on the router, next poll.',
-  'Lost: wiped by a reset or reboot before a poll.  True: all that moved.',
-  'Restarts: counters back at 0.  Unobserved: time in which bytes may be lost.',
+  'Booked: in the database.  Unread: still on the router.',
+  'Lost: cleared by a reset or reboot before a poll.  True: all traffic.',
+  'Restarts: counters back at 0.  Unobserved: time with data missing.',
 ] as const;
 /** Every line that is not a user or a happening. */
 const FIXED_LINES = 8;
@@ -154,7 +154,7 @@ export function renderScreen(view: DemoView, size: ScreenSize): ScreenLine[] {
   const row = (user: string, cell: (column: Column) => string) => tableRow(columns, size.columns, user, cell);
 
   const lines: ScreenLine[] = [
-    strong(`NetSentinel demo   ${moment(view)}   (Ctrl-C ends it; amounts in GB)`),
+    strong(`NetSentinel demo   ${moment(view)}   (Ctrl-C to stop; amounts in GB)`),
     plain(view.routers.map((router) => `${readableName(router.name)} ${router.version} ${router.state}`).join('   ')),
     plain(view.pagesUrl === null ? '' : describePages(view.pagesUrl)),
     strong(row('User', (column) => column.title)),
@@ -188,7 +188,7 @@ function pad(text: string, width: number, align: 'left' | 'right'): string {
   return align === 'left' ? fitted + space : space + fitted;
 }
 
-/** One line of the plain output: where the books stand. */
+/** One line of the plain output: where the database stand. */
 export function renderProgress(view: DemoView): string {
   const totals = sumLines(view.lines);
   const unread = totals.trueBytes - totals.unobservableBytes - totals.bookedBytes;
@@ -212,15 +212,15 @@ export function describePages(url: string): string {
 
 /** The books in one sentence, to the byte. */
 export function describeTotals({ bookedBytes, trueBytes, unobservableBytes }: BookTotals): string {
-  return `accounted ${grouped(bookedBytes)} of ${grouped(trueBytes)} bytes (${grouped(unobservableBytes)} unobservable)`;
+  return `booked ${grouped(bookedBytes)} of ${grouped(trueBytes)} bytes (${grouped(unobservableBytes)} lost)`;
 }
 
-/** What is wrong with the books of one queue, to the byte. */
+/** What is wrong with the booked bytes of one queue. */
 export function describeMismatch({ router, queue, booked, truth }: BookLine): string {
   const amounts = (['uploadBytes', 'downloadBytes'] as const).map(
-    (key) => `${key} booked ${booked[key]}, true ${truth.moved[key]} of which ${truth.lost[key]} unobservable`,
+    (key) => `${key} booked ${booked[key]}, true ${truth.moved[key]} of which ${truth.lost[key]} lost`,
   );
-  return `books do not match: ${readableName(router)}, queue ${readableName(queue)}: ${amounts.join('; ')}`;
+  return `totals do not match: ${readableName(router)}, queue ${readableName(queue)}: ${amounts.join('; ')}`;
 }
 
 function moment({ at, timeZone }: DemoView): string {

@@ -35,7 +35,7 @@ export type Wipe = 'reset' | 'gone' | 'replaced';
 
 /** The simulator's own books: true bytes, and which of them no reader could ever have seen. */
 export interface TruthBook {
-  /** `counter` is what the row begins with; `firstLook` marks it as history that is older than the books. */
+  /** `counter` is what the row begins with; `firstLook` marks bytes counted before the first poll. */
   openMeter(name: string, counter: Counter, firstLook: boolean): Meter;
   move(name: string, meter: Meter, bytes: Counter): void;
   /** Ends the meter and gives the one that follows it. */

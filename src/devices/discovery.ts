@@ -43,8 +43,8 @@ const EMPTY_LISTS_BELIEVED = 3;
 
 const EMPTY = new TroubleError(
   'LIBRENMS_LIST_EMPTY',
-  'LibreNMS lists no router any more; the known ones are still polled',
-  "Check that the token's user may read all devices. Three empty lists in a row are believed.",
+  'LibreNMS lists no routers now; the known ones are still polled',
+  "Check that the token's user can see all devices. After three empty lists in a row polling stops.",
 );
 
 export function createDiscovery(deps: DiscoveryDeps): Discovery {

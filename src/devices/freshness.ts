@@ -5,7 +5,7 @@ import type { CollectionMeter, RouterStatus } from '../usage/ports.ts';
 export interface RouterFreshness {
   readonly router: string;
   readonly isFresh: boolean;
-  /** Since it was last read into the books; of one that never was, since it was first tried. */
+  /** Since it was last booked; of one that never was, since it was first tried. */
   readonly ageMs: number;
   /** Unix ms; `null`: never, as far as is known. */
   readonly lastReadAt: number | null;
@@ -16,7 +16,7 @@ export interface RouterFreshness {
 /** What the database knows of a router from before this process, or from another worker. Instants are Unix ms. */
 export interface RouterRecall {
   readonly router: string;
-  /** When it was last read into the books; `null`: never. */
+  /** When it was last booked; `null`: never. */
   readonly lastReadAt: number | null;
   /** Since when each poll has failed; `null` when the last one went well. */
   readonly failingSince: number | null;
@@ -55,7 +55,7 @@ interface Entry {
 const FRESH_FOR_INTERVALS = 3;
 
 /**
- * A router is fresh for three intervals after a poll that reached the books, and after the start: unless the database knows that it
+ * A router is fresh for three intervals after a booked poll, and after the start: unless the database knows that it
  * was failing before, or the first poll fails. A router that takes longer to read than the interval is given three times what its last
  * poll took: it is read as often as it can be.
  */

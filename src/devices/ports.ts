@@ -18,7 +18,7 @@ export interface KnownDevice extends Device {
 export interface SkippedDevice {
   readonly deviceId: number | null;
   readonly hostname: string | null;
-  /** Why, e.g. `its overwrite_ip is no address`; quotes nothing. */
+  /** Why, e.g. `its overwrite_ip is not an IP address`; quotes nothing. */
   readonly fault: string;
 }
 

@@ -10,7 +10,7 @@ export interface Readiness {
   readonly reasons: readonly NotReady[];
   readonly routers: number;
   readonly freshRouters: number;
-  /** The longest time since a router's last poll that reached the books. */
+  /** The longest time since a router's last booked poll. */
   readonly oldestMs: number;
   /** Samples in memory that wait for the database. */
   readonly heldSamples: number;

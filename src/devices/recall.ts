@@ -17,7 +17,7 @@ const RECALLED_EVERY_MS = 60_000;
 
 export function createRouterMemory(deps: {
   readonly states: Pick<RouterStateBook, 'states'>;
-  /** When each router was last read into the books, Unix ms. */
+  /** When each router was last booked, Unix ms. */
   readonly lastReads: () => Promise<ReadonlyMap<string, number>>;
   readonly tell: (records: readonly RouterRecall[]) => void;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export function createRouterMemory(deps: {
       await recall();
     } catch (error) {
       if (!(error instanceof TroubleError)) logger.error({ err: error }, 'bug');
-      else logger.debug({ code: error.code }, 'what the database knows of the routers could not be read');
+      else logger.debug({ code: error.code }, 'stored state of the routers cannot be read');
     }
     schedule();
   }

@@ -76,7 +76,7 @@ export function createRouterStateKeeper(deps: {
         return false;
       }
       // The books cannot be written either then, and that is said.
-      logger.debug({ code: error.code }, 'the states of routers could not be noted');
+      logger.debug({ code: error.code }, 'state of the routers cannot be saved');
       for (const note of notes) {
         if (!waiting.has(note.router)) waiting.set(note.router, note);
       }

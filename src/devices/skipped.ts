@@ -11,7 +11,7 @@ export function skippedTrouble(skipped: readonly SkippedDevice[]): TroubleError 
   return new TroubleError(
     'LIBRENMS_DEVICES_SKIPPED',
     describeSkipped(skipped),
-    'Correct these devices in LibreNMS: a hostname that the name service knows, or an address as "Overwrite IP". All others are polled.',
+    'Correct these devices in LibreNMS: a hostname that DNS resolves, or an address as "Overwrite IP". All others are polled.',
   );
 }
 

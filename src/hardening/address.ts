@@ -15,14 +15,14 @@ export function parseSource(text: string): string {
     host.includes('%') ||
     (prefixText !== undefined && !/^\d{1,3}$/.test(prefixText))
   )
-    throw refused(text, 'is no IPv4 or IPv6 address or network');
+    throw refused(text, 'is not an IPv4 or IPv6 address or network');
   const prefix = prefixText === undefined ? bits : Number(prefixText);
   if (prefix > bits) throw refused(text, `has a prefix longer than ${bits}`);
   if (prefix === 0) throw refused(text, 'would open the API to everybody');
   const number = toNumber(host, family);
   if (family === 6 && number >> 32n === 0xffffn)
     throw refused(text, 'is an IPv4 address in IPv6 notation; write it as IPv4');
-  if (number === 0n) throw refused(text, 'is no address of a host');
+  if (number === 0n) throw refused(text, 'is not a host address');
   const hostBits = BigInt(bits - prefix);
   const base = (number >> hostBits) << hostBits;
   if (base !== number) throw refused(text, `has host bits set; write ${toText(base, family)}/${prefix}`);

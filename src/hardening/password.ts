@@ -27,7 +27,7 @@ export function parsePassword(content: string): string {
     new TroubleError(
       'HARDENING_PASSWORD',
       `the password ${why}`,
-      'Put a password of at least 12 characters on one line, or name a file that does not exist yet to have one made.',
+      'Write a password of at least 12 characters on one line, or use a new file name: a password is then created.',
     );
   if (/[\p{Cc}]/u.test(password)) throw refuse('holds a line break or another control character');
   if (Buffer.byteLength(password) < 12) throw refuse('is shorter than 12 characters');

@@ -31,13 +31,13 @@ export function renderHardening(options: HardeningOptions): string {
   if (servers.length === 0)
     throw new TroubleError(
       'HARDENING_ADDRESS',
-      'no address of the server is given',
-      'Name the address NetSentinel polls from: --server-ip 192.0.2.10.',
+      'the address of the server is missing',
+      'Give the address from which NetSentinel polls: --server-ip 192.0.2.10.',
     );
   if (!Number.isInteger(rollbackMinutes) || rollbackMinutes < 0 || rollbackMinutes > longestRollbackMinutes)
     throw new TroubleError(
       'HARDENING_ROLLBACK',
-      'the minutes until the rollback are no whole number from 0 to 1440',
+      'the minutes until the rollback must be a whole number from 0 to 1440',
       'Give for example --rollback-minutes 10, or 0 for no rollback.',
     );
   const networks = unique(options.adminNetworks.map(parseSource)).filter((network) => !servers.includes(network));

@@ -29,7 +29,7 @@ const LONGEST_NAME_IN_SUBJECT = 60;
 /** A table of more would be cut off by mail programs; the subject says how many there are. */
 const MOST_TABLE_ROWS = 200;
 const WHAT_IT_MEANS =
-  'The counters on the router go on, and what they count is booked when it can be read again. What it loses in a reboot until then cannot be known.';
+  'The router keeps counting, and NetSentinel reads the counters when the router answers again. If it reboots before that, bytes are lost.';
 
 export function blindLetter(blind: BlindRouter, { now, timeZone }: Context): Composition {
   const name = readableName(blind.router);
@@ -45,11 +45,11 @@ export function blindLetter(blind: BlindRouter, { now, timeZone }: Context): Com
       facts: [
         { label: 'Router', value: name },
         { label: 'Last read', value: blind.lastReadAt === null ? 'never' : formatMoment(blind.lastReadAt, timeZone) },
-        { label: 'Trouble', value: readableName(blind.trouble.message) },
+        { label: 'Error', value: `${readableName(blind.trouble.message)} (${blind.trouble.code})` },
         { label: 'What to do', value: blind.trouble.advice },
       ],
       table: null,
-      advice: 'To try everything step by step, on the machine of the worker:',
+      advice: 'Test each step, on the NetSentinel server:',
       commands: [asTyped('check')],
     },
   };
@@ -66,7 +66,7 @@ export function blindsLetter(blinds: readonly BlindRouter[], { now, timeZone }: 
       meter: null,
       facts: [],
       table: {
-        head: ['Router', 'Not read for', 'Last read', 'Trouble'],
+        head: ['Router', 'Not read for', 'Last read', 'Error'],
         rows: blinds
           .slice(0, MOST_TABLE_ROWS)
           .map(({ router, lastReadAt, unreadSince, trouble }) => [
@@ -76,7 +76,7 @@ export function blindsLetter(blinds: readonly BlindRouter[], { now, timeZone }: 
             readableName(trouble.message),
           ]),
       },
-      advice: 'To try everything step by step, on the machine of the worker:',
+      advice: 'Test each step, on the NetSentinel server:',
       commands: [asTyped('check')],
     },
   };
@@ -94,11 +94,11 @@ export function seenLetter(seen: readonly SeenRouter[], { now, timeZone }: Conte
       tone: 'good',
       kicker: 'Read again',
       title,
-      lead: 'What the counters show has been booked, except what a reboot or a reset took away; that time is marked as not observed.',
+      lead: 'The usage of this time is counted, except bytes lost in a reboot or reset; that time is marked as missing data.',
       meter: null,
       facts: [],
       table: {
-        head: ['Router', 'Reported unread', 'Read again', 'Ago'],
+        head: ['Router', 'Not read since', 'Read again', 'Ago'],
         rows: seen
           .slice(0, MOST_TABLE_ROWS)
           .map(({ router, blindSince, lastReadAt }) => [
@@ -108,7 +108,7 @@ export function seenLetter(seen: readonly SeenRouter[], { now, timeZone }: Conte
             formatDuration(Math.max(0, now - lastReadAt)),
           ]),
       },
-      advice: 'To see what was not observed, on the machine of the worker:',
+      advice: 'Usage with the gaps, on the NetSentinel server:',
       commands: [asTyped('usage --by queue')],
     },
   };

@@ -90,8 +90,8 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
       await look();
     } catch (error) {
       if (error instanceof TroubleError)
-        logger.debug({ code: error.code }, 'no watch over routers while the database is away');
-      else logger.error({ err: error }, 'the watch over routers failed');
+        logger.debug({ code: error.code }, 'no check of unread routers: database unavailable');
+      else logger.error({ err: error }, 'check of unread routers failed');
     }
     schedule();
   }

@@ -91,7 +91,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       isServerUsable = true;
       troubles.ended(SUBJECT);
       for (const { address, permanent, reason } of refused) {
-        logger.warn({ mail: mail.id, address, permanent, reason }, 'mail refused for an addressee');
+        logger.warn({ mail: mail.id, address, permanent, reason }, 'mail refused for a recipient');
       }
       const at = clock.now();
       return { settlement: settleAnswer(mail, refused, at, random()), at };
@@ -108,7 +108,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     unsettled = { mail, settlement };
     const isOurs = await outbox.settle(mail, settlement);
     unsettled = null;
-    if (!isOurs) logger.warn({ mail: mail.id }, 'the lease of a mail ran out while it was being sent');
+    if (!isOurs) logger.warn({ mail: mail.id }, 'the lease of a mail expired while it was being sent');
     else if (settlement.state === 'sent') logger.info({ mail: mail.id, attempts: mail.attempts }, 'mail sent');
     else if (settlement.state === 'failed') {
       logger.warn({ mail: mail.id, attempts: mail.attempts, trouble: settlement.trouble }, 'mail given up');
@@ -122,8 +122,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       const dueAt = await outbox.nextDueAt();
       schedule(sleepMs(dueAt === null ? null : dueAt - (await outbox.now())));
     } catch (error) {
-      if (error instanceof TroubleError) logger.debug({ code: error.code }, 'no delivery while the database is away');
-      else logger.error({ err: error }, 'delivery failed');
+      if (error instanceof TroubleError) logger.debug({ code: error.code }, 'no mail delivery: database unavailable');
+      else logger.error({ err: error }, 'mail delivery failed');
       schedule(LONGEST_SLEEP_MS);
     }
   }

@@ -21,14 +21,14 @@ export function createMailMetrics(
   const registers = [registry];
   const mails = new Counter({
     name: 'netsentinel_mails_total',
-    help: 'Tries to send a mail: sent, failed (given up for good), retried (it waits for its next try).',
+    help: 'Tries to send a mail: sent, failed (given up for good), retried (waits for the next try).',
     labelNames: ['result'],
     registers,
   });
-  const depth = new Gauge({ name: 'netsentinel_outbox_mails', help: 'Mails that wait to be sent.', registers });
+  const depth = new Gauge({ name: 'netsentinel_outbox_mails', help: 'Mails waiting to be sent.', registers });
   const age = new Gauge({
     name: 'netsentinel_outbox_oldest_age_seconds',
-    help: 'Age of the oldest mail that waits to be sent; 0 when none does.',
+    help: 'Age of the oldest waiting mail; 0 if none waits.',
     registers,
   });
   for (const result of Object.values(RESULTS)) mails.inc({ result }, 0);

@@ -60,7 +60,7 @@ export function breachLetter(crossing: Crossing, details: CrossingDetails, conte
       meter: { percent: usedPercent(standing.countedBytes, standing.limitBytes) ?? 100 },
       facts: [...whoFacts(standing), ...amountFacts(standing, details, context)],
       table: null,
-      advice: 'To see how the total came about, on the machine of the worker:',
+      advice: 'How the total is calculated, on the NetSentinel server:',
       commands: lookFurther(standing, day),
     },
   };
@@ -85,7 +85,7 @@ export function breachesLetter(crossings: readonly Crossing[], context: LetterCo
       tone: over > 0 ? 'alert' : 'warning',
       kicker: over > 0 ? 'Quotas exceeded' : 'Quotas nearly used up',
       title: `${sorted.length} alerts at once`,
-      lead: `These users crossed a threshold of their quota since the last look. Highest share first${sorted.length > MOST_TABLE_ROWS ? `; only the first ${MOST_TABLE_ROWS} are shown` : ''}.`,
+      lead: `These users crossed a quota threshold since the last check. Highest share first${sorted.length > MOST_TABLE_ROWS ? `; the first ${MOST_TABLE_ROWS} are shown` : ''}.`,
       meter: null,
       facts: [],
       table: {
@@ -100,7 +100,7 @@ export function breachesLetter(crossings: readonly Crossing[], context: LetterCo
             `${Math.floor(share(standing))}%`,
           ]),
       },
-      advice: 'To see everyone’s usage, on the machine of the worker:',
+      advice: 'Usage of all users, on the NetSentinel server:',
       commands: [asTyped(`usage --day ${context.today}`), asTyped(`alerts --day ${context.today}`)],
     },
   };
@@ -161,7 +161,7 @@ function amountFacts(
       ? []
       : [
           {
-            label: 'Ran hot',
+            label: 'Heaviest use',
             value: `from ${formatTime(hot.sinceAt, timeZone)} on ${formatDay(day)}, up to ${formatBytes(hot.peakBytes)} an hour`,
           },
         ]),
@@ -169,8 +169,8 @@ function amountFacts(
       ? []
       : [
           {
-            label: 'Not observed',
-            value: `${formatUnobserved(unobservedMs)}: the router may have counted more than was read`,
+            label: 'Data missing',
+            value: `${formatUnobserved(unobservedMs)}: the true usage may be higher`,
           },
         ]),
   ];

@@ -209,8 +209,9 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
     } catch (error) {
       allTouched ||= wasAll;
       for (const router of routers ?? []) touched.add(router);
-      if (error instanceof TroubleError) logger.debug({ code: error.code }, 'no evaluation while the database is away');
-      else logger.error({ err: error }, 'evaluation of quotas failed');
+      if (error instanceof TroubleError)
+        logger.debug({ code: error.code }, 'no quota evaluation: database unavailable');
+      else logger.error({ err: error }, 'quota evaluation failed');
       schedule(RETRY_MS);
     }
   }

@@ -9,7 +9,7 @@ import {
 } from '../usage/accounting/quota.ts';
 import type { QueueTotal } from './ports.ts';
 
-/** How a user stands in a period against his limit. */
+/** How a user stands in a period against their limit. */
 export interface Standing {
   readonly router: string;
   readonly user: string;

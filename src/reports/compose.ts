@@ -100,16 +100,14 @@ function reasonForNothing(
   { calendar, routers, retentionDays }: ComposeDeps,
 ): string {
   const reads = routers().flatMap((router) => lastReads.get(router) ?? []);
-  if (days.startDay > today) return 'There is no usage: these days are still to come.';
+  if (days.startDay > today) return 'No usage: these days are in the future.';
   if (days.endDay < calendar.addDays(today, -retentionDays)) {
-    return `There is no usage: these days are past the retention of ${retentionDays} days and were deleted.`;
+    return `No usage: these days are older than the retention of ${retentionDays} days and were deleted.`;
   }
-  if (reads.length === 0)
-    return `There is no usage: no router has been read yet. Run \`${asTyped('check')}\` to see why.`;
+  if (reads.length === 0) return `No usage: no router has been read yet. To see why, run \`${asTyped('check')}\`.`;
   if (Math.max(...reads) < calendar.startOf(days.startDay)) {
-    return `There is no usage: no router has been read since before these days. Run \`${asTyped('check')}\` to see why.`;
+    return `No usage: no router has been read since before these days. To see why, run \`${asTyped('check')}\`.`;
   }
-  if (totals.length > 0)
-    return 'There is no usage to rank: all queues that moved bytes are parents or ignored by the quotas.';
-  return 'There is no usage: routers were read, but no queue moved a byte, or the worker was not running on these days.';
+  if (totals.length > 0) return 'No usage to rank: all queues with traffic are parent queues or ignored by the quotas.';
+  return 'No usage: no queue had traffic, or NetSentinel was not running on these days.';
 }

@@ -72,7 +72,7 @@ function toPageRow(row: ReportRow, model: ReportModel, wording: Wording, histori
     rank: row.rank,
     user: readableName(row.user),
     detail: detailOf(row.comments, row.router, model),
-    warning: row.unobservedMs > 0 ? `${formatUnobserved(row.unobservedMs)} not observed` : null,
+    warning: row.unobservedMs > 0 ? `${formatUnobserved(row.unobservedMs)} of data missing` : null,
     ...amountsOf(row),
     quota: quota === null ? null : quotaMeter(quota),
     isUnlimited: row.isUnlimited,

@@ -104,8 +104,8 @@ export function createReporter(deps: ReporterDeps): Reporter {
     try {
       await mailDue();
     } catch (error) {
-      if (error instanceof TroubleError) logger.debug({ code: error.code }, 'no report while the database is away');
-      else logger.error({ err: error }, 'a report could not be made');
+      if (error instanceof TroubleError) logger.debug({ code: error.code }, 'no report: database unavailable');
+      else logger.error({ err: error }, 'report failed');
     }
   }
 

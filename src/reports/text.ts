@@ -41,10 +41,7 @@ export function reportText({ model, wording, histories, emptyReason, rows }: Tex
       : wrap(`Change: ${wording.changeTitle}.${wording.footnote === null ? '' : ` ${wording.footnote}`}`),
     model.parents.length === 0
       ? []
-      : [
-          'Parent queues (their bytes are those of the queues below them)',
-          ...model.parents.slice(0, 20).map(parentRow),
-        ],
+      : ['Parent queues (sums of the queues below them)', ...model.parents.slice(0, 20).map(parentRow)],
     ['--', 'NetSentinel. 1 GB = 1024³ bytes.'],
   ];
   return `${blocks
@@ -77,7 +74,7 @@ function tableRow(row: ReportRow, model: ReportModel, change: string): string[] 
   const details = [
     ...row.comments.slice(0, 1).map(readableName),
     ...(model.hasSeveralRouters ? [readableName(row.router)] : []),
-    ...(row.unobservedMs > 0 ? [`${formatUnobserved(row.unobservedMs)} not observed`] : []),
+    ...(row.unobservedMs > 0 ? [`${formatUnobserved(row.unobservedMs)} of data missing`] : []),
   ];
   return details.length === 0 ? [line] : [line, `     ${fitText(details.join(' · '), WIDTH - 5)}`];
 }

@@ -138,15 +138,15 @@ function changeTitleOf({ coverage, soFarAt }: ReportScope, knowsSameTime: boolea
 function footnoteOf({ coverage, soFarAt }: ReportScope, bases: ReadonlySet<Comparison['basis']>): string | null {
   if (soFarAt === null || !bases.has('whole')) return null;
   const whole = coverage.period === 'day' ? 'all of the day before' : 'the days before with all of the last one';
-  const why = `${whole}: how it was spread over the hours is not known.`;
-  return bases.has('same-time') ? `° compared with ${why}` : `Changes are against ${why}`;
+  const why = `${whole}: the usage per hour is not known.`;
+  return bases.has('same-time') ? `° compared with ${why}` : `Changes are compared with ${why}`;
 }
 
 function summaryOf(model: ReportModel, total: string): string {
   const users = formatCount(model.rows.length, 'user', 'users');
-  const moved = `${users} moved ${total}.`;
+  const moved = `${users} used ${total}.`;
   if (model.overQuota.length > 0) return `Over quota: ${namesWithPercent(model.overQuota)}. ${moved}`;
-  return model.rows.some(({ quota }) => quota !== null) ? `Nobody is over the quota. ${moved}` : moved;
+  return model.rows.some(({ quota }) => quota !== null) ? `No user is over quota. ${moved}` : moved;
 }
 
 function namesWithPercent(rows: readonly ReportRow[]): string {
@@ -165,7 +165,7 @@ function notesOf(
     const name = shorten(readableName(router), LONGEST_NAME);
     return lastReadAt === null
       ? `${name} has never been read; its usage is missing.`
-      : `${name} was last read on ${formatMoment(lastReadAt, timeZone)}; what it counted since is missing here.`;
+      : `${name} was last read on ${formatMoment(lastReadAt, timeZone)}; usage since then is missing.`;
   });
   return firstNotes([...late, ...unobserved.map(unobservedNote)]);
 }
@@ -177,7 +177,7 @@ export function unobservedNotes(unobserved: ReportModel['unobserved']): string[]
 
 function unobservedNote({ router, durationMs }: ReportModel['unobserved'][number]): string {
   const name = shorten(readableName(router), LONGEST_NAME);
-  return `On ${name} up to ${formatUnobserved(durationMs)} could not be observed; the true numbers may be higher.`;
+  return `${name}: up to ${formatUnobserved(durationMs)} of data missing.`;
 }
 
 function firstNotes(notes: string[]): string[] {

@@ -53,7 +53,7 @@ export function clockTrouble(clock: Pick<Clock, 'now' | 'earliestAt'>): TroubleE
   return new TroubleError(
     'CLOCK_IMPLAUSIBLE',
     `the clock of this machine shows ${dayOf(now)}, but this version was released on ${dayOf(clock.earliestAt)}`,
-    'Set the clock and keep it right with NTP: timedatectl set-ntp true. Until then nothing is booked, mailed or deleted; samples wait in memory.',
+    'Set the clock and use NTP: timedatectl set-ntp true. Until then nothing is booked, mailed or deleted; samples wait in memory.',
   );
 }
 

@@ -44,7 +44,7 @@ export async function runJob<T>({ jobs, clock, logger }: JobDeps, job: string, w
     const outcome = code === null ? 'ok' : 'failed';
     await jobs.note({ job, startedAt, durationMs, outcome, code }).catch((error: unknown) => {
       if (!(error instanceof TroubleError)) throw error;
-      logger.debug({ job, code: error.code }, 'the run of a job could not be noted');
+      logger.debug({ job, code: error.code }, 'job run cannot be recorded');
     });
   }
 }

@@ -25,7 +25,7 @@ export async function runUntil(signal: AbortSignal, parts: readonly Part[], logg
       try {
         await part.stop();
       } catch (error) {
-        logger.error({ part: part.name, err: error }, 'a part could not be stopped');
+        logger.error({ part: part.name, err: error }, 'a component failed to stop');
       }
     }
   }

@@ -35,7 +35,7 @@ export function createDatabaseQuestion<Answer>(deps: {
 function overdue(): TroubleError {
   return new TroubleError(
     'DATABASE_TIMEOUT',
-    'the database gave no answer in time',
-    'Look whether its server is overloaded, or whether a firewall drops the connection.',
+    'the database did not answer in time',
+    'Check whether its server is overloaded, or a firewall drops the connection.',
   );
 }

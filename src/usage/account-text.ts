@@ -58,12 +58,12 @@ function spanSentences(account: QueueAccount, { timeZone }: AccountSetting): str
   if (unobserved.length === 0) return [];
   const isAll = unobserved.reduce((sum, span) => sum + spanMs(span), 0) >= unobservedMs;
   const told = describeSpans(unobserved, { startAt, endAt, timeZone }, MOST_SPANS);
-  return [`${isAll ? 'Not observed' : 'Known of this time'}: ${told}.`];
+  return [`${isAll ? 'Data missing' : 'Known gaps'}: ${told}.`];
 }
 
 function estimateSentences({ estimatedBytes }: QueueAccount): string[] {
   if (estimatedBytes === 0n) return [];
   return [
-    `${inGigabytes(estimatedBytes)} of it were read after a gap over midnight. They were split between the days by time: for this day they are an estimate.`,
+    `${inGigabytes(estimatedBytes)} of it were read after a gap over midnight and split between the days by time: an estimate.`,
   ];
 }

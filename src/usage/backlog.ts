@@ -3,7 +3,7 @@ import type { Calendar } from './accounting/day.ts';
 
 interface HeldSample {
   readonly sample: Sample;
-  /** Without it the books would lose bytes or put them on the wrong day. */
+  /** Without it bytes would be lost or booked on the wrong day. */
   needed: boolean;
 }
 

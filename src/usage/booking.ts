@@ -172,24 +172,23 @@ function condense(events: readonly AccountingEvent[]): (AccountingEvent & { coun
 
 const SAID: Record<AccountingEvent['code'], (count: number, lost: string) => string> = {
   ROUTER_FIRST_READ: () => 'first reading of this router',
-  ROUTER_REBOOTED: (_count, lost) => `the router rebooted; ${lost} before the boot could not be seen`,
+  ROUTER_REBOOTED: (_count, lost) => `the router rebooted; ${lost} of data missing before it`,
   REBOOT_UNCERTAIN: (_count, lost) =>
-    `the router may have rebooted: only the clocks of two machines say so; counters that grew are booked as the difference, bytes of up to ${lost} may be missing`,
-  ROUTER_REPLACED: (_count, lost) =>
-    `another device answers; ${lost} could not be seen and its counters are a new beginning`,
-  CLOCK_STEPPED: () => "the worker's clock was set back; the stored instant lay in the future",
+    `the router may have rebooted: only wall clocks indicate it; growth of counters is counted as usual, up to ${lost} of data missing`,
+  ROUTER_REPLACED: (_count, lost) => `another device answers; ${lost} of data missing, its counters are the new start`,
+  CLOCK_STEPPED: () => 'the clock of the NetSentinel server was set back; the last sample was dated in the future',
   COUNTER_RESTARTED: (count, lost) =>
     count === 1
-      ? `the counter began again at 0; bytes of up to ${lost} before may be lost`
-      : `the counters of ${count} queues began again at 0; bytes of up to ${lost} before may be lost`,
+      ? `the counter restarted from 0; up to ${lost} of data missing before it`
+      : `the counters of ${count} queues restarted from 0; up to ${lost} of data missing before it`,
   COUNTER_IMPLAUSIBLE: (count, lost) =>
     count === 1
-      ? `the counter grew faster than the line can carry; ${lost} left out`
-      : `the counters of ${count} queues grew faster than the line can carry; ${lost} left out`,
+      ? `the counter grew faster than the link allows; ${lost} not counted`
+      : `the counters of ${count} queues grew faster than the link allows; ${lost} not counted`,
   QUEUE_GONE: (count, lost) =>
     count === 1
-      ? `the queue was gone; bytes of up to ${lost} before may be lost`
-      : `${count} queues were gone; bytes of up to ${lost} before may be lost`,
+      ? `the queue was removed; up to ${lost} of data missing before it`
+      : `${count} queues were removed; up to ${lost} of data missing before it`,
 };
 
 function describeEvent(event: AccountingEvent & { count: number }, at: number): UsageEvent {

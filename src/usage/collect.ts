@@ -37,7 +37,7 @@ export interface Collector {
    * Must not be called again before it settled: one process reads a router in order.
    */
   poll(visit: Visit): Promise<PollOutcome>;
-  /** Brings what is held of the router into the books, as far as the database lets it, without reading the router. */
+  /** Writes what is held of the router into the database, as far as the database lets it, without reading the router. */
   settle(): Promise<void>;
   close(): void;
 }

@@ -9,7 +9,7 @@ import type { PollOutcome } from './ports.ts';
 export interface FleetDeps<Router extends { readonly name: string }> {
   /** Those polled from the start. */
   readonly routers: readonly Router[];
-  /** Polled no longer; whatever is still held of them is brought into the books. */
+  /** Polled no longer; whatever is still held of them is booked. */
   readonly former: readonly Router[];
   readonly createCollector: (router: Router) => Collector;
   /** Whether the settings are the same, so that the connection may stay. */

@@ -45,56 +45,56 @@ export function createCollectionMetrics(deps: CollectionMetricsDeps): Collection
 
   const polls = new Counter({
     name: 'netsentinel_polls_total',
-    help: 'Polls by outcome: booked, dropped (nothing new), held (in memory, the database is away), failed.',
+    help: 'Polls by outcome: booked, dropped (nothing new), held (in memory, database unavailable), failed.',
     labelNames: ['router', 'outcome'],
     registers,
   });
   const failures = new Counter({
     name: 'netsentinel_poll_failures_total',
-    help: 'Polls that did not reach the books, by code of the trouble.',
+    help: 'Polls that were not booked, by error code.',
     labelNames: ['router', 'code'],
     registers,
   });
   const duration = new Histogram({
     name: 'netsentinel_poll_duration_seconds',
-    help: 'Time of a poll from the first word to the commit, failed ones too.',
+    help: 'Duration of a poll from connecting to the commit; failed polls too.',
     labelNames: ['router'],
     buckets: DURATION_BUCKETS_SECONDS,
     registers,
   });
   const queues = new Gauge({
     name: 'netsentinel_queues',
-    help: 'Simple queues that the last poll read.',
+    help: 'Simple queues read by the last poll.',
     labelNames: ['router'],
     registers,
   });
   const lastBooked = new Gauge({
     name: 'netsentinel_router_last_booked_timestamp_seconds',
-    help: 'When a poll of the router last reached the books, before this start too; absent when none ever did.',
+    help: 'Time of the last booked poll of the router, also from before this start; absent if there was none.',
     labelNames: ['router'],
     registers,
   });
   const bytes = new Counter({
     name: 'netsentinel_booked_bytes_total',
-    help: 'Bytes that were committed to the books; queues that are parents of others are left out.',
+    help: 'Bytes booked; parent queues are left out.',
     labelNames: ['router', 'direction'],
     registers,
   });
   const unobserved = new Counter({
     name: 'netsentinel_unobserved_seconds_total',
-    help: 'Time in which bytes may have been lost before they could be read, summed over queues.',
+    help: 'Time in which bytes may have been lost unread, summed over queues.',
     labelNames: ['router'],
     registers,
   });
   const restarts = new Counter({
     name: 'netsentinel_restarts_total',
-    help: 'Queue counters that began again at 0.',
+    help: 'Restarts of queue counters from 0.',
     labelNames: ['router'],
     registers,
   });
   const events = new Counter({
     name: 'netsentinel_events_total',
-    help: 'Events as told by `explain`, by code, e.g. ROUTER_REBOOTED; more than 20 of a kind in one poll are one.',
+    help: 'Events as shown by `explain`, by code, e.g. ROUTER_REBOOTED; more than 20 of a kind in one poll count as one.',
     labelNames: ['router', 'code'],
     registers,
   });
@@ -102,7 +102,7 @@ export function createCollectionMetrics(deps: CollectionMetricsDeps): Collection
 
   const fresh = new Gauge({
     name: 'netsentinel_router_fresh',
-    help: '1 while a poll of the router reached the books within three intervals, else 0.',
+    help: '1 if a poll of the router was booked within the last three intervals, else 0.',
     labelNames: ['router'],
     registers,
   });
@@ -163,12 +163,12 @@ function registerStanding(deps: CollectionMetricsDeps, registers: Registry[]): v
   const { backlog, everyMs } = deps;
   new Gauge({
     name: 'netsentinel_poll_interval_seconds',
-    help: 'How often each router is polled, by configuration.',
+    help: 'Configured interval between polls of a router.',
     registers,
   }).set(everyMs / 1000);
   new Gauge({
     name: 'netsentinel_samples_held',
-    help: 'Samples in memory that wait for the database.',
+    help: 'Samples in memory, waiting for the database.',
     registers,
     collect() {
       this.set(backlog.size());
@@ -176,7 +176,7 @@ function registerStanding(deps: CollectionMetricsDeps, registers: Registry[]): v
   });
   new Counter({
     name: 'netsentinel_samples_dropped_total',
-    help: 'Samples given up because the database was away for too long: spare ones cost no byte, needed ones may.',
+    help: 'Samples dropped because the database was unavailable too long; kind spare: no byte is lost, kind needed: bytes may be lost.',
     labelNames: ['kind'],
     registers,
     collect() {

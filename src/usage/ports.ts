@@ -196,7 +196,7 @@ export interface QueueHour {
   readonly downloadBytes: bigint;
 }
 
-/** Reads the sums of the books. */
+/** Reads sums from the database. */
 export interface UsageArchive {
   /** Days within the range on which there is any usage, ascending; both ends inclusive. */
   daysOnRecord(range: Pick<UsageFilter, 'fromDay' | 'toDay'>): Promise<string[]>;
@@ -236,7 +236,7 @@ export interface PurgeCounts {
   readonly hourlyRows: number;
   readonly unobservedSpans: number;
   readonly events: number;
-  /** Where alerts are kept beside the books. */
+  /** Where alerts are stored. */
   readonly breaches?: number;
   readonly mails?: number;
 }

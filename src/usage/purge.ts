@@ -17,7 +17,7 @@ export interface PurgeOutcome extends PurgeCounts {
   readonly oldestKeptDay: string;
 }
 
-/** So many days must have been booked by a clock before it alone decides that most of the books are too old. */
+/** So many days must have been booked by a clock before it alone decides that most of the data is too old. */
 const TRUSTED_AFTER_DAYS = 7;
 const FIRST_DAY = '1970-01-01';
 const LAST_DAY = '9999-12-31';
@@ -42,8 +42,8 @@ export async function purgeUnasked(
   ) {
     throw new TroubleError(
       'CLOCK_IMPLAUSIBLE',
-      `nothing was purged: the clock says ${today}, and by it ${old.length} of ${old.length + kept.length} days on record (up to ${newest}) are too old`,
-      `Correct the clock and keep it right with NTP. If it is right: ${asTyped('purge')}`,
+      `nothing was deleted: the clock shows ${today}, so ${old.length} of ${old.length + kept.length} days on record (up to ${newest}) are too old`,
+      `Correct the clock and use NTP. If it is right, run: ${asTyped('purge')}`,
     );
   }
   return await purgeUsage(deps, false);

@@ -101,21 +101,21 @@ const BAD_STATES: readonly BadState[] = [
     state: 'a user who may more than read',
     change: (router) => router.setMenu('/user/group', [{ name: 'api_readonly', policy: 'read,api,write,reboot,!ssh' }]),
     part: 'rights',
-    found: /may also write, reboot/,
+    found: /also has the policies write, reboot;/,
     advice: /\/user group set \[find where name="api_readonly"\] policy=read,api/,
   },
   {
     state: "a user in a group that is RouterOS's own",
     change: (router) => router.setMenu('/user', [{ name: 'librenms_api', group: 'full' }]),
     part: 'rights',
-    found: /"full" may also local, telnet/,
+    found: /"full" also has the policies local, telnet/,
     advice: /\/user group add name=api_readonly policy=read,api/,
   },
   {
     state: 'a user of RADIUS',
     change: (router) => router.setMenu('/user', []),
     part: 'rights',
-    found: /not known/,
+    found: /policies are unknown/,
     advice: /RADIUS/,
   },
   {
@@ -141,7 +141,7 @@ const BAD_STATES: readonly BadState[] = [
         { name: 'api-ssl', port: '8729', address: '127.0.0.1/32', disabled: 'false', certificate: 'none' },
       ]),
     part: 'encryption',
-    found: /clear text/,
+    found: /sent unencrypted/,
     advice: /\/certificate add .* port: 8729/,
   },
   {
@@ -262,7 +262,7 @@ const BAD_STATES: readonly BadState[] = [
         { ...EVE, invalid: 'true' },
       ]),
     part: 'queues',
-    found: /^2 queues, all switched off or invalid: nothing is counted$/,
+    found: /^2 queues, all disabled or invalid: nothing is counted$/,
     advice: /\/queue simple enable \[find where disabled=yes\]/,
   },
   {
@@ -276,56 +276,56 @@ const BAD_STATES: readonly BadState[] = [
     state: 'a router that says it has no users',
     change: (router) => router.lack(['/user']),
     part: 'rights',
-    found: /not looked at: the router says that it has no \/user$/,
+    found: /not checked: the router says that it has no \/user$/,
     advice: /\/user print/,
   },
   {
     state: 'a group whose policies are not told',
     change: (router) => router.setMenu('/user/group', [{ name: 'api_readonly' }]),
     part: 'rights',
-    found: /not looked at: .* policies of the group "api_readonly"/,
+    found: /not checked: .* policies of the group "api_readonly"/,
     advice: /\/user group print/,
   },
   {
     state: 'services that are not told',
     change: (router) => router.setMenu('/ip/service', []),
     part: 'exposure',
-    found: /not looked at: .* services api and api-ssl/,
+    found: /not checked: .* services api and api-ssl/,
     advice: /\/ip service print/,
   },
   {
     state: 'a service that is used and not listed as on',
     change: (router) => router.setMenu('/ip/service', [{ ...API, disabled: 'true' }]),
     part: 'exposure',
-    found: /not looked at: .* service api as switched on/,
+    found: /not checked: .* service api as enabled/,
     advice: /port forwarding/,
   },
   {
     state: 'a list of sessions without ours',
     change: (router) => router.setMenu('/user/active', [{ name: 'admin', address: '192.0.2.7', via: 'winbox' }]),
     part: 'sessions',
-    found: /not looked at: .* this session of "librenms_api"$/,
+    found: /not checked: .* this session of "librenms_api"$/,
     advice: /\/user active print/,
   },
   {
     state: 'a router without a name',
     change: (router) => router.setMenu('/system/identity', []),
     part: 'identity',
-    found: /does not tell its name/,
+    found: /does not show its name/,
     advice: /\/system identity set/,
   },
   {
     state: 'a scheduler that is not shown whole',
     change: (router) => router.setMenu('/system/scheduler', [{ name: 'nightly', disabled: 'false' }]),
     part: 'resets',
-    found: /not looked at: .* "scheduler nightly"/,
+    found: /not checked: .* "scheduler nightly"/,
     advice: /\/system scheduler print/,
   },
   {
     state: 'a WAN that nothing tells',
     change: (router) => router.setMenu('/ip/route', []),
     part: 'direction',
-    found: /not looked at: neither an active default route/,
+    found: /not checked: the WAN interface is unknown/,
     advice: /\/interface list member add list=WAN/,
   },
   {
@@ -335,7 +335,7 @@ const BAD_STATES: readonly BadState[] = [
       router.deny(['/ip/route']);
     },
     part: 'direction',
-    found: /not looked at: the user may not read \/ip route/,
+    found: /not checked: the user may not read \/ip route/,
     advice: /\/ip route print/,
   },
   {
@@ -345,7 +345,7 @@ const BAD_STATES: readonly BadState[] = [
       router.deny(['/ip/address']);
     },
     part: 'order',
-    found: /not looked at: the user may not read \/ip address/,
+    found: /not checked: the user may not read \/ip address/,
     advice: /\/ip address print/,
   },
   {
@@ -378,7 +378,7 @@ const BAD_STATES: readonly BadState[] = [
     change: (router) => router.deny(['/system/resource']),
     part: 'version',
     status: 'failure',
-    found: /nothing can be accounted/,
+    found: /usage cannot be counted/,
     advice: /policy=read,api/,
   },
   {
@@ -467,7 +467,7 @@ describe('check', () => {
     ]);
     for (const { status, found } of findings) {
       assert.equal(status, 'warning');
-      assert.match(found, /not looked at: the user may not read \//);
+      assert.match(found, /not checked: the user may not read \//);
     }
   });
 
@@ -493,7 +493,7 @@ describe('check', () => {
     await router.stop();
     const users = (await check(checkedRouter({ host, port }), [{ name: 'bob' }])).find(({ part }) => part === 'users');
     assert.equal(users?.status, 'warning');
-    assert.match(users?.found ?? '', /^not looked at: "bob" may be on a router whose queues could not be read$/);
+    assert.match(users?.found ?? '', /^not checked: "bob" may be on a router whose queues could not be read$/);
   });
 
   const menus = ['/system/resource', '/system/identity', '/system/clock', '/user', '/user/group', '/user/active'];
@@ -577,8 +577,8 @@ describe('check, on the way in', () => {
   it('tells a connection that breaks in the middle of the list of queues, and what was not looked at for it', async () => {
     const findings = await complaints((router) => router.setFaults({ cut: 'rst', command: '/queue/simple/print' }));
     const queues = findings.find(({ part }) => part === 'queues');
-    assert.deepEqual([queues?.status, queues?.found], ['failure', 'the list of queues did not arrive']);
+    assert.deepEqual([queues?.status, queues?.found], ['failure', 'the list of queues was not received']);
     const fastTrack = findings.find(({ part }) => part === 'fasttrack');
-    assert.match(fastTrack?.found ?? '', /not looked at: the connection did not last/);
+    assert.match(fastTrack?.found ?? '', /not checked: the connection broke/);
   });
 });

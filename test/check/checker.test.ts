@@ -96,7 +96,7 @@ describe('check of LibreNMS', () => {
     );
     const partly = { listed: async () => ({ ...list, skipped }), lastKnown: failing<never[]>('NOT_ASKED') };
     assert.deepEqual(await findings('LibreNMS', { directory: partly }), [
-      ['list', 'ok', 'it answers, and lists 1 router besides those of the configuration'],
+      ['list', 'ok', 'it answers and lists 1 router, besides those in the configuration'],
       ['devices', 'warning', '1 device of LibreNMS cannot be polled (LIBRENMS_DEVICES_SKIPPED)'],
     ]);
     const empty = { ...partly, listed: async () => ({ routers: [], devices: 0, skipped: null }) };
@@ -108,7 +108,7 @@ describe('check of LibreNMS', () => {
   it('looks at the routers that it lists as at those of the configuration', async () => {
     const directory = { listed: async () => list, lastKnown: failing<never[]>('NOT_ASKED') };
     assert.deepEqual(await findings('LibreNMS', { directory }), [
-      ['list', 'ok', 'it answers, and lists 1 router besides those of the configuration'],
+      ['list', 'ok', 'it answers and lists 1 router, besides those in the configuration'],
     ]);
     assert.notDeepEqual(await findings('router core', { directory }), []);
   });
@@ -116,7 +116,7 @@ describe('check of LibreNMS', () => {
   it('warns while it is away, and looks at the routers of its last list', async () => {
     const directory = { listed: failing<never>('LIBRENMS_DENIED'), lastKnown: async () => [listed] };
     assert.deepEqual(await findings('LibreNMS', { directory }), [
-      ['list', 'warning', 'it does not work (LIBRENMS_DENIED); what is polled is its last list, 1 router'],
+      ['list', 'warning', 'it does not work (LIBRENMS_DENIED); the last list is used: 1 router'],
     ]);
     assert.notDeepEqual(await findings('router core', { directory }), []);
   });
@@ -170,7 +170,7 @@ describe('check of the database', () => {
   it('tells what was brought up to date', async () => {
     const migrate = async () => ['001-usage.sql', '002-alerts.sql'];
     const [, schema] = await findings('database', { database: { ...database, migrate } });
-    assert.deepEqual(schema, ['schema', 'ok', 'the schema was brought up to date: 001-usage.sql, 002-alerts.sql']);
+    assert.deepEqual(schema, ['schema', 'ok', 'the schema was updated: 001-usage.sql, 002-alerts.sql']);
   });
 
   it('fails when it is away, and says nothing of the work then', async () => {
@@ -209,8 +209,8 @@ describe('check of the database', () => {
       (
         await findings('database', { database: { ...database, now: async () => null, freeDisk: async () => bytes } })
       ).at(-1);
-    assert.deepEqual(await disk(5n << 30n), ['disk', 'ok', '5 GB left on the disk of the database']);
-    assert.deepEqual(await disk(1n << 29n), ['disk', 'warning', '512 MB left on the disk of the database']);
+    assert.deepEqual(await disk(5n << 30n), ['disk', 'ok', '5 GB free on the disk of the database']);
+    assert.deepEqual(await disk(1n << 29n), ['disk', 'warning', '512 MB free on the disk of the database']);
     assert.equal((await disk(1n << 20n))?.[1], 'failure');
   });
 });
@@ -226,13 +226,13 @@ describe('check of the mail', () => {
       },
     };
     assert.deepEqual(await findings('mail', { mail: counting }), [
-      ['server', 'ok', 'smtp.example:587 lets us in'],
+      ['server', 'ok', 'smtp.example:587: login OK'],
       ['outbox', 'ok', 'no mail is waiting'],
     ]);
     assert.equal(sent, 0);
     const [, test] = await findings('mail', { mail: counting }, true);
     assert.equal(sent, 1);
-    assert.match(`${test}`, /test mail,ok,handed over for admin@example\.com, boss@example\.com/);
+    assert.match(`${test}`, /test mail,ok,sent to admin@example\.com, boss@example\.com/);
   });
 
   it('warns when some addresses are refused, fails when all are', async () => {
@@ -270,7 +270,7 @@ describe('check of the mail', () => {
   it('tells of mails that wait and that were given up', async () => {
     const waiting = { waiting: 2, oldestAt: NOW - 90 * MINUTE, trouble: 'MAIL_TIMED_OUT: \u0007no answer', failed: 1 };
     assert.deepEqual((await findings('mail', { mails: waiting })).slice(1), [
-      ['outbox', 'warning', '2 mails waiting, the oldest for 1 h 30 min; last trouble: MAIL_TIMED_OUT: �no answer'],
+      ['outbox', 'warning', '2 mails waiting, the oldest for 1 h 30 min; last error: MAIL_TIMED_OUT: �no answer'],
       ['outbox', 'warning', '1 mail was given up'],
     ]);
     const waitingFor = async (minutes: number) =>
@@ -286,11 +286,11 @@ describe('check of the work', () => {
 
   it('tells when a router was last collected, and of gaps', async () => {
     assert.deepEqual(await collection({}), [
-      ['collection', 'ok', 'last collected 1 min ago (Fri 20 Nov, 11:59)'],
+      ['collection', 'ok', 'last read 1 min ago (Fri 20 Nov, 11:59)'],
       ['gaps', 'ok', 'none since yesterday'],
     ]);
     const short = await collection({ unobservedQueues: 3, longestUnobservedMs: 5 * MINUTE });
-    assert.deepEqual(short[1], ['gaps', 'ok', '3 queues with unobserved time since yesterday, at most 5 min a day']);
+    assert.deepEqual(short[1], ['gaps', 'ok', '3 queues with data missing since yesterday, at most 5 min a day']);
     const long = await collection({ unobservedQueues: 1, longestUnobservedMs: 70 * MINUTE });
     assert.deepEqual(long[1], [
       'gaps',
@@ -301,16 +301,14 @@ describe('check of the work', () => {
 
   it('warns when collecting has stopped or never began', async () => {
     assert.equal((await collection({ sampledAt: NOW - 11 * MINUTE }))[0]?.[1], 'warning');
-    assert.deepEqual(await collection({ sampledAt: null }), [
-      ['collection', 'warning', 'nothing has ever been collected from it'],
-    ]);
+    assert.deepEqual(await collection({ sampledAt: null }), [['collection', 'warning', 'never read']]);
     const unknown = await findings('router edge-1', { record: { ...collected, router: 'other' } });
     assert.deepEqual(unknown[1]?.[1], 'warning');
   });
 
   it('never says ok of gaps since a router was last collected', async () => {
     const [, gaps] = await collection({ sampledAt: NOW - 11 * MINUTE });
-    assert.deepEqual(gaps, ['gaps', 'warning', 'not known since then; before that: none since yesterday']);
+    assert.deepEqual(gaps, ['gaps', 'warning', 'unknown since then; before that: none since yesterday']);
   });
 
   it('warns of a sample that is dated after now', async () => {
@@ -328,7 +326,7 @@ describe('check of the work', () => {
     assert.deepEqual(blind, [
       'collection',
       'warning',
-      'the worker has not been able to read it since Fri 20 Nov, 10:00 (ROUTER_TIMEOUT)',
+      'the worker cannot read it since Fri 20 Nov, 10:00 (ROUTER_TIMEOUT)',
     ]);
   });
 
@@ -339,15 +337,13 @@ describe('check of the work', () => {
       { ...run, job: 'report', outcome: 'failed', code: 'DATABASE_BUSY' },
     ];
     assert.deepEqual(await findings('jobs', { runs }), [
-      ['evaluation', 'ok', 'went well 5 min ago'],
+      ['evaluation', 'ok', 'last run 5 min ago'],
       ['report', 'warning', 'failed 5 min ago (DATABASE_BUSY)'],
     ]);
   });
 
   it('warns where no job has ever run, and of a purge that no worker does any more', async () => {
-    assert.deepEqual(await findings('jobs', {}), [
-      ['all', 'warning', 'none has ever run: nothing was evaluated, reported or mailed yet'],
-    ]);
+    assert.deepEqual(await findings('jobs', {}), [['all', 'warning', 'no job has run yet']]);
     const purge = (startedAt: number): JobRun => ({
       job: 'purge',
       startedAt,
@@ -356,10 +352,10 @@ describe('check of the work', () => {
       code: null,
     });
     assert.deepEqual(await findings('jobs', { runs: [purge(NOW - 27 * 60 * MINUTE)] }), [
-      ['purge', 'warning', 'went well 1 d 3 h ago, and not since'],
+      ['purge', 'warning', 'last successful run 1 d 3 h ago'],
     ]);
     assert.deepEqual(await findings('jobs', { runs: [purge(NOW - 25 * 60 * MINUTE)] }), [
-      ['purge', 'ok', 'went well 1 d 1 h ago'],
+      ['purge', 'ok', 'last run 1 d 1 h ago'],
     ]);
   });
 
@@ -368,7 +364,7 @@ describe('check of the work', () => {
     assert.deepEqual(users, [
       'users',
       'warning',
-      'not looked at: "bob" may be on a router whose queues could not be read',
+      'not checked: "bob" may be on a router whose queues could not be read',
     ]);
   });
 

@@ -114,12 +114,12 @@ describe('counting', () => {
     const silent = { uploadBytes: 0n, downloadBytes: 0n };
     const judge = (queues: readonly QueueRow[]) =>
       judgeQueues({ queues: { rows: queues }, unreadableQueues: 0, networks: { unread: 'refused' } })[0];
-    assert.equal(judge([queue('bob', '10.0.0.2')])?.found, '1 queue, all have counted');
+    assert.equal(judge([queue('bob', '10.0.0.2')])?.found, '1 queue, all have counted traffic');
     assert.equal(
       judge([queue('bob', '10.0.0.2'), queue('eve', '10.0.0.3', silent)])?.found,
       '2 queues, never counted: "eve"',
     );
     const none = judge([queue('eve', '10.0.0.3', silent)]);
-    assert.deepEqual([none?.status, none?.found], ['warning', '1 queue, none of which has ever counted a byte']);
+    assert.deepEqual([none?.status, none?.found], ['warning', '1 queue, none has ever counted a byte']);
   });
 });

@@ -56,7 +56,7 @@ describe('a RouterOS version', () => {
 
   it('is warned of when it is a test version or one that nobody knows', () => {
     assert.match(judge('7.21beta2 (development)').version.found, /test version/);
-    assert.match(judge('next').version.found, /not known/);
+    assert.match(judge('next').version.found, /is an unknown version/);
   });
 
   it('decides how a command names a service, whose connections have its name since 7.19', () => {

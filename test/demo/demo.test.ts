@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { runDemo } from '../../src/demo/demo.ts';
 
 const SILENT = pino({ enabled: false });
-const TOTALS = /^accounted ([\d,]+) of ([\d,]+) bytes \(([\d,]+) unobservable\)$/;
+const TOTALS = /^booked ([\d,]+) of ([\d,]+) bytes \(([\d,]+) lost\)$/;
 
 function collectOutput(isTTY: boolean, onWrite: (text: string) => void = () => {}) {
   let text = '';

@@ -35,7 +35,7 @@ describe('the demo screen', () => {
     const lines = [line('amy', 1n), line('bob', 12n, { restarts: 2, unobservedMs: 8_040_000 })];
     const texts = renderScreen(view(lines), { columns: 80, rows: 24 }).map((shown) => shown.text);
     assert.deepEqual(texts.slice(0, 7), [
-      'NetSentinel demo   Fri 20 Nov 2026 14:17   (Ctrl-C ends it; amounts in GB)',
+      'NetSentinel demo   Fri 20 Nov 2026 14:17   (Ctrl-C to stop; amounts in GB)',
       'isp 7.20.1 up',
       '',
       'User          Router     Booked  Unread    Lost      True  Restarts  Unobserved',
@@ -43,7 +43,7 @@ describe('the demo screen', () => {
       'amy           isp         10.00    0.75    0.25     11.00',
       'All                      130.00    1.50    0.50    132.00         2',
     ]);
-    assert.equal(texts.at(-1), 'accounted 139,586,437,120 of 141,733,920,768 bytes (536,870,912 unobservable)');
+    assert.equal(texts.at(-1), 'booked 139,586,437,120 of 141,733,920,768 bytes (536,870,912 lost)');
   });
 
   it('says what each of its columns is, where there is room for it', () => {
@@ -97,8 +97,8 @@ describe('the demo screen', () => {
   it('names a queue whose books are off, to the byte', () => {
     assert.equal(
       describeMismatch(line('amy\x1b[2J', 0n)),
-      'books do not match: isp, queue <pppoe-amy�[2J>: uploadBytes booked 0, true 0 of which 0 unobservable; ' +
-        'downloadBytes booked 0, true 1073741824 of which 268435456 unobservable',
+      'totals do not match: isp, queue <pppoe-amy�[2J>: uploadBytes booked 0, true 0 of which 0 lost; ' +
+        'downloadBytes booked 0, true 1073741824 of which 268435456 lost',
     );
   });
 

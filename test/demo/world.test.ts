@@ -78,7 +78,7 @@ describe('the world of the demo', () => {
     const happenings = await liveFor(48, () => undefined);
     const [first, second] = [happenings.slice(0, 15), happenings.slice(15)];
     const told = first.map(({ text }) => text).join('\n');
-    for (const what of ['resets all counters', 'reboots', 'reconnects', 'cannot be reached', 'can be reached again']) {
+    for (const what of ['resets all counters', 'reboots', 'reconnects', 'not reachable', 'reachable again']) {
       assert.ok(told.includes(what), what);
     }
     assert.deepEqual(

@@ -123,7 +123,7 @@ describe('the command line, from the first poll to the first total', () => {
     assert.equal(full.stderr.slice(0, hint.length), hint);
     assert.match(
       full.stderr.slice(hint.length),
-      /^error: the output cannot be written \(ENOSPC: no space left on device.*\)\n.* not whole\.\n$/,
+      /^error: the output cannot be written \(ENOSPC: no space left on device.*\)\n.* incomplete\.\n$/,
     );
     noStack(full);
   });

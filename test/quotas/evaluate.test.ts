@@ -164,7 +164,7 @@ describe('evaluation of quotas', () => {
       { ...whose, queue: 'pc', startAt: startAt + 60_000, endAt: startAt + 180_000 },
     ]);
     await evaluator([{ dailyGb: 10 }], { totals: usage, history: usage }).evaluate();
-    assert.match((await mails())[0]?.text ?? '', /Not observed\s+3 min: /);
+    assert.match((await mails())[0]?.text ?? '', /Data missing\s+3 min: /);
   });
 
   it('warns first and alerts later, each once', async () => {

@@ -151,7 +151,7 @@ describe('ranking', () => {
 describe('quota in the report', () => {
   it('names those over it first, highest share first, with a badge', async () => {
     const page = await pageOf([uses('bob', 10.5), uses('eve', 9), uses('max', 25)]);
-    assert.equal(page.summary, 'Over quota: max (250%), bob (105%). 3 users moved 44.5 GB.');
+    assert.equal(page.summary, 'Over quota: max (250%), bob (105%). 3 users used 44.5 GB.');
     assert.deepEqual(
       page.rows.map(({ badge, quota }) => [badge, quota?.text, quota?.level, quota?.barPercent]),
       [
@@ -164,7 +164,7 @@ describe('quota in the report', () => {
 
   it('is not exceeded by the limit itself', async () => {
     const page = await pageOf([uses('bob', 10)]);
-    assert.equal(page.summary, 'Nobody is over the quota. 1 user moved 10 GB.');
+    assert.equal(page.summary, 'No user is over quota. 1 user used 10 GB.');
   });
 
   it('is the one of the report’s period', async () => {
@@ -298,8 +298,8 @@ describe('strip of days', () => {
 describe('what could not be seen', () => {
   it('is said for the user and for the router', async () => {
     const page = await pageOf([uses('bob', 1, { unobservedMs: 780_000 })]);
-    assert.equal(page.rows[0]?.warning, '13 min not observed');
-    assert.match(page.notes[0] ?? '', /^On edge-1 up to 13 min could not be observed/);
+    assert.equal(page.rows[0]?.warning, '13 min of data missing');
+    assert.match(page.notes[0] ?? '', /^edge-1: up to 13 min of data missing\.$/);
   });
 
   it('is for a user of several queues the time in which any was not seen, and no less for the router', async () => {
@@ -320,23 +320,23 @@ describe('what could not be seen', () => {
     const page = await pageOf(rows, { archive });
     assert.deepEqual(
       page.rows.map(({ user, warning }) => `${user}: ${warning}`),
-      ['bob: 15 min not observed', 'eve: 12 min not observed'],
+      ['bob: 15 min of data missing', 'eve: 12 min of data missing'],
     );
-    assert.match(page.notes[0] ?? '', /^On edge-1 up to 15 min could not be observed/);
+    assert.match(page.notes[0] ?? '', /^edge-1: up to 15 min of data missing\.$/);
     assert.match((await compose(rows, { archive })).csv, /,900,0\r\n/);
   });
 
   it('asks when that was only of users with several queues that were not seen', async () => {
     const rows = [uses('bob', 1, { queue: 'tv', unobservedMs: 1 }), uses('bob', 1, { queue: 'pc' }), uses('eve', 1)];
     const archive = { ...createMemoryUsage(rows), unobservedOf: () => assert.fail('nobody is in question') };
-    assert.equal((await pageOf(rows, { archive })).rows[0]?.warning, '1 s not observed');
+    assert.equal((await pageOf(rows, { archive })).rows[0]?.warning, '1 s of data missing');
   });
 
   it('is said of a router that was not read lately, or never', async () => {
     const reads = new Map([['edge-1', NOW - 4 * HOUR]]);
     const { notes } = await pageOf([uses('bob', 1)], { reads, routers: () => ['edge-1', 'edge-2'] });
     assert.deepEqual(notes, [
-      'edge-1 was last read on Fri 20 Nov, 14:15; what it counted since is missing here.',
+      'edge-1 was last read on Fri 20 Nov, 14:15; usage since then is missing.',
       'edge-2 has never been read; its usage is missing.',
     ]);
   });

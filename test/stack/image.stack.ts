@@ -130,7 +130,7 @@ describe('the image', { skip: await findObstacle() }, () => {
   it('runs the demo without a network and without writing outside /tmp', async () => {
     const { code, stdout } = await ours(['demo', '--seconds', '3']);
     assert.equal(code, 0, stdout);
-    assert.match(stdout, /^accounted [1-9][\d,]+ of [\d,]+ bytes/m);
+    assert.match(stdout, /^booked [1-9][\d,]+ of [\d,]+ bytes/m);
   });
 
   it('ends with 2 and the list of all that is wrong with the configuration', async () => {

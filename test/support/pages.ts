@@ -214,7 +214,7 @@ export async function bookVillage(pages: ServedPages, users: number, days = RETE
           at: EVENING - 5 * HOUR_MS,
           code: 'ROUTER_REBOOTED',
           queue: null,
-          detail: 'the router rebooted; 3 min before the boot could not be seen',
+          detail: 'the router rebooted; 3 min of data missing before it',
         },
       ],
     );

@@ -387,13 +387,13 @@ describe('the events', () => {
   }
 
   for (const [code, detail] of [
-    ['ROUTER_REBOOTED', 'the router rebooted; 5 min before the boot could not be seen'],
+    ['ROUTER_REBOOTED', 'the router rebooted; 5 min of data missing before it'],
     [
       'REBOOT_UNCERTAIN',
       'the router may have rebooted: only the clocks of two machines say so; counters that grew are booked as the difference, bytes of up to 5 min may be missing',
     ],
     ['ROUTER_REPLACED', 'another device answers; 5 min could not be seen and its counters are a new beginning'],
-    ['CLOCK_STEPPED', "the worker's clock was set back; the stored instant lay in the future"],
+    ['CLOCK_STEPPED', 'the clock of the NetSentinel server was set back; the last sample was dated in the future'],
   ] as const) {
     it(`say what ${code} means for the router`, () => {
       const { events } = book({ events: [{ code, queue: null, span: minutes(-5, 0) }] });

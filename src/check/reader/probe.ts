@@ -76,7 +76,7 @@ async function settled<Result>(
 ): Promise<Result> {
   const where = `${host}:${port}`;
   const { promise, resolve, reject } = Promise.withResolvers<Result>();
-  const cancel = clock.after(timeoutMs, () => reject(timeoutTrouble('the attempt to connect', timeoutMs)));
+  const cancel = clock.after(timeoutMs, () => reject(timeoutTrouble('the connection attempt', timeoutMs)));
   socket.once(event, () => {
     try {
       resolve(read());

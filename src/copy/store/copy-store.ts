@@ -5,7 +5,7 @@ import { asTypedAlone } from '../../runtime/command-name.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { CopyMark, CopyMarks, Row, Table, TableReader, TableWriter, Value } from '../ports.ts';
 
-/** Of the database itself, not of the books. A session that was ended must not come again with a copy from before. */
+/** About the database itself, not its data. A session that was ended must not come again with a copy from before. */
 const NO_BOOKS = ['schema_migrations', 'copies', 'sessions', 'page_password'];
 /** Foreign keys lead to these. */
 const PARENTS = ['routers', 'queues'];
@@ -181,13 +181,13 @@ export function createCopyMarks({ database }: { readonly database: Database }): 
   };
 }
 
-/** Rejects with a `TroubleError` when a copy into this database is not complete: what is booked onto half of the books would be wrong. */
+/** Rejects with a `TroubleError` when a copy into this database is not complete: what is booked onto half of the data would be wrong. */
 export async function refuseUnfinishedCopy(database: Database): Promise<void> {
   const mark = await createCopyMarks({ database }).find();
   if (mark === null || mark.finishedAt !== null) return;
   throw new TroubleError(
     'COPY_UNFINISHED',
-    `a copy of other books into the database ${database.place} is not complete`,
-    `Stop the worker and run \`${asTypedAlone('copy')}\` again, until it says that both sides are the same.`,
+    `the database ${database.place} holds an incomplete copy of another database`,
+    `Stop the worker and run \`${asTypedAlone('copy')}\` again, until both databases are the same.`,
   );
 }

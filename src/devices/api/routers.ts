@@ -14,7 +14,7 @@ export interface RouterEntry {
   readonly router: string;
   /** Read within three intervals. */
   readonly fresh: boolean;
-  /** Since it was last read into the books; of one that never was, since it was first tried. */
+  /** Since it was last booked; of one that never was, since it was first tried. */
   readonly staleSeconds: number;
   /** `null`: never. */
   readonly lastReadAt: string | null;
@@ -106,7 +106,7 @@ export function addRouterRoutes(scope: FastifyInstance, deps: ApiDeps): void {
     const question = parseQuery(routerQuery, reply, ...asked);
     if (question === null) return reply;
     const data = await readRouter(deps, { ...question, router: '' });
-    return data === null ? sendUnknown(reply, 'no router of that name or address is polled') : sendEntry(reply, data);
+    return data === null ? sendUnknown(reply, 'no such router') : sendEntry(reply, data);
   }
 
   scope.get('/api/v1/routers', async (_request, reply) => sendEntries(reply, await readRouters(deps)));

@@ -94,7 +94,7 @@ function factsOf(data: RouterData) {
     ['Identity', data.identity],
     ['Uptime', bootedAt === null ? null : formatDuration(Math.max(Date.parse(until) - Date.parse(bootedAt), 0))],
     ['Queues with usage today', data.queues.toLocaleString('en-US')],
-    ['Last poll took', pollMs === null ? null : `${pollMs.toLocaleString('en-US')} ms`],
+    ['Duration of the last poll', pollMs === null ? null : `${pollMs.toLocaleString('en-US')} ms`],
     ['Address', host === router ? null : host],
   ];
   return facts.flatMap(([label, value]) => (value === null ? [] : [{ label, value: readableName(value) }]));

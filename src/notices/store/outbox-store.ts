@@ -12,7 +12,7 @@ import { type MailsTable, type MailTransaction, mailQueries, mailTransaction } f
 const LONGEST_TROUBLE = 2000;
 const UNDELIVERED = ['pending', 'claimed'];
 
-const UNREADABLE = 'the stored mail cannot be read';
+const UNREADABLE = 'the stored mail is invalid';
 
 const addresses = z.array(z.string());
 

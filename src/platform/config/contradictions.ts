@@ -32,7 +32,7 @@ function noRouters(config: unknown): Contradiction[] {
   const routers = get(config, 'routers') ?? [];
   if (!isObject(config) || !Array.isArray(routers) || routers.length > 0) return [];
   if (get(config, 'librenms') !== undefined) return [];
-  return [{ path: ['routers'], message: 'must have at least one entry, unless there is librenms to name them' }];
+  return [{ path: ['routers'], message: 'must have at least one entry, unless librenms is set' }];
 }
 
 function duplicateRouters(config: unknown): Contradiction[] {
@@ -40,7 +40,7 @@ function duplicateRouters(config: unknown): Contradiction[] {
   return names.flatMap((name, index) => {
     const first = names.indexOf(name);
     if (typeof name !== 'string' || first === index) return [];
-    return [{ path: ['routers', index, 'name'], message: `'${name}' is the name of routers[${first}] already` }];
+    return [{ path: ['routers', index, 'name'], message: `'${name}' is already the name of routers[${first}]` }];
   });
 }
 
@@ -92,19 +92,19 @@ function openPages(config: unknown): Contradiction[] {
   const isOpen = http['auth'] === 'none';
   if (http['pages'] !== true) {
     return ['password', 'auth'].flatMap((key) =>
-      http[key] === undefined ? [] : [{ path: ['http', key], message: 'has no use without pages: true' }],
+      http[key] === undefined ? [] : [{ path: ['http', key], message: 'needs pages: true' }],
     );
   }
   if (isOpen && hasPassword) {
     return [{ path: ['http', 'auth'], message: "'none' and a password exclude each other; keep one" }];
   }
   if (!isOpen && !hasPassword) {
-    const message = "pages need a password; on this machine alone auth: 'none' will do";
+    const message = "pages need a password; for this machine only, auth: 'none' is possible";
     return [{ path: ['http', 'password'], message }];
   }
   const host = http['host'] ?? '127.0.0.1';
   if (isOpen && typeof host === 'string' && !isLoopback(host)) {
-    const message = `pages on ${host} need a password: 'none' is for a host that is this machine alone, like '127.0.0.1'`;
+    const message = `pages on ${host} need a password: 'none' is only for a host like '127.0.0.1'`;
     return [{ path: ['http', 'auth'], message }];
   }
   return [];

@@ -32,7 +32,7 @@ export const glob = line;
 
 export const host = z
   .string()
-  .refine(isHost, "must be a host name or an IP address alone, without 'https://', port, brackets or path");
+  .refine(isHost, "must be a host name or an IP address, without 'https://', port, brackets or path");
 
 /** An IP address, or many of them by prefix length. */
 export const addressRange = z
@@ -79,7 +79,7 @@ export const gigabytes = z
 /** A code page as the WHATWG names it, e.g. `windows-1251`. */
 export const encoding = z
   .string()
-  .refine(isEncoding, "must be a code page that is known here, like 'windows-1251', 'windows-1252' or 'koi8-r'");
+  .refine(isEncoding, "must be a known code page, like 'windows-1251', 'windows-1252' or 'koi8-r'");
 
 /** SHA-256 of the certificate in the form that Node's `fingerprint256` has: `AB:CD:…`. */
 export const fingerprint = z
@@ -119,7 +119,7 @@ export function databaseUrl(context: ConfigContext) {
     ctx.addIssue({
       code: 'custom',
       message:
-        "must be 'sqlite:FILE' or 'mysql://user:password@host:3306/database' (special characters in the password as %XX; several servers as 'host1:3306,host2:3306'; for TLS with '?ssl=true' at its end)",
+        "must be 'sqlite:FILE' or 'mysql://user:password@host:3306/database' (special characters in the password as %XX; several servers as 'host1:3306,host2:3306'; for TLS add '?ssl=true')",
       input: undefined,
     });
     return z.NEVER;

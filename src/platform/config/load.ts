@@ -42,10 +42,10 @@ async function readText(path: string, file: string): Promise<string> {
     if (code === 'ENOENT') {
       throw fileProblem(
         file,
-        `there is no such file (looked at ${path}); copy config.example.ts to it and fill it in, or name another by --config FILE`,
+        `file not found (${path}); copy config.example.ts to it and fill it in, or use --config FILE`,
       );
     }
-    throw fileProblem(file, `it cannot be read (${String(code ?? error)}); see to its owner and mode`);
+    throw fileProblem(file, `it cannot be read (${String(code ?? error)}); check its owner and mode`);
   }
 }
 

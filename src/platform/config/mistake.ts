@@ -9,7 +9,7 @@ export function describeJsonMistake(text: string, error: unknown): string {
     position === undefined
       ? [findUnexpected(text), 'unexpected character, or end of the file']
       : [Number(position), message.replace(/ in JSON at position.*$/s, '')];
-  return `line ${text.slice(0, at).split('\n').length} is no valid JSON: ${reason}`;
+  return `line ${text.slice(0, at).split('\n').length} is not valid JSON: ${reason}`;
 }
 
 /** V8 gives no position with this one error; it is where the shortest start of the text that has the error ends. */
@@ -35,7 +35,7 @@ function hasUnexpectedToken(text: string): boolean {
 
 /** Why a module could not be evaluated, and in which line of which file; no stack, and no text that stands in quotes in it. */
 export function describeModuleMistake(path: string, error: unknown): string {
-  if (!(error instanceof Error)) return 'it throws something that is no error when it is read';
+  if (!(error instanceof Error)) return 'it throws something that is not an Error';
   const place = placeOf(error);
   // The parser names a literal it did not expect together with its text.
   const reason = error.message.replace(/literal \(.*\)/s, 'literal');

@@ -47,7 +47,7 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
         ? `must have at most ${issue.maximum} characters`
         : `must be at most ${issue.maximum}`;
     case 'unrecognized_keys':
-      return `unknown option; known here: ${knownKeys(issue.inst).join(', ')}`;
+      return `unknown option; known options: ${knownKeys(issue.inst).join(', ')}`;
     default:
       return undefined;
   }

@@ -29,8 +29,7 @@ export async function reloadConfig(options: {
 type Message = { readonly raw: unknown } | { readonly problems: readonly ConfigProblem[] };
 
 function askChild(file: string, deadlineMs: number, signal: AbortSignal): Promise<Message> {
-  const fail = (reason: string) =>
-    new ConfigError(file, [{ path: '', message: `it could not be read anew: ${reason}` }]);
+  const fail = (reason: string) => new ConfigError(file, [{ path: '', message: `it cannot be read again: ${reason}` }]);
   return new Promise((resolve, reject) => {
     // Structured clone, unlike JSON, keeps `undefined` and whatever else a check should see. What the file prints is nobody's business.
     const child = fork(CHILD, [file], {
@@ -41,7 +40,7 @@ function askChild(file: string, deadlineMs: number, signal: AbortSignal): Promis
     });
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(fail(`nothing came of it within ${deadlineMs / 1000} s`));
+      reject(fail(`loading it did not end within ${deadlineMs / 1000} s`));
     }, deadlineMs);
     child.once('message', (message: Message) => resolve(message));
     child.once('error', (error) => reject(fail(error.message)));

@@ -38,7 +38,7 @@ function certificateFile(context: ConfigContext) {
     try {
       const pem = readFileSync(resolve(context.folder, file), 'utf8');
       if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-      ctx.addIssue({ code: 'custom', message: `file ${file} holds no certificate in PEM form`, input: undefined });
+      ctx.addIssue({ code: 'custom', message: `file ${file} has no certificate in PEM format`, input: undefined });
     } catch (error) {
       const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
       ctx.addIssue({ code: 'custom', message: `file ${file} cannot be read (${reason})`, input: undefined });
@@ -107,10 +107,7 @@ const user = z
     router: line.exactOptional(),
     name: line,
   })
-  .refine(
-    (rule) => rule.match !== undefined || rule.comment !== undefined,
-    'needs match or comment to say which queues',
-  );
+  .refine((rule) => rule.match !== undefined || rule.comment !== undefined, 'needs match or comment to select queues');
 
 const quota = z.strictObject({
   match: glob.exactOptional(),
@@ -156,7 +153,7 @@ function oauth2(context: ConfigContext) {
       path: ['tenant'],
     })
     .refine((given) => given.refreshToken !== undefined || (given.provider === 'microsoft' && given.clientSecret), {
-      message: "is missing; only provider 'microsoft' with a clientSecret can do without",
+      message: "is missing; only provider 'microsoft' with a clientSecret works without it",
       path: ['refreshToken'],
     })
     .transform(({ provider, tenant = '', tokenUrl, ...login }) => ({
@@ -190,7 +187,7 @@ function mail(context: ConfigContext) {
     .refine(
       (given) => (given.username === undefined) === (given.password === undefined && given.oauth2 === undefined),
       {
-        message: 'username and password (or oauth2) come together, or neither of them',
+        message: 'set both username and password (or oauth2), or none of them',
       },
     )
     .transform((given) => ({

@@ -59,17 +59,17 @@ export function readSecret(name: string, env: Environment): SecretLookup {
   if (file) return readSecretFile(file, `${name}_FILE`);
   const state = text === undefined ? 'is not set' : 'is empty';
   return {
-    problem: `environment variable ${name} ${state}; set ${name}, or ${name}_FILE to the name of a file that holds it`,
+    problem: `environment variable ${name} ${state}; set ${name}, or ${name}_FILE to the path of a file with it`,
   };
 }
 
 function readSecretFile(file: string, variable: string): SecretLookup {
   try {
     const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-    if (text === '') return { problem: `file ${file} (named by ${variable}) is empty; write the secret into it` };
+    if (text === '') return { problem: `file ${file} (set by ${variable}) is empty; write the secret into it` };
     return { secret: new Secret(text) };
   } catch (error) {
-    return { problem: `${describeFailure(file, error)} (named by ${variable})` };
+    return { problem: `${describeFailure(file, error)} (set by ${variable})` };
   }
 }
 
@@ -79,7 +79,7 @@ function describeFailure(file: string, error: unknown): string {
   if (code === 'EISDIR') return `${file} is a folder, not a file`;
   const failure = `file ${file} cannot be read (${String(code ?? error)}): it ${describeOwner(file)}`;
   const uid = process.geteuid?.();
-  return uid === undefined ? failure : `${failure}, we run as uid ${uid}; give it to that user (chown ${uid})`;
+  return uid === undefined ? failure : `${failure}, NetSentinel runs as uid ${uid}; change the owner (chown ${uid})`;
 }
 
 /** File secrets keep the owner and mode they have on the host, so the usual cause is a container user that is not the owner. */
@@ -88,6 +88,6 @@ function describeOwner(file: string): string {
     const stat = statSync(file);
     return `belongs to uid ${stat.uid} with mode ${(stat.mode & 0o7777).toString(8).padStart(4, '0')}`;
   } catch {
-    return `lies in ${dirname(file)}, which we may not look into`;
+    return `is in ${dirname(file)}, which cannot be opened`;
   }
 }

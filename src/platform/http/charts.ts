@@ -171,7 +171,7 @@ function bandsOf({ unobserved, startAt, endAt, timeZone }: HourQuestion): Band[]
     return {
       x: Number(((whole.startAt - startAt) / UNIT_MS).toFixed(2)),
       width: Number((spanMs(whole) / UNIT_MS).toFixed(2)),
-      label: `${describeSpan(whole, { startAt, endAt, timeZone })} not observed${pieces}`,
+      label: `${describeSpan(whole, { startAt, endAt, timeZone })} data missing${pieces}`,
     };
   });
 }

@@ -31,7 +31,7 @@ import { createPageTemplates, type MessageView } from './templates.ts';
 export interface PagesDeps extends BookDeps {
   /** `null`: open to this machine alone. */
   readonly password: (() => string) | null;
-  /** Throws a `TroubleError` while the books cannot be read. */
+  /** Throws a `TroubleError` while the database cannot be read. */
   readonly enter: () => void;
   readonly live: LiveFeed;
   readonly sessions: SessionBook;
@@ -88,9 +88,9 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
       const view = { title: 'Database unavailable', nav: null, code };
       reply.code(503).type(HTML).send(templates.unavailable(view));
     } else if (status < 500) {
-      sendMessage(reply, status, { title: 'Request not understood', text, advice: null });
+      sendMessage(reply, status, { title: 'Invalid request', text, advice: null });
     } else {
-      const advice = 'This is a bug. The log of the worker has the details: please report them.';
+      const advice = 'This is a bug. Please report it with the error from the log.';
       sendMessage(reply, status, { title: 'Error', text: 'This page cannot be shown.', advice });
     }
   }
@@ -103,7 +103,7 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
   }
 
   function notFound(reply: FastifyReply, text: string): FastifyReply {
-    const advice = 'It may have been forgotten: usage is kept for as long as the configuration says.';
+    const advice = 'Old usage is deleted (retention).';
     return sendMessage(reply, 404, { title: 'Not found', text, advice });
   }
 
@@ -120,13 +120,13 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
 
   async function sendUser(reply: FastifyReply, router: string, user: string, query: unknown): Promise<FastifyReply> {
     const data = await readUser(books, { router, user, ...typedDay.parse(query) });
-    if (data === null) return notFound(reply, 'Nothing is on record of a user of that name on a router of that name.');
+    if (data === null) return notFound(reply, 'No such user on this router.');
     return sendPage(reply, templates.user(viewUser(data, calendar)));
   }
 
   async function sendRouter(reply: FastifyReply, name: string, query: unknown): Promise<FastifyReply> {
     const data = await readRouter(books, { ...typedRankingQuery.parse(query), name });
-    if (data === null) return notFound(reply, 'No router of that name or address is polled.');
+    if (data === null) return notFound(reply, 'No such router.');
     return sendPage(reply, templates.router(viewRouter(data)));
   }
 
@@ -159,7 +159,7 @@ export function createPages(deps: PagesDeps): FastifyPluginAsync {
     });
     scope.get('/live', async (request, reply) => {
       const stream = live.open(liveQuery.parse(request.query).topics);
-      if (stream === null) return reply.code(503).send({ error: 'too many pages are open' });
+      if (stream === null) return reply.code(503).send({ error: 'too many open pages' });
       request.raw.on('close', () => stream.destroy());
       const unfollow = await gate.follow(request, () => live.end(stream));
       stream.on('close', unfollow);

@@ -102,7 +102,7 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
     throw new TroubleError(
       'HTTP_ADDRESS_UNAVAILABLE',
       `the http server cannot listen on ${host} port ${port}: ${error.message}`,
-      'Change http.host or http.port in the configuration, or stop what uses the port already.',
+      'Change http.host or http.port in the configuration, or stop the program that uses the port.',
       { cause: error },
     );
   }

@@ -75,7 +75,7 @@ async function readText(response: Response): Promise<string> {
 
 function readList(text: string): DirectoryList {
   const { data, error } = answer.safeParse(parseJson(text));
-  if (error) throw unreadable(`${error.issues[0]?.path.join('.') || 'the whole'} is not what it should be`);
+  if (error) throw unreadable(`${error.issues[0]?.path.join('.') || 'the list'} is invalid`);
   return readDevices(data.devices);
 }
 
@@ -84,7 +84,7 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     // The error quotes the text.
-    throw unreadable('no JSON');
+    throw unreadable('not JSON');
   }
 }
 
@@ -97,32 +97,32 @@ function refusal(status: number): TroubleError {
   if (status === 401 || status === 403) {
     return new TroubleError(
       'LIBRENMS_DENIED',
-      `LibreNMS refuses the token (HTTP ${status})`,
-      'Make an API token in LibreNMS for a user who may read all devices, and give it as librenms.token.',
+      `LibreNMS rejects the token (HTTP ${status})`,
+      'Create an API token in LibreNMS for a user who can read all devices, and set librenms.token.',
     );
   }
   const redirected = status >= 300 && status < 400;
   return new TroubleError(
     redirected ? 'LIBRENMS_REDIRECTED' : 'LIBRENMS_FAILED',
-    `LibreNMS ${redirected ? 'answers somewhere else' : 'cannot answer'} (HTTP ${status})`,
+    `LibreNMS ${redirected ? 'redirects to another address' : 'returns an error'} (HTTP ${status})`,
     redirected
-      ? 'Give librenms.url as LibreNMS itself calls it, with https:// where it answers there: the token is sent nowhere else.'
-      : "Check that librenms.url leads to LibreNMS, and LibreNMS's own log.",
+      ? 'Set librenms.url to the final address, with https:// if LibreNMS uses it: the token is not sent to another address.'
+      : 'Check librenms.url, and the log of LibreNMS.',
   );
 }
 
 function unreachable(reason: string): TroubleError {
   return new TroubleError(
     'LIBRENMS_UNREACHABLE',
-    `LibreNMS cannot be asked: ${reason}`,
-    'Check librenms.url, and that this machine reaches it; an authority of your own is named by NODE_EXTRA_CA_CERTS.',
+    `LibreNMS cannot be reached: ${reason}`,
+    'Check librenms.url, and that this machine can reach it; for your own CA set NODE_EXTRA_CA_CERTS.',
   );
 }
 
 function unreadable(reason: string): TroubleError {
   return new TroubleError(
     'LIBRENMS_UNREADABLE',
-    `LibreNMS's list of devices cannot be understood: ${reason}`,
-    'Check that librenms.url leads to LibreNMS and not to a login page or a proxy.',
+    `invalid device list from LibreNMS: ${reason}`,
+    'Check that librenms.url is LibreNMS itself, not a login page or a proxy.',
   );
 }

@@ -22,7 +22,7 @@ const NAME = /^(?!\s*$)[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u;
 /** What the name service takes. Underscores are in use, though no standard has them. */
 const HOST = /^[\p{L}\p{M}\p{N}_-]+(\.[\p{L}\p{M}\p{N}_-]+)*\.?$/u;
 
-const UNTOLD = 'its os, or whether it is disabled, cannot be told';
+const UNTOLD = 'its os or its disabled flag cannot be read';
 
 function blankable() {
   return z
@@ -42,7 +42,7 @@ export function readDevices(rows: readonly unknown[]): DirectoryList {
   for (const each of rows) {
     const { data } = state.safeParse(each);
     if (data === undefined) {
-      skipped.push({ deviceId: null, hostname: null, fault: 'it is no device' });
+      skipped.push({ deviceId: null, hostname: null, fault: 'it is not a device' });
       continue;
     }
     const disabled = flag.safeParse(data.disabled);
@@ -51,15 +51,15 @@ export function readDevices(rows: readonly unknown[]): DirectoryList {
     if ('fault' in device) skipped.push(device);
     else read.push(device);
   }
-  // Which of two is left out must not hang on the order of the list, or one router would be read as the one and the other in turn.
+  // Which of two is left out must not depend on the order of the list, or one router would be read as the one and the other in turn.
   read.sort((one, other) => one.deviceId - other.deviceId || (one.host < other.host ? -1 : 1));
   const ids = new Set<number>();
   const hostnames = new Set<string>();
   const devices = read.filter(({ deviceId, hostname }) => {
     const fault = ids.has(deviceId)
-      ? 'its number is that of another device'
+      ? 'another device has the same number'
       : hostnames.has(hostname)
-        ? 'another device has its hostname'
+        ? 'another device has the same hostname'
         : null;
     if (fault !== null) skipped.push({ deviceId, hostname, fault });
     ids.add(deviceId);
@@ -73,11 +73,12 @@ export function readDevices(rows: readonly unknown[]): DirectoryList {
 function readDevice(each: unknown): Device | SkippedDevice {
   const { data, error } = row.safeParse(each);
   const skip = (fault: string): SkippedDevice => ({ ...labelOf(each), fault });
-  if (error) return skip(`its ${error.issues[0]?.path.join('.')} is not what it should be`);
+  if (error) return skip(`its ${error.issues[0]?.path.join('.')} is invalid`);
   const { device_id: deviceId, hostname, overwrite_ip: address, ip } = data;
-  if (!NAME.test(hostname)) return skip('its hostname is empty, or has characters that cannot be seen');
-  if (address !== null && !isHost(address)) return skip('its overwrite_ip is no address');
-  if (address === null && !isHost(hostname)) return skip('its hostname is no host name, and it has no overwrite_ip');
+  if (!NAME.test(hostname)) return skip('its hostname is empty or has invisible characters');
+  if (address !== null && !isHost(address)) return skip('its overwrite_ip is not an IP address');
+  if (address === null && !isHost(hostname))
+    return skip('its hostname is not a valid host name, and it has no overwrite_ip');
   return { deviceId, hostname, host: address ?? hostname, ip };
 }
 

@@ -8,19 +8,19 @@ export function createJobMetrics(registry: Registry): (runs: readonly JobRun[]) 
   const registers = [registry];
   const success = new Gauge({
     name: 'netsentinel_job_last_success_timestamp_seconds',
-    help: 'When the job last ended well, as far as the books or this process know.',
+    help: 'Time of the last successful run of the job.',
     labelNames,
     registers,
   });
   const failed = new Gauge({
     name: 'netsentinel_job_last_run_failed',
-    help: '1 when the last run of the job met trouble, else 0.',
+    help: '1 if the last run of the job failed, else 0.',
     labelNames,
     registers,
   });
   const duration = new Gauge({
     name: 'netsentinel_job_last_run_duration_seconds',
-    help: 'How long the last run of the job took.',
+    help: 'Duration of the last run of the job.',
     labelNames,
     registers,
   });

@@ -33,7 +33,7 @@ export function createScrape(deps: {
   const showJobs = createJobMetrics(registry);
   const databaseUp = new Gauge({
     name: 'netsentinel_database_up',
-    help: '1 when the database answered this scrape, else 0.',
+    help: '1 if the database answered this scrape, else 0.',
     registers: [registry],
   });
   const askDatabase = createDatabaseQuestion({

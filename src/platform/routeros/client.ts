@@ -34,7 +34,7 @@ export async function connectRouter(options: RouterClientOptions): Promise<Route
     throw abortedTrouble(signal.reason);
   }
   const session = openSession(options);
-  let doing = 'the attempt to connect';
+  let doing = 'the connection attempt';
   const abort = (): void => session.fail(abortedTrouble(signal?.reason));
   signal?.addEventListener('abort', abort, { once: true });
   const cancelDeadline = clock.after(connectTimeoutMs, () => session.fail(timeoutTrouble(doing, connectTimeoutMs)));

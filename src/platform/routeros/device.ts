@@ -29,7 +29,7 @@ function textOf(row: Row | null | 'refused' | 'missing', ...properties: readonly
   return properties.map((property) => row.get(property)).find(Boolean) ?? null;
 }
 
-/** True ones have a dozen; a longer text is none and has no room in the books. */
+/** True ones have a dozen; a longer text is none and does not fit into the database. */
 const MAX_SERIAL_CHARACTERS = 63;
 
 /**

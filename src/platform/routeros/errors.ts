@@ -22,7 +22,7 @@ export function trapTrouble(command: string, trap: RouterTrap): RouterTrapError 
     return new RouterTrapError(
       'ROUTER_FORBIDDEN',
       trap,
-      `the router's user may not use ${command}: ${trap.message}`,
+      `the router's user has no permission for ${command}: ${trap.message}`,
       "Give the user's group on the router the policies read and api.",
     );
   }
@@ -30,7 +30,7 @@ export function trapTrouble(command: string, trap: RouterTrap): RouterTrapError 
     'ROUTER_TRAP',
     trap,
     `the router refused ${command}: ${trap.message}`,
-    'Try the command in the terminal of the router; its RouterOS may lack the menu or be too old.',
+    'Try the command in the terminal of the router; its RouterOS may be too old or lack this menu.',
   );
 }
 
@@ -43,7 +43,7 @@ export function isMissingMenu(error: unknown): boolean {
 export function protocolTrouble(fault: string): TroubleError {
   return new TroubleError(
     'ROUTER_PROTOCOL',
-    `the router does not speak the RouterOS API as expected: ${fault}`,
+    `unexpected answer, not the RouterOS API: ${fault}`,
     'Check that host and port are those of the service api (8728) or, with tls, api-ssl (8729) of a MikroTik router.',
   );
 }
@@ -53,7 +53,7 @@ export function replyTooLargeTrouble(fault: string): TroubleError {
   return new TroubleError(
     'ROUTER_REPLY_TOO_LARGE',
     `the router's reply is too large: ${fault}`,
-    'Look in /queue simple and in the list of sessions for endless rows or comments, and check that host and port are those of your router.',
+    'Check /queue simple and the session lists for huge rows or comments, and that host and port are those of your router.',
   );
 }
 
@@ -62,7 +62,7 @@ export function timeoutTrouble(what: string, limitMs: number): TroubleError {
   return new TroubleError(
     'ROUTER_TIMEOUT',
     `the router did not answer ${what} within ${Math.round(limitMs)} ms`,
-    'Check that the router is up and not overloaded, that its firewall lets this host through, and that tls suits the port; raise the timeout for a slow link.',
+    'Check that the router is up and not overloaded, that its firewall allows this host, and that tls fits the port; for a slow link raise the timeout.',
   );
 }
 
@@ -70,7 +70,7 @@ export function loginTrouble(reason: string): TroubleError {
   return new TroubleError(
     'ROUTER_LOGIN_FAILED',
     `the router refused the login: ${reason}`,
-    "Check username and password, that the user is not disabled, that its address allows this host, and that its group has the policy api (the router's log names the reason).",
+    "Check username and password, that the user is not disabled, that its allowed addresses include this host, and that its group has the policy api (see the router's log).",
   );
 }
 
@@ -78,7 +78,7 @@ export function closedTrouble(what: string, options?: ErrorOptions): TroubleErro
   return new TroubleError(
     'ROUTER_CLOSED',
     what,
-    'If it happens at every poll, check that /ip service on the router allows this host, that tls suits the port, and that the limit of API sessions is not used up.',
+    'If this happens at every poll, check that /ip service on the router allows this host, that tls fits the port, and that the limit of API sessions is not reached.',
     options,
   );
 }
@@ -87,7 +87,7 @@ export function closedTrouble(what: string, options?: ErrorOptions): TroubleErro
 export function abortedTrouble(reason: unknown): TroubleError {
   return reason instanceof TroubleError
     ? reason
-    : new TroubleError('ROUTER_ABORTED', 'reading the router was stopped', 'Nothing is to be done.', {
+    : new TroubleError('ROUTER_ABORTED', 'reading the router was stopped', 'Nothing to do.', {
         cause: reason,
       });
 }
@@ -98,16 +98,16 @@ export function tlsTrouble(message: string, advice: string, options?: ErrorOptio
 
 /** The peer hung up before TLS stood: mostly it has no certificate, or does not speak TLS on that port. */
 export function tlsClosedTrouble(where: string, cause?: Error): TroubleError {
-  return tlsTrouble(`${where} broke the TLS handshake off`, TLS_ADVICE, cause && { cause });
+  return tlsTrouble(`${where} aborted the TLS handshake`, TLS_ADVICE, cause && { cause });
 }
 
 const TLS_ADVICE =
-  'Check that the port is the one of api-ssl and that a certificate is assigned to it in /ip service; without one only { insecure: true } connects.';
+  'Check that the port is the one of api-ssl and that a certificate is assigned to it in /ip service; without one, only { insecure: true } works.';
 
 const PROTOCOL_ADVICE =
-  'Update RouterOS. Every form of tls takes TLS 1.2; { insecure: true } takes 1.0 and 1.1 too, the others take 1.3.';
+  'Update RouterOS. Every form of tls accepts TLS 1.2; { insecure: true } also 1.0 and 1.1, the others also 1.3.';
 const SHORT_KEY_ADVICE =
-  'Update RouterOS, which makes longer keys; until then only { insecure: true } connects, which is for a network that you trust.';
+  'Update RouterOS for longer keys; until then only { insecure: true } works, for trusted networks only.';
 
 function tlsAdvice(reason: string): string {
   if (/unsupported protocol|alert protocol version|version too low/i.test(reason)) return PROTOCOL_ADVICE;
@@ -137,7 +137,7 @@ export function socketTrouble(error: Error, where: string): TroubleError {
     return new TroubleError(
       'ROUTER_NAME_UNRESOLVED',
       `the name in ${where} cannot be resolved`,
-      'Correct the host, repair the name service, or use the IP address.',
+      'Correct the host, fix DNS, or use the IP address.',
       cause,
     );
   }
@@ -153,17 +153,17 @@ export function socketTrouble(error: Error, where: string): TroubleError {
     return new TroubleError(
       'ROUTER_TIMEOUT',
       `${where} does not answer`,
-      "Check that the router is up, the way to it, and that its firewall lets this host through to the API's port.",
+      'Check that the router is up, the route to it, and that its firewall allows this host to the API port.',
       cause,
     );
   }
   if (CLOSED_ERRORS.has(code)) {
-    return closedTrouble(`${where} broke the connection off`, cause);
+    return closedTrouble(`${where} reset the connection`, cause);
   }
   if (CERTIFICATE_ERROR.test(code)) {
     return tlsTrouble(
       `the certificate of ${where} is not accepted: ${plainReason(error)}`,
-      'Set tls to { ca } with the authority that signed it, or to { fingerprint } with its SHA-256 fingerprint; renew it on the router if it has expired.',
+      'Set tls to { ca } with the CA that signed it, or to { fingerprint } with its SHA-256 fingerprint; if it has expired, renew it on the router.',
       cause,
     );
   }

@@ -54,7 +54,7 @@ const FIRST_BACKOFF_MS = 1_000;
 const KEPT_WORD_BYTES = 4_096;
 
 const WEAK_TLS_ADVICE =
-  'Update RouterOS, give api-ssl a certificate and pin it with tls: { fingerprint }; until then reach the router over a network that you trust.';
+  'Update RouterOS, give api-ssl a certificate and pin it with tls: { fingerprint }; until then use it only over a trusted network.';
 
 /** Codes of a kept connection that died unseen: with a reboot of the router, or in a firewall that forgot it and says nothing. */
 const DIED_UNSEEN: readonly string[] = ['ROUTER_CLOSED', 'ROUTER_TIMEOUT'];
@@ -89,7 +89,7 @@ export function createRouterLine(deps: {
     if (weakness !== null && weakness !== toldWeakness) {
       logger.warn(
         { router: target.name, code: 'ROUTER_TLS_WEAK', reason: weakness, advice: WEAK_TLS_ADVICE },
-        'the connection to the router is easy to break',
+        'the connection to the router uses weak encryption',
       );
     }
     toldWeakness = weakness;

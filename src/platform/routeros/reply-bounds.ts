@@ -41,7 +41,7 @@ export function createReplyMemory(limitBytes: number): ReplyMemory {
     }
     largest?.fail(
       replyTooLargeTrouble(
-        `the replies of all routers that are read at once take more than ${Math.round(limitBytes / MIB)} MiB, and this router's is the largest`,
+        `the replies of all routers that are being read take more than ${Math.round(limitBytes / MIB)} MiB, and this router's is the largest`,
       ),
     );
   }

@@ -203,7 +203,7 @@ export function createSentenceScanner(deps: {
 
   function textNow(): string {
     if (text === null) {
-      throw new Error('a sentence can be read only while it is handed over');
+      throw new Error('a sentence can be read only during its callback');
     }
     return text;
   }
@@ -312,7 +312,7 @@ export function createSentenceScanner(deps: {
     const kept = Math.min(length, keptWordBytes);
     let end = start + kept;
     if (end - sentenceStart > maxSentenceBytes || wordCount >= MAX_SENTENCE_WORDS) {
-      throw protocolTrouble('it sent a sentence without end');
+      throw protocolTrouble('it sent an endless sentence');
     }
     const isCut = kept < length;
     // The byte after a cut tells whether a character was cut with the word.

@@ -170,7 +170,7 @@ export function openSession(options: SessionOptions): Session {
     const tag = sentence.after(TAG_WORD) ?? NO_TAG;
     const command = pending.get(tag);
     if (command === undefined) {
-      throw protocolTrouble(`it sent ${quote(reply)} for a command that was never given`);
+      throw protocolTrouble(`it sent ${quote(reply)} for an unknown command tag`);
     }
     switch (reply) {
       case '!re':

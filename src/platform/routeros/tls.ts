@@ -42,7 +42,7 @@ function checkCa(ca: string): void {
   } catch (error) {
     throw tlsTrouble(
       'the certificate given as ca cannot be read',
-      'Give tls.ca the text of a PEM file, from -----BEGIN CERTIFICATE----- on.',
+      'Set tls.ca to the text of a PEM file, beginning with -----BEGIN CERTIFICATE-----.',
       { cause: error },
     );
   }
@@ -95,7 +95,7 @@ export function checkPeer(socket: TLSSocket, tls: RouterTls): void {
   if (presented === undefined || normalFingerprint(presented) !== normalFingerprint(tls.fingerprint)) {
     throw tlsTrouble(
       `the router's certificate is not the pinned one; it shows ${presented ?? 'none'}`,
-      'If the certificate was renewed on purpose, put the fingerprint shown into tls.fingerprint; if not, somebody may be in the middle.',
+      'If the certificate was renewed on purpose, put the fingerprint shown into tls.fingerprint; if not, this may be a man-in-the-middle attack.',
     );
   }
 }

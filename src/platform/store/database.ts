@@ -68,7 +68,7 @@ export function openDatabase(options: DatabaseOptions): Database {
           (trouble.remedy === 'elsewhere' && reconnections < most);
         if (!retry) throw trouble.error;
         if (trouble.remedy !== 'again') reconnections += 1;
-        logger?.debug({ database: place, code: trouble.error.code, attempts }, 'database work is tried again');
+        logger?.debug({ database: place, code: trouble.error.code, attempts }, 'retrying database transaction');
         await pause(clock, backoffMs(attempts));
       }
     }
@@ -116,7 +116,7 @@ function parseUrl(url: string, configDir: string, clock: Clock) {
 function invalidUrl(): TroubleError {
   return new TroubleError(
     'DATABASE_URL_INVALID',
-    'the URL of the database cannot be read',
+    'the database URL is invalid',
     'Write sqlite:./path or mysql://user:password@host:port/name (several servers: host1:port,host2:port), with characters like @ / : % in a password percent-encoded.',
   );
 }

@@ -15,30 +15,30 @@ export interface TroubleKind {
 const CONFLICT: TroubleKind = {
   code: 'DATABASE_BUSY',
   remedy: 'again',
-  says: 'is locked by others',
+  says: 'is locked',
   advice:
-    'Nothing was written and the next poll catches up; if it goes on, look for a long transaction or a backup that locks tables.',
+    'No data is lost: the next poll catches up. If this continues, check for a long transaction or a backup that locks tables.',
 };
 const BROKEN_OFF: TroubleKind = {
   code: 'DATABASE_BUSY',
   remedy: 'none',
   says: 'stopped a statement',
   advice:
-    'Nothing was written and the next poll catches up; if it goes on, look for an administrator, a watchdog or a time limit (max_statement_time) that ends long statements.',
+    'No data is lost: the next poll catches up. If this continues, check for an administrator, a watchdog or a time limit (max_statement_time) that stops long statements.',
 };
 export const AWAY: TroubleKind = {
   code: 'DATABASE_UNAVAILABLE',
   remedy: 'none',
   says: 'cannot be reached',
   advice:
-    'Check that it runs and that host, port and firewall let this machine in; for SQLite that the folder can be written and its disk has space left.',
+    'Check that it runs, and check host, port and firewall; for SQLite, that the folder is writable and the disk has free space.',
 };
 export const LOST: TroubleKind = { ...AWAY, remedy: 'reconnect', says: 'closed the connection' };
 const NOT_READY: TroubleKind = {
   code: 'DATABASE_UNAVAILABLE',
   remedy: 'elsewhere',
-  says: 'takes no statements on this node now',
-  advice: 'Look at the state of the cluster (wsrep_cluster_status): this node has no majority, or has not joined yet.',
+  says: 'accepts no statements on this node now',
+  advice: 'Check the state of the cluster (wsrep_cluster_status): this node has no majority, or has not joined yet.',
 };
 const CROWDED: TroubleKind = {
   code: 'DATABASE_UNAVAILABLE',
@@ -49,32 +49,31 @@ const CROWDED: TroubleKind = {
 const DENIED: TroubleKind = {
   code: 'DATABASE_ACCESS_DENIED',
   remedy: 'none',
-  says: 'refuses this user',
-  advice: 'Check user and password in the configuration, and the grants as in sql/provision.sql.',
+  says: 'denies access to this user',
+  advice: 'Check user and password in the configuration, and the grants (see sql/provision.sql).',
 };
 const EXPIRED: TroubleKind = {
   code: 'DATABASE_ACCESS_DENIED',
   remedy: 'elsewhere',
-  says: 'wants a new password for this user',
+  says: 'requires a new password for this user',
   advice: 'Give the user a password that does not expire (ALTER USER ... PASSWORD EXPIRE NEVER).',
 };
 const UNKNOWN: TroubleKind = {
   code: 'DATABASE_UNKNOWN',
   remedy: 'none',
-  says: 'is not there',
+  says: 'does not exist',
   advice: 'Create the database and its user once, as sql/provision.sql does.',
 };
 const READ_ONLY: TroubleKind = {
   code: 'DATABASE_READ_ONLY',
   remedy: 'elsewhere',
   says: 'cannot be written',
-  advice:
-    'Check that the server is not a replica or in read-only mode; for SQLite that file, folder and disk can be written.',
+  advice: 'Check that the server is not a replica or read-only; for SQLite, that file, folder and disk are writable.',
 };
 const FULL: TroubleKind = {
   code: 'DATABASE_FULL',
   remedy: 'none',
-  says: 'has no space left',
+  says: 'has no free space',
   advice: 'Free space on the disk of the database, or keep fewer days (`retention.days`).',
 };
 const DAMAGED: TroubleKind = {
@@ -92,15 +91,15 @@ const DAMAGED_TABLE: TroubleKind = {
 const TOO_LARGE: TroubleKind = {
   code: 'DATABASE_FAILED',
   remedy: 'none',
-  says: 'takes no statement of this size',
+  says: 'does not accept a statement of this size',
   advice: 'Set max_allowed_packet of the server to 16 MB or more.',
 };
 /** For every number that is in no table here. */
 const FAILED: TroubleKind = {
   code: 'DATABASE_FAILED',
   remedy: 'none',
-  says: 'answers with an error of its own',
-  advice: 'See the error log of the database; its documentation tells what this number means.',
+  says: 'returned an error',
+  advice: 'See the error log of the database; its documentation explains this error number.',
 };
 
 /** Numbers of MySQL, MariaDB and Galera that say more than that something is wrong on the server. */
@@ -127,7 +126,7 @@ const SERVER_KINDS: ReadonlyMap<number, TroubleKind> = new Map([
 ]);
 
 /**
- * Numbers that tell of a mistake of ours: the server understood us well and says what is wrong with what we sent. All other
+ * Error numbers that mean a bug in our SQL. All other
  * numbers are about the server, its disk, its settings or its other users.
  */
 const SERVER_BUGS: ReadonlySet<number> = new Set([
@@ -165,7 +164,7 @@ const LOST_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'PROTOCO
 /** What of Node fails when it talks to another machine. */
 const NETWORK_CALLS: ReadonlySet<unknown> = new Set(['connect', 'read', 'write', 'shutdown', 'getaddrinfo']);
 
-/** Of a number that a MySQL-compatible server sent; `null` when it is a mistake of ours. */
+/** Of a number that a MySQL-compatible server sent; `null` when it is a bug. */
 export function serverKind(number: number, message: string): TroubleKind | null {
   if (SERVER_BUGS.has(number)) return null;
   // "Got error 28 from storage engine": the system's number for a full disk, in an error that can be anything.
@@ -173,7 +172,7 @@ export function serverKind(number: number, message: string): TroubleKind | null 
   return SERVER_KINDS.get(number) ?? FAILED;
 }
 
-/** Of SQLite's result code, extended or not; `null` when it is a mistake of ours. */
+/** Of SQLite's result code, extended or not; `null` when it is a bug. */
 export function sqliteKind(code: number): TroubleKind | null {
   const primary = code & 0xff;
   return SQLITE_BUGS.has(primary) ? null : (SQLITE_KINDS.get(primary) ?? FAILED);

@@ -7,7 +7,7 @@ export interface DatabaseTrouble {
 }
 
 /**
- * Tells trouble that belongs to running a database from a bug: `null` for mistakes of ours and for what no database said.
+ * The trouble that an error of a database means; `null` for bugs in our SQL and for errors that are not from a database.
  * `place` names the database without its user and password.
  */
 export function databaseTrouble(error: unknown, place: string): DatabaseTrouble | null {

@@ -107,7 +107,7 @@ export async function readMigrations(kind: Database['kind']): Promise<Migration[
   return await Promise.all(
     names.map(async (name) => {
       const version = Number(/^(\d{3})-/.exec(name)?.[1]);
-      if (!(version > 0)) throw new Error(`not a name for a migration: ${name}`);
+      if (!(version > 0)) throw new Error(`invalid migration name: ${name}`);
       return { version, name, sql: await readFile(new URL(name, folder), 'utf8') };
     }),
   );
@@ -199,8 +199,8 @@ function tooNew(name: string): TroubleError {
 function changed(migration: Migration): TroubleError {
   return new TroubleError(
     'MIGRATION_CHANGED',
-    `${migration.name} is not the file that this database was migrated with`,
-    'Restore the file as released: a migration is never edited, a change is a new file.',
+    `${migration.name} differs from the file that this database was migrated with`,
+    'Restore the released file. Never edit a migration; add a new file.',
   );
 }
 
@@ -208,7 +208,7 @@ function failed(migration: Migration, cause: unknown): TroubleError {
   return new TroubleError(
     'MIGRATION_FAILED',
     `${migration.name} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-    'Correct what the message names and start again: migrations go on where they stopped.',
+    'Correct the cause and start again: migrations continue where they stopped.',
     { cause },
   );
 }

@@ -16,7 +16,7 @@ export function createOddRowTeller(place: string, logger: Logger | undefined): O
     if (told.has(message) || told.size >= TOLD_AT_MOST) return;
     told.add(message);
     const reason = shorten(readableName(message), LONGEST_REASON);
-    logger?.warn({ database: place, reason }, 'a stored row cannot be read and is left out');
+    logger?.warn({ database: place, reason }, 'invalid row in the database, left out');
   };
 }
 

@@ -4,7 +4,7 @@ import { TroubleError } from '../../runtime/errors.ts';
 import type { Outage } from '../../usage/collect.ts';
 import type { UsageLedger } from '../../usage/ports.ts';
 
-/** Keeps the worker off the books until their schema is up to date. */
+/** Keeps the worker from using the database until its schema is up to date. */
 export interface SchemaGate {
   /** Brings the schema up to date; gives the names of the migrations that ran. Rejects with a `TroubleError`. */
   open(): Promise<string[]>;
@@ -29,7 +29,7 @@ export function createSchemaGate(deps: {
   const { migrate, clock, outage } = deps;
   let closedBy: TroubleError | null = new TroubleError(
     'SCHEMA_NOT_READY',
-    'the schema has not been looked at yet',
+    'the schema has not been checked yet',
     `Run \`${asTyped('migrate')}\`.`,
   );
 

@@ -105,8 +105,8 @@ function makeFolder(path: string) {
   } catch (cause) {
     throw new TroubleError(
       'DATABASE_UNAVAILABLE',
-      `the folder of the database ${path} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`,
-      'Give a path in a folder that the worker can write.',
+      `the folder of the database ${path} cannot be created: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'Use a path in a folder that the worker can write to.',
       { cause },
     );
   }

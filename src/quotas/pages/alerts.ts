@@ -51,13 +51,13 @@ export interface AlertsView extends Frame {
 }
 
 const STATES: Record<AlertEntry['state'], string> = {
-  pending: 'mail is waiting',
-  claimed: 'mail is being sent',
+  pending: 'mail waiting',
+  claimed: 'sending mail',
   sent: 'mail sent',
   failed: 'mail refused',
-  superseded: 'no mail: a higher threshold was crossed too',
-  estimated: 'no mail: it takes estimated bytes',
-  unsent: 'no mail is configured',
+  superseded: 'no mail: a higher threshold was crossed at the same time',
+  estimated: 'no mail: part of the usage is estimated',
+  unsent: 'mail is not configured',
 };
 
 const CHOICES = {

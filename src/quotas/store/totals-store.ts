@@ -7,7 +7,7 @@ import type { QueueTotal, TotalsFilter, UsageTotals, UserDay, UserHistory, UserH
 
 const DAY_LENGTH = 10;
 
-/** Sums of the books, made by the database. */
+/** Sums that the database computes. */
 export function createTotalsStore({ database }: { readonly database: Database }): UsageTotals & UserHistory {
   return {
     queueTotals: (filter) => database.read((queries) => queueTotals(queries, database.kind, filter)),

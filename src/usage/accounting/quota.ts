@@ -44,7 +44,7 @@ export interface QuotaQueue {
   readonly isParent: boolean;
 }
 
-/** A user of a router with the queues that are his. */
+/** A user of a router with their queues. */
 export interface QuotaUser {
   readonly router: string;
   readonly user: string;
@@ -72,8 +72,8 @@ export function isIgnoredQueue(policies: readonly QuotaPolicy[], queue: QuotaQue
 }
 
 /**
- * The rule for a user on a router: the first in the list that fits his name or any of his queues that is not ignored.
- * `null` when none fits, or when all his queues are ignored; then he has no limit.
+ * The rule for a user on a router: the first in the list that fits their name or any of their queues that is not ignored.
+ * `null` when none fits, or when all their queues are ignored; then they have no limit.
  */
 export function policyFor(policies: readonly QuotaPolicy[], owner: QuotaUser): QuotaPolicy | null {
   const queues = owner.queues

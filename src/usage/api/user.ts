@@ -50,16 +50,16 @@ export interface UserDay {
   readonly accounts: readonly QueueAccount[];
   /** How many queues have no account here. */
   readonly moreQueues: number;
-  /** Of his queues that are no parents. `hourAt` is Unix ms, as in the accounts. */
+  /** Of their queues that are no parents. `hourAt` is Unix ms, as in the accounts. */
   readonly hours: readonly HourShare[];
   /** Bytes of the same queues whose hour is not known. */
   readonly unplacedBytes: bigint;
   /**
-   * When any of his queues that are no parents was not observed, in order, within the day. Of days that version 0.1.0 booked it is not
+   * When any of their queues that are no parents was not observed, in order, within the day. Of days that version 0.1.0 booked it is not
    * known, only for how long.
    */
   readonly unobserved: readonly TimeSpan[];
-  /** Of the router and of each of his queues, the oldest first. */
+  /** Of the router and of each of their queues, the oldest first. */
   readonly events: readonly UserEvent[];
 }
 
@@ -147,7 +147,7 @@ async function readDay(
     hours,
     unplacedBytes: unplacedBytes(bytesOf(rows.filter(({ isParent }) => !isParent)), hours),
     unobserved: union(own).map(({ startAt, endAt }) => ({ from: instant(startAt), to: instant(endAt) })),
-    // Of a day on which none of his queues was there, those of the router are none of his.
+    // Of a day on which none of their queues existed, events of the router do not concern them.
     events: events
       .filter(({ queue }) => (queue === null ? queues.size > 0 : queues.has(queue)))
       .map(({ at, code, queue, detail }) => ({ at: instant(at), code, queue, detail })),
@@ -171,9 +171,8 @@ export function addUserRoutes(scope: FastifyInstance, deps: ApiDeps): void {
     if (question === null) return reply;
     const { day = null } = question;
     const data = await readUser(deps, { ...question, day });
-    if (data === null)
-      return sendUnknown(reply, 'nothing is on record of a user of that name on a router of that name');
-    if (day !== null && day !== data.chosenDay.day) return sendRefusal(reply, 'day: not one of those that are kept');
+    if (data === null) return sendUnknown(reply, 'no such user on this router');
+    if (day !== null && day !== data.chosenDay.day) return sendRefusal(reply, 'day: outside the retention period');
     return sendEntry(reply, data);
   }
 

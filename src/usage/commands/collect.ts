@@ -38,7 +38,7 @@ function reportCollection(outcomes: readonly PollOutcome[]): string {
   return outcomes.map((outcome) => `${readableName(outcome.router)}: ${describe(outcome)}\n`).join('');
 }
 
-/** Whether every router was read and its sample is in the books. */
+/** Whether every router was read and its sample is in the database. */
 function isCollected(outcomes: readonly PollOutcome[]): boolean {
   return outcomes.every(({ status }) => status === 'booked' || status === 'dropped');
 }

@@ -89,7 +89,7 @@ function rowOf(
     href: userLink(router, user, { day: day ?? undefined }),
     user: readableName(user),
     detail: detailOf(row.comments, router, { hasSeveralRouters }),
-    warning: unobservedSeconds > 0 ? `${formatUnobserved(unobservedSeconds * 1000)} not observed` : null,
+    warning: unobservedSeconds > 0 ? `${formatUnobserved(unobservedSeconds * 1000)} of data missing` : null,
     ...amountsOf(row),
     quota:
       usedPercent === null
@@ -129,6 +129,6 @@ function isToday({ coverage, soFarAt }: ReportScope): boolean {
 
 function emptyReason({ found, users }: Ranking, scope: ReportScope): string | null {
   if (found > 0) return null;
-  if (users > 0) return 'No user has that in their name, comment or queues.';
+  if (users > 0) return 'No user matches.';
   return isToday(scope) ? 'No usage today yet.' : 'No usage on these days.';
 }

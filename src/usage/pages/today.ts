@@ -24,6 +24,7 @@ export interface Card {
 export interface Banner {
   readonly text: string;
   readonly advice: string | null;
+  readonly code: string | null;
   readonly href: string;
 }
 
@@ -151,10 +152,11 @@ function fieldsOf(fields: Readonly<Record<string, string | undefined>>): Field[]
 /** A router that is not read: what it counted since is missing. */
 export function bannerOf({ router, staleSeconds, lastReadAt, code, advice }: StaleRouter): Banner {
   const age = lastReadAt === null ? 'never been read' : `not been read for ${formatDuration(staleSeconds * 1000)}`;
-  const missing = lastReadAt === null ? 'its usage is missing here' : 'what it counted since is missing here';
+  const missing = lastReadAt === null ? 'its usage is missing' : 'usage since then is missing';
   return {
-    text: `${readableName(router)} has ${age}${code === null ? '' : ` (${code})`}; ${missing}.`,
+    text: `${readableName(router)} has ${age}; ${missing}.`,
     advice,
+    code,
     href: routerLink(router),
   };
 }
@@ -182,7 +184,7 @@ export function cardsOf(data: DaysTotals): Card[] {
     {
       label: 'Users',
       value: users.toLocaleString('en-US'),
-      detail: topTenPercent === null ? null : `top 10 moved ${topTenPercent}%`,
+      detail: topTenPercent === null ? null : `top 10 used ${topTenPercent}%`,
       isAlert: false,
     },
   ];

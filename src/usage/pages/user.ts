@@ -86,7 +86,7 @@ export interface UserView extends Frame {
     readonly unplaced: string | null;
     readonly accounts: readonly { readonly queue: string; readonly sentences: readonly string[] }[];
     readonly moreAccounts: string | null;
-    readonly events: readonly { readonly time: string; readonly text: string }[];
+    readonly events: readonly { readonly time: string; readonly text: string; readonly code: string }[];
     readonly queues: readonly QueueRow[];
     readonly emptyReason: string | null;
   };
@@ -185,31 +185,30 @@ function viewDay(data: UserData, calendar: Calendar): UserView['chosen'] {
     })),
     moreAccounts:
       moreQueues > 0
-        ? `… and ${formatCount(moreQueues, 'more queue', 'more queues')}; ask for them with: ${asTyped('explain')}`
+        ? `… and ${formatCount(moreQueues, 'more queue', 'more queues')}. Show them with: ${asTyped('explain')}`
         : null,
-    events: events.map(({ time, label }) => ({ time, text: label })),
+    events: events.map(({ time, text, code }) => ({ time, text, code })),
     queues: queues.map(queueRow),
-    emptyReason:
-      queues.length > 0
-        ? null
-        : 'Nothing is on record for this day: no byte moved, nothing restarted, nothing was missed.',
+    emptyReason: queues.length > 0 ? null : 'No data for this day: no traffic, no events, no gaps.',
   };
 }
 
 function viewEvent({ at, code, queue, detail }: UserEvent, timeZone: string) {
-  const about = queue === null ? 'router' : readableName(queue);
-  const label = `${code} (${about}): ${readableName(detail)}`;
-  return { at: Date.parse(at), label, time: formatTime(Date.parse(at), timeZone) };
+  const text = queue === null ? readableName(detail) : `${readableName(queue)}: ${readableName(detail)}`;
+  return { at: Date.parse(at), text, code, label: `${text} (${code})`, time: formatTime(Date.parse(at), timeZone) };
 }
 
 function unplacedText(bytes: bigint): string | null {
   return bytes === 0n
     ? null
-    : `${formatBytes(bytes)} belong to the day, but to no hour that is known: they were read after a longer gap.`;
+    : `${formatBytes(bytes)} of this day are in no hour of the chart: they were read after a long gap.`;
 }
 
 function queueRow({ queue, comment, parent, uploadBytes, downloadBytes, totalBytes }: QueueUsage): QueueRow {
-  const detail = [...(comment === null ? [] : [readableName(comment)]), ...(parent ? ['parent, in no sum'] : [])];
+  const detail = [
+    ...(comment === null ? [] : [readableName(comment)]),
+    ...(parent ? ['parent queue, not in the sums'] : []),
+  ];
   return {
     name: readableName(queue),
     detail: detail.join(' · '),
@@ -269,7 +268,7 @@ function dayRow(day: UserUsage, href: string, isChosen: boolean): DayRow {
 
 function remarksOf({ unobservedSeconds, restarts, estimatedBytes }: UserUsage): string {
   return [
-    unobservedSeconds > 0 ? `${formatUnobserved(unobservedSeconds * 1000)} not observed` : '',
+    unobservedSeconds > 0 ? `${formatUnobserved(unobservedSeconds * 1000)} of data missing` : '',
     restarts > 0 ? formatCount(restarts, 'restart', 'restarts') : '',
     estimatedBytes > 0n ? `${formatBytes(estimatedBytes)} estimated` : '',
   ]
@@ -278,7 +277,7 @@ function remarksOf({ unobservedSeconds, restarts, estimatedBytes }: UserUsage): 
 }
 
 function dayLabel(day: string, usage: UserUsage | undefined): string {
-  if (usage === undefined) return `${formatDay(day)}: nothing on record`;
+  if (usage === undefined) return `${formatDay(day)}: no data`;
   const remarks = remarksOf(usage);
   return `${formatDay(day)}: ${amounts(usage)}${remarks === '' ? '' : `, ${remarks}`}`;
 }

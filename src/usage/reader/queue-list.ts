@@ -129,7 +129,7 @@ export function createQueueList(): QueueListBuilder {
       }
       const counter = parseBytes(row.get('bytes'));
       if (id === null) {
-        faulty.push({ id, name: name && detached(name), fault: 'it has no .id that could be one' });
+        faulty.push({ id, name: name && detached(name), fault: 'it has no valid .id' });
       } else if (!isFirst(id)) {
         // It cannot be told which of the two the .id belongs to; the first keeps it.
         faulty.push({ id: null, name: name && detached(name), fault: 'its .id is that of another row' });

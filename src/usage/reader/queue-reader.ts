@@ -49,7 +49,7 @@ export function createQueueReader(deps: {
       const stamp = { sampledAt: clock.now(), monotonicMs: clock.monotonicMs() };
       const uptimeMs = parseUptime(resource?.get('uptime') ?? '');
       if (resource === null || uptimeMs === null) {
-        throw protocolTrouble('its uptime cannot be understood');
+        throw protocolTrouble('its uptime cannot be parsed');
       }
       return { ...stamp, askedMs, uptimeMs, resource };
     }

@@ -5,7 +5,7 @@ export interface RowWarnings {
   report(list: QueueList): void;
 }
 
-const ADVICE = 'Look at the queue in the terminal of the router: /queue simple print detail.';
+const ADVICE = 'See the queue in the terminal of the router: /queue simple print detail.';
 
 /**
  * Warns of queues that cannot be read: one line for each fault when it begins, however many rows have it and at how many polls, and one
@@ -24,7 +24,7 @@ export function createRowWarnings(deps: { readonly router: string; readonly logg
         const rows = faulty.filter((row) => row.fault === fault).length;
         logger.warn(
           { router, code: 'QUEUE_UNREADABLE', fault, rows, queue: name, id, advice: ADVICE },
-          'queues cannot be read and are left out; the first of them is named',
+          'queues cannot be read and are left out; the first one is shown',
         );
       }
       if (queues.length + faulty.length === 0) return;

@@ -80,7 +80,7 @@ export function createSessionUsers(deps: { readonly router: string; readonly log
       if (!entry.refused) {
         deps.logger.warn(
           { router: deps.router, menu, code: error.code, reason: error.trap.message },
-          'sessions cannot be read; the names of their queues stand for the users',
+          'sessions cannot be read; queue names are used as user names',
         );
       }
       entry.refused = true;

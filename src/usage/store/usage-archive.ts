@@ -5,7 +5,7 @@ import type { QueueSpan } from '../accounting/unobserved.ts';
 import type { QueueDay, QueueHour, UsageArchive, UsageDetails, UsageFilter } from '../ports.ts';
 import { hoursOfDay } from './hours-of-day.ts';
 
-/** Reads the books that `createUsageLedger` keeps. */
+/** Reads the database that `createUsageLedger` keeps. */
 export function createUsageArchive({ database }: { readonly database: Database }): UsageArchive & UsageDetails {
   return {
     daysOnRecord: (range) => database.read((queries) => daysOnRecord(queries, range)),

@@ -12,7 +12,7 @@ const RISKY: Finding = {
   subject: 'router edge-1',
   part: 'fasttrack',
   status: 'warning',
-  found: 'FastTrack is active for IPv4: what it takes passes the queues by and is not counted',
+  found: 'FastTrack is active for IPv4: its traffic bypasses the queues and is not counted',
   advice: 'Switch it off: /ip firewall filter disable [find where action=fasttrack-connection].',
 };
 const BROKEN: Finding = {
@@ -45,7 +45,7 @@ describe('the command check', () => {
 router edge-1
   FAILURE  login      the router refused the login (ROUTER_LOGIN_FAILED)
                       → Check username and password.
-  warning  fasttrack  FastTrack is active for IPv4: what it takes passes the queues by and is not counted
+  warning  fasttrack  FastTrack is active for IPv4: its traffic bypasses the queues and is not counted
                       → Switch it off: /ip firewall filter disable [find where action=fasttrack-connection].
 
 1 failure, 1 warning, 1 ok

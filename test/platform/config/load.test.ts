@@ -91,9 +91,19 @@ describe('loadConfig', () => {
   const mistakes: [string, string, string, RegExp][] = [
     ['the line of a syntax error in TypeScript', 'bad.ts', "export default {\n  a: 'x'\n  b: 1,\n};", /^ {2}line 3: /m],
     ['the line of a syntax error in JavaScript', 'bad.js', "export default {\n  a: 'x'\n  b: 1,\n};", /^ {2}line 3: /m],
-    ['the line of a broken JSON text', 'bad.json', '{\n"a": 1\n"b": 2}', /^ {2}line 3 is no valid JSON: Expected ','/m],
-    ['the line of an unexpected word in JSON', 'word.json', '{\n"a": 1,\n"b": tru\n}', /^ {2}line 3 is no valid JSON/m],
-    ['that JSON ends too early', 'short.json', '{\n"a": [', /^ {2}line 2 is no valid JSON/m],
+    [
+      'the line of a broken JSON text',
+      'bad.json',
+      '{\n"a": 1\n"b": 2}',
+      /^ {2}line 3 is not valid JSON: Expected ','/m,
+    ],
+    [
+      'the line of an unexpected word in JSON',
+      'word.json',
+      '{\n"a": 1,\n"b": tru\n}',
+      /^ {2}line 3 is not valid JSON/m,
+    ],
+    ['that JSON ends too early', 'short.json', '{\n"a": [', /^ {2}line 2 is not valid JSON/m],
     [
       'the line where a module throws',
       'throws.ts',
@@ -112,7 +122,7 @@ describe('loadConfig', () => {
       "import './nowhere.ts';\nexport default 1;",
       /Cannot find module .*nowhere\.ts/,
     ],
-    ['that a module throws no error', 'odd.ts', 'throw 5;', /throws something that is no error/],
+    ['that a module throws no error', 'odd.ts', 'throw 5;', /throws something that is not an Error/],
     ['that there is no default export', 'named.ts', 'export const config = 1;', /no default export; begin it with/],
     ['that the name ends in something else', 'config.yml', 'a: 1', /must end in \.ts, \.js or \.json/],
   ];
@@ -131,8 +141,7 @@ describe('loadConfig', () => {
   it('tells where a missing file was looked for and what to do', async () => {
     await assert.rejects(loadConfig(join(folder, 'nowhere.ts'), {}), {
       code: 'CONFIG_INVALID',
-      message:
-        /there is no such file .*nowhere\.ts\); copy config\.example\.ts to it and fill it in, or name another by --config/,
+      message: /file not found .*nowhere\.ts\); copy config\.example\.ts to it and fill it in, or use --config FILE/,
     });
   });
 
@@ -193,7 +202,7 @@ function knownOptions(): string[] {
     parseConfig(raw, { env: {}, folder: '/' }, 'x');
   } catch (error) {
     assert.ok(error instanceof ConfigError);
-    return error.problems.flatMap(({ message }) => /known here: (.*)$/.exec(message)?.[1]?.split(', ') ?? []);
+    return error.problems.flatMap(({ message }) => /known options: (.*)$/.exec(message)?.[1]?.split(', ') ?? []);
   }
   return [];
 }

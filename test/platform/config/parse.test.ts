@@ -125,8 +125,7 @@ describe('a configuration', () => {
   it('is printed as one list, with a stable code', () => {
     assert.throws(() => parse({ timeZone: 'UTC', routers: [] }), {
       code: 'CONFIG_INVALID',
-      message:
-        'config.ts is not usable:\n  routers: must have at least one entry, unless there is librenms to name them',
+      message: 'config.ts is not usable:\n  routers: must have at least one entry, unless librenms is set',
     });
   });
 
@@ -139,7 +138,7 @@ describe('a configuration', () => {
       'an unknown option, naming the known ones',
       withRouter({ hots: 'x' }),
       'routers[0].hots',
-      /unknown option; known here: name, host/,
+      /unknown option; known options: name, host/,
     ],
     ['a missing value', { routers: [ROUTER] }, 'timeZone', /^is missing; it must be text$/],
     ['a time zone that is an offset', { ...SMALLEST, timeZone: '+05:00' }, 'timeZone', /IANA/],
@@ -182,7 +181,7 @@ describe('a configuration', () => {
       'two routers of one name',
       { ...SMALLEST, routers: [ROUTER, ROUTER] },
       'routers[1].name',
-      /'edge-1' is the name of routers\[0\]/,
+      /'edge-1' is already the name of routers\[0\]/,
     ],
     ['fractions of a second', { ...SMALLEST, collect: { everySeconds: 0.5 } }, 'collect.everySeconds', /whole number/],
     ['a user rule that fits everything', { ...SMALLEST, users: [{ name: 'bob' }] }, 'users[0]', /match or comment/],
@@ -228,7 +227,7 @@ describe('a configuration', () => {
       /mail address/,
     ],
     ['mail to nobody', { ...SMALLEST, mail: { ...MAIL, to: [] } }, 'mail.to', /at least one entry/],
-    ['a mail login without its password', withSmtp({ username: 'x' }), 'mail.smtp', /come together/],
+    ['a mail login without its password', withSmtp({ username: 'x' }), 'mail.smtp', /set both username and password/],
     ['a time that is none', { ...SMALLEST, report: { at: '6pm' } }, 'report.at', /hh:mm/],
     [
       'an unknown kind of report',
@@ -304,7 +303,7 @@ describe('a configuration', () => {
       'a password that nothing asks for',
       { ...SMALLEST, http: { password: 'correct horse' } },
       'http.password',
-      /no use without pages/,
+      /needs pages: true/,
     ],
     [
       'a password that is soon guessed',

@@ -90,15 +90,15 @@ describe('a configuration that is read again', () => {
     const endsMs = 60_000;
     const hangsMs = 1_500;
     const cases: [string, string, RegExp, number][] = [
-      ['exit.ts', 'process.exit(3);', /could not be read anew.*exit code 3/, endsMs],
+      ['exit.ts', 'process.exit(3);', /cannot be read again.*exit code 3/, endsMs],
       [
         'late.ts',
         "await new Promise(() => setTimeout(() => { throw new Error('hidden') }));",
-        /could not be read anew: (?!nothing came)/,
+        /cannot be read again: (?!nothing came)/,
         endsMs,
       ],
-      ['hang.ts', 'await new Promise(() => setInterval(() => {}, 1000));', /nothing came of it within/, hangsMs],
-      ['loop.ts', 'while (true);', /nothing came of it within/, hangsMs],
+      ['hang.ts', 'await new Promise(() => setInterval(() => {}, 1000));', /loading it did not end within/, hangsMs],
+      ['loop.ts', 'while (true);', /loading it did not end within/, hangsMs],
     ];
     for (const [name, body, problem, deadlineMs] of cases) {
       const file = join(folder, name);
@@ -115,6 +115,6 @@ describe('a configuration that is read again', () => {
     const aborter = new AbortController();
     const told = problemsOf(reloadConfig({ file, signal: aborter.signal }));
     aborter.abort();
-    assert.match((await told)[0] ?? '', /could not be read anew/);
+    assert.match((await told)[0] ?? '', /cannot be read again/);
   });
 });

@@ -133,8 +133,8 @@ describe('readSecret', () => {
   });
 
   it('says of a file that it is not there, empty or a folder', () => {
-    assert.match(problem({ KEY_FILE: join(folder, 'nowhere') }), /nowhere does not exist \(named by KEY_FILE\)/);
-    assert.match(problem({ KEY_FILE: file('empty', '\n') }), /empty \(named by KEY_FILE\) is empty/);
+    assert.match(problem({ KEY_FILE: join(folder, 'nowhere') }), /nowhere does not exist \(set by KEY_FILE\)/);
+    assert.match(problem({ KEY_FILE: file('empty', '\n') }), /empty \(set by KEY_FILE\) is empty/);
     assert.match(problem({ KEY_FILE: folder }), /is a folder, not a file/);
   });
 
@@ -143,7 +143,7 @@ describe('readSecret', () => {
     chmodSync(path, 0o000);
     const text = withoutRootsRights((uid) => {
       const message = problem({ KEY_FILE: path });
-      assert.ok(message.includes(`we run as uid ${uid}; give it to that user (chown ${uid})`), message);
+      assert.ok(message.includes(`NetSentinel runs as uid ${uid}; change the owner (chown ${uid})`), message);
       return message;
     });
     assert.ok(text.includes(`file ${path} cannot be read (EACCES): it belongs to uid ${OWN_UID} with mode 0000`), text);
@@ -155,7 +155,7 @@ describe('readSecret', () => {
     writeFileSync(join(inner, 'key'), 'x');
     chmodSync(inner, 0o000);
     const text = withoutRootsRights(() => problem({ KEY_FILE: join(inner, 'key') }));
-    assert.match(text, /lies in .*inner, which we may not look into/);
+    assert.match(text, /is in .*inner, which cannot be opened/);
     chmodSync(inner, 0o700);
   });
 });

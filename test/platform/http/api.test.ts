@@ -108,8 +108,8 @@ describe('the API', () => {
   it('says that a name is not known', async (t) => {
     const { url, book } = await servePagesFor(t, OPEN);
     await book('edge-1', [userDay('bob', TODAY, GB)]);
-    const user = { error: 'nothing is on record of a user of that name on a router of that name' };
-    const router = { error: 'no router of that name or address is polled' };
+    const user = { error: 'no such user on this router' };
+    const router = { error: 'no such router' };
     for (const [path, answer] of [
       ['users/edge-1/nobody', user],
       ['users/nowhere/bob', user],
@@ -405,7 +405,7 @@ describe('/api/v1/users', () => {
     for (const day of ['2026-11-05', '2026-11-21']) {
       const response = await fetch(`${url}/api/v1/users/edge-1/bob?day=${day}`);
       assert.equal(response.status, 400, day);
-      assert.deepEqual(await response.json(), { error: 'day: not one of those that are kept' });
+      assert.deepEqual(await response.json(), { error: 'day: outside the retention period' });
     }
   });
 

@@ -57,7 +57,7 @@ describe('a page that lost what it shows', () => {
     await untilNotice(
       page,
       pages,
-      /^No connection to NetSentinel since \d+:\d\d:\d\d.*\. The figures below are from \d+:\d\d:\d\d/,
+      /^No connection to NetSentinel since \d+:\d\d:\d\d.*\. Figures below are from \d+:\d\d:\d\d/,
     );
     assert.ok(await page.locator('.ranking tbody tr').first().isVisible(), 'the figures stay');
     await page.unroute('**/*');

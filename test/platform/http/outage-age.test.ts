@@ -80,9 +80,9 @@ for (const [name, fresh] of [
     it('is the same on the pages, in the API, in metrics, readiness, check and the mail', async (t) => {
       const { app, database, url, signal } = await start(t, fresh);
       const page = async (path: string) => readable(await (await fetch(url + path)).text());
-      const hill = /hill has not been read for 3 d \(ROUTER_REFUSED\); what it counted since is missing here\./;
+      const hill = /hill has not been read for 3 d; usage since then is missing\. Switch it on\. ROUTER_REFUSED/;
       for (const path of ['/', '/r/hill']) assert.match(await page(path), hill, path);
-      assert.match(await page('/'), /new has never been read \(ROUTER_REFUSED\)/);
+      assert.match(await page('/'), /new has never been read; its usage is missing\. Switch it on\. ROUTER_REFUSED/);
       assert.match(await page('/'), /Switch it on\./);
       assert.match(await page('/r'), /hill not read for 3 d .*new never read/);
 
@@ -113,7 +113,7 @@ for (const [name, fresh] of [
       const findings = await app.checker.check({ sendsTestMail: false, signal });
       const texts = findings.map((finding) => JSON.stringify(finding));
       assert.ok(
-        texts.some((text) => text.includes('hill') && text.includes('last collected 3 d ago')),
+        texts.some((text) => text.includes('hill') && text.includes('last read 3 d ago')),
         texts.join('\n'),
       );
       await app.collect(signal);

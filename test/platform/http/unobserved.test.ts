@@ -58,12 +58,12 @@ describe('unobserved time of a user', () => {
         ([, x, width, title]) => [x, width, title],
       ),
       [
-        ['0', '120', '00:00 to 02:00 not observed'],
-        ['843', '3', '14:03 to 14:06 not observed'],
+        ['0', '120', '00:00 to 02:00 data missing'],
+        ['843', '3', '14:03 to 14:06 data missing'],
       ],
     );
-    assert.match(page, /<span class="key unseen">not observed<\/span>/);
-    assert.match(page, /<p>Not observed: 00:00 to 02:00, 14:03 to 14:06\.<\/p>/);
+    assert.match(page, /<span class="key unseen">data missing<\/span>/);
+    assert.match(page, /<p>Data missing: 00:00 to 02:00, 14:03 to 14:06\.<\/p>/);
   });
 
   it('is drawn and told where no byte moved, without an empty table', async (t) => {
@@ -71,14 +71,14 @@ describe('unobserved time of a user', () => {
     const nothing = userDay('tv', TODAY, 0n, { user: 'bob', hours: [], unobservedMs: HOUR });
     await book('edge-1', [nothing], [], [lost('tv', 4, 5)]);
     const page = await (await fetch(`${url}/u/edge-1/bob`)).text();
-    assert.match(page, /<title>04:00 to 05:00 not observed<\/title>/);
-    assert.match(page, /<summary>Hours as a table<\/summary>\s*<p>Not observed: 04:00 to 05:00\.<\/p>/);
+    assert.match(page, /<title>04:00 to 05:00 data missing<\/title>/);
+    assert.match(page, /<summary>Hours as a table<\/summary>\s*<p>Data missing: 04:00 to 05:00\.<\/p>/);
   });
 
   it('is nowhere on the page of one who was observed all day', async (t) => {
     const { url } = await serveLosses(t);
     const page = await (await fetch(`${url}/u/edge-1/amy`)).text();
     assert.match(page, /class="chart hours"/);
-    assert.doesNotMatch(page, /unseen|Not observed/);
+    assert.doesNotMatch(page, /unseen|Data missing/);
   });
 });

@@ -98,9 +98,9 @@ describe("a row of LibreNMS's list", () => {
   }
 
   const faults: [string, unknown, string | null, RegExp][] = [
-    ['a blank in its hostname', odd({ hostname: 'od d' }), 'od d', /hostname is no host name/],
-    ['a slash in its hostname', odd({ hostname: 'od/d' }), 'od/d', /hostname is no host name/],
-    ['a port in its hostname', odd({ hostname: 'odd:8728' }), 'odd:8728', /hostname is no host name/],
+    ['a blank in its hostname', odd({ hostname: 'od d' }), 'od d', /hostname is not a valid host name/],
+    ['a slash in its hostname', odd({ hostname: 'od/d' }), 'od/d', /hostname is not a valid host name/],
+    ['a port in its hostname', odd({ hostname: 'odd:8728' }), 'odd:8728', /hostname is not a valid host name/],
     ['an empty hostname', odd({ hostname: '' }), '', /hostname is empty/],
     ['no hostname', odd({ hostname: null }), null, /its hostname/],
     ['a hostname without end', odd({ hostname: 'x'.repeat(300) }), 'x'.repeat(255), /its hostname/],
@@ -108,21 +108,21 @@ describe("a row of LibreNMS's list", () => {
       'a control character in its hostname',
       odd({ hostname: 'a\nb', overwrite_ip: '192.0.2.1' }),
       'a\nb',
-      /cannot be seen/,
+      /has invisible characters/,
     ],
     [
       'a mark that turns its hostname round',
       odd({ hostname: 'a\u202eb', overwrite_ip: '192.0.2.1' }),
       'a\u202eb',
-      /cannot be seen/,
+      /has invisible characters/,
     ],
     ['an overwrite_ip that is no address', odd({ overwrite_ip: '192.0.2.1 ; x' }), 'odd', /overwrite_ip/],
     ['an overwrite_ip that is no text', odd({ overwrite_ip: { a: 1 } }), 'odd', /overwrite_ip/],
     ['a number that is none', odd({ device_id: -3 }), 'odd', /device_id/],
     ['an unknown state', odd({ disabled: 'perhaps' }), 'odd', /disabled/],
     ['no operating system', odd({ os: null }), 'odd', /its os/],
-    ['nothing', null, null, /no device/],
-    ['a word for a device', 'x', null, /no device/],
+    ['nothing', null, null, /not a device/],
+    ['a word for a device', 'x', null, /not a device/],
   ];
   for (const [what, row, hostname, fault] of faults) {
     it(`with ${what} is left out and named, and the others stay`, async (t) => {
@@ -173,8 +173,8 @@ describe("a row of LibreNMS's list", () => {
       assert.deepEqual(
         list.skipped.map(({ deviceId, fault }) => [deviceId, fault]),
         [
-          [1, 'its number is that of another device'],
-          [3, 'another device has its hostname'],
+          [1, 'another device has the same number'],
+          [3, 'another device has the same hostname'],
         ],
       );
     }

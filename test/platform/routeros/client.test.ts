@@ -274,8 +274,8 @@ describe('a session ends at once', () => {
     ['at !fatal, with its reason', (c) => c.send(['!fatal', 'going down']), 'ROUTER_CLOSED', /going down/],
     ['at an unknown reply', (c, tag) => c.send(['!what', tag]), 'ROUTER_PROTOCOL', /!what/],
     ['at a word that is no reply', (c, tag) => c.send(['HTTP/1.1 400', tag]), 'ROUTER_PROTOCOL', /HTTP/],
-    ['at an unknown tag', (c) => c.send(['!re', '.tag=999', '=name=a']), 'ROUTER_PROTOCOL', /never given/],
-    ['at a reply without a tag', (c) => c.send(['!done']), 'ROUTER_PROTOCOL', /never given/],
+    ['at an unknown tag', (c) => c.send(['!re', '.tag=999', '=name=a']), 'ROUTER_PROTOCOL', /unknown command tag/],
+    ['at a reply without a tag', (c) => c.send(['!done']), 'ROUTER_PROTOCOL', /unknown command tag/],
     ['at a control byte', (c) => c.sendRaw(Buffer.from([0xf8])), 'ROUTER_PROTOCOL', /control byte/],
     ['at a word too long', (c) => c.sendRaw(Buffer.from('e1000001', 'hex')), 'ROUTER_PROTOCOL', /16 MiB/],
     [
@@ -291,7 +291,7 @@ describe('a session ends at once', () => {
         setTimeout(() => c.socket.resetAndDestroy(), 20);
       },
       'ROUTER_CLOSED',
-      /broke the connection off/,
+      /reset the connection/,
     ],
   ];
   for (const [when, act, code, text] of table) {

@@ -237,7 +237,7 @@ describe('tls', () => {
     router = await startScriptedRouter(({ socket }) => void socket.end());
     await assert.rejects(talk(router.port, true), {
       code: 'ROUTER_TLS_FAILED',
-      message: /broke the TLS handshake off/,
+      message: /aborted the TLS handshake/,
     });
   });
 

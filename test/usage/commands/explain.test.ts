@@ -102,7 +102,7 @@ By the hour, local time:
         ],
         13.5 * MINUTE,
       );
-      assert.match(text, /^Not observed: 00:00 to 00:03, 00:19:30 to 00:20:00, 23:50 to 24:00\.$/m);
+      assert.match(text, /^Data missing: 00:00 to 00:03, 00:19:30 to 00:20:00, 23:50 to 24:00\.$/m);
     });
 
     it('says which are noted when an earlier version booked a part of the day', async () => {
@@ -118,12 +118,12 @@ By the hour, local time:
     it('names twelve, and how many more there were', async () => {
       const spans = Array.from({ length: 40 }, (_, index) => [index * 10, index * 10 + 5] as [number, number]);
       const text = (await note(spans, 200 * MINUTE)).replaceAll('\n', ' ');
-      assert.match(text, /Not observed: 00:00 to 00:05, .* 01:50 to 01:55 and 28 more\./);
+      assert.match(text, /Data missing: 00:00 to 00:05, .* 01:50 to 01:55 and 28 more\./);
     });
 
     it('tells the two times of one name apart when the clock is turned back', async () => {
       const text = await note([[150, 200]], 50 * MINUTE, '2026-10-25', 'Europe/Berlin');
-      assert.match(text, /Not observed: 02:30 \+02:00 to 02:20 \+01:00\./);
+      assert.match(text, /Data missing: 02:30 \+02:00 to 02:20 \+01:00\./);
     });
   });
 

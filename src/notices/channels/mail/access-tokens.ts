@@ -109,7 +109,7 @@ async function requestToken(
   if (status === 200) {
     const answer = granted.safeParse(body);
     if (answer.success) return answer.data;
-    throw unreadable(place, 'it holds no access token');
+    throw unreadable(place, 'no access token in it');
   }
   const refusal = refused.safeParse(body);
   if (status >= 400 && status < 500 && status !== 429 && refusal.success) {
@@ -181,23 +181,22 @@ function refusedBy(place: string, error: string, description: string): TroubleEr
   return new TroubleError(
     'MAIL_TOKEN_REFUSED',
     `the token server ${place} refuses an access token: ${shorten(readableName(said.replace(/\s+/g, ' ').trim()), LONGEST_REASON)}`,
-    ADVICE.get(error) ??
-      'Check mail.smtp.oauth2 with docs/mail.md: what is wrong stands in the answer of the token server.',
+    ADVICE.get(error) ?? 'Check mail.smtp.oauth2 with docs/mail.md: the answer of the token server shows the reason.',
   );
 }
 
 function unavailable(place: string, reason: string): TroubleError {
   return new TroubleError(
     'MAIL_TOKEN_UNAVAILABLE',
-    `the token server ${place} cannot be asked: ${reason}`,
-    'Check that this machine reaches it by https (firewall, proxy, name servers). The mails wait and are tried again.',
+    `the token server ${place} cannot be reached: ${reason}`,
+    'Check that this machine can reach it by https (firewall, proxy, DNS). Mails wait and are retried.',
   );
 }
 
 function unreadable(place: string, reason: string): TroubleError {
   return new TroubleError(
     'MAIL_TOKEN_UNREADABLE',
-    `the answer of the token server ${place} cannot be understood: ${reason}`,
-    'Check mail.smtp.oauth2.tokenUrl: it must be the token endpoint itself.',
+    `invalid answer from the token server ${place}: ${reason}`,
+    'Check mail.smtp.oauth2.tokenUrl: it must be the token endpoint.',
   );
 }

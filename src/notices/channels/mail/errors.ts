@@ -44,7 +44,7 @@ function diagnose(error: SmtpError): { code: string; advice: string } {
   if (error.code === 'EABORT') {
     return {
       code: 'MAIL_TIMED_OUT',
-      advice: 'The mail server answers too slowly; look at its load and at the network.',
+      advice: 'The mail server is too slow: check its load and the network.',
     };
   }
   const early = diagnoseAnswer(error);
@@ -55,18 +55,18 @@ function diagnose(error: SmtpError): { code: string; advice: string } {
   if (error.command === 'MAIL FROM') {
     return {
       code: 'MAIL_SENDER_REFUSED',
-      advice: 'Check mail.from: the mail server must allow this sender, perhaps after a login.',
+      advice: 'Check mail.from: the mail server must allow this sender; some servers require a login.',
     };
   }
   if (isTlsTrouble(error)) {
     return {
       code: 'MAIL_TLS_FAILED',
       advice:
-        'Check mail.smtp.port and mail.smtp.secure (465: true, 587 and 25: false). For a certificate of your own set mail.smtp.tls.ca, or take any with mail.smtp.tls.insecure: true.',
+        'Check mail.smtp.port and mail.smtp.secure (465: true, 587 and 25: false). For a self-signed certificate set mail.smtp.tls.ca, or accept any with mail.smtp.tls.insecure: true.',
     };
   }
   if (error.code === 'EDNS') {
-    return { code: 'MAIL_HOST_UNKNOWN', advice: 'Check mail.smtp.host and the name servers of this machine.' };
+    return { code: 'MAIL_HOST_UNKNOWN', advice: 'Check mail.smtp.host and the DNS of this machine.' };
   }
   if (['ECONNECTION', 'ESOCKET', 'ETIMEDOUT'].includes(error.code)) {
     return {
@@ -74,7 +74,7 @@ function diagnose(error: SmtpError): { code: string; advice: string } {
       advice: 'Check mail.smtp.host and mail.smtp.port, the firewall, and that the mail server runs.',
     };
   }
-  return { code: 'MAIL_SERVER_REFUSED', advice: 'Read the answer of the mail server; its log may tell more.' };
+  return { code: 'MAIL_SERVER_REFUSED', advice: 'See the answer of the mail server; its log may have details.' };
 }
 
 /** The server was reached and spoke, before the mail itself: told as what it said, not as a network or a password that is wrong. */
@@ -84,30 +84,30 @@ function diagnoseAnswer({ responseCode, command = '' }: SmtpError): { code: stri
   if (responseCode === 421 || (responseCode < 500 && (isGreeting || /^(AUTH|STARTTLS)/.test(command)))) {
     return {
       code: 'MAIL_SERVER_BUSY',
-      advice: `The mail server takes nothing for now; the mails wait and are tried again.${isGreeting ? NAME_ADVICE : ''}`,
+      advice: `The mail server accepts no mail now; mails wait and are retried.${isGreeting ? NAME_ADVICE : ''}`,
     };
   }
   if (!isGreeting) return null;
   return {
     code: 'MAIL_SERVER_REFUSED',
-    advice: `The mail server takes nothing from this machine: allow its address there.${NAME_ADVICE}`,
+    advice: `The mail server rejects this machine: allow its IP address there.${NAME_ADVICE}`,
   };
 }
 
-const NAME_ADVICE = ' If it goes on, set mail.smtp.ehloName to a name that the server accepts; its log tells more.';
+const NAME_ADVICE = ' If this continues, set mail.smtp.ehloName to a name that the server accepts; see its log.';
 
 function loginAdvice({ command, response = '' }: SmtpError): string {
   if (command === 'AUTH XOAUTH2') {
-    return 'The mail server does not take the access token: mail.smtp.username must be the mailbox that it is for, the token must be allowed to send by SMTP, and in Microsoft 365 the mailbox needs authenticated SMTP; see docs/mail.md.';
+    return 'The mail server rejects the access token: mail.smtp.username must be the mailbox of the token, the token must allow sending by SMTP, and in Microsoft 365 the mailbox needs authenticated SMTP; see docs/mail.md.';
   }
   // Microsoft: "basic authentication is disabled", "SmtpClientAuthentication is disabled for the Tenant", and some more.
   if (/5\.7\.139|basic authentication|SmtpClientAuthentication/i.test(response)) {
-    return 'Microsoft 365 takes no password here. Set mail.smtp.oauth2 and allow authenticated SMTP for the mailbox (docs/mail.md), or use a mail relay of your own.';
+    return 'Microsoft 365 accepts no password here. Set mail.smtp.oauth2 and allow authenticated SMTP for the mailbox (docs/mail.md), or use your own mail relay.';
   }
   if (/5\.7\.9\b|application-specific password/i.test(response)) {
-    return 'Google takes no password of an account here. Make an app password, or set mail.smtp.oauth2; see docs/mail.md.';
+    return 'Google does not accept the account password here. Create an app password, or set mail.smtp.oauth2; see docs/mail.md.';
   }
-  return 'Check mail.smtp.username and mail.smtp.password. Gmail wants an app password or mail.smtp.oauth2, Microsoft 365 mail.smtp.oauth2; see docs/mail.md.';
+  return 'Check mail.smtp.username and mail.smtp.password. Gmail needs an app password or mail.smtp.oauth2, Microsoft 365 mail.smtp.oauth2; see docs/mail.md.';
 }
 
 function isTlsTrouble(error: SmtpError): boolean {

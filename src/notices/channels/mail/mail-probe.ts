@@ -3,7 +3,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { MailProbe } from '../../ports.ts';
 import type { Mailer } from './mailer.ts';
 
-const TEXT = 'This is a test of NetSentinel. If you can read it, alerts and reports will arrive here too.';
+const TEXT = 'This is a test mail of NetSentinel. Alerts and reports will arrive here too.';
 
 /** Tries the mail server out; `server` is `host:port`. */
 export function createMailProbe(deps: {

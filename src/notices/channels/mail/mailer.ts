@@ -110,7 +110,7 @@ export function createMailer({ from, smtp, deadlines = DEADLINES, clock = system
       return new TroubleError(
         'MAIL_TIMED_OUT',
         `mail server ${server}: the worker stopped`,
-        'The mail waits for the next start.',
+        'The mail is sent after the next start.',
       );
     }
     return toTrouble(error, server);

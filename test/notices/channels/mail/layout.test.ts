@@ -55,8 +55,8 @@ function letterHtml(): string {
     tone: 'alert',
     kicker: 'Quotas exceeded',
     title: '5 alerts at once',
-    lead: 'These users crossed a threshold of their quota since the last look. Highest share first.',
-    meter: null,
+    lead: 'These users crossed a quota threshold since the last check. Highest share first.',
+    meter: { percent: 102 },
     facts: [{ label: 'User', value: LONG_NAME }],
     table: {
       head: ['User', 'Router', 'Period', 'Used', '%'],
@@ -113,6 +113,17 @@ describe('the layout of mails', () => {
       });
     }
   }
+
+  it('draws the bar of a letter as wide as its text, also on a phone', async () => {
+    const page = await browser.newPage({ viewport: { width: 360, height: 900 } });
+    try {
+      await page.setContent(letterHtml());
+      const box = await page.locator('.b').boundingBox();
+      assert.deepEqual([box?.x, box?.width], [16, 360 - 2 * 16]);
+    } finally {
+      await page.close();
+    }
+  });
 
   it('shows the total among the cards, all of a row of cards of one width', async () => {
     const page = await browser.newPage({ viewport: { width: 1024, height: 900 } });
