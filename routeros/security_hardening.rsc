@@ -1,7 +1,7 @@
-# NetSentinel: opens the router's API to the collecting server alone, through a user that can only read.
+# NetSentinel: allows the router's API only from the NetSentinel server, with a read-only user.
 # One script for RouterOS 6.43 and later, and 7. Importing it twice changes nothing the second time.
 #
-# Before: run "netsentinel check"; it lists who uses the API today. Whoever is not named below is shut out of it.
+# Before: run "netsentinel check"; it lists who uses the API today. All addresses not given below are locked out.
 # Apply:  put in the values below (or let "netsentinel hardening" do it), upload the file, and
 #           /import file-name=security_hardening.rsc
 # Undo:     /import file-name=security_hardening_undo.rsc

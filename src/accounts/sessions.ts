@@ -160,7 +160,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
       const now = clock.now();
       const token = randomBytes(32).toString('base64url');
       const id = await idOf(token);
-      if (id === null) throw new Error('a new token is not one of ours');
+      if (id === null) throw new Error('a new session token is invalid');
       await book.removeExpired(now);
       await book.add({ id, createdAt: now, expiresAt: now + SESSION_MS });
       return token;

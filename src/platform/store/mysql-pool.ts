@@ -67,7 +67,7 @@ export function createMysqlPool(address: MysqlUrl, clock: Clock): MysqlPool {
         return done(error, null);
       }
       const line = lines.get(raw.config);
-      if (line === undefined) return done(new Error('a connection that nobody opened'), null);
+      if (line === undefined) return done(new Error('an unknown connection'), null);
       if (line.turn !== hosts.turn) {
         // Its host was left while it rested.
         abandon(raw);

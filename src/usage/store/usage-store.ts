@@ -62,6 +62,6 @@ async function addRouter(transaction: DatabaseTransaction, kind: Database['kind'
   const target = { table: 'routers', columns: ['name'], key: ['name'], replace: ['name'], add: [] } as const;
   await runInOrder(transaction, bulkUpserts(kind, target, [[name]]));
   const router = await lockRouter(transaction, kind, name);
-  if (router === null) throw new Error('a router that was just added is not there');
+  if (router === null) throw new Error('a router that was just added is missing');
   return router;
 }
