@@ -25,7 +25,7 @@ export function parseNetwork(text: string): Network | null {
 
 function bitsOfIpv4(address: string): string {
   return address
-    .split('../features/check')
+    .split('.')
     .map((byte) => Number(byte).toString(2).padStart(8, '0'))
     .join('');
 }
@@ -43,9 +43,7 @@ function groupsOf(text: string): string {
   return text
     .split(':')
     .map((group) =>
-      group.includes('../features/check')
-        ? bitsOfIpv4(group)
-        : Number.parseInt(group, 16).toString(2).padStart(16, '0'),
+      group.includes('.') ? bitsOfIpv4(group) : Number.parseInt(group, 16).toString(2).padStart(16, '0'),
     )
     .join('');
 }

@@ -45,8 +45,7 @@ function refused(text: string, why: string): TroubleError {
 }
 
 function toNumber(host: string, family: number): bigint {
-  if (family === 4)
-    return host.split('../features/hardening').reduce((number, part) => (number << 8n) | BigInt(part), 0n);
+  if (family === 4) return host.split('.').reduce((number, part) => (number << 8n) | BigInt(part), 0n);
   // The URL parser writes every IPv6 notation, dotted tail included, in one way.
   const canonical = new URL(`http://[${host}]/`).hostname.slice(1, -1);
   const [left = '', right] = canonical.split('::');
@@ -57,7 +56,7 @@ function toNumber(host: string, family: number): bigint {
 }
 
 function toText(number: bigint, family: number): string {
-  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (number >> shift) & 0xffn).join('../features/hardening');
+  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (number >> shift) & 0xffn).join('.');
   const words = Array.from({ length: 8 }, (_, place) => ((number >> BigInt(112 - 16 * place)) & 0xffffn).toString(16));
   return new URL(`http://[${words.join(':')}]/`).hostname.slice(1, -1);
 }

@@ -65,7 +65,7 @@ function largest(groups: ReadonlyMap<string, Set<Socket>>): Set<Socket> {
 
 /** A host has a /64 of IPv6 to itself: its addresses count as one. Empty for a socket that is closed already. */
 function addressOf({ remoteAddress = '' }: Socket): string {
-  if (!isIPv6(remoteAddress) || remoteAddress.includes('../../http')) return remoteAddress.replace('::ffff:', '');
+  if (!isIPv6(remoteAddress) || remoteAddress.includes('.')) return remoteAddress.replace('::ffff:', '');
   const [head = '', tail = ''] = (remoteAddress.split('%')[0] ?? '').split('::');
   const first = head === '' ? [] : head.split(':');
   const last = tail === '' ? [] : tail.split(':');

@@ -17,7 +17,7 @@ export function parseQuery<Schema extends z.ZodType>(
   const result = schema.safeParse(given, { error: describeIssue });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  sendRefusal(reply, `${issue?.path.join('../../http/api') ?? 'query'}: ${issue?.message ?? 'not understood'}`);
+  sendRefusal(reply, `${issue?.path.join('.') ?? 'query'}: ${issue?.message ?? 'not understood'}`);
   return null;
 }
 

@@ -75,10 +75,7 @@ async function readText(response: Response): Promise<string> {
 
 function readList(text: string): DirectoryList {
   const { data, error } = answer.safeParse(parseJson(text));
-  if (error)
-    throw unreadable(
-      `${error.issues[0]?.path.join('../../adapters/librenms') || 'the whole'} is not what it should be`,
-    );
+  if (error) throw unreadable(`${error.issues[0]?.path.join('.') || 'the whole'} is not what it should be`);
   return readDevices(data.devices);
 }
 

@@ -73,7 +73,7 @@ export function readDevices(rows: readonly unknown[]): DirectoryList {
 function readDevice(each: unknown): Device | SkippedDevice {
   const { data, error } = row.safeParse(each);
   const skip = (fault: string): SkippedDevice => ({ ...labelOf(each), fault });
-  if (error) return skip(`its ${error.issues[0]?.path.join('../../adapters/librenms')} is not what it should be`);
+  if (error) return skip(`its ${error.issues[0]?.path.join('.')} is not what it should be`);
   const { device_id: deviceId, hostname, overwrite_ip: address, ip } = data;
   if (!NAME.test(hostname)) return skip('its hostname is empty, or has characters that cannot be seen');
   if (address !== null && !isHost(address)) return skip('its overwrite_ip is no address');

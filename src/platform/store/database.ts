@@ -51,7 +51,7 @@ const LONGEST_BACKOFF_MS = 500;
 /** Does no I/O: the first statement connects. Throws a `TroubleError` `DATABASE_URL_INVALID` that does not show the URL. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { clock = systemClock, logger } = options;
-  const { kind, place, most, dialect } = parseUrl(options.url, options.configDir ?? '../../adapters/store', clock);
+  const { kind, place, most, dialect } = parseUrl(options.url, options.configDir ?? '.', clock);
   const queries = new Kysely<Schema>({ dialect });
 
   async function persist<Result>(attempt: () => Promise<Result>): Promise<Result> {

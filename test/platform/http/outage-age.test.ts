@@ -54,7 +54,7 @@ async function start(t: TestContext, fresh: FreshDatabase) {
       mail: { from: 'n@example.com', to: ['a@example.com'], smtp: { host: '127.0.0.1', port } },
       http: { pages: true, auth: 'none' },
     },
-    { env: {}, folder: '../../http' },
+    { env: {}, folder: '.' },
     'a test',
   );
   assert.ok(config.http !== undefined);

@@ -46,7 +46,7 @@ describe('matchesGlob', () => {
     const globs = fc.string({ unit: fc.constantFrom('a', 'b', '👍', '*', '?'), maxLength: 6 });
     fc.assert(
       fc.property(globs, texts, (glob, text) => {
-        const expression = new RegExp(`^${glob.replaceAll('*', '.*').replaceAll('?', '../accounting')}$`, 'su');
+        const expression = new RegExp(`^${glob.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'su');
         assert.equal(matchesGlob(glob, text), expression.test(text));
       }),
     );
