@@ -1,10 +1,11 @@
 import type { TestContext } from 'node:test';
 import { createSessionStore } from '../../src/accounts/store/session-store.ts';
+import { type AppSiteDeps, createAppSite } from '../../src/compose/site.ts';
+import { createReadyzRoute } from '../../src/devices/api/readyz.ts';
 import type { RouterFreshness } from '../../src/devices/freshness.ts';
 import { createDeviceStore } from '../../src/devices/store/device-store.ts';
 import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
 import { createLiveFeed } from '../../src/platform/http/live.ts';
-import { createPages, type PagesDeps } from '../../src/platform/http/pages.ts';
 import { createHttpServer, type HttpServerDeps } from '../../src/platform/http/server.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import type { Breach } from '../../src/quotas/ports.ts';
@@ -79,7 +80,7 @@ export function userDay(name: string, day: string, bytes: bigint, change: Partia
 
 /** `on`: a migrated database that others use too and that stays. */
 export async function servePages(
-  change: Partial<PagesDeps> = {},
+  change: Partial<AppSiteDeps> = {},
   { trustProxy = false, on }: Pick<HttpServerDeps, 'trustProxy'> & { readonly on?: Database } = {},
 ): Promise<ServedPages> {
   const test = on === undefined ? await migrated(freshSqlite) : { database: on, drop: async () => {} };
@@ -90,7 +91,7 @@ export async function servePages(
   const live = createLiveFeed({ clock: hostClock });
   const freshness = [freshRouter('edge-1')];
   const ledger = createUsageLedger({ database });
-  const pages = createPages({
+  const site = createAppSite({
     usage: createUsageArchive({ database }),
     report: createReportStore({ database }),
     alerts: createBreachStore({ database }),
@@ -118,18 +119,22 @@ export async function servePages(
   const server = createHttpServer({
     host: '127.0.0.1',
     port: 0,
-    scopes: [pages],
+    site,
     trustProxy,
     clock,
     logger,
-    findReadiness: async () => ({
-      isReady: true,
-      reasons: [],
-      routers: 1,
-      freshRouters: 1,
-      oldestMs: 0,
-      heldSamples: 0,
-    }),
+    probes: [
+      createReadyzRoute({
+        findReadiness: async () => ({
+          isReady: true,
+          reasons: [],
+          routers: 1,
+          freshRouters: 1,
+          oldestMs: 0,
+          heldSamples: 0,
+        }),
+      }),
+    ],
     scrape: async () => ({ contentType: 'text/plain', text: '' }),
   });
   await server.start();
@@ -157,7 +162,7 @@ export async function servePages(
 /** The same, gone after the test; there must have been no bug. */
 export async function servePagesFor(
   t: TestContext,
-  change: Partial<PagesDeps> = {},
+  change: Partial<AppSiteDeps> = {},
   proxies: Pick<HttpServerDeps, 'trustProxy'> = {},
 ): Promise<ServedPages> {
   const pages = await servePages(change, proxies);

@@ -1,13 +1,14 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { name, parseQuery, sendEntries, sendEntry, sendUnknown } from '../../platform/http/answer.ts';
 import { instant } from '../../platform/http/days.ts';
-import type { ApiDeps } from '../../platform/http/deps.ts';
+import type { Route } from '../../platform/http/route.ts';
+import type { DaysUsage } from '../../reports/days-usage.ts';
 import type { ReportRow } from '../../reports/model.ts';
 import { type DayTotals, dayTotals } from '../../usage/api/day-totals.ts';
 import { type Ranking, type RankingQuery, rankingQuery, readRanking } from '../../usage/api/ranking.ts';
-import type { RouterStatus } from '../../usage/ports.ts';
+import type { RouterStateBook, RouterStatus } from '../../usage/ports.ts';
 import type { RouterFreshness } from '../freshness.ts';
-import type { KnownDevice } from '../ports.ts';
+import type { DeviceBook, KnownDevice } from '../ports.ts';
 
 /** A router that is polled, as it is read, as it last told of itself, and with today's usage. Instants are ISO 8601. */
 export interface RouterEntry {
@@ -57,8 +58,22 @@ export interface RouterData extends RouterEntry, DayTotals {
   readonly ranking: Ranking;
 }
 
+export interface RoutersDeps {
+  /** Of the routers that are polled. */
+  readonly freshness: () => readonly RouterFreshness[];
+  readonly states: Pick<RouterStateBook, 'states'>;
+  /** What the last poll of each met. */
+  readonly troubles: { troubleOf(router: string): RouterData['trouble'] };
+  /** By name, where each configured one is reached; a link may name either. */
+  readonly hosts: ReadonlyMap<string, string>;
+  /** What LibreNMS calls them; empty where it is not asked. */
+  readonly devices: Pick<DeviceBook, 'load'>;
+  readonly usageToday: () => Promise<DaysUsage>;
+  readonly timeZone: string;
+}
+
 /** All that are polled, in the order of the configuration. */
-export async function readRouters(deps: ApiDeps): Promise<RouterEntry[]> {
+export async function readRouters(deps: RoutersDeps): Promise<RouterEntry[]> {
   const { freshness, usageToday } = deps;
   const rows = Map.groupBy((await usageToday()).model().rows, ({ router }) => router);
   const states = new Map((await deps.states.states()).map((state) => [state.router, state]));
@@ -70,10 +85,10 @@ export async function readRouters(deps: ApiDeps): Promise<RouterEntry[]> {
 
 /** The router of a name, of an address, or of what LibreNMS calls it; `null` when there is none. */
 export async function readRouter(
-  deps: ApiDeps,
+  deps: RoutersDeps,
   { name, ...query }: RankingQuery & { readonly name: string },
 ): Promise<RouterData | null> {
-  const { calendar, hosts, troubles, usageToday } = deps;
+  const { timeZone, hosts, troubles, usageToday } = deps;
   const devices = await deps.devices.load();
   const fresh = findRouter(deps, devices, name);
   if (fresh === null) return null;
@@ -86,7 +101,7 @@ export async function readRouter(
     ...stateOf(fresh, state),
     host: hosts.get(router) ?? devices.find((device) => device.router === router)?.host ?? null,
     day: today.day,
-    timeZone: calendar.timeZone,
+    timeZone,
     until: instant(today.at),
     ...dayTotals(model, today, today.before.get(router) ?? null),
     queues: model.rows.reduce((count, { queues }) => count + queues.length, 0),
@@ -101,7 +116,7 @@ export async function readRouter(
 
 const routerQuery = rankingQuery.omit({ router: true }).extend({ name });
 
-export function addRouterRoutes(scope: FastifyInstance, deps: ApiDeps): void {
+export function routerRoutes(deps: RoutersDeps): Route[] {
   async function sendRouter(reply: FastifyReply, ...asked: unknown[]): Promise<FastifyReply> {
     const question = parseQuery(routerQuery, reply, ...asked);
     if (question === null) return reply;
@@ -109,15 +124,32 @@ export function addRouterRoutes(scope: FastifyInstance, deps: ApiDeps): void {
     return data === null ? sendUnknown(reply, 'no router of that name or address is polled') : sendEntry(reply, data);
   }
 
-  scope.get('/api/v1/routers', async (_request, reply) => sendEntries(reply, await readRouters(deps)));
-  scope.get('/api/v1/routers/:name', async ({ params, query }, reply) => sendRouter(reply, query, params));
-  // For names that cannot stand in a path: `.`, `..`.
-  scope.get('/api/v1/router', async ({ query }, reply) => sendRouter(reply, query));
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/routers',
+      right: 'view',
+      handler: async (_request, reply) => sendEntries(reply, await readRouters(deps)),
+    },
+    {
+      method: 'GET',
+      path: '/api/v1/routers/:name',
+      right: 'view',
+      handler: async ({ params, query }, reply) => sendRouter(reply, query, params),
+    },
+    // For names that cannot stand in a path: `.`, `..`.
+    {
+      method: 'GET',
+      path: '/api/v1/router',
+      right: 'view',
+      handler: async ({ query }, reply) => sendRouter(reply, query),
+    },
+  ];
 }
 
 /** Its own name comes first: LibreNMS may call another device by it. */
 function findRouter(
-  { freshness, hosts }: ApiDeps,
+  { freshness, hosts }: RoutersDeps,
   devices: readonly KnownDevice[],
   name: string,
 ): RouterFreshness | null {

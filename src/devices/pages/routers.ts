@@ -1,8 +1,8 @@
-import type { Frame } from '../../platform/http/frame.ts';
+import type { Banner, Card, Frame } from '../../platform/http/frame.ts';
 import { routerForm, routerLink } from '../../platform/http/links.ts';
 import { formatBytes, formatDuration, formatMoment, readableName } from '../../runtime/format.ts';
 import { type RankingView, viewRanking } from '../../usage/pages/ranking.ts';
-import { type Banner, bannerOf, type Card, cardsOf, notesOf } from '../../usage/pages/today.ts';
+import { bannerOf, cardsOf, notesOf } from '../../usage/pages/today.ts';
 import type { RouterData, RouterEntry } from '../api/routers.ts';
 
 interface RouterRow {

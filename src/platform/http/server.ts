@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Part } from '../../runtime/lifecycle.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -7,16 +7,19 @@ import { answerError, answerUnknownPath } from './errors.ts';
 import { createHealthzRoute, type HealthzDeps } from './healthz.ts';
 import { refuseOtherMethods } from './method-not-allowed.ts';
 import { createMetricsRoute, type MetricsRouteDeps } from './metrics.ts';
-import { createReadyzRoute, type ReadyzDeps } from './readyz.ts';
+import { addRoute, guardRoutes, type Route } from './route.ts';
+import type { Site } from './site.ts';
 
-export interface HttpServerDeps extends HealthzDeps, ReadyzDeps, MetricsRouteDeps {
+export interface HttpServerDeps extends HealthzDeps, MetricsRouteDeps {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
   /** Whom to believe who asks and whether by https: the nearest proxy, or these addresses and ranges. */
   readonly trustProxy?: boolean | readonly string[];
-  /** What is behind rights of its own. */
-  readonly scopes?: readonly FastifyPluginAsync[];
+  /** Probes of capabilities, beside our own: public, without what pages need. */
+  readonly probes?: readonly Route[];
+  /** The pages and the API, where there are any. */
+  readonly site?: Site | null;
   readonly logger: Logger;
 }
 
@@ -64,6 +67,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   server.addHook('onRequest', async (_request, reply) => {
     reply.headers(EVERY_ANSWER);
   });
+  guardRoutes(server, deps.site?.gate ?? null);
   refuseOtherMethods(server, () => addRoutes(server, deps));
 
   return {
@@ -79,13 +83,12 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
 
 /**
  * Probes and scrapers have no password, so these are open to whoever reaches the port, and show no user and no queue. What does show
- * them is registered as a scope of its own, behind its rights.
+ * them is a route of the site, behind its right.
  */
 function addRoutes(server: FastifyInstance, deps: HttpServerDeps): void {
-  server.route(createHealthzRoute(deps));
-  server.route(createReadyzRoute(deps));
-  server.route(createMetricsRoute(deps));
-  for (const scope of deps.scopes ?? []) server.register(scope);
+  const { probes = [], site = null } = deps;
+  for (const route of [createHealthzRoute(deps), createMetricsRoute(deps), ...probes]) addRoute(server, route);
+  if (site !== null) server.register(site.plugin);
 }
 
 /** The nearest proxy, not all of them: what further ones claim comes from whoever asks. */

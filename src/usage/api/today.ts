@@ -1,11 +1,14 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RouterFreshness } from '../../devices/freshness.ts';
 import { parseQuery, sendEntry, sendRefusal } from '../../platform/http/answer.ts';
-import { instant, keptDays, todayOf } from '../../platform/http/days.ts';
-import type { ApiDeps } from '../../platform/http/deps.ts';
+import { instant, type KeptDaysDeps, keptDays, todayOf } from '../../platform/http/days.ts';
+import type { Route } from '../../platform/http/route.ts';
 import type { DaysUsage } from '../../reports/days-usage.ts';
 import type { DayBefore } from '../../reports/history.ts';
 import type { ReportRow } from '../../reports/model.ts';
 import type { Coverage } from '../../reports/plan.ts';
+import type { Calendar } from '../accounting/day.ts';
+import type { Weekday } from '../accounting/quota.ts';
 import { coverageOf, type DaysRankingQuery, daysRankingQuery } from './chosen-days.ts';
 import { type DayTotals, dayTotals } from './day-totals.ts';
 import { type Ranking, readRanking } from './ranking.ts';
@@ -45,7 +48,23 @@ export interface StaleRouter {
   readonly advice: string | null;
 }
 
-export async function readToday(deps: ApiDeps, query: DaysRankingQuery): Promise<TodayData> {
+/** Of some days, as it is on record: what was read last may serve for a moment. */
+export interface DaysUsageReads {
+  readonly usageToday: () => Promise<DaysUsage>;
+  /** Of other days than today. */
+  readonly usageOf: (coverage: Coverage) => Promise<DaysUsage>;
+}
+
+export interface TodayPageDeps extends DaysUsageReads, KeptDaysDeps {
+  /** Of the routers that are polled. */
+  readonly freshness: () => readonly RouterFreshness[];
+  /** What the last poll of each met. */
+  readonly troubles: { troubleOf(router: string): { readonly advice: string } | null };
+  readonly weekStartsOn: Weekday;
+  readonly calendar: Calendar;
+}
+
+export async function readToday(deps: TodayPageDeps, query: DaysRankingQuery): Promise<TodayData> {
   const { calendar } = deps;
   const usage = await readUsage(deps, query);
   const { period, days } = usage.coverage;
@@ -69,7 +88,7 @@ export async function readToday(deps: ApiDeps, query: DaysRankingQuery): Promise
   };
 }
 
-async function readUsage(deps: ApiDeps, query: DaysRankingQuery): Promise<DaysUsage> {
+async function readUsage(deps: TodayPageDeps, query: DaysRankingQuery): Promise<DaysUsage> {
   const { usageToday, usageOf, weekStartsOn } = deps;
   const today = todayOf(deps);
   const coverage = coverageOf(query, { today, weekStartsOn });
@@ -77,17 +96,18 @@ async function readUsage(deps: ApiDeps, query: DaysRankingQuery): Promise<DaysUs
   return isToday ? await usageToday() : await usageOf(coverage);
 }
 
-export function addTodayRoute(scope: FastifyInstance, deps: ApiDeps): void {
-  scope.get('/api/v1/today', async ({ query }, reply) => {
+export function todayRoute(deps: TodayPageDeps): Route {
+  async function handler({ query }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = parseQuery(daysRankingQuery, reply, query);
     if (asked === null) return reply;
     const { days } = coverageOf(asked, { today: todayOf(deps), weekStartsOn: deps.weekStartsOn });
     if (days.startDay > days.endDay) return sendRefusal(reply, `from: ${days.startDay} is later than ${days.endDay}`);
     return sendEntry(reply, await readToday(deps, asked));
-  });
+  }
+  return { method: 'GET', path: '/api/v1/today', right: 'view', handler };
 }
 
-function routersOf({ freshness }: ApiDeps, rows: readonly ReportRow[]): TodayData['routers'] {
+function routersOf({ freshness }: TodayPageDeps, rows: readonly ReportRow[]): TodayData['routers'] {
   const sums = new Map(freshness().map(({ router }) => [router, { router, users: 0, totalBytes: 0n }]));
   for (const { router, totalBytes } of rows) {
     const sum = sums.get(router) ?? { router, users: 0, totalBytes: 0n };
@@ -98,7 +118,7 @@ function routersOf({ freshness }: ApiDeps, rows: readonly ReportRow[]): TodayDat
   return [...sums.values()].sort((a, b) => (a.router < b.router ? -1 : 1));
 }
 
-function staleRouters({ freshness, troubles }: ApiDeps, only: string | null): StaleRouter[] {
+function staleRouters({ freshness, troubles }: TodayPageDeps, only: string | null): StaleRouter[] {
   return freshness()
     .filter(({ router, isFresh }) => !isFresh && (only === null || router === only))
     .map(({ router, ageMs, lastReadAt, code }) => ({

@@ -1,4 +1,4 @@
-import type { Frame } from '../../platform/http/frame.ts';
+import type { Banner, Card, Frame } from '../../platform/http/frame.ts';
 import { queryOf, routerLink } from '../../platform/http/links.ts';
 import { changeText } from '../../reports/page.ts';
 import { type ReportScope, unobservedNotes, wordPeriod, wordTitle } from '../../reports/wording.ts';
@@ -13,19 +13,6 @@ import {
 import type { DayTotals } from '../api/day-totals.ts';
 import type { StaleRouter, TodayData } from '../api/today.ts';
 import { type RankingView, viewRanking } from './ranking.ts';
-
-export interface Card {
-  readonly label: string;
-  readonly value: string;
-  readonly detail: string | null;
-  readonly isAlert: boolean;
-}
-
-export interface Banner {
-  readonly text: string;
-  readonly advice: string | null;
-  readonly href: string;
-}
 
 interface Field {
   readonly name: string;

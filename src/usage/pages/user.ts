@@ -30,6 +30,7 @@ import type { UserData, UserEvent } from '../api/user.ts';
 import type { QueueUsage, UserUsage } from '../query.ts';
 import { describeSpans } from '../span-text.ts';
 import type { PeriodUsage } from '../user-history.ts';
+import { unobservedBands } from './unobserved-bands.ts';
 
 interface Meter {
   readonly label: string;
@@ -165,19 +166,21 @@ function viewDay(data: UserData, calendar: Calendar): UserView['chosen'] {
   const endAt = calendar.endOf(day);
   const events = chosenDay.events.map((event) => viewEvent(event, timeZone));
   const unobserved = chosenDay.unobserved.map(({ from, to }) => ({ startAt: Date.parse(from), endAt: Date.parse(to) }));
+  const setting = { startAt, endAt, timeZone };
+  const bands = unobservedBands(unobserved, setting);
   const isDrawn = hours.length > 0 || unobserved.length > 0;
   const link = (to: string) => userLink(router, user, { day: to });
   return {
     title: day === today ? `Today, ${formatFullDay(day)}, so far` : formatFullDay(day),
     previous: day > fromDay ? link(calendar.addDays(day, -1)) : null,
     next: day < today ? link(calendar.addDays(day, 1)) : null,
-    hours: isDrawn ? hourChart({ hours, startAt, endAt, events, unobserved, counts, timeZone }) : null,
+    hours: isDrawn ? hourChart({ hours, ...setting, events, bands, counts }) : null,
     hourRows: hours.map((hour) => ({
       time: formatTime(Math.max(hour.hourAt, startAt), timeZone),
       download: formatBytes(hour.downloadBytes),
       upload: formatBytes(hour.uploadBytes),
     })),
-    unobserved: unobserved.length === 0 ? null : describeSpans(unobserved, { startAt, endAt, timeZone }, MOST_SPANS),
+    unobserved: unobserved.length === 0 ? null : describeSpans(unobserved, setting, MOST_SPANS),
     unplaced: unplacedText(chosenDay.unplacedBytes),
     accounts: accounts.map((account) => ({
       queue: readableName(account.queue),

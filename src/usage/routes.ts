@@ -1,0 +1,68 @@
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { todayOf } from '../platform/http/days.ts';
+import type { NavigationLink } from '../platform/http/frame.ts';
+import { sendNotOnRecord, sendPage } from '../platform/http/page-answer.ts';
+import type { PageFrame } from '../platform/http/page-frame.ts';
+import type { Route } from '../platform/http/route.ts';
+import { inOrder, typedDaysRankingQuery } from './api/chosen-days.ts';
+import { type ExplainDeps, explainRoute } from './api/explain.ts';
+import { readToday, type TodayPageDeps, todayRoute } from './api/today.ts';
+import { type UsageDeps, usageRoutes } from './api/usage.ts';
+import { readUser, type UserDeps, userRoutes } from './api/user.ts';
+import { type TodayView, viewToday } from './pages/today.ts';
+import { type UserView, viewUser } from './pages/user.ts';
+
+export interface UsageRoutesDeps extends TodayPageDeps, UserDeps, UsageDeps, ExplainDeps {
+  readonly calendar: TodayPageDeps['calendar'];
+  readonly usage: UserDeps['usage'];
+  readonly frame: PageFrame;
+}
+
+export const TODAY_LINK: NavigationLink = { key: 'today', href: '/', title: 'Today' };
+
+const names = z.object({ router: z.string().catch(''), user: z.string().catch('') });
+const typedDay = z.object({ day: z.iso.date().nullable().catch(null) });
+
+/** What was used, as pages and as JSON. A page shows what the API of the same name answers, and knows nothing else. */
+export function createUsageRoutes(deps: UsageRoutesDeps): Route[] {
+  const { frame, calendar } = deps;
+  frame.addPartial('ranking', template('ranking'));
+  const todayPage = frame.page<TodayView>(template('today'));
+  const userPage = frame.page<UserView>(template('user'));
+
+  async function sendUser(reply: FastifyReply, asked: unknown, query: unknown): Promise<FastifyReply> {
+    const data = await readUser(deps, { ...names.parse(asked), ...typedDay.parse(query) });
+    if (data === null) {
+      return sendNotOnRecord(frame, reply, 'Nothing is on record of a user of that name on a router of that name.');
+    }
+    return sendPage(reply, userPage(viewUser(data, calendar)));
+  }
+
+  return [
+    {
+      method: 'GET',
+      path: '/',
+      right: 'view',
+      async handler({ query }, reply) {
+        const data = await readToday(deps, inOrder(typedDaysRankingQuery.parse(query), todayOf(deps)));
+        return sendPage(reply, todayPage(viewToday(data)));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/u/:router/:user',
+      right: 'view',
+      handler: async ({ params, query }, reply) => sendUser(reply, params, query),
+    },
+    { method: 'GET', path: '/u', right: 'view', handler: async ({ query }, reply) => sendUser(reply, query, query) },
+    todayRoute(deps),
+    ...userRoutes(deps),
+    ...usageRoutes(deps),
+    explainRoute(deps),
+  ];
+}
+
+function template(name: 'today' | 'user' | 'ranking'): URL {
+  return new URL(`./pages/${name}.hbs`, import.meta.url);
+}
