@@ -7,6 +7,7 @@ import { createDeviceStore } from '../../src/devices/store/device-store.ts';
 import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
 import { createLiveFeed } from '../../src/platform/http/live.ts';
 import { createHttpServer, type HttpServerDeps } from '../../src/platform/http/server.ts';
+import type { Site } from '../../src/platform/http/site.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import type { Breach } from '../../src/quotas/ports.ts';
 import { createBreachStore } from '../../src/quotas/store/breach-store.ts';
@@ -78,6 +79,42 @@ export function userDay(name: string, day: string, bytes: bigint, change: Partia
   });
 }
 
+/** What the site of a test is made of, as long as nothing else is said. */
+function depsOf(
+  database: Database,
+  own: Pick<AppSiteDeps, 'clock' | 'hostClock' | 'logger'>,
+): Omit<AppSiteDeps, 'live' | 'freshness'> {
+  return {
+    usage: createUsageArchive({ database }),
+    report: createReportStore({ database }),
+    alerts: createBreachStore({ database }),
+    states: createRouterStateStore({ database }),
+    sessions: createSessionStore({ database }),
+    enter: () => {},
+    troubles: { troubleOf: () => null },
+    hosts: new Map([['edge-1', '192.0.2.1']]),
+    devices: createDeviceStore({ database }),
+    quotas: [
+      { match: 'server*', unlimited: true },
+      { dailyGb: 10, weeklyGb: 50, warnAtPercent: [80] },
+    ],
+    weekStartsOn: 'monday',
+    retentionDays: RETENTION_DAYS,
+    password: () => PASSWORD,
+    calendar,
+    ...own,
+  };
+}
+
+/** The site alone, without a server. */
+export async function siteFor(t: TestContext): Promise<Site> {
+  const { database, drop } = await migrated(freshSqlite);
+  t.after(drop);
+  const clock = createManualClock(EVENING);
+  const own = { clock, hostClock: clock, logger: createMemoryLogger() };
+  return createAppSite({ ...depsOf(database, own), live: createLiveFeed({ clock }), freshness: () => [] });
+}
+
 /** `on`: a migrated database that others use too and that stays. */
 export async function servePages(
   change: Partial<AppSiteDeps> = {},
@@ -92,28 +129,9 @@ export async function servePages(
   const freshness = [freshRouter('edge-1')];
   const ledger = createUsageLedger({ database });
   const site = createAppSite({
-    usage: createUsageArchive({ database }),
-    report: createReportStore({ database }),
-    alerts: createBreachStore({ database }),
-    states: createRouterStateStore({ database }),
-    sessions: createSessionStore({ database }),
-    enter: () => {},
-    freshness: () => freshness,
-    troubles: { troubleOf: () => null },
-    hosts: new Map([['edge-1', '192.0.2.1']]),
-    devices: createDeviceStore({ database }),
-    quotas: [
-      { match: 'server*', unlimited: true },
-      { dailyGb: 10, weeklyGb: 50, warnAtPercent: [80] },
-    ],
-    weekStartsOn: 'monday',
-    retentionDays: RETENTION_DAYS,
-    password: () => PASSWORD,
-    calendar,
-    clock,
-    hostClock,
+    ...depsOf(database, { clock, hostClock, logger }),
     live,
-    logger,
+    freshness: () => freshness,
     ...change,
   });
   const server = createHttpServer({

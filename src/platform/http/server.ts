@@ -3,6 +3,7 @@ import { TroubleError } from '../../runtime/errors.ts';
 import type { Part } from '../../runtime/lifecycle.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { limitConnections } from './admission.ts';
+import { drainChanges } from './drain.ts';
 import { answerError, answerUnknownPath } from './errors.ts';
 import { createHealthzRoute, type HealthzDeps } from './healthz.ts';
 import { refuseOtherMethods } from './method-not-allowed.ts';
@@ -28,9 +29,11 @@ export interface HttpServer extends Part {
   url(): string | null;
 }
 
-/** All that is taken has no body, or that of a small form. */
+/** Of a route that sets no limit of its own: no body, or that of a small form. */
 const LARGEST_BODY_BYTES = 16 * 1024;
 const LARGEST_HEADER_BYTES = 16 * 1024;
+/** Of a stop, what a request that changes something gets to come to its end. */
+const CHANGE_GRACE_MS = 2_000;
 const EVERY_ANSWER = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 /** To have sent the whole request. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -43,8 +46,8 @@ const MAX_PER_ADDRESS = 64;
 const LONGEST_PARAMETER = 4096;
 
 /**
- * The worker's HTTP entrance. `start` rejects with a `TroubleError` when the address cannot be had; `stop` gives running requests no
- * more time: nothing here changes anything.
+ * The worker's HTTP entrance. `start` rejects with a `TroubleError` when the address cannot be had; `stop` takes no new requests,
+ * lets those that change something come to their end for 2 s, and gives those that only ask no more time.
  */
 export function createHttpServer(deps: HttpServerDeps): HttpServer {
   const { host, port, logger } = deps;
@@ -67,6 +70,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   server.addHook('onRequest', async (_request, reply) => {
     reply.headers(EVERY_ANSWER);
   });
+  drainChanges(server, { clock: deps.clock, graceMs: CHANGE_GRACE_MS });
   guardRoutes(server, deps.site?.gate ?? null);
   refuseOtherMethods(server, () => addRoutes(server, deps));
 
