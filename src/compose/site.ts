@@ -7,14 +7,16 @@ import { createLiveRoute } from '../platform/http/live-route.ts';
 import { createPageFrame } from '../platform/http/page-frame.ts';
 import { createSite, type Site } from '../platform/http/site.ts';
 import { readAlerts } from '../quotas/api/alerts.ts';
+import { alertRow } from '../quotas/pages/alerts.ts';
 import type { AlertArchive, AlertLines } from '../quotas/ports.ts';
+import { alertLines } from '../quotas/query.ts';
 import { ALERTS_LINK, createQuotaRoutes } from '../quotas/routes.ts';
 import { createDaysReader } from '../reports/days-usage.ts';
-import type { Coverage } from '../reports/plan.ts';
 import type { ReportArchive } from '../reports/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { shareByKey, shareWork } from '../runtime/shared-work.ts';
+import type { Coverage } from '../usage/accounting/coverage.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import type { QuotaPolicy, Weekday } from '../usage/accounting/quota.ts';
 import type { DaysUsageReads } from '../usage/api/today.ts';
@@ -64,6 +66,7 @@ export function createAppSite(deps: AppSiteDeps): Site {
       quotas: deps.quotas,
       weekStartsOn: deps.weekStartsOn,
       alertsOf: (filter) => readAlerts({ alerts }, { ...filter, sort: 'newest' }),
+      viewAlerts: (entries) => alertLines(entries).flatMap((line) => alertRow(line, timeZone)),
     }),
     ...createDeviceRoutes({
       ...{ frame, freshness, timeZone, usageToday: days.usageToday },

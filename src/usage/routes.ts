@@ -13,10 +13,13 @@ import { readUser, type UserDeps, userRoutes } from './api/user.ts';
 import { type TodayView, viewToday } from './pages/today.ts';
 import { type UserView, viewUser } from './pages/user.ts';
 
-export interface UsageRoutesDeps extends TodayPageDeps, UserDeps, UsageDeps, ExplainDeps {
+/** `Alert`: a breach as whoever keeps them tells of it. */
+export interface UsageRoutesDeps<Alert extends object> extends TodayPageDeps, UserDeps<Alert>, UsageDeps, ExplainDeps {
   readonly calendar: TodayPageDeps['calendar'];
   readonly usage: UserDeps['usage'];
   readonly frame: PageFrame;
+  /** Rows of the partial `alert-rows`, which belongs to whoever keeps the breaches. */
+  readonly viewAlerts: (alerts: readonly Alert[]) => readonly object[];
 }
 
 export const TODAY_LINK: NavigationLink = { key: 'today', href: '/', title: 'Today' };
@@ -25,8 +28,8 @@ const names = z.object({ router: z.string().catch(''), user: z.string().catch(''
 const typedDay = z.object({ day: z.iso.date().nullable().catch(null) });
 
 /** What was used, as pages and as JSON. A page shows what the API of the same name answers, and knows nothing else. */
-export function createUsageRoutes(deps: UsageRoutesDeps): Route[] {
-  const { frame, calendar } = deps;
+export function createUsageRoutes<Alert extends object>(deps: UsageRoutesDeps<Alert>): Route[] {
+  const { frame } = deps;
   frame.addPartial('ranking', template('ranking'));
   const todayPage = frame.page<TodayView>(template('today'));
   const userPage = frame.page<UserView>(template('user'));
@@ -36,7 +39,7 @@ export function createUsageRoutes(deps: UsageRoutesDeps): Route[] {
     if (data === null) {
       return sendNotOnRecord(frame, reply, 'Nothing is on record of a user of that name on a router of that name.');
     }
-    return sendPage(reply, userPage(viewUser(data, calendar)));
+    return sendPage(reply, userPage(viewUser(data, deps)));
   }
 
   return [

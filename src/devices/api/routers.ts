@@ -3,7 +3,7 @@ import { name, parseQuery, sendEntries, sendEntry, sendUnknown } from '../../pla
 import { instant } from '../../platform/http/days.ts';
 import type { Route } from '../../platform/http/route.ts';
 import type { DaysUsage } from '../../reports/days-usage.ts';
-import type { ReportRow } from '../../reports/model.ts';
+import type { ReportRow } from '../../usage/accounting/ranking.ts';
 import { type DayTotals, dayTotals } from '../../usage/api/day-totals.ts';
 import { type Ranking, type RankingQuery, rankingQuery, readRanking } from '../../usage/api/ranking.ts';
 import type { RouterStateBook, RouterStatus } from '../../usage/ports.ts';

@@ -5,10 +5,10 @@ import { instant, type KeptDaysDeps, keptDays, todayOf } from '../../platform/ht
 import type { Route } from '../../platform/http/route.ts';
 import type { DaysUsage } from '../../reports/days-usage.ts';
 import type { DayBefore } from '../../reports/history.ts';
-import type { ReportRow } from '../../reports/model.ts';
-import type { Coverage } from '../../reports/plan.ts';
+import type { Coverage } from '../accounting/coverage.ts';
 import type { Calendar } from '../accounting/day.ts';
 import type { Weekday } from '../accounting/quota.ts';
+import type { ReportRow } from '../accounting/ranking.ts';
 import { coverageOf, type DaysRankingQuery, daysRankingQuery } from './chosen-days.ts';
 import { type DayTotals, dayTotals } from './day-totals.ts';
 import { type Ranking, readRanking } from './ranking.ts';

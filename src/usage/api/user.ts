@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { name, parseQuery, sendEntry, sendRefusal, sendUnknown } from '../../platform/http/answer.ts';
 import { instant, type KeptDaysDeps, keptDays } from '../../platform/http/days.ts';
 import type { Route } from '../../platform/http/route.ts';
-import type { AlertEntry } from '../../quotas/query.ts';
 import type { Counter } from '../accounting/counter.ts';
 import type { Calendar } from '../accounting/day.ts';
 import type { Counts, QuotaPolicy, Weekday } from '../accounting/quota.ts';
@@ -14,7 +13,7 @@ import { type QueueUsage, toQueueUsage, type UserUsage } from '../query.ts';
 import { type PeriodUsage, readUserHistory } from '../user-history.ts';
 
 /** One user of one router over the retention period. Days are `YYYY-MM-DD` in the zone. */
-export interface UserData {
+export interface UserData<Alert extends object = object> {
   readonly router: string;
   readonly user: string;
   readonly timeZone: string;
@@ -34,7 +33,7 @@ export interface UserData {
   readonly month: PeriodEntry;
   readonly chosenDay: UserDay;
   /** The newest first; the entries of `/api/v1/alerts`. */
-  readonly alerts: readonly AlertEntry[];
+  readonly alerts: readonly Alert[];
 }
 
 export interface PeriodEntry extends PeriodUsage {
@@ -87,7 +86,7 @@ export interface UserQuestion {
 
 const MOST_ACCOUNTS = 10;
 
-export interface UserDeps extends KeptDaysDeps {
+export interface UserDeps<Alert extends object = object> extends KeptDaysDeps {
   readonly usage: UsageArchive & UsageDetails;
   /** Of one user, the newest first; days are inclusive. */
   readonly alertsOf: (filter: {
@@ -95,14 +94,17 @@ export interface UserDeps extends KeptDaysDeps {
     readonly user: string;
     readonly fromDay: string;
     readonly toDay: string;
-  }) => Promise<readonly AlertEntry[]>;
+  }) => Promise<readonly Alert[]>;
   readonly quotas: readonly QuotaPolicy[];
   readonly weekStartsOn: Weekday;
   readonly calendar: Calendar;
 }
 
 /** `null` when nothing is on record of that user. */
-export async function readUser(deps: UserDeps, { router, user, day }: UserQuestion): Promise<UserData | null> {
+export async function readUser<Alert extends object>(
+  deps: UserDeps<Alert>,
+  { router, user, day }: UserQuestion,
+): Promise<UserData<Alert> | null> {
   const { usage: archive, quotas: policies, weekStartsOn, calendar, clock } = deps;
   const now = clock.now();
   const kept = keptDays(deps);

@@ -10,8 +10,6 @@ import {
 } from '../../platform/http/charts.ts';
 import type { Frame } from '../../platform/http/frame.ts';
 import { queryOf, routerLink, userLink } from '../../platform/http/links.ts';
-import { type AlertRow, alertRow } from '../../quotas/pages/alerts.ts';
-import { alertLines } from '../../quotas/query.ts';
 import { asTyped } from '../../runtime/command-name.ts';
 import {
   formatBytes,
@@ -91,7 +89,8 @@ export interface UserView extends Frame {
     readonly queues: readonly QueueRow[];
     readonly emptyReason: string | null;
   };
-  readonly alerts: readonly AlertRow[];
+  /** As the partial `alert-rows` takes them. */
+  readonly alerts: readonly object[];
   readonly csv: string;
 }
 
@@ -109,8 +108,16 @@ const MOST_COMMENTS = 5;
 /** Unobserved spans of a day that are told one by one. */
 const MOST_SPANS = 60;
 
+export interface UserViewSetting<Alert extends object> {
+  readonly calendar: Calendar;
+  readonly viewAlerts: (alerts: readonly Alert[]) => readonly object[];
+}
+
 /** `GET /u/<router>/<user>` */
-export function viewUser(data: UserData, calendar: Calendar): UserView {
+export function viewUser<Alert extends object>(
+  data: UserData<Alert>,
+  { calendar, viewAlerts }: UserViewSetting<Alert>,
+): UserView {
   const { router, user, fromDay, toDay: today, counts, days, chosenDay } = data;
   const limitBytes = days.findLast((day) => day.limitBytes !== null)?.limitBytes ?? null;
   const known = new Map(days.map((day) => [day.day, day]));
@@ -152,7 +159,7 @@ export function viewUser(data: UserData, calendar: Calendar): UserView {
     hasRestarts: days.some((day) => day.restarts > 0),
     days: days.toReversed().map((day) => dayRow(day, href(day.day), day.day === chosenDay.day)),
     chosen: viewDay(data, calendar),
-    alerts: alertLines(data.alerts).flatMap((line) => alertRow(line, calendar.timeZone)),
+    alerts: viewAlerts(data.alerts),
     csv: `/usage.csv${queryOf({ router, user, from: fromDay, to: today })}`,
   };
 }
