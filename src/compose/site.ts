@@ -1,7 +1,8 @@
 import type { SessionBook } from '../accounts/ports.ts';
 import { createGate } from '../accounts/routes.ts';
-import type { RoutersDeps } from '../devices/api/routers.ts';
+import type { RouterDay, RoutersDeps } from '../devices/api/routers.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../devices/routes.ts';
+import { bannerOf } from '../devices/stale.ts';
 import type { LiveFeed } from '../platform/http/live.ts';
 import { createLiveRoute } from '../platform/http/live-route.ts';
 import { createPageFrame } from '../platform/http/page-frame.ts';
@@ -19,12 +20,15 @@ import { shareByKey, shareWork } from '../runtime/shared-work.ts';
 import type { Coverage } from '../usage/accounting/coverage.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import type { QuotaPolicy, Weekday } from '../usage/accounting/quota.ts';
+import { readRouterDay, readRouterSums, routerDayQuery, typedRouterDayQuery } from '../usage/api/router-day.ts';
 import type { DaysUsageReads } from '../usage/api/today.ts';
+import { viewRouterDay } from '../usage/pages/router-day.ts';
 import type { UsageArchive, UsageDetails } from '../usage/ports.ts';
 import { createUsageRoutes, TODAY_LINK } from '../usage/routes.ts';
 
 /** What the pages of all capabilities are made of; each is given its own part of it. */
-export interface AppSiteDeps extends Omit<RoutersDeps, 'usageToday' | 'timeZone'> {
+export interface AppSiteDeps
+  extends Pick<RoutersDeps<unknown, RouterDay>, 'freshness' | 'states' | 'troubles' | 'hosts' | 'devices'> {
   readonly usage: UsageArchive & UsageDetails;
   readonly report: ReportArchive;
   readonly alerts: AlertArchive & AlertLines;
@@ -60,7 +64,7 @@ export function createAppSite(deps: AppSiteDeps): Site {
     ...accounts.routes,
     createLiveRoute({ live, gate }),
     ...createUsageRoutes({
-      ...{ frame, calendar, clock, retentionDays, freshness, ...days },
+      ...{ frame, calendar, clock, retentionDays, freshness, bannerOf, ...days },
       usage: deps.usage,
       troubles: deps.troubles,
       quotas: deps.quotas,
@@ -69,7 +73,13 @@ export function createAppSite(deps: AppSiteDeps): Site {
       viewAlerts: (entries) => alertLines(entries).flatMap((line) => alertRow(line, timeZone)),
     }),
     ...createDeviceRoutes({
-      ...{ frame, freshness, timeZone, usageToday: days.usageToday },
+      ...{ frame, freshness, timeZone, viewDay: viewRouterDay },
+      usage: {
+        query: routerDayQuery,
+        typedQuery: typedRouterDayQuery,
+        sums: () => readRouterSums(days),
+        day: (router, query) => readRouterDay(days, router, query),
+      },
       states: deps.states,
       troubles: deps.troubles,
       hosts: deps.hosts,

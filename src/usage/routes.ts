@@ -10,7 +10,7 @@ import { type ExplainDeps, explainRoute } from './api/explain.ts';
 import { readToday, type TodayPageDeps, todayRoute } from './api/today.ts';
 import { type UsageDeps, usageRoutes } from './api/usage.ts';
 import { readUser, type UserDeps, userRoutes } from './api/user.ts';
-import { type TodayView, viewToday } from './pages/today.ts';
+import { type TodayView, type TodayViewSetting, viewToday } from './pages/today.ts';
 import { type UserView, viewUser } from './pages/user.ts';
 
 /** `Alert`: a breach as whoever keeps them tells of it. */
@@ -18,6 +18,7 @@ export interface UsageRoutesDeps<Alert extends object> extends TodayPageDeps, Us
   readonly calendar: TodayPageDeps['calendar'];
   readonly usage: UserDeps['usage'];
   readonly frame: PageFrame;
+  readonly bannerOf: TodayViewSetting['bannerOf'];
   /** Rows of the partial `alert-rows`, which belongs to whoever keeps the breaches. */
   readonly viewAlerts: (alerts: readonly Alert[]) => readonly object[];
 }
@@ -49,7 +50,7 @@ export function createUsageRoutes<Alert extends object>(deps: UsageRoutesDeps<Al
       right: 'view',
       async handler({ query }, reply) {
         const data = await readToday(deps, inOrder(typedDaysRankingQuery.parse(query), todayOf(deps)));
-        return sendPage(reply, todayPage(viewToday(data)));
+        return sendPage(reply, todayPage(viewToday(data, deps)));
       },
     },
     {

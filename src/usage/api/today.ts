@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RouterFreshness } from '../../devices/freshness.ts';
+import type { StaleRouter } from '../../devices/stale.ts';
 import { parseQuery, sendEntry, sendRefusal } from '../../platform/http/answer.ts';
 import { instant, type KeptDaysDeps, keptDays, todayOf } from '../../platform/http/days.ts';
 import type { Route } from '../../platform/http/route.ts';
@@ -36,16 +37,6 @@ export interface TodayData extends DayTotals {
   /** Those that were asked for and have not been read for three intervals: what they counted since is missing. None when the days are over. */
   readonly stale: readonly StaleRouter[];
   readonly ranking: Ranking;
-}
-
-export interface StaleRouter {
-  readonly router: string;
-  readonly staleSeconds: number;
-  /** ISO 8601; `null`: never. */
-  readonly lastReadAt: string | null;
-  /** What the last poll met, and what to do about it; `null` when that is not known. */
-  readonly code: string | null;
-  readonly advice: string | null;
 }
 
 /** Of some days, as it is on record: what was read last may serve for a moment. */
