@@ -1,3 +1,4 @@
+import { createReadyzRoute } from '../devices/api/readyz.ts';
 import { createFreshnessBoard } from '../devices/freshness.ts';
 import { createReadiness } from '../devices/readiness.ts';
 import { createRouterMemory, type RouterMemory } from '../devices/recall.ts';
@@ -83,10 +84,10 @@ export function createMonitor(
       host,
       port,
       trustProxy,
-      scopes: pages.scopes,
+      site: pages.site,
+      probes: [createReadyzRoute({ findReadiness })],
       clock,
       logger: deps.logger,
-      findReadiness,
       scrape: metrics.scrape,
     }),
   };

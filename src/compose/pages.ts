@@ -1,4 +1,3 @@
-import type { FastifyPluginAsync } from 'fastify';
 import { createSessionStore } from '../accounts/store/session-store.ts';
 import type { FreshnessBoard, RouterRecall } from '../devices/freshness.ts';
 import { createDeviceStore } from '../devices/store/device-store.ts';
@@ -6,7 +5,7 @@ import { createRouterStateStore } from '../devices/store/router-state-store.ts';
 import { createTroubleBoard } from '../devices/trouble-board.ts';
 import type { Config } from '../platform/config/schema.ts';
 import { createLiveFeed } from '../platform/http/live.ts';
-import { createPages } from '../platform/http/pages.ts';
+import type { Site } from '../platform/http/site.ts';
 import type { Database } from '../platform/store/database.ts';
 import type { SchemaGate } from '../platform/store/schema-gate.ts';
 import { createAlertArchive } from '../quotas/store/alert-archive.ts';
@@ -17,13 +16,15 @@ import type { Calendar } from '../usage/accounting/day.ts';
 import { combineMeters } from '../usage/meter.ts';
 import type { CollectionMeter } from '../usage/ports.ts';
 import { createUsageArchive } from '../usage/store/usage-archive.ts';
+import { createAppSite } from './site.ts';
 
 /** The web pages, and what has to be told of every poll for them. */
 export interface AppPages {
   readonly meter: CollectionMeter;
   /** Takes in what the database knows of the routers. */
   readonly recall: (records: readonly RouterRecall[]) => void;
-  readonly scopes: readonly FastifyPluginAsync[];
+  /** `null`: no pages. */
+  readonly site: Site | null;
 }
 
 export interface AppPagesDeps {
@@ -38,12 +39,12 @@ export interface AppPagesDeps {
 /** Nothing, unless the configuration says `http.pages`. */
 export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
   const { http } = config;
-  if (http?.pages !== true) return { meter: combineMeters([]), recall: () => {}, scopes: [] };
+  if (http?.pages !== true) return { meter: combineMeters([]), recall: () => {}, site: null };
   const { database, schema, freshness, calendar, clock, logger } = deps;
   const { password } = http;
   const live = createLiveFeed({ clock: systemClock });
   const board = createTroubleBoard();
-  const pages = createPages({
+  const site = createAppSite({
     usage: createUsageArchive({ database }),
     report: createReportArchive({ database }),
     alerts: createAlertArchive({ database }),
@@ -76,6 +77,6 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
     recall(records) {
       for (const { router, trouble } of records) board.recall(router, trouble);
     },
-    scopes: [pages],
+    site,
   };
 }

@@ -1,11 +1,11 @@
 import { asTyped } from '../runtime/command-name.ts';
+import type { Coverage } from '../usage/accounting/coverage.ts';
+import { buildModel, type QueueTotal } from '../usage/accounting/ranking.ts';
 import { reportCsv } from './csv.ts';
 import { readGaps } from './gaps.ts';
 import { type HistoryDeps, readHistories, stripTitleOf } from './history.ts';
-import { buildModel } from './model.ts';
 import { buildPage } from './page.ts';
-import type { Coverage } from './plan.ts';
-import type { QueueTotal, ReportTemplate } from './ports.ts';
+import type { ReportTemplate } from './ports.ts';
 import { reportText } from './text.ts';
 import { type LateRouter, wordReport } from './wording.ts';
 

@@ -1,5 +1,5 @@
 import { csvRow } from '../runtime/csv.ts';
-import type { ReportModel, ReportRow } from './model.ts';
+import type { ReportModel, ReportRow } from '../usage/accounting/ranking.ts';
 
 /** Without it Excel takes UTF-8 for the local code page. */
 const BYTE_ORDER_MARK = '\ufeff';

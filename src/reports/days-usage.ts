@@ -1,4 +1,6 @@
+import type { Coverage } from '../usage/accounting/coverage.ts';
 import { isIgnoredQueue, type PeriodDays } from '../usage/accounting/quota.ts';
+import { buildModel, type ReportModel, type ReportRow } from '../usage/accounting/ranking.ts';
 import { readGaps } from './gaps.ts';
 import {
   type DayBefore,
@@ -10,8 +12,6 @@ import {
   sameTimeOf,
   upTo,
 } from './history.ts';
-import { buildModel, type ReportModel, type ReportRow } from './model.ts';
-import type { Coverage } from './plan.ts';
 import type { HourShare, ReportArchive } from './ports.ts';
 
 /** Usage of some days as it is on record at an instant. */

@@ -1,6 +1,6 @@
 import type { Calendar } from '../usage/accounting/day.ts';
-import { type Gaps, usersInQuestion } from './model.ts';
-import type { QueueTotal, ReportArchive } from './ports.ts';
+import { type Gaps, type QueueTotal, usersInQuestion } from '../usage/accounting/ranking.ts';
+import type { ReportArchive } from './ports.ts';
 
 /** What a model has to know of unobserved time beside the totals of some days, inclusive; asked for only where it matters. */
 export async function readGaps(

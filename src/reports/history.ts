@@ -1,8 +1,8 @@
+import { type Coverage, daysBefore } from '../usage/accounting/coverage.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import { isIgnoredQueue, type PeriodDays, type QuotaPolicy } from '../usage/accounting/quota.ts';
+import { type ReportRow, userKey } from '../usage/accounting/ranking.ts';
 import { clip, type Span, spanMs } from '../usage/accounting/span.ts';
-import { type ReportRow, userKey } from './model.ts';
-import { type Coverage, daysBefore } from './plan.ts';
 import type { DayPoint, HourShare, ReportArchive } from './ports.ts';
 
 /** How a user's usage has changed. */

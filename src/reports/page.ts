@@ -1,7 +1,7 @@
 import { formatCount, formatTogether, formatUnobserved, readableName } from '../runtime/format.ts';
 import type { Counter } from '../usage/accounting/counter.ts';
+import { type ReportModel, type ReportQuota, type ReportRow, userKey } from '../usage/accounting/ranking.ts';
 import type { Comparison, Histories } from './history.ts';
-import { type ReportModel, type ReportQuota, type ReportRow, userKey } from './model.ts';
 import type { PageRow, ReportPage } from './ports.ts';
 import type { Wording } from './wording.ts';
 

@@ -3,9 +3,10 @@ import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { type Coverage, coverageOfDays } from '../usage/accounting/coverage.ts';
 import type { PeriodDays, Weekday } from '../usage/accounting/quota.ts';
 import { type ComposeDeps, type ComposedReport, composeReport } from './compose.ts';
-import { type Coverage, coverageOfDays, type DueReport, dueReports, type ReportPlan } from './plan.ts';
+import { type DueReport, dueReports, type ReportPlan } from './plan.ts';
 import type { ReportBook, ReportFate } from './ports.ts';
 
 /** Days after the end of its period, or after it was asked for, in which a report is still worth sending. */

@@ -1,8 +1,8 @@
 import { formatUnobserved, readableName } from '../runtime/format.ts';
 import { fitText, textWidth } from '../runtime/text-width.ts';
 import { wrapText } from '../runtime/wrap.ts';
+import { type ReportModel, type ReportRow, userKey } from '../usage/accounting/ranking.ts';
 import type { Histories } from './history.ts';
-import { type ReportModel, type ReportRow, userKey } from './model.ts';
 import { amountsOf, changeText } from './page.ts';
 import type { Wording } from './wording.ts';
 

@@ -9,9 +9,9 @@ import {
   readableName,
   shorten,
 } from '../runtime/format.ts';
+import type { Coverage } from '../usage/accounting/coverage.ts';
+import type { ReportModel, ReportRow } from '../usage/accounting/ranking.ts';
 import type { Comparison, Histories } from './history.ts';
-import type { ReportModel, ReportRow } from './model.ts';
-import type { Coverage } from './plan.ts';
 
 /** What the report is called and what it says in sentences; the same in HTML, in text and in the subject. */
 export interface Wording {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import { localPath } from '../../src/accounts/gate.ts';
 import { createLoginThrottle } from '../../src/accounts/login-throttle.ts';
+import { localPath } from '../../src/accounts/routes.ts';
 import { SESSION_MS } from '../../src/accounts/sessions.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { PASSWORD, servePagesFor, TODAY } from '../support/pages.ts';

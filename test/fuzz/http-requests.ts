@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
+import { createReadyzRoute } from '../../src/devices/api/readyz.ts';
 import { createHttpServer } from '../../src/platform/http/server.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
@@ -17,14 +18,18 @@ export async function fuzzHttpRequests({ seed, rounds }: { readonly seed: number
     port: 0,
     logger,
     clock: systemClock,
-    findReadiness: async () => ({
-      isReady: true,
-      reasons: [],
-      routers: 1,
-      freshRouters: 1,
-      oldestMs: 0,
-      heldSamples: 0,
-    }),
+    probes: [
+      createReadyzRoute({
+        findReadiness: async () => ({
+          isReady: true,
+          reasons: [],
+          routers: 1,
+          freshRouters: 1,
+          oldestMs: 0,
+          heldSamples: 0,
+        }),
+      }),
+    ],
     scrape: async () => ({ contentType: 'text/plain', text: 'netsentinel_up 1\n' }),
   });
   await server.start();

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer as createTcp } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { createReadyzRoute } from '../../src/devices/api/readyz.ts';
 import type { NotReady, Readiness } from '../../src/devices/readiness.ts';
 import { createHttpServer } from '../../src/platform/http/server.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
@@ -42,7 +43,7 @@ async function serve(t: TestContext, readiness: Partial<Readiness>): Promise<str
     port: 0,
     logger: createMemoryLogger(),
     clock: systemClock,
-    findReadiness: async () => whole,
+    probes: [createReadyzRoute({ findReadiness: async () => whole })],
     scrape: async () => ({ contentType: 'text/plain', text: '' }),
   });
   await server.start();

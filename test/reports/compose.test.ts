@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { type ComposeDeps, composeReport } from '../../src/reports/compose.ts';
-import { buildModel } from '../../src/reports/model.ts';
 import { stripOf } from '../../src/reports/page.ts';
-import type { Coverage } from '../../src/reports/plan.ts';
 import type { ReportPage } from '../../src/reports/ports.ts';
 import { createReportTemplate } from '../../src/reports/template.ts';
 import { textWidth } from '../../src/runtime/text-width.ts';
+import type { Coverage } from '../../src/usage/accounting/coverage.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { buildModel } from '../../src/usage/accounting/ranking.ts';
 import { createMemoryUsage, type UsageRow, usageRow } from '../support/memory-usage.ts';
 
 const GB = 1024n ** 3n;

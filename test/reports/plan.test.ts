@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { daysBefore, dueReports, previousPeriod, type ReportPlan } from '../../src/reports/plan.ts';
+import { dueReports, type ReportPlan } from '../../src/reports/plan.ts';
+import { daysBefore, previousPeriod } from '../../src/usage/accounting/coverage.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 
 const berlin = createCalendar('Europe/Berlin');

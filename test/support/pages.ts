@@ -1,11 +1,13 @@
 import type { TestContext } from 'node:test';
 import { createSessionStore } from '../../src/accounts/store/session-store.ts';
+import { type AppSiteDeps, createAppSite } from '../../src/compose/site.ts';
+import { createReadyzRoute } from '../../src/devices/api/readyz.ts';
 import type { RouterFreshness } from '../../src/devices/freshness.ts';
 import { createDeviceStore } from '../../src/devices/store/device-store.ts';
 import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
 import { createLiveFeed } from '../../src/platform/http/live.ts';
-import { createPages, type PagesDeps } from '../../src/platform/http/pages.ts';
 import { createHttpServer, type HttpServerDeps } from '../../src/platform/http/server.ts';
+import type { Site } from '../../src/platform/http/site.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import type { Breach } from '../../src/quotas/ports.ts';
 import { createReportArchive } from '../../src/reports/store/report-store.ts';
@@ -77,27 +79,18 @@ export function userDay(name: string, day: string, bytes: bigint, change: Partia
   });
 }
 
-/** `on`: a migrated database that others use too and that stays. */
-export async function servePages(
-  change: Partial<PagesDeps> = {},
-  { trustProxy = false, on }: Pick<HttpServerDeps, 'trustProxy'> & { readonly on?: Database } = {},
-): Promise<ServedPages> {
-  const test = on === undefined ? await migrated(freshSqlite) : { database: on, drop: async () => {} };
-  const { database } = test;
-  const clock = createManualClock(EVENING);
-  const hostClock = createManualClock(EVENING);
-  const logger = createMemoryLogger();
-  const live = createLiveFeed({ clock: hostClock });
-  const freshness = [freshRouter('edge-1')];
-  const ledger = createUsageLedger({ database });
-  const pages = createPages({
+/** What the site of a test is made of, as long as nothing else is said. */
+function depsOf(
+  database: Database,
+  own: Pick<AppSiteDeps, 'clock' | 'hostClock' | 'logger'>,
+): Omit<AppSiteDeps, 'live' | 'freshness'> {
+  return {
     usage: createUsageArchive({ database }),
     report: createReportArchive({ database }),
     alerts: createBreachStore({ database }),
     states: createRouterStateStore({ database }),
     sessions: createSessionStore({ database }),
     enter: () => {},
-    freshness: () => freshness,
     troubles: { troubleOf: () => null },
     hosts: new Map([['edge-1', '192.0.2.1']]),
     devices: createDeviceStore({ database }),
@@ -109,27 +102,57 @@ export async function servePages(
     retentionDays: RETENTION_DAYS,
     password: () => PASSWORD,
     calendar,
-    clock,
-    hostClock,
+    ...own,
+  };
+}
+
+/** The site alone, without a server. */
+export async function siteFor(t: TestContext): Promise<Site> {
+  const { database, drop } = await migrated(freshSqlite);
+  t.after(drop);
+  const clock = createManualClock(EVENING);
+  const own = { clock, hostClock: clock, logger: createMemoryLogger() };
+  return createAppSite({ ...depsOf(database, own), live: createLiveFeed({ clock }), freshness: () => [] });
+}
+
+/** `on`: a migrated database that others use too and that stays. */
+export async function servePages(
+  change: Partial<AppSiteDeps> = {},
+  { trustProxy = false, on }: Pick<HttpServerDeps, 'trustProxy'> & { readonly on?: Database } = {},
+): Promise<ServedPages> {
+  const test = on === undefined ? await migrated(freshSqlite) : { database: on, drop: async () => {} };
+  const { database } = test;
+  const clock = createManualClock(EVENING);
+  const hostClock = createManualClock(EVENING);
+  const logger = createMemoryLogger();
+  const live = createLiveFeed({ clock: hostClock });
+  const freshness = [freshRouter('edge-1')];
+  const ledger = createUsageLedger({ database });
+  const site = createAppSite({
+    ...depsOf(database, { clock, hostClock, logger }),
     live,
-    logger,
+    freshness: () => freshness,
     ...change,
   });
   const server = createHttpServer({
     host: '127.0.0.1',
     port: 0,
-    scopes: [pages],
+    site,
     trustProxy,
     clock,
     logger,
-    findReadiness: async () => ({
-      isReady: true,
-      reasons: [],
-      routers: 1,
-      freshRouters: 1,
-      oldestMs: 0,
-      heldSamples: 0,
-    }),
+    probes: [
+      createReadyzRoute({
+        findReadiness: async () => ({
+          isReady: true,
+          reasons: [],
+          routers: 1,
+          freshRouters: 1,
+          oldestMs: 0,
+          heldSamples: 0,
+        }),
+      }),
+    ],
     scrape: async () => ({ contentType: 'text/plain', text: '' }),
   });
   await server.start();
@@ -157,7 +180,7 @@ export async function servePages(
 /** The same, gone after the test; there must have been no bug. */
 export async function servePagesFor(
   t: TestContext,
-  change: Partial<PagesDeps> = {},
+  change: Partial<AppSiteDeps> = {},
   proxies: Pick<HttpServerDeps, 'trustProxy'> = {},
 ): Promise<ServedPages> {
   const pages = await servePages(change, proxies);

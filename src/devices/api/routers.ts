@@ -1,16 +1,14 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
 import { name, parseQuery, sendEntries, sendEntry, sendUnknown } from '../../platform/http/answer.ts';
 import { instant } from '../../platform/http/days.ts';
-import type { ApiDeps } from '../../platform/http/deps.ts';
-import type { ReportRow } from '../../reports/model.ts';
-import { type DayTotals, dayTotals } from '../../usage/api/day-totals.ts';
-import { type Ranking, type RankingQuery, rankingQuery, readRanking } from '../../usage/api/ranking.ts';
-import type { RouterStatus } from '../../usage/ports.ts';
+import type { Route } from '../../platform/http/route.ts';
+import type { RouterStateBook, RouterStatus } from '../../usage/ports.ts';
 import type { RouterFreshness } from '../freshness.ts';
-import type { KnownDevice } from '../ports.ts';
+import type { DeviceBook, KnownDevice } from '../ports.ts';
 
 /** A router that is polled, as it is read, as it last told of itself, and with today's usage. Instants are ISO 8601. */
-export interface RouterEntry {
+export interface RouterEntry extends UsageSums {
   readonly router: string;
   /** Read within three intervals. */
   readonly fresh: boolean;
@@ -29,23 +27,42 @@ export interface RouterEntry {
   readonly bootedAt: string | null;
   /** What the last poll took. */
   readonly pollMs: number | null;
+}
+
+/** What the users of a router moved today. */
+export interface UsageSums {
   readonly users: number;
   readonly uploadBytes: bigint;
   readonly downloadBytes: bigint;
   readonly totalBytes: bigint;
 }
 
-/** One router with its own ranking. */
-export interface RouterData extends RouterEntry, DayTotals {
-  /** Where it is reached; `null` when that is not known. */
-  readonly host: string | null;
+/** More of the same. */
+export interface RouterDay extends UsageSums {
   /** `YYYY-MM-DD` in the zone. */
   readonly day: string;
-  readonly timeZone: string;
   /** When it was read, ISO 8601. */
   readonly until: string;
-  /** Queues with usage today. */
-  readonly queues: number;
+}
+
+/** Knows what was used today; filled by whoever counts it. */
+export interface RouterUsage<Query, Day extends RouterDay> {
+  /** What may be asked of a day. */
+  readonly query: z.ZodType<Query>;
+  /** The same as people may have typed it: what is not understood is left out. */
+  readonly typedQuery: z.ZodType<Query>;
+  /** By router; those without usage are not in it. */
+  sums(): Promise<ReadonlyMap<string, UsageSums>>;
+  day(router: string, query: Query): Promise<Day>;
+}
+
+/** One router with what its users moved today. */
+export type RouterData<Day extends RouterDay = RouterDay> = RouterEntry & Day & RouterDetails;
+
+export interface RouterDetails {
+  /** Where it is reached; `null` when that is not known. */
+  readonly host: string | null;
+  readonly timeZone: string;
   /** What the last poll met, and what to do about it. */
   readonly trouble: { readonly code: string; readonly message: string; readonly advice: string } | null;
   /** Of the last failed poll, however long ago. */
@@ -54,70 +71,105 @@ export interface RouterData extends RouterEntry, DayTotals {
   /** In words, with what to do; `null` where an earlier version noted only the code. */
   readonly errorMessage: string | null;
   readonly errorAdvice: string | null;
-  readonly ranking: Ranking;
+}
+
+export interface RoutersDeps<Query, Day extends RouterDay> {
+  /** Of the routers that are polled. */
+  readonly freshness: () => readonly RouterFreshness[];
+  readonly states: Pick<RouterStateBook, 'states'>;
+  /** What the last poll of each met. */
+  readonly troubles: { troubleOf(router: string): RouterDetails['trouble'] };
+  /** By name, where each configured one is reached; a link may name either. */
+  readonly hosts: ReadonlyMap<string, string>;
+  /** What LibreNMS calls them; empty where it is not asked. */
+  readonly devices: Pick<DeviceBook, 'load'>;
+  readonly usage: RouterUsage<Query, Day>;
+  readonly timeZone: string;
 }
 
 /** All that are polled, in the order of the configuration. */
-export async function readRouters(deps: ApiDeps): Promise<RouterEntry[]> {
-  const { freshness, usageToday } = deps;
-  const rows = Map.groupBy((await usageToday()).model().rows, ({ router }) => router);
+export async function readRouters({
+  freshness,
+  usage,
+  ...deps
+}: Pick<RoutersDeps<unknown, RouterDay>, 'freshness' | 'states'> & {
+  readonly usage: Pick<RouterUsage<unknown, RouterDay>, 'sums'>;
+}): Promise<RouterEntry[]> {
+  const sums = await usage.sums();
   const states = new Map((await deps.states.states()).map((state) => [state.router, state]));
   return freshness().map((fresh) => ({
     ...stateOf(fresh, states.get(fresh.router)),
-    ...sumsOf(rows.get(fresh.router) ?? []),
+    ...(sums.get(fresh.router) ?? NOTHING),
   }));
 }
 
 /** The router of a name, of an address, or of what LibreNMS calls it; `null` when there is none. */
-export async function readRouter(
-  deps: ApiDeps,
-  { name, ...query }: RankingQuery & { readonly name: string },
-): Promise<RouterData | null> {
-  const { calendar, hosts, troubles, usageToday } = deps;
+export async function readRouter<Query, Day extends RouterDay>(
+  deps: RoutersDeps<Query, Day>,
+  name: string,
+  query: Query,
+): Promise<RouterData<Day> | null> {
+  const { timeZone, hosts, troubles, usage } = deps;
   const devices = await deps.devices.load();
   const fresh = findRouter(deps, devices, name);
   if (fresh === null) return null;
   const { router } = fresh;
-  const today = await usageToday();
-  const model = today.model(router);
+  const day = await usage.day(router, query);
   const state = (await deps.states.states()).find((each) => each.router === router);
   const trouble = troubles.troubleOf(router);
   return {
     ...stateOf(fresh, state),
     host: hosts.get(router) ?? devices.find((device) => device.router === router)?.host ?? null,
-    day: today.day,
-    timeZone: calendar.timeZone,
-    until: instant(today.at),
-    ...dayTotals(model, today, today.before.get(router) ?? null),
-    queues: model.rows.reduce((count, { queues }) => count + queues.length, 0),
+    timeZone,
+    ...day,
     trouble: trouble === null ? null : { code: trouble.code, message: trouble.message, advice: trouble.advice },
     errorCode: state?.errorCode ?? null,
     errorAt: instantOrNull(state?.errorAt),
     errorMessage: state?.errorText?.message ?? null,
     errorAdvice: state?.errorText?.advice ?? null,
-    ranking: await readRanking(model, today, query),
   };
 }
 
-const routerQuery = rankingQuery.omit({ router: true }).extend({ name });
+const NOTHING: UsageSums = { users: 0, uploadBytes: 0n, downloadBytes: 0n, totalBytes: 0n };
 
-export function addRouterRoutes(scope: FastifyInstance, deps: ApiDeps): void {
+const named = z.object({ name });
+
+export function routerRoutes<Query, Day extends RouterDay>(deps: RoutersDeps<Query, Day>): Route[] {
   async function sendRouter(reply: FastifyReply, ...asked: unknown[]): Promise<FastifyReply> {
-    const question = parseQuery(routerQuery, reply, ...asked);
+    const query = parseQuery(deps.usage.query, reply, ...asked);
+    if (query === null) return reply;
+    const question = parseQuery(named, reply, ...asked);
     if (question === null) return reply;
-    const data = await readRouter(deps, { ...question, router: '' });
+    const data = await readRouter(deps, question.name, query);
     return data === null ? sendUnknown(reply, 'no such router') : sendEntry(reply, data);
   }
 
-  scope.get('/api/v1/routers', async (_request, reply) => sendEntries(reply, await readRouters(deps)));
-  scope.get('/api/v1/routers/:name', async ({ params, query }, reply) => sendRouter(reply, query, params));
-  // For names that cannot stand in a path: `.`, `..`.
-  scope.get('/api/v1/router', async ({ query }, reply) => sendRouter(reply, query));
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/routers',
+      right: 'view',
+      handler: async (_request, reply) => sendEntries(reply, await readRouters(deps)),
+    },
+    {
+      method: 'GET',
+      path: '/api/v1/routers/:name',
+      right: 'view',
+      handler: async ({ params, query }, reply) => sendRouter(reply, query, params),
+    },
+    // For names that cannot stand in a path: `.`, `..`.
+    {
+      method: 'GET',
+      path: '/api/v1/router',
+      right: 'view',
+      handler: async ({ query }, reply) => sendRouter(reply, query),
+    },
+  ];
 }
 
 /** Its own name comes first: LibreNMS may call another device by it. */
 function findRouter(
-  { freshness, hosts }: ApiDeps,
+  { freshness, hosts }: Pick<RoutersDeps<unknown, RouterDay>, 'freshness' | 'hosts'>,
   devices: readonly KnownDevice[],
   name: string,
 ): RouterFreshness | null {
@@ -150,12 +202,6 @@ function stateOf({ router, isFresh, ageMs, lastReadAt, code }: RouterFreshness, 
     bootedAt: instantOrNull(state?.bootedAt),
     pollMs: state === undefined ? null : Math.round(state.pollMs),
   };
-}
-
-function sumsOf(rows: readonly ReportRow[]) {
-  const uploadBytes = rows.reduce((sum, row) => sum + row.uploadBytes, 0n);
-  const downloadBytes = rows.reduce((sum, row) => sum + row.downloadBytes, 0n);
-  return { users: rows.length, uploadBytes, downloadBytes, totalBytes: uploadBytes + downloadBytes };
 }
 
 function instantOrNull(at: number | null | undefined): string | null {

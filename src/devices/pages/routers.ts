@@ -1,9 +1,8 @@
-import type { Frame } from '../../platform/http/frame.ts';
+import type { Banner, Card, Frame } from '../../platform/http/frame.ts';
 import { routerForm, routerLink } from '../../platform/http/links.ts';
 import { formatBytes, formatDuration, formatMoment, readableName } from '../../runtime/format.ts';
-import { type RankingView, viewRanking } from '../../usage/pages/ranking.ts';
-import { type Banner, bannerOf, type Card, cardsOf, notesOf } from '../../usage/pages/today.ts';
-import type { RouterData, RouterEntry } from '../api/routers.ts';
+import type { RouterData, RouterDay, RouterEntry } from '../api/routers.ts';
+import { bannerOf } from '../stale.ts';
 
 interface RouterRow {
   readonly name: string;
@@ -20,16 +19,21 @@ export interface RoutersView extends Frame {
   readonly rows: readonly RouterRow[];
 }
 
-export interface RouterView extends Frame {
+/** What a router's page shows of its usage: for the partials `cards`, `notes` and `ranking`. */
+export interface RouterDayView {
+  readonly cards: readonly Card[];
+  readonly notes: readonly string[];
+  readonly queues: number;
+  readonly query: { readonly q: string; readonly sort: string };
+  readonly ranking: object;
+}
+
+export interface RouterView extends Frame, Omit<RouterDayView, 'queues'> {
   readonly name: string;
   readonly form: { readonly action: string; readonly name: string | null };
   readonly banners: readonly Banner[];
-  readonly cards: readonly Card[];
-  readonly notes: readonly string[];
   readonly facts: readonly { readonly label: string; readonly value: string }[];
   readonly trouble: { readonly text: string; readonly advice: string | null } | null;
-  readonly query: { readonly q: string; readonly sort: string };
-  readonly ranking: RankingView;
 }
 
 /** `GET /r` */
@@ -60,29 +64,25 @@ function levelOf(entry: RouterEntry, timeZone: string) {
 }
 
 /** `GET /r/<name>` */
-export function viewRouter(data: RouterData): RouterView {
-  const { router, day, until, fresh, trouble, ranking } = data;
+export function viewRouter<Day extends RouterDay>(
+  data: RouterData<Day>,
+  viewDay: (day: Day & { readonly router: string }) => RouterDayView,
+): RouterView {
+  const { router, fresh, trouble } = data;
+  const { queues, ...usage } = viewDay(data);
   return {
     title: readableName(router),
     nav: 'routers',
     name: readableName(router),
     form: routerForm(router),
-    banners: fresh ? [] : [bannerOf({ ...data, advice: trouble?.advice ?? null })],
-    cards: cardsOf(data),
-    notes: notesOf(data),
-    facts: factsOf(data),
+    banners: fresh ? [] : [{ ...bannerOf({ ...data, advice: trouble?.advice ?? null }), href: routerLink(router) }],
+    facts: factsOf(data, queues),
     trouble: troubleOf(data),
-    query: { q: readableName(ranking.q), sort: ranking.sort },
-    ranking: viewRanking(ranking, {
-      scope: { coverage: { period: 'day', days: { startDay: day, endDay: day } }, soFarAt: Date.parse(until) },
-      day: null,
-      hasSeveralRouters: false,
-      linkTo: (parts) => routerLink(router, parts),
-    }),
+    ...usage,
   };
 }
 
-function factsOf(data: RouterData) {
+function factsOf(data: RouterData, queues: number) {
   const { router, host, timeZone, until, lastReadAt, reachableSince, reachableUntil, bootedAt, pollMs } = data;
   const moment = (at: string) => formatMoment(Date.parse(at), timeZone);
   const facts: [string, string | null][] = [
@@ -93,7 +93,7 @@ function factsOf(data: RouterData) {
     ['Board', data.board],
     ['Identity', data.identity],
     ['Uptime', bootedAt === null ? null : formatDuration(Math.max(Date.parse(until) - Date.parse(bootedAt), 0))],
-    ['Queues with usage today', data.queues.toLocaleString('en-US')],
+    ['Queues with usage today', queues.toLocaleString('en-US')],
     ['Duration of the last poll', pollMs === null ? null : `${pollMs.toLocaleString('en-US')} ms`],
     ['Address', host === router ? null : host],
   ];

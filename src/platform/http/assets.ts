@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { RouteOptions } from 'fastify';
+import type { Route } from './route.ts';
 
 /** Where pages find a file of ours; the address changes with its content, so that browsers may keep it. */
 export interface Assets {
   readonly style: string;
   readonly script: string;
   readonly icon: string;
-  readonly routes: readonly RouteOptions[];
+  readonly routes: readonly Route[];
 }
 
 const YEAR_SECONDS = 31_536_000;
@@ -20,7 +20,7 @@ export function createAssets(): Assets {
   return { style: style.url, script: script.url, icon: icon.url, routes: all.map(({ route }) => route) };
 }
 
-function createAsset(name: string, type: string): { readonly url: string; readonly route: RouteOptions } {
+function createAsset(name: string, type: string): { readonly url: string; readonly route: Route } {
   const content = readFileSync(new URL(`./assets/${name}`, import.meta.url));
   const version = createHash('sha256').update(content).digest('hex').slice(0, 12);
   const url = `/assets/${name}`;
@@ -28,7 +28,8 @@ function createAsset(name: string, type: string): { readonly url: string; readon
     url: `${url}?v=${version}`,
     route: {
       method: 'GET',
-      url,
+      path: url,
+      right: 'public',
       handler: async (_request, reply) =>
         reply.type(type).header('cache-control', `public, max-age=${YEAR_SECONDS}, immutable`).send(content),
     },

@@ -1,8 +1,8 @@
 import { byteScale } from '../../runtime/byte-scale.ts';
-import { formatCount, formatDay, formatTime, formatTogether, formatUnobserved } from '../../runtime/format.ts';
-import type { Counts } from '../../usage/accounting/quota.ts';
-import { type Span, spanMs } from '../../usage/accounting/span.ts';
-import { describeSpan } from '../../usage/span-text.ts';
+import { formatDay, formatTime, formatTogether } from '../../runtime/format.ts';
+
+/** What counts against a limit, and so stands at the ground. */
+type Counts = 'download' | 'upload' | 'total';
 
 /** Bars in a drawing of any width: it is stretched, so there is no text in it. */
 export interface BarChart {
@@ -95,13 +95,14 @@ export function dayMarks(days: readonly string[]): TimeMark[] {
 export interface HourChart extends BarChart {
   readonly ticks: readonly TimeMark[];
   readonly marks: readonly { readonly x: number; readonly label: string }[];
-  /** What was not observed, over the whole height. */
-  readonly bands: readonly Band[];
+  /** Over the whole height. */
+  readonly bands: readonly { readonly x: number; readonly width: number; readonly label: string }[];
 }
 
-interface Band {
-  readonly x: number;
-  readonly width: number;
+/** A time that is marked, Unix ms. */
+export interface Band {
+  readonly startAt: number;
+  readonly endAt: number;
   readonly label: string;
 }
 
@@ -112,7 +113,7 @@ export interface HourQuestion {
   readonly endAt: number;
   readonly events: readonly { readonly at: number; readonly label: string }[];
   /** In order, without overlaps. */
-  readonly unobserved: readonly Span[];
+  readonly bands: readonly Band[];
   readonly counts: Counts;
   readonly timeZone: string;
 }
@@ -120,12 +121,10 @@ export interface HourQuestion {
 const HOUR_MS = 3_600_000;
 const UNIT_MS = 60_000;
 const GAP = 6;
-/** What is no further apart is one band: on a phone nobody could see a gap of a point's width. */
-const BAND_GAP_MS = 4 * UNIT_MS;
 
 /** The hours of a day of 23, 24 or 25 of them; in zones with half hours the first and the last are cut. */
 export function hourChart(question: HourQuestion): HourChart {
-  const { hours, startAt, endAt, events, counts, timeZone } = question;
+  const { hours, startAt, endAt, events, bands, counts, timeZone } = question;
   const full = largest(hours.map(({ uploadBytes, downloadBytes }) => uploadBytes + downloadBytes));
   const xOf = (at: number) => Math.round((Math.min(Math.max(at, startAt), endAt) - startAt) / UNIT_MS);
   return {
@@ -139,7 +138,11 @@ export function hourChart(question: HourQuestion): HourChart {
     scale: scaleOf(full, HOUR_DRAWING_HEIGHT),
     ticks: hourMarks(question),
     marks: events.map(({ at, label }) => ({ x: xOf(at), label })),
-    bands: bandsOf(question),
+    bands: bands.map((band) => ({
+      x: Number(((band.startAt - startAt) / UNIT_MS).toFixed(2)),
+      width: Number(((band.endAt - band.startAt) / UNIT_MS).toFixed(2)),
+      label: band.label,
+    })),
   };
 }
 
@@ -154,26 +157,6 @@ function hourMarks({ startAt, endAt, timeZone }: HourQuestion): TimeMark[] {
     marks.push({ place: percent((at - startAt) / (endAt - startAt)), label, anchor, isMinor: hour % 6 !== 0 });
   }
   return marks;
-}
-
-function bandsOf({ unobserved, startAt, endAt, timeZone }: HourQuestion): Band[] {
-  const groups: Span[][] = [];
-  for (const span of unobserved) {
-    const last = groups.at(-1)?.at(-1);
-    if (last === undefined || span.startAt - last.endAt > BAND_GAP_MS) groups.push([span]);
-    else groups.at(-1)?.push(span);
-  }
-  return groups.map((spans) => {
-    const whole = { startAt: spans[0]?.startAt ?? startAt, endAt: spans.at(-1)?.endAt ?? endAt };
-    const lostMs = spans.reduce((sum, span) => sum + spanMs(span), 0);
-    const pieces =
-      spans.length === 1 ? '' : ` ${formatCount(spans.length, 'time', 'times')}, ${formatUnobserved(lostMs)} in all`;
-    return {
-      x: Number(((whole.startAt - startAt) / UNIT_MS).toFixed(2)),
-      width: Number((spanMs(whole) / UNIT_MS).toFixed(2)),
-      label: `${describeSpan(whole, { startAt, endAt, timeZone })} data missing${pieces}`,
-    };
-  });
 }
 
 export function amounts({ uploadBytes, downloadBytes }: Omit<Amount, 'label'>): string {

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import type { Clock } from '../../runtime/clock.ts';
 import { sendRefusal } from './answer.ts';
-import type { BookDeps } from './deps.ts';
 
 /** Days of a query, inclusive, `YYYY-MM-DD`. */
 export const range = z.object({
@@ -15,6 +15,18 @@ export interface Days {
   readonly toDay: string;
 }
 
+/** What says which day it is. */
+export interface TodayDeps {
+  /** Days are `YYYY-MM-DD` in its zone, instants Unix ms. */
+  readonly calendar: { dayOf(at: number): string; addDays(day: string, days: number): string };
+  /** The worker's. */
+  readonly clock: Clock;
+}
+
+export interface KeptDaysDeps extends TodayDeps {
+  readonly retentionDays: number;
+}
+
 /** Today without any. `null`: answered, with 400, because they end before they begin. */
 export function daysOf({ day, from, to }: z.output<typeof range>, today: string, reply: FastifyReply): Days | null {
   const days = { fromDay: from ?? day ?? to ?? today, toDay: to ?? day ?? today };
@@ -23,12 +35,12 @@ export function daysOf({ day, from, to }: z.output<typeof range>, today: string,
   return null;
 }
 
-export function todayOf({ calendar, clock }: Pick<BookDeps, 'calendar' | 'clock'>): string {
+export function todayOf({ calendar, clock }: TodayDeps): string {
   return calendar.dayOf(clock.now());
 }
 
 /** The retention period up to today. */
-export function keptDays(deps: Pick<BookDeps, 'calendar' | 'clock' | 'retentionDays'>): Days {
+export function keptDays(deps: KeptDaysDeps): Days {
   const toDay = todayOf(deps);
   return { fromDay: deps.calendar.addDays(toDay, -deps.retentionDays), toDay };
 }

@@ -1,5 +1,5 @@
-import type { RouteOptions } from 'fastify';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Route } from './route.ts';
 
 export interface HealthzDeps {
   readonly clock: Clock;
@@ -9,11 +9,12 @@ export interface HealthzDeps {
  * `GET /healthz`: the process lives and its event loop turns, or there would be no answer. It looks at nothing outside: whoever restarts
  * a worker because its database is away throws the samples away that it holds.
  */
-export function createHealthzRoute({ clock }: HealthzDeps): RouteOptions {
+export function createHealthzRoute({ clock }: HealthzDeps): Route {
   const startedMs = clock.monotonicMs();
   return {
     method: 'GET',
-    url: '/healthz',
+    path: '/healthz',
+    right: 'public',
     handler: async () => ({ status: 'alive', uptimeSeconds: Math.round((clock.monotonicMs() - startedMs) / 1000) }),
   };
 }

@@ -24,7 +24,7 @@ export function refuseOtherMethods(server: FastifyInstance, addRoutes: () => voi
         return reply;
       };
       const others = scope.supportedMethods.filter((method) => !methods.has(method));
-      scope.route({ url, method: others, onRequest: refuse, handler: refuse });
+      scope.route({ url, method: others, config: { right: 'public' }, onRequest: refuse, handler: refuse });
     }
   });
 }

@@ -1,4 +1,4 @@
-import type { RouteOptions } from 'fastify';
+import type { Route } from './route.ts';
 
 export interface MetricsRouteDeps {
   /** In Prometheus' text format. */
@@ -6,10 +6,11 @@ export interface MetricsRouteDeps {
 }
 
 /** `GET /metrics` for Prometheus. */
-export function createMetricsRoute({ scrape }: MetricsRouteDeps): RouteOptions {
+export function createMetricsRoute({ scrape }: MetricsRouteDeps): Route {
   return {
     method: 'GET',
-    url: '/metrics',
+    path: '/metrics',
+    right: 'public',
     async handler(_request, reply) {
       const { contentType, text } = await scrape();
       return reply.type(contentType).send(text);

@@ -1,22 +1,26 @@
-import fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Part } from '../../runtime/lifecycle.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { limitConnections } from './admission.ts';
+import { drainChanges } from './drain.ts';
 import { answerError, answerUnknownPath } from './errors.ts';
 import { createHealthzRoute, type HealthzDeps } from './healthz.ts';
 import { refuseOtherMethods } from './method-not-allowed.ts';
 import { createMetricsRoute, type MetricsRouteDeps } from './metrics.ts';
-import { createReadyzRoute, type ReadyzDeps } from './readyz.ts';
+import { addRoute, guardRoutes, type Route } from './route.ts';
+import type { Site } from './site.ts';
 
-export interface HttpServerDeps extends HealthzDeps, ReadyzDeps, MetricsRouteDeps {
+export interface HttpServerDeps extends HealthzDeps, MetricsRouteDeps {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
   /** Whom to believe who asks and whether by https: the nearest proxy, or these addresses and ranges. */
   readonly trustProxy?: boolean | readonly string[];
-  /** What is behind rights of its own. */
-  readonly scopes?: readonly FastifyPluginAsync[];
+  /** Probes of capabilities, beside our own: public, without what pages need. */
+  readonly probes?: readonly Route[];
+  /** The pages and the API, where there are any. */
+  readonly site?: Site | null;
   readonly logger: Logger;
 }
 
@@ -25,9 +29,11 @@ export interface HttpServer extends Part {
   url(): string | null;
 }
 
-/** All that is taken has no body, or that of a small form. */
+/** Of a route that sets no limit of its own: no body, or that of a small form. */
 const LARGEST_BODY_BYTES = 16 * 1024;
 const LARGEST_HEADER_BYTES = 16 * 1024;
+/** Of a stop, what a request that changes something gets to come to its end. */
+const CHANGE_GRACE_MS = 2_000;
 const EVERY_ANSWER = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 /** To have sent the whole request. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -40,8 +46,8 @@ const MAX_PER_ADDRESS = 64;
 const LONGEST_PARAMETER = 4096;
 
 /**
- * The worker's HTTP entrance. `start` rejects with a `TroubleError` when the address cannot be had; `stop` gives running requests no
- * more time: nothing here changes anything.
+ * The worker's HTTP entrance. `start` rejects with a `TroubleError` when the address cannot be had; `stop` takes no new requests,
+ * lets those that change something come to their end for 2 s, and gives those that only ask no more time.
  */
 export function createHttpServer(deps: HttpServerDeps): HttpServer {
   const { host, port, logger } = deps;
@@ -64,6 +70,8 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   server.addHook('onRequest', async (_request, reply) => {
     reply.headers(EVERY_ANSWER);
   });
+  drainChanges(server, { clock: deps.clock, graceMs: CHANGE_GRACE_MS });
+  guardRoutes(server, deps.site?.gate ?? null);
   refuseOtherMethods(server, () => addRoutes(server, deps));
 
   return {
@@ -79,13 +87,12 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
 
 /**
  * Probes and scrapers have no password, so these are open to whoever reaches the port, and show no user and no queue. What does show
- * them is registered as a scope of its own, behind its rights.
+ * them is a route of the site, behind its right.
  */
 function addRoutes(server: FastifyInstance, deps: HttpServerDeps): void {
-  server.route(createHealthzRoute(deps));
-  server.route(createReadyzRoute(deps));
-  server.route(createMetricsRoute(deps));
-  for (const scope of deps.scopes ?? []) server.register(scope);
+  const { probes = [], site = null } = deps;
+  for (const route of [createHealthzRoute(deps), createMetricsRoute(deps), ...probes]) addRoute(server, route);
+  if (site !== null) server.register(site.plugin);
 }
 
 /** The nearest proxy, not all of them: what further ones claim comes from whoever asks. */

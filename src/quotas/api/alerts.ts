@@ -1,9 +1,9 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { name, parseQuery, sendEntries, sendEntry, sendRefusal } from '../../platform/http/answer.ts';
-import { type Days, daysOf, keptDays, range, todayOf } from '../../platform/http/days.ts';
-import type { ApiDeps } from '../../platform/http/deps.ts';
-import type { AlertFilter, AlertState } from '../ports.ts';
+import { type Days, daysOf, type KeptDaysDeps, keptDays, range, todayOf } from '../../platform/http/days.ts';
+import type { Route } from '../../platform/http/route.ts';
+import type { AlertArchive, AlertFilter, AlertLines, AlertState } from '../ports.ts';
 import { type AlertEntry, type AlertLine, alertEntry, alertLines } from '../query.ts';
 
 const ORDERS = ['day', 'newest'] as const;
@@ -67,15 +67,22 @@ export interface AlertsData {
   readonly lines: readonly AlertLine[];
 }
 
+export interface AlertsDeps extends KeptDaysDeps {
+  readonly alerts: AlertArchive & AlertLines;
+}
+
 /** Breaches and the state of their alerts, the same entries as the command line's. */
-export async function readAlerts({ alerts }: ApiDeps, question: AlertsQuestion): Promise<AlertEntry[]> {
+export async function readAlerts(
+  { alerts }: { readonly alerts: AlertArchive },
+  question: AlertsQuestion,
+): Promise<AlertEntry[]> {
   const { sort, ...asked } = question;
   return inOrder(await alerts.alerts(asked), sort).map(alertEntry);
 }
 
 /** One line for each user and period. */
 export async function readAlertLines(
-  { alerts }: ApiDeps,
+  { alerts }: Pick<AlertsDeps, 'alerts'>,
   { page: wanted, ...asked }: AlertFilter & { readonly page: number },
 ): Promise<AlertsData> {
   const read = (page: number) => alerts.lines({ ...asked, skip: (page - 1) * LINES_PER_PAGE, most: LINES_PER_PAGE });
@@ -94,7 +101,7 @@ export async function readAlertLines(
 
 /** The days asked for by people; those that are kept without any. */
 export function typedDays(
-  deps: ApiDeps,
+  deps: KeptDaysDeps,
   { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
 ): Days {
   const kept = keptDays(deps);
@@ -102,8 +109,8 @@ export function typedDays(
   return days.fromDay <= days.toDay ? days : kept;
 }
 
-export function addAlertsRoutes(scope: FastifyInstance, deps: ApiDeps): void {
-  scope.get('/api/v1/alerts', async ({ query }, reply) => {
+export function alertsRoutes(deps: AlertsDeps): Route[] {
+  async function sendAlerts({ query }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = parseQuery(alertsQuery, reply, query);
     if (asked === null) return reply;
     const days = daysOf(asked, todayOf(deps), reply);
@@ -114,15 +121,20 @@ export function addAlertsRoutes(scope: FastifyInstance, deps: ApiDeps): void {
       return sendRefusal(reply, `more than ${MOST_ENTRIES} breaches: ask for fewer days, or use /api/v1/alerts/lines`);
     }
     return sendEntries(reply, inOrder(found, sort).map(alertEntry));
-  });
+  }
 
-  scope.get('/api/v1/alerts/lines', async ({ query }, reply) => {
+  async function sendLines({ query }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = parseQuery(linesQuery, reply, query);
     if (asked === null) return reply;
     const days = daysOf(asked, todayOf(deps), reply);
     if (days === null) return reply;
     return sendEntry(reply, await readAlertLines(deps, { ...filterOf(asked), ...days }));
-  });
+  }
+
+  return [
+    { method: 'GET', path: '/api/v1/alerts', right: 'view', handler: sendAlerts },
+    { method: 'GET', path: '/api/v1/alerts/lines', right: 'view', handler: sendLines },
+  ];
 }
 
 /** What is asked for besides the days. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Coverage, coverageOfDays } from '../../reports/plan.ts';
+import { type Coverage, coverageOfDays } from '../accounting/coverage.ts';
 import { periodOf, type Weekday } from '../accounting/quota.ts';
 import { rankingQuery, typedRankingQuery } from './ranking.ts';
 

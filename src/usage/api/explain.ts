@@ -1,20 +1,28 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { name, parseQuery, sendEntries } from '../../platform/http/answer.ts';
-import { todayOf } from '../../platform/http/days.ts';
-import type { ApiDeps } from '../../platform/http/deps.ts';
+import { type TodayDeps, todayOf } from '../../platform/http/days.ts';
+import type { Route } from '../../platform/http/route.ts';
+import type { Calendar } from '../accounting/day.ts';
 import { explainQueue } from '../explain.ts';
+import type { UsageArchive, UsageDetails } from '../ports.ts';
 
 const explainQuery = z.object({ queue: name, router: name.optional(), day: z.iso.date().optional() });
 
+export interface ExplainDeps extends TodayDeps {
+  readonly usage: UsageArchive & UsageDetails;
+  readonly calendar: Calendar;
+}
+
 /** How a queue's total of a day came about, an account for each router that has it. */
-export function addExplainRoute(scope: FastifyInstance, deps: ApiDeps): void {
+export function explainRoute(deps: ExplainDeps): Route {
   const { usage: archive, calendar } = deps;
-  scope.get('/api/v1/explain', async ({ query }, reply) => {
+  async function handler({ query }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = parseQuery(explainQuery, reply, query);
     if (asked === null) return reply;
     const { queue, router, day = todayOf(deps) } = asked;
     const request = { queue, day, ...(router === undefined ? {} : { router }) };
     return sendEntries(reply, await explainQueue({ archive, calendar }, request));
-  });
+  }
+  return { method: 'GET', path: '/api/v1/explain', right: 'view', handler };
 }

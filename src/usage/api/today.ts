@@ -1,11 +1,15 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RouterFreshness } from '../../devices/freshness.ts';
+import type { StaleRouter } from '../../devices/stale.ts';
 import { parseQuery, sendEntry, sendRefusal } from '../../platform/http/answer.ts';
-import { instant, keptDays, todayOf } from '../../platform/http/days.ts';
-import type { ApiDeps } from '../../platform/http/deps.ts';
+import { instant, type KeptDaysDeps, keptDays, todayOf } from '../../platform/http/days.ts';
+import type { Route } from '../../platform/http/route.ts';
 import type { DaysUsage } from '../../reports/days-usage.ts';
 import type { DayBefore } from '../../reports/history.ts';
-import type { ReportRow } from '../../reports/model.ts';
-import type { Coverage } from '../../reports/plan.ts';
+import type { Coverage } from '../accounting/coverage.ts';
+import type { Calendar } from '../accounting/day.ts';
+import type { Weekday } from '../accounting/quota.ts';
+import type { ReportRow } from '../accounting/ranking.ts';
 import { coverageOf, type DaysRankingQuery, daysRankingQuery } from './chosen-days.ts';
 import { type DayTotals, dayTotals } from './day-totals.ts';
 import { type Ranking, readRanking } from './ranking.ts';
@@ -35,17 +39,23 @@ export interface TodayData extends DayTotals {
   readonly ranking: Ranking;
 }
 
-export interface StaleRouter {
-  readonly router: string;
-  readonly staleSeconds: number;
-  /** ISO 8601; `null`: never. */
-  readonly lastReadAt: string | null;
-  /** What the last poll met, and what to do about it; `null` when that is not known. */
-  readonly code: string | null;
-  readonly advice: string | null;
+/** Of some days, as it is on record: what was read last may serve for a moment. */
+export interface DaysUsageReads {
+  readonly usageToday: () => Promise<DaysUsage>;
+  /** Of other days than today. */
+  readonly usageOf: (coverage: Coverage) => Promise<DaysUsage>;
 }
 
-export async function readToday(deps: ApiDeps, query: DaysRankingQuery): Promise<TodayData> {
+export interface TodayPageDeps extends DaysUsageReads, KeptDaysDeps {
+  /** Of the routers that are polled. */
+  readonly freshness: () => readonly RouterFreshness[];
+  /** What the last poll of each met. */
+  readonly troubles: { troubleOf(router: string): { readonly advice: string } | null };
+  readonly weekStartsOn: Weekday;
+  readonly calendar: Calendar;
+}
+
+export async function readToday(deps: TodayPageDeps, query: DaysRankingQuery): Promise<TodayData> {
   const { calendar } = deps;
   const usage = await readUsage(deps, query);
   const { period, days } = usage.coverage;
@@ -69,7 +79,7 @@ export async function readToday(deps: ApiDeps, query: DaysRankingQuery): Promise
   };
 }
 
-async function readUsage(deps: ApiDeps, query: DaysRankingQuery): Promise<DaysUsage> {
+async function readUsage(deps: TodayPageDeps, query: DaysRankingQuery): Promise<DaysUsage> {
   const { usageToday, usageOf, weekStartsOn } = deps;
   const today = todayOf(deps);
   const coverage = coverageOf(query, { today, weekStartsOn });
@@ -77,17 +87,18 @@ async function readUsage(deps: ApiDeps, query: DaysRankingQuery): Promise<DaysUs
   return isToday ? await usageToday() : await usageOf(coverage);
 }
 
-export function addTodayRoute(scope: FastifyInstance, deps: ApiDeps): void {
-  scope.get('/api/v1/today', async ({ query }, reply) => {
+export function todayRoute(deps: TodayPageDeps): Route {
+  async function handler({ query }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = parseQuery(daysRankingQuery, reply, query);
     if (asked === null) return reply;
     const { days } = coverageOf(asked, { today: todayOf(deps), weekStartsOn: deps.weekStartsOn });
     if (days.startDay > days.endDay) return sendRefusal(reply, `from: ${days.startDay} is later than ${days.endDay}`);
     return sendEntry(reply, await readToday(deps, asked));
-  });
+  }
+  return { method: 'GET', path: '/api/v1/today', right: 'view', handler };
 }
 
-function routersOf({ freshness }: ApiDeps, rows: readonly ReportRow[]): TodayData['routers'] {
+function routersOf({ freshness }: TodayPageDeps, rows: readonly ReportRow[]): TodayData['routers'] {
   const sums = new Map(freshness().map(({ router }) => [router, { router, users: 0, totalBytes: 0n }]));
   for (const { router, totalBytes } of rows) {
     const sum = sums.get(router) ?? { router, users: 0, totalBytes: 0n };
@@ -98,7 +109,7 @@ function routersOf({ freshness }: ApiDeps, rows: readonly ReportRow[]): TodayDat
   return [...sums.values()].sort((a, b) => (a.router < b.router ? -1 : 1));
 }
 
-function staleRouters({ freshness, troubles }: ApiDeps, only: string | null): StaleRouter[] {
+function staleRouters({ freshness, troubles }: TodayPageDeps, only: string | null): StaleRouter[] {
   return freshness()
     .filter(({ router, isFresh }) => !isFresh && (only === null || router === only))
     .map(({ router, ageMs, lastReadAt, code }) => ({

@@ -1,8 +1,11 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { name, parseQuery, sendEntries } from '../../platform/http/answer.ts';
-import { daysOf, range, todayOf } from '../../platform/http/days.ts';
-import type { ApiDeps } from '../../platform/http/deps.ts';
+import { daysOf, range, type TodayDeps, todayOf } from '../../platform/http/days.ts';
+import type { Route } from '../../platform/http/route.ts';
+import type { Calendar } from '../accounting/day.ts';
+import type { QuotaPolicy } from '../accounting/quota.ts';
+import type { UsageArchive } from '../ports.ts';
 import { usageByQueue, usageByUser } from '../query.ts';
 import { queueUsageOfRange, userUsageOfRange } from '../range-usage.ts';
 import { userRangeCsv, userUsageCsv } from '../usage-csv.ts';
@@ -16,12 +19,18 @@ const usageQuery = range.extend({
   match: name.optional(),
 });
 
+export interface UsageDeps extends TodayDeps {
+  readonly usage: UsageArchive;
+  readonly quotas: readonly QuotaPolicy[];
+  readonly calendar: Calendar;
+}
+
 /** Days, or sums of days, by user or by queue, the same entries as the command line's; of users also as a CSV file. */
-export function addUsageRoutes(scope: FastifyInstance, deps: ApiDeps): void {
+export function usageRoutes(deps: UsageDeps): Route[] {
   const { usage: archive, quotas: policies, calendar } = deps;
   const byUser = { archive, policies, calendar };
 
-  scope.get('/api/v1/usage', async ({ query }, reply) => {
+  async function sendUsage({ query }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = parseQuery(usageQuery, reply, query);
     if (asked === null) return reply;
     const days = daysOf(asked, todayOf(deps), reply);
@@ -33,9 +42,9 @@ export function addUsageRoutes(scope: FastifyInstance, deps: ApiDeps): void {
     }
     const read = asked.by === 'queue' ? usageByQueue(archive, filter) : usageByUser(byUser, filter);
     return sendEntries(reply, await read);
-  });
+  }
 
-  scope.get('/usage.csv', async ({ query }, reply) => {
+  async function sendCsv({ query }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = parseQuery(usageQuery, reply, query);
     if (asked === null) return reply;
     const days = daysOf(asked, todayOf(deps), reply);
@@ -49,7 +58,12 @@ export function addUsageRoutes(scope: FastifyInstance, deps: ApiDeps): void {
       .type('text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="netsentinel-${days.fromDay}-${days.toDay}.csv"`)
       .send(file);
-  });
+  }
+
+  return [
+    { method: 'GET', path: '/api/v1/usage', right: 'view', handler: sendUsage },
+    { method: 'GET', path: '/usage.csv', right: 'view', handler: sendCsv },
+  ];
 }
 
 function given({ router, user, match }: z.output<typeof usageQuery>) {

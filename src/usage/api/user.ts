@@ -1,20 +1,19 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { name, parseQuery, sendEntry, sendRefusal, sendUnknown } from '../../platform/http/answer.ts';
-import { instant, keptDays } from '../../platform/http/days.ts';
-import type { ApiDeps } from '../../platform/http/deps.ts';
-import { readAlerts } from '../../quotas/api/alerts.ts';
-import type { AlertEntry } from '../../quotas/query.ts';
+import { instant, type KeptDaysDeps, keptDays } from '../../platform/http/days.ts';
+import type { Route } from '../../platform/http/route.ts';
 import type { Counter } from '../accounting/counter.ts';
-import type { Counts } from '../accounting/quota.ts';
+import type { Calendar } from '../accounting/day.ts';
+import type { Counts, QuotaPolicy, Weekday } from '../accounting/quota.ts';
 import { clip, union } from '../accounting/span.ts';
 import { explainQueue, type HourShare, type QueueAccount, sumByHour, unplacedBytes } from '../explain.ts';
-import type { QueueDay } from '../ports.ts';
+import type { QueueDay, UsageArchive, UsageDetails } from '../ports.ts';
 import { type QueueUsage, toQueueUsage, type UserUsage } from '../query.ts';
 import { type PeriodUsage, readUserHistory } from '../user-history.ts';
 
 /** One user of one router over the retention period. Days are `YYYY-MM-DD` in the zone. */
-export interface UserData {
+export interface UserData<Alert extends object = object> {
   readonly router: string;
   readonly user: string;
   readonly timeZone: string;
@@ -34,7 +33,7 @@ export interface UserData {
   readonly month: PeriodEntry;
   readonly chosenDay: UserDay;
   /** The newest first; the entries of `/api/v1/alerts`. */
-  readonly alerts: readonly AlertEntry[];
+  readonly alerts: readonly Alert[];
 }
 
 export interface PeriodEntry extends PeriodUsage {
@@ -87,8 +86,25 @@ export interface UserQuestion {
 
 const MOST_ACCOUNTS = 10;
 
+export interface UserDeps<Alert extends object = object> extends KeptDaysDeps {
+  readonly usage: UsageArchive & UsageDetails;
+  /** Of one user, the newest first; days are inclusive. */
+  readonly alertsOf: (filter: {
+    readonly router: string;
+    readonly user: string;
+    readonly fromDay: string;
+    readonly toDay: string;
+  }) => Promise<readonly Alert[]>;
+  readonly quotas: readonly QuotaPolicy[];
+  readonly weekStartsOn: Weekday;
+  readonly calendar: Calendar;
+}
+
 /** `null` when nothing is on record of that user. */
-export async function readUser(deps: ApiDeps, { router, user, day }: UserQuestion): Promise<UserData | null> {
+export async function readUser<Alert extends object>(
+  deps: UserDeps<Alert>,
+  { router, user, day }: UserQuestion,
+): Promise<UserData<Alert> | null> {
   const { usage: archive, quotas: policies, weekStartsOn, calendar, clock } = deps;
   const now = clock.now();
   const kept = keptDays(deps);
@@ -113,7 +129,7 @@ export async function readUser(deps: ApiDeps, { router, user, day }: UserQuestio
       chosen,
       history.queues.filter((queue) => queue.day === chosen),
     ),
-    alerts: await readAlerts(deps, { ...kept, router, user, sort: 'newest' }),
+    alerts: await deps.alertsOf({ ...kept, router, user }),
   };
 }
 
@@ -122,7 +138,7 @@ function periodEntry(period: PeriodUsage): PeriodEntry {
 }
 
 async function readDay(
-  deps: ApiDeps,
+  deps: Pick<UserDeps, 'usage' | 'calendar'>,
   whose: { readonly router: string; readonly user: string },
   day: string,
   rows: readonly QueueDay[],
@@ -165,7 +181,7 @@ function commentsOf(queues: readonly QueueDay[]): string[] {
 
 const userQuery = z.object({ router: name, user: name, day: z.iso.date().optional() });
 
-export function addUserRoutes(scope: FastifyInstance, deps: ApiDeps): void {
+export function userRoutes(deps: UserDeps): Route[] {
   async function sendUser(reply: FastifyReply, ...asked: unknown[]): Promise<FastifyReply> {
     const question = parseQuery(userQuery, reply, ...asked);
     if (question === null) return reply;
@@ -176,7 +192,14 @@ export function addUserRoutes(scope: FastifyInstance, deps: ApiDeps): void {
     return sendEntry(reply, data);
   }
 
-  scope.get('/api/v1/users/:router/:user', async ({ params, query }, reply) => sendUser(reply, query, params));
-  // For names that cannot stand in a path: `.`, `..`.
-  scope.get('/api/v1/user', async ({ query }, reply) => sendUser(reply, query));
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/users/:router/:user',
+      right: 'view',
+      handler: async ({ params, query }, reply) => sendUser(reply, query, params),
+    },
+    // For names that cannot stand in a path: `.`, `..`.
+    { method: 'GET', path: '/api/v1/user', right: 'view', handler: async ({ query }, reply) => sendUser(reply, query) },
+  ];
 }

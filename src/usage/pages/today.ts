@@ -1,32 +1,12 @@
-import type { Frame } from '../../platform/http/frame.ts';
+import type { StaleRouter } from '../../devices/stale.ts';
+import type { Banner, Card, Frame } from '../../platform/http/frame.ts';
 import { queryOf, routerLink } from '../../platform/http/links.ts';
 import { changeText } from '../../reports/page.ts';
 import { type ReportScope, unobservedNotes, wordPeriod, wordTitle } from '../../reports/wording.ts';
-import {
-  formatBytes,
-  formatCount,
-  formatDay,
-  formatDuration,
-  formatFullDay,
-  readableName,
-} from '../../runtime/format.ts';
+import { formatBytes, formatCount, formatDay, formatFullDay, readableName } from '../../runtime/format.ts';
 import type { DayTotals } from '../api/day-totals.ts';
-import type { StaleRouter, TodayData } from '../api/today.ts';
+import type { TodayData } from '../api/today.ts';
 import { type RankingView, viewRanking } from './ranking.ts';
-
-export interface Card {
-  readonly label: string;
-  readonly value: string;
-  readonly detail: string | null;
-  readonly isAlert: boolean;
-}
-
-export interface Banner {
-  readonly text: string;
-  readonly advice: string | null;
-  readonly code: string | null;
-  readonly href: string;
-}
 
 interface Field {
   readonly name: string;
@@ -59,8 +39,13 @@ export interface TodayView extends Frame {
 
 const MOST_BANNERS = 5;
 
+export interface TodayViewSetting {
+  /** A router that is not read, in words. */
+  readonly bannerOf: (router: StaleRouter) => Pick<Banner, 'text' | 'advice' | 'code'>;
+}
+
 /** `GET /` */
-export function viewToday(data: TodayData): TodayView {
+export function viewToday(data: TodayData, { bannerOf }: TodayViewSetting): TodayView {
   const { timeZone, router, routers, stale, ranking, from, to } = data;
   const hidden = stale.length - MOST_BANNERS;
   const scope = scopeOf(data);
@@ -85,7 +70,7 @@ export function viewToday(data: TodayData): TodayView {
     to,
     hidden: fieldsOf({ router: router ?? undefined, q, sort: ranking.sort === 'total' ? undefined : ranking.sort }),
     cards: cardsOf(data),
-    banners: stale.slice(0, MOST_BANNERS).map(bannerOf),
+    banners: stale.slice(0, MOST_BANNERS).map((each) => ({ ...bannerOf(each), href: routerLink(each.router) })),
     moreBanners: hidden > 0 ? `… and ${formatCount(hidden, 'more router', 'more routers')}.` : null,
     notes: [...keptNote(data), ...notesOf(data)],
     query: { q, sort: ranking.sort },
@@ -147,18 +132,6 @@ function fieldsOf(fields: Readonly<Record<string, string | undefined>>): Field[]
   return Object.entries(fields).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [{ name, value }],
   );
-}
-
-/** A router that is not read: what it counted since is missing. */
-export function bannerOf({ router, staleSeconds, lastReadAt, code, advice }: StaleRouter): Banner {
-  const age = lastReadAt === null ? 'never been read' : `not been read for ${formatDuration(staleSeconds * 1000)}`;
-  const missing = lastReadAt === null ? 'its usage is missing' : 'usage since then is missing';
-  return {
-    text: `${readableName(router)} has ${age}; ${missing}.`,
-    advice,
-    code,
-    href: routerLink(router),
-  };
 }
 
 /** Which days the sums are of; today's without a word. */

@@ -10,8 +10,6 @@ import {
 } from '../../platform/http/charts.ts';
 import type { Frame } from '../../platform/http/frame.ts';
 import { queryOf, routerLink, userLink } from '../../platform/http/links.ts';
-import { type AlertRow, alertRow } from '../../quotas/pages/alerts.ts';
-import { alertLines } from '../../quotas/query.ts';
 import { asTyped } from '../../runtime/command-name.ts';
 import {
   formatBytes,
@@ -30,6 +28,7 @@ import type { UserData, UserEvent } from '../api/user.ts';
 import type { QueueUsage, UserUsage } from '../query.ts';
 import { describeSpans } from '../span-text.ts';
 import type { PeriodUsage } from '../user-history.ts';
+import { unobservedBands } from './unobserved-bands.ts';
 
 interface Meter {
   readonly label: string;
@@ -90,7 +89,8 @@ export interface UserView extends Frame {
     readonly queues: readonly QueueRow[];
     readonly emptyReason: string | null;
   };
-  readonly alerts: readonly AlertRow[];
+  /** As the partial `alert-rows` takes them. */
+  readonly alerts: readonly object[];
   readonly csv: string;
 }
 
@@ -108,8 +108,16 @@ const MOST_COMMENTS = 5;
 /** Unobserved spans of a day that are told one by one. */
 const MOST_SPANS = 60;
 
+export interface UserViewSetting<Alert extends object> {
+  readonly calendar: Calendar;
+  readonly viewAlerts: (alerts: readonly Alert[]) => readonly object[];
+}
+
 /** `GET /u/<router>/<user>` */
-export function viewUser(data: UserData, calendar: Calendar): UserView {
+export function viewUser<Alert extends object>(
+  data: UserData<Alert>,
+  { calendar, viewAlerts }: UserViewSetting<Alert>,
+): UserView {
   const { router, user, fromDay, toDay: today, counts, days, chosenDay } = data;
   const limitBytes = days.findLast((day) => day.limitBytes !== null)?.limitBytes ?? null;
   const known = new Map(days.map((day) => [day.day, day]));
@@ -151,7 +159,7 @@ export function viewUser(data: UserData, calendar: Calendar): UserView {
     hasRestarts: days.some((day) => day.restarts > 0),
     days: days.toReversed().map((day) => dayRow(day, href(day.day), day.day === chosenDay.day)),
     chosen: viewDay(data, calendar),
-    alerts: alertLines(data.alerts).flatMap((line) => alertRow(line, calendar.timeZone)),
+    alerts: viewAlerts(data.alerts),
     csv: `/usage.csv${queryOf({ router, user, from: fromDay, to: today })}`,
   };
 }
@@ -165,19 +173,21 @@ function viewDay(data: UserData, calendar: Calendar): UserView['chosen'] {
   const endAt = calendar.endOf(day);
   const events = chosenDay.events.map((event) => viewEvent(event, timeZone));
   const unobserved = chosenDay.unobserved.map(({ from, to }) => ({ startAt: Date.parse(from), endAt: Date.parse(to) }));
+  const setting = { startAt, endAt, timeZone };
+  const bands = unobservedBands(unobserved, setting);
   const isDrawn = hours.length > 0 || unobserved.length > 0;
   const link = (to: string) => userLink(router, user, { day: to });
   return {
     title: day === today ? `Today, ${formatFullDay(day)}, so far` : formatFullDay(day),
     previous: day > fromDay ? link(calendar.addDays(day, -1)) : null,
     next: day < today ? link(calendar.addDays(day, 1)) : null,
-    hours: isDrawn ? hourChart({ hours, startAt, endAt, events, unobserved, counts, timeZone }) : null,
+    hours: isDrawn ? hourChart({ hours, ...setting, events, bands, counts }) : null,
     hourRows: hours.map((hour) => ({
       time: formatTime(Math.max(hour.hourAt, startAt), timeZone),
       download: formatBytes(hour.downloadBytes),
       upload: formatBytes(hour.uploadBytes),
     })),
-    unobserved: unobserved.length === 0 ? null : describeSpans(unobserved, { startAt, endAt, timeZone }, MOST_SPANS),
+    unobserved: unobserved.length === 0 ? null : describeSpans(unobserved, setting, MOST_SPANS),
     unplaced: unplacedText(chosenDay.unplacedBytes),
     accounts: accounts.map((account) => ({
       queue: readableName(account.queue),

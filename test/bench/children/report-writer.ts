@@ -1,10 +1,10 @@
 import { createMailTemplates } from '../../../src/notices/channels/mail/templates.ts';
 import { openDatabase } from '../../../src/platform/store/database.ts';
 import { composeReport } from '../../../src/reports/compose.ts';
-import type { Coverage } from '../../../src/reports/plan.ts';
 import { createReportArchive } from '../../../src/reports/store/report-store.ts';
 import { createReportTemplate } from '../../../src/reports/template.ts';
 import { keepHeapSmall } from '../../../src/runtime/heap.ts';
+import type { Coverage } from '../../../src/usage/accounting/coverage.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
 import { peakMemoryMib } from './peak-memory.ts';
 

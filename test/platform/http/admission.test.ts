@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
+import { createReadyzRoute } from '../../../src/devices/api/readyz.ts';
 import { type AdmissionLimits, limitConnections } from '../../../src/platform/http/admission.ts';
 import { createHttpServer } from '../../../src/platform/http/server.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
@@ -54,14 +55,18 @@ describe('the admission of connections', () => {
         port: 0,
         logger: createMemoryLogger(),
         clock: systemClock,
-        findReadiness: async () => ({
-          isReady: true,
-          reasons: [],
-          routers: 1,
-          freshRouters: 1,
-          oldestMs: 0,
-          heldSamples: 0,
-        }),
+        probes: [
+          createReadyzRoute({
+            findReadiness: async () => ({
+              isReady: true,
+              reasons: [],
+              routers: 1,
+              freshRouters: 1,
+              oldestMs: 0,
+              heldSamples: 0,
+            }),
+          }),
+        ],
         scrape: async () => ({ contentType: 'text/plain', text: 'x 1\n' }),
       });
       await server.start();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { dayChart, dayMarks, type HourQuestion, hourChart, stripPath } from '../../../src/platform/http/charts.ts';
+import { dayChart, dayMarks, hourChart, stripPath } from '../../../src/platform/http/charts.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
 
 const GB = 1024n ** 3n;
@@ -76,7 +76,7 @@ describe('the hours as bars', () => {
       hours.push({ hourAt: at, uploadBytes: 1n, downloadBytes: 9n });
     }
     const events = [{ at: startAt, label: 'x' }];
-    return hourChart({ hours, startAt, endAt, events, unobserved: [], counts: 'download', timeZone });
+    return hourChart({ hours, startAt, endAt, events, bands: [], counts: 'download', timeZone });
   };
 
   it('fill days of 23, 24 and 25 hours', () => {
@@ -101,51 +101,6 @@ describe('the hours as bars', () => {
     assert.ok(bars.every((bar) => bar.x + bar.width <= width));
     const major = ticks.filter(({ isMinor }) => !isMinor).map(({ label }) => label);
     assert.deepEqual(major, ['00:00', '06:00', '12:00', '18:00', '00:00']);
-  });
-});
-
-describe('the bands of time that was data missing', () => {
-  const calendar = createCalendar('Europe/Berlin');
-  const [startAt, endAt] = [calendar.startOf('2026-11-20'), calendar.endOf('2026-11-20')];
-  const bandsOf = (minutes: readonly (readonly [from: number, to: number])[], hours: HourQuestion['hours'] = []) => {
-    const unobserved = minutes.map(([from, to]) => ({
-      startAt: startAt + from * 60_000,
-      endAt: startAt + to * 60_000,
-    }));
-    const chart = hourChart({
-      ...{ hours, startAt, endAt, unobserved },
-      ...{ events: [], counts: 'download', timeZone: 'Europe/Berlin' },
-    });
-    return chart;
-  };
-
-  it('lie where it happened, however short, and say so', () => {
-    assert.deepEqual(
-      bandsOf([
-        [0, 3],
-        [843.5, 843.75],
-        [1430, 1440],
-      ]).bands,
-      [
-        { x: 0, width: 3, label: '00:00 to 00:03 data missing' },
-        { x: 843.5, width: 0.25, label: '14:03:30 to 14:03:45 data missing' },
-        { x: 1430, width: 10, label: '23:50 to 24:00 data missing' },
-      ],
-    );
-  });
-
-  it('are one where nobody could see them apart', () => {
-    const pieces = Array.from({ length: 10 }, (_, index) => [600 + index * 5, 601 + index * 5] as const);
-    assert.deepEqual(bandsOf([[590, 595], ...pieces, [651, 652]]).bands, [
-      { x: 590, width: 5, label: '09:50 to 09:55 data missing' },
-      { x: 600, width: 46, label: '10:00 to 10:46 data missing 10 times, 10 min in all' },
-      { x: 651, width: 1, label: '10:51:00 to 10:52:00 data missing' },
-    ]);
-  });
-
-  it('are drawn on a day without a known hour', () => {
-    const { bars, scale, bands } = bandsOf([[0, 1440]]);
-    assert.deepEqual([bars.length, scale, bands.length], [0, [{ y: 100, place: '100%', label: '0' }], 1]);
   });
 });
 

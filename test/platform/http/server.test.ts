@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
+import { createReadyzRoute, type ReadyzDeps } from '../../../src/devices/api/readyz.ts';
 import { createHttpServer, type HttpServer, type HttpServerDeps } from '../../../src/platform/http/server.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
@@ -12,14 +13,17 @@ import { createMemoryLogger } from '../../support/memory-logger.ts';
 
 const READY = { isReady: true, reasons: [], routers: 1, freshRouters: 1, oldestMs: 0, heldSamples: 0 };
 
-async function serve(t: TestContext, more: Partial<HttpServerDeps> = {}) {
+async function serve(
+  t: TestContext,
+  { findReadiness = async () => READY, ...more }: Partial<HttpServerDeps & ReadyzDeps> = {},
+) {
   const logger = createMemoryLogger();
   const server = createHttpServer({
     host: '127.0.0.1',
     port: 0,
     logger,
     clock: systemClock,
-    findReadiness: async () => READY,
+    probes: [createReadyzRoute({ findReadiness })],
     scrape: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'x 1\n' }),
     ...more,
   });

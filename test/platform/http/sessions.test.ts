@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it, type TestContext } from 'node:test
 import { sql } from 'kysely';
 import { SESSION_MS } from '../../../src/accounts/sessions.ts';
 import { createSessionStore } from '../../../src/accounts/store/session-store.ts';
-import type { PagesDeps } from '../../../src/platform/http/pages.ts';
+import type { AppSiteDeps } from '../../../src/compose/site.ts';
 import type { Database } from '../../../src/platform/store/database.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import { type FreshDatabase, freshMysql, freshSqlite, migrated, type TestDatabase } from '../../support/databases.ts';
@@ -40,7 +40,7 @@ async function statusOf(url: string, cookie: string): Promise<number> {
 const away = new TroubleError('DATABASE_UNAVAILABLE', 'mysql://user@10.0.0.5 refused', 'start it');
 
 /** Pages whose sessions can lose their database. */
-async function serveLosing(t: TestContext, change: Partial<PagesDeps> = {}) {
+async function serveLosing(t: TestContext, change: Partial<AppSiteDeps> = {}) {
   const test = await migrated(freshSqlite);
   t.after(() => test.drop());
   const { database } = test;
@@ -48,7 +48,7 @@ async function serveLosing(t: TestContext, change: Partial<PagesDeps> = {}) {
   const kept = createSessionStore({ database });
   const asked = { finds: 0 };
   const unlessAway = <Answer>(ask: () => Promise<Answer>) => (isAway ? Promise.reject(away) : ask());
-  const sessions: PagesDeps['sessions'] = {
+  const sessions: AppSiteDeps['sessions'] = {
     passwordMark: () => unlessAway(kept.passwordMark),
     changePassword: (seen, next) => unlessAway(() => kept.changePassword(seen, next)),
     add: (session) => unlessAway(() => kept.add(session)),
@@ -369,7 +369,7 @@ describe('a session that is asked for while it is ended', () => {
     const kept = createSessionStore({ database: test.database });
     let hold: Promise<void> | null = null;
     let isHeld = () => {};
-    const find: PagesDeps['sessions']['find'] = async (id) => {
+    const find: AppSiteDeps['sessions']['find'] = async (id) => {
       const found = await kept.find(id);
       isHeld();
       await hold;

@@ -1,3 +1,5 @@
+import type { Counter } from './counter.ts';
+import type { Coverage } from './coverage.ts';
 import {
   countedBytes,
   isBreached,
@@ -6,11 +8,22 @@ import {
   policyOfQueues,
   type QuotaPolicy,
   usedPercent,
-} from '../usage/accounting/quota.ts';
-import type { Span } from '../usage/accounting/span.ts';
-import { needsSpans, type QueueSpan, unobservedTogether } from '../usage/accounting/unobserved.ts';
-import type { Coverage } from './plan.ts';
-import type { QueueTotal } from './ports.ts';
+} from './quota.ts';
+import type { Span } from './span.ts';
+import { needsSpans, type QueueSpan, unobservedTogether } from './unobserved.ts';
+
+/** One queue over some days, summed. A queue that changed its user or became a parent has a total for each. */
+export interface QueueTotal extends Counter {
+  readonly router: string;
+  readonly queue: string;
+  readonly user: string;
+  readonly isParent: boolean;
+  /** Of the last day that has one. */
+  readonly comment: string | null;
+  readonly estimatedBytes: bigint;
+  readonly unobservedMs: number;
+  readonly restarts: number;
+}
 
 export interface ReportQuota {
   readonly countedBytes: bigint;
@@ -49,7 +62,7 @@ export interface ReportParent {
   readonly totalBytes: bigint;
 }
 
-/** What a report says, as numbers. */
+/** Users by what they used over some days: what reports and pages show, as numbers. */
 export interface ReportModel {
   readonly coverage: Coverage;
   /** Set while the period is not over: until when it is known, Unix ms. */

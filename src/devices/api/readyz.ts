@@ -1,5 +1,5 @@
-import type { RouteOptions } from 'fastify';
-import type { NotReady, Readiness } from '../../devices/readiness.ts';
+import type { Route } from '../../platform/http/route.ts';
+import type { NotReady, Readiness } from '../readiness.ts';
 
 export interface ReadyzDeps {
   readonly findReadiness: () => Promise<Readiness>;
@@ -9,10 +9,11 @@ export interface ReadyzDeps {
  * `GET /readyz`: 200 while the clock is set, the database answers and every router is fresh, else 503; the body says in either case how things stand.
  * Reasons carry codes, whose texts are in the log: this page is open.
  */
-export function createReadyzRoute({ findReadiness }: ReadyzDeps): RouteOptions {
+export function createReadyzRoute({ findReadiness }: ReadyzDeps): Route {
   return {
     method: 'GET',
-    url: '/readyz',
+    path: '/readyz',
+    right: 'public',
     async handler(_request, reply) {
       const { isReady, reasons, routers, freshRouters, oldestMs, heldSamples } = await findReadiness();
       return reply.code(isReady ? 200 : 503).send({

@@ -1,4 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Frame } from '../platform/http/frame.ts';
+import type { Gate } from '../platform/http/gate.ts';
+import { sendMessage, sendPage, wantsPage } from '../platform/http/page-answer.ts';
+import type { PageFrame } from '../platform/http/page-frame.ts';
+import type { Route } from '../platform/http/route.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -8,20 +13,13 @@ import type { SessionBook } from './ports.ts';
 import { createSessions, SESSION_MS } from './sessions.ts';
 
 /** Who may see the pages. One password opens all of them, and there is nothing that could be changed. */
-export interface Gate {
-  /** Answers requests that have no right to what comes after it; to be called before anything is read for them. */
-  admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>;
-  /** Login and logout, where there is a password. They are to stand outside of `admit`. */
-  addRoutes(scope: FastifyInstance): void;
-  /** Whether there is something to log out of. */
-  readonly hasLogin: boolean;
-  /** Calls back when the session of an admitted request is over; not after the returned function was called. */
-  follow(request: FastifyRequest, ended: () => void): Promise<() => void>;
-  /** Ends its own work, and no session. */
-  stop(): void;
+export interface AccountsGate {
+  readonly gate: Gate;
+  /** Login and logout, where there is a password. */
+  readonly routes: readonly Route[];
 }
 
-export interface LoginView {
+interface LoginView extends Frame {
   readonly problem: string | null;
   readonly next: string;
 }
@@ -33,42 +31,34 @@ export interface GateDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly sessions: SessionBook;
-  readonly renderLogin: (view: LoginView) => string;
-  /** While the database is away nobody can be told from anybody else. */
-  readonly renderUnknown: (view: UnknownView) => string;
-}
-
-export interface UnknownView {
-  readonly title: string;
-  readonly text: string;
-  readonly advice: string;
+  readonly frame: PageFrame;
 }
 
 const COOKIE = 'netsentinel_session';
 const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 const LONGEST_NEXT = 4096;
 
-export function createGate(deps: GateDeps): Gate {
+export function createGate(deps: GateDeps): AccountsGate {
   const { password } = deps;
   return password === null ? createOpenGate() : createPasswordGate({ ...deps, password });
 }
 
 /** A name in the Host header that is not this machine's is a foreign page that had its own name point here. */
-function createOpenGate(): Gate {
-  return {
+function createOpenGate(): AccountsGate {
+  const gate: Gate = {
     async admit(request, reply) {
       if (LOOPBACK_HOST.test(request.headers.host ?? '')) return undefined;
       return reply.code(403).send({ error: 'open these pages as http://127.0.0.1 or http://localhost' });
     },
-    addRoutes: () => {},
-    hasLogin: false,
     follow: async () => () => {},
     stop: () => {},
   };
+  return { gate, routes: [] };
 }
 
-function createPasswordGate(deps: GateDeps & { readonly password: () => string }): Gate {
-  const { password, clock, logger, renderLogin, renderUnknown } = deps;
+function createPasswordGate(deps: GateDeps & { readonly password: () => string }): AccountsGate {
+  const { password, clock, logger, frame } = deps;
+  const renderLogin = frame.page<LoginView>(new URL('./pages/login.hbs', import.meta.url));
   const sessions = createSessions({ book: deps.sessions, password, clock, logger });
   const throttle = createLoginThrottle({ clock });
 
@@ -122,31 +112,30 @@ function createPasswordGate(deps: GateDeps & { readonly password: () => string }
     return reply.redirect(`/login?next=${encodeURIComponent(localPath(request.url))}`, 303);
   }
 
-  function sendLogin(reply: FastifyReply, view: LoginView): FastifyReply {
-    return reply.type('text/html; charset=utf-8').send(renderLogin(view));
+  async function showLogin(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const next = localPath(new URLSearchParams(request.url.split('?')[1]).get('next'));
+    const isOpen = await unlessAway(() => sessions.isOpen(tokenOf(request)));
+    if (isOpen === true) return reply.redirect(next, 303);
+    const problem = isOpen instanceof TroubleError ? `${UNAVAILABLE}: login is not possible now. ${TRY_AGAIN}` : null;
+    return sendLogin(reply, { problem, next });
   }
 
-  function sendUnknown(reply: FastifyReply, view: UnknownView): FastifyReply {
-    return reply.code(503).type('text/html; charset=utf-8').send(renderUnknown(view));
+  function sendLogin(reply: FastifyReply, view: Omit<LoginView, keyof Frame>): FastifyReply {
+    return sendPage(reply, renderLogin({ ...view, title: 'Log in', nav: null }));
+  }
+
+  /** While the database is away nobody can be told from anybody else. */
+  function sendUnknown(reply: FastifyReply, view: Parameters<typeof sendMessage>[3]): FastifyReply {
+    return sendMessage(frame, reply, 503, view);
   }
 
   return {
-    admit,
-    addRoutes(scope) {
-      scope.get('/login', async (request, reply) => {
-        const next = localPath(new URLSearchParams(request.url.split('?')[1]).get('next'));
-        const isOpen = await unlessAway(() => sessions.isOpen(tokenOf(request)));
-        if (isOpen === true) return reply.redirect(next, 303);
-        const problem =
-          isOpen instanceof TroubleError ? `${UNAVAILABLE}: login is not possible now. ${TRY_AGAIN}` : null;
-        return sendLogin(reply, { problem, next });
-      });
-      scope.post('/login', logIn);
-      scope.post('/logout', logOut);
-    },
-    hasLogin: true,
-    follow: (request, ended) => sessions.follow(tokenOf(request), ended),
-    stop: sessions.stop,
+    gate: { admit, follow: (request, ended) => sessions.follow(tokenOf(request), ended), stop: sessions.stop },
+    routes: [
+      { method: 'GET', path: '/login', right: 'public', handler: showLogin },
+      { method: 'POST', path: '/login', right: 'public', handler: logIn },
+      { method: 'POST', path: '/logout', right: 'public', handler: logOut },
+    ],
   };
 }
 
@@ -180,11 +169,6 @@ function isFromHere({ headers }: FastifyRequest): boolean {
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   const { origin } = headers;
   return origin === undefined || URL.parse(origin)?.host === headers.host;
-}
-
-/** Somebody looks with a browser; the API is for programs, whatever they say they take. */
-export function wantsPage({ url, headers }: FastifyRequest): boolean {
-  return !url.startsWith('/api/') && (headers.accept ?? '').includes('text/html');
 }
 
 function formOf({ body }: FastifyRequest): URLSearchParams {

@@ -1,0 +1,60 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Gate } from './gate.ts';
+
+const RIGHTS = ['public', 'view'] as const;
+
+/**
+ * What a caller needs to get an answer. `public`: nothing, so that the answer shows no user and no queue · `view`: to be one of those who
+ * may see the pages.
+ */
+export type Right = (typeof RIGHTS)[number];
+
+/** One thing that can be asked for, with the right it needs. */
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** As the router takes it: `/api/v1/users/:router/:user`. */
+  readonly path: string;
+  readonly right: Right;
+  /** A larger body is refused with 413 while it is read; 16 KiB without a limit of its own. */
+  readonly largestBodyBytes?: number;
+  /** Sends the answer, or gives what is to be sent. A `TroubleError` becomes 503 with its code. */
+  readonly handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    right?: Right;
+  }
+}
+
+/** `beforeHandler` may throw a `TroubleError` instead of letting the handler run. */
+export function addRoute(
+  scope: FastifyInstance,
+  { method, path, right, largestBodyBytes, handler }: Route,
+  beforeHandler?: () => void,
+): void {
+  scope.route({
+    method,
+    url: path,
+    config: { right },
+    handler,
+    ...(largestBodyBytes === undefined ? {} : { bodyLimit: largestBodyBytes }),
+    ...(beforeHandler === undefined ? {} : { preHandler: async () => beforeHandler() }),
+  });
+}
+
+/**
+ * Asks the gate before every route that is not public, whoever adds it and in whatever scope. A route that does not say which right it
+ * needs, or that needs one where there is no gate, is a bug: the server does not start. To be called before any route is added.
+ */
+export function guardRoutes(server: FastifyInstance, gate: Gate | null): void {
+  server.addHook('onRoute', (route) => {
+    const right = RIGHTS.find((known) => known === route.config?.right);
+    const name = `${[route.method].flat().join(', ')} ${route.url}`;
+    if (right === undefined) throw new Error(`${name} does not declare the right it needs`);
+    if (right === 'public') return;
+    if (gate === null) throw new Error(`${name} needs a right, and there is no gate to ask`);
+    const admit = async (request: FastifyRequest, reply: FastifyReply) => gate.admit(request, reply, right);
+    route.onRequest = [admit, ...[route.onRequest ?? []].flat()];
+  });
+}

@@ -1,0 +1,36 @@
+import type { NavigationLink } from '../platform/http/frame.ts';
+import { sendPage } from '../platform/http/page-answer.ts';
+import type { PageFrame } from '../platform/http/page-frame.ts';
+import type { Route } from '../platform/http/route.ts';
+import { type AlertsDeps, alertsRoutes, readAlertLines, typedAlertsQuery, typedDays } from './api/alerts.ts';
+import { type AlertsView, viewAlerts } from './pages/alerts.ts';
+
+export interface QuotaRoutesDeps extends AlertsDeps {
+  readonly frame: PageFrame;
+  /** Names of the routers that are polled, to choose from. */
+  readonly routers: () => readonly string[];
+  readonly timeZone: string;
+}
+
+export const ALERTS_LINK: NavigationLink = { key: 'alerts', href: '/alerts', title: 'Alerts' };
+
+/** Which thresholds were crossed, as a page and as JSON. */
+export function createQuotaRoutes(deps: QuotaRoutesDeps): Route[] {
+  const { frame, routers, timeZone } = deps;
+  frame.addPartial('alert-rows', new URL('./pages/alert-rows.hbs', import.meta.url));
+  const alertsPage = frame.page<AlertsView>(new URL('./pages/alerts.hbs', import.meta.url));
+  return [
+    {
+      method: 'GET',
+      path: '/alerts',
+      right: 'view',
+      async handler({ query }, reply) {
+        const typed = typedAlertsQuery.parse(query);
+        const { from, to, ...asked } = typed;
+        const data = await readAlertLines(deps, { ...asked, ...typedDays(deps, typed) });
+        return sendPage(reply, alertsPage(viewAlerts(data, { timeZone, routers: routers(), asked: { from, to } })));
+      },
+    },
+    ...alertsRoutes(deps),
+  ];
+}
