@@ -320,7 +320,7 @@ describe('pages that have lost their database', () => {
     const cookie = `netsentinel_session=${'a'.repeat(43)}`;
     const form = await fetch(`${pages.url}/login`, { headers: { ...HTML, cookie } });
     assert.equal(form.status, 200);
-    assert.match(await form.text(), /Database unavailable: you cannot log in now/);
+    assert.match(await form.text(), /Database unavailable: login is not possible now/);
   });
 
   for (const isKnown of [true, false]) {

@@ -106,7 +106,7 @@ By the hour, local time:
     });
 
     it('says which are noted when an earlier version booked a part of the day', async () => {
-      assert.match(await note([[600, 610]], 60 * MINUTE), /^Known of this time: 10:00 to 10:10\.$/m);
+      assert.match(await note([[600, 610]], 60 * MINUTE), /^Known gaps: 10:00 to 10:10\.$/m);
     });
 
     it('says nothing more than how long when only that is on record', async () => {
