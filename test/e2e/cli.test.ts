@@ -122,7 +122,7 @@ describe('the command line, from the first poll to the first total', () => {
     assert.equal(full.code, 1);
     assert.match(
       full.stderr,
-      /^error: the output cannot be written \(ENOSPC: no space left on device.*\)\n.* incomplete\.\n$/,
+      /^usage before .* is deleted: .*\nerror: the output cannot be written \(ENOSPC: no space left on device.*\)\n.* incomplete\.\n$/,
     );
     noStack(full);
   });

@@ -363,7 +363,7 @@ describe('what could not be seen', () => {
       [],
       new Map([['edge-1', NOW]]),
       { period: 'day', days: { startDay: '2026-11-21', endDay: '2026-11-21' } },
-      /still to come/,
+      /in the future/,
     ],
   ] as const) {
     it(`is said when there is no usage because ${why}`, async () => {
