@@ -325,7 +325,7 @@ describe('the pages', () => {
     const response = await fetch(`${url}/`, HTML);
     assert.equal(response.status, 503);
     const html = await response.text();
-    assert.match(html, /<h1>Database unavailable<[^]*DATABASE_UNAVAILABLE/);
+    assert.match(html, /<h1>Database unavailable<[\s\S]*DATABASE_UNAVAILABLE/);
     assert.doesNotMatch(html, /10\.0\.0\.5/);
     for (const options of [{}, HTML]) {
       assert.deepEqual(await (await fetch(`${url}/api/v1/usage`, options)).json(), {
