@@ -295,7 +295,7 @@ describe('check of the work', () => {
     assert.deepEqual(long[1], [
       'gaps',
       'warning',
-      '1 queue with unobserved time since yesterday, at most 1 h 10 min a day',
+      '1 queue with data missing since yesterday, at most 1 h 10 min a day',
     ]);
   });
 

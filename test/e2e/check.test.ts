@@ -109,7 +109,7 @@ describe('netsentinel check', () => {
     assert.equal(server.received.length, 0);
     const { code, stdout } = await place.check({ mail }, '--send-test-mail');
     assert.equal(code, 0);
-    assert.match(stdout, /test mail +handed over for admin@example\.com/);
+    assert.match(stdout, /test mail +sent to admin@example\.com/);
     const sent = await server.received[0]?.parse();
     assert.equal(sent?.subject, 'Test mail of NetSentinel');
   });

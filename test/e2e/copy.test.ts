@@ -79,7 +79,7 @@ describe('netsentinel copy', () => {
     broken.kill('SIGTERM');
     const { code, stderr } = await broken.result;
     assert.equal(code, 1, stderr);
-    assert.match(stderr, /COPY_BROKEN_OFF.*\n.*goes on where it stopped/);
+    assert.match(stderr, /COPY_BROKEN_OFF.*\n.*continues where it stopped/);
   });
 
   it('refuses itself as the target, an address that is none, and to guess', async (t) => {

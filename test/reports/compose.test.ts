@@ -350,21 +350,21 @@ describe('what could not be seen', () => {
       DAY,
       /no router has been read since before these days/,
     ],
-    ['nothing moved', [], new Map([['edge-1', NOW]]), DAY, /no queue moved a byte/],
-    ['all is ignored', [uses('total', 1)], new Map([['edge-1', NOW]]), DAY, /parents or ignored/],
+    ['nothing moved', [], new Map([['edge-1', NOW]]), DAY, /no queue had traffic/],
+    ['all is ignored', [uses('total', 1)], new Map([['edge-1', NOW]]), DAY, /parent queues or ignored/],
     [
       'the day is forgotten',
       [],
       new Map([['edge-1', NOW]]),
       { period: 'day', days: { startDay: '2026-11-05', endDay: '2026-11-05' } },
-      /past the retention of 14 days/,
+      /older than the retention of 14 days/,
     ],
     [
       'the day is to come',
       [],
       new Map([['edge-1', NOW]]),
       { period: 'day', days: { startDay: '2026-11-21', endDay: '2026-11-21' } },
-      /still to come/,
+      /in the future/,
     ],
   ] as const) {
     it(`is said when there is no usage because ${why}`, async () => {

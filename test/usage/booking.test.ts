@@ -347,7 +347,7 @@ describe('the events', () => {
       at: SAMPLED_AT,
       code: 'COUNTER_RESTARTED',
       queue: 'q0',
-      detail: 'the counter began again at 0; bytes of up to 1 min before may be lost',
+      detail: 'the counter restarted from 0; up to 1 min of data missing before it',
     });
   });
 
@@ -360,7 +360,7 @@ describe('the events', () => {
         at: SAMPLED_AT,
         code: 'COUNTER_RESTARTED',
         queue: null,
-        detail: 'the counters of 21 queues began again at 0; bytes of up to 2 h 30 min before may be lost',
+        detail: 'the counters of 21 queues restarted from 0; up to 2 h 30 min of data missing before it',
       },
       { at: SAMPLED_AT, code: 'ROUTER_FIRST_READ', queue: null, detail: 'first reading of this router' },
     ]);
@@ -369,13 +369,13 @@ describe('the events', () => {
   for (const [code, one, many] of [
     [
       'COUNTER_IMPLAUSIBLE',
-      'the counter grew faster than the line can carry; 1 min left out',
-      'the counters of 21 queues grew faster than the line can carry; 1 min left out',
+      'the counter grew faster than the link allows; 1 min not counted',
+      'the counters of 21 queues grew faster than the link allows; 1 min not counted',
     ],
     [
       'QUEUE_GONE',
-      'the queue was gone; bytes of up to 1 min before may be lost',
-      '21 queues were gone; bytes of up to 1 min before may be lost',
+      'the queue was removed; up to 1 min of data missing before it',
+      '21 queues were removed; up to 1 min of data missing before it',
     ],
   ] as const) {
     it(`say what ${code} means for one queue and for many`, () => {
@@ -390,9 +390,9 @@ describe('the events', () => {
     ['ROUTER_REBOOTED', 'the router rebooted; 5 min of data missing before it'],
     [
       'REBOOT_UNCERTAIN',
-      'the router may have rebooted: only the clocks of two machines say so; counters that grew are booked as the difference, bytes of up to 5 min may be missing',
+      'the router may have rebooted: only wall clocks indicate it; growth of counters is counted as usual, up to 5 min of data missing',
     ],
-    ['ROUTER_REPLACED', 'another device answers; 5 min could not be seen and its counters are a new beginning'],
+    ['ROUTER_REPLACED', 'another device answers; 5 min of data missing, its counters are the new start'],
     ['CLOCK_STEPPED', 'the clock of the NetSentinel server was set back; the last sample was dated in the future'],
   ] as const) {
     it(`say what ${code} means for the router`, () => {

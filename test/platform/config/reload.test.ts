@@ -94,7 +94,7 @@ describe('a configuration that is read again', () => {
       [
         'late.ts',
         "await new Promise(() => setTimeout(() => { throw new Error('hidden') }));",
-        /cannot be read again: (?!nothing came)/,
+        /cannot be read again: (?!loading it did not end)/,
         endsMs,
       ],
       ['hang.ts', 'await new Promise(() => setInterval(() => {}, 1000));', /loading it did not end within/, hangsMs],

@@ -266,7 +266,7 @@ describe('pages that have lost their database', () => {
     const page = await fetch(`${pages.url}/alerts`, asked);
     assert.equal(page.status, 503);
     const html = await page.text();
-    assert.match(html, /Database unavailable \(DATABASE_UNAVAILABLE\)\. NetSentinel cannot see who is logged in/);
+    assert.match(html, /Database unavailable \(DATABASE_UNAVAILABLE\)\. NetSentinel cannot check your login/);
     assert.doesNotMatch(html, /10\.0\.0\.5/);
     const api = await fetch(`${pages.url}/api/v1/alerts`, { headers: { cookie } });
     assert.deepEqual(
@@ -318,13 +318,13 @@ describe('pages that have lost their database', () => {
     const response = await fetch(`${pages.url}/login`, { method: 'POST', body, redirect: 'manual' });
     assert.equal(response.status, 503);
     assert.equal(response.headers.get('set-cookie'), null);
-    assert.match(await response.text(), /Database unavailable, so nobody can log in/);
+    assert.match(await response.text(), /Database unavailable: login is not possible now/);
     const wrong = new URLSearchParams({ password: 'wrong' });
     assert.equal((await fetch(`${pages.url}/login`, { method: 'POST', body: wrong })).status, 401);
     const cookie = `netsentinel_session=${'a'.repeat(43)}`;
     const form = await fetch(`${pages.url}/login`, { headers: { ...HTML, cookie } });
     assert.equal(form.status, 200);
-    assert.match(await form.text(), /Database unavailable: you cannot log in now/);
+    assert.match(await form.text(), /Database unavailable: login is not possible now/);
   });
 
   for (const isKnown of [true, false]) {

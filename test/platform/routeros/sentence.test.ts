@@ -219,6 +219,6 @@ describe('createSentenceScanner', () => {
 
   it('takes a row that is kept for a bug', () => {
     const kept = ask(['!re', '=a=1'], (sentence) => sentence);
-    assert.throws(() => kept.get('a'), /only while it is handed over/);
+    assert.throws(() => kept.get('a'), /only during its callback/);
   });
 });

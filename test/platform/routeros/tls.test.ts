@@ -171,9 +171,9 @@ describe('tls', () => {
       only('TLSv1'),
       { fingerprint: fingerprintOf('weak-rsa') },
       /protocol/,
-      /insecure: true \} takes 1\.0/,
+      /insecure: true \} also 1\.0/,
     ],
-    ['TLS 1.3 alone when insecure', only('TLSv1.3'), { insecure: true }, /protocol/, /the others take 1\.3/],
+    ['TLS 1.3 alone when insecure', only('TLSv1.3'), { insecure: true }, /protocol/, /the others also 1\.3/],
     [
       'a short Diffie-Hellman key where an authority is asked',
       WEAK_DH,
@@ -229,7 +229,10 @@ describe('tls', () => {
   it('gives up within its deadline when the port never answers the handshake', async () => {
     router = await startScriptedRouter(() => {});
     const startedMs = performance.now();
-    await assert.rejects(talk(router.port, true, '127.0.0.1', 150), { code: 'ROUTER_TIMEOUT', message: /to connect/ });
+    await assert.rejects(talk(router.port, true, '127.0.0.1', 150), {
+      code: 'ROUTER_TIMEOUT',
+      message: /connection attempt/,
+    });
     assert.ok(performance.now() - startedMs < 2_000);
   });
 

@@ -58,8 +58,7 @@ robert (“flat 12”); day in Asia/Kolkata.
 The counter restarted from zero once (reboot, reset, or the queue was made again); all bytes after
 the restart are counted. Up to 3 min of data missing: the true total may be higher, never lower.
 
-0.50 GB of it were read after a gap over midnight. They were split between the days by time: for
-this day they are an estimate.
+0.50 GB of it were read after a gap over midnight and split between the days by time: an estimate.
 
 By the hour, local time:
   00:00  1.00 GB down  0.25 GB up  █████▊
@@ -106,7 +105,7 @@ By the hour, local time:
     });
 
     it('says which are noted when an earlier version booked a part of the day', async () => {
-      assert.match(await note([[600, 610]], 60 * MINUTE), /^Known of this time: 10:00 to 10:10\.$/m);
+      assert.match(await note([[600, 610]], 60 * MINUTE), /^Known gaps: 10:00 to 10:10\.$/m);
     });
 
     it('says nothing more than how long when only that is on record', async () => {
