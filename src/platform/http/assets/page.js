@@ -130,7 +130,8 @@ function showLost() {
  */
 function setTime(place, at) {
   const isToday = at.toDateString() === new Date().toDateString();
-  const text = isToday ? at.toLocaleTimeString() : at.toLocaleString();
+  // As the times on the page: hours from 0 to 23.
+  const text = isToday ? at.toLocaleTimeString('en-GB') : at.toLocaleString('en-GB');
   if (place.textContent !== text) place.textContent = text;
 }
 
