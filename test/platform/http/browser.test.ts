@@ -55,7 +55,7 @@ describe('the pages in a browser', () => {
     await page.goto(`${pages.url}/u/edge-1/bob`);
     await page.keyboard.type('not the password');
     await page.keyboard.press('Enter');
-    assert.match((await page.getByRole('alert').textContent()) ?? '', /not the password/);
+    assert.match((await page.getByRole('alert').textContent()) ?? '', /^Wrong password/);
     await page.keyboard.type(PASSWORD);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'bob' }).waitFor();
