@@ -62,13 +62,20 @@ interface Member<Subject, Result> {
   readonly subject: Subject;
   readonly visitor: Visitor<Result>;
   readonly removeJob: RemoveJob;
+  readonly known: Known;
+}
+
+/** What earlier visits told. */
+interface Known {
   /** Visits in a row that ended without a sign of life. */
-  readonly silence: { visits: number };
+  silentVisits: number;
+  /** The longest that a sign of life took, ms. */
+  slowestAnswerMs: number;
 }
 
 /** Waited for at once, before any sign of life: an open socket each, and nothing else. */
 const KNOCKS_AT_ONCE = 256;
-/** Those that were silent last time wait for each other, not for the living. */
+/** Those that were silent last time wait for each other, not for the living. Whoever is known to answer more slowly gets more time. */
 const SLOW_LANE_PLACES = 8;
 const SLOW_LANE_CONNECT_MS = 3_000;
 /** A suspect keeps its beat; from the third silent visit on it is visited more and more rarely. */
@@ -91,37 +98,49 @@ export function createRounds<Subject extends { readonly name: string }, Result>(
   const members = new Map<string, Member<Subject, Result>>();
   let changes: Promise<void> = Promise.resolve();
 
-  async function visit({ visitor, silence }: Member<Subject, Result>, signal: AbortSignal): Promise<Result> {
-    const isSlow = silence.visits > 0;
-    let isAlive = false;
+  async function visit({ visitor, known }: Member<Subject, Result>, signal: AbortSignal): Promise<Result> {
+    const isSlow = known.silentVisits > 0;
     let leave: Leave = await (isSlow ? slowLane : knocking).enter(signal);
+    const startedMs = clock.monotonicMs();
+    const over = new AbortController();
+    let entering: Promise<void> | null = null;
+
+    async function takePlace(): Promise<void> {
+      leave();
+      known.silentVisits = 0;
+      known.slowestAnswerMs = Math.max(known.slowestAnswerMs, clock.monotonicMs() - startedMs);
+      // A visit that ended meanwhile, with or without its place, is to keep none.
+      const leavePlace = await working.enter(AbortSignal.any([signal, over.signal]));
+      if (over.signal.aborted) leavePlace();
+      else leave = leavePlace;
+    }
+
     try {
       return await visitor.visit({
         signal,
-        connectWithinMs: isSlow ? SLOW_LANE_CONNECT_MS : null,
-        async enter() {
-          if (isAlive) return;
-          isAlive = true;
-          leave();
-          leave = await working.enter(signal);
+        connectWithinMs: isSlow ? Math.max(SLOW_LANE_CONNECT_MS, 2 * known.slowestAnswerMs) : null,
+        enter() {
+          if (over.signal.aborted) return Promise.resolve();
+          entering ??= takePlace();
+          return entering;
         },
       });
     } finally {
+      over.abort();
       leave();
-      if (isAlive) silence.visits = 0;
-      else if (!signal.aborted) silence.visits += 1;
+      if (entering === null && !signal.aborted) known.silentVisits += 1;
     }
   }
 
   function join(subject: Subject): void {
     const beat = createBeat({ ...deps, name: subject.name });
-    const silence = { visits: 0 };
+    const known = { silentVisits: 0, slowestAnswerMs: 0 };
     const member: Member<Subject, Result> = {
       subject,
       visitor: createVisitor(subject),
-      silence,
+      known,
       removeJob: scheduler.add({
-        nextAfter: (at) => beat(at + restMs(silence.visits, everyMs)),
+        nextAfter: (at) => beat(at + restMs(known.silentVisits, everyMs)),
         async run(signal) {
           const result = await visit(member, signal);
           deps.onVisited?.(subject, result);

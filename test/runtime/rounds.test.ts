@@ -149,6 +149,31 @@ describe('rounds', () => {
     assert.deepEqual(await visits, ['a', 'b', 'c']);
   });
 
+  it('lose no place to a visit that fails while it waits for one, or that asks twice', async () => {
+    const gate = Promise.withResolvers<void>();
+    const worked: string[] = [];
+    const { rounds } = setUp([a, b, c], {
+      places: 1,
+      async visit({ name }, visit) {
+        const place = visit.enter();
+        // What runs beside may fail before there is a place.
+        if (name === 'b') return;
+        await Promise.all([place, visit.enter()]);
+        worked.push(name);
+        await gate.promise;
+      },
+    });
+    const visits = rounds.visitAll(new AbortController().signal);
+    await settle();
+    assert.deepEqual(worked, ['a']);
+    gate.resolve();
+    await visits;
+    assert.deepEqual(worked, ['a', 'c']);
+    const again = rounds.visitAll(new AbortController().signal);
+    assert.deepEqual(await again, ['a', 'b', 'c']);
+    assert.deepEqual(worked, ['a', 'c', 'a', 'c'], 'the place is there again');
+  });
+
   it('end a visit that waits for its place when its grace is over', async () => {
     const gate = Promise.withResolvers<void>();
     const working: Subject[] = [];
@@ -222,6 +247,22 @@ describe('silent subjects', () => {
     assert.equal(back?.connectWithinMs, 3 * SECOND);
     assert.equal((next?.at ?? 0) - (back?.at ?? 0), MINUTE);
     assert.equal(last?.connectWithinMs, null);
+  });
+
+  it('are given the time that they are known to need: a slow link is no dead one', async () => {
+    let isMute = false;
+    const { rounds, clock, visits } = setUp([a], {
+      async visit(_subject, visit, at) {
+        if (isMute) return await silence(visit, at, 20 * SECOND);
+        await new Promise<void>((resolve) => at.after(5 * SECOND, resolve));
+        await visit.enter();
+      },
+    });
+    await rounds.start();
+    await pass(clock, 2 * MINUTE, SECOND);
+    isMute = true;
+    await pass(clock, 3 * MINUTE, SECOND);
+    assert.equal(visits.at(-1)?.connectWithinMs, 10 * SECOND);
   });
 
   it('do not keep one that lives again from its place, however many wait in the slow lane', async () => {

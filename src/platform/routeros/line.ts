@@ -115,12 +115,14 @@ export function createRouterLine(deps: {
     connecting = { client, aborter };
     client.then(
       (opened) => {
+        // Nobody waits for what was given up.
+        if (aborter.signal.aborted) return opened.close();
         connecting = null;
         connected = opened;
         warnOfTls(opened.weakness);
       },
       (error: unknown) => {
-        connecting = null;
+        if (!aborter.signal.aborted) connecting = null;
         noteFailure(error, startedMs);
       },
     );
@@ -162,7 +164,8 @@ export function createRouterLine(deps: {
         if (!isDead || ended.aborted || clock.monotonicMs() >= deadlineMs) throw error;
       }
     }
-    const client = await connect(startedMs, deadlineMs, connectWithinMs);
+    // Another user may have found the dead one first, and connected already.
+    const client = connected?.failure === null ? connected : await connect(startedMs, deadlineMs, connectWithinMs);
     try {
       return await useOver(client, deadlineMs, work);
     } catch (error) {
@@ -179,6 +182,8 @@ export function createRouterLine(deps: {
   function leave(user: symbol, reason: unknown): void {
     if (!users.delete(user) || users.size > 0) return;
     connecting?.aborter.abort(reason);
+    // Who comes next begins anew.
+    connecting = null;
     connected?.close(abortedTrouble(reason));
   }
 

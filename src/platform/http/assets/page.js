@@ -193,16 +193,28 @@ function refreshWhenSeen() {
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let silenceTimer;
 
-/** The connection may have died without a word: with a machine that slept, a cable, a proxy. */
 function heard() {
   heardAt = new Date();
   clearTimeout(silenceTimer);
-  silenceTimer = setTimeout(refreshWhenSeen, LONGEST_SILENCE_MS);
+  silenceTimer = setTimeout(listenAnew, LONGEST_SILENCE_MS);
+}
+
+/** @type {EventSource | undefined} */
+let current;
+
+/** The connection may have died without a word: with a machine that slept, a cable, a proxy. */
+function listenAnew() {
+  refreshWhenSeen();
+  listen();
 }
 
 function listen() {
+  current?.close();
+  clearTimeout(silenceTimer);
+  silenceTimer = setTimeout(listenAnew, LONGEST_SILENCE_MS);
   const topics = document.querySelector('main')?.dataset['live'] ?? '';
   const stream = new EventSource(`/live?${new URLSearchParams({ topics })}`);
+  current = stream;
   let wasLost = false;
   stream.addEventListener('news', () => {
     heard();
@@ -218,7 +230,7 @@ function listen() {
     // A stream ends by itself after an hour: whether the worker is there, an answer tells.
     if (!wasLost) refreshWhenSeen();
     wasLost = true;
-    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, STREAM_AGAIN_MS);
+    if (stream.readyState === EventSource.CLOSED && stream === current) setTimeout(listenAnew, STREAM_AGAIN_MS);
   });
 }
 
