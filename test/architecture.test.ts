@@ -8,7 +8,7 @@ import { ARROWS_TO_UNDO } from './arrows-to-undo.ts';
 const SRC = join(import.meta.dirname, '../src');
 
 interface Import {
-  /** Paths below `src`, e.g. `features/usage/query.ts`. */
+  /** Paths below `src`, e.g. `usage/query.ts`. */
   readonly from: string;
   readonly to: string;
   /** Erased before the program runs. */

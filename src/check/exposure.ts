@@ -46,7 +46,7 @@ function judgeService(
     'exposure',
     `the service ${name} takes connections from any address`,
     `\`/ip service set ${serviceSelector(name, version)} address=${localAddress ?? 'THIS_SERVER'}\`, with every other address that ` +
-      `needs it, separated by commas. Allow only these in the firewall too: \`${asTyped('hardening')}\` writes both.`,
+      `needs it, separated by commas. Allow only these in the firewall too: \`${asTyped(`hardening --server-ip ${localAddress ?? 'THIS_SERVER'}`)}\` writes both.`,
   );
 }
 

@@ -36,7 +36,7 @@ export function judgePrivilege(username: string, { user, groups }: Pick<RouterRe
     'rights',
     `${of} also has the policies ${excess.map(readableName).join(', ')}; only read and api are needed`,
     BUILT_IN_GROUPS.includes(group.name)
-      ? `\`/user group add name=api_readonly policy=read,api\`, then \`/user set [find where name=${scriptText(username)}] group=api_readonly\` (\`${asTyped('hardening')}\` writes both).`
+      ? `\`/user group add name=api_readonly policy=read,api\`, then \`/user set [find where name=${scriptText(username)}] group=api_readonly\` (\`${asTyped('hardening --server-ip THIS_SERVER')}\` writes both).`
       : `\`/user group set [find where name=${scriptText(group.name)}] policy=read,api\``,
   );
 }

@@ -53,7 +53,7 @@ function judgeOthers(router: RouterAddress, localAddress: string | null, session
   return warning(
     'sessions',
     `the API is also used by ${withRest(who.slice(0, LISTED_AT_MOST), who.length)}${unsure}; the hardening script would lock them out`,
-    `If they are yours, pass their addresses to \`${asTyped('hardening')}\` as --admin-net; if not, change the users' passwords.`,
+    `If they are yours, pass their addresses as --admin-net: \`${asTyped('hardening --server-ip THIS_SERVER --admin-net NETWORK')}\`; if not, change the users' passwords.`,
   );
 }
 

@@ -58,11 +58,13 @@ function isServerError(error: DriverError): error is DriverError & { readonly er
   return typeof error.errno === 'number' && typeof error.sqlState === 'string';
 }
 
+/** What waits for a connection, or is tried again, when the worker closes the database: mysql2 and Kysely give it neither a code nor a class. */
+const SAID_OF_CLOSED: readonly string[] = ['Pool is closed.', 'driver has already been destroyed'];
+
 function kindOf(error: DriverError): TroubleKind | null {
   if (error.code === 'ERR_SQLITE_ERROR' && typeof error.errcode === 'number') return sqliteKind(error.errcode);
   if (isServerError(error)) return serverKind(error.errno, error.message);
-  // What was waiting for a connection when the worker closed the database: mysql2 gives it neither a code nor a class.
-  if (error.message === 'Pool is closed.') return AWAY;
+  if (SAID_OF_CLOSED.includes(error.message)) return AWAY;
   // mysql2 gives no code when a statement meets a connection that has just died, only this mark.
   return clientKind(error) ?? (error.fatal === true ? LOST : null);
 }

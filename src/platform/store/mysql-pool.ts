@@ -12,6 +12,8 @@ type SqlValues = Extract<Parameters<typeof mysql.format>[1], readonly unknown[]>
 /** Until TCP, TLS and login stand; where another host may do it instead, less. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const CONNECT_ONE_OF_MANY_MS = 5_000;
+/** What the goodbye to a server may take. */
+const END_WITHIN_MS = 3_000;
 const MAX_CONNECTIONS = 10;
 
 /** What belongs to one connection of mysql2, found by its configuration: each has a copy of its own. */
@@ -104,10 +106,20 @@ export function createMysqlPool(address: MysqlUrl, clock: Clock): MysqlPool {
     },
     end(done) {
       // A connection that breaks while it is being ended has ended; what is still to be sent is sent, but no answer is waited for.
-      pool.end(() => {
+      let isEnded = false;
+      const finish = () => {
+        if (isEnded) return;
+        isEnded = true;
+        cancel();
         for (const socket of sockets) socket.destroySoon();
         done(null);
+      };
+      // A server that is silent in the middle of a statement never lets mysql2 say goodbye: a reload would wait for ever.
+      const cancel = clock.after(END_WITHIN_MS, () => {
+        for (const socket of sockets) socket.destroy();
+        finish();
       });
+      pool.end(finish);
     },
   };
 }

@@ -195,7 +195,7 @@ function viewDay(data: UserData, calendar: Calendar): UserView['chosen'] {
     })),
     moreAccounts:
       moreQueues > 0
-        ? `… and ${formatCount(moreQueues, 'more queue', 'more queues')}. Show them with: ${asTyped('explain')}`
+        ? `… and ${formatCount(moreQueues, 'more queue', 'more queues')}. Show them with: ${asTyped('explain --queue NAME')}`
         : null,
     events: events.map(({ time, text, code }) => ({ time, text, code })),
     queues: queues.map(queueRow),

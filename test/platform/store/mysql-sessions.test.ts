@@ -8,6 +8,7 @@ import mysql from 'mysql2/promise';
 import { type Database, openDatabase } from '../../../src/platform/store/database.ts';
 import { migrate } from '../../../src/platform/store/migrate.ts';
 import { pingDatabase } from '../../../src/platform/store/ping.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import { createUsageArchive } from '../../../src/usage/store/usage-archive.ts';
 import { createUsageLedger } from '../../../src/usage/store/usage-store.ts';
@@ -217,6 +218,35 @@ describe('sessions on MariaDB', () => {
     const [code] = await once(child, 'exit');
     assert.equal(code, 0);
     assert.match(texts.join(''), /^asked\nthe database .* cannot be reached: the server did not answer in time\n$/);
+  });
+
+  it('let a database be closed whose server has fallen silent in the middle of a statement', async () => {
+    const proxy = await proxyTo(server);
+    let hurry = () => {};
+    const clock = {
+      ...systemClock,
+      after(delayMs: number, run: () => void) {
+        if (delayMs === 3_000) hurry = run;
+        return systemClock.after(delayMs, run);
+      },
+    };
+    const database = openDatabase({ url: `mysql://${NAME}:p@127.0.0.1:${proxy.port}/${NAME}`, clock });
+    const asked = assert.rejects(
+      database.read((queries) => sql`SELECT SLEEP(600)`.execute(queries)),
+      { code: 'DATABASE_UNAVAILABLE' },
+    );
+    for (;;) {
+      const [rows] = await admin.query<mysql.RowDataPacket[]>(
+        "SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP(600)%'",
+      );
+      if (rows.length > 0) break;
+    }
+    proxy.fallSilent();
+    const closed = database.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    hurry();
+    await closed;
+    await asked;
   });
 
   describe('on one of several hosts', () => {
