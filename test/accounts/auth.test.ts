@@ -120,7 +120,7 @@ describe('the pages with a password', () => {
     assert.deepEqual(await secure(['192.0.2.1']), [false, '127.0.0.1']);
   });
 
-  it('do not let somebody behind a proxy say who he is', async (t) => {
+  it('do not let somebody behind a proxy say who they are', async (t) => {
     const { url, logger } = await servePagesFor(t, {}, { trustProxy: true });
     await logIn(url, 'wrong', { 'x-forwarded-for': '10.9.9.9, 198.51.100.7' });
     assert.equal(logger.entries.find(({ level }) => level === 'warn')?.fields['address'], '198.51.100.7');

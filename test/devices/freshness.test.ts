@@ -88,7 +88,7 @@ describe('the freshness of a router', () => {
     );
   });
 
-  it('is watched of those that are configured now: who stays keeps his age, who is new has three intervals', () => {
+  it('is watched of those that are configured now: who stays keeps their age, who is new has three intervals', () => {
     const { clock, board } = setUp(['edge', 'core']);
     clock.advance(100_000);
     board.set(['new', 'edge']);

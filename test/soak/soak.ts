@@ -40,7 +40,7 @@ const GRACE_MS = 60_000;
 const MAILS_DUE_MS = 20 * 60_000;
 /** A worker has started by then and tried all that was due. */
 const ROUND_OF_MAILS_MS = 6_000;
-/** Everybody crosses his limit within a minute, and one threshold after the other for as long as it goes on. */
+/** Everybody crosses their limit within a minute, and one threshold after the other for as long as it goes on. */
 export const QUOTA = { dailyGb: 0.03, warnAtPercent: Array.from({ length: 50 }, (_, index) => 20 * (index + 1)) };
 /** From the time of a soak to some day in 1970. */
 const TO_1970_MS = 57 * 365 * 24 * 3_600_000;

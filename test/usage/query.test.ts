@@ -152,7 +152,7 @@ describe('usage day by day', () => {
 });
 
 describe('usage by user', () => {
-  it('adds up his leaf queues with exactly the fields of the contract, in their order', async () => {
+  it('adds up their leaf queues with exactly the fields of the contract, in their order', async () => {
     const days = [
       queueDay({
         queue: 'bob-2',
@@ -278,7 +278,7 @@ describe('usage by user', () => {
     );
   });
 
-  it('shows a user who matches with all his queues, so that his percents are right', async () => {
+  it('shows a user who matches with all their queues, so that their percents are right', async () => {
     const days = [
       queueDay({ queue: 'tv-bob', user: 'bob', downloadBytes: 1n }),
       queueDay({ queue: 'pc-bob', user: 'bob', downloadBytes: 2n }),

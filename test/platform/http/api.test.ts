@@ -367,7 +367,7 @@ describe('/api/v1/today', () => {
 });
 
 describe('/api/v1/users', () => {
-  it('gives the days of a user, his periods, his breaches and how a day came about', async (t) => {
+  it('gives the days of a user, their periods, their breaches and how a day came about', async (t) => {
     const pages = await servePagesFor(t, OPEN);
     await bookVillage(pages, 5);
     const user = await jsonOf(pages.url, 'users/edge-1/user-0001');

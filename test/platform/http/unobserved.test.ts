@@ -39,7 +39,7 @@ async function serveLosses(t: Parameters<typeof servePagesFor>[0]) {
 }
 
 describe('unobserved time of a user', () => {
-  it('is the union over his queues on that router, within the day, in the API', async (t) => {
+  it('is the union over their queues on that router, within the day, in the API', async (t) => {
     const { url } = await serveLosses(t);
     const response = await fetch(`${url}/api/v1/users/edge-1/bob`);
     assert.equal(response.status, 200);
@@ -50,7 +50,7 @@ describe('unobserved time of a user', () => {
     ]);
   });
 
-  it('is drawn where it was, named in a legend and told in words on his page', async (t) => {
+  it('is drawn where it was, named in a legend and told in words on their page', async (t) => {
     const { url } = await serveLosses(t);
     const page = await (await fetch(`${url}/u/edge-1/bob`)).text();
     assert.deepEqual(

@@ -763,7 +763,7 @@ describe('parents', () => {
 });
 
 describe('whose bytes they are', () => {
-  it('goes by the user of the sample: the delta is his who has the queue now', () => {
+  it('goes by the user of the sample: the delta belongs to whoever has the queue now', () => {
     const { account } = live([
       sampleAt(0, [queue('<hotspot-1>', 10, 20, { user: 'bob' })]),
       sampleAt(MINUTE, [queue('<hotspot-1>', 15, 25, { user: 'eve', comment: 'room 7' })]),

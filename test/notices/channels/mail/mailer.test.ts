@@ -113,7 +113,7 @@ describe('mailer', () => {
     });
   }
 
-  it('names the one addressee that was refused, as the configuration writes him', async () => {
+  it('names the one addressee that was refused, as the configuration writes them', async () => {
     await start({
       onRcptTo: ({ address }, _session, done) =>
         done(address.startsWith('admin') ? smtpAnswer(550, 'no such user') : null),
