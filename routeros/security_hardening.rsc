@@ -393,7 +393,8 @@
     }
 
     :local nsCommands [:toarray ""]
-    # MAC telnet and MAC WinBox: a login from the same layer-2 network, which IP rules do not filter. Not disabled while somebody is logged in by MAC address.
+    # MAC telnet and MAC WinBox: a login from the same layer-2 network, which IP rules do not filter. Not disabled while somebody is
+    # logged in by MAC address.
     :local nsByMac [:len [/user active find where via~"mac" or address~"^[0-9A-Fa-f][0-9A-Fa-f]:[0-9A-Fa-f][0-9A-Fa-f]:[0-9A-Fa-f][0-9A-Fa-f]:"]]
     :if ($nsByMac > 0) do={
       :put "NetSentinel: MAC telnet and MAC WinBox stay on, somebody is logged in by MAC address"
@@ -403,7 +404,8 @@
     }
     # MAC ping: answers in the layer-2 network, also where the firewall drops ping.
     :set nsCommands ($nsCommands , "/tool mac-server ping set enabled=no")
-    # Neighbour discovery (MNDP, CDP, LLDP): sends model, version and addresses to all devices in the layer-2 network. LLDP-based maps lose this router.
+    # Neighbour discovery (MNDP, CDP, LLDP): sends model, version and addresses to all devices in the layer-2 network. LLDP-based
+    # maps lose this router.
     :set nsCommands ($nsCommands , "/ip neighbor discovery-settings set discover-interface-list=none")
     # Bandwidth test server: lets others load the link and the processor.
     :set nsCommands ($nsCommands , "/tool bandwidth-server set enabled=no")
