@@ -5,21 +5,21 @@
 # Apply:  put in the values below (or let "netsentinel hardening" do it), upload the file, and
 #           /import file-name=security_hardening.rsc
 # Undo:     /import file-name=security_hardening_undo.rsc
-# This file then holds a password: remove it from the router when it has been imported.
+# This file then contains a password: remove it from the router after the import.
 #
-# Every row it adds has a comment that begins with "NetSentinel:". Values it changes are remembered in switched-off rows of
-# /system scheduler, which never run and are read by the undo. The braces around everything let RouterOS refuse the whole
-# script, and not half of it, if it cannot read it. What a version may lack is kept in texts that are read while the script runs.
+# Every row it adds has a comment that begins with "NetSentinel:". Old values are saved in disabled rows of
+# /system scheduler, which never run; the undo reads them. Because of the braces around everything, RouterOS runs nothing
+# if it cannot parse the whole script. Commands that a version may not have are in strings, which are parsed when they run.
 {
   # ---- Values -----------------------------------------------------------------------------------------------------------
-  # The server's addresses as the router sees them, IPv4 or IPv6, divided by commas, without blanks.
+  # The server's addresses as the router sees them, IPv4 or IPv6, separated by commas, without spaces.
   # Where a user can be bound to one address only (RouterOS 6), it is the first one here.
   :local nsServers "YOUR_SERVER_IP"
-  # Further addresses or networks that may use the API, divided by commas: "192.0.2.0/24,2001:db8:1::/64". May be empty.
+  # Other addresses or networks that may use the API, separated by commas: "192.0.2.0/24,2001:db8:1::/64". May be empty.
   :local nsAdminNets ""
   # Password of the user librenms_api, at least 12 characters. A backslash, a quote and a dollar sign each need a backslash before them.
   :local nsPassword "REPLACE_WITH_STRONG_PASSWORD"
-  # The safety net: after so many minutes everything is undone, unless you cancel it with the line shown at the end. 0: no net.
+  # Rollback: after so many minutes everything is undone, unless you cancel it with the line shown at the end. 0: no rollback.
   :local nsRollbackMinutes 10
   # true: also do the optional section, part 5. Read it first.
   :local nsOptional false
@@ -148,7 +148,7 @@
     }
   }
 
-  # ---- 2. The safety net, before anything else; not again when the same values are in place already -------------------------
+  # ---- 2. Rollback, before anything else; not again when the same values are in place already ------------------------------
   :local nsApplied ("# for " . $nsServers . " and " . $nsAdminNets . ", ports " . $nsPorts . " and " . $nsLogin . ", optional " . [:tostr $nsOptional])
   :local nsIsNew ([:len [/system scheduler find where name="netsentinel-applied" and on-event=$nsApplied]] = 0)
   :if ($nsIsNew and ($nsRollbackMinutes > 0) and ([:len [/system scheduler find where name="netsentinel-rollback"]] = 0)) do={
@@ -345,7 +345,7 @@
   :if ($nsOptional) do={
     # Guessing passwords on SSH and WinBox: four new connections within a minute each block an address for an hour. New connections
     # are counted, not wrong passwords (RouterOS cannot tell), so the allow list is never counted. Nor is the list netsentinel-login-allowed,
-    # which is yours to fill: it opens nothing, least of all the API. Your own rules still decide about the rest.
+    # which you fill yourself: it allows nothing else, in particular not the API. Your own rules still apply to all other traffic.
     :foreach nsFirewall in=$nsFirewalls do={
       :local nsFilter ($nsFirewall . " filter")
       :local nsInPlace [$nsAsk (":len [" . $nsFilter . " find where comment~\"^NetSentinel: login\" and disabled=no]")]
@@ -372,7 +372,7 @@
     }
 
     # Services few people still need: telnet and ftp send passwords in clear text, www is WebFig and REST without TLS (Let's Encrypt
-    # renewal and certificate lists use it too). One that somebody is logged in through at this moment is left on.
+    # renewal and certificate lists use it too). A service through which somebody is logged in at this moment is not disabled.
     :foreach nsName in={"telnet";"ftp";"www"} do={
       :local nsVia ("^" . $nsName)
       :if ($nsName = "www") do={ :set nsVia "web|http|www|rest" }
@@ -387,13 +387,14 @@
               $nsSave nsKey=("netsentinel-saved-service-" . $nsName) nsRestore=(":foreach nsRow in=[/ip service find where name=\"" . $nsName . "\"] do={ :do { /ip service set \$nsRow disabled=no } on-error={} }")
               /ip service set $nsRow disabled=yes
             }
-          } on-error={ :put ("NetSentinel: the service " . $nsName . " could not be switched off") }
+          } on-error={ :put ("NetSentinel: the service " . $nsName . " could not be disabled") }
         }
       }
     }
 
     :local nsCommands [:toarray ""]
-    # MAC telnet and MAC WinBox: a login from the same wire that no IP rule sees. Left on while somebody is logged in by MAC address.
+    # MAC telnet and MAC WinBox: a login from the same layer-2 network, which IP rules do not filter. Not disabled while somebody is
+    # logged in by MAC address.
     :local nsByMac [:len [/user active find where via~"mac" or address~"^[0-9A-Fa-f][0-9A-Fa-f]:[0-9A-Fa-f][0-9A-Fa-f]:[0-9A-Fa-f][0-9A-Fa-f]:"]]
     :if ($nsByMac > 0) do={
       :put "NetSentinel: MAC telnet and MAC WinBox stay on, somebody is logged in by MAC address"
@@ -401,20 +402,21 @@
       :set nsCommands ($nsCommands , "/tool mac-server set allowed-interface-list=none")
       :set nsCommands ($nsCommands , "/tool mac-server mac-winbox set allowed-interface-list=none")
     }
-    # MAC ping: answers on the wire, whatever the firewall says.
+    # MAC ping: answers in the layer-2 network, also where the firewall drops ping.
     :set nsCommands ($nsCommands , "/tool mac-server ping set enabled=no")
-    # Neighbour discovery (MNDP, CDP, LLDP): tells model, version and addresses to everyone on the wire. LLDP-based maps lose this router.
+    # Neighbour discovery (MNDP, CDP, LLDP): sends model, version and addresses to all devices in the layer-2 network. LLDP-based
+    # maps lose this router.
     :set nsCommands ($nsCommands , "/ip neighbor discovery-settings set discover-interface-list=none")
     # Bandwidth test server: lets others load the link and the processor.
     :set nsCommands ($nsCommands , "/tool bandwidth-server set enabled=no")
-    # Web proxy and SOCKS: open ones are what attackers leave behind.
+    # Web proxy and SOCKS: attackers often enable them.
     :set nsCommands ($nsCommands , "/ip proxy set enabled=no")
     :set nsCommands ($nsCommands , "/ip socks set enabled=no")
-    # UPnP: any program inside can open a port to the outside.
+    # UPnP: any program in the local network can open a port to the internet.
     :set nsCommands ($nsCommands , "/ip upnp set enabled=no")
-    # SSH: no weak ciphers. Open sessions stay; very old clients cannot come back.
+    # SSH: no weak ciphers. Open sessions stay open; very old clients cannot connect again.
     :set nsCommands ($nsCommands , "/ip ssh set strong-crypto=yes")
-    # DNS for others: an open resolver takes part in attacks. Left on where the router serves clients, whose resolver it may be.
+    # DNS for others: an open resolver can be used for attacks. Not disabled if the router serves clients, because they may use it as resolver.
     :local nsClients 0
     :foreach nsMenu in={"/ip dhcp-server";"/ip hotspot";"/interface pppoe-server server"} do={
       :do { :set nsClients ($nsClients + [$nsAsk (":len [" . $nsMenu . " find]")]) } on-error={}
@@ -460,13 +462,13 @@
   :put ("NetSentinel: done. The API (ports " . $nsPorts . ") is open to " . $nsSources . " only.")
   :foreach nsName in={"api";"api-ssl"} do={
     :foreach nsRow in=[$nsService $nsName] do={
-      :if ([/ip service get $nsRow disabled]) do={ :put ("NetSentinel: the service " . $nsName . " is switched off; it was left so") }
+      :if ([/ip service get $nsRow disabled]) do={ :put ("NetSentinel: the service " . $nsName . " is disabled; it was not changed") }
     }
   }
   :if ([:len [/system scheduler find where name="netsentinel-rollback"]] > 0) do={
-    :put "NetSentinel: everything will be UNDONE in a few minutes. When \"netsentinel check\" is content, keep it with this line:"
+    :put "NetSentinel: everything will be UNDONE in a few minutes. If \"netsentinel check\" shows no failure, keep it with this line:"
     :put "/system scheduler remove [find where name=\"netsentinel-rollback\"]"
   } else={
-    :if ($nsIsNew and ($nsRollbackMinutes > 0)) do={ :put "NetSentinel: the safety net is gone already; see whether everything is in place" }
+    :if ($nsIsNew and ($nsRollbackMinutes > 0)) do={ :put "NetSentinel: the rollback was removed already; check that everything is in place" }
   }
 }

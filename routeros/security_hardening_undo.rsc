@@ -1,7 +1,7 @@
-# Takes back what security_hardening.rsc did: removes exactly the rows whose comment begins with "NetSentinel:" and puts back
-# the values that the script had found. RouterOS 6.43 and later, and 7. Apply with
+# Undoes security_hardening.rsc: removes only the rows whose comment begins with "NetSentinel:" and restores
+# the values from before the script. RouterOS 6.43 and later, and 7. Apply with
 #   /import file-name=security_hardening_undo.rsc
-# Not restored, because RouterOS does not tell it: the password of a user librenms_api that was there before.
+# Not restored, because RouterOS does not show it: the password of a user librenms_api that existed before.
 {
   :local nsRun do={
     :local nsCode [:parse $1]

@@ -17,7 +17,7 @@ export interface HardeningOptions {
   readonly optional: boolean;
 }
 
-/** A day: longer, and the safety net is forgotten and takes the hardening away when nobody expects it. */
+/** One day: after a longer time nobody expects the rollback any more. */
 const longestRollbackMinutes = 24 * 60;
 
 /**

@@ -28,8 +28,8 @@ export function hardeningCommand(program: Command, frame: Pick<Frame, 'stdout' |
       'address the router sees this server under; several by comma',
       listOf(parseHost),
     )
-    .option('--admin-net <net...>', 'further address or network that may use the API', listOf(parseSource))
-    .option('--password-file <file>', 'password of librenms_api; made, mode 0600, if the file does not exist yet')
+    .option('--admin-net <net...>', 'other address or network that may use the API', listOf(parseSource))
+    .option('--password-file <file>', 'password of librenms_api; created with mode 0600 if the file does not exist')
     .option(
       '--rollback-minutes <number>',
       'undo everything after this time unless cancelled; 0: never',
@@ -72,7 +72,7 @@ export async function runHardening(args: HardeningArgs): Promise<string> {
 
 function summary(args: HardeningArgs, passwordWasGiven: boolean): string {
   const { out, passwordFile } = args;
-  const origin = passwordWasGiven ? `taken from ${passwordFile}` : 'newly made';
+  const origin = passwordWasGiven ? `taken from ${passwordFile}` : 'newly generated';
   const places =
     passwordWasGiven || passwordFile === undefined
       ? `${out}, in the line nsPassword`
@@ -86,9 +86,9 @@ function summary(args: HardeningArgs, passwordWasGiven: boolean): string {
     `The password of librenms_api (${origin}) is in ${places}.`,
     '',
     'Next:',
-    `  1. ${asTyped('check')}: it shows who uses the API today; who is not named above loses access`,
+    `  1. ${asTyped('check')}: it shows who uses the API today; addresses that you do not give to this command lose access`,
     `  2. upload ${out} to the router, then /import file-name=<its name there>`,
-    '  3. remove the file from the router: it holds the password',
+    '  3. remove the file from the router: it contains the password',
     `  4. put the password into the configuration of the worker, and ${asTyped('check')} again`,
     undoing,
     '',

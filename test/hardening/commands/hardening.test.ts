@@ -46,7 +46,7 @@ describe('netsentinel hardening', () => {
     assert.match(script, /:local nsRollbackMinutes 10\n/);
     assert.match(script, /:local nsOptional false\n/);
     assert.equal(passwordIn(at('a.rsc')).length, 32);
-    assert.ok(said.includes(`(newly made) is in ${at('a.rsc')}`));
+    assert.ok(said.includes(`(newly generated) is in ${at('a.rsc')}`));
     assert.ok(!said.includes(passwordIn(at('a.rsc'))));
   });
 
