@@ -41,7 +41,7 @@ const GB_UNIT = UNITS.indexOf('GB');
 
 /**
  * Amounts that are read beside each other, all in one unit, which the largest decides: `9.9 GB`, `0.4 GB`. One that would read 0.01
- * or less is told in a smaller unit.
+ * or less gets a smaller unit.
  */
 export function formatTogether(amounts: readonly bigint[]): string[] {
   const unit = Math.max(MB_UNIT, ...amounts.map(unitOf));
@@ -100,7 +100,7 @@ export function formatDuration(givenMs: number): string {
   return inTwoUnits(durationMs);
 }
 
-/** Time that could not be seen: `45 s`, `3 min 20 s`, `2 h 14 min`, `3 d 4 h`. What is begun counts whole, so that never less is told than it was. */
+/** Time without measurement: `45 s`, `3 min 20 s`, `2 h 14 min`, `3 d 4 h`. Rounded up, so that the gap is never understated. */
 export function formatUnobserved(givenMs: number): string {
   const unitMs = givenMs <= HOUR_MS ? SECOND_MS : givenMs <= DAY_MS ? MINUTE_MS : HOUR_MS;
   return inTwoUnits(Math.ceil(givenMs / unitMs) * unitMs);

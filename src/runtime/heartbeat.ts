@@ -50,7 +50,7 @@ export function createHeartbeat(deps: {
   };
 }
 
-/** `null` when no worker has made the file, or it is no file of ours. */
+/** `null` when no worker has made the file, or it has another format. */
 export function readPulse(file: string): Pulse | null {
   try {
     const text = readFileSync(file, 'utf8').trim();

@@ -61,9 +61,9 @@ const RETRY_MS = 10_000;
 
 /**
  * Runs a worker until the signal. A new configuration that is usable is taken up by another worker, once this one has drained; with
- * one that is not, this one goes on. When a new worker meets trouble that ends it (an address in use, a schema it may not change) the
- * configuration before is gone back to, and when that fails too it is tried again and again: with the process the samples that wait
- * for the database would be lost. Rejects when the very first worker cannot be run, and with a bug.
+ * one that is not, this one goes on. When trouble ends a new worker (an address in use, a schema it may not change) the
+ * previous configuration is used again, and retried until it works: ending the process would lose the samples that wait for the
+ * database. Rejects when the very first worker cannot be run, and with a bug.
  */
 export async function runReloading<Handover>(deps: RunDeps<Handover>): Promise<void> {
   const { createWorker, signal, logger, clock } = deps;

@@ -111,7 +111,7 @@ export function databaseUrl(context: ConfigContext) {
     const text = url.reveal();
     if (text.startsWith('sqlite:')) {
       const file = text.slice('sqlite:'.length);
-      // SQLite's own name for a database in memory: every command would begin with empty books.
+      // SQLite's own name for a database in memory: every command would start with an empty database.
       if (file !== '' && file !== ':memory:') return new Secret(`sqlite:${resolve(context.folder, file)}`);
     } else if (parseMysqlUrl(text) !== null) {
       return url;

@@ -224,7 +224,7 @@ const reports = z
   .union([report, z.array(report)], 'must be a report or a list of reports')
   .transform((given) => (Array.isArray(given) ? given : [given]));
 
-/** Whom to believe what they say of a request that they pass on: the nearest one, whoever it is, or these alone. */
+/** Proxies whose forwarding headers are trusted: `true` for the nearest one, or a list of addresses. */
 const trustProxy = z.union(
   [z.boolean(), z.array(addressRange).min(1)],
   "must be true, false or a list of addresses like '10.0.0.5' or '10.0.0.0/8'",

@@ -22,7 +22,7 @@ export function sendMessage(
   return sendPage(reply.code(status), frame.message({ ...view, nav: null }));
 }
 
-/** 404 for what is no longer, or never was, on record. */
+/** 404 for what is not stored (any more). */
 export function sendNotOnRecord(frame: Pick<PageFrame, 'message'>, reply: FastifyReply, text: string): FastifyReply {
   const advice = 'Old usage is deleted (retention).';
   return sendMessage(frame, reply, 404, { title: 'Not found', text, advice });

@@ -86,8 +86,8 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
 }
 
 /**
- * Probes and scrapers have no password, so these are open to whoever reaches the port, and show no user and no queue. What does show
- * them is a route of the site, behind its right.
+ * Probes and scrapers have no password, so these are open to all who reach the port, and show no user and no queue. Routes that do
+ * show them belong to the site and need a right.
  */
 function addRoutes(server: FastifyInstance, deps: HttpServerDeps): void {
   const { probes = [], site = null } = deps;
@@ -95,7 +95,7 @@ function addRoutes(server: FastifyInstance, deps: HttpServerDeps): void {
   if (site !== null) server.register(site.plugin);
 }
 
-/** The nearest proxy, not all of them: what further ones claim comes from whoever asks. */
+/** Trusts the nearest proxy only: anything before it may be forged by the client. */
 function proxiesOf(trustProxy: HttpServerDeps['trustProxy']) {
   if (typeof trustProxy === 'object') return [...trustProxy];
   return trustProxy === true && ((_address: string, hop: number) => hop === 0);

@@ -33,7 +33,7 @@ export interface UseOptions {
   readonly connectWithinMs: number | null;
 }
 
-/** The one API connection of a router. Each login is two lines in the router's log, so whoever reads the router shares it. */
+/** The one API connection of a router. Each login is two lines in the router's log, so all readers of the router share it. */
 export interface RouterLine {
   readonly target: RouterTarget;
   /**
@@ -115,7 +115,7 @@ export function createRouterLine(deps: {
     connecting = { client, aborter };
     client.then(
       (opened) => {
-        // Nobody waits for what was given up.
+        // Its last user left before the connection was open.
         if (aborter.signal.aborted) return opened.close();
         connecting = null;
         connected = opened;
@@ -178,11 +178,11 @@ export function createRouterLine(deps: {
     }
   }
 
-  /** What nobody waits for any more is ended, since its replies would still come. */
+  /** Ends a connection without users, because its replies would still arrive. */
   function leave(user: symbol, reason: unknown): void {
     if (!users.delete(user) || users.size > 0) return;
     connecting?.aborter.abort(reason);
-    // Who comes next begins anew.
+    // The next user starts a new connection.
     connecting = null;
     connected?.close(abortedTrouble(reason));
   }

@@ -69,7 +69,7 @@ export function createReplyMemory(limitBytes: number): ReplyMemory {
 /** What four large routers take at once. */
 const LEAST_FOR_ALL_BYTES = 128 * MIB;
 
-/** Memory belongs to the process, whoever reads a router in it: a fourth of what the machine or the container has. */
+/** Shared by all readers in the process: a quarter of the memory of the machine or the container. */
 export const processReplies: ReplyMemory = createReplyMemory(
   Math.max(LEAST_FOR_ALL_BYTES, Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 4),
 );

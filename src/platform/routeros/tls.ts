@@ -5,7 +5,7 @@ import { tlsTrouble } from './errors.ts';
 
 /**
  * How to trust a router over api-ssl: `true` the system's authorities and the host's name; `ca` (PEM) that authority and the host's
- * name; `fingerprint` exactly the certificate with this SHA-256 fingerprint, whoever signed it; `insecure` anybody at all.
+ * name; `fingerprint` exactly the certificate with this SHA-256 fingerprint, no matter who signed it; `insecure` any peer.
  */
 export type RouterTls = true | { readonly ca: string } | { readonly fingerprint: string } | { readonly insecure: true };
 

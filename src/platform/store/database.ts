@@ -84,7 +84,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
-/** Full jitter: those who collided must not meet again. */
+/** Full jitter, so that transactions that collided do not collide again. */
 function backoffMs(attempts: number): number {
   return Math.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempts);
 }

@@ -138,7 +138,7 @@ const SERVER_BUGS: ReadonlySet<number> = new Set([
   ...[1241, 1242, 1247, 1248, 1253, 1267, 1270, 1271, 1295, 1327, 1336, 1390, 1415, 1422, 1425, 1426, 1427, 1463, 1582],
   // A value that its column does not take.
   ...[1048, 1264, 1265, 1292, 1364, 1365, 1366, 1367, 1406, 1411, 1525, 1690],
-  // A row that its key, its parent or a check does not take: all of ours are written so that none does.
+  // A row that its key, its parent or a check does not take: every statement here is written so that this cannot happen.
   ...[1022, 1062, 1169, 1216, 1217, 1451, 1452, 1586, 1826, 3819, 4025],
 ]);
 
@@ -154,7 +154,7 @@ const SQLITE_KINDS: ReadonlyMap<number, TroubleKind> = new Map([
 ]);
 
 /**
- * SQLite's codes for mistakes of ours: 1 syntax, no such table or column; 2 inside SQLite; 12 unknown operation; 17 schema
+ * SQLite's codes that mean a bug in this program: 1 syntax, no such table or column; 2 inside SQLite; 12 unknown operation; 17 schema
  * changed under a prepared statement for good; 18 too big; 19 constraint; 20 mismatch; 21 misuse; 25 out of range.
  */
 const SQLITE_BUGS: ReadonlySet<number> = new Set([1, 2, 12, 17, 18, 19, 20, 21, 25]);

@@ -94,7 +94,7 @@ async function migrateServer({ database, migrations, clock }: Work): Promise<str
   return names;
 }
 
-/** Whoever has the claim now does it, and we look again. */
+/** The holder of the claim runs the migration; the caller checks again. */
 function unlessLost(error: unknown): boolean {
   if (error instanceof ClaimLost) return false;
   throw error;
