@@ -84,7 +84,7 @@ const HELD_ROWS = 300_000;
 /** Of the 10 s that a stop may take, what a poll in progress gets before it is aborted; a mail under way has 5 s of its own. */
 const STOP_GRACE_MS = 3_000;
 
-/** Without `http` in the configuration nobody watches. */
+/** Used when the configuration has no `http`. */
 const UNWATCHED: Monitor = {
   meter: combineMeters([]),
   watch: () => {},
@@ -93,10 +93,10 @@ const UNWATCHED: Monitor = {
   http: null,
 };
 
-/** The one place that knows every part; the rooms of `compose/` put together what belongs together. */
+/** The one place that knows every part; the modules of `compose/` assemble groups of them. */
 export async function createApp(config: Config, logger: Logger, overrides: AppOverrides = {}): Promise<App> {
   const { clock = systemClock, wrapReader = (reader: QueueReader) => reader, before } = overrides;
-  // The database's, which stands within its URL, is known to whoever opens it.
+  // The database's password is part of its URL; it is registered where the database is opened.
   const { database: _, ...others } = config;
   for (const secret of secretsIn(others)) keepSecret(secret.reveal());
   const onBug = (error: unknown) => logger.error({ err: error }, 'bug');

@@ -159,7 +159,7 @@ export interface FastTrackRow {
 
 export interface RouteRow {
   readonly active: boolean;
-  /** Interfaces it leads out of, as far as they are told. */
+  /** Its outgoing interfaces, as far as the router names them. */
   readonly interfaces: readonly string[];
 }
 

@@ -43,7 +43,7 @@ export interface AppSiteDeps
   readonly calendar: Calendar;
   /** The worker's: it says what today is. */
   readonly clock: Clock;
-  /** Sessions go by this one, also where the worker's clock is turned by hand. */
+  /** Sessions use this clock, even where the worker's clock is simulated. */
   readonly hostClock: Clock;
   readonly live: LiveFeed;
   readonly logger: Logger;

@@ -53,7 +53,7 @@ export async function copyBooks(deps: CopyDeps): Promise<ComparedTable[]> {
     if (!isSame) throw inUse();
   } else {
     const begunAt = mark?.begunAt ?? clock.now();
-    // Whatever the next try finds, it is not what was begun: it starts anew.
+    // A copy that differs keeps no source, so that the next try starts from the beginning.
     await marks.keep(
       isSame ? { source: state, begunAt, finishedAt: clock.now() } : { source: '', begunAt, finishedAt: null },
     );

@@ -99,7 +99,7 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
   let listsServed = 0;
 
   function accept(socket: Socket): void {
-    // A peer that goes away at any moment is this server's daily work; `close` follows and clears up.
+    // Peers may disconnect at any moment; `close` follows and cleans up.
     socket.on('error', () => undefined);
     if (faults.rejectConnections || !deps.accepts()) {
       socket.resetAndDestroy();

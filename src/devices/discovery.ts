@@ -25,7 +25,7 @@ export interface DiscoveryDeps {
 
 /** Follows the devices of a directory, from `start` to `stop`. */
 export interface Discovery extends Part {
-  /** Looks once: the last known list, then the directory. Trouble is said in the log and leaves what is known as it is. */
+  /** Looks once: the last known list, then the directory. Trouble is logged and keeps the known devices. */
   refresh(signal: AbortSignal): Promise<void>;
   /** The list as it was last believed. */
   devices(): readonly Device[];
@@ -108,7 +108,7 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
       emptyLists = 0;
     } else {
       emptyLists++;
-      // With the book unread nobody knows yet how much there is to lose.
+      // While the stored list is unread, it is unknown which devices would be lost.
       if (stored === null) return;
       if (known.length > 0 && emptyLists < EMPTY_LISTS_BELIEVED) throw EMPTY;
     }

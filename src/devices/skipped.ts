@@ -29,8 +29,8 @@ function labelOf({ deviceId, hostname }: SkippedDevice): string {
 }
 
 /**
- * The devices of a list, by number, together with those known before whose rows cannot be read now: a row that nobody understands does
- * not say that the router is gone, and to stop polling costs bytes.
+ * The devices of a list, by number, together with those known before whose rows cannot be read now: an unreadable row does not mean that
+ * the router is gone, and to stop polling loses bytes.
  */
 export function withKnown({ devices, skipped }: DirectoryList, known: readonly Device[]): Device[] {
   const numbers = new Set(devices.map(({ deviceId }) => deviceId));

@@ -17,7 +17,7 @@ export interface HardeningOptions {
   readonly optional: boolean;
 }
 
-/** A day: longer, and the safety net is forgotten and takes the hardening away when nobody expects it. */
+/** A day: a later rollback would be forgotten and undo the hardening unexpectedly. */
 const longestRollbackMinutes = 24 * 60;
 
 /**

@@ -65,7 +65,7 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
     if (await watches.change(changes, mails)) deps.postman.wake();
   }
 
-  /** A router that nobody has tried to read yet (the worker just started) is not called blind. */
+  /** A router not yet polled (the worker just started) does not count as blind. */
   function newlyBlind({ router, watchedSince, blindSince, lastReadAt }: RouterWatch, now: number): BlindRouter[] {
     const trouble = deps.troubles.troubleOf(router);
     const unreadSince = lastReadAt ?? watchedSince;

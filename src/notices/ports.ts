@@ -21,7 +21,7 @@ export interface MailAttachment {
 
 /** A mail to be put into the outbox. */
 export interface OutgoingMail extends StoredMail {
-  /** Last day of what it is about. */
+  /** Last day of the period it is about. */
   readonly periodEnd: string;
 }
 
@@ -71,7 +71,7 @@ export interface Outbox {
 export interface OutboxWatch {
   /** `oldestAt` is when the oldest of them was written, Unix ms; `null` when there is none. */
   waiting(): Promise<{ readonly mails: number; readonly oldestAt: number | null }>;
-  /** The same with what ails it. */
+  /** The same with the trouble of the mails. */
   standing(): Promise<MailRecord>;
 }
 
@@ -121,6 +121,6 @@ export interface MailProbe {
   readonly to: readonly string[];
   /** Connects and logs in. Rejects with a `TroubleError`. */
   verify(): Promise<void>;
-  /** Sends a mail that says it is a test. Rejects with a `TroubleError` when nobody gets it; gives who was refused, and why. */
+  /** Sends a test mail. Rejects with a `TroubleError` when no recipient is accepted; gives who was refused, and why. */
   sendTest(signal: AbortSignal): Promise<readonly string[]>;
 }

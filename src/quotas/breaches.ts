@@ -55,7 +55,7 @@ export function leastBreachBytes(policies: readonly QuotaPolicy[], { period, mon
   return least ?? 0n;
 }
 
-/** A crossing of a threshold that nobody has been told of. */
+/** A crossing of a threshold that has not been reported yet. */
 export interface Crossing {
   readonly standing: Standing;
   readonly threshold: number;

@@ -6,7 +6,7 @@ import type { UserHistory, UserHour } from './ports.ts';
 import type { CountedSince } from './profile.ts';
 import type { Standing } from './standing.ts';
 
-/** Whoever has been on record in these days before a period was there when it began. */
+/** A user with usage in so many days before a period already existed when it began. */
 const DAYS_BEFORE = 31;
 
 interface DetailsDeps {

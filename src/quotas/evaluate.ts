@@ -73,7 +73,7 @@ export interface AlertEvaluator {
   stop(): Promise<void>;
 }
 
-/** Finds the breaches that nobody knows of and writes them down together with the mails about them. */
+/** Finds new breaches and stores them together with the mails about them. */
 export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
   const { quotas, calendar, mailTo, totals, breaches, clock, logger } = deps;
   const present = quotaListOf(quotas, deps.weekStartsOn);

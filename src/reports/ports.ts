@@ -67,7 +67,7 @@ export type ReportFate = 'sent-before' | 'waiting' | 'given-up';
 
 /** Which reports have been written. */
 export interface ReportBook {
-  /** When the database was first set up, Unix ms: what fell due before is nobody's report. */
+  /** When the database was first set up, Unix ms: reports due before that are not written. */
   installedAt(): Promise<number>;
   isWritten(key: ReportKey): Promise<boolean>;
   /** Of all reports of exactly these days the best; `null` when none has been written. */

@@ -137,7 +137,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
   };
 }
 
-/** Ranges with the same first day are different reports; a book knows a report by its key and first day. */
+/** Ranges with the same first day are different reports; the store identifies a report by its key and first day, so the key has the last day. */
 function keyByHand({ startDay, endDay }: PeriodDays): string {
   return startDay === endDay ? BY_HAND : `${BY_HAND} to ${endDay}`;
 }

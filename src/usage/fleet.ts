@@ -28,7 +28,7 @@ export interface FleetDeps<Router extends { readonly name: string }> {
 
 /** The routers that are polled, each by its own timetable; they may change while they are. */
 export interface Fleet<Router> extends Part {
-  /** From now on these are polled and no others; resolves when those that left or changed are at rest. */
+  /** From now on these are polled and no others; resolves when the last polls of those that left or changed have ended. */
   set(routers: readonly Router[]): Promise<void>;
   /** Those polled now. */
   routers(): readonly Router[];
@@ -106,7 +106,7 @@ export function createFleet<Router extends { readonly name: string }>(deps: Flee
     name: rounds.name,
     set(wanted) {
       const change = changes.then(() => apply(wanted));
-      // A failure is for whoever asked for the change, not for the next one.
+      // Only the caller of this change gets its failure, not the next caller.
       changes = change.catch(() => {});
       return change;
     },

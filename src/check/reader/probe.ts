@@ -84,7 +84,7 @@ async function settled<Result>(
       reject(error);
     }
   });
-  // Stays for good: a destroyed socket may still report an error, and one that nobody hears ends the process.
+  // Stays for good: a destroyed socket may still report an error, and without a listener that ends the process.
   socket.on('error', (error) => reject(asTrouble(error, where)));
   socket.once('close', () => reject(event === 'connect' ? closedTrouble(`${where} hung up`) : tlsClosedTrouble(where)));
   try {

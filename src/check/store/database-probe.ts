@@ -43,7 +43,7 @@ export function createDatabaseProbe(deps: {
   };
 }
 
-/** The right to a statement is checked whether or not it meets a row; one row is written for a disk that takes nothing more. */
+/** The server checks the right to a statement even when no row matches; one row is written to detect a full disk. */
 async function writeEverywhere(transaction: DatabaseTransaction): Promise<void> {
   for (const name of WRITTEN_TABLES) {
     const table = sql.table(name);

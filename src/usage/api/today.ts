@@ -39,7 +39,7 @@ export interface TodayData extends DayTotals {
   readonly ranking: Ranking;
 }
 
-/** Of some days, as it is on record: what was read last may serve for a moment. */
+/** Reads the stored usage of some days; a recent result may be reused for a moment. */
 export interface DaysUsageReads {
   readonly usageToday: () => Promise<DaysUsage>;
   /** Of other days than today. */
@@ -49,7 +49,7 @@ export interface DaysUsageReads {
 export interface TodayPageDeps extends DaysUsageReads, KeptDaysDeps {
   /** Of the routers that are polled. */
   readonly freshness: () => readonly RouterFreshness[];
-  /** What the last poll of each met. */
+  /** Trouble of each router's last poll. */
   readonly troubles: { troubleOf(router: string): { readonly advice: string } | null };
   readonly weekStartsOn: Weekday;
   readonly calendar: Calendar;

@@ -134,7 +134,7 @@ function fieldsOf(fields: Readonly<Record<string, string | undefined>>): Field[]
   );
 }
 
-/** Which days the sums are of; today's without a word. */
+/** Totals and the days they cover; without a period for today. */
 type DaysTotals = DayTotals & Partial<Pick<TodayData, 'period' | 'soFar'>>;
 
 export function cardsOf(data: DaysTotals): Card[] {

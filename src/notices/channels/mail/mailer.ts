@@ -40,7 +40,7 @@ export interface MailerSettings {
 export interface MailerDeadlines {
   /** Until the TCP connection stands, and again until the greeting. */
   readonly connectMs: number;
-  /** Without a word from the server. */
+  /** Without any data from the server. */
   readonly idleMs: number;
   /** For one mail from connect to the last answer; below the lease of a claim. */
   readonly totalMs: number;
@@ -154,7 +154,7 @@ function takesAnyCertificate({ secure, username, tls }: Smtp): boolean {
   return tls.insecure || (!tls.required && !secure && username === undefined && tls.ca === undefined);
 }
 
-/** nodemailer makes its own code of what it is given: the trouble goes along as the cause. */
+/** nodemailer replaces the code of an error, so the trouble is passed on as its cause. */
 function provideFrom(tokens: AccessTokens) {
   return (_user: string, renew: boolean, done: (error: Error | null, token?: string, expires?: number) => void) => {
     tokens.get(renew).then(
