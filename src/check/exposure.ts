@@ -50,7 +50,7 @@ function judgeService(
   );
 }
 
-/** We came in by it, so it is on. */
+/** The check is logged in through this service, so it is on. */
 function judgeUnlisted(name: string): PartFinding {
   return warning(
     'exposure',

@@ -34,7 +34,7 @@ export async function orTrouble(
 
 /**
  * The finding for a menu that was not read: an unchecked part is always reported, and never as ok. `menu` as one types it.
- * A menu that a RouterOS may well lack, with what is in it, is for the caller to tell before.
+ * Where a version of RouterOS may lack the menu, the caller handles that before.
  */
 export function notLookedAt(part: string, unread: 'missing' | 'refused' | 'failed', menu: string): PartFinding {
   switch (unread) {

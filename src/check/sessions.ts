@@ -40,7 +40,7 @@ function judgeOthers(router: RouterAddress, localAddress: string | null, session
   const ours = localAddress !== null && ownAddresses.has(localAddress) ? localAddress : onlyOf(ownAddresses);
   const others = sessions.filter(({ address }) => address !== ours);
   if (ownAddresses.size === 0) {
-    // We are logged in: a list without us is not the whole.
+    // The check itself is logged in: a list without its session is incomplete.
     return warning(
       'sessions',
       `not checked: the router does not list this session of ${quoteName(router.username)}${others.length === 0 ? '' : `; it lists ${withRest(namesOf(others), others.length)}`}`,

@@ -41,7 +41,7 @@ export interface AppSiteDeps
   readonly weekStartsOn: Weekday;
   readonly retentionDays: number;
   readonly calendar: Calendar;
-  /** The worker's: it says what today is. */
+  /** The worker's clock; it defines today. */
   readonly clock: Clock;
   /** Sessions use this clock, even where the worker's clock is simulated. */
   readonly hostClock: Clock;

@@ -15,7 +15,7 @@ export function skippedTrouble(skipped: readonly SkippedDevice[]): TroubleError 
   );
 }
 
-/** Says which devices are left out and why: a few by name, of the others how many. Names are cleaned, they are hostile data. */
+/** Names a few of the devices left out, with the reason, and counts the others. Names are cleaned, because they are hostile data. */
 function describeSkipped(skipped: readonly SkippedDevice[]): string {
   const named = skipped.slice(0, NAMED_AT_MOST).map((device) => `${labelOf(device)}: ${device.fault}`);
   const rest = skipped.length - named.length;

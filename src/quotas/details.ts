@@ -14,7 +14,7 @@ interface DetailsDeps {
   readonly calendar: Calendar;
 }
 
-/** What a letter tells about a crossing beyond the sums; `day` is the one it happened on. */
+/** Details of a crossing for the mail, besides the sums; `day` is the day it happened. */
 export async function readDetails({ standing }: Crossing, day: string, deps: DetailsDeps): Promise<CrossingDetails> {
   return {
     day,

@@ -45,7 +45,7 @@ export interface UserHour extends Counter {
   readonly hourAt: number;
 }
 
-/** What an alert tells about one user beyond the sum. */
+/** Details of an alert about one user, besides the sum. */
 export interface UserHistory {
   userDays(filter: {
     readonly router: string;

@@ -38,7 +38,7 @@ export function heldWhenClosed(standings: readonly Standing[], period: PeriodTot
   });
 }
 
-/** Weeks may have begun on another day. Months are told apart by their rules. */
+/** Weeks may have started on another day; months differ by their rules. */
 function isPeriodOf({ period, monthStartsOn }: PeriodTotals, days: PeriodDays, { weekStartsOn }: QuotaList): boolean {
   return periodOf(period, days.startDay, { weekStartsOn, monthStartsOn }).startDay === days.startDay;
 }

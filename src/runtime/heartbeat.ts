@@ -11,7 +11,7 @@ export interface Heartbeat {
   beat(): void;
 }
 
-/** What a file says. */
+/** Content of the file. */
 export interface Pulse {
   /** Unix ms of the last sign. */
   readonly beatAt: number;

@@ -21,7 +21,7 @@ function cleanValue(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return cleanText(cut(mask(value), LONGEST_TEXT));
   if (value instanceof Error) return cleanError(value, depth);
   if (typeof value !== 'object' || value === null) return value;
-  // A secret, a date or a URL says itself what is to be shown of it.
+  // Secrets, dates and URLs define by `toJSON` what is shown of them.
   if ('toJSON' in value && typeof value.toJSON === 'function') return cleanValue(value.toJSON(), depth);
   if (depth === 0) return '…';
   return Array.isArray(value)

@@ -65,7 +65,7 @@ interface Member<Subject, Result> {
   readonly known: Known;
 }
 
-/** What earlier visits told. */
+/** Results of earlier visits. */
 interface Known {
   /** Visits in a row that ended without a sign of life. */
   silentVisits: number;

@@ -9,7 +9,7 @@ import type { PollOutcome } from './ports.ts';
 export interface FleetDeps<Router extends { readonly name: string }> {
   /** Those polled from the start. */
   readonly routers: readonly Router[];
-  /** Polled no longer; whatever is still held of them is booked. */
+  /** No longer polled; samples still held are booked. */
   readonly former: readonly Router[];
   readonly createCollector: (router: Router) => Collector;
   /** Whether the settings are the same, so that the connection may stay. */
@@ -71,7 +71,7 @@ export function createFleet<Router extends { readonly name: string }>(deps: Flee
   const leaving = new Map<string, Leaver<Router>>();
   let changes: Promise<void> = Promise.resolve();
 
-  /** Its books stay, and what was read of it belongs into them. */
+  /** Its stored usage stays, and samples still held are booked. */
   function leave(router: Router): void {
     const { name } = router;
     if (!isHeld(name)) return;

@@ -237,7 +237,7 @@ function compareAmount(a: bigint, b: bigint): number {
   return a < b ? -1 : 1;
 }
 
-/** The same order on every machine, whatever its language. */
+/** The same order on every machine, independent of its language. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;

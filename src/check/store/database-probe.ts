@@ -56,7 +56,7 @@ async function writeEverywhere(transaction: DatabaseTransaction): Promise<void> 
   );
 }
 
-/** `null` where the folder is not there; that the database tells better. */
+/** `null` where the folder is missing; opening the database reports that better. */
 async function freeBytes(folder: string): Promise<bigint | null> {
   try {
     const { bavail, bsize } = await statfs(folder, { bigint: true });

@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.ts';
 export interface Worker<Handover> {
   /** Runs until the signal and drains. */
   run(signal: AbortSignal): Promise<void>;
-  /** What the next worker in this process goes on with; asked for when `run` is over. */
+  /** What the next worker in this process takes over; to be called after `run`. */
   handover(): Handover;
   close(): Promise<void>;
 }
@@ -103,7 +103,7 @@ export async function runReloading<Handover>(deps: RunDeps<Handover>): Promise<v
 const GONE_BACK = 'the new configuration cannot be run; the one before it is used again';
 const TRIED_AGAIN = 'the worker cannot be run; it is tried again';
 
-/** The next configuration that is usable and says something else; `null` when the signal comes first. */
+/** The next configuration that is usable and different; `null` when the signal comes first. */
 async function nextConfig<Handover>(
   { bell, reload, logger }: RunDeps<Handover>,
   current: Config,

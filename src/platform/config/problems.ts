@@ -29,7 +29,7 @@ const KINDS: Readonly<Record<string, string>> = {
   object: 'an object { … }',
 };
 
-/** Says a zod issue in the words of the configuration. `undefined` leaves the issue its own text. */
+/** Words a zod issue in the terms of the configuration. `undefined` leaves the issue its own text. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {

@@ -22,7 +22,7 @@ export interface LiveFeed {
  * moment (`usageToday`) is out of date by then.
  */
 const TOLD_EVERY_MS = 5_000;
-/** Connections without a byte are closed by us and by proxies; a page that hears nothing for longer says that it lost us. */
+/** Connections without a byte are closed by us and by proxies; a page without data for longer shows that the connection is lost. */
 const SIGN_OF_LIFE_MS = 20_000;
 /** Then the browser connects again, and has to show its session again. */
 const LONGEST_STREAM_MS = 3_600_000;

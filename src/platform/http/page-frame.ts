@@ -3,7 +3,7 @@ import Handlebars from 'handlebars';
 import { type Assets, createAssets } from './assets.ts';
 import type { Frame, NavigationLink } from './frame.ts';
 
-/** A page that says one thing. */
+/** A page with a single message. */
 export interface MessageView extends Frame {
   readonly text: string;
   readonly advice: string | null;

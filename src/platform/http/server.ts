@@ -17,7 +17,7 @@ export interface HttpServerDeps extends HealthzDeps, MetricsRouteDeps {
   readonly port: number;
   /** Whom to believe who asks and whether by https: the nearest proxy, or these addresses and ranges. */
   readonly trustProxy?: boolean | readonly string[];
-  /** Probes of capabilities, beside our own: public, without what pages need. */
+  /** Probes of capabilities, besides the built-in ones: public, without what pages need. */
   readonly probes?: readonly Route[];
   /** The pages and the API, where there are any. */
   readonly site?: Site | null;

@@ -16,7 +16,7 @@ export interface MetricsSource {
   forget?(): void;
 }
 
-/** What has been measured, in Prometheus' text format. With the database away it tells all that is known without it. */
+/** What has been measured, in Prometheus' text format. With the database away it contains all that is known without it. */
 export type Scrape = () => Promise<{ readonly contentType: string; readonly text: string }>;
 
 /** Prometheus gives up after 10 s; what does not need the database is to reach it. */

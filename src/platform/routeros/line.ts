@@ -56,7 +56,7 @@ const KEPT_WORD_BYTES = 4_096;
 const WEAK_TLS_ADVICE =
   'Update RouterOS, give api-ssl a certificate and pin it with tls: { fingerprint }; until then use it only over a trusted network.';
 
-/** Codes of a kept connection that died unseen: with a reboot of the router, or in a firewall that forgot it and says nothing. */
+/** Codes of a kept connection that was lost unnoticed: by a reboot of the router, or in a firewall that dropped it silently. */
 const DIED_UNSEEN: readonly string[] = ['ROUTER_CLOSED', 'ROUTER_TIMEOUT'];
 
 interface Rest {
@@ -129,7 +129,7 @@ export function createRouterLine(deps: {
     return client;
   }
 
-  /** Only what says that the router cannot be had now: a command that it refuses does not. */
+  /** Only errors that mean the router is unavailable; a refused command does not. */
   function noteFailure(error: unknown, startedMs: number): void {
     if (!(error instanceof TroubleError) || error.code === 'ROUTER_ABORTED') return;
     failures += 1;

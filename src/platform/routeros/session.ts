@@ -19,7 +19,7 @@ export interface SessionOptions {
   readonly host: string;
   readonly port: number;
   readonly tls: false | RouterTls;
-  /** Cut out of whatever the router says, should it repeat it. */
+  /** Removed from all texts of the router, in case it repeats it. */
   readonly password: string;
   /** Code page of all text, a label of the WHATWG Encoding standard; unless given UTF-8, and windows-1252 for what is not that. */
   readonly encoding?: string | undefined;
@@ -120,7 +120,7 @@ export function openSession(options: SessionOptions): Session {
     opened.reject(error);
   }
 
-  /** What the router says goes into logs and terminals: clean, not at any length, and never with the password. */
+  /** Texts of the router go into logs and terminals: they are cleaned, shortened and without the password. */
   function quote(text: string): string {
     const safe = options.password === '' ? text : text.replaceAll(options.password, '***');
     return replaceUnsafe(safe.slice(0, MAX_QUOTED_LENGTH), () => ' ');

@@ -29,7 +29,7 @@ export interface Database {
    * A connection lost while committing leaves open whether the first attempt counts: `work` must look.
    */
   transaction<Result>(work: (transaction: DatabaseTransaction) => Promise<Result>): Promise<Result>;
-  /** Tells of a row that is left out because of what it holds. */
+  /** Logs a row that is left out because of an invalid value. */
   readonly tellOddRow: OddRowTeller;
   close(): Promise<void>;
 }

@@ -102,7 +102,7 @@ const FAILED: TroubleKind = {
   advice: 'See the error log of the database; its documentation explains this error number.',
 };
 
-/** Numbers of MySQL, MariaDB and Galera that say more than that something is wrong on the server. */
+/** Error numbers of MySQL, MariaDB and Galera with a known cause. */
 const SERVER_KINDS: ReadonlyMap<number, TroubleKind> = new Map([
   // 1020 is MariaDB's "record has changed since last read", 1412 and 1615 a schema that another worker changes; a Galera node ends a
   // transaction that lost against another node's with 1213.
@@ -142,7 +142,7 @@ const SERVER_BUGS: ReadonlySet<number> = new Set([
   ...[1022, 1062, 1169, 1216, 1217, 1451, 1452, 1586, 1826, 3819, 4025],
 ]);
 
-/** SQLite's primary result codes (https://sqlite.org/rescode.html) that say more than that something is wrong. */
+/** SQLite's primary result codes (https://sqlite.org/rescode.html) with a known cause. */
 const SQLITE_KINDS: ReadonlyMap<number, TroubleKind> = new Map([
   ...numbers([5, 6, 15], CONFLICT),
   ...numbers([9], BROKEN_OFF),

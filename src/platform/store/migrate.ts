@@ -131,7 +131,7 @@ async function makeRecord(database: Database) {
   });
 }
 
-/** What is still to be run, once what has been run is found to be ours. */
+/** Migrations still to be run, after a check that those already run belong to this program. */
 async function pending(queries: Queries, migrations: readonly Migration[]): Promise<Migration[]> {
   const rows = await queries
     .selectFrom('schema_migrations')

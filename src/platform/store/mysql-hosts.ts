@@ -12,7 +12,7 @@ export interface MysqlHosts {
   open(): { readonly socket: Socket; readonly target: DatabaseHost; readonly turn: number };
   /** Grows with each change of the server: what was opened in an earlier turn is not to be used any more. */
   readonly turn: number;
-  /** Goes on to the next address of the same name, then to the next host, round and round; nothing if somebody else has left that turn already. */
+  /** Switches to the next address of the same name, then to the next host, and starts over after the last; nothing if that turn was left already. */
   leave(turn: number): void;
   /** How many tries it takes to reach every host and every known address once. */
   readonly most: number;

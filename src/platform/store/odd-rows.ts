@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
 const TOLD_AT_MOST = 100;
 const LONGEST_REASON = 300;
 
-/** Tells of a stored row that cannot be read, once for each value of each column. */
+/** Logs a stored row that cannot be read, once for each value of each column. */
 export type OddRowTeller = (fault: ImpossibleValueError) => void;
 
 export function createOddRowTeller(place: string, logger: Logger | undefined): OddRowTeller {

@@ -1,6 +1,6 @@
 import { clip, type Span, spanMs, union } from './span.ts';
 
-/** How long one queue was not observed, as its days say. */
+/** How long one queue was not observed, from its daily sums. */
 export interface QueueGaps {
   readonly router: string;
   readonly queue: string;

@@ -4,7 +4,7 @@ import { periodOf, type Weekday } from '../accounting/quota.ts';
 import { rankingQuery, typedRankingQuery } from './ranking.ts';
 
 const PERIODS = ['day', 'week', 'month'] as const;
-/** Whatever is measured from it, years before and weeks after, stays a day that every database takes. */
+/** Limits, so that days computed from it (years before, weeks after) are valid in every database. */
 const day = z.iso.date().refine((text) => '1970' < text && text < '9999', 'must be a day from 1970 to 9998');
 
 /** A ranking, and of which days; of today without any. */

@@ -19,7 +19,7 @@ export interface MailerSettings {
     readonly port: number;
     /** TLS from the start (port 465); otherwise STARTTLS where the server offers it. */
     readonly secure: boolean;
-    /** How we call ourselves to the server (EHLO); absent: the sender's domain. */
+    /** Host name sent to the server (EHLO); absent: the sender's domain. */
     readonly ehloName?: string;
     readonly username?: string;
     readonly password?: { reveal(): string };
