@@ -10,7 +10,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** What goes wrong on the wire. Durations are real time: the sockets are. */
+/** Simulated network faults. Durations are in real time, because the sockets are real. */
 export interface WireFaults {
   /** Time until each reply, as over a long line. */
   readonly latencyMs?: number;

@@ -1,6 +1,6 @@
 import type { Counter } from '../usage/accounting/counter.ts';
 
-/** What truly happened under one queue name; `moved = observable + lost + unserved`, renames aside. */
+/** True usage of one queue name; `moved = observable + lost + unserved`, renames aside. */
 export interface QueueTruth {
   /** Bytes that passed while the queue bore this name. */
   readonly moved: Counter;

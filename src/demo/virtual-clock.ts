@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 
-/** A clock that runs faster than the host's, and stands still while something must not be overtaken by it. */
+/** A clock that runs faster than the host's, and stops while an operation needs real time. */
 export interface VirtualClock extends Clock {
   /** Stops time until the returned function is called; holds may overlap. */
   hold(): () => void;

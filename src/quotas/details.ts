@@ -40,7 +40,7 @@ async function unobservedMs(
   return unobservedTogether(queues, spans, within);
 }
 
-/** Of a user who was there before the period it is the start of the period, though the first byte of it may have come later. */
+/** For a user who existed before the period it is the start of the period, even if their first byte came later. */
 async function countedSince(
   { router, user, days }: Standing,
   { history, calendar }: DetailsDeps,

@@ -51,7 +51,7 @@ export function formatTogether(amounts: readonly bigint[]): string[] {
   });
 }
 
-/** GB (1024³ bytes) with two decimals for a column of GB, e.g. `1,234.56`; what would read 0.01 or less has a unit of its own: `8.2 MB`. */
+/** GB (1024³ bytes) with two decimals for a column of GB, e.g. `1,234.56`; what would read 0.01 or less gets a smaller unit: `8.2 MB`. */
 export function gigabytes(bytes: bigint): string {
   if (isLost(bytes, GB_UNIT)) return formatBytes(bytes);
   const hundredths = (bytes * 100n + (1n << 29n)) >> 30n;
@@ -78,7 +78,7 @@ export function formatShare(countedBytes: bigint, limitBytes: bigint): string {
   return `${plain(counted, countedBytes === limitBytes ? 2 : digits)} of ${limit} ${UNITS[unit]}`;
 }
 
-/** With at most so many digits after the point, but not fewer than what is not nothing needs to be seen. */
+/** At most so many digits after the point, but enough that an amount above zero does not read as zero. */
 function plain(value: number, digits: number): string {
   const isSmall = value > 0 && value < 0.01;
   return trimZeros(isSmall ? Number(value.toPrecision(2)).toFixed(6) : value.toFixed(digits));

@@ -37,7 +37,7 @@ export interface RoundsDeps<Subject extends { readonly name: string }, Result> {
   /** Subjects worked on at once, after their sign of life. */
   readonly places: number;
   readonly clock: Clock;
-  /** What a visit in progress gets, when it has to end, before it is aborted. */
+  /** How long a visit in progress may continue at a stop before it is aborted. */
   readonly graceMs: number;
   /** Gets what a visit of the timetable came to. */
   readonly onVisited?: (subject: Subject, result: Result) => void;

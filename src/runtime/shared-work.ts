@@ -16,7 +16,7 @@ export function shareWork<Result extends object>(work: () => Promise<Result>, cl
     try {
       const result = await work();
       const endedMs = clock.monotonicMs();
-      // Held weakly: what 100,000 users moved today is not to stay in memory after the last page was closed.
+      // Held weakly, so that today's usage of 100,000 users does not stay in memory after the last page was closed.
       kept = { result: new WeakRef(result), untilMs: endedMs + KEPT_TIMES * (endedMs - startedMs) };
       return result;
     } finally {

@@ -21,7 +21,7 @@ export interface FleetDeps<Router extends { readonly name: string }> {
   readonly everyMs: number;
   /** Routers read at once. */
   readonly concurrency: number;
-  /** What a poll in progress gets, when it has to end, before it is aborted. */
+  /** How long a poll in progress may continue at a stop before it is aborted. */
   readonly graceMs: number;
   readonly onBug: (error: unknown) => void;
 }

@@ -158,7 +158,7 @@ function isMailbox(text: string): boolean {
 }
 
 function isTimeZone(text: string): boolean {
-  // Intl also takes offsets such as +05:00, which know no daylight saving time.
+  // Intl also takes offsets such as +05:00, which have no daylight saving time.
   return /^[a-z]/i.test(text) && doesNotThrow(() => new Intl.DateTimeFormat('en', { timeZone: text }));
 }
 

@@ -27,7 +27,7 @@ const API_PORT = 8728;
 const API_TLS_PORT = 8729;
 const SMTPS_PORT = 465;
 const HTTP_PORT = 9494;
-/** A token with anything else in it would be refused, and shown, by whatever builds the request. */
+/** Other characters would make the HTTP client refuse the token with an error that shows it. */
 const API_TOKEN = /^[\x21-\x7e]+$/;
 /** Guesses are throttled, so that a short one need not be long; a very short one is no password. */
 const SHORTEST_PASSWORD = 8;
@@ -63,7 +63,7 @@ function routerTls(context: ConfigContext) {
   return z.union([z.boolean(), trust], forms);
 }
 
-/** Whom to believe to be the router: whom this authority (PEM) signed, who has this certificate (SHA-256), or anybody. */
+/** How the router is verified: signed by this authority (PEM), this certificate (SHA-256), or not at all. */
 type RouterTrust = { readonly ca: string } | { readonly fingerprint: string } | { readonly insecure: true };
 
 function router(context: ConfigContext) {

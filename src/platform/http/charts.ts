@@ -1,7 +1,7 @@
 import { byteScale } from '../../runtime/byte-scale.ts';
 import { formatDay, formatTime, formatTogether } from '../../runtime/format.ts';
 
-/** What counts against a limit, and so stands at the ground. */
+/** The part that counts against a limit, drawn at the bottom of the bar. */
 type Counts = 'download' | 'upload' | 'total';
 
 /** Bars in a drawing of any width: it is stretched, so there is no text in it. */

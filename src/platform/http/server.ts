@@ -15,7 +15,7 @@ export interface HttpServerDeps extends HealthzDeps, MetricsRouteDeps {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Whom to believe who asks and whether by https: the nearest proxy, or these addresses and ranges. */
+  /** Proxies trusted for the client's address and the use of https: the nearest one, or these addresses and ranges. */
   readonly trustProxy?: boolean | readonly string[];
   /** Probes of capabilities, besides the built-in ones: public, without what pages need. */
   readonly probes?: readonly Route[];
@@ -29,7 +29,7 @@ export interface HttpServer extends Part {
   url(): string | null;
 }
 
-/** Of a route that sets no limit of its own: no body, or that of a small form. */
+/** For routes without their own limit: no body, or that of a small form. */
 const LARGEST_BODY_BYTES = 16 * 1024;
 const LARGEST_HEADER_BYTES = 16 * 1024;
 /** Of a stop, what a request that changes something gets to come to its end. */

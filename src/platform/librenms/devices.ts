@@ -19,7 +19,7 @@ const flag = z.union([z.boolean(), z.literal([0, 1, '0', '1'])]).transform((valu
 
 /** A router's name: one line, and nothing in it that is not seen or turns the text around it. */
 const NAME = /^(?!\s*$)[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u;
-/** What the name service takes. Underscores are in use, though no standard has them. */
+/** Host names that DNS resolves. Underscores are in use, though no standard allows them. */
 const HOST = /^[\p{L}\p{M}\p{N}_-]+(\.[\p{L}\p{M}\p{N}_-]+)*\.?$/u;
 
 const UNTOLD = 'its os or its disabled flag cannot be read';

@@ -12,7 +12,7 @@ export interface MetricsSource {
   refresh?(): void;
   /** Asks the database and gives what shows the answer. Rejects with a `TroubleError` when the database is away. */
   ask?(): Promise<() => void>;
-  /** The database did not answer: an old number would be taken for a true one. */
+  /** The database did not answer: an old number would look current. */
   forget?(): void;
 }
 

@@ -9,7 +9,7 @@ export const MAX_REPLY_ROWS = 100_000;
 /** What may have to be kept of the replies to the commands that run at once; 50,000 queues with ordinary comments have 15 MiB. */
 const MAX_KEPT_BYTES = 32 * MIB;
 
-/** What comes over the wire meanwhile, with what is passed over of values that are too long. */
+/** Bytes received meanwhile, including the skipped parts of values that are too long. */
 const MAX_WIRE_BYTES = 128 * MIB;
 
 /** A row that is kept takes about this beside its text. */

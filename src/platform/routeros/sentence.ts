@@ -32,7 +32,7 @@ const NOT_ASCII = /[^\x00-\x7f]/;
 
 const EQUALS = '='.charCodeAt(0);
 
-/** What a name is taken for that is not UTF-8, unless the router's configuration says otherwise. */
+/** Encoding of names that are not UTF-8, unless the router's configuration says otherwise. */
 const DEFAULT_ENCODING = 'windows-1252';
 
 /** The 1 to 5 bytes that announce a word of `length` bytes (MikroTik's manual, "API", "Protocol"). */

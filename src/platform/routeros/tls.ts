@@ -21,7 +21,7 @@ const ANYTHING: ConnectionOptions = {
   maxVersion: 'TLSv1.2',
 };
 
-/** The pin says who it is, whatever signed it; keys of 1,024 bits, which old routers exchange secrets with, pass with a warning. */
+/** The pin identifies the router, no matter who signed; the key exchange with 1,024 bits of old routers passes with a warning. */
 const PINNED: ConnectionOptions = { rejectUnauthorized: false, ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=1` };
 
 function trustOptions(tls: RouterTls): ConnectionOptions {

@@ -182,7 +182,7 @@ export function sqliteKind(code: number): TroubleKind | null {
 export function clientKind(error: { readonly code?: unknown; readonly syscall?: unknown }): TroubleKind | null {
   if (typeof error.code !== 'string') return null;
   if (LOST_CODES.has(error.code)) return LOST;
-  // Other programs than a database answer there, TLS that is not spoken or not believed, a login that mysql2 does not know.
+  // Another program answers there, TLS is unsupported or untrusted, or mysql2 does not support the login method.
   if (/^(PROTOCOL|HANDSHAKE|AUTH_SWITCH)_|^MALFORMED_PACKET$/.test(error.code)) return AWAY;
   return error.code === 'ETIMEDOUT' || NETWORK_CALLS.has(error.syscall) ? AWAY : null;
 }

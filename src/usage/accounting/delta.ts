@@ -58,7 +58,7 @@ export function accountSample(stored: RouterState | null, sample: Sample, rules:
   return draft.finish(dated);
 }
 
-/** What an earlier version dated by a clock that was not set says nothing of when it was. */
+/** An instant that an earlier version took from a clock that was not set means nothing. */
 function datedState(stored: RouterState, sample: Sample, earliestAt: number): RouterState {
   if (stored.sampledAt >= earliestAt) return stored;
   const { sampledAt } = sample;
@@ -117,7 +117,7 @@ function accountReboot(draft: Draft, stored: RouterState, sample: Sample): void 
     draft.present(row);
   }
   for (const row of sample.unreadable) {
-    // It cannot be read yet, but whatever it has counted it counted since the boot.
+    // It cannot be read yet, but all its bytes were counted since the boot.
     draft.listedUnread(row, ZERO, since.startAt);
   }
   for (const old of known.byId.values()) {

@@ -28,7 +28,7 @@ export interface JudgedAt {
   readonly earliestAt: number;
 }
 
-/** Uptime has whole seconds and clocks drift: a boot instant that moved by less says nothing. */
+/** Uptime has whole seconds and clocks drift: a boot instant that moved by less means nothing. */
 const BOOT_TOLERANCE_MS = 5_000;
 /** A stored instant further ahead than this was taken by a clock that has been set back since. */
 const FUTURE_TOLERANCE_MS = 300_000;

@@ -37,7 +37,7 @@ export function coverageOf(
   return { period, days: { startDay, endDay } };
 }
 
-/** What people typed the wrong way round is meant the other way; without a last day it is today. */
+/** Days in the wrong order are swapped; the last day defaults to today. */
 export function inOrder<Query extends Pick<DaysRankingQuery, 'from' | 'to'>>(query: Query, today: string): Query {
   const { from, to = today } = query;
   return from !== undefined && from > to ? { ...query, from: to, to: from } : query;

@@ -25,7 +25,7 @@ export interface TodayData extends DayTotals {
   readonly to: string;
   /** The days are not over. */
   readonly soFar: boolean;
-  /** The first day that is kept: what was moved before it is in no sum. */
+  /** The first day that is kept: usage before it is in no sum. */
   readonly keptFromDay: string;
   readonly timeZone: string;
   /** When it was read, ISO 8601. */
@@ -34,7 +34,7 @@ export interface TodayData extends DayTotals {
   readonly router: string | null;
   /** All that are polled or have users on these days, by name. */
   readonly routers: readonly { readonly router: string; readonly users: number; readonly totalBytes: bigint }[];
-  /** Those that were asked for and have not been read for three intervals: what they counted since is missing. None when the days are over. */
+  /** Requested routers that have not been read for three intervals: their usage since then is missing. None when the days are over. */
   readonly stale: readonly StaleRouter[];
   readonly ranking: Ranking;
 }

@@ -38,7 +38,7 @@ export interface MailerSettings {
 
 /** Deadlines, ms. */
 export interface MailerDeadlines {
-  /** Until the TCP connection stands, and again until the greeting. */
+  /** Until the TCP connection is open, and again until the greeting. */
   readonly connectMs: number;
   /** Without any data from the server. */
   readonly idleMs: number;
