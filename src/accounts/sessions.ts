@@ -116,7 +116,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     followers.delete(id);
   }
 
-  /** Looks after what is followed and what the database does not know yet, while there is any of it. */
+  /** Checks followed sessions and retries logouts that are not stored yet, as long as there are any. */
   function lookLater(): void {
     if (isStopped || cancelLook !== null || (followers.size === 0 && ending.size === 0)) return;
     cancelLook = clock.after(BELIEVED_MS, () => {

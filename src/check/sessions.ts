@@ -8,7 +8,7 @@ import { type RouterOs, serviceSelector } from './version.ts';
 /** Who is left out of this list is shut out unasked. */
 const LISTED_AT_MOST = 50;
 
-/** Who else is in: they would be shut out by the hardening. And whether the next login still finds a place. */
+/** Other logins, which the hardening would block, and whether the session limit allows another login. */
 export function judgeSessions(
   router: RouterAddress,
   { localAddress }: Pick<Reach, 'localAddress'>,

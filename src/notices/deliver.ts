@@ -84,7 +84,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     return round;
   }
 
-  /** What came of it, and when by the worker's clock: by that a mail is given up and dated. */
+  /** The result, and its time on the worker's clock, which decides when a mail is given up. */
   async function tryToSend(by: MailSender, mail: ClaimedMail): Promise<{ settlement: Settlement; at: number }> {
     try {
       const refused = await by.send(mail, hurry.signal);

@@ -61,7 +61,7 @@ export interface Outbox {
    * @param now by the outbox's clock
    */
   claim(now: number, leaseMs: number): Promise<ClaimedMail | null>;
-  /** Writes down what became of a claimed mail; `false` when the claim is no longer ours, and then nothing is written. */
+  /** Stores the result of a claimed mail; `false`, and nothing is written, when the claim has been lost. */
   settle(mail: ClaimedMail, settlement: Settlement): Promise<boolean>;
   /** When the next mail is due or its lease ends, Unix ms by the outbox's clock; `null` when the outbox is empty. */
   nextDueAt(): Promise<number | null>;
@@ -103,7 +103,7 @@ export interface MailSender {
   send(mail: StoredMail, signal: AbortSignal): Promise<readonly Refusal[]>;
 }
 
-/** Puts mails into the outbox within the transaction that writes down what they are about: both are there, or neither. */
+/** Puts mails into the outbox within the transaction that stores their subject: both are stored, or neither. */
 export interface MailWriter<Transaction> {
   write(transaction: Transaction, mails: readonly OutgoingMail[]): Promise<void>;
 }

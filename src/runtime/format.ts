@@ -93,7 +93,7 @@ export function formatRate(bytes: bigint, durationMs: number): string {
     : `${significant(bitsPerSecond / 1e3)} kbit/s`;
 }
 
-/** `45 s`, `12 min`, `2 h 14 min`, `3 d 4 h`. A begun second counts: what is not nothing never reads `0 s`. */
+/** `45 s`, `12 min`, `2 h 14 min`, `3 d 4 h`. Rounded up to seconds, so that only 0 reads `0 s`. */
 export function formatDuration(givenMs: number): string {
   const durationMs = Math.ceil(givenMs / SECOND_MS) * SECOND_MS;
   if (durationMs >= MINUTE_MS && durationMs < HOUR_MS) return `${Math.floor(durationMs / MINUTE_MS)} min`;

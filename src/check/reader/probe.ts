@@ -17,7 +17,7 @@ export interface ProbeTarget {
   readonly timeoutMs: number;
 }
 
-/** What the host's name stands for. Rejects with a `TroubleError` `ROUTER_NAME_UNRESOLVED` or `ROUTER_TIMEOUT`. */
+/** Addresses of the host's name. Rejects with a `TroubleError` `ROUTER_NAME_UNRESOLVED` or `ROUTER_TIMEOUT`. */
 export async function resolveHost({ host, port, clock, timeoutMs }: ProbeTarget): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host];
   const late = Promise.withResolvers<never>();
@@ -67,7 +67,7 @@ function certificateOf(socket: TLSSocket): Certificate | null {
   };
 }
 
-/** What `read` gives when the socket stands; the socket is gone afterwards in any case. */
+/** The result of `read` once the socket is open; the socket is always destroyed afterwards. */
 async function settled<Result>(
   socket: Socket,
   event: 'connect' | 'secureConnect',

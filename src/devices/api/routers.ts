@@ -7,7 +7,7 @@ import type { RouterStateBook, RouterStatus } from '../../usage/ports.ts';
 import type { RouterFreshness } from '../freshness.ts';
 import type { DeviceBook, KnownDevice } from '../ports.ts';
 
-/** A router that is polled, as it is read, as it last told of itself, and with today's usage. Instants are ISO 8601. */
+/** A polled router: how it is read, what it last reported of itself, and today's usage. Instants are ISO 8601. */
 export interface RouterEntry extends UsageSums {
   readonly router: string;
   /** Read within three intervals. */

@@ -164,7 +164,7 @@ function provideFrom(tokens: AccessTokens) {
   };
 }
 
-/** Relays refuse a host without a domain, which is what a container is called; the sender's domain is one they know. */
+/** Relays refuse a host name without a domain, such as a container's; they accept the sender's domain. */
 function ehloNameOf(from: string): string {
   return ehloName(domainOf(from));
 }
