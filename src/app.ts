@@ -58,7 +58,7 @@ export interface App {
    * waited for, samples being held meanwhile. Rejects when the schema cannot be brought up to date.
    */
   run(signal: AbortSignal): Promise<void>;
-  /** What another worker in this process goes on with, so that nothing is lost on the way; to be asked when `run` is over. */
+  /** What the next worker in this process takes over, so that nothing is lost; to be called after `run`. */
   handover(): Handover;
   close(): Promise<void>;
 }
@@ -81,10 +81,10 @@ export interface AppOverrides {
 
 /** Queue rows held in memory over all routers while the database is away: about 100 MB. */
 const HELD_ROWS = 300_000;
-/** Of the 10 s that a stop may take, what a poll in progress gets before it is aborted; a mail under way has 5 s of its own. */
+/** A stop may take 10 s: a poll in progress is aborted after this time; a mail being sent gets 5 s. */
 const STOP_GRACE_MS = 3_000;
 
-/** Without `http` in the configuration nobody watches. */
+/** Used when the configuration has no `http`. */
 const UNWATCHED: Monitor = {
   meter: combineMeters([]),
   watch: () => {},
@@ -93,10 +93,10 @@ const UNWATCHED: Monitor = {
   http: null,
 };
 
-/** The one place that knows every part; the rooms of `compose/` put together what belongs together. */
+/** The one place that knows every part; the modules of `compose/` assemble groups of them. */
 export async function createApp(config: Config, logger: Logger, overrides: AppOverrides = {}): Promise<App> {
   const { clock = systemClock, wrapReader = (reader: QueueReader) => reader, before } = overrides;
-  // The database's, which stands within its URL, is known to whoever opens it.
+  // The database's password is part of its URL; it is registered where the database is opened.
   const { database: _, ...others } = config;
   for (const secret of secretsIn(others)) keepSecret(secret.reveal());
   const onBug = (error: unknown) => logger.error({ err: error }, 'bug');
@@ -110,7 +110,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const jobs = createJobStore({ database });
   const states = createRouterStateKeeper({ book: createRouterStateStore({ database }), clock, logger });
   const schema = createSchemaGate({ migrate: bringUpToDate, clock, outage });
-  // What not every worker needs is loaded where it is asked for: the mailer is 10 MB, web server and metrics 20.
+  // Parts that not every worker needs are loaded on demand: the mailer takes 10 MB, web server and metrics 20.
   const mailer =
     config.mail === undefined ? null : (await import('./notices/channels/mail/mailer.ts')).createMailer(config.mail);
   const shared = { database, jobs, backlog, outage, troubles, calendar, clock, logger };

@@ -13,15 +13,15 @@ import { purgeCommand } from './usage/commands/purge.ts';
 import { type UsageBooks, usageCommand } from './usage/commands/usage.ts';
 import type { PurgeDeps } from './usage/purge.ts';
 
-/** The books as the commands know them, each its part. */
+/** The database as the commands use it, each its part. */
 export type Books = UsageBooks & ExplainBooks & AlertsBooks & ReportBooks & PurgeDeps & MigratedBooks;
 
 export interface CommandDeps extends CopyDeps, DemoCommandDeps {
   /** Runs the worker until a signal and gives the exit code. */
   runWorker(globals: GlobalOptions): Promise<number>;
-  /** The worker put together, of which nothing has been opened. */
+  /** The assembled worker, with nothing opened yet. */
   openApp: Open<OneRound & { readonly checker: Checker }>;
-  /** The books, opened and brought up to date. */
+  /** The database, opened and with its schema up to date. */
   openBooks: Open<Books>;
 }
 

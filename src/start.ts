@@ -35,7 +35,7 @@ export async function start(signals: Signals): Promise<number> {
     env: process.env,
     version,
     commandName: commandNameOf(process),
-    // Until they ask to be told of a stop, all but the worker end by a signal as any program does.
+    // All commands but the worker end by a signal, unless they ask for `untilStop`.
     beforeCommand: async (name) => {
       if (name !== 'run') await signals.release();
     },
@@ -96,7 +96,7 @@ function endAtBugs(): void {
   });
 }
 
-/** Whoever reads our output may stop early, as `head` does. */
+/** The reader of the output may stop early, as `head` does. */
 function endWhenNobodyReads(): void {
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') process.exit(0);

@@ -13,7 +13,7 @@ export interface LoginThrottle {
 const WINDOW_MS = 15 * 60_000;
 /** … one address may fail so often, … */
 const FAILURES_OF_ONE = 5;
-/** … and all together. Who is logged in already is not touched by it. */
+/** … and all together. Open sessions are not affected. */
 const FAILURES_OF_ALL = 50;
 
 export function createLoginThrottle({ clock }: { readonly clock: Clock }): LoginThrottle {

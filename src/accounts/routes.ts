@@ -124,7 +124,7 @@ function createPasswordGate(deps: GateDeps & { readonly password: () => string }
     return sendPage(reply, renderLogin({ ...view, title: 'Log in', nav: null }));
   }
 
-  /** While the database is away nobody can be told from anybody else. */
+  /** While the database is away, visitors cannot be identified. */
   function sendUnknown(reply: FastifyReply, view: Parameters<typeof sendMessage>[3]): FastifyReply {
     return sendMessage(frame, reply, 503, view);
   }
@@ -142,7 +142,7 @@ function createPasswordGate(deps: GateDeps & { readonly password: () => string }
 const UNAVAILABLE = 'Database unavailable';
 const TRY_AGAIN = 'Try again in a minute.';
 
-/** What the work gives, or the trouble that it met; a bug goes on its way. */
+/** Gives the result of the work or its trouble; a bug is thrown. */
 async function unlessAway<Result>(work: () => Promise<Result>): Promise<Result | TroubleError> {
   try {
     return await work();
@@ -175,7 +175,7 @@ function formOf({ body }: FastifyRequest): URLSearchParams {
   return body instanceof URLSearchParams ? body : new URLSearchParams();
 }
 
-/** A path of ours to go to; anything that would lead elsewhere becomes `/`. */
+/** A path on this site; anything that would lead elsewhere becomes `/`. */
 export function localPath(text: string | null): string {
   const base = 'http://here.invalid';
   if (text === null || text.length > LONGEST_NEXT || !text.startsWith('/')) return '/';

@@ -10,11 +10,11 @@ import type { SessionBook } from './ports.ts';
 export interface Sessions {
   /** The value of a new session's cookie. Rejects with a `TroubleError` when the database cannot keep it. */
   open(): Promise<string>;
-  /** Rejects with a `TroubleError` when it cannot be told: nobody is let in then. */
+  /** Rejects with a `TroubleError` when that is unknown; access is then denied. */
   isOpen(token: string): Promise<boolean>;
   /**
-   * Ends a session before its time. Rejects with a `TroubleError` when the database cannot be told yet: this worker refuses the session
-   * from now on and goes on trying to tell.
+   * Ends a session before its time. Rejects with a `TroubleError` when the database cannot store that yet: this worker refuses the
+   * session from now on and keeps retrying.
    */
   close(token: string): Promise<void>;
   /** Calls back once when the session is over, however it ends; not after the returned function was called. */
@@ -25,13 +25,13 @@ export interface Sessions {
 
 /** In all, however often it is used. */
 export const SESSION_MS = 7 * 24 * 3_600_000;
-/** So long a session is believed without asking again: what another worker ended ends here within it. */
+/** How long a session is trusted without asking again; so a logout at another worker takes effect here within this time. */
 const BELIEVED_MS = 5_000;
-/** While the database is away, a session that it knew goes on here for so long after its last answer. */
+/** While the database is away, a known session stays open here for so long after the last answer. */
 const GOES_ON_MS = 15 * 60_000;
-/** Nobody waits for longer to hear whether they are logged in. */
+/** Longest wait for the database's answer whether a session is open. */
 const DEADLINE_MS = 3_000;
-/** Sessions in memory; one that is not in it is asked for. */
+/** Sessions cached in memory; others are looked up. */
 const MOST_KNOWN = 1_000;
 /** Sessions that were ended while the database is away: they are kept until it knows. */
 const MOST_ENDING = 10_000;
@@ -116,7 +116,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     followers.delete(id);
   }
 
-  /** Looks after what is followed and what the database does not know yet, while there is any of it. */
+  /** Checks followed sessions and retries logouts that are not stored yet, as long as there are any. */
   function lookLater(): void {
     if (isStopped || cancelLook !== null || (followers.size === 0 && ending.size === 0)) return;
     cancelLook = clock.after(BELIEVED_MS, () => {
@@ -199,7 +199,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
   };
 }
 
-/** The same book; nobody waits for it for longer than the deadline. */
+/** The same book, with a deadline for each answer. */
 function withDeadline(book: SessionBook, clock: Clock): SessionBook {
   const within = <Answer>(ask: () => Promise<Answer>) =>
     createDatabaseQuestion({ ask, clock, deadlineMs: DEADLINE_MS })();

@@ -54,7 +54,7 @@ export function judgeDatabaseClock(theirs: number | null, ours: number): PartFin
   ];
 }
 
-/** `null` where the disk is not ours to see. */
+/** `null` where the disk is not on this machine. */
 export function judgeDisk(freeBytes: bigint | null): PartFinding[] {
   if (freeBytes === null) return [];
   const found = `${formatBytes(freeBytes)} free on the disk of the database`;

@@ -9,7 +9,7 @@ export interface Listing<Router> {
   readonly routers: readonly Router[];
   /** All that it lists, the configured ones too. */
   readonly devices: number;
-  /** What is said of those that cannot be polled; `null` when all can. */
+  /** The trouble of those that cannot be polled; `null` when all can. */
   readonly skipped: TroubleError | null;
 }
 

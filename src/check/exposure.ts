@@ -8,7 +8,7 @@ import { certificateCommands, type RouterOs, serviceSelector } from './version.t
 export const API_SERVICES = ['api', 'api-ssl'];
 const EVERYBODY = ['0.0.0.0/0', '::/0', '0.0.0.0', '::'];
 
-/** Who may knock at the API, and who may listen to what is said. `version` is `null` where it is not known. */
+/** Which addresses can reach the API, and whether its traffic can be read on the way. `version` is `null` where unknown. */
 export function judgeExposure(
   router: RouterAddress,
   { localAddress }: Pick<Reach, 'localAddress'>,
@@ -50,7 +50,7 @@ function judgeService(
   );
 }
 
-/** We came in by it, so it is on. */
+/** The check is logged in through this service, so it is on. */
 function judgeUnlisted(name: string): PartFinding {
   return warning(
     'exposure',

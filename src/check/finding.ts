@@ -19,7 +19,7 @@ export function troubled(part: string, trouble: TroubleError): PartFinding {
   return failure(part, `${readableName(trouble.message)} (${trouble.code})`, trouble.advice);
 }
 
-/** Turns expected trouble into findings; what is no `TroubleError` is a bug and goes on. */
+/** Turns expected trouble into findings; any other error is a bug and is thrown. */
 export async function orTrouble(
   part: string,
   work: () => Promise<readonly PartFinding[]>,
@@ -33,8 +33,8 @@ export async function orTrouble(
 }
 
 /**
- * What is said of a menu that was not read: that something was not looked at is never passed over, and never ok. `menu` as one types it.
- * A menu that a RouterOS may well lack, with what is in it, is for the caller to tell before.
+ * The finding for a menu that was not read: an unchecked part is always reported, and never as ok. `menu` as one types it.
+ * Where a version of RouterOS may lack the menu, the caller handles that before.
  */
 export function notLookedAt(part: string, unread: 'missing' | 'refused' | 'failed', menu: string): PartFinding {
   switch (unread) {

@@ -3,7 +3,7 @@ import { formatCount, readableName } from '../runtime/format.ts';
 import { failure, ok, orTrouble, warning } from './finding.ts';
 import type { PartFinding } from './ports.ts';
 
-/** The mail server; `null` when none is configured. Sends a test mail only when it is asked for and the server lets us in. */
+/** The mail server; `null` when none is configured. Sends a test mail only on request and when the login works. */
 export async function checkMail(
   mail: MailProbe | null,
   options: { readonly sendsTest: boolean; readonly signal: AbortSignal },

@@ -28,7 +28,7 @@ export interface RouterAddress {
   readonly username: string;
 }
 
-/** Looks a router over, through a session of its own that it closes. */
+/** Inspects a router, through its own session, which it closes. */
 export interface RouterInspector {
   /** Trouble is part of what it gives; only a bug rejects. */
   inspect(signal: AbortSignal): Promise<Inspection>;
@@ -45,7 +45,7 @@ export type ReachStep = (typeof REACH_STEPS)[number];
 
 /** How far one gets on the way into a router. */
 export interface Reach {
-  /** What the host's name stands for; empty when it was not resolved. */
+  /** Addresses of the host's name; empty when it was not resolved. */
   readonly addresses: readonly string[];
   /** This machine's end of the connection; `null` without one. */
   readonly localAddress: string | null;
@@ -159,7 +159,7 @@ export interface FastTrackRow {
 
 export interface RouteRow {
   readonly active: boolean;
-  /** Interfaces it leads out of, as far as they are told. */
+  /** Its outgoing interfaces, as far as the router names them. */
   readonly interfaces: readonly string[];
 }
 

@@ -4,7 +4,7 @@ import { notLookedAt, ok, quoteName, scriptText, warning } from './finding.ts';
 import type { PartFinding, RouterReport } from './ports.ts';
 
 const NEEDED = ['read', 'api'];
-/** They come with RouterOS and are nobody's to change. */
+/** Built into RouterOS; they should not be changed. */
 const BUILT_IN_GROUPS = ['read', 'write', 'full'];
 
 /** Least privilege: the worker's user needs `read` and `api`; every policy beyond is one that a stolen password has too. */

@@ -6,7 +6,7 @@ import type { RouterOs } from './version.ts';
 const APART_MS = 120_000;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-/** The router's clock against ours. Usage does not depend on it; its log, its schedulers and its certificates do. */
+/** Compares the router's clock with this machine's. Usage does not depend on it; its log, its schedulers and its certificates do. */
 export function judgeRouterClock(
   { clock, clockReadAt }: Pick<RouterReport, 'clock' | 'clockReadAt'>,
   version: RouterOs | null,

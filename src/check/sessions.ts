@@ -8,7 +8,7 @@ import { type RouterOs, serviceSelector } from './version.ts';
 /** Who is left out of this list is shut out unasked. */
 const LISTED_AT_MOST = 50;
 
-/** Who else is in: they would be shut out by the hardening. And whether the next login still finds a place. */
+/** Other logins, which the hardening would block, and whether the session limit allows another login. */
 export function judgeSessions(
   router: RouterAddress,
   { localAddress }: Pick<Reach, 'localAddress'>,
@@ -40,7 +40,7 @@ function judgeOthers(router: RouterAddress, localAddress: string | null, session
   const ours = localAddress !== null && ownAddresses.has(localAddress) ? localAddress : onlyOf(ownAddresses);
   const others = sessions.filter(({ address }) => address !== ours);
   if (ownAddresses.size === 0) {
-    // We are logged in: a list without us is not the whole.
+    // The check itself is logged in: a list without its session is incomplete.
     return warning(
       'sessions',
       `not checked: the router does not list this session of ${quoteName(router.username)}${others.length === 0 ? '' : `; it lists ${withRest(namesOf(others), others.length)}`}`,

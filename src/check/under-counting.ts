@@ -18,7 +18,7 @@ export function judgeUnderCounting(report: RouterReport): PartFinding[] {
       queues,
     ),
     judgeResets(report),
-    // Without queues that count there is nothing to judge here, least of all as ok: what is said of the queues says why.
+    // Without counting queues there is nothing to judge here; the finding on the queues says why.
     ...(queues.length === 0 ? [] : [judgeIpv6(report, queues), judgeDirection(report, queues)]),
   ];
 }

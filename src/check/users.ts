@@ -14,8 +14,8 @@ export interface InspectedRouter {
 }
 
 /**
- * Users that the configuration names but that never count a byte: `withBytes` are those who have some in the database. Of a user who may be
- * on a router that could not be read it says just that.
+ * Users that the configuration names but that never count a byte: `withBytes` are those who have some in the database. A user who may be
+ * on a router that could not be read is reported as such.
  */
 export function judgeMappedUsers(
   users: readonly MappedUser[],

@@ -12,7 +12,7 @@ const LATE_AFTER_MS = 10 * 60_000;
 const LATE_AFTER_POLLS = 5;
 /** Two machines that follow NTP are nearer. */
 const AHEAD_MS = 5 * 60_000;
-/** The worker tries a mail at once; one that nobody has tried for so long waits for a worker. */
+/** The worker tries a mail at once; one untried for so long means that no worker runs. */
 const UNTRIED_MS = 15 * 60_000;
 /** Jobs that a worker runs by the clock, and how long one may be ago: a day, and some time for a night with a change of the clock. */
 const LONGEST_REST_MS: Readonly<Record<string, number>> = { purge: 26 * 3_600_000 };

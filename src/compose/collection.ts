@@ -29,7 +29,7 @@ export interface Collection {
 
 /** What a collection before this one in the same process leaves to it. */
 export interface FormerCollection {
-  /** One process reads a router in order, whatever its configuration. */
+  /** One process reads a router in order, also after a change of the configuration. */
   readonly readerId: string;
   /** The routers whose samples may still be held, and the others. */
   readonly routers: readonly RouterConfig[];

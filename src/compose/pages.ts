@@ -18,10 +18,10 @@ import type { CollectionMeter } from '../usage/ports.ts';
 import { createUsageArchive } from '../usage/store/usage-archive.ts';
 import { createAppSite } from './site.ts';
 
-/** The web pages, and what has to be told of every poll for them. */
+/** The web pages, and what observes every poll for them. */
 export interface AppPages {
   readonly meter: CollectionMeter;
-  /** Takes in what the database knows of the routers. */
+  /** Takes over the stored states of the routers. */
   readonly recall: (records: readonly RouterRecall[]) => void;
   /** `null`: no pages. */
   readonly site: Site | null;
@@ -36,7 +36,7 @@ export interface AppPagesDeps {
   readonly logger: Logger;
 }
 
-/** Nothing, unless the configuration says `http.pages`. */
+/** Empty without `http.pages` in the configuration. */
 export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
   const { http } = config;
   if (http?.pages !== true) return { meter: combineMeters([]), recall: () => {}, site: null };

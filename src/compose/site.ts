@@ -26,7 +26,7 @@ import { viewRouterDay } from '../usage/pages/router-day.ts';
 import type { UsageArchive, UsageDetails } from '../usage/ports.ts';
 import { createUsageRoutes, TODAY_LINK } from '../usage/routes.ts';
 
-/** What the pages of all capabilities are made of; each is given its own part of it. */
+/** What the pages of all capabilities need; each gets its own part. */
 export interface AppSiteDeps
   extends Pick<RoutersDeps<unknown, RouterDay>, 'freshness' | 'states' | 'troubles' | 'hosts' | 'devices'> {
   readonly usage: UsageArchive & UsageDetails;
@@ -41,9 +41,9 @@ export interface AppSiteDeps
   readonly weekStartsOn: Weekday;
   readonly retentionDays: number;
   readonly calendar: Calendar;
-  /** The worker's: it says what today is. */
+  /** The worker's clock; it defines today. */
   readonly clock: Clock;
-  /** Sessions go by this one, also where the worker's clock is turned by hand. */
+  /** Sessions use this clock, even where the worker's clock is simulated. */
   readonly hostClock: Clock;
   readonly live: LiveFeed;
   readonly logger: Logger;

@@ -79,7 +79,7 @@ export function createUpkeep(
   return { name: 'upkeep', start: () => scheduler.start(), stop: () => scheduler.stop(graceMs) };
 }
 
-/** What a nightly job meets is said once, and it comes again at its next time. */
+/** Logs trouble of a nightly job once; the job runs again at its next time. */
 async function tolerate(troubles: TroubleLog, job: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();

@@ -8,7 +8,7 @@ export interface CopyDeps {
   readonly target: TableReader & TableWriter;
   readonly marks: CopyMarks;
   readonly clock: Clock;
-  /** Told after each page. */
+  /** Called after each page. */
   readonly onProgress: (table: string, rows: number) => void;
   readonly signal: AbortSignal;
 }
@@ -30,8 +30,8 @@ const PAGE_ROWS_OF_LONG_TEXT: Readonly<Record<string, number>> = { mails: 20 };
 const TELLTALES = ['routers', 'job_runs'];
 
 /**
- * Copies all books into an empty database, numbers included, and compares both sides row by row. What was broken off is gone on with,
- * or begun anew when the source has changed since. Rejects with a `TroubleError`: `COPY_TARGET_IN_USE` when the target holds anything
+ * Copies all tables into an empty database, ids included, and compares both sides row by row. An interrupted copy is continued, or
+ * started again when the source has changed since. Rejects with a `TroubleError`: `COPY_TARGET_IN_USE` when the target holds anything
  * else, `COPY_SOURCE_CHANGED` when somebody wrote to the source meanwhile, `COPY_BROKEN_OFF` on the signal.
  */
 export async function copyBooks(deps: CopyDeps): Promise<ComparedTable[]> {
@@ -53,7 +53,7 @@ export async function copyBooks(deps: CopyDeps): Promise<ComparedTable[]> {
     if (!isSame) throw inUse();
   } else {
     const begunAt = mark?.begunAt ?? clock.now();
-    // Whatever the next try finds, it is not what was begun: it starts anew.
+    // A copy that differs keeps no source, so that the next try starts from the beginning.
     await marks.keep(
       isSame ? { source: state, begunAt, finishedAt: clock.now() } : { source: '', begunAt, finishedAt: null },
     );

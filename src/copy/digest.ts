@@ -22,7 +22,7 @@ export function createDigest(): Digest {
   };
 }
 
-/** The two stores keep some numbers as text: a value is what it says. With its length before it, no two lists look alike. */
+/** Some databases keep some numbers as text, so values are compared as text. The length before each keeps different lists different. */
 function said(value: Value): string {
   if (value === null) return '-';
   const text = String(value);

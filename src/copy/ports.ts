@@ -10,9 +10,9 @@ export interface Table {
   readonly key: readonly string[];
 }
 
-/** Reads books as what they are stored in. */
+/** Reads the tables of a database. */
 export interface TableReader {
-  /** All that hold books, those first that others refer to. */
+  /** All tables with data, those first that others refer to. */
   tables(): Promise<readonly Table[]>;
   /** Up to `limit` rows in the order of the key, from the one after the given key on. */
   page(table: Table, after: Row | null, limit: number): Promise<Row[]>;

@@ -10,7 +10,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** What goes wrong on the wire. Durations are real time: the sockets are. */
+/** Simulated network faults. Durations are in real time, because the sockets are real. */
 export interface WireFaults {
   /** Time until each reply, as over a long line. */
   readonly latencyMs?: number;
@@ -99,7 +99,7 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
   let listsServed = 0;
 
   function accept(socket: Socket): void {
-    // A peer that goes away at any moment is this server's daily work; `close` follows and clears up.
+    // Peers may disconnect at any moment; `close` follows and cleans up.
     socket.on('error', () => undefined);
     if (faults.rejectConnections || !deps.accepts()) {
       socket.resetAndDestroy();

@@ -2,7 +2,7 @@ import type { Logger } from '../runtime/logger.ts';
 
 /** A log for the time a screen is drawn: lines would tear it, so bugs wait until it is given back. */
 export interface BugLog {
-  /** Passes over everything but errors: the trouble in a demonstration is part of it, and told on the screen. */
+  /** Logs errors only: the trouble in a demonstration is intended and shown on the screen. */
   readonly logger: Logger;
   /** Writes what waits; how many bugs there were since the last time. */
   release(): number;

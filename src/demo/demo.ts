@@ -178,7 +178,7 @@ interface LookDeps {
 function createLook({ app, world, clock, happenings, pagesUrl }: LookDeps): () => Promise<DemoView> {
   const firstDay = dayOf(clock.now());
   return async () => {
-    // The books first: what is true can only be more than what was booked a moment ago.
+    // Booked bytes are read first, so that the true bytes cannot be fewer.
     const days = await app.archive.queueDays({ fromDay: firstDay, toDay: dayOf(clock.now()) });
     const routers = [...world.routers.values()];
     return {

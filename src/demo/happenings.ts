@@ -1,7 +1,7 @@
 import type { SimulatedRouter } from './simulated-router.ts';
 import type { Random } from './traffic.ts';
 
-/** Something that befell a router, told in one line. */
+/** An event of a router, described in one line. */
 export interface Happening {
   readonly at: number;
   readonly router: string;
@@ -12,7 +12,7 @@ interface ScriptEntry {
   /** Local time of day, every day. */
   readonly time: string;
   readonly router: string;
-  /** Makes it happen and says what it was. */
+  /** Makes it happen and gives its description. */
   readonly happen: (device: SimulatedRouter, random: Random) => string;
 }
 

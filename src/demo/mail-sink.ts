@@ -59,7 +59,7 @@ export async function startMailSink(deps: {
       });
     },
   });
-  // A client that goes away in the middle is no matter for a sink.
+  // A client that disconnects early is fine here.
   server.on('error', () => {});
   const listener = server.listen(0, HOST);
   await once(listener, 'listening');

@@ -12,15 +12,15 @@ import {
 } from './screen.ts';
 import { openTerminal, type TerminalOutput } from './terminal.ts';
 
-/** Tells people what goes on. */
+/** Shows the user what happens. */
 export interface Reporter {
   /** Says where the worker's pages are. */
   open(pagesUrl: string | null): void;
   tell(happening: Happening, timeZone: string): void;
   show(view: DemoView): void;
-  /** The last word: every queue whose books do not match, a farewell, and the sums. */
+  /** The final output: every queue whose booked bytes are wrong, a farewell, and the sums. */
   conclude(view: DemoView, farewell: string): void;
-  /** Gives the terminal back, whatever happened; may be called again. */
+  /** Restores the terminal; may be called again. */
   end(): void;
 }
 

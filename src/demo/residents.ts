@@ -25,7 +25,7 @@ const VILLAGE = [
   ...['town hall', 'guesthouse'],
 ];
 
-/** Gives a router its queues, with the history that their counters show, and says who uses them how. */
+/** Gives a router its queues, with the history that their counters show, and defines who uses them how. */
 export function createResidents(
   site: 'office' | 'isp' | 'village',
   device: SimulatedRouter,

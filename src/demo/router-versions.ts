@@ -1,4 +1,4 @@
-/** RouterOS versions the simulator speaks. */
+/** RouterOS versions that can be simulated. */
 export type RouterOsVersion = '6.40.9' | '6.49.18' | '7.12.1' | '7.20.1';
 
 /** What differs between RouterOS versions, as far as an API client can tell. */

@@ -210,7 +210,7 @@ export function describePages(url: string): string {
   return `The same in a browser: ${url}`;
 }
 
-/** The books in one sentence, to the byte. */
+/** Booked and true bytes in one sentence, exact. */
 export function describeTotals({ bookedBytes, trueBytes, unobservableBytes }: BookTotals): string {
   return `booked ${grouped(bookedBytes)} of ${grouped(trueBytes)} bytes (${grouped(unobservableBytes)} lost)`;
 }

@@ -12,7 +12,7 @@ export interface SimulatedRouterOptions {
   /** Uptime follows its monotonic time; the wire's latency and the sockets are real. */
   readonly clock: Clock;
   readonly version: RouterOsVersion;
-  /** Default `MikroTik`, as on a router nobody named. */
+  /** Default `MikroTik`, as on a router without a configured name. */
   readonly identity?: string;
   /** Default: a RouterBOARD with a serial number. */
   readonly device?: Device;
@@ -118,7 +118,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
   let password = options.password ?? 'api-password';
   let bootedMonotonicMs = clock.monotonicMs() - (options.uptimeMs ?? DEFAULT_UPTIME_MS);
   let reachable = true;
-  /** Of this device; what is counted before its first list is seen by nobody. */
+  /** Whether this device has served a list; bytes counted before the first one cannot be observed. */
   let listedBefore = false;
   let lastId = 0;
 

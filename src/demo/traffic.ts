@@ -40,7 +40,7 @@ const HOURS = 24;
 const DAY_MS = HOURS * 3_600_000;
 const IDLE_SHARE = 0.3;
 
-/** What a user moves in some time: after the hour of the day, in bursts. `hour` is local and has a fraction. */
+/** Bytes of a user in some time: they depend on the hour of the day and come in bursts. `hour` is local and has a fraction. */
 export function trafficOf(habit: Habit, hour: number, durationMs: number, random: Random): Counter {
   const weights = HOURLY_WEIGHTS[habit.rhythm];
   const from = weights[Math.floor(hour) % HOURS] ?? 0;

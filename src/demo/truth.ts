@@ -1,12 +1,12 @@
 import type { Counter } from '../usage/accounting/counter.ts';
 
-/** What truly happened under one queue name; `moved = observable + lost + unserved`, renames aside. */
+/** True usage of one queue name; `moved = observable + lost + unserved`, renames aside. */
 export interface QueueTruth {
   /** Bytes that passed while the queue bore this name. */
   readonly moved: Counter;
   /** What an exact reader of every completely served list has booked under this name. */
   readonly observable: Counter;
-  /** Bytes nobody can know of: wiped before a list showed them, or counted before a first look. */
+  /** Unobservable bytes: wiped before a list showed them, or counted before the first poll. */
   readonly lost: Counter;
   /** Counted since the last served list and still on the router. */
   readonly unserved: Counter;
@@ -15,10 +15,10 @@ export interface QueueTruth {
 /** One run of a row's counter, from its start at 0 until it is wiped. */
 export interface Meter {
   counter: Counter;
-  /** The value in the last served list; before one, the value it began with. */
+  /** The value in the last served list; before the first, the start value. */
   served: Counter;
   listed: boolean;
-  /** The next list only shows where this counter stands: a reader cannot know what was counted since when. */
+  /** The next list only gives the start value: a reader cannot know since when it was counted. */
   firstLook: boolean;
   /** What a reader still compares with after a reset within one boot that no list has shown yet. */
   baseline: Counter | null;
@@ -33,7 +33,7 @@ export interface Meter {
  */
 export type Wipe = 'reset' | 'gone' | 'replaced';
 
-/** The simulator's own books: true bytes, and which of them no reader could ever have seen. */
+/** The simulator's record of the true bytes, and which of them no reader could have observed. */
 export interface TruthBook {
   /** `counter` is what the row begins with; `firstLook` marks bytes counted before the first poll. */
   openMeter(name: string, counter: Counter, firstLook: boolean): Meter;

@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 
-/** A clock that runs faster than the host's, and stands still while something must not be overtaken by it. */
+/** A clock that runs faster than the host's, and stops while an operation needs real time. */
 export interface VirtualClock extends Clock {
   /** Stops time until the returned function is called; holds may overlap. */
   hold(): () => void;
@@ -27,9 +27,9 @@ interface Timer {
 }
 
 /**
- * Time stands still within a turn of the event loop, and every timer that falls due gets a turn of its own: what it begins (a
- * hold, say) counts before time goes on. Sped up a thousandfold, a network whose clock ran on by itself would show a router's
- * uptime seconds away from the reader's clock for a millisecond's delay.
+ * Time stands still within a turn of the event loop, and every timer that falls due gets its own turn: what it starts (e.g. a hold)
+ * takes effect before time continues. With a free-running clock at 1,000 times the speed, a delay of a millisecond would shift a
+ * router's uptime by a second against the reader's clock.
  */
 export function createVirtualClock({ startAt, speed, host }: VirtualClockOptions): VirtualClock {
   const timers = new Set<Timer>();

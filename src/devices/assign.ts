@@ -11,7 +11,7 @@ export interface Assignment {
 }
 
 /**
- * Tells which router each device is: the one of the configuration with its name or host, else one of its own under its hostname
+ * Finds the router of each device: the one of the configuration with its name or host, else one of its own under its hostname
  * (`added`), else none. No router may be polled under two names, or its bytes would be counted twice.
  */
 export function assignDevices(

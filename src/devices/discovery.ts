@@ -25,7 +25,7 @@ export interface DiscoveryDeps {
 
 /** Follows the devices of a directory, from `start` to `stop`. */
 export interface Discovery extends Part {
-  /** Looks once: the last known list, then the directory. Trouble is said in the log and leaves what is known as it is. */
+  /** Looks once: the last known list, then the directory. Trouble is logged and keeps the known devices. */
   refresh(signal: AbortSignal): Promise<void>;
   /** The list as it was last believed. */
   devices(): readonly Device[];
@@ -36,8 +36,8 @@ const SKIPPED_SUBJECT = 'devices of LibreNMS';
 const RETRY_MS = 60_000;
 const STOP_GRACE_MS = 1_000;
 /**
- * An empty list is more often a user who may no longer see the devices, or a restore in progress, than the end of them all. To go on
- * polling too long costs a warning; to stop too early costs bytes.
+ * An empty list is more often caused by missing permissions or a restore in progress than by the removal of all devices. Polling too
+ * long costs a warning; stopping too early loses bytes.
  */
 const EMPTY_LISTS_BELIEVED = 3;
 
@@ -50,7 +50,7 @@ const EMPTY = new TroubleError(
 export function createDiscovery(deps: DiscoveryDeps): Discovery {
   const { directory, book, assignment, everyMs, follow, clock, logger, troubles, onBug } = deps;
   let known: readonly Device[] = deps.devices;
-  /** What the book says, as text; `null` until it was read or written. */
+  /** The stored list, as text; `null` until it was read or written. */
   let stored: string | null = null;
   let toldSkipped: string | null = null;
   let emptyLists = 0;
@@ -108,7 +108,7 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
       emptyLists = 0;
     } else {
       emptyLists++;
-      // With the book unread nobody knows yet how much there is to lose.
+      // While the stored list is unread, it is unknown which devices would be lost.
       if (stored === null) return;
       if (known.length > 0 && emptyLists < EMPTY_LISTS_BELIEVED) throw EMPTY;
     }

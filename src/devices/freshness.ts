@@ -9,7 +9,7 @@ export interface RouterFreshness {
   readonly ageMs: number;
   /** Unix ms; `null`: never, as far as is known. */
   readonly lastReadAt: number | null;
-  /** Code of what the last poll met; `null` when that went well or there was none. */
+  /** Trouble code of the last poll; `null` when that went well or there was none. */
   readonly code: string | null;
 }
 
@@ -20,7 +20,7 @@ export interface RouterRecall {
   readonly lastReadAt: number | null;
   /** Since when each poll has failed; `null` when the last one went well. */
   readonly failingSince: number | null;
-  /** Of what the last poll met. */
+  /** Trouble code of the last poll. */
   readonly code: string | null;
   /** The same in words; `null` also where an earlier version noted only the code. */
   readonly trouble: { readonly code: string; readonly message: string; readonly advice: string } | null;
@@ -33,7 +33,7 @@ export interface FreshnessBoard {
   readonly meter: CollectionMeter;
   /** From now on these are watched and no others; one that is new has its first three intervals from now. */
   set(routers: readonly string[]): void;
-  /** Takes in what the database knows; of what this process has seen itself the later one counts. */
+  /** Takes over stored states; where this process has its own, the later one counts. */
   recall(records: readonly RouterRecall[]): void;
   /** One for each router, in the order of the configuration. */
   routers(): RouterFreshness[];
@@ -48,7 +48,7 @@ interface Entry {
   code: string | null;
   /** How the last poll of this process ended. */
   lastPoll: 'none' | 'good' | 'held' | 'failed';
-  /** Until then nobody could have read it yet; monotonic. */
+  /** Until then it is too early to expect a poll; monotonic. */
   graceUntilMs: number;
 }
 

@@ -9,7 +9,7 @@ export interface Device {
   readonly ip: string | null;
 }
 
-/** A device together with the router that its usage is booked to; `null` when nobody polls it. */
+/** A device together with the router that its usage is booked to; `null` when it is not polled. */
 export interface KnownDevice extends Device {
   readonly router: string | null;
 }

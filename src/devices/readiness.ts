@@ -3,7 +3,7 @@ import { TroubleError } from '../runtime/errors.ts';
 import { createDatabaseQuestion } from '../runtime/question.ts';
 import type { FreshnessBoard } from './freshness.ts';
 
-/** Whether the worker does what it is there for. */
+/** Whether the worker does its job. */
 export interface Readiness {
   readonly isReady: boolean;
   /** Why not; the machine's clock and the database first. */
@@ -30,7 +30,7 @@ export interface ReadinessDeps {
 
 /** An orchestrator's probe waits a few seconds; it is to be told the reason before it gives up. */
 const DATABASE_DEADLINE_MS = 2_000;
-/** No poll ended, and none said why: it hangs, was never started or met a bug. */
+/** No poll ended and no error was reported: it hangs, was never started or hit a bug. */
 const OVERDUE = 'POLL_OVERDUE';
 
 /** Looks whether the clock is set, the database can be reached and every router is fresh. Trouble is part of the answer; only a bug rejects. */

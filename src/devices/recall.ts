@@ -4,7 +4,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { RouterStateBook } from '../usage/ports.ts';
 import { type RouterRecall, recallRouters } from './freshness.ts';
 
-/** Brings what the database knows of the routers to those who tell how they are read. */
+/** Passes the stored states of the routers on to the parts that show them. */
 export interface RouterMemory {
   /** Reads it once. Rejects with a `TroubleError` when the database is away. */
   recall(): Promise<void>;

@@ -75,7 +75,7 @@ export function createRouterStateKeeper(deps: {
         logger.error({ err: error }, 'bug');
         return false;
       }
-      // The books cannot be written either then, and that is said.
+      // Only a debug message: booking fails for the same reason and logs it.
       logger.debug({ code: error.code }, 'state of the routers cannot be saved');
       for (const note of notes) {
         if (!waiting.has(note.router)) waiting.set(note.router, note);

@@ -9,7 +9,7 @@ import { type RouterDayView, type RoutersView, type RouterView, viewRouter, view
 
 export interface DeviceRoutesDeps<Query, Day extends RouterDay> extends RoutersDeps<Query, Day> {
   readonly frame: PageFrame;
-  /** What a router's page shows of its usage; the partial `ranking` belongs to whoever fills this. */
+  /** What a router's page shows of its usage; the provider of this also provides the partial `ranking`. */
   readonly viewDay: (day: Day & { readonly router: string }) => RouterDayView;
 }
 

@@ -15,7 +15,7 @@ export function skippedTrouble(skipped: readonly SkippedDevice[]): TroubleError 
   );
 }
 
-/** Says which devices are left out and why: a few by name, of the others how many. Names are cleaned, they are hostile data. */
+/** Names a few of the devices left out, with the reason, and counts the others. Names are cleaned, because they are hostile data. */
 function describeSkipped(skipped: readonly SkippedDevice[]): string {
   const named = skipped.slice(0, NAMED_AT_MOST).map((device) => `${labelOf(device)}: ${device.fault}`);
   const rest = skipped.length - named.length;
@@ -29,8 +29,8 @@ function labelOf({ deviceId, hostname }: SkippedDevice): string {
 }
 
 /**
- * The devices of a list, by number, together with those known before whose rows cannot be read now: a row that nobody understands does
- * not say that the router is gone, and to stop polling costs bytes.
+ * The devices of a list, by number, together with those known before whose rows cannot be read now: an unreadable row does not mean that
+ * the router is gone, and to stop polling loses bytes.
  */
 export function withKnown({ devices, skipped }: DirectoryList, known: readonly Device[]): Device[] {
   const numbers = new Set(devices.map(({ deviceId }) => deviceId));

@@ -6,7 +6,7 @@ export interface StaleRouter {
   readonly staleSeconds: number;
   /** ISO 8601; `null`: never. */
   readonly lastReadAt: string | null;
-  /** What the last poll met, and what to do about it; `null` when that is not known. */
+  /** Trouble of the last poll, and what to do about it; `null` when that is not known. */
   readonly code: string | null;
   readonly advice: string | null;
 }

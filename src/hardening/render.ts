@@ -17,7 +17,7 @@ export interface HardeningOptions {
   readonly optional: boolean;
 }
 
-/** One day: after a longer time nobody expects the rollback any more. */
+/** A day: a later rollback would be forgotten and undo the hardening unexpectedly. */
 const longestRollbackMinutes = 24 * 60;
 
 /**

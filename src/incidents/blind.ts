@@ -10,7 +10,7 @@ import type { Calendar } from '../usage/accounting/day.ts';
 import { type BlindRouter, blindLetter, blindsLetter, type SeenRouter, seenLetter } from './blind-letter.ts';
 import type { RouterWatch, RouterWatches } from './ports.ts';
 
-/** From so many routers at once on, one mail tells of them all: then it is the network. */
+/** From this many routers at once, one mail covers all: the network is the likely cause. */
 const ROUTERS_FOR_ONE_MAIL = 4;
 const LOOK_EVERY_MS = 60_000;
 
@@ -37,7 +37,7 @@ export interface BlindWatch {
   stop(): Promise<void>;
 }
 
-/** Tells once when a router has not been read for too long, and once when it is read again. */
+/** Reports once when a router has not been read for too long, and once when it is read again. */
 export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
   const { routers, watches, clock, logger } = deps;
   let isRunning = false;
@@ -65,7 +65,7 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
     if (await watches.change(changes, mails)) deps.postman.wake();
   }
 
-  /** A router that nobody has tried to read yet (the worker just started) is not called blind. */
+  /** A router not yet polled (the worker just started) does not count as blind. */
   function newlyBlind({ router, watchedSince, blindSince, lastReadAt }: RouterWatch, now: number): BlindRouter[] {
     const trouble = deps.troubles.troubleOf(router);
     const unreadSince = lastReadAt ?? watchedSince;

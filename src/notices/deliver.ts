@@ -31,21 +31,21 @@ export interface DeliveryRound {
   readonly sent: number;
   /** Given up for good. */
   readonly failed: number;
-  /** Tried in vain; they wait for their next try. */
+  /** Tried without success; they wait for their next try. */
   readonly waiting: number;
 }
 
 export interface Delivery {
   /** Sends what is due, until nothing is or the server cannot be used. Rejects with a `TroubleError` when the database is away. */
   deliverDue(): Promise<DeliveryRound>;
-  /** Says that a mail has been written; it goes out at once when delivery runs. */
+  /** To be called after a mail was written, so that it is sent at once when delivery runs. */
   wake(): void;
   start(): void;
   /** Takes up no further mail and waits for the one being sent, 5 s at most. */
   stop(): Promise<void>;
 }
 
-/** Sends the outbox's mails, each once: what the mail server did not take is tried again, by whichever worker is there. */
+/** Sends the outbox's mails, each once: what the mail server did not take is tried again, by any worker. */
 export function createDelivery(deps: DeliveryDeps): Delivery {
   const { outbox, sender, clock, logger, troubles, random } = deps;
   let isRunning = false;
@@ -84,7 +84,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     return round;
   }
 
-  /** What came of it, and when by the worker's clock: by that a mail is given up and dated. */
+  /** The result, and its time on the worker's clock, which decides when a mail is given up. */
   async function tryToSend(by: MailSender, mail: ClaimedMail): Promise<{ settlement: Settlement; at: number }> {
     try {
       const refused = await by.send(mail, hurry.signal);

@@ -1,4 +1,4 @@
-/** What of the outbox the stores of others may join to, by a mail's id: how it stands. All else in it is its own. */
+/** The columns of the outbox that other stores may join to by a mail's id. All others are private to the outbox. */
 export type MailStates = {
   mails: {
     id: string;

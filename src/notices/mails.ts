@@ -3,7 +3,7 @@ import type { Composition, LetterTemplate } from './letter.ts';
 import { letterText } from './letter-text.ts';
 import type { OutgoingMail } from './ports.ts';
 
-/** After so many days an alert about a closed period interests nobody. */
+/** After so many days an alert about a closed period is outdated. */
 const DAYS_WORTH_SENDING = 2;
 
 /** What mails are made with. */

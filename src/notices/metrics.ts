@@ -3,7 +3,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Outbox, OutboxWatch } from './ports.ts';
 
 export interface MailMetrics {
-  /** The same outbox; what becomes of its mails is counted once it is written down. */
+  /** The same outbox; results of its mails are counted once they are stored. */
   count(outbox: Outbox): Outbox;
   /** Asks how much waits, and gives what shows it. */
   ask(): Promise<() => void>;

@@ -21,7 +21,7 @@ export interface MailAttachment {
 
 /** A mail to be put into the outbox. */
 export interface OutgoingMail extends StoredMail {
-  /** Last day of what it is about. */
+  /** Last day of the period it is about. */
   readonly periodEnd: string;
 }
 
@@ -61,7 +61,7 @@ export interface Outbox {
    * @param now by the outbox's clock
    */
   claim(now: number, leaseMs: number): Promise<ClaimedMail | null>;
-  /** Writes down what became of a claimed mail; `false` when the claim is no longer ours, and then nothing is written. */
+  /** Stores the result of a claimed mail; `false`, and nothing is written, when the claim has been lost. */
   settle(mail: ClaimedMail, settlement: Settlement): Promise<boolean>;
   /** When the next mail is due or its lease ends, Unix ms by the outbox's clock; `null` when the outbox is empty. */
   nextDueAt(): Promise<number | null>;
@@ -71,7 +71,7 @@ export interface Outbox {
 export interface OutboxWatch {
   /** `oldestAt` is when the oldest of them was written, Unix ms; `null` when there is none. */
   waiting(): Promise<{ readonly mails: number; readonly oldestAt: number | null }>;
-  /** The same with what ails it. */
+  /** The same with the trouble of the mails. */
   standing(): Promise<MailRecord>;
 }
 
@@ -103,7 +103,7 @@ export interface MailSender {
   send(mail: StoredMail, signal: AbortSignal): Promise<readonly Refusal[]>;
 }
 
-/** Puts mails into the outbox within the transaction that writes down what they are about: both are there, or neither. */
+/** Puts mails into the outbox within the transaction that stores their subject: both are stored, or neither. */
 export interface MailWriter<Transaction> {
   write(transaction: Transaction, mails: readonly OutgoingMail[]): Promise<void>;
 }
@@ -121,6 +121,6 @@ export interface MailProbe {
   readonly to: readonly string[];
   /** Connects and logs in. Rejects with a `TroubleError`. */
   verify(): Promise<void>;
-  /** Sends a mail that says it is a test. Rejects with a `TroubleError` when nobody gets it; gives who was refused, and why. */
+  /** Sends a test mail. Rejects with a `TroubleError` when no recipient is accepted; gives who was refused, and why. */
   sendTest(signal: AbortSignal): Promise<readonly string[]>;
 }

@@ -28,7 +28,7 @@ export function settleAnswer(mail: ClaimedMail, refused: readonly Refusal[], now
   return tryAgain(mail, settlement, now, random, refusals >= FINAL_REFUSALS);
 }
 
-/** What follows from trouble that says nothing about the mail: it waits, until nobody would want to read it any more. */
+/** For trouble that is not the mail's fault: the mail is retried until it is outdated. */
 export function settleTrouble(mail: ClaimedMail, trouble: string, now: number, random: number): Settlement {
   const { to, refusals, sentAt } = mail;
   return tryAgain(mail, { to, refusals, sentAt, trouble }, now, random, false);

@@ -43,7 +43,7 @@ function limitedPeriods(policy: QuotaPolicy): Period[] {
   return (['day', 'week', 'month'] as const).filter((period) => limits[period] !== undefined);
 }
 
-/** No user who moved no more bytes than this, in both directions, can have crossed a threshold of the period. */
+/** Users with at most this many bytes, in both directions, cannot have crossed a threshold of the period. */
 export function leastBreachBytes(policies: readonly QuotaPolicy[], { period, monthStartsOn }: WatchedPeriod): bigint {
   let least: bigint | null = null;
   for (const policy of policies) {
@@ -55,7 +55,7 @@ export function leastBreachBytes(policies: readonly QuotaPolicy[], { period, mon
   return least ?? 0n;
 }
 
-/** A crossing of a threshold that nobody has been told of. */
+/** A crossing of a threshold that has not been reported yet. */
 export interface Crossing {
   readonly standing: Standing;
   readonly threshold: number;

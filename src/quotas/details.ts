@@ -6,7 +6,7 @@ import type { UserHistory, UserHour } from './ports.ts';
 import type { CountedSince } from './profile.ts';
 import type { Standing } from './standing.ts';
 
-/** Whoever has been on record in these days before a period was there when it began. */
+/** A user with usage in so many days before a period already existed when it began. */
 const DAYS_BEFORE = 31;
 
 interface DetailsDeps {
@@ -14,7 +14,7 @@ interface DetailsDeps {
   readonly calendar: Calendar;
 }
 
-/** What a letter tells about a crossing beyond the sums; `day` is the one it happened on. */
+/** Details of a crossing for the mail, besides the sums; `day` is the day it happened. */
 export async function readDetails({ standing }: Crossing, day: string, deps: DetailsDeps): Promise<CrossingDetails> {
   return {
     day,
@@ -40,7 +40,7 @@ async function unobservedMs(
   return unobservedTogether(queues, spans, within);
 }
 
-/** Of a user who was there before the period it is the start of the period, though the first byte of it may have come later. */
+/** For a user who existed before the period it is the start of the period, even if their first byte came later. */
 async function countedSince(
   { router, user, days }: Standing,
   { history, calendar }: DetailsDeps,

@@ -31,7 +31,7 @@ import type {
 import { type Candidate, heldWhenClosed, quotaListOf, quotasAt } from './quota-history.ts';
 import { type Standing, standingsOf } from './standing.ts';
 
-/** From so many breaches of one pass on, one mail tells of them all. */
+/** From this many breaches in one pass, one mail covers all. */
 const BREACHES_FOR_ONE_MAIL = 4;
 /** Commits that come together are looked at together. */
 const GATHER_MS = 1000;
@@ -65,7 +65,7 @@ export interface EvaluationRound {
 export interface AlertEvaluator {
   /** One pass over all routers, or some. Idempotent. Rejects with a `TroubleError` when the database is away. */
   evaluate(routers?: readonly string[]): Promise<EvaluationRound>;
-  /** Says that usage of a router has been committed; it is looked at within a moment. */
+  /** To be called after usage of a router was committed; it is evaluated within a moment. */
   wake(router: string): void;
   /** Begins with a pass over everything: a crash between commit and evaluation loses no breach. */
   start(): void;
@@ -73,7 +73,7 @@ export interface AlertEvaluator {
   stop(): Promise<void>;
 }
 
-/** Finds the breaches that nobody knows of and writes them down together with the mails about them. */
+/** Finds new breaches and stores them together with the mails about them. */
 export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
   const { quotas, calendar, mailTo, totals, breaches, clock, logger } = deps;
   const present = quotaListOf(quotas, deps.weekStartsOn);

@@ -22,7 +22,7 @@ export interface TotalsFilter {
   readonly toDay: string;
   /** All of them when left out. */
   readonly routers?: readonly string[];
-  /** Only users whose queues on a router moved more bytes than this in all, parents included. */
+  /** Only users whose queues on a router used more bytes than this in all, parents included. */
   readonly usersAbove?: bigint;
 }
 
@@ -45,7 +45,7 @@ export interface UserHour extends Counter {
   readonly hourAt: number;
 }
 
-/** What an alert tells about one user beyond the sum. */
+/** Details of an alert about one user, besides the sum. */
 export interface UserHistory {
   userDays(filter: {
     readonly router: string;

@@ -8,7 +8,7 @@ export function listAlerts(
   return archive.alerts(days);
 }
 
-/** A breach as other programs are told of it. */
+/** A breach as other programs get it. */
 export interface AlertEntry {
   readonly day: string;
   readonly router: string;

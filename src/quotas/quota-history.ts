@@ -14,7 +14,7 @@ export function quotaListOf(quotas: readonly QuotaPolicy[], weekStartsOn: Weekda
   return { weekStartsOn, quotas: quotas.map(({ to: _, ...rule }) => rule) };
 }
 
-/** The quotas that held when a period was closed (Unix ms); `null` when none were made by then, or nobody knows them. */
+/** The quotas that applied when a period was closed (Unix ms); `null` when there were none yet or they were not stored. */
 export function quotasAt(changes: readonly QuotaChange[], closedAt: number): QuotaList | null {
   return changes.findLast(({ since }) => since < closedAt)?.list ?? null;
 }
@@ -38,7 +38,7 @@ export function heldWhenClosed(standings: readonly Standing[], period: PeriodTot
   });
 }
 
-/** Weeks may have begun on another day. Months are told apart by their rules. */
+/** Weeks may have started on another day; months differ by their rules. */
 function isPeriodOf({ period, monthStartsOn }: PeriodTotals, days: PeriodDays, { weekStartsOn }: QuotaList): boolean {
   return periodOf(period, days.startDay, { weekStartsOn, monthStartsOn }).startDay === days.startDay;
 }

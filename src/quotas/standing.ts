@@ -64,8 +64,8 @@ function byUser(policies: readonly QuotaPolicy[], totals: readonly QueueTotal[])
 }
 
 /**
- * A parent's bytes are its children's, so leaves count. Whoever has parents only (a rule names one) is measured by the
- * largest: one may lie within another, and no byte is to be counted twice.
+ * A parent's bytes include its children's, so only leaves count. A user with parents only (a rule names one) is measured by the
+ * largest: one may contain another, and no byte may be counted twice.
  */
 function countableQueues<T extends QueueTotal>(queues: readonly T[], policy: QuotaPolicy): readonly T[] {
   const leaves = queues.filter(({ isParent }) => !isParent);

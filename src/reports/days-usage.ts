@@ -14,7 +14,7 @@ import {
 } from './history.ts';
 import type { HourShare, ReportArchive } from './ports.ts';
 
-/** Usage of some days as it is on record at an instant. */
+/** Usage of some days as stored at an instant. */
 export interface DaysUsage {
   /** Unix ms. */
   readonly at: number;

@@ -2,7 +2,7 @@ import type { Calendar } from '../usage/accounting/day.ts';
 import { type Gaps, type QueueTotal, usersInQuestion } from '../usage/accounting/ranking.ts';
 import type { ReportArchive } from './ports.ts';
 
-/** What a model has to know of unobserved time beside the totals of some days, inclusive; asked for only where it matters. */
+/** Unobserved time of some days, inclusive, that the totals do not contain; read only where it matters. */
 export async function readGaps(
   { archive, calendar }: { readonly archive: Pick<ReportArchive, 'unobservedOf'>; readonly calendar: Calendar },
   { fromDay, toDay }: { readonly fromDay: string; readonly toDay: string },

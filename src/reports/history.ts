@@ -39,7 +39,7 @@ export const STRIP_DAYS = 7;
 /** Of a longer one. */
 export const MOST_STRIP_DAYS = 31;
 const HOUR_MS = 3_600_000;
-/** The hours of a day tell when its bytes moved only if they hold nearly all of them. */
+/** The hourly profile of a day is used only if it contains nearly all of the day's bytes. */
 const KNOWN_TENTHS = 9n;
 
 /**
@@ -104,7 +104,7 @@ export function keptDaysBefore(
   return before.startDay >= calendar.addDays(today, -retentionDays) ? before : null;
 }
 
-/** Bytes of some days up to the same time of the last one; of a last day without a byte that is all of them. `null`: the hours cannot tell. */
+/** Bytes of some days up to the same time on the last one; all of them if the last day has none. `null`: the hourly profile is incomplete. */
 export function sameTimeOf(wholeBytes: bigint, lastDay: DayBefore | undefined): bigint | null {
   if (lastDay === undefined) return wholeBytes;
   return lastDay.sameTimeBytes === null ? null : wholeBytes - lastDay.wholeBytes + lastDay.sameTimeBytes;
@@ -124,7 +124,7 @@ function stripDays({ period, days }: Coverage, calendar: Calendar): string[] {
 export interface DayBefore {
   /** On all of the day. */
   readonly wholeBytes: bigint;
-  /** Up to the same time of day; `null` where the hours cannot tell. */
+  /** Up to the same time of day; `null` where the hourly profile is incomplete. */
   readonly sameTimeBytes: bigint | null;
 }
 

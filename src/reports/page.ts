@@ -83,7 +83,7 @@ function toPageRow(row: ReportRow, model: ReportModel, wording: Wording, histori
   };
 }
 
-/** What stands in one row is in one unit. */
+/** The amounts of one row share a unit. */
 export function amountsOf({ downloadBytes, uploadBytes }: Counter): Pick<PageRow, 'download' | 'upload' | 'total'> {
   const [download = '', upload = '', total = ''] = formatTogether([
     downloadBytes,
@@ -119,7 +119,7 @@ export function changeText(comparison: Comparison | null, { marksWhole }: Pick<W
   return marksWhole && basis === 'whole' ? `${text}°` : text;
 }
 
-/** What is said below a name; `null`: nothing. */
+/** The line below a name; `null`: none. */
 export function detailOf(
   comments: readonly string[],
   router: string,

@@ -3,7 +3,7 @@ import type { Counter } from '../usage/accounting/counter.ts';
 import type { QueueTotal } from '../usage/accounting/ranking.ts';
 import type { QueueSpan } from '../usage/accounting/unobserved.ts';
 
-/** When one queue moved its bytes (upload and download) of a day. */
+/** How the bytes of one queue (upload and download) spread over a day. */
 export interface HourShare {
   readonly router: string;
   readonly queue: string;
@@ -30,7 +30,7 @@ export interface DayPoint extends Counter {
   readonly comment: string | null;
 }
 
-/** What a report is made of; sums are made by the database. Days are inclusive, `YYYY-MM-DD`; nothing is in any order. */
+/** The data of a report; the database adds up. Days are inclusive, `YYYY-MM-DD`; results are in no order. */
 export interface ReportArchive {
   queueTotals(days: { readonly fromDay: string; readonly toDay: string }): Promise<QueueTotal[]>;
   /** Of queues with usage on that day whose user has one of these names, on any router; of all without names. `hourAt`: start of a UTC hour, Unix ms. */
@@ -67,7 +67,7 @@ export type ReportFate = 'sent-before' | 'waiting' | 'given-up';
 
 /** Which reports have been written. */
 export interface ReportBook {
-  /** When the database was first set up, Unix ms: what fell due before is nobody's report. */
+  /** When the database was first set up, Unix ms: reports due before that are not written. */
   installedAt(): Promise<number>;
   isWritten(key: ReportKey): Promise<boolean>;
   /** Of all reports of exactly these days the best; `null` when none has been written. */

@@ -33,11 +33,11 @@ export interface ReporterDeps extends ComposeDeps {
 export interface Reporter {
   /** The report of some days as it would be mailed now. */
   compose(days: PeriodDays): Promise<ComposedReport>;
-  /** Puts the report of some days into the outbox, or tells what became of one of exactly these days that is there already, if `force` is not set. */
+  /** Puts the report of some days into the outbox. Without `force`, an existing one of exactly these days is kept and its state given. */
   mail(days: PeriodDays, force: boolean): Promise<'written' | ReportFate>;
   /** Puts every report whose time has come today and that is not there yet into the outbox; gives how many. */
   mailDue(): Promise<number>;
-  /** Catches up with what fell due today while the worker was away, then goes by the plan. Call it after the first round of polls. */
+  /** Sends today's reports that are overdue, then follows the plan. Call it after the first round of polls. */
   start(): void;
   stop(): Promise<void>;
 }
@@ -137,7 +137,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
   };
 }
 
-/** Ranges with the same first day are different reports; a book knows a report by its key and first day. */
+/** Ranges with the same first day are different reports; the store identifies a report by its key and first day, so the key has the last day. */
 function keyByHand({ startDay, endDay }: PeriodDays): string {
   return startDay === endDay ? BY_HAND : `${BY_HAND} to ${endDay}`;
 }

@@ -22,7 +22,7 @@ export interface Wording {
   readonly summary: string;
   readonly notes: readonly string[];
   readonly changeTitle: string;
-  /** Said below the table when some changes are against more than the title says. */
+  /** Note below the table when some changes are against more than the title says. */
   readonly footnote: string | null;
   /** Changes against all of the period before carry a mark, because the title of the column says something else. */
   readonly marksWhole: boolean;

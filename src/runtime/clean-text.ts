@@ -46,7 +46,7 @@ function keepBreaks(character: string, at: number, text: string): string {
   return isBreak ? character : REPLACEMENT;
 }
 
-/** Puts `by(character)` for each character that `cleanText` would replace: for formats that can say it in another way. */
+/** Puts `by(character)` for each character that `cleanText` would replace: for formats that can show it in another way. */
 export function replaceUnsafe(text: string, by: (character: string) => string): string {
   return PLAIN.test(text) ? text : text.replace(UNSAFE, (character) => by(character));
 }

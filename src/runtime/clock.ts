@@ -2,7 +2,7 @@ import { TroubleError } from './errors.ts';
 import { findBootId } from './machine.ts';
 import { RELEASED_AT } from './release.ts';
 
-/** Time as the worker sees it. Passed in everywhere, so that tests and the demo can turn it by hand. */
+/** Time as the worker sees it. Passed in everywhere, so that tests and the demo can set it. */
 export interface Clock {
   /** Wall clock, Unix milliseconds. It may step. */
   now(): number;

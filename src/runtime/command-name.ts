@@ -7,7 +7,7 @@ export interface Start {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Says what people type for `netsentinel` where that cannot be seen from inside, as in a container. */
+/** What people type for `netsentinel`, where the process cannot find out, as in a container. */
 const COMMAND_VARIABLE = 'NETSENTINEL_COMMAND';
 /** A command in a service's container, `docker compose -f FILE exec SERVICE netsentinel`. */
 const IN_SERVICE = /^(?<compose>.+) exec (?<service>\S+) netsentinel$/;
@@ -49,7 +49,7 @@ function configOption(argv: readonly string[]): string {
   return file ? ` --config ${quoted(file)}` : '';
 }
 
-/** One word of a shell, whatever is in it. */
+/** The text quoted as one word for a shell. */
 export function quoted(text: string): string {
   return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

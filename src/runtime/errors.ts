@@ -3,7 +3,7 @@ import { mask } from './mask.ts';
 /**
  * Trouble that belongs to running the worker: a router that is away, a wrong password, a database that restarts.
  * It is reported as one warning with what to do, never as a stack trace. Anything that is not a `TroubleError` is a bug.
- * Its message quotes outside systems, which may quote us: secrets in it are masked.
+ * Its message quotes outside systems, which may repeat what they were sent: secrets in it are masked.
  */
 export class TroubleError extends Error {
   /** Stable and machine-readable, `UPPER_SNAKE_CASE`; tests and metrics rely on it, never on the wording. */

@@ -41,7 +41,7 @@ const GB_UNIT = UNITS.indexOf('GB');
 
 /**
  * Amounts that are read beside each other, all in one unit, which the largest decides: `9.9 GB`, `0.4 GB`. One that would read 0.01
- * or less is told in a smaller unit.
+ * or less gets a smaller unit.
  */
 export function formatTogether(amounts: readonly bigint[]): string[] {
   const unit = Math.max(MB_UNIT, ...amounts.map(unitOf));
@@ -51,7 +51,7 @@ export function formatTogether(amounts: readonly bigint[]): string[] {
   });
 }
 
-/** GB (1024³ bytes) with two decimals for a column of GB, e.g. `1,234.56`; what would read 0.01 or less has a unit of its own: `8.2 MB`. */
+/** GB (1024³ bytes) with two decimals for a column of GB, e.g. `1,234.56`; what would read 0.01 or less gets a smaller unit: `8.2 MB`. */
 export function gigabytes(bytes: bigint): string {
   if (isLost(bytes, GB_UNIT)) return formatBytes(bytes);
   const hundredths = (bytes * 100n + (1n << 29n)) >> 30n;
@@ -78,7 +78,7 @@ export function formatShare(countedBytes: bigint, limitBytes: bigint): string {
   return `${plain(counted, countedBytes === limitBytes ? 2 : digits)} of ${limit} ${UNITS[unit]}`;
 }
 
-/** With at most so many digits after the point, but not fewer than what is not nothing needs to be seen. */
+/** At most so many digits after the point, but enough that an amount above zero does not read as zero. */
 function plain(value: number, digits: number): string {
   const isSmall = value > 0 && value < 0.01;
   return trimZeros(isSmall ? Number(value.toPrecision(2)).toFixed(6) : value.toFixed(digits));
@@ -93,14 +93,14 @@ export function formatRate(bytes: bigint, durationMs: number): string {
     : `${significant(bitsPerSecond / 1e3)} kbit/s`;
 }
 
-/** `45 s`, `12 min`, `2 h 14 min`, `3 d 4 h`. A begun second counts: what is not nothing never reads `0 s`. */
+/** `45 s`, `12 min`, `2 h 14 min`, `3 d 4 h`. Rounded up to seconds, so that only 0 reads `0 s`. */
 export function formatDuration(givenMs: number): string {
   const durationMs = Math.ceil(givenMs / SECOND_MS) * SECOND_MS;
   if (durationMs >= MINUTE_MS && durationMs < HOUR_MS) return `${Math.floor(durationMs / MINUTE_MS)} min`;
   return inTwoUnits(durationMs);
 }
 
-/** Time that could not be seen: `45 s`, `3 min 20 s`, `2 h 14 min`, `3 d 4 h`. What is begun counts whole, so that never less is told than it was. */
+/** Time without measurement: `45 s`, `3 min 20 s`, `2 h 14 min`, `3 d 4 h`. Rounded up, so that the gap is never understated. */
 export function formatUnobserved(givenMs: number): string {
   const unitMs = givenMs <= HOUR_MS ? SECOND_MS : givenMs <= DAY_MS ? MINUTE_MS : HOUR_MS;
   return inTwoUnits(Math.ceil(givenMs / unitMs) * unitMs);

@@ -11,7 +11,7 @@ export interface Heartbeat {
   beat(): void;
 }
 
-/** What a file says. */
+/** Content of the file. */
 export interface Pulse {
   /** Unix ms of the last sign. */
   readonly beatAt: number;
@@ -50,7 +50,7 @@ export function createHeartbeat(deps: {
   };
 }
 
-/** `null` when no worker has made the file, or it is no file of ours. */
+/** `null` when no worker has made the file, or it has another format. */
 export function readPulse(file: string): Pulse | null {
   try {
     const text = readFileSync(file, 'utf8').trim();

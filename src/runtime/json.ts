@@ -30,7 +30,7 @@ export function toJsonObject(entry: object): string {
 }
 
 function entryText(entry: object): string {
-  // What could disturb a terminal, or hide, JSON allows as it is; escaped it is as exact.
+  // JSON allows characters that disturb a terminal or are invisible; escaping them loses nothing.
   return replaceUnsafe(JSON.stringify(entry, exactIntegers), escapeCharacter);
 }
 

@@ -4,7 +4,7 @@ export type Leave = () => void;
 /** Lets a set number of tasks run at once; the others wait in order. */
 export interface Limiter {
   run<T>(task: () => Promise<T>): Promise<T>;
-  /** Waits for a place. Once the signal comes nobody waits any longer, whether there is a place or not. */
+  /** Waits for a place. Once the signal aborts, it returns at once, with or without a place. */
   enter(signal: AbortSignal): Promise<Leave>;
 }
 
@@ -14,7 +14,7 @@ export function createLimiter(places: number): Limiter {
   let taken = 0;
 
   function leave(): void {
-    // The place is handed on as it is, so that nobody can slip in between.
+    // The place goes directly to the next in line, so that no later task can take it first.
     const [next] = waiting;
     if (next === undefined) {
       taken--;

@@ -3,10 +3,10 @@ import pretty from 'pino-pretty';
 import { cleanLines, cleanText } from './clean-text.ts';
 import { mask } from './mask.ts';
 
-/** What the house uses of the logger. Messages are static; what varies goes into the fields before them. */
+/** The methods of the logger that this program uses. Messages are static; what varies goes into the fields before them. */
 export type Logger = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
-/** A text that is longer says no more; a stack gets more room. */
+/** Longer texts are cut; a stack gets more room. */
 const LONGEST_TEXT = 2_000;
 const LONGEST_STACK = 16_000;
 /** Fields of fields, and entries of a list. */
@@ -14,14 +14,14 @@ const DEEPEST = 5;
 const MOST_ENTRIES = 1_000;
 
 /**
- * What is logged of a value: its texts, wherever they lie in it, without secrets, as `cleanText` makes them and of a bounded length. Names and messages
- * come from routers, servers and visitors, and a log is read on a terminal.
+ * A value as it is logged: every text in it, however deep, is masked, cleaned by `cleanText` and cut to a maximum length. Names and
+ * messages come from routers, servers and visitors, and a log is read on a terminal.
  */
 function cleanValue(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return cleanText(cut(mask(value), LONGEST_TEXT));
   if (value instanceof Error) return cleanError(value, depth);
   if (typeof value !== 'object' || value === null) return value;
-  // A secret, a date or a URL says itself what is to be shown of it.
+  // Secrets, dates and URLs define by `toJSON` what is shown of them.
   if ('toJSON' in value && typeof value.toJSON === 'function') return cleanValue(value.toJSON(), depth);
   if (depth === 0) return '…';
   return Array.isArray(value)
@@ -34,7 +34,7 @@ function cleanFields(fields: object, depth: number): Record<string, unknown> {
   return Object.fromEntries(clean.map(([name, value]) => [cleanText(name), cleanValue(value, depth - 1)]));
 }
 
-/** A bug is told with its stack, which has lines. */
+/** A stack keeps its line breaks. */
 function cleanError(error: Error, depth: number): unknown {
   const { stack, ...fields } = pino.stdSerializers.err(error);
   return { ...cleanFields(fields, depth), stack: cleanLines(cut(mask(stack), LONGEST_STACK)) };

@@ -1,6 +1,6 @@
 /**
  * The secrets of this process, and how to take them out of a text. Outside systems quote what was sent to them: a mail server may
- * answer a login with the login itself. Whatever quotes them (`TroubleError`, the logger, a bug's stack) is masked here.
+ * answer a login with the login itself. Texts that may quote them (`TroubleError`, the logger, a bug's stack) are masked here.
  */
 
 const SHOWN = '***';
@@ -73,8 +73,8 @@ function asWord(text: string): Form {
 }
 
 /**
- * The characters that the bytes give in base64 whatever stands before and after them, when `offset` bytes (modulo 3) stand before: so
- * a password is found in a SASL answer whose user name nobody knows.
+ * The base64 characters of the bytes that do not depend on their neighbours, when `offset` bytes (modulo 3) come before. This finds a
+ * password in a SASL answer whose user name is unknown.
  */
 function withinBase64(bytes: Buffer, offset: number): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
@@ -85,7 +85,7 @@ function withinBase64Url(bytes: Buffer, offset: number): string {
   return withinBase64(bytes, offset).replaceAll('+', '-').replaceAll('/', '_');
 }
 
-/** All of the base64 around it goes too: the characters next to it hold a part of its first and last byte. */
+/** All base64 around it is removed too: the adjacent characters hold part of its first and last byte. */
 function runOfBase64(text: string): Form {
   return { text, pattern: new RegExp(`[\\w+/-]*${RegExp.escape(text)}[\\w+/-]*={0,2}`, 'g') };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import { TroubleError } from './errors.ts';
 
-/** Those who ask while an answer is under way share that one. */
+/** Callers that ask while a question is running get the same answer. */
 export function shareInFlight<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
   let asked: Promise<Answer> | null = null;
   return () => {
@@ -13,8 +13,8 @@ export function shareInFlight<Answer>(ask: () => Promise<Answer>): () => Promise
 }
 
 /**
- * Asks a database on behalf of many, e.g. of everybody who looks at a page: one question at a time, and nobody waits for longer than
- * the deadline. Past it the question goes on, so that a database that hangs is not asked again and again.
+ * Asks a database on behalf of many callers, e.g. all viewers of a page: one question at a time, and each caller waits until the
+ * deadline at most. The question itself keeps running after that, so that a hanging database is not asked again and again.
  *
  * @returns a function that asks; it rejects as `ask` does, or with `DATABASE_TIMEOUT` after `deadlineMs`
  */

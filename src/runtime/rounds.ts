@@ -10,8 +10,8 @@ export interface Visit {
   /** The longest time to connect, ms; `null`: as long as the visitor likes. */
   readonly connectWithinMs: number | null;
   /**
-   * To be called at the first sign of life: whoever is visited is not silent. Resolves when there is a place for the work itself, so
-   * that those who are waited for in vain take no place from the others.
+   * To be called at the first sign of life: the subject is then not silent. Resolves when there is a place for the work itself, so
+   * that subjects that never answer take no place from the others.
    */
   enter(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export interface RoundsDeps<Subject extends { readonly name: string }, Result> {
   /** Subjects worked on at once, after their sign of life. */
   readonly places: number;
   readonly clock: Clock;
-  /** What a visit in progress gets, when it has to end, before it is aborted. */
+  /** How long a visit in progress may continue at a stop before it is aborted. */
   readonly graceMs: number;
   /** Gets what a visit of the timetable came to. */
   readonly onVisited?: (subject: Subject, result: Result) => void;
@@ -48,7 +48,7 @@ export interface RoundsDeps<Subject extends { readonly name: string }, Result> {
 export interface Rounds<Subject, Result> extends Part {
   /**
    * From now on these are visited and no others. A subject whose settings are the same keeps its visitor and its instants.
-   * Resolves when those that left or changed are at rest. Calls are carried out one after another.
+   * Resolves when the last visits of those that left or changed have ended. Calls are carried out one after another.
    */
   set(subjects: readonly Subject[]): Promise<void>;
   /** Those visited now. */
@@ -65,7 +65,7 @@ interface Member<Subject, Result> {
   readonly known: Known;
 }
 
-/** What earlier visits told. */
+/** Results of earlier visits. */
 interface Known {
   /** Visits in a row that ended without a sign of life. */
   silentVisits: number;
@@ -73,19 +73,19 @@ interface Known {
   slowestAnswerMs: number;
 }
 
-/** Waited for at once, before any sign of life: an open socket each, and nothing else. */
+/** Connections waited for at once, before any sign of life: each costs an open socket and nothing else. */
 const KNOCKS_AT_ONCE = 256;
-/** Those that were silent last time wait for each other, not for the living. Whoever is known to answer more slowly gets more time. */
+/** For subjects that were silent last time: they share a few places of their own. One known to answer slowly gets more time. */
 const SLOW_LANE_PLACES = 8;
 const SLOW_LANE_CONNECT_MS = 3_000;
-/** A suspect keeps its beat; from the third silent visit on it is visited more and more rarely. */
+/** After so many silent visits in a row a subject is visited less and less often. */
 const SILENT_VISITS_ON_BEAT = 2;
 const LONGEST_REST_MS = 300_000;
 const LONGEST_REST_INTERVALS = 5;
 
 /**
- * Who is visited when. Silent subjects do not delay living ones: a place is taken only after a sign of life, and who was silent last
- * time goes through a slow lane with few places, a short time to connect and growing rests.
+ * Decides which subject is visited when. Silent subjects do not delay the others: a place is taken only after a sign of life, and a
+ * subject that was silent last time goes through a slow lane with few places, a short time to connect and growing pauses.
  */
 export function createRounds<Subject extends { readonly name: string }, Result>(
   deps: RoundsDeps<Subject, Result>,
@@ -170,7 +170,7 @@ export function createRounds<Subject extends { readonly name: string }, Result>(
     name: deps.name,
     set(wanted) {
       const change = changes.then(() => apply(wanted));
-      // A failure is for whoever asked for the change, not for the next one.
+      // Only the caller of this change gets its failure, not the next caller.
       changes = change.catch(() => {});
       return change;
     },
@@ -193,8 +193,8 @@ function restMs(silentVisits: number, everyMs: number): number {
 }
 
 /**
- * When a subject is visited: on a grid of `everyMs` with an offset of its own, so that a thousand of them are no herd, and at whatever
- * `alsoAt` says.
+ * When a subject is visited: on a grid of `everyMs` with its own offset, so that a thousand are not all visited at once, and at the
+ * instants of `alsoAt`.
  */
 export function createBeat(options: {
   readonly name: string;

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 export interface ScheduledJob {
   /** The next instant after `at` (Unix ms) it is due. */
   nextAfter(at: number): number;
-  /** Must not reject: trouble is the job's own business; what it throws is a bug and goes to `onBug`. */
+  /** Must not reject: the job handles its trouble itself; an error it throws is a bug and goes to `onBug`. */
   run(signal: AbortSignal): Promise<void>;
 }
 

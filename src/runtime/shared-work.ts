@@ -4,8 +4,8 @@ import type { Clock } from './clock.ts';
 const KEPT_TIMES = 9;
 
 /**
- * The same work, done once for all who ask while it goes on, and its result kept for nine times as long as it took: it takes a tenth of
- * the time at most, however many ask and however often. A result that nobody uses may be forgotten sooner; a failure is nobody else's.
+ * Runs the work once for all callers that ask while it runs, and keeps its result for nine times as long as it took: so it takes a
+ * tenth of the time at most, however many ask. An unused result may be garbage-collected sooner; a failure is not kept.
  */
 export function shareWork<Result extends object>(work: () => Promise<Result>, clock: Clock): () => Promise<Result> {
   let running: Promise<Result> | null = null;
@@ -16,7 +16,7 @@ export function shareWork<Result extends object>(work: () => Promise<Result>, cl
     try {
       const result = await work();
       const endedMs = clock.monotonicMs();
-      // Held weakly: what 100,000 users moved today is not to stay in memory after the last page was closed.
+      // Held weakly, so that today's usage of 100,000 users does not stay in memory after the last page was closed.
       kept = { result: new WeakRef(result), untilMs: endedMs + KEPT_TIMES * (endedMs - startedMs) };
       return result;
     } finally {

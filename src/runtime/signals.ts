@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** What the process is told by signals, from its first moment on. */
+/** The signals that the process has received since it started. */
 export interface Signals {
   /**
    * For a command that ends in order: aborted by SIGTERM or SIGINT, at once when one came before. A second one ends the process where it
@@ -50,7 +50,7 @@ export function listenForSignals(): Signals {
       if (came === 'SIGHUP') listener();
     },
     async release() {
-      // A signal that came while modules were loaded is told in the event loop's next turn; unheard it would be lost.
+      // A signal that came while modules were loaded is delivered in the next turn of the event loop; without a listener it would be lost.
       await setImmediate();
       await setImmediate();
       for (const name of STOPS) process.off(name, onStop);

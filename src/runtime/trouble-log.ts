@@ -2,13 +2,13 @@ import type { Clock } from './clock.ts';
 import type { TroubleError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
-/** Says of each trouble when it starts and when it ends, however often it is met in between. */
+/** Logs each trouble once when it starts and once when it ends, however often it occurs in between. */
 export interface TroubleLog {
   /** `key` is what has the trouble, e.g. `router edge-1`; the same key with another code is logged anew. */
   started(key: string, trouble: TroubleError): void;
   /** Harmless when there was none. */
   ended(key: string): void;
-  /** Whether it goes on is nobody's business any more; nothing is logged. */
+  /** Stops tracking the trouble and logs nothing, e.g. because the router was removed. */
   forget(key: string): void;
 }
 

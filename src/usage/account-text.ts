@@ -11,7 +11,7 @@ export interface AccountSetting {
 }
 
 const DAY_MS = 24 * 3_600_000;
-/** Spans of unobserved time that are told one by one. */
+/** Spans of unobserved time that are listed one by one. */
 const MOST_SPANS = 12;
 
 /** How the total of a queue is calculated, in sentences; names are readable, nothing is escaped. */
@@ -52,7 +52,7 @@ function observationSentences({ restarts, unobservedMs }: QueueAccount): string[
   return [`${counter} ${gap}`];
 }
 
-/** Of days booked by earlier versions only the sum is on record. */
+/** For days booked by earlier versions only the sum is stored. */
 function spanSentences(account: QueueAccount, { timeZone }: AccountSetting): string[] {
   const { unobserved, unobservedMs, startAt, endAt } = account;
   if (unobserved.length === 0) return [];

@@ -23,8 +23,8 @@ export interface Backlog {
 }
 
 /**
- * Bounded by rows. Where there is no more room, samples go that only date bytes more finely; kept to the last are the newest,
- * those on either side of a restart, and those on either side of a midnight (DESIGN section 4).
+ * Bounded by rows. When it is full, samples that only give more exact times are dropped first; the newest, those on either side of a
+ * restart, and those on either side of a midnight are kept longest (DESIGN section 4).
  *
  * @param maxRows queue rows held over all routers; the newest sample of each router is held in any case
  */

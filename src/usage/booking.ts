@@ -5,11 +5,11 @@ import type { Account, AccountingEvent, Delta, QueueEntry } from './accounting/d
 import { hull, type Span, spanMs } from './accounting/span.ts';
 import type { Booking, DailyPart, HourlyPart, UsageEvent } from './ports.ts';
 
-/** From here on bytes split over a midnight are said to be an estimate (DESIGN section 4, rule 9). */
+/** From this length on, bytes split over a midnight are marked as an estimate (DESIGN section 4, rule 9). */
 const ESTIMATED_FROM_MS = 600_000;
 /** Bytes of a longer span belong to no hour: the profile shows what is known, not a guess. */
 const HOUR_KNOWN_UP_TO_MS = 3_600_000;
-/** A reset of all counters or a storm of reconnects is told once, not a thousand times. */
+/** More are summed up in one event, e.g. a reset of all counters or a storm of reconnects. */
 const SINGLE_EVENTS_UP_TO = 20;
 
 /** Turns an account into what is stored: split into days and hours, events put into words. */

@@ -33,7 +33,7 @@ export interface CollectorDeps {
 export interface Collector {
   readonly router: string;
   /**
-   * One poll. Expected trouble is an outcome and is said once in the log; a bug rejects.
+   * One poll. Expected trouble is an outcome and is logged once; a bug rejects.
    * Must not be called again before it settled: one process reads a router in order.
    */
   poll(visit: Visit): Promise<PollOutcome>;

@@ -18,7 +18,7 @@ export interface HourShare {
   readonly downloadBytes: bigint;
 }
 
-/** All that is on record of one queue name on one router and day. */
+/** All that is stored about one queue name on one router and day. */
 export interface QueueAccount {
   readonly router: string;
   readonly queue: string;
@@ -35,7 +35,7 @@ export interface QueueAccount {
   readonly downloadBytes: bigint;
   readonly estimatedBytes: bigint;
   readonly unobservedMs: number;
-  /** When that was, within the day, in order of time; less than `unobservedMs` or none where only the sum is on record. */
+  /** When that was, within the day, in order of time; less than `unobservedMs` or none where only the sum is stored. */
   readonly unobserved: readonly Span[];
   readonly restarts: number;
   /** In order of time. */
@@ -46,7 +46,7 @@ export interface QueueAccount {
   readonly events: readonly UsageEvent[];
 }
 
-/** How the totals of a queue on one day are calculated: an account for each router that has the queue on record, by router name. */
+/** How the totals of a queue on one day are calculated: one account for each router with stored usage of the queue, by router name. */
 export async function explainQueue(
   deps: { readonly archive: UsageArchive & UsageDetails; readonly calendar: Calendar },
   request: ExplainRequest,

@@ -9,7 +9,7 @@ import type { PollOutcome } from './ports.ts';
 export interface FleetDeps<Router extends { readonly name: string }> {
   /** Those polled from the start. */
   readonly routers: readonly Router[];
-  /** Polled no longer; whatever is still held of them is booked. */
+  /** No longer polled; samples still held are booked. */
   readonly former: readonly Router[];
   readonly createCollector: (router: Router) => Collector;
   /** Whether the settings are the same, so that the connection may stay. */
@@ -21,14 +21,14 @@ export interface FleetDeps<Router extends { readonly name: string }> {
   readonly everyMs: number;
   /** Routers read at once. */
   readonly concurrency: number;
-  /** What a poll in progress gets, when it has to end, before it is aborted. */
+  /** How long a poll in progress may continue at a stop before it is aborted. */
   readonly graceMs: number;
   readonly onBug: (error: unknown) => void;
 }
 
 /** The routers that are polled, each by its own timetable; they may change while they are. */
 export interface Fleet<Router> extends Part {
-  /** From now on these are polled and no others; resolves when those that left or changed are at rest. */
+  /** From now on these are polled and no others; resolves when the last polls of those that left or changed have ended. */
   set(routers: readonly Router[]): Promise<void>;
   /** Those polled now. */
   routers(): readonly Router[];
@@ -71,7 +71,7 @@ export function createFleet<Router extends { readonly name: string }>(deps: Flee
   const leaving = new Map<string, Leaver<Router>>();
   let changes: Promise<void> = Promise.resolve();
 
-  /** Its books stay, and what was read of it belongs into them. */
+  /** Its stored usage stays, and samples still held are booked. */
   function leave(router: Router): void {
     const { name } = router;
     if (!isHeld(name)) return;
@@ -106,7 +106,7 @@ export function createFleet<Router extends { readonly name: string }>(deps: Flee
     name: rounds.name,
     set(wanted) {
       const change = changes.then(() => apply(wanted));
-      // A failure is for whoever asked for the change, not for the next one.
+      // Only the caller of this change gets its failure, not the next caller.
       changes = change.catch(() => {});
       return change;
     },

@@ -135,7 +135,7 @@ export interface Booking {
   readonly events: readonly UsageEvent[];
 }
 
-/** The books. */
+/** Where usage is booked. */
 export interface UsageLedger {
   /**
    * Locks the router's row (making it if need be), hands its state to `decide`, writes what it returns and commits: one transaction.
@@ -154,9 +154,9 @@ export type PollOutcome =
   | { readonly status: 'held'; readonly router: string; readonly trouble: TroubleError }
   | { readonly status: 'failed'; readonly router: string; readonly trouble: TroubleError };
 
-/** Is told how collecting goes, for metrics and readiness. It only watches: it does no I/O and must not throw. */
+/** Observes collecting, for metrics and readiness; it does no I/O and must not throw. */
 export interface CollectionMeter {
-  /** After each poll, unless the worker itself broke it off. `durationMs` is from the first word to the commit. */
+  /** After each poll, unless the worker itself broke it off. `durationMs` is from the first byte sent to the commit. */
   polled(outcome: PollOutcome, durationMs: number): void;
   /** After the commit, once for each booking. */
   booked(router: string, booking: Booking): void;

@@ -23,8 +23,8 @@ const FIRST_DAY = '1970-01-01';
 const LAST_DAY = '9999-12-31';
 
 /**
- * The purge that nobody asked for. A clock that leapt ahead makes the whole books look too old: what would delete as many days as
- * it keeps rejects with `CLOCK_IMPLAUSIBLE` while few are kept.
+ * The automatic purge. A clock that jumped ahead makes all stored days look too old: a purge that would delete at least as many days
+ * as it keeps rejects with `CLOCK_IMPLAUSIBLE` while few are kept.
  */
 export async function purgeUnasked(
   deps: PurgeDeps & { readonly archive: Pick<UsageArchive, 'daysOnRecord'> },
@@ -42,7 +42,7 @@ export async function purgeUnasked(
   ) {
     throw new TroubleError(
       'CLOCK_IMPLAUSIBLE',
-      `nothing was deleted: the clock shows ${today}, so ${old.length} of ${old.length + kept.length} days on record (up to ${newest}) are too old`,
+      `nothing was deleted: the clock shows ${today}, so ${old.length} of ${old.length + kept.length} stored days (up to ${newest}) are too old`,
       `Correct the clock and use NTP. If it is right, run: ${asTyped('purge')}`,
     );
   }

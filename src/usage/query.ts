@@ -61,8 +61,8 @@ export interface UserUsage extends Amounts {
 }
 
 /**
- * Usage as it is on record, the entries of one day at a time, so that a month of many queues need not be in memory. Within a day
- * they are in the order total descending, router, queue. Each day is asked for when the one before has been taken, except for one user.
+ * Stored usage, the entries of one day at a time, so that a month of many queues need not be in memory. Within a day they are in the
+ * order total descending, router, queue. Each day is read when the one before has been consumed, except for one user.
  */
 export async function* queueUsageByDay(archive: UsageArchive, query: UsageQuery): AsyncGenerator<QueueUsage[]> {
   for await (const rows of rowsByDay(archive, query)) {
@@ -237,7 +237,7 @@ function compareAmount(a: bigint, b: bigint): number {
   return a < b ? -1 : 1;
 }
 
-/** The same order on every machine, whatever its language. */
+/** The same order on every machine, independent of its language. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;

@@ -13,13 +13,13 @@ import { readUser, type UserDeps, userRoutes } from './api/user.ts';
 import { type TodayView, type TodayViewSetting, viewToday } from './pages/today.ts';
 import { type UserView, viewUser } from './pages/user.ts';
 
-/** `Alert`: a breach as whoever keeps them tells of it. */
+/** `Alert`: a breach in the form that the breach store gives it. */
 export interface UsageRoutesDeps<Alert extends object> extends TodayPageDeps, UserDeps<Alert>, UsageDeps, ExplainDeps {
   readonly calendar: TodayPageDeps['calendar'];
   readonly usage: UserDeps['usage'];
   readonly frame: PageFrame;
   readonly bannerOf: TodayViewSetting['bannerOf'];
-  /** Rows of the partial `alert-rows`, which belongs to whoever keeps the breaches. */
+  /** Rows of the partial `alert-rows`, which comes with them from another module. */
   readonly viewAlerts: (alerts: readonly Alert[]) => readonly object[];
 }
 

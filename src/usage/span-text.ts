@@ -1,6 +1,6 @@
 import type { Span } from './accounting/span.ts';
 
-/** The day a span is told in: its first instant and the first of the next, Unix ms. */
+/** The day in which a span is shown: its first instant and the first of the next, Unix ms. */
 export interface SpanSetting {
   readonly startAt: number;
   readonly endAt: number;

@@ -1,6 +1,6 @@
 import type { Calendar } from './accounting/day.ts';
 
-/** When little else happens: the purge reads and deletes what nobody asks for any more. */
+/** At night, when the load is low. */
 const NIGHTLY_AT_MS = 3.5 * 3_600_000;
 
 /** Once a day, half past three hours after its midnight. */

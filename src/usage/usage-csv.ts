@@ -52,7 +52,7 @@ const BY_QUEUE_OF_RANGE: Layout<QueueRangeUsage> = {
   ],
 };
 
-/** Usage by user as a CSV file with a head; bytes are exact, days and names as they are on record. */
+/** Usage by user as a CSV file with a head; bytes are exact, days and names as stored. */
 export function userUsageCsv(usage: readonly UserUsage[]): string {
   return csvRow(BY_USER.columns) + csvRows(usage.map(BY_USER.cells));
 }

@@ -1,7 +1,7 @@
 import { matchesGlob } from './accounting/glob.ts';
 import type { RawQueue } from './ports.ts';
 
-/** Says whose a queue is; first match wins. Globs are matched against the queue's name, its session's user and its comment. */
+/** Finds the user of a queue; the first match wins. Globs are matched against the queue's name, its session's user and its comment. */
 export interface UserRule {
   readonly match?: string;
   readonly comment?: string;

@@ -59,7 +59,7 @@ const STATUS_COLUMNS = Math.max(...Object.values(STATUS_WORDS).map((word) => wor
 /** Where the screen is narrower, lines break on their own. */
 const NARROWEST_TEXT = 30;
 
-/** A table with a heading for each subject; what to do stands below what was found. */
+/** A table with a heading for each subject; the advice is below the finding. */
 function renderFindings(findings: readonly Finding[], screen: Screen): string {
   const partColumns = findings.reduce((widest, { part }) => Math.max(widest, textWidth(part)), 0);
   const indent = ' '.repeat(2 + STATUS_COLUMNS + 2 + partColumns + 2);

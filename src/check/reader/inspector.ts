@@ -93,7 +93,7 @@ async function readReport(client: RouterClient, deps: RouterInspectorDeps): Prom
       : { queues: { rows: list.read.queues }, unreadableQueues: list.read.unreadable };
   }
 
-  // One after the other: nobody waits for a check, and a router that is busy should not notice it.
+  // One after the other: a check is not urgent and must not load a busy router.
   return {
     resource: await read(menus.RESOURCE),
     identity: await read(menus.IDENTITY),

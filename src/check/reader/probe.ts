@@ -17,7 +17,7 @@ export interface ProbeTarget {
   readonly timeoutMs: number;
 }
 
-/** What the host's name stands for. Rejects with a `TroubleError` `ROUTER_NAME_UNRESOLVED` or `ROUTER_TIMEOUT`. */
+/** Addresses of the host's name. Rejects with a `TroubleError` `ROUTER_NAME_UNRESOLVED` or `ROUTER_TIMEOUT`. */
 export async function resolveHost({ host, port, clock, timeoutMs }: ProbeTarget): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host];
   const late = Promise.withResolvers<never>();
@@ -67,7 +67,7 @@ function certificateOf(socket: TLSSocket): Certificate | null {
   };
 }
 
-/** What `read` gives when the socket stands; the socket is gone afterwards in any case. */
+/** The result of `read` once the socket is open; the socket is always destroyed afterwards. */
 async function settled<Result>(
   socket: Socket,
   event: 'connect' | 'secureConnect',
@@ -84,7 +84,7 @@ async function settled<Result>(
       reject(error);
     }
   });
-  // Stays for good: a destroyed socket may still report an error, and one that nobody hears ends the process.
+  // Stays for good: a destroyed socket may still report an error, and without a listener that ends the process.
   socket.on('error', (error) => reject(asTrouble(error, where)));
   socket.once('close', () => reject(event === 'connect' ? closedTrouble(`${where} hung up`) : tlsClosedTrouble(where)));
   try {

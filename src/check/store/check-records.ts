@@ -5,7 +5,7 @@ import { readEach } from '../../platform/store/odd-rows.ts';
 import type { RouterStatus } from '../../usage/ports.ts';
 import type { CheckRecords, RouterRecord } from '../ports.ts';
 
-/** What the database says about the work so far; how the outbox stands is known there. */
+/** Records of the work so far in the database; the outbox has its own. */
 export function createCheckRecords({ database }: { readonly database: Database }): Omit<CheckRecords, 'mails'> {
   const stateBook = createRouterStateStore({ database });
   return {

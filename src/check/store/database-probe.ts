@@ -43,7 +43,7 @@ export function createDatabaseProbe(deps: {
   };
 }
 
-/** The right to a statement is checked whether or not it meets a row; one row is written for a disk that takes nothing more. */
+/** The server checks the right to a statement even when no row matches; one row is written to detect a full disk. */
 async function writeEverywhere(transaction: DatabaseTransaction): Promise<void> {
   for (const name of WRITTEN_TABLES) {
     const table = sql.table(name);
@@ -56,7 +56,7 @@ async function writeEverywhere(transaction: DatabaseTransaction): Promise<void> 
   );
 }
 
-/** `null` where the folder is not there; that the database tells better. */
+/** `null` where the folder is missing; opening the database reports that better. */
 async function freeBytes(folder: string): Promise<bigint | null> {
   try {
     const { bavail, bsize } = await statfs(folder, { bigint: true });

@@ -14,7 +14,7 @@ const MOST_VALUES = 20_000;
 const MOST_TEXT = 1_000_000;
 const DELETED_AT_ONCE = 1_000;
 
-/** The tables of a database, whatever is in them: one that a later migration adds is copied too. */
+/** The tables of a database; independent of the schema, so that tables of later migrations are copied too. */
 export function createTableStore({ database }: { readonly database: Database }): TableReader & TableWriter {
   async function page(table: Table, after: Row | null, limit: number): Promise<Row[]> {
     const rows: Row[] = [];

@@ -7,7 +7,7 @@ import type { RouterStateBook, RouterStatus } from '../../usage/ports.ts';
 import type { RouterFreshness } from '../freshness.ts';
 import type { DeviceBook, KnownDevice } from '../ports.ts';
 
-/** A router that is polled, as it is read, as it last told of itself, and with today's usage. Instants are ISO 8601. */
+/** A polled router: how it is read, what it last reported of itself, and today's usage. Instants are ISO 8601. */
 export interface RouterEntry extends UsageSums {
   readonly router: string;
   /** Read within three intervals. */
@@ -16,7 +16,7 @@ export interface RouterEntry extends UsageSums {
   readonly staleSeconds: number;
   /** `null`: never. */
   readonly lastReadAt: string | null;
-  /** What the last poll met; `null` when it went well. */
+  /** Trouble code of the last poll; `null` when it went well. */
   readonly code: string | null;
   /** The reachable time that goes on or was the last; `reachableUntil` is `null` while it goes on. */
   readonly reachableSince: string | null;
@@ -45,7 +45,7 @@ export interface RouterDay extends UsageSums {
   readonly until: string;
 }
 
-/** Knows what was used today; filled by whoever counts it. */
+/** Reads the usage of a day; another module provides it. */
 export interface RouterUsage<Query, Day extends RouterDay> {
   /** What may be asked of a day. */
   readonly query: z.ZodType<Query>;
@@ -63,7 +63,7 @@ export interface RouterDetails {
   /** Where it is reached; `null` when that is not known. */
   readonly host: string | null;
   readonly timeZone: string;
-  /** What the last poll met, and what to do about it. */
+  /** Trouble of the last poll, and what to do about it. */
   readonly trouble: { readonly code: string; readonly message: string; readonly advice: string } | null;
   /** Of the last failed poll, however long ago. */
   readonly errorCode: string | null;
@@ -77,7 +77,7 @@ export interface RoutersDeps<Query, Day extends RouterDay> {
   /** Of the routers that are polled. */
   readonly freshness: () => readonly RouterFreshness[];
   readonly states: Pick<RouterStateBook, 'states'>;
-  /** What the last poll of each met. */
+  /** Trouble of each router's last poll. */
   readonly troubles: { troubleOf(router: string): RouterDetails['trouble'] };
   /** By name, where each configured one is reached; a link may name either. */
   readonly hosts: ReadonlyMap<string, string>;

@@ -123,7 +123,7 @@ function givenValue<Type>(kind: Database['kind'], column: string) {
   return kind === 'mysql' ? sql<Type>`VALUES(${sql.ref(column)})` : sql<Type>`${sql.ref(`excluded.${column}`)}`;
 }
 
-/** What a statement does not tell of, such as the version at a failed poll, stays as it was. */
+/** Columns that a statement does not set, such as the version at a failed poll, keep their value. */
 async function upsertStates(
   queries: StateQueries,
   kind: Database['kind'],

@@ -4,7 +4,7 @@ import { databaseNow } from '../../platform/store/database-clock.ts';
 import type { MailWriter, OutgoingMail } from '../ports.ts';
 import { type MailTransaction, mailTransaction } from './schema.ts';
 
-/** Puts mails into the outbox, within the transaction of whoever has something to tell. */
+/** Puts mails into the outbox, within the caller's transaction. */
 export function createMailWriter({ database }: { readonly database: Database }): MailWriter<DatabaseTransaction> {
   return { write: (transaction, mails) => insertMails(mailTransaction(transaction), database.kind, mails) };
 }

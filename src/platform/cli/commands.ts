@@ -16,7 +16,7 @@ export function runCommand({
   };
 }
 
-/** `health`: whether the worker is alive, for whoever restarts it. */
+/** `health`: whether the worker is alive, for a supervisor that restarts it. */
 export const healthCommand: AddCommand = (program, frame) => {
   program
     .command('health')
@@ -28,13 +28,13 @@ export const healthCommand: AddCommand = (program, frame) => {
     });
 };
 
-/** What `migrate` tells. */
+/** What `migrate` prints. */
 export interface MigratedBooks {
   /** Names of the migrations that opening ran. */
   readonly migrated: readonly string[];
 }
 
-/** `migrate`: opens the books, which brings their schema up to date. */
+/** `migrate`: opens the database, which brings its schema up to date. */
 export function migrateCommand({ open }: { readonly open: Open<MigratedBooks> }): AddCommand {
   return (program, frame) => {
     program

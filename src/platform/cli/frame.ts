@@ -34,7 +34,7 @@ export type AddCommand = (program: Command, frame: Frame) => void;
 /** Opens what a command works on. The command closes it. */
 export type Open<Opened> = (globals: GlobalOptions) => Promise<Opened & { close(): Promise<void> }>;
 
-/** Does `work` on what is opened for it, and closes that whatever happens. */
+/** Runs `work` on what is opened for it, and always closes that. */
 export async function withOpened<Opened, Result>(
   open: Open<Opened>,
   frame: Pick<Frame, 'globals'>,

@@ -29,7 +29,7 @@ const EXIT_USAGE = 2;
 
 /**
  * Runs one command (`args` without node and script) and gives the exit code: 2 for usage errors and bad configuration, 1 for expected
- * trouble such as a database that is away, each told on stderr without a stack. What it does not know is a bug and rejects.
+ * trouble such as a database that is away, each reported on stderr without a stack. Any other error is a bug and rejects.
  */
 export async function runProgram(args: readonly string[], deps: ProgramDeps): Promise<number> {
   let exitCode = 0;

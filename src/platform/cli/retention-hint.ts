@@ -10,7 +10,7 @@ export interface RetentionDeps {
   readonly retentionDays: number;
 }
 
-/** Says on stderr that the first of some days is no longer kept: their sum alone looks like that of all of them. */
+/** Warns on stderr that the first of some days are deleted already, because their sum alone looks complete. */
 export function hintAtRetention(deps: RetentionDeps, first: DayWord | undefined, stderr: Output): void {
   if (first === undefined) return;
   const { calendar, clock, retentionDays } = deps;

@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.ts';
 export interface Worker<Handover> {
   /** Runs until the signal and drains. */
   run(signal: AbortSignal): Promise<void>;
-  /** What the next worker in this process goes on with; asked for when `run` is over. */
+  /** What the next worker in this process takes over; to be called after `run`. */
   handover(): Handover;
   close(): Promise<void>;
 }
@@ -61,9 +61,9 @@ const RETRY_MS = 10_000;
 
 /**
  * Runs a worker until the signal. A new configuration that is usable is taken up by another worker, once this one has drained; with
- * one that is not, this one goes on. When a new worker meets trouble that ends it (an address in use, a schema it may not change) the
- * configuration before is gone back to, and when that fails too it is tried again and again: with the process the samples that wait
- * for the database would be lost. Rejects when the very first worker cannot be run, and with a bug.
+ * one that is not, this one goes on. When trouble ends a new worker (an address in use, a schema it may not change) the
+ * previous configuration is used again, and retried until it works: ending the process would lose the samples that wait for the
+ * database. Rejects when the very first worker cannot be run, and with a bug.
  */
 export async function runReloading<Handover>(deps: RunDeps<Handover>): Promise<void> {
   const { createWorker, signal, logger, clock } = deps;
@@ -103,7 +103,7 @@ export async function runReloading<Handover>(deps: RunDeps<Handover>): Promise<v
 const GONE_BACK = 'the new configuration cannot be run; the one before it is used again';
 const TRIED_AGAIN = 'the worker cannot be run; it is tried again';
 
-/** The next configuration that is usable and says something else; `null` when the signal comes first. */
+/** The next configuration that is usable and different; `null` when the signal comes first. */
 async function nextConfig<Handover>(
   { bell, reload, logger }: RunDeps<Handover>,
   current: Config,

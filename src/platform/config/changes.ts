@@ -11,7 +11,7 @@ export interface ConfigChanges {
   readonly parts: readonly string[];
 }
 
-/** `null` when they say the same. */
+/** `null` when they are the same. */
 export function findChanges(before: Config, after: Config): ConfigChanges | null {
   if (hasSameSettings(before, after)) return null;
   const old = new Map(before.routers.map((router) => [router.name, router]));

@@ -14,8 +14,8 @@ const PERIOD_DAYS = { day: 1, week: 7, month: 31 } as const;
 type Period = keyof typeof PERIOD_DAYS;
 
 /**
- * What single fields cannot show. It takes the configuration as it was written, so that it also speaks when other parts are
- * wrong; it trusts no type and passes over whatever has not the expected form: that has a problem of its own already.
+ * Contradictions between fields. It takes the configuration as written, so that it also works when other parts are wrong; it
+ * trusts no type and skips values of an unexpected form, which the schema reports already.
  */
 export function findContradictions(config: unknown): Contradiction[] {
   return [
@@ -45,7 +45,7 @@ function duplicateRouters(config: unknown): Contradiction[] {
 }
 
 function unknownRouters(config: unknown): Contradiction[] {
-  // Whatever LibreNMS lists later may be meant.
+  // The name may belong to a device that LibreNMS lists later.
   if (get(config, 'librenms') !== undefined) return [];
   const names = new Set(list(get(config, 'routers')).map((router) => get(router, 'name')));
   return ['users', 'quotas'].flatMap((section) =>

@@ -111,7 +111,7 @@ export function databaseUrl(context: ConfigContext) {
     const text = url.reveal();
     if (text.startsWith('sqlite:')) {
       const file = text.slice('sqlite:'.length);
-      // SQLite's own name for a database in memory: every command would begin with empty books.
+      // SQLite's own name for a database in memory: every command would start with an empty database.
       if (file !== '' && file !== ':memory:') return new Secret(`sqlite:${resolve(context.folder, file)}`);
     } else if (parseMysqlUrl(text) !== null) {
       return url;
@@ -158,7 +158,7 @@ function isMailbox(text: string): boolean {
 }
 
 function isTimeZone(text: string): boolean {
-  // Intl also takes offsets such as +05:00, which know no daylight saving time.
+  // Intl also takes offsets such as +05:00, which have no daylight saving time.
   return /^[a-z]/i.test(text) && doesNotThrow(() => new Intl.DateTimeFormat('en', { timeZone: text }));
 }
 

@@ -74,8 +74,8 @@ async function evaluate(path: string, file: string): Promise<unknown> {
 }
 
 /**
- * The file may lie anywhere: nothing above it need lead to us, so `netsentinel/config` is answered here, and whatever the
- * nearest package.json says, it is a module. Node's TypeScript parser tells the line of a syntax error, also in plain JavaScript.
+ * The file may lie anywhere, also outside the reach of this package, so `netsentinel/config` is resolved here; and it is a module,
+ * even where the nearest package.json says otherwise. Node's TypeScript parser reports the line of a syntax error, also in JavaScript.
  */
 function registerConfigHooks(configUrl: string) {
   const ours = import.meta.resolve('./define.ts');

@@ -33,7 +33,7 @@ function hasUnexpectedToken(text: string): boolean {
   }
 }
 
-/** Why a module could not be evaluated, and in which line of which file; no stack, and no text that stands in quotes in it. */
+/** Why a module could not be evaluated, and in which line of which file; without the stack and without quoted text. */
 export function describeModuleMistake(path: string, error: unknown): string {
   if (!(error instanceof Error)) return 'it throws something that is not an Error';
   const place = placeOf(error);
@@ -48,6 +48,6 @@ function placeOf(error: Error): { readonly file: string; readonly line: number }
   const match = /(?:^|at |\()(file:\/\/\/|\/)([^\n()]*?):(\d+)(?::\d+)?\)?$/m.exec(error.stack ?? '');
   if (!match) return undefined;
   const file = match[1] === '/' ? `/${match[2]}` : fileURLToPath(`file:///${match[2]}`);
-  // What cannot be imported at all is thrown beneath our own hook: then the message says it all.
+  // A module that cannot be found is reported from this folder's own hook; the message is enough then.
   return dirname(file) === import.meta.dirname ? undefined : { file, line: Number(match[3]) };
 }

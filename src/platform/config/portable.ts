@@ -1,6 +1,6 @@
 import { SecretReference } from './secret.ts';
 
-/** Stands for a `secret('X')` on the way between two processes. */
+/** Represents a `secret('X')` in a message between two processes. */
 const SECRET_KEY = '$secret';
 
 /** A configuration as written, in a form that can be sent to another process. What is no data becomes `null`, which is allowed nowhere. */

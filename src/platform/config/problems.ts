@@ -29,7 +29,7 @@ const KINDS: Readonly<Record<string, string>> = {
   object: 'an object { … }',
 };
 
-/** Says a zod issue in the words of the configuration. `undefined` leaves the issue its own text. */
+/** Words a zod issue in the terms of the configuration. `undefined` leaves the issue its own text. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {
@@ -77,7 +77,7 @@ export function toProblems(issues: readonly z.core.$ZodIssue[], parent: readonly
   });
 }
 
-/** Of several allowed forms the one whose outline was met: only its own problems help. */
+/** Of several allowed forms, the one that the value resembles: only the problems of that one help. */
 function meantAlternative(alternatives: readonly (readonly z.core.$ZodIssue[])[]) {
   const fitting = alternatives.filter((issues) => issues.every((issue) => issue.path.length > 0));
   return fitting.length === 1 ? fitting[0] : undefined;

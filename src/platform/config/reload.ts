@@ -31,7 +31,7 @@ type Message = { readonly raw: unknown } | { readonly problems: readonly ConfigP
 function askChild(file: string, deadlineMs: number, signal: AbortSignal): Promise<Message> {
   const fail = (reason: string) => new ConfigError(file, [{ path: '', message: `it cannot be read again: ${reason}` }]);
   return new Promise((resolve, reject) => {
-    // Structured clone, unlike JSON, keeps `undefined` and whatever else a check should see. What the file prints is nobody's business.
+    // Structured clone, unlike JSON, keeps `undefined` and other values that the check needs to see. Output of the file is discarded.
     const child = fork(CHILD, [file], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Secret } from './secret.ts';
 
-/** Whether two parts of checked configurations say the same, their secrets included. */
+/** Whether two parts of checked configurations are equal, including their secrets. */
 export function hasSameSettings(one: unknown, other: unknown): boolean {
   return isDeepStrictEqual(revealed(one), revealed(other));
 }

@@ -27,7 +27,7 @@ const API_PORT = 8728;
 const API_TLS_PORT = 8729;
 const SMTPS_PORT = 465;
 const HTTP_PORT = 9494;
-/** A token with anything else in it would be refused, and shown, by whatever builds the request. */
+/** Other characters would make the HTTP client refuse the token with an error that shows it. */
 const API_TOKEN = /^[\x21-\x7e]+$/;
 /** Guesses are throttled, so that a short one need not be long; a very short one is no password. */
 const SHORTEST_PASSWORD = 8;
@@ -63,7 +63,7 @@ function routerTls(context: ConfigContext) {
   return z.union([z.boolean(), trust], forms);
 }
 
-/** Whom to believe to be the router: whom this authority (PEM) signed, who has this certificate (SHA-256), or anybody. */
+/** How the router is verified: signed by this authority (PEM), this certificate (SHA-256), or not at all. */
 type RouterTrust = { readonly ca: string } | { readonly fingerprint: string } | { readonly insecure: true };
 
 function router(context: ConfigContext) {
@@ -224,7 +224,7 @@ const reports = z
   .union([report, z.array(report)], 'must be a report or a list of reports')
   .transform((given) => (Array.isArray(given) ? given : [given]));
 
-/** Whom to believe what they say of a request that they pass on: the nearest one, whoever it is, or these alone. */
+/** Proxies whose forwarding headers are trusted: `true` for the nearest one, or a list of addresses. */
 const trustProxy = z.union(
   [z.boolean(), z.array(addressRange).min(1)],
   "must be true, false or a list of addresses like '10.0.0.5' or '10.0.0.0/8'",

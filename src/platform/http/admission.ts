@@ -9,7 +9,7 @@ export interface AdmissionLimits {
 }
 
 /**
- * Keeps the number of connections within its limits so that nobody can shut others out by holding connections open: where there are
+ * Keeps the number of connections within its limits so that no client can shut others out by holding connections open: where there are
  * too many, the one that has had no request running for the longest time makes room, of the address that is over its limit, else of
  * the address that has most. Only where all of them have a request running is the new one refused.
  */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Route } from './route.ts';
 
-/** Where pages find a file of ours; the address changes with its content, so that browsers may keep it. */
+/** The address of a static file; it changes with the content, so that browsers may cache it. */
 export interface Assets {
   readonly style: string;
   readonly script: string;

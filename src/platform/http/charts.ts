@@ -1,7 +1,7 @@
 import { byteScale } from '../../runtime/byte-scale.ts';
 import { formatDay, formatTime, formatTogether } from '../../runtime/format.ts';
 
-/** What counts against a limit, and so stands at the ground. */
+/** The part that counts against a limit, drawn at the bottom of the bar. */
 type Counts = 'download' | 'upload' | 'total';
 
 /** Bars in a drawing of any width: it is stretched, so there is no text in it. */
@@ -28,7 +28,7 @@ export interface TimeMark {
   readonly place: string;
   readonly label: string;
   readonly anchor: 'start' | 'middle' | 'end';
-  /** There is no room for it on a phone. */
+  /** Hidden on a phone, for lack of space. */
   readonly isMinor: boolean;
 }
 
@@ -53,11 +53,11 @@ interface Amount {
 }
 
 const DAY_WIDTH = 10;
-/** Below the ground is room for what was missed. */
+/** The space below the axis is for gaps in measurement. */
 const DAY_DRAWING_HEIGHT = 110;
 const HOUR_DRAWING_HEIGHT = 100;
 const DAY_BAR = 8;
-/** A limit far above everything would press all bars flat: then it is only told. */
+/** A limit far above all bars would make them too low: then it is only written. */
 const LIMIT_WITHIN = 4n;
 
 export interface DayChart extends BarChart {

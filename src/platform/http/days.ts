@@ -15,7 +15,7 @@ export interface Days {
   readonly toDay: string;
 }
 
-/** What says which day it is. */
+/** What is needed to find out today's date. */
 export interface TodayDeps {
   /** Days are `YYYY-MM-DD` in its zone, instants Unix ms. */
   readonly calendar: { dayOf(at: number): string; addDays(day: string, days: number): string };

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../runtime/clock.ts';
 
-/** Methods that only ask; whatever they wait for can be asked again. */
+/** Methods that only read, so that the client can repeat the request. */
 const READS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
 /**

@@ -11,7 +11,7 @@ export function answerError(logger: Logger, error: unknown, request: FastifyRequ
   reply.code(status).send(body);
 }
 
-/** The same, for whoever has another form for it; a bug is in the log afterwards. */
+/** The same for callers with another response format; logs a bug. */
 export function describeError(
   logger: Logger,
   error: unknown,

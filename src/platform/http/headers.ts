@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 
 /**
- * What a page may do: its own style sheet, its own script, requests and forms to us, and nothing else; no site may frame it. The
+ * What a page may do: its own style sheet, its own script, requests and forms to this server, and nothing else; no site may frame it. The
  * referrer stays within: with `no-referrer` browsers would not say where a form comes from.
  */
 const HEADERS = {

@@ -6,8 +6,8 @@ export interface HealthzDeps {
 }
 
 /**
- * `GET /healthz`: the process lives and its event loop turns, or there would be no answer. It looks at nothing outside: whoever restarts
- * a worker because its database is away throws the samples away that it holds.
+ * `GET /healthz`: an answer shows that the process and its event loop run. It checks nothing outside: restarting a worker because its
+ * database is away would lose the samples that it holds.
  */
 export function createHealthzRoute({ clock }: HealthzDeps): Route {
   const startedMs = clock.monotonicMs();

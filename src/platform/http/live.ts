@@ -7,11 +7,11 @@ export type LiveTopic = (typeof LIVE_TOPICS)[number];
 
 /** Tells open pages that there is something new; they ask for it themselves. */
 export interface LiveFeed {
-  /** There is news of this topic: told at once or within 5 s, once however often it is said. */
+  /** There is news of this topic: sent at once or within 5 s, as one event for several calls. */
   tell(topic: LiveTopic): void;
   /** A stream of server-sent events about these topics; `null` when there are too many already. */
   open(topics: readonly LiveTopic[]): Readable | null;
-  /** Ends a stream whose reader is to hear no more: it is told once, so that its page asks and finds out. */
+  /** Ends a stream whose reader has lost access: one last event makes its page ask again and find out. */
   end(stream: Readable): void;
   /** Streams that are open. */
   size(): number;
@@ -22,7 +22,7 @@ export interface LiveFeed {
  * moment (`usageToday`) is out of date by then.
  */
 const TOLD_EVERY_MS = 5_000;
-/** Connections without a byte are closed by us and by proxies; a page that hears nothing for longer says that it lost us. */
+/** Connections without a byte are closed by us and by proxies; a page without data for longer shows that the connection is lost. */
 const SIGN_OF_LIFE_MS = 20_000;
 /** Then the browser connects again, and has to show its session again. */
 const LONGEST_STREAM_MS = 3_600_000;

@@ -3,7 +3,7 @@ import type { PageFrame } from './page-frame.ts';
 
 const HTML = 'text/html; charset=utf-8';
 
-/** Somebody looks with a browser; the API is for programs, whatever they say they take. */
+/** Whether a person looks with a browser; API clients are programs, no matter what they accept. */
 export function wantsPage({ url, headers }: FastifyRequest): boolean {
   return !url.startsWith('/api/') && (headers.accept ?? '').includes('text/html');
 }
@@ -12,7 +12,7 @@ export function sendPage(reply: FastifyReply, html: string): FastifyReply {
   return reply.type(HTML).send(html);
 }
 
-/** A page with this status that says one thing, and what may help. */
+/** A page with this status, a message and advice. */
 export function sendMessage(
   frame: Pick<PageFrame, 'message'>,
   reply: FastifyReply,
@@ -22,7 +22,7 @@ export function sendMessage(
   return sendPage(reply.code(status), frame.message({ ...view, nav: null }));
 }
 
-/** 404 for what is no longer, or never was, on record. */
+/** 404 for what is not stored (any more). */
 export function sendNotOnRecord(frame: Pick<PageFrame, 'message'>, reply: FastifyReply, text: string): FastifyReply {
   const advice = 'Old usage is deleted (retention).';
   return sendMessage(frame, reply, 404, { title: 'Not found', text, advice });

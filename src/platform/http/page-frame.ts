@@ -3,7 +3,7 @@ import Handlebars from 'handlebars';
 import { type Assets, createAssets } from './assets.ts';
 import type { Frame, NavigationLink } from './frame.ts';
 
-/** A page that says one thing. */
+/** A page with a single message. */
 export interface MessageView extends Frame {
   readonly text: string;
   readonly advice: string | null;
@@ -32,7 +32,7 @@ export interface PageFrameSettings {
   readonly hasLogin: boolean;
 }
 
-/** Parts that belong to nobody. */
+/** Partials that all pages share. */
 const PARTIALS = ['layout', 'banners', 'cards', 'notes', 'scale', 'times'] as const;
 
 /**
@@ -43,7 +43,7 @@ export function createPageFrame(settings: PageFrameSettings): PageFrame {
   const assets = createAssets();
   const { style, script, icon } = assets;
   const around = { style, script, icon, ...settings };
-  // An instance of its own: nobody else's helpers or partials are in it.
+  // Its own instance, so that it shares no helpers or partials.
   const handlebars = Handlebars.create();
   handlebars.registerHelper('is', (a: unknown, b: unknown) => a === b);
   const options = { strict: true, knownHelpersOnly: true, knownHelpers: { is: true } };

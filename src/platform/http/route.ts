@@ -44,7 +44,7 @@ export function addRoute(
 }
 
 /**
- * Asks the gate before every route that is not public, whoever adds it and in whatever scope. A route that does not say which right it
+ * Asks the gate before every route that is not public, in every scope. A route that does not say which right it
  * needs, or that needs one where there is no gate, is a bug: the server does not start. To be called before any route is added.
  */
 export function guardRoutes(server: FastifyInstance, gate: Gate | null): void {

@@ -15,9 +15,9 @@ export interface HttpServerDeps extends HealthzDeps, MetricsRouteDeps {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Whom to believe who asks and whether by https: the nearest proxy, or these addresses and ranges. */
+  /** Proxies trusted for the client's address and the use of https: the nearest one, or these addresses and ranges. */
   readonly trustProxy?: boolean | readonly string[];
-  /** Probes of capabilities, beside our own: public, without what pages need. */
+  /** Probes of capabilities, besides the built-in ones: public, without what pages need. */
   readonly probes?: readonly Route[];
   /** The pages and the API, where there are any. */
   readonly site?: Site | null;
@@ -29,7 +29,7 @@ export interface HttpServer extends Part {
   url(): string | null;
 }
 
-/** Of a route that sets no limit of its own: no body, or that of a small form. */
+/** For routes without their own limit: no body, or that of a small form. */
 const LARGEST_BODY_BYTES = 16 * 1024;
 const LARGEST_HEADER_BYTES = 16 * 1024;
 /** Of a stop, what a request that changes something gets to come to its end. */
@@ -86,8 +86,8 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
 }
 
 /**
- * Probes and scrapers have no password, so these are open to whoever reaches the port, and show no user and no queue. What does show
- * them is a route of the site, behind its right.
+ * Probes and scrapers have no password, so these are open to all who reach the port, and show no user and no queue. Routes that do
+ * show them belong to the site and need a right.
  */
 function addRoutes(server: FastifyInstance, deps: HttpServerDeps): void {
   const { probes = [], site = null } = deps;
@@ -95,7 +95,7 @@ function addRoutes(server: FastifyInstance, deps: HttpServerDeps): void {
   if (site !== null) server.register(site.plugin);
 }
 
-/** The nearest proxy, not all of them: what further ones claim comes from whoever asks. */
+/** Trusts the nearest proxy only: anything before it may be forged by the client. */
 function proxiesOf(trustProxy: HttpServerDeps['trustProxy']) {
   if (typeof trustProxy === 'object') return [...trustProxy];
   return trustProxy === true && ((_address: string, hop: number) => hop === 0);

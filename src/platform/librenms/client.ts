@@ -37,7 +37,7 @@ export function createLibrenmsClient({ url, token, timeoutMs }: LibrenmsAddress)
   };
 }
 
-/** Gives the text of the answer. Errors of `fetch` may quote what was sent, so nothing but their code goes on. */
+/** Gives the text of the answer. Errors of `fetch` may quote what was sent, so only their code is passed on. */
 async function ask(url: string, token: string, signal: AbortSignal, deadline: AbortSignal): Promise<string> {
   try {
     const response = await fetch(url, {

@@ -11,7 +11,7 @@ const row = z.object({
   device_id: z.coerce.number().int().positive().safe(),
   hostname: z.string().max(LONGEST_NAME),
   overwrite_ip: blankable(),
-  // Only tells whether it is a router of the configuration: one that cannot be read is as good as none.
+  // Only used to find out whether it is a router of the configuration: an unreadable one counts as none.
   ip: blankable().catch(null),
 });
 const state = z.object({ os: z.unknown(), disabled: z.unknown() });
@@ -19,7 +19,7 @@ const flag = z.union([z.boolean(), z.literal([0, 1, '0', '1'])]).transform((valu
 
 /** A router's name: one line, and nothing in it that is not seen or turns the text around it. */
 const NAME = /^(?!\s*$)[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u;
-/** What the name service takes. Underscores are in use, though no standard has them. */
+/** Host names that DNS resolves. Underscores are in use, though no standard allows them. */
 const HOST = /^[\p{L}\p{M}\p{N}_-]+(\.[\p{L}\p{M}\p{N}_-]+)*\.?$/u;
 
 const UNTOLD = 'its os or its disabled flag cannot be read';
@@ -33,8 +33,8 @@ function blankable() {
 }
 
 /**
- * Takes LibreNMS's list row by row. A row of another operating system or of a disabled device is no router and passes unseen, whatever
- * else is in it. One that cannot be polled is left out and named: a mistake in one device stops no other.
+ * Reads LibreNMS's list row by row. A row of another operating system or of a disabled device is no router and is skipped silently.
+ * A device that cannot be polled is left out and named, so that an error in one device affects no other.
  */
 export function readDevices(rows: readonly unknown[]): DirectoryList {
   const read: Device[] = [];
@@ -86,7 +86,7 @@ function isHost(text: string): boolean {
   return isIP(text) !== 0 || HOST.test(text);
 }
 
-/** What can still be told of a row that is left out. */
+/** What is known about a row that is left out. */
 function labelOf(each: unknown): Pick<SkippedDevice, 'deviceId' | 'hostname'> {
   const { device_id: id, hostname } = z
     .object({ device_id: row.shape.device_id.nullable().catch(null), hostname: z.string().nullable().catch(null) })

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { JobRun } from '../../runtime/jobs.ts';
 
-/** @returns a function that shows how the jobs went when they last ran, whichever worker ran them */
+/** @returns a function that shows the result of each job's last run, by any worker */
 export function createJobMetrics(registry: Registry): (runs: readonly JobRun[]) => void {
   // Prometheus itself has a label `job`.
   const labelNames = ['task'] as const;

@@ -12,11 +12,11 @@ export interface MetricsSource {
   refresh?(): void;
   /** Asks the database and gives what shows the answer. Rejects with a `TroubleError` when the database is away. */
   ask?(): Promise<() => void>;
-  /** The database did not answer: an old number would be taken for a true one. */
+  /** The database did not answer: an old number would look current. */
   forget?(): void;
 }
 
-/** What has been measured, in Prometheus' text format. With the database away it tells all that is known without it. */
+/** What has been measured, in Prometheus' text format. With the database away it contains all that is known without it. */
 export type Scrape = () => Promise<{ readonly contentType: string; readonly text: string }>;
 
 /** Prometheus gives up after 10 s; what does not need the database is to reach it. */

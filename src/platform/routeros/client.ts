@@ -12,7 +12,7 @@ export interface RouterClientOptions extends SessionOptions {
 
 /** One logged-in API session. Commands may overlap. */
 export interface RouterClient {
-  /** Why the session is over, `null` while it lives. */
+  /** Why the session has ended, `null` while it is open. */
   readonly failure: Error | null;
   /** What makes its TLS easy to break, `null` when nothing does or there is none. */
   readonly weakness: string | null;

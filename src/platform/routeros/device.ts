@@ -10,7 +10,7 @@ export interface Device {
 /** The properties of the first row of a menu, `null` when it has none. */
 export type PrintFirst = (menu: string, properties: readonly string[]) => Promise<Row | null>;
 
-/** A menu that the router refuses tells nothing, and that is no failure. */
+/** A refused or missing menu is a result, not a failure. */
 async function ifAllowed(row: Promise<Row | null>): Promise<Row | null | 'refused' | 'missing'> {
   try {
     return await row;

@@ -33,7 +33,7 @@ export interface UseOptions {
   readonly connectWithinMs: number | null;
 }
 
-/** The one API connection of a router. Each login is two lines in the router's log, so whoever reads the router shares it. */
+/** The one API connection of a router. Each login is two lines in the router's log, so all readers of the router share it. */
 export interface RouterLine {
   readonly target: RouterTarget;
   /**
@@ -56,7 +56,7 @@ const KEPT_WORD_BYTES = 4_096;
 const WEAK_TLS_ADVICE =
   'Update RouterOS, give api-ssl a certificate and pin it with tls: { fingerprint }; until then use it only over a trusted network.';
 
-/** Codes of a kept connection that died unseen: with a reboot of the router, or in a firewall that forgot it and says nothing. */
+/** Codes of a kept connection that was lost unnoticed: by a reboot of the router, or in a firewall that dropped it silently. */
 const DIED_UNSEEN: readonly string[] = ['ROUTER_CLOSED', 'ROUTER_TIMEOUT'];
 
 interface Rest {
@@ -115,7 +115,7 @@ export function createRouterLine(deps: {
     connecting = { client, aborter };
     client.then(
       (opened) => {
-        // Nobody waits for what was given up.
+        // Its last user left before the connection was open.
         if (aborter.signal.aborted) return opened.close();
         connecting = null;
         connected = opened;
@@ -129,7 +129,7 @@ export function createRouterLine(deps: {
     return client;
   }
 
-  /** Only what says that the router cannot be had now: a command that it refuses does not. */
+  /** Only errors that mean the router is unavailable; a refused command does not. */
   function noteFailure(error: unknown, startedMs: number): void {
     if (!(error instanceof TroubleError) || error.code === 'ROUTER_ABORTED') return;
     failures += 1;
@@ -178,11 +178,11 @@ export function createRouterLine(deps: {
     }
   }
 
-  /** What nobody waits for any more is ended, since its replies would still come. */
+  /** Ends a connection without users, because its replies would still arrive. */
   function leave(user: symbol, reason: unknown): void {
     if (!users.delete(user) || users.size > 0) return;
     connecting?.aborter.abort(reason);
-    // Who comes next begins anew.
+    // The next user starts a new connection.
     connecting = null;
     connected?.close(abortedTrouble(reason));
   }

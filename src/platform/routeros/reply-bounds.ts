@@ -9,7 +9,7 @@ export const MAX_REPLY_ROWS = 100_000;
 /** What may have to be kept of the replies to the commands that run at once; 50,000 queues with ordinary comments have 15 MiB. */
 const MAX_KEPT_BYTES = 32 * MIB;
 
-/** What comes over the wire meanwhile, with what is passed over of values that are too long. */
+/** Bytes received meanwhile, including the skipped parts of values that are too long. */
 const MAX_WIRE_BYTES = 128 * MIB;
 
 /** A row that is kept takes about this beside its text. */
@@ -69,7 +69,7 @@ export function createReplyMemory(limitBytes: number): ReplyMemory {
 /** What four large routers take at once. */
 const LEAST_FOR_ALL_BYTES = 128 * MIB;
 
-/** Memory belongs to the process, whoever reads a router in it: a fourth of what the machine or the container has. */
+/** Shared by all readers in the process: a quarter of the memory of the machine or the container. */
 export const processReplies: ReplyMemory = createReplyMemory(
   Math.max(LEAST_FOR_ALL_BYTES, Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 4),
 );

@@ -10,7 +10,7 @@ const MAX_SENTENCE_WORDS = 65_536;
 /** Of words that are cut a sentence has no more than this many at their full length. */
 const MAX_CUT_WORDS = 64;
 
-/** Sentences without a word, between two with words: they mean nothing, and no router sends them. */
+/** Empty sentences in a row; they mean nothing, and no router sends them. */
 const MAX_EMPTY_SENTENCES = 1_000;
 
 /** Bytes from here on are reserved by the protocol for control bytes, which no RouterOS sends. */
@@ -32,7 +32,7 @@ const NOT_ASCII = /[^\x00-\x7f]/;
 
 const EQUALS = '='.charCodeAt(0);
 
-/** What a name is taken for that is not UTF-8, unless the router's configuration says otherwise. */
+/** Encoding of names that are not UTF-8, unless the router's configuration says otherwise. */
 const DEFAULT_ENCODING = 'windows-1252';
 
 /** The 1 to 5 bytes that announce a word of `length` bytes (MikroTik's manual, "API", "Protocol"). */
@@ -174,7 +174,7 @@ export function createSentenceScanner(deps: {
     isBorrowed = false;
   }
 
-  /** When all is handed over nothing is kept: a thousand connections at rest would each hold a buffer. */
+  /** Frees the buffer when all is handed over: otherwise a thousand idle connections would each hold one. */
   function dropConsumed(): void {
     const rest = filled - sentenceStart;
     if (rest === 0) {

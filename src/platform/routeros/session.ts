@@ -19,7 +19,7 @@ export interface SessionOptions {
   readonly host: string;
   readonly port: number;
   readonly tls: false | RouterTls;
-  /** Cut out of whatever the router says, should it repeat it. */
+  /** Removed from all texts of the router, in case it repeats it. */
   readonly password: string;
   /** Code page of all text, a label of the WHATWG Encoding standard; unless given UTF-8, and windows-1252 for what is not that. */
   readonly encoding?: string | undefined;
@@ -45,9 +45,9 @@ export interface CommandReply<T> {
   readonly ret: string | undefined;
 }
 
-/** Sentences over one connection, each reply brought to its command. There is one way to die, `fail`, and it settles everything. */
+/** Sentences over one connection, each reply given to its command. A session ends only through `fail`, which settles all commands. */
 export interface Session {
-  /** Why the session is over, `null` while it lives. */
+  /** Why the session has ended, `null` while it is open. */
   readonly failure: Error | null;
   /** What makes its TLS easy to break; `null` without TLS, and until it is `opened`. */
   readonly weakness: string | null;
@@ -83,7 +83,7 @@ const ADDRESS_ATTEMPT_MS = 2_000;
 
 const MAX_QUOTED_LENGTH = 200;
 
-/** After so much of one router the others and the timers have their turn: Node would hand over 2 MiB of a fast one at once. */
+/** Read from one router in one turn of the event loop, so that others and timers are not delayed: Node may deliver 2 MiB at once. */
 const BYTES_A_TURN = 128 * 1024;
 
 /** Starts to connect. Throws a `TroubleError` only when the TLS settings cannot be used; all else goes through `fail`. */
@@ -120,7 +120,7 @@ export function openSession(options: SessionOptions): Session {
     opened.reject(error);
   }
 
-  /** What the router says goes into logs and terminals: clean, not at any length, and never with the password. */
+  /** Texts of the router go into logs and terminals: they are cleaned, shortened and without the password. */
   function quote(text: string): string {
     const safe = options.password === '' ? text : text.replaceAll(options.password, '***');
     return replaceUnsafe(safe.slice(0, MAX_QUOTED_LENGTH), () => ' ');
@@ -240,7 +240,7 @@ export function openSession(options: SessionOptions): Session {
     fail(tls !== false && !isOpen ? tlsClosedTrouble(where) : closedTrouble(`${where} closed the connection`));
   socket.once('end', failClosed);
   socket.once('close', failClosed);
-  // Stays for good: a socket may report an error after it was destroyed, and one that nobody hears ends the process.
+  // Stays for good: a socket may report an error after it was destroyed, and without a listener that ends the process.
   socket.on('error', (error) => {
     const trouble = socketTrouble(error, where);
     fail(trouble.code === 'ROUTER_CLOSED' && tls !== false && !isOpen ? tlsClosedTrouble(where, error) : trouble);

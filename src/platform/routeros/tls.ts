@@ -5,7 +5,7 @@ import { tlsTrouble } from './errors.ts';
 
 /**
  * How to trust a router over api-ssl: `true` the system's authorities and the host's name; `ca` (PEM) that authority and the host's
- * name; `fingerprint` exactly the certificate with this SHA-256 fingerprint, whoever signed it; `insecure` anybody at all.
+ * name; `fingerprint` exactly the certificate with this SHA-256 fingerprint, no matter who signed it; `insecure` any peer.
  */
 export type RouterTls = true | { readonly ca: string } | { readonly fingerprint: string } | { readonly insecure: true };
 
@@ -21,7 +21,7 @@ const ANYTHING: ConnectionOptions = {
   maxVersion: 'TLSv1.2',
 };
 
-/** The pin says who it is, whatever signed it; keys of 1,024 bits, which old routers exchange secrets with, pass with a warning. */
+/** The pin identifies the router, no matter who signed; the key exchange with 1,024 bits of old routers passes with a warning. */
 const PINNED: ConnectionOptions = { rejectUnauthorized: false, ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=1` };
 
 function trustOptions(tls: RouterTls): ConnectionOptions {

@@ -1,6 +1,6 @@
 /**
- * Values as they come from the database, checked: whoever can write there may have written anything. Each function takes the
- * column (`table.column`) and its value, and throws an error that names the column when the value cannot be one of ours.
+ * Checks values from the database, which others may have edited. Each function takes the column (`table.column`) and its value, and
+ * throws an error that names the column when the value is one that this program never writes.
  */
 
 /** Bytes: 0 or more, exact. SQLite gives counters of baselines as decimal text. */
@@ -10,7 +10,7 @@ export function bytesOf(column: string, value: unknown): bigint {
   throw invalid(column, value);
 }
 
-/** Beyond this (about the year 275,760) there is no instant, and nothing else of ours comes near: ECMAScript, "Time Values". */
+/** Beyond this (about the year 275,760) there is no instant, and no other stored number is as large: ECMAScript, "Time Values". */
 const MOST = 8.64e15;
 
 /** A whole number that a double holds exactly and that can be an instant, Unix ms; may be negative. */
@@ -65,7 +65,7 @@ export function nullable<Value>(
   return value === null ? null : read(column, value);
 }
 
-/** What is thrown for a value that cannot be one of ours. */
+/** Thrown for a value that this program never writes. */
 export class ImpossibleValueError extends Error {
   override name = 'ImpossibleValueError';
 }

@@ -29,7 +29,7 @@ export interface Database {
    * A connection lost while committing leaves open whether the first attempt counts: `work` must look.
    */
   transaction<Result>(work: (transaction: DatabaseTransaction) => Promise<Result>): Promise<Result>;
-  /** Tells of a row that is left out because of what it holds. */
+  /** Logs a row that is left out because of an invalid value. */
   readonly tellOddRow: OddRowTeller;
   close(): Promise<void>;
 }
@@ -84,7 +84,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
-/** Full jitter: those who collided must not meet again. */
+/** Full jitter, so that transactions that collided do not collide again. */
 function backoffMs(attempts: number): number {
   return Math.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempts);
 }

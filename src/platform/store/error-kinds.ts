@@ -102,7 +102,7 @@ const FAILED: TroubleKind = {
   advice: 'See the error log of the database; its documentation explains this error number.',
 };
 
-/** Numbers of MySQL, MariaDB and Galera that say more than that something is wrong on the server. */
+/** Error numbers of MySQL, MariaDB and Galera with a known cause. */
 const SERVER_KINDS: ReadonlyMap<number, TroubleKind> = new Map([
   // 1020 is MariaDB's "record has changed since last read", 1412 and 1615 a schema that another worker changes; a Galera node ends a
   // transaction that lost against another node's with 1213.
@@ -138,11 +138,11 @@ const SERVER_BUGS: ReadonlySet<number> = new Set([
   ...[1241, 1242, 1247, 1248, 1253, 1267, 1270, 1271, 1295, 1327, 1336, 1390, 1415, 1422, 1425, 1426, 1427, 1463, 1582],
   // A value that its column does not take.
   ...[1048, 1264, 1265, 1292, 1364, 1365, 1366, 1367, 1406, 1411, 1525, 1690],
-  // A row that its key, its parent or a check does not take: all of ours are written so that none does.
+  // A row that its key, its parent or a check does not take: every statement here is written so that this cannot happen.
   ...[1022, 1062, 1169, 1216, 1217, 1451, 1452, 1586, 1826, 3819, 4025],
 ]);
 
-/** SQLite's primary result codes (https://sqlite.org/rescode.html) that say more than that something is wrong. */
+/** SQLite's primary result codes (https://sqlite.org/rescode.html) with a known cause. */
 const SQLITE_KINDS: ReadonlyMap<number, TroubleKind> = new Map([
   ...numbers([5, 6, 15], CONFLICT),
   ...numbers([9], BROKEN_OFF),
@@ -154,7 +154,7 @@ const SQLITE_KINDS: ReadonlyMap<number, TroubleKind> = new Map([
 ]);
 
 /**
- * SQLite's codes for mistakes of ours: 1 syntax, no such table or column; 2 inside SQLite; 12 unknown operation; 17 schema
+ * SQLite's codes that mean a bug in this program: 1 syntax, no such table or column; 2 inside SQLite; 12 unknown operation; 17 schema
  * changed under a prepared statement for good; 18 too big; 19 constraint; 20 mismatch; 21 misuse; 25 out of range.
  */
 const SQLITE_BUGS: ReadonlySet<number> = new Set([1, 2, 12, 17, 18, 19, 20, 21, 25]);
@@ -182,7 +182,7 @@ export function sqliteKind(code: number): TroubleKind | null {
 export function clientKind(error: { readonly code?: unknown; readonly syscall?: unknown }): TroubleKind | null {
   if (typeof error.code !== 'string') return null;
   if (LOST_CODES.has(error.code)) return LOST;
-  // Other programs than a database answer there, TLS that is not spoken or not believed, a login that mysql2 does not know.
+  // Another program answers there, TLS is unsupported or untrusted, or mysql2 does not support the login method.
   if (/^(PROTOCOL|HANDSHAKE|AUTH_SWITCH)_|^MALFORMED_PACKET$/.test(error.code)) return AWAY;
   return error.code === 'ETIMEDOUT' || NETWORK_CALLS.has(error.syscall) ? AWAY : null;
 }

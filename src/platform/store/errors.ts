@@ -65,7 +65,7 @@ function kindOf(error: DriverError): TroubleKind | null {
   if (error.code === 'ERR_SQLITE_ERROR' && typeof error.errcode === 'number') return sqliteKind(error.errcode);
   if (isServerError(error)) return serverKind(error.errno, error.message);
   if (SAID_OF_CLOSED.includes(error.message)) return AWAY;
-  // mysql2 gives no code when a statement meets a connection that has just died, only this mark.
+  // mysql2 gives no code for a statement on a connection that has just been lost, only this mark.
   return clientKind(error) ?? (error.fatal === true ? LOST : null);
 }
 

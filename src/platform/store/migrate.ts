@@ -94,7 +94,7 @@ async function migrateServer({ database, migrations, clock }: Work): Promise<str
   return names;
 }
 
-/** Whoever has the claim now does it, and we look again. */
+/** The holder of the claim runs the migration; the caller checks again. */
 function unlessLost(error: unknown): boolean {
   if (error instanceof ClaimLost) return false;
   throw error;
@@ -131,7 +131,7 @@ async function makeRecord(database: Database) {
   });
 }
 
-/** What is still to be run, once what has been run is found to be ours. */
+/** Migrations still to be run, after a check that those already run belong to this program. */
 async function pending(queries: Queries, migrations: readonly Migration[]): Promise<Migration[]> {
   const rows = await queries
     .selectFrom('schema_migrations')

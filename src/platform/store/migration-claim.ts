@@ -65,7 +65,7 @@ export function createMigrationClaim(database: Database): MigrationClaim {
   };
 }
 
-/** Locks the lock row until the transaction ends; waits for whoever has it. */
+/** Locks the lock row until the transaction ends; waits while another worker holds it. */
 export async function lockRecord(database: Database, lock: Queries): Promise<void> {
   await database.read((queries) => insertRow(queries, LOCK_VERSION, 'lock'));
   await lock

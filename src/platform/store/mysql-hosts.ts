@@ -12,13 +12,13 @@ export interface MysqlHosts {
   open(): { readonly socket: Socket; readonly target: DatabaseHost; readonly turn: number };
   /** Grows with each change of the server: what was opened in an earlier turn is not to be used any more. */
   readonly turn: number;
-  /** Goes on to the next address of the same name, then to the next host, round and round; nothing if somebody else has left that turn already. */
+  /** Switches to the next address of the same name, then to the next host, and starts over after the last; nothing if that turn was left already. */
   leave(turn: number): void;
-  /** How many tries meet every host and every known address once. */
+  /** How many tries it takes to reach every host and every known address once. */
   readonly most: number;
 }
 
-/** Begins with the first host. A host that was left is met again when those after it fail. */
+/** Begins with the first host. A host that was left is tried again when those after it fail. */
 export function createMysqlHosts(hosts: readonly DatabaseHost[]): MysqlHosts {
   let turn = 0;
   let hostIndex = 0;

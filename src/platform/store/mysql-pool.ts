@@ -44,7 +44,7 @@ export function createMysqlPool(address: MysqlUrl, clock: Clock): MysqlPool {
     return line.socket;
   }
 
-  /** mysql2 only closes its half, and a server that says nothing would hold the process for a quarter of an hour. */
+  /** mysql2 only closes its half, and a silent server would keep the process running for a quarter of an hour. */
   function abandon(raw: PoolConnection): void {
     raw.destroy();
     lines.get(raw.config)?.socket.destroy();
@@ -114,7 +114,7 @@ export function createMysqlPool(address: MysqlUrl, clock: Clock): MysqlPool {
         for (const socket of sockets) socket.destroySoon();
         done(null);
       };
-      // A server that is silent in the middle of a statement never lets mysql2 say goodbye: a reload would wait for ever.
+      // A server that is silent in the middle of a statement never lets mysql2 close the connection: a reload would wait for ever.
       const cancel = clock.after(END_WITHIN_MS, () => {
         for (const socket of sockets) socket.destroy();
         finish();
@@ -124,7 +124,7 @@ export function createMysqlPool(address: MysqlUrl, clock: Clock): MysqlPool {
   };
 }
 
-/** The last error with what all of them said: they are about one database. */
+/** The last error with the messages of all, because they are about one database. */
 function allFailed(failures: readonly unknown[]): unknown {
   const last = failures.at(-1);
   if (!(last instanceof Error)) return last;

@@ -5,15 +5,15 @@ import { mustLeave } from './errors.ts';
 
 /**
  * A server that vanished without closing its connections answers nothing; the system would notice after a quarter of an hour
- * only. Longer than any statement of ours needs, a migration of a large table included.
+ * only. Longer than any statement here needs, including a migration of a large table.
  */
 export const STATEMENT_TIMEOUT_MS = 300_000;
 /** The same for the statements that set a session up: they touch no table. */
 const SETUP_TIMEOUT_MS = 10_000;
 
 /**
- * What every session is set to, whatever the server's configuration or its `init_connect` say; no setting that changes what a
- * statement of ours does is left to them. LibreNMS's server runs in local time. Strict: a value that does not fit is an error, never
+ * Settings of every session. They override the server's configuration and its `init_connect` wherever these would change what a
+ * statement does. LibreNMS's server runs in local time. Strict: a value that does not fit is an error, never
  * cut. Lock waits are short because the transaction is tried again anyway. MySQL and MariaDB each skip the comments meant for the other.
  */
 const SESSION = `SET NAMES utf8mb4, autocommit = 1, completion_type = 0, time_zone = '+00:00',
@@ -35,7 +35,7 @@ export interface MysqlSession extends MysqlPoolConnection {
 
 /**
  * A connection whose statements end after five minutes at most. One that cannot serve any more (no answer, read-only, out of the cluster) is
- * destroyed by `abandon`: nobody may get it from the pool again.
+ * destroyed by `abandon`: it must never be taken from the pool again.
  */
 export function createMysqlSession(deps: {
   readonly raw: PoolConnection;
@@ -67,7 +67,7 @@ export function createMysqlSession(deps: {
     };
     // mysql2's own timeout leaves its timer behind when the connection is lost, and the process would wait for it.
     const cancel = clock.after(timeoutMs, () => {
-      // Its transaction may still be open: nobody may get this connection from the pool and commit it.
+      // Its transaction may still be open: the next user of this connection must not commit it.
       leave();
       settle(timedOut(), []);
     });

@@ -3,11 +3,11 @@ import type { Logger } from '../../runtime/logger.ts';
 import { ImpossibleValueError } from './columns.ts';
 import type { Database } from './database.ts';
 
-/** Different ones that are told; whoever wrote thousands of odd rows has seen the point by then. */
+/** Different ones that are logged; further ones would add nothing. */
 const TOLD_AT_MOST = 100;
 const LONGEST_REASON = 300;
 
-/** Tells of a stored row that cannot be read, once for each value of each column. */
+/** Logs a stored row that cannot be read, once for each value of each column. */
 export type OddRowTeller = (fault: ImpossibleValueError) => void;
 
 export function createOddRowTeller(place: string, logger: Logger | undefined): OddRowTeller {
@@ -21,9 +21,9 @@ export function createOddRowTeller(place: string, logger: Logger | undefined): O
 }
 
 /**
- * What `read` makes of each row. One that holds what cannot be ours (written by hand, or by another version) is left out and told of: for
- * lists of which each row stands by itself. Rows that are added up, or that decide what is booked or mailed next, are not for this: leaving
- * one out would tell a wrong number, or do something twice.
+ * Applies `read` to each row. A row with an invalid value (edited manually, or from another version) is left out and logged. Only for lists
+ * of independent rows: where rows are added up, or decide what is booked or mailed next, leaving one out would give a wrong number or do
+ * something twice.
  */
 export function readEach<Row, Result>(
   database: Pick<Database, 'tellOddRow'>,

@@ -8,13 +8,13 @@ import type { UsageLedger } from '../../usage/ports.ts';
 export interface SchemaGate {
   /** Brings the schema up to date; gives the names of the migrations that ran. Rejects with a `TroubleError`. */
   open(): Promise<string[]>;
-  /** Like `open`, but a database that cannot be used now (`DATABASE_…`) is no failure: `false`, and it is said in the log. */
+  /** Like `open`, but a database that cannot be used now (`DATABASE_…`) gives `false` and is logged. */
   tryOpen(): Promise<boolean>;
   /** Tries again until the schema is up to date or the signal comes; rejects only when it cannot be brought up to date. */
   waitOpen(signal: AbortSignal): Promise<void>;
-  /** Throws the trouble that was met last until the schema is up to date. */
+  /** Until the schema is up to date, throws the last trouble. */
   enter(): void;
-  /** A ledger that books nothing before; its trouble is the one that was met last. */
+  /** A ledger that books nothing until then and throws the last trouble. */
   guard(ledger: UsageLedger): UsageLedger;
 }
 

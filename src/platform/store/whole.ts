@@ -1,4 +1,4 @@
-/** MySQL would round a fraction without a word, and a retry would then not recognise its own stamp. */
+/** MySQL would silently round a fraction, and a retry would then not recognise its own stamp. */
 export function whole(value: number): number {
   if (!Number.isSafeInteger(value)) throw new RangeError(`not a whole number: ${value}`);
   return value;

@@ -54,7 +54,7 @@ async function recorded(
   }));
 }
 
-/** The unique key decides between two workers who found the same breach: all of theirs are in, or all of ours. */
+/** When two workers found the same breach, the unique key rejects all rows of the second one. */
 async function insertBreaches(transaction: BreachTransaction, kind: Database['kind'], breaches: readonly Breach[]) {
   const insert = transaction.insertInto('breaches').values(
     breaches.map((breach) => ({

@@ -1,7 +1,7 @@
 import type { Sample } from './counter.ts';
 import type { JudgedAt } from './succession.ts';
 
-/** What was read before the clock was set is dated by how long ago that was; to be called when the clock is set. */
+/** Dates samples that were read before the clock was set, by their age; to be called when the clock is set. */
 export function dateSample(sample: Sample, { nowAt, nowMonotonicMs, earliestAt }: JudgedAt): Sample {
   if (sample.sampledAt >= earliestAt) return sample;
   return { ...sample, sampledAt: Math.floor(nowAt - (nowMonotonicMs - sample.monotonicMs)) };

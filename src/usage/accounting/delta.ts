@@ -58,7 +58,7 @@ export function accountSample(stored: RouterState | null, sample: Sample, rules:
   return draft.finish(dated);
 }
 
-/** What an earlier version dated by a clock that was not set says nothing of when it was. */
+/** An instant that an earlier version took from a clock that was not set means nothing. */
 function datedState(stored: RouterState, sample: Sample, earliestAt: number): RouterState {
   if (stored.sampledAt >= earliestAt) return stored;
   const { sampledAt } = sample;
@@ -117,7 +117,7 @@ function accountReboot(draft: Draft, stored: RouterState, sample: Sample): void 
     draft.present(row);
   }
   for (const row of sample.unreadable) {
-    // It cannot be read yet, but whatever it has counted it counted since the boot.
+    // It cannot be read yet, but all its bytes were counted since the boot.
     draft.listedUnread(row, ZERO, since.startAt);
   }
   for (const old of known.byId.values()) {
@@ -130,8 +130,8 @@ function accountReboot(draft: Draft, stored: RouterState, sample: Sample): void 
 }
 
 /**
- * Rule 2 where only the wall clocks of two machines say that the router rebooted. If it did not, what moved is the difference; if it
- * did, the whole counter: the smaller one moved in either case. Which of the two it was cannot be seen.
+ * Rule 2 where only the wall clocks of two machines suggest that the router rebooted. Without a reboot the usage is the difference,
+ * with one it is the whole counter. Since it is unknown which, the smaller of the two is booked: that much is certain.
  */
 function accountClaimed(draft: Draft, stored: RouterState, sample: Sample): void {
   const lost = intervalByClock(stored, sample);
@@ -173,7 +173,7 @@ function accountContinued(
     } else if (row.uploadBytes >= old.counter.uploadBytes && row.downloadBytes >= old.counter.downloadBytes) {
       draft.book(queue, increase(old.counter, row), { span, elapsedMs: elapsedSince(span.startAt) });
     } else {
-      // What a missing row may have lost until it was missed has been said already.
+      // The possible loss of a missing row, until it was missed, has been recorded already.
       const isMissing = old.presence === 'missing';
       const since = isMissing ? interval : span;
       draft.restart(queue, isMissing ? lost : lostSince);

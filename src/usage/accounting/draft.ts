@@ -6,7 +6,7 @@ export interface Delta extends Counter {
   readonly span: Span;
 }
 
-/** What one sample says of one queue. */
+/** What one sample shows for one queue. */
 export interface QueueEntry {
   readonly name: string;
   readonly user: string;
@@ -42,7 +42,7 @@ export interface Account {
   /** New or different from what is stored; a `present` row's `seenAt` is the sample's own instant. */
   readonly changedBaselines: readonly Baseline[];
   readonly removedBaselineIds: readonly string[];
-  /** The last one known: a sample that could not read it must not make us forget it. */
+  /** The last one known, kept when a sample could not read it. */
   readonly serial: string | null;
   readonly hadUnidentifiedRows: boolean;
   readonly events: readonly AccountingEvent[];

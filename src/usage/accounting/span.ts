@@ -8,7 +8,7 @@ export interface Span {
 
 /** Whole-second uptimes and drift make the clocks differ by this much without any step. */
 const CLOCK_SLACK_MS = 5_000;
-/** Nobody asks about more, and a clock that is wrong by decades must not fill the database with days. */
+/** A limit, because a clock that is wrong by decades must not fill the database with days. */
 const LONGEST_SPAN_MS = 366 * 24 * 3_600_000;
 
 /**

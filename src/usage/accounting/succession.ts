@@ -28,15 +28,15 @@ export interface JudgedAt {
   readonly earliestAt: number;
 }
 
-/** Uptime has whole seconds and clocks drift: a boot instant that moved by less says nothing. */
+/** Uptime has whole seconds and clocks drift: a boot instant that moved by less means nothing. */
 const BOOT_TOLERANCE_MS = 5_000;
 /** A stored instant further ahead than this was taken by a clock that has been set back since. */
 const FUTURE_TOLERANCE_MS = 300_000;
 /** Uptime is rounded down to whole seconds. */
 const UPTIME_RESOLUTION_MS = 1_000;
-/** No router is down for a shorter time when it reboots, … */
+/** A rebooting router is down for at least this long. */
 const LEAST_REBOOT_MS = 1_000;
-/** … and nobody exchanges one for another in a shorter time. */
+/** Replacing a router by another takes at least this long. */
 const LEAST_EXCHANGE_MS = 10_000;
 /** Two clocks drift apart by less than this share of the time. */
 const DRIFT = 0.01;
@@ -99,7 +99,7 @@ function trustedElapsed(stored: SampleStamp, sample: SampleStamp, nowMonotonicMs
 
 /**
  * Within one boot the stored uptime, read and committed by now, exceeds that of the sample by no more than the sample's age.
- * What fell by more fell with a reboot, whoever read it.
+ * An uptime that fell by more means a reboot, whichever worker read it.
  */
 function fellForCertain(stored: SampleStamp, sample: FreshStamp, judged: JudgedAt): boolean {
   const ageMs = longestAge(sample.askedMs, sample, judged);

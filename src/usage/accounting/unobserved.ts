@@ -1,6 +1,6 @@
 import { clip, type Span, spanMs, union } from './span.ts';
 
-/** How long one queue was not observed, as its days say. */
+/** How long one queue was not observed, from its daily sums. */
 export interface QueueGaps {
   readonly router: string;
   readonly queue: string;
@@ -9,7 +9,7 @@ export interface QueueGaps {
   readonly unobservedMs: number;
 }
 
-/** When one queue was not observed, as on record: whole, not cut at midnights. */
+/** When one queue was not observed, as stored: whole, not cut at midnights. */
 export interface QueueSpan extends Span {
   readonly router: string;
   readonly queue: string;
@@ -18,17 +18,17 @@ export interface QueueSpan extends Span {
 }
 
 /**
- * Whether the lengths alone do not tell for how long at least one of the queues was not observed: several of them have gaps, and only
- * their spans say what of it was the same time.
+ * Whether spans are needed to compute for how long at least one of the queues was not observed: several of them have gaps, and only
+ * spans show which gaps overlap.
  */
 export function needsSpans(queues: readonly Pick<QueueGaps, 'unobservedMs'>[]): boolean {
   return queues.filter(({ unobservedMs }) => unobservedMs > 0).length > 1;
 }
 
 /**
- * For how long, within a stretch of time, at least one of the queues was not observed, ms: the union of their spans. Time of which only
- * the length is on record (days that version 0.1.0 booked) may lie anywhere: it is added, so that never less is told than it was, and
- * never more than the stretch is long.
+ * For how long, within a stretch of time, at least one of the queues was not observed, ms: the union of their spans. Where only
+ * the length is stored (days that version 0.1.0 booked) the time may lie anywhere: it is added, so that the result is never too small,
+ * but limited to the length of the stretch.
  *
  * @param queues of one user
  * @param spans of any queues; those of others are passed over. Not needed where `needsSpans` says so

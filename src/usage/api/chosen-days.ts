@@ -4,7 +4,7 @@ import { periodOf, type Weekday } from '../accounting/quota.ts';
 import { rankingQuery, typedRankingQuery } from './ranking.ts';
 
 const PERIODS = ['day', 'week', 'month'] as const;
-/** Whatever is measured from it, years before and weeks after, stays a day that every database takes. */
+/** Limits, so that days computed from it (years before, weeks after) are valid in every database. */
 const day = z.iso.date().refine((text) => '1970' < text && text < '9999', 'must be a day from 1970 to 9998');
 
 /** A ranking, and of which days; of today without any. */
@@ -37,7 +37,7 @@ export function coverageOf(
   return { period, days: { startDay, endDay } };
 }
 
-/** What people typed the wrong way round is meant the other way; without a last day it is today. */
+/** Days in the wrong order are swapped; the last day defaults to today. */
 export function inOrder<Query extends Pick<DaysRankingQuery, 'from' | 'to'>>(query: Query, today: string): Query {
   const { from, to = today } = query;
   return from !== undefined && from > to ? { ...query, from: to, to: from } : query;

@@ -16,7 +16,7 @@ export interface DayTotals {
   readonly yesterday: Omit<TotalsBefore, 'from' | 'to'> | null;
   /** As many days before; `null` when nothing is known of them. */
   readonly before: TotalsBefore | null;
-  /** By router, how long what it counted may have been lost; only where there is any. */
+  /** By router, the time for which bytes may be missing; only routers with such time. */
   readonly unobserved: readonly { readonly router: string; readonly unobservedSeconds: number }[];
 }
 

@@ -25,7 +25,7 @@ export interface TodayData extends DayTotals {
   readonly to: string;
   /** The days are not over. */
   readonly soFar: boolean;
-  /** The first day that is kept: what was moved before it is in no sum. */
+  /** The first day that is kept: usage before it is in no sum. */
   readonly keptFromDay: string;
   readonly timeZone: string;
   /** When it was read, ISO 8601. */
@@ -34,12 +34,12 @@ export interface TodayData extends DayTotals {
   readonly router: string | null;
   /** All that are polled or have users on these days, by name. */
   readonly routers: readonly { readonly router: string; readonly users: number; readonly totalBytes: bigint }[];
-  /** Those that were asked for and have not been read for three intervals: what they counted since is missing. None when the days are over. */
+  /** Requested routers that have not been read for three intervals: their usage since then is missing. None when the days are over. */
   readonly stale: readonly StaleRouter[];
   readonly ranking: Ranking;
 }
 
-/** Of some days, as it is on record: what was read last may serve for a moment. */
+/** Reads the stored usage of some days; a recent result may be reused for a moment. */
 export interface DaysUsageReads {
   readonly usageToday: () => Promise<DaysUsage>;
   /** Of other days than today. */
@@ -49,7 +49,7 @@ export interface DaysUsageReads {
 export interface TodayPageDeps extends DaysUsageReads, KeptDaysDeps {
   /** Of the routers that are polled. */
   readonly freshness: () => readonly RouterFreshness[];
-  /** What the last poll of each met. */
+  /** Trouble of each router's last poll. */
   readonly troubles: { troubleOf(router: string): { readonly advice: string } | null };
   readonly weekStartsOn: Weekday;
   readonly calendar: Calendar;

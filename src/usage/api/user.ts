@@ -100,7 +100,7 @@ export interface UserDeps<Alert extends object = object> extends KeptDaysDeps {
   readonly calendar: Calendar;
 }
 
-/** `null` when nothing is on record of that user. */
+/** `null` when nothing is stored about that user. */
 export async function readUser<Alert extends object>(
   deps: UserDeps<Alert>,
   { router, user, day }: UserQuestion,

@@ -33,7 +33,7 @@ export function collectCommand({ open }: { readonly open: Open<OneRound> }): Add
   };
 }
 
-/** What `collect` prints: a line a router. What is wrong with one is in the log, with what to do. */
+/** What `collect` prints: one line for each router. Trouble is in the log, with advice. */
 function reportCollection(outcomes: readonly PollOutcome[]): string {
   return outcomes.map((outcome) => `${readableName(outcome.router)}: ${describe(outcome)}\n`).join('');
 }

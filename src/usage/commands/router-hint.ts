@@ -4,7 +4,7 @@ import type { UsageArchive } from '../ports.ts';
 
 const MOST_NAMES = 20;
 
-/** Says on stderr that no router has the name of `--router`, and which there are: an empty answer alone looks like an idle router. */
+/** Warns on stderr that no router has the name of `--router`, and lists those there are: an empty answer looks like an idle router. */
 export async function hintAtRouters(
   archive: Pick<UsageArchive, 'routersOnRecord'>,
   router: string | undefined,

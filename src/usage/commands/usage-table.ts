@@ -67,7 +67,7 @@ interface Extent {
   readonly hasRanks: boolean;
 }
 
-/** From all to what nobody can do without: on a small screen bars go first, then comments, years, ranks and users. */
+/** From the widest to the narrowest layout: bars are dropped first, then comments, years, ranks and users. */
 function* extentsFor({ nameTitles }: Heading, width: number): Generator<Extent> {
   const all = { barColumns: width < 120 ? 10 : 20, names: nameTitles.length, hasYears: true, hasRanks: true };
   if (width >= 80) yield all;

@@ -44,7 +44,7 @@ export interface RankingSetting {
   readonly day: string | null;
   /** Names say which router's they are. */
   readonly hasSeveralRouters: boolean;
-  /** The page that the ranking stands on, asked for these. */
+  /** Address of the ranking's page with these parameters. */
   readonly linkTo: (parts: RankingParts) => string;
 }
 

@@ -94,10 +94,10 @@ function scopeOf({ period, from, to, soFar, until }: TodayData): ReportScope {
   return { coverage: { period, days: { startDay: from, endDay: to } }, soFarAt: soFar ? Date.parse(until) : null };
 }
 
-/** What a query says of days. */
+/** The days in a query. */
 type AskedDays = Readonly<Partial<Record<'period' | 'day' | 'from' | 'to', string>>>;
 
-/** Days that go on are asked for by their period alone, so that a page that stays open goes on with them. */
+/** A period that is not over is requested by its name alone, so that a page that stays open follows it. */
 function askedDays({ period, from, to, soFar }: Pick<TodayData, 'period' | 'from' | 'to' | 'soFar'>): AskedDays {
   if (period === 'range') return { from, to };
   if (period === 'day') return soFar ? {} : { day: from };
@@ -134,7 +134,7 @@ function fieldsOf(fields: Readonly<Record<string, string | undefined>>): Field[]
   );
 }
 
-/** Which days the sums are of; today's without a word. */
+/** Totals and the days they cover; without a period for today. */
 type DaysTotals = DayTotals & Partial<Pick<TodayData, 'period' | 'soFar'>>;
 
 export function cardsOf(data: DaysTotals): Card[] {

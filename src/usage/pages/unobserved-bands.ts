@@ -3,7 +3,7 @@ import { formatCount, formatUnobserved } from '../../runtime/format.ts';
 import { type Span, spanMs } from '../accounting/span.ts';
 import { describeSpan, type SpanSetting } from '../span-text.ts';
 
-/** What is no further apart is one band: on a phone nobody could see a gap of a point's width. */
+/** Spans this close together are drawn as one band: a narrower gap is invisible on a phone. */
 const BAND_GAP_MS = 4 * 60_000;
 
 /** Bands over a day's chart where it was not observed; `unobserved` in order, without overlaps. */

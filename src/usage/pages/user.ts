@@ -105,7 +105,7 @@ interface QueueRow {
 /** Days that are drawn; the table and the CSV file have all. */
 const MOST_BARS = 62;
 const MOST_COMMENTS = 5;
-/** Unobserved spans of a day that are told one by one. */
+/** Unobserved spans of a day that are listed one by one. */
 const MOST_SPANS = 60;
 
 export interface UserViewSetting<Alert extends object> {

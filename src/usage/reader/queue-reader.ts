@@ -13,7 +13,7 @@ import { createSessionUsers } from './session-users.ts';
 
 /** Uptime comes in whole seconds: the true one may be that much greater. */
 const UPTIME_RESOLUTION_MS = 1_000;
-/** Who waited longer for a place than this reads the uptime once more: it dates what is read after it. */
+/** After a longer wait for a place the uptime is read again, because it dates what is read next. */
 const FRESH_UPTIME_MS = 1_000;
 
 /** Reads one router's queues over its line. `readerId` names this process. */
@@ -84,7 +84,7 @@ export function createQueueReader(deps: {
       askedMs: stamp.askedMs,
       bootId: clock.bootId,
       uptimeMs: stamp.uptimeMs,
-      // The router read its uptime at some time after it was asked: counted from there the bound holds whatever the way back took.
+      // The router read its uptime at some time after it was asked: counted from there the bound holds, however long the reply took.
       endUptimeMs: stamp.uptimeMs + (completeMs - stamp.askedMs) + UPTIME_RESOLUTION_MS,
       reader: readerId,
       serial: device.serial,

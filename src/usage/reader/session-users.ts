@@ -42,7 +42,7 @@ function insideOf({ prefix }: SessionKind, name: string): string | null {
   return isOfKind ? name.slice(prefix.length, -1) : null;
 }
 
-/** Tells whose session a dynamic queue belongs to, over the polls of one router. */
+/** Finds the user whose session a dynamic queue belongs to, over the polls of one router. */
 export interface SessionUsers {
   /** Reads the sessions of every kind that had queues in the last poll; goes out beside the list of queues. */
   refresh(print: Print): Promise<void>;
@@ -52,7 +52,7 @@ export interface SessionUsers {
   fillIn(list: QueueList): readonly RawQueue[];
 }
 
-/** A list that the router refuses is no failure: the last one known goes on, and one warning tells of it. */
+/** A refused list is no failure: the last known one is used, with one warning in the log. */
 export function createSessionUsers(deps: { readonly router: string; readonly logger: Logger }): SessionUsers {
   const known = KINDS.map((kind) => ({
     kind,

@@ -13,7 +13,7 @@ interface NumberedQueue extends QueueIdentity {
   readonly id: number;
 }
 
-/** A queue, and the others of its name: a list of its own for each would be a third of what is remembered of a queue. */
+/** A queue, linked to the next one of the same name: an array for each would add much to the memory per queue. */
 interface Numbered extends NumberedQueue {
   readonly next: Numbered | undefined;
 }

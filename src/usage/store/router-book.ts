@@ -111,7 +111,7 @@ export function stateOf(router: RouterRow, book: RouterBook): RouterState | null
   return { ...router.stamp, hadUnidentifiedRows: router.hadUnidentifiedRows, baselines: book.baselines };
 }
 
-/** The book after a booking has been committed. What `decide` was given of the old one stays as it was. */
+/** The book after a booking was committed; a new object, so that the state given to `decide` does not change. */
 export function turnPage(book: RouterBook, booking: Booking, revision: string, numbers: QueueNumbers): RouterBook {
   const { sampledAt } = booking.stamp;
   const baselines = new Map(book.baselines);

@@ -9,7 +9,7 @@ import { writeBooking } from './write-booking.ts';
 
 type Decide = (state: RouterState | null) => Booking | null;
 
-/** The books, kept in a database. One instance serves any number of routers at once. */
+/** The usage ledger in a database. One instance serves any number of routers at once. */
 export function createUsageLedger({ database }: { readonly database: Database }): UsageLedger {
   const books = new Map<string, RouterBook>();
 

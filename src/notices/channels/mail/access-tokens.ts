@@ -132,7 +132,7 @@ async function post(tokenUrl: string, form: URLSearchParams, place: string, sign
     return { status: response.status, text: await readText(response, place) };
   } catch (error) {
     if (error instanceof TroubleError) throw error;
-    // Errors of `fetch` may quote what was sent, so nothing but their code goes on.
+    // Errors of `fetch` may quote what was sent, so only their code is passed on.
     throw unavailable(place, signal.aborted ? 'it did not answer in time' : codeOf(error));
   }
 }

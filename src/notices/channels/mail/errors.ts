@@ -15,7 +15,7 @@ export function isSmtpError(error: unknown): error is SmtpError {
   return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
 
-/** The server spoke about this mail or its addressees, not about us. */
+/** The server's answer is about this mail or its recipients, not about the sender. */
 export function isAboutTheMail(error: SmtpError): boolean {
   return (error.command === 'RCPT TO' || error.command === 'DATA') && error.responseCode !== undefined;
 }
@@ -77,7 +77,7 @@ function diagnose(error: SmtpError): { code: string; advice: string } {
   return { code: 'MAIL_SERVER_REFUSED', advice: 'See the answer of the mail server; its log may have details.' };
 }
 
-/** The server was reached and spoke, before the mail itself: told as what it said, not as a network or a password that is wrong. */
+/** The server answered with an error before the mail itself: its answer is shown, not a network or login error. */
 function diagnoseAnswer({ responseCode, command = '' }: SmtpError): { code: string; advice: string } | null {
   if (responseCode === undefined) return null;
   const isGreeting = ['CONN', 'EHLO', 'HELO'].includes(command);

@@ -19,7 +19,7 @@ export interface MailerSettings {
     readonly port: number;
     /** TLS from the start (port 465); otherwise STARTTLS where the server offers it. */
     readonly secure: boolean;
-    /** How we call ourselves to the server (EHLO); absent: the sender's domain. */
+    /** Host name sent to the server (EHLO); absent: the sender's domain. */
     readonly ehloName?: string;
     readonly username?: string;
     readonly password?: { reveal(): string };
@@ -38,9 +38,9 @@ export interface MailerSettings {
 
 /** Deadlines, ms. */
 export interface MailerDeadlines {
-  /** Until the TCP connection stands, and again until the greeting. */
+  /** Until the TCP connection is open, and again until the greeting. */
   readonly connectMs: number;
-  /** Without a word from the server. */
+  /** Without any data from the server. */
   readonly idleMs: number;
   /** For one mail from connect to the last answer; below the lease of a claim. */
   readonly totalMs: number;
@@ -154,7 +154,7 @@ function takesAnyCertificate({ secure, username, tls }: Smtp): boolean {
   return tls.insecure || (!tls.required && !secure && username === undefined && tls.ca === undefined);
 }
 
-/** nodemailer makes its own code of what it is given: the trouble goes along as the cause. */
+/** nodemailer replaces the code of an error, so the trouble is passed on as its cause. */
 function provideFrom(tokens: AccessTokens) {
   return (_user: string, renew: boolean, done: (error: Error | null, token?: string, expires?: number) => void) => {
     tokens.get(renew).then(
@@ -164,7 +164,7 @@ function provideFrom(tokens: AccessTokens) {
   };
 }
 
-/** Relays refuse a host without a domain, which is what a container is called; the sender's domain is one they know. */
+/** Relays refuse a host name without a domain, such as a container's; they accept the sender's domain. */
 function ehloNameOf(from: string): string {
   return ehloName(domainOf(from));
 }

@@ -10,7 +10,7 @@ const METER_LEVELS = { alert: 'over', warning: 'near', good: 'ok' } as const;
  * that. Capabilities whose mails are more than letters bring a template of their own to `compile`.
  */
 export function createMailTemplates(): LetterTemplate & { readonly compile: CompileMail } {
-  // An instance of its own: nobody else's helpers or partials are in it.
+  // Its own instance, so that it shares no helpers or partials.
   const handlebars = Handlebars.create();
   handlebars.registerPartial('head', read('head'));
   const options = { strict: true, knownHelpersOnly: true };

@@ -3,7 +3,7 @@ import type { Output } from './screen.ts';
 /** Written at once: lines one by one would be a system call each. */
 const WRITTEN_UNITS = 64 * 1024;
 
-/** Writes pieces as they come and never runs ahead of whoever reads them. */
+/** Writes pieces as they come, no faster than they are read. */
 export async function writePieces(output: Output, pieces: AsyncIterable<string>): Promise<void> {
   let waiting = '';
   for await (const piece of pieces) {
