@@ -414,6 +414,77 @@ const BAD_STATES: readonly BadState[] = [
   },
 ];
 
+/** A row that says nothing, and one whose every property is nonsense. */
+const MALFORMED_ROWS: readonly Record<string, string>[] = [
+  { '.id': '*F' },
+  {
+    ...{ '.id': '*F', name: '', group: '\u0000', policy: ',,!,', via: 'api/', port: '-1e999', 'max-sessions': 'NaN' },
+    ...{ address: '999.1.2.3/77,::g/129', disabled: 'perhaps', certificate: ' ', source: '', 'on-event': '' },
+    ...{ 'dst-address': '0.0.0.0/', action: '', list: '', interface: '', network: '%', active: '', gateway: '%,%%,/' },
+    ...{ bytes: 'many/-1', target: '/,/', parent: '', dynamic: 'maybe' },
+  },
+];
+
+/** What is still found when rows without sense stand before and after `good`. */
+const BESIDE_MALFORMED: readonly {
+  readonly menu: string;
+  readonly good: Record<string, string>;
+  readonly part: string;
+  readonly found: RegExp;
+}[] = [
+  {
+    menu: '/user',
+    good: { name: 'librenms_api', group: 'full' },
+    part: 'rights',
+    found: /"full" also has the policies/,
+  },
+  {
+    menu: '/user/group',
+    good: { name: 'api_readonly', policy: 'read,api,reboot' },
+    part: 'rights',
+    found: /also has the policies reboot;/,
+  },
+  {
+    menu: '/user/active',
+    good: { name: 'billing', address: '198.51.100.7', via: 'api-ssl' },
+    part: 'sessions',
+    found: /"billing" from 198\.51\.100\.7/,
+  },
+  {
+    menu: '/ip/service',
+    good: { ...API, address: '' },
+    part: 'exposure',
+    found: /api takes connections from any address/,
+  },
+  { menu: '/ip/firewall/filter', good: FASTTRACK, part: 'fasttrack', found: /not counted/ },
+  { menu: '/ipv6/firewall/filter', good: FASTTRACK, part: 'fasttrack v6', found: /IPv6/ },
+  {
+    menu: '/system/scheduler',
+    good: { name: 'monthly', disabled: 'false', 'on-event': '/queue simple reset-counters-all' },
+    part: 'resets',
+    found: /scheduler monthly/,
+  },
+  {
+    menu: '/system/script',
+    good: { name: 'new-day', source: '/queue simple reset-counters-all' },
+    part: 'resets',
+    found: /script new-day/,
+  },
+  { menu: '/queue/simple', good: { ...EVE, target: 'ether1' }, part: 'direction', found: /"eve" is the WAN/ },
+  {
+    menu: '/ip/route',
+    good: { 'dst-address': '0.0.0.0/0', active: 'true', gateway: '10.0.0.2/32' },
+    part: 'direction',
+    found: /"bob" is the WAN/,
+  },
+  {
+    menu: '/interface/list/member',
+    good: { list: 'WAN', interface: '10.0.0.2/32' },
+    part: 'direction',
+    found: /"bob" is the WAN/,
+  },
+];
+
 describe('check', () => {
   for (const version of ['6.49.18', '7.12.1', '7.20.1'] as const) {
     it(`finds nothing wrong with a healthy router of RouterOS ${version}`, async () => {
@@ -519,6 +590,16 @@ describe('check', () => {
         ...(menu === '/interface/list/member' ? [] : [(router: SimulatedRouter) => router.lack([menu])]),
       ]) {
         assert.ok((await okOf(change)).size < well.size);
+      }
+    });
+  }
+
+  for (const { menu, good, part, found } of BESIDE_MALFORMED) {
+    it(`judges the other rows of ${menu} when one makes no sense`, async () => {
+      for (const malformed of MALFORMED_ROWS) {
+        const findings = await complaints((router) => router.setMenu(menu, [malformed, good, malformed]));
+        const judged = findings.filter((finding) => finding.part === part && found.test(finding.found));
+        assert.equal(judged.length, 1, JSON.stringify({ malformed, findings }));
       }
     });
   }

@@ -1,4 +1,4 @@
-import { lookup as lookUp } from 'node:dns';
+import { type LookupAddress, type LookupAllOptions, lookup as lookUp } from 'node:dns';
 import { connect, type LookupFunction, type Socket } from 'node:net';
 import type { DatabaseHost } from '../../runtime/database-url.ts';
 
@@ -18,8 +18,15 @@ export interface MysqlHosts {
   readonly most: number;
 }
 
+/** All addresses of a name, as `lookup` of node:dns gives them. */
+export type LookUpAll = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 /** Begins with the first host. A host that was left is tried again when those after it fail. */
-export function createMysqlHosts(hosts: readonly DatabaseHost[]): MysqlHosts {
+export function createMysqlHosts(hosts: readonly DatabaseHost[], lookUpAll: LookUpAll = lookUp): MysqlHosts {
   let turn = 0;
   let hostIndex = 0;
   /** So many addresses of the present host's name go to the end of the list. */
@@ -40,7 +47,7 @@ export function createMysqlHosts(hosts: readonly DatabaseHost[]): MysqlHosts {
     open() {
       const target = hosts[hostIndex % hosts.length];
       if (target === undefined) throw new Error('a database without a host');
-      const lookup = lookupFrom(skipped, (count) => addressCounts.set(target, count));
+      const lookup = lookupFrom(lookUpAll, skipped, (count) => addressCounts.set(target, count));
       const socket = connect({ ...target, lookup, autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS });
       socket.setKeepAlive(true, KEEP_ALIVE_AFTER_MS);
       socket.setNoDelay(true);
@@ -58,10 +65,10 @@ export function createMysqlHosts(hosts: readonly DatabaseHost[]): MysqlHosts {
   };
 }
 
-/** The system's look-up, with the first addresses put last; Node tries them in this order. */
-function lookupFrom(skipped: number, onCount: (addresses: number) => void): LookupFunction {
+/** The look-up with the first addresses put last; Node tries them in this order. */
+function lookupFrom(lookUpAll: LookUpAll, skipped: number, onCount: (addresses: number) => void): LookupFunction {
   return (hostname, options, callback) => {
-    lookUp(hostname, { ...options, all: true }, (error, addresses) => {
+    lookUpAll(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);
       onCount(addresses.length);
       const start = skipped % Math.max(addresses.length, 1);

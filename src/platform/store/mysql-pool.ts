@@ -4,7 +4,7 @@ import mysql, { type PoolConnection, type PoolOptions, type TypeCastField, type 
 import type { Clock } from '../../runtime/clock.ts';
 import type { DatabaseHost, MysqlUrl } from '../../runtime/database-url.ts';
 import { mayTryElsewhere } from './errors.ts';
-import { createMysqlHosts } from './mysql-hosts.ts';
+import { createMysqlHosts, type LookUpAll } from './mysql-hosts.ts';
 import { createMysqlSession, type MysqlSession } from './mysql-session.ts';
 
 type SqlValues = Extract<Parameters<typeof mysql.format>[1], readonly unknown[]>;
@@ -28,8 +28,8 @@ interface Line {
  * A mysql2 pool in the shape that Kysely's MySQL dialect takes. Connects with the first statement; hosts, and the addresses of
  * a name, are tried in turn, beginning with the one that served last.
  */
-export function createMysqlPool(address: MysqlUrl, clock: Clock): MysqlPool {
-  const hosts = createMysqlHosts(address.hosts);
+export function createMysqlPool(address: MysqlUrl, clock: Clock, lookUpAll?: LookUpAll): MysqlPool {
+  const hosts = createMysqlHosts(address.hosts, lookUpAll);
   const lines = new WeakMap<object, Line>();
   const sockets = new Set<Socket>();
   const pool = mysql.createPool(poolOptions(address, openStream));
