@@ -39,8 +39,6 @@ export interface RoundsDeps<Subject extends { readonly name: string }, Result> {
   readonly clock: Clock;
   /** How long a visit in progress may continue at a stop before it is aborted. */
   readonly graceMs: number;
-  /** Gets what a visit of the timetable came to. */
-  readonly onVisited?: (subject: Subject, result: Result) => void;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -141,10 +139,7 @@ export function createRounds<Subject extends { readonly name: string }, Result>(
       known,
       removeJob: scheduler.add({
         nextAfter: (at) => beat(at + restMs(known.silentVisits, everyMs)),
-        async run(signal) {
-          const result = await visit(member, signal);
-          deps.onVisited?.(subject, result);
-        },
+        run: async (signal) => void (await visit(member, signal)),
       }),
     };
     members.set(subject.name, member);
