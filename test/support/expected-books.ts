@@ -95,7 +95,9 @@ export class ExpectedBooks {
       }
       const amount = row.counter.uploadBytes + row.counter.downloadBytes;
       const known = this.epochs.get(row.epoch.key);
-      const isSame = old !== undefined && (old.name === row.name || (!row.dynamic && !old.missing));
+      // Nobody can say that a row whose name was never readable had another one.
+      const mayBe = old !== undefined && !old.isNamed && old.counter !== null;
+      const isSame = mayBe || (old !== undefined && (old.name === row.name || (!row.dynamic && !old.missing)));
       const baselineOnly = (other && !isOurs) || (old !== undefined && old.counter === null) || (hadNoId && !isSame);
       if (baselineOnly) {
         // A row that could not be told apart may have had any name: only what it counted since then is said on this one.
@@ -112,7 +114,7 @@ export class ExpectedBooks {
         name: row.name,
         counter: row.counter,
         missing: false,
-        isNamed: row.unreadable === 'named',
+        isNamed: true,
         seenAt: truth.readAt,
       });
     }

@@ -22,10 +22,10 @@ interface Row {
   parent: Row | null;
   /** The worker has had its counter since this parent is its. */
   parentWasSeen: boolean;
-  /** The name under which the worker last read it from this device. */
-  seenName: string | null;
-  /** Its name when a list was last made, booked or not. */
-  listedName: string | null;
+  /** The worker has read it from this device. */
+  wasRead: boolean;
+  /** It was renamed, or was a parent: left out of a list it could not be known again for certain. */
+  wasOtherwise: boolean;
   /** It was left out of a list, though it was there; from then on it keeps its name, by which it is known again. */
   wasHidden: boolean;
 }
@@ -108,8 +108,8 @@ export class TruthModel {
       epoch: this.newEpoch(),
       parent: null,
       parentWasSeen: false,
-      seenName: null,
-      listedName: null,
+      wasRead: false,
+      wasOtherwise: false,
       wasHidden: false,
     });
   }
@@ -135,13 +135,13 @@ export class TruthModel {
 
   remove(index: number): void {
     const row = this.row(index);
-    if (row !== undefined) this.drop(row);
+    if (row !== undefined && !this.leavesUnseenParent(row)) this.drop(row);
   }
 
   /** Removed and made again, as a PPPoE reconnect does. */
   recreate(index: number, reuseId: boolean): void {
     const row = this.row(index);
-    if (row === undefined) return;
+    if (row === undefined || this.leavesUnseenParent(row)) return;
     this.drop(row);
     this.addQueue(row.name, row.dynamic, reuseId);
   }
@@ -151,6 +151,7 @@ export class TruthModel {
     if (row === undefined || row.dynamic || this.rows.some((other) => other.name === name)) return;
     if (row.wasHidden) return;
     row.name = name;
+    row.wasOtherwise = true;
   }
 
   swapNames(one: number, other: number): void {
@@ -158,6 +159,8 @@ export class TruthModel {
     const b = this.row(other);
     if (a === undefined || b === undefined || a.dynamic || b.dynamic || a.wasHidden || b.wasHidden) return;
     [a.name, b.name] = [b.name, a.name];
+    a.wasOtherwise = true;
+    b.wasOtherwise = true;
   }
 
   /**
@@ -172,6 +175,7 @@ export class TruthModel {
     for (let above = parent; above !== null; above = above.parent) if (above === row) return;
     row.parent = parent;
     row.parentWasSeen = false;
+    if (parent !== null) parent.wasOtherwise = true;
   }
 
   /** From now on the row does not parse, or does again. */
@@ -197,7 +201,7 @@ export class TruthModel {
     this.bootAt = this.nowAt - uptimeMs;
     for (const row of this.rows) {
       this.beginAnew(row);
-      row.seenName = null;
+      row.wasRead = false;
       row.epoch.upload = BigInt(counter);
       row.epoch.download = BigInt(counter);
     }
@@ -216,7 +220,6 @@ export class TruthModel {
       if (row === hidden) continue;
       const counter = { uploadBytes: row.epoch.upload, downloadBytes: row.epoch.download };
       const isParent = this.isParent(row);
-      row.listedName = row.name;
       const { id, name, dynamic, epoch } = row;
       rows.set(id, {
         row,
@@ -256,10 +259,15 @@ export class TruthModel {
     for (const row of this.rows) {
       const seen = read.get(row);
       if (seen === undefined) continue;
-      if (truth.serial === this.serial && seen.counter !== null) row.seenName = seen.name;
+      if (truth.serial === this.serial && seen.counter !== null) row.wasRead = true;
       const parentRow = row.parent;
       if (parentRow !== null && read.get(parentRow)?.isParent === true) row.parentWasSeen = true;
     }
+  }
+
+  /** Without it, a queue that counted the bytes of the row's children would be no parent any more, and was never seen as one. */
+  private leavesUnseenParent(row: Row): boolean {
+    return row.parent !== null && !row.parentWasSeen && this.isParent(row);
   }
 
   private isParent(row: Row): boolean {
@@ -268,7 +276,7 @@ export class TruthModel {
 
   private hide(index: number): Row | null {
     const row = this.row(index);
-    if (row === undefined || row.wasHidden || row.seenName !== row.name || row.listedName !== row.name) return null;
+    if (row === undefined || row.wasHidden || row.wasOtherwise || !row.wasRead) return null;
     if (row.parent !== null || this.isParent(row)) return null;
     row.wasHidden = true;
     return row;

@@ -1,6 +1,7 @@
 import type { Baseline, Counter, QueueReading, RouterState, Sample } from './counter.ts';
 import { type Account, createDraft, type Draft, NAMELESS } from './draft.ts';
 import {
+  clockStepBackMs,
   clockStepMs,
   intervalByClock,
   intervalOverBoot,
@@ -40,17 +41,19 @@ export function accountSample(stored: RouterState | null, sample: Sample, rules:
     case 'late':
       return null;
     case 'replaced':
-      accountReplaced(draft, dated, sample);
+      accountReplaced(draft, redated(dated, clockStepBackMs(dated, sample)), sample);
       break;
     case 'rebooted':
-      accountReboot(draft, dated, sample);
+      accountReboot(draft, redated(dated, clockStepBackMs(dated, sample)), sample);
       break;
     case 'claimed':
       accountClaimed(draft, dated, sample);
       break;
     case 'continued': {
-      const interval = intervalWithinBoot(dated, sample);
-      accountContinued(draft, dated, sample, { interval, lost: interval });
+      const state = redated(dated, clockStepMs(dated, sample));
+      if (state !== dated) draft.redate(state.baselines.values());
+      const interval = intervalWithinBoot(state, sample);
+      accountContinued(draft, state, sample, { interval, lost: interval });
       break;
     }
   }
@@ -147,11 +150,10 @@ function accountClaimed(draft: Draft, stored: RouterState, sample: Sample): void
  */
 function accountContinued(
   draft: Draft,
-  before: RouterState,
+  stored: RouterState,
   sample: Sample,
   { interval, lost }: { readonly interval: Span; readonly lost: Span },
 ): void {
-  const stored = redateRows(draft, before, clockStepMs(before, sample));
   const byUptimeMs = sample.endUptimeMs - stored.uptimeMs;
   const elapsedSince = (startAt: number): number =>
     Math.max(byUptimeMs, spanMs(interval)) + Math.max(0, interval.startAt - startAt);
@@ -218,17 +220,14 @@ function accountContinued(
   for (const [name, span] of gone) draft.event('QUEUE_GONE', name, span);
 }
 
-/** How long a row has not been read is not to depend on steps of the wall clock: the instants at which rows were read move with it. */
-function redateRows(draft: Draft, stored: RouterState, stepMs: number): RouterState {
+/** How long a row has not been read is not to depend on steps of the wall clock: the instants at which they were read move with it. */
+function redated(stored: RouterState, stepMs: number): RouterState {
   if (stepMs === 0) return stored;
-  const baselines = new Map<string, Baseline>();
-  for (const old of stored.baselines.values()) {
-    const redated = { ...old, seenAt: old.seenAt + stepMs };
-    baselines.set(old.id, redated);
-    // Of a row that is present the store knows by the sample when it was read.
-    if (old.presence !== 'present') draft.redate(redated);
-  }
-  return { ...stored, baselines };
+  const rows = [...stored.baselines].map(([id, old]): [string, Baseline] => [
+    id,
+    { ...old, seenAt: old.seenAt + stepMs },
+  ]);
+  return { ...stored, sampledAt: stored.sampledAt + stepMs, baselines: new Map(rows) };
 }
 
 /**

@@ -161,9 +161,9 @@ export function createDraft(sample: Sample, lineMbps: number) {
       if (old.presence !== presence) changed.set(old.id, { ...old, presence });
     },
 
-    /** The same row, last read at another instant of the clock as it is now. */
-    redate(old: Baseline): void {
-      changed.set(old.id, old);
+    /** The same rows, last read at other instants of the clock as it is now. Of a row that is present the store knows by the sample when it was read. */
+    redate(rows: Iterable<Baseline>): void {
+      for (const row of rows) if (row.presence !== 'present') changed.set(row.id, row);
     },
 
     /** Nothing more is expected of that `.id`, unless a new row bears it. */

@@ -8,6 +8,8 @@ export interface Span {
 
 /** Whole-second uptimes and drift make the clocks differ by this much without any step. */
 const CLOCK_SLACK_MS = 5_000;
+/** A wall clock that is being corrected gently runs ahead of the monotonic one, or behind it, by less between two samples. */
+const MONOTONIC_SLACK_MS = 500;
 /** A limit, because a clock that is wrong by decades must not fill the database with days. */
 const LONGEST_SPAN_MS = 366 * 24 * 3_600_000;
 
@@ -23,12 +25,31 @@ export function intervalWithinBoot(stored: RouterState, sample: SampleStamp): Sp
 }
 
 /**
- * How far the wall clock stepped between two samples of one boot, ms: what it says beyond the router's uptime. 0 where that is no more
- * than clocks drift.
+ * How far the wall clock stepped between two samples of one boot, ms: what it says beyond the router's uptime, or beyond the reader's own
+ * monotonic clock, which is exact, where the two agree (it stands still while its machine is suspended). 0 where clocks only drift.
  */
 export function clockStepMs(stored: SampleStamp, sample: SampleStamp): number {
-  const stepMs = sample.sampledAt - stored.sampledAt - (sample.uptimeMs - stored.uptimeMs);
-  return Math.abs(stepMs) > CLOCK_SLACK_MS ? stepMs : 0;
+  const byClockMs = sample.sampledAt - stored.sampledAt;
+  const byUptimeMs = sample.uptimeMs - stored.uptimeMs;
+  const elapsedMs = elapsedByMachine(stored, sample);
+  if (elapsedMs === null || Math.abs(elapsedMs - byUptimeMs) > CLOCK_SLACK_MS)
+    return beyond(CLOCK_SLACK_MS, byClockMs - byUptimeMs);
+  return beyond(MONOTONIC_SLACK_MS, byClockMs - elapsedMs);
+}
+
+/**
+ * The same over a boot, where uptime tells nothing: how far the wall clock was set back, by the reader's monotonic clock; 0 where two
+ * machines read. A clock that was set forward looks like a machine that was suspended.
+ */
+export function clockStepBackMs(stored: SampleStamp, sample: SampleStamp): number {
+  const elapsedMs = elapsedByMachine(stored, sample);
+  if (elapsedMs === null || elapsedMs < 0) return 0;
+  return Math.min(0, beyond(MONOTONIC_SLACK_MS, sample.sampledAt - stored.sampledAt - elapsedMs));
+}
+
+/** The monotonic clock is no whole number of ms, instants are. */
+function beyond(slackMs: number, stepMs: number): number {
+  return Math.abs(stepMs) > slackMs ? Math.round(stepMs) : 0;
 }
 
 /** The time from the last sample of the boot before (if the clock can tell) to this one, and the boot instant between them. */

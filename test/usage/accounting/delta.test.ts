@@ -211,6 +211,16 @@ describe('a reboot (rule 2)', () => {
     ]);
     assert.deepEqual(saidOf(lived, 'bob').unobserved, [-HOUR - 10 * MINUTE, -HOUR - 4 * MINUTE]);
   });
+
+  it('loses what a row counted since it was last read, also when the wall clock was set back meanwhile', () => {
+    const lived = live([
+      sampleAt(0, [queue('bob', 1_000, 2_000)]),
+      sampleAt(5 * MINUTE, [], unreadable({ id: '*bob', name: 'bob' })),
+      sampleAt(2 * MINUTE, [queue('bob', 30, 40)], { uptimeMs: MINUTE, monotonicMs: 7_000_000 + 10 * MINUTE }),
+    ]);
+    // The clock is 8 min behind the one that dated the first sample.
+    assert.deepEqual(saidOf(lived, 'bob').unobserved, [-8 * MINUTE, MINUTE]);
+  });
 });
 
 describe('another device (rule 3)', () => {
@@ -246,6 +256,15 @@ describe('another device (rule 3)', () => {
   it('says how long was lost also when the wall clock was set back meanwhile', () => {
     const lived = live([
       sampleAt(0, [queue('bob', 1_000, 2_000)]),
+      sampleAt(-HOUR, [queue('bob', 1, 1)], { serial: 'SERIAL-2', monotonicMs: 7_000_000 + 10 * MINUTE }),
+    ]);
+    assert.deepEqual(saidOf(lived, 'bob').unobserved, [-HOUR - 10 * MINUTE, -HOUR]);
+  });
+
+  it('loses what a row counted since it was last readable, also when the wall clock was set back meanwhile', () => {
+    const lived = live([
+      sampleAt(0, [queue('bob', 1_000, 2_000)]),
+      sampleAt(MINUTE, [], unreadable({ id: '*bob', name: 'bob' })),
       sampleAt(-HOUR, [queue('bob', 1, 1)], { serial: 'SERIAL-2', monotonicMs: 7_000_000 + 10 * MINUTE }),
     ]);
     assert.deepEqual(saidOf(lived, 'bob').unobserved, [-HOUR - 10 * MINUTE, -HOUR]);
