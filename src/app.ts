@@ -91,6 +91,7 @@ const UNWATCHED: Monitor = {
   watchOutbox: (outbox) => outbox,
   memory: { recall: async () => {}, start: () => {}, stop: async () => {} },
   http: null,
+  parts: [],
 };
 
 /** The one place that knows every part; the modules of `compose/` assemble groups of them. */
@@ -178,7 +179,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
       const outside = [monitor.http, fleet, discovery].filter((part) => part !== null);
       await runUntil(
         signal,
-        [...outside, books, { name: 'router memory', ...monitor.memory }, ...mailing.parts, upkeep],
+        [...outside, books, { name: 'router memory', ...monitor.memory }, ...monitor.parts, ...mailing.parts, upkeep],
         logger,
       );
     },

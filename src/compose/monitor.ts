@@ -13,6 +13,7 @@ import type { SchemaGate } from '../platform/store/schema-gate.ts';
 import { createReportArchive } from '../reports/store/report-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { JobBook } from '../runtime/jobs.ts';
+import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import type { Backlog } from '../usage/backlog.ts';
@@ -32,6 +33,8 @@ export interface Monitor {
   readonly memory: RouterMemory;
   /** `null` when the configuration has no `http`. */
   readonly http: HttpServer | null;
+  /** To be started when the schema is up to date. */
+  readonly parts: readonly Part[];
 }
 
 /** For a configuration with `http`. */
@@ -80,6 +83,7 @@ export function createMonitor(
     watch: freshness.set,
     watchOutbox: metrics.countMails,
     memory,
+    parts: pages.parts,
     http: createHttpServer({
       host,
       port,

@@ -1,3 +1,4 @@
+import { createAccountBooks } from '../accounts/store/account-books.ts';
 import { createSessionStore } from '../accounts/store/session-store.ts';
 import type { FreshnessBoard, RouterRecall } from '../devices/freshness.ts';
 import { createDeviceStore } from '../devices/store/device-store.ts';
@@ -11,6 +12,7 @@ import type { SchemaGate } from '../platform/store/schema-gate.ts';
 import { createAlertArchive } from '../quotas/store/alert-archive.ts';
 import { createReportArchive } from '../reports/store/report-store.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
+import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import { combineMeters } from '../usage/meter.ts';
@@ -25,6 +27,8 @@ export interface AppPages {
   readonly recall: (records: readonly RouterRecall[]) => void;
   /** `null`: no pages. */
   readonly site: Site | null;
+  /** What pages need once the schema is up to date. */
+  readonly parts: readonly Part[];
 }
 
 export interface AppPagesDeps {
@@ -39,9 +43,9 @@ export interface AppPagesDeps {
 /** Empty without `http.pages` in the configuration. */
 export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
   const { http } = config;
-  if (http?.pages !== true) return { meter: combineMeters([]), recall: () => {}, site: null };
+  if (http?.pages !== true) return { meter: combineMeters([]), recall: () => {}, site: null, parts: [] };
   const { database, schema, freshness, calendar, clock, logger } = deps;
-  const { password } = http;
+  const { password, auth } = http;
   const live = createLiveFeed({ clock: systemClock });
   const board = createTroubleBoard();
   const site = createAppSite({
@@ -50,6 +54,8 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
     alerts: createAlertArchive({ database }),
     states: createRouterStateStore({ database }),
     sessions: createSessionStore({ database }),
+    accounts: createAccountBooks({ database: behindGate(database, schema.enter) }),
+    hasAccounts: auth === 'accounts',
     enter: schema.enter,
     freshness: freshness.routers,
     troubles: board,
@@ -78,5 +84,21 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
       for (const { router, trouble } of records) board.recall(router, trouble);
     },
     site,
+    parts: [site.opening],
+  };
+}
+
+/** The same database, once its tables are there. */
+function behindGate(database: Database, enter: () => void): Database {
+  return {
+    ...database,
+    async read(work) {
+      enter();
+      return await database.read(work);
+    },
+    async transaction(work) {
+      enter();
+      return await database.transaction(work);
+    },
   };
 }

@@ -1,5 +1,5 @@
-import type { SessionBook } from '../accounts/ports.ts';
-import { createGate } from '../accounts/routes.ts';
+import { ACCOUNT_LINK, type Accounts, createAccounts } from '../accounts/capability.ts';
+import type { AccountBooks, SessionBook } from '../accounts/ports.ts';
 import type { RouterDay, RoutersDeps } from '../devices/api/routers.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../devices/routes.ts';
 import { bannerOf } from '../devices/stale.ts';
@@ -33,7 +33,10 @@ export interface AppSiteDeps
   readonly report: ReportArchive;
   readonly alerts: AlertArchive & AlertLines;
   readonly sessions: SessionBook;
-  /** `null`: open to this machine alone. */
+  readonly accounts: AccountBooks;
+  /** People log in under their own names; then there is no password. */
+  readonly hasAccounts: boolean;
+  /** `null`: there are accounts, or it is open to this machine alone. */
   readonly password: (() => string) | null;
   /** Throws a `TroubleError` while the database cannot be read. */
   readonly enter: () => void;
@@ -49,15 +52,25 @@ export interface AppSiteDeps
   readonly logger: Logger;
 }
 
-export function createAppSite(deps: AppSiteDeps): Site {
-  const { password, enter, live, hostClock, logger, calendar, clock, retentionDays, freshness, alerts } = deps;
+/** `opening` is to be started when the schema is up to date. */
+export function createAppSite(deps: AppSiteDeps): Site & Pick<Accounts, 'opening'> {
+  const { password, hasAccounts, enter, live, hostClock, logger, calendar, clock, retentionDays, freshness, alerts } =
+    deps;
   const { timeZone } = calendar;
   const frame = createPageFrame({
-    navigation: [TODAY_LINK, ALERTS_LINK, ROUTERS_LINK],
-    hasLogin: password !== null,
+    navigation: [TODAY_LINK, ALERTS_LINK, ROUTERS_LINK, ...(hasAccounts ? [ACCOUNT_LINK] : [])],
+    hasLogin: hasAccounts || password !== null,
   });
-  const sessions = behind(enter, deps.sessions);
-  const accounts = createGate({ password, clock: hostClock, logger, sessions, frame });
+  const auth = hasAccounts
+    ? ({ kind: 'accounts' } as const)
+    : password === null
+      ? ({ kind: 'none' } as const)
+      : ({ kind: 'password', password } as const);
+  const accounts = createAccounts({
+    ...{ auth, frame, logger, timeZone, days: calendar, clock: hostClock },
+    books: deps.accounts,
+    passwordBook: behind(enter, deps.sessions),
+  });
   const { gate } = accounts;
   const days = readDays(deps);
   const routes = [
@@ -90,7 +103,7 @@ export function createAppSite(deps: AppSiteDeps): Site {
       routers: () => freshness().map(({ router }) => router),
     }),
   ];
-  return createSite({ frame, gate, routes, enter, logger });
+  return { ...createSite({ frame, gate, routes, enter, logger }), opening: accounts.opening };
 }
 
 function readDays(deps: AppSiteDeps): DaysUsageReads {

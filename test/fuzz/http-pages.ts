@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { SESSION_MS } from '../../src/accounts/sessions.ts';
+import { SESSION_MS } from '../../src/accounts/session-limits.ts';
 import { PASSWORD, type ServedPages, servePages, TODAY, userDay } from '../support/pages.ts';
 import { createDice, type Dice, HOSTILE_TEXTS, hostileText } from './random.ts';
 

@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import { createSessionStore } from '../../src/accounts/store/session-store.ts';
 import { type AppSiteDeps, createAppSite } from '../../src/compose/site.ts';
 import { createReadyzRoute } from '../../src/devices/api/readyz.ts';
@@ -90,6 +91,8 @@ function depsOf(
     alerts: createBreachStore({ database }),
     states: createRouterStateStore({ database }),
     sessions: createSessionStore({ database }),
+    accounts: createAccountBooks({ database }),
+    hasAccounts: false,
     enter: () => {},
     troubles: { troubleOf: () => null },
     hosts: new Map([['edge-1', '192.0.2.1']]),

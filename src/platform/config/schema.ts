@@ -241,7 +241,7 @@ function http(context: ConfigContext) {
         `must have ${SHORTEST_PASSWORD} characters or more`,
       )
       .exactOptional(),
-    auth: z.literal('none', "must be 'none', or be left out").exactOptional(),
+    auth: z.enum(['accounts', 'password', 'none']).exactOptional(),
     trustProxy: trustProxy.default(false),
   });
 }
