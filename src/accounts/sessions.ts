@@ -111,7 +111,7 @@ export function createSessions<Opened>({ source, clock, logger }: SessionsDeps<O
     if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
   }
 
-  /** Not what a request waits for, and not what it fails of. */
+  /** A request does not fail of it. */
   async function noteUse(id: string): Promise<void> {
     const session = known.get(id);
     const nowMs = clock.monotonicMs();
@@ -176,7 +176,7 @@ export function createSessions<Opened>({ source, clock, logger }: SessionsDeps<O
       if (id === null || ending.has(token)) return null;
       const opened = await openedBy(id);
       if (opened === null || ending.has(token)) return null;
-      void noteUse(id);
+      await noteUse(id);
       return opened;
     },
     async close(token) {

@@ -110,12 +110,12 @@ function depsOf(
 }
 
 /** The site alone, without a server. */
-export async function siteFor(t: TestContext): Promise<Site> {
+export async function siteFor(t: TestContext, change: Partial<AppSiteDeps> = {}): Promise<Site> {
   const { database, drop } = await migrated(freshSqlite);
   t.after(drop);
   const clock = createManualClock(EVENING);
   const own = { clock, hostClock: clock, logger: createMemoryLogger() };
-  return createAppSite({ ...depsOf(database, own), live: createLiveFeed({ clock }), freshness: () => [] });
+  return createAppSite({ ...depsOf(database, own), live: createLiveFeed({ clock }), freshness: () => [], ...change });
 }
 
 /** `on`: a migrated database that others use too and that stays. */

@@ -78,11 +78,13 @@ export function createLogin(deps: LoginDeps): Route[] {
   async function leave(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     if (!isSameOrigin(request)) return reply.code(403).send({ error: 'the form was sent from another site' });
     const session = await unlessAway(() => open.find(cookieOf(request)));
-    const answer = await endSession(open, frame, request, reply);
-    if (session === null || session instanceof TroubleError) return answer;
-    const by = { who: session.account.name, kind: 'user', from: request.ip } as const;
-    await unlessAway(() => audit.add(auditEntry({ ...by, action: 'logout', subject: '', outcome: 'ok' }, clock.now())));
-    return answer;
+    if (session !== null && !(session instanceof TroubleError)) {
+      const by = { who: session.account.name, kind: 'user', from: request.ip } as const;
+      const note = auditEntry({ ...by, action: 'logout', subject: '', outcome: 'ok' }, clock.now());
+      // Nobody is kept logged in because that cannot be noted now.
+      await unlessAway(() => audit.add(note));
+    }
+    return await endSession(open, frame, request, reply);
   }
 
   async function showLogin(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
