@@ -12,6 +12,7 @@ import type { Site } from '../../src/platform/http/site.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import type { Breach } from '../../src/quotas/ports.ts';
 import { createReportArchive } from '../../src/reports/store/report-store.ts';
+import type { Part } from '../../src/runtime/lifecycle.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import type { DailyPart, UnobservedSpan, UsageEvent } from '../../src/usage/ports.ts';
 import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
@@ -49,6 +50,8 @@ export interface ServedPages {
   ): Promise<void>;
   /** As if a poll had ended: open pages are told, once the host's clock has gone on. */
   poll(): void;
+  /** What is started with the worker. */
+  readonly opening: Part;
   /** Open streams of news. */
   streams(): number;
   close(): Promise<void>;
@@ -172,6 +175,7 @@ export async function servePages(
       live.tell('usage');
       hostClock.advance(5_000);
     },
+    opening: site.opening,
     streams: live.size,
     async close() {
       await server.stop();
