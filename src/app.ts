@@ -1,4 +1,6 @@
+import type { AccountsBooks } from './accounts/commands/frame.ts';
 import type { Checker } from './check/checker.ts';
+import { createAccountsDesk } from './compose/accounts.ts';
 import { createAppChecker } from './compose/checking.ts';
 import { createCollection, type FormerCollection } from './compose/collection.ts';
 import { createMailing } from './compose/mailing.ts';
@@ -41,6 +43,7 @@ export interface App {
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
   readonly delivery: Delivery;
+  readonly accounts: AccountsBooks['accounts'];
   /** Brings the schema up to date and gives the names of the migrations that ran. To be called before anything below. */
   migrate(): Promise<string[]>;
   /** One poll of every router. */
@@ -160,6 +163,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     alerts: mailing.alerts,
     reporter: mailing.reporter,
     delivery: mailing.delivery,
+    accounts: createAccountsDesk({ database, clock }),
     migrate: schema.open,
     async collect(signal) {
       await discovery?.refresh(signal);

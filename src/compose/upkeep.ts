@@ -1,3 +1,5 @@
+import { purgeAccounts } from '../accounts/purge.ts';
+import { createAccountBooks } from '../accounts/store/account-books.ts';
 import { createMailPurger } from '../notices/store/mail-purger.ts';
 import type { Config } from '../platform/config/schema.ts';
 import type { Database } from '../platform/store/database.ts';
@@ -53,6 +55,7 @@ export function combinePurgers(usage: UsagePurger, alerts: AlertPurger): UsagePu
 export function createUpkeep(
   config: Config,
   deps: {
+    readonly database: Database;
     readonly purger: UsagePurger;
     readonly archive: Pick<UsageArchive, 'daysOnRecord'>;
     readonly jobs: JobBook;
@@ -65,12 +68,21 @@ export function createUpkeep(
   },
 ): Part {
   const { calendar, clock, troubles, graceMs, onBug } = deps;
-  const purge = { ...deps, retentionDays: config.retention.days };
+  const { days: retentionDays, auditDays } = config.retention;
+  const purge = { ...deps, retentionDays };
+  const books = createAccountBooks(deps);
   const scheduler = createScheduler({
     jobs: [
       {
         nextAfter: createNightlyTime(calendar),
         run: () => tolerate(troubles, 'purge', () => runJob(deps, 'purge', () => purgeUnasked(purge))),
+      },
+      {
+        nextAfter: createNightlyTime(calendar),
+        run: () =>
+          tolerate(troubles, 'purge-audit', () =>
+            runJob(deps, 'purge-audit', () => purgeAccounts({ books, clock, auditDays })),
+          ),
       },
     ],
     clock,

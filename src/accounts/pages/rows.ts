@@ -48,9 +48,9 @@ export interface RoleChoice {
 }
 
 const WHAT: Readonly<Record<Role, string>> = {
-  viewer: 'viewer: sees everything but secrets',
-  operator: 'operator: also runs checks and backups, approves',
-  admin: 'admin: also changes devices and users',
+  viewer: 'viewer: sees all but secrets',
+  operator: 'operator: also runs checks, backups',
+  admin: 'admin: changes devices, users',
 };
 
 /** Up to `most`, the smallest first. */

@@ -267,7 +267,12 @@ export function createConfigSchema(context: ConfigContext) {
     report: reports.prefault({ at: '18:15' }),
     alerts: z.strictObject({ blindAfterMinutes: z.int().min(1).max(10_080).default(30) }).prefault({}),
     http: http(context).exactOptional(),
-    retention: z.strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS) }).prefault({}),
+    retention: z
+      .strictObject({
+        days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS),
+        auditDays: z.int().min(1).max(36_500).default(365),
+      })
+      .prefault({}),
   });
 }
 

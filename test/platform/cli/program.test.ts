@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { allCommands, type Books, type CommandDeps } from '../../../src/commands.ts';
 import { type AddCommand, type Open, printFrom } from '../../../src/platform/cli/frame.ts';
@@ -7,6 +8,7 @@ import { ConfigError } from '../../../src/platform/config/problems.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
+import { noAccounts } from '../../support/no-accounts.ts';
 import { quietMailing } from '../../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../../support/usage-archive.ts';
 
@@ -40,6 +42,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
   const code = await runProgram(args, {
     stdout: { write: (text) => (out.stdout += text) },
     stderr: { write: (text) => (out.stderr += text) },
+    stdin: Readable.from([]),
     env: {},
     version: '1.2.3',
     commandName: 'netsentinel',
@@ -81,6 +84,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
         return {
           archive: createMemoryArchive({ days }),
           ...quietMailing,
+          accounts: noAccounts,
           purger: {
             async purge(...given) {
               calls.push(['purge', ...given]);
@@ -149,7 +153,7 @@ describe('the command line', () => {
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     assert.deepEqual(names, [
       ...['run', 'collect', 'check', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
-      ...['purge', 'migrate', 'copy', 'hardening', 'help'],
+      ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);
   });
 
@@ -174,6 +178,7 @@ describe('the command line', () => {
     const code = await runProgram(['greet', '--name', 'ann', '--log-level', 'debug'], {
       stdout: { write: (text) => (out.stdout += text) },
       stderr: { write: (text) => (out.stderr += text) },
+      stdin: Readable.from([]),
       env: {},
       version: '1.2.3',
       commandName: 'netsentinel',
