@@ -137,6 +137,25 @@ describe('the command line', () => {
     });
   }
 
+  for (const command of [
+    'user add bob hunter2hunter2 --role viewer',
+    'user add bob --role viewer --password=hunter2hunter2',
+    'user add bob --role hunter2hunter2',
+    'user set bob --password hunter2hunter2',
+    'user set bob --passwort hunter2hunter2',
+    'user add bob --role viewer --password-file hunter2hunter2',
+    'user hunter2hunter2',
+    'token add x --role viewer --hunter2hunter2',
+    'token add x --role viewer --days hunter2hunter2',
+  ]) {
+    it(`does not repeat what may be a secret, after ${command.replace('hunter2hunter2', '…')}`, async () => {
+      const { code, stdout, stderr } = await run(command.split(' '));
+      assert.equal(code, 2);
+      assert.match(stderr, /^error: /);
+      assert.doesNotMatch(stdout + stderr, /hunter2/);
+    });
+  }
+
   it('prints help and version to stdout', async () => {
     for (const args of [['--help'], ['usage', '--help'], ['help', 'usage']]) {
       const { code, stdout, stderr } = await run(args);
