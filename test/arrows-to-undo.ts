@@ -3,10 +3,6 @@
  * list, and none may come to it.
  */
 export const ARROWS_TO_UNDO: readonly string[] = [
-  'check/reader/inspector-menus.ts → usage/ports.ts',
-  'check/reader/inspector-menus.ts → usage/reader/queue-list.ts',
-  'check/reader/inspector-menus.ts → usage/reader/session-users.ts',
-  'check/reader/inspector.ts → usage/ports.ts',
   'check/store/check-records.ts → devices/store/router-state-store.ts',
   'check/store/check-records.ts → usage/ports.ts',
   'devices/api/routers.ts → usage/ports.ts',
@@ -14,10 +10,6 @@ export const ARROWS_TO_UNDO: readonly string[] = [
   'devices/recall.ts → usage/ports.ts',
   'devices/router-states.ts → usage/ports.ts',
   'devices/store/router-state-store.ts → usage/ports.ts',
-  'platform/librenms/client.ts → devices/ports.ts',
-  'platform/librenms/devices.ts → devices/ports.ts',
-  'platform/store/schema-gate.ts → usage/collect.ts',
-  'platform/store/schema-gate.ts → usage/ports.ts',
   'quotas/store/totals-store.ts → usage/store/hours-of-day.ts',
   'quotas/store/totals-store.ts → usage/store/usage-archive.ts',
   'reports/store/report-store.ts → quotas/store/totals-store.ts',

@@ -15,6 +15,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createCalendar } from '../usage/accounting/day.ts';
 import type { RawQueue } from '../usage/ports.ts';
+import { createListing } from '../usage/reader/list-once.ts';
 import { resolveUser } from '../usage/users.ts';
 import { directoryOf, routersOf, targetOf } from './targets.ts';
 
@@ -35,7 +36,8 @@ export function createAppChecker(
     const userOf = (queue: RawQueue) => resolveUser(config.users, router.name, queue);
     const { name, host, port, tls, username } = router;
     const protection = tls === false ? 'clear' : typeof tls === 'object' && 'insecure' in tls ? 'insecure' : 'verified';
-    const inspector = createRouterInspector({ target: targetOf(router, config), userOf, clock, logger });
+    const listQueues = createListing({ router: name, userOf, logger });
+    const inspector = createRouterInspector({ target: targetOf(router, config), listQueues, clock });
     return { name, host, port, username, protection, inspector };
   };
   const listed = (devices: readonly Device[]) => routersOf(devices, config).map(checked);
