@@ -15,9 +15,8 @@ import { createAlertEvaluator } from '../quotas/evaluate.ts';
 import type { AlertArchive } from '../quotas/ports.ts';
 import { createBreachStore } from '../quotas/store/breach-store.ts';
 import { createQuotaHistoryStore } from '../quotas/store/quota-history-store.ts';
-import { createTotalsStore } from '../quotas/store/totals-store.ts';
 import { createReporter, type Reporter } from '../reports/report.ts';
-import { createReportArchive, createReportBook } from '../reports/store/report-store.ts';
+import { createReportBook } from '../reports/store/report-store.ts';
 import { createReportTemplate } from '../reports/template.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { JobBook } from '../runtime/jobs.ts';
@@ -25,7 +24,9 @@ import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
+import { readDays } from '../usage/days-usage.ts';
 import type { CollectionMeter } from '../usage/ports.ts';
+import { createUsageSums } from '../usage/store/usage-sums.ts';
 
 /** What follows once usage is booked: breaches, blind routers, reports, and the mails about them. */
 export interface Mailing {
@@ -61,8 +62,9 @@ export interface MailingDeps {
 export function createMailing(config: Config, deps: MailingDeps): Mailing {
   const { database, mailer, jobs, calendar, clock, logger, troubles, routers } = deps;
   const { quotas, weekStartsOn } = config;
+  const retentionDays = config.retention.days;
   const templates = createMailTemplates();
-  const totals = createTotalsStore({ database });
+  const sums = createUsageSums({ database });
   const mails = createMailWriter({ database });
   const breaches = createBreachStore({ database, mails });
   const outbox = deps.watchOutbox(createOutbox({ database, ...deps.outboxClock }));
@@ -75,8 +77,8 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     ...shared,
     quotas,
     weekStartsOn,
-    totals,
-    history: totals,
+    totals: sums,
+    history: sums,
     breaches,
     quotaHistory: createQuotaHistoryStore({ database }),
     makeMail,
@@ -93,11 +95,13 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
   const reporter = createReporter({
     ...shared,
     reports: config.report,
-    quotas,
     weekStartsOn,
-    retentionDays: config.retention.days,
+    retentionDays,
     routers,
-    archive: createReportArchive({ database }),
+    reads: {
+      usageOf: (now, coverage) => readDays(now, coverage, { archive: sums, calendar, quotas, retentionDays }),
+      lastReads: sums.lastReads,
+    },
     book: createReportBook({ database, mails }),
     template: createReportTemplate(templates),
     newId: randomUUID,

@@ -10,7 +10,6 @@ import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
 import type { Database } from '../platform/store/database.ts';
 import { pingDatabase } from '../platform/store/ping.ts';
 import type { SchemaGate } from '../platform/store/schema-gate.ts';
-import { createReportArchive } from '../reports/store/report-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { JobBook } from '../runtime/jobs.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -18,6 +17,7 @@ import type { Calendar } from '../usage/accounting/day.ts';
 import type { Backlog } from '../usage/backlog.ts';
 import { combineMeters } from '../usage/meter.ts';
 import type { CollectionMeter } from '../usage/ports.ts';
+import { createUsageSums } from '../usage/store/usage-sums.ts';
 import { createMetrics } from './metrics.ts';
 import { createAppPages } from './pages.ts';
 
@@ -66,7 +66,7 @@ export function createMonitor(
   const pages = createAppPages(config, { ...deps, freshness });
   const memory = createRouterMemory({
     states: createRouterStateStore({ database }),
-    lastReads: createReportArchive({ database }).lastReads,
+    lastReads: createUsageSums({ database }).lastReads,
     tell(records) {
       freshness.recall(records);
       pages.recall(records);

@@ -9,13 +9,13 @@ import type { Site } from '../platform/http/site.ts';
 import type { Database } from '../platform/store/database.ts';
 import type { SchemaGate } from '../platform/store/schema-gate.ts';
 import { createAlertArchive } from '../quotas/store/alert-archive.ts';
-import { createReportArchive } from '../reports/store/report-store.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import { combineMeters } from '../usage/meter.ts';
 import type { CollectionMeter } from '../usage/ports.ts';
 import { createUsageArchive } from '../usage/store/usage-archive.ts';
+import { createUsageSums } from '../usage/store/usage-sums.ts';
 import { createAppSite } from './site.ts';
 
 /** The web pages, and what observes every poll for them. */
@@ -46,7 +46,7 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
   const board = createTroubleBoard();
   const site = createAppSite({
     usage: createUsageArchive({ database }),
-    report: createReportArchive({ database }),
+    sums: createUsageSums({ database }),
     alerts: createAlertArchive({ database }),
     states: createRouterStateStore({ database }),
     sessions: createSessionStore({ database }),

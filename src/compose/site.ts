@@ -12,8 +12,6 @@ import { alertRow } from '../quotas/pages/alerts.ts';
 import type { AlertArchive, AlertLines } from '../quotas/ports.ts';
 import { alertLines } from '../quotas/query.ts';
 import { ALERTS_LINK, createQuotaRoutes } from '../quotas/routes.ts';
-import { createDaysReader } from '../reports/days-usage.ts';
-import type { ReportArchive } from '../reports/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { shareByKey, shareWork } from '../runtime/shared-work.ts';
@@ -22,6 +20,8 @@ import type { Calendar } from '../usage/accounting/day.ts';
 import type { QuotaPolicy, Weekday } from '../usage/accounting/quota.ts';
 import { readRouterDay, readRouterSums, routerDayQuery, typedRouterDayQuery } from '../usage/api/router-day.ts';
 import type { DaysUsageReads } from '../usage/api/today.ts';
+import { createDaysReader } from '../usage/days-usage.ts';
+import type { HistoryArchive } from '../usage/history.ts';
 import { viewRouterDay } from '../usage/pages/router-day.ts';
 import type { UsageArchive, UsageDetails } from '../usage/ports.ts';
 import { createUsageRoutes, TODAY_LINK } from '../usage/routes.ts';
@@ -30,7 +30,7 @@ import { createUsageRoutes, TODAY_LINK } from '../usage/routes.ts';
 export interface AppSiteDeps
   extends Pick<RoutersDeps<unknown, RouterDay>, 'freshness' | 'states' | 'troubles' | 'hosts' | 'devices'> {
   readonly usage: UsageArchive & UsageDetails;
-  readonly report: ReportArchive;
+  readonly sums: HistoryArchive;
   readonly alerts: AlertArchive & AlertLines;
   readonly sessions: SessionBook;
   /** `null`: open to this machine alone. */
@@ -95,7 +95,7 @@ export function createAppSite(deps: AppSiteDeps): Site {
 
 function readDays(deps: AppSiteDeps): DaysUsageReads {
   const { clock, hostClock } = deps;
-  const readUsage = createDaysReader({ ...deps, archive: deps.report });
+  const readUsage = createDaysReader({ ...deps, archive: deps.sums });
   return {
     usageToday: shareWork(() => readUsage(clock.now()), hostClock),
     usageOf: shareByKey(

@@ -1,20 +1,8 @@
 import type { OutgoingMail } from '../notices/ports.ts';
 import type { Counter } from '../usage/accounting/counter.ts';
 import type { Period, QuotaPolicy, Weekday } from '../usage/accounting/quota.ts';
+import type { QueueTotal } from '../usage/accounting/ranking.ts';
 import type { QueueSpan } from '../usage/accounting/unobserved.ts';
-
-/** One queue over some days, summed. A queue that changed its user or became a parent has a total for each. */
-export interface QueueTotal extends Counter {
-  readonly router: string;
-  readonly queue: string;
-  readonly user: string;
-  readonly isParent: boolean;
-  /** Of the last day that has one. */
-  readonly comment: string | null;
-  readonly estimatedBytes: bigint;
-  readonly unobservedMs: number;
-  readonly restarts: number;
-}
 
 export interface TotalsFilter {
   /** Inclusive, `YYYY-MM-DD`. */

@@ -1,11 +1,10 @@
 import { asTyped } from '../runtime/command-name.ts';
 import type { Coverage } from '../usage/accounting/coverage.ts';
-import { buildModel, type QueueTotal } from '../usage/accounting/ranking.ts';
+import type { Calendar } from '../usage/accounting/day.ts';
+import { stripTitleOf } from '../usage/accounting/history.ts';
 import { reportCsv } from './csv.ts';
-import { readGaps } from './gaps.ts';
-import { type HistoryDeps, readHistories, stripTitleOf } from './history.ts';
 import { buildPage } from './page.ts';
-import type { ReportTemplate } from './ports.ts';
+import type { ReportReads, ReportTemplate } from './ports.ts';
 import { reportText } from './text.ts';
 import { type LateRouter, wordReport } from './wording.ts';
 
@@ -16,7 +15,10 @@ const LATE_AFTER_MS = 10 * 60_000;
 /** Users for whom the days before are looked up one by one; no mail shows that many. */
 const MOST_HISTORIES = 1000;
 
-export interface ComposeDeps extends HistoryDeps {
+export interface ComposeDeps {
+  readonly reads: ReportReads;
+  readonly calendar: Calendar;
+  readonly retentionDays: number;
   /** Names of the routers that are polled at present. */
   readonly routers: () => readonly string[];
   readonly template: ReportTemplate;
@@ -38,22 +40,19 @@ export async function composeReport(
   now: number,
   deps: ComposeDeps,
 ): Promise<ComposedReport> {
-  const { archive, calendar, quotas, template } = deps;
+  const { reads, calendar, template } = deps;
   const today = calendar.dayOf(now);
-  const { startDay, endDay } = coverage.days;
-  const soFarAt = startDay <= today && today <= endDay ? now : null;
-  const days = { fromDay: startDay, toDay: endDay };
-  const totals = await archive.queueTotals(days);
-  const model = buildModel({ coverage, soFarAt, quotas, totals, gaps: await readGaps(deps, days, totals) });
-  const shown = model.rows.slice(0, Math.min(rows, MOST_HISTORIES));
-  const histories = await readHistories({ rows: shown, coverage, soFarAt, today }, deps);
-  const lastReads = await archive.lastReads();
+  const usage = await reads.usageOf(now, coverage);
+  const model = usage.model();
+  const histories = await usage.histories(model.rows.slice(0, Math.min(rows, MOST_HISTORIES)));
+  const lastReads = await reads.lastReads();
   const wording = wordReport(model, {
     histories,
     timeZone: calendar.timeZone,
     lateRouters: lateRouters(lastReads, coverage, now, deps),
   });
-  const emptyReason = model.rows.length > 0 ? null : reasonForNothing(totals, lastReads, coverage, today, deps);
+  const emptyReason =
+    model.rows.length > 0 ? null : reasonForNothing(usage.hasQueues, lastReads, coverage, today, deps);
   const stripTitle = stripTitleOf(coverage);
   const page = (count: number) =>
     template.reportHtml(buildPage({ model, wording, histories, stripTitle, emptyReason, rows: count }));
@@ -93,7 +92,7 @@ function lateRouters(
 }
 
 function reasonForNothing(
-  totals: readonly QueueTotal[],
+  hasQueues: boolean,
   lastReads: ReadonlyMap<string, number>,
   { days }: Coverage,
   today: string,
@@ -108,6 +107,6 @@ function reasonForNothing(
   if (Math.max(...reads) < calendar.startOf(days.startDay)) {
     return `No usage: no router has been read since before these days. To see why, run \`${asTyped('check')}\`.`;
   }
-  if (totals.length > 0) return 'No usage to rank: all queues with traffic are parent queues or ignored by the quotas.';
+  if (hasQueues) return 'No usage to rank: all queues with traffic are parent queues or ignored by the quotas.';
   return 'No usage: no queue had traffic, or NetSentinel was not running on these days.';
 }

@@ -7,9 +7,8 @@ import type { Database } from '../../src/platform/store/database.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import type { AlertFilter, Breach, BreachBook, QuotaList } from '../../src/quotas/ports.ts';
 import { createQuotaHistoryStore } from '../../src/quotas/store/quota-history-store.ts';
-import { createTotalsStore } from '../../src/quotas/store/totals-store.ts';
-import { createReportArchive } from '../../src/reports/store/report-store.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
+import { createUsageSums } from '../../src/usage/store/usage-sums.ts';
 import { bookingAt, DAY, NOON, partOf, stampAt } from '../support/bookings.ts';
 import { type FreshDatabase, migrated } from '../support/databases.ts';
 import { createBreachStore, createReportBook, createWatchStore } from '../support/stores.ts';
@@ -539,7 +538,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('sum each queue over the days, with its last comment', async () => {
-        const totals = await createTotalsStore({ database }).queueTotals({
+        const totals = await createUsageSums({ database }).queueTotals({
           fromDay: DAY,
           toDay: NEXT,
           routers: ['edge-1'],
@@ -585,7 +584,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('leave out users of a router whose queues moved no more than asked for', async () => {
-        const { queueTotals } = createTotalsStore({ database });
+        const { queueTotals } = createUsageSums({ database });
         const users = async (usersAbove: bigint) =>
           new Set(
             (await queueTotals({ fromDay: DAY, toDay: NEXT, usersAbove })).map(
@@ -598,7 +597,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('keep names apart that look alike', async () => {
-        const totals = await createTotalsStore({ database }).queueTotals({
+        const totals = await createUsageSums({ database }).queueTotals({
           fromDay: DAY,
           toDay: DAY,
           routers: ['edge-2'],
@@ -608,12 +607,12 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('give all routers when none is named', async () => {
-        const totals = await createTotalsStore({ database }).queueTotals({ fromDay: DAY, toDay: DAY });
+        const totals = await createUsageSums({ database }).queueTotals({ fromDay: DAY, toDay: DAY });
         assert.deepEqual(new Set(totals.map(({ router }) => router)), new Set(['edge-1', 'edge-2']));
       });
 
       it('give a user’s days and hours', async () => {
-        const { userDays, userHours } = createTotalsStore({ database });
+        const { userDays, userHours } = createUsageSums({ database });
         const bob = { router: 'edge-1', user: 'bob' };
         const days = await userDays({ ...bob, fromDay: DAY, toDay: NEXT });
         assert.deepEqual(days.map(({ day, uploadBytes }) => [day, uploadBytes]).toSorted(), [
@@ -629,7 +628,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('tell the bytes of a day before and within an hour', async () => {
-        const reports = createReportArchive({ database });
+        const reports = createUsageSums({ database });
         const ofNames = await reports.hourShares({ day: DAY, hourAt: NOON, users: ['bob', 'eve'] });
         assert.equal(ofNames.length, 2);
         assert.deepEqual(
@@ -660,7 +659,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('give the days of the users that are asked for, on every router', async () => {
-        const points = await createReportArchive({ database }).dayPoints({
+        const points = await createUsageSums({ database }).dayPoints({
           fromDay: DAY,
           toDay: DAY,
           users: ['bob', '%', 'none'],
@@ -695,7 +694,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
           spans
             .map(({ router, queue, user, startAt }) => `${router} ${queue} ${user} ${(NOON - startAt) / HOUR}`)
             .toSorted();
-        const { unobservedOf } = createReportArchive({ database });
+        const { unobservedOf } = createUsageSums({ database });
         const within = { fromAt: NOON - HOUR / 2, toAt: NOON };
         assert.deepEqual(told(await unobservedOf({ ...within, users: ['bob', '%'] })), [
           'edge-1 pc bob 2',
@@ -704,12 +703,12 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         ]);
         assert.deepEqual(await unobservedOf({ fromAt: NOON, toAt: NOON + HOUR, users: ['bob'] }), []);
         assert.deepEqual(await unobservedOf({ ...within, users: [] }), []);
-        const { userGaps } = createTotalsStore({ database });
+        const { userGaps } = createUsageSums({ database });
         assert.deepEqual(told(await userGaps({ ...within, router: 'edge-2', user: 'eve' })), ['edge-2 bob eve 1']);
       });
 
       it('know when each router was last read', async () => {
-        const reads = await createReportArchive({ database }).lastReads();
+        const reads = await createUsageSums({ database }).lastReads();
         assert.deepEqual([...reads].toSorted(), [
           ['edge-1', NOON],
           ['edge-2', NOON + 9],

@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { type ComposeDeps, composeReport } from '../../src/reports/compose.ts';
-import { stripOf } from '../../src/reports/page.ts';
 import type { ReportPage } from '../../src/reports/ports.ts';
 import { createReportTemplate } from '../../src/reports/template.ts';
+import { stripOf } from '../../src/runtime/row-parts.ts';
 import { textWidth } from '../../src/runtime/text-width.ts';
 import type { Coverage } from '../../src/usage/accounting/coverage.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { buildModel } from '../../src/usage/accounting/ranking.ts';
+import type { HistoryDeps } from '../../src/usage/history.ts';
 import { createMemoryUsage, type UsageRow, usageRow } from '../support/memory-usage.ts';
+import { createReportReads } from '../support/report-reads.ts';
 
 const GB = 1024n ** 3n;
 const HOUR = 3_600_000;
@@ -36,29 +38,37 @@ const HOSTILE = [
   '&amp;',
 ];
 
-function deps(
-  rows: readonly UsageRow[],
-  change: Partial<ComposeDeps> & { readonly reads?: ReadonlyMap<string, number> } = {},
-): ComposeDeps {
-  const { reads = new Map([['edge-1', NOW]]), ...rest } = change;
+type Change = Partial<Omit<ComposeDeps, 'reads'>> & {
+  readonly archive?: ReturnType<typeof createMemoryUsage>;
+  readonly quotas?: HistoryDeps['quotas'];
+  readonly reads?: ReadonlyMap<string, number>;
+};
+
+function deps(rows: readonly UsageRow[], change: Change = {}): ComposeDeps {
+  const {
+    reads = new Map([['edge-1', NOW]]),
+    archive = createMemoryUsage(rows, reads),
+    quotas = [{ dailyGb: 10, warnAtPercent: [80] }],
+    retentionDays = 14,
+    ...rest
+  } = change;
   return {
-    archive: createMemoryUsage(rows, reads),
+    reads: createReportReads({ archive, calendar, quotas, retentionDays }),
     calendar,
-    quotas: [{ dailyGb: 10, warnAtPercent: [80] }],
-    retentionDays: 14,
+    retentionDays,
     routers: () => ['edge-1'],
     template: createReportTemplate(templates),
     ...rest,
   };
 }
 
-const compose = (rows: readonly UsageRow[], change: Parameters<typeof deps>[1] = {}, coverage = DAY, shown = 200) =>
+const compose = (rows: readonly UsageRow[], change: Change = {}, coverage = DAY, shown = 200) =>
   composeReport(coverage, shown, NOW, deps(rows, change));
 
 /** The page that the HTML is made from. */
 async function pageOf(
   rows: readonly UsageRow[],
-  change: Parameters<typeof deps>[1] = {},
+  change: Change = {},
   coverage = DAY,
   shown = 200,
 ): Promise<ReportPage> {

@@ -11,6 +11,7 @@ import { freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { createMemoryUsage, usageRow } from '../support/memory-usage.ts';
+import { createReportReads } from '../support/report-reads.ts';
 import { createReportBook } from '../support/stores.ts';
 
 const HOUR = 3_600_000;
@@ -43,9 +44,13 @@ describe('reporter', () => {
   function reporter(change: Partial<ReporterDeps> = {}): Reporter {
     const database = test.open();
     return createReporter({
-      archive: createMemoryUsage([usageRow({ day: TODAY, user: 'bob', downloadBytes: 5n })]),
+      reads: createReportReads({
+        archive: createMemoryUsage([usageRow({ day: TODAY, user: 'bob', downloadBytes: 5n })]),
+        calendar,
+        quotas: [],
+        retentionDays: 14,
+      }),
       calendar,
-      quotas: [],
       weekStartsOn: 'monday',
       retentionDays: 14,
       routers: () => ['edge-1'],

@@ -8,11 +8,11 @@ import { openDatabase } from '../../src/platform/store/database.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createAlertEvaluator } from '../../src/quotas/evaluate.ts';
 import { createQuotaHistoryStore } from '../../src/quotas/store/quota-history-store.ts';
-import { createTotalsStore } from '../../src/quotas/store/totals-store.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
+import { createUsageSums } from '../../src/usage/store/usage-sums.ts';
 import { bookingAt, partOf } from './bookings.ts';
 import { createMemoryLogger } from './memory-logger.ts';
 import { createBreachStore } from './stores.ts';
@@ -32,7 +32,7 @@ const clock = systemClock;
 const logger = createMemoryLogger();
 const jobs = createJobStore({ database });
 const calendar = createCalendar('UTC');
-const totals = createTotalsStore({ database });
+const totals = createUsageSums({ database });
 const outbox = createOutbox({ database, clock });
 const mailer = createMailer({
   from: 'netsentinel@example.com',

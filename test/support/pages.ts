@@ -10,11 +10,11 @@ import { createHttpServer, type HttpServerDeps } from '../../src/platform/http/s
 import type { Site } from '../../src/platform/http/site.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import type { Breach } from '../../src/quotas/ports.ts';
-import { createReportArchive } from '../../src/reports/store/report-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import type { DailyPart, UnobservedSpan, UsageEvent } from '../../src/usage/ports.ts';
 import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
+import { createUsageSums } from '../../src/usage/store/usage-sums.ts';
 import { bookingAt, partOf } from './bookings.ts';
 import { freshSqlite, migrated } from './databases.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
@@ -86,7 +86,7 @@ function depsOf(
 ): Omit<AppSiteDeps, 'live' | 'freshness'> {
   return {
     usage: createUsageArchive({ database }),
-    report: createReportArchive({ database }),
+    sums: createUsageSums({ database }),
     alerts: createBreachStore({ database }),
     states: createRouterStateStore({ database }),
     sessions: createSessionStore({ database }),

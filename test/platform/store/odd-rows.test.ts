@@ -8,9 +8,9 @@ import { createOutbox } from '../../../src/notices/store/outbox-store.ts';
 import { createOutboxWatch } from '../../../src/notices/store/outbox-watch.ts';
 import { createJobStore } from '../../../src/platform/store/job-store.ts';
 import type { Breach } from '../../../src/quotas/ports.ts';
-import { createReportArchive } from '../../../src/reports/store/report-store.ts';
 import { createUsageArchive } from '../../../src/usage/store/usage-archive.ts';
 import { createUsageLedger } from '../../../src/usage/store/usage-store.ts';
+import { createUsageSums } from '../../../src/usage/store/usage-sums.ts';
 import { bookingAt, DAY, NOON } from '../../support/bookings.ts';
 import { freshMysql, freshSqlite, migrated } from '../../support/databases.ts';
 import { createMemoryLogger } from '../../support/memory-logger.ts';
@@ -96,7 +96,7 @@ for (const [kind, fresh] of [
         (await createCheckRecords({ database }).routers(DAY)).map(({ router }) => router),
         ['well'],
       );
-      assert.deepEqual([...(await createReportArchive({ database }).lastReads()).keys()], ['well']);
+      assert.deepEqual([...(await createUsageSums({ database }).lastReads()).keys()], ['well']);
     });
 
     it('is left out of the alerts and the events', async (t) => {

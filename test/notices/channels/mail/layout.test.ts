@@ -7,6 +7,7 @@ import { createReportTemplate } from '../../../../src/reports/template.ts';
 import { createCalendar } from '../../../../src/usage/accounting/day.ts';
 import { launchChromium } from '../../../support/chromium.ts';
 import { createMemoryUsage, usageRow } from '../../../support/memory-usage.ts';
+import { createReportReads } from '../../../support/report-reads.ts';
 
 const GB = 1024n ** 3n;
 const MB = 1024n ** 2n;
@@ -37,12 +38,16 @@ async function reportHtml(): Promise<string> {
   );
   rows.push(usageRow({ day: TODAY, user: `total-${LONG_NAME}`, isParent: true, downloadBytes: 900n * GB }));
   const report = await composeReport({ period: 'day', days: { startDay: TODAY, endDay: TODAY } }, 200, NOW, {
-    archive: createMemoryUsage(rows, new Map(ROUTERS.map((router) => [router, NOW]))),
+    reads: createReportReads({
+      archive: createMemoryUsage(rows, new Map(ROUTERS.map((router) => [router, NOW]))),
+      calendar,
+      quotas: [
+        { match: 'user-9', unlimited: true },
+        { dailyGb: 10, warnAtPercent: [80] },
+      ],
+      retentionDays: 14,
+    }),
     calendar,
-    quotas: [
-      { match: 'user-9', unlimited: true },
-      { dailyGb: 10, warnAtPercent: [80] },
-    ],
     retentionDays: 14,
     routers: () => ROUTERS,
     template: createReportTemplate(templates),

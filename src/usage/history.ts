@@ -1,27 +1,24 @@
-import { type Coverage, daysBefore } from '../usage/accounting/coverage.ts';
-import type { Calendar } from '../usage/accounting/day.ts';
-import { isIgnoredQueue, type PeriodDays, type QuotaPolicy } from '../usage/accounting/quota.ts';
-import { type ReportRow, userKey } from '../usage/accounting/ranking.ts';
-import { clip, type Span, spanMs } from '../usage/accounting/span.ts';
-import type { DayPoint, HourShare, ReportArchive } from './ports.ts';
+import { type Coverage, daysBefore } from './accounting/coverage.ts';
+import type { Calendar } from './accounting/day.ts';
+import {
+  type Comparison,
+  changePercent,
+  type DayBefore,
+  type Histories,
+  sameTimeOf,
+  stripDays,
+  upTo,
+} from './accounting/history.ts';
+import { isIgnoredQueue, type PeriodDays, type QuotaPolicy } from './accounting/quota.ts';
+import { type ReportRow, userKey } from './accounting/ranking.ts';
+import { clip, type Span, spanMs } from './accounting/span.ts';
+import type { DayPoint, HourShare, UsageSums } from './sums.ts';
 
-/** How a user's usage has changed. */
-export interface Comparison {
-  /** Change in percent, whole. */
-  readonly percent: number;
-  /** `same-time`: against the days before up to the same time of the last one · `whole`: against all of the days before. */
-  readonly basis: 'same-time' | 'whole';
-}
-
-/** What went before, for the users that the report shows. */
-export interface Histories {
-  /** Bytes (upload and download) on each of the days, by `userKey`. */
-  readonly strips: ReadonlyMap<string, readonly bigint[]>;
-  readonly comparisons: ReadonlyMap<string, Comparison>;
-}
+/** The sums that histories are made of. */
+export type HistoryArchive = Pick<UsageSums, 'queueTotals' | 'hourShares' | 'dayPoints' | 'unobservedOf'>;
 
 export interface HistoryDeps {
-  readonly archive: ReportArchive;
+  readonly archive: HistoryArchive;
   readonly calendar: Calendar;
   readonly quotas: readonly QuotaPolicy[];
   readonly retentionDays: number;
@@ -34,10 +31,6 @@ export interface HistoryQuestion {
   readonly today: string;
 }
 
-/** Of a day's report. */
-export const STRIP_DAYS = 7;
-/** Of a longer one. */
-export const MOST_STRIP_DAYS = 31;
 const HOUR_MS = 3_600_000;
 /** The hourly profile of a day is used only if it contains nearly all of the day's bytes. */
 const KNOWN_TENTHS = 9n;
@@ -82,18 +75,6 @@ export async function readHistories(
   return { strips: stripsOf(points, days), comparisons };
 }
 
-/** What the column of the strips is called. */
-export function stripTitleOf({ period, days }: Coverage): string {
-  if (period === 'day') return `${STRIP_DAYS} days`;
-  const length = Temporal.PlainDate.from(days.startDay).until(days.endDay).days + 1;
-  return length > MOST_STRIP_DAYS ? `last ${MOST_STRIP_DAYS} days` : 'by day';
-}
-
-/** The part of it that is not still to come. */
-export function upTo({ period, days }: Coverage, today: string): Coverage {
-  return { period, days: { startDay: days.startDay, endDay: days.endDay < today ? days.endDay : today } };
-}
-
 /** `null`: they are no longer kept, or not all of them. */
 export function keptDaysBefore(
   coverage: Coverage,
@@ -102,30 +83,6 @@ export function keptDaysBefore(
 ): PeriodDays | null {
   const before = daysBefore(coverage);
   return before.startDay >= calendar.addDays(today, -retentionDays) ? before : null;
-}
-
-/** Bytes of some days up to the same time on the last one; all of them if the last day has none. `null`: the hourly profile is incomplete. */
-export function sameTimeOf(wholeBytes: bigint, lastDay: DayBefore | undefined): bigint | null {
-  if (lastDay === undefined) return wholeBytes;
-  return lastDay.sameTimeBytes === null ? null : wholeBytes - lastDay.wholeBytes + lastDay.sameTimeBytes;
-}
-
-function stripDays({ period, days }: Coverage, calendar: Calendar): string[] {
-  const last = (count: number) => calendar.addDays(days.endDay, 1 - count);
-  const earliest = last(MOST_STRIP_DAYS);
-  const isLong = days.startDay < earliest;
-  const from = period === 'day' ? last(STRIP_DAYS) : isLong ? earliest : days.startDay;
-  const list: string[] = [];
-  for (let day = from; day <= days.endDay; day = calendar.addDays(day, 1)) list.push(day);
-  return list;
-}
-
-/** What was moved on the day before. */
-export interface DayBefore {
-  /** On all of the day. */
-  readonly wholeBytes: bigint;
-  /** Up to the same time of day; `null` where the hourly profile is incomplete. */
-  readonly sameTimeBytes: bigint | null;
 }
 
 interface DayBeforeQuestion {
@@ -169,10 +126,6 @@ export async function readDayBefore(
 
 function partOfHour({ withinBytes }: HourShare, hour: Span, at: number): bigint {
   return (withinBytes * BigInt(at - hour.startAt)) / BigInt(spanMs(hour));
-}
-
-function changePercent(bytes: bigint, before: bigint): number {
-  return Math.round(Number(((bytes - before) * 1000n) / before) / 10);
 }
 
 /** Days without a row are 0. */

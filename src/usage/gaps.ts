@@ -1,10 +1,10 @@
-import type { Calendar } from '../usage/accounting/day.ts';
-import { type Gaps, type QueueTotal, usersInQuestion } from '../usage/accounting/ranking.ts';
-import type { ReportArchive } from './ports.ts';
+import type { Calendar } from './accounting/day.ts';
+import { type Gaps, type QueueTotal, usersInQuestion } from './accounting/ranking.ts';
+import type { UsageSums } from './sums.ts';
 
 /** Unobserved time of some days, inclusive, that the totals do not contain; read only where it matters. */
 export async function readGaps(
-  { archive, calendar }: { readonly archive: Pick<ReportArchive, 'unobservedOf'>; readonly calendar: Calendar },
+  { archive, calendar }: { readonly archive: Pick<UsageSums, 'unobservedOf'>; readonly calendar: Calendar },
   { fromDay, toDay }: { readonly fromDay: string; readonly toDay: string },
   totals: readonly QueueTotal[],
 ): Promise<Gaps> {

@@ -1,21 +1,13 @@
-import type { Coverage } from '../usage/accounting/coverage.ts';
-import { isIgnoredQueue, type PeriodDays } from '../usage/accounting/quota.ts';
-import { buildModel, type ReportModel, type ReportRow } from '../usage/accounting/ranking.ts';
+import type { Coverage } from './accounting/coverage.ts';
+import { type DayBefore, type Histories, sameTimeOf, upTo } from './accounting/history.ts';
+import { isIgnoredQueue, type PeriodDays } from './accounting/quota.ts';
+import { buildModel, type ReportModel, type ReportRow } from './accounting/ranking.ts';
 import { readGaps } from './gaps.ts';
-import {
-  type DayBefore,
-  type Histories,
-  type HistoryDeps,
-  keptDaysBefore,
-  readDayBefore,
-  readHistories,
-  sameTimeOf,
-  upTo,
-} from './history.ts';
-import type { HourShare, ReportArchive } from './ports.ts';
+import { type HistoryArchive, type HistoryDeps, keptDaysBefore, readDayBefore, readHistories } from './history.ts';
+import type { HourShare } from './sums.ts';
 
 /** Usage of some days as stored at an instant. */
-export interface DaysUsage {
+export interface DaysReading {
   /** Unix ms. */
   readonly at: number;
   /** Today, `YYYY-MM-DD`. */
@@ -23,10 +15,16 @@ export interface DaysUsage {
   readonly coverage: Coverage;
   /** `at` where the days are not over; else `null`. */
   readonly soFarAt: number | null;
+  /** Any queue is on record on these days. */
+  readonly hasQueues: boolean;
   /** Of one router, or of all without a name. Ranks are among these. */
   model(router?: string): ReportModel;
   /** What went before, for some of a model's rows. */
   histories(rows: readonly ReportRow[]): Promise<Histories>;
+}
+
+/** The same, and what each router's users moved before. */
+export interface DaysUsage extends DaysReading {
   /** As many days before; `null` where they are no longer kept, and then nothing is in `before`. */
   readonly daysBefore: PeriodDays | null;
   /** By router; those without usage are not in it. */
@@ -38,7 +36,7 @@ const YESTERDAY_KEPT_MS = 10 * 60_000;
 
 /** Reads the usage of some days, of today without any. The reader rejects with a `TroubleError` when the database is away. */
 export function createDaysReader(deps: HistoryDeps): (now: number, coverage?: Coverage) => Promise<DaysUsage> {
-  const { archive, calendar, quotas } = deps;
+  const { archive, calendar } = deps;
   let yesterday = { day: '', at: 0, archive };
 
   function pastOf(today: string, now: number): HistoryDeps {
@@ -51,32 +49,50 @@ export function createDaysReader(deps: HistoryDeps): (now: number, coverage?: Co
   return async (now, asked) => {
     const day = calendar.dayOf(now);
     const coverage = asked ?? { period: 'day', days: { startDay: day, endDay: day } };
-    const { startDay, endDay } = coverage.days;
-    const soFarAt = startDay <= day && day <= endDay ? now : null;
-    const past = coverage.period === 'day' && soFarAt !== null ? pastOf(day, now) : deps;
-    const days = { fromDay: startDay, toDay: endDay };
-    const totals = await archive.queueTotals(days);
-    const gaps = await readGaps(deps, days, totals);
-    const models = new Map<string | undefined, ReportModel>();
-    function model(router?: string): ReportModel {
-      const known = models.get(router);
-      if (known !== undefined) return known;
-      const own = router === undefined ? totals : totals.filter((total) => total.router === router);
-      const made = buildModel({ coverage, soFarAt, quotas, totals: own, gaps });
-      models.set(router, made);
-      return made;
-    }
+    const isToday = coverage.period === 'day' && coverage.days.startDay <= day && day <= coverage.days.endDay;
+    const past = isToday ? pastOf(day, now) : deps;
+    const reading = await readDays(now, coverage, deps, past);
+    const { soFarAt } = reading;
     const daysBefore = keptDaysBefore(soFarAt === null ? coverage : upTo(coverage, day), day, deps);
     return {
-      at: now,
-      day,
-      coverage,
-      soFarAt,
-      model,
-      histories: (rows) => readHistories({ rows, coverage, soFarAt, today: day }, past),
+      ...reading,
       daysBefore,
       before: daysBefore === null ? new Map() : await readBefore(daysBefore, soFarAt, past),
     };
+  };
+}
+
+/** Reads the usage of some days as it is known at `now`; `past` reads what went before. Rejects with a `TroubleError` when the database is away. */
+export async function readDays(
+  now: number,
+  coverage: Coverage,
+  deps: HistoryDeps,
+  past: HistoryDeps = deps,
+): Promise<DaysReading> {
+  const { archive, calendar, quotas } = deps;
+  const day = calendar.dayOf(now);
+  const { startDay, endDay } = coverage.days;
+  const soFarAt = startDay <= day && day <= endDay ? now : null;
+  const days = { fromDay: startDay, toDay: endDay };
+  const totals = await archive.queueTotals(days);
+  const gaps = await readGaps(deps, days, totals);
+  const models = new Map<string | undefined, ReportModel>();
+  function model(router?: string): ReportModel {
+    const known = models.get(router);
+    if (known !== undefined) return known;
+    const own = router === undefined ? totals : totals.filter((total) => total.router === router);
+    const made = buildModel({ coverage, soFarAt, quotas, totals: own, gaps });
+    models.set(router, made);
+    return made;
+  }
+  return {
+    at: now,
+    day,
+    coverage,
+    soFarAt,
+    hasQueues: totals.length > 0,
+    model,
+    histories: (rows) => readHistories({ rows, coverage, soFarAt, today: day }, past),
   };
 }
 
@@ -105,7 +121,7 @@ async function readBefore(
 }
 
 /** An archive that reads the hours of a day once, and for all users at once. */
-function readOnce(archive: ReportArchive): ReportArchive {
+function readOnce(archive: HistoryArchive): HistoryArchive {
   const reads = new Map<string, Promise<HourShare[]>>();
   function once(key: string, read: () => Promise<HourShare[]>): Promise<HourShare[]> {
     const known = reads.get(key);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createDaysReader } from '../../src/reports/days-usage.ts';
-import type { HistoryDeps } from '../../src/reports/history.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { createDaysReader } from '../../src/usage/days-usage.ts';
+import type { HistoryDeps } from '../../src/usage/history.ts';
 import { createMemoryUsage, type UsageRow, usageRow } from '../support/memory-usage.ts';
 
 const TODAY = '2026-11-20';

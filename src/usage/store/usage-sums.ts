@@ -1,19 +1,40 @@
 import { sql } from 'kysely';
-import { bytesOf, dayOf, flagOf, nullable, textOf } from '../../platform/store/columns.ts';
+import { bytesOf, dayOf, flagOf, integerOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database, Queries } from '../../platform/store/database.ts';
-import { hoursOfDay } from '../../usage/store/hours-of-day.ts';
-import { unobserved } from '../../usage/store/usage-archive.ts';
-import type { QueueTotal, TotalsFilter, UsageTotals, UserDay, UserHistory, UserHour } from '../ports.ts';
+import { inParts } from '../../platform/store/in-parts.ts';
+import { readEach } from '../../platform/store/odd-rows.ts';
+import type { QueueTotal } from '../accounting/ranking.ts';
+import type { DayPoint, TotalsFilter, UsageSums, UserDay, UserHour } from '../sums.ts';
+import { hourShares } from './hour-shares.ts';
+import { hoursOfDay } from './hours-of-day.ts';
+import { unobserved } from './usage-archive.ts';
 
 const DAY_LENGTH = 10;
+/** Names that one statement looks for. */
+const NAMES_AT_ONCE = 500;
 
 /** Sums that the database computes. */
-export function createTotalsStore({ database }: { readonly database: Database }): UsageTotals & UserHistory {
+export function createUsageSums({ database }: { readonly database: Database }): UsageSums {
   return {
     queueTotals: (filter) => database.read((queries) => queueTotals(queries, database.kind, filter)),
     userDays: (filter) => database.read((queries) => userDays(queries, filter)),
     userGaps: (filter) => database.read((queries) => unobserved(queries, filter)),
     userHours: (filter) => database.read((queries) => userHours(queries, filter)),
+    hourShares: (filter) =>
+      filter.users === undefined
+        ? database.read((queries) => hourShares(queries, filter))
+        : inParts(filter.users, NAMES_AT_ONCE, (users) =>
+            database.read((queries) => hourShares(queries, { ...filter, users })),
+          ),
+    dayPoints: (filter) =>
+      inParts(filter.users, NAMES_AT_ONCE, (users) =>
+        database.read((queries) => dayPoints(queries, { ...filter, users })),
+      ),
+    unobservedOf: ({ users, ...within }) =>
+      inParts(users, NAMES_AT_ONCE, (part) =>
+        database.read((queries) => unobserved(queries, { ...within, users: part })),
+      ),
+    lastReads: () => database.read((queries) => lastReads(queries, database)),
   };
 }
 
@@ -74,7 +95,7 @@ async function queueTotals(queries: Queries, kind: Database['kind'], filter: Tot
   }));
 }
 
-async function userDays(queries: Queries, filter: Parameters<UserHistory['userDays']>[0]): Promise<UserDay[]> {
+async function userDays(queries: Queries, filter: Parameters<UsageSums['userDays']>[0]): Promise<UserDay[]> {
   const rows = await queries
     .selectFrom('routers as r')
     .innerJoin('queues as q', 'q.router_id', 'r.id')
@@ -95,7 +116,7 @@ async function userDays(queries: Queries, filter: Parameters<UserHistory['userDa
   }));
 }
 
-async function userHours(queries: Queries, filter: Parameters<UserHistory['userHours']>[0]): Promise<UserHour[]> {
+async function userHours(queries: Queries, filter: Parameters<UsageSums['userHours']>[0]): Promise<UserHour[]> {
   const rows = await queries
     .selectFrom('queues as q')
     .innerJoin('routers as r', 'r.id', 'q.router_id')
@@ -108,4 +129,39 @@ async function userHours(queries: Queries, filter: Parameters<UserHistory['userH
     const queue = names.get(queueId);
     return queue === undefined ? [] : [{ queue, ...hour }];
   });
+}
+
+async function dayPoints(
+  queries: Queries,
+  { fromDay, toDay, users }: { readonly fromDay: string; readonly toDay: string; readonly users: readonly string[] },
+): Promise<DayPoint[]> {
+  const rows = await queries
+    .selectFrom('usage_daily as u')
+    .innerJoin('queues as q', 'q.id', 'u.queue_id')
+    .innerJoin('routers as r', 'r.id', 'q.router_id')
+    .select(['u.day', 'r.name as router', 'q.name as queue', 'q.user', 'q.is_parent', 'u.comment'])
+    .select(['u.upload_bytes', 'u.download_bytes'])
+    .where('u.day', '>=', fromDay)
+    .where('u.day', '<=', toDay)
+    .where('q.user', 'in', users)
+    .execute();
+  return rows.map((row) => ({
+    day: dayOf('usage_daily.day', row.day),
+    router: textOf('routers.name', row.router),
+    queue: textOf('queues.name', row.queue),
+    user: textOf('queues.user', row.user),
+    isParent: flagOf('queues.is_parent', row.is_parent),
+    comment: nullable(textOf, 'usage_daily.comment', row.comment),
+    uploadBytes: bytesOf('usage_daily.upload_bytes', row.upload_bytes),
+    downloadBytes: bytesOf('usage_daily.download_bytes', row.download_bytes),
+  }));
+}
+
+async function lastReads(queries: Queries, database: Database): Promise<ReadonlyMap<string, number>> {
+  const rows = await queries.selectFrom('routers').select(['name', 'sampled_at']).execute();
+  const read = readEach(database, rows, ({ name, sampled_at }) => {
+    const readAt = nullable(integerOf, 'routers.sampled_at', sampled_at);
+    return readAt === null ? [] : [[textOf('routers.name', name), readAt] as const];
+  });
+  return new Map(read.flat());
 }
