@@ -146,6 +146,14 @@ describe('the house', () => {
     assert.equal(findCycle(graph), null);
   });
 
+  it('has no file of more than 300 lines: two rooms hide in it', () => {
+    const long = [...sources].filter(([, source]) => source.trimEnd().split('\n').length > 300);
+    assert.deepEqual(
+      long.map(([file]) => file),
+      [],
+    );
+  });
+
   it('has no default exports', () => {
     const found = [...sources].filter(([, source]) => /^export default\b|\bas default\b/m.test(source));
     assert.deepEqual(
