@@ -48,8 +48,18 @@ function hasOnlyTypes(names: string): boolean {
 const CAPABILITIES = ['accounts', 'check', 'copy', 'hardening', 'quotas', 'reports', 'usage'];
 /** What all of them meet in. */
 const KERNEL = ['devices', 'incidents', 'notices'];
-/** Where everything is known: the map of the system, its rooms until each capability puts itself together, the commands, the process and the simulation. */
-const WIRING = ['app.ts', 'commands.ts', 'compose', 'demo', 'main.ts', 'start.ts', 'worker.ts'];
+/** Where everything is known: the map of the system, its rooms until each capability puts itself together, the commands, the settings, the process and the simulation. */
+const WIRING = [
+  'app.ts',
+  'commands.ts',
+  'compose',
+  'define-config.ts',
+  'demo',
+  'main.ts',
+  'settings.ts',
+  'start.ts',
+  'worker.ts',
+];
 /** Files of a capability that meet the world: all others are its rules. */
 const OUTER = /^[^/]+\/(capability|settings|commands|routes|api|pages|store|metrics|reader|channels)(\.ts$|\/)/;
 

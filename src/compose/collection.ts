@@ -3,13 +3,13 @@ import { createDiscovery, type Discovery, type DiscoveryDeps } from '../devices/
 import type { Device } from '../devices/ports.ts';
 import { createDeviceStore } from '../devices/store/device-store.ts';
 import { hasSameSettings } from '../platform/config/same-settings.ts';
-import type { Config, RouterConfig } from '../platform/config/schema.ts';
 import { createRouterLine } from '../platform/routeros/line.ts';
 import type { Database } from '../platform/store/database.ts';
 import type { SchemaGate } from '../platform/store/schema-gate.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
+import type { Config, RouterConfig } from '../settings.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import type { Backlog } from '../usage/backlog.ts';
 import { createCollector, type Outage } from '../usage/collect.ts';

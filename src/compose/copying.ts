@@ -1,12 +1,12 @@
 import { type ComparedTable, copyBooks } from '../copy/copy.ts';
 import { createCopyMarks, createTableStore, refuseUnfinishedCopy } from '../copy/store/copy-store.ts';
-import type { Config } from '../platform/config/schema.ts';
 import { openDatabase } from '../platform/store/database.ts';
 import { migrate } from '../platform/store/migrate.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { shareServer } from '../runtime/database-url.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { Config } from '../settings.ts';
 
 /**
  * Copies all data of the configured database into another one and compares both. Each is brought up to date first.

@@ -1,8 +1,8 @@
 import { assignDevices } from '../devices/assign.ts';
 import type { Device, DeviceDirectory } from '../devices/ports.ts';
-import type { Config, LibrenmsConfig, RouterConfig } from '../platform/config/schema.ts';
 import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterTarget } from '../platform/routeros/line.ts';
+import type { Config, LibrenmsConfig, RouterConfig } from '../settings.ts';
 
 /** LibreNMS takes seconds for a thousand devices. */
 const LIBRENMS_TIMEOUT_MS = 30_000;

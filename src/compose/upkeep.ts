@@ -1,5 +1,4 @@
 import { createMailPurger } from '../notices/store/mail-purger.ts';
-import type { Config } from '../platform/config/schema.ts';
 import type { Database } from '../platform/store/database.ts';
 import { createBreachPurger } from '../quotas/store/breach-purger.ts';
 import { createReportPurger } from '../reports/store/report-purger.ts';
@@ -10,6 +9,7 @@ import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createScheduler } from '../runtime/scheduler.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
+import type { Config } from '../settings.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import type { UsageArchive, UsagePurger } from '../usage/ports.ts';
 import { purgeUnasked } from '../usage/purge.ts';

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { secret } from '../../../src/platform/config/define.ts';
-import { parseConfig } from '../../../src/platform/config/parse.ts';
-import { ConfigError, type ConfigProblem } from '../../../src/platform/config/problems.ts';
+import { secret } from '../src/define-config.ts';
+import { ConfigError, type ConfigProblem } from '../src/platform/config/problems.ts';
+import { parseConfig } from '../src/settings.ts';
 
 const ROUTER = { name: 'edge-1', host: '192.0.2.1', username: 'librenms_api', password: 'pass' };
 const SMALLEST = { timeZone: 'Asia/Karachi', routers: [ROUTER] };

@@ -1,5 +1,5 @@
-import type { ConfigInput } from './schema.ts';
-import { SecretReference } from './secret.ts';
+import { SecretReference } from './platform/config/secret.ts';
+import type { ConfigInput } from './settings.ts';
 
 /** Gives a configuration its type, so that an editor can complete and check it. */
 export function defineConfig(config: ConfigInput): ConfigInput {
