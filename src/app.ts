@@ -3,7 +3,7 @@ import { createAppChecker } from './compose/checking.ts';
 import { createCollection, type FormerCollection } from './compose/collection.ts';
 import { createMailing } from './compose/mailing.ts';
 import type { Monitor } from './compose/monitor.ts';
-import { combinePurgers, createAlertPurger, createUpkeep } from './compose/upkeep.ts';
+import { createForget, createUpkeep } from './compose/upkeep.ts';
 import { refuseUnfinishedCopy } from './copy/store/copy-store.ts';
 import { createRouterStateKeeper } from './devices/router-states.ts';
 import { createRouterStateStore } from './devices/store/router-state-store.ts';
@@ -17,6 +17,7 @@ import { createSchemaGate } from './platform/store/schema-gate.ts';
 import type { AlertArchive } from './quotas/ports.ts';
 import type { Reporter } from './reports/report.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
+import type { Forget } from './runtime/forget.ts';
 import { type Part, runUntil } from './runtime/lifecycle.ts';
 import type { Logger } from './runtime/logger.ts';
 import { keepSecret } from './runtime/mask.ts';
@@ -27,16 +28,15 @@ import { type Calendar, createCalendar } from './usage/accounting/day.ts';
 import { type Backlog, createBacklog } from './usage/backlog.ts';
 import { createOutage } from './usage/collect.ts';
 import { combineMeters } from './usage/meter.ts';
-import type { PollOutcome, QueueReader, UsageArchive, UsageDetails, UsagePurger } from './usage/ports.ts';
+import type { PollOutcome, QueueReader, UsageArchive, UsageDetails } from './usage/ports.ts';
 import { createUsageArchive } from './usage/store/usage-archive.ts';
-import { createUsagePurger } from './usage/store/usage-purger.ts';
 
 /** The worker, put together and not yet running. Making it opens nothing. */
 export interface App {
   readonly calendar: Calendar;
   readonly clock: Clock;
   readonly archive: UsageArchive & UsageDetails;
-  readonly purger: UsagePurger;
+  readonly forget: Forget;
   readonly checker: Checker;
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
@@ -138,9 +138,9 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     onBug,
   });
   const { fleet, discovery } = collection;
-  const purger = combinePurgers(createUsagePurger({ database }), createAlertPurger({ database }));
+  const forget = createForget({ database });
   const archive = createUsageArchive({ database });
-  const upkeep = createUpkeep(config, { ...shared, purger, archive, graceMs: STOP_GRACE_MS, onBug });
+  const upkeep = createUpkeep(config, { ...shared, forget, archive, graceMs: STOP_GRACE_MS, onBug });
 
   async function bringUpToDate(): Promise<string[]> {
     const applied = await migrate({ database, clock, logger });
@@ -154,7 +154,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     calendar,
     clock,
     archive,
-    purger,
+    forget,
     checker: createAppChecker(config, { database, migrate: schema.open, mailer, clock, logger }),
     alerts: mailing.alerts,
     reporter: mailing.reporter,

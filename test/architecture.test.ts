@@ -58,6 +58,7 @@ const WIRING = [
   'main.ts',
   'settings.ts',
   'start.ts',
+  'tables.ts',
   'worker.ts',
 ];
 /** Files of a capability that meet the world: all others are its rules. */

@@ -13,6 +13,7 @@ import { createJobStore } from '../platform/store/job-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Config, RouterConfig } from '../settings.ts';
+import { WRITTEN_TABLES } from '../tables.ts';
 import { createCalendar } from '../usage/accounting/day.ts';
 import type { RawQueue } from '../usage/ports.ts';
 import { createListing } from '../usage/reader/list-once.ts';
@@ -58,7 +59,7 @@ export function createAppChecker(
             lastKnown: async () => listed(await devices.load()),
           },
     mappedUsers: config.users,
-    database: createDatabaseProbe({ database, migrate: bringUpToDate }),
+    database: createDatabaseProbe({ database, migrate: bringUpToDate, tables: WRITTEN_TABLES }),
     records: { ...createCheckRecords({ database }), mails: createOutboxWatch({ database }).standing },
     jobs: createJobStore({ database }),
     mail:

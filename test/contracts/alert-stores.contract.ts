@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createAlertPurger } from '../../src/compose/upkeep.ts';
+import { createForget } from '../../src/compose/upkeep.ts';
 import type { ClaimedMail, OutgoingMail, Settlement } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import type { Database } from '../../src/platform/store/database.ts';
@@ -729,10 +729,14 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         const file = { fileName: 'a', contentType: 'text/csv', content: '' };
         const report = { report: 'day', periodStart: old.periodStart };
         await reports.write(report, { ...mailOf('report', { periodEnd: old.periodEnd }), attachment: file }, false);
-        const purger = createAlertPurger({ database });
-        assert.deepEqual(await purger.purge({ beforeDay: DAY }, true), { breaches: 1, mails: 1 });
-        assert.deepEqual(await purger.purge({ beforeDay: DAY }, false), { breaches: 1, mails: 1 });
-        assert.deepEqual(await purger.purge({ beforeDay: DAY }, false), { breaches: 0, mails: 0 });
+        const forget = createForget({ database });
+        const purge = async (dryRun: boolean) =>
+          (await forget({ beforeDay: DAY, beforeAt: 0 }, dryRun))
+            .filter(({ many }) => many === 'breaches' || many === 'mails')
+            .map(({ count, many }) => `${count} ${many}`);
+        assert.deepEqual(await purge(true), ['1 breaches', '1 mails']);
+        assert.deepEqual(await purge(false), ['1 breaches', '1 mails']);
+        assert.deepEqual(await purge(false), ['0 breaches', '0 mails']);
         assert.equal(await reports.isWritten(report), false);
         assert.equal((await breaches.recorded({ periodEndFrom: '2026-01-01' })).length, 1);
         assert.ok((await claimed()) !== null);

@@ -1,17 +1,13 @@
 import { countOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
+import type { Forget } from '../../runtime/forget.ts';
 import { type MailQueries, mailQueries } from './schema.ts';
-
-/** Forgets mails. */
-export interface MailPurger {
-  /** Deletes (or, for a dry run, counts) those whose period ended before `beforeDay`; gives how many. A mail that may still go out stays. */
-  purge(limit: { readonly beforeDay: string }, dryRun: boolean): Promise<number>;
-}
 
 const MAILS_AT_ONCE = 200;
 const SETTLED = ['sent', 'failed'];
 
-export function createMailPurger({ database }: { readonly database: Database }): MailPurger {
+/** Forgets mails whose period is past. One that may still go out stays. */
+export function forgetMails({ database }: { readonly database: Database }): Forget {
   /** In small steps: a mail may hold megabytes. */
   async function purge(beforeDay: string): Promise<number> {
     for (let total = 0; ; ) {
@@ -36,7 +32,9 @@ export function createMailPurger({ database }: { readonly database: Database }):
     return countOf('count(*)', rows);
   }
 
-  return { purge: ({ beforeDay }, dryRun) => (dryRun ? count(beforeDay) : purge(beforeDay)) };
+  return async ({ beforeDay }, dryRun) => [
+    { count: await (dryRun ? count(beforeDay) : purge(beforeDay)), one: 'mail', many: 'mails' },
+  ];
 }
 
 function settledMails(queries: MailQueries, beforeDay: string) {

@@ -81,11 +81,16 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
         return {
           archive: createMemoryArchive({ days }),
           ...quietMailing,
-          purger: {
-            async purge(...given) {
-              calls.push(['purge', ...given]);
-              return { dailyRows: 12_345, hourlyRows: 1, unobservedSpans: 2, events: 0, breaches: 2, mails: 1 };
-            },
+          async forget(...given) {
+            calls.push(['purge', ...given]);
+            return [
+              { count: 12_345, one: 'daily row', many: 'daily rows' },
+              { count: 1, one: 'hourly row', many: 'hourly rows' },
+              { count: 2, one: 'unobserved span', many: 'unobserved spans' },
+              { count: 0, one: 'event', many: 'events' },
+              { count: 2, one: 'breach', many: 'breaches' },
+              { count: 1, one: 'mail', many: 'mails' },
+            ];
           },
           policies: [],
           calendar: createCalendar('Asia/Karachi'),

@@ -5,6 +5,8 @@ import { type ComparedTable, copyBooks } from '../../../src/copy/copy.ts';
 import type { TableReader, TableWriter } from '../../../src/copy/ports.ts';
 import { createCopyMarks, createTableStore, refuseUnfinishedCopy } from '../../../src/copy/store/copy-store.ts';
 import type { Database } from '../../../src/platform/store/database.ts';
+import { COMMAND_TABLES } from '../../../src/platform/store/tables.ts';
+import { WRITTEN_TABLES } from '../../../src/tables.ts';
 import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../../support/databases.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 
@@ -81,14 +83,16 @@ async function fill(database: Database): Promise<void> {
   });
 }
 
+const known = [...WRITTEN_TABLES, ...COMMAND_TABLES];
+
 async function setUp(t: TestContext, from: FreshDatabase, to: FreshDatabase) {
   const one = await migrated(from);
   t.after(() => one.drop());
   const other = await migrated(to);
   t.after(() => other.drop());
   await fill(one.database);
-  const source = createTableStore({ database: one.database });
-  const target = createTableStore({ database: other.database });
+  const source = createTableStore({ database: one.database, known });
+  const target = createTableStore({ database: other.database, known });
   const marks = createCopyMarks({ database: other.database });
   const clock = createManualClock(1_790_000_000_000);
   const copy = (change: { source?: TableReader; target?: TableReader & TableWriter; signal?: AbortSignal } = {}) =>
