@@ -111,10 +111,10 @@ function accountReboot(draft: Draft, stored: RouterState, sample: Sample): void 
     const byId = row.dynamic ? undefined : known.byId.get(row.id);
     // A queue that ceased to be a parent may still hold its children's bytes since the boot.
     const queue = { ...row, isParent: row.isParent || byName?.isParent === true || byId?.isParent === true };
-    const old = byName ?? byId;
     draft.book(queue, row, { span: since, elapsedMs: sample.endUptimeMs });
-    if (old !== undefined) draft.restart(queue, sinceRead(old, before));
-    else if (spanMs(before) > 0) draft.lose(queue, before);
+    // Its name and its `.id` may have been those of two rows; neither comes again.
+    for (const old of [byName, byId]) if (old !== undefined) draft.restart(queue, sinceRead(old, before));
+    if (byName === undefined && byId === undefined && spanMs(before) > 0) draft.lose(queue, before);
     draft.present(row);
   }
   for (const row of sample.unreadable) {
