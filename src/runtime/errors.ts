@@ -18,3 +18,10 @@ export class TroubleError extends Error {
     this.advice = advice;
   }
 }
+
+/** What an error says. Node's error about a name of which every address failed says nothing itself: it holds one error for each address. */
+export function messageOf(error: Error): string {
+  if (error.message !== '' || !(error instanceof AggregateError)) return error.message;
+  const texts = error.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each)));
+  return [...new Set(texts)].join('; ');
+}
