@@ -8,7 +8,7 @@ import { mask } from './mask.ts';
 export class TroubleError extends Error {
   /** Stable and machine-readable, `UPPER_SNAKE_CASE`; tests and metrics rely on it, never on the wording. */
   readonly code: string;
-  /** One sentence that tells the admin what to do. */
+  /** What the admin can do, in one sentence. */
   readonly advice: string;
 
   constructor(code: string, message: string, advice: string, options?: ErrorOptions) {

@@ -73,7 +73,7 @@ describe('watch over routers', () => {
     return createUsageLedger({ database: test.database }).book(router, () => bookingAt(clock.now()));
   }
 
-  it('tells once of a router that was not read for 30 minutes, with the error and what to do', async () => {
+  it('mails once about a router that was not read for 30 minutes, with the error and what to do', async () => {
     const { look } = watch(['edge-1']);
     await read('edge-1');
     board.note('edge-1', TROUBLE);
@@ -91,7 +91,7 @@ describe('watch over routers', () => {
       assert.ok(mail?.text.includes(part), part);
   });
 
-  it('tells once when it is read again, and again when it becomes blind again', async () => {
+  it('mails once when it is read again, and again when it becomes blind again', async () => {
     const { look } = watch(['edge-1']);
     await read('edge-1');
     board.note('edge-1', TROUBLE);
@@ -132,7 +132,7 @@ describe('watch over routers', () => {
     assert.match((await mails())[0]?.text ?? '', /Last read +never/);
   });
 
-  it('tells of four routers or more in one mail', async () => {
+  it('puts four routers or more into one mail', async () => {
     const routers = ['a', 'b', 'c', 'd'];
     const { look } = watch(routers);
     await look();

@@ -142,10 +142,10 @@ describe('evaluation of quotas', () => {
 
   for (const [name, day, hour, since] of [
     ['the start of the period for a user who was there before', YESTERDAY, 9, 'Fri 20 Nov, 00:00'],
-    ['the first hour on record for one who is new', TODAY, 9, 'Fri 20 Nov, between 09:00 and 10:00'],
-    ['midnight for one who is new and on record since then', TODAY, 0, 'Fri 20 Nov, 00:00'],
+    ['the first stored hour for a new user', TODAY, 9, 'Fri 20 Nov, between 09:00 and 10:00'],
+    ['midnight for a new user who is stored since then', TODAY, 0, 'Fri 20 Nov, 00:00'],
   ] as const) {
-    it(`tells since when was counted: ${name}`, async () => {
+    it(`says since when was counted: ${name}`, async () => {
       if (day !== TODAY) uses('bob', 0.1, { day });
       const hourAt = calendar.startOf(TODAY) + hour * HOUR;
       uses('bob', 11, { hours: [{ hourAt, uploadBytes: 0n, downloadBytes: 11n * GB }] });
@@ -154,7 +154,7 @@ describe('evaluation of quotas', () => {
       assert.match(text, new RegExp(`Counted since\\s+${since}\n`));
     });
   }
-  it('tells for how long any of the queues was not observed: neither the sum nor the longest', async () => {
+  it('says for how long any of the queues was not observed: neither the sum nor the longest', async () => {
     const startAt = calendar.startOf(TODAY);
     uses('bob', 10.4, { queue: 'tv', unobservedMs: 120_000 });
     uses('bob', 1, { queue: 'pc', unobservedMs: 120_000 });
@@ -338,7 +338,7 @@ describe('evaluation of quotas', () => {
       assert.deepEqual(await states(), [`${YESTERDAY} bob day 100 pending`]);
     });
 
-    it('lets each of two workers with different quotas go by its own, whoever started last', async () => {
+    it('lets each of two workers with different quotas use its own, whichever started last', async () => {
       at(midnight - 2 * HOUR);
       const old = evaluator([{ dailyGb: 10 }], { quotaHistory: createQuotaHistoryStore({ database: test.database }) });
       await old.evaluate();

@@ -115,7 +115,7 @@ describe('ranking', () => {
     );
   });
 
-  it('tells users of one name on two routers apart', async () => {
+  it('keeps users of one name on two routers apart', async () => {
     const page = await pageOf([uses('bob', 1), uses('bob', 2, { router: 'edge-2' })]);
     assert.deepEqual(
       page.rows.map(({ user, detail }) => [user, detail]),
@@ -420,7 +420,7 @@ describe('forms of the report', () => {
     for (const line of text.split('\n')) assert.ok(textWidth(line) <= 72, line);
   });
 
-  it('tell amount, time and who is over the quota in the subject', async () => {
+  it('give amount, time and who is over the quota in the subject', async () => {
     assert.equal((await compose([uses('bob', 11)])).subject, 'Usage Fri 20 Nov until 18:15: 11 GB, 1 over quota');
     const week: Coverage = { period: 'week', days: { startDay: '2026-11-09', endDay: '2026-11-15' } };
     assert.equal((await compose([], {}, week)).subject, 'Usage of the week Mon 9 Nov – Sun 15 Nov: 0 B');

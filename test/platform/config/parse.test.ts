@@ -388,7 +388,7 @@ describe('http in a configuration', () => {
     assert.equal(parse(SMALLEST).http, undefined);
   });
 
-  it('listens on this machine alone unless told otherwise', () => {
+  it('listens on this machine alone by default', () => {
     assert.deepEqual(parse({ ...SMALLEST, http: {} }).http, {
       host: '127.0.0.1',
       port: 9494,
