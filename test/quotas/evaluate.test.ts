@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { createPageLinks } from '../../src/compose/page-links.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { createMailMaker } from '../../src/notices/mails.ts';
 import type { StoredMail } from '../../src/notices/ports.ts';
@@ -99,6 +100,18 @@ describe('evaluation of quotas', () => {
     rows.push(usageRow({ day: TODAY, user, downloadBytes: BigInt(Math.round(gb * 1024)) * (GB / 1024n), ...change }));
   }
 
+  it('links to the page of the user, and to the alerts where one mail is about many', async () => {
+    const pages = createPageLinks('https://n.example.com');
+    uses('bob', 10.4);
+    await evaluator([{ dailyGb: 10 }], { pages }).evaluate();
+    for (let user = 1; user <= 12; user += 1) uses(`user-${user}`, 11);
+    await evaluator([{ dailyGb: 10 }], { pages }).evaluate();
+    const [one, many] = await mails();
+    assert.match(one?.text ?? '', /On the page:\n {2}https:\/\/n\.example\.com\/u\/edge-1\/bob\?day=2026-11-20\n/);
+    assert.match(one?.html ?? '', /<a href="https:\/\/n\.example\.com\/u\/edge-1\/bob\?day&#x3D;2026-11-20"/);
+    assert.match(many?.text ?? '', /https:\/\/n\.example\.com\/alerts\?from=2026-11-20&to=2026-11-20\n/);
+  });
+
   it('records a breach with its mail, and nothing the next time', async () => {
     uses('bob', 10.4, {
       queue: 'bob-1',
@@ -118,6 +131,7 @@ describe('evaluation of quotas', () => {
     assert.equal(others.length, 0);
     assert.equal(mail?.subject, 'Quota: bob used 10.4 of 10 GB today');
     assert.deepEqual(mail?.to, ['admin@example.com']);
+    assert.doesNotMatch(`${mail?.text}${mail?.html}`, /On the page|<a /);
     assert.equal(mail?.giveUpAt, calendar.endOf('2026-11-22'));
     for (const part of [
       'bob-1',

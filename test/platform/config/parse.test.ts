@@ -306,6 +306,20 @@ describe('a configuration', () => {
       /needs pages: true/,
     ],
     [
+      'an address of pages that are not there',
+      { ...SMALLEST, http: {}, publicUrl: 'https://netsentinel.example.com' },
+      'publicUrl',
+      /needs http\.pages: true/,
+    ],
+    ...['https://example.com/netsentinel', 'https://a:b@example.com', 'example.com', 'ftp://example.com'].map(
+      (publicUrl): [string, object, string, RegExp] => [
+        `${publicUrl} as the address of the pages`,
+        { ...SMALLEST, http: { pages: true, auth: 'none' }, publicUrl },
+        'publicUrl',
+        /must be like 'https:\/\/netsentinel\.example\.com', without a path/,
+      ],
+    ),
+    [
       'a password that is soon guessed',
       { ...SMALLEST, http: { pages: true, password: 'short' } },
       'http.password',
