@@ -1,3 +1,4 @@
+import type { PageLinks } from '../notices/ports.ts';
 import { asTyped } from '../runtime/command-name.ts';
 import type { Coverage } from '../usage/accounting/coverage.ts';
 import { buildModel, type QueueTotal } from '../usage/accounting/ranking.ts';
@@ -20,6 +21,8 @@ export interface ComposeDeps extends HistoryDeps {
   /** Names of the routers that are polled at present. */
   readonly routers: () => readonly string[];
   readonly template: ReportTemplate;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
 }
 
 /** A report in all its forms. */
@@ -55,12 +58,13 @@ export async function composeReport(
   });
   const emptyReason = model.rows.length > 0 ? null : reasonForNothing(totals, lastReads, coverage, today, deps);
   const stripTitle = stripTitleOf(coverage);
+  const pageUrl = deps.pages?.usage(coverage.period, coverage.days) ?? null;
   const page = (count: number) =>
-    template.reportHtml(buildPage({ model, wording, histories, stripTitle, emptyReason, rows: count }));
+    template.reportHtml(buildPage({ model, wording, histories, stripTitle, emptyReason, rows: count, pageUrl }));
   return {
     subject: wording.subject,
     html: fitHtml(page, Math.min(rows, model.rows.length)),
-    text: reportText({ model, wording, histories, emptyReason, rows }),
+    text: reportText({ model, wording, histories, emptyReason, rows, pageUrl }),
     csv: reportCsv(model),
     csvName: `netsentinel-${fileNameOf(coverage)}.csv`,
   };

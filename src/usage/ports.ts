@@ -47,7 +47,7 @@ export interface RouterNote {
   readonly pollMs: number;
   /** The trouble it ended with; `null` when the router was read. */
   readonly error: { readonly code: string; readonly message: string; readonly advice: string } | null;
-  /** What the router told; `null` when it was not read. */
+  /** What the router answered; `null` when it was not read. */
   readonly facts: (RouterFacts & { readonly bootedAt: number }) | null;
 }
 
@@ -214,7 +214,7 @@ export interface UsageArchive {
   }): Promise<QueueSpan[]>;
 }
 
-/** Reads how the sums came about. */
+/** Reads how the sums are calculated. */
 export interface UsageDetails {
   /** Hourly profiles of a day, meant for a queue name or a user; in no particular order. */
   queueHours(filter: {

@@ -66,11 +66,11 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
       assert.deepEqual(written.map(({ name: table }) => table).sort(), WRITTEN_TABLES.toSorted());
     });
 
-    it('tells of a schema that is up to date', async () => {
+    it('reports a schema that is up to date', async () => {
       assert.deepEqual(await createDatabaseProbe({ database, migrate: () => migrate({ database }) }).migrate(), []);
     });
 
-    it('tells of each router when it was last collected and what was not observed since a day', async () => {
+    it('gives for each router when it was last collected and what was not observed since a day', async () => {
       const records = createCheckRecords({ database });
       const ledger = createUsageLedger({ database });
       await ledger.book('steady ', () => bookingAt(NOON, { usage: [partOf('bob')] }));
@@ -92,7 +92,7 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
       assert.equal((await records.routers(DAY)).length, 2);
     });
 
-    it('tells since when a router cannot be read, also one that never was', async () => {
+    it('gives since when a router cannot be read, also one that never was', async () => {
       const error = { code: 'ROUTER_TIMEOUT', message: 'no answer', advice: 'Look at the cable.' };
       const failed = { pollMs: 5, error, facts: null };
       await createRouterStateStore({ database }).note([{ ...failed, router: 'gone', at: NOON }]);
@@ -107,7 +107,7 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
       );
     });
 
-    it('tells which users have bytes, on whatever day', async () => {
+    it('gives which users have bytes, on whatever day', async () => {
       const records = createCheckRecords({ database });
       const usage = [
         partOf('q1', { user: 'bob ', day: '2020-01-01', uploadBytes: 1n, downloadBytes: 0n }),

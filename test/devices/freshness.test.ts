@@ -156,7 +156,7 @@ describe('what the database knows of a router', () => {
     assert.deepEqual([edge()?.isFresh, edge()?.lastReadAt, edge()?.ageMs], [false, null, 71 * HOUR_MS]);
   });
 
-  it('leaves a router that nobody knows its three intervals, until its first poll fails', () => {
+  it('gives an unknown router its three intervals, until its first poll fails', () => {
     const { board, edge, polled } = setUp();
     board.recall([]);
     assert.equal(edge()?.isFresh, true);

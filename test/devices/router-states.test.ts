@@ -93,7 +93,7 @@ function settled(): Promise<void> {
 }
 
 describe('the keeper of router states', () => {
-  it('notes a router that was read: what it told, since when it is up and what the poll took', async () => {
+  it('notes a router that was read: its figures, since when it is up and how long the poll took', async () => {
     const { keeper, poll, settle, written } = setUp();
     keeper.open();
     await poll();

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { createPageLinks } from '../../src/compose/page-links.ts';
 import { createTroubleBoard, type TroubleBoard } from '../../src/devices/trouble-board.ts';
 import { createBlindWatch } from '../../src/incidents/blind.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { createMailMaker } from '../../src/notices/mails.ts';
-import type { StoredMail } from '../../src/notices/ports.ts';
+import type { PageLinks, StoredMail } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
@@ -32,12 +33,17 @@ describe('watch over routers', () => {
   });
   afterEach(() => test.drop());
 
-  function watch(routers: readonly string[], mailTo: readonly string[] | null = ['admin@example.com']) {
+  function watch(
+    routers: readonly string[],
+    mailTo: readonly string[] | null = ['admin@example.com'],
+    pages?: PageLinks,
+  ) {
     const database = test.open();
     return createBlindWatch({
       routers: () => routers,
       blindAfterMs: 30 * MINUTE,
       mailTo,
+      pages,
       watches: createWatchStore({ database }),
       troubles: board,
       makeMail: createMailMaker({
@@ -73,7 +79,7 @@ describe('watch over routers', () => {
     return createUsageLedger({ database: test.database }).book(router, () => bookingAt(clock.now()));
   }
 
-  it('tells once of a router that was not read for 30 minutes, with the error and what to do', async () => {
+  it('mails once about a router that was not read for 30 minutes, with the error and what to do', async () => {
     const { look } = watch(['edge-1']);
     await read('edge-1');
     board.note('edge-1', TROUBLE);
@@ -91,7 +97,7 @@ describe('watch over routers', () => {
       assert.ok(mail?.text.includes(part), part);
   });
 
-  it('tells once when it is read again, and again when it becomes blind again', async () => {
+  it('mails once when it is read again, and again when it becomes blind again', async () => {
     const { look } = watch(['edge-1']);
     await read('edge-1');
     board.note('edge-1', TROUBLE);
@@ -115,6 +121,27 @@ describe('watch over routers', () => {
     );
   });
 
+  it('links to the page of the router, or to all of them where one mail is about many', async () => {
+    const pages = createPageLinks('https://n.example.com');
+    for (const [routers, page] of [
+      [['home/office'], 'r/home%2Foffice'],
+      [['a', 'b', 'c', 'd'], 'r'],
+    ] as const) {
+      const { look } = watch(routers, ['admin@example.com'], pages);
+      for (const router of routers) {
+        await read(router);
+        board.note(router, TROUBLE);
+      }
+      clock.advance(31 * MINUTE);
+      await look();
+      for (const router of routers) await read(router);
+      await look();
+      const sent = await mails();
+      assert.equal(sent.length, 2);
+      for (const { text } of sent) assert.ok(text.includes(`On the page:\n  https://n.example.com/${page}\n`), text);
+    }
+  });
+
   it('does not call a router blind that nobody has tried to read since the worker started', async () => {
     await read('edge-1');
     clock.advance(600 * MINUTE);
@@ -132,7 +159,7 @@ describe('watch over routers', () => {
     assert.match((await mails())[0]?.text ?? '', /Last read +never/);
   });
 
-  it('tells of four routers or more in one mail', async () => {
+  it('puts four routers or more into one mail', async () => {
     const routers = ['a', 'b', 'c', 'd'];
     const { look } = watch(routers);
     await look();

@@ -157,7 +157,7 @@ describe('a collector', () => {
     ]);
   });
 
-  it('tells the meter of every poll', async () => {
+  it('reports every poll to the meter', async () => {
     const { clock, collector, ledger, polled } = setUp([
       reading(0, 1n),
       unreachable,
@@ -174,7 +174,7 @@ describe('a collector', () => {
     assert.deepEqual(polled, ['booked in 0 ms', 'failed in 0 ms', 'held in 0 ms', 'dropped in 0 ms']);
   });
 
-  it('tells the meter how long a poll took', async () => {
+  it('reports to the meter how long a poll took', async () => {
     const { clock, collector, ledger, polled } = setUp([reading(0, 1n)]);
     const book = ledger.book.bind(ledger);
     ledger.book = async (...args) => {
@@ -185,13 +185,13 @@ describe('a collector', () => {
     assert.deepEqual(polled, ['booked in 250 ms']);
   });
 
-  it('tells the meter nothing of a poll that the worker itself broke off', async () => {
+  it('reports nothing to the meter about a poll that the worker itself broke off', async () => {
     const { collector, polled } = setUp([new TroubleError('ROUTER_ABORTED', 'stopped', 'nothing')]);
     await collector.poll(visitUntil(AbortSignal.abort()));
     assert.deepEqual(polled, []);
   });
 
-  it('tells the meter of each booking once, when it is committed', async () => {
+  it('reports each booking to the meter once, when it is committed', async () => {
     const { clock, collector, ledger, booked } = setUp([
       reading(0, 100n),
       reading(60, 150n),
@@ -211,7 +211,7 @@ describe('a collector', () => {
     assert.deepEqual(booked, [0n, 50n, 40n, 10n]);
   });
 
-  it('tells the meter of what was committed, not of what was decided before a deadlock', async () => {
+  it('reports to the meter what was committed, not what was decided before a deadlock', async () => {
     const { collector, ledger, booked } = setUp([reading(0, 100n), reading(60, 150n)]);
     const book = ledger.book.bind(ledger);
     ledger.book = (router, decide) =>
