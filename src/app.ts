@@ -5,7 +5,8 @@ import { createMailing } from './compose/mailing.ts';
 import type { Monitor } from './compose/monitor.ts';
 import { combinePurgers, createAlertPurger, createUpkeep } from './compose/upkeep.ts';
 import { refuseUnfinishedCopy } from './copy/store/copy-store.ts';
-import { createRouterStateKeeper } from './devices/router-states.ts';
+import { createConditionWriter } from './devices/condition-writer.ts';
+import { createConditions } from './devices/conditions.ts';
 import { createRouterStateStore } from './devices/store/router-state-store.ts';
 import type { Delivery, DeliveryRound } from './notices/deliver.ts';
 import type { Config } from './platform/config/schema.ts';
@@ -26,7 +27,6 @@ import { createTroubleLog } from './runtime/trouble-log.ts';
 import { type Calendar, createCalendar } from './usage/accounting/day.ts';
 import { type Backlog, createBacklog } from './usage/backlog.ts';
 import { createOutage } from './usage/collect.ts';
-import { combineMeters } from './usage/meter.ts';
 import type { PollOutcome, QueueReader, UsageArchive, UsageDetails, UsagePurger } from './usage/ports.ts';
 import { createUsageArchive } from './usage/store/usage-archive.ts';
 import { createUsagePurger } from './usage/store/usage-purger.ts';
@@ -86,10 +86,8 @@ const STOP_GRACE_MS = 3_000;
 
 /** Used when the configuration has no `http`. */
 const UNWATCHED: Monitor = {
-  meter: combineMeters([]),
-  watch: () => {},
+  listeners: [],
   watchOutbox: (outbox) => outbox,
-  memory: { recall: async () => {}, start: () => {}, stop: async () => {} },
   http: null,
 };
 
@@ -108,12 +106,14 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
 
   const database = openDatabase({ url: config.database.reveal(), clock, logger });
   const jobs = createJobStore({ database });
-  const states = createRouterStateKeeper({ book: createRouterStateStore({ database }), clock, logger });
+  const states = createRouterStateStore({ database });
+  const conditions = createConditions({ book: states, everyMs: config.collect.everySeconds * 1000, clock, logger });
+  const conditionWriter = createConditionWriter({ book: states, clock, logger });
   const schema = createSchemaGate({ migrate: bringUpToDate, clock, outage });
   // Parts that not every worker needs are loaded on demand: the mailer takes 10 MB, web server and metrics 20.
   const mailer =
     config.mail === undefined ? null : (await import('./notices/channels/mail/mailer.ts')).createMailer(config.mail);
-  const shared = { database, jobs, backlog, outage, troubles, calendar, clock, logger };
+  const shared = { database, jobs, conditions, backlog, outage, troubles, calendar, clock, logger };
 
   const monitor =
     config.http === undefined
@@ -122,7 +122,6 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const mailing = createMailing(config, {
     ...shared,
     mailer,
-    routers: () => collection.fleet.routers().map(({ name }) => name),
     outboxClock: overrides.clock === undefined ? {} : { clock },
     watchOutbox: monitor.watchOutbox,
     everyMinute: overrides.everyMinute ?? ((run) => everyMinute(clock, run)),
@@ -130,9 +129,10 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const collection = createCollection(config, {
     ...shared,
     schema,
-    meter: combineMeters([monitor.meter, mailing.meter]),
-    wrapReader: (router, reader) => states.watch(router, wrapReader(reader)),
-    onRouters: monitor.watch,
+    // Who hears of each poll, in this order: the condition before those who tell it.
+    listeners: [conditions, conditionWriter, ...monitor.listeners, ...mailing.listeners],
+    wrapReader,
+    onRouters: conditions.set,
     former: before ?? null,
     graceMs: STOP_GRACE_MS,
     onBug,
@@ -145,8 +145,9 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   async function bringUpToDate(): Promise<string[]> {
     const applied = await migrate({ database, clock, logger });
     await refuseUnfinishedCopy(database);
-    states.open();
-    await monitor.memory.recall();
+    // Before anything is written: what was before is not to be mixed with what is.
+    await conditions.recall();
+    conditionWriter.open();
     return applied;
   }
 
@@ -155,12 +156,13 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     clock,
     archive,
     purger,
-    checker: createAppChecker(config, { database, migrate: schema.open, mailer, clock, logger }),
+    checker: createAppChecker(config, { ...shared, migrate: schema.open, mailer }),
     alerts: mailing.alerts,
     reporter: mailing.reporter,
     delivery: mailing.delivery,
     migrate: schema.open,
     async collect(signal) {
+      conditions.expectPolls();
       await discovery?.refresh(signal);
       return await fleet.pollAll(signal);
     },
@@ -169,6 +171,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     mailing: mailing.parts,
     http: monitor.http,
     async run(signal) {
+      conditions.expectPolls();
       const isOpen = await schema.tryOpen();
       const books: Part = {
         name: 'schema',
@@ -176,11 +179,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
         stop: () => {},
       };
       const outside = [monitor.http, fleet, discovery].filter((part) => part !== null);
-      await runUntil(
-        signal,
-        [...outside, books, { name: 'router memory', ...monitor.memory }, ...mailing.parts, upkeep],
-        logger,
-      );
+      await runUntil(signal, [...outside, books, conditions, ...mailing.parts, upkeep], logger);
     },
     handover: () => ({
       readerId: collection.readerId,
@@ -191,7 +190,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     async close() {
       fleet.close();
       mailer?.close();
-      await states.close();
+      await conditionWriter.close();
       await database.close();
     },
   };

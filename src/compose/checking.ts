@@ -2,6 +2,7 @@ import { type CheckedRouter, type Checker, createChecker } from '../check/checke
 import { createRouterInspector } from '../check/reader/inspector.ts';
 import { createCheckRecords } from '../check/store/check-records.ts';
 import { createDatabaseProbe } from '../check/store/database-probe.ts';
+import type { Conditions } from '../devices/conditions.ts';
 import type { Device } from '../devices/ports.ts';
 import { skippedTrouble, withKnown } from '../devices/skipped.ts';
 import { createDeviceStore } from '../devices/store/device-store.ts';
@@ -24,12 +25,13 @@ export function createAppChecker(
   parts: {
     readonly database: Database;
     readonly migrate: () => Promise<string[]>;
+    readonly conditions: Pick<Conditions, 'find'>;
     readonly mailer: Mailer | null;
     readonly clock: Clock;
     readonly logger: Logger;
   },
 ): Checker {
-  const { database, migrate: bringUpToDate, mailer, clock, logger } = parts;
+  const { database, migrate: bringUpToDate, conditions, mailer, clock, logger } = parts;
   const { mail, librenms } = config;
   const checked = (router: RouterConfig): CheckedRouter => {
     const userOf = (queue: RawQueue) => resolveUser(config.users, router.name, queue);
@@ -58,6 +60,7 @@ export function createAppChecker(
     mappedUsers: config.users,
     database: createDatabaseProbe({ database, migrate: bringUpToDate }),
     records: { ...createCheckRecords({ database }), mails: createOutboxWatch({ database }).standing },
+    conditions,
     jobs: createJobStore({ database }),
     mail:
       mail === undefined || mailer === null
@@ -65,7 +68,6 @@ export function createAppChecker(
         : createMailProbe({ mailer, server: `${mail.smtp.host}:${mail.smtp.port}`, to: mail.to, clock }),
     calendar: createCalendar(config.timeZone),
     clock,
-    everyMs: config.collect.everySeconds * 1000,
     concurrency: config.collect.concurrency,
   });
 }

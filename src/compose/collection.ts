@@ -14,7 +14,7 @@ import type { Calendar } from '../usage/accounting/day.ts';
 import type { Backlog } from '../usage/backlog.ts';
 import { createCollector, type Outage } from '../usage/collect.ts';
 import { createFleet, type Fleet } from '../usage/fleet.ts';
-import type { CollectionMeter, QueueReader } from '../usage/ports.ts';
+import type { PollListener, QueueReader } from '../usage/ports.ts';
 import { createQueueReader } from '../usage/reader/queue-reader.ts';
 import { createUsageLedger } from '../usage/store/usage-store.ts';
 import { assignmentOf, directoryOf, routersOf, targetOf } from './targets.ts';
@@ -46,9 +46,9 @@ export interface CollectionDeps {
   readonly backlog: Backlog;
   readonly outage: Outage;
   readonly troubles: TroubleLog;
-  readonly meter: CollectionMeter;
+  readonly listeners: readonly PollListener[];
   /** Stands between a router's reader and its collector. */
-  readonly wrapReader: (router: string, reader: QueueReader) => QueueReader;
+  readonly wrapReader: (reader: QueueReader) => QueueReader;
   /** From now on these routers are polled. */
   readonly onRouters: (names: readonly string[]) => void;
   readonly former: FormerCollection | null;
@@ -71,8 +71,7 @@ export function createCollection(config: Config, deps: CollectionDeps): Collecti
     createCollector(router) {
       const { name, lineMbps } = router;
       const line = createRouterLine({ target: targetOf(router, config), clock, logger });
-      const queues = createQueueReader({ line, clock, logger, readerId });
-      const reader = deps.wrapReader(name, queues);
+      const reader = deps.wrapReader(createQueueReader({ line, clock, logger, readerId }));
       return createCollector({ ...deps, ledger, users: config.users, router: { name, lineMbps, reader } });
     },
     isSame: hasSameSettings,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createTroubleBoard, type TroubleBoard } from '../../src/devices/trouble-board.ts';
+import type { Condition } from '../../src/devices/ports.ts';
 import { createBlindWatch } from '../../src/incidents/blind.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { createMailMaker } from '../../src/notices/mails.ts';
@@ -10,6 +10,7 @@ import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { bookingAt } from '../support/bookings.ts';
+import { conditionOf } from '../support/conditions.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
@@ -22,24 +23,23 @@ const calendar = createCalendar('Asia/Karachi');
 describe('watch over routers', () => {
   let test: Awaited<ReturnType<typeof migrated>>;
   let clock: ManualClock;
-  let board: TroubleBoard;
+  let known: Map<string, Partial<Condition>>;
   let ids = 0;
 
   beforeEach(async () => {
     test = await migrated(freshSqlite);
     clock = createManualClock(calendar.startOf('2026-11-20') + 600 * MINUTE);
-    board = createTroubleBoard();
+    known = new Map();
   });
   afterEach(() => test.drop());
 
   function watch(routers: readonly string[], mailTo: readonly string[] | null = ['admin@example.com']) {
     const database = test.open();
     return createBlindWatch({
-      routers: () => routers,
+      conditions: () => routers.map((router) => conditionOf(router, known.get(router))),
       blindAfterMs: 30 * MINUTE,
       mailTo,
       watches: createWatchStore({ database }),
-      troubles: board,
       makeMail: createMailMaker({
         letters: createMailTemplates(),
         calendar,
@@ -69,14 +69,20 @@ describe('watch over routers', () => {
   }
 
   function read(router: string) {
-    board.note(router, null);
+    known.set(router, { lastReadAt: clock.now() });
     return createUsageLedger({ database: test.database }).book(router, () => bookingAt(clock.now()));
+  }
+
+  /** Its polls fail from now on, often enough that it is late. */
+  function fail(router: string) {
+    const { lastReadAt = null } = known.get(router) ?? {};
+    known.set(router, { isFresh: false, lastReadAt, trouble: TROUBLE, code: TROUBLE.code, since: clock.now() });
   }
 
   it('tells once of a router that was not read for 30 minutes, with the error and what to do', async () => {
     const { look } = watch(['edge-1']);
     await read('edge-1');
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(30 * MINUTE - 1);
     await look();
     assert.deepEqual(await mails(), []);
@@ -94,7 +100,7 @@ describe('watch over routers', () => {
   it('tells once when it is read again, and again when it becomes blind again', async () => {
     const { look } = watch(['edge-1']);
     await read('edge-1');
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(30 * MINUTE);
     await look();
     await mails();
@@ -106,7 +112,7 @@ describe('watch over routers', () => {
       (await mails()).map(({ subject }) => subject),
       ['Router edge-1 is read again'],
     );
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(30 * MINUTE);
     await look();
     assert.deepEqual(
@@ -126,7 +132,7 @@ describe('watch over routers', () => {
   it('says of a router that was never read that it never was', async () => {
     const { look } = watch(['edge-1']);
     await look();
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(31 * MINUTE);
     await look();
     assert.match((await mails())[0]?.text ?? '', /Last read +never/);
@@ -136,7 +142,7 @@ describe('watch over routers', () => {
     const routers = ['a', 'b', 'c', 'd'];
     const { look } = watch(routers);
     await look();
-    for (const router of routers) board.note(router, TROUBLE);
+    for (const router of routers) fail(router);
     clock.advance(31 * MINUTE);
     await look();
     assert.deepEqual(
@@ -153,7 +159,7 @@ describe('watch over routers', () => {
 
   it('writes each mail once though two workers look at the same time', async () => {
     await watch(['edge-1']).look();
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(31 * MINUTE);
     await Promise.all([watch(['edge-1']).look(), watch(['edge-1']).look(), watch(['edge-1']).look()]);
     assert.equal((await mails()).length, 1);
@@ -162,7 +168,7 @@ describe('watch over routers', () => {
   it('sends nothing without mail in the configuration', async () => {
     const { look } = watch(['edge-1'], null);
     await look();
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(31 * MINUTE);
     await look();
     assert.deepEqual(await mails(), []);

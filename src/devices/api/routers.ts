@@ -3,14 +3,12 @@ import { z } from 'zod';
 import { name, parseQuery, sendEntries, sendEntry, sendUnknown } from '../../platform/http/answer.ts';
 import { instant } from '../../platform/http/days.ts';
 import type { Route } from '../../platform/http/route.ts';
-import type { RouterStateBook, RouterStatus } from '../../usage/ports.ts';
-import type { RouterFreshness } from '../freshness.ts';
-import type { DeviceBook, KnownDevice } from '../ports.ts';
+import type { Condition, DeviceBook, KnownDevice, RouterStateBook, RouterStatus } from '../ports.ts';
 
 /** A polled router: how it is read, what it last reported of itself, and today's usage. Instants are ISO 8601. */
 export interface RouterEntry extends UsageSums {
   readonly router: string;
-  /** Read within three intervals. */
+  /** Not late. */
   readonly fresh: boolean;
   /** Since it was last booked; of one that never was, since it was first tried. */
   readonly staleSeconds: number;
@@ -75,10 +73,8 @@ export interface RouterDetails {
 
 export interface RoutersDeps<Query, Day extends RouterDay> {
   /** Of the routers that are polled. */
-  readonly freshness: () => readonly RouterFreshness[];
+  readonly conditions: () => readonly Condition[];
   readonly states: Pick<RouterStateBook, 'states'>;
-  /** Trouble of each router's last poll. */
-  readonly troubles: { troubleOf(router: string): RouterDetails['trouble'] };
   /** By name, where each configured one is reached; a link may name either. */
   readonly hosts: ReadonlyMap<string, string>;
   /** What LibreNMS calls them; empty where it is not asked. */
@@ -89,17 +85,17 @@ export interface RoutersDeps<Query, Day extends RouterDay> {
 
 /** All that are polled, in the order of the configuration. */
 export async function readRouters({
-  freshness,
+  conditions,
   usage,
   ...deps
-}: Pick<RoutersDeps<unknown, RouterDay>, 'freshness' | 'states'> & {
+}: Pick<RoutersDeps<unknown, RouterDay>, 'conditions' | 'states'> & {
   readonly usage: Pick<RouterUsage<unknown, RouterDay>, 'sums'>;
 }): Promise<RouterEntry[]> {
   const sums = await usage.sums();
   const states = new Map((await deps.states.states()).map((state) => [state.router, state]));
-  return freshness().map((fresh) => ({
-    ...stateOf(fresh, states.get(fresh.router)),
-    ...(sums.get(fresh.router) ?? NOTHING),
+  return conditions().map((condition) => ({
+    ...stateOf(condition, states.get(condition.router)),
+    ...(sums.get(condition.router) ?? NOTHING),
   }));
 }
 
@@ -109,16 +105,15 @@ export async function readRouter<Query, Day extends RouterDay>(
   name: string,
   query: Query,
 ): Promise<RouterData<Day> | null> {
-  const { timeZone, hosts, troubles, usage } = deps;
+  const { timeZone, hosts, usage } = deps;
   const devices = await deps.devices.load();
-  const fresh = findRouter(deps, devices, name);
-  if (fresh === null) return null;
-  const { router } = fresh;
+  const condition = findRouter(deps, devices, name);
+  if (condition === null) return null;
+  const { router, trouble } = condition;
   const day = await usage.day(router, query);
   const state = (await deps.states.states()).find((each) => each.router === router);
-  const trouble = troubles.troubleOf(router);
   return {
-    ...stateOf(fresh, state),
+    ...stateOf(condition, state),
     host: hosts.get(router) ?? devices.find((device) => device.router === router)?.host ?? null,
     timeZone,
     ...day,
@@ -169,11 +164,11 @@ export function routerRoutes<Query, Day extends RouterDay>(deps: RoutersDeps<Que
 
 /** Its own name comes first: LibreNMS may call another device by it. */
 function findRouter(
-  { freshness, hosts }: Pick<RoutersDeps<unknown, RouterDay>, 'freshness' | 'hosts'>,
+  { conditions, hosts }: Pick<RoutersDeps<unknown, RouterDay>, 'conditions' | 'hosts'>,
   devices: readonly KnownDevice[],
   name: string,
-): RouterFreshness | null {
-  const all = freshness();
+): Condition | null {
+  const all = conditions();
   const wanted = name.toLowerCase();
   const device = devices.find(({ hostname, host, ip }) =>
     [hostname, host, ip].some((known) => known?.toLowerCase() === wanted),
@@ -187,7 +182,7 @@ function findRouter(
   );
 }
 
-function stateOf({ router, isFresh, ageMs, lastReadAt, code }: RouterFreshness, state: RouterStatus | undefined) {
+function stateOf({ router, isFresh, ageMs, lastReadAt, code }: Condition, state: RouterStatus | undefined) {
   return {
     router,
     fresh: isFresh,
