@@ -3,10 +3,12 @@ import { createAppChecker } from './compose/checking.ts';
 import { createCollection, type FormerCollection } from './compose/collection.ts';
 import { createMailing } from './compose/mailing.ts';
 import type { Monitor } from './compose/monitor.ts';
+import { createAppRoster } from './compose/roster.ts';
 import { combinePurgers, createAlertPurger, createUpkeep } from './compose/upkeep.ts';
 import { refuseUnfinishedCopy } from './copy/store/copy-store.ts';
 import { createConditionWriter } from './devices/condition-writer.ts';
 import { createConditions } from './devices/conditions.ts';
+import type { ListedDevice } from './devices/ports.ts';
 import { createRouterStateStore } from './devices/store/router-state-store.ts';
 import type { Delivery, DeliveryRound } from './notices/deliver.ts';
 import type { Config } from './platform/config/schema.ts';
@@ -64,6 +66,8 @@ export interface App {
 }
 
 export interface Handover extends FormerCollection {
+  /** The last list of LibreNMS. */
+  readonly listed: readonly ListedDevice[];
   /** Samples that wait for the database. */
   readonly held: ReturnType<Backlog['held']>;
 }
@@ -106,14 +110,24 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
 
   const database = openDatabase({ url: config.database.reveal(), clock, logger });
   const jobs = createJobStore({ database });
-  const states = createRouterStateStore({ database });
-  const conditions = createConditions({ book: states, everyMs: config.collect.everySeconds * 1000, clock, logger });
-  const conditionWriter = createConditionWriter({ book: states, clock, logger });
   const schema = createSchemaGate({ migrate: bringUpToDate, clock, outage });
+  const states = createRouterStateStore({ database });
+  const { roster, discovery } = createAppRoster(config, {
+    ...{ database, schema, clock, logger, troubles, onBug },
+    listed: before?.listed ?? [],
+  });
+  const conditions = createConditions({
+    roster,
+    book: states,
+    everyMs: config.collect.everySeconds * 1000,
+    clock,
+    logger,
+  });
+  const conditionWriter = createConditionWriter({ book: states, clock, logger });
   // Parts that not every worker needs are loaded on demand: the mailer takes 10 MB, web server and metrics 20.
   const mailer =
     config.mail === undefined ? null : (await import('./notices/channels/mail/mailer.ts')).createMailer(config.mail);
-  const shared = { database, jobs, conditions, backlog, outage, troubles, calendar, clock, logger };
+  const shared = { database, jobs, roster, conditions, backlog, outage, troubles, calendar, clock, logger };
 
   const monitor =
     config.http === undefined
@@ -132,12 +146,11 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     // Who hears of each poll, in this order: the condition before those who tell it.
     listeners: [conditions, conditionWriter, ...monitor.listeners, ...mailing.listeners],
     wrapReader,
-    onRouters: conditions.set,
     former: before ?? null,
     graceMs: STOP_GRACE_MS,
     onBug,
   });
-  const { fleet, discovery } = collection;
+  const { fleet } = collection;
   const purger = combinePurgers(createUsagePurger({ database }), createAlertPurger({ database }));
   const archive = createUsageArchive({ database });
   const upkeep = createUpkeep(config, { ...shared, purger, archive, graceMs: STOP_GRACE_MS, onBug });
@@ -185,7 +198,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
       readerId: collection.readerId,
       held: backlog.held(),
       routers: fleet.remembered(),
-      devices: discovery?.devices() ?? [],
+      listed: discovery?.listed() ?? [],
     }),
     async close() {
       fleet.close();

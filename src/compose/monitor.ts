@@ -1,6 +1,7 @@
 import { createReadyzRoute } from '../devices/api/readyz.ts';
 import type { Conditions } from '../devices/conditions.ts';
 import { createReadiness } from '../devices/readiness.ts';
+import type { Roster } from '../devices/roster.ts';
 import type { Outbox } from '../notices/ports.ts';
 import { createOutboxWatch } from '../notices/store/outbox-watch.ts';
 import type { Config } from '../platform/config/schema.ts';
@@ -36,6 +37,7 @@ export function createMonitor(
     readonly calendar: Calendar;
     readonly jobs: JobBook;
     readonly backlog: Backlog;
+    readonly roster: Roster;
     readonly conditions: Pick<Conditions, 'all'>;
     readonly clock: Clock;
     readonly logger: Logger;

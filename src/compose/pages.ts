@@ -1,5 +1,6 @@
 import { createSessionStore } from '../accounts/store/session-store.ts';
 import type { Conditions } from '../devices/conditions.ts';
+import type { Roster } from '../devices/roster.ts';
 import { createDeviceStore } from '../devices/store/device-store.ts';
 import { createRouterStateStore } from '../devices/store/router-state-store.ts';
 import type { Config } from '../platform/config/schema.ts';
@@ -26,6 +27,7 @@ export interface AppPages {
 export interface AppPagesDeps {
   readonly database: Database;
   readonly schema: SchemaGate;
+  readonly roster: Roster;
   readonly conditions: Pick<Conditions, 'all'>;
   readonly calendar: Calendar;
   readonly clock: Clock;
@@ -36,7 +38,7 @@ export interface AppPagesDeps {
 export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
   const { http } = config;
   if (http?.pages !== true) return { listeners: [], site: null };
-  const { database, schema, conditions, calendar, clock, logger } = deps;
+  const { database, schema, roster, conditions, calendar, clock, logger } = deps;
   const { password } = http;
   const live = createLiveFeed({ clock: systemClock });
   const site = createAppSite({
@@ -47,7 +49,7 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
     sessions: createSessionStore({ database }),
     enter: schema.enter,
     conditions: conditions.all,
-    hosts: new Map(config.routers.map(({ name, host }) => [name, host])),
+    roster,
     devices: createDeviceStore({ database }),
     quotas: config.quotas,
     weekStartsOn: config.weekStartsOn,

@@ -4,16 +4,15 @@ import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { isLate } from './condition.ts';
 import { type RouterRecall, recallRouters } from './condition-recall.ts';
-import type { Condition, PollEnd, RouterStateBook, RouterTrouble } from './ports.ts';
+import type { Condition, Device, PollEnd, RouterStateBook, RouterTrouble } from './ports.ts';
+import type { Roster } from './roster.ts';
 
 /** Keeps the condition of each router, in memory: it can be asked while the database is away. */
 export interface Conditions extends Part {
-  /** Of the polled routers, in their order. */
+  /** Of the devices of the roster, in its order. */
   all(): readonly Condition[];
   /** Of any router; one that nobody knows was never read. */
   find(router: string): Condition;
-  /** From now on these are polled and no others. */
-  set(routers: readonly string[]): void;
   /** From now on this process polls: a router that is well, or new, has three intervals until its next poll is missed. */
   expectPolls(): void;
   polled(poll: PollEnd, durationMs: number): void;
@@ -50,12 +49,13 @@ interface Entry {
 const RECALLED_EVERY_MS = 60_000;
 
 export function createConditions(deps: {
+  readonly roster: Pick<Roster, 'devices' | 'follow'>;
   readonly book: Pick<RouterStateBook, 'states' | 'lastReads'>;
   readonly everyMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Conditions {
-  const { book, everyMs, clock, logger } = deps;
+  const { roster, book, everyMs, clock, logger } = deps;
   let entries = new Map<string, Entry>();
   /** `null`: the database was not asked yet. */
   let records: ReadonlyMap<string, RouterRecall> | null = null;
@@ -148,13 +148,16 @@ export function createConditions(deps: {
     });
   }
 
+  function keepOnly(devices: readonly Device[]): void {
+    entries = new Map(devices.map(({ name }) => [name, entries.get(name) ?? newEntry(name)]));
+  }
+
+  keepOnly(roster.devices());
+  roster.follow(keepOnly);
   return {
     name: 'conditions',
     all: () => [...entries].map(([router, entry]) => judge(router, entry)),
     find: (router) => judge(router, entries.get(router) ?? newEntry(router)),
-    set(routers) {
-      entries = new Map(routers.map((router) => [router, entries.get(router) ?? newEntry(router)]));
-    },
     expectPolls() {
       expectedFromMs ??= clock.monotonicMs();
     },

@@ -1,5 +1,37 @@
-/** A router as a network management system knows it. */
+/** Whatever is watched; a router is one with an API. Its name is unique over all sources. */
 export interface Device {
+  readonly name: string;
+  /** An address or a host name. */
+  readonly host: string;
+  readonly model: 'routeros';
+  /** Where it is managed. */
+  readonly source: 'config' | 'librenms';
+  readonly api: ApiAccess;
+  /** What its line can carry: more than that is no usage. */
+  readonly lineMbps: number;
+}
+
+/** How the API of a router is reached and entered. */
+export interface ApiAccess {
+  readonly port: number;
+  /** `false`: in clear text; `true`: verified by the system's authorities. `ca` is PEM, `fingerprint` SHA-256. */
+  readonly tls: boolean | { readonly ca: string } | { readonly fingerprint: string } | { readonly insecure: true };
+  readonly username: string;
+  readonly password: { reveal(): string };
+  /** Code page of all names. */
+  readonly encoding: string;
+}
+
+/** Knows some of the devices. */
+export interface DeviceSource {
+  /** Those it knows now, but for the ones that `before` has already: the devices of the sources that come first. */
+  devices(before: readonly Device[]): readonly Device[];
+  /** From now on `listener` is called after each change, and waited for. */
+  follow(listener: () => Promise<void>): void;
+}
+
+/** A router as a network management system lists it. */
+export interface ListedDevice {
   readonly deviceId: number;
   /** Unique there. */
   readonly hostname: string;
@@ -10,7 +42,7 @@ export interface Device {
 }
 
 /** A device together with the router that its usage is booked to; `null` when it is not polled. */
-export interface KnownDevice extends Device {
+export interface KnownDevice extends ListedDevice {
   readonly router: string | null;
 }
 
@@ -25,7 +57,7 @@ export interface SkippedDevice {
 /** A list that was read row by row: a row that cannot be used is no reason to go without the others. */
 export interface DirectoryList {
   /** By number; each number and hostname once. */
-  readonly devices: readonly Device[];
+  readonly devices: readonly ListedDevice[];
   readonly skipped: readonly SkippedDevice[];
 }
 

@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import { isLate } from '../../src/devices/condition.ts';
 import { recallRouters } from '../../src/devices/condition-recall.ts';
 import { createConditions } from '../../src/devices/conditions.ts';
-import type { PollEnd, RouterStatus } from '../../src/devices/ports.ts';
+import type { DeviceSource, PollEnd, RouterStatus } from '../../src/devices/ports.ts';
+import { createRoster } from '../../src/devices/roster.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
+import { deviceOf } from '../support/devices.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 
@@ -48,8 +50,15 @@ function setUp({ routers = ['edge'], everyMs = MINUTE, isPolling = true } = {}) 
     },
     lastReads: async () => lastReads,
   };
-  const conditions = createConditions({ book, everyMs, clock, logger });
-  conditions.set(routers);
+  let devices = routers.map((name) => deviceOf(name));
+  let tell = () => {};
+  const source: DeviceSource = {
+    devices: () => devices,
+    follow: (listener) => {
+      tell = () => void listener();
+    },
+  };
+  const conditions = createConditions({ roster: createRoster([source]), book, everyMs, clock, logger });
   if (isPolling) conditions.expectPolls();
   function stored(readAt: number | null, change: Partial<RouterStatus> = {}): void {
     states = [statusOf(change)];
@@ -62,6 +71,10 @@ function setUp({ routers = ['edge'], everyMs = MINUTE, isPolling = true } = {}) 
       conditions.polled(end, tookMs);
     },
     stored,
+    set(names: readonly string[]) {
+      devices = names.map((name) => deviceOf(name));
+      tell();
+    },
     async recall(readAt: number | null, change: Partial<RouterStatus> = {}) {
       stored(readAt, change);
       await conditions.recall();
@@ -183,10 +196,10 @@ describe('the condition of a router', () => {
   });
 
   it("is each router's own, and kept of those that are polled now: one that joins has three intervals from then on", () => {
-    const { clock, conditions, poll } = setUp({ routers: ['edge', 'core'] });
+    const { clock, conditions, poll, set } = setUp({ routers: ['edge', 'core'] });
     clock.advance(180_001);
     poll(booked);
-    conditions.set(['new', 'edge', 'core']);
+    set(['new', 'edge', 'core']);
     poll({ ...booked, router: 'stranger' });
     assert.deepEqual(
       conditions.all().map(({ router, isFresh, ageMs }) => [router, isFresh, ageMs]),
@@ -196,7 +209,7 @@ describe('the condition of a router', () => {
         ['core', false, 180_001],
       ],
     );
-    conditions.set(['new']);
+    set(['new']);
     assert.deepEqual(
       conditions.all().map(({ router }) => router),
       ['new'],
@@ -295,9 +308,9 @@ describe('what the database knows of a router', () => {
   });
 
   it('reaches a router that is polled from later on', async () => {
-    const { conditions, recall } = setUp({ routers: [] });
+    const { conditions, recall, set } = setUp({ routers: [] });
     await recall(NOW - 72 * HOUR, failingSince(NOW - 71 * HOUR));
-    conditions.set(['edge']);
+    set(['edge']);
     assert.deepEqual(
       conditions.all().map(({ isFresh, ageMs }) => [isFresh, ageMs]),
       [[false, 72 * HOUR]],

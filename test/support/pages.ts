@@ -3,6 +3,7 @@ import { createSessionStore } from '../../src/accounts/store/session-store.ts';
 import { type AppSiteDeps, createAppSite } from '../../src/compose/site.ts';
 import { createReadyzRoute } from '../../src/devices/api/readyz.ts';
 import type { Condition } from '../../src/devices/ports.ts';
+import { createRoster, type Roster } from '../../src/devices/roster.ts';
 import { createDeviceStore } from '../../src/devices/store/device-store.ts';
 import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
 import { createLiveFeed } from '../../src/platform/http/live.ts';
@@ -17,6 +18,7 @@ import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { bookingAt, partOf } from './bookings.ts';
 import { freshSqlite, migrated } from './databases.ts';
+import { deviceOf } from './devices.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createMemoryLogger } from './memory-logger.ts';
 import { createBreachStore } from './stores.ts';
@@ -80,11 +82,19 @@ export function userDay(name: string, day: string, bytes: bigint, change: Partia
   });
 }
 
+/** Always of the routers whose conditions are known now. */
+function rosterOf(conditions: readonly Condition[]): Pick<Roster, 'devices' | 'find'> {
+  const devices = () =>
+    conditions.map(({ router }) => deviceOf(router, router === 'edge-1' ? { host: '192.0.2.1' } : {}));
+  const now = () => createRoster([{ devices, follow: () => {} }]);
+  return { devices: () => now().devices(), find: (name) => now().find(name) };
+}
+
 /** What the site of a test is made of, as long as nothing else is said. */
 function depsOf(
   database: Database,
   own: Pick<AppSiteDeps, 'clock' | 'hostClock' | 'logger'>,
-): Omit<AppSiteDeps, 'live' | 'conditions'> {
+): Omit<AppSiteDeps, 'live' | 'conditions' | 'roster'> {
   return {
     usage: createUsageArchive({ database }),
     report: createReportArchive({ database }),
@@ -92,7 +102,6 @@ function depsOf(
     states: createRouterStateStore({ database }),
     sessions: createSessionStore({ database }),
     enter: () => {},
-    hosts: new Map([['edge-1', '192.0.2.1']]),
     devices: createDeviceStore({ database }),
     quotas: [
       { match: 'server*', unlimited: true },
@@ -112,7 +121,12 @@ export async function siteFor(t: TestContext): Promise<Site> {
   t.after(drop);
   const clock = createManualClock(EVENING);
   const own = { clock, hostClock: clock, logger: createMemoryLogger() };
-  return createAppSite({ ...depsOf(database, own), live: createLiveFeed({ clock }), conditions: () => [] });
+  return createAppSite({
+    ...depsOf(database, own),
+    live: createLiveFeed({ clock }),
+    conditions: () => [],
+    roster: createRoster([]),
+  });
 }
 
 /** `on`: a migrated database that others use too and that stays. */
@@ -132,6 +146,7 @@ export async function servePages(
     ...depsOf(database, { clock, hostClock, logger }),
     live,
     conditions: () => conditions,
+    roster: rosterOf(conditions),
     ...change,
   });
   const server = createHttpServer({

@@ -4,6 +4,7 @@ import { name, parseQuery, sendEntries, sendEntry, sendUnknown } from '../../pla
 import { instant } from '../../platform/http/days.ts';
 import type { Route } from '../../platform/http/route.ts';
 import type { Condition, DeviceBook, KnownDevice, RouterStateBook, RouterStatus } from '../ports.ts';
+import type { Roster } from '../roster.ts';
 
 /** A polled router: how it is read, what it last reported of itself, and today's usage. Instants are ISO 8601. */
 export interface RouterEntry extends UsageSums {
@@ -75,8 +76,8 @@ export interface RoutersDeps<Query, Day extends RouterDay> {
   /** Of the routers that are polled. */
   readonly conditions: () => readonly Condition[];
   readonly states: Pick<RouterStateBook, 'states'>;
-  /** By name, where each configured one is reached; a link may name either. */
-  readonly hosts: ReadonlyMap<string, string>;
+  /** A link may name a device, or its host. */
+  readonly roster: Pick<Roster, 'find'>;
   /** What LibreNMS calls them; empty where it is not asked. */
   readonly devices: Pick<DeviceBook, 'load'>;
   readonly usage: RouterUsage<Query, Day>;
@@ -105,16 +106,16 @@ export async function readRouter<Query, Day extends RouterDay>(
   name: string,
   query: Query,
 ): Promise<RouterData<Day> | null> {
-  const { timeZone, hosts, usage } = deps;
-  const devices = await deps.devices.load();
-  const condition = findRouter(deps, devices, name);
-  if (condition === null) return null;
+  const { timeZone, usage } = deps;
+  const device = findDevice(deps, await deps.devices.load(), name);
+  const condition = deps.conditions().find(({ router }) => router === device?.name);
+  if (device === null || condition === undefined) return null;
   const { router, trouble } = condition;
   const day = await usage.day(router, query);
   const state = (await deps.states.states()).find((each) => each.router === router);
   return {
     ...stateOf(condition, state),
-    host: hosts.get(router) ?? devices.find((device) => device.router === router)?.host ?? null,
+    host: device.host,
     timeZone,
     ...day,
     trouble: trouble === null ? null : { code: trouble.code, message: trouble.message, advice: trouble.advice },
@@ -162,24 +163,17 @@ export function routerRoutes<Query, Day extends RouterDay>(deps: RoutersDeps<Que
   ];
 }
 
-/** Its own name comes first: LibreNMS may call another device by it. */
-function findRouter(
-  { conditions, hosts }: Pick<RoutersDeps<unknown, RouterDay>, 'conditions' | 'hosts'>,
-  devices: readonly KnownDevice[],
+/** Its own name and host come first: LibreNMS may call another device by them. */
+function findDevice(
+  { roster }: Pick<RoutersDeps<unknown, RouterDay>, 'roster'>,
+  listed: readonly KnownDevice[],
   name: string,
-): Condition | null {
-  const all = conditions();
+) {
   const wanted = name.toLowerCase();
-  const device = devices.find(({ hostname, host, ip }) =>
+  const alias = listed.find(({ hostname, host, ip }) =>
     [hostname, host, ip].some((known) => known?.toLowerCase() === wanted),
   );
-  return (
-    all.find(({ router }) => router === name) ??
-    all.find(({ router }) => router.toLowerCase() === wanted) ??
-    all.find(({ router }) => hosts.get(router)?.toLowerCase() === wanted) ??
-    all.find(({ router }) => router === device?.router) ??
-    null
-  );
+  return roster.find(name) ?? (alias === undefined || alias.router === null ? null : roster.find(alias.router));
 }
 
 function stateOf({ router, isFresh, ageMs, lastReadAt, code }: Condition, state: RouterStatus | undefined) {
