@@ -51,8 +51,6 @@ export interface ReportArchive {
     readonly toAt: number;
     readonly users: readonly string[];
   }): Promise<QueueSpan[]>;
-  /** When each router was last read, Unix ms. */
-  lastReads(): Promise<ReadonlyMap<string, number>>;
 }
 
 /** Which report, of which days. */

@@ -10,7 +10,7 @@ describe('the links of mails', () => {
     const pages = await servePages({ password: null });
     t.after(pages.close);
     for (const router of NAMES) {
-      pages.freshness.push(freshRouter(router));
+      pages.conditions.push(freshRouter(router));
       await pages.book(
         router,
         NAMES.map((user) => userDay(user, TODAY, 1024n)),

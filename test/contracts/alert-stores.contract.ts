@@ -707,14 +707,6 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         const { userGaps } = createTotalsStore({ database });
         assert.deepEqual(told(await userGaps({ ...within, router: 'edge-2', user: 'eve' })), ['edge-2 bob eve 1']);
       });
-
-      it('know when each router was last read', async () => {
-        const reads = await createReportArchive({ database }).lastReads();
-        assert.deepEqual([...reads].toSorted(), [
-          ['edge-1', NOON],
-          ['edge-2', NOON + 9],
-        ]);
-      });
     });
 
     describe('purge', () => {

@@ -173,7 +173,7 @@ describe('evaluation of quotas', () => {
     uses('bob', 10.4, { queue: 'tv', unobservedMs: 120_000 });
     uses('bob', 1, { queue: 'pc', unobservedMs: 120_000 });
     const whose = { router: 'edge-1', user: 'bob', isParent: false };
-    const usage = createMemoryUsage(rows, new Map(), [
+    const usage = createMemoryUsage(rows, [
       { ...whose, queue: 'tv', startAt: startAt - 60_000, endAt: startAt + 120_000 },
       { ...whose, queue: 'pc', startAt: startAt + 60_000, endAt: startAt + 180_000 },
     ]);

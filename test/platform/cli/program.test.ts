@@ -60,7 +60,14 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
           migrate: note('migrate'),
           async collect(...given) {
             calls.push(['collect', ...given]);
-            return [{ status: 'booked', router: 'edge-1', queues: 2 }];
+            return [
+              {
+                status: 'booked',
+                router: 'edge-1',
+                queues: 2,
+                facts: { version: '7.20.1', board: null, identity: null, bootedAt: 0 },
+              },
+            ];
           },
           async settle() {
             calls.push('settle');

@@ -236,6 +236,18 @@ describe('a configuration', () => {
       /'day', 'week' or 'month'/,
     ],
     ['a report that is a text', { ...SMALLEST, report: '18:15' }, 'report', /a report or a list of reports/],
+    [
+      'a mail about unread routers before they count as late',
+      { ...SMALLEST, collect: { everySeconds: 3600 }, alerts: { blindAfterMinutes: 179 } },
+      'alerts.blindAfterMinutes',
+      /at least 180/,
+    ],
+    [
+      'the same with the default interval',
+      { ...SMALLEST, alerts: { blindAfterMinutes: 2 } },
+      'alerts.blindAfterMinutes',
+      /at least 3/,
+    ],
     ['retention below a day + 2', { ...SMALLEST, retention: { days: 2 } }, 'retention.days', /at least 3/],
     [
       'retention below a weekly quota + 2',

@@ -7,6 +7,7 @@ import { composeReport } from '../../../../src/reports/compose.ts';
 import { createReportTemplate } from '../../../../src/reports/template.ts';
 import { createCalendar } from '../../../../src/usage/accounting/day.ts';
 import { launchChromium } from '../../../support/chromium.ts';
+import { conditionOf } from '../../../support/conditions.ts';
 import { createMemoryUsage, usageRow } from '../../../support/memory-usage.ts';
 
 const GB = 1024n ** 3n;
@@ -38,14 +39,14 @@ async function reportHtml(): Promise<string> {
   );
   rows.push(usageRow({ day: TODAY, user: `total-${LONG_NAME}`, isParent: true, downloadBytes: 900n * GB }));
   const report = await composeReport({ period: 'day', days: { startDay: TODAY, endDay: TODAY } }, 200, NOW, {
-    archive: createMemoryUsage(rows, new Map(ROUTERS.map((router) => [router, NOW]))),
+    archive: createMemoryUsage(rows),
     calendar,
     quotas: [
       { match: 'user-9', unlimited: true },
       { dailyGb: 10, warnAtPercent: [80] },
     ],
     retentionDays: 14,
-    routers: () => ROUTERS,
+    conditions: () => ROUTERS.map((router) => conditionOf(router, { lastReadAt: NOW })),
     template: createReportTemplate(templates),
     pages: createPageLinks('https://netsentinel.example.com'),
   });
