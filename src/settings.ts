@@ -4,7 +4,7 @@ import { findRouterContradictions, librenmsSettings, routerSettings } from './de
 import { alertSettings } from './incidents/settings.ts';
 import { mailSettings } from './notices/channels/mail/settings.ts';
 import { findChanges as changesBetween } from './platform/config/changes.ts';
-import { type ConfigContext, databaseUrl, timeZone, weekday } from './platform/config/fields.ts';
+import { type ConfigContext, databaseUrl, timeZone, webOrigin, weekday } from './platform/config/fields.ts';
 import type { ConfigFormat } from './platform/config/format.ts';
 import * as file from './platform/config/load.ts';
 import { parseConfig as parse } from './platform/config/parse.ts';
@@ -14,9 +14,10 @@ import { type Contradiction, fieldIn, listIn } from './platform/config/written.t
 import { proxySettings, serverSettings } from './platform/http/settings.ts';
 import { findQuotaContradictions, limitedPeriods, quotaSettings } from './quotas/settings.ts';
 import { reportedPeriods, reportSettings } from './reports/settings.ts';
-import { collectSettings, userSettings } from './usage/settings.ts';
+import { collectSettings, DEFAULT_EVERY_SECONDS, userSettings } from './usage/settings.ts';
 
 const DEFAULT_RETENTION_DAYS = 14;
+const INTERVALS_UNTIL_LATE = 3;
 /** Days that a closed period must still be kept: one for the day it is closed on, one for the worker being away. */
 const SPARE_DAYS = 2;
 const PERIOD_DAYS = { day: 1, week: 7, month: 31 } as const;
@@ -36,6 +37,7 @@ function createSchema(context: ConfigContext) {
     report: reportSettings.prefault({ at: '18:15' }),
     alerts: alertSettings,
     http: z.strictObject({ ...serverSettings, ...loginSettings(context), ...proxySettings }).exactOptional(),
+    publicUrl: webOrigin.exactOptional(),
     retention: z.strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS) }).prefault({}),
   });
 }
@@ -46,7 +48,6 @@ type Schema = ReturnType<typeof createSchema>;
 export type ConfigInput = z.input<Schema>;
 /** The configuration as the worker uses it: checked, defaults filled in, secrets hidden. */
 export type Config = z.output<Schema>;
-export type RouterConfig = Config['routers'][number];
 export type LibrenmsConfig = NonNullable<Config['librenms']>;
 
 const FORMAT: ConfigFormat<Config> = {
@@ -56,7 +57,9 @@ const FORMAT: ConfigFormat<Config> = {
     ...unknownRouters(config),
     ...findQuotaContradictions(config),
     ...shortRetention(config),
+    ...earlyBlindness(config),
     ...findLoginContradictions(config),
+    ...linksToNothing(config),
   ],
   overrides: { database: 'DATABASE_URL' },
   moduleUrl: import.meta.resolve('./define-config.ts'),
@@ -102,4 +105,20 @@ function shortRetention(config: unknown): Contradiction[] {
   if (typeof days !== 'number' || longest === 0 || days >= longest + SPARE_DAYS) return [];
   const message = `must be at least ${longest + SPARE_DAYS}: the longest period of a quota or report (${longest} ${longest === 1 ? 'day' : 'days'}) + ${SPARE_DAYS}`;
   return [{ path: ['retention', 'days'], message }];
+}
+
+/** A router counts as not read after three intervals at the earliest (`devices/condition.ts`): no mail can come before. */
+function earlyBlindness(config: unknown): Contradiction[] {
+  const everySeconds = fieldIn(fieldIn(config, 'collect'), 'everySeconds') ?? DEFAULT_EVERY_SECONDS;
+  const minutes = fieldIn(fieldIn(config, 'alerts'), 'blindAfterMinutes');
+  if (typeof everySeconds !== 'number' || typeof minutes !== 'number') return [];
+  const least = Math.ceil((INTERVALS_UNTIL_LATE * everySeconds) / 60);
+  if (minutes >= least) return [];
+  const message = `must be at least ${least}: a router counts as not read after three intervals (collect.everySeconds: ${everySeconds})`;
+  return [{ path: ['alerts', 'blindAfterMinutes'], message }];
+}
+
+function linksToNothing(config: unknown): Contradiction[] {
+  if (fieldIn(config, 'publicUrl') === undefined || fieldIn(fieldIn(config, 'http'), 'pages') === true) return [];
+  return [{ path: ['publicUrl'], message: 'is the address of the pages: it needs http.pages: true' }];
 }

@@ -12,6 +12,8 @@ import {
   webAddress,
 } from '../platform/config/fields.ts';
 import { type Contradiction, fieldIn, isObject, listIn } from '../platform/config/written.ts';
+import type { Assignment } from './assign.ts';
+import type { Device, DeviceSource, ListedDevice } from './ports.ts';
 
 const API_PORT = 8728;
 const API_TLS_PORT = 8729;
@@ -72,6 +74,9 @@ export function librenmsSettings(context: ConfigContext) {
     .transform((given) => ({ ...given, port: given.port ?? (given.tls === false ? API_PORT : API_TLS_PORT) }));
 }
 
+export type RouterSettings = z.output<ReturnType<typeof routerSettings>>;
+export type LibrenmsSettings = z.output<ReturnType<typeof librenmsSettings>>;
+
 /** Routers are named once, and there is one at least. */
 export function findRouterContradictions(config: unknown): Contradiction[] {
   return [...noRouters(config), ...duplicateRouters(config)];
@@ -91,4 +96,25 @@ function duplicateRouters(config: unknown): Contradiction[] {
     if (typeof name !== 'string' || first === index) return [];
     return [{ path: ['routers', index, 'name'], message: `'${name}' is already the name of routers[${first}]` }];
   });
+}
+
+/** The routers of the configuration; they change only with it, which makes a new worker. */
+export function configuredDevices(routers: readonly RouterSettings[]): DeviceSource {
+  const devices = routers.map((router): Device => deviceOf(router, 'config'));
+  return { devices: () => devices, follow: () => {} };
+}
+
+/** Which devices of LibreNMS are added. */
+export function assignmentOf({ match, exclude }: LibrenmsSettings): Omit<Assignment, 'configured'> {
+  return { match, exclude };
+}
+
+/** A device that LibreNMS lists, with what the configuration says of all of them. */
+export function listedDevice({ hostname, host }: ListedDevice, librenms: LibrenmsSettings): Device {
+  return deviceOf({ ...librenms, name: hostname, host }, 'librenms');
+}
+
+function deviceOf(router: RouterSettings, source: Device['source']): Device {
+  const { name, host, port, tls, username, password, encoding, lineMbps } = router;
+  return { name, host, model: 'routeros', source, api: { port, tls, username, password, encoding }, lineMbps };
 }

@@ -15,13 +15,8 @@ export interface ReportUsage {
   histories(rows: readonly ReportRow[]): Promise<Histories>;
 }
 
-/** Reads usage. Both reject with a `TroubleError` when the database is away. */
-export interface ReportReads {
-  /** Usage of some days as it is known at `now`, Unix ms. */
-  usageOf(now: number, coverage: Coverage): Promise<ReportUsage>;
-  /** When each router was last read, Unix ms. */
-  lastReads(): Promise<ReadonlyMap<string, number>>;
-}
+/** Usage of some days as it is known at `now`, Unix ms. Rejects with a `TroubleError` when the database is away. */
+export type ReportUsageOf = (now: number, coverage: Coverage) => Promise<ReportUsage>;
 
 /** Which report, of which days. */
 export interface ReportKey {
@@ -67,6 +62,8 @@ export interface ReportPage {
   readonly more: string | null;
   readonly footnote: string | null;
   readonly parents: readonly PageParent[];
+  /** Address of the page of the same days, if known. */
+  readonly pageUrl: string | null;
   readonly footer: string;
 }
 

@@ -79,8 +79,6 @@ export interface UsageSums {
     readonly toAt: number;
     readonly users: readonly string[];
   }): Promise<QueueSpan[]>;
-  /** When each router was last read, Unix ms. */
-  lastReads(): Promise<ReadonlyMap<string, number>>;
   userDays(filter: {
     readonly router: string;
     readonly user: string;

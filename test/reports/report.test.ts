@@ -7,11 +7,12 @@ import { createReporter, type Reporter, type ReporterDeps } from '../../src/repo
 import { createReportTemplate } from '../../src/reports/template.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { conditionOf } from '../support/conditions.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { createMemoryUsage, usageRow } from '../support/memory-usage.ts';
-import { createReportReads } from '../support/report-reads.ts';
+import { usageOf } from '../support/report-usage.ts';
 import { createReportBook } from '../support/stores.ts';
 
 const HOUR = 3_600_000;
@@ -44,7 +45,7 @@ describe('reporter', () => {
   function reporter(change: Partial<ReporterDeps> = {}): Reporter {
     const database = test.open();
     return createReporter({
-      reads: createReportReads({
+      usageOf: usageOf({
         archive: createMemoryUsage([usageRow({ day: TODAY, user: 'bob', downloadBytes: 5n })]),
         calendar,
         quotas: [],
@@ -53,7 +54,7 @@ describe('reporter', () => {
       calendar,
       weekStartsOn: 'monday',
       retentionDays: 14,
-      routers: () => ['edge-1'],
+      conditions: () => [conditionOf('edge-1', { lastReadAt: clock.now() })],
       template: createReportTemplate(createMailTemplates()),
       reports: [{ every: 'day', at: '18:15', covers: 'today', rows: 200 }],
       mailTo: ['admin@example.com'],

@@ -34,12 +34,8 @@ export function usageRow(change: Partial<UsageRow> & { readonly day: string; rea
   };
 }
 
-/** Usage held in memory. `rows` and `reads` may be changed between calls. */
-export function createMemoryUsage(
-  rows: readonly UsageRow[],
-  reads: ReadonlyMap<string, number> = new Map(),
-  gaps: readonly QueueSpan[] = [],
-): UsageSums {
+/** Usage held in memory. `rows` may be changed between calls. */
+export function createMemoryUsage(rows: readonly UsageRow[], gaps: readonly QueueSpan[] = []): UsageSums {
   const queueKey = ({ router, queue, user, isParent }: UsageRow) => JSON.stringify([router, queue, user, isParent]);
   const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
   const inDays = (filter: { readonly fromDay: string; readonly toDay: string }) =>
@@ -110,6 +106,5 @@ export function createMemoryUsage(
     async dayPoints({ users, ...days }) {
       return inDays(days).filter(({ user }) => users.includes(user));
     },
-    lastReads: async () => reads,
   };
 }

@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
-import { bytesOf, dayOf, flagOf, integerOf, nullable, textOf } from '../../platform/store/columns.ts';
+import { bytesOf, dayOf, flagOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database, Queries } from '../../platform/store/database.ts';
 import { inParts } from '../../platform/store/in-parts.ts';
-import { readEach } from '../../platform/store/odd-rows.ts';
 import type { QueueTotal } from '../accounting/ranking.ts';
 import type { DayPoint, TotalsFilter, UsageSums, UserDay, UserHour } from '../sums.ts';
 import { hourShares } from './hour-shares.ts';
@@ -34,7 +33,6 @@ export function createUsageSums({ database }: { readonly database: Database }): 
       inParts(users, NAMES_AT_ONCE, (part) =>
         database.read((queries) => unobserved(queries, { ...within, users: part })),
       ),
-    lastReads: () => database.read((queries) => lastReads(queries, database)),
   };
 }
 
@@ -155,13 +153,4 @@ async function dayPoints(
     uploadBytes: bytesOf('usage_daily.upload_bytes', row.upload_bytes),
     downloadBytes: bytesOf('usage_daily.download_bytes', row.download_bytes),
   }));
-}
-
-async function lastReads(queries: Queries, database: Database): Promise<ReadonlyMap<string, number>> {
-  const rows = await queries.selectFrom('routers').select(['name', 'sampled_at']).execute();
-  const read = readEach(database, rows, ({ name, sampled_at }) => {
-    const readAt = nullable(integerOf, 'routers.sampled_at', sampled_at);
-    return readAt === null ? [] : [[textOf('routers.name', name), readAt] as const];
-  });
-  return new Map(read.flat());
 }

@@ -6,7 +6,8 @@ import { keepHeapSmall } from '../../../src/runtime/heap.ts';
 import type { Coverage } from '../../../src/usage/accounting/coverage.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
 import { createUsageSums } from '../../../src/usage/store/usage-sums.ts';
-import { createReportReads } from '../../support/report-reads.ts';
+import { conditionOf } from '../../support/conditions.ts';
+import { usageOf } from '../../support/report-usage.ts';
 import { peakMemoryMib } from './peak-memory.ts';
 
 /** Writes each report some times over; tells its parent the times of each and the peak of its memory. */
@@ -16,7 +17,7 @@ keepHeapSmall();
 const database = openDatabase({ url });
 const calendar = createCalendar(timeZone);
 const deps = {
-  reads: createReportReads({
+  usageOf: usageOf({
     archive: createUsageSums({ database }),
     calendar,
     quotas: [
@@ -28,7 +29,7 @@ const deps = {
   }),
   calendar,
   retentionDays: 40,
-  routers: () => ['edge-1'],
+  conditions: () => [conditionOf('edge-1', { lastReadAt: Number(now) })],
   template: createReportTemplate(createMailTemplates()),
 };
 
