@@ -84,8 +84,11 @@ export function userDay(name: string, day: string, bytes: bigint, change: Partia
 
 /** Always of the routers whose conditions are known now. */
 function rosterOf(conditions: readonly Condition[]): Pick<Roster, 'devices' | 'find'> {
-  const devices = () =>
-    conditions.map(({ router }) => deviceOf(router, router === 'edge-1' ? { host: '192.0.2.1' } : {}));
+  const hosts = new Map([
+    ['edge-1', '192.0.2.1'],
+    ['hill', '192.0.2.9'],
+  ]);
+  const devices = () => conditions.map(({ router }) => deviceOf(router, { host: hosts.get(router) ?? router }));
   const now = () => createRoster([{ devices, follow: () => {} }]);
   return { devices: () => now().devices(), find: (name) => now().find(name) };
 }
