@@ -162,6 +162,10 @@ export default defineConfig({
     trustProxy: false,
   },
 
+  // Where people reach the pages, as they type it into a browser: mails then link to the page of the user, router or days that they are
+  // about. Needs http.pages. Default: none, mails have no links.
+  publicUrl: 'https://netsentinel.example.com',
+
   retention: {
     // Usage older than this is deleted. At least 2 more than the longest period of a quota or report: 33 with monthly ones.
     // Default: 14.

@@ -88,7 +88,7 @@ export interface RouterReport {
   readonly unreadableQueues: number;
   readonly fastTrack: Rows<FastTrackRow>;
   readonly fastTrackV6: Rows<FastTrackRow>;
-  /** `allow-fast-path`; no rows where it is not told. */
+  /** `allow-fast-path`; no rows where the router does not say. */
   readonly fastPath: Rows<{ readonly allowed: boolean }>;
   readonly settingsV6: Rows<{ readonly disabled: boolean; readonly forward: boolean }>;
   readonly defaultRoutes: Rows<RouteRow>;
@@ -100,7 +100,7 @@ export interface RouterReport {
   readonly schedulers: Rows<ScriptRow>;
   readonly scripts: Rows<ScriptRow>;
   readonly clock: Rows<ClockRow>;
-  /** Worker's clock when the router told its own, Unix ms. */
+  /** Worker's clock when the router's clock was read, Unix ms. */
   readonly clockReadAt: number;
 }
 
@@ -166,7 +166,7 @@ export interface RouteRow {
 export interface ScriptRow {
   readonly name: string;
   readonly disabled: boolean;
-  /** `null` when the router does not tell it. */
+  /** `null` when the router does not say. */
   readonly source: string | null;
 }
 
@@ -175,7 +175,7 @@ export interface ClockRow {
   readonly date: string;
   /** `hh:mm:ss`. */
   readonly time: string;
-  /** `+05:00`; empty when it is not told. */
+  /** `+05:00`; empty when the router does not say. */
   readonly offset: string;
 }
 

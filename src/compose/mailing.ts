@@ -26,6 +26,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import type { PollListener } from '../usage/ports.ts';
+import { createPageLinks } from './page-links.ts';
 
 /** What follows once usage is booked: breaches, blind routers, reports, and the mails about them. */
 export interface Mailing {
@@ -68,7 +69,8 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
 
   const delivery = createDelivery({ outbox, sender: mailer, jobs, clock, logger, troubles, random: Math.random });
   const mailTo = config.mail?.to ?? null;
-  const shared = { calendar, mailTo, postman: delivery, jobs, clock, logger };
+  const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
+  const shared = { calendar, mailTo, pages, postman: delivery, jobs, clock, logger };
   const makeMail = createMailMaker({ letters: templates, calendar, newId: randomUUID });
   const evaluator = createAlertEvaluator({
     ...shared,

@@ -46,7 +46,7 @@ export interface KnownDevice extends ListedDevice {
   readonly router: string | null;
 }
 
-/** A router of the list that cannot be polled, with as much as can be told of it. Its name is as it was written there: hostile data. */
+/** A router of the list that cannot be polled, with what is known about it. Its name is as it was written there: hostile data. */
 export interface SkippedDevice {
   readonly deviceId: number | null;
   readonly hostname: string | null;

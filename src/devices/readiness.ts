@@ -29,7 +29,7 @@ export interface ReadinessDeps {
   readonly clock: Clock;
 }
 
-/** An orchestrator's probe waits a few seconds; it is to be told the reason before it gives up. */
+/** An orchestrator's probe waits a few seconds; it must get the reason before it gives up. */
 const DATABASE_DEADLINE_MS = 2_000;
 /** No poll ended and no error was reported: it hangs, was never started or hit a bug. */
 const OVERDUE = 'POLL_OVERDUE';

@@ -1,7 +1,7 @@
 import type { Condition } from '../devices/ports.ts';
 import type { Composition } from '../notices/letter.ts';
 import type { MakeMail } from '../notices/mails.ts';
-import type { Postman } from '../notices/ports.ts';
+import type { PageLinks, Postman } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
@@ -23,6 +23,8 @@ export interface BlindWatchDeps {
   readonly mailTo: readonly string[] | null;
   readonly watches: RouterWatches;
   readonly makeMail: MakeMail;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
   readonly calendar: Calendar;
   readonly postman: Postman;
   readonly jobs: JobBook;
@@ -75,7 +77,7 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
   }
 
   function mailsAbout(blind: readonly Blindness[], seen: readonly SeenRouter[], to: readonly string[], now: number) {
-    const context = { now, timeZone: deps.calendar.timeZone };
+    const context = { now, timeZone: deps.calendar.timeZone, pages: deps.pages };
     const letters: Composition[] =
       blind.length >= ROUTERS_FOR_ONE_MAIL
         ? [blindsLetter(blind, context)]

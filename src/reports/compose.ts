@@ -1,4 +1,5 @@
 import type { Condition } from '../devices/ports.ts';
+import type { PageLinks } from '../notices/ports.ts';
 import { asTyped } from '../runtime/command-name.ts';
 import type { Coverage } from '../usage/accounting/coverage.ts';
 import { buildModel, type QueueTotal } from '../usage/accounting/ranking.ts';
@@ -19,6 +20,8 @@ export interface ComposeDeps extends HistoryDeps {
   /** Of the routers that are polled at present. */
   readonly conditions: () => readonly Condition[];
   readonly template: ReportTemplate;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
 }
 
 /** A report in all its forms. */
@@ -54,12 +57,13 @@ export async function composeReport(
   });
   const emptyReason = model.rows.length > 0 ? null : reasonForNothing(totals, conditions, coverage, today, deps);
   const stripTitle = stripTitleOf(coverage);
+  const pageUrl = deps.pages?.usage(coverage.period, coverage.days) ?? null;
   const page = (count: number) =>
-    template.reportHtml(buildPage({ model, wording, histories, stripTitle, emptyReason, rows: count }));
+    template.reportHtml(buildPage({ model, wording, histories, stripTitle, emptyReason, rows: count, pageUrl }));
   return {
     subject: wording.subject,
     html: fitHtml(page, Math.min(rows, model.rows.length)),
-    text: reportText({ model, wording, histories, emptyReason, rows }),
+    text: reportText({ model, wording, histories, emptyReason, rows, pageUrl }),
     csv: reportCsv(model),
     csvName: `netsentinel-${fileNameOf(coverage)}.csv`,
   };

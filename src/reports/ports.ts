@@ -97,6 +97,8 @@ export interface ReportPage {
   readonly more: string | null;
   readonly footnote: string | null;
   readonly parents: readonly PageParent[];
+  /** Address of the page of the same days, if known. */
+  readonly pageUrl: string | null;
   readonly footer: string;
 }
 

@@ -167,7 +167,7 @@ export interface UsageArchive {
   }): Promise<QueueSpan[]>;
 }
 
-/** Reads how the sums came about. */
+/** Reads how the sums are calculated. */
 export interface UsageDetails {
   /** Hourly profiles of a day, meant for a queue name or a user; in no particular order. */
   queueHours(filter: {

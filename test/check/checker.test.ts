@@ -138,7 +138,7 @@ describe('check of LibreNMS', () => {
 });
 
 describe('check of this machine', () => {
-  it('tells that its clock can be right', async () => {
+  it('reports that its clock can be right', async () => {
     const [, clock] = await findings('configuration', {});
     assert.deepEqual(clock, ['clock', 'ok', "this machine's clock can be right"]);
   });
@@ -155,7 +155,7 @@ describe('check of this machine', () => {
 });
 
 describe('check of the database', () => {
-  it('tells reach, schema, rights and clock', async () => {
+  it('reports reach, schema, rights and clock', async () => {
     assert.deepEqual(await findings('database', {}), [
       ['reach', 'ok', 'db.example:3306/netsentinel answers'],
       ['schema', 'ok', 'the schema is up to date'],
@@ -164,7 +164,7 @@ describe('check of the database', () => {
     ]);
   });
 
-  it('tells what was brought up to date', async () => {
+  it('reports what was brought up to date', async () => {
     const migrate = async () => ['001-usage.sql', '002-alerts.sql'];
     const [, schema] = await findings('database', { database: { ...database, migrate } });
     assert.deepEqual(schema, ['schema', 'ok', 'the schema was updated: 001-usage.sql, 002-alerts.sql']);
@@ -264,7 +264,7 @@ describe('check of the mail', () => {
     );
   });
 
-  it('tells of mails that wait and that were given up', async () => {
+  it('reports mails that wait and that were given up', async () => {
     const waiting = { waiting: 2, oldestAt: NOW - 90 * MINUTE, trouble: 'MAIL_TIMED_OUT: \u0007no answer', failed: 1 };
     assert.deepEqual((await findings('mail', { mails: waiting })).slice(1), [
       ['outbox', 'warning', '2 mails waiting, the oldest for 1 h 30 min; last error: MAIL_TIMED_OUT: �no answer'],
@@ -282,7 +282,7 @@ describe('check of the work', () => {
     (await findings('router edge-1', { condition: { ...read, ...change }, gaps: { ...collected, ...gaps } })).slice(1);
   const late = { isFresh: false, lastReadAt: NOW - 11 * MINUTE };
 
-  it('tells when a router was last collected, and of gaps', async () => {
+  it('reports when a router was last collected, and gaps', async () => {
     assert.deepEqual(await collection({}), [
       ['collection', 'ok', 'last read 1 min ago (Fri 20 Nov, 11:59)'],
       ['gaps', 'ok', 'none since yesterday'],
@@ -329,7 +329,7 @@ describe('check of the work', () => {
     ]);
   });
 
-  it('tells how each job went', async () => {
+  it('reports the result of each job', async () => {
     const run = { startedAt: NOW - 5 * MINUTE, durationMs: 12 };
     const runs: JobRun[] = [
       { ...run, job: 'evaluation', outcome: 'ok', code: null },

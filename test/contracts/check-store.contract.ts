@@ -65,7 +65,7 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
       assert.deepEqual(written.map(({ name: table }) => table).sort(), WRITTEN_TABLES.toSorted());
     });
 
-    it('tells of a schema that is up to date', async () => {
+    it('reports a schema that is up to date', async () => {
       assert.deepEqual(await createDatabaseProbe({ database, migrate: () => migrate({ database }) }).migrate(), []);
     });
 
@@ -89,7 +89,7 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
       assert.equal((await records.gaps(DAY)).length, 2);
     });
 
-    it('tells which users have bytes, on whatever day', async () => {
+    it('gives which users have bytes, on whatever day', async () => {
       const records = createCheckRecords({ database });
       const usage = [
         partOf('q1', { user: 'bob ', day: '2020-01-01', uploadBytes: 1n, downloadBytes: 0n }),

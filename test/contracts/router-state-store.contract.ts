@@ -43,7 +43,7 @@ export function describeRouterStateStore(name: string, fresh: FreshDatabase): vo
       return found;
     }
 
-    it('keeps since when a router is reachable, and what it told last', async () => {
+    it('keeps since when a router is reachable, and its last figures', async () => {
       const later = { version: '7.21', identity: 'edge-new' };
       assert.deepEqual(await stateAfter(reached('steady', 1000), reached('steady', 61_000, later)), {
         router: 'steady',
@@ -91,7 +91,7 @@ export function describeRouterStateStore(name: string, fresh: FreshDatabase): vo
       );
     });
 
-    it('tells a router that was never reached from one that was', async () => {
+    it('distinguishes a router that was never reached from one that was', async () => {
       const never = await stateAfter(failed('never', 1000), failed('never', 2000));
       assert.deepEqual([never.reachableSince, never.reachableUntil, never.version], [null, 1000, null]);
       const first = await stateAfter(reached('never', 3000));

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { createPageLinks } from '../../src/compose/page-links.ts';
 import type { Condition } from '../../src/devices/ports.ts';
 import { createBlindWatch } from '../../src/incidents/blind.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { createMailMaker } from '../../src/notices/mails.ts';
-import type { StoredMail } from '../../src/notices/ports.ts';
+import type { PageLinks, StoredMail } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
@@ -33,12 +34,17 @@ describe('watch over routers', () => {
   });
   afterEach(() => test.drop());
 
-  function watch(routers: readonly string[], mailTo: readonly string[] | null = ['admin@example.com']) {
+  function watch(
+    routers: readonly string[],
+    mailTo: readonly string[] | null = ['admin@example.com'],
+    pages?: PageLinks,
+  ) {
     const database = test.open();
     return createBlindWatch({
       conditions: () => routers.map((router) => conditionOf(router, known.get(router))),
       blindAfterMs: 30 * MINUTE,
       mailTo,
+      pages,
       watches: createWatchStore({ database }),
       makeMail: createMailMaker({
         letters: createMailTemplates(),
@@ -97,7 +103,7 @@ describe('watch over routers', () => {
       assert.ok(mail?.text.includes(part), part);
   });
 
-  it('tells once when it is read again, and again when it becomes blind again', async () => {
+  it('mails once when it is read again, and again when it becomes blind again', async () => {
     const { look } = watch(['edge-1']);
     await read('edge-1');
     fail('edge-1');
@@ -121,6 +127,27 @@ describe('watch over routers', () => {
     );
   });
 
+  it('links to the page of the router, or to all of them where one mail is about many', async () => {
+    const pages = createPageLinks('https://n.example.com');
+    for (const [routers, page] of [
+      [['home/office'], 'r/home%2Foffice'],
+      [['a', 'b', 'c', 'd'], 'r'],
+    ] as const) {
+      const { look } = watch(routers, ['admin@example.com'], pages);
+      for (const router of routers) {
+        await read(router);
+        fail(router);
+      }
+      clock.advance(31 * MINUTE);
+      await look();
+      for (const router of routers) await read(router);
+      await look();
+      const sent = await mails();
+      assert.equal(sent.length, 2);
+      for (const { text } of sent) assert.ok(text.includes(`On the page:\n  https://n.example.com/${page}\n`), text);
+    }
+  });
+
   it('does not call a router blind that nobody has tried to read since the worker started', async () => {
     await read('edge-1');
     clock.advance(600 * MINUTE);
@@ -138,7 +165,7 @@ describe('watch over routers', () => {
     assert.match((await mails())[0]?.text ?? '', /Last read +never/);
   });
 
-  it('tells of four routers or more in one mail', async () => {
+  it('puts four routers or more into one mail', async () => {
     const routers = ['a', 'b', 'c', 'd'];
     const { look } = watch(routers);
     await look();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createPageLinks } from '../../src/compose/page-links.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { type ComposeDeps, composeReport } from '../../src/reports/compose.ts';
 import { stripOf } from '../../src/reports/page.ts';
@@ -51,6 +52,25 @@ function deps(rows: readonly UsageRow[], change: Partial<ComposeDeps> = {}): Com
 
 const compose = (rows: readonly UsageRow[], change: Parameters<typeof deps>[1] = {}, coverage = DAY, shown = 200) =>
   composeReport(coverage, shown, NOW, deps(rows, change));
+
+it('links to the page of the same days', async () => {
+  const pages = createPageLinks('https://n.example.com');
+  const week = { period: 'week', days: { startDay: '2026-11-16', endDay: '2026-11-22' } } as const;
+  const range = { period: 'range', days: { startDay: '2026-11-18', endDay: '2026-11-20' } } as const;
+  for (const [coverage, query] of [
+    [DAY, `period=day&day=${DAY.days.startDay}`],
+    [week, 'period=week&day=2026-11-16'],
+    [range, 'from=2026-11-18&to=2026-11-20'],
+  ] as const) {
+    const { text, html } = await compose([], { pages }, coverage);
+    assert.ok(text.includes(`On the page:\n  https://n.example.com/?${query}\n`), text);
+    assert.ok(
+      html.replaceAll('&#x3D;', '=').replaceAll('&amp;', '&').includes(`<a href="https://n.example.com/?${query}"`),
+    );
+  }
+  const { text, html } = await compose([]);
+  assert.doesNotMatch(`${text}${html}`, /On the page|<a /);
+});
 
 /** The page that the HTML is made from. */
 async function pageOf(
@@ -112,7 +132,7 @@ describe('ranking', () => {
     );
   });
 
-  it('tells users of one name on two routers apart', async () => {
+  it('keeps users of one name on two routers apart', async () => {
     const page = await pageOf([uses('bob', 1), uses('bob', 2, { router: 'edge-2' })]);
     assert.deepEqual(
       page.rows.map(({ user, detail }) => [user, detail]),
@@ -420,7 +440,7 @@ describe('forms of the report', () => {
     for (const line of text.split('\n')) assert.ok(textWidth(line) <= 72, line);
   });
 
-  it('tell amount, time and who is over the quota in the subject', async () => {
+  it('give amount, time and who is over the quota in the subject', async () => {
     assert.equal((await compose([uses('bob', 11)])).subject, 'Usage Fri 20 Nov until 18:15: 11 GB, 1 over quota');
     const week: Coverage = { period: 'week', days: { startDay: '2026-11-09', endDay: '2026-11-15' } };
     assert.equal((await compose([], {}, week)).subject, 'Usage of the week Mon 9 Nov – Sun 15 Nov: 0 B');

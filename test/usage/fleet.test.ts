@@ -187,7 +187,7 @@ describe('a fleet', () => {
     ]);
   });
 
-  it('brings what it still holds of a router that left into the books, however long the database is away', async () => {
+  it('books what it still holds of a removed router, however long the database is away', async () => {
     const { fleet, held, setDatabaseAway, happened, minute } = setUp([a, b]);
     await fleet.start();
     held.add('a');

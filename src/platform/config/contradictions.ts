@@ -29,6 +29,7 @@ export function findContradictions(config: unknown): Contradiction[] {
     ...shortRetention(config),
     ...earlyBlindness(config),
     ...openPages(config),
+    ...linksToNothing(config),
   ];
 }
 
@@ -123,6 +124,11 @@ function openPages(config: unknown): Contradiction[] {
     return [{ path: ['http', 'auth'], message }];
   }
   return [];
+}
+
+function linksToNothing(config: unknown): Contradiction[] {
+  if (get(config, 'publicUrl') === undefined || get(get(config, 'http'), 'pages') === true) return [];
+  return [{ path: ['publicUrl'], message: 'is the address of the pages: it needs http.pages: true' }];
 }
 
 function limitsOf(rule: unknown): Period[] {

@@ -20,6 +20,7 @@ import {
   timeOfDay,
   timeZone,
   webAddress,
+  webOrigin,
   weekday,
 } from './fields.ts';
 
@@ -267,6 +268,7 @@ export function createConfigSchema(context: ConfigContext) {
     report: reports.prefault({ at: '18:15' }),
     alerts: z.strictObject({ blindAfterMinutes: z.int().min(1).max(10_080).default(30) }).prefault({}),
     http: http(context).exactOptional(),
+    publicUrl: webOrigin.exactOptional(),
     retention: z.strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS) }).prefault({}),
   });
 }

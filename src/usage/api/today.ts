@@ -119,7 +119,7 @@ function staleRouters({ conditions }: TodayPageDeps, only: string | null): Stale
     }));
 }
 
-/** Of one router, or of all of them; the hours tell only if they can for each. */
+/** Of one router, or of all of them; the hours count only if each router has them. */
 function beforeOf({ before }: DaysUsage, router: string | null): DayBefore | null {
   const days = router === null ? [...before.values()] : [before.get(router)].filter((day) => day !== undefined);
   if (days.length === 0) return null;

@@ -318,6 +318,20 @@ describe('a configuration', () => {
       /needs pages: true/,
     ],
     [
+      'an address of pages that are not there',
+      { ...SMALLEST, http: {}, publicUrl: 'https://netsentinel.example.com' },
+      'publicUrl',
+      /needs http\.pages: true/,
+    ],
+    ...['https://example.com/netsentinel', 'https://a:b@example.com', 'example.com', 'ftp://example.com'].map(
+      (publicUrl): [string, object, string, RegExp] => [
+        `${publicUrl} as the address of the pages`,
+        { ...SMALLEST, http: { pages: true, auth: 'none' }, publicUrl },
+        'publicUrl',
+        /must be like 'https:\/\/netsentinel\.example\.com', without a path/,
+      ],
+    ),
+    [
       'a password that is soon guessed',
       { ...SMALLEST, http: { pages: true, password: 'short' } },
       'http.password',
@@ -400,7 +414,7 @@ describe('http in a configuration', () => {
     assert.equal(parse(SMALLEST).http, undefined);
   });
 
-  it('listens on this machine alone unless told otherwise', () => {
+  it('listens on this machine alone by default', () => {
     assert.deepEqual(parse({ ...SMALLEST, http: {} }).http, {
       host: '127.0.0.1',
       port: 9494,

@@ -38,7 +38,7 @@ const textOf = async (url: string, path: string) => (await fetch(`${url}/api/v1/
 const jsonOf = async (url: string, path: string) => JSON.parse(await textOf(url, path));
 
 describe('the API', () => {
-  it('is for whoever has a session, and tells others so in JSON, whatever they take', async (t) => {
+  it('needs a session; others get that answer in JSON, whatever format they accept', async (t) => {
     const { url, book } = await servePagesFor(t);
     await book('edge-1', [userDay('bob', TODAY, GB)]);
     const login = await fetch(`${url}/login`, {
@@ -367,7 +367,7 @@ describe('/api/v1/today', () => {
 });
 
 describe('/api/v1/users', () => {
-  it('gives the days of a user, their periods, their breaches and how a day came about', async (t) => {
+  it('gives the days of a user, their periods, their breaches and how a day is calculated', async (t) => {
     const pages = await servePagesFor(t, OPEN);
     await bookVillage(pages, 5);
     const user = await jsonOf(pages.url, 'users/edge-1/user-0001');
@@ -494,7 +494,7 @@ describe('/api/v1/routers', () => {
     }
   });
 
-  it('tells what the last poll met, and when one last failed', async (t) => {
+  it('gives the result of the last poll, and when one last failed', async (t) => {
     const trouble = { code: 'ROUTER_REFUSED', message: 'refused', advice: 'Switch it on.' };
     const failed = {
       router: 'hill',

@@ -92,7 +92,7 @@ describe('the pages in a browser', () => {
     assert.equal((await names(page)).length, 6);
   });
 
-  it('follow the books by themselves, changing only what has changed', async (t) => {
+  it('follow the database by themselves, changing only what has changed', async (t) => {
     const { pages, page } = await openVillage(t);
     await page.goto(pages.url);
     await page.evaluate(
@@ -217,7 +217,7 @@ describe('the pages in a browser', () => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    it(`keep nobody out, ${colorScheme} and from 360 to 1600 pixels, whatever users are called`, async (t) => {
+    it(`are accessible (axe), ${colorScheme} and from 360 to 1600 pixels, whatever users are called`, async (t) => {
       const { pages } = await openVillage(t);
       const long = 'a-name-without-a-blank-'.repeat(11);
       await pages.book('edge-1', [

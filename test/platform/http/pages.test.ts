@@ -175,7 +175,7 @@ describe('the pages', () => {
     assert.equal((await fetch(`${url}/r/switch.example.net`, HTML)).status, 404);
   });
 
-  it('tell the last trouble of a router that is well again, with what to do', async (t) => {
+  it('show the last trouble of a router that works again, with what to do', async (t) => {
     const { url, database } = await servePagesFor(t, OPEN);
     const note = { router: 'edge-1', pollMs: 5, facts: null };
     const error = { code: 'ROUTER_LOGIN', message: 'edge-1 refused <the> password', advice: 'Look at its users.' };
@@ -217,7 +217,7 @@ describe('the pages', () => {
     assert.doesNotMatch(edge, /name="name"/);
   });
 
-  it('tell how a total is calculated, what data is missing and which threshold was crossed', async (t) => {
+  it('show how a total is calculated, what data is missing and which threshold was crossed', async (t) => {
     const pages = await servePagesFor(t, OPEN);
     await bookVillage(pages, 5);
     const text = readable(await get(`${pages.url}/u/edge-1/user-0001`));
@@ -305,7 +305,7 @@ describe('the pages', () => {
     }
   });
 
-  it('are a page for a browser when there is a bug, which tells nothing of it', async (t) => {
+  it('are a page for a browser when there is a bug, without details of it', async (t) => {
     const states = { states: () => Promise.reject(new Error('hunter2 at row 3')) };
     const pages = await servePages({ ...OPEN, states });
     t.after(() => pages.close());

@@ -270,7 +270,7 @@ describe('the metrics of jobs', () => {
 });
 
 describe('a scrape', () => {
-  it('tells what is known without the database while that is away, and no old number', async () => {
+  it('shows only what is known without the database while that is away, and no old number', async () => {
     let isAway = false;
     const waiting = async () => {
       if (isAway) throw away;

@@ -279,7 +279,7 @@ describe('another device (rule 3)', () => {
     assert.deepEqual(saidOf(lived, 'bob').unobserved, [-HOUR - 10 * MINUTE, -HOUR]);
   });
 
-  it('is told by the last serial number known, though one sample in between had none', () => {
+  it('is recognised by the last serial number known, though one sample in between had none', () => {
     const lived = live([
       sampleAt(0, [queue('bob', 1_000, 2_000)]),
       sampleAt(MINUTE, [queue('bob', 1_001, 2_001)], { serial: null }),
@@ -811,7 +811,7 @@ describe('parents', () => {
 });
 
 describe('whose bytes they are', () => {
-  it('goes by the user of the sample: the delta belongs to whoever has the queue now', () => {
+  it('books the delta to the user of the sample: the one who has the queue now', () => {
     const { account } = live([
       sampleAt(0, [queue('<hotspot-1>', 10, 20, { user: 'bob' })]),
       sampleAt(MINUTE, [queue('<hotspot-1>', 15, 25, { user: 'eve', comment: 'room 7' })]),

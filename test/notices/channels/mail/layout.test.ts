@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { createPageLinks } from '../../../../src/compose/page-links.ts';
 import { createMailTemplates } from '../../../../src/notices/channels/mail/templates.ts';
 import { composeReport } from '../../../../src/reports/compose.ts';
 import { createReportTemplate } from '../../../../src/reports/template.ts';
@@ -47,6 +48,7 @@ async function reportHtml(): Promise<string> {
     retentionDays: 14,
     conditions: () => ROUTERS.map((router) => conditionOf(router, { lastReadAt: NOW })),
     template: createReportTemplate(templates),
+    pages: createPageLinks('https://netsentinel.example.com'),
   });
   return report.html;
 }
@@ -66,6 +68,7 @@ function letterHtml(): string {
         ['bob', 'edge-1', 'today', '10.4 of 10 GB', '104%'],
       ],
     },
+    page: 'https://netsentinel.example.com/alerts?from=2026-11-01&to=2026-11-20',
     advice: 'To see everyone’s usage:',
     commands: ['netsentinel usage --day 2026-11-20'],
   });
