@@ -293,4 +293,16 @@ describe('with hourly polls', () => {
     await app.settle();
     assert.deepEqual(await blind(), ['Router edge has not been read for 3 h 1 min']);
   });
+
+  it('one failed poll mails nothing either after the worker was away for hours; the second one does', async (t) => {
+    const { app, clock, database } = await start(t, freshSqlite, [read(300)], 3600);
+    const blind = async () => (await subjects(database)).filter((subject) => subject.startsWith('Router edge has'));
+    await app.collect(signal);
+    await app.settle();
+    assert.deepEqual(await blind(), []);
+    clock.advance(HOUR);
+    await app.collect(signal);
+    await app.settle();
+    assert.deepEqual(await blind(), ['Router edge has not been read for 6 h']);
+  });
 });
