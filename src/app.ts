@@ -7,7 +7,8 @@ import { combinePurgers, createAlertPurger, createUpkeep } from './compose/upkee
 import { refuseUnfinishedCopy } from './copy/store/copy-store.ts';
 import { createRouterStateKeeper } from './devices/router-states.ts';
 import { createRouterStateStore } from './devices/store/router-state-store.ts';
-import type { Delivery, DeliveryRound } from './notices/deliver.ts';
+import type { Delivery, DeliveryRound } from './notices/delivery.ts';
+import { takeOverMails } from './notices/store/take-over.ts';
 import type { Config } from './platform/config/schema.ts';
 import { secretsIn } from './platform/config/secret.ts';
 import type { HttpServer } from './platform/http/server.ts';
@@ -145,6 +146,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   async function bringUpToDate(): Promise<string[]> {
     const applied = await migrate({ database, clock, logger });
     await refuseUnfinishedCopy(database);
+    await takeOverMails({ database });
     states.open();
     await monitor.memory.recall();
     return applied;

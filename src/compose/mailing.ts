@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { createTroubleBoard } from '../devices/trouble-board.ts';
 import { createBlindWatch } from '../incidents/blind.ts';
+import { createIncidentStore } from '../incidents/store/incident-store.ts';
 import { createWatchStore } from '../incidents/store/watch-store.ts';
 import type { Mailer } from '../notices/channels/mail/mailer.ts';
 import { createMailTemplates } from '../notices/channels/mail/templates.ts';
-import { createDelivery, type Delivery, type DeliveryRound } from '../notices/deliver.ts';
-import { createMailMaker } from '../notices/mails.ts';
-import type { Outbox } from '../notices/ports.ts';
-import { createMailWriter } from '../notices/store/mail-writer.ts';
+import { createMailChannel } from '../notices/channels/mail.ts';
+import { createDelivery, type Delivery, type DeliveryRound } from '../notices/delivery.ts';
+import { createNoticeMaker } from '../notices/make-notice.ts';
+import type { Channel, Outbox } from '../notices/ports.ts';
+import { createRecipients } from '../notices/recipients.ts';
+import { createNoticeWriter } from '../notices/store/notice-writer.ts';
 import { createOutbox } from '../notices/store/outbox-store.ts';
 import type { Config } from '../platform/config/schema.ts';
 import type { Database } from '../platform/store/database.ts';
@@ -27,7 +30,7 @@ import type { TroubleLog } from '../runtime/trouble-log.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import type { CollectionMeter } from '../usage/ports.ts';
 
-/** What follows once usage is booked: breaches, blind routers, reports, and the mails about them. */
+/** What follows once usage is booked: breaches, blind routers, reports, and the notices about them. */
 export interface Mailing {
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
@@ -63,14 +66,18 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
   const { quotas, weekStartsOn } = config;
   const templates = createMailTemplates();
   const totals = createTotalsStore({ database });
-  const mails = createMailWriter({ database });
-  const breaches = createBreachStore({ database, mails });
+  const notices = createNoticeWriter({ database });
+  const breaches = createBreachStore({ database, notices });
   const outbox = deps.watchOutbox(createOutbox({ database, ...deps.outboxClock }));
 
-  const delivery = createDelivery({ outbox, sender: mailer, jobs, clock, logger, troubles, random: Math.random });
-  const mailTo = config.mail?.to ?? null;
-  const shared = { calendar, mailTo, postman: delivery, jobs, clock, logger };
-  const makeMail = createMailMaker({ letters: templates, calendar, newId: randomUUID });
+  // Every way to tell people: a line each.
+  const channels: Channel[] = [];
+  if (mailer !== null)
+    channels.push(createMailChannel({ sender: mailer, letters: templates, to: config.mail?.to ?? [] }));
+  const delivery = createDelivery({ channels, outbox, jobs, clock, logger, troubles, random: Math.random });
+  const recipients = createRecipients(channels);
+  const makeNotice = createNoticeMaker({ calendar, newId: randomUUID });
+  const shared = { calendar, recipients, makeNotice, postman: delivery, jobs, clock, logger };
   const evaluator = createAlertEvaluator({
     ...shared,
     quotas,
@@ -79,16 +86,15 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     history: totals,
     breaches,
     quotaHistory: createQuotaHistoryStore({ database }),
-    makeMail,
   });
   const board = createTroubleBoard();
   const blind = createBlindWatch({
     ...shared,
     routers,
     blindAfterMs: config.alerts.blindAfterMinutes * 60_000,
-    watches: createWatchStore({ database, mails }),
+    watches: createWatchStore({ database }),
+    incidents: createIncidentStore({ database, notices }),
     troubles: board,
-    makeMail,
   });
   const reporter = createReporter({
     ...shared,
@@ -98,7 +104,7 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     retentionDays: config.retention.days,
     routers,
     archive: createReportArchive({ database }),
-    book: createReportBook({ database, mails }),
+    book: createReportBook({ database, notices }),
     template: createReportTemplate(templates),
     newId: randomUUID,
     everyMinute: deps.everyMinute,

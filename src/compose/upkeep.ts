@@ -1,4 +1,5 @@
-import { createMailPurger } from '../notices/store/mail-purger.ts';
+import { createIncidentPurger } from '../incidents/store/incident-purger.ts';
+import { createNoticePurger } from '../notices/store/notice-purger.ts';
 import type { Config } from '../platform/config/schema.ts';
 import type { Database } from '../platform/store/database.ts';
 import { createBreachPurger } from '../quotas/store/breach-purger.ts';
@@ -15,9 +16,9 @@ import type { UsageArchive, UsagePurger } from '../usage/ports.ts';
 import { purgeUnasked } from '../usage/purge.ts';
 import { createNightlyTime } from '../usage/timetable.ts';
 
-/** Forgets breaches, mails and written reports. */
+/** Forgets breaches, notices, closed incidents and written reports. */
 export interface AlertPurger {
-  /** Deletes (or, for a dry run, counts) those whose period ended before `beforeDay`; a mail that may still go out stays. */
+  /** Deletes (or, for a dry run, counts) those whose period ended before `beforeDay`; a notice that may still go out stays. */
   purge(
     limit: { readonly beforeDay: string },
     dryRun: boolean,
@@ -25,16 +26,20 @@ export interface AlertPurger {
 }
 
 export function createAlertPurger({ database }: { readonly database: Database }): AlertPurger {
-  const [ofBreaches, ofReports, ofMails] = [
+  const [ofBreaches, ofReports, ofIncidents, ofNotices] = [
     createBreachPurger({ database }),
     createReportPurger({ database }),
-    createMailPurger({ database }),
+    createIncidentPurger({ database }),
+    createNoticePurger({ database }),
   ];
   return {
     async purge(limit, dryRun) {
       const breaches = await ofBreaches.purge(limit, dryRun);
-      if (!dryRun) await ofReports.purge(limit);
-      return { breaches, mails: await ofMails.purge(limit, dryRun) };
+      if (!dryRun) {
+        await ofReports.purge(limit);
+        await ofIncidents.purge(limit);
+      }
+      return { breaches, mails: await ofNotices.purge(limit, dryRun) };
     },
   };
 }

@@ -25,7 +25,7 @@ export interface ComparedTable {
 /** Rows in one transaction. */
 const PAGE_ROWS = 1_000;
 /** A mail may have megabytes. */
-const PAGE_ROWS_OF_LONG_TEXT: Readonly<Record<string, number>> = { mails: 20 };
+const PAGE_ROWS_OF_LONG_TEXT: Readonly<Record<string, number>> = { mails: 20, notices: 20 };
 /** Every booking and every job changes one of them. */
 const TELLTALES = ['routers', 'job_runs'];
 

@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createTroubleBoard, type TroubleBoard } from '../../src/devices/trouble-board.ts';
 import { createBlindWatch } from '../../src/incidents/blind.ts';
-import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
-import { createMailMaker } from '../../src/notices/mails.ts';
-import type { StoredMail } from '../../src/notices/ports.ts';
-import { createOutbox } from '../../src/notices/store/outbox-store.ts';
+import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
+import { createNoticeMaker } from '../../src/notices/make-notice.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
@@ -13,7 +11,8 @@ import { bookingAt } from '../support/bookings.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
-import { createWatchStore } from '../support/stores.ts';
+import { dueMails, mailRecipients } from '../support/notices.ts';
+import { createIncidentStore } from '../support/stores.ts';
 
 const MINUTE = 60_000;
 const TROUBLE = { code: 'ROUTER_UNREACHABLE', message: 'no answer from 192.0.2.1', advice: 'Check the power.' };
@@ -32,16 +31,16 @@ describe('watch over routers', () => {
   });
   afterEach(() => test.drop());
 
-  function watch(routers: readonly string[], mailTo: readonly string[] | null = ['admin@example.com']) {
+  function watch(routers: readonly string[], mailTo: readonly string[] = ['admin@example.com']) {
     const database = test.open();
     return createBlindWatch({
       routers: () => routers,
       blindAfterMs: 30 * MINUTE,
-      mailTo,
+      recipients: mailRecipients(...mailTo),
       watches: createWatchStore({ database }),
+      incidents: createIncidentStore({ database }),
       troubles: board,
-      makeMail: createMailMaker({
-        letters: createMailTemplates(),
+      makeNotice: createNoticeMaker({
         calendar,
         newId: () => {
           ids += 1;
@@ -56,16 +55,8 @@ describe('watch over routers', () => {
     });
   }
 
-  async function mails(): Promise<StoredMail[]> {
-    const outbox = createOutbox({ database: test.database });
-    const found: StoredMail[] = [];
-    for (
-      let mail = await outbox.claim(clock.now(), MINUTE * 1000);
-      mail !== null;
-      mail = await outbox.claim(clock.now(), MINUTE * 1000)
-    )
-      found.push(mail);
-    return found;
+  function mails() {
+    return dueMails(test.database, clock.now());
   }
 
   function read(router: string) {
@@ -160,7 +151,7 @@ describe('watch over routers', () => {
   });
 
   it('sends nothing without mail in the configuration', async () => {
-    const { look } = watch(['edge-1'], null);
+    const { look } = watch(['edge-1'], []);
     await look();
     board.note('edge-1', TROUBLE);
     clock.advance(31 * MINUTE);

@@ -8,7 +8,8 @@ import type { DatabaseProbe } from '../ports.ts';
 /** Every table that the worker writes; `schema_migrations` and `copies` are written by commands of their own. */
 export const WRITTEN_TABLES: readonly string[] = [
   ...['routers', 'queues', 'baselines', 'usage_daily', 'usage_hourly', 'unobserved_spans', 'events', 'router_clocks'],
-  ...['mails', 'breaches', 'report_mails', 'router_watches', 'job_runs', 'router_states', 'router_errors'],
+  ...['mails', 'notices', 'deliveries', 'incidents'],
+  ...['breaches', 'report_mails', 'router_watches', 'job_runs', 'router_states', 'router_errors'],
   'librenms_devices',
   ...['sessions', 'page_password', 'quota_lists'],
 ];

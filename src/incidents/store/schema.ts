@@ -1,6 +1,15 @@
-import type { Transaction } from 'kysely';
-import type { DatabaseTransaction } from '../../platform/store/database.ts';
+import type { Generated, Kysely, Transaction } from 'kysely';
+import type { DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import type { Schema } from '../../platform/store/schema.ts';
+
+interface IncidentsTable {
+  id: Generated<bigint>;
+  kind: string;
+  subject: string;
+  opened_at: bigint;
+  closed_at: bigint | null;
+  is_open: bigint | null;
+}
 
 interface RouterWatchesTable {
   router: string;
@@ -8,11 +17,26 @@ interface RouterWatchesTable {
   blind_since: bigint | null;
 }
 
-type WatchTables = { router_watches: RouterWatchesTable };
+/** Of the states of routers, what tells since when one fails. */
+interface RouterStatesTable {
+  router: string;
+  reachable_until: bigint | null;
+}
 
-export type WatchTransaction = Transaction<Schema & WatchTables>;
+type IncidentTables = {
+  incidents: IncidentsTable;
+  router_watches: RouterWatchesTable;
+  router_states: RouterStatesTable;
+};
 
-/** The same connection, with the table of `sql/` known to its types. What is read is still checked, by `columns.ts`. */
-export function watchTransaction(transaction: DatabaseTransaction): WatchTransaction {
-  return transaction.withTables<WatchTables>();
+export type IncidentQueries = Kysely<Schema & IncidentTables>;
+export type IncidentTransaction = Transaction<Schema & IncidentTables>;
+
+/** The same connection, with the tables of `sql/` known to its types. What is read is still checked, by `columns.ts`. */
+export function incidentQueries(queries: Queries): IncidentQueries {
+  return queries.withTables<IncidentTables>();
+}
+
+export function incidentTransaction(transaction: DatabaseTransaction): IncidentTransaction {
+  return transaction.withTables<IncidentTables>();
 }
