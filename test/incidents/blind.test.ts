@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { sql } from 'kysely';
+import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
 import { createTroubleBoard, type TroubleBoard } from '../../src/devices/trouble-board.ts';
 import { createBlindWatch } from '../../src/incidents/blind.ts';
 import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
@@ -59,6 +61,13 @@ describe('watch over routers', () => {
     return dueMails(test.database, clock.now());
   }
 
+  async function incidents() {
+    const { rows } = await test.database.read((queries) =>
+      sql<Record<string, unknown>>`SELECT opened_at, closed_at FROM incidents ORDER BY id`.execute(queries),
+    );
+    return rows.map((row) => [row['opened_at'], row['closed_at']]);
+  }
+
   function read(router: string) {
     board.note(router, null);
     return createUsageLedger({ database: test.database }).book(router, () => bookingAt(clock.now()));
@@ -104,6 +113,28 @@ describe('watch over routers', () => {
       (await mails()).map(({ subject }) => subject),
       ['Router edge-1 has not been read for 30 min'],
     );
+  });
+
+  it('opens an incident from the first poll that failed, and closes it when the router is read again', async () => {
+    await read('edge-1');
+    const lastReadAt = clock.now();
+    const fails = async () => {
+      board.note('edge-1', TROUBLE);
+      const states = createRouterStateStore({ database: test.database });
+      await states.note([{ router: 'edge-1', at: clock.now(), pollMs: 5, error: TROUBLE, facts: null }]);
+    };
+    clock.advance(MINUTE);
+    await fails();
+    clock.advance(29 * MINUTE);
+    await fails();
+    const { look } = watch(['edge-1']);
+    await look();
+    assert.deepEqual(await incidents(), [[BigInt(lastReadAt + MINUTE), null]]);
+    await read('edge-1');
+    clock.advance(MINUTE);
+    await look();
+    assert.deepEqual(await incidents(), [[BigInt(lastReadAt + MINUTE), BigInt(clock.now())]]);
+    assert.match((await mails()).at(-1)?.text ?? '', /Not read since: Fri 20 Nov, 10:01/);
   });
 
   it('does not call a router blind that nobody has tried to read since the worker started', async () => {

@@ -303,6 +303,53 @@ describe('delivery', () => {
     await stopped;
   });
 
+  it('sends at once what is written while it asks when the next mail is due', async () => {
+    await serve();
+    const outbox = createOutbox({ database: test.database, clock });
+    const asked: PromiseWithResolvers<number | null>[] = [];
+    const delivery = worker({
+      outbox: {
+        ...outbox,
+        nextDueInMs() {
+          const question = Promise.withResolvers<number | null>();
+          asked.push(question);
+          return question.promise;
+        },
+      },
+    });
+    delivery.start();
+    clock.advance(0);
+    await until(() => asked.length === 1);
+    await put('one');
+    delivery.wake();
+    asked[0]?.resolve(null);
+    await until(() => clock.pending() === 1);
+    clock.advance(0);
+    await until(() => server.received.length === 1 && asked.length === 2);
+    const stopped = delivery.stop();
+    asked[1]?.resolve(null);
+    await stopped;
+  });
+
+  it('does not send what it was given so late that the lease is over', async () => {
+    await serve();
+    await put('one');
+    const outbox = createOutbox({ database: test.database, clock });
+    const slow: Outbox = {
+      ...outbox,
+      async claim(channel, leaseMs) {
+        const claimed = await outbox.claim(channel, leaseMs);
+        if (claimed !== null && claimed.lines[0]?.attempts === 1) clock.advance(LEASE_MS - 15_000);
+        return claimed;
+      },
+    };
+    const delivery = worker({ outbox: slow });
+    assert.deepEqual(await delivery.deliverDue(), { sent: 0, failed: 0, waiting: 0 });
+    assert.equal(server.received.length, 0);
+    clock.advance(15_000);
+    assert.deepEqual(await delivery.deliverDue(), { sent: 1, failed: 0, waiting: 0 });
+  });
+
   it('breaks a mail off that holds up the stop for 5 s; it is tried again later', async () => {
     await serve();
     await put('one');

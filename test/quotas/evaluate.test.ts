@@ -207,6 +207,36 @@ describe('evaluation of quotas', () => {
     assert.deepEqual((await mails()).map(({ to }) => to).toSorted(), [['admin@example.com'], ['ceo@example.com']]);
   });
 
+  it('tells delivery also when the answer to its commit was lost', async () => {
+    uses('bob', 11);
+    const book = createBreachStore({ database: test.database });
+    const answers: (() => Promise<boolean>)[] = [
+      // The transaction was repeated, and found what it had written itself.
+      async () => false,
+      () => Promise.reject(new TroubleError('DATABASE_UNAVAILABLE', 'gone', '')),
+    ];
+    for (const answer of answers) {
+      woken = 0;
+      let isLost = false;
+      const losing = evaluator([{ dailyGb: 10 }], {
+        breaches: {
+          recorded: book.recorded,
+          async record(...args) {
+            assert.equal(await book.record(...args), true);
+            isLost = true;
+            return await answer();
+          },
+        },
+      });
+      await losing.evaluate().catch(() => losing.evaluate());
+      assert.deepEqual([isLost, woken], [true, 1]);
+      await losing.evaluate();
+      assert.equal(woken, 1);
+      uses('eve', 11);
+    }
+    assert.equal((await mails()).length, 2);
+  });
+
   it('records without sending when no mail is configured', async () => {
     uses('bob', 11);
     await evaluator([{ dailyGb: 10 }], { recipients: mailRecipients() }).evaluate();
