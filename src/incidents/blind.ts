@@ -1,14 +1,15 @@
-import type { RouterTroubles } from '../devices/ports.ts';
+import type { Condition } from '../devices/ports.ts';
 import type { Composition } from '../notices/letter.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
 import type { OutgoingNotice } from '../notices/notice.ts';
-import type { Postman, Recipients } from '../notices/ports.ts';
+import type { PageLinks, Postman, Recipients } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
-import { type BlindRouter, blindLetter, blindsLetter, type SeenRouter, seenLetter } from './blind-letter.ts';
+import { blindLetter, blindsLetter, type SeenRouter, seenLetter } from './blind-letter.ts';
+import { type Blindness, blindnessOf } from './blind-rule.ts';
 import type { Incidents, RouterWatch, RouterWatches } from './ports.ts';
 
 /** From this many routers at once, one notice covers all: the network is the likely cause. */
@@ -16,15 +17,16 @@ const ROUTERS_FOR_ONE_NOTICE = 4;
 const LOOK_EVERY_MS = 60_000;
 
 export interface BlindWatchDeps {
-  /** Names of the routers that are polled at present. */
-  readonly routers: () => readonly string[];
+  /** Of the routers that are polled at present. */
+  readonly conditions: () => readonly Condition[];
   readonly blindAfterMs: number;
   /** Nobody when the configuration has no channel. */
   readonly recipients: Recipients;
   readonly watches: RouterWatches;
   readonly incidents: Incidents;
-  readonly troubles: RouterTroubles;
   readonly makeNotice: MakeNotice;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
   readonly calendar: Calendar;
   readonly postman: Postman;
   readonly jobs: JobBook;
@@ -41,7 +43,7 @@ export interface BlindWatch {
 
 /** Reports once when a router has not been read for too long, and once when it is read again. */
 export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
-  const { routers, watches, incidents, clock, logger } = deps;
+  const { watches, incidents, clock, logger } = deps;
   let isRunning = false;
   let cancelTimer = () => {};
   let current: Promise<unknown> = Promise.resolve();
@@ -54,16 +56,25 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
 
   async function lookOnce() {
     const now = clock.now();
-    const known = await watches.watch(routers(), now);
-    const context = { now, timeZone: deps.calendar.timeZone };
-    const blind = known.flatMap((watch) => newlyBlind(watch, now));
+    const conditions = deps.conditions();
+    const known = await watches.watch(
+      conditions.map(({ router }) => router),
+      now,
+    );
+    const context = { now, timeZone: deps.calendar.timeZone, pages: deps.pages };
+    const unblind = new Set(known.flatMap(({ router, blindSince }) => (blindSince === null ? router : [])));
+    const { blindAfterMs } = deps;
+    const blind = conditions
+      .filter(({ router }) => unblind.has(router))
+      .map((condition) => blindnessOf(condition, { now, blindAfterMs }))
+      .filter((each) => each !== null);
     // When another worker was quicker it has also written the notices.
     if (blind.length > 0) {
       const letters =
         blind.length >= ROUTERS_FOR_ONE_NOTICE
           ? [blindsLetter(blind, context)]
           : blind.map((one) => blindLetter(one, context));
-      const raised = blind.map(({ router, openedAt }) => ({ subject: router, openedAt }));
+      const raised = blind.map((one) => ({ subject: one.router, openedAt: firstFailureOf(one, now) }));
       await incidents.raise('blind', raised, noticesOf(letters, now));
     }
     const seen = known.flatMap(readAgain);
@@ -77,15 +88,6 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
     }
     // Not only when we were the quickest: the answer to a commit of ours may have been lost.
     if (blind.length + seen.length > 0) deps.postman.wake();
-  }
-
-  /** A router not yet polled (the worker just started) does not count as blind. */
-  function newlyBlind(watch: RouterWatch, now: number): (BlindRouter & { readonly openedAt: number })[] {
-    const { router, watchedSince, blindSince, lastReadAt } = watch;
-    const trouble = deps.troubles.troubleOf(router);
-    const unreadSince = lastReadAt ?? watchedSince;
-    if (blindSince !== null || trouble === null || now - unreadSince < deps.blindAfterMs) return [];
-    return [{ router, lastReadAt, unreadSince, trouble, openedAt: firstFailureOf(watch, now) }];
   }
 
   function noticesOf(letters: readonly Composition[], now: number): OutgoingNotice[] {
@@ -129,8 +131,7 @@ function readAgain({ router, blindSince, lastReadAt }: RouterWatch): SeenRouter[
   return [{ router, blindSince, lastReadAt }];
 }
 
-/** The first failed poll since the last reading; where that is not known, it is observed now. */
-function firstFailureOf({ lastReadAt, failingSince }: RouterWatch, now: number): number {
-  if (failingSince === null || failingSince > now) return now;
-  return lastReadAt === null || failingSince > lastReadAt ? failingSince : now;
+/** The first failed poll since the last reading; where that cannot be, the clock was set: it is observed now. */
+function firstFailureOf({ lastReadAt, failingSince }: Blindness, now: number): number {
+  return failingSince > now || failingSince <= (lastReadAt ?? Number.NEGATIVE_INFINITY) ? now : failingSince;
 }

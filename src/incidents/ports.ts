@@ -30,8 +30,6 @@ export interface RouterWatch {
   readonly blindSince: number | null;
   /** `sampledAt` of its last accepted sample, `null` before the first. */
   readonly lastReadAt: number | null;
-  /** When the first of the polls failed that have failed ever since; `null` when the last one did not. */
-  readonly failingSince: number | null;
 }
 
 export interface RouterWatches {

@@ -1,5 +1,20 @@
 import type { Notice, NoticeKind, OutgoingNotice, Recipient } from './notice.ts';
 
+/** Addresses of the pages, complete with host, for notices. Names are data: any character may be in them. */
+export interface PageLinks {
+  /** The ranking of some days: of a `range` its first and last day, else of the `period` that holds `startDay`. */
+  usage(
+    period: 'day' | 'week' | 'month' | 'range',
+    days: { readonly startDay: string; readonly endDay: string },
+  ): string;
+  /** One user, with how that day is calculated. */
+  user(router: string, user: string, day: string): string;
+  /** The alerts of some days, these included. */
+  alerts(days: { readonly startDay: string; readonly endDay: string }): string;
+  router(name: string): string;
+  routers(): string;
+}
+
 /** An address that the other side did not take the notice for. */
 export interface Refusal {
   readonly address: string;

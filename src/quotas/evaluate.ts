@@ -1,6 +1,6 @@
 import type { MakeNotice } from '../notices/make-notice.ts';
 import type { OutgoingNotice, Recipient } from '../notices/notice.ts';
-import type { Postman, Recipients } from '../notices/ports.ts';
+import type { PageLinks, Postman, Recipients } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
@@ -51,6 +51,8 @@ export interface AlertEvaluatorDeps {
   readonly breaches: BreachBook;
   readonly quotaHistory: QuotaHistory;
   readonly makeNotice: MakeNotice;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
   readonly postman: Postman;
   readonly jobs: JobBook;
   readonly clock: Clock;
@@ -97,7 +99,8 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
 
   async function evaluateOnce(routers?: readonly string[]): Promise<EvaluationRound> {
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
-      const context = { now: clock.now(), today: calendar.dayOf(clock.now()), timeZone: calendar.timeZone };
+      const now = clock.now();
+      const context = { now, today: calendar.dayOf(now), timeZone: calendar.timeZone, pages: deps.pages };
       const found = await findBreaches(routers, context);
       if (found.length === 0) break;
       const { rows, notices } = await writeUp(found, context);

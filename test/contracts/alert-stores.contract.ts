@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { createAlertPurger } from '../../src/compose/upkeep.ts';
-import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
 import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
 import type { OutgoingNotice } from '../../src/notices/notice.ts';
 import type { ClaimedNotice, LineOutcome } from '../../src/notices/ports.ts';
@@ -343,7 +342,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         assert.deepEqual([(await claimed()).notice.id, (await claimed()).notice.id].toSorted(), ['m1', 'm3']);
       });
 
-      it('tell what became of their mail, and the best of several of the same days', async () => {
+      it('give the state of their mail, and the best of several of the same days', async () => {
         const reports = createReportBook({ database });
         const days = { periodStart: DAY, periodEnd: DAY };
         const attachment = { fileName: 'a', contentType: 'text/csv', content: '' };
@@ -368,24 +367,12 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         const watches = createWatchStore({ database });
         await createUsageLedger({ database }).book('edge-1', () => bookingAt(NOON + 5));
         const first = [
-          { router: 'edge-1', watchedSince: NOON, blindSince: null, lastReadAt: NOON + 5, failingSince: null },
-          { router: "new 'one", watchedSince: NOON, blindSince: null, lastReadAt: null, failingSince: null },
+          { router: 'edge-1', watchedSince: NOON, blindSince: null, lastReadAt: NOON + 5 },
+          { router: "new 'one", watchedSince: NOON, blindSince: null, lastReadAt: null },
         ];
         assert.deepEqual(await watches.watch(['edge-1', "new 'one"], NOON), first);
         assert.deepEqual(await watches.watch(['edge-1', "new 'one"], NOON + 10), first);
         assert.deepEqual(await watches.watch([], NOON), []);
-      });
-
-      it('know since when a router fails', async () => {
-        const watches = createWatchStore({ database });
-        const states = createRouterStateStore({ database });
-        const error = { code: 'ROUTER_TIMEOUT', message: 'no answer', advice: '' };
-        for (const at of [NOON + 1, NOON + 2])
-          await states.note([{ router: 'edge-1', at, pollMs: 5, error, facts: null }]);
-        const since = async () => (await watches.watch(['edge-1'], NOON))[0]?.failingSince;
-        assert.equal(await since(), NOON + 1);
-        await states.note([{ router: 'edge-1', at: NOON + 3, pollMs: 5, error: null, facts: null }]);
-        assert.equal(await since(), null);
       });
     });
 
@@ -592,7 +579,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         assert.deepEqual(await userHours({ router: 'edge-2', user: 'eve', day: DAY }), []);
       });
 
-      it('tell the bytes of a day before and within an hour', async () => {
+      it('give the bytes of a day before and within an hour', async () => {
         const reports = createReportArchive({ database });
         const ofNames = await reports.hourShares({ day: DAY, hourAt: NOON, users: ['bob', 'eve'] });
         assert.equal(ofNames.length, 2);
@@ -670,14 +657,6 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         assert.deepEqual(await unobservedOf({ ...within, users: [] }), []);
         const { userGaps } = createTotalsStore({ database });
         assert.deepEqual(told(await userGaps({ ...within, router: 'edge-2', user: 'eve' })), ['edge-2 bob eve 1']);
-      });
-
-      it('know when each router was last read', async () => {
-        const reads = await createReportArchive({ database }).lastReads();
-        assert.deepEqual([...reads].toSorted(), [
-          ['edge-1', NOON],
-          ['edge-2', NOON + 9],
-        ]);
       });
     });
 

@@ -17,16 +17,9 @@ interface RouterWatchesTable {
   blind_since: bigint | null;
 }
 
-/** Of the states of routers, what tells since when one fails. */
-interface RouterStatesTable {
-  router: string;
-  reachable_until: bigint | null;
-}
-
 type IncidentTables = {
   incidents: IncidentsTable;
   router_watches: RouterWatchesTable;
-  router_states: RouterStatesTable;
 };
 
 export type IncidentQueries = Kysely<Schema & IncidentTables>;

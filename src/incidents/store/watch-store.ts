@@ -69,11 +69,10 @@ async function load(
   const rows = await transaction
     .selectFrom('router_watches as w')
     .leftJoin('routers as r', 'r.name', 'w.router')
-    .leftJoin('router_states as s', 's.router', 'w.router')
     .leftJoin('incidents as i', (join) =>
       join.onRef('i.subject', '=', 'w.router').on('i.kind', '=', 'blind').on('i.is_open', '=', 1n),
     )
-    .select(['w.router', 'w.watched_since', 'w.blind_since', 'r.sampled_at', 's.reachable_until', 'i.opened_at'])
+    .select(['w.router', 'w.watched_since', 'w.blind_since', 'r.sampled_at', 'i.opened_at'])
     .where('w.router', 'in', routers)
     .execute();
   return new Map(
@@ -87,7 +86,6 @@ async function load(
           toldSince: nullable(integerOf, 'router_watches.blind_since', row.blind_since),
           blindSince: nullable(integerOf, 'incidents.opened_at', row.opened_at),
           lastReadAt: nullable(integerOf, 'routers.sampled_at', row.sampled_at),
-          failingSince: nullable(integerOf, 'router_states.reachable_until', row.reachable_until),
         },
       ] as const;
     }),

@@ -15,6 +15,7 @@ const letter: z.ZodType<Letter> = z.object({
   meter: z.object({ percent: z.number() }).nullable(),
   facts: z.array(z.object({ label: text, value: text })),
   table: z.object({ head: z.array(text), rows: z.array(z.array(text)) }).nullable(),
+  page: text.optional(),
   advice: text,
   commands: z.array(text),
 });

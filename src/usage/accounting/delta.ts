@@ -113,10 +113,10 @@ function accountReboot(draft: Draft, stored: RouterState, sample: Sample): void 
     const byId = row.dynamic ? undefined : known.byId.get(row.id);
     // A queue that ceased to be a parent may still hold its children's bytes since the boot.
     const queue = { ...row, isParent: row.isParent || byName?.isParent === true || byId?.isParent === true };
-    const old = byName ?? byId;
     draft.book(queue, row, { span: since, elapsedMs: sample.endUptimeMs });
-    if (old !== undefined) draft.restart(queue, sinceRead(old, before));
-    else if (spanMs(before) > 0) draft.lose(queue, before);
+    // Its name and its `.id` may have been those of two rows; neither comes again.
+    for (const old of [byName, byId]) if (old !== undefined) draft.restart(queue, sinceRead(old, before));
+    if (byName === undefined && byId === undefined && spanMs(before) > 0) draft.lose(queue, before);
     draft.present(row);
   }
   for (const row of sample.unreadable) {
@@ -185,12 +185,13 @@ function accountContinued(
     draft.present(row, old);
   }
 
-  const hadNamelessRow = keepUnreadable(draft, stored, sample, kept);
+  const takenIds = new Set(made.map((row) => row.id));
+  const hadNamelessRow = keepUnreadable(draft, stored, sample, { kept, takenIds });
 
   const gone = new Map<string, Span>();
   for (const old of stored.baselines.values()) {
     if (kept.has(old.id)) continue;
-    if (hadNamelessRow) {
+    if (hadNamelessRow && !takenIds.has(old.id)) {
       draft.unseen(old, stillUnseen(old));
     } else if (old.presence !== 'missing') {
       const span = sinceRead(old, lost);
@@ -234,14 +235,20 @@ function redated(stored: RouterState, stepMs: number): RouterState {
  * Rule 6: a row that does not parse is not missing; its baseline stays.
  * @returns whether some row could have been any (it had neither `.id` nor name), so that no row can be said to be missing
  */
-function keepUnreadable(draft: Draft, stored: RouterState, sample: Sample, kept: Set<string>): boolean {
+function keepUnreadable(
+  draft: Draft,
+  stored: RouterState,
+  sample: Sample,
+  { kept, takenIds }: { readonly kept: Set<string>; readonly takenIds: ReadonlySet<string> },
+): boolean {
   let hadNamelessRow = false;
   for (const row of sample.unreadable) {
     if (row.id !== null) {
       const old = stored.baselines.get(row.id);
       if (kept.has(row.id)) continue;
       kept.add(row.id);
-      const isBack = old?.presence === 'missing' && row.name === old.name;
+      // Whichever row it is: one whose name was never readable has not been booked either.
+      const isBack = old?.presence === 'missing' && row.name !== null && [row.name, NAMELESS].includes(old.name);
       const isOther = old?.presence === 'missing' && row.name !== null && !isBack;
       if (old === undefined || isOther) draft.listedUnread(row, null, stored.sampledAt);
       else draft.unseen(old, isBack ? 'unreadable' : stillUnseen(old));
@@ -249,7 +256,7 @@ function keepUnreadable(draft: Draft, stored: RouterState, sample: Sample, kept:
       hadNamelessRow = true;
     } else {
       for (const old of stored.baselines.values()) {
-        if (old.name !== row.name || kept.has(old.id)) continue;
+        if (old.name !== row.name || kept.has(old.id) || takenIds.has(old.id)) continue;
         kept.add(old.id);
         draft.unseen(old, stillUnseen(old));
       }
