@@ -10,7 +10,8 @@ import { createConditionWriter } from './devices/condition-writer.ts';
 import { createConditions } from './devices/conditions.ts';
 import type { ListedDevice } from './devices/ports.ts';
 import { createRouterStateStore } from './devices/store/router-state-store.ts';
-import type { Delivery, DeliveryRound } from './notices/deliver.ts';
+import type { Delivery, DeliveryRound } from './notices/delivery.ts';
+import { takeOverMails } from './notices/store/take-over.ts';
 import { secretsIn } from './platform/config/secret.ts';
 import type { HttpServer } from './platform/http/server.ts';
 import { openDatabase } from './platform/store/database.ts';
@@ -158,6 +159,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   async function bringUpToDate(): Promise<string[]> {
     const applied = await migrate({ database, clock, logger });
     await refuseUnfinishedCopy(database);
+    await takeOverMails({ database });
     // Before anything is written: what was before is not to be mixed with what is.
     await conditions.recall();
     conditionWriter.open();

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Conditions } from '../devices/conditions.ts';
 import { createBlindWatch } from '../incidents/blind.ts';
+import { createIncidentStore } from '../incidents/store/incident-store.ts';
 import { createWatchStore } from '../incidents/store/watch-store.ts';
 import type { Mailer } from '../notices/channels/mail/mailer.ts';
 import { createMailTemplates } from '../notices/channels/mail/templates.ts';
-import { createDelivery, type Delivery, type DeliveryRound } from '../notices/deliver.ts';
-import { createMailMaker } from '../notices/mails.ts';
-import type { Outbox } from '../notices/ports.ts';
-import { createMailWriter } from '../notices/store/mail-writer.ts';
+import { createMailChannel } from '../notices/channels/mail.ts';
+import { createDelivery, type Delivery, type DeliveryRound } from '../notices/delivery.ts';
+import { createNoticeMaker } from '../notices/make-notice.ts';
+import type { Channel, Outbox } from '../notices/ports.ts';
+import { createRecipients } from '../notices/recipients.ts';
+import { createNoticeWriter } from '../notices/store/notice-writer.ts';
 import { createOutbox } from '../notices/store/outbox-store.ts';
 import type { Database } from '../platform/store/database.ts';
 import { createAlertEvaluator } from '../quotas/evaluate.ts';
@@ -29,7 +32,7 @@ import type { PollListener } from '../usage/ports.ts';
 import { createUsageSums } from '../usage/store/usage-sums.ts';
 import { createPageLinks } from './page-links.ts';
 
-/** What follows once usage is booked: breaches, blind routers, reports, and the mails about them. */
+/** What follows once usage is booked: breaches, blind routers, reports, and the notices about them. */
 export interface Mailing {
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
@@ -65,15 +68,19 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
   const retentionDays = config.retention.days;
   const templates = createMailTemplates();
   const sums = createUsageSums({ database });
-  const mails = createMailWriter({ database });
-  const breaches = createBreachStore({ database, mails });
+  const notices = createNoticeWriter({ database });
+  const breaches = createBreachStore({ database, notices });
   const outbox = deps.watchOutbox(createOutbox({ database, ...deps.outboxClock }));
 
-  const delivery = createDelivery({ outbox, sender: mailer, jobs, clock, logger, troubles, random: Math.random });
-  const mailTo = config.mail?.to ?? null;
+  // Every way to tell people: a line each.
+  const channels: Channel[] = [];
+  if (mailer !== null)
+    channels.push(createMailChannel({ sender: mailer, letters: templates, to: config.mail?.to ?? [] }));
+  const delivery = createDelivery({ channels, outbox, jobs, clock, logger, troubles, random: Math.random });
+  const recipients = createRecipients(channels);
+  const makeNotice = createNoticeMaker({ calendar, newId: randomUUID });
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
-  const shared = { calendar, mailTo, pages, postman: delivery, jobs, clock, logger };
-  const makeMail = createMailMaker({ letters: templates, calendar, newId: randomUUID });
+  const shared = { calendar, recipients, makeNotice, pages, postman: delivery, jobs, clock, logger };
   const evaluator = createAlertEvaluator({
     ...shared,
     quotas,
@@ -82,14 +89,13 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     history: sums,
     breaches,
     quotaHistory: createQuotaHistoryStore({ database }),
-    makeMail,
   });
   const blind = createBlindWatch({
     ...shared,
     conditions,
     blindAfterMs: config.alerts.blindAfterMinutes * 60_000,
-    watches: createWatchStore({ database, mails }),
-    makeMail,
+    watches: createWatchStore({ database }),
+    incidents: createIncidentStore({ database, notices }),
   });
   const reporter = createReporter({
     ...shared,
@@ -98,7 +104,7 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     retentionDays,
     conditions,
     usageOf: (now, coverage) => readDays(now, coverage, { archive: sums, calendar, quotas, retentionDays }),
-    book: createReportBook({ database, mails }),
+    book: createReportBook({ database, notices }),
     template: createReportTemplate(templates),
     newId: randomUUID,
     everyMinute: deps.everyMinute,

@@ -1,4 +1,5 @@
-import { forgetMails } from '../notices/store/mail-purger.ts';
+import { forgetIncidents } from '../incidents/store/incident-purger.ts';
+import { forgetNotices } from '../notices/store/notice-purger.ts';
 import type { Database } from '../platform/store/database.ts';
 import { forgetBreaches } from '../quotas/store/breach-purger.ts';
 import { forgetReports } from '../reports/store/report-purger.ts';
@@ -19,7 +20,8 @@ import { createNightlyTime } from '../usage/timetable.ts';
 
 /** What each capability forgets, usage first: what is about it goes after it. */
 export function createForget(deps: { readonly database: Database }): Forget {
-  return forgetAll([forgetUsage, forgetBreaches, forgetReports, forgetMails].map((make) => make(deps)));
+  const forgets = [forgetUsage, forgetBreaches, forgetReports, forgetIncidents, forgetNotices];
+  return forgetAll(forgets.map((make) => make(deps)));
 }
 
 /** The purge, each night. */

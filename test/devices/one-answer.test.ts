@@ -189,7 +189,7 @@ async function start(t: TestContext, fresh: FreshDatabase, routers: readonly Not
 
 async function subjects(database: Database): Promise<string[]> {
   const { rows } = await database.read((queries) =>
-    sql<{ subject: string }>`SELECT subject FROM mails`.execute(queries),
+    sql<{ subject: string }>`SELECT subject FROM notices`.execute(queries),
   );
   return rows.map(({ subject }) => subject);
 }
