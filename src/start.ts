@@ -8,12 +8,12 @@ import { allCommands, type Books } from './commands.ts';
 import { copyToDatabase } from './compose/copying.ts';
 import type { GlobalOptions } from './platform/cli/frame.ts';
 import { runProgram } from './platform/cli/program.ts';
-import { loadConfig } from './platform/config/load.ts';
 import { commandNameOf } from './runtime/command-name.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
 import { createLogger, type Logger } from './runtime/logger.ts';
 import { mask } from './runtime/mask.ts';
 import type { Signals } from './runtime/signals.ts';
+import { loadConfig } from './settings.ts';
 import { runWorker } from './worker.ts';
 
 /**

@@ -1,13 +1,11 @@
 import { createApp, type Handover } from './app.ts';
 import { createBell, runReloading, type Worker } from './platform/cli/run.ts';
-import { loadConfig } from './platform/config/load.ts';
-import { reloadConfig } from './platform/config/reload.ts';
-import type { Config } from './platform/config/schema.ts';
 import { systemClock } from './runtime/clock.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
 import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
 import type { Logger } from './runtime/logger.ts';
 import type { Signals } from './runtime/signals.ts';
+import { type Config, findChanges, loadConfig, reloadConfig } from './settings.ts';
 
 export interface WorkerDeps {
   /** As given; absent: the default one. */
@@ -33,8 +31,9 @@ export async function runWorker({ file, version, signals, logger }: WorkerDeps):
     logger.info('worker stopped before it began');
     process.exit(0);
   }
-  await runReloading<Handover>({
+  await runReloading<Config, Handover>({
     config,
+    findChanges,
     createWorker: (current, before) => createWorker(current, before, { version, logger }),
     reload: (signal) => reloadConfig({ signal, ...(file === undefined ? {} : { file }) }),
     bell,

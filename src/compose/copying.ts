@@ -1,12 +1,14 @@
 import { type ComparedTable, copyBooks } from '../copy/copy.ts';
 import { createCopyMarks, createTableStore, refuseUnfinishedCopy } from '../copy/store/copy-store.ts';
-import type { Config } from '../platform/config/schema.ts';
 import { openDatabase } from '../platform/store/database.ts';
 import { migrate } from '../platform/store/migrate.ts';
+import { COMMAND_TABLES } from '../platform/store/tables.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { shareServer } from '../runtime/database-url.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { Config } from '../settings.ts';
+import { WRITTEN_TABLES } from '../tables.ts';
 
 /**
  * Copies all data of the configured database into another one and compares both. Each is brought up to date first.
@@ -19,6 +21,7 @@ export async function copyToDatabase(
 ): Promise<ComparedTable[]> {
   const { logger, signal } = deps;
   const clock = systemClock;
+  const known = [...WRITTEN_TABLES, ...COMMAND_TABLES];
   const source = openDatabase({ url: config.database.reveal(), clock, logger });
   const target = openDatabase({ url: targetUrl, clock, logger });
   try {
@@ -29,8 +32,8 @@ export async function copyToDatabase(
     await refuseUnfinishedCopy(source);
     await migrate({ database: target, clock, logger });
     return await copyBooks({
-      source: createTableStore({ database: source }),
-      target: createTableStore({ database: target }),
+      source: createTableStore({ database: source, known }),
+      target: createTableStore({ database: target, known }),
       marks: createCopyMarks({ database: target }),
       clock,
       onProgress: (table, rows) => logger.debug({ table, rows }, 'rows copied'),

@@ -1,39 +1,43 @@
 import { randomUUID } from 'node:crypto';
-import { createTroubleBoard } from '../devices/trouble-board.ts';
+import type { Conditions } from '../devices/conditions.ts';
 import { createBlindWatch } from '../incidents/blind.ts';
+import { createIncidentStore } from '../incidents/store/incident-store.ts';
 import { createWatchStore } from '../incidents/store/watch-store.ts';
 import type { Mailer } from '../notices/channels/mail/mailer.ts';
 import { createMailTemplates } from '../notices/channels/mail/templates.ts';
-import { createDelivery, type Delivery, type DeliveryRound } from '../notices/deliver.ts';
-import { createMailMaker } from '../notices/mails.ts';
-import type { Outbox } from '../notices/ports.ts';
-import { createMailWriter } from '../notices/store/mail-writer.ts';
+import { createMailChannel } from '../notices/channels/mail.ts';
+import { createDelivery, type Delivery, type DeliveryRound } from '../notices/delivery.ts';
+import { createNoticeMaker } from '../notices/make-notice.ts';
+import type { Channel, Outbox } from '../notices/ports.ts';
+import { createRecipients } from '../notices/recipients.ts';
+import { createNoticeWriter } from '../notices/store/notice-writer.ts';
 import { createOutbox } from '../notices/store/outbox-store.ts';
-import type { Config } from '../platform/config/schema.ts';
 import type { Database } from '../platform/store/database.ts';
 import { createAlertEvaluator } from '../quotas/evaluate.ts';
 import type { AlertArchive } from '../quotas/ports.ts';
 import { createBreachStore } from '../quotas/store/breach-store.ts';
 import { createQuotaHistoryStore } from '../quotas/store/quota-history-store.ts';
-import { createTotalsStore } from '../quotas/store/totals-store.ts';
 import { createReporter, type Reporter } from '../reports/report.ts';
-import { createReportArchive, createReportBook } from '../reports/store/report-store.ts';
+import { createReportBook } from '../reports/store/report-store.ts';
 import { createReportTemplate } from '../reports/template.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { JobBook } from '../runtime/jobs.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
+import type { Config } from '../settings.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
-import type { CollectionMeter } from '../usage/ports.ts';
+import { readDays } from '../usage/days-usage.ts';
+import type { PollListener } from '../usage/ports.ts';
+import { createUsageSums } from '../usage/store/usage-sums.ts';
+import { createPageLinks } from './page-links.ts';
 
-/** What follows once usage is booked: breaches, blind routers, reports, and the mails about them. */
+/** What follows once usage is booked: breaches, blind routers, reports, and the notices about them. */
 export interface Mailing {
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
   readonly delivery: Delivery;
-  /** Hears of every poll and booking. */
-  readonly meter: CollectionMeter;
+  readonly listeners: readonly PollListener[];
   /** In the order they are to be started; they need the schema. */
   readonly parts: readonly Part[];
   /** Everything that is due now, once: for a worker that does not run on. */
@@ -48,8 +52,7 @@ export interface MailingDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly troubles: TroubleLog;
-  /** Names of the routers that are polled now. */
-  readonly routers: () => readonly string[];
+  readonly conditions: Pick<Conditions, 'all'>;
   /** Empty, or the clock that takes the place of the database's own. */
   readonly outboxClock: { readonly clock?: Clock };
   /** Stands between the outbox and its delivery. */
@@ -59,46 +62,49 @@ export interface MailingDeps {
 }
 
 export function createMailing(config: Config, deps: MailingDeps): Mailing {
-  const { database, mailer, jobs, calendar, clock, logger, troubles, routers } = deps;
+  const { database, mailer, jobs, calendar, clock, logger, troubles } = deps;
+  const conditions = deps.conditions.all;
   const { quotas, weekStartsOn } = config;
+  const retentionDays = config.retention.days;
   const templates = createMailTemplates();
-  const totals = createTotalsStore({ database });
-  const mails = createMailWriter({ database });
-  const breaches = createBreachStore({ database, mails });
+  const sums = createUsageSums({ database });
+  const notices = createNoticeWriter({ database });
+  const breaches = createBreachStore({ database, notices });
   const outbox = deps.watchOutbox(createOutbox({ database, ...deps.outboxClock }));
 
-  const delivery = createDelivery({ outbox, sender: mailer, jobs, clock, logger, troubles, random: Math.random });
-  const mailTo = config.mail?.to ?? null;
-  const shared = { calendar, mailTo, postman: delivery, jobs, clock, logger };
-  const makeMail = createMailMaker({ letters: templates, calendar, newId: randomUUID });
+  // Every way to tell people: a line each.
+  const channels: Channel[] = [];
+  if (mailer !== null)
+    channels.push(createMailChannel({ sender: mailer, letters: templates, to: config.mail?.to ?? [] }));
+  const delivery = createDelivery({ channels, outbox, jobs, clock, logger, troubles, random: Math.random });
+  const recipients = createRecipients(channels);
+  const makeNotice = createNoticeMaker({ calendar, newId: randomUUID });
+  const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
+  const shared = { calendar, recipients, makeNotice, pages, postman: delivery, jobs, clock, logger };
   const evaluator = createAlertEvaluator({
     ...shared,
     quotas,
     weekStartsOn,
-    totals,
-    history: totals,
+    totals: sums,
+    history: sums,
     breaches,
     quotaHistory: createQuotaHistoryStore({ database }),
-    makeMail,
   });
-  const board = createTroubleBoard();
   const blind = createBlindWatch({
     ...shared,
-    routers,
+    conditions,
     blindAfterMs: config.alerts.blindAfterMinutes * 60_000,
-    watches: createWatchStore({ database, mails }),
-    troubles: board,
-    makeMail,
+    watches: createWatchStore({ database }),
+    incidents: createIncidentStore({ database, notices }),
   });
   const reporter = createReporter({
     ...shared,
     reports: config.report,
-    quotas,
     weekStartsOn,
-    retentionDays: config.retention.days,
-    routers,
-    archive: createReportArchive({ database }),
-    book: createReportBook({ database, mails }),
+    retentionDays,
+    conditions,
+    usageOf: (now, coverage) => readDays(now, coverage, { archive: sums, calendar, quotas, retentionDays }),
+    book: createReportBook({ database, notices }),
     template: createReportTemplate(templates),
     newId: randomUUID,
     everyMinute: deps.everyMinute,
@@ -109,10 +115,7 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     alerts: breaches,
     reporter,
     delivery,
-    meter: {
-      polled: (outcome) => board.note(outcome.router, outcome.status === 'failed' ? outcome.trouble : null),
-      booked: (router) => evaluator.wake(router),
-    },
+    listeners: [{ booked: (router) => evaluator.wake(router) }],
     parts: [
       { name: 'delivery', ...delivery },
       { name: 'alerts', ...evaluator },

@@ -1,6 +1,7 @@
 import { ACCOUNT_LINK, type Accounts, createAccounts } from '../accounts/capability.ts';
 import type { AccountBooks, SessionBook } from '../accounts/ports.ts';
 import type { RouterDay, RoutersDeps } from '../devices/api/routers.ts';
+import type { Roster } from '../devices/roster.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../devices/routes.ts';
 import { bannerOf } from '../devices/stale.ts';
 import type { LiveFeed } from '../platform/http/live.ts';
@@ -12,8 +13,6 @@ import { alertRow } from '../quotas/pages/alerts.ts';
 import type { AlertArchive, AlertLines } from '../quotas/ports.ts';
 import { alertLines } from '../quotas/query.ts';
 import { ALERTS_LINK, createQuotaRoutes } from '../quotas/routes.ts';
-import { createDaysReader } from '../reports/days-usage.ts';
-import type { ReportArchive } from '../reports/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { shareByKey, shareWork } from '../runtime/shared-work.ts';
@@ -22,15 +21,17 @@ import type { Calendar } from '../usage/accounting/day.ts';
 import type { QuotaPolicy, Weekday } from '../usage/accounting/quota.ts';
 import { readRouterDay, readRouterSums, routerDayQuery, typedRouterDayQuery } from '../usage/api/router-day.ts';
 import type { DaysUsageReads } from '../usage/api/today.ts';
+import { createDaysReader } from '../usage/days-usage.ts';
+import type { HistoryArchive } from '../usage/history.ts';
 import { viewRouterDay } from '../usage/pages/router-day.ts';
 import type { UsageArchive, UsageDetails } from '../usage/ports.ts';
 import { createUsageRoutes, TODAY_LINK } from '../usage/routes.ts';
 
 /** What the pages of all capabilities need; each gets its own part. */
-export interface AppSiteDeps
-  extends Pick<RoutersDeps<unknown, RouterDay>, 'freshness' | 'states' | 'troubles' | 'hosts' | 'devices'> {
+export interface AppSiteDeps extends Pick<RoutersDeps<unknown, RouterDay>, 'conditions' | 'states' | 'devices'> {
+  readonly roster: Pick<Roster, 'devices' | 'find'>;
   readonly usage: UsageArchive & UsageDetails;
-  readonly report: ReportArchive;
+  readonly sums: HistoryArchive;
   readonly alerts: AlertArchive & AlertLines;
   readonly sessions: SessionBook;
   readonly accounts: AccountBooks;
@@ -54,8 +55,20 @@ export interface AppSiteDeps
 
 /** `opening` is to be started when the schema is up to date. */
 export function createAppSite(deps: AppSiteDeps): Site & Pick<Accounts, 'opening'> {
-  const { password, hasAccounts, enter, live, hostClock, logger, calendar, clock, retentionDays, freshness, alerts } =
-    deps;
+  const {
+    password,
+    hasAccounts,
+    enter,
+    live,
+    hostClock,
+    logger,
+    calendar,
+    clock,
+    retentionDays,
+    conditions,
+    roster,
+    alerts,
+  } = deps;
   const { timeZone } = calendar;
   const frame = createPageFrame({
     navigation: [TODAY_LINK, ALERTS_LINK, ROUTERS_LINK, ...(hasAccounts ? [ACCOUNT_LINK] : [])],
@@ -77,16 +90,15 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Accounts, 'opening
     ...accounts.routes,
     createLiveRoute({ live, gate }),
     ...createUsageRoutes({
-      ...{ frame, calendar, clock, retentionDays, freshness, bannerOf, ...days },
+      ...{ frame, calendar, clock, retentionDays, conditions, bannerOf, ...days },
       usage: deps.usage,
-      troubles: deps.troubles,
       quotas: deps.quotas,
       weekStartsOn: deps.weekStartsOn,
       alertsOf: (filter) => readAlerts({ alerts }, { ...filter, sort: 'newest' }),
       viewAlerts: (entries) => alertLines(entries).flatMap((line) => alertRow(line, timeZone)),
     }),
     ...createDeviceRoutes({
-      ...{ frame, freshness, timeZone, viewDay: viewRouterDay },
+      ...{ frame, conditions, timeZone, viewDay: viewRouterDay },
       usage: {
         query: routerDayQuery,
         typedQuery: typedRouterDayQuery,
@@ -94,13 +106,12 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Accounts, 'opening
         day: (router, query) => readRouterDay(days, router, query),
       },
       states: deps.states,
-      troubles: deps.troubles,
-      hosts: deps.hosts,
+      roster,
       devices: deps.devices,
     }),
     ...createQuotaRoutes({
       ...{ frame, alerts, calendar, clock, retentionDays, timeZone },
-      routers: () => freshness().map(({ router }) => router),
+      routers: () => roster.devices().map(({ name }) => name),
     }),
   ];
   return { ...createSite({ frame, gate, routes, enter, logger }), opening: accounts.opening };
@@ -108,7 +119,7 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Accounts, 'opening
 
 function readDays(deps: AppSiteDeps): DaysUsageReads {
   const { clock, hostClock } = deps;
-  const readUsage = createDaysReader({ ...deps, archive: deps.report });
+  const readUsage = createDaysReader({ ...deps, archive: deps.sums });
   return {
     usageToday: shareWork(() => readUsage(clock.now()), hostClock),
     usageOf: shareByKey(

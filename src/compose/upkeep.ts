@@ -1,54 +1,29 @@
 import { purgeAccounts } from '../accounts/purge.ts';
 import { createAccountBooks } from '../accounts/store/account-books.ts';
-import { createMailPurger } from '../notices/store/mail-purger.ts';
-import type { Config } from '../platform/config/schema.ts';
+import { forgetIncidents } from '../incidents/store/incident-purger.ts';
+import { forgetNotices } from '../notices/store/notice-purger.ts';
 import type { Database } from '../platform/store/database.ts';
-import { createBreachPurger } from '../quotas/store/breach-purger.ts';
-import { createReportPurger } from '../reports/store/report-purger.ts';
+import { forgetBreaches } from '../quotas/store/breach-purger.ts';
+import { forgetReports } from '../reports/store/report-purger.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
+import { type Forget, forgetAll } from '../runtime/forget.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createScheduler } from '../runtime/scheduler.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
+import type { Config } from '../settings.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
-import type { UsageArchive, UsagePurger } from '../usage/ports.ts';
+import type { UsageArchive } from '../usage/ports.ts';
 import { purgeUnasked } from '../usage/purge.ts';
+import { forgetUsage } from '../usage/store/usage-purger.ts';
 import { createNightlyTime } from '../usage/timetable.ts';
 
-/** Forgets breaches, mails and written reports. */
-export interface AlertPurger {
-  /** Deletes (or, for a dry run, counts) those whose period ended before `beforeDay`; a mail that may still go out stays. */
-  purge(
-    limit: { readonly beforeDay: string },
-    dryRun: boolean,
-  ): Promise<{ readonly breaches: number; readonly mails: number }>;
-}
-
-export function createAlertPurger({ database }: { readonly database: Database }): AlertPurger {
-  const [ofBreaches, ofReports, ofMails] = [
-    createBreachPurger({ database }),
-    createReportPurger({ database }),
-    createMailPurger({ database }),
-  ];
-  return {
-    async purge(limit, dryRun) {
-      const breaches = await ofBreaches.purge(limit, dryRun);
-      if (!dryRun) await ofReports.purge(limit);
-      return { breaches, mails: await ofMails.purge(limit, dryRun) };
-    },
-  };
-}
-
-/** Breaches and mails are forgotten with the usage they are about. */
-export function combinePurgers(usage: UsagePurger, alerts: AlertPurger): UsagePurger {
-  return {
-    async purge(limit, dryRun) {
-      const counts = await usage.purge(limit, dryRun);
-      return { ...counts, ...(await alerts.purge(limit, dryRun)) };
-    },
-  };
+/** What each capability forgets, usage first: what is about it goes after it. */
+export function createForget(deps: { readonly database: Database }): Forget {
+  const forgets = [forgetUsage, forgetBreaches, forgetReports, forgetIncidents, forgetNotices];
+  return forgetAll(forgets.map((make) => make(deps)));
 }
 
 /** The purge, each night. */
@@ -56,7 +31,7 @@ export function createUpkeep(
   config: Config,
   deps: {
     readonly database: Database;
-    readonly purger: UsagePurger;
+    readonly forget: Forget;
     readonly archive: Pick<UsageArchive, 'daysOnRecord'>;
     readonly jobs: JobBook;
     readonly calendar: Calendar;

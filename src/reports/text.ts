@@ -1,9 +1,9 @@
 import { formatUnobserved, readableName } from '../runtime/format.ts';
+import { amountsOf, changeText } from '../runtime/row-parts.ts';
 import { fitText, textWidth } from '../runtime/text-width.ts';
 import { wrapText } from '../runtime/wrap.ts';
+import type { Histories } from '../usage/accounting/history.ts';
 import { type ReportModel, type ReportRow, userKey } from '../usage/accounting/ranking.ts';
-import type { Histories } from './history.ts';
-import { amountsOf, changeText } from './page.ts';
 import type { Wording } from './wording.ts';
 
 const WIDTH = 72;
@@ -15,10 +15,12 @@ export interface TextInput {
   readonly histories: Histories;
   readonly emptyReason: string | null;
   readonly rows: number;
+  /** Address of the page of the same days, if known. */
+  readonly pageUrl: string | null;
 }
 
 /** The report as plain text of 72 columns. */
-export function reportText({ model, wording, histories, emptyReason, rows }: TextInput): string {
+export function reportText({ model, wording, histories, emptyReason, rows, pageUrl }: TextInput): string {
   const shown = model.rows.slice(0, rows);
   const hidden = model.rows.length - shown.length;
   const blocks = [
@@ -42,6 +44,7 @@ export function reportText({ model, wording, histories, emptyReason, rows }: Tex
     model.parents.length === 0
       ? []
       : ['Parent queues (sums of the queues below them)', ...model.parents.slice(0, 20).map(parentRow)],
+    pageUrl === null ? [] : ['On the page:', `  ${pageUrl}`],
     ['--', 'NetSentinel. 1 GB = 1024³ bytes.'],
   ];
   return `${blocks

@@ -34,13 +34,12 @@ describe('mail sink', () => {
       html: '<p>Семья</p>',
       attachment: null,
       createdAt: 0,
-      giveUpAt: 0,
     };
     assert.deepEqual(await mailer.send(mail, new AbortController().signal), []);
     mailer.close();
   }
 
-  it('tells the subject and leaves the mail and its HTML in the folder', async () => {
+  it('shows the subject and leaves the mail and its HTML in the folder', async () => {
     await send('Quota: bob used 10.4 of 10 GB today');
     const [mail] = arrived;
     assert.equal(mail?.subject, 'Quota: bob used 10.4 of 10 GB today');

@@ -9,8 +9,8 @@ import { createApp } from '../../src/app.ts';
 import { compareBooks, findMismatches } from '../../src/demo/books.ts';
 import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { createSimulatedRouter, type SimulatedRouter } from '../../src/demo/simulated-router.ts';
-import { parseConfig } from '../../src/platform/config/parse.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { parseConfig } from '../../src/settings.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
 const ROUTER = 'edge-1';
@@ -20,7 +20,7 @@ const USERS = ['amy', 'bob'];
 const LAST_POLLS = 6;
 const LONGER_THAN_ANY_PAUSE_MS = 120_000;
 
-/** What may befall a router; `pick` chooses whom, `number` is another each time. */
+/** What may happen to a router; `pick` chooses the queue, `number` is another each time. */
 const EVENTS = {
   reset(router, pick) {
     const names = router.queueNames();

@@ -9,10 +9,11 @@ import {
   statesOf,
   watchedPeriods,
 } from '../../src/quotas/breaches.ts';
-import type { QueueTotal, RecordedBreach, UserDay } from '../../src/quotas/ports.ts';
+import type { RecordedBreach, UserDay } from '../../src/quotas/ports.ts';
 import { hotRun, hourlyBytes, recentBytes } from '../../src/quotas/profile.ts';
 import { type Standing, standingsOf } from '../../src/quotas/standing.ts';
 import { type QuotaPolicy, thresholdsOf } from '../../src/usage/accounting/quota.ts';
+import type { QueueTotal } from '../../src/usage/accounting/ranking.ts';
 
 const GB = 1024n ** 3n;
 const DAY = '2026-11-20';
@@ -134,7 +135,7 @@ describe('standings', () => {
     assert.deepEqual(counted([{ dailyGb: 1, counts: 'total', router: 'edge-1' }], totals), [['bob', 13n]]);
   });
 
-  it('leave out whoever is unlimited, ignored or without a limit for the period', () => {
+  it('leave out users who are unlimited, ignored or without a limit for the period', () => {
     const totals = [
       total({ user: 'a', queue: 'a' }),
       total({ user: 'b', queue: 'b' }),

@@ -4,7 +4,7 @@ import { readEach } from '../../platform/store/odd-rows.ts';
 import { ROLES } from '../../runtime/rights.ts';
 import type { AccountSession, AccountSessionBook } from '../ports.ts';
 import { changeWithNote } from './audit-store.ts';
-import { type AccountQueries, accountQueries } from './tables.ts';
+import { type AccountQueries, accountQueries } from './schema.ts';
 
 /** The sessions of accounts in a database. */
 export function createAccountSessionStore({ database }: { readonly database: Database }): AccountSessionBook {

@@ -5,7 +5,7 @@ import { ROLES } from '../../runtime/rights.ts';
 import type { Account, AccountBook } from '../ports.ts';
 import { sessionLimits } from '../session-limits.ts';
 import { changeWithNote } from './audit-store.ts';
-import { type AccountQueries, accountQueries } from './tables.ts';
+import { type AccountQueries, accountQueries } from './schema.ts';
 
 /** The very first account always has this id, so that of two workers that are asked for one at once only one makes it. */
 const FIRST_ID = '0'.repeat(32);

@@ -4,7 +4,7 @@ import { readEach } from '../../platform/store/odd-rows.ts';
 import { ROLES } from '../../runtime/rights.ts';
 import type { ApiToken, ApiTokenBook } from '../ports.ts';
 import { changeWithNote } from './audit-store.ts';
-import { type AccountQueries, accountQueries } from './tables.ts';
+import { type AccountQueries, accountQueries } from './schema.ts';
 
 /** The tokens of the API in a database. */
 export function createApiTokenStore({ database }: { readonly database: Database }): ApiTokenBook {

@@ -2,7 +2,7 @@ import { integerOf, textOf, wordOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { ACTOR_KINDS, type AuditBook, type AuditEntry } from '../audit.ts';
-import { type AccountQueries, accountQueries } from './tables.ts';
+import { type AccountQueries, accountQueries } from './schema.ts';
 
 /** Rows deleted by one statement: others want to write meanwhile. */
 const REMOVED_AT_ONCE = 1_000;

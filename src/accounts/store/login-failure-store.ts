@@ -2,7 +2,7 @@ import { integerOf, textOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import type { LoginFailureBook } from '../ports.ts';
-import { accountQueries } from './tables.ts';
+import { accountQueries } from './schema.ts';
 
 /** More than any limit; so many of a name and so many of a network are looked at. */
 const LATEST = 100;

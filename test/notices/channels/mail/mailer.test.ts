@@ -4,13 +4,12 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, it, type TestContext } from 'node:test';
 import type { SMTPServerOptions } from 'smtp-server';
-import { createMailer, type Mailer, type MailerDeps } from '../../../../src/notices/channels/mail/mailer.ts';
-import type { StoredMail } from '../../../../src/notices/ports.ts';
+import { createMailer, type Mail, type Mailer, type MailerDeps } from '../../../../src/notices/channels/mail/mailer.ts';
 import { TroubleError } from '../../../../src/runtime/errors.ts';
 import { type MailServer, smtpAnswer, startMailServer } from '../../../support/mail-server.ts';
 import { startTokenServer, type TokenAnswer } from '../../../support/token-server.ts';
 
-const MAIL: StoredMail = {
+const MAIL: Mail = {
   id: '0b5e7c1e-0000-4000-8000-000000000001',
   to: ['Admin <admin@example.com>', 'boss@example.com'],
   subject: 'Usage today',
@@ -18,7 +17,6 @@ const MAIL: StoredMail = {
   html: '<p>Hello</p>',
   attachment: { fileName: 'usage.csv', contentType: 'text/csv; charset=utf-8', content: 'rank,user\r\n1,Семья\r\n' },
   createdAt: Date.UTC(2026, 10, 20, 13, 15),
-  giveUpAt: 0,
 };
 const DEADLINES = { connectMs: 2000, idleMs: 2000, totalMs: 4000 };
 /** Has signed no mail server's certificate. */
@@ -123,7 +121,7 @@ describe('mailer', () => {
     assert.deepEqual(server.received[0]?.envelopeTo, ['boss@example.com']);
   });
 
-  it('tells the addressees apart when all are refused for different reasons', async () => {
+  it('keeps the addressees apart when all are refused for different reasons', async () => {
     await start({
       onRcptTo: ({ address }, _session, done) => done(smtpAnswer(address.startsWith('admin') ? 550 : 450, 'no')),
     });
@@ -243,7 +241,7 @@ describe('mailer', () => {
     assert.equal(secure, true);
   });
 
-  it('takes any certificate only when told to', async () => {
+  it('accepts any certificate only when configured', async () => {
     let secure = false;
     await start(
       {
@@ -259,7 +257,7 @@ describe('mailer', () => {
     assert.equal(secure, true);
   });
 
-  it('speaks TLS from the start when told to', async () => {
+  it('speaks TLS from the start when configured', async () => {
     await start({ secure: true }, { secure: true, tls: { required: true, insecure: true } });
     assert.deepEqual(await mailer.send(MAIL, NEVER), []);
   });
@@ -270,7 +268,7 @@ describe('mailer', () => {
     assert.equal(server.received.length, 0);
   });
 
-  it('tells TLS on the wrong port from a server that is away', async () => {
+  it('distinguishes TLS on the wrong port from a server that is away', async () => {
     await start({}, { secure: true });
     assert.equal((await failure(mailer.send(MAIL, NEVER))).code, 'MAIL_TLS_FAILED');
   });
@@ -409,7 +407,7 @@ describe('mailer and the greeting', () => {
     ['450 4.7.1 try later', 'MAIL_SERVER_BUSY'],
     ['550 5.7.1 Helo command rejected: need fully-qualified hostname', 'MAIL_SERVER_REFUSED'],
   ] as const) {
-    it(`tells a server that answers its name with ${answer.slice(0, 3)} from one that is away`, async (t) => {
+    it(`distinguishes a server that answers EHLO with ${answer.slice(0, 3)} from one that is away`, async (t) => {
       const { trouble } = await greeted(t, answer);
       assert.ok(trouble instanceof TroubleError, String(trouble));
       assert.equal(trouble.code, code);
