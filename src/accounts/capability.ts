@@ -38,6 +38,8 @@ export interface AccountsDeps {
   readonly passwordBook: SessionBook;
   readonly days: AuditDays;
   readonly timeZone: string;
+  /** Where people reach the pages, where that is configured. */
+  readonly publicUrl: string | null;
   readonly frame: PageFrame;
   /** Sessions and tries go by this clock. */
   readonly clock: Clock;
@@ -55,7 +57,7 @@ export const ACCOUNT_LINK: NavigationLink = { key: 'account', href: '/account', 
 
 /** Logins, rights, users, tokens and the audit, for the HTTP server. Tokens and the API are there whatever the login is. */
 export function createAccounts(deps: AccountsDeps): Accounts {
-  const { auth, books, days, timeZone, frame, clock, logger } = deps;
+  const { auth, books, days, timeZone, publicUrl, frame, clock, logger } = deps;
   frame.addPartial('sessions', new URL('./pages/sessions.hbs', import.meta.url));
   const open = createAccountSessions({ book: books.sessions, clock, logger });
   const hasher = createPasswordHasher();
@@ -93,8 +95,8 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       const token = await setup.begin();
       if (token === null) return;
       logger.warn(
-        { path: `/setup?token=${token}` },
-        'there is no user yet: open this path within 30 minutes to create the first admin',
+        { link: `${publicUrl ?? ''}/setup?token=${token}` },
+        'there is no user yet: open this link within 30 minutes to create the first admin',
       );
     } catch (error) {
       if (!(error instanceof TroubleError)) throw error;

@@ -53,6 +53,7 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
     sessions: createSessionStore({ database }),
     accounts: createAccountBooks({ database: behindGate(database, schema.enter) }),
     hasAccounts: auth === 'accounts',
+    publicUrl: config.publicUrl ?? null,
     enter: schema.enter,
     conditions: conditions.all,
     roster,

@@ -37,6 +37,8 @@ export interface AppSiteDeps extends Pick<RoutersDeps<unknown, RouterDay>, 'cond
   readonly accounts: AccountBooks;
   /** People log in under their own names; then there is no password. */
   readonly hasAccounts: boolean;
+  /** Where people reach the pages, where that is configured. */
+  readonly publicUrl: string | null;
   /** `null`: there are accounts, or it is open to this machine alone. */
   readonly password: (() => string) | null;
   /** Throws a `TroubleError` while the database cannot be read. */
@@ -80,7 +82,7 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Accounts, 'opening
       ? ({ kind: 'none' } as const)
       : ({ kind: 'password', password } as const);
   const accounts = createAccounts({
-    ...{ auth, frame, logger, timeZone, days: calendar, clock: hostClock },
+    ...{ auth, frame, logger, timeZone, publicUrl: deps.publicUrl, days: calendar, clock: hostClock },
     books: deps.accounts,
     passwordBook: behind(enter, deps.sessions),
   });

@@ -49,7 +49,7 @@ describe('the forms of accounts in a browser', () => {
   it('make the first admin by the link of the log, once, and log them in', async (t) => {
     const pages = await serve(t);
     await pages.opening.start();
-    const link = String(pages.logger.entries.find(({ fields }) => 'path' in fields)?.fields['path']);
+    const link = String(pages.logger.entries.find(({ fields }) => 'link' in fields)?.fields['link']);
     assert.match(link, /^\/setup\?token=[\w-]{43}$/);
     const page = await open(t, { bypassCSP: true });
     await page.goto(`${pages.url}/setup?token=wrong`);

@@ -125,7 +125,7 @@ describe('the commands for accounts', () => {
     const { stderr } = await worker.result;
     const lines = stderr.split('\n').filter((line) => line.startsWith('{'));
     const fields: Record<string, string>[] = lines.map((line) => JSON.parse(line));
-    assert.equal(fields.filter(({ path }) => path?.startsWith('/setup')).length, 1);
+    assert.equal(fields.filter(({ link }) => link?.startsWith('/setup')).length, 1);
     const again = start();
     await again.said('http server listens');
     again.kill('SIGTERM');

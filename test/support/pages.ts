@@ -110,6 +110,7 @@ function depsOf(
     sessions: createSessionStore({ database }),
     accounts: createAccountBooks({ database }),
     hasAccounts: false,
+    publicUrl: null,
     enter: () => {},
     devices: createDeviceStore({ database }),
     quotas: [

@@ -37,6 +37,8 @@ export function problemsAt<Name extends string>(names: readonly Name[], found: F
 const FIELD_OF: Readonly<Record<string, string>> = {
   ACCOUNT_NAME_TAKEN: 'name',
   ACCOUNT_LAST_ADMIN: 'form',
+  ACCOUNT_UNKNOWN: 'form',
+  ACCOUNT_TOKEN_UNKNOWN: 'form',
   ACCOUNT_ROLE_TOO_LARGE: 'role',
 };
 

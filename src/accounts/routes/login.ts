@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import type { Frame } from '../../platform/http/frame.ts';
 import { sendMessage, sendPage } from '../../platform/http/page-answer.ts';
 import type { PageFrame } from '../../platform/http/page-frame.ts';
@@ -7,11 +8,12 @@ import type { Clock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { AccountSessions } from '../account-sessions.ts';
-import { type AuditBook, auditEntry } from '../audit.ts';
+import { type Actor, type AuditBook, auditEntry } from '../audit.ts';
 import { userBody } from '../bodies.ts';
 import type { AccountDesk } from '../desk.ts';
 import { type LogInDeps, logIn, openSession } from '../log-in.ts';
 import type { ProblemsAt } from '../pages/problems.ts';
+import type { Account } from '../ports.ts';
 import { SESSION_MS } from '../session-limits.ts';
 import type { Setup } from '../setup.ts';
 import { formField, problemsAt, readForm } from './forms.ts';
@@ -114,6 +116,16 @@ export function createLogin(deps: LoginDeps): Route[] {
     return sendSetup(reply, { token, name: '', problems: problemsAt(NAMES, {}) });
   }
 
+  /** `null`: the link is void by now. */
+  async function addFirst(token: string, actor: Actor, user: z.output<typeof setupBody>): Promise<Account | null> {
+    try {
+      return (await setup.use(token, () => desk.addFirstUser(actor, user)))?.result ?? null;
+    } catch (error) {
+      if (error instanceof TroubleError && error.code === 'ACCOUNT_NOT_FIRST') return null;
+      throw error;
+    }
+  }
+
   async function makeFirst(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const form = formOf(request);
     const token = formField(form, 'token');
@@ -122,10 +134,10 @@ export function createLogin(deps: LoginDeps): Route[] {
     const read = readForm(setupBody, { name, password: formField(form, 'password') });
     if (!read.isGood) return sendSetup(reply.code(400), { token, name, problems: problemsAt(NAMES, read.problems) });
     const actor = { who: read.data.name, kind: 'user', from: request.ip } as const;
-    const made = await setup.use(token, () => desk.addFirstUser(actor, read.data));
-    if (made === null) return sendNoSetup(reply);
+    const account = await addFirst(token, actor, read.data);
+    if (account === null) return sendNoSetup(reply);
     const agent = request.headers['user-agent'] ?? '';
-    const cookie = await openSession(deps, made.result, { address: request.ip, agent });
+    const cookie = await openSession(deps, account, { address: request.ip, agent });
     if (cookie !== null) setCookie(reply, cookie, SESSION_MS / 1000, request);
     return reply.redirect('/', 303);
   }
