@@ -38,8 +38,8 @@ export function bearerOf({ headers }: FastifyRequest): string | null {
 export function isSameOrigin({ headers, protocol, host }: FastifyRequest): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site === 'same-origin';
-  const { origin } = headers;
-  return origin !== undefined && URL.parse(origin)?.origin === URL.parse(`${protocol}://${host}`)?.origin;
+  const [from, here] = [URL.parse(headers.origin ?? ''), URL.parse(`${protocol}://${host}`)];
+  return from !== null && here !== null && from.origin === here.origin;
 }
 
 export function formOf({ body }: FastifyRequest): URLSearchParams {
