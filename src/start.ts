@@ -7,6 +7,7 @@ import { type App, createApp } from './app.ts';
 import { allCommands, type Books } from './commands.ts';
 import { copyToDatabase } from './compose/copying.ts';
 import type { GlobalOptions } from './platform/cli/frame.ts';
+import { createTerminalQuestions } from './platform/cli/init/questions.ts';
 import { runProgram } from './platform/cli/program.ts';
 import { createEnvFile } from './platform/config/env-file.ts';
 import { loadConfig } from './platform/config/load.ts';
@@ -49,6 +50,8 @@ export async function start(signals: Signals): Promise<number> {
         return 0;
       },
       openApp,
+      openQuestions: () =>
+        process.stdin.isTTY && process.stdout.isTTY ? createTerminalQuestions(process.stdin, process.stdout) : null,
       openBooks,
       async copyTo(url, globals) {
         const config = await loadConfig(globals.config);
