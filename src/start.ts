@@ -7,7 +7,9 @@ import { type App, createApp } from './app.ts';
 import { allCommands, type Books } from './commands.ts';
 import { copyToDatabase } from './compose/copying.ts';
 import type { GlobalOptions } from './platform/cli/frame.ts';
+import { createTerminalQuestions } from './platform/cli/init/questions.ts';
 import { runProgram } from './platform/cli/program.ts';
+import { createEnvFile } from './platform/config/env-file.ts';
 import { commandNameOf } from './runtime/command-name.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
 import { createLogger, type Logger } from './runtime/logger.ts';
@@ -29,6 +31,7 @@ export async function start(signals: Signals): Promise<number> {
   setDefaultAutoSelectFamilyAttemptTimeout(ADDRESS_ATTEMPT_MS);
   endAtBugs();
   endWhenNobodyReads();
+  const envFile = createEnvFile(process.env);
   return await runProgram(process.argv.slice(2), {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -38,14 +41,17 @@ export async function start(signals: Signals): Promise<number> {
     // All commands but the worker end by a signal, unless they ask for `untilStop`.
     beforeCommand: async (name) => {
       if (name !== 'run') await signals.release();
+      envFile.read();
     },
     untilStop: signals.untilStop,
     commands: allCommands({
       async runWorker(globals) {
-        await runWorker({ file: globals.config, version, signals, logger: loggerFor(globals) });
+        await runWorker({ file: globals.config, envFile, version, signals, logger: loggerFor(globals) });
         return 0;
       },
       openApp,
+      openQuestions: () =>
+        process.stdin.isTTY && process.stdout.isTTY ? createTerminalQuestions(process.stdin, process.stdout) : null,
       openBooks,
       async copyTo(url, globals) {
         const config = await loadConfig(globals.config);
