@@ -1,4 +1,5 @@
-import { createApp, type Handover } from './app.ts';
+import { createApp } from './app.ts';
+import type { Handover } from './assemble.ts';
 import { createBell, runReloading, type Worker } from './platform/cli/run.ts';
 import { systemClock } from './runtime/clock.ts';
 import { keepHeapSmall } from './runtime/heap.ts';

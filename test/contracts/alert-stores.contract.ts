@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createForget } from '../../src/compose/upkeep.ts';
 import type { ClaimedMail, OutgoingMail, Settlement } from '../../src/notices/ports.ts';
+import { forgetMails } from '../../src/notices/store/mail-purger.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import type { AlertFilter, Breach, BreachBook, QuotaList } from '../../src/quotas/ports.ts';
+import { forgetBreaches } from '../../src/quotas/store/breach-purger.ts';
 import { createQuotaHistoryStore } from '../../src/quotas/store/quota-history-store.ts';
+import { forgetReports } from '../../src/reports/store/report-purger.ts';
+import { forgetAll } from '../../src/runtime/forget.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { createUsageSums } from '../../src/usage/store/usage-sums.ts';
 import { bookingAt, DAY, NOON, partOf, stampAt } from '../support/bookings.ts';
@@ -721,11 +724,9 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         const file = { fileName: 'a', contentType: 'text/csv', content: '' };
         const report = { report: 'day', periodStart: old.periodStart };
         await reports.write(report, { ...mailOf('report', { periodEnd: old.periodEnd }), attachment: file }, false);
-        const forget = createForget({ database });
+        const forget = forgetAll([forgetBreaches, forgetReports, forgetMails].map((make) => make({ database })));
         const purge = async (dryRun: boolean) =>
-          (await forget({ beforeDay: DAY, beforeAt: 0 }, dryRun))
-            .filter(({ many }) => many === 'breaches' || many === 'mails')
-            .map(({ count, many }) => `${count} ${many}`);
+          (await forget({ beforeDay: DAY, beforeAt: 0 }, dryRun)).map(({ count, many }) => `${count} ${many}`);
         assert.deepEqual(await purge(true), ['1 breaches', '1 mails']);
         assert.deepEqual(await purge(false), ['1 breaches', '1 mails']);
         assert.deepEqual(await purge(false), ['0 breaches', '0 mails']);

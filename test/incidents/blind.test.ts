@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createPageLinks } from '../../src/compose/page-links.ts';
 import type { Condition } from '../../src/devices/ports.ts';
 import { createBlindWatch } from '../../src/incidents/blind.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { createMailMaker } from '../../src/notices/mails.ts';
 import type { PageLinks, StoredMail } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
+import { createPageLinks } from '../../src/platform/http/page-links.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createPageLinks } from '../../src/compose/page-links.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { createMailMaker } from '../../src/notices/mails.ts';
 import type { StoredMail } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
+import { createPageLinks } from '../../src/platform/http/page-links.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { type AlertEvaluatorDeps, createAlertEvaluator } from '../../src/quotas/evaluate.ts';
 import type { BreachBook } from '../../src/quotas/ports.ts';
