@@ -50,8 +50,8 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
 
   const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null });
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
-  const { mails, makeMail, mailTo, compile } = notices;
-  const telling = { mails, makeMail, mailTo, pages, postman: notices.delivery };
+  const { writer, makeNotice, recipients, compile, delivery } = notices;
+  const telling = { notices: writer, makeNotice, recipients, pages, postman: delivery };
   const quotas = createQuotas(base, config, { ...telling, sums: usage.sums });
   const incidents = createIncidents(base, config, { ...telling, conditions });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };

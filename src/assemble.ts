@@ -5,7 +5,7 @@ import type { Devices } from './devices/capability.ts';
 import type { ListedDevice } from './devices/ports.ts';
 import type { Incidents } from './incidents/capability.ts';
 import type { Notices } from './notices/capability.ts';
-import type { Delivery, DeliveryRound } from './notices/deliver.ts';
+import type { Delivery, DeliveryRound } from './notices/delivery.ts';
 import type { HttpServer } from './platform/http/server.ts';
 import type { Quotas } from './quotas/capability.ts';
 import type { AlertArchive } from './quotas/ports.ts';

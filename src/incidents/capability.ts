@@ -1,12 +1,14 @@
 import type { Base, Capability } from '../capability.ts';
-import type { MailWriter } from '../notices/ports.ts';
+import type { NoticeWriter } from '../notices/ports.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { type BlindWatchDeps, createBlindWatch } from './blind.ts';
+import { forgetIncidents } from './store/incident-purger.ts';
+import { createIncidentStore } from './store/incident-store.ts';
 import { createWatchStore } from './store/watch-store.ts';
 
 export interface IncidentsNeeds
-  extends Pick<BlindWatchDeps, 'conditions' | 'mailTo' | 'makeMail' | 'pages' | 'postman'> {
-  readonly mails: MailWriter<DatabaseTransaction>;
+  extends Pick<BlindWatchDeps, 'conditions' | 'recipients' | 'makeNotice' | 'pages' | 'postman'> {
+  readonly notices: NoticeWriter<DatabaseTransaction>;
 }
 
 /** What is wrong now. */
@@ -18,13 +20,19 @@ export interface Incidents extends Capability {
 export function createIncidents(
   base: Base,
   { alerts }: { readonly alerts: { readonly blindAfterMinutes: number } },
-  { mails, ...needs }: IncidentsNeeds,
+  { notices, ...needs }: IncidentsNeeds,
 ): Incidents {
+  const { database } = base;
   const blind = createBlindWatch({
     ...base,
     ...needs,
     blindAfterMs: alerts.blindAfterMinutes * 60_000,
-    watches: createWatchStore({ database: base.database, mails }),
+    watches: createWatchStore({ database }),
+    incidents: createIncidentStore({ database, notices }),
   });
-  return { look: blind.look, parts: [{ name: 'blind watch', ...blind }] };
+  return {
+    look: blind.look,
+    parts: [{ name: 'blind watch', ...blind }],
+    forget: forgetIncidents({ database }),
+  };
 }

@@ -5,23 +5,25 @@ import type { Clock } from '../runtime/clock.ts';
 import { createMailProbe } from './channels/mail/mail-probe.ts';
 import type { MailSettings } from './channels/mail/settings.ts';
 import { createMailTemplates } from './channels/mail/templates.ts';
-import { createDelivery, type Delivery } from './deliver.ts';
+import { createMailChannel } from './channels/mail.ts';
+import { createDelivery, type Delivery } from './delivery.ts';
 import type { CompileMail } from './letter.ts';
-import { createMailMaker, type MakeMail } from './mails.ts';
-import type { MailProbe, MailWriter, OutboxWatch } from './ports.ts';
-import { forgetMails } from './store/mail-purger.ts';
-import { createMailWriter } from './store/mail-writer.ts';
+import { createNoticeMaker, type MakeNotice } from './make-notice.ts';
+import type { Channel, MailProbe, NoticeWriter, OutboxWatch, Recipients } from './ports.ts';
+import { createRecipients } from './recipients.ts';
+import { forgetNotices } from './store/notice-purger.ts';
+import { createNoticeWriter } from './store/notice-writer.ts';
 import { createOutbox } from './store/outbox-store.ts';
 import { createOutboxWatch } from './store/outbox-watch.ts';
+import { takeOverMails } from './store/take-over.ts';
 
 /** What people are told, and how it reaches them. */
 export interface Notices extends Capability {
-  /** Puts mails into the outbox, within the transaction that stores what they are about. */
-  readonly mails: MailWriter<DatabaseTransaction>;
-  readonly makeMail: MakeMail;
+  /** Puts notices into the outbox, within the transaction that stores what they are about. */
+  readonly writer: NoticeWriter<DatabaseTransaction>;
+  readonly makeNotice: MakeNotice;
   readonly compile: CompileMail;
-  /** General addressees; `null` when nobody is to be told. */
-  readonly mailTo: readonly string[] | null;
+  readonly recipients: Recipients;
   readonly delivery: Delivery;
   readonly outbox: OutboxWatch;
   /** `null` when no mail is configured. */
@@ -35,24 +37,28 @@ export async function createNotices(
   { outboxClock }: { readonly outboxClock: Clock | null },
 ): Promise<Notices> {
   const { database, calendar, clock, registry } = base;
+  const templates = createMailTemplates();
   // The mailer takes 10 MB.
   const mailer = mail === undefined ? null : (await import('./channels/mail/mailer.ts')).createMailer(mail);
+  // Every way to tell people: a line each.
+  const channels: Channel[] = [];
+  if (mailer !== null) channels.push(createMailChannel({ sender: mailer, letters: templates, to: mail?.to ?? [] }));
+
   const outbox = createOutboxWatch({ database });
   const metrics =
     registry === null ? null : (await import('./metrics.ts')).createMailMetrics(registry, { outbox, clock });
   const stored = createOutbox({ database, ...(outboxClock === null ? {} : { clock: outboxClock }) });
   const delivery = createDelivery({
     ...base,
+    channels,
     outbox: metrics === null ? stored : metrics.count(stored),
-    sender: mailer,
     random: Math.random,
   });
-  const templates = createMailTemplates();
   return {
-    mails: createMailWriter({ database }),
-    makeMail: createMailMaker({ letters: templates, calendar, newId: randomUUID }),
+    writer: createNoticeWriter({ database }),
+    makeNotice: createNoticeMaker({ calendar, newId: randomUUID }),
     compile: templates.compile,
-    mailTo: mail?.to ?? null,
+    recipients: createRecipients(channels),
     delivery,
     outbox,
     probe:
@@ -61,7 +67,8 @@ export async function createNotices(
         : createMailProbe({ mailer, server: `${mail.smtp.host}:${mail.smtp.port}`, to: mail.to, clock }),
     parts: [{ name: 'delivery', ...delivery }],
     ...(metrics === null ? {} : { metrics }),
-    forget: forgetMails({ database }),
+    forget: forgetNotices({ database }),
+    opened: () => takeOverMails({ database }),
     close: () => mailer?.close(),
   };
 }

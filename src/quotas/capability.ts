@@ -1,5 +1,5 @@
 import type { Base, Capability } from '../capability.ts';
-import type { MailWriter } from '../notices/ports.ts';
+import type { NoticeWriter } from '../notices/ports.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import type { QuotaPolicy, Weekday } from '../usage/accounting/quota.ts';
 import { type AlertEvaluator, type AlertEvaluatorDeps, createAlertEvaluator } from './evaluate.ts';
@@ -13,9 +13,9 @@ export interface QuotasSettings {
   readonly weekStartsOn: Weekday;
 }
 
-export interface QuotasNeeds extends Pick<AlertEvaluatorDeps, 'mailTo' | 'makeMail' | 'pages' | 'postman'> {
+export interface QuotasNeeds extends Pick<AlertEvaluatorDeps, 'recipients' | 'makeNotice' | 'pages' | 'postman'> {
   readonly sums: UsageTotals & UserHistory;
-  readonly mails: MailWriter<DatabaseTransaction>;
+  readonly notices: NoticeWriter<DatabaseTransaction>;
 }
 
 /** Who crossed which threshold. */
@@ -24,9 +24,9 @@ export interface Quotas extends Capability {
   evaluate: AlertEvaluator['evaluate'];
 }
 
-export function createQuotas(base: Base, settings: QuotasSettings, { sums, mails, ...needs }: QuotasNeeds): Quotas {
+export function createQuotas(base: Base, settings: QuotasSettings, { sums, notices, ...needs }: QuotasNeeds): Quotas {
   const { database } = base;
-  const breaches = createBreachStore({ database, mails });
+  const breaches = createBreachStore({ database, notices });
   const evaluator = createAlertEvaluator({
     ...base,
     ...settings,

@@ -1,4 +1,4 @@
-import type { OutgoingMail } from '../notices/ports.ts';
+import type { OutgoingNotice } from '../notices/notice.ts';
 import type { Counter } from '../usage/accounting/counter.ts';
 import type { Period, QuotaPolicy, Weekday } from '../usage/accounting/quota.ts';
 import type { QueueTotal } from '../usage/accounting/ranking.ts';
@@ -65,8 +65,8 @@ export interface BreachKey {
 }
 
 /**
- * `mailed`: it has a mail · `superseded`: a higher threshold was crossed in the same pass · `estimated`: a closed day, and it
- * takes bytes that were split over a midnight · `unsent`: no mail is configured.
+ * `mailed`: it has a notice · `superseded`: a higher threshold was crossed in the same pass · `estimated`: a closed day, and it
+ * takes bytes that were split over a midnight · `unsent`: no channel is configured.
  */
 export type BreachState = 'mailed' | 'superseded' | 'estimated' | 'unsent';
 
@@ -90,8 +90,8 @@ export interface RecordedBreach extends BreachKey {
 export interface BreachBook {
   /** Of the periods that end on `periodEndFrom` or later. */
   recorded(filter: { readonly periodEndFrom: string; readonly routers?: readonly string[] }): Promise<RecordedBreach[]>;
-  /** Writes breaches and the mails about them in one transaction; `false`, and nothing is written, if one of them is known already. */
-  record(breaches: readonly Breach[], mails: readonly OutgoingMail[]): Promise<boolean>;
+  /** Writes breaches and the notices about them in one transaction; `false`, and nothing is written, if one of them is known already. */
+  record(breaches: readonly Breach[], notices: readonly OutgoingNotice[]): Promise<boolean>;
 }
 
 /** The quotas of a configuration. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Base, Capability } from '../capability.ts';
 import type { CompileMail } from '../notices/letter.ts';
-import type { MailWriter } from '../notices/ports.ts';
+import type { NoticeWriter } from '../notices/ports.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Part } from '../runtime/lifecycle.ts';
@@ -20,8 +20,8 @@ export interface ReportsSettings {
 }
 
 export interface ReportsNeeds
-  extends Pick<ReporterDeps, 'usageOf' | 'conditions' | 'mailTo' | 'pages' | 'postman' | 'everyMinute'> {
-  readonly mails: MailWriter<DatabaseTransaction>;
+  extends Pick<ReporterDeps, 'usageOf' | 'conditions' | 'recipients' | 'pages' | 'postman' | 'everyMinute'> {
+  readonly notices: NoticeWriter<DatabaseTransaction>;
   readonly compile: CompileMail;
 }
 
@@ -33,7 +33,7 @@ export interface Reports extends Capability {
 export function createReports(
   base: Base,
   { report, weekStartsOn, retention, collect }: ReportsSettings,
-  { mails, compile, ...needs }: ReportsNeeds,
+  { notices, compile, ...needs }: ReportsNeeds,
 ): Reports {
   const { database, clock } = base;
   const reporter = createReporter({
@@ -42,7 +42,7 @@ export function createReports(
     reports: report,
     weekStartsOn,
     retentionDays: retention.days,
-    book: createReportBook({ database, mails }),
+    book: createReportBook({ database, notices }),
     template: createReportTemplate({ compile }),
     newId: randomUUID,
   });

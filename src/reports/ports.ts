@@ -1,4 +1,4 @@
-import type { OutgoingMail } from '../notices/ports.ts';
+import type { OutgoingNotice } from '../notices/notice.ts';
 import type { ChangeLevel, QuotaMeter, StripRun } from '../runtime/row-parts.ts';
 import type { Coverage } from '../usage/accounting/coverage.ts';
 import type { Histories } from '../usage/accounting/history.ts';
@@ -35,8 +35,8 @@ export interface ReportBook {
   isWritten(key: ReportKey): Promise<boolean>;
   /** Of all reports of exactly these days the best; `null` when none has been written. */
   fateOf(days: { readonly periodStart: string; readonly periodEnd: string }): Promise<ReportFate | null>;
-  /** Writes the report's mail into the outbox, once; `false` when it is there already. With `again` it is written all the same. */
-  write(key: ReportKey, mail: OutgoingMail, again: boolean): Promise<boolean>;
+  /** Writes the report's notice into the outbox, once; `false` when it is there already. With `again` it is written all the same. */
+  write(key: ReportKey, notice: OutgoingNotice, again: boolean): Promise<boolean>;
 }
 
 export interface ReportTemplate {

@@ -21,6 +21,9 @@ const TABLES = [
   'unobserved_spans',
   'events',
   'mails',
+  'notices',
+  'deliveries',
+  'incidents',
   'breaches',
 ];
 
@@ -115,11 +118,13 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
         ['4', 'failed', NOON - 9000, 3, 'no such user'],
       ];
       for (const [id, state, createdAt, attempts, trouble] of mails) {
-        await database.read((queries) =>
-          sql`INSERT INTO mails (id, recipients, subject, text_body, html_body, state, created_at, period_end, due_at,
-            give_up_at, attempts, trouble) VALUES (${id}, '[]', '', '', '', ${state}, ${createdAt}, ${DAY}, 0, 0, ${attempts},
-            ${trouble})`.execute(queries),
-        );
+        await database.read(async (queries) => {
+          await sql`INSERT INTO notices (id, kind, subject, text_body, html_body, state, created_at, period_end, worth_until)
+            VALUES (${id}, 'quota', '', '', '', ${state}, ${createdAt}, ${DAY}, 0)`.execute(queries);
+          for (const address of ['a', 'b'])
+            await sql`INSERT INTO deliveries (notice, channel, address, state, due_at, attempts, trouble)
+              VALUES (${id}, 'mail', ${address}, ${state}, 0, ${attempts}, ${trouble})`.execute(queries);
+        });
       }
       assert.deepEqual(await outbox.standing(), { waiting: 2, oldestAt: NOON - 1000, trouble: 'no answer', failed: 1 });
     });

@@ -190,7 +190,7 @@ async function start(t: TestContext, fresh: FreshDatabase, routers: readonly Not
 
 async function subjects(database: Database): Promise<string[]> {
   const { rows } = await database.read((queries) =>
-    sql<{ subject: string }>`SELECT subject FROM mails`.execute(queries),
+    sql<{ subject: string }>`SELECT subject FROM notices`.execute(queries),
   );
   return rows.map(({ subject }) => subject);
 }
@@ -293,5 +293,17 @@ describe('with hourly polls', () => {
     await app.collect(signal);
     await app.tellOnce();
     assert.deepEqual(await blind(), ['Router edge has not been read for 3 h 1 min']);
+  });
+
+  it('one failed poll mails nothing either after the worker was away for hours; the second one does', async (t) => {
+    const { app, clock, database } = await start(t, freshSqlite, [read(300)], 3600);
+    const blind = async () => (await subjects(database)).filter((subject) => subject.startsWith('Router edge has'));
+    await app.collect(signal);
+    await app.tellOnce();
+    assert.deepEqual(await blind(), []);
+    clock.advance(HOUR);
+    await app.collect(signal);
+    await app.tellOnce();
+    assert.deepEqual(await blind(), ['Router edge has not been read for 6 h']);
   });
 });

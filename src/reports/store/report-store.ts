@@ -1,4 +1,4 @@
-import type { MailWriter } from '../../notices/ports.ts';
+import type { NoticeWriter } from '../../notices/ports.ts';
 import { AlreadyThere, unlessAlreadyThere } from '../../platform/store/already-there.ts';
 import { integerOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
@@ -8,10 +8,10 @@ import { reportQueries, reportTransaction } from './schema.ts';
 /** Which reports have been written, kept in a database. */
 export function createReportBook({
   database,
-  mails,
+  notices,
 }: {
   readonly database: Database;
-  readonly mails: MailWriter<DatabaseTransaction>;
+  readonly notices: NoticeWriter<DatabaseTransaction>;
 }): ReportBook {
   return {
     installedAt: () =>
@@ -37,19 +37,19 @@ export function createReportBook({
       database.read(async (queries) => {
         const rows = await reportQueries(queries)
           .selectFrom('report_mails as r')
-          .leftJoin('mails as m', 'm.id', 'r.mail_id')
-          .select('m.state')
+          .leftJoin('notices as n', 'n.id', 'r.mail_id')
+          .select('n.state')
           .where('r.period_start', '=', periodStart)
           .where('r.period_end', '=', periodEnd)
           .execute();
-        const fates = rows.map(({ state }) => fateIn(nullable(textOf, 'mails.state', state)));
+        const fates = rows.map(({ state }) => fateIn(nullable(textOf, 'notices.state', state)));
         return (['sent-before', 'waiting', 'given-up'] as const).find((fate) => fates.includes(fate)) ?? null;
       }),
-    write: ({ report, periodStart }, mail, again) =>
+    write: ({ report, periodStart }, notice, again) =>
       unlessAlreadyThere(
         database.transaction(async (transaction) => {
           const book = reportTransaction(transaction);
-          const key = { report, period_start: periodStart, period_end: mail.periodEnd };
+          const key = { report, period_start: periodStart, period_end: notice.periodEnd };
           if (again) {
             await book
               .deleteFrom('report_mails')
@@ -59,19 +59,19 @@ export function createReportBook({
           }
           const insert = book
             .insertInto('report_mails')
-            .values({ ...key, mail_id: mail.id, written_at: BigInt(mail.createdAt) });
+            .values({ ...key, mail_id: notice.id, written_at: BigInt(notice.createdAt) });
           const { numInsertedOrUpdatedRows } = await (database.kind === 'mysql'
             ? insert.ignore()
             : insert.onConflict((conflict) => conflict.doNothing())
           ).executeTakeFirst();
           if (numInsertedOrUpdatedRows !== 1n) throw new AlreadyThere();
-          await mails.write(transaction, [mail]);
+          await notices.write(transaction, [notice]);
         }),
       ),
   };
 }
 
-/** A mail that is forgotten already had its time. */
+/** A notice that is forgotten already had its time. */
 function fateIn(state: string | null): ReportFate {
   if (state === null || state === 'sent') return 'sent-before';
   return state === 'failed' ? 'given-up' : 'waiting';

@@ -89,8 +89,9 @@ describe('/readyz of a worker', () => {
   it('turns 503 with router and code when a router was not read for three intervals, and heals', async (t) => {
     const { app, edge, poll, ready, get } = await setUp(t);
     await app.migrate();
-    assert.equal((await ready()).status, 'ready');
+    assert.equal((await ready()).status, 'not ready', 'never read, and nobody polls yet');
     await poll();
+    assert.equal((await ready()).status, 'ready');
     edge.setReachable(false);
     for (let polls = 0; polls < 3; polls += 1) {
       await poll();

@@ -119,7 +119,7 @@ for (const [name, fresh] of [
       await app.collect(signal);
       await app.tellOnce();
       const { rows } = await database.read((queries) =>
-        sql<{ subject: string }>`SELECT subject FROM mails`.execute(queries),
+        sql<{ subject: string }>`SELECT subject FROM notices`.execute(queries),
       );
       assert.ok(
         rows.some(({ subject }) => subject === 'Router hill has not been read for 3 d'),

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { SMTPServerOptions } from 'smtp-server';
-import { createMailer, type Mailer } from '../../src/notices/channels/mail/mailer.ts';
-import { createDelivery, type Delivery, LEASE_MS } from '../../src/notices/deliver.ts';
-import type { MailSender, Outbox, StoredMail } from '../../src/notices/ports.ts';
+import { createMailer, type Mail, type Mailer, type MailSender } from '../../src/notices/channels/mail/mailer.ts';
+import { createDelivery, type Delivery, LEASE_MS } from '../../src/notices/delivery.ts';
+import type { Channel, Outbox } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
@@ -13,6 +13,7 @@ import { freshSqlite, migrated } from '../support/databases.ts';
 import { type MailServer, smtpAnswer, startMailServer } from '../support/mail-server.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
+import { mailChannel, noticeOf } from '../support/notices.ts';
 import { createBreachStore } from '../support/stores.ts';
 
 const NOON = Date.UTC(2026, 10, 20, 12);
@@ -42,13 +43,13 @@ describe('delivery', () => {
   }
 
   /** Another worker on the same database. */
-  function worker(change: { readonly sender?: MailSender | null; readonly outbox?: Outbox } = {}): Delivery {
+  function worker(change: { readonly channels?: readonly Channel[]; readonly outbox?: Outbox } = {}): Delivery {
     const database = test.open();
     const mailer = createMailer({ ...server.settings(), deadlines: { connectMs: 2000, idleMs: 2000, totalMs: 4000 } });
     mailers.push(mailer);
     return createDelivery({
       outbox: createOutbox({ database, clock }),
-      sender: mailer,
+      channels: [mailChannel(mailer)],
       jobs: createJobStore({ database }),
       clock,
       logger,
@@ -59,18 +60,8 @@ describe('delivery', () => {
   }
 
   async function put(...ids: string[]) {
-    const mails = ids.map((id) => ({
-      id,
-      to: ['admin@example.com'],
-      subject: id,
-      text: 'text',
-      html: '<p>html</p>',
-      attachment: null,
-      createdAt: clock.now(),
-      periodEnd: '2026-11-20',
-      giveUpAt: NOON + 2 * DAY_MS,
-    }));
-    await createBreachStore({ database: test.database }).record([], mails);
+    const notices = ids.map((id) => noticeOf(id, { createdAt: clock.now(), worthUntil: NOON + 2 * DAY_MS }));
+    await createBreachStore({ database: test.database }).record([], notices);
   }
 
   async function subjects(): Promise<(string | undefined)[]> {
@@ -114,7 +105,7 @@ describe('delivery', () => {
     assert.deepEqual(await delivery.deliverDue(), { sent: 2, failed: 0, waiting: 0 });
     assert.deepEqual((await subjects()).toSorted(), ['one', 'two']);
     const said = logger.entries
-      .filter(({ fields }) => fields['subject'] === 'mail server')
+      .filter(({ fields }) => fields['subject'] === 'delivery by mail')
       .map(({ message }) => message);
     assert.deepEqual(said, ['trouble started', 'trouble is over']);
   });
@@ -181,10 +172,10 @@ describe('delivery', () => {
     const delivery = worker({
       outbox: {
         ...outbox,
-        settle: (mail, settlement) =>
+        settle: (claimed, outcomes) =>
           isAway
             ? Promise.reject(new TroubleError('DATABASE_UNAVAILABLE', 'gone', ''))
-            : outbox.settle(mail, settlement),
+            : outbox.settle(claimed, outcomes),
       },
     });
     await assert.rejects(delivery.deliverDue(), { code: 'DATABASE_UNAVAILABLE' });
@@ -192,13 +183,13 @@ describe('delivery', () => {
     isAway = false;
     await delivery.deliverDue();
     assert.equal(server.received.length, 1);
-    assert.equal(await outbox.nextDueAt(), null);
+    assert.equal(await outbox.nextDueInMs('mail'), null);
   });
 
-  it('sends nothing without a mail server in the configuration', async () => {
+  it('sends nothing without a channel in the configuration', async () => {
     await serve();
     await put('one');
-    const delivery = worker({ sender: null });
+    const delivery = worker({ channels: [] });
     delivery.start();
     assert.deepEqual(await delivery.deliverDue(), { sent: 0, failed: 0, waiting: 0 });
     assert.equal(clock.pending(), 0);
@@ -210,7 +201,7 @@ describe('delivery', () => {
     let finish = () => {};
     let signal: AbortSignal | null = null;
     const sender: MailSender = {
-      send(mail: StoredMail, given: AbortSignal) {
+      send(mail: Mail, given: AbortSignal) {
         signal = given;
         return new Promise((resolve, reject) => {
           finish = () => {
@@ -250,7 +241,7 @@ describe('delivery', () => {
     await serve();
     await put('one', 'two');
     const slow = slowSender();
-    const delivery = worker({ sender: slow.sender });
+    const delivery = worker({ channels: [mailChannel(slow.sender)] });
     delivery.start();
     clock.advance(0);
     await until(slow.isSending);
@@ -266,10 +257,10 @@ describe('delivery', () => {
     let asked = 0;
     const slow = slowSender();
     const delivery = worker({
-      sender: slow.sender,
+      channels: [mailChannel(slow.sender)],
       outbox: {
         ...createOutbox({ database: test.database, clock }),
-        async nextDueAt() {
+        async nextDueInMs() {
           asked += 1;
           return null;
         },
@@ -291,7 +282,7 @@ describe('delivery', () => {
     const delivery = worker({
       outbox: {
         ...createOutbox({ database: test.database, clock }),
-        nextDueAt() {
+        nextDueInMs() {
           isAsked = true;
           return new Promise((resolve) => {
             answer = () => resolve(null);
@@ -312,11 +303,58 @@ describe('delivery', () => {
     await stopped;
   });
 
+  it('sends at once what is written while it asks when the next mail is due', async () => {
+    await serve();
+    const outbox = createOutbox({ database: test.database, clock });
+    const asked: PromiseWithResolvers<number | null>[] = [];
+    const delivery = worker({
+      outbox: {
+        ...outbox,
+        nextDueInMs() {
+          const question = Promise.withResolvers<number | null>();
+          asked.push(question);
+          return question.promise;
+        },
+      },
+    });
+    delivery.start();
+    clock.advance(0);
+    await until(() => asked.length === 1);
+    await put('one');
+    delivery.wake();
+    asked[0]?.resolve(null);
+    await until(() => clock.pending() === 1);
+    clock.advance(0);
+    await until(() => server.received.length === 1 && asked.length === 2);
+    const stopped = delivery.stop();
+    asked[1]?.resolve(null);
+    await stopped;
+  });
+
+  it('does not send what it was given so late that the lease is over', async () => {
+    await serve();
+    await put('one');
+    const outbox = createOutbox({ database: test.database, clock });
+    const slow: Outbox = {
+      ...outbox,
+      async claim(channel, leaseMs) {
+        const claimed = await outbox.claim(channel, leaseMs);
+        if (claimed !== null && claimed.lines[0]?.attempts === 1) clock.advance(LEASE_MS - 15_000);
+        return claimed;
+      },
+    };
+    const delivery = worker({ outbox: slow });
+    assert.deepEqual(await delivery.deliverDue(), { sent: 0, failed: 0, waiting: 0 });
+    assert.equal(server.received.length, 0);
+    clock.advance(15_000);
+    assert.deepEqual(await delivery.deliverDue(), { sent: 1, failed: 0, waiting: 0 });
+  });
+
   it('breaks a mail off that holds up the stop for 5 s; it is tried again later', async () => {
     await serve();
     await put('one');
     const slow = slowSender();
-    const delivery = worker({ sender: slow.sender });
+    const delivery = worker({ channels: [mailChannel(slow.sender)] });
     delivery.start();
     clock.advance(0);
     await until(slow.isSending);
