@@ -1,4 +1,5 @@
-import { createApp, type Handover } from './app.ts';
+import { createApp } from './app.ts';
+import type { Handover } from './assemble.ts';
 import { createBell, runReloading, type Worker } from './platform/cli/run.ts';
 import type { EnvFile } from './platform/config/env-file.ts';
 import { systemClock } from './runtime/clock.ts';

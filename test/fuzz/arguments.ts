@@ -54,7 +54,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
       openApp: async () => ({
         migrate: nothing,
         collect: async () => [],
-        settle: async () => ({ failed: 0 }),
+        tellOnce: async () => ({ failed: 0 }),
         checker: { check: async () => [] },
         close: async () => {},
       }),
