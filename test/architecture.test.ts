@@ -49,14 +49,17 @@ const KERNEL = ['devices', 'incidents', 'notices'];
 /** Where everything is known: the map of the system, its rooms until each capability puts itself together, the commands, the settings, the process and the simulation. */
 const WIRING = [
   'app.ts',
+  'assemble.ts',
+  'base.ts',
+  'capability.ts',
   'commands.ts',
-  'compose',
   'define-config.ts',
   'demo',
   'main.ts',
   'settings.ts',
   'start.ts',
   'tables.ts',
+  'web',
   'worker.ts',
 ];
 /** Files of a capability that meet the world: all others are its rules. */
@@ -80,6 +83,8 @@ function isAllowed({ from, to, isTypeOnly }: Import): boolean {
   if (room === 'platform') return target === 'platform' || target === 'runtime';
   if (!CAPABILITIES.includes(room) && !KERNEL.includes(room)) return false;
   const isOuter = OUTER.test(from);
+  // The nouns that everything meets in.
+  if (to === 'capability.ts') return isTypeOnly && from === `${room}/capability.ts`;
   if (target === 'runtime' || isCore(to)) return true;
   if (target === room) return isOuter || !OUTER.test(to);
   if (target === 'platform') return isOuter;
@@ -115,13 +120,30 @@ describe('the house', () => {
     ['platform/store/database.ts', 'usage/ports.ts', true, false],
     ['runtime/rounds.ts', 'platform/store/database.ts', true, false],
     ['app.ts', 'platform/store/database.ts', false, true],
-    ['quotas/evaluate.ts', 'compose/mailing.ts', false, false],
+    ['quotas/evaluate.ts', 'app.ts', false, false],
+    ['quotas/capability.ts', 'capability.ts', true, true],
+    ['quotas/capability.ts', 'capability.ts', false, false],
+    ['quotas/evaluate.ts', 'capability.ts', true, false],
+    ['quotas/capability.ts', 'usage/capability.ts', true, false],
   ];
   for (const [from, to, isTypeOnly, allowed] of cases) {
     it(`${allowed ? 'lets' : 'does not let'} ${from} import ${isTypeOnly ? 'types of ' : ''}${to}`, () => {
       assert.equal(isAllowed({ from, to, isTypeOnly }), allowed);
     });
   }
+
+  it('puts each capability together in one place: only app.ts and the demo make it', () => {
+    const made = imports.filter(({ to }) => /^[^/]+\/capability\.ts$/.test(to));
+    const broken = made.filter(
+      ({ from, isTypeOnly }) =>
+        from !== 'app.ts' && !from.startsWith('demo/') && !(isTypeOnly && WIRING.includes(roomOf(from))),
+    );
+    assert.ok(made.length > 5);
+    assert.deepEqual(
+      broken.map(({ from, to }) => `${from} imports ${to}`),
+      [],
+    );
+  });
 
   it('makes pages from what the API answers: they know its data as types, and nothing that could read more', () => {
     const ofPages = imports.filter(({ from }) => /^[^/]+\/pages\//.test(from));

@@ -55,8 +55,10 @@ export interface AuditBook {
   add(entry: AuditEntry): Promise<void>;
   /** The newest first. */
   list(question: AuditQuestion): Promise<AuditEntry[]>;
-  /** Forgets what was before this instant. */
-  removeBefore(at: number): Promise<void>;
+  /** How many there were before this instant. */
+  countBefore(at: number): Promise<number>;
+  /** Forgets what was before this instant; gives how many. */
+  removeBefore(at: number): Promise<number>;
 }
 
 const LONGEST = 255;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { auditEntry } from '../../src/accounts/audit.ts';
-import { purgeAccounts } from '../../src/accounts/purge.ts';
+import { createAccountPurger } from '../../src/accounts/purge.ts';
 import { SESSION_MS } from '../../src/accounts/session-limits.ts';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
@@ -20,7 +20,13 @@ it('the purge keeps the audit for so many days, and no session that is over', as
   const note = { who: 'ann', kind: 'user', from: '', action: 'login', subject: '', outcome: 'ok' } as const;
   await books.audit.add(auditEntry(note, EVENING - 1));
   const clock = createManualClock(EVENING + 30 * DAY_MS);
-  await purgeAccounts({ books, clock, auditDays: 30 });
+  const purge = createAccountPurger({ books, clock, auditDays: 30 });
+  // The limit is that of usage; the audit has its own.
+  const limit = { beforeDay: '2026-12-01', beforeAt: 0 };
+  const forgotten = [{ count: 1, one: 'audit entry', many: 'audit entries' }];
+  assert.deepEqual(await purge(limit, true), forgotten);
+  assert.equal((await books.audit.list({ most: 10 })).length, 3);
+  assert.deepEqual(await purge(limit, false), forgotten);
   assert.deepEqual(
     (await books.audit.list({ most: 10 })).map(({ at }) => at),
     [EVENING, EVENING],

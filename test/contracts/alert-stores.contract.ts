@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sql } from 'kysely';
-import { createForget } from '../../src/compose/upkeep.ts';
+import { forgetIncidents } from '../../src/incidents/store/incident-purger.ts';
 import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
 import type { OutgoingNotice } from '../../src/notices/notice.ts';
 import type { ClaimedNotice, LineOutcome } from '../../src/notices/ports.ts';
+import { forgetNotices } from '../../src/notices/store/notice-purger.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import type { AlertFilter, Breach, BreachBook, QuotaList } from '../../src/quotas/ports.ts';
+import { forgetBreaches } from '../../src/quotas/store/breach-purger.ts';
 import { createQuotaHistoryStore } from '../../src/quotas/store/quota-history-store.ts';
+import { forgetReports } from '../../src/reports/store/report-purger.ts';
+import { forgetAll } from '../../src/runtime/forget.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { createUsageSums } from '../../src/usage/store/usage-sums.ts';
 import { bookingAt, DAY, NOON, partOf, stampAt } from '../support/bookings.ts';
@@ -438,9 +442,9 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
           );
           return rows[0]?.rows;
         };
-        await createForget({ database })({ beforeDay: DAY, beforeAt: Date.parse(DAY) }, false);
+        await forgetIncidents({ database })({ beforeDay: DAY, beforeAt: Date.parse(DAY) }, false);
         assert.equal(await count(), 2n);
-        await createForget({ database })({ beforeDay: '2027-01-01', beforeAt: Date.parse('2027-01-01') }, false);
+        await forgetIncidents({ database })({ beforeDay: '2027-01-01', beforeAt: Date.parse('2027-01-01') }, false);
         assert.equal(await count(), 1n);
       });
     });
@@ -672,11 +676,11 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         const file = { fileName: 'a', contentType: 'text/csv', content: '' };
         const report = { report: 'day', periodStart: old.periodStart };
         await reports.write(report, { ...mailOf('report', { periodEnd: old.periodEnd }), attachment: file }, false);
-        const forget = createForget({ database });
+        const forget = forgetAll(
+          [forgetBreaches, forgetReports, forgetIncidents, forgetNotices].map((make) => make({ database })),
+        );
         const purge = async (dryRun: boolean) =>
-          (await forget({ beforeDay: DAY, beforeAt: 0 }, dryRun))
-            .filter(({ many }) => many === 'breaches' || many === 'mails')
-            .map(({ count, many }) => `${count} ${many}`);
+          (await forget({ beforeDay: DAY, beforeAt: 0 }, dryRun)).map(({ count, many }) => `${count} ${many}`);
         assert.deepEqual(await purge(true), ['1 breaches', '1 mails']);
         assert.deepEqual(await purge(false), ['1 breaches', '1 mails']);
         assert.deepEqual(await purge(false), ['0 breaches', '0 mails']);

@@ -101,7 +101,9 @@ export function describeAuditStore(name: string, fresh: FreshDatabase): void {
       try {
         const other = createAuditStore({ database: many.database });
         for (let at = 0; at < 5; at += 1) await other.add(auditEntry(NOTE, at));
-        await other.removeBefore(3);
+        assert.equal(await other.countBefore(3), 3);
+        assert.equal(await other.removeBefore(3), 3);
+        assert.equal(await other.countBefore(3), 0);
         assert.deepEqual(
           (await other.list({ most: 10 })).map(({ at }) => at),
           [4, 3],

@@ -53,10 +53,11 @@ async function runOnce(args: readonly string[]): Promise<number> {
       runWorker: nothing,
       runDemo: nothing,
       copyTo: async () => [],
+      openQuestions: () => null,
       openApp: async () => ({
         migrate: nothing,
         collect: async () => [],
-        settle: async () => ({ failed: 0 }),
+        tellOnce: async () => ({ failed: 0 }),
         checker: { check: async () => [] },
         close: async () => {},
       }),

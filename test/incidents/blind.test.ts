@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sql } from 'kysely';
-import { createPageLinks } from '../../src/compose/page-links.ts';
 import type { Condition } from '../../src/devices/ports.ts';
 import { createBlindWatch } from '../../src/incidents/blind.ts';
 import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
 import { createNoticeMaker } from '../../src/notices/make-notice.ts';
 import type { PageLinks } from '../../src/notices/ports.ts';
+import { createPageLinks } from '../../src/platform/http/page-links.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';

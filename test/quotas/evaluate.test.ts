@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createPageLinks } from '../../src/compose/page-links.ts';
 import { createNoticeMaker } from '../../src/notices/make-notice.ts';
+import { createPageLinks } from '../../src/platform/http/page-links.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { type AlertEvaluatorDeps, createAlertEvaluator } from '../../src/quotas/evaluate.ts';
 import type { BreachBook } from '../../src/quotas/ports.ts';

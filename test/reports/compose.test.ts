@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPageLinks } from '../../src/compose/page-links.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
+import { createPageLinks } from '../../src/platform/http/page-links.ts';
 import { type ComposeDeps, composeReport } from '../../src/reports/compose.ts';
 import type { ReportPage } from '../../src/reports/ports.ts';
 import { createReportTemplate } from '../../src/reports/template.ts';

@@ -16,5 +16,5 @@ export const noAccounts: AccountsBooks['accounts'] = {
     addToken: async () => ({ id: '0123456789ab', token: 'nst_token' }),
     removeToken: async () => {},
   },
-  audit: { add: async () => {}, list: async () => [], removeBefore: async () => {} },
+  audit: { add: async () => {}, list: async () => [], countBefore: async () => 0, removeBefore: async () => 0 },
 };

@@ -1,7 +1,6 @@
 import type { TestContext } from 'node:test';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import { createSessionStore } from '../../src/accounts/store/session-store.ts';
-import { type AppSiteDeps, createAppSite } from '../../src/compose/site.ts';
 import { createReadyzRoute } from '../../src/devices/api/readyz.ts';
 import type { Condition } from '../../src/devices/ports.ts';
 import { createRoster, type Roster } from '../../src/devices/roster.ts';
@@ -18,6 +17,7 @@ import type { DailyPart, UnobservedSpan, UsageEvent } from '../../src/usage/port
 import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { createUsageSums } from '../../src/usage/store/usage-sums.ts';
+import { type AppSiteDeps, createAppSite } from '../../src/web/site.ts';
 import { bookingAt, partOf } from './bookings.ts';
 import { freshSqlite, migrated } from './databases.ts';
 import { deviceOf } from './devices.ts';

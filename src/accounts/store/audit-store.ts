@@ -1,4 +1,4 @@
-import { integerOf, textOf, wordOf } from '../../platform/store/columns.ts';
+import { countOf, integerOf, textOf, wordOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { ACTOR_KINDS, type AuditBook, type AuditEntry } from '../audit.ts';
@@ -42,7 +42,18 @@ export function createAuditStore({ database }: { readonly database: Database }):
         outcome: textOf('audit.outcome', row.outcome),
       }));
     },
+    async countBefore(at) {
+      const { found } = await database.read((queries) =>
+        accountQueries(queries)
+          .selectFrom('audit')
+          .select((build) => build.fn.countAll<bigint>().as('found'))
+          .where('at', '<', BigInt(at))
+          .executeTakeFirstOrThrow(),
+      );
+      return countOf('audit', found);
+    },
     async removeBefore(at) {
+      let removed = 0;
       for (;;) {
         const old = await database.read((queries) =>
           accountQueries(queries)
@@ -52,9 +63,10 @@ export function createAuditStore({ database }: { readonly database: Database }):
             .limit(REMOVED_AT_ONCE)
             .execute(),
         );
-        if (old.length === 0) return;
+        if (old.length === 0) return removed;
         const ids = old.map(({ id }) => id);
         await database.read((queries) => accountQueries(queries).deleteFrom('audit').where('id', 'in', ids).execute());
+        removed += ids.length;
       }
     },
   };

@@ -117,7 +117,7 @@ for (const [name, fresh] of [
         texts.join('\n'),
       );
       await app.collect(signal);
-      await app.settle();
+      await app.tellOnce();
       const { rows } = await database.read((queries) =>
         sql<{ subject: string }>`SELECT subject FROM notices`.execute(queries),
       );

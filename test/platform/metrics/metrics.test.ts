@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createMetrics } from '../../../src/compose/metrics.ts';
 import type { Condition } from '../../../src/devices/ports.ts';
 import type { ClaimedNotice, LineOutcome, Outbox, OutboxWatch } from '../../../src/notices/ports.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
@@ -10,6 +9,7 @@ import type { Booking, DailyPart } from '../../../src/usage/ports.ts';
 import { conditionOf } from '../../support/conditions.ts';
 import { parseExposition, valueIn } from '../../support/exposition.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
+import { createMetrics } from '../../support/metrics.ts';
 import { noticeOf, outcomeOf } from '../../support/notices.ts';
 
 const NOON = Date.UTC(2026, 5, 10, 12);

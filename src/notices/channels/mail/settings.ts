@@ -90,3 +90,4 @@ export function mailSettings(context: ConfigContext) {
     }));
   return z.strictObject({ from: mailAddress, to: z.array(mailAddress).min(1), smtp });
 }
+export type MailSettings = z.output<ReturnType<typeof mailSettings>>;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { createPageLinks } from '../../../../src/compose/page-links.ts';
 import { createMailTemplates } from '../../../../src/notices/channels/mail/templates.ts';
+import { createPageLinks } from '../../../../src/platform/http/page-links.ts';
 import { composeReport } from '../../../../src/reports/compose.ts';
 import { createReportTemplate } from '../../../../src/reports/template.ts';
 import { createCalendar } from '../../../../src/usage/accounting/day.ts';

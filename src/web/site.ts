@@ -1,5 +1,5 @@
-import { ACCOUNT_LINK, type Accounts, createAccounts } from '../accounts/capability.ts';
 import type { AccountBooks, SessionBook } from '../accounts/ports.ts';
+import { ACCOUNT_LINK, type Access, createAccess } from '../accounts/routes/access.ts';
 import type { RouterDay, RoutersDeps } from '../devices/api/routers.ts';
 import type { Roster } from '../devices/roster.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../devices/routes.ts';
@@ -56,7 +56,7 @@ export interface AppSiteDeps extends Pick<RoutersDeps<unknown, RouterDay>, 'cond
 }
 
 /** `opening` is to be started when the schema is up to date. */
-export function createAppSite(deps: AppSiteDeps): Site & Pick<Accounts, 'opening'> {
+export function createAppSite(deps: AppSiteDeps): Site & Pick<Access, 'opening'> {
   const {
     password,
     hasAccounts,
@@ -81,15 +81,15 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Accounts, 'opening
     : password === null
       ? ({ kind: 'none' } as const)
       : ({ kind: 'password', password } as const);
-  const accounts = createAccounts({
+  const access = createAccess({
     ...{ auth, frame, logger, timeZone, publicUrl: deps.publicUrl, days: calendar, clock: hostClock },
     books: deps.accounts,
     passwordBook: behind(enter, deps.sessions),
   });
-  const { gate } = accounts;
+  const { gate } = access;
   const days = readDays(deps);
   const routes = [
-    ...accounts.routes,
+    ...access.routes,
     createLiveRoute({ live, gate }),
     ...createUsageRoutes({
       ...{ frame, calendar, clock, retentionDays, conditions, bannerOf, ...days },
@@ -116,7 +116,7 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Accounts, 'opening
       routers: () => roster.devices().map(({ name }) => name),
     }),
   ];
-  return { ...createSite({ frame, gate, routes, enter, logger }), opening: accounts.opening };
+  return { ...createSite({ frame, gate, routes, enter, logger }), opening: access.opening };
 }
 
 function readDays(deps: AppSiteDeps): DaysUsageReads {

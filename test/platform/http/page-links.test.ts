@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPageLinks } from '../../src/compose/page-links.ts';
-import { freshRouter, servePages, TODAY, userDay } from '../support/pages.ts';
+import { createPageLinks } from '../../../src/platform/http/page-links.ts';
+import { freshRouter, servePages, TODAY, userDay } from '../../support/pages.ts';
 
 const NAMES = ['bob', 'home/office', '..', 'a b?c#d', '👾 & "x"'];
 
