@@ -5,6 +5,7 @@ import { type DemoCommandDeps, demoCommand } from './demo/command.ts';
 import { hardeningCommand } from './hardening/commands/hardening.ts';
 import { healthCommand, type MigratedBooks, migrateCommand, runCommand } from './platform/cli/commands.ts';
 import type { AddCommand, GlobalOptions, Open } from './platform/cli/frame.ts';
+import { type InitDeps, initCommand } from './platform/cli/init/init.ts';
 import { type AlertsBooks, alertsCommand } from './quotas/commands/alerts.ts';
 import { type ReportBooks, reportCommand } from './reports/commands/report.ts';
 import { collectCommand, type OneRound } from './usage/commands/collect.ts';
@@ -16,7 +17,7 @@ import type { PurgeDeps } from './usage/purge.ts';
 /** The database as the commands use it, each its part. */
 export type Books = UsageBooks & ExplainBooks & AlertsBooks & ReportBooks & PurgeDeps & MigratedBooks;
 
-export interface CommandDeps extends CopyDeps, DemoCommandDeps {
+export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   /** Runs the worker until a signal and gives the exit code. */
   runWorker(globals: GlobalOptions): Promise<number>;
   /** The assembled worker, with nothing opened yet. */
@@ -26,8 +27,10 @@ export interface CommandDeps extends CopyDeps, DemoCommandDeps {
 }
 
 /** Every command, in the order of the help. */
-export function allCommands({ runWorker, openApp, openBooks, copyTo, runDemo }: CommandDeps): readonly AddCommand[] {
+export function allCommands(deps: CommandDeps): readonly AddCommand[] {
+  const { runWorker, openApp, openBooks, copyTo, runDemo, openQuestions } = deps;
   return [
+    initCommand({ openQuestions }),
     runCommand({ runWorker }),
     collectCommand({ open: openApp }),
     checkCommand({ open: openApp }),

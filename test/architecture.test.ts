@@ -56,6 +56,7 @@ const WIRING = [
   'define-config.ts',
   'demo',
   'main.ts',
+  'open.ts',
   'settings.ts',
   'start.ts',
   'tables.ts',

@@ -149,6 +149,7 @@ describe('a configuration', () => {
       'routers[0].host',
       /host name or an IP address/,
     ],
+    ['a host with a path', withRouter({ host: 'router/api' }), 'routers[0].host', /host name or an IP address/],
     ['a host with a port', withRouter({ host: '192.0.2.1:8728' }), 'routers[0].host', /host name or an IP address/],
     ['an address with a number too large', withRouter({ host: '192.0.2.256' }), 'routers[0].host', /IP address/],
     ['an empty router name', withRouter({ name: '' }), 'routers[0].name', /must not be empty/],

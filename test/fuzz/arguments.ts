@@ -50,6 +50,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
       runWorker: nothing,
       runDemo: nothing,
       copyTo: async () => [],
+      openQuestions: () => null,
       openApp: async () => ({
         migrate: nothing,
         collect: async () => [],

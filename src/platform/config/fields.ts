@@ -137,6 +137,8 @@ export function databaseUrl(context: ConfigContext) {
 
 function isHost(text: string): boolean {
   if (isIP(text) !== 0) return true;
+  // What ends a host name in a URL would be cut off without a word.
+  if (/[\s/\\?#@:]/.test(text)) return false;
   // A number with dots that is no address is a typing mistake, though it has the form of a host name.
   return !/^[\d.]+$/.test(text) && HOST_LABELS.test(domainToASCII(text) || text);
 }

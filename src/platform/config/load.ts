@@ -51,7 +51,7 @@ async function readText(path: string, file: string): Promise<string> {
     if (code === 'ENOENT') {
       throw fileProblem(
         file,
-        `file not found (${path}); copy config.example.ts to it and fill it in, or use --config FILE`,
+        `file not found (${path}); the command init writes one; or copy config.example.ts to it and fill it in, or use --config FILE`,
       );
     }
     throw fileProblem(file, `it cannot be read (${String(code ?? error)}); check its owner and mode`);

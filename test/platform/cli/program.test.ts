@@ -50,6 +50,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
     commands: allCommands({
       runWorker: note('runWorker'),
       runDemo: note('runDemo'),
+      openQuestions: () => null,
       async copyTo(...given) {
         calls.push(['copyTo', ...given]);
         return [];
@@ -160,7 +161,7 @@ describe('the command line', () => {
     const { stdout } = await run(['--help']);
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     assert.deepEqual(names, [
-      ...['run', 'collect', 'check', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
+      ...['init', 'run', 'collect', 'check', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
       ...['purge', 'migrate', 'copy', 'hardening', 'help'],
     ]);
   });
