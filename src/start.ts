@@ -11,9 +11,11 @@ import { createTerminalQuestions } from './platform/cli/init/questions.ts';
 import { runProgram } from './platform/cli/program.ts';
 import { createEnvFile } from './platform/config/env-file.ts';
 import { loadConfig } from './platform/config/load.ts';
+import { systemClock } from './runtime/clock.ts';
 import { commandNameOf } from './runtime/command-name.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
-import { createLogger, type Logger } from './runtime/logger.ts';
+import { createLogFiles } from './runtime/log-files.ts';
+import { createLogger, type LeveledLogger } from './runtime/logger.ts';
 import { mask } from './runtime/mask.ts';
 import type { Signals } from './runtime/signals.ts';
 import { runWorker } from './worker.ts';
@@ -46,7 +48,9 @@ export async function start(signals: Signals): Promise<number> {
     untilStop: signals.untilStop,
     commands: allCommands({
       async runWorker(globals) {
-        await runWorker({ file: globals.config, envFile, version, signals, logger: loggerFor(globals) });
+        const logFiles = createLogFiles({ clock: systemClock, onTrouble: sayLogTrouble });
+        const logger = loggerFor(globals, logFiles.write);
+        await runWorker({ file: globals.config, envFile, version, signals, logger, logFiles });
         return 0;
       },
       openApp,
@@ -72,8 +76,14 @@ export async function start(signals: Signals): Promise<number> {
   });
 }
 
-function loggerFor({ logLevel }: GlobalOptions): Logger {
-  return createLogger({ level: logLevel, isPretty: process.stderr.isTTY === true });
+function loggerFor({ logLevel }: GlobalOptions, copy?: (line: string) => void): LeveledLogger {
+  const isPretty = process.stderr.isTTY === true;
+  return createLogger({ level: logLevel, isPretty, ...(copy === undefined ? {} : { copy }) });
+}
+
+/** The log itself would come back here. */
+function sayLogTrouble(error: unknown): void {
+  process.stderr.write(`the log file cannot be written: ${error instanceof Error ? error.message : String(error)}\n`);
 }
 
 async function openApp(globals: GlobalOptions): Promise<App> {

@@ -15,6 +15,7 @@ const KEPT_OUT = [
   'secrets/router_password',
   'config/secrets/x',
   'data/netsentinel.db',
+  'logs/netsentinel-2026-11-20.log',
   'hardening.rsc',
 ];
 const KEPT_IN = ['config.example.ts', 'config.starter.ts', 'routeros/security_hardening.rsc', 'src/platform/config/load.ts', 'src/main.ts'];

@@ -14,6 +14,8 @@ import type { Calendar } from '../usage/accounting/day.ts';
 import type { Backlog } from '../usage/backlog.ts';
 import { createCollector, type Outage } from '../usage/collect.ts';
 import { createFleet, type Fleet } from '../usage/fleet.ts';
+import { combineMeters } from '../usage/meter.ts';
+import { createPollLog } from '../usage/poll-log.ts';
 import type { CollectionMeter, QueueReader } from '../usage/ports.ts';
 import { createQueueReader } from '../usage/reader/queue-reader.ts';
 import { createUsageLedger } from '../usage/store/usage-store.ts';
@@ -59,6 +61,7 @@ export interface CollectionDeps {
 
 export function createCollection(config: Config, deps: CollectionDeps): Collection {
   const { database, schema, calendar, clock, logger, backlog, former, onBug } = deps;
+  const meter = combineMeters([deps.meter, createPollLog(logger)]);
   const { librenms } = config;
   const readerId = former?.readerId ?? randomUUID();
   const ledger = schema.guard(createUsageLedger({ database }));
@@ -73,7 +76,7 @@ export function createCollection(config: Config, deps: CollectionDeps): Collecti
       const line = createRouterLine({ target: targetOf(router, config), clock, logger });
       const queues = createQueueReader({ line, clock, logger, readerId });
       const reader = deps.wrapReader(name, queues);
-      return createCollector({ ...deps, ledger, users: config.users, router: { name, lineMbps, reader } });
+      return createCollector({ ...deps, meter, ledger, users: config.users, router: { name, lineMbps, reader } });
     },
     isSame: hasSameSettings,
     isHeld: (router) => backlog.first(router) !== undefined,

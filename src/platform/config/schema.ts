@@ -247,6 +247,14 @@ function http(context: ConfigContext) {
   });
 }
 
+/** Relative folders start from the folder of the configuration file. */
+function logs(context: ConfigContext) {
+  return z.strictObject({
+    folder: line.transform((folder) => resolve(context.folder, folder)),
+    days: z.int().min(1).max(3650).default(14),
+  });
+}
+
 /** The configuration as people write it, strict: what it does not know it refuses. */
 export function createConfigSchema(context: ConfigContext) {
   return z.strictObject({
@@ -269,6 +277,7 @@ export function createConfigSchema(context: ConfigContext) {
     alerts: z.strictObject({ blindAfterMinutes: z.int().min(1).max(10_080).default(30) }).prefault({}),
     http: http(context).exactOptional(),
     publicUrl: webOrigin.exactOptional(),
+    logs: logs(context).exactOptional(),
     retention: z.strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS) }).prefault({}),
   });
 }
