@@ -61,11 +61,12 @@ export async function start(signals: Signals): Promise<number> {
         const config = await loadConfig(globals.config);
         return await copyToDatabase(config, url, { logger: loggerFor(globals), signal: signals.untilStop() });
       },
-      async runDemo(seconds, globals) {
+      async runDemo({ seconds, hasPages }, globals) {
         // Its simulator and mail server are 25 MB that a worker should not carry.
         const { runDemo } = await import('./demo/demo.ts');
         return await runDemo({
           ...(seconds === null ? {} : { seconds }),
+          hasPages,
           signal: signals.untilStop(),
           stdout: process.stdout,
           mailFolder: join(tmpdir(), `netsentinel-demo-mails-${process.pid}`),
