@@ -43,9 +43,9 @@ export function listenForSignals(): Signals {
     else cameUserSignal = true;
   }
 
-  for (const name of STOPS) process.on(name, onStop);
-  process.on('SIGHUP', onHangup);
   process.on('SIGUSR2', onUserSignal);
+  process.on('SIGHUP', onHangup);
+  for (const name of STOPS) process.on(name, onStop);
 
   return {
     untilStop() {

@@ -141,7 +141,8 @@ describe('loadConfig', () => {
   it('says where a missing file was looked for and what to do', async () => {
     await assert.rejects(loadConfig(join(folder, 'nowhere.ts'), {}), {
       code: 'CONFIG_INVALID',
-      message: /file not found .*nowhere\.ts\); the command init writes one; or copy config\.example\.ts to it and fill it in, or use --config FILE/,
+      message:
+        /file not found .*nowhere\.ts\); the command init writes one; or copy config\.example\.ts to it and fill it in, or use --config FILE/,
     });
   });
 
