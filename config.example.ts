@@ -141,7 +141,8 @@ export default defineConfig({
   ],
 
   alerts: {
-    // A mail is sent when a router is not read for this long. Default: 30.
+    // A mail is sent when a router is not read for this long. Default: 30. At least three intervals of `collect`: with hourly polls no mail
+    // comes before 3 hours, and a lower number here is refused.
     blindAfterMinutes: 30,
   },
 

@@ -1,72 +1,21 @@
-import type { Checker } from './check/checker.ts';
-import { createAppChecker } from './compose/checking.ts';
-import { createCollection, type FormerCollection } from './compose/collection.ts';
-import { createMailing } from './compose/mailing.ts';
-import type { Monitor } from './compose/monitor.ts';
-import { combinePurgers, createAlertPurger, createUpkeep } from './compose/upkeep.ts';
-import { refuseUnfinishedCopy } from './copy/store/copy-store.ts';
-import { createRouterStateKeeper } from './devices/router-states.ts';
-import { createRouterStateStore } from './devices/store/router-state-store.ts';
-import type { Delivery, DeliveryRound } from './notices/deliver.ts';
-import type { Config } from './platform/config/schema.ts';
-import { secretsIn } from './platform/config/secret.ts';
-import type { HttpServer } from './platform/http/server.ts';
-import { openDatabase } from './platform/store/database.ts';
-import { createJobStore } from './platform/store/job-store.ts';
-import { migrate } from './platform/store/migrate.ts';
-import { createSchemaGate } from './platform/store/schema-gate.ts';
-import type { AlertArchive } from './quotas/ports.ts';
-import type { Reporter } from './reports/report.ts';
+import { type App, assemble, type Handover } from './assemble.ts';
+import { createBase } from './base.ts';
+import type { Capability } from './capability.ts';
+import { createCheck } from './check/capability.ts';
+import { createDevices } from './devices/capability.ts';
+import { createIncidents } from './incidents/capability.ts';
+import { createNotices } from './notices/capability.ts';
+import { createPageLinks } from './platform/http/page-links.ts';
+import { createQuotas } from './quotas/capability.ts';
+import { createReports } from './reports/capability.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
-import { type Part, runUntil } from './runtime/lifecycle.ts';
 import type { Logger } from './runtime/logger.ts';
-import { keepSecret } from './runtime/mask.ts';
 import { everyMinute } from './runtime/minutes.ts';
-import { createTroubleLog } from './runtime/trouble-log.ts';
-import { type Calendar, createCalendar } from './usage/accounting/day.ts';
-import { type Backlog, createBacklog } from './usage/backlog.ts';
-import { createOutage } from './usage/collect.ts';
-import { combineMeters } from './usage/meter.ts';
-import type { PollOutcome, QueueReader, UsageArchive, UsageDetails, UsagePurger } from './usage/ports.ts';
-import { createUsageArchive } from './usage/store/usage-archive.ts';
-import { createUsagePurger } from './usage/store/usage-purger.ts';
-
-/** The worker, put together and not yet running. Making it opens nothing. */
-export interface App {
-  readonly calendar: Calendar;
-  readonly clock: Clock;
-  readonly archive: UsageArchive & UsageDetails;
-  readonly purger: UsagePurger;
-  readonly checker: Checker;
-  readonly alerts: AlertArchive;
-  readonly reporter: Reporter;
-  readonly delivery: Delivery;
-  /** Brings the schema up to date and gives the names of the migrations that ran. To be called before anything below. */
-  migrate(): Promise<string[]>;
-  /** One poll of every router. */
-  collect(signal: AbortSignal): Promise<PollOutcome[]>;
-  /** Looks for breaches, makes the reports that are due and sends what waits, once. */
-  settle(): Promise<DeliveryRound>;
-  /** Polls every router by its timetable, from `start` to `stop`. */
-  readonly polling: Part;
-  /** Alerts, reports and their mails, in the order they are to be started; they need the schema. */
-  readonly mailing: readonly Part[];
-  /** `null` when the configuration has no `http`. */
-  readonly http: HttpServer | null;
-  /**
-   * Migrates, then polls, books, alerts, reports and purges until the signal; drains within 10 s. A database that is not there yet is
-   * waited for, samples being held meanwhile. Rejects when the schema cannot be brought up to date.
-   */
-  run(signal: AbortSignal): Promise<void>;
-  /** What the next worker in this process takes over, so that nothing is lost; to be called after `run`. */
-  handover(): Handover;
-  close(): Promise<void>;
-}
-
-export interface Handover extends FormerCollection {
-  /** Samples that wait for the database. */
-  readonly held: ReturnType<Backlog['held']>;
-}
+import type { Config } from './settings.ts';
+import { WRITTEN_TABLES } from './tables.ts';
+import { createUsage } from './usage/capability.ts';
+import { readDays } from './usage/days-usage.ts';
+import type { QueueReader } from './usage/ports.ts';
 
 /** What is not of the configuration; tests and the demo replace the clock. */
 export interface AppOverrides {
@@ -79,120 +28,52 @@ export interface AppOverrides {
   readonly before?: Handover;
 }
 
-/** Queue rows held in memory over all routers while the database is away: about 100 MB. */
-const HELD_ROWS = 300_000;
-/** A stop may take 10 s: a poll in progress is aborted after this time; a mail being sent gets 5 s. */
-const STOP_GRACE_MS = 3_000;
-
-/** Used when the configuration has no `http`. */
-const UNWATCHED: Monitor = {
-  meter: combineMeters([]),
-  watch: () => {},
-  watchOutbox: (outbox) => outbox,
-  memory: { recall: async () => {}, start: () => {}, stop: async () => {} },
-  http: null,
-};
-
-/** The one place that knows every part; the modules of `compose/` assemble groups of them. */
+/** The map of the system: which capabilities there are, in which order they start, and what each is given of the others. */
 export async function createApp(config: Config, logger: Logger, overrides: AppOverrides = {}): Promise<App> {
   const { clock = systemClock, wrapReader = (reader: QueueReader) => reader, before } = overrides;
-  // The database's password is part of its URL; it is registered where the database is opened.
-  const { database: _, ...others } = config;
-  for (const secret of secretsIn(others)) keepSecret(secret.reveal());
-  const onBug = (error: unknown) => logger.error({ err: error }, 'bug');
-  const calendar = createCalendar(config.timeZone);
-  const troubles = createTroubleLog({ logger, clock });
-  const outage = createOutage({ clock, troubles });
-  const backlog = createBacklog({ maxRows: HELD_ROWS, calendar });
-  for (const { router, sample } of before?.held ?? []) backlog.push(router, sample);
+  // All that hear of polls, and of the schema: known when all are made.
+  let capabilities: readonly Capability[] = [];
+  const listeners = () => capabilities.flatMap((each) => each.listeners ?? []);
+  const opened = async () => {
+    for (const capability of capabilities) await capability.opened?.();
+  };
+  const base = await createBase(config, { logger, clock, opened });
+  const { schema, calendar, outage } = base;
 
-  const database = openDatabase({ url: config.database.reveal(), clock, logger });
-  const jobs = createJobStore({ database });
-  const states = createRouterStateKeeper({ book: createRouterStateStore({ database }), clock, logger });
-  const schema = createSchemaGate({ migrate: bringUpToDate, clock, outage });
-  // Parts that not every worker needs are loaded on demand: the mailer takes 10 MB, web server and metrics 20.
-  const mailer =
-    config.mail === undefined ? null : (await import('./notices/channels/mail/mailer.ts')).createMailer(config.mail);
-  const shared = { database, jobs, backlog, outage, troubles, calendar, clock, logger };
+  const devices = createDevices(base, config, { listed: before?.listed ?? [] });
+  const conditions = devices.conditions.all;
+  const { roster, lineOf, targetOf } = devices;
+  const usage = await createUsage(base, config, {
+    ...{ roster, conditions, lineOf, outage, listeners, wrapReader },
+    former: before ?? null,
+  });
 
-  const monitor =
-    config.http === undefined
-      ? UNWATCHED
-      : (await import('./compose/monitor.ts')).createMonitor(config, config.http, { ...shared, schema });
-  const mailing = createMailing(config, {
-    ...shared,
-    mailer,
-    routers: () => collection.fleet.routers().map(({ name }) => name),
-    outboxClock: overrides.clock === undefined ? {} : { clock },
-    watchOutbox: monitor.watchOutbox,
+  const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null });
+  const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
+  const { writer, makeNotice, recipients, compile, delivery } = notices;
+  const telling = { notices: writer, makeNotice, recipients, pages, postman: delivery };
+  const quotas = createQuotas(base, config, { ...telling, sums: usage.sums });
+  const incidents = createIncidents(base, config, { ...telling, conditions });
+  const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
+  const reports = createReports(base, config, {
+    ...{ ...telling, compile, conditions },
+    usageOf: (now, coverage) => readDays(now, coverage, history),
     everyMinute: overrides.everyMinute ?? ((run) => everyMinute(clock, run)),
   });
-  const collection = createCollection(config, {
-    ...shared,
-    schema,
-    meter: combineMeters([monitor.meter, mailing.meter]),
-    wrapReader: (router, reader) => states.watch(router, wrapReader(reader)),
-    onRouters: monitor.watch,
-    former: before ?? null,
-    graceMs: STOP_GRACE_MS,
-    onBug,
+
+  const checker = createCheck(base, config, {
+    ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, devices: roster.devices },
+    ...{ directory: devices.directory, conditions: devices.conditions },
+    ...{ listing: usage.listing, mails: notices.outbox.standing, mail: notices.probe },
   });
-  const { fleet, discovery } = collection;
-  const purger = combinePurgers(createUsagePurger({ database }), createAlertPurger({ database }));
-  const archive = createUsageArchive({ database });
-  const upkeep = createUpkeep(config, { ...shared, purger, archive, graceMs: STOP_GRACE_MS, onBug });
 
-  async function bringUpToDate(): Promise<string[]> {
-    const applied = await migrate({ database, clock, logger });
-    await refuseUnfinishedCopy(database);
-    states.open();
-    await monitor.memory.recall();
-    return applied;
-  }
-
-  return {
-    calendar,
-    clock,
-    archive,
-    purger,
-    checker: createAppChecker(config, { database, migrate: schema.open, mailer, clock, logger }),
-    alerts: mailing.alerts,
-    reporter: mailing.reporter,
-    delivery: mailing.delivery,
-    migrate: schema.open,
-    async collect(signal) {
-      await discovery?.refresh(signal);
-      return await fleet.pollAll(signal);
-    },
-    settle: mailing.settle,
-    polling: fleet,
-    mailing: mailing.parts,
-    http: monitor.http,
-    async run(signal) {
-      const isOpen = await schema.tryOpen();
-      const books: Part = {
-        name: 'schema',
-        start: () => (isOpen ? undefined : schema.waitOpen(signal)),
-        stop: () => {},
-      };
-      const outside = [monitor.http, fleet, discovery].filter((part) => part !== null);
-      await runUntil(
-        signal,
-        [...outside, books, { name: 'router memory', ...monitor.memory }, ...mailing.parts, upkeep],
-        logger,
-      );
-    },
-    handover: () => ({
-      readerId: collection.readerId,
-      held: backlog.held(),
-      routers: fleet.remembered(),
-      devices: discovery?.devices() ?? [],
-    }),
-    async close() {
-      fleet.close();
-      mailer?.close();
-      await states.close();
-      await database.close();
-    },
-  };
+  const ready = [notices, quotas, incidents, reports];
+  // Web server and pages take 15 MB: they are loaded where they are configured.
+  const web =
+    config.http === undefined
+      ? null
+      : (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, more: ready });
+  capabilities = [devices, usage, ...(web === null ? [] : [web]), ...ready];
+  const made = { devices, usage, notices, quotas, incidents, reports, checker, capabilities };
+  return assemble(base, { ...made, http: web?.http ?? null });
 }

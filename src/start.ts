@@ -3,14 +3,15 @@ import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { type App, createApp } from './app.ts';
+import { createApp } from './app.ts';
+import type { App } from './assemble.ts';
 import { allCommands, type Books } from './commands.ts';
-import { copyToDatabase } from './compose/copying.ts';
+import { copyDatabase } from './copy/store/copy-databases.ts';
 import type { GlobalOptions } from './platform/cli/frame.ts';
 import { createTerminalQuestions } from './platform/cli/init/questions.ts';
 import { runProgram } from './platform/cli/program.ts';
 import { createEnvFile } from './platform/config/env-file.ts';
-import { loadConfig } from './platform/config/load.ts';
+import { COMMAND_TABLES } from './platform/store/tables.ts';
 import { systemClock } from './runtime/clock.ts';
 import { commandNameOf } from './runtime/command-name.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
@@ -18,6 +19,8 @@ import { createLogFiles } from './runtime/log-files.ts';
 import { createLogger, type LeveledLogger } from './runtime/logger.ts';
 import { mask } from './runtime/mask.ts';
 import type { Signals } from './runtime/signals.ts';
+import { loadConfig } from './settings.ts';
+import { WRITTEN_TABLES } from './tables.ts';
 import { runWorker } from './worker.ts';
 
 /**
@@ -59,7 +62,13 @@ export async function start(signals: Signals): Promise<number> {
       openBooks,
       async copyTo(url, globals) {
         const config = await loadConfig(globals.config);
-        return await copyToDatabase(config, url, { logger: loggerFor(globals), signal: signals.untilStop() });
+        return await copyDatabase({
+          fromUrl: config.database.reveal(),
+          toUrl: url,
+          known: [...WRITTEN_TABLES, ...COMMAND_TABLES],
+          logger: loggerFor(globals),
+          signal: signals.untilStop(),
+        });
       },
       async runDemo({ seconds, hasPages }, globals) {
         // Its simulator and mail server are 25 MB that a worker should not carry.

@@ -1,9 +1,7 @@
-import { createApp, type Handover } from './app.ts';
+import { createApp } from './app.ts';
+import type { Handover } from './assemble.ts';
 import { createBell, runReloading, type Worker } from './platform/cli/run.ts';
 import type { EnvFile } from './platform/config/env-file.ts';
-import { loadConfig } from './platform/config/load.ts';
-import { reloadConfig } from './platform/config/reload.ts';
-import type { Config } from './platform/config/schema.ts';
 import { systemClock } from './runtime/clock.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
 import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
@@ -11,6 +9,7 @@ import type { LogFiles } from './runtime/log-files.ts';
 import { createLevelSwitch } from './runtime/log-level.ts';
 import type { LeveledLogger, Logger } from './runtime/logger.ts';
 import type { Signals } from './runtime/signals.ts';
+import { type Config, findChanges, loadConfig, reloadConfig } from './settings.ts';
 
 export interface WorkerDeps {
   /** As given; absent: the default one. */
@@ -45,8 +44,9 @@ export async function runWorker({ file, envFile, version, signals, logger, logFi
     logger.info('worker stopped before it began');
     process.exit(0);
   }
-  await runReloading<Handover>({
+  await runReloading<Config, Handover>({
     config,
+    findChanges,
     createWorker(current, before) {
       const { logs, timeZone } = current;
       logFiles.use(logs === undefined ? null : { ...logs, timeZone });

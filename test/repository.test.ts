@@ -22,7 +22,7 @@ const KEPT_IN = [
   'config.example.ts',
   'config.starter.ts',
   'routeros/security_hardening.rsc',
-  'src/platform/config/load.ts',
+  'src/settings.ts',
   'src/main.ts',
 ];
 

@@ -195,18 +195,15 @@ export interface DatabaseProbe {
 
 /** What the database says about the work so far. */
 export interface CheckRecords {
-  routers(sinceDay: string): Promise<readonly RouterRecord[]>;
+  gaps(sinceDay: string): Promise<readonly RouterGaps[]>;
   mails(): Promise<MailRecord>;
   /** Which of these users have bytes in the database. */
   usersWithBytes(users: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
-export interface RouterRecord {
+/** Missing data of one router. */
+export interface RouterGaps {
   readonly router: string;
-  /** The last accepted sample, Unix ms. */
-  readonly sampledAt: number | null;
-  /** Since when the worker could not read it, and why; `null` when its last poll went well, or there was none. */
-  readonly unreachable: { readonly since: number; readonly code: string } | null;
   /** Queues with unobserved time on any day since, and the longest of these times. */
   readonly unobservedQueues: number;
   readonly longestUnobservedMs: number;

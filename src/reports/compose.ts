@@ -1,25 +1,26 @@
+import type { Condition } from '../devices/ports.ts';
 import type { PageLinks } from '../notices/ports.ts';
 import { asTyped } from '../runtime/command-name.ts';
 import type { Coverage } from '../usage/accounting/coverage.ts';
-import { buildModel, type QueueTotal } from '../usage/accounting/ranking.ts';
+import type { Calendar } from '../usage/accounting/day.ts';
+import { stripTitleOf } from '../usage/accounting/history.ts';
 import { reportCsv } from './csv.ts';
-import { readGaps } from './gaps.ts';
-import { type HistoryDeps, readHistories, stripTitleOf } from './history.ts';
 import { buildPage } from './page.ts';
-import type { ReportTemplate } from './ports.ts';
+import type { ReportTemplate, ReportUsageOf } from './ports.ts';
 import { reportText } from './text.ts';
 import { type LateRouter, wordReport } from './wording.ts';
 
 /** Gmail cuts off what is over 102,400 bytes; the mail's own lines need a little too. */
 const MOST_HTML_BYTES = 97_000;
-/** A router that is read every minute is not late at once. */
-const LATE_AFTER_MS = 10 * 60_000;
 /** Users for whom the days before are looked up one by one; no mail shows that many. */
 const MOST_HISTORIES = 1000;
 
-export interface ComposeDeps extends HistoryDeps {
-  /** Names of the routers that are polled at present. */
-  readonly routers: () => readonly string[];
+export interface ComposeDeps {
+  readonly usageOf: ReportUsageOf;
+  readonly calendar: Calendar;
+  readonly retentionDays: number;
+  /** Of the routers that are polled at present. */
+  readonly conditions: () => readonly Condition[];
   readonly template: ReportTemplate;
   /** Absent: nobody knows where the pages are. */
   readonly pages?: PageLinks | undefined;
@@ -41,22 +42,19 @@ export async function composeReport(
   now: number,
   deps: ComposeDeps,
 ): Promise<ComposedReport> {
-  const { archive, calendar, quotas, template } = deps;
+  const { usageOf, calendar, template } = deps;
   const today = calendar.dayOf(now);
-  const { startDay, endDay } = coverage.days;
-  const soFarAt = startDay <= today && today <= endDay ? now : null;
-  const days = { fromDay: startDay, toDay: endDay };
-  const totals = await archive.queueTotals(days);
-  const model = buildModel({ coverage, soFarAt, quotas, totals, gaps: await readGaps(deps, days, totals) });
-  const shown = model.rows.slice(0, Math.min(rows, MOST_HISTORIES));
-  const histories = await readHistories({ rows: shown, coverage, soFarAt, today }, deps);
-  const lastReads = await archive.lastReads();
+  const usage = await usageOf(now, coverage);
+  const model = usage.model();
+  const histories = await usage.histories(model.rows.slice(0, Math.min(rows, MOST_HISTORIES)));
+  const conditions = deps.conditions();
   const wording = wordReport(model, {
     histories,
     timeZone: calendar.timeZone,
-    lateRouters: lateRouters(lastReads, coverage, now, deps),
+    lateRouters: lateRouters(conditions, calendar.endOf(coverage.days.endDay)),
   });
-  const emptyReason = model.rows.length > 0 ? null : reasonForNothing(totals, lastReads, coverage, today, deps);
+  const emptyReason =
+    model.rows.length > 0 ? null : reasonForNothing(usage.hasQueues, conditions, coverage, today, deps);
   const stripTitle = stripTitleOf(coverage);
   const pageUrl = deps.pages?.usage(coverage.period, coverage.days) ?? null;
   const page = (count: number) =>
@@ -83,27 +81,19 @@ function fitHtml(page: (rows: number) => string, rows: number): string {
   }
 }
 
-function lateRouters(
-  lastReads: ReadonlyMap<string, number>,
-  { days }: Coverage,
-  now: number,
-  { routers, calendar }: ComposeDeps,
-): LateRouter[] {
-  const endAt = Math.min(now, calendar.endOf(days.endDay));
-  return routers().flatMap((router) => {
-    const lastReadAt = lastReads.get(router) ?? null;
-    return lastReadAt !== null && lastReadAt >= endAt - LATE_AFTER_MS ? [] : [{ router, lastReadAt }];
-  });
+/** Those that are late now, and were not read to the end of what the report is about. */
+function lateRouters(conditions: readonly Condition[], endAt: number): LateRouter[] {
+  return conditions.filter(({ isFresh, lastReadAt }) => !isFresh && (lastReadAt === null || lastReadAt < endAt));
 }
 
 function reasonForNothing(
-  totals: readonly QueueTotal[],
-  lastReads: ReadonlyMap<string, number>,
+  hasQueues: boolean,
+  conditions: readonly Condition[],
   { days }: Coverage,
   today: string,
-  { calendar, routers, retentionDays }: ComposeDeps,
+  { calendar, retentionDays }: ComposeDeps,
 ): string {
-  const reads = routers().flatMap((router) => lastReads.get(router) ?? []);
+  const reads = conditions.flatMap(({ lastReadAt }) => lastReadAt ?? []);
   if (days.startDay > today) return 'No usage: these days are in the future.';
   if (days.endDay < calendar.addDays(today, -retentionDays)) {
     return `No usage: these days are older than the retention of ${retentionDays} days and were deleted.`;
@@ -112,6 +102,6 @@ function reasonForNothing(
   if (Math.max(...reads) < calendar.startOf(days.startDay)) {
     return `No usage: no router has been read since before these days. To see why, run \`${asTyped('check')}\`.`;
   }
-  if (totals.length > 0) return 'No usage to rank: all queues with traffic are parent queues or ignored by the quotas.';
+  if (hasQueues) return 'No usage to rank: all queues with traffic are parent queues or ignored by the quotas.';
   return 'No usage: no queue had traffic, or NetSentinel was not running on these days.';
 }

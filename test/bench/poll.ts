@@ -1,11 +1,11 @@
 import { once } from 'node:events';
+import { createOutage } from '../../src/platform/store/outage.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createBacklog } from '../../src/usage/backlog.ts';
-import { createCollector, createOutage } from '../../src/usage/collect.ts';
-import { combineMeters } from '../../src/usage/meter.ts';
+import { createCollector } from '../../src/usage/collect.ts';
 import type { QueueReader } from '../../src/usage/ports.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';
@@ -61,7 +61,7 @@ function openPolling(test: TestStore, port: number) {
     backlog: createBacklog({ maxRows: 1_000_000, calendar }),
     outage: createOutage({ clock: systemClock, troubles }),
     troubles,
-    meter: combineMeters([]),
+    listeners: [],
   });
   return {
     async poll(moving: number) {

@@ -9,6 +9,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { assertTypable } from '../support/advice.ts';
 import { checkedRouter, createHealthyRouter, ROUTER_PASSWORD, setRouterClock } from '../support/checked-router.ts';
+import { conditionOf } from '../support/conditions.ts';
 
 const NOW = Date.now();
 
@@ -28,17 +29,15 @@ async function check(router: CheckedRouter, mappedUsers: { name: string }[] = []
     records: {
       usersWithBytes: async () => new Set(['carl']),
       mails: async () => ({ waiting: 0, oldestAt: null, trouble: null, failed: 0 }),
-      routers: async () => [
-        { router: 'edge-1', sampledAt: NOW, unreachable: null, unobservedQueues: 0, longestUnobservedMs: 0 },
-      ],
+      gaps: async () => [{ router: 'edge-1', unobservedQueues: 0, longestUnobservedMs: 0 }],
     },
+    conditions: { find: (router) => conditionOf(router, { lastReadAt: NOW }) },
     jobs: {
       lastRuns: async () => [{ job: 'evaluation', startedAt: NOW, durationMs: 5, outcome: 'ok', code: null }],
     },
     mail: null,
     calendar: createCalendar('UTC'),
     clock: systemClock,
-    everyMs: 60_000,
     concurrency: 1,
   });
   return await checker.check({ sendsTestMail: false, signal: new AbortController().signal });

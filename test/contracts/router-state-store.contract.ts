@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { sql } from 'kysely';
+import type { RouterNote, RouterStateBook, RouterStatus } from '../../src/devices/ports.ts';
 import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
 import type { Database } from '../../src/platform/store/database.ts';
-import type { RouterNote, RouterStateBook, RouterStatus } from '../../src/usage/ports.ts';
+import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
+import { bookingAt } from '../support/bookings.ts';
 import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
 
 const FACTS = { version: '7.20.1 (stable)', board: 'RB4011iGS+', identity: 'edge', bootedAt: 500 };
@@ -127,6 +129,14 @@ export function describeRouterStateStore(name: string, fresh: FreshDatabase): vo
         message: '😀'.repeat(500),
         advice: 'x'.repeat(1000),
       });
+    });
+
+    it('tells when each router was last booked, also one of which no poll was noted', async () => {
+      const ledger = createUsageLedger({ database });
+      await ledger.book('read ', () => bookingAt(1000));
+      await ledger.book('read ', () => bookingAt(61_000));
+      await ledger.book('tried', () => null);
+      assert.deepEqual([...(await book.lastReads())], [['read ', 61_000]]);
     });
   });
 }

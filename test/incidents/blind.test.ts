@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createPageLinks } from '../../src/compose/page-links.ts';
-import { createTroubleBoard, type TroubleBoard } from '../../src/devices/trouble-board.ts';
+import { sql } from 'kysely';
+import type { Condition } from '../../src/devices/ports.ts';
 import { createBlindWatch } from '../../src/incidents/blind.ts';
-import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
-import { createMailMaker } from '../../src/notices/mails.ts';
-import type { PageLinks, StoredMail } from '../../src/notices/ports.ts';
-import { createOutbox } from '../../src/notices/store/outbox-store.ts';
+import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
+import { createNoticeMaker } from '../../src/notices/make-notice.ts';
+import type { PageLinks } from '../../src/notices/ports.ts';
+import { createPageLinks } from '../../src/platform/http/page-links.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { bookingAt } from '../support/bookings.ts';
+import { conditionOf } from '../support/conditions.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
-import { createWatchStore } from '../support/stores.ts';
+import { dueMails, mailRecipients } from '../support/notices.ts';
+import { createIncidentStore } from '../support/stores.ts';
 
 const MINUTE = 60_000;
 const TROUBLE = { code: 'ROUTER_UNREACHABLE', message: 'no answer from 192.0.2.1', advice: 'Check the power.' };
@@ -23,31 +25,26 @@ const calendar = createCalendar('Asia/Karachi');
 describe('watch over routers', () => {
   let test: Awaited<ReturnType<typeof migrated>>;
   let clock: ManualClock;
-  let board: TroubleBoard;
+  let known: Map<string, Partial<Condition>>;
   let ids = 0;
 
   beforeEach(async () => {
     test = await migrated(freshSqlite);
     clock = createManualClock(calendar.startOf('2026-11-20') + 600 * MINUTE);
-    board = createTroubleBoard();
+    known = new Map();
   });
   afterEach(() => test.drop());
 
-  function watch(
-    routers: readonly string[],
-    mailTo: readonly string[] | null = ['admin@example.com'],
-    pages?: PageLinks,
-  ) {
+  function watch(routers: readonly string[], mailTo: readonly string[] = ['admin@example.com'], pages?: PageLinks) {
     const database = test.open();
     return createBlindWatch({
-      routers: () => routers,
+      conditions: () => routers.map((router) => conditionOf(router, known.get(router))),
       blindAfterMs: 30 * MINUTE,
-      mailTo,
-      pages,
+      recipients: mailRecipients(...mailTo),
       watches: createWatchStore({ database }),
-      troubles: board,
-      makeMail: createMailMaker({
-        letters: createMailTemplates(),
+      incidents: createIncidentStore({ database }),
+      pages,
+      makeNotice: createNoticeMaker({
         calendar,
         newId: () => {
           ids += 1;
@@ -62,27 +59,32 @@ describe('watch over routers', () => {
     });
   }
 
-  async function mails(): Promise<StoredMail[]> {
-    const outbox = createOutbox({ database: test.database });
-    const found: StoredMail[] = [];
-    for (
-      let mail = await outbox.claim(clock.now(), MINUTE * 1000);
-      mail !== null;
-      mail = await outbox.claim(clock.now(), MINUTE * 1000)
-    )
-      found.push(mail);
-    return found;
+  function mails() {
+    return dueMails(test.database, clock.now());
+  }
+
+  async function incidents() {
+    const { rows } = await test.database.read((queries) =>
+      sql<Record<string, unknown>>`SELECT opened_at, closed_at FROM incidents ORDER BY id`.execute(queries),
+    );
+    return rows.map((row) => [row['opened_at'], row['closed_at']]);
   }
 
   function read(router: string) {
-    board.note(router, null);
+    known.set(router, { lastReadAt: clock.now() });
     return createUsageLedger({ database: test.database }).book(router, () => bookingAt(clock.now()));
   }
 
-  it('mails once about a router that was not read for 30 minutes, with the error and what to do', async () => {
+  /** Its polls fail from now on, often enough that it is late. */
+  function fail(router: string) {
+    const { lastReadAt = null } = known.get(router) ?? {};
+    known.set(router, { isFresh: false, lastReadAt, trouble: TROUBLE, code: TROUBLE.code, since: clock.now() });
+  }
+
+  it('tells once of a router that was not read for 30 minutes, with the error and what to do', async () => {
     const { look } = watch(['edge-1']);
     await read('edge-1');
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(30 * MINUTE - 1);
     await look();
     assert.deepEqual(await mails(), []);
@@ -100,7 +102,7 @@ describe('watch over routers', () => {
   it('mails once when it is read again, and again when it becomes blind again', async () => {
     const { look } = watch(['edge-1']);
     await read('edge-1');
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(30 * MINUTE);
     await look();
     await mails();
@@ -112,13 +114,29 @@ describe('watch over routers', () => {
       (await mails()).map(({ subject }) => subject),
       ['Router edge-1 is read again'],
     );
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(30 * MINUTE);
     await look();
     assert.deepEqual(
       (await mails()).map(({ subject }) => subject),
       ['Router edge-1 has not been read for 30 min'],
     );
+  });
+
+  it('opens an incident from the first poll that failed, and closes it when the router is read again', async () => {
+    await read('edge-1');
+    clock.advance(MINUTE);
+    const failedAt = clock.now();
+    fail('edge-1');
+    clock.advance(29 * MINUTE);
+    const { look } = watch(['edge-1']);
+    await look();
+    assert.deepEqual(await incidents(), [[BigInt(failedAt), null]]);
+    await read('edge-1');
+    clock.advance(MINUTE);
+    await look();
+    assert.deepEqual(await incidents(), [[BigInt(failedAt), BigInt(clock.now())]]);
+    assert.match((await mails()).at(-1)?.text ?? '', /Not read since: Fri 20 Nov, 10:01/);
   });
 
   it('links to the page of the router, or to all of them where one mail is about many', async () => {
@@ -130,7 +148,7 @@ describe('watch over routers', () => {
       const { look } = watch(routers, ['admin@example.com'], pages);
       for (const router of routers) {
         await read(router);
-        board.note(router, TROUBLE);
+        fail(router);
       }
       clock.advance(31 * MINUTE);
       await look();
@@ -153,7 +171,7 @@ describe('watch over routers', () => {
   it('says of a router that was never read that it never was', async () => {
     const { look } = watch(['edge-1']);
     await look();
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(31 * MINUTE);
     await look();
     assert.match((await mails())[0]?.text ?? '', /Last read +never/);
@@ -163,7 +181,7 @@ describe('watch over routers', () => {
     const routers = ['a', 'b', 'c', 'd'];
     const { look } = watch(routers);
     await look();
-    for (const router of routers) board.note(router, TROUBLE);
+    for (const router of routers) fail(router);
     clock.advance(31 * MINUTE);
     await look();
     assert.deepEqual(
@@ -180,16 +198,16 @@ describe('watch over routers', () => {
 
   it('writes each mail once though two workers look at the same time', async () => {
     await watch(['edge-1']).look();
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(31 * MINUTE);
     await Promise.all([watch(['edge-1']).look(), watch(['edge-1']).look(), watch(['edge-1']).look()]);
     assert.equal((await mails()).length, 1);
   });
 
   it('sends nothing without mail in the configuration', async () => {
-    const { look } = watch(['edge-1'], null);
+    const { look } = watch(['edge-1'], []);
     await look();
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(31 * MINUTE);
     await look();
     assert.deepEqual(await mails(), []);

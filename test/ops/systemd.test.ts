@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { SECRETS } from '../../src/platform/cli/init/starter.ts';
-import { loadConfig } from '../../src/platform/config/load.ts';
+import { loadConfig } from '../../src/settings.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const UNIT = readFileSync(join(ROOT, 'ops/systemd/netsentinel.service'), 'utf8');

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPageLinks } from '../../src/compose/page-links.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
+import { createPageLinks } from '../../src/platform/http/page-links.ts';
 import { type ComposeDeps, composeReport } from '../../src/reports/compose.ts';
-import { stripOf } from '../../src/reports/page.ts';
 import type { ReportPage } from '../../src/reports/ports.ts';
 import { createReportTemplate } from '../../src/reports/template.ts';
+import { stripOf } from '../../src/runtime/row-parts.ts';
 import { textWidth } from '../../src/runtime/text-width.ts';
 import type { Coverage } from '../../src/usage/accounting/coverage.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { buildModel } from '../../src/usage/accounting/ranking.ts';
+import type { HistoryDeps } from '../../src/usage/history.ts';
+import { conditionOf } from '../support/conditions.ts';
 import { createMemoryUsage, type UsageRow, usageRow } from '../support/memory-usage.ts';
+import { usageOf } from '../support/report-usage.ts';
 
 const GB = 1024n ** 3n;
 const HOUR = 3_600_000;
@@ -37,23 +40,29 @@ const HOSTILE = [
   '&amp;',
 ];
 
-function deps(
-  rows: readonly UsageRow[],
-  change: Partial<ComposeDeps> & { readonly reads?: ReadonlyMap<string, number> } = {},
-): ComposeDeps {
-  const { reads = new Map([['edge-1', NOW]]), ...rest } = change;
+type Change = Partial<Omit<ComposeDeps, 'usageOf'>> & {
+  readonly archive?: ReturnType<typeof createMemoryUsage>;
+  readonly quotas?: HistoryDeps['quotas'];
+};
+
+function deps(rows: readonly UsageRow[], change: Change = {}): ComposeDeps {
+  const {
+    archive = createMemoryUsage(rows),
+    quotas = [{ dailyGb: 10, warnAtPercent: [80] }],
+    retentionDays = 14,
+    ...rest
+  } = change;
   return {
-    archive: createMemoryUsage(rows, reads),
+    usageOf: usageOf({ archive, calendar, quotas, retentionDays }),
     calendar,
-    quotas: [{ dailyGb: 10, warnAtPercent: [80] }],
-    retentionDays: 14,
-    routers: () => ['edge-1'],
+    retentionDays,
+    conditions: () => [conditionOf('edge-1', { lastReadAt: NOW })],
     template: createReportTemplate(templates),
     ...rest,
   };
 }
 
-const compose = (rows: readonly UsageRow[], change: Parameters<typeof deps>[1] = {}, coverage = DAY, shown = 200) =>
+const compose = (rows: readonly UsageRow[], change: Change = {}, coverage = DAY, shown = 200) =>
   composeReport(coverage, shown, NOW, deps(rows, change));
 
 it('links to the page of the same days', async () => {
@@ -78,7 +87,7 @@ it('links to the page of the same days', async () => {
 /** The page that the HTML is made from. */
 async function pageOf(
   rows: readonly UsageRow[],
-  change: Parameters<typeof deps>[1] = {},
+  change: Change = {},
   coverage = DAY,
   shown = 200,
 ): Promise<ReportPage> {
@@ -333,7 +342,7 @@ describe('what could not be seen', () => {
       uses('bob', 1, { queue: 'pc', unobservedMs: 10 * 60_000 }),
       uses('eve', 1, { unobservedMs: 12 * 60_000 }),
     ];
-    const archive = createMemoryUsage(rows, new Map([['edge-1', NOW]]), [
+    const archive = createMemoryUsage(rows, [
       { ...whose, queue: 'tv', ...minutes(0, 10) },
       { ...whose, queue: 'pc', ...minutes(5, 15) },
     ]);
@@ -353,42 +362,45 @@ describe('what could not be seen', () => {
   });
 
   it('is said of a router that was not read lately, or never', async () => {
-    const reads = new Map([['edge-1', NOW - 4 * HOUR]]);
-    const { notes } = await pageOf([uses('bob', 1)], { reads, routers: () => ['edge-1', 'edge-2'] });
+    const late = [
+      conditionOf('edge-1', { isFresh: false, lastReadAt: NOW - 4 * HOUR }),
+      conditionOf('edge-2', { isFresh: false }),
+      conditionOf('edge-3', { lastReadAt: NOW - 4 * HOUR }),
+      conditionOf('edge-4'),
+    ];
+    const { notes } = await pageOf([uses('bob', 1)], { conditions: () => late });
     assert.deepEqual(notes, [
       'edge-1 was last read on Fri 20 Nov, 14:15; usage since then is missing.',
       'edge-2 has never been read; its usage is missing.',
     ]);
   });
 
-  for (const [why, rows, reads, coverage, expected] of [
-    ['no router was read ever', [], new Map(), DAY, /no router has been read yet/],
-    [
-      'no router was read since',
-      [],
-      new Map([['edge-1', NOW - 48 * HOUR]]),
-      DAY,
-      /no router has been read since before these days/,
-    ],
-    ['nothing moved', [], new Map([['edge-1', NOW]]), DAY, /no queue had traffic/],
-    ['all is ignored', [uses('total', 1)], new Map([['edge-1', NOW]]), DAY, /parent queues or ignored/],
+  for (const [why, rows, lastReadAt, coverage, expected] of [
+    ['no router was read ever', [], null, DAY, /no router has been read yet/],
+    ['no router was read since', [], NOW - 48 * HOUR, DAY, /no router has been read since before these days/],
+    ['nothing moved', [], NOW, DAY, /no queue had traffic/],
+    ['all is ignored', [uses('total', 1)], NOW, DAY, /parent queues or ignored/],
     [
       'the day is forgotten',
       [],
-      new Map([['edge-1', NOW]]),
+      NOW,
       { period: 'day', days: { startDay: '2026-11-05', endDay: '2026-11-05' } },
       /older than the retention of 14 days/,
     ],
     [
       'the day is to come',
       [],
-      new Map([['edge-1', NOW]]),
+      NOW,
       { period: 'day', days: { startDay: '2026-11-21', endDay: '2026-11-21' } },
       /in the future/,
     ],
   ] as const) {
     it(`is said when there is no usage because ${why}`, async () => {
-      const report = await compose(rows, { reads, quotas: [{ match: 'total', ignore: true }] }, coverage);
+      const report = await compose(
+        rows,
+        { conditions: () => [conditionOf('edge-1', { lastReadAt })], quotas: [{ match: 'total', ignore: true }] },
+        coverage,
+      );
       assert.match(report.text.replaceAll('\n', ' '), expected);
       assert.ok(expected.test(report.html));
     });

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createOutage } from '../../src/platform/store/outage.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import type { Logger } from '../../src/runtime/logger.ts';
 import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createBacklog } from '../../src/usage/backlog.ts';
-import { createCollector, createOutage } from '../../src/usage/collect.ts';
-import type { CollectionMeter, RawQueue, RouterReading } from '../../src/usage/ports.ts';
+import { createCollector } from '../../src/usage/collect.ts';
+import type { PollListener, RawQueue, RouterReading } from '../../src/usage/ports.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
 import { visitUntil } from '../support/visits.ts';
@@ -71,11 +72,11 @@ function setUp(
   const router = { name: 'edge-1', lineMbps: 10_000, reader };
   const polled: string[] = [];
   const booked: bigint[] = [];
-  const meter: CollectionMeter = {
-    polled: ({ status }, durationMs) => polled.push(`${status} in ${durationMs} ms`),
-    booked: (_router, { usage }) => booked.push([...usage].reduce((sum, part) => sum + part.downloadBytes, 0n)),
-  };
-  const collector = createCollector({ router, users, ledger, calendar, clock, backlog, outage, troubles, meter });
+  const listeners: PollListener[] = [
+    { polled: ({ status }, durationMs) => polled.push(`${status} in ${durationMs} ms`) },
+    { booked: (_router, { usage }) => booked.push([...usage].reduce((sum, part) => sum + part.downloadBytes, 0n)) },
+  ];
+  const collector = createCollector({ router, users, ledger, calendar, clock, backlog, outage, troubles, listeners });
   return { clock, ledger, backlog, collector, said, polled, booked };
 }
 
@@ -157,7 +158,7 @@ describe('a collector', () => {
     ]);
   });
 
-  it('reports every poll to the meter', async () => {
+  it('tells the listeners of every poll', async () => {
     const { clock, collector, ledger, polled } = setUp([
       reading(0, 1n),
       unreachable,
@@ -174,7 +175,7 @@ describe('a collector', () => {
     assert.deepEqual(polled, ['booked in 0 ms', 'failed in 0 ms', 'held in 0 ms', 'dropped in 0 ms']);
   });
 
-  it('reports to the meter how long a poll took', async () => {
+  it('tells the listeners how long a poll took', async () => {
     const { clock, collector, ledger, polled } = setUp([reading(0, 1n)]);
     const book = ledger.book.bind(ledger);
     ledger.book = async (...args) => {
@@ -185,13 +186,13 @@ describe('a collector', () => {
     assert.deepEqual(polled, ['booked in 250 ms']);
   });
 
-  it('reports nothing to the meter about a poll that the worker itself broke off', async () => {
+  it('tells the listeners nothing of a poll that the worker itself broke off', async () => {
     const { collector, polled } = setUp([new TroubleError('ROUTER_ABORTED', 'stopped', 'nothing')]);
     await collector.poll(visitUntil(AbortSignal.abort()));
     assert.deepEqual(polled, []);
   });
 
-  it('reports each booking to the meter once, when it is committed', async () => {
+  it('tells the listeners of each booking once, when it is committed', async () => {
     const { clock, collector, ledger, booked } = setUp([
       reading(0, 100n),
       reading(60, 150n),
@@ -211,7 +212,7 @@ describe('a collector', () => {
     assert.deepEqual(booked, [0n, 50n, 40n, 10n]);
   });
 
-  it('reports to the meter what was committed, not what was decided before a deadlock', async () => {
+  it('tells the listeners of what was committed, not of what was decided before a deadlock', async () => {
     const { collector, ledger, booked } = setUp([reading(0, 100n), reading(60, 150n)]);
     const book = ledger.book.bind(ledger);
     ledger.book = (router, decide) =>

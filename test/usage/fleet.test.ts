@@ -41,7 +41,12 @@ function setUp(routers: Router[], options: { former?: Router[]; held?: string[];
             await gate.promise;
             says(signal.aborted ? 'aborted' : 'polled');
           }
-          return { status: 'booked', router: name, queues: 1 };
+          return {
+            status: 'booked',
+            router: name,
+            queues: 1,
+            facts: { version: '7.20.1', board: null, identity: null, bootedAt: 0 },
+          };
         },
         async settle() {
           says('settles');

@@ -7,7 +7,8 @@ import { createMemoryLogger } from '../support/memory-logger.ts';
 it('each poll has a line of level debug: how many queues, or what was wrong, and how long it took', () => {
   const logger = createMemoryLogger();
   const { polled } = createPollLog(logger);
-  polled({ status: 'booked', router: 'edge-1', queues: 12 }, 34.6);
+  const facts = { version: '7.20.1', board: null, identity: null, bootedAt: 0 };
+  polled({ status: 'booked', router: 'edge-1', queues: 12, facts }, 34.6);
   polled({ status: 'failed', router: 'edge-2', trouble: new TroubleError('ROUTER_TIMEOUT', 'away', 'look') }, 5_000);
   assert.deepEqual(logger.entries, [
     {

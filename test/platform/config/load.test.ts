@@ -3,9 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { loadConfig } from '../../../src/platform/config/load.ts';
-import { parseConfig } from '../../../src/platform/config/parse.ts';
 import { ConfigError } from '../../../src/platform/config/problems.ts';
+import { loadConfig, parseConfig } from '../../../src/settings.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../../config.example.ts');
 const BODY = `{

@@ -201,8 +201,8 @@ describe('/api/v1/today of other days', () => {
   });
 
   it('gives the days from one to another, without limits, against as many before', async (t) => {
-    const { url, book, freshness } = await servePagesFor(t, OPEN);
-    freshness.push(freshRouter('hill', { isFresh: false }));
+    const { url, book, conditions } = await servePagesFor(t, OPEN);
+    conditions.push(freshRouter('hill', { isFresh: false }));
     await book('edge-1', [part('bob', '2026-11-14', 2n), part('bob', '2026-11-16', 30n), part('bob', TODAY, 1n)]);
     const { ranking, ...range } = await jsonOf(url, 'today?from=2026-11-16&to=2026-11-19');
     assert.deepEqual([range.period, range.soFar, range.totalBytes], ['range', false, Number(30n * GB)]);
@@ -247,9 +247,9 @@ describe('/api/v1/today of other days', () => {
 
 describe('/api/v1/today', () => {
   it('gives the sums, what is missing in them and the ranking, as numbers', async (t) => {
-    const troubles = { troubleOf: () => ({ code: 'ROUTER_REFUSED', message: 'refused', advice: 'Switch it on.' }) };
-    const { url, book, freshness } = await servePagesFor(t, { ...OPEN, troubles });
-    freshness.push(freshRouter('hill', { isFresh: false, ageMs: 840_400, code: 'ROUTER_REFUSED' }));
+    const trouble = { code: 'ROUTER_REFUSED', message: 'refused', advice: 'Switch it on.' };
+    const { url, book, conditions } = await servePagesFor(t, OPEN);
+    conditions.push(freshRouter('hill', { isFresh: false, ageMs: 840_400, code: 'ROUTER_REFUSED', trouble }));
     const startAt = EVENING - 18.25 * 3_600_000;
     const hours = [{ hourAt: startAt - 24 * 3_600_000, uploadBytes: 0n, downloadBytes: 4n * GB }];
     await book('edge-1', [
@@ -496,7 +496,6 @@ describe('/api/v1/routers', () => {
 
   it('gives the result of the last poll, and when one last failed', async (t) => {
     const trouble = { code: 'ROUTER_REFUSED', message: 'refused', advice: 'Switch it on.' };
-    const troubles = { troubleOf: (router: string) => (router === 'edge-1' ? trouble : null) };
     const failed = {
       router: 'hill',
       reachableSince: null,
@@ -512,14 +511,15 @@ describe('/api/v1/routers', () => {
       notedAt: EVENING - 60_000,
     };
     const states = { states: async () => [failed] };
-    const { url, freshness } = await servePagesFor(t, { ...OPEN, troubles, states });
-    freshness.push(freshRouter('hill'));
+    const { url, conditions } = await servePagesFor(t, { ...OPEN, states });
+    conditions.splice(0, 1, freshRouter('edge-1', { trouble }));
+    conditions.push(freshRouter('hill'));
     const edge = await jsonOf(url, 'routers/edge-1');
     assert.deepEqual([edge.trouble, edge.errorCode, edge.errorAt], [trouble, null, null]);
     const hill = await jsonOf(url, 'routers/hill');
     assert.deepEqual(
       [hill.trouble, hill.errorCode, hill.errorAt, hill.reachableUntil, hill.pollMs, hill.host],
-      [null, 'ROUTER_TIMEOUT', '2026-11-20T13:14:00.000Z', '2026-11-20T13:13:00.000Z', 2, null],
+      [null, 'ROUTER_TIMEOUT', '2026-11-20T13:14:00.000Z', '2026-11-20T13:13:00.000Z', 2, '192.0.2.9'],
     );
     assert.deepEqual([hill.errorMessage, hill.errorAdvice], ['no answer in 20 s', 'Look at the line.']);
   });
@@ -584,8 +584,8 @@ describe('/api/v1/alerts/lines', () => {
 describe('a hostile name', () => {
   for (const name of HOSTILE_NAMES) {
     it(`is whole and only a name in the API: ${JSON.stringify(name.slice(0, 40))}`, async (t) => {
-      const { url, book, freshness, database } = await servePagesFor(t, OPEN);
-      freshness.push(freshRouter(name));
+      const { url, book, conditions, database } = await servePagesFor(t, OPEN);
+      conditions.push(freshRouter(name));
       await book(name, [userDay(name, TODAY, GB, { comment: name })]);
       await createBreachStore({ database }).record([breachOf(name, name)], []);
       const apiOf = (link: string) =>

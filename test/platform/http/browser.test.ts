@@ -111,14 +111,14 @@ describe('the pages in a browser', () => {
 
   it('keep the focus and what is being typed while banners come and go above', async (t) => {
     const { pages, page } = await openVillage(t);
-    const [first] = pages.freshness;
+    const [first] = pages.conditions;
     assert.ok(first !== undefined);
-    pages.freshness.splice(0, 2, first);
+    pages.conditions.splice(0, 2, first);
     await page.goto(pages.url);
     await page.getByRole('searchbox').pressSequentially('user');
     await until(page, "location.search === '?q=user'");
     for (const banners of [1, 0]) {
-      pages.freshness.splice(0, 1, { ...first, isFresh: banners === 0 });
+      pages.conditions.splice(0, 1, { ...first, isFresh: banners === 0 });
       await until(page, `document.querySelectorAll('.banner').length === ${banners}`, () => pages.poll());
       assert.equal(await page.evaluate('document.activeElement.name'), 'q');
       assert.equal(await page.getByRole('searchbox').inputValue(), 'user');
@@ -165,7 +165,7 @@ describe('the pages in a browser', () => {
     assert.deepEqual(await names(page), ['user-0012']);
     await page.getByRole('link', { name: 'user-0012' }).click();
     assert.equal((await page.getByRole('heading', { level: 1 }).textContent()) ?? '', 'user-0012');
-    pages.freshness.push(freshRouter('..'));
+    pages.conditions.push(freshRouter('..'));
     await pages.book('..', [userDay('bob', TODAY, GB), userDay('ann', TODAY, GB)]);
     await page.goto(`${pages.url}/r?name=..`);
     await page.getByRole('searchbox').fill('bob');

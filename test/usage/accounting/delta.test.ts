@@ -152,6 +152,15 @@ describe('a reboot (rule 2)', () => {
     assert.deepEqual(saidOf(lived, 'bob'), NOTHING);
   });
 
+  it('loses what both counted when a row has the name of one and the id of another that was not read for longer', () => {
+    const lived = live([
+      sampleAt(0, [queue('bob', 1, 2), queue('eve', 3, 4)]),
+      sampleAt(5 * MINUTE, [queue('bob', 1, 2)], unreadable({ id: '*eve', name: 'eve' })),
+      sampleAt(15 * MINUTE, [queue('bob', 0, 0, { id: '*eve' })], { uptimeMs: 4 * MINUTE }),
+    ]);
+    assert.deepEqual(saidOf(lived, 'bob'), { ...NOTHING, restarts: 1, unobserved: [0, 11 * MINUTE] });
+  });
+
   it('leaves the time before the boot unobserved for a row that was not known, for it may have been made in between', () => {
     const lived = live([before, sampleAt(10 * MINUTE, [queue('eve', 3, 4)], { uptimeMs: 4 * MINUTE })]);
     assert.deepEqual(saidOf(lived, 'eve'), { ...moved(3, 4, 6 * MINUTE, 10 * MINUTE), unobserved: [0, 6 * MINUTE] });
@@ -535,6 +544,26 @@ describe('a row that does not parse (rule 6)', () => {
   it('may be any row while neither .id nor name can be read: none is said to be gone', () => {
     const lived = live([known, sampleAt(MINUTE, [], unreadable({ id: null, name: null }))]);
     assert.deepEqual(saidOf(lived, 'bob'), NOTHING);
+  });
+
+  for (const name of [null, 'bob']) {
+    it(`is gone for certain when another row has its id, though one without .id could be it (name ${name ?? 'unreadable'})`, () => {
+      const other = queue('eve', 5, 6, { id: '*bob', dynamic: true });
+      const lived = live([known, sampleAt(MINUTE, [other], unreadable({ id: null, name }))]);
+      assert.deepEqual(saidOf(lived, 'bob'), { ...NOTHING, unobserved: [0, MINUTE] });
+    });
+  }
+
+  it('whose name was never readable is booked from the boot on, also when it was missing in between', () => {
+    const boot = { uptimeMs: 4 * MINUTE };
+    const lived = live([
+      known,
+      sampleAt(10 * MINUTE, [], { ...boot, ...unreadable({ id: '*7', name: null }) }),
+      sampleAt(11 * MINUTE, [], { uptimeMs: 5 * MINUTE }),
+      sampleAt(12 * MINUTE, [], { uptimeMs: 6 * MINUTE, ...unreadable({ id: '*7', name: 'eve' }) }),
+      sampleAt(13 * MINUTE, [queue('eve', 30, 40, { id: '*7' })], { uptimeMs: 7 * MINUTE }),
+    ]);
+    assert.deepEqual(saidOf(lived, 'eve'), moved(30, 40, 6 * MINUTE, 13 * MINUTE));
   });
 
   it('without .id may have counted long before: the next new row is a baseline only', () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Starter, starterText } from '../../../../src/platform/cli/init/starter.ts';
-import { loadConfig } from '../../../../src/platform/config/load.ts';
+import { loadConfig } from '../../../../src/settings.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../../../config.starter.ts');
 const SECRETS = { ROUTER_PASSWORD: 'router-pass', SMTP_PASSWORD: 'smtp-pass', PAGE_PASSWORD: 'page-pass' };

@@ -15,7 +15,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { Interview } from '../../../../src/platform/cli/init/interview.ts';
 import { refuseToOverwrite, writeStarter } from '../../../../src/platform/cli/init/write.ts';
 import { createEnvFile } from '../../../../src/platform/config/env-file.ts';
-import { loadConfig } from '../../../../src/platform/config/load.ts';
+import { loadConfig } from '../../../../src/settings.ts';
 
 const ANSWERS: Interview = {
   starter: {
