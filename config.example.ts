@@ -168,6 +168,15 @@ export default defineConfig({
   // about. Needs http.pages. Default: none, mails have no links.
   publicUrl: 'https://netsentinel.example.com',
 
+  // The log goes to stderr. With this section it also goes to a file a day, netsentinel-2026-11-20.log, readable by the worker's user only.
+  // Default: none.
+  logs: {
+    // A relative name starts from the folder of this file.
+    folder: './logs',
+    // How many files are kept. Default: 14.
+    days: 14,
+  },
+
   retention: {
     // Usage older than this is deleted. At least 2 more than the longest period of a quota or report: 33 with monthly ones.
     // Default: 14.

@@ -6,12 +6,14 @@ import { copyDatabase } from './copy/store/copy-databases.ts';
 import type { GlobalOptions } from './platform/cli/frame.ts';
 import { COMMAND_TABLES } from './platform/store/tables.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
-import { createLogger, type Logger } from './runtime/logger.ts';
+import { createLogger, type LeveledLogger } from './runtime/logger.ts';
 import { loadConfig } from './settings.ts';
 import { WRITTEN_TABLES } from './tables.ts';
 
-export function loggerFor({ logLevel }: GlobalOptions): Logger {
-  return createLogger({ level: logLevel, isPretty: process.stderr.isTTY === true });
+/** `copy` gets each line too, as JSON. */
+export function loggerFor({ logLevel }: GlobalOptions, copy?: (line: string) => void): LeveledLogger {
+  const isPretty = process.stderr.isTTY === true;
+  return createLogger({ level: logLevel, isPretty, ...(copy === undefined ? {} : { copy }) });
 }
 
 export async function openApp(globals: GlobalOptions): Promise<App> {

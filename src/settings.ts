@@ -7,6 +7,7 @@ import { findChanges as changesBetween } from './platform/config/changes.ts';
 import { type ConfigContext, databaseUrl, timeZone, webOrigin, weekday } from './platform/config/fields.ts';
 import type { ConfigFormat } from './platform/config/format.ts';
 import * as file from './platform/config/load.ts';
+import { logSettings } from './platform/config/log-settings.ts';
 import { parseConfig as parse } from './platform/config/parse.ts';
 import { reloadConfig as reload } from './platform/config/reload.ts';
 import type { Environment } from './platform/config/secret.ts';
@@ -41,6 +42,7 @@ function createSchema(context: ConfigContext) {
     retention: z
       .strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS), auditDays })
       .prefault({}),
+    logs: logSettings(context).exactOptional(),
   });
 }
 

@@ -230,8 +230,12 @@ describe('the command line', () => {
 
   it('hands options on', async () => {
     const globals = { logLevel: 'info' };
-    assert.deepEqual((await run(['demo', '--seconds', '20'])).calls, ['before demo', ['runDemo', 20, globals]]);
-    assert.deepEqual((await run(['demo'])).calls, ['before demo', ['runDemo', null, globals]]);
+    assert.deepEqual((await run(['demo', '--seconds', '20'])).calls, [
+      'before demo',
+      ['runDemo', { seconds: 20, hasPages: true }, globals],
+    ]);
+    const quiet = { seconds: null, hasPages: false };
+    assert.deepEqual((await run(['demo', '--no-pages'])).calls, ['before demo', ['runDemo', quiet, globals]]);
     const check = await run(['check', '--format', 'json']);
     assert.deepEqual(check.calls, [
       'before check',
