@@ -4,6 +4,7 @@ import { createBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import { createCheck } from './check/capability.ts';
 import { createDevices } from './devices/capability.ts';
+import { createHealth } from './health/capability.ts';
 import { createIncidents } from './incidents/capability.ts';
 import { createNotices } from './notices/capability.ts';
 import { createPageLinks } from './platform/http/page-links.ts';
@@ -49,6 +50,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     former: before ?? null,
   });
 
+  const health = await createHealth(base, config, { roster, lineOf });
   const accounts = createAccounts(base, config);
   const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null });
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
@@ -75,7 +77,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     config.http === undefined
       ? null
       : (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, more: ready });
-  capabilities = [devices, usage, accounts, ...(web === null ? [] : [web]), ...ready];
+  capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
   const made = { devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });
 }
