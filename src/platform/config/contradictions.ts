@@ -25,14 +25,25 @@ export function findContradictions(config: unknown): Contradiction[] {
     ...quotaConflicts(config),
     ...shortRetention(config),
     ...openPages(config),
+    ...keylessOldKeys(config),
   ];
 }
 
 function noRouters(config: unknown): Contradiction[] {
   const routers = get(config, 'routers') ?? [];
   if (!isObject(config) || !Array.isArray(routers) || routers.length > 0) return [];
-  if (get(config, 'librenms') !== undefined) return [];
-  return [{ path: ['routers'], message: 'must have at least one entry, unless librenms is set' }];
+  if (hasOtherDevices(config)) return [];
+  return [{ path: ['routers'], message: 'must have at least one entry, unless librenms or key is set' }];
+}
+
+/** LibreNMS lists devices too, and with a key they can be kept in the database. */
+function hasOtherDevices(config: unknown): boolean {
+  return get(config, 'librenms') !== undefined || get(config, 'key') !== undefined;
+}
+
+function keylessOldKeys(config: unknown): Contradiction[] {
+  if (list(get(config, 'oldKeys')).length === 0 || get(config, 'key') !== undefined) return [];
+  return [{ path: ['oldKeys'], message: 'need key: a former key is only read with' }];
 }
 
 function duplicateRouters(config: unknown): Contradiction[] {
@@ -45,8 +56,8 @@ function duplicateRouters(config: unknown): Contradiction[] {
 }
 
 function unknownRouters(config: unknown): Contradiction[] {
-  // The name may belong to a device that LibreNMS lists later.
-  if (get(config, 'librenms') !== undefined) return [];
+  // The name may belong to a device that is added later.
+  if (hasOtherDevices(config)) return [];
   const names = new Set(list(get(config, 'routers')).map((router) => get(router, 'name')));
   return ['users', 'quotas'].flatMap((section) =>
     list(get(config, section)).flatMap((rule, index) => {

@@ -19,6 +19,7 @@ import {
   secretText,
   timeOfDay,
   timeZone,
+  vaultKey,
   webAddress,
   weekday,
 } from './fields.ts';
@@ -252,6 +253,8 @@ export function createConfigSchema(context: ConfigContext) {
     timeZone,
     weekStartsOn: weekday.default('monday'),
     database: databaseUrl(context).prefault('sqlite:./data/netsentinel.db'),
+    key: vaultKey(context).exactOptional(),
+    oldKeys: z.array(vaultKey(context)).default([]),
     routers: z.array(router(context)).default([]),
     librenms: librenms(context).exactOptional(),
     users: z.array(user).default([]),
