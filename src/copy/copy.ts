@@ -26,8 +26,8 @@ export interface ComparedTable {
 const PAGE_ROWS = 1_000;
 /** A mail may have megabytes. */
 const PAGE_ROWS_OF_LONG_TEXT: Readonly<Record<string, number>> = { mails: 20 };
-/** Every booking and every job changes one of them. */
-const TELLTALES = ['routers', 'job_runs'];
+/** Every booking, every job and every change of the inventory changes one of them. */
+const TELLTALES = ['routers', 'job_runs', 'inventory'];
 
 /**
  * Copies all tables into an empty database, ids included, and compares both sides row by row. An interrupted copy is continued, or

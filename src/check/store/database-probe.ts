@@ -11,6 +11,7 @@ export const WRITTEN_TABLES: readonly string[] = [
   ...['mails', 'breaches', 'report_mails', 'router_watches', 'job_runs', 'router_states', 'router_errors'],
   'librenms_devices',
   ...['sessions', 'page_password', 'quota_lists'],
+  ...['inventory', 'devices', 'credentials', 'key_holders'],
 ];
 
 /** Thrown to take everything back. */

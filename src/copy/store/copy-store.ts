@@ -6,7 +6,7 @@ import { TroubleError } from '../../runtime/errors.ts';
 import type { CopyMark, CopyMarks, Row, Table, TableReader, TableWriter, Value } from '../ports.ts';
 
 /** About the database itself, not its data. A session that was ended must not come again with a copy from before. */
-const NO_BOOKS = ['schema_migrations', 'copies', 'sessions', 'page_password'];
+const NO_BOOKS = ['schema_migrations', 'copies', 'sessions', 'page_password', 'key_holders'];
 /** Foreign keys lead to these. */
 const PARENTS = ['routers', 'queues'];
 /** SQLite takes up to 32,766 values in a statement, servers at least 4 MiB. */
