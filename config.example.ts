@@ -146,7 +146,8 @@ export default defineConfig({
   ],
 
   alerts: {
-    // A mail is sent when a router is not read for this long. Default: 30.
+    // A mail is sent when a router is not read for this long. Default: 30. At least three intervals of `collect`: with hourly polls no mail
+    // comes before 3 hours, and a lower number here is refused.
     blindAfterMinutes: 30,
   },
 
@@ -166,6 +167,10 @@ export default defineConfig({
     // ['10.0.0.5', '172.16.0.0/12']. Default: false.
     trustProxy: false,
   },
+
+  // Where people reach the pages, as they type it into a browser: mails then link to the page of the user, router or days that they are
+  // about. Needs http.pages. Default: none, mails have no links.
+  publicUrl: 'https://netsentinel.example.com',
 
   retention: {
     // Usage older than this is deleted. At least 2 more than the longest period of a quota or report: 33 with monthly ones.

@@ -3,9 +3,12 @@ import { createAppChecker } from './compose/checking.ts';
 import { createCollection, type FormerCollection } from './compose/collection.ts';
 import { createMailing } from './compose/mailing.ts';
 import type { Monitor } from './compose/monitor.ts';
+import { createAppRoster } from './compose/roster.ts';
 import { combinePurgers, createAlertPurger, createUpkeep } from './compose/upkeep.ts';
 import { refuseUnfinishedCopy } from './copy/store/copy-store.ts';
-import { createRouterStateKeeper } from './devices/router-states.ts';
+import { createConditionWriter } from './devices/condition-writer.ts';
+import { createConditions } from './devices/conditions.ts';
+import type { ListedDevice } from './devices/ports.ts';
 import { createRouterStateStore } from './devices/store/router-state-store.ts';
 import type { Delivery, DeliveryRound } from './notices/deliver.ts';
 import type { Config } from './platform/config/schema.ts';
@@ -26,7 +29,6 @@ import { createTroubleLog } from './runtime/trouble-log.ts';
 import { type Calendar, createCalendar } from './usage/accounting/day.ts';
 import { type Backlog, createBacklog } from './usage/backlog.ts';
 import { createOutage } from './usage/collect.ts';
-import { combineMeters } from './usage/meter.ts';
 import type { PollOutcome, QueueReader, UsageArchive, UsageDetails, UsagePurger } from './usage/ports.ts';
 import { createUsageArchive } from './usage/store/usage-archive.ts';
 import { createUsagePurger } from './usage/store/usage-purger.ts';
@@ -64,6 +66,8 @@ export interface App {
 }
 
 export interface Handover extends FormerCollection {
+  /** The last list of LibreNMS. */
+  readonly listed: readonly ListedDevice[];
   /** Samples that wait for the database. */
   readonly held: ReturnType<Backlog['held']>;
 }
@@ -86,10 +90,8 @@ const STOP_GRACE_MS = 3_000;
 
 /** Used when the configuration has no `http`. */
 const UNWATCHED: Monitor = {
-  meter: combineMeters([]),
-  watch: () => {},
+  listeners: [],
   watchOutbox: (outbox) => outbox,
-  memory: { recall: async () => {}, start: () => {}, stop: async () => {} },
   http: null,
 };
 
@@ -108,12 +110,24 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
 
   const database = openDatabase({ url: config.database.reveal(), clock, logger });
   const jobs = createJobStore({ database });
-  const states = createRouterStateKeeper({ book: createRouterStateStore({ database }), clock, logger });
   const schema = createSchemaGate({ migrate: bringUpToDate, clock, outage });
+  const states = createRouterStateStore({ database });
+  const { roster, discovery } = createAppRoster(config, {
+    ...{ database, schema, clock, logger, troubles, onBug },
+    listed: before?.listed ?? [],
+  });
+  const conditions = createConditions({
+    roster,
+    book: states,
+    everyMs: config.collect.everySeconds * 1000,
+    clock,
+    logger,
+  });
+  const conditionWriter = createConditionWriter({ book: states, clock, logger });
   // Parts that not every worker needs are loaded on demand: the mailer takes 10 MB, web server and metrics 20.
   const mailer =
     config.mail === undefined ? null : (await import('./notices/channels/mail/mailer.ts')).createMailer(config.mail);
-  const shared = { database, jobs, backlog, outage, troubles, calendar, clock, logger };
+  const shared = { database, jobs, roster, conditions, backlog, outage, troubles, calendar, clock, logger };
 
   const monitor =
     config.http === undefined
@@ -122,7 +136,6 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const mailing = createMailing(config, {
     ...shared,
     mailer,
-    routers: () => collection.fleet.routers().map(({ name }) => name),
     outboxClock: overrides.clock === undefined ? {} : { clock },
     watchOutbox: monitor.watchOutbox,
     everyMinute: overrides.everyMinute ?? ((run) => everyMinute(clock, run)),
@@ -130,14 +143,14 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const collection = createCollection(config, {
     ...shared,
     schema,
-    meter: combineMeters([monitor.meter, mailing.meter]),
-    wrapReader: (router, reader) => states.watch(router, wrapReader(reader)),
-    onRouters: monitor.watch,
+    // Who hears of each poll, in this order: the condition before those who tell it.
+    listeners: [conditions, conditionWriter, ...monitor.listeners, ...mailing.listeners],
+    wrapReader,
     former: before ?? null,
     graceMs: STOP_GRACE_MS,
     onBug,
   });
-  const { fleet, discovery } = collection;
+  const { fleet } = collection;
   const purger = combinePurgers(createUsagePurger({ database }), createAlertPurger({ database }));
   const archive = createUsageArchive({ database });
   const upkeep = createUpkeep(config, { ...shared, purger, archive, graceMs: STOP_GRACE_MS, onBug });
@@ -145,8 +158,9 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   async function bringUpToDate(): Promise<string[]> {
     const applied = await migrate({ database, clock, logger });
     await refuseUnfinishedCopy(database);
-    states.open();
-    await monitor.memory.recall();
+    // Before anything is written: what was before is not to be mixed with what is.
+    await conditions.recall();
+    conditionWriter.open();
     return applied;
   }
 
@@ -155,12 +169,13 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     clock,
     archive,
     purger,
-    checker: createAppChecker(config, { database, migrate: schema.open, mailer, clock, logger }),
+    checker: createAppChecker(config, { ...shared, migrate: schema.open, mailer }),
     alerts: mailing.alerts,
     reporter: mailing.reporter,
     delivery: mailing.delivery,
     migrate: schema.open,
     async collect(signal) {
+      conditions.expectPolls();
       await discovery?.refresh(signal);
       return await fleet.pollAll(signal);
     },
@@ -169,6 +184,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     mailing: mailing.parts,
     http: monitor.http,
     async run(signal) {
+      conditions.expectPolls();
       const isOpen = await schema.tryOpen();
       const books: Part = {
         name: 'schema',
@@ -176,22 +192,18 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
         stop: () => {},
       };
       const outside = [monitor.http, fleet, discovery].filter((part) => part !== null);
-      await runUntil(
-        signal,
-        [...outside, books, { name: 'router memory', ...monitor.memory }, ...mailing.parts, upkeep],
-        logger,
-      );
+      await runUntil(signal, [...outside, books, conditions, ...mailing.parts, upkeep], logger);
     },
     handover: () => ({
       readerId: collection.readerId,
       held: backlog.held(),
       routers: fleet.remembered(),
-      devices: discovery?.devices() ?? [],
+      listed: discovery?.listed() ?? [],
     }),
     async close() {
       fleet.close();
       mailer?.close();
-      await states.close();
+      await conditionWriter.close();
       await database.close();
     },
   };

@@ -1,3 +1,4 @@
+import type { Condition } from '../devices/ports.ts';
 import type { MailProbe } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { formatCount } from '../runtime/format.ts';
@@ -17,8 +18,8 @@ import type {
   Inspection,
   PartFinding,
   RouterAddress,
+  RouterGaps,
   RouterInspector,
-  RouterRecord,
   RouterReport,
 } from './ports.ts';
 import { judgePrivilege } from './privilege.ts';
@@ -42,13 +43,13 @@ export interface CheckerDeps {
   readonly mappedUsers: readonly MappedUser[];
   readonly database: DatabaseProbe;
   readonly records: CheckRecords;
+  /** How the routers are read; it knows what the database knows once that has been brought up to date. */
+  readonly conditions: { find(router: string): Condition };
   readonly jobs: Pick<JobBook, 'lastRuns'>;
   /** `null` when no mail is configured. */
   readonly mail: MailProbe | null;
   readonly calendar: Calendar;
   readonly clock: Clock;
-  /** How often a router is polled. */
-  readonly everyMs: number;
   /** Routers looked at at once. */
   readonly concurrency: number;
 }
@@ -63,7 +64,7 @@ interface Work {
   readonly jobs: readonly PartFinding[];
   readonly outbox: readonly PartFinding[];
   /** By router; `null` when they cannot be read. */
-  readonly records: ReadonlyMap<string, RouterRecord> | null;
+  readonly gaps: ReadonlyMap<string, RouterGaps> | null;
   readonly usersWithBytes: ReadonlySet<string>;
   /** Trouble on the way. */
   readonly troubles: readonly PartFinding[];
@@ -79,7 +80,7 @@ export function createChecker(deps: CheckerDeps): Checker {
 
   async function readWork(context: WorkContext): Promise<Work> {
     const yesterday = calendar.addDays(calendar.dayOf(context.nowAt), -1);
-    let records: ReadonlyMap<string, RouterRecord> | null = null;
+    let gaps: ReadonlyMap<string, RouterGaps> | null = null;
     let usersWithBytes: ReadonlySet<string> = new Set();
     const jobs: PartFinding[] = [];
     const outbox: PartFinding[] = [];
@@ -87,10 +88,10 @@ export function createChecker(deps: CheckerDeps): Checker {
       jobs.push(...judgeJobs(await deps.jobs.lastRuns(), context));
       outbox.push(...judgeOutbox(await deps.records.mails(), mail !== null, context));
       usersWithBytes = await deps.records.usersWithBytes(deps.mappedUsers.map(({ name }) => name));
-      records = new Map((await deps.records.routers(yesterday)).map((record) => [record.router, record]));
+      gaps = new Map((await deps.records.gaps(yesterday)).map((each) => [each.router, each]));
       return [];
     });
-    return { jobs, outbox, records, usersWithBytes, troubles };
+    return { jobs, outbox, gaps, usersWithBytes, troubles };
   }
 
   return {
@@ -114,7 +115,7 @@ export function createChecker(deps: CheckerDeps): Checker {
         directoryLook.then(({ routers }) => inspect(routers)),
       ]);
       const inspections = [...configured, ...listed];
-      const context = { nowAt: clock.now(), timeZone: calendar.timeZone, everyMs: deps.everyMs };
+      const context = { nowAt: clock.now(), timeZone: calendar.timeZone };
       const work = databaseCheck.isUsable ? await readWork(context) : NO_WORK;
       return [
         ...about('configuration', [
@@ -129,7 +130,7 @@ export function createChecker(deps: CheckerDeps): Checker {
         ...inspections.flatMap(({ router, name, inspection }) =>
           about(`router ${name}`, [
             ...judgeRouter(router, inspection, context.nowAt),
-            ...(work.records === null ? [] : judgeCollection(work.records.get(name), context)),
+            ...(work.gaps === null ? [] : judgeCollection(deps.conditions.find(name), work.gaps.get(name), context)),
           ]),
         ),
       ];
@@ -137,7 +138,7 @@ export function createChecker(deps: CheckerDeps): Checker {
   };
 }
 
-const NO_WORK: Work = { jobs: [], outbox: [], records: null, usersWithBytes: new Set(), troubles: [] };
+const NO_WORK: Work = { jobs: [], outbox: [], gaps: null, usersWithBytes: new Set(), troubles: [] };
 
 function judgeConfiguration({ routers, calendar }: CheckerDeps): PartFinding {
   return ok('file', `OK: ${formatCount(routers.length, 'router', 'routers')}, days of ${calendar.timeZone}`);

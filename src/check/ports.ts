@@ -88,7 +88,7 @@ export interface RouterReport {
   readonly unreadableQueues: number;
   readonly fastTrack: Rows<FastTrackRow>;
   readonly fastTrackV6: Rows<FastTrackRow>;
-  /** `allow-fast-path`; no rows where it is not told. */
+  /** `allow-fast-path`; no rows where the router does not say. */
   readonly fastPath: Rows<{ readonly allowed: boolean }>;
   readonly settingsV6: Rows<{ readonly disabled: boolean; readonly forward: boolean }>;
   readonly defaultRoutes: Rows<RouteRow>;
@@ -100,7 +100,7 @@ export interface RouterReport {
   readonly schedulers: Rows<ScriptRow>;
   readonly scripts: Rows<ScriptRow>;
   readonly clock: Rows<ClockRow>;
-  /** Worker's clock when the router told its own, Unix ms. */
+  /** Worker's clock when the router's clock was read, Unix ms. */
   readonly clockReadAt: number;
 }
 
@@ -166,7 +166,7 @@ export interface RouteRow {
 export interface ScriptRow {
   readonly name: string;
   readonly disabled: boolean;
-  /** `null` when the router does not tell it. */
+  /** `null` when the router does not say. */
   readonly source: string | null;
 }
 
@@ -175,7 +175,7 @@ export interface ClockRow {
   readonly date: string;
   /** `hh:mm:ss`. */
   readonly time: string;
-  /** `+05:00`; empty when it is not told. */
+  /** `+05:00`; empty when the router does not say. */
   readonly offset: string;
 }
 
@@ -195,18 +195,15 @@ export interface DatabaseProbe {
 
 /** What the database says about the work so far. */
 export interface CheckRecords {
-  routers(sinceDay: string): Promise<readonly RouterRecord[]>;
+  gaps(sinceDay: string): Promise<readonly RouterGaps[]>;
   mails(): Promise<MailRecord>;
   /** Which of these users have bytes in the database. */
   usersWithBytes(users: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
-export interface RouterRecord {
+/** Missing data of one router. */
+export interface RouterGaps {
   readonly router: string;
-  /** The last accepted sample, Unix ms. */
-  readonly sampledAt: number | null;
-  /** Since when the worker could not read it, and why; `null` when its last poll went well, or there was none. */
-  readonly unreachable: { readonly since: number; readonly code: string } | null;
   /** Queues with unobserved time on any day since, and the longest of these times. */
   readonly unobservedQueues: number;
   readonly longestUnobservedMs: number;

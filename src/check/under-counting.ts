@@ -75,7 +75,7 @@ function judgeIpv6(report: RouterReport, queues: readonly QueueRow[]): PartFindi
       : notLookedAt(part, defaultRoutesV6.unread, '/ipv6 route');
   }
   const settings = 'rows' in settingsV6 ? settingsV6.rows[0] : undefined;
-  // Where the settings are not told, an active route tells that IPv6 is on.
+  // Where the settings are not known, an active route shows that IPv6 is on.
   const isOff = settings !== undefined && (settings.disabled || !settings.forward);
   const isRouted = !isOff && defaultRoutesV6.rows.some(({ active }) => active);
   if (!isRouted) return ok(part, 'IPv6 is not routed to the internet');
@@ -150,7 +150,7 @@ function judgeDirection(report: RouterReport, queues: readonly QueueRow[]): Part
   const [example] = turned;
   if (example === undefined) {
     if ('unread' in defaultRoutes) return notLookedAt(part, defaultRoutes.unread, '/ip route');
-    // The list came with RouterOS 6.36; without it the routes tell.
+    // The list came with RouterOS 6.36; without it the routes show whether IPv6 is on.
     if ('unread' in wanMembers && wanMembers.unread !== 'missing')
       return notLookedAt(part, wanMembers.unread, '/interface list member');
     if (wan.size > 0) return ok(part, 'no queue has the WAN as target');

@@ -24,7 +24,7 @@ export function isSince(version: RouterOs, major: number, minor: number, patch =
   return difference > 0 || (difference === 0 && version.isRelease);
 }
 
-/** The version a router tells, `null` where it is not known. */
+/** A router's version, `null` where it is not known. */
 export function routerOsOf(resource: Rows<ResourceRow>): RouterOs | null {
   const row = 'rows' in resource ? resource.rows[0] : undefined;
   return row === undefined ? null : parseRouterOs(row.version);

@@ -1,15 +1,13 @@
+import type { Condition } from '../devices/ports.ts';
 import type { MailRecord } from '../notices/ports.ts';
 import { asTyped, startCommand } from '../runtime/command-name.ts';
 import { formatCount, formatDuration, formatMoment, formatUnobserved, readableName } from '../runtime/format.ts';
 import type { JobRun } from '../runtime/jobs.ts';
 import { ok, warning } from './finding.ts';
-import type { PartFinding, RouterRecord } from './ports.ts';
+import type { PartFinding, RouterGaps } from './ports.ts';
 
 /** Gaps up to here come with every reconnect and reboot. */
 const LONG_GAP_MS = 10 * 60_000;
-/** Polls may fail now and then; so long a silence is no accident. */
-const LATE_AFTER_MS = 10 * 60_000;
-const LATE_AFTER_POLLS = 5;
 /** Two machines that follow NTP are nearer. */
 const AHEAD_MS = 5 * 60_000;
 /** The worker tries a mail at once; one untried for so long means that no worker runs. */
@@ -20,47 +18,51 @@ const LONGEST_REST_MS: Readonly<Record<string, number>> = { purge: 26 * 3_600_00
 export interface WorkContext {
   readonly nowAt: number;
   readonly timeZone: string;
-  readonly everyMs: number;
 }
 
-/** Last collection and gaps of one router; `record` is `undefined` for one that is not in the database. */
+/** Last collection and gaps of one router; `gaps` is `undefined` for one that was never read. */
 export function judgeCollection(
-  record: RouterRecord | undefined,
-  { nowAt, timeZone, everyMs }: WorkContext,
+  condition: Condition,
+  gaps: RouterGaps | undefined,
+  { nowAt, timeZone }: WorkContext,
 ): PartFinding[] {
-  const sampledAt = record?.sampledAt ?? null;
-  const blind = record === undefined || record.unreachable === null ? null : judgeBlind(record.unreachable, timeZone);
-  if (record === undefined || sampledAt === null) {
+  const { lastReadAt } = condition;
+  const failing = judgeFailing(condition, timeZone);
+  if (lastReadAt === null) {
     const start = `Start the worker: \`${startCommand()}\` (or \`${asTyped('collect')}\`, once).`;
-    return [blind ?? warning('collection', 'never read', start)];
+    return failing.length > 0 ? failing : [warning('collection', 'never read', start)];
   }
-  if (sampledAt - nowAt > AHEAD_MS) {
-    const found = `the last sample is dated ${formatDuration(sampledAt - nowAt)} after the time of this machine`;
+  const gap = judgeGaps(gaps);
+  if (lastReadAt - nowAt > AHEAD_MS) {
+    const found = `the last sample is dated ${formatDuration(lastReadAt - nowAt)} after the time of this machine`;
     const advice = 'Correct the wrong clock (`timedatectl`): of this machine, or of the NetSentinel server.';
-    return [warning('collection', found, advice), judgeGaps(record)];
+    return [warning('collection', found, advice), gap];
   }
-  const agoMs = Math.max(0, nowAt - sampledAt);
-  const when = `last read ${formatDuration(agoMs)} ago (${formatMoment(sampledAt, timeZone)})`;
-  if (agoMs <= Math.max(LATE_AFTER_MS, LATE_AFTER_POLLS * everyMs)) return [ok('collection', when), judgeGaps(record)];
+  const agoMs = Math.max(0, nowAt - lastReadAt);
+  const when = `last read ${formatDuration(agoMs)} ago (${formatMoment(lastReadAt, timeZone)})`;
+  if (condition.isFresh) return [ok('collection', when), gap];
   const look = `Check that the worker runs (\`${startCommand()}\`), and its log about this router.`;
-  const gaps = judgeGaps(record);
   return [
     warning('collection', when, look),
-    ...(blind === null ? [] : [blind]),
+    ...failing,
     // What the time since then holds is not in the database yet.
-    gaps.status === 'ok' ? warning('gaps', `unknown since then; before that: ${gaps.found}`, look) : gaps,
+    gap.status === 'ok' ? warning('gaps', `unknown since then; before that: ${gap.found}`, look) : gap,
   ];
 }
 
-function judgeBlind({ since, code }: NonNullable<RouterRecord['unreachable']>, timeZone: string): PartFinding {
-  return warning(
-    'collection',
-    `the worker cannot read it since ${formatMoment(since, timeZone)} (${readableName(code)})`,
-    'If the login above works, the next poll works too; if not, see the advice there. Bytes are lost only if the router reboots meanwhile.',
-  );
+function judgeFailing({ since, code }: Condition, timeZone: string): PartFinding[] {
+  if (since === null) return [];
+  return [
+    warning(
+      'collection',
+      `the worker cannot read it since ${formatMoment(since, timeZone)} (${readableName(code ?? '')})`,
+      'If the login above works, the next poll works too; if not, see the advice there. Bytes are lost only if the router reboots meanwhile.',
+    ),
+  ];
 }
 
-function judgeGaps({ unobservedQueues, longestUnobservedMs }: RouterRecord): PartFinding {
+function judgeGaps(gaps: RouterGaps | undefined): PartFinding {
+  const { unobservedQueues, longestUnobservedMs } = gaps ?? { unobservedQueues: 0, longestUnobservedMs: 0 };
   if (unobservedQueues === 0) return ok('gaps', 'none since yesterday');
   const found = `${formatCount(unobservedQueues, 'queue', 'queues')} with data missing since yesterday, at most ${formatUnobserved(longestUnobservedMs)} a day`;
   if (longestUnobservedMs < LONG_GAP_MS) return ok('gaps', found);

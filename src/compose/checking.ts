@@ -1,14 +1,19 @@
 import { type CheckedRouter, type Checker, createChecker } from '../check/checker.ts';
+import type { DirectoryProbe } from '../check/directory.ts';
 import { createRouterInspector } from '../check/reader/inspector.ts';
 import { createCheckRecords } from '../check/store/check-records.ts';
 import { createDatabaseProbe } from '../check/store/database-probe.ts';
-import type { Device } from '../devices/ports.ts';
+import { assignDevices } from '../devices/assign.ts';
+import type { Conditions } from '../devices/conditions.ts';
+import type { Device, DeviceBook, ListedDevice } from '../devices/ports.ts';
+import type { Roster } from '../devices/roster.ts';
+import { assignmentOf, listedDevice } from '../devices/settings.ts';
 import { skippedTrouble, withKnown } from '../devices/skipped.ts';
 import { createDeviceStore } from '../devices/store/device-store.ts';
 import { createMailProbe } from '../notices/channels/mail/mail-probe.ts';
 import type { Mailer } from '../notices/channels/mail/mailer.ts';
 import { createOutboxWatch } from '../notices/store/outbox-watch.ts';
-import type { Config, RouterConfig } from '../platform/config/schema.ts';
+import type { Config, LibrenmsConfig } from '../platform/config/schema.ts';
 import type { Database } from '../platform/store/database.ts';
 import { createJobStore } from '../platform/store/job-store.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -16,7 +21,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { createCalendar } from '../usage/accounting/day.ts';
 import type { RawQueue } from '../usage/ports.ts';
 import { resolveUser } from '../usage/users.ts';
-import { directoryOf, routersOf, targetOf } from './targets.ts';
+import { directoryOf, targetOf } from './targets.ts';
 
 /** What `check` tries, with the configuration's own settings. */
 export function createAppChecker(
@@ -24,40 +29,33 @@ export function createAppChecker(
   parts: {
     readonly database: Database;
     readonly migrate: () => Promise<string[]>;
+    readonly roster: Pick<Roster, 'devices'>;
+    readonly conditions: Pick<Conditions, 'find'>;
     readonly mailer: Mailer | null;
     readonly clock: Clock;
     readonly logger: Logger;
   },
 ): Checker {
-  const { database, migrate: bringUpToDate, mailer, clock, logger } = parts;
+  const { database, migrate: bringUpToDate, roster, conditions, mailer, clock, logger } = parts;
   const { mail, librenms } = config;
-  const checked = (router: RouterConfig): CheckedRouter => {
-    const userOf = (queue: RawQueue) => resolveUser(config.users, router.name, queue);
-    const { name, host, port, tls, username } = router;
+  const checked = (device: Device): CheckedRouter => {
+    const { name, host, api } = device;
+    const { port, tls, username } = api;
+    const userOf = (queue: RawQueue) => resolveUser(config.users, name, queue);
     const protection = tls === false ? 'clear' : typeof tls === 'object' && 'insecure' in tls ? 'insecure' : 'verified';
-    const inspector = createRouterInspector({ target: targetOf(router, config), userOf, clock, logger });
+    const inspector = createRouterInspector({ target: targetOf(device, config), userOf, clock, logger });
     return { name, host, port, username, protection, inspector };
   };
-  const listed = (devices: readonly Device[]) => routersOf(devices, config).map(checked);
-  const directory = librenms && directoryOf(librenms);
+  // The list of LibreNMS is asked for anew: it is looked at, too.
+  const configured = roster.devices().filter(({ source }) => source !== 'librenms');
   const devices = createDeviceStore({ database });
   return createChecker({
-    routers: config.routers.map(checked),
-    directory:
-      directory === undefined
-        ? null
-        : {
-            async listed(signal) {
-              const list = await directory.routers(signal);
-              // What is known of a device whose row cannot be read is still polled.
-              const polled = list.skipped.length === 0 ? list.devices : withKnown(list, await devices.load());
-              return { routers: listed(polled), devices: polled.length, skipped: skippedTrouble(list.skipped) };
-            },
-            lastKnown: async () => listed(await devices.load()),
-          },
+    routers: configured.map(checked),
+    directory: librenms === undefined ? null : directoryProbe(librenms, configured, devices, checked),
     mappedUsers: config.users,
     database: createDatabaseProbe({ database, migrate: bringUpToDate }),
     records: { ...createCheckRecords({ database }), mails: createOutboxWatch({ database }).standing },
+    conditions,
     jobs: createJobStore({ database }),
     mail:
       mail === undefined || mailer === null
@@ -65,7 +63,28 @@ export function createAppChecker(
         : createMailProbe({ mailer, server: `${mail.smtp.host}:${mail.smtp.port}`, to: mail.to, clock }),
     calendar: createCalendar(config.timeZone),
     clock,
-    everyMs: config.collect.everySeconds * 1000,
     concurrency: config.collect.concurrency,
   });
+}
+
+function directoryProbe(
+  librenms: LibrenmsConfig,
+  configured: readonly Device[],
+  devices: Pick<DeviceBook, 'load'>,
+  checked: (device: Device) => CheckedRouter,
+): DirectoryProbe<CheckedRouter> {
+  const directory = directoryOf(librenms);
+  const listed = (list: readonly ListedDevice[]) =>
+    assignDevices(list, { ...assignmentOf(librenms), configured }).added.map((each) =>
+      checked(listedDevice(each, librenms)),
+    );
+  return {
+    async listed(signal) {
+      const list = await directory.routers(signal);
+      // What is known of a device whose row cannot be read is still polled.
+      const polled = list.skipped.length === 0 ? list.devices : withKnown(list, await devices.load());
+      return { routers: listed(polled), devices: polled.length, skipped: skippedTrouble(list.skipped) };
+    },
+    lastKnown: async () => listed(await devices.load()),
+  };
 }

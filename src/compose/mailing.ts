@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createTroubleBoard } from '../devices/trouble-board.ts';
+import type { Conditions } from '../devices/conditions.ts';
 import { createBlindWatch } from '../incidents/blind.ts';
 import { createWatchStore } from '../incidents/store/watch-store.ts';
 import type { Mailer } from '../notices/channels/mail/mailer.ts';
@@ -25,15 +25,15 @@ import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
-import type { CollectionMeter } from '../usage/ports.ts';
+import type { PollListener } from '../usage/ports.ts';
+import { createPageLinks } from './page-links.ts';
 
 /** What follows once usage is booked: breaches, blind routers, reports, and the mails about them. */
 export interface Mailing {
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
   readonly delivery: Delivery;
-  /** Hears of every poll and booking. */
-  readonly meter: CollectionMeter;
+  readonly listeners: readonly PollListener[];
   /** In the order they are to be started; they need the schema. */
   readonly parts: readonly Part[];
   /** Everything that is due now, once: for a worker that does not run on. */
@@ -48,8 +48,7 @@ export interface MailingDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly troubles: TroubleLog;
-  /** Names of the routers that are polled now. */
-  readonly routers: () => readonly string[];
+  readonly conditions: Pick<Conditions, 'all'>;
   /** Empty, or the clock that takes the place of the database's own. */
   readonly outboxClock: { readonly clock?: Clock };
   /** Stands between the outbox and its delivery. */
@@ -59,7 +58,8 @@ export interface MailingDeps {
 }
 
 export function createMailing(config: Config, deps: MailingDeps): Mailing {
-  const { database, mailer, jobs, calendar, clock, logger, troubles, routers } = deps;
+  const { database, mailer, jobs, calendar, clock, logger, troubles } = deps;
+  const conditions = deps.conditions.all;
   const { quotas, weekStartsOn } = config;
   const templates = createMailTemplates();
   const totals = createTotalsStore({ database });
@@ -69,7 +69,8 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
 
   const delivery = createDelivery({ outbox, sender: mailer, jobs, clock, logger, troubles, random: Math.random });
   const mailTo = config.mail?.to ?? null;
-  const shared = { calendar, mailTo, postman: delivery, jobs, clock, logger };
+  const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
+  const shared = { calendar, mailTo, pages, postman: delivery, jobs, clock, logger };
   const makeMail = createMailMaker({ letters: templates, calendar, newId: randomUUID });
   const evaluator = createAlertEvaluator({
     ...shared,
@@ -81,13 +82,11 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     quotaHistory: createQuotaHistoryStore({ database }),
     makeMail,
   });
-  const board = createTroubleBoard();
   const blind = createBlindWatch({
     ...shared,
-    routers,
+    conditions,
     blindAfterMs: config.alerts.blindAfterMinutes * 60_000,
     watches: createWatchStore({ database, mails }),
-    troubles: board,
     makeMail,
   });
   const reporter = createReporter({
@@ -96,7 +95,7 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     quotas,
     weekStartsOn,
     retentionDays: config.retention.days,
-    routers,
+    conditions,
     archive: createReportArchive({ database }),
     book: createReportBook({ database, mails }),
     template: createReportTemplate(templates),
@@ -109,10 +108,7 @@ export function createMailing(config: Config, deps: MailingDeps): Mailing {
     alerts: breaches,
     reporter,
     delivery,
-    meter: {
-      polled: (outcome) => board.note(outcome.router, outcome.status === 'failed' ? outcome.trouble : null),
-      booked: (router) => evaluator.wake(router),
-    },
+    listeners: [{ booked: (router) => evaluator.wake(router) }],
     parts: [
       { name: 'delivery', ...delivery },
       { name: 'alerts', ...evaluator },

@@ -5,7 +5,7 @@ import { createScrape, type Scrape } from '../platform/metrics/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { JobBook } from '../runtime/jobs.ts';
 import { type CollectionMetricsDeps, createCollectionMetrics } from '../usage/metrics.ts';
-import type { CollectionMeter } from '../usage/ports.ts';
+import type { PollListener } from '../usage/ports.ts';
 
 export interface MetricsDeps extends Omit<CollectionMetricsDeps, 'registry'> {
   readonly outbox: Pick<OutboxWatch, 'waiting'>;
@@ -15,7 +15,7 @@ export interface MetricsDeps extends Omit<CollectionMetricsDeps, 'registry'> {
 
 /** What this worker measures of itself, for Prometheus. */
 export interface Metrics {
-  readonly meter: CollectionMeter;
+  readonly listener: Required<PollListener>;
   /** The same outbox, with sent and failed mails counted. */
   countMails(outbox: Outbox): Outbox;
   readonly scrape: Scrape;
@@ -28,7 +28,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   const collection = createCollectionMetrics({ ...deps, registry });
   const mails = createMailMetrics(registry, { outbox, clock });
   return {
-    meter: collection.meter,
+    listener: collection.listener,
     countMails: mails.count,
     scrape: createScrape({ registry, sources: [mails, collection], jobs, clock }),
   };

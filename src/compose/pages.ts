@@ -1,8 +1,8 @@
 import { createSessionStore } from '../accounts/store/session-store.ts';
-import type { FreshnessBoard, RouterRecall } from '../devices/freshness.ts';
+import type { Conditions } from '../devices/conditions.ts';
+import type { Roster } from '../devices/roster.ts';
 import { createDeviceStore } from '../devices/store/device-store.ts';
 import { createRouterStateStore } from '../devices/store/router-state-store.ts';
-import { createTroubleBoard } from '../devices/trouble-board.ts';
 import type { Config } from '../platform/config/schema.ts';
 import { createLiveFeed } from '../platform/http/live.ts';
 import type { Site } from '../platform/http/site.ts';
@@ -13,16 +13,13 @@ import { createReportArchive } from '../reports/store/report-store.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
-import { combineMeters } from '../usage/meter.ts';
-import type { CollectionMeter } from '../usage/ports.ts';
+import type { PollListener } from '../usage/ports.ts';
 import { createUsageArchive } from '../usage/store/usage-archive.ts';
 import { createAppSite } from './site.ts';
 
-/** The web pages, and what observes every poll for them. */
+/** The web pages, and what tells them of every poll. */
 export interface AppPages {
-  readonly meter: CollectionMeter;
-  /** Takes over the stored states of the routers. */
-  readonly recall: (records: readonly RouterRecall[]) => void;
+  readonly listeners: readonly PollListener[];
   /** `null`: no pages. */
   readonly site: Site | null;
 }
@@ -30,7 +27,8 @@ export interface AppPages {
 export interface AppPagesDeps {
   readonly database: Database;
   readonly schema: SchemaGate;
-  readonly freshness: FreshnessBoard;
+  readonly roster: Roster;
+  readonly conditions: Pick<Conditions, 'all'>;
   readonly calendar: Calendar;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -39,11 +37,10 @@ export interface AppPagesDeps {
 /** Empty without `http.pages` in the configuration. */
 export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
   const { http } = config;
-  if (http?.pages !== true) return { meter: combineMeters([]), recall: () => {}, site: null };
-  const { database, schema, freshness, calendar, clock, logger } = deps;
+  if (http?.pages !== true) return { listeners: [], site: null };
+  const { database, schema, roster, conditions, calendar, clock, logger } = deps;
   const { password } = http;
   const live = createLiveFeed({ clock: systemClock });
-  const board = createTroubleBoard();
   const site = createAppSite({
     usage: createUsageArchive({ database }),
     report: createReportArchive({ database }),
@@ -51,9 +48,8 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
     states: createRouterStateStore({ database }),
     sessions: createSessionStore({ database }),
     enter: schema.enter,
-    freshness: freshness.routers,
-    troubles: board,
-    hosts: new Map(config.routers.map(({ name, host }) => [name, host])),
+    conditions: conditions.all,
+    roster,
     devices: createDeviceStore({ database }),
     quotas: config.quotas,
     weekStartsOn: config.weekStartsOn,
@@ -65,18 +61,5 @@ export function createAppPages(config: Config, deps: AppPagesDeps): AppPages {
     live,
     logger,
   });
-  const meter: CollectionMeter = {
-    polled(outcome) {
-      board.note(outcome.router, outcome.status === 'failed' ? outcome.trouble : null);
-      live.tell('usage');
-    },
-    booked: () => {},
-  };
-  return {
-    meter,
-    recall(records) {
-      for (const { router, trouble } of records) board.recall(router, trouble);
-    },
-    site,
-  };
+  return { listeners: [{ polled: () => live.tell('usage') }], site };
 }

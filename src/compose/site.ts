@@ -1,6 +1,7 @@
 import type { SessionBook } from '../accounts/ports.ts';
 import { createGate } from '../accounts/routes.ts';
 import type { RouterDay, RoutersDeps } from '../devices/api/routers.ts';
+import type { Roster } from '../devices/roster.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../devices/routes.ts';
 import { bannerOf } from '../devices/stale.ts';
 import type { LiveFeed } from '../platform/http/live.ts';
@@ -27,8 +28,8 @@ import type { UsageArchive, UsageDetails } from '../usage/ports.ts';
 import { createUsageRoutes, TODAY_LINK } from '../usage/routes.ts';
 
 /** What the pages of all capabilities need; each gets its own part. */
-export interface AppSiteDeps
-  extends Pick<RoutersDeps<unknown, RouterDay>, 'freshness' | 'states' | 'troubles' | 'hosts' | 'devices'> {
+export interface AppSiteDeps extends Pick<RoutersDeps<unknown, RouterDay>, 'conditions' | 'states' | 'devices'> {
+  readonly roster: Pick<Roster, 'devices' | 'find'>;
   readonly usage: UsageArchive & UsageDetails;
   readonly report: ReportArchive;
   readonly alerts: AlertArchive & AlertLines;
@@ -50,7 +51,7 @@ export interface AppSiteDeps
 }
 
 export function createAppSite(deps: AppSiteDeps): Site {
-  const { password, enter, live, hostClock, logger, calendar, clock, retentionDays, freshness, alerts } = deps;
+  const { password, enter, live, hostClock, logger, calendar, clock, retentionDays, conditions, roster, alerts } = deps;
   const { timeZone } = calendar;
   const frame = createPageFrame({
     navigation: [TODAY_LINK, ALERTS_LINK, ROUTERS_LINK],
@@ -64,16 +65,15 @@ export function createAppSite(deps: AppSiteDeps): Site {
     ...accounts.routes,
     createLiveRoute({ live, gate }),
     ...createUsageRoutes({
-      ...{ frame, calendar, clock, retentionDays, freshness, bannerOf, ...days },
+      ...{ frame, calendar, clock, retentionDays, conditions, bannerOf, ...days },
       usage: deps.usage,
-      troubles: deps.troubles,
       quotas: deps.quotas,
       weekStartsOn: deps.weekStartsOn,
       alertsOf: (filter) => readAlerts({ alerts }, { ...filter, sort: 'newest' }),
       viewAlerts: (entries) => alertLines(entries).flatMap((line) => alertRow(line, timeZone)),
     }),
     ...createDeviceRoutes({
-      ...{ frame, freshness, timeZone, viewDay: viewRouterDay },
+      ...{ frame, conditions, timeZone, viewDay: viewRouterDay },
       usage: {
         query: routerDayQuery,
         typedQuery: typedRouterDayQuery,
@@ -81,13 +81,12 @@ export function createAppSite(deps: AppSiteDeps): Site {
         day: (router, query) => readRouterDay(days, router, query),
       },
       states: deps.states,
-      troubles: deps.troubles,
-      hosts: deps.hosts,
+      roster,
       devices: deps.devices,
     }),
     ...createQuotaRoutes({
       ...{ frame, alerts, calendar, clock, retentionDays, timeZone },
-      routers: () => freshness().map(({ router }) => router),
+      routers: () => roster.devices().map(({ name }) => name),
     }),
   ];
   return createSite({ frame, gate, routes, enter, logger });

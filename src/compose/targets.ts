@@ -1,6 +1,5 @@
-import { assignDevices } from '../devices/assign.ts';
 import type { Device, DeviceDirectory } from '../devices/ports.ts';
-import type { Config, LibrenmsConfig, RouterConfig } from '../platform/config/schema.ts';
+import type { Config, LibrenmsConfig } from '../platform/config/schema.ts';
 import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterTarget } from '../platform/routeros/line.ts';
 
@@ -11,28 +10,9 @@ export function directoryOf({ url, token }: LibrenmsConfig): DeviceDirectory {
   return createLibrenmsClient({ url, token: () => token.reveal(), timeoutMs: LIBRENMS_TIMEOUT_MS });
 }
 
-/** Which devices are routers of their own, by the configuration. */
-export function assignmentOf({ routers, librenms }: Config) {
-  const { match = '*', exclude = [] } = librenms ?? {};
-  return { configured: routers, match, exclude };
-}
-
-/** The routers that devices stand for, besides the configured ones. */
-export function routersOf(devices: readonly Device[], config: Config): RouterConfig[] {
-  const { librenms } = config;
-  if (librenms === undefined) return [];
-  return assignDevices(devices, assignmentOf(config)).added.map((device) => routerOf(device, librenms));
-}
-
-/** A device that LibreNMS knows, as if it were configured. */
-function routerOf({ hostname, host }: Device, librenms: LibrenmsConfig): RouterConfig {
-  const { port, tls, username, password, lineMbps, encoding } = librenms;
-  return { name: hostname, host, port, tls, username, password, lineMbps, encoding };
-}
-
-/** Where and how a configured router is read. */
-export function targetOf(router: RouterConfig, config: Config): RouterTarget {
-  const { name, host, port, tls, username, encoding } = router;
+/** Where and how a device is read. */
+export function targetOf({ name, host, api }: Device, config: Pick<Config, 'collect'>): RouterTarget {
+  const { port, tls, username, encoding } = api;
   const timeoutMs = config.collect.timeoutSeconds * 1000;
-  return { name, host, port, tls, username, password: () => router.password.reveal(), encoding, timeoutMs };
+  return { name, host, port, tls, username, password: () => api.password.reveal(), encoding, timeoutMs };
 }

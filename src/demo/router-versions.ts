@@ -1,7 +1,7 @@
 /** RouterOS versions that can be simulated. */
 export type RouterOsVersion = '6.40.9' | '6.49.18' | '7.12.1' | '7.20.1';
 
-/** What differs between RouterOS versions, as far as an API client can tell. */
+/** What differs between RouterOS versions, as far as an API client can see. */
 export interface VersionTraits {
   /** As `/system/resource` gives it. */
   readonly fullVersion: string;

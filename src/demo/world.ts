@@ -13,7 +13,7 @@ export interface DemoRouter {
   readonly residents: readonly Resident[];
 }
 
-/** Three routers, their users and what befalls them. */
+/** Three routers, their users and what happens to them. */
 export interface DemoWorld {
   readonly routers: ReadonlyMap<string, DemoRouter>;
   /** Starts the routers, the traffic and the happenings; gives the routers' addresses by name. */

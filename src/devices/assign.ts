@@ -1,8 +1,8 @@
 import { matchesGlob } from '../usage/accounting/glob.ts';
-import type { Device, KnownDevice } from './ports.ts';
+import type { KnownDevice, ListedDevice } from './ports.ts';
 
 export interface Assignment {
-  /** The routers of the configuration. */
+  /** The routers of the configuration, and all others that are known without the list. */
   readonly configured: readonly { readonly name: string; readonly host: string }[];
   /** Glob that a hostname must fit to be added. */
   readonly match: string;
@@ -15,14 +15,14 @@ export interface Assignment {
  * (`added`), else none. No router may be polled under two names, or its bytes would be counted twice.
  */
 export function assignDevices(
-  devices: readonly Device[],
+  devices: readonly ListedDevice[],
   { configured, match, exclude }: Assignment,
-): { readonly known: KnownDevice[]; readonly added: Device[] } {
+): { readonly known: KnownDevice[]; readonly added: ListedDevice[] } {
   const names = new Set(configured.map(({ name }) => name));
   const byHost = new Map(configured.map(({ name, host }) => [comparable(host), name]));
   /** Hosts that are polled already, and the router that stands for them. */
   const taken = new Map<string, string>();
-  const added: Device[] = [];
+  const added: ListedDevice[] = [];
   const known = devices.map((device): KnownDevice => {
     const { hostname, host, ip } = device;
     const addresses = [host, hostname, ...(ip === null ? [] : [ip])].map(comparable);

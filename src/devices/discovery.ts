@@ -5,18 +5,18 @@ import type { Logger } from '../runtime/logger.ts';
 import { createScheduler } from '../runtime/scheduler.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
 import { type Assignment, assignDevices } from './assign.ts';
-import type { Device, DeviceBook, DeviceDirectory, SkippedDevice } from './ports.ts';
+import type { Device, DeviceBook, DeviceDirectory, DeviceSource, ListedDevice, SkippedDevice } from './ports.ts';
 import { skippedTrouble, withKnown } from './skipped.ts';
 
 export interface DiscoveryDeps {
   readonly directory: DeviceDirectory;
   readonly book: DeviceBook;
-  readonly assignment: Assignment;
+  readonly assignment: Omit<Assignment, 'configured'>;
+  /** A listed device as it is polled. */
+  readonly deviceOf: (listed: ListedDevice) => Device;
   /** The list of a discovery before this one in the same process; empty when there was none. */
-  readonly devices: readonly Device[];
+  readonly devices: readonly ListedDevice[];
   readonly everyMs: number;
-  /** Gets the devices that are to be polled besides the configured routers, whenever they change. */
-  readonly follow: (added: readonly Device[]) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly troubles: TroubleLog;
@@ -24,11 +24,11 @@ export interface DiscoveryDeps {
 }
 
 /** Follows the devices of a directory, from `start` to `stop`. */
-export interface Discovery extends Part {
+export interface Discovery extends Part, DeviceSource {
   /** Looks once: the last known list, then the directory. Trouble is logged and keeps the known devices. */
   refresh(signal: AbortSignal): Promise<void>;
   /** The list as it was last believed. */
-  devices(): readonly Device[];
+  listed(): readonly ListedDevice[];
 }
 
 const SKIPPED_SUBJECT = 'devices of LibreNMS';
@@ -48,8 +48,11 @@ const EMPTY = new TroubleError(
 );
 
 export function createDiscovery(deps: DiscoveryDeps): Discovery {
-  const { directory, book, assignment, everyMs, follow, clock, logger, troubles, onBug } = deps;
-  let known: readonly Device[] = deps.devices;
+  const { directory, book, assignment, deviceOf, everyMs, clock, logger, troubles, onBug } = deps;
+  const listeners: (() => Promise<void>)[] = [];
+  let known: readonly ListedDevice[] = deps.devices;
+  /** Those of other sources. */
+  let configured: readonly Device[] = [];
   /** The stored list, as text; `null` until it was read or written. */
   let stored: string | null = null;
   let toldSkipped: string | null = null;
@@ -70,14 +73,14 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
     }
   }
 
-  async function believe(devices: readonly Device[]): Promise<void> {
+  async function believe(devices: readonly ListedDevice[]): Promise<void> {
     const before = new Set(known.map(({ hostname }) => hostname));
     const after = new Set(devices.map(({ hostname }) => hostname));
     const added = [...after.difference(before)];
     const removed = [...before.difference(after)];
     known = devices;
     if (added.length + removed.length > 0) logger.info({ added, removed }, 'routers of LibreNMS');
-    await follow(assignDevices(devices, assignment).added);
+    for (const tell of listeners) await tell();
   }
 
   /** Once for each set of devices, not at each list. */
@@ -117,7 +120,7 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
 
   async function keep(): Promise<void> {
     if (stored === null && known.length === 0) return;
-    const devices = assignDevices(known, assignment).known;
+    const devices = assignDevices(known, { ...assignment, configured }).known;
     const text = JSON.stringify(devices);
     if (text === stored) return;
     await book.replace(devices);
@@ -145,7 +148,12 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
   return {
     name: 'discovery',
     refresh,
-    devices: () => known,
+    listed: () => known,
+    devices(before) {
+      configured = before;
+      return assignDevices(known, { ...assignment, configured }).added.map(deviceOf);
+    },
+    follow: (listener) => void listeners.push(listener),
     start: () => scheduler.start(),
     stop: () => scheduler.stop(STOP_GRACE_MS),
   };

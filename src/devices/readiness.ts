@@ -1,7 +1,7 @@
 import { type Clock, clockTrouble } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { createDatabaseQuestion } from '../runtime/question.ts';
-import type { FreshnessBoard } from './freshness.ts';
+import type { Condition } from './ports.ts';
 
 /** Whether the worker does its job. */
 export interface Readiness {
@@ -21,21 +21,22 @@ export type NotReady =
   | { readonly subject: 'router'; readonly router: string; readonly code: string; readonly ageMs: number };
 
 export interface ReadinessDeps {
-  readonly freshness: FreshnessBoard;
+  /** Of the routers that are polled. */
+  readonly conditions: () => readonly Condition[];
   /** Rejects with a `TroubleError` when the database cannot be asked. */
   readonly pingDatabase: () => Promise<void>;
   readonly heldSamples: () => number;
   readonly clock: Clock;
 }
 
-/** An orchestrator's probe waits a few seconds; it is to be told the reason before it gives up. */
+/** An orchestrator's probe waits a few seconds; it must get the reason before it gives up. */
 const DATABASE_DEADLINE_MS = 2_000;
 /** No poll ended and no error was reported: it hangs, was never started or hit a bug. */
 const OVERDUE = 'POLL_OVERDUE';
 
 /** Looks whether the clock is set, the database can be reached and every router is fresh. Trouble is part of the answer; only a bug rejects. */
 export function createReadiness(deps: ReadinessDeps): () => Promise<Readiness> {
-  const { freshness, pingDatabase, heldSamples, clock } = deps;
+  const { conditions, pingDatabase, heldSamples, clock } = deps;
   const ping = createDatabaseQuestion({ ask: pingDatabase, clock, deadlineMs: DATABASE_DEADLINE_MS });
 
   async function databaseReasons(): Promise<NotReady[]> {
@@ -55,7 +56,7 @@ export function createReadiness(deps: ReadinessDeps): () => Promise<Readiness> {
 
   return async () => {
     const database = await databaseReasons();
-    const routers = freshness.routers();
+    const routers = conditions();
     const stale = routers.filter(({ isFresh }) => !isFresh);
     const reasons = [
       ...clockReasons(),

@@ -1,6 +1,6 @@
 import { TroubleError } from '../runtime/errors.ts';
 import { formatCount, readableName, shorten } from '../runtime/format.ts';
-import type { Device, DirectoryList, SkippedDevice } from './ports.ts';
+import type { DirectoryList, ListedDevice, SkippedDevice } from './ports.ts';
 
 const NAMED_AT_MOST = 5;
 const LONGEST_NAME = 60;
@@ -32,7 +32,7 @@ function labelOf({ deviceId, hostname }: SkippedDevice): string {
  * The devices of a list, by number, together with those known before whose rows cannot be read now: an unreadable row does not mean that
  * the router is gone, and to stop polling loses bytes.
  */
-export function withKnown({ devices, skipped }: DirectoryList, known: readonly Device[]): Device[] {
+export function withKnown({ devices, skipped }: DirectoryList, known: readonly ListedDevice[]): ListedDevice[] {
   const numbers = new Set(devices.map(({ deviceId }) => deviceId));
   const hostnames = new Set(devices.map(({ hostname }) => hostname));
   const unread = new Set(skipped.map(({ deviceId }) => deviceId));

@@ -1,5 +1,6 @@
 import type { RouterTrouble } from '../devices/ports.ts';
 import type { Composition } from '../notices/letter.ts';
+import type { PageLinks } from '../notices/ports.ts';
 import { asTyped } from '../runtime/command-name.ts';
 import { formatDuration, formatMoment, readableName, shorten } from '../runtime/format.ts';
 
@@ -23,6 +24,8 @@ export interface SeenRouter {
 interface Context {
   readonly now: number;
   readonly timeZone: string;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
 }
 
 const LONGEST_NAME_IN_SUBJECT = 60;
@@ -31,7 +34,7 @@ const MOST_TABLE_ROWS = 200;
 const WHAT_IT_MEANS =
   'The router keeps counting, and NetSentinel reads the counters when the router answers again. If it reboots before that, bytes are lost.';
 
-export function blindLetter(blind: BlindRouter, { now, timeZone }: Context): Composition {
+export function blindLetter(blind: BlindRouter, { now, timeZone, pages }: Context): Composition {
   const name = readableName(blind.router);
   const unread = formatDuration(now - blind.unreadSince);
   return {
@@ -49,13 +52,14 @@ export function blindLetter(blind: BlindRouter, { now, timeZone }: Context): Com
         { label: 'What to do', value: blind.trouble.advice },
       ],
       table: null,
+      page: pages?.router(blind.router),
       advice: 'Test each step, on the NetSentinel server:',
       commands: [asTyped('check')],
     },
   };
 }
 
-export function blindsLetter(blinds: readonly BlindRouter[], { now, timeZone }: Context): Composition {
+export function blindsLetter(blinds: readonly BlindRouter[], { now, timeZone, pages }: Context): Composition {
   return {
     subject: `${blinds.length} routers cannot be read`,
     letter: {
@@ -76,13 +80,14 @@ export function blindsLetter(blinds: readonly BlindRouter[], { now, timeZone }: 
             readableName(trouble.message),
           ]),
       },
+      page: pages?.routers(),
       advice: 'Test each step, on the NetSentinel server:',
       commands: [asTyped('check')],
     },
   };
 }
 
-export function seenLetter(seen: readonly SeenRouter[], { now, timeZone }: Context): Composition {
+export function seenLetter(seen: readonly SeenRouter[], { now, timeZone, pages }: Context): Composition {
   const [first] = seen;
   const title =
     seen.length === 1 && first !== undefined
@@ -108,6 +113,7 @@ export function seenLetter(seen: readonly SeenRouter[], { now, timeZone }: Conte
             formatDuration(Math.max(0, now - lastReadAt)),
           ]),
       },
+      page: seen.length === 1 && first !== undefined ? pages?.router(first.router) : pages?.routers(),
       advice: 'Usage with the gaps, on the NetSentinel server:',
       commands: [asTyped('usage --by queue')],
     },

@@ -1,13 +1,14 @@
-import type { RouterTroubles } from '../devices/ports.ts';
+import type { Condition } from '../devices/ports.ts';
 import type { Composition } from '../notices/letter.ts';
 import type { MakeMail } from '../notices/mails.ts';
-import type { Postman } from '../notices/ports.ts';
+import type { PageLinks, Postman } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
-import { type BlindRouter, blindLetter, blindsLetter, type SeenRouter, seenLetter } from './blind-letter.ts';
+import { blindLetter, blindsLetter, type SeenRouter, seenLetter } from './blind-letter.ts';
+import { type Blindness, blindnessOf } from './blind-rule.ts';
 import type { RouterWatch, RouterWatches } from './ports.ts';
 
 /** From this many routers at once, one mail covers all: the network is the likely cause. */
@@ -15,14 +16,15 @@ const ROUTERS_FOR_ONE_MAIL = 4;
 const LOOK_EVERY_MS = 60_000;
 
 export interface BlindWatchDeps {
-  /** Names of the routers that are polled at present. */
-  readonly routers: () => readonly string[];
+  /** Of the routers that are polled at present. */
+  readonly conditions: () => readonly Condition[];
   readonly blindAfterMs: number;
   /** General addressees; `null` when the configuration has no `mail`. */
   readonly mailTo: readonly string[] | null;
   readonly watches: RouterWatches;
-  readonly troubles: RouterTroubles;
   readonly makeMail: MakeMail;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
   readonly calendar: Calendar;
   readonly postman: Postman;
   readonly jobs: JobBook;
@@ -39,7 +41,7 @@ export interface BlindWatch {
 
 /** Reports once when a router has not been read for too long, and once when it is read again. */
 export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
-  const { routers, watches, clock, logger } = deps;
+  const { watches, clock, logger } = deps;
   let isRunning = false;
   let cancelTimer = () => {};
   let current: Promise<unknown> = Promise.resolve();
@@ -52,8 +54,17 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
 
   async function lookOnce() {
     const now = clock.now();
-    const known = await watches.watch(routers(), now);
-    const blind = known.flatMap((watch) => newlyBlind(watch, now));
+    const conditions = deps.conditions();
+    const known = await watches.watch(
+      conditions.map(({ router }) => router),
+      now,
+    );
+    const unblind = new Set(known.flatMap(({ router, blindSince }) => (blindSince === null ? router : [])));
+    const { blindAfterMs } = deps;
+    const blind = conditions
+      .filter(({ router }) => unblind.has(router))
+      .map((condition) => blindnessOf(condition, { now, blindAfterMs }))
+      .filter((each) => each !== null);
     const seen = known.flatMap(readAgain);
     if (blind.length + seen.length === 0) return;
     const changes = [
@@ -65,16 +76,8 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
     if (await watches.change(changes, mails)) deps.postman.wake();
   }
 
-  /** A router not yet polled (the worker just started) does not count as blind. */
-  function newlyBlind({ router, watchedSince, blindSince, lastReadAt }: RouterWatch, now: number): BlindRouter[] {
-    const trouble = deps.troubles.troubleOf(router);
-    const unreadSince = lastReadAt ?? watchedSince;
-    if (blindSince !== null || trouble === null || now - unreadSince < deps.blindAfterMs) return [];
-    return [{ router, lastReadAt, unreadSince, trouble }];
-  }
-
-  function mailsAbout(blind: readonly BlindRouter[], seen: readonly SeenRouter[], to: readonly string[], now: number) {
-    const context = { now, timeZone: deps.calendar.timeZone };
+  function mailsAbout(blind: readonly Blindness[], seen: readonly SeenRouter[], to: readonly string[], now: number) {
+    const context = { now, timeZone: deps.calendar.timeZone, pages: deps.pages };
     const letters: Composition[] =
       blind.length >= ROUTERS_FOR_ONE_MAIL
         ? [blindsLetter(blind, context)]

@@ -2,7 +2,7 @@ import type { Letter } from './letter.ts';
 
 const WIDTH = 72;
 
-/** A letter as plain text of 72 columns. A command is never broken. */
+/** A letter as plain text of 72 columns. Commands and addresses are never broken. */
 export function letterText(letter: Letter): string {
   const labelWidth = Math.max(0, ...letter.facts.map(({ label }) => label.length)) + 2;
   const blocks = [
@@ -14,6 +14,7 @@ export function letterText(letter: Letter): string {
       )
       .join('\n'),
     letter.table === null ? '' : tableText(letter.table),
+    letter.page === undefined ? '' : `On the page:\n  ${letter.page}`,
     [...wrap(letter.advice), ...letter.commands.map((command) => `  ${command}`)].join('\n'),
     '--\nNetSentinel',
   ];

@@ -7,6 +7,8 @@ export interface Letter {
   readonly meter: { readonly percent: number } | null;
   readonly facts: readonly { readonly label: string; readonly value: string }[];
   readonly table: { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] } | null;
+  /** Address of the page about the same thing; absent: the configuration has no `publicUrl`. */
+  readonly page?: string | undefined;
   readonly advice: string;
   /** To be typed on the worker's machine. */
   readonly commands: readonly string[];

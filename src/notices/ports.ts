@@ -1,3 +1,18 @@
+/** Addresses of the pages, complete with host, for mails and notices. Names are data: any character may be in them. */
+export interface PageLinks {
+  /** The ranking of some days: of a `range` its first and last day, else of the `period` that holds `startDay`. */
+  usage(
+    period: 'day' | 'week' | 'month' | 'range',
+    days: { readonly startDay: string; readonly endDay: string },
+  ): string;
+  /** One user, with how that day is calculated. */
+  user(router: string, user: string, day: string): string;
+  /** The alerts of some days, these included. */
+  alerts(days: { readonly startDay: string; readonly endDay: string }): string;
+  router(name: string): string;
+  routers(): string;
+}
+
 /** A mail the outbox holds, as it goes to the server. Its content never changes once it is written. */
 export interface StoredMail {
   /** Random and unique; the `Message-ID` is made from it, so that a second copy can be recognised as one. */

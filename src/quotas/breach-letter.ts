@@ -1,4 +1,5 @@
 import type { Composition } from '../notices/letter.ts';
+import type { PageLinks } from '../notices/ports.ts';
 import { asTyped, quoted } from '../runtime/command-name.ts';
 import {
   formatBytes,
@@ -10,7 +11,7 @@ import {
   readableName,
   shorten,
 } from '../runtime/format.ts';
-import { usedPercent } from '../usage/accounting/quota.ts';
+import { type PeriodDays, usedPercent } from '../usage/accounting/quota.ts';
 import type { Crossing } from './breaches.ts';
 import type { UserHour } from './ports.ts';
 import { type CountedSince, hotRun, hourlyBytes, recentBytes } from './profile.ts';
@@ -21,6 +22,8 @@ export interface LetterContext {
   readonly now: number;
   readonly today: string;
   readonly timeZone: string;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
 }
 
 const LONGEST_NAME_IN_SUBJECT = 60;
@@ -60,6 +63,7 @@ export function breachLetter(crossing: Crossing, details: CrossingDetails, conte
       meter: { percent: usedPercent(standing.countedBytes, standing.limitBytes) ?? 100 },
       facts: [...whoFacts(standing), ...amountFacts(standing, details, context)],
       table: null,
+      page: context.pages?.user(standing.router, standing.user, day),
       advice: 'How the total is calculated, on the NetSentinel server:',
       commands: lookFurther(standing, day),
     },
@@ -100,10 +104,19 @@ export function breachesLetter(crossings: readonly Crossing[], context: LetterCo
             `${Math.floor(share(standing))}%`,
           ]),
       },
+      page: context.pages?.alerts(spanOf(sorted)),
       advice: 'Usage of all users, on the NetSentinel server:',
       commands: [asTyped(`usage --day ${context.today}`), asTyped(`alerts --day ${context.today}`)],
     },
   };
+}
+
+/** From the first day of any of the periods to the last. */
+function spanOf(crossings: readonly Crossing[]): PeriodDays {
+  const days = crossings.map(({ standing }) => standing.days);
+  const startDays = days.map(({ startDay }) => startDay).toSorted();
+  const endDays = days.map(({ endDay }) => endDay).toSorted();
+  return { startDay: startDays[0] ?? '', endDay: endDays.at(-1) ?? '' };
 }
 
 function share({ countedBytes, limitBytes }: Standing): number {

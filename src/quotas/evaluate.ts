@@ -1,5 +1,5 @@
 import type { MakeMail } from '../notices/mails.ts';
-import type { OutgoingMail, Postman } from '../notices/ports.ts';
+import type { OutgoingMail, PageLinks, Postman } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
@@ -50,6 +50,8 @@ export interface AlertEvaluatorDeps {
   readonly breaches: BreachBook;
   readonly quotaHistory: QuotaHistory;
   readonly makeMail: MakeMail;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
   readonly postman: Postman;
   readonly jobs: JobBook;
   readonly clock: Clock;
@@ -94,7 +96,8 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
 
   async function evaluateOnce(routers?: readonly string[]): Promise<EvaluationRound> {
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
-      const context = { now: clock.now(), today: calendar.dayOf(clock.now()), timeZone: calendar.timeZone };
+      const now = clock.now();
+      const context = { now, today: calendar.dayOf(now), timeZone: calendar.timeZone, pages: deps.pages };
       const found = await findBreaches(routers, context);
       if (found.length === 0) return { breaches: 0, mails: 0 };
       const { rows, mails } = await writeUp(found, context);

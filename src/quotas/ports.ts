@@ -77,7 +77,7 @@ export interface BreachKey {
 }
 
 /**
- * `mailed`: a mail tells of it · `superseded`: a higher threshold was crossed in the same pass · `estimated`: a closed day, and it
+ * `mailed`: it has a mail · `superseded`: a higher threshold was crossed in the same pass · `estimated`: a closed day, and it
  * takes bytes that were split over a midnight · `unsent`: no mail is configured.
  */
 export type BreachState = 'mailed' | 'superseded' | 'estimated' | 'unsent';

@@ -1,3 +1,5 @@
+import type { Condition } from '../devices/ports.ts';
+import type { PageLinks } from '../notices/ports.ts';
 import { asTyped } from '../runtime/command-name.ts';
 import type { Coverage } from '../usage/accounting/coverage.ts';
 import { buildModel, type QueueTotal } from '../usage/accounting/ranking.ts';
@@ -11,15 +13,15 @@ import { type LateRouter, wordReport } from './wording.ts';
 
 /** Gmail cuts off what is over 102,400 bytes; the mail's own lines need a little too. */
 const MOST_HTML_BYTES = 97_000;
-/** A router that is read every minute is not late at once. */
-const LATE_AFTER_MS = 10 * 60_000;
 /** Users for whom the days before are looked up one by one; no mail shows that many. */
 const MOST_HISTORIES = 1000;
 
 export interface ComposeDeps extends HistoryDeps {
-  /** Names of the routers that are polled at present. */
-  readonly routers: () => readonly string[];
+  /** Of the routers that are polled at present. */
+  readonly conditions: () => readonly Condition[];
   readonly template: ReportTemplate;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
 }
 
 /** A report in all its forms. */
@@ -47,20 +49,21 @@ export async function composeReport(
   const model = buildModel({ coverage, soFarAt, quotas, totals, gaps: await readGaps(deps, days, totals) });
   const shown = model.rows.slice(0, Math.min(rows, MOST_HISTORIES));
   const histories = await readHistories({ rows: shown, coverage, soFarAt, today }, deps);
-  const lastReads = await archive.lastReads();
+  const conditions = deps.conditions();
   const wording = wordReport(model, {
     histories,
     timeZone: calendar.timeZone,
-    lateRouters: lateRouters(lastReads, coverage, now, deps),
+    lateRouters: lateRouters(conditions, calendar.endOf(endDay)),
   });
-  const emptyReason = model.rows.length > 0 ? null : reasonForNothing(totals, lastReads, coverage, today, deps);
+  const emptyReason = model.rows.length > 0 ? null : reasonForNothing(totals, conditions, coverage, today, deps);
   const stripTitle = stripTitleOf(coverage);
+  const pageUrl = deps.pages?.usage(coverage.period, coverage.days) ?? null;
   const page = (count: number) =>
-    template.reportHtml(buildPage({ model, wording, histories, stripTitle, emptyReason, rows: count }));
+    template.reportHtml(buildPage({ model, wording, histories, stripTitle, emptyReason, rows: count, pageUrl }));
   return {
     subject: wording.subject,
     html: fitHtml(page, Math.min(rows, model.rows.length)),
-    text: reportText({ model, wording, histories, emptyReason, rows }),
+    text: reportText({ model, wording, histories, emptyReason, rows, pageUrl }),
     csv: reportCsv(model),
     csvName: `netsentinel-${fileNameOf(coverage)}.csv`,
   };
@@ -79,27 +82,19 @@ function fitHtml(page: (rows: number) => string, rows: number): string {
   }
 }
 
-function lateRouters(
-  lastReads: ReadonlyMap<string, number>,
-  { days }: Coverage,
-  now: number,
-  { routers, calendar }: ComposeDeps,
-): LateRouter[] {
-  const endAt = Math.min(now, calendar.endOf(days.endDay));
-  return routers().flatMap((router) => {
-    const lastReadAt = lastReads.get(router) ?? null;
-    return lastReadAt !== null && lastReadAt >= endAt - LATE_AFTER_MS ? [] : [{ router, lastReadAt }];
-  });
+/** Those that are late now, and were not read to the end of what the report is about. */
+function lateRouters(conditions: readonly Condition[], endAt: number): LateRouter[] {
+  return conditions.filter(({ isFresh, lastReadAt }) => !isFresh && (lastReadAt === null || lastReadAt < endAt));
 }
 
 function reasonForNothing(
   totals: readonly QueueTotal[],
-  lastReads: ReadonlyMap<string, number>,
+  conditions: readonly Condition[],
   { days }: Coverage,
   today: string,
-  { calendar, routers, retentionDays }: ComposeDeps,
+  { calendar, retentionDays }: ComposeDeps,
 ): string {
-  const reads = routers().flatMap((router) => lastReads.get(router) ?? []);
+  const reads = conditions.flatMap(({ lastReadAt }) => lastReadAt ?? []);
   if (days.startDay > today) return 'No usage: these days are in the future.';
   if (days.endDay < calendar.addDays(today, -retentionDays)) {
     return `No usage: these days are older than the retention of ${retentionDays} days and were deleted.`;

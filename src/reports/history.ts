@@ -44,7 +44,7 @@ const KNOWN_TENTHS = 9n;
 
 /**
  * The last days of a day's report, or the days of a longer one, and the change against as many days before: with `soFarAt` up to the
- * same time of the last of them where the hourly profile can tell. Without the change where those days are no longer kept.
+ * same time of the last of them where the hourly profile is complete. Without the change where those days are no longer kept.
  */
 export async function readHistories(
   { rows, coverage, soFarAt, today }: HistoryQuestion,

@@ -18,10 +18,20 @@ export interface PageInput {
   readonly stripTitle: string;
   readonly emptyReason: string | null;
   readonly rows: number;
+  /** Address of the page of the same days, if known. */
+  readonly pageUrl: string | null;
 }
 
 /** The report with its first `rows` users, ready to be set in HTML. */
-export function buildPage({ model, wording, histories, stripTitle, emptyReason, rows }: PageInput): ReportPage {
+export function buildPage({
+  model,
+  wording,
+  histories,
+  stripTitle,
+  emptyReason,
+  rows,
+  pageUrl,
+}: PageInput): ReportPage {
   const hidden = Math.max(0, model.rows.length - rows);
   return {
     title: wording.title,
@@ -45,6 +55,7 @@ export function buildPage({ model, wording, histories, stripTitle, emptyReason, 
       detail: detailOf(parent.comment === null ? [] : [parent.comment], parent.router, model),
       ...amountsOf(parent),
     })),
+    pageUrl,
     footer: 'Sent by NetSentinel. 1 GB = 1024³ bytes. The attached CSV file has every user with exact bytes.',
   };
 }

@@ -51,8 +51,6 @@ export interface ReportArchive {
     readonly toAt: number;
     readonly users: readonly string[];
   }): Promise<QueueSpan[]>;
-  /** When each router was last read, Unix ms. */
-  lastReads(): Promise<ReadonlyMap<string, number>>;
 }
 
 /** Which report, of which days. */
@@ -99,6 +97,8 @@ export interface ReportPage {
   readonly more: string | null;
   readonly footnote: string | null;
   readonly parents: readonly PageParent[];
+  /** Address of the page of the same days, if known. */
+  readonly pageUrl: string | null;
   readonly footer: string;
 }
 

@@ -15,10 +15,12 @@ export interface TextInput {
   readonly histories: Histories;
   readonly emptyReason: string | null;
   readonly rows: number;
+  /** Address of the page of the same days, if known. */
+  readonly pageUrl: string | null;
 }
 
 /** The report as plain text of 72 columns. */
-export function reportText({ model, wording, histories, emptyReason, rows }: TextInput): string {
+export function reportText({ model, wording, histories, emptyReason, rows, pageUrl }: TextInput): string {
   const shown = model.rows.slice(0, rows);
   const hidden = model.rows.length - shown.length;
   const blocks = [
@@ -42,6 +44,7 @@ export function reportText({ model, wording, histories, emptyReason, rows }: Tex
     model.parents.length === 0
       ? []
       : ['Parent queues (sums of the queues below them)', ...model.parents.slice(0, 20).map(parentRow)],
+    pageUrl === null ? [] : ['On the page:', `  ${pageUrl}`],
     ['--', 'NetSentinel. 1 GB = 1024³ bytes.'],
   ];
   return `${blocks

@@ -8,7 +8,7 @@ import { mask } from './mask.ts';
 export class TroubleError extends Error {
   /** Stable and machine-readable, `UPPER_SNAKE_CASE`; tests and metrics rely on it, never on the wording. */
   readonly code: string;
-  /** One sentence that tells the admin what to do. */
+  /** What the admin can do, in one sentence. */
   readonly advice: string;
 
   constructor(code: string, message: string, advice: string, options?: ErrorOptions) {
@@ -17,4 +17,11 @@ export class TroubleError extends Error {
     this.code = code;
     this.advice = advice;
   }
+}
+
+/** What an error says. Node's error about a name of which every address failed says nothing itself: it holds one error for each address. */
+export function messageOf(error: Error): string {
+  if (error.message !== '' || !(error instanceof AggregateError)) return error.message;
+  const texts = error.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each)));
+  return [...new Set(texts)].join('; ');
 }

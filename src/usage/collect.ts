@@ -1,3 +1,4 @@
+import type { ReadFacts } from '../devices/ports.ts';
 import { type Clock, clockTrouble } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Visit } from '../runtime/rounds.ts';
@@ -8,7 +9,7 @@ import type { Calendar } from './accounting/day.ts';
 import { accountSample } from './accounting/delta.ts';
 import type { Backlog } from './backlog.ts';
 import { createBooking } from './booking.ts';
-import type { Booking, CollectionMeter, PollOutcome, QueueReader, RouterReading, UsageLedger } from './ports.ts';
+import type { Booking, PollListener, PollOutcome, QueueReader, RouterReading, UsageLedger } from './ports.ts';
 import { resolveUser, type UserRule } from './users.ts';
 
 export interface CollectedRouter {
@@ -26,7 +27,7 @@ export interface CollectorDeps {
   readonly backlog: Backlog;
   readonly outage: Outage;
   readonly troubles: TroubleLog;
-  readonly meter: CollectionMeter;
+  readonly listeners: readonly PollListener[];
 }
 
 /** Polls one router: read → delta → one atomic write. */
@@ -69,21 +70,25 @@ export function createOutage(deps: { readonly clock: Clock; readonly troubles: T
 }
 
 export function createCollector(deps: CollectorDeps): Collector {
-  const { router, users, ledger, calendar, clock, backlog, outage, troubles, meter } = deps;
+  const { router, users, ledger, calendar, clock, backlog, outage, troubles, listeners } = deps;
   const subject = `router ${router.name}`;
 
   async function poll(visit: Visit): Promise<PollOutcome> {
     const startedMs = clock.monotonicMs();
     const outcome = await pollOnce(visit);
-    if (outcome.status !== 'failed' || !visit.signal.aborted) meter.polled(outcome, clock.monotonicMs() - startedMs);
+    if (outcome.status === 'failed' && visit.signal.aborted) return outcome;
+    const durationMs = clock.monotonicMs() - startedMs;
+    for (const listener of listeners) listener.polled?.(outcome, durationMs);
     return outcome;
   }
 
   async function pollOnce(visit: Visit): Promise<PollOutcome> {
     let queues: number;
+    let facts: ReadFacts;
     try {
       // The reading itself is let go at once: a large router's sample need not lie in memory twice.
-      const sample = toSample(await router.reader.read(visit), users, router.name);
+      const { sample, facts: told } = takeApart(await router.reader.read(visit), users, router.name);
+      facts = told;
       backlog.push(router.name, sample);
       queues = sample.queues.length;
     } catch (error) {
@@ -95,8 +100,8 @@ export function createCollector(deps: CollectorDeps): Collector {
     }
     troubles.ended(subject);
     const settled = await settle();
-    if (settled instanceof TroubleError) return { status: 'held', router: router.name, trouble: settled };
-    return { status: settled, router: router.name, queues };
+    if (settled instanceof TroubleError) return { status: 'held', router: router.name, trouble: settled, facts };
+    return { status: settled, router: router.name, queues, facts };
   }
 
   /** Commits what is held, oldest first; nothing while the clock cannot date it. */
@@ -120,9 +125,13 @@ export function createCollector(deps: CollectorDeps): Collector {
       }
       outage.ended();
       backlog.take(router.name, sample);
-      if (booking !== null) meter.booked(router.name, booking);
+      if (booking !== null) tellBooked(booking);
     }
     return booking !== null ? 'booked' : 'dropped';
+  }
+
+  function tellBooked(booking: Booking): void {
+    for (const listener of listeners) listener.booked?.(router.name, booking);
   }
 
   /** @returns what was committed, `null` when the sample was not accepted */
@@ -154,9 +163,13 @@ export function createCollector(deps: CollectorDeps): Collector {
   };
 }
 
-function toSample(reading: RouterReading, users: readonly UserRule[], router: string): Sample {
-  const { facts: _facts, queues, ...rest } = reading;
-  return {
+function takeApart(
+  reading: RouterReading,
+  users: readonly UserRule[],
+  router: string,
+): { readonly sample: Sample; readonly facts: ReadFacts } {
+  const { facts, queues, ...rest } = reading;
+  const sample = {
     ...rest,
     // Written out: of 50,000 rows a minute, copies by spreading are most of the garbage.
     queues: queues.map((queue) => ({
@@ -170,4 +183,5 @@ function toSample(reading: RouterReading, users: readonly UserRule[], router: st
       downloadBytes: queue.downloadBytes,
     })),
   };
+  return { sample, facts: { ...facts, bootedAt: reading.sampledAt - reading.uptimeMs } };
 }

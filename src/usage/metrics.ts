@@ -1,12 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { AccountingEvent } from './accounting/draft.ts';
-import type { Booking, CollectionMeter, PollOutcome } from './ports.ts';
+import type { Booking, PollListener, PollOutcome } from './ports.ts';
 
 export interface CollectionMetricsDeps {
   readonly registry: Registry;
   readonly everyMs: number;
-  /** Of every router of the configuration, as it is now. */
-  readonly freshness: () => readonly {
+  /** Of every router that is polled, as it is now. */
+  readonly conditions: () => readonly {
     readonly router: string;
     readonly isFresh: boolean;
     /** Unix ms; `null`: never. */
@@ -19,7 +19,7 @@ export interface CollectionMetricsDeps {
 }
 
 export interface CollectionMetrics {
-  readonly meter: CollectionMeter;
+  readonly listener: Required<PollListener>;
   /** To be called before each scrape: takes in which routers there are. */
   refresh(): void;
 }
@@ -40,7 +40,7 @@ const DURATION_BUCKETS_SECONDS = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
 
 /** Metrics of polling and booking. Labels are routers of the configuration and fixed words; never a queue or a user. */
 export function createCollectionMetrics(deps: CollectionMetricsDeps): CollectionMetrics {
-  const { registry, freshness } = deps;
+  const { registry, conditions } = deps;
   const registers = [registry];
 
   const polls = new Counter({
@@ -102,7 +102,7 @@ export function createCollectionMetrics(deps: CollectionMetricsDeps): Collection
 
   const fresh = new Gauge({
     name: 'netsentinel_router_fresh',
-    help: '1 if a poll of the router was booked within the last three intervals, else 0.',
+    help: '0 if the router is late: no poll booked for three intervals, and at least two polls failed or none ended; else 1.',
     labelNames: ['router'],
     registers,
   });
@@ -120,7 +120,7 @@ export function createCollectionMetrics(deps: CollectionMetricsDeps): Collection
 
   function refresh(): void {
     const current = new Set<string>();
-    for (const { router, isFresh, lastReadAt } of freshness()) {
+    for (const { router, isFresh, lastReadAt } of conditions()) {
       if (!known.has(router)) startAtZero(router);
       known.add(router);
       current.add(router);
@@ -135,7 +135,7 @@ export function createCollectionMetrics(deps: CollectionMetricsDeps): Collection
     }
   }
 
-  const meter: CollectionMeter = {
+  const listener: Required<PollListener> = {
     polled(outcome, durationMs) {
       const { router } = outcome;
       polls.inc({ router, outcome: outcome.status });
@@ -155,7 +155,7 @@ export function createCollectionMetrics(deps: CollectionMetricsDeps): Collection
       for (const { code } of booking.events) events.inc({ router, code });
     },
   };
-  return { meter, refresh };
+  return { listener, refresh };
 }
 
 /** What is looked up when somebody asks. */

@@ -1,3 +1,4 @@
+import type { ReadFacts, RouterFacts } from '../devices/ports.ts';
 import type { TroubleError } from '../runtime/errors.ts';
 import type { Visit } from '../runtime/rounds.ts';
 import type {
@@ -24,60 +25,12 @@ export interface RouterReading extends FreshStamp {
   readonly facts: RouterFacts;
 }
 
-/** What the router says of itself; for people only. */
-export interface RouterFacts {
-  readonly version: string;
-  readonly board: string | null;
-  readonly identity: string | null;
-}
-
 /** Reads one router over a connection that it keeps open between polls. */
 export interface QueueReader {
   /** One complete sample. Rejects with a `TroubleError` on anything expected; the next call starts afresh. */
   read(visit: Visit): Promise<RouterReading>;
   /** Closes the connection; never waits for the peer. */
   close(): void;
-}
-
-/** How a router was at one poll. */
-export interface RouterNote {
-  readonly router: string;
-  /** When the poll was over, Unix ms. */
-  readonly at: number;
-  readonly pollMs: number;
-  /** The trouble it ended with; `null` when the router was read. */
-  readonly error: { readonly code: string; readonly message: string; readonly advice: string } | null;
-  /** What the router told; `null` when it was not read. */
-  readonly facts: (RouterFacts & { readonly bootedAt: number }) | null;
-}
-
-/** How a router is and was, as far as it was noted. Instants are Unix ms. */
-export interface RouterStatus {
-  readonly router: string;
-  /** When the reachable time began that goes on or was the last; `null`: never reached. */
-  readonly reachableSince: number | null;
-  /** When it ended or, never reached, when it was first tried; `null` while it is reachable. */
-  readonly reachableUntil: number | null;
-  /** Of the last failed poll, however long ago. */
-  readonly errorCode: string | null;
-  readonly errorAt: number | null;
-  /** What it was and what to do, in words; `null` where an earlier version noted only the code. */
-  readonly errorText: { readonly message: string; readonly advice: string } | null;
-  readonly version: string | null;
-  readonly board: string | null;
-  readonly identity: string | null;
-  readonly bootedAt: number | null;
-  /** What the last poll took, ms. */
-  readonly pollMs: number;
-  readonly notedAt: number;
-}
-
-/** Keeps the routers' states for people; accounting never looks at them. */
-export interface RouterStateBook {
-  /** At most one note for each router. Rejects with a `TroubleError` when the database is away. */
-  note(notes: readonly RouterNote[]): Promise<void>;
-  /** All that are kept, in no particular order. */
-  states(): Promise<RouterStatus[]>;
 }
 
 /** Bytes and events of one queue on one day, to be added to what is stored. */
@@ -147,19 +100,19 @@ export interface UsageLedger {
 
 /** What became of one poll. */
 export type PollOutcome =
-  | { readonly status: 'booked'; readonly router: string; readonly queues: number }
+  | { readonly status: 'booked'; readonly router: string; readonly queues: number; readonly facts: ReadFacts }
   /** Nothing to add: it was read no later than what is stored. */
-  | { readonly status: 'dropped'; readonly router: string; readonly queues: number }
+  | { readonly status: 'dropped'; readonly router: string; readonly queues: number; readonly facts: ReadFacts }
   /** Read, but the database is away or the clock is not set: the sample waits in memory. */
-  | { readonly status: 'held'; readonly router: string; readonly trouble: TroubleError }
+  | { readonly status: 'held'; readonly router: string; readonly trouble: TroubleError; readonly facts: ReadFacts }
   | { readonly status: 'failed'; readonly router: string; readonly trouble: TroubleError };
 
-/** Observes collecting, for metrics and readiness; it does no I/O and must not throw. */
-export interface CollectionMeter {
+/** Hears how collecting goes; waits for no I/O and must not throw. All listeners stand in one list, in `app.ts`. */
+export interface PollListener {
   /** After each poll, unless the worker itself broke it off. `durationMs` is from the first byte sent to the commit. */
-  polled(outcome: PollOutcome, durationMs: number): void;
+  polled?(outcome: PollOutcome, durationMs: number): void;
   /** After the commit, once for each booking. */
-  booked(router: string, booking: Booking): void;
+  booked?(router: string, booking: Booking): void;
 }
 
 export interface UsageFilter {
@@ -214,7 +167,7 @@ export interface UsageArchive {
   }): Promise<QueueSpan[]>;
 }
 
-/** Reads how the sums came about. */
+/** Reads how the sums are calculated. */
 export interface UsageDetails {
   /** Hourly profiles of a day, meant for a queue name or a user; in no particular order. */
   queueHours(filter: {

@@ -56,7 +56,7 @@ describe('the pages with a password', () => {
     assert.deepEqual([entered.status, entered.headers.get('location')], [303, `/u/edge-1/bob?day=${TODAY}`]);
   });
 
-  it('show nothing to whoever has not logged in', async (t) => {
+  it('show nothing without a login', async (t) => {
     const { url } = await servePagesFor(t);
     for (const path of PATHS) {
       assert.equal((await fetch(url + path)).status, 401, path);
@@ -105,7 +105,7 @@ describe('the pages with a password', () => {
     assert.doesNotMatch(JSON.stringify(logger.entries), /wrong"|correct horse/);
   });
 
-  it('believe a proxy that is named who asks and that it is by https, and nobody else', async (t) => {
+  it('take the address and https of a client from a proxy that is configured, and from nobody else', async (t) => {
     const forwarded = { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https' };
     const secure = async (trustProxy: boolean | string[]) => {
       const { url, logger } = await servePagesFor(t, {}, { trustProxy });

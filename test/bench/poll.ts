@@ -5,7 +5,6 @@ import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createBacklog } from '../../src/usage/backlog.ts';
 import { createCollector, createOutage } from '../../src/usage/collect.ts';
-import { combineMeters } from '../../src/usage/meter.ts';
 import type { QueueReader } from '../../src/usage/ports.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';
@@ -61,7 +60,7 @@ function openPolling(test: TestStore, port: number) {
     backlog: createBacklog({ maxRows: 1_000_000, calendar }),
     outage: createOutage({ clock: systemClock, troubles }),
     troubles,
-    meter: combineMeters([]),
+    listeners: [],
   });
   return {
     async poll(moving: number) {

@@ -9,6 +9,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { assertTypable } from '../support/advice.ts';
 import { checkedRouter, createHealthyRouter, ROUTER_PASSWORD, setRouterClock } from '../support/checked-router.ts';
+import { conditionOf } from '../support/conditions.ts';
 
 const NOW = Date.now();
 
@@ -28,17 +29,15 @@ async function check(router: CheckedRouter, mappedUsers: { name: string }[] = []
     records: {
       usersWithBytes: async () => new Set(['carl']),
       mails: async () => ({ waiting: 0, oldestAt: null, trouble: null, failed: 0 }),
-      routers: async () => [
-        { router: 'edge-1', sampledAt: NOW, unreachable: null, unobservedQueues: 0, longestUnobservedMs: 0 },
-      ],
+      gaps: async () => [{ router: 'edge-1', unobservedQueues: 0, longestUnobservedMs: 0 }],
     },
+    conditions: { find: (router) => conditionOf(router, { lastReadAt: NOW }) },
     jobs: {
       lastRuns: async () => [{ job: 'evaluation', startedAt: NOW, durationMs: 5, outcome: 'ok', code: null }],
     },
     mail: null,
     calendar: createCalendar('UTC'),
     clock: systemClock,
-    everyMs: 60_000,
     concurrency: 1,
   });
   return await checker.check({ sendsTestMail: false, signal: new AbortController().signal });
@@ -626,11 +625,11 @@ describe('check, on the way in', () => {
     return [complaint.part, /\((\w+)\)$/.exec(complaint.found)?.[1]];
   };
 
-  it('tells a wrong password', async () => {
+  it('reports a wrong password', async () => {
     assert.deepEqual(await reach(() => {}, { password: 'not-the-one' }), ['login', 'ROUTER_LOGIN_FAILED']);
   });
 
-  it('tells a router that hangs up, as one does whose /ip service shuts us out', async () => {
+  it('reports a router that hangs up, as with an address that /ip service does not allow', async () => {
     const rejects = (router: SimulatedRouter) => router.setFaults({ rejectConnections: true });
     const [step, code] = await reach(rejects);
     // The reset may come before or after the probe of TCP is done.
@@ -638,12 +637,12 @@ describe('check, on the way in', () => {
     assert.equal(code, 'ROUTER_CLOSED');
   });
 
-  it('tells one that does not answer the login', async () => {
+  it('reports one that does not answer the login', async () => {
     const stalls = (router: SimulatedRouter) => router.setFaults({ stall: 'login' });
     assert.deepEqual(await reach(stalls, { timeoutMs: 200 }), ['login', 'ROUTER_TIMEOUT']);
   });
 
-  it('tells one that nobody listens on, and a name that nobody knows', async () => {
+  it('reports a port without a listener, and an unknown name', async () => {
     const router = createHealthyRouter();
     const { host, port } = await router.start();
     await router.stop();
@@ -655,7 +654,7 @@ describe('check, on the way in', () => {
     assert.match(`${unknown?.part} ${unknown?.found}`, /^name .*(ROUTER_NAME_UNRESOLVED|ROUTER_TIMEOUT)/);
   });
 
-  it('tells a connection that breaks in the middle of the list of queues, and what was not looked at for it', async () => {
+  it('reports a connection that breaks in the middle of the list of queues, and what was not checked because of it', async () => {
     const findings = await complaints((router) => router.setFaults({ cut: 'rst', command: '/queue/simple/print' }));
     const queues = findings.find(({ part }) => part === 'queues');
     assert.deepEqual([queues?.status, queues?.found], ['failure', 'the list of queues was not received']);

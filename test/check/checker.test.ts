@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type CheckedRouter, type CheckerDeps, createChecker } from '../../src/check/checker.ts';
 import type { Listing } from '../../src/check/directory.ts';
-import type { DatabaseProbe, Inspection, RouterRecord } from '../../src/check/ports.ts';
+import type { DatabaseProbe, Inspection, RouterGaps } from '../../src/check/ports.ts';
+import type { Condition } from '../../src/devices/ports.ts';
 import type { MailProbe, MailRecord } from '../../src/notices/ports.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import type { JobRun } from '../../src/runtime/jobs.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { conditionOf } from '../support/conditions.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -36,21 +38,16 @@ const mail: MailProbe = {
   sendTest: async () => [],
 };
 const noMails: MailRecord = { waiting: 0, oldestAt: null, trouble: null, failed: 0 };
-const collected: RouterRecord = {
-  router: 'edge-1',
-  sampledAt: NOW - MINUTE,
-  unreachable: null,
-  unobservedQueues: 0,
-  longestUnobservedMs: 0,
-};
+const collected: RouterGaps = { router: 'edge-1', unobservedQueues: 0, longestUnobservedMs: 0 };
+const read = conditionOf('edge-1', { lastReadAt: NOW - MINUTE });
 
 /** `[part, status, found]` of one subject, with one thing changed. */
 async function findings(
   subject: string,
-  changes: Partial<CheckerDeps> & { mails?: MailRecord; record?: RouterRecord; runs?: JobRun[] },
+  changes: Partial<CheckerDeps> & { mails?: MailRecord; gaps?: RouterGaps; condition?: Condition; runs?: JobRun[] },
   sendsTestMail = false,
 ) {
-  const { mails = noMails, record = collected, runs = [], ...deps } = changes;
+  const { mails = noMails, gaps = collected, condition = read, runs = [], ...deps } = changes;
   const checker = createChecker({
     routers: [
       {
@@ -61,12 +58,12 @@ async function findings(
     directory: null,
     mappedUsers: [],
     database,
-    records: { usersWithBytes: async () => new Set<string>(), mails: async () => mails, routers: async () => [record] },
+    records: { usersWithBytes: async () => new Set<string>(), mails: async () => mails, gaps: async () => [gaps] },
+    conditions: { find: () => condition },
     jobs: { lastRuns: async () => runs },
     mail,
     calendar: createCalendar('UTC'),
     clock: createManualClock(NOW),
-    everyMs: MINUTE,
     concurrency: 2,
     ...deps,
   });
@@ -141,7 +138,7 @@ describe('check of LibreNMS', () => {
 });
 
 describe('check of this machine', () => {
-  it('tells that its clock can be right', async () => {
+  it('reports that its clock can be right', async () => {
     const [, clock] = await findings('configuration', {});
     assert.deepEqual(clock, ['clock', 'ok', "this machine's clock can be right"]);
   });
@@ -158,7 +155,7 @@ describe('check of this machine', () => {
 });
 
 describe('check of the database', () => {
-  it('tells reach, schema, rights and clock', async () => {
+  it('reports reach, schema, rights and clock', async () => {
     assert.deepEqual(await findings('database', {}), [
       ['reach', 'ok', 'db.example:3306/netsentinel answers'],
       ['schema', 'ok', 'the schema is up to date'],
@@ -167,7 +164,7 @@ describe('check of the database', () => {
     ]);
   });
 
-  it('tells what was brought up to date', async () => {
+  it('reports what was brought up to date', async () => {
     const migrate = async () => ['001-usage.sql', '002-alerts.sql'];
     const [, schema] = await findings('database', { database: { ...database, migrate } });
     assert.deepEqual(schema, ['schema', 'ok', 'the schema was updated: 001-usage.sql, 002-alerts.sql']);
@@ -267,7 +264,7 @@ describe('check of the mail', () => {
     );
   });
 
-  it('tells of mails that wait and that were given up', async () => {
+  it('reports mails that wait and that were given up', async () => {
     const waiting = { waiting: 2, oldestAt: NOW - 90 * MINUTE, trouble: 'MAIL_TIMED_OUT: \u0007no answer', failed: 1 };
     assert.deepEqual((await findings('mail', { mails: waiting })).slice(1), [
       ['outbox', 'warning', '2 mails waiting, the oldest for 1 h 30 min; last error: MAIL_TIMED_OUT: �no answer'],
@@ -281,17 +278,18 @@ describe('check of the mail', () => {
 });
 
 describe('check of the work', () => {
-  const collection = async (record: Partial<RouterRecord>) =>
-    (await findings('router edge-1', { record: { ...collected, ...record } })).slice(1);
+  const collection = async (change: Partial<Condition>, gaps: Partial<RouterGaps> = {}) =>
+    (await findings('router edge-1', { condition: { ...read, ...change }, gaps: { ...collected, ...gaps } })).slice(1);
+  const late = { isFresh: false, lastReadAt: NOW - 11 * MINUTE };
 
-  it('tells when a router was last collected, and of gaps', async () => {
+  it('reports when a router was last collected, and gaps', async () => {
     assert.deepEqual(await collection({}), [
       ['collection', 'ok', 'last read 1 min ago (Fri 20 Nov, 11:59)'],
       ['gaps', 'ok', 'none since yesterday'],
     ]);
-    const short = await collection({ unobservedQueues: 3, longestUnobservedMs: 5 * MINUTE });
+    const short = await collection({}, { unobservedQueues: 3, longestUnobservedMs: 5 * MINUTE });
     assert.deepEqual(short[1], ['gaps', 'ok', '3 queues with data missing since yesterday, at most 5 min a day']);
-    const long = await collection({ unobservedQueues: 1, longestUnobservedMs: 70 * MINUTE });
+    const long = await collection({}, { unobservedQueues: 1, longestUnobservedMs: 70 * MINUTE });
     assert.deepEqual(long[1], [
       'gaps',
       'warning',
@@ -300,29 +298,30 @@ describe('check of the work', () => {
   });
 
   it('warns when collecting has stopped or never began', async () => {
-    assert.equal((await collection({ sampledAt: NOW - 11 * MINUTE }))[0]?.[1], 'warning');
-    assert.deepEqual(await collection({ sampledAt: null }), [['collection', 'warning', 'never read']]);
-    const unknown = await findings('router edge-1', { record: { ...collected, router: 'other' } });
-    assert.deepEqual(unknown[1]?.[1], 'warning');
+    assert.equal((await collection(late))[0]?.[1], 'warning');
+    const never = { isFresh: false, lastReadAt: null };
+    assert.deepEqual(await collection(never), [['collection', 'warning', 'never read']]);
+    assert.deepEqual(await collection(never, { router: 'other' }), [['collection', 'warning', 'never read']]);
   });
 
   it('never says ok of gaps since a router was last collected', async () => {
-    const [, gaps] = await collection({ sampledAt: NOW - 11 * MINUTE });
+    const [, gaps] = await collection(late);
     assert.deepEqual(gaps, ['gaps', 'warning', 'unknown since then; before that: none since yesterday']);
   });
 
   it('warns of a sample that is dated after now', async () => {
-    assert.deepEqual((await collection({ sampledAt: NOW + 60 * MINUTE }))[0], [
+    assert.deepEqual((await collection({ lastReadAt: NOW + 60 * MINUTE }))[0], [
       'collection',
       'warning',
       'the last sample is dated 1 h after the time of this machine',
     ]);
-    assert.equal((await collection({ sampledAt: NOW + MINUTE }))[0]?.[1], 'ok');
+    assert.equal((await collection({ lastReadAt: NOW + MINUTE }))[0]?.[1], 'ok');
   });
 
   it('tells since when the worker cannot read a router', async () => {
-    const unreachable = { since: NOW - 120 * MINUTE, code: 'ROUTER_TIMEOUT' };
-    const [, blind] = await collection({ sampledAt: NOW - 121 * MINUTE, unreachable });
+    const failing = { since: NOW - 120 * MINUTE, code: 'ROUTER_TIMEOUT' };
+    const [, blind] = await collection({ ...late, ...failing });
+    assert.deepEqual(await collection({ ...late, ...failing, lastReadAt: null }), [blind]);
     assert.deepEqual(blind, [
       'collection',
       'warning',
@@ -330,7 +329,7 @@ describe('check of the work', () => {
     ]);
   });
 
-  it('tells how each job went', async () => {
+  it('reports the result of each job', async () => {
     const run = { startedAt: NOW - 5 * MINUTE, durationMs: 12 };
     const runs: JobRun[] = [
       { ...run, job: 'evaluation', outcome: 'ok', code: null },

@@ -91,7 +91,7 @@ describe('the order of queues', () => {
 });
 
 describe('networks', () => {
-  it('are told from interfaces', () => {
+  it('are distinguished from interfaces', () => {
     for (const text of [
       'ether1',
       '<pppoe-10.0.0.1>',
@@ -110,7 +110,7 @@ describe('networks', () => {
 });
 
 describe('counting', () => {
-  it('tells how many queues there are and which never counted', () => {
+  it('says how many queues there are and which never counted', () => {
     const silent = { uploadBytes: 0n, downloadBytes: 0n };
     const judge = (queues: readonly QueueRow[]) =>
       judgeQueues({ queues: { rows: queues }, unreadableQueues: 0, networks: { unread: 'refused' } })[0];

@@ -33,7 +33,7 @@ function tlsOf(protection: Protection, certificate: Partial<Certificate> | null)
 }
 
 describe('the way into a router', () => {
-  it('is told step by step', () => {
+  it('is reported step by step', () => {
     assert.deepEqual(
       judge('verified', {}).map(({ part, status, found }) => [part, status, found]),
       [
@@ -77,7 +77,7 @@ describe('the way into a router', () => {
     assert.match(tlsOf('verified', { validTo: Number.NaN })?.found ?? '', /has no validity dates/);
   });
 
-  it('warns where anybody is believed, and gives the fingerprint to pin', () => {
+  it('warns where any certificate is accepted, and gives the fingerprint to pin', () => {
     assert.match(tlsOf('insecure', {})?.advice ?? '', /fingerprint: 'AB:CD'/);
     assert.match(tlsOf('insecure', null)?.found ?? '', /no certificate/);
   });

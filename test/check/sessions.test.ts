@@ -31,7 +31,7 @@ describe('the sessions of a router', () => {
     });
   }
 
-  it('tell each user and address once, and all of them', () => {
+  it('name each user and address once, and all of them', () => {
     const others = Array.from({ length: 30 }, (_, index) => ({
       user: 'x',
       address: `198.51.100.${index}`,
@@ -41,14 +41,14 @@ describe('the sessions of a router', () => {
     assert.equal(found?.found.match(/"x" from/g)?.length, 30);
   });
 
-  it('tell our user from elsewhere, whose password may be known there', () => {
+  it('report our user from elsewhere, whose password may be known there', () => {
     assert.match(
       judge([WORKER, { ...WORKER, address: '198.51.100.8' }])[0]?.found ?? '',
       /"librenms_api" from 198\.51\.100\.8;/,
     );
   });
 
-  it('tell all addresses of our user when none is known to be ours', () => {
+  it('name all addresses of our user when none is known to be ours', () => {
     const [found] = judge([
       { ...WORKER, address: '203.0.113.1' },
       { ...WORKER, address: '203.0.113.2' },

@@ -54,7 +54,7 @@ describe('a RouterOS version', () => {
     });
   }
 
-  it('is warned of when it is a test version or one that nobody knows', () => {
+  it('is warned of when it is a test version or unknown', () => {
     assert.match(judge('7.21beta2 (development)').version.found, /test version/);
     assert.match(judge('next').version.found, /is an unknown version/);
   });
@@ -68,7 +68,7 @@ describe('a RouterOS version', () => {
 });
 
 describe('an uptime', () => {
-  it('is told, and missing is a failure, since totals hang on it', () => {
+  it('is reported, and missing is a failure, since totals depend on it', () => {
     assert.equal(judge('7.20').uptime.found, 'up for 1 h');
     assert.equal(judge('7.20', { uptimeMs: null }).uptime.status, 'failure');
   });

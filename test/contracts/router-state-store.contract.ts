@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { sql } from 'kysely';
+import type { RouterNote, RouterStateBook, RouterStatus } from '../../src/devices/ports.ts';
 import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
 import type { Database } from '../../src/platform/store/database.ts';
-import type { RouterNote, RouterStateBook, RouterStatus } from '../../src/usage/ports.ts';
+import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
+import { bookingAt } from '../support/bookings.ts';
 import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
 
 const FACTS = { version: '7.20.1 (stable)', board: 'RB4011iGS+', identity: 'edge', bootedAt: 500 };
@@ -41,7 +43,7 @@ export function describeRouterStateStore(name: string, fresh: FreshDatabase): vo
       return found;
     }
 
-    it('keeps since when a router is reachable, and what it told last', async () => {
+    it('keeps since when a router is reachable, and its last figures', async () => {
       const later = { version: '7.21', identity: 'edge-new' };
       assert.deepEqual(await stateAfter(reached('steady', 1000), reached('steady', 61_000, later)), {
         router: 'steady',
@@ -89,7 +91,7 @@ export function describeRouterStateStore(name: string, fresh: FreshDatabase): vo
       );
     });
 
-    it('tells a router that was never reached from one that was', async () => {
+    it('distinguishes a router that was never reached from one that was', async () => {
       const never = await stateAfter(failed('never', 1000), failed('never', 2000));
       assert.deepEqual([never.reachableSince, never.reachableUntil, never.version], [null, 1000, null]);
       const first = await stateAfter(reached('never', 3000));
@@ -127,6 +129,14 @@ export function describeRouterStateStore(name: string, fresh: FreshDatabase): vo
         message: '😀'.repeat(500),
         advice: 'x'.repeat(1000),
       });
+    });
+
+    it('tells when each router was last booked, also one of which no poll was noted', async () => {
+      const ledger = createUsageLedger({ database });
+      await ledger.book('read ', () => bookingAt(1000));
+      await ledger.book('read ', () => bookingAt(61_000));
+      await ledger.book('tried', () => null);
+      assert.deepEqual([...(await book.lastReads())], [['read ', 61_000]]);
     });
   });
 }

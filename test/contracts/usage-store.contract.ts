@@ -150,7 +150,7 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
         assert.equal(await bootIdOf(), null);
       });
 
-      it('takes the boot for nobody else’s when an earlier version, which knows of none, has booked since', async () => {
+      it('treats the boot as unknown when an earlier version, which stores none, has booked since', async () => {
         const stamp = stampAt(NOON, { reader: 'new', bootId: 'boot-1' });
         await ledger.book('edge', () => bookingAt(NOON, { stamp }));
         await database.read((queries) =>
@@ -221,7 +221,7 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
         ]);
       });
 
-      it('tells apart and gives back names of any kind', async () => {
+      it('keeps names of any kind apart and gives them back', async () => {
         for (const router of HOSTILE_NAMES) {
           await ledger.book(router, () =>
             bookingAt(NOON, {

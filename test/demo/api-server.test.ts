@@ -195,7 +195,7 @@ describe('the simulated API', () => {
       }
     });
 
-    it('stalls at login, before a reply and inside it, for one command only if told so', async () => {
+    it('stalls at login, before a reply and inside it, for one command only if asked', async () => {
       const { router, port } = await startRouter();
       router.setFaults({ stall: 'login' });
       const stalled = await connectRawApi(port);

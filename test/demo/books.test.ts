@@ -18,7 +18,7 @@ function day(router: string, queue: string, booked: Counter, restarts = 0): Queu
   return { ...row, ...booked, restarts, unobservedMs: restarts * 1000 };
 }
 
-describe('the books beside the truth', () => {
+describe('booked bytes beside true bytes', () => {
   it('adds the days of a queue up and keeps routers apart', () => {
     const lines = compareBooks(
       [day('r1', 'bob', both(1n, 10n), 1), day('r1', 'bob', both(2n, 20n)), day('r2', 'bob', both(0n, 5n), 2)],

@@ -40,7 +40,7 @@ describe('mail sink', () => {
     mailer.close();
   }
 
-  it('tells the subject and leaves the mail and its HTML in the folder', async () => {
+  it('shows the subject and leaves the mail and its HTML in the folder', async () => {
     await send('Quota: bob used 10.4 of 10 GB today');
     const [mail] = arrived;
     assert.equal(mail?.subject, 'Quota: bob used 10.4 of 10 GB today');

@@ -102,7 +102,7 @@ describe('the demo screen', () => {
     );
   });
 
-  it('says in one line where the books stand', () => {
+  it('gives the totals in one line', () => {
     assert.equal(
       renderProgress(view([line('amy', 1n)])),
       'Fri 20 Nov 2026 14:17  booked 10.00 of 11.00 GB  unread 0.75  lost 0.25  restarts 0',

@@ -84,7 +84,7 @@ describe('the truth book: moved, observable, lost, unserved', () => {
     assert.deepEqual(queue.totals(), [10n, 9n, 1n, 0n]);
   });
 
-  it('lets nobody know what was counted before a first list', () => {
+  it('takes nothing as known that was counted before a first list', () => {
     const queue = oneQueue(true, down(1000n));
     queue.move(5n);
     queue.serve();

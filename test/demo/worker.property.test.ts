@@ -20,7 +20,7 @@ const USERS = ['amy', 'bob'];
 const LAST_POLLS = 6;
 const LONGER_THAN_ANY_PAUSE_MS = 120_000;
 
-/** What may befall a router; `pick` chooses whom, `number` is another each time. */
+/** What may happen to a router; `pick` chooses the queue, `number` is another each time. */
 const EVENTS = {
   reset(router, pick) {
     const names = router.queueNames();

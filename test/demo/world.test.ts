@@ -87,7 +87,7 @@ describe('the world of the demo', () => {
     );
   });
 
-  it('is calm when told so: nothing moves or happens any more, and every router can be reached', async () => {
+  it('is calm when asked: nothing moves or happens any more, and every router can be reached', async () => {
     const happenings = await liveFor(7.5, (world, clock) => {
       const village = world.routers.get('village')?.device;
       assert.equal(village?.state(), 'unreachable');

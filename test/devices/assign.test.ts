@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assignDevices } from '../../src/devices/assign.ts';
-import type { Device } from '../../src/devices/ports.ts';
+import type { ListedDevice } from '../../src/devices/ports.ts';
 
 const ALL = { configured: [], match: '*', exclude: [] };
 
-function device(deviceId: number, hostname: string, change: Partial<Device> = {}): Device {
+function device(deviceId: number, hostname: string, change: Partial<ListedDevice> = {}): ListedDevice {
   return { deviceId, hostname, host: hostname, ip: null, ...change };
 }
 
 /** `hostname → router` of each device, and the hostnames that are added. */
-function assigned(devices: Device[], assignment: Parameters<typeof assignDevices>[1]) {
+function assigned(devices: ListedDevice[], assignment: Parameters<typeof assignDevices>[1]) {
   const { known, added } = assignDevices(devices, assignment);
   return {
     known: known.map(({ hostname, router }) => `${hostname} → ${router}`),
@@ -25,7 +25,7 @@ describe('a device', () => {
   });
 
   const configured = [{ name: 'main', host: 'Core.Example.com' }];
-  const same: [string, Device][] = [
+  const same: [string, ListedDevice][] = [
     ['name', device(1, 'main')],
     ['host, whatever its case', device(1, 'core.example.com.')],
     ['host as the address it is polled at', device(1, 'x', { host: 'core.example.com' })],

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createDiscovery } from '../../src/devices/discovery.ts';
-import type { Device, KnownDevice, SkippedDevice } from '../../src/devices/ports.ts';
+import type { KnownDevice, ListedDevice, SkippedDevice } from '../../src/devices/ports.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
+import { deviceOf } from '../support/devices.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 
@@ -12,24 +13,25 @@ const never = new AbortController().signal;
 const librenmsAway = new TroubleError('LIBRENMS_UNREACHABLE', 'no answer', 'look at it');
 const databaseAway = new TroubleError('DATABASE_UNAVAILABLE', 'no answer', 'look at it');
 
-function device(deviceId: number, hostname: string): Device {
+function device(deviceId: number, hostname: string): ListedDevice {
   return { deviceId, hostname, host: hostname, ip: null };
 }
 
 const core = device(1, 'core');
 const edge = device(2, 'edge');
-const known = (...devices: Device[]): KnownDevice[] => devices.map((each) => ({ ...each, router: each.hostname }));
+const known = (...devices: ListedDevice[]): KnownDevice[] =>
+  devices.map((each) => ({ ...each, router: each.hostname }));
 
 /** Lets everything that is already resolved go on. */
 async function settle(): Promise<void> {
   for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function setUp(options: { stored?: Device[]; before?: Device[] } = {}) {
+function setUp(options: { stored?: ListedDevice[]; before?: ListedDevice[] } = {}) {
   const clock = createManualClock(Date.UTC(2026, 5, 10, 12));
   const logger = createMemoryLogger();
   const world = {
-    listed: [core, edge] as readonly Device[] | TroubleError,
+    listed: [core, edge] as readonly ListedDevice[] | TroubleError,
     skipped: [] as readonly SkippedDevice[],
     stored: known(...(options.stored ?? [])),
     bookIsAway: false,
@@ -56,15 +58,16 @@ function setUp(options: { stored?: Device[]; before?: Device[] } = {}) {
         world.writes++;
       },
     },
-    assignment: { configured: [], match: '*', exclude: ['lab-*'] },
+    assignment: { match: '*', exclude: ['lab-*'] },
+    deviceOf: ({ hostname, host }) => deviceOf(hostname, { host, source: 'librenms' }),
     devices: options.before ?? [],
     everyMs: 10 * MINUTE,
-    follow: async (added) => void followed.push(added.map(({ hostname }) => hostname)),
     clock,
     logger,
     troubles: createTroubleLog({ logger, clock }),
     onBug: (bug) => assert.fail(String(bug)),
   });
+  discovery.follow(async () => void followed.push(discovery.devices([]).map(({ name }) => name)));
   return {
     discovery,
     world,
@@ -189,7 +192,7 @@ describe('discovery', () => {
     world.listed = librenmsAway;
     await discovery.refresh(never);
     assert.deepEqual(world.stored, known(core));
-    assert.deepEqual(discovery.devices(), [core]);
+    assert.deepEqual(discovery.listed(), [core]);
   });
 
   it('begins with the list of the discovery before it, with nothing else at hand', async () => {
@@ -197,7 +200,7 @@ describe('discovery', () => {
     world.bookIsAway = true;
     world.listed = librenmsAway;
     await discovery.refresh(never);
-    assert.deepEqual(discovery.devices(), [core]);
+    assert.deepEqual(discovery.listed(), [core]);
   });
 
   const odd: SkippedDevice = { deviceId: 3, hostname: 'pop 3\u202e\u009b', fault: 'its hostname is no host name' };

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createFreshnessBoard } from '../../src/devices/freshness.ts';
 import { createReadiness } from '../../src/devices/readiness.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
+import { conditionOf } from '../support/conditions.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
 const away = new TroubleError('DATABASE_UNAVAILABLE', 'away', 'start it');
 
 function setUp(pingDatabase: () => Promise<void> = async () => {}, earliestAt = 0) {
   const clock = createManualClock(Date.UTC(2026, 5, 10), { earliestAt });
-  const freshness = createFreshnessBoard({ routers: ['edge', 'core'], everyMs: 60_000, clock });
-  const findReadiness = createReadiness({ freshness, pingDatabase, heldSamples: () => 7, clock });
-  return { clock, freshness, findReadiness };
+  const conditions = [conditionOf('edge'), conditionOf('core')];
+  const findReadiness = createReadiness({ conditions: () => conditions, pingDatabase, heldSamples: () => 7, clock });
+  return { clock, conditions, findReadiness };
 }
 
 describe('readiness', () => {
-  it('is there with a database that answers and routers within their first three intervals', async () => {
+  it('is there with a database that answers and routers that are not late', async () => {
     const { findReadiness } = setUp();
     assert.deepEqual(await findReadiness(), {
       isReady: true,
@@ -28,10 +28,9 @@ describe('readiness', () => {
   });
 
   it('names each stale router with the code of its trouble, or that no poll ended', async () => {
-    const { clock, freshness, findReadiness } = setUp();
-    clock.advance(200_000);
-    const trouble = new TroubleError('ROUTER_LOGIN_FAILED', 'wrong', 'look');
-    freshness.meter.polled({ status: 'failed', router: 'core', trouble }, 10);
+    const { conditions, findReadiness } = setUp();
+    const late = { isFresh: false, ageMs: 200_000 };
+    conditions.splice(0, 2, conditionOf('edge', late), conditionOf('core', { ...late, code: 'ROUTER_LOGIN_FAILED' }));
     const { isReady, reasons, freshRouters, oldestMs } = await findReadiness();
     assert.deepEqual({ isReady, freshRouters, oldestMs }, { isReady: false, freshRouters: 0, oldestMs: 200_000 });
     assert.deepEqual(reasons, [

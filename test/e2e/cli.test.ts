@@ -90,7 +90,7 @@ describe('the command line, from the first poll to the first total', () => {
     assert.match(told.stdout, /3\.00 GB/);
   });
 
-  it('prints usage until whoever reads it has enough, and ends quietly', async (t) => {
+  it('prints usage until its reader closes the pipe, and ends quietly', async (t) => {
     const place = await setUp(t);
     await writeFile(join(place.folder, 'config.ts'), configText(place.port));
     const at = { cwd: place.folder, env };

@@ -53,7 +53,7 @@ describe('netsentinel run with http', () => {
     await assert.rejects(fetch(`http://127.0.0.1:${port}/healthz`));
   });
 
-  it('shows its books to whoever knows the password', async (t) => {
+  it('shows usage to those who know the password', async (t) => {
     const { port, free } = await takePort();
     free();
     const cwd = await setUp(t, port, { pages: true, password: 'correct horse' });

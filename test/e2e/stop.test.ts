@@ -112,7 +112,7 @@ describe('SIGTERM in the first moments', () => {
     return startCli(args, { cwd: folder, env: { NODE_OPTIONS: `--import=${pathToFileURL(preload)}` } });
   }
 
-  it('is heard before anything but the entrance is loaded', async () => {
+  it('is handled before anything but main.ts is loaded', async () => {
     const worker = start('run', '--config', 'config.js');
     await worker.said('listens after 2 files');
     worker.kill('SIGTERM');

@@ -37,7 +37,7 @@ describe('bad input', () => {
     assert.ok(Object.keys(answers).length > 2);
   });
 
-  it('at the pages and the API is answered below 500, safely, and shows the books only to those with a right to them', async () => {
+  it('at the pages and the API is answered below 500, safely, and shows usage only to those with a right to it', async () => {
     const { answers } = await fuzzHttpPages({ seed, rounds: 500 });
     for (const status of [200, 303, 400, 401, 403, 404, 405]) assert.ok((answers[status] ?? 0) > 0, String(status));
   });

@@ -8,7 +8,7 @@ import { createDice, type Dice, HOSTILE_TEXTS, hostileText } from './random.ts';
 /** Books of a few users are read in milliseconds. */
 const PATIENCE_MS = 5_000;
 const LOGIN_WINDOW_MS = 15 * 60_000;
-/** A comment on a queue, in no request: whoever has no right to the books is never to see it. */
+/** A comment on a queue, in no request: without the right to read usage it must never be seen. */
 const MARK = 'mark-of-the-books';
 const USER = 'bob';
 const GB = 1024n ** 3n;
@@ -63,7 +63,7 @@ interface Asked {
   readonly method: string;
   readonly path: string;
   readonly takesGzip: boolean;
-  /** To the books. */
+  /** To read usage. */
   readonly isEntitled: boolean;
 }
 
@@ -100,7 +100,7 @@ export async function fuzzHttpPages({ seed, rounds }: { readonly seed: number; r
       assert.deepEqual(pages.logger.errors(), []);
       assert.equal(pages.streams(), 0, 'a stream was left open');
     }
-    assert.ok(shown > 0, 'nobody ever saw the books');
+    assert.ok(shown > 0, 'nobody ever saw usage');
     return { rounds, shown, answers: Object.fromEntries(answers) };
   } finally {
     await locked.close();

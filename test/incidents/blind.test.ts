@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createTroubleBoard, type TroubleBoard } from '../../src/devices/trouble-board.ts';
+import { createPageLinks } from '../../src/compose/page-links.ts';
+import type { Condition } from '../../src/devices/ports.ts';
 import { createBlindWatch } from '../../src/incidents/blind.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { createMailMaker } from '../../src/notices/mails.ts';
-import type { StoredMail } from '../../src/notices/ports.ts';
+import type { PageLinks, StoredMail } from '../../src/notices/ports.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { bookingAt } from '../support/bookings.ts';
+import { conditionOf } from '../support/conditions.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
@@ -22,24 +24,28 @@ const calendar = createCalendar('Asia/Karachi');
 describe('watch over routers', () => {
   let test: Awaited<ReturnType<typeof migrated>>;
   let clock: ManualClock;
-  let board: TroubleBoard;
+  let known: Map<string, Partial<Condition>>;
   let ids = 0;
 
   beforeEach(async () => {
     test = await migrated(freshSqlite);
     clock = createManualClock(calendar.startOf('2026-11-20') + 600 * MINUTE);
-    board = createTroubleBoard();
+    known = new Map();
   });
   afterEach(() => test.drop());
 
-  function watch(routers: readonly string[], mailTo: readonly string[] | null = ['admin@example.com']) {
+  function watch(
+    routers: readonly string[],
+    mailTo: readonly string[] | null = ['admin@example.com'],
+    pages?: PageLinks,
+  ) {
     const database = test.open();
     return createBlindWatch({
-      routers: () => routers,
+      conditions: () => routers.map((router) => conditionOf(router, known.get(router))),
       blindAfterMs: 30 * MINUTE,
       mailTo,
+      pages,
       watches: createWatchStore({ database }),
-      troubles: board,
       makeMail: createMailMaker({
         letters: createMailTemplates(),
         calendar,
@@ -69,14 +75,20 @@ describe('watch over routers', () => {
   }
 
   function read(router: string) {
-    board.note(router, null);
+    known.set(router, { lastReadAt: clock.now() });
     return createUsageLedger({ database: test.database }).book(router, () => bookingAt(clock.now()));
+  }
+
+  /** Its polls fail from now on, often enough that it is late. */
+  function fail(router: string) {
+    const { lastReadAt = null } = known.get(router) ?? {};
+    known.set(router, { isFresh: false, lastReadAt, trouble: TROUBLE, code: TROUBLE.code, since: clock.now() });
   }
 
   it('tells once of a router that was not read for 30 minutes, with the error and what to do', async () => {
     const { look } = watch(['edge-1']);
     await read('edge-1');
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(30 * MINUTE - 1);
     await look();
     assert.deepEqual(await mails(), []);
@@ -91,10 +103,10 @@ describe('watch over routers', () => {
       assert.ok(mail?.text.includes(part), part);
   });
 
-  it('tells once when it is read again, and again when it becomes blind again', async () => {
+  it('mails once when it is read again, and again when it becomes blind again', async () => {
     const { look } = watch(['edge-1']);
     await read('edge-1');
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(30 * MINUTE);
     await look();
     await mails();
@@ -106,13 +118,34 @@ describe('watch over routers', () => {
       (await mails()).map(({ subject }) => subject),
       ['Router edge-1 is read again'],
     );
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(30 * MINUTE);
     await look();
     assert.deepEqual(
       (await mails()).map(({ subject }) => subject),
       ['Router edge-1 has not been read for 30 min'],
     );
+  });
+
+  it('links to the page of the router, or to all of them where one mail is about many', async () => {
+    const pages = createPageLinks('https://n.example.com');
+    for (const [routers, page] of [
+      [['home/office'], 'r/home%2Foffice'],
+      [['a', 'b', 'c', 'd'], 'r'],
+    ] as const) {
+      const { look } = watch(routers, ['admin@example.com'], pages);
+      for (const router of routers) {
+        await read(router);
+        fail(router);
+      }
+      clock.advance(31 * MINUTE);
+      await look();
+      for (const router of routers) await read(router);
+      await look();
+      const sent = await mails();
+      assert.equal(sent.length, 2);
+      for (const { text } of sent) assert.ok(text.includes(`On the page:\n  https://n.example.com/${page}\n`), text);
+    }
   });
 
   it('does not call a router blind that nobody has tried to read since the worker started', async () => {
@@ -126,17 +159,17 @@ describe('watch over routers', () => {
   it('says of a router that was never read that it never was', async () => {
     const { look } = watch(['edge-1']);
     await look();
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(31 * MINUTE);
     await look();
     assert.match((await mails())[0]?.text ?? '', /Last read +never/);
   });
 
-  it('tells of four routers or more in one mail', async () => {
+  it('puts four routers or more into one mail', async () => {
     const routers = ['a', 'b', 'c', 'd'];
     const { look } = watch(routers);
     await look();
-    for (const router of routers) board.note(router, TROUBLE);
+    for (const router of routers) fail(router);
     clock.advance(31 * MINUTE);
     await look();
     assert.deepEqual(
@@ -153,7 +186,7 @@ describe('watch over routers', () => {
 
   it('writes each mail once though two workers look at the same time', async () => {
     await watch(['edge-1']).look();
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(31 * MINUTE);
     await Promise.all([watch(['edge-1']).look(), watch(['edge-1']).look(), watch(['edge-1']).look()]);
     assert.equal((await mails()).length, 1);
@@ -162,7 +195,7 @@ describe('watch over routers', () => {
   it('sends nothing without mail in the configuration', async () => {
     const { look } = watch(['edge-1'], null);
     await look();
-    board.note('edge-1', TROUBLE);
+    fail('edge-1');
     clock.advance(31 * MINUTE);
     await look();
     assert.deepEqual(await mails(), []);

@@ -101,7 +101,7 @@ describe('the Grafana dashboard', () => {
     await assertKnown(expressions);
   });
 
-  it('reads the books with the grants that the README gives, and no more than usage', async () => {
+  it('reads usage, and nothing else, with the grants of the README', async () => {
     const { database, url, drop } = await migrated(freshMysql);
     const ledger = createUsageLedger({ database });
     await ledger.book('edge-1', () =>

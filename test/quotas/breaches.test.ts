@@ -134,7 +134,7 @@ describe('standings', () => {
     assert.deepEqual(counted([{ dailyGb: 1, counts: 'total', router: 'edge-1' }], totals), [['bob', 13n]]);
   });
 
-  it('leave out whoever is unlimited, ignored or without a limit for the period', () => {
+  it('leave out users who are unlimited, ignored or without a limit for the period', () => {
     const totals = [
       total({ user: 'a', queue: 'a' }),
       total({ user: 'b', queue: 'b' }),

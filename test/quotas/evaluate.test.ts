@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { createPageLinks } from '../../src/compose/page-links.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { createMailMaker } from '../../src/notices/mails.ts';
 import type { StoredMail } from '../../src/notices/ports.ts';
@@ -99,6 +100,18 @@ describe('evaluation of quotas', () => {
     rows.push(usageRow({ day: TODAY, user, downloadBytes: BigInt(Math.round(gb * 1024)) * (GB / 1024n), ...change }));
   }
 
+  it('links to the page of the user, and to the alerts where one mail is about many', async () => {
+    const pages = createPageLinks('https://n.example.com');
+    uses('bob', 10.4);
+    await evaluator([{ dailyGb: 10 }], { pages }).evaluate();
+    for (let user = 1; user <= 12; user += 1) uses(`user-${user}`, 11);
+    await evaluator([{ dailyGb: 10 }], { pages }).evaluate();
+    const [one, many] = await mails();
+    assert.match(one?.text ?? '', /On the page:\n {2}https:\/\/n\.example\.com\/u\/edge-1\/bob\?day=2026-11-20\n/);
+    assert.match(one?.html ?? '', /<a href="https:\/\/n\.example\.com\/u\/edge-1\/bob\?day&#x3D;2026-11-20"/);
+    assert.match(many?.text ?? '', /https:\/\/n\.example\.com\/alerts\?from=2026-11-20&to=2026-11-20\n/);
+  });
+
   it('records a breach with its mail, and nothing the next time', async () => {
     uses('bob', 10.4, {
       queue: 'bob-1',
@@ -118,6 +131,7 @@ describe('evaluation of quotas', () => {
     assert.equal(others.length, 0);
     assert.equal(mail?.subject, 'Quota: bob used 10.4 of 10 GB today');
     assert.deepEqual(mail?.to, ['admin@example.com']);
+    assert.doesNotMatch(`${mail?.text}${mail?.html}`, /On the page|<a /);
     assert.equal(mail?.giveUpAt, calendar.endOf('2026-11-22'));
     for (const part of [
       'bob-1',
@@ -142,10 +156,10 @@ describe('evaluation of quotas', () => {
 
   for (const [name, day, hour, since] of [
     ['the start of the period for a user who was there before', YESTERDAY, 9, 'Fri 20 Nov, 00:00'],
-    ['the first hour on record for one who is new', TODAY, 9, 'Fri 20 Nov, between 09:00 and 10:00'],
-    ['midnight for one who is new and on record since then', TODAY, 0, 'Fri 20 Nov, 00:00'],
+    ['the first stored hour for a new user', TODAY, 9, 'Fri 20 Nov, between 09:00 and 10:00'],
+    ['midnight for a new user who is stored since then', TODAY, 0, 'Fri 20 Nov, 00:00'],
   ] as const) {
-    it(`tells since when was counted: ${name}`, async () => {
+    it(`says since when was counted: ${name}`, async () => {
       if (day !== TODAY) uses('bob', 0.1, { day });
       const hourAt = calendar.startOf(TODAY) + hour * HOUR;
       uses('bob', 11, { hours: [{ hourAt, uploadBytes: 0n, downloadBytes: 11n * GB }] });
@@ -154,12 +168,12 @@ describe('evaluation of quotas', () => {
       assert.match(text, new RegExp(`Counted since\\s+${since}\n`));
     });
   }
-  it('tells for how long any of the queues was not observed: neither the sum nor the longest', async () => {
+  it('says for how long any of the queues was not observed: neither the sum nor the longest', async () => {
     const startAt = calendar.startOf(TODAY);
     uses('bob', 10.4, { queue: 'tv', unobservedMs: 120_000 });
     uses('bob', 1, { queue: 'pc', unobservedMs: 120_000 });
     const whose = { router: 'edge-1', user: 'bob', isParent: false };
-    const usage = createMemoryUsage(rows, new Map(), [
+    const usage = createMemoryUsage(rows, [
       { ...whose, queue: 'tv', startAt: startAt - 60_000, endAt: startAt + 120_000 },
       { ...whose, queue: 'pc', startAt: startAt + 60_000, endAt: startAt + 180_000 },
     ]);
@@ -338,7 +352,7 @@ describe('evaluation of quotas', () => {
       assert.deepEqual(await states(), [`${YESTERDAY} bob day 100 pending`]);
     });
 
-    it('lets each of two workers with different quotas go by its own, whoever started last', async () => {
+    it('lets each of two workers with different quotas use its own, whichever started last', async () => {
       at(midnight - 2 * HOUR);
       const old = evaluator([{ dailyGb: 10 }], { quotaHistory: createQuotaHistoryStore({ database: test.database }) });
       await old.evaluate();

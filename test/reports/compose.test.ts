@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createPageLinks } from '../../src/compose/page-links.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { type ComposeDeps, composeReport } from '../../src/reports/compose.ts';
 import { stripOf } from '../../src/reports/page.ts';
@@ -9,6 +10,7 @@ import { textWidth } from '../../src/runtime/text-width.ts';
 import type { Coverage } from '../../src/usage/accounting/coverage.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { buildModel } from '../../src/usage/accounting/ranking.ts';
+import { conditionOf } from '../support/conditions.ts';
 import { createMemoryUsage, type UsageRow, usageRow } from '../support/memory-usage.ts';
 
 const GB = 1024n ** 3n;
@@ -36,24 +38,39 @@ const HOSTILE = [
   '&amp;',
 ];
 
-function deps(
-  rows: readonly UsageRow[],
-  change: Partial<ComposeDeps> & { readonly reads?: ReadonlyMap<string, number> } = {},
-): ComposeDeps {
-  const { reads = new Map([['edge-1', NOW]]), ...rest } = change;
+function deps(rows: readonly UsageRow[], change: Partial<ComposeDeps> = {}): ComposeDeps {
   return {
-    archive: createMemoryUsage(rows, reads),
+    archive: createMemoryUsage(rows),
     calendar,
     quotas: [{ dailyGb: 10, warnAtPercent: [80] }],
     retentionDays: 14,
-    routers: () => ['edge-1'],
+    conditions: () => [conditionOf('edge-1', { lastReadAt: NOW })],
     template: createReportTemplate(templates),
-    ...rest,
+    ...change,
   };
 }
 
 const compose = (rows: readonly UsageRow[], change: Parameters<typeof deps>[1] = {}, coverage = DAY, shown = 200) =>
   composeReport(coverage, shown, NOW, deps(rows, change));
+
+it('links to the page of the same days', async () => {
+  const pages = createPageLinks('https://n.example.com');
+  const week = { period: 'week', days: { startDay: '2026-11-16', endDay: '2026-11-22' } } as const;
+  const range = { period: 'range', days: { startDay: '2026-11-18', endDay: '2026-11-20' } } as const;
+  for (const [coverage, query] of [
+    [DAY, `period=day&day=${DAY.days.startDay}`],
+    [week, 'period=week&day=2026-11-16'],
+    [range, 'from=2026-11-18&to=2026-11-20'],
+  ] as const) {
+    const { text, html } = await compose([], { pages }, coverage);
+    assert.ok(text.includes(`On the page:\n  https://n.example.com/?${query}\n`), text);
+    assert.ok(
+      html.replaceAll('&#x3D;', '=').replaceAll('&amp;', '&').includes(`<a href="https://n.example.com/?${query}"`),
+    );
+  }
+  const { text, html } = await compose([]);
+  assert.doesNotMatch(`${text}${html}`, /On the page|<a /);
+});
 
 /** The page that the HTML is made from. */
 async function pageOf(
@@ -115,7 +132,7 @@ describe('ranking', () => {
     );
   });
 
-  it('tells users of one name on two routers apart', async () => {
+  it('keeps users of one name on two routers apart', async () => {
     const page = await pageOf([uses('bob', 1), uses('bob', 2, { router: 'edge-2' })]);
     assert.deepEqual(
       page.rows.map(({ user, detail }) => [user, detail]),
@@ -313,7 +330,7 @@ describe('what could not be seen', () => {
       uses('bob', 1, { queue: 'pc', unobservedMs: 10 * 60_000 }),
       uses('eve', 1, { unobservedMs: 12 * 60_000 }),
     ];
-    const archive = createMemoryUsage(rows, new Map([['edge-1', NOW]]), [
+    const archive = createMemoryUsage(rows, [
       { ...whose, queue: 'tv', ...minutes(0, 10) },
       { ...whose, queue: 'pc', ...minutes(5, 15) },
     ]);
@@ -333,42 +350,45 @@ describe('what could not be seen', () => {
   });
 
   it('is said of a router that was not read lately, or never', async () => {
-    const reads = new Map([['edge-1', NOW - 4 * HOUR]]);
-    const { notes } = await pageOf([uses('bob', 1)], { reads, routers: () => ['edge-1', 'edge-2'] });
+    const late = [
+      conditionOf('edge-1', { isFresh: false, lastReadAt: NOW - 4 * HOUR }),
+      conditionOf('edge-2', { isFresh: false }),
+      conditionOf('edge-3', { lastReadAt: NOW - 4 * HOUR }),
+      conditionOf('edge-4'),
+    ];
+    const { notes } = await pageOf([uses('bob', 1)], { conditions: () => late });
     assert.deepEqual(notes, [
       'edge-1 was last read on Fri 20 Nov, 14:15; usage since then is missing.',
       'edge-2 has never been read; its usage is missing.',
     ]);
   });
 
-  for (const [why, rows, reads, coverage, expected] of [
-    ['no router was read ever', [], new Map(), DAY, /no router has been read yet/],
-    [
-      'no router was read since',
-      [],
-      new Map([['edge-1', NOW - 48 * HOUR]]),
-      DAY,
-      /no router has been read since before these days/,
-    ],
-    ['nothing moved', [], new Map([['edge-1', NOW]]), DAY, /no queue had traffic/],
-    ['all is ignored', [uses('total', 1)], new Map([['edge-1', NOW]]), DAY, /parent queues or ignored/],
+  for (const [why, rows, lastReadAt, coverage, expected] of [
+    ['no router was read ever', [], null, DAY, /no router has been read yet/],
+    ['no router was read since', [], NOW - 48 * HOUR, DAY, /no router has been read since before these days/],
+    ['nothing moved', [], NOW, DAY, /no queue had traffic/],
+    ['all is ignored', [uses('total', 1)], NOW, DAY, /parent queues or ignored/],
     [
       'the day is forgotten',
       [],
-      new Map([['edge-1', NOW]]),
+      NOW,
       { period: 'day', days: { startDay: '2026-11-05', endDay: '2026-11-05' } },
       /older than the retention of 14 days/,
     ],
     [
       'the day is to come',
       [],
-      new Map([['edge-1', NOW]]),
+      NOW,
       { period: 'day', days: { startDay: '2026-11-21', endDay: '2026-11-21' } },
       /in the future/,
     ],
   ] as const) {
     it(`is said when there is no usage because ${why}`, async () => {
-      const report = await compose(rows, { reads, quotas: [{ match: 'total', ignore: true }] }, coverage);
+      const report = await compose(
+        rows,
+        { conditions: () => [conditionOf('edge-1', { lastReadAt })], quotas: [{ match: 'total', ignore: true }] },
+        coverage,
+      );
       assert.match(report.text.replaceAll('\n', ' '), expected);
       assert.ok(expected.test(report.html));
     });
@@ -420,7 +440,7 @@ describe('forms of the report', () => {
     for (const line of text.split('\n')) assert.ok(textWidth(line) <= 72, line);
   });
 
-  it('tell amount, time and who is over the quota in the subject', async () => {
+  it('give amount, time and who is over the quota in the subject', async () => {
     assert.equal((await compose([uses('bob', 11)])).subject, 'Usage Fri 20 Nov until 18:15: 11 GB, 1 over quota');
     const week: Coverage = { period: 'week', days: { startDay: '2026-11-09', endDay: '2026-11-15' } };
     assert.equal((await compose([], {}, week)).subject, 'Usage of the week Mon 9 Nov – Sun 15 Nov: 0 B');

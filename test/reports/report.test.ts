@@ -7,6 +7,7 @@ import { createReporter, type Reporter, type ReporterDeps } from '../../src/repo
 import { createReportTemplate } from '../../src/reports/template.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { conditionOf } from '../support/conditions.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
@@ -48,7 +49,7 @@ describe('reporter', () => {
       quotas: [],
       weekStartsOn: 'monday',
       retentionDays: 14,
-      routers: () => ['edge-1'],
+      conditions: () => [conditionOf('edge-1', { lastReadAt: clock.now() })],
       template: createReportTemplate(createMailTemplates()),
       reports: [{ every: 'day', at: '18:15', covers: 'today', rows: 200 }],
       mailTo: ['admin@example.com'],

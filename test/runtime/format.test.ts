@@ -108,7 +108,7 @@ describe('times', () => {
     for (const [ms, text] of table) assert.equal(formatDuration(ms), text);
   });
 
-  it('that could not be seen are never told shorter than they were', () => {
+  it('of missing data are never shown shorter than they were', () => {
     const table: [number, string][] = [
       [0, '0 s'],
       [1, '1 s'],

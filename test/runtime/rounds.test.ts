@@ -290,7 +290,7 @@ describe('silent subjects', () => {
     await settle();
   });
 
-  it('are not told from those who were interrupted', async () => {
+  it('look the same as those that were interrupted', async () => {
     const aborter = new AbortController();
     const { rounds, clock, visits } = setUp([a], {
       visit: (_subject, visit, at) => (visit.signal === aborter.signal ? silence(visit, at, MINUTE) : visit.enter()),

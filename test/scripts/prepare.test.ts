@@ -147,7 +147,7 @@ describe('the preparation of Node', () => {
     assert.deepEqual(machine.calls(), ['install libatomic1', 'install libstdc++6']);
   });
 
-  it('says in one line what to install to whoever may not', (t) => {
+  it('says in one line what to install where it may not install', (t) => {
     const machine = createMachine(t, { uid: 1000, apt: 'touch mended' });
     assert.deepEqual(machine.prepare(), { status: 1, stdout: '', stderr: `${ADVICE}\n` });
     assert.deepEqual(machine.calls(), []);

@@ -39,7 +39,7 @@ export async function committedTicks(
   return routers.map(({ name }) => rows.filter(({ router }) => router === name).map(({ tick }) => Number(tick)));
 }
 
-/** All unobserved time on record. */
+/** All stored unobserved time. */
 export function unobserved(store: SoakStore): Promise<QueueSpan[]> {
   const archive = createUsageArchive({ database: store.database });
   return ask(() => archive.unobserved({ fromAt: 0, toAt: Number.MAX_SAFE_INTEGER }));

@@ -20,7 +20,7 @@ const NEW_NAMES = ['office-1 ', 'Office-2', 'lab/1/2', '<warehouse>'];
 const INTERIM = 'between-names';
 const USERS = ['amy', 'bob', 'cem', 'dörte'];
 
-/** What may befall a router within a tick; `pick` chooses whom. */
+/** What may happen to a router within a tick; `pick` chooses the queue. */
 export type Incident =
   | 'reset'
   | 'resetAll'
@@ -38,7 +38,7 @@ export interface SoakRouter {
   stop(): Promise<void>;
   /** One tick: traffic, then what was to happen, then the marker. Nothing can be read in between. */
   tick(number: number): void;
-  /** In the next tick; `false` where there is nothing it could befall: the router boots, or is being replaced. */
+  /** In the next tick; `false` where it has nothing to act on: the router boots, or is being replaced. */
   incident(kind: Incident, pick: number): boolean;
   setFaults(faults: WireFaults): void;
   /** Connections are refused until the returned function is called. */

@@ -12,7 +12,7 @@ import { MARKER } from './router.ts';
 
 export type StoreName = 'sqlite' | 'mysql' | 'galera';
 
-/** What may befall the database; each lasts until the function it gives is called. */
+/** Faults of the database; each lasts until the function it gives is called. */
 export type StoreTrouble = 'kill' | 'kill-in-commit' | 'cut' | 'stall' | 'lose-answer' | 'slow' | 'full' | 'locked';
 
 export interface SoakStore {
@@ -217,7 +217,7 @@ async function connectionsOf(database: Database): Promise<number> {
   return Number(found.rows[0]?.Value);
 }
 
-/** Room for the books of a soak and little more, so that the disk is soon full. */
+/** Room for the data of a soak and little more, so that the disk is soon full. */
 const DISK_MIB = 48;
 const BALLAST_BYTES = 1024 * 1024;
 

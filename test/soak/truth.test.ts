@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createTruth, type Truth } from './truth.ts';
 
-/** What the books have to hold of `bob`'s download, and how many resets were hidden, when samples of these ticks were committed. */
+/** What has to be booked for `bob`'s download, and how many resets were hidden, when samples of these ticks were committed. */
 function expected(live: (truth: Truth, move: (bytes: number, tick: number) => void) => void, committed: number[]) {
   const truth = createTruth();
   truth.add('bob', 0);

@@ -22,7 +22,7 @@ interface Epoch {
   readonly download: number[];
 }
 
-/** What the books have to hold of one queue. */
+/** What has to be booked for one queue. */
 export interface Expectation {
   readonly name: string;
   /** While the queue bore the name. */

@@ -72,7 +72,7 @@ async function judgeBytes(
     }
     const known = new Set(expected.map(({ name }) => name));
     for (const { queue } of ofRouter(router.name)) {
-      if (!known.has(queue)) failures.push(`${router.name}: the books name ${queue}, which never was`);
+      if (!known.has(queue)) failures.push(`${router.name}: the database has ${queue}, which never existed`);
     }
     const all = sumOf(ofRouter(router.name));
     if (all.upload > total(expected, 'upload') || all.download > total(expected, 'download'))

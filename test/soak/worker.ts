@@ -60,7 +60,12 @@ export function startWorker(
 ): Worker {
   const { configFile, databaseUrl, offsetMs } = options;
   const child = spawn(process.execPath, ['--import', PRELOAD, main, 'run', '--config', configFile], {
-    env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, [OFFSET_VARIABLE]: String(offsetMs) },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      DATABASE_URL: databaseUrl,
+      [OFFSET_VARIABLE]: String(offsetMs),
+    },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const startedMs = performance.now();

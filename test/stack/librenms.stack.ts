@@ -67,7 +67,7 @@ describe('beside LibreNMS', { skip: await findObstacleHere() }, () => {
     return totals;
   }
 
-  /** Stops the traffic and waits until the books tell the truth to the byte; gives how long that took. */
+  /** Stops the traffic and waits until the database equals the truth to the byte; gives how long that took. */
   async function assertExact(timeoutMs = 60_000): Promise<number> {
     await tell('calm');
     const startedAt = performance.now();

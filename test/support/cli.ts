@@ -34,7 +34,7 @@ export function startCli(args: readonly string[], options: CliOptions): CliProce
   const file = stdoutFile === undefined ? null : openSync(stdoutFile, 'w');
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
     stdio: ['ignore', file ?? 'pipe', 'pipe'],
   });
   if (file !== null) closeSync(file);

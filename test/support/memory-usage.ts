@@ -35,10 +35,9 @@ export function usageRow(change: Partial<UsageRow> & { readonly day: string; rea
   };
 }
 
-/** Usage held in memory. `rows` and `reads` may be changed between calls. */
+/** Usage held in memory. `rows` may be changed between calls. */
 export function createMemoryUsage(
   rows: readonly UsageRow[],
-  reads: ReadonlyMap<string, number> = new Map(),
   gaps: readonly QueueSpan[] = [],
 ): UsageTotals & UserHistory & ReportArchive {
   const queueKey = ({ router, queue, user, isParent }: UsageRow) => JSON.stringify([router, queue, user, isParent]);
@@ -111,6 +110,5 @@ export function createMemoryUsage(
     async dayPoints({ users, ...days }) {
       return inDays(days).filter(({ user }) => users.includes(user));
     },
-    lastReads: async () => reads,
   };
 }

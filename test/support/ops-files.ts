@@ -111,7 +111,7 @@ export async function sampleMetrics(): Promise<string> {
   const metrics = createMetrics({
     clock,
     everyMs: 60_000,
-    freshness: () => [{ router, isFresh: true, lastReadAt: null }],
+    conditions: () => [{ router, isFresh: true, lastReadAt: null }],
     backlog: { size: () => 0, dropped: () => ({ spare: 0, needed: 0 }) },
     outbox: { waiting: async () => ({ mails: 1, oldestAt: clock.now() }) },
     jobs: {
@@ -119,7 +119,8 @@ export async function sampleMetrics(): Promise<string> {
       lastRuns: async () => [{ job: 'purge', startedAt: clock.now(), durationMs: 1, outcome: 'ok', code: null }],
     },
   });
-  metrics.meter.polled({ status: 'booked', router, queues: 1 }, 1);
-  metrics.meter.polled({ status: 'failed', router, trouble: new TroubleError('ROUTER_REFUSED', 'r', 'a') }, 1);
+  const facts = { version: '7.20.1', board: null, identity: null, bootedAt: 0 };
+  metrics.listener.polled({ status: 'booked', router, queues: 1, facts }, 1);
+  metrics.listener.polled({ status: 'failed', router, trouble: new TroubleError('ROUTER_REFUSED', 'r', 'a') }, 1);
   return (await metrics.scrape()).text;
 }

@@ -2,7 +2,8 @@ import type { TestContext } from 'node:test';
 import { createSessionStore } from '../../src/accounts/store/session-store.ts';
 import { type AppSiteDeps, createAppSite } from '../../src/compose/site.ts';
 import { createReadyzRoute } from '../../src/devices/api/readyz.ts';
-import type { RouterFreshness } from '../../src/devices/freshness.ts';
+import type { Condition } from '../../src/devices/ports.ts';
+import { createRoster, type Roster } from '../../src/devices/roster.ts';
 import { createDeviceStore } from '../../src/devices/store/device-store.ts';
 import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
 import { createLiveFeed } from '../../src/platform/http/live.ts';
@@ -17,6 +18,7 @@ import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { bookingAt, partOf } from './bookings.ts';
 import { freshSqlite, migrated } from './databases.ts';
+import { deviceOf } from './devices.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createMemoryLogger } from './memory-logger.ts';
 import { createBreachStore } from './stores.ts';
@@ -39,7 +41,7 @@ export interface ServedPages {
   readonly hostClock: ManualClock;
   readonly logger: ReturnType<typeof createMemoryLogger>;
   /** How well the routers are read; may be changed. */
-  readonly freshness: RouterFreshness[];
+  readonly conditions: Condition[];
   book(
     router: string,
     usage: readonly DailyPart[],
@@ -53,8 +55,9 @@ export interface ServedPages {
   close(): Promise<void>;
 }
 
-export function freshRouter(router: string, change: Partial<RouterFreshness> = {}): RouterFreshness {
-  return { router, isFresh: true, ageMs: 12_000, lastReadAt: EVENING - 12_000, code: null, ...change };
+export function freshRouter(router: string, change: Partial<Condition> = {}): Condition {
+  const well = { isFresh: true, code: null, trouble: null, since: null };
+  return { router, ageMs: 12_000, lastReadAt: EVENING - 12_000, ...well, ...change };
 }
 
 /** A user's day with a busy evening; the bytes of hours that are still to come are not there. */
@@ -79,11 +82,19 @@ export function userDay(name: string, day: string, bytes: bigint, change: Partia
   });
 }
 
+/** Always of the routers whose conditions are known now. */
+function rosterOf(conditions: readonly Condition[]): Pick<Roster, 'devices' | 'find'> {
+  const devices = () =>
+    conditions.map(({ router }) => deviceOf(router, router === 'edge-1' ? { host: '192.0.2.1' } : {}));
+  const now = () => createRoster([{ devices, follow: () => {} }]);
+  return { devices: () => now().devices(), find: (name) => now().find(name) };
+}
+
 /** What the site of a test is made of, as long as nothing else is said. */
 function depsOf(
   database: Database,
   own: Pick<AppSiteDeps, 'clock' | 'hostClock' | 'logger'>,
-): Omit<AppSiteDeps, 'live' | 'freshness'> {
+): Omit<AppSiteDeps, 'live' | 'conditions' | 'roster'> {
   return {
     usage: createUsageArchive({ database }),
     report: createReportArchive({ database }),
@@ -91,8 +102,6 @@ function depsOf(
     states: createRouterStateStore({ database }),
     sessions: createSessionStore({ database }),
     enter: () => {},
-    troubles: { troubleOf: () => null },
-    hosts: new Map([['edge-1', '192.0.2.1']]),
     devices: createDeviceStore({ database }),
     quotas: [
       { match: 'server*', unlimited: true },
@@ -112,7 +121,12 @@ export async function siteFor(t: TestContext): Promise<Site> {
   t.after(drop);
   const clock = createManualClock(EVENING);
   const own = { clock, hostClock: clock, logger: createMemoryLogger() };
-  return createAppSite({ ...depsOf(database, own), live: createLiveFeed({ clock }), freshness: () => [] });
+  return createAppSite({
+    ...depsOf(database, own),
+    live: createLiveFeed({ clock }),
+    conditions: () => [],
+    roster: createRoster([]),
+  });
 }
 
 /** `on`: a migrated database that others use too and that stays. */
@@ -126,12 +140,13 @@ export async function servePages(
   const hostClock = createManualClock(EVENING);
   const logger = createMemoryLogger();
   const live = createLiveFeed({ clock: hostClock });
-  const freshness = [freshRouter('edge-1')];
+  const conditions = [freshRouter('edge-1')];
   const ledger = createUsageLedger({ database });
   const site = createAppSite({
     ...depsOf(database, { clock, hostClock, logger }),
     live,
-    freshness: () => freshness,
+    conditions: () => conditions,
+    roster: rosterOf(conditions),
     ...change,
   });
   const server = createHttpServer({
@@ -162,7 +177,7 @@ export async function servePages(
     clock,
     hostClock,
     logger,
-    freshness,
+    conditions,
     book: (router, usage, events = [], unobserved = []) =>
       ledger.book(router, () => bookingAt(clock.now(), { usage, events, unobserved })),
     poll() {
@@ -212,8 +227,8 @@ export function breachOf(router: string, user: string, change: Partial<Breach> =
 
 /** A village of users on two routers over so many days before today, with all that can happen to them. */
 export async function bookVillage(pages: ServedPages, users: number, days = RETENTION_DAYS): Promise<void> {
-  const { book, database, freshness } = pages;
-  freshness.push(freshRouter('village', { isFresh: false, ageMs: 14 * 60_000, code: 'ROUTER_REFUSED' }));
+  const { book, database, conditions } = pages;
+  conditions.push(freshRouter('village', { isFresh: false, ageMs: 14 * 60_000, code: 'ROUTER_REFUSED' }));
   for (const router of ['edge-1', 'village']) {
     const share = router === 'village' ? Math.ceil(users / 5) : users;
     for (let back = days; back >= 0; back -= 1) {

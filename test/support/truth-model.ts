@@ -265,9 +265,9 @@ export class TruthModel {
     }
   }
 
-  /** Without it, a queue that counted the bytes of the row's children would be no parent any more, and was never seen as one. */
+  /** Without it, a queue that counted the bytes of the row's children, now or before, would be no parent any more, and was never seen as one. */
   private leavesUnseenParent(row: Row): boolean {
-    return row.parent !== null && !row.parentWasSeen && this.isParent(row);
+    return row.parent !== null && !row.parentWasSeen && row.wasOtherwise;
   }
 
   private isParent(row: Row): boolean {

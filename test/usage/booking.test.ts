@@ -340,7 +340,7 @@ describe('the events', () => {
       span: minutes(index === 3 ? -120 : 29, 30),
     }));
 
-  it('are told one by one up to 20 of a kind', () => {
+  it('are logged one by one up to 20 of a kind', () => {
     const { events } = book({ events: restarted(20) });
     assert.equal(events.length, 20);
     assert.deepEqual(events[0], {
@@ -351,7 +351,7 @@ describe('the events', () => {
     });
   });
 
-  it('are told once from 21 of a kind on, with the longest time that was lost', () => {
+  it('are logged in one line from 21 of a kind on, with the longest time of missing data', () => {
     const { events } = book({
       events: [...restarted(21), { code: 'ROUTER_FIRST_READ', queue: null, span: minutes(0, 0) }],
     });

@@ -6,7 +6,7 @@ import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createBacklog } from '../../src/usage/backlog.ts';
 import { createCollector, createOutage } from '../../src/usage/collect.ts';
-import type { CollectionMeter, RawQueue, RouterReading } from '../../src/usage/ports.ts';
+import type { PollListener, RawQueue, RouterReading } from '../../src/usage/ports.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
 import { visitUntil } from '../support/visits.ts';
@@ -71,11 +71,11 @@ function setUp(
   const router = { name: 'edge-1', lineMbps: 10_000, reader };
   const polled: string[] = [];
   const booked: bigint[] = [];
-  const meter: CollectionMeter = {
-    polled: ({ status }, durationMs) => polled.push(`${status} in ${durationMs} ms`),
-    booked: (_router, { usage }) => booked.push([...usage].reduce((sum, part) => sum + part.downloadBytes, 0n)),
-  };
-  const collector = createCollector({ router, users, ledger, calendar, clock, backlog, outage, troubles, meter });
+  const listeners: PollListener[] = [
+    { polled: ({ status }, durationMs) => polled.push(`${status} in ${durationMs} ms`) },
+    { booked: (_router, { usage }) => booked.push([...usage].reduce((sum, part) => sum + part.downloadBytes, 0n)) },
+  ];
+  const collector = createCollector({ router, users, ledger, calendar, clock, backlog, outage, troubles, listeners });
   return { clock, ledger, backlog, collector, said, polled, booked };
 }
 
@@ -157,7 +157,7 @@ describe('a collector', () => {
     ]);
   });
 
-  it('tells the meter of every poll', async () => {
+  it('tells the listeners of every poll', async () => {
     const { clock, collector, ledger, polled } = setUp([
       reading(0, 1n),
       unreachable,
@@ -174,7 +174,7 @@ describe('a collector', () => {
     assert.deepEqual(polled, ['booked in 0 ms', 'failed in 0 ms', 'held in 0 ms', 'dropped in 0 ms']);
   });
 
-  it('tells the meter how long a poll took', async () => {
+  it('tells the listeners how long a poll took', async () => {
     const { clock, collector, ledger, polled } = setUp([reading(0, 1n)]);
     const book = ledger.book.bind(ledger);
     ledger.book = async (...args) => {
@@ -185,13 +185,13 @@ describe('a collector', () => {
     assert.deepEqual(polled, ['booked in 250 ms']);
   });
 
-  it('tells the meter nothing of a poll that the worker itself broke off', async () => {
+  it('tells the listeners nothing of a poll that the worker itself broke off', async () => {
     const { collector, polled } = setUp([new TroubleError('ROUTER_ABORTED', 'stopped', 'nothing')]);
     await collector.poll(visitUntil(AbortSignal.abort()));
     assert.deepEqual(polled, []);
   });
 
-  it('tells the meter of each booking once, when it is committed', async () => {
+  it('tells the listeners of each booking once, when it is committed', async () => {
     const { clock, collector, ledger, booked } = setUp([
       reading(0, 100n),
       reading(60, 150n),
@@ -211,7 +211,7 @@ describe('a collector', () => {
     assert.deepEqual(booked, [0n, 50n, 40n, 10n]);
   });
 
-  it('tells the meter of what was committed, not of what was decided before a deadlock', async () => {
+  it('tells the listeners of what was committed, not of what was decided before a deadlock', async () => {
     const { collector, ledger, booked } = setUp([reading(0, 100n), reading(60, 150n)]);
     const book = ledger.book.bind(ledger);
     ledger.book = (router, decide) =>

@@ -66,7 +66,7 @@ describe('explainQueue', () => {
     });
   });
 
-  it('tells when it was not observed, within the day', async () => {
+  it('gives the times when it was not observed, within the day', async () => {
     const days = [queueDay({ unobservedMs: 3 * HOUR }), queueDay({ router: 'edge-2', unobservedMs: 1 })];
     const lost = (from: number, to: number, fields: object = {}) => ({
       ...{ router: 'edge-1', queue: 'bob', user: 'bob', isParent: false },
@@ -100,7 +100,7 @@ describe('explainQueue', () => {
     );
   });
 
-  it('orders the hours and tells how many bytes belong to none', async () => {
+  it('orders the hours and gives how many bytes belong to none', async () => {
     const days = [queueDay({ uploadBytes: 10n, downloadBytes: 10n })];
     const hours = [hour(5), hour(2), hour(5, { user: 'al' }), hour(3, { router: 'edge-2' })];
     const [account] = await explainQueue(
@@ -124,7 +124,7 @@ describe('explainQueue', () => {
     assert.equal(account?.unplacedBytes, 0n);
   });
 
-  it('tells the events of the queue and of its whole router, of that day', async () => {
+  it('gives the events of the queue and of its whole router, of that day', async () => {
     const event = { at: START, code: 'X', queue: null, router: 'edge-1', detail: '' };
     const events = [
       { ...event, detail: 'router' },

@@ -41,7 +41,12 @@ function setUp(routers: Router[], options: { former?: Router[]; held?: string[];
             await gate.promise;
             says(signal.aborted ? 'aborted' : 'polled');
           }
-          return { status: 'booked', router: name, queues: 1 };
+          return {
+            status: 'booked',
+            router: name,
+            queues: 1,
+            facts: { version: '7.20.1', board: null, identity: null, bootedAt: 0 },
+          };
         },
         async settle() {
           says('settles');
@@ -182,7 +187,7 @@ describe('a fleet', () => {
     ]);
   });
 
-  it('brings what it still holds of a router that left into the books, however long the database is away', async () => {
+  it('books what it still holds of a removed router, however long the database is away', async () => {
     const { fleet, held, setDatabaseAway, happened, minute } = setUp([a, b]);
     await fleet.start();
     held.add('a');

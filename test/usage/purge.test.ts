@@ -69,13 +69,13 @@ describe('purgeUnasked', () => {
     assert.equal(await purges(daily.slice(0, 3), 1), true);
   });
 
-  it('keeps the books when the clock leapt ahead: most of them would be too old by it alone', async () => {
+  it('keeps the data when the clock leapt ahead: most of it would be too old by that clock alone', async () => {
     assert.equal(await purges([...daily, 30_000], 14, 30_000), false);
     assert.equal(await purges([...daily, 30_000, 30_001], 14, 30_001), false);
     assert.equal(await purges([0, 30_000], 14, 30_000), false);
   });
 
-  it('believes a clock after seven days', async () => {
+  it('trusts a clock after seven days', async () => {
     const sevenDays = Array.from({ length: 7 }, (_, index) => -index);
     assert.equal(await purges([...sevenDays, ...daily.map((each) => each - 300)], 14), true);
   });

@@ -103,7 +103,7 @@ describe('usage by queue', () => {
 });
 
 describe('usage day by day', () => {
-  it('asks for the days on record only, and for each when the one before has been taken', async () => {
+  it('asks for stored days only, and for each when the one before has been taken', async () => {
     const days = ['2026-11-17', '2026-11-19', '2026-11-20'].map((day) => queueDay({ day, uploadBytes: 1n }));
     const asked: string[] = [];
     const memory = createMemoryArchive({ days });
@@ -192,7 +192,7 @@ describe('usage by user', () => {
     ]);
   });
 
-  it('tells for how long any of their queues was not observed: neither the sum nor the longest', async () => {
+  it('gives for how long any of their queues was not observed: neither the sum nor the longest', async () => {
     const at = (seconds: number) => calendar.startOf('2026-11-19') + seconds * 1000;
     const span = (queue: string, from: number, to: number, change: Partial<QueueSpan> = {}): QueueSpan => ({
       ...{ router: 'edge-1', queue, user: 'bob', isParent: false, startAt: at(from), endAt: at(to) },

@@ -211,7 +211,7 @@ export const CLOCK: MenuReading<ClockRow> = {
 
 type Print = <T>(menu: string, properties: readonly string[], toResult: (row: Row) => T) => Promise<T[]>;
 
-/** What the list tells besides what usage is made of. */
+/** What the list has besides what usage needs. */
 interface Traits {
   readonly targets: readonly string[];
   readonly parent: string | null;

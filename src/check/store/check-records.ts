@@ -1,15 +1,12 @@
-import { createRouterStateStore } from '../../devices/store/router-state-store.ts';
-import { countOf, integerOf, nullable, textOf } from '../../platform/store/columns.ts';
+import { countOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
-import type { RouterStatus } from '../../usage/ports.ts';
-import type { CheckRecords, RouterRecord } from '../ports.ts';
+import type { CheckRecords } from '../ports.ts';
 
 /** Records of the work so far in the database; the outbox has its own. */
 export function createCheckRecords({ database }: { readonly database: Database }): Omit<CheckRecords, 'mails'> {
-  const stateBook = createRouterStateStore({ database });
   return {
-    async routers(sinceDay) {
+    async gaps(sinceDay) {
       const rows = await database.read((queries) =>
         queries
           .selectFrom('routers as r')
@@ -26,23 +23,13 @@ export function createCheckRecords({ database }: { readonly database: Database }
             'gaps.router_id',
             'r.id',
           )
-          .select(['r.name', 'r.sampled_at', 'gaps.longest', 'gaps.queues'])
+          .select(['r.name', 'gaps.longest', 'gaps.queues'])
           .execute(),
       );
-      const states = new Map((await stateBook.states()).map((state) => [state.router, state]));
-      const sampled = readEach(database, rows, (row) => ({
+      return readEach(database, rows, (row) => ({
         router: textOf('routers.name', row.name),
-        sampledAt: nullable(integerOf, 'routers.sampled_at', row.sampled_at),
         unobservedQueues: nullable(countOf, 'count of queues', row.queues) ?? 0,
         longestUnobservedMs: nullable(countOf, 'usage_daily.unobserved_ms', row.longest) ?? 0,
-      }));
-      const known = new Set(sampled.map(({ router }) => router));
-      const neverSampled = [...states.keys()]
-        .filter((router) => !known.has(router))
-        .map((router) => ({ router, sampledAt: null, unobservedQueues: 0, longestUnobservedMs: 0 }));
-      return [...sampled, ...neverSampled].map((record) => ({
-        ...record,
-        unreachable: unreachableOf(states.get(record.router)),
       }));
     },
     async usersWithBytes(users) {
@@ -66,9 +53,4 @@ export function createCheckRecords({ database }: { readonly database: Database }
       return new Set(rows.map(({ user }) => textOf('queues.user', user)));
     },
   };
-}
-
-function unreachableOf(state: RouterStatus | undefined): RouterRecord['unreachable'] {
-  if (state === undefined || state.reachableUntil === null) return null;
-  return { since: state.reachableUntil, code: state.errorCode ?? '' };
 }

@@ -3,14 +3,13 @@ import { z } from 'zod';
 import { name, parseQuery, sendEntries, sendEntry, sendUnknown } from '../../platform/http/answer.ts';
 import { instant } from '../../platform/http/days.ts';
 import type { Route } from '../../platform/http/route.ts';
-import type { RouterStateBook, RouterStatus } from '../../usage/ports.ts';
-import type { RouterFreshness } from '../freshness.ts';
-import type { DeviceBook, KnownDevice } from '../ports.ts';
+import type { Condition, DeviceBook, KnownDevice, RouterStateBook, RouterStatus } from '../ports.ts';
+import type { Roster } from '../roster.ts';
 
 /** A polled router: how it is read, what it last reported of itself, and today's usage. Instants are ISO 8601. */
 export interface RouterEntry extends UsageSums {
   readonly router: string;
-  /** Read within three intervals. */
+  /** Not late. */
   readonly fresh: boolean;
   /** Since it was last booked; of one that never was, since it was first tried. */
   readonly staleSeconds: number;
@@ -75,12 +74,10 @@ export interface RouterDetails {
 
 export interface RoutersDeps<Query, Day extends RouterDay> {
   /** Of the routers that are polled. */
-  readonly freshness: () => readonly RouterFreshness[];
+  readonly conditions: () => readonly Condition[];
   readonly states: Pick<RouterStateBook, 'states'>;
-  /** Trouble of each router's last poll. */
-  readonly troubles: { troubleOf(router: string): RouterDetails['trouble'] };
-  /** By name, where each configured one is reached; a link may name either. */
-  readonly hosts: ReadonlyMap<string, string>;
+  /** A link may name a device, or its host. */
+  readonly roster: Pick<Roster, 'find'>;
   /** What LibreNMS calls them; empty where it is not asked. */
   readonly devices: Pick<DeviceBook, 'load'>;
   readonly usage: RouterUsage<Query, Day>;
@@ -89,17 +86,17 @@ export interface RoutersDeps<Query, Day extends RouterDay> {
 
 /** All that are polled, in the order of the configuration. */
 export async function readRouters({
-  freshness,
+  conditions,
   usage,
   ...deps
-}: Pick<RoutersDeps<unknown, RouterDay>, 'freshness' | 'states'> & {
+}: Pick<RoutersDeps<unknown, RouterDay>, 'conditions' | 'states'> & {
   readonly usage: Pick<RouterUsage<unknown, RouterDay>, 'sums'>;
 }): Promise<RouterEntry[]> {
   const sums = await usage.sums();
   const states = new Map((await deps.states.states()).map((state) => [state.router, state]));
-  return freshness().map((fresh) => ({
-    ...stateOf(fresh, states.get(fresh.router)),
-    ...(sums.get(fresh.router) ?? NOTHING),
+  return conditions().map((condition) => ({
+    ...stateOf(condition, states.get(condition.router)),
+    ...(sums.get(condition.router) ?? NOTHING),
   }));
 }
 
@@ -109,17 +106,16 @@ export async function readRouter<Query, Day extends RouterDay>(
   name: string,
   query: Query,
 ): Promise<RouterData<Day> | null> {
-  const { timeZone, hosts, troubles, usage } = deps;
-  const devices = await deps.devices.load();
-  const fresh = findRouter(deps, devices, name);
-  if (fresh === null) return null;
-  const { router } = fresh;
+  const { timeZone, usage } = deps;
+  const device = findDevice(deps, await deps.devices.load(), name);
+  const condition = deps.conditions().find(({ router }) => router === device?.name);
+  if (device === null || condition === undefined) return null;
+  const { router, trouble } = condition;
   const day = await usage.day(router, query);
   const state = (await deps.states.states()).find((each) => each.router === router);
-  const trouble = troubles.troubleOf(router);
   return {
-    ...stateOf(fresh, state),
-    host: hosts.get(router) ?? devices.find((device) => device.router === router)?.host ?? null,
+    ...stateOf(condition, state),
+    host: device.host,
     timeZone,
     ...day,
     trouble: trouble === null ? null : { code: trouble.code, message: trouble.message, advice: trouble.advice },
@@ -167,27 +163,20 @@ export function routerRoutes<Query, Day extends RouterDay>(deps: RoutersDeps<Que
   ];
 }
 
-/** Its own name comes first: LibreNMS may call another device by it. */
-function findRouter(
-  { freshness, hosts }: Pick<RoutersDeps<unknown, RouterDay>, 'freshness' | 'hosts'>,
-  devices: readonly KnownDevice[],
+/** Its own name and host come first: LibreNMS may call another device by them. */
+function findDevice(
+  { roster }: Pick<RoutersDeps<unknown, RouterDay>, 'roster'>,
+  listed: readonly KnownDevice[],
   name: string,
-): RouterFreshness | null {
-  const all = freshness();
+) {
   const wanted = name.toLowerCase();
-  const device = devices.find(({ hostname, host, ip }) =>
+  const alias = listed.find(({ hostname, host, ip }) =>
     [hostname, host, ip].some((known) => known?.toLowerCase() === wanted),
   );
-  return (
-    all.find(({ router }) => router === name) ??
-    all.find(({ router }) => router.toLowerCase() === wanted) ??
-    all.find(({ router }) => hosts.get(router)?.toLowerCase() === wanted) ??
-    all.find(({ router }) => router === device?.router) ??
-    null
-  );
+  return roster.find(name) ?? (alias === undefined || alias.router === null ? null : roster.find(alias.router));
 }
 
-function stateOf({ router, isFresh, ageMs, lastReadAt, code }: RouterFreshness, state: RouterStatus | undefined) {
+function stateOf({ router, isFresh, ageMs, lastReadAt, code }: Condition, state: RouterStatus | undefined) {
   return {
     router,
     fresh: isFresh,

@@ -55,7 +55,7 @@ export function viewRouters(routers: readonly RouterEntry[], timeZone: string): 
 
 function levelOf(entry: RouterEntry, timeZone: string) {
   const { fresh, staleSeconds, lastReadAt, code, reachableSince, reachableUntil } = entry;
-  if (!fresh && lastReadAt === null) return { level: 'bad', state: 'never read' } as const;
+  if (lastReadAt === null) return { level: fresh ? 'late' : 'bad', state: 'never read' } as const;
   if (!fresh) return { level: 'bad', state: `not read for ${formatDuration(staleSeconds * 1000)}` } as const;
   if (code !== null) return { level: 'late', state: `last poll failed (${code})` } as const;
   const isKnown = reachableSince !== null && reachableUntil === null;

@@ -3,7 +3,7 @@ import { doubleOf, integerOf, nullable, textOf } from '../../platform/store/colu
 import type { Database, Queries } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import type { Schema } from '../../platform/store/schema.ts';
-import type { RouterNote, RouterStateBook, RouterStatus } from '../../usage/ports.ts';
+import type { RouterNote, RouterStateBook, RouterStatus } from '../ports.ts';
 
 interface RouterStatesTable {
   router: string;
@@ -72,6 +72,16 @@ export function createRouterStateStore({ database }: { readonly database: Databa
         pollMs: doubleOf('router_states.poll_ms', row.poll_ms),
         notedAt: integerOf('router_states.noted_at', row.noted_at),
       }));
+    },
+    async lastReads() {
+      const rows = await database.read((queries) =>
+        queries.selectFrom('routers').select(['name', 'sampled_at']).execute(),
+      );
+      const reads = readEach(database, rows, ({ name, sampled_at }) => {
+        const readAt = nullable(integerOf, 'routers.sampled_at', sampled_at);
+        return readAt === null ? [] : [[textOf('routers.name', name), readAt] as const];
+      });
+      return new Map(reads.flat());
     },
   };
 }

@@ -12,7 +12,7 @@ export interface Health {
 /**
  * Whether the worker of this container (or machine) is alive and polling. Neither a database nor a router that is away makes it
  * unwell: to be unwell is to be restarted by some orchestrators, which would bring neither of them back and would throw away the
- * samples that the worker holds in memory until the database returns. `check` and `/readyz` tell of those.
+ * samples that the worker holds in memory until the database returns. `check` and `/readyz` show those.
  */
 export function findHealth({ env, nowAt }: { readonly env: Environment; readonly nowAt: number }): Health {
   const file = env[HEARTBEAT_VARIABLE];

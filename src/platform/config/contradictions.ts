@@ -7,6 +7,9 @@ export interface Contradiction {
 }
 
 export const DEFAULT_RETENTION_DAYS = 14;
+export const DEFAULT_EVERY_SECONDS = 60;
+
+const INTERVALS_UNTIL_LATE = 3;
 
 /** Days that a closed period must still be kept: one for the day it is closed on, one for the worker being away. */
 const SPARE_DAYS = 2;
@@ -24,8 +27,10 @@ export function findContradictions(config: unknown): Contradiction[] {
     ...unknownRouters(config),
     ...quotaConflicts(config),
     ...shortRetention(config),
+    ...earlyBlindness(config),
     ...openPages(config),
     ...keylessOldKeys(config),
+    ...linksToNothing(config),
   ];
 }
 
@@ -95,6 +100,17 @@ function shortRetention(config: unknown): Contradiction[] {
   return [{ path: ['retention', 'days'], message }];
 }
 
+/** A router counts as not read after three intervals at the earliest (`devices/condition.ts`): no mail can come before. */
+function earlyBlindness(config: unknown): Contradiction[] {
+  const everySeconds = get(get(config, 'collect'), 'everySeconds') ?? DEFAULT_EVERY_SECONDS;
+  const minutes = get(get(config, 'alerts'), 'blindAfterMinutes');
+  if (typeof everySeconds !== 'number' || typeof minutes !== 'number') return [];
+  const least = Math.ceil((INTERVALS_UNTIL_LATE * everySeconds) / 60);
+  if (minutes >= least) return [];
+  const message = `must be at least ${least}: a router counts as not read after three intervals (collect.everySeconds: ${everySeconds})`;
+  return [{ path: ['alerts', 'blindAfterMinutes'], message }];
+}
+
 /** Pages show who used how much: they are behind a password, or for this machine alone. */
 function openPages(config: unknown): Contradiction[] {
   const http = get(config, 'http');
@@ -119,6 +135,11 @@ function openPages(config: unknown): Contradiction[] {
     return [{ path: ['http', 'auth'], message }];
   }
   return [];
+}
+
+function linksToNothing(config: unknown): Contradiction[] {
+  if (get(config, 'publicUrl') === undefined || get(get(config, 'http'), 'pages') === true) return [];
+  return [{ path: ['publicUrl'], message: 'is the address of the pages: it needs http.pages: true' }];
 }
 
 function limitsOf(rule: unknown): Period[] {

@@ -44,6 +44,15 @@ export const webAddress = z
   .refine(isWebAddress, "must be like 'https://librenms.example.com', without user, password, '?' or '#'")
   .transform((url) => url.replace(/\/+$/, ''));
 
+/** Where people reach the pages: they are always at the top of an address, never below a path. */
+export const webOrigin = z
+  .string()
+  .refine(
+    (text) => isWebAddress(text) && URL.parse(text)?.pathname === '/',
+    "must be like 'https://netsentinel.example.com', without a path, user or password",
+  )
+  .transform((text) => new URL(text).origin);
+
 /** Where secrets are sent to. */
 export const httpsAddress = z
   .string()

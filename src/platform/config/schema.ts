@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { DEFAULT_RETENTION_DAYS } from './contradictions.ts';
+import { DEFAULT_EVERY_SECONDS, DEFAULT_RETENTION_DAYS } from './contradictions.ts';
 import {
   addressRange,
   type ConfigContext,
@@ -21,6 +21,7 @@ import {
   timeZone,
   vaultKey,
   webAddress,
+  webOrigin,
   weekday,
 } from './fields.ts';
 
@@ -260,7 +261,7 @@ export function createConfigSchema(context: ConfigContext) {
     users: z.array(user).default([]),
     collect: z
       .strictObject({
-        everySeconds: z.int().min(1).max(86_400).default(60),
+        everySeconds: z.int().min(1).max(86_400).default(DEFAULT_EVERY_SECONDS),
         timeoutSeconds: z.int().min(1).max(3600).default(20),
         concurrency: z.int().min(1).max(10_000).default(32),
       })
@@ -270,6 +271,7 @@ export function createConfigSchema(context: ConfigContext) {
     report: reports.prefault({ at: '18:15' }),
     alerts: z.strictObject({ blindAfterMinutes: z.int().min(1).max(10_080).default(30) }).prefault({}),
     http: http(context).exactOptional(),
+    publicUrl: webOrigin.exactOptional(),
     retention: z.strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS) }).prefault({}),
   });
 }

@@ -81,7 +81,7 @@ export function createSite(deps: SiteDeps): Site {
   };
 }
 
-/** Nothing secret is in a page, so that its length after compression tells nothing. */
+/** Nothing secret is in a page, so that its length after compression gives nothing away. */
 async function compressText(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
   if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
   reply.header('vary', 'accept-encoding');

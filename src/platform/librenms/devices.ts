@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { Device, DirectoryList, SkippedDevice } from '../../devices/ports.ts';
+import type { DirectoryList, ListedDevice, SkippedDevice } from '../../devices/ports.ts';
 
 /** LibreNMS's name of RouterOS. */
 export const ROUTER_OS = 'routeros';
@@ -37,7 +37,7 @@ function blankable() {
  * A device that cannot be polled is left out and named, so that an error in one device affects no other.
  */
 export function readDevices(rows: readonly unknown[]): DirectoryList {
-  const read: Device[] = [];
+  const read: ListedDevice[] = [];
   const skipped: SkippedDevice[] = [];
   for (const each of rows) {
     const { data } = state.safeParse(each);
@@ -70,7 +70,7 @@ export function readDevices(rows: readonly unknown[]): DirectoryList {
 }
 
 /** LibreNMS polls a device at `overwrite_ip` where it has one, else at its hostname; `ip` is only what that was last seen to lead to. */
-function readDevice(each: unknown): Device | SkippedDevice {
+function readDevice(each: unknown): ListedDevice | SkippedDevice {
   const { data, error } = row.safeParse(each);
   const skip = (fault: string): SkippedDevice => ({ ...labelOf(each), fault });
   if (error) return skip(`its ${error.issues[0]?.path.join('.')} is invalid`);

@@ -1,4 +1,4 @@
-import { TroubleError } from '../../runtime/errors.ts';
+import { messageOf, TroubleError } from '../../runtime/errors.ts';
 
 /** What a router said when it refused a command. */
 export interface RouterTrap {
@@ -173,7 +173,7 @@ export function socketTrouble(error: Error, where: string): TroubleError {
   }
   return new TroubleError(
     'ROUTER_UNREACHABLE',
-    `${where} cannot be reached: ${error.message}`,
+    `${where} cannot be reached: ${messageOf(error)}`,
     "Check the router's power and cable, the route to it and the host in the configuration.",
     cause,
   );

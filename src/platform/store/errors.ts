@@ -1,4 +1,4 @@
-import { TroubleError } from '../../runtime/errors.ts';
+import { messageOf, TroubleError } from '../../runtime/errors.ts';
 import { AWAY, clientKind, LOST, type Remedy, serverKind, sqliteKind, type TroubleKind } from './error-kinds.ts';
 
 export interface DatabaseTrouble {
@@ -18,7 +18,7 @@ export function databaseTrouble(error: unknown, place: string): DatabaseTrouble 
     remedy: kind.remedy,
     error: new TroubleError(
       kind.code,
-      `the database ${place} ${kind.says}: ${withoutQuery(error).message}${numberOf(error)}`,
+      `the database ${place} ${kind.says}: ${messageOf(withoutQuery(error))}${numberOf(error)}`,
       kind.advice,
       {
         cause: error,
@@ -62,11 +62,18 @@ function isServerError(error: DriverError): error is DriverError & { readonly er
 const SAID_OF_CLOSED: readonly string[] = ['Pool is closed.', 'driver has already been destroyed'];
 
 function kindOf(error: DriverError): TroubleKind | null {
+  if (error instanceof AggregateError) return kindOfAttempts(error.errors);
   if (error.code === 'ERR_SQLITE_ERROR' && typeof error.errcode === 'number') return sqliteKind(error.errcode);
   if (isServerError(error)) return serverKind(error.errno, error.message);
   if (SAID_OF_CLOSED.includes(error.message)) return AWAY;
   // mysql2 gives no code for a statement on a connection that has just been lost, only this mark.
   return clientKind(error) ?? (error.fatal === true ? LOST : null);
+}
+
+/** A name whose addresses all failed: Node's error holds one error for each. */
+function kindOfAttempts(errors: readonly unknown[]): TroubleKind | null {
+  const [first] = errors;
+  return first instanceof Error ? kindOf(first) : null;
 }
 
 function numberOf(error: DriverError): string {

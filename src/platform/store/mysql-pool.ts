@@ -3,6 +3,7 @@ import type { MysqlPool, MysqlPoolConnection } from 'kysely';
 import mysql, { type PoolConnection, type PoolOptions, type TypeCastField, type TypeCastNext } from 'mysql2';
 import type { Clock } from '../../runtime/clock.ts';
 import type { DatabaseHost, MysqlUrl } from '../../runtime/database-url.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import { mayTryElsewhere } from './errors.ts';
 import { createMysqlHosts, type LookUpAll } from './mysql-hosts.ts';
 import { createMysqlSession, type MysqlSession } from './mysql-session.ts';
@@ -128,7 +129,7 @@ export function createMysqlPool(address: MysqlUrl, clock: Clock, lookUpAll?: Loo
 function allFailed(failures: readonly unknown[]): unknown {
   const last = failures.at(-1);
   if (!(last instanceof Error)) return last;
-  const texts = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+  const texts = failures.map((failure) => (failure instanceof Error ? messageOf(failure) : String(failure)));
   last.message = [...new Set(texts)].join('; ');
   return last;
 }

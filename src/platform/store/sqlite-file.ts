@@ -130,7 +130,7 @@ function keepPrivate(path: string): void {
     closeSync(openSync(path, 'ax', PRIVATE));
     return;
   } catch (error) {
-    // It is there already; what else is wrong with it SQLite tells better.
+    // It is there already; SQLite has the better words for what else is wrong with it.
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) return;
   }
   for (const each of [path, `${path}-wal`, `${path}-shm`]) closeToOthers(each);

@@ -26,7 +26,7 @@ export interface AlertsBooks {
 /** `sent 16 Nov 18:15` */
 const NARROWEST_MAIL = 17;
 
-/** `alerts`: who crossed a threshold, and who was told. */
+/** `alerts`: who crossed a threshold, and who got a mail. */
 export function alertsCommand({ open }: { readonly open: Open<AlertsBooks> }): AddCommand {
   return (program, frame) => {
     program

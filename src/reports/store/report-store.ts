@@ -4,7 +4,6 @@ import { AlreadyThere, unlessAlreadyThere } from '../../platform/store/already-t
 import { bytesOf, dayOf, flagOf, integerOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import { inParts } from '../../platform/store/in-parts.ts';
-import { readEach } from '../../platform/store/odd-rows.ts';
 import { createTotalsStore } from '../../quotas/store/totals-store.ts';
 import { unobserved } from '../../usage/store/usage-archive.ts';
 import type { DayPoint, HourShare, ReportArchive, ReportBook, ReportFate } from '../ports.ts';
@@ -31,7 +30,6 @@ export function createReportArchive({ database }: { readonly database: Database 
       inParts(users, NAMES_AT_ONCE, (part) =>
         database.read((queries) => unobserved(queries, { ...within, users: part })),
       ),
-    lastReads: () => database.read((queries) => lastReads(queries, database)),
   };
 }
 
@@ -187,13 +185,4 @@ async function dayPoints(
     uploadBytes: bytesOf('usage_daily.upload_bytes', row.upload_bytes),
     downloadBytes: bytesOf('usage_daily.download_bytes', row.download_bytes),
   }));
-}
-
-async function lastReads(queries: Queries, database: Database): Promise<ReadonlyMap<string, number>> {
-  const rows = await queries.selectFrom('routers').select(['name', 'sampled_at']).execute();
-  const read = readEach(database, rows, ({ name, sampled_at }) => {
-    const readAt = nullable(integerOf, 'routers.sampled_at', sampled_at);
-    return readAt === null ? [] : [[textOf('routers.name', name), readAt] as const];
-  });
-  return new Map(read.flat());
 }

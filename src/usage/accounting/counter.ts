@@ -24,7 +24,7 @@ export interface UnreadableRow {
   readonly name: string | null;
 }
 
-/** When a router's counters were read, and what tells one boot and one reader from another. */
+/** When a router's counters were read, and what distinguishes one boot and one reader from another. */
 export interface SampleStamp {
   /** Worker's wall clock when `/system/resource` answered, Unix ms. Dates bytes; decides nothing else where uptime can. */
   readonly sampledAt: number;

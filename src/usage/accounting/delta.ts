@@ -185,8 +185,8 @@ function accountContinued(
     draft.present(row, old);
   }
 
-  const hadNamelessRow = keepUnreadable(draft, stored, sample, kept);
   const takenIds = new Set(made.map((row) => row.id));
+  const hadNamelessRow = keepUnreadable(draft, stored, sample, { kept, takenIds });
 
   const gone = new Map<string, Span>();
   for (const old of stored.baselines.values()) {
@@ -235,14 +235,20 @@ function redated(stored: RouterState, stepMs: number): RouterState {
  * Rule 6: a row that does not parse is not missing; its baseline stays.
  * @returns whether some row could have been any (it had neither `.id` nor name), so that no row can be said to be missing
  */
-function keepUnreadable(draft: Draft, stored: RouterState, sample: Sample, kept: Set<string>): boolean {
+function keepUnreadable(
+  draft: Draft,
+  stored: RouterState,
+  sample: Sample,
+  { kept, takenIds }: { readonly kept: Set<string>; readonly takenIds: ReadonlySet<string> },
+): boolean {
   let hadNamelessRow = false;
   for (const row of sample.unreadable) {
     if (row.id !== null) {
       const old = stored.baselines.get(row.id);
       if (kept.has(row.id)) continue;
       kept.add(row.id);
-      const isBack = old?.presence === 'missing' && row.name === old.name;
+      // Whichever row it is: one whose name was never readable has not been booked either.
+      const isBack = old?.presence === 'missing' && row.name !== null && [row.name, NAMELESS].includes(old.name);
       const isOther = old?.presence === 'missing' && row.name !== null && !isBack;
       if (old === undefined || isOther) draft.listedUnread(row, null, stored.sampledAt);
       else draft.unseen(old, isBack ? 'unreadable' : stillUnseen(old));
@@ -250,7 +256,7 @@ function keepUnreadable(draft: Draft, stored: RouterState, sample: Sample, kept:
       hadNamelessRow = true;
     } else {
       for (const old of stored.baselines.values()) {
-        if (old.name !== row.name || kept.has(old.id)) continue;
+        if (old.name !== row.name || kept.has(old.id) || takenIds.has(old.id)) continue;
         kept.add(old.id);
         draft.unseen(old, stillUnseen(old));
       }

@@ -129,7 +129,7 @@ export function buildModel({ coverage, soFarAt, quotas, totals, gaps }: ModelInp
   };
 }
 
-/** Names of the users the union of whose unobserved time takes more than the totals tell. */
+/** Names of the users whose unobserved time needs its spans: the totals alone are not enough. */
 export function usersInQuestion(totals: readonly QueueTotal[]): string[] {
   const gappy = totals.filter(({ isParent, unobservedMs }) => !isParent && unobservedMs > 0);
   const users = [...Map.groupBy(gappy, userKey).values()].filter(needsSpans);

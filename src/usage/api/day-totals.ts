@@ -25,7 +25,7 @@ export interface TotalsBefore {
   readonly from: string;
   readonly to: string;
   readonly totalBytes: bigint;
-  /** Up to the same time of the last day; `null` where the hours cannot tell, and for days that are over. */
+  /** Up to the same time of the last day; `null` where the hours are incomplete, and for days that are over. */
   readonly sameTimeBytes: bigint | null;
 }
 

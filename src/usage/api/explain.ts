@@ -14,7 +14,7 @@ export interface ExplainDeps extends TodayDeps {
   readonly calendar: Calendar;
 }
 
-/** How a queue's total of a day came about, an account for each router that has it. */
+/** How a queue's total of a day is calculated: one account for each router that has it. */
 export function explainRoute(deps: ExplainDeps): Route {
   const { usage: archive, calendar } = deps;
   async function handler({ query }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

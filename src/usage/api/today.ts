@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { RouterFreshness } from '../../devices/freshness.ts';
+import type { Condition } from '../../devices/ports.ts';
 import type { StaleRouter } from '../../devices/stale.ts';
 import { parseQuery, sendEntry, sendRefusal } from '../../platform/http/answer.ts';
 import { instant, type KeptDaysDeps, keptDays, todayOf } from '../../platform/http/days.ts';
@@ -34,7 +34,7 @@ export interface TodayData extends DayTotals {
   readonly router: string | null;
   /** All that are polled or have users on these days, by name. */
   readonly routers: readonly { readonly router: string; readonly users: number; readonly totalBytes: bigint }[];
-  /** Requested routers that have not been read for three intervals: their usage since then is missing. None when the days are over. */
+  /** Requested routers that are late: their usage since then is missing. None when the days are over. */
   readonly stale: readonly StaleRouter[];
   readonly ranking: Ranking;
 }
@@ -48,9 +48,7 @@ export interface DaysUsageReads {
 
 export interface TodayPageDeps extends DaysUsageReads, KeptDaysDeps {
   /** Of the routers that are polled. */
-  readonly freshness: () => readonly RouterFreshness[];
-  /** Trouble of each router's last poll. */
-  readonly troubles: { troubleOf(router: string): { readonly advice: string } | null };
+  readonly conditions: () => readonly Condition[];
   readonly weekStartsOn: Weekday;
   readonly calendar: Calendar;
 }
@@ -98,8 +96,8 @@ export function todayRoute(deps: TodayPageDeps): Route {
   return { method: 'GET', path: '/api/v1/today', right: 'view', handler };
 }
 
-function routersOf({ freshness }: TodayPageDeps, rows: readonly ReportRow[]): TodayData['routers'] {
-  const sums = new Map(freshness().map(({ router }) => [router, { router, users: 0, totalBytes: 0n }]));
+function routersOf({ conditions }: TodayPageDeps, rows: readonly ReportRow[]): TodayData['routers'] {
+  const sums = new Map(conditions().map(({ router }) => [router, { router, users: 0, totalBytes: 0n }]));
   for (const { router, totalBytes } of rows) {
     const sum = sums.get(router) ?? { router, users: 0, totalBytes: 0n };
     sum.users += 1;
@@ -109,19 +107,19 @@ function routersOf({ freshness }: TodayPageDeps, rows: readonly ReportRow[]): To
   return [...sums.values()].sort((a, b) => (a.router < b.router ? -1 : 1));
 }
 
-function staleRouters({ freshness, troubles }: TodayPageDeps, only: string | null): StaleRouter[] {
-  return freshness()
+function staleRouters({ conditions }: TodayPageDeps, only: string | null): StaleRouter[] {
+  return conditions()
     .filter(({ router, isFresh }) => !isFresh && (only === null || router === only))
-    .map(({ router, ageMs, lastReadAt, code }) => ({
+    .map(({ router, ageMs, lastReadAt, code, trouble }) => ({
       router,
       staleSeconds: Math.round(ageMs / 1000),
       lastReadAt: lastReadAt === null ? null : instant(lastReadAt),
       code,
-      advice: troubles.troubleOf(router)?.advice ?? null,
+      advice: trouble?.advice ?? null,
     }));
 }
 
-/** Of one router, or of all of them; the hours tell only if they can for each. */
+/** Of one router, or of all of them; the hours count only if each router has them. */
 function beforeOf({ before }: DaysUsage, router: string | null): DayBefore | null {
   const days = router === null ? [...before.values()] : [before.get(router)].filter((day) => day !== undefined);
   if (days.length === 0) return null;

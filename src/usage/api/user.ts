@@ -40,7 +40,7 @@ export interface PeriodEntry extends PeriodUsage {
   readonly totalBytes: bigint;
 }
 
-/** How one day came about. */
+/** How one day is calculated. */
 export interface UserDay {
   readonly day: string;
   /** Parents too; the entries of `/api/v1/usage?by=queue`. */

@@ -31,7 +31,7 @@ const BAR_COLUMNS = 24;
 const WIDEST_TEXT = 100;
 const DAY_MS = 24 * 3_600_000;
 
-/** `explain`: how a total came about. */
+/** `explain`: how a total is calculated. */
 export function explainCommand({ open }: { readonly open: Open<ExplainBooks> }): AddCommand {
   return (program, frame) => {
     program

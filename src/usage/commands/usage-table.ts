@@ -39,7 +39,7 @@ export interface UsageLine {
 
 const NARROWEST_NAME = 8;
 const NARROWEST_REMARKS = 16;
-/** What is over quota can still be told. */
+/** What is over quota can still be named. */
 const NARROWEST_REMARKS_WITHOUT_BARS = 10;
 
 /** Usage for people: GB with two decimals, a bar for the quota or against the largest, and what could not be seen. */

@@ -48,7 +48,7 @@ export interface SessionUsers {
   refresh(print: Print): Promise<void>;
   /** Reads again what `refresh` could not know: kinds that are new, sessions begun since. At most once a kind. */
   complete(print: Print, list: QueueList): Promise<void>;
-  /** The list's queues with the user of each session: what the router tells, else the name inside `<…>`. */
+  /** The list's queues with the user of each session: as the router's session list says, else the name inside `<…>`. */
   fillIn(list: QueueList): readonly RawQueue[];
 }
 
@@ -57,7 +57,7 @@ export function createSessionUsers(deps: { readonly router: string; readonly log
   const known = KINDS.map((kind) => ({
     kind,
     users: new Map<string, string>(),
-    /** Queues of the last poll, by whether the router told their user; `null` before any poll. */
+    /** Queues of the last poll, by whether the router named their user; `null` before any poll. */
     unmatched: new Set<string>(),
     hadQueues: false,
     refused: false,

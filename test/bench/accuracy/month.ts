@@ -6,7 +6,7 @@ const START = Temporal.ZonedDateTime.from(`2026-03-01T00:00[${TIME_ZONE}]`);
 export const START_AT = START.epochMilliseconds;
 const END_AT = START.add({ months: 1 }).epochMilliseconds;
 
-/** In this grain time passes; whatever befalls a queue does so somewhere within one. */
+/** Time passes in steps of this length; an event of a queue lies somewhere within one. */
 const TICK_MS = 60_000;
 const MONTH_TICKS = (END_AT - START_AT) / TICK_MS;
 const DAY_TICKS = 1440;

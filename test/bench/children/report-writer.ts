@@ -6,6 +6,7 @@ import { createReportTemplate } from '../../../src/reports/template.ts';
 import { keepHeapSmall } from '../../../src/runtime/heap.ts';
 import type { Coverage } from '../../../src/usage/accounting/coverage.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
+import { conditionOf } from '../../support/conditions.ts';
 import { peakMemoryMib } from './peak-memory.ts';
 
 /** Writes each report some times over; tells its parent the times of each and the peak of its memory. */
@@ -23,7 +24,7 @@ const deps = {
     { dailyGb: 10, warnAtPercent: [80] },
   ],
   retentionDays: 40,
-  routers: () => ['edge-1'],
+  conditions: () => [conditionOf('edge-1', { lastReadAt: Number(now) })],
   template: createReportTemplate(createMailTemplates()),
 };
 

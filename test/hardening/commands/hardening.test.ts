@@ -85,7 +85,7 @@ describe('netsentinel hardening', () => {
     assert.equal(existsSync(at('password')), false);
   });
 
-  it('tells what to do about a file it cannot read or write', async () => {
+  it('says what to do about a file it cannot read or write', async () => {
     await assert.rejects(run('--server-ip', '192.0.2.10', '--out', at('missing/a.rsc')), {
       name: 'TroubleError',
       code: 'HARDENING_OUT',

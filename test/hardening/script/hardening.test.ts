@@ -255,7 +255,7 @@ for (const [name, of] of Object.entries(dialects)) {
       );
     });
 
-    it('tells the log of others before it drops them, six times a minute at most', () => {
+    it('logs others before it drops them, six times a minute at most', () => {
       const router = emptyRouter(of);
       importScript(router, hardening());
       for (const menu of ['/ip/firewall/filter', '/ipv6/firewall/filter'].filter((one) => router.lists.has(one))) {
@@ -447,7 +447,7 @@ for (const [name, of] of Object.entries(dialects)) {
       assert.ok(names().includes('netsentinel-saved-ip-dns'), names().join());
     });
 
-    it('optional: switches off what it says, and nothing without being told', () => {
+    it('optional: switches off what it says, and nothing unless asked', () => {
       const plain = emptyRouter(of);
       importScript(plain, hardening());
       assert.deepEqual(plain.singles, emptyRouter(of).singles);
@@ -523,7 +523,7 @@ describe('who is working on the router', () => {
     }
   });
 
-  it('is told who uses the API at this moment', () => {
+  it('is shown who uses the API at this moment', () => {
     const router = emptyRouter();
     addRow(router, '/user/active', { name: 'billing', via: 'api', address: '203.0.113.80' });
     importScript(router, hardening());

@@ -60,7 +60,14 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
           migrate: note('migrate'),
           async collect(...given) {
             calls.push(['collect', ...given]);
-            return [{ status: 'booked', router: 'edge-1', queues: 2 }];
+            return [
+              {
+                status: 'booked',
+                router: 'edge-1',
+                queues: 2,
+                facts: { version: '7.20.1', board: null, identity: null, bootedAt: 0 },
+              },
+            ];
           },
           async settle() {
             calls.push('settle');
@@ -252,7 +259,7 @@ describe('the command line', () => {
   });
 
   for (const args of [['usage'], ['explain', '--queue', 'bob']]) {
-    it(`names the routers on record when '${args[0]}' is asked for one that is not, and only then`, async () => {
+    it(`names the known routers when '${args[0]}' is asked for an unknown one, and only then`, async () => {
       const unknown = await run([...args, '--router', 'edge-2']);
       assert.equal(unknown.code, 0);
       assert.equal(unknown.stderr, 'no such router; known routers: edge-1\n');
@@ -260,7 +267,7 @@ describe('the command line', () => {
     });
   }
 
-  it('names the first twenty routers on record, made readable, and how many more there are', async () => {
+  it('names the first twenty known routers, made readable, and how many more there are', async () => {
     const names = Array.from({ length: 23 }, (_, index) => `r\u001b${index + 10}`);
     const archive = createMemoryArchive({ days: names.map((router) => queueDay({ router })) });
     const { stderr } = await run(['usage', '--router', 'x'], { archive });
@@ -284,7 +291,7 @@ describe('the command line', () => {
     );
   });
 
-  it('tells expected trouble with its advice, without a stack, and ends with 1', async () => {
+  it('prints expected trouble with its advice, without a stack, and ends with 1', async () => {
     const openBooks = async () => {
       throw new TroubleError('DATABASE_UNAVAILABLE', 'db:3306 refused the connection', 'Start the database.');
     };
@@ -302,7 +309,7 @@ describe('the command line', () => {
     await assert.rejects(run(['usage'], { openBooks }), RangeError);
   });
 
-  it('closes the books, also after trouble', async () => {
+  it('closes the database, also after trouble', async () => {
     assert.equal((await run(['usage'])).calls.at(-1), 'close');
     assert.equal((await run(['usage', '--to', 'today'])).calls.at(-1), 'close');
   });
@@ -349,7 +356,7 @@ describe('usage', () => {
 });
 
 describe('purge', () => {
-  it('prints a report, mails one, and tells when a mail could not be sent', async () => {
+  it('prints a report, mails one, and says when a mail could not be sent', async () => {
     assert.equal((await run(['report'])).stdout, 'the report of 2026-11-20\n');
     assert.match((await run(['report', '--send', '--day', 'yesterday'])).stdout, /2026-11-19 sent/);
     const delivery = { deliverDue: async () => ({ sent: 0, failed: 0, waiting: 1 }) };

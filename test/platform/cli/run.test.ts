@@ -64,8 +64,8 @@ function setUp(options: { reload: () => Config; run?: (config: Config) => void }
   };
 }
 
-describe('a worker that is told to read its configuration again', () => {
-  it('runs until the signal when it is never told', async () => {
+describe('a worker that gets SIGHUP', () => {
+  it('runs until the stop signal when there is none', async () => {
     const { done, finished, stop, until } = setUp({ reload: () => assert.fail('read') });
     await until('UTC runs');
     stop();

@@ -138,7 +138,7 @@ describe('loadConfig', () => {
     });
   }
 
-  it('tells where a missing file was looked for and what to do', async () => {
+  it('says where a missing file was looked for and what to do', async () => {
     await assert.rejects(loadConfig(join(folder, 'nowhere.ts'), {}), {
       code: 'CONFIG_INVALID',
       message: /file not found .*nowhere\.ts\); copy config\.example\.ts to it and fill it in, or use --config FILE/,

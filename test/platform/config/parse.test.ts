@@ -259,6 +259,18 @@ describe('a configuration', () => {
       /'day', 'week' or 'month'/,
     ],
     ['a report that is a text', { ...SMALLEST, report: '18:15' }, 'report', /a report or a list of reports/],
+    [
+      'a mail about unread routers before they count as late',
+      { ...SMALLEST, collect: { everySeconds: 3600 }, alerts: { blindAfterMinutes: 179 } },
+      'alerts.blindAfterMinutes',
+      /at least 180/,
+    ],
+    [
+      'the same with the default interval',
+      { ...SMALLEST, alerts: { blindAfterMinutes: 2 } },
+      'alerts.blindAfterMinutes',
+      /at least 3/,
+    ],
     ['retention below a day + 2', { ...SMALLEST, retention: { days: 2 } }, 'retention.days', /at least 3/],
     [
       'retention below a weekly quota + 2',
@@ -328,6 +340,20 @@ describe('a configuration', () => {
       'http.password',
       /needs pages: true/,
     ],
+    [
+      'an address of pages that are not there',
+      { ...SMALLEST, http: {}, publicUrl: 'https://netsentinel.example.com' },
+      'publicUrl',
+      /needs http\.pages: true/,
+    ],
+    ...['https://example.com/netsentinel', 'https://a:b@example.com', 'example.com', 'ftp://example.com'].map(
+      (publicUrl): [string, object, string, RegExp] => [
+        `${publicUrl} as the address of the pages`,
+        { ...SMALLEST, http: { pages: true, auth: 'none' }, publicUrl },
+        'publicUrl',
+        /must be like 'https:\/\/netsentinel\.example\.com', without a path/,
+      ],
+    ),
     [
       'a password that is soon guessed',
       { ...SMALLEST, http: { pages: true, password: 'short' } },
@@ -411,7 +437,7 @@ describe('http in a configuration', () => {
     assert.equal(parse(SMALLEST).http, undefined);
   });
 
-  it('listens on this machine alone unless told otherwise', () => {
+  it('listens on this machine alone by default', () => {
     assert.deepEqual(parse({ ...SMALLEST, http: {} }).http, {
       host: '127.0.0.1',
       port: 9494,

@@ -38,7 +38,7 @@ const textOf = async (url: string, path: string) => (await fetch(`${url}/api/v1/
 const jsonOf = async (url: string, path: string) => JSON.parse(await textOf(url, path));
 
 describe('the API', () => {
-  it('is for whoever has a session, and tells others so in JSON, whatever they take', async (t) => {
+  it('needs a session; others get that answer in JSON, whatever format they accept', async (t) => {
     const { url, book } = await servePagesFor(t);
     await book('edge-1', [userDay('bob', TODAY, GB)]);
     const login = await fetch(`${url}/login`, {
@@ -201,8 +201,8 @@ describe('/api/v1/today of other days', () => {
   });
 
   it('gives the days from one to another, without limits, against as many before', async (t) => {
-    const { url, book, freshness } = await servePagesFor(t, OPEN);
-    freshness.push(freshRouter('hill', { isFresh: false }));
+    const { url, book, conditions } = await servePagesFor(t, OPEN);
+    conditions.push(freshRouter('hill', { isFresh: false }));
     await book('edge-1', [part('bob', '2026-11-14', 2n), part('bob', '2026-11-16', 30n), part('bob', TODAY, 1n)]);
     const { ranking, ...range } = await jsonOf(url, 'today?from=2026-11-16&to=2026-11-19');
     assert.deepEqual([range.period, range.soFar, range.totalBytes], ['range', false, Number(30n * GB)]);
@@ -247,9 +247,9 @@ describe('/api/v1/today of other days', () => {
 
 describe('/api/v1/today', () => {
   it('gives the sums, what is missing in them and the ranking, as numbers', async (t) => {
-    const troubles = { troubleOf: () => ({ code: 'ROUTER_REFUSED', message: 'refused', advice: 'Switch it on.' }) };
-    const { url, book, freshness } = await servePagesFor(t, { ...OPEN, troubles });
-    freshness.push(freshRouter('hill', { isFresh: false, ageMs: 840_400, code: 'ROUTER_REFUSED' }));
+    const trouble = { code: 'ROUTER_REFUSED', message: 'refused', advice: 'Switch it on.' };
+    const { url, book, conditions } = await servePagesFor(t, OPEN);
+    conditions.push(freshRouter('hill', { isFresh: false, ageMs: 840_400, code: 'ROUTER_REFUSED', trouble }));
     const startAt = EVENING - 18.25 * 3_600_000;
     const hours = [{ hourAt: startAt - 24 * 3_600_000, uploadBytes: 0n, downloadBytes: 4n * GB }];
     await book('edge-1', [
@@ -367,7 +367,7 @@ describe('/api/v1/today', () => {
 });
 
 describe('/api/v1/users', () => {
-  it('gives the days of a user, their periods, their breaches and how a day came about', async (t) => {
+  it('gives the days of a user, their periods, their breaches and how a day is calculated', async (t) => {
     const pages = await servePagesFor(t, OPEN);
     await bookVillage(pages, 5);
     const user = await jsonOf(pages.url, 'users/edge-1/user-0001');
@@ -494,9 +494,8 @@ describe('/api/v1/routers', () => {
     }
   });
 
-  it('tells what the last poll met, and when one last failed', async (t) => {
+  it('gives the result of the last poll, and when one last failed', async (t) => {
     const trouble = { code: 'ROUTER_REFUSED', message: 'refused', advice: 'Switch it on.' };
-    const troubles = { troubleOf: (router: string) => (router === 'edge-1' ? trouble : null) };
     const failed = {
       router: 'hill',
       reachableSince: null,
@@ -512,8 +511,9 @@ describe('/api/v1/routers', () => {
       notedAt: EVENING - 60_000,
     };
     const states = { states: async () => [failed] };
-    const { url, freshness } = await servePagesFor(t, { ...OPEN, troubles, states });
-    freshness.push(freshRouter('hill'));
+    const { url, conditions } = await servePagesFor(t, { ...OPEN, states });
+    conditions.splice(0, 1, freshRouter('edge-1', { trouble }));
+    conditions.push(freshRouter('hill'));
     const edge = await jsonOf(url, 'routers/edge-1');
     assert.deepEqual([edge.trouble, edge.errorCode, edge.errorAt], [trouble, null, null]);
     const hill = await jsonOf(url, 'routers/hill');
@@ -584,8 +584,8 @@ describe('/api/v1/alerts/lines', () => {
 describe('a hostile name', () => {
   for (const name of HOSTILE_NAMES) {
     it(`is whole and only a name in the API: ${JSON.stringify(name.slice(0, 40))}`, async (t) => {
-      const { url, book, freshness, database } = await servePagesFor(t, OPEN);
-      freshness.push(freshRouter(name));
+      const { url, book, conditions, database } = await servePagesFor(t, OPEN);
+      conditions.push(freshRouter(name));
       await book(name, [userDay(name, TODAY, GB, { comment: name })]);
       await createBreachStore({ database }).record([breachOf(name, name)], []);
       const apiOf = (link: string) =>

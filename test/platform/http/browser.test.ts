@@ -92,7 +92,7 @@ describe('the pages in a browser', () => {
     assert.equal((await names(page)).length, 6);
   });
 
-  it('follow the books by themselves, changing only what has changed', async (t) => {
+  it('follow the database by themselves, changing only what has changed', async (t) => {
     const { pages, page } = await openVillage(t);
     await page.goto(pages.url);
     await page.evaluate(
@@ -111,14 +111,14 @@ describe('the pages in a browser', () => {
 
   it('keep the focus and what is being typed while banners come and go above', async (t) => {
     const { pages, page } = await openVillage(t);
-    const [first] = pages.freshness;
+    const [first] = pages.conditions;
     assert.ok(first !== undefined);
-    pages.freshness.splice(0, 2, first);
+    pages.conditions.splice(0, 2, first);
     await page.goto(pages.url);
     await page.getByRole('searchbox').pressSequentially('user');
     await until(page, "location.search === '?q=user'");
     for (const banners of [1, 0]) {
-      pages.freshness.splice(0, 1, { ...first, isFresh: banners === 0 });
+      pages.conditions.splice(0, 1, { ...first, isFresh: banners === 0 });
       await until(page, `document.querySelectorAll('.banner').length === ${banners}`, () => pages.poll());
       assert.equal(await page.evaluate('document.activeElement.name'), 'q');
       assert.equal(await page.getByRole('searchbox').inputValue(), 'user');
@@ -165,7 +165,7 @@ describe('the pages in a browser', () => {
     assert.deepEqual(await names(page), ['user-0012']);
     await page.getByRole('link', { name: 'user-0012' }).click();
     assert.equal((await page.getByRole('heading', { level: 1 }).textContent()) ?? '', 'user-0012');
-    pages.freshness.push(freshRouter('..'));
+    pages.conditions.push(freshRouter('..'));
     await pages.book('..', [userDay('bob', TODAY, GB), userDay('ann', TODAY, GB)]);
     await page.goto(`${pages.url}/r?name=..`);
     await page.getByRole('searchbox').fill('bob');
@@ -217,7 +217,7 @@ describe('the pages in a browser', () => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    it(`keep nobody out, ${colorScheme} and from 360 to 1600 pixels, whatever users are called`, async (t) => {
+    it(`are accessible (axe), ${colorScheme} and from 360 to 1600 pixels, whatever users are called`, async (t) => {
       const { pages } = await openVillage(t);
       const long = 'a-name-without-a-blank-'.repeat(11);
       await pages.book('edge-1', [

@@ -51,7 +51,7 @@ describe('the scale of the days', () => {
     ]);
   });
 
-  it('tells some days, the last one always, and fewer on a phone', () => {
+  it('labels some days, the last one always, and fewer on a phone', () => {
     const days = Array.from({ length: 15 }, (_, index) => `2026-11-${String(index + 6).padStart(2, '0')}`);
     const marks = dayMarks(days);
     assert.deepEqual(
@@ -86,7 +86,7 @@ describe('the hours as bars', () => {
     );
   });
 
-  it('tell each third hour of the clock, where it is on the day the clock is set', () => {
+  it('label each third hour of the clock, at its place on the day of a clock change', () => {
     const places = (text: string) =>
       zone('Europe/Berlin', text).ticks.map(({ label, place, anchor }) => `${label} ${place} ${anchor}`);
     assert.deepEqual(places('2026-03-29').slice(0, 3), ['00:00 0% start', '03:00 8.7% middle', '06:00 21.74% middle']);

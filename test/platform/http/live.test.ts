@@ -14,7 +14,7 @@ function follow() {
 }
 
 describe('the stream of news', () => {
-  it('tells of many polls once in five seconds', () => {
+  it('reports many polls once in five seconds', () => {
     const { clock, feed, read } = follow();
     for (let polls = 0; polls < 100; polls += 1) feed.tell('usage');
     assert.equal(read(), '');
@@ -35,7 +35,7 @@ describe('the stream of news', () => {
     assert.deepEqual([feed.size(), clock.pending()], [0, 0]);
   });
 
-  it('tells nobody who asked for something else, and wakes for nobody', () => {
+  it('reports only what was asked for, and sets no timer when nobody listens', () => {
     const { clock, feed, stream } = follow();
     stream.destroy();
     const other = feed.open([]);

@@ -132,16 +132,16 @@ describe('the pages', () => {
 
   it('say which routers are not read, and what to do', async (t) => {
     const advice = 'Switch it on.';
-    const troubles = { troubleOf: () => ({ code: 'ROUTER_REFUSED', message: 'refused', advice }) };
-    const pages = await servePagesFor(t, { ...OPEN, troubles });
-    pages.freshness.push(freshRouter('hill', { isFresh: false, ageMs: 840_000, code: 'ROUTER_REFUSED' }));
+    const trouble = { code: 'ROUTER_REFUSED', message: 'refused', advice };
+    const pages = await servePagesFor(t, OPEN);
+    pages.conditions.push(freshRouter('hill', { isFresh: false, ageMs: 840_000, code: 'ROUTER_REFUSED', trouble }));
     const text = readable(await get(`${pages.url}/`));
     assert.match(
       text,
       /hill has not been read for 14 min; usage since then is missing\. Switch it on\. ROUTER_REFUSED/,
     );
     assert.doesNotMatch(text, /edge-1 has not been read/);
-    pages.freshness.push(freshRouter('new', { isFresh: false, lastReadAt: null, code: 'ROUTER_REFUSED' }));
+    pages.conditions.push(freshRouter('new', { isFresh: false, lastReadAt: null, code: 'ROUTER_REFUSED', trouble }));
     const never = /new has never been read; its usage is missing\. Switch it on\. ROUTER_REFUSED/;
     for (const path of ['/', '/r/new']) assert.match(readable(await get(pages.url + path)), never, path);
     assert.match(readable(await get(`${pages.url}/r`)), /new never read/);
@@ -159,8 +159,8 @@ describe('the pages', () => {
   });
 
   it('find a router by what LibreNMS calls it, and go by the routers’ own names first', async (t) => {
-    const { url, database, freshness } = await servePagesFor(t, OPEN);
-    freshness.push(freshRouter('hill'));
+    const { url, database, conditions } = await servePagesFor(t, OPEN);
+    conditions.push(freshRouter('hill'));
     const device = { host: '192.0.2.9', ip: '198.51.100.7' };
     await createDeviceStore({ database }).replace([
       { ...device, deviceId: 1, hostname: 'gw.example.net', router: 'hill' },
@@ -175,7 +175,7 @@ describe('the pages', () => {
     assert.equal((await fetch(`${url}/r/switch.example.net`, HTML)).status, 404);
   });
 
-  it('tell the last trouble of a router that is well again, with what to do', async (t) => {
+  it('show the last trouble of a router that works again, with what to do', async (t) => {
     const { url, database } = await servePagesFor(t, OPEN);
     const note = { router: 'edge-1', pollMs: 5, facts: null };
     const error = { code: 'ROUTER_LOGIN', message: 'edge-1 refused <the> password', advice: 'Look at its users.' };
@@ -200,7 +200,7 @@ describe('the pages', () => {
 
   it('keep the name of a router that cannot stand in a path, wherever its page leads', async (t) => {
     const pages = await servePagesFor(t, OPEN);
-    pages.freshness.push(freshRouter('..'));
+    pages.conditions.push(freshRouter('..'));
     const users = Array.from({ length: 201 }, (_, index) => userDay(`user-${index}`, TODAY, BigInt(index) * GB));
     await pages.book('..', users);
     const html = await get(`${pages.url}${routerLink('..')}&q=user&sort=user`);
@@ -217,7 +217,7 @@ describe('the pages', () => {
     assert.doesNotMatch(edge, /name="name"/);
   });
 
-  it('tell how a total is calculated, what data is missing and which threshold was crossed', async (t) => {
+  it('show how a total is calculated, what data is missing and which threshold was crossed', async (t) => {
     const pages = await servePagesFor(t, OPEN);
     await bookVillage(pages, 5);
     const text = readable(await get(`${pages.url}/u/edge-1/user-0001`));
@@ -305,7 +305,7 @@ describe('the pages', () => {
     }
   });
 
-  it('are a page for a browser when there is a bug, which tells nothing of it', async (t) => {
+  it('are a page for a browser when there is a bug, without details of it', async (t) => {
     const states = { states: () => Promise.reject(new Error('hunter2 at row 3')) };
     const pages = await servePages({ ...OPEN, states });
     t.after(() => pages.close());

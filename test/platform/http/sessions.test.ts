@@ -219,7 +219,7 @@ describe('a stream of news', () => {
   }
   const turn = () => new Promise(setImmediate);
 
-  it('ends at once when its session is logged out, and tells its page to look', async (t) => {
+  it('ends at once when its session is logged out, and makes its page look', async (t) => {
     const pages = await servePagesFor(t);
     const [cookie, other] = [await logIn(pages.url), await logIn(pages.url)];
     const stream = await follow(pages.url, cookie);
@@ -258,7 +258,7 @@ describe('a stream of news', () => {
 });
 
 describe('pages that have lost their database', () => {
-  it('let nobody in who is not known, say so clearly, and send nobody to the login', async (t) => {
+  it('accept only known sessions, say why, and send nobody to the login', async (t) => {
     const { pages, setAway } = await serveLosing(t);
     const cookie = await logIn(pages.url);
     setAway(true);
@@ -328,7 +328,7 @@ describe('pages that have lost their database', () => {
   });
 
   for (const isKnown of [true, false]) {
-    it(`refuse a session that was logged out meanwhile, ${isKnown ? 'known or' : 'also if'} not known, and tell the database when it is back`, async (t) => {
+    it(`refuse a session that was logged out meanwhile, ${isKnown ? 'known or' : 'also if'} not known, and delete it from the database when that is back`, async (t) => {
       const { pages, setAway, database } = await serveLosing(t);
       const cookie = isKnown ? await logIn(pages.url) : await logIn((await servePagesOn(t, database)).url);
       if (isKnown) assert.equal(await statusOf(pages.url, cookie), 200);

@@ -50,7 +50,7 @@ describe('unobserved time of a user', () => {
     ]);
   });
 
-  it('is drawn where it was, named in a legend and told in words on their page', async (t) => {
+  it('is drawn where it was, with a legend and in words on their page', async (t) => {
     const { url } = await serveLosses(t);
     const page = await (await fetch(`${url}/u/edge-1/bob`)).text();
     assert.deepEqual(
@@ -66,7 +66,7 @@ describe('unobserved time of a user', () => {
     assert.match(page, /<p>Data missing: 00:00 to 02:00, 14:03 to 14:06\.<\/p>/);
   });
 
-  it('is drawn and told where no byte moved, without an empty table', async (t) => {
+  it('is drawn and described where no byte moved, without an empty table', async (t) => {
     const { url, book } = await servePagesFor(t, { password: null });
     const nothing = userDay('tv', TODAY, 0n, { user: 'bob', hours: [], unobservedMs: HOUR });
     await book('edge-1', [nothing], [], [lost('tv', 4, 5)]);

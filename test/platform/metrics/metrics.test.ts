@@ -2,17 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createMetrics } from '../../../src/compose/metrics.ts';
-import { createFreshnessBoard } from '../../../src/devices/freshness.ts';
+import type { Condition } from '../../../src/devices/ports.ts';
 import type { ClaimedMail, Outbox, OutboxWatch, Settlement } from '../../../src/notices/ports.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import type { JobRun } from '../../../src/runtime/jobs.ts';
-import { combineMeters } from '../../../src/usage/meter.ts';
 import type { Booking, DailyPart } from '../../../src/usage/ports.ts';
+import { conditionOf } from '../../support/conditions.ts';
 import { parseExposition, valueIn } from '../../support/exposition.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 
 const NOON = Date.UTC(2026, 5, 10, 12);
 const away = new TroubleError('DATABASE_UNAVAILABLE', 'away', 'start it');
+
+const facts = { version: '7.20.1', board: null, identity: null, bootedAt: 0 };
 
 interface World {
   readonly routers?: readonly string[];
@@ -22,23 +24,20 @@ interface World {
 
 function setUp({ routers = ['edge'], waiting, runs }: World = {}) {
   const clock = createManualClock(NOON);
-  const board = createFreshnessBoard({ routers, everyMs: 60_000, clock });
+  const read = new Map<string, Partial<Condition>>();
   const metrics = createMetrics({
     clock,
     everyMs: 60_000,
-    freshness() {
-      board.set(routers);
-      return board.routers().map((router, index) => ({ ...router, isFresh: index === 0 }));
-    },
+    conditions: () =>
+      routers.map((router, index) => conditionOf(router, { isFresh: index === 0, ...read.get(router) })),
     backlog: { size: () => 4, dropped: () => ({ spare: 3, needed: 1 }) },
     outbox: { waiting: waiting ?? (async () => ({ mails: 0, oldestAt: null })) },
     jobs: { note: async () => {}, lastRuns: runs ?? (async () => []) },
   });
-  const meter = combineMeters([board.meter, metrics.meter]);
   return {
     clock,
-    board,
-    metrics: { ...metrics, meter },
+    metrics,
+    read,
     scrape: async () => parseExposition((await metrics.scrape()).text),
   };
 }
@@ -94,15 +93,14 @@ describe('the metrics of collecting', () => {
   });
 
   it('count polls by outcome, trouble by code, and say when and how long', async () => {
-    const { metrics, scrape, clock } = setUp();
-    const { polled } = metrics.meter;
+    const { metrics, scrape, read } = setUp();
+    const { polled } = metrics.listener;
     const trouble = new TroubleError('ROUTER_REFUSED', 'refused', 'look');
-    polled({ status: 'booked', router: 'edge', queues: 12 }, 250);
-    clock.advance(60_000);
-    polled({ status: 'dropped', router: 'edge', queues: 11 }, 125);
-    clock.advance(60_000);
+    polled({ status: 'booked', router: 'edge', queues: 12, facts }, 250);
+    polled({ status: 'dropped', router: 'edge', queues: 11, facts }, 125);
     polled({ status: 'failed', router: 'edge', trouble }, 5_000);
-    polled({ status: 'held', router: 'edge', trouble: away }, 0);
+    polled({ status: 'held', router: 'edge', trouble: away, facts }, 0);
+    read.set('edge', { lastReadAt: NOON + 60_000 });
     const series = await scrape();
     const labels = { router: 'edge' };
     assert.equal(valueIn(series, 'netsentinel_polls_total', { ...labels, outcome: 'booked' }), 1);
@@ -117,17 +115,16 @@ describe('the metrics of collecting', () => {
   });
 
   it('say when a router was last read before the start', async () => {
-    const { board, scrape } = setUp();
-    const record = { router: 'edge', failingSince: NOON - 60_000, code: 'ROUTER_REFUSED', trouble: null, tookMs: 0 };
-    board.recall([{ ...record, lastReadAt: NOON - 7_200_000 }]);
-    const read = valueIn(await scrape(), 'netsentinel_router_last_booked_timestamp_seconds', { router: 'edge' });
-    assert.equal(read, (NOON - 7_200_000) / 1000);
+    const { read, scrape } = setUp();
+    read.set('edge', { isFresh: false, lastReadAt: NOON - 7_200_000 });
+    const at = valueIn(await scrape(), 'netsentinel_router_last_booked_timestamp_seconds', { router: 'edge' });
+    assert.equal(at, (NOON - 7_200_000) / 1000);
   });
 
   it('follow the configuration: a new router starts at 0, one that left is no longer shown as read or not', async () => {
     const routers = ['edge', 'core'];
     const { metrics, scrape } = setUp({ routers });
-    metrics.meter.polled({ status: 'booked', router: 'core', queues: 3 }, 10);
+    metrics.listener.polled({ status: 'booked', router: 'core', queues: 3, facts }, 10);
     assert.equal(valueIn(await scrape(), 'netsentinel_queues', { router: 'core' }), 3);
     routers.splice(1, 1, 'new');
     const series = await scrape();
@@ -142,7 +139,7 @@ describe('the metrics of collecting', () => {
   it('sum what a booking holds, and leave the bytes of parents out', async () => {
     const { metrics, scrape } = setUp();
     const event = { at: NOON, code: 'ROUTER_REBOOTED', queue: null, detail: 'it rebooted' };
-    metrics.meter.booked(
+    metrics.listener.booked(
       'edge',
       booking(
         [
@@ -177,13 +174,13 @@ describe('the metrics of collecting', () => {
 
   it('have as many series with a thousand queues as with one, and never the name of one', async () => {
     const one = setUp();
-    one.metrics.meter.booked('edge', booking([part({ downloadBytes: 1n })]));
+    one.metrics.listener.booked('edge', booking([part({ downloadBytes: 1n })]));
     const thousand = setUp();
     const names = Array.from({ length: 1_000 }, (_, index) => `queue-"${index}"\n} 1`);
     const usage = names.map((name) => part({ name, user: name, comment: name, downloadBytes: 1n }));
-    thousand.metrics.meter.booked('edge', booking(usage));
-    thousand.metrics.meter.polled({ status: 'booked', router: 'edge', queues: 1_000 }, 10);
-    one.metrics.meter.polled({ status: 'booked', router: 'edge', queues: 1 }, 10);
+    thousand.metrics.listener.booked('edge', booking(usage));
+    thousand.metrics.listener.polled({ status: 'booked', router: 'edge', queues: 1_000, facts }, 10);
+    one.metrics.listener.polled({ status: 'booked', router: 'edge', queues: 1, facts }, 10);
     const ours = (series: { name: string }[]) => series.filter(({ name }) => name.startsWith('netsentinel_')).length;
     assert.equal(ours(await thousand.scrape()), ours(await one.scrape()));
     assert.doesNotMatch((await thousand.metrics.scrape()).text, /queue-/);
@@ -205,7 +202,7 @@ describe('the metrics of collecting', () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(name, { minLength: 1, maxLength: 5 }), async (routers) => {
         const { metrics, scrape } = setUp({ routers });
-        for (const router of routers) metrics.meter.polled({ status: 'booked', router, queues: 1 }, 1);
+        for (const router of routers) metrics.listener.polled({ status: 'booked', router, queues: 1, facts }, 1);
         const series = (await scrape()).filter((each) => each.name === 'netsentinel_queues');
         assert.deepEqual(series.map(({ labels }) => labels['router']).sort(), [...routers].sort());
       }),
@@ -273,7 +270,7 @@ describe('the metrics of jobs', () => {
 });
 
 describe('a scrape', () => {
-  it('tells what is known without the database while that is away, and no old number', async () => {
+  it('shows only what is known without the database while that is away, and no old number', async () => {
     let isAway = false;
     const waiting = async () => {
       if (isAway) throw away;

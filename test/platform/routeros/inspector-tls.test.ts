@@ -56,7 +56,7 @@ describe('the inspection of api-ssl', () => {
     ['no certificate when insecure', ANONYMOUS, { insecure: true }, null],
   ];
   for (const [what, server, tls, shown] of accepted) {
-    it(`gets in with ${what}, and tells which it is`, async () => {
+    it(`gets in with ${what}, and shows which it is`, async () => {
       const { reach, router } = await inspect(server, tls);
       assert.equal(reach.failed, null);
       assert.ok(router);
@@ -77,7 +77,7 @@ describe('the inspection of api-ssl', () => {
     ['no certificate where one is asked for', ANONYMOUS, CA, null],
   ];
   for (const [what, server, tls, shown] of refused) {
-    it(`ends at TLS with ${what}, tells what was shown, and says nothing to it`, async () => {
+    it(`ends at TLS with ${what}, shows the certificate, and sends it nothing`, async () => {
       const { reach, router, heard } = await inspect(server, tls);
       assert.deepEqual([reach.failed?.step, reach.failed?.trouble.code], ['tls', 'ROUTER_TLS_FAILED']);
       assert.equal(router, null);

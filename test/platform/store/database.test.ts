@@ -130,7 +130,7 @@ describe('trouble with MariaDB', () => {
     await test.drop();
   });
 
-  it('is a connection that breaks while it is being made and the database is closed: what waits for it is told, and the end is clean', async () => {
+  it('is a connection that breaks while it is being made and the database is closed: what waits for it gets an error, and the end is clean', async () => {
     const silent = createServer();
     silent.listen(0, '127.0.0.1');
     await once(silent, 'listening');

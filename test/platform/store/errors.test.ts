@@ -112,7 +112,7 @@ describe('what neither said', () => {
     assert.equal(databaseTrouble(network('ECONNRESET', 'read'), PLACE)?.remedy, 'reconnect');
   });
 
-  it('is another program than a database, or TLS that is not believed', () => {
+  it('is another program than a database, or TLS that is not trusted', () => {
     for (const code of ['PROTOCOL_UNEXPECTED_PACKET', 'HANDSHAKE_SSL_ERROR', 'AUTH_SWITCH_PLUGIN_ERROR']) {
       const error = Object.assign(new Error('x'), { code, fatal: true });
       assert.equal(databaseTrouble(error, PLACE)?.error.code, 'DATABASE_UNAVAILABLE');

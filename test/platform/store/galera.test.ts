@@ -93,7 +93,7 @@ describe('a Galera cluster', () => {
     try {
       for (const database of databases) await migrate({ database });
       let sampledAt = NOON;
-      /** Each sample shows one byte more than the last one in the books, whoever wrote that. */
+      /** Each sample shows one byte more than the last booked one, whichever worker wrote that. */
       const decide = (state: RouterState | null) => {
         sampledAt += 1000;
         const uploadBytes = (state?.baselines.get('*bob')?.counter?.uploadBytes ?? 0n) + 1n;

@@ -9,7 +9,7 @@ import { administer, freshMysql, migrated } from '../../support/databases.ts';
 describeCheckStore('MariaDB', freshMysql);
 
 describe('check of a MariaDB server', () => {
-  it("tells the server's clock, and nothing of its disk", async () => {
+  it("gives the server's clock, and nothing of its disk", async () => {
     const { database, drop } = await migrated(freshMysql);
     const probe = createDatabaseProbe({ database, migrate: async () => [] });
     const before = Date.now();
@@ -19,7 +19,7 @@ describe('check of a MariaDB server', () => {
     await drop();
   });
 
-  it('tells of a right that is missing, whether or not there is a row', async () => {
+  it('reports a missing right, whether or not there is a row', async () => {
     const { url, drop } = await migrated(freshMysql);
     const user = `reader_${randomBytes(4).toString('hex')}`;
     const restricted = new URL(url);

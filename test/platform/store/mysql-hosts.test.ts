@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { databaseTrouble } from '../../../src/platform/store/errors.ts';
 import { createMysqlHosts, type LookUpAll, type MysqlHosts } from '../../../src/platform/store/mysql-hosts.ts';
 import { createMysqlPool } from '../../../src/platform/store/mysql-pool.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
+import { startLateAddress } from '../../support/late-address.ts';
 
 const ADDRESSES = ['127.0.0.2', '127.0.0.3', '127.0.0.4'];
 /** Nobody listens there. */
@@ -121,6 +123,28 @@ describe('a database host whose name has several addresses', () => {
   it('passes over an address that refuses within one try', async () => {
     const hosts = createMysqlHosts([{ host: 'many', port }], knows({ many: [REFUSING, '127.0.0.3'] }));
     assert.equal(await reached(hosts), '127.0.0.3');
+  });
+
+  it('waits for an address that loses the first packet', async (t) => {
+    const late = await startLateAddress('127.0.0.2', port);
+    t.after(late.stop);
+    const answer = knows({ many: ['127.0.0.2', REFUSING] });
+    const lookUpAll: LookUpAll = (...question) => process.nextTick(answer, ...question);
+    const { socket } = createMysqlHosts([{ host: 'many', port: late.port }], lookUpAll).open();
+    await once(socket, 'connectionAttempt');
+    // The packet is sent right after this event.
+    setImmediate(late.wake);
+    await once(socket, 'connect');
+    assert.equal(socket.remoteAddress, '127.0.0.2');
+    socket.destroy();
+  });
+
+  it('is unavailable when all refuse, and says why each address failed', async () => {
+    const { socket } = createMysqlHosts([{ host: 'many', port }], knows({ many: [REFUSING, '127.0.0.10'] })).open();
+    const [error]: unknown[] = await once(socket, 'error');
+    const trouble = databaseTrouble(error, `many:${port}/d`)?.error;
+    assert.equal(trouble?.code, 'DATABASE_UNAVAILABLE');
+    assert.match(trouble.message, /ECONNREFUSED 127\.0\.0\.9:\d+; connect ECONNREFUSED 127\.0\.0\.10:/);
   });
 
   it('follows a name whose addresses become fewer', async () => {

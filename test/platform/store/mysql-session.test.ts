@@ -60,7 +60,7 @@ describe('a session of MySQL', () => {
     [1820, 'the password has expired'],
   ];
   for (const [errno, what] of leaving) {
-    it(`is destroyed once when it is told ${errno}: ${what}`, () => {
+    it(`is destroyed once after error ${errno}: ${what}`, () => {
       const error = serverError(errno);
       const session = sessionThatHears(null, error, error);
       session.ask('begin');
@@ -97,7 +97,7 @@ describe('a session of MySQL', () => {
     [1040, 'too many connections'],
   ];
   for (const [errno, what] of staying) {
-    it(`stays when it is told ${errno}, ${what}, and is rolled back`, () => {
+    it(`stays after error ${errno}, ${what}, and is rolled back`, () => {
       const error = serverError(errno);
       const session = sessionThatHears(null, error);
       session.ask('begin');

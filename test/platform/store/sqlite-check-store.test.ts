@@ -8,7 +8,7 @@ import { freshSqlite, migrated } from '../../support/databases.ts';
 describeCheckStore('SQLite', freshSqlite);
 
 describe('check of a SQLite file', () => {
-  it('tells what is left on its disk, and of no other clock', async () => {
+  it('gives the free space of its disk, and no other clock', async () => {
     const { database, drop } = await migrated(freshSqlite);
     const probe = createDatabaseProbe({ database, migrate: async () => [] });
     assert.equal(await probe.now(), null);
@@ -17,12 +17,12 @@ describe('check of a SQLite file', () => {
     await drop();
   });
 
-  it('tells nothing of a disk when the folder is not there', async () => {
+  it('gives no free space when the folder is not there', async () => {
     const database = openDatabase({ url: 'sqlite:/nowhere/at/all/netsentinel.db' });
     assert.equal(await createDatabaseProbe({ database, migrate: async () => [] }).freeDisk(), null);
   });
 
-  it('tells of a file that somebody else has locked', async () => {
+  it('reports a file that another program has locked', async () => {
     const test = await migrated(freshSqlite);
     const other = test.open();
     const probe = createDatabaseProbe({ database: test.database, migrate: async () => [] });

@@ -85,7 +85,7 @@ type History = typeof history extends fc.Arbitrary<infer T> ? T : never;
 
 const ZONE = 'Europe/Berlin';
 
-/** Lives through a history as the worker would and holds the books against the truth after each commit. */
+/** Runs a history as the worker would and compares booked bytes with true bytes after each commit. */
 function live(past: History, readers: readonly [Reader, Reader, Reader]): void {
   const calendar = createCalendar(ZONE);
   const model = new TruthModel(past.startAt, past.uptimeMs);
@@ -205,7 +205,7 @@ function overtaking(one: { reader: Reader }, other: { reader: Reader }): number 
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1500);
 
-describe('the books against the truth', () => {
+describe('booked bytes against true bytes', () => {
   it('are exact for any history read by one process, however its clock steps', () => {
     fc.assert(
       fc.property(history, (past) => {

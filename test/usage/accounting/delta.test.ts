@@ -279,7 +279,7 @@ describe('another device (rule 3)', () => {
     assert.deepEqual(saidOf(lived, 'bob').unobserved, [-HOUR - 10 * MINUTE, -HOUR]);
   });
 
-  it('is told by the last serial number known, though one sample in between had none', () => {
+  it('is recognised by the last serial number known, though one sample in between had none', () => {
     const lived = live([
       sampleAt(0, [queue('bob', 1_000, 2_000)]),
       sampleAt(MINUTE, [queue('bob', 1_001, 2_001)], { serial: null }),
@@ -546,10 +546,24 @@ describe('a row that does not parse (rule 6)', () => {
     assert.deepEqual(saidOf(lived, 'bob'), NOTHING);
   });
 
-  it('is gone for certain when another row has its id, though one row could be any', () => {
-    const other = queue('eve', 5, 6, { id: '*bob', dynamic: true });
-    const lived = live([known, sampleAt(MINUTE, [other], unreadable({ id: null, name: null }))]);
-    assert.deepEqual(saidOf(lived, 'bob'), { ...NOTHING, unobserved: [0, MINUTE] });
+  for (const name of [null, 'bob']) {
+    it(`is gone for certain when another row has its id, though one without .id could be it (name ${name ?? 'unreadable'})`, () => {
+      const other = queue('eve', 5, 6, { id: '*bob', dynamic: true });
+      const lived = live([known, sampleAt(MINUTE, [other], unreadable({ id: null, name }))]);
+      assert.deepEqual(saidOf(lived, 'bob'), { ...NOTHING, unobserved: [0, MINUTE] });
+    });
+  }
+
+  it('whose name was never readable is booked from the boot on, also when it was missing in between', () => {
+    const boot = { uptimeMs: 4 * MINUTE };
+    const lived = live([
+      known,
+      sampleAt(10 * MINUTE, [], { ...boot, ...unreadable({ id: '*7', name: null }) }),
+      sampleAt(11 * MINUTE, [], { uptimeMs: 5 * MINUTE }),
+      sampleAt(12 * MINUTE, [], { uptimeMs: 6 * MINUTE, ...unreadable({ id: '*7', name: 'eve' }) }),
+      sampleAt(13 * MINUTE, [queue('eve', 30, 40, { id: '*7' })], { uptimeMs: 7 * MINUTE }),
+    ]);
+    assert.deepEqual(saidOf(lived, 'eve'), moved(30, 40, 6 * MINUTE, 13 * MINUTE));
   });
 
   it('without .id may have counted long before: the next new row is a baseline only', () => {
@@ -797,7 +811,7 @@ describe('parents', () => {
 });
 
 describe('whose bytes they are', () => {
-  it('goes by the user of the sample: the delta belongs to whoever has the queue now', () => {
+  it('books the delta to the user of the sample: the one who has the queue now', () => {
     const { account } = live([
       sampleAt(0, [queue('<hotspot-1>', 10, 20, { user: 'bob' })]),
       sampleAt(MINUTE, [queue('<hotspot-1>', 15, 25, { user: 'eve', comment: 'room 7' })]),

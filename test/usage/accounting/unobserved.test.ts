@@ -45,7 +45,7 @@ describe('unobserved time of several queues together', () => {
     assert.equal(unobservedTogether(queues, [span('tv', 0, 100), span('phone', 0, 100), ...others], WITHIN), 100);
   });
 
-  it('adds time of which only the length is on record, and says no more than there is', () => {
+  it('adds time of which only the length is stored, and says no more than there is', () => {
     assert.equal(unobservedTogether([queue('tv', 300), queue('phone', 200)], [], WITHIN), 500);
     assert.equal(unobservedTogether([queue('tv', 300), queue('phone', 200)], [span('tv', 0, 200)], WITHIN), 500);
     assert.equal(unobservedTogether([queue('tv', 900), queue('phone', 900)], [], WITHIN), 1000);

@@ -108,7 +108,7 @@ By the hour, local time:
       assert.match(await note([[600, 610]], 60 * MINUTE), /^Known gaps: 10:00 to 10:10\.$/m);
     });
 
-    it('says nothing more than how long when only that is on record', async () => {
+    it('says nothing more than how long when only that is stored', async () => {
       const text = await note([], 60 * MINUTE);
       assert.match(text, /Up to 1 h of data missing/);
       assert.doesNotMatch(text, /observed:|noted:/);
@@ -120,7 +120,7 @@ By the hour, local time:
       assert.match(text, /Data missing: 00:00 to 00:05, .* 01:50 to 01:55 and 28 more\./);
     });
 
-    it('tells the two times of one name apart when the clock is turned back', async () => {
+    it('shows the two times of one name differently when the clock is turned back', async () => {
       const text = await note([[150, 200]], 50 * MINUTE, '2026-10-25', 'Europe/Berlin');
       assert.match(text, /Data missing: 02:30 \+02:00 to 02:20 \+01:00\./);
     });
@@ -133,11 +133,11 @@ By the hour, local time:
     assert.match(note, /No events\./);
   });
 
-  it('says so when nothing is on record', async () => {
+  it('says so when nothing is stored', async () => {
     assert.match(await explain({}), /^No usage of queue bob on Thu 19 Nov 2026: no such queue, or it moved no bytes\./);
   });
 
-  it('tells the two hours of one name apart when the clock is turned back', async () => {
+  it('shows the two hours of one name differently when the clock is turned back', async () => {
     const day = '2026-10-25';
     const days = [queueDay({ day, downloadBytes: 2n * GB })];
     const hours = [0, 1].map((index) => ({

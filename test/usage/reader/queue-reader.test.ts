@@ -281,7 +281,7 @@ describe('a reading', () => {
     );
   });
 
-  it('tells dynamic rows and comments', async () => {
+  it('gives dynamic rows and comments', async () => {
     const reading = await readQueues([
       dynamicQueue('*1', 'dhcp-ds<00:11>'),
       ['=.id=*2', '=name=b', '=bytes=1/2', '=dynamic=yes', '=comment=50 Mbit/s = fast'],
@@ -385,7 +385,7 @@ describe('a row that cannot be read', () => {
     assert.equal(warnings.length, 2);
   });
 
-  it('is one of many that are told in one line, by the first of them, though new ones come with each poll', async () => {
+  it('is one of many that are logged in one line, by the first of them, though new ones come with each poll', async () => {
     const many = (from: number) =>
       Array.from({ length: 500 }, (_, index) => [`=.id=*${(from + index).toString(16)}`, `=name=n${from + index}`]);
     await readQueues([...many(1), ['=name=x']]);
@@ -414,7 +414,7 @@ describe('a row that cannot be read', () => {
 });
 
 describe('the user of a session', () => {
-  it('is what the PPPoE server tells, else the name inside', async () => {
+  it('is the user of the PPPoE session, else the name inside', async () => {
     menus['/interface/pppoe-server'] = [
       ['=name=<pppoe-bob-1>', '=user=bob'],
       ['=name=<pppoe-nobody>', '=user='],
@@ -432,7 +432,7 @@ describe('the user of a session', () => {
   });
 
   for (const service of ['pppoe', 'l2tp', 'pptp', 'sstp', 'ovpn']) {
-    it(`is what the ${service} server tells, of a second session of the same user too`, async () => {
+    it(`is the user of the ${service} session, of a second session of the same user too`, async () => {
       menus[`/interface/${service}-server`] = [
         [`=name=<${service}-bob>`, '=user=bob'],
         [`=name=<${service}-bob-1>`, '=user=bob'],
@@ -485,7 +485,7 @@ describe('the user of a session', () => {
     );
   });
 
-  it('is the name inside where the router tells one that has no room in the books', async () => {
+  it('is the name inside where the router gives one that is too long for the database', async () => {
     menus['/interface/pppoe-server'] = [['=name=<pppoe-bob-1>', `=user=${'b'.repeat(256)}`]];
     const reading = await readQueues([dynamicQueue('*1', '<pppoe-bob-1>')]);
     assert.equal(reading.queues[0]?.sessionUser, 'bob-1');

@@ -1,4 +1,4 @@
-import { TroubleError } from '../../../runtime/errors.ts';
+import { messageOf, TroubleError } from '../../../runtime/errors.ts';
 import { readableName, shorten } from '../../../runtime/format.ts';
 import { mask } from '../../../runtime/mask.ts';
 
@@ -26,7 +26,7 @@ export function isPermanent(error: SmtpError): boolean {
 
 /** One line of what the server said, else of what went wrong. */
 export function reasonOf(error: Error): string {
-  const said = 'response' in error && typeof error.response === 'string' ? error.response : error.message;
+  const said = 'response' in error && typeof error.response === 'string' ? error.response : messageOf(error);
   // Masked as it came: a half of a secret, or one with a blank less, would not be known any more.
   return shorten(readableName(mask(said).replace(/\s+/g, ' ').trim()), 300);
 }

@@ -25,7 +25,8 @@ export function createMailTemplates(): LetterTemplate & { readonly compile: Comp
 /** A longer word would make its column wider than a phone. Shorter ones, ranks and amounts, are never broken. */
 const LONG_WORD = /\S{19}/;
 
-type LetterView = Omit<Letter, 'meter' | 'table'> & {
+type LetterView = Omit<Letter, 'meter' | 'table' | 'page'> & {
+  readonly page: string | null;
   readonly table: {
     readonly head: readonly string[];
     readonly rows: readonly (readonly { readonly text: string; readonly breaks: boolean }[])[];
@@ -42,6 +43,7 @@ function toView(letter: Letter): LetterView {
       head: table.head,
       rows: table.rows.map((row) => row.map((text) => ({ text, breaks: LONG_WORD.test(text) }))),
     },
+    page: letter.page ?? null,
     toneColour: TONE_COLOURS[tone],
     meter:
       meter === null

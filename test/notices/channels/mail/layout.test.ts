@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { createPageLinks } from '../../../../src/compose/page-links.ts';
 import { createMailTemplates } from '../../../../src/notices/channels/mail/templates.ts';
 import { composeReport } from '../../../../src/reports/compose.ts';
 import { createReportTemplate } from '../../../../src/reports/template.ts';
 import { createCalendar } from '../../../../src/usage/accounting/day.ts';
 import { launchChromium } from '../../../support/chromium.ts';
+import { conditionOf } from '../../../support/conditions.ts';
 import { createMemoryUsage, usageRow } from '../../../support/memory-usage.ts';
 
 const GB = 1024n ** 3n;
@@ -37,15 +39,16 @@ async function reportHtml(): Promise<string> {
   );
   rows.push(usageRow({ day: TODAY, user: `total-${LONG_NAME}`, isParent: true, downloadBytes: 900n * GB }));
   const report = await composeReport({ period: 'day', days: { startDay: TODAY, endDay: TODAY } }, 200, NOW, {
-    archive: createMemoryUsage(rows, new Map(ROUTERS.map((router) => [router, NOW]))),
+    archive: createMemoryUsage(rows),
     calendar,
     quotas: [
       { match: 'user-9', unlimited: true },
       { dailyGb: 10, warnAtPercent: [80] },
     ],
     retentionDays: 14,
-    routers: () => ROUTERS,
+    conditions: () => ROUTERS.map((router) => conditionOf(router, { lastReadAt: NOW })),
     template: createReportTemplate(templates),
+    pages: createPageLinks('https://netsentinel.example.com'),
   });
   return report.html;
 }
@@ -65,6 +68,7 @@ function letterHtml(): string {
         ['bob', 'edge-1', 'today', '10.4 of 10 GB', '104%'],
       ],
     },
+    page: 'https://netsentinel.example.com/alerts?from=2026-11-01&to=2026-11-20',
     advice: 'To see everyone’s usage:',
     commands: ['netsentinel usage --day 2026-11-20'],
   });

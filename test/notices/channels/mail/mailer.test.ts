@@ -123,7 +123,7 @@ describe('mailer', () => {
     assert.deepEqual(server.received[0]?.envelopeTo, ['boss@example.com']);
   });
 
-  it('tells the addressees apart when all are refused for different reasons', async () => {
+  it('keeps the addressees apart when all are refused for different reasons', async () => {
     await start({
       onRcptTo: ({ address }, _session, done) => done(smtpAnswer(address.startsWith('admin') ? 550 : 450, 'no')),
     });
@@ -243,7 +243,7 @@ describe('mailer', () => {
     assert.equal(secure, true);
   });
 
-  it('takes any certificate only when told to', async () => {
+  it('accepts any certificate only when configured', async () => {
     let secure = false;
     await start(
       {
@@ -259,7 +259,7 @@ describe('mailer', () => {
     assert.equal(secure, true);
   });
 
-  it('speaks TLS from the start when told to', async () => {
+  it('speaks TLS from the start when configured', async () => {
     await start({ secure: true }, { secure: true, tls: { required: true, insecure: true } });
     assert.deepEqual(await mailer.send(MAIL, NEVER), []);
   });
@@ -270,7 +270,7 @@ describe('mailer', () => {
     assert.equal(server.received.length, 0);
   });
 
-  it('tells TLS on the wrong port from a server that is away', async () => {
+  it('distinguishes TLS on the wrong port from a server that is away', async () => {
     await start({}, { secure: true });
     assert.equal((await failure(mailer.send(MAIL, NEVER))).code, 'MAIL_TLS_FAILED');
   });
@@ -409,7 +409,7 @@ describe('mailer and the greeting', () => {
     ['450 4.7.1 try later', 'MAIL_SERVER_BUSY'],
     ['550 5.7.1 Helo command rejected: need fully-qualified hostname', 'MAIL_SERVER_REFUSED'],
   ] as const) {
-    it(`tells a server that answers its name with ${answer.slice(0, 3)} from one that is away`, async (t) => {
+    it(`distinguishes a server that answers EHLO with ${answer.slice(0, 3)} from one that is away`, async (t) => {
       const { trouble } = await greeted(t, answer);
       assert.ok(trouble instanceof TroubleError, String(trouble));
       assert.equal(trouble.code, code);

@@ -1,34 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createRouterStateKeeper } from '../../src/devices/router-states.ts';
+import { createConditionWriter } from '../../src/devices/condition-writer.ts';
+import type { PollEnd, RouterNote } from '../../src/devices/ports.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import type { Logger } from '../../src/runtime/logger.ts';
-import type { RouterNote, RouterReading } from '../../src/usage/ports.ts';
-import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
-import { visitUntil } from '../support/visits.ts';
+import { createManualClock } from '../support/manual-clock.ts';
 
 const NOON = Date.UTC(2026, 10, 20, 12);
-const never = visitUntil();
 const timeout = new TroubleError('ROUTER_TIMEOUT', 'no answer', 'look at the cable');
 const away = new TroubleError('DATABASE_UNAVAILABLE', 'the database is away', 'start it');
 
-/** What is read at the clock's time from a router that booted a day before noon. */
-function readingAt(clock: ManualClock, changes: { version?: string; bootedAt?: number } = {}): RouterReading {
-  const { version = '7.20.1', bootedAt = NOON - 86_400_000 } = changes;
-  const uptimeMs = clock.now() - bootedAt;
-  return {
-    sampledAt: clock.now(),
-    uptimeMs,
-    endUptimeMs: uptimeMs + 1000,
-    reader: 'process-1',
-    monotonicMs: clock.monotonicMs(),
-    askedMs: clock.monotonicMs(),
-    bootId: clock.bootId,
-    serial: null,
-    queues: [],
-    unreadable: [],
-    facts: { version, board: 'CHR', identity: 'edge' },
-  };
+/** A poll of a router that booted a day before noon. */
+function booked(changes: { version?: string; bootedAt?: number } = {}, router = 'edge-1'): PollEnd {
+  const facts = { version: '7.20.1', board: 'CHR', identity: 'edge', bootedAt: NOON - 86_400_000, ...changes };
+  return { status: 'booked', router, facts };
+}
+
+function failed(trouble: TroubleError): PollEnd {
+  return { status: 'failed', router: 'edge-1', trouble };
 }
 
 function setUp() {
@@ -47,32 +36,20 @@ function setUp() {
       written.push(notes);
     },
   };
-  const keeper = createRouterStateKeeper({ book, clock, logger });
-  let next: () => RouterReading = () => readingAt(clock);
-  const reader = keeper.watch('edge-1', {
-    async read() {
-      clock.advance(40);
-      return next();
-    },
-    close() {},
-  });
+  const writer = createConditionWriter({ book, clock, logger });
   return {
     clock,
-    keeper,
+    writer,
     written,
     bugs,
-    reader,
-    async poll(result?: Parameters<typeof readingAt>[1] | TroubleError) {
-      next = () => {
-        if (result instanceof TroubleError) throw result;
-        return readingAt(clock, result);
-      };
-      await reader.read(never).catch((error: unknown) => assert.equal(error, result));
+    poll(result?: Parameters<typeof booked>[0] | TroubleError) {
+      clock.advance(40);
+      writer.polled(result instanceof TroubleError ? failed(result) : booked(result), 40);
     },
     /** Lets a second pass, in which notes gather, and what then begins come to its end. */
     async settle() {
       clock.advance(1000);
-      await keeper.flush();
+      await writer.flush();
     },
     fail(error: Error | null) {
       trouble = error;
@@ -92,29 +69,29 @@ function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('the keeper of router states', () => {
+describe('the writer of conditions', () => {
   it('notes a router that was read: what it told, since when it is up and what the poll took', async () => {
-    const { keeper, poll, settle, written } = setUp();
-    keeper.open();
-    await poll();
+    const { writer, poll, settle, written } = setUp();
+    writer.open();
+    poll();
     await settle();
     const facts = { version: '7.20.1', board: 'CHR', identity: 'edge', bootedAt: NOON - 86_400_000 };
     assert.deepEqual(written, [[{ router: 'edge-1', at: NOON + 40, pollMs: 40, error: null, facts }]]);
   });
 
   it('notes a router that cannot be read, and passes the trouble on', async () => {
-    const { keeper, poll, settle, written } = setUp();
-    keeper.open();
-    await poll(timeout);
+    const { writer, poll, settle, written } = setUp();
+    writer.open();
+    poll(timeout);
     await settle();
     assert.equal(written[0]?.[0]?.error?.code, 'ROUTER_TIMEOUT');
   });
 
   it('writes once a minute while nothing changes', async () => {
-    const { clock, keeper, poll, settle, written } = setUp();
-    keeper.open();
+    const { clock, writer, poll, settle, written } = setUp();
+    writer.open();
     for (let seconds = 0; seconds < 180; seconds += 10) {
-      await poll();
+      poll();
       await settle();
       clock.advance(9000 - 40);
     }
@@ -122,8 +99,8 @@ describe('the keeper of router states', () => {
   });
 
   it('writes at once when it is lost, comes back, boots or is updated', async () => {
-    const { keeper, poll, settle, written } = setUp();
-    keeper.open();
+    const { writer, poll, settle, written } = setUp();
+    writer.open();
     for (const result of [
       undefined,
       timeout,
@@ -131,28 +108,27 @@ describe('the keeper of router states', () => {
       { bootedAt: NOON - 10_000 },
       { bootedAt: NOON - 10_000, version: '7.21' },
     ]) {
-      await poll(result);
+      poll(result);
       await settle();
     }
     assert.equal(written.length, 5);
   });
 
   it('does not take the second that an uptime is rounded to for a boot', async () => {
-    const { keeper, poll, settle, written } = setUp();
-    keeper.open();
+    const { writer, poll, settle, written } = setUp();
+    writer.open();
     for (const jitterMs of [0, 900, -400]) {
-      await poll({ bootedAt: NOON - 86_400_000 + jitterMs });
+      poll({ bootedAt: NOON - 86_400_000 + jitterMs });
       await settle();
     }
     assert.equal(written.length, 1);
   });
 
   it('gathers many routers into one statement', async () => {
-    const { clock, keeper, settle, written } = setUp();
-    keeper.open();
+    const { writer, settle, written } = setUp();
+    writer.open();
     for (let index = 0; index < 50; index += 1) {
-      const reader = keeper.watch(`edge-${index}`, { read: async () => readingAt(clock), close() {} });
-      await reader.read(never);
+      writer.polled(booked({}, `edge-${index}`), 40);
     }
     await settle();
     assert.deepEqual(
@@ -162,25 +138,25 @@ describe('the keeper of router states', () => {
   });
 
   it('writes nothing before the book is open, and forgets nothing meanwhile', async () => {
-    const { keeper, poll, settle, written } = setUp();
-    await poll();
+    const { writer, poll, settle, written } = setUp();
+    poll();
     await settle();
     assert.equal(written.length, 0);
-    keeper.open();
-    await keeper.flush();
+    writer.open();
+    await writer.flush();
     assert.equal(written.length, 1);
   });
 
   it('writes the newest state once the database is back', async () => {
-    const { keeper, poll, settle, written, bugs, fail } = setUp();
-    keeper.open();
+    const { writer, poll, settle, written, bugs, fail } = setUp();
+    writer.open();
     fail(away);
-    await poll();
+    poll();
     await settle();
-    await poll(timeout);
+    poll(timeout);
     await settle();
     fail(null);
-    await keeper.flush();
+    await writer.flush();
     assert.deepEqual(
       written.map((notes) => notes.map(({ error }) => error?.code ?? null)),
       [['ROUTER_TIMEOUT']],
@@ -189,15 +165,15 @@ describe('the keeper of router states', () => {
   });
 
   it('does not knock at a database that is away more often than every five seconds, and one at a time', async () => {
-    const { clock, keeper, poll, written, fail, attempts } = setUp();
-    keeper.open();
+    const { clock, writer, poll, written, fail, attempts } = setUp();
+    writer.open();
     fail(away);
-    await poll();
+    poll();
     clock.advance(1000);
     await settled();
     assert.equal(attempts(), 1);
     for (let seconds = 0; seconds < 20; seconds += 1) {
-      await poll();
+      poll();
       clock.advance(960);
       await settled();
     }
@@ -209,22 +185,22 @@ describe('the keeper of router states', () => {
   });
 
   it('writes what waits when it is closed, and nothing after', async () => {
-    const { keeper, poll, settle, written } = setUp();
-    keeper.open();
-    await poll();
-    await keeper.close();
+    const { writer, poll, settle, written } = setUp();
+    writer.open();
+    poll();
+    await writer.close();
     assert.equal(written.length, 1);
-    await poll(timeout);
+    poll(timeout);
     await settle();
     assert.equal(written.length, 1);
   });
 
   it('does not hold up a stop when the database does not answer', async () => {
-    const { clock, keeper, poll, hang } = setUp();
-    keeper.open();
+    const { clock, writer, poll, hang } = setUp();
+    writer.open();
     const release = hang();
-    await poll();
-    const closed = keeper.close();
+    poll();
+    const closed = writer.close();
     await settled();
     clock.advance(1000);
     await closed;
@@ -234,22 +210,34 @@ describe('the keeper of router states', () => {
   });
 
   it('is loud about what is no trouble', async () => {
-    const { keeper, poll, settle, bugs, fail } = setUp();
-    keeper.open();
+    const { writer, poll, settle, bugs, fail } = setUp();
+    writer.open();
     const bug = new TypeError('a mistake of ours');
     fail(bug);
-    await poll();
+    poll();
     await settle();
     assert.deepEqual(bugs, [bug]);
   });
 
-  it('notes nothing of a poll that the worker itself broke off', async () => {
-    const { keeper, settle, written } = setUp();
-    keeper.open();
-    const stopped = visitUntil(AbortSignal.abort());
-    const reader = keeper.watch('edge-2', { read: () => Promise.reject(timeout), close() {} });
-    await assert.rejects(reader.read(stopped), timeout);
-    await settle();
-    assert.equal(written.length, 0);
+  it('writes the second failed poll of an outage at once, and no other sooner than a minute later', async () => {
+    const { writer, poll, settle, written } = setUp();
+    writer.open();
+    for (let polls = 0; polls < 10; polls += 1) {
+      poll(timeout);
+      await settle();
+    }
+    assert.deepEqual(
+      written.map(([note]) => note?.at),
+      [NOON + 40, NOON + 1080],
+    );
+  });
+
+  it('notes nothing by a clock that is not set', async () => {
+    const clock = createManualClock(NOON, { earliestAt: NOON + 1 });
+    const writer = createConditionWriter({ book: { note: () => assert.fail() }, clock, logger: {} as Logger });
+    writer.open();
+    writer.polled(failed(timeout), 40);
+    await writer.flush();
+    assert.equal(clock.pending(), 0);
   });
 });

@@ -1,12 +1,11 @@
 import { type Clock, clockTrouble } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { QueueReader, RouterNote, RouterStateBook } from '../usage/ports.ts';
+import type { PollEnd, RouterNote, RouterStateBook } from './ports.ts';
 
 /** Notes how each poll of a router went: on a change soon, else once a minute, many routers in one statement. */
-export interface RouterStateKeeper {
-  /** The same reader; how its reads go is noted. */
-  watch(router: string, reader: QueueReader): QueueReader;
+export interface ConditionWriter {
+  polled(poll: PollEnd, durationMs: number): void;
   /** From now on the book may be written; until then notes wait. */
   open(): void;
   /** Writes what waits. What cannot be written waits on. */
@@ -22,24 +21,31 @@ const REPEATED_AFTER_MS = 60_000;
 const TRIED_AGAIN_AFTER_MS = 5_000;
 /** A stop has 10 s for everything. */
 const CLOSED_WITHIN_MS = 1_000;
+/** The second failed poll may make a router late, which has to outlive this process. */
+const CERTAIN_FAILURES = 2;
 /** A boot instant is a difference of two clocks, one of which has whole seconds. */
 const SAME_BOOT_MS = 5_000;
 
-export function createRouterStateKeeper(deps: {
+export function createConditionWriter(deps: {
   readonly book: Pick<RouterStateBook, 'note'>;
   readonly clock: Clock;
   readonly logger: Logger;
-}): RouterStateKeeper {
+}): ConditionWriter {
   const { book, clock, logger } = deps;
   const written = new Map<string, RouterNote>();
   const waiting = new Map<string, RouterNote>();
+  /** Failed polls in a row. */
+  const failures = new Map<string, number>();
   let state: 'waiting' | 'open' | 'closed' = 'waiting';
   let cancelTimer: (() => void) | null = null;
   let writing: Promise<void> | null = null;
 
   function take(note: RouterNote): void {
+    const failed = note.error === null ? 0 : (failures.get(note.router) ?? 0) + 1;
+    failures.set(note.router, failed);
     const known = written.get(note.router);
-    if (known !== undefined && !waiting.has(note.router) && !isWorthWriting(known, note)) return;
+    if (known !== undefined && !waiting.has(note.router) && failed !== CERTAIN_FAILURES && !isWorthWriting(known, note))
+      return;
     waiting.set(note.router, note);
     schedule(GATHERED_FOR_MS);
   }
@@ -85,29 +91,18 @@ export function createRouterStateKeeper(deps: {
   }
 
   return {
-    watch: (router, reader) => ({
-      async read(visit) {
-        const startedMs = clock.monotonicMs();
-        const noteEnd = (result: Pick<RouterNote, 'error' | 'facts'>): void => {
-          // Since when a router is reachable is not to be noted by a clock that is not set.
-          if (clockTrouble(clock) !== null) return;
-          take({ router, at: clock.now(), pollMs: clock.monotonicMs() - startedMs, ...result });
-        };
-        try {
-          const reading = await reader.read(visit);
-          const bootedAt = reading.sampledAt - reading.uptimeMs;
-          noteEnd({ error: null, facts: { ...reading.facts, bootedAt } });
-          return reading;
-        } catch (error) {
-          if (error instanceof TroubleError && !visit.signal.aborted) {
-            const { code, message, advice } = error;
-            noteEnd({ error: { code, message, advice }, facts: null });
-          }
-          throw error;
-        }
-      },
-      close: () => reader.close(),
-    }),
+    polled(poll, pollMs) {
+      // Since when a router is reachable is not to be noted by a clock that is not set.
+      if (clockTrouble(clock) !== null) return;
+      const isRead = poll.status !== 'failed';
+      take({
+        router: poll.router,
+        at: clock.now(),
+        pollMs,
+        error: isRead ? null : { code: poll.trouble.code, message: poll.trouble.message, advice: poll.trouble.advice },
+        facts: isRead ? poll.facts : null,
+      });
+    },
     open() {
       if (state === 'waiting') state = 'open';
       schedule(GATHERED_FOR_MS);
