@@ -1,6 +1,9 @@
 import type { Checker } from './check/checker.ts';
+import type { PartFinding } from './check/ports.ts';
 import { createAppChecker } from './compose/checking.ts';
 import { createCollection, type FormerCollection } from './compose/collection.ts';
+import { testRouter } from './compose/device-test.ts';
+import { type AppInventory, createAppInventory } from './compose/inventory.ts';
 import { createMailing } from './compose/mailing.ts';
 import type { Monitor } from './compose/monitor.ts';
 import { createAppRoster } from './compose/roster.ts';
@@ -8,6 +11,7 @@ import { combinePurgers, createAlertPurger, createUpkeep } from './compose/upkee
 import { refuseUnfinishedCopy } from './copy/store/copy-store.ts';
 import { createConditionWriter } from './devices/condition-writer.ts';
 import { createConditions } from './devices/conditions.ts';
+import type { InventoryRouter } from './devices/inventory-source.ts';
 import type { ListedDevice } from './devices/ports.ts';
 import { createRouterStateStore } from './devices/store/router-state-store.ts';
 import type { Delivery, DeliveryRound } from './notices/deliver.ts';
@@ -21,6 +25,7 @@ import { createSchemaGate } from './platform/store/schema-gate.ts';
 import type { AlertArchive } from './quotas/ports.ts';
 import type { Reporter } from './reports/report.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
+import { TroubleError } from './runtime/errors.ts';
 import { type Part, runUntil } from './runtime/lifecycle.ts';
 import type { Logger } from './runtime/logger.ts';
 import { keepSecret } from './runtime/mask.ts';
@@ -40,6 +45,10 @@ export interface App {
   readonly archive: UsageArchive & UsageDetails;
   readonly purger: UsagePurger;
   readonly checker: Checker;
+  /** The devices in the database. */
+  readonly inventory: AppInventory;
+  /** Tries to log in to a router of any source. Rejects with a `TroubleError` where the device is no router with a login. */
+  testDevice(name: string, signal: AbortSignal): Promise<readonly PartFinding[]>;
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
   readonly delivery: Delivery;
@@ -68,6 +77,8 @@ export interface App {
 export interface Handover extends FormerCollection {
   /** The last list of LibreNMS. */
   readonly listed: readonly ListedDevice[];
+  /** The devices of the inventory. */
+  readonly inventory: readonly InventoryRouter[];
   /** Samples that wait for the database. */
   readonly held: ReturnType<Backlog['held']>;
 }
@@ -112,8 +123,12 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const jobs = createJobStore({ database });
   const schema = createSchemaGate({ migrate: bringUpToDate, clock, outage });
   const states = createRouterStateStore({ database });
+  const inventory = createAppInventory(config, {
+    ...{ database, schema, clock, troubles, onBug },
+    former: before?.inventory ?? [],
+  });
   const { roster, discovery } = createAppRoster(config, {
-    ...{ database, schema, clock, logger, troubles, onBug },
+    ...{ database, schema, clock, logger, troubles, onBug, inventory: inventory.source },
     listed: before?.listed ?? [],
   });
   const conditions = createConditions({
@@ -169,13 +184,23 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     clock,
     archive,
     purger,
-    checker: createAppChecker(config, { ...shared, migrate: schema.open, mailer }),
+    checker: createAppChecker(config, { ...shared, inventory, migrate: schema.open, mailer }),
+    inventory,
+    async testDevice(name, signal) {
+      const { source, desk } = inventory;
+      await source.refresh();
+      await desk.device(name);
+      const device = [...roster.devices(), ...source.withheld([])].find((each) => each.name === name);
+      if (device === undefined || device.api.username === '') throw notTestable();
+      return await testRouter(device, config, { clock, logger, signal });
+    },
     alerts: mailing.alerts,
     reporter: mailing.reporter,
     delivery: mailing.delivery,
     migrate: schema.open,
     async collect(signal) {
       conditions.expectPolls();
+      await inventory.source.refresh();
       await discovery?.refresh(signal);
       return await fleet.pollAll(signal);
     },
@@ -192,13 +217,15 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
         stop: () => {},
       };
       const outside = [monitor.http, fleet, discovery].filter((part) => part !== null);
-      await runUntil(signal, [...outside, books, conditions, ...mailing.parts, upkeep], logger);
+      const ofInventory = [inventory.source, inventory.keyKeeper].filter((part) => part !== null);
+      await runUntil(signal, [...outside, books, ...ofInventory, conditions, ...mailing.parts, upkeep], logger);
     },
     handover: () => ({
       readerId: collection.readerId,
       held: backlog.held(),
       routers: fleet.remembered(),
       listed: discovery?.listed() ?? [],
+      inventory: inventory.source.remembered(),
     }),
     async close() {
       fleet.close();
@@ -207,4 +234,12 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
       await database.close();
     },
   };
+}
+
+function notTestable(): TroubleError {
+  return new TroubleError(
+    'DEVICE_NOT_TESTABLE',
+    'the device has no login for the API of a router',
+    'Give it an api_credential or a username. A device that LibreNMS lists is known once a worker has asked LibreNMS.',
+  );
 }

@@ -2,9 +2,14 @@ import type { Checker } from './check/checker.ts';
 import { checkCommand } from './check/commands/check.ts';
 import { type CopyDeps, copyCommand } from './copy/commands/copy.ts';
 import { type DemoCommandDeps, demoCommand } from './demo/command.ts';
+import { credentialCommand } from './devices/commands/credential.ts';
+import { type DeviceBooks, deviceCommand } from './devices/commands/device.ts';
+import { addTransferCommands } from './devices/commands/transfer.ts';
 import { hardeningCommand } from './hardening/commands/hardening.ts';
 import { healthCommand, type MigratedBooks, migrateCommand, runCommand } from './platform/cli/commands.ts';
 import type { AddCommand, GlobalOptions, Open } from './platform/cli/frame.ts';
+import { type KeyBooks, keyCommand } from './platform/cli/key-commands.ts';
+import type { SecretInput } from './platform/cli/secret-input.ts';
 import { type AlertsBooks, alertsCommand } from './quotas/commands/alerts.ts';
 import { type ReportBooks, reportCommand } from './reports/commands/report.ts';
 import { collectCommand, type OneRound } from './usage/commands/collect.ts';
@@ -23,10 +28,24 @@ export interface CommandDeps extends CopyDeps, DemoCommandDeps {
   openApp: Open<OneRound & { readonly checker: Checker }>;
   /** The database, opened and with its schema up to date. */
   openBooks: Open<Books>;
+  /** The devices in the database, likewise. */
+  openInventory: Open<DeviceBooks & KeyBooks>;
+  /** Gives passwords that are typed or piped in. */
+  readonly secrets: SecretInput;
+  readonly stdin: AsyncIterable<Buffer | string>;
 }
 
 /** Every command, in the order of the help. */
-export function allCommands({ runWorker, openApp, openBooks, copyTo, runDemo }: CommandDeps): readonly AddCommand[] {
+export function allCommands({
+  runWorker,
+  openApp,
+  openBooks,
+  openInventory,
+  secrets,
+  stdin,
+  copyTo,
+  runDemo,
+}: CommandDeps): readonly AddCommand[] {
   return [
     runCommand({ runWorker }),
     collectCommand({ open: openApp }),
@@ -37,6 +56,12 @@ export function allCommands({ runWorker, openApp, openBooks, copyTo, runDemo }: 
     explainCommand({ open: openBooks }),
     alertsCommand({ open: openBooks }),
     reportCommand({ open: openBooks }),
+    deviceCommand({
+      ...{ open: openInventory, secrets },
+      addTransfer: (device, frame) => addTransferCommands({ open: openInventory, stdin }, device, frame),
+    }),
+    credentialCommand({ open: openInventory, secrets }),
+    keyCommand({ open: openInventory }),
     purgeCommand({ open: openBooks }),
     migrateCommand({ open: openBooks }),
     copyCommand({ copyTo }),

@@ -6,8 +6,11 @@ import { inspect } from 'node:util';
 import { type App, createApp } from './app.ts';
 import { allCommands, type Books } from './commands.ts';
 import { copyToDatabase } from './compose/copying.ts';
+import type { DeviceBooks } from './devices/commands/device.ts';
 import type { GlobalOptions } from './platform/cli/frame.ts';
+import type { KeyBooks } from './platform/cli/key-commands.ts';
 import { runProgram } from './platform/cli/program.ts';
+import { createSecretInput } from './platform/cli/secret-input.ts';
 import { loadConfig } from './platform/config/load.ts';
 import { commandNameOf } from './runtime/command-name.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
@@ -47,6 +50,9 @@ export async function start(signals: Signals): Promise<number> {
       },
       openApp,
       openBooks,
+      openInventory,
+      secrets: createSecretInput({ stdin: process.stdin, stderr: process.stderr }),
+      stdin: process.stdin,
       async copyTo(url, globals) {
         const config = await loadConfig(globals.config);
         return await copyToDatabase(config, url, { logger: loggerFor(globals), signal: signals.untilStop() });
@@ -82,6 +88,18 @@ async function openBooks(globals: GlobalOptions): Promise<Books & Pick<App, 'clo
     const migrated = await app.migrate();
     const { mail, quotas, retention } = config;
     return { ...app, migrated, policies: quotas, hasMail: mail !== undefined, retentionDays: retention.days };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+async function openInventory(globals: GlobalOptions): Promise<DeviceBooks & KeyBooks & Pick<App, 'close'>> {
+  const app = await createApp(await loadConfig(globals.config), loggerFor(globals));
+  try {
+    await app.migrate();
+    const { desk, rotateKey } = app.inventory;
+    return { desk, rotateKey, testDevice: app.testDevice, close: app.close };
   } catch (error) {
     await app.close();
     throw error;

@@ -5,6 +5,7 @@ import { createCheckRecords } from '../check/store/check-records.ts';
 import { createDatabaseProbe } from '../check/store/database-probe.ts';
 import { assignDevices } from '../devices/assign.ts';
 import type { Conditions } from '../devices/conditions.ts';
+import { findDoubles } from '../devices/doubles.ts';
 import type { Device, DeviceBook, ListedDevice } from '../devices/ports.ts';
 import type { Roster } from '../devices/roster.ts';
 import { assignmentOf, listedDevice } from '../devices/settings.ts';
@@ -17,10 +18,12 @@ import type { Config, LibrenmsConfig } from '../platform/config/schema.ts';
 import type { Database } from '../platform/store/database.ts';
 import { createJobStore } from '../platform/store/job-store.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createCalendar } from '../usage/accounting/day.ts';
 import type { RawQueue } from '../usage/ports.ts';
 import { resolveUser } from '../usage/users.ts';
+import type { AppInventory } from './inventory.ts';
 import { directoryOf, targetOf } from './targets.ts';
 
 /** What `check` tries, with the configuration's own settings. */
@@ -30,13 +33,14 @@ export function createAppChecker(
     readonly database: Database;
     readonly migrate: () => Promise<string[]>;
     readonly roster: Pick<Roster, 'devices'>;
+    readonly inventory: Pick<AppInventory, 'source' | 'desk'>;
     readonly conditions: Pick<Conditions, 'find'>;
     readonly mailer: Mailer | null;
     readonly clock: Clock;
     readonly logger: Logger;
   },
 ): Checker {
-  const { database, migrate: bringUpToDate, roster, conditions, mailer, clock, logger } = parts;
+  const { database, migrate: bringUpToDate, roster, inventory, conditions, mailer, clock, logger } = parts;
   const { mail, librenms } = config;
   const checked = (device: Device): CheckedRouter => {
     const { name, host, api } = device;
@@ -46,11 +50,21 @@ export function createAppChecker(
     const inspector = createRouterInspector({ target: targetOf(device, config), userOf, clock, logger });
     return { name, host, port, username, protection, inspector };
   };
+  const from = (wanted: Device['source']) => roster.devices().filter(({ source }) => source === wanted);
   // The list of LibreNMS is asked for anew: it is looked at, too.
-  const configured = roster.devices().filter(({ source }) => source !== 'librenms');
+  const configured = () => [...from('config'), ...from('inventory'), ...inventory.source.withheld(from('config'))];
   const devices = createDeviceStore({ database });
   return createChecker({
-    routers: configured.map(checked),
+    routers: from('config').map(checked),
+    async inventory() {
+      const { trouble, entries } = await lookAt(inventory);
+      return {
+        routers: from('inventory').map(checked),
+        devices: entries.filter(({ source }) => source === 'inventory').length,
+        doubles: findDoubles(entries),
+        trouble,
+      };
+    },
     directory: librenms === undefined ? null : directoryProbe(librenms, configured, devices, checked),
     mappedUsers: config.users,
     database: createDatabaseProbe({ database, migrate: bringUpToDate }),
@@ -67,15 +81,26 @@ export function createAppChecker(
   });
 }
 
+/** Nothing where the database is away, which is told of it. */
+async function lookAt({ source, desk }: Pick<AppInventory, 'source' | 'desk'>) {
+  await source.refresh();
+  try {
+    return { trouble: source.trouble(), entries: await desk.devices() };
+  } catch (error) {
+    if (!(error instanceof TroubleError)) throw error;
+    return { trouble: null, entries: [] };
+  }
+}
+
 function directoryProbe(
   librenms: LibrenmsConfig,
-  configured: readonly Device[],
+  configured: () => readonly Device[],
   devices: Pick<DeviceBook, 'load'>,
   checked: (device: Device) => CheckedRouter,
 ): DirectoryProbe<CheckedRouter> {
   const directory = directoryOf(librenms);
   const listed = (list: readonly ListedDevice[]) =>
-    assignDevices(list, { ...assignmentOf(librenms), configured }).added.map((each) =>
+    assignDevices(list, { ...assignmentOf(librenms), configured: configured() }).added.map((each) =>
       checked(listedDevice(each, librenms)),
     );
   return {

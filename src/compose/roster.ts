@@ -1,5 +1,5 @@
 import { createDiscovery, type Discovery, type DiscoveryDeps } from '../devices/discovery.ts';
-import type { ListedDevice } from '../devices/ports.ts';
+import type { DeviceSource, ListedDevice } from '../devices/ports.ts';
 import { createRoster, type Roster } from '../devices/roster.ts';
 import { assignmentOf, configuredDevices, listedDevice } from '../devices/settings.ts';
 import { createDeviceStore } from '../devices/store/device-store.ts';
@@ -30,10 +30,11 @@ export function createAppRoster(
     readonly onBug: (error: unknown) => void;
     /** The last list of LibreNMS, of a worker before this one in the same process. */
     readonly listed: readonly ListedDevice[];
+    readonly inventory: DeviceSource;
   },
 ): AppRoster {
   const discovery = discoveryOf(config, deps);
-  const sources = [configuredDevices(config.routers), discovery].filter((source) => source !== null);
+  const sources = [configuredDevices(config.routers), deps.inventory, discovery].filter((source) => source !== null);
   return { roster: createRoster(sources), discovery };
 }
 

@@ -74,6 +74,8 @@ export interface OtherDevice {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  readonly tls: boolean | string;
+  readonly username: string;
   readonly source: 'config' | 'librenms';
   readonly parent: string | null;
 }

@@ -3,6 +3,7 @@ import { allCommands } from '../../src/commands.ts';
 import { runProgram } from '../../src/platform/cli/program.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createManualClock } from '../support/manual-clock.ts';
+import { noInventory } from '../support/no-inventory.ts';
 import { quietMailing } from '../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../support/usage-archive.ts';
 import { createDice, type Dice, hostileText } from './random.ts';
@@ -47,6 +48,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
     beforeCommand: async () => {},
     untilStop: () => new AbortController().signal,
     commands: allCommands({
+      ...noInventory,
       runWorker: nothing,
       runDemo: nothing,
       copyTo: async () => [],

@@ -7,6 +7,7 @@ import { ConfigError } from '../../../src/platform/config/problems.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
+import { noInventory } from '../../support/no-inventory.ts';
 import { quietMailing } from '../../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../../support/usage-archive.ts';
 
@@ -48,6 +49,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
     },
     untilStop: () => UNTIL_STOP,
     commands: allCommands({
+      ...noInventory,
       runWorker: note('runWorker'),
       runDemo: note('runDemo'),
       async copyTo(...given) {
