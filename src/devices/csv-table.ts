@@ -21,9 +21,10 @@ export interface LineProblem {
   readonly message: string;
 }
 
-/** With `info`, which its types do not know to change the result. */
-const recordList = z.array(z.object({ record: z.array(z.string()), info: z.object({ lines: z.number() }) }));
+/** With `raw`, which its types do not know to change the result. */
+const recordList = z.array(z.object({ record: z.array(z.string()), raw: z.string() }));
 
+const LINE_BREAK = /\r\n|\n|\r/g;
 const DELIMITERS = [',', ';', '\t'];
 
 /** UTF-8 with or without a byte order mark, else Windows-1252, as spreadsheets write. */
@@ -41,14 +42,16 @@ export function parseCsv(text: string): CsvTable | { readonly problem: LineProbl
     const records = recordList.parse(
       parse(text, {
         delimiter: delimiterOf(text),
-        info: true,
+        raw: true,
+        record_delimiter: ['\r\n', '\n', '\r'],
         relax_column_count: true,
       }),
     );
-    let ended = 0;
-    const rows = records.map(({ record, info }): CsvRow => {
-      const line = ended + 1;
-      ended = info.lines;
+    let next = 1;
+    const rows = records.map(({ record, raw }): CsvRow => {
+      const line = next;
+      // Our own count: the library counts a line break of two characters within quotes as two lines.
+      next += raw.match(LINE_BREAK)?.length ?? 0;
       return { line, cells: record };
     });
     const [header, ...rest] = rows.filter(({ cells }) => cells.length > 1 || cells[0]?.trim() !== '');

@@ -158,6 +158,7 @@ describe('the command line', () => {
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     assert.deepEqual(names, [
       ...['run', 'collect', 'check', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
+      ...['device', 'credential', 'key'],
       ...['purge', 'migrate', 'copy', 'hardening', 'help'],
     ]);
   });
