@@ -2,6 +2,7 @@
 // Copy it to config.ts (which git ignores), fill it in, and test it with:  npm run -s netsentinel -- check
 //
 // secret('X') reads the environment variable X, or the file whose name is in X_FILE. Keep passwords out of this file.
+// A file .env in the folder where NetSentinel is started sets environment variables: one NAME=value a line.
 import { defineConfig, secret } from 'netsentinel/config';
 
 export default defineConfig({

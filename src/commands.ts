@@ -8,6 +8,7 @@ import { addTransferCommands } from './devices/commands/transfer.ts';
 import { hardeningCommand } from './hardening/commands/hardening.ts';
 import { healthCommand, type MigratedBooks, migrateCommand, runCommand } from './platform/cli/commands.ts';
 import type { AddCommand, GlobalOptions, Open } from './platform/cli/frame.ts';
+import { type InitDeps, initCommand } from './platform/cli/init/init.ts';
 import { type KeyBooks, keyCommand } from './platform/cli/key-commands.ts';
 import type { SecretInput } from './platform/cli/secret-input.ts';
 import { type AlertsBooks, alertsCommand } from './quotas/commands/alerts.ts';
@@ -21,7 +22,7 @@ import type { PurgeDeps } from './usage/purge.ts';
 /** The database as the commands use it, each its part. */
 export type Books = UsageBooks & ExplainBooks & AlertsBooks & ReportBooks & PurgeDeps & MigratedBooks;
 
-export interface CommandDeps extends CopyDeps, DemoCommandDeps {
+export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   /** Runs the worker until a signal and gives the exit code. */
   runWorker(globals: GlobalOptions): Promise<number>;
   /** The assembled worker, with nothing opened yet. */
@@ -36,17 +37,10 @@ export interface CommandDeps extends CopyDeps, DemoCommandDeps {
 }
 
 /** Every command, in the order of the help. */
-export function allCommands({
-  runWorker,
-  openApp,
-  openBooks,
-  openInventory,
-  secrets,
-  stdin,
-  copyTo,
-  runDemo,
-}: CommandDeps): readonly AddCommand[] {
+export function allCommands(deps: CommandDeps): readonly AddCommand[] {
+  const { runWorker, openApp, openBooks, openInventory, secrets, stdin, copyTo, runDemo, openQuestions } = deps;
   return [
+    initCommand({ openQuestions }),
     runCommand({ runWorker }),
     collectCommand({ open: openApp }),
     checkCommand({ open: openApp }),

@@ -3,20 +3,25 @@ import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { type App, createApp } from './app.ts';
+import { createApp } from './app.ts';
+import type { App } from './assemble.ts';
 import { allCommands, type Books } from './commands.ts';
-import { copyToDatabase } from './compose/copying.ts';
+import { copyDatabase } from './copy/store/copy-databases.ts';
 import type { DeviceBooks } from './devices/commands/device.ts';
 import type { GlobalOptions } from './platform/cli/frame.ts';
+import { createTerminalQuestions } from './platform/cli/init/questions.ts';
 import type { KeyBooks } from './platform/cli/key-commands.ts';
 import { runProgram } from './platform/cli/program.ts';
 import { createSecretInput } from './platform/cli/secret-input.ts';
-import { loadConfig } from './platform/config/load.ts';
+import { createEnvFile } from './platform/config/env-file.ts';
+import { COMMAND_TABLES } from './platform/store/tables.ts';
 import { commandNameOf } from './runtime/command-name.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
 import { createLogger, type Logger } from './runtime/logger.ts';
 import { mask } from './runtime/mask.ts';
 import type { Signals } from './runtime/signals.ts';
+import { loadConfig } from './settings.ts';
+import { WRITTEN_TABLES } from './tables.ts';
 import { runWorker } from './worker.ts';
 
 /**
@@ -32,6 +37,7 @@ export async function start(signals: Signals): Promise<number> {
   setDefaultAutoSelectFamilyAttemptTimeout(ADDRESS_ATTEMPT_MS);
   endAtBugs();
   endWhenNobodyReads();
+  const envFile = createEnvFile(process.env);
   return await runProgram(process.argv.slice(2), {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -41,21 +47,30 @@ export async function start(signals: Signals): Promise<number> {
     // All commands but the worker end by a signal, unless they ask for `untilStop`.
     beforeCommand: async (name) => {
       if (name !== 'run') await signals.release();
+      envFile.read();
     },
     untilStop: signals.untilStop,
     commands: allCommands({
       async runWorker(globals) {
-        await runWorker({ file: globals.config, version, signals, logger: loggerFor(globals) });
+        await runWorker({ file: globals.config, envFile, version, signals, logger: loggerFor(globals) });
         return 0;
       },
       openApp,
+      openQuestions: () =>
+        process.stdin.isTTY && process.stdout.isTTY ? createTerminalQuestions(process.stdin, process.stdout) : null,
       openBooks,
       openInventory,
       secrets: createSecretInput({ stdin: process.stdin, stderr: process.stderr }),
       stdin: process.stdin,
       async copyTo(url, globals) {
         const config = await loadConfig(globals.config);
-        return await copyToDatabase(config, url, { logger: loggerFor(globals), signal: signals.untilStop() });
+        return await copyDatabase({
+          fromUrl: config.database.reveal(),
+          toUrl: url,
+          known: [...WRITTEN_TABLES, ...COMMAND_TABLES],
+          logger: loggerFor(globals),
+          signal: signals.untilStop(),
+        });
       },
       async runDemo(seconds, globals) {
         // Its simulator and mail server are 25 MB that a worker should not carry.

@@ -1,17 +1,19 @@
-import { createApp, type Handover } from './app.ts';
+import { createApp } from './app.ts';
+import type { Handover } from './assemble.ts';
 import { createBell, runReloading, type Worker } from './platform/cli/run.ts';
-import { loadConfig } from './platform/config/load.ts';
-import { reloadConfig } from './platform/config/reload.ts';
-import type { Config } from './platform/config/schema.ts';
+import type { EnvFile } from './platform/config/env-file.ts';
 import { systemClock } from './runtime/clock.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
 import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
 import type { Logger } from './runtime/logger.ts';
 import type { Signals } from './runtime/signals.ts';
+import { type Config, findChanges, loadConfig, reloadConfig } from './settings.ts';
 
 export interface WorkerDeps {
   /** As given; absent: the default one. */
   readonly file: string | undefined;
+  /** Has been read. */
+  readonly envFile: EnvFile;
   readonly version: string;
   readonly signals: Signals;
   readonly logger: Logger;
@@ -21,22 +23,32 @@ export interface WorkerDeps {
 const LONGEST_STOP_MS = 7_500;
 
 /** Runs the worker until SIGTERM or SIGINT, with the configuration read anew at each SIGHUP. */
-export async function runWorker({ file, version, signals, logger }: WorkerDeps): Promise<void> {
+export async function runWorker({ file, envFile, version, signals, logger }: WorkerDeps): Promise<void> {
   keepHeapSmall();
   const bell = createBell();
   signals.onHangup(bell.ring);
   const signal = signals.untilStop();
   signal.addEventListener('abort', () => setTimeout(() => giveUp(logger), LONGEST_STOP_MS).unref());
+  const sayEnvFile = () => {
+    const found = envFile.found();
+    if (found !== null) logger.info(found, 'environment variables read from a file');
+  };
+  sayEnvFile();
   const config = await Promise.race([loadConfig(file), onceAborted(signal)]);
   if (config === null) {
     // The file may wait for something that never comes. Nothing has begun, so that there is nothing to put in order.
     logger.info('worker stopped before it began');
     process.exit(0);
   }
-  await runReloading<Handover>({
+  await runReloading<Config, Handover>({
     config,
+    findChanges,
     createWorker: (current, before) => createWorker(current, before, { version, logger }),
-    reload: (signal) => reloadConfig({ signal, ...(file === undefined ? {} : { file }) }),
+    async reload(signal) {
+      envFile.read();
+      sayEnvFile();
+      return await reloadConfig({ signal, ...(file === undefined ? {} : { file }) });
+    },
     bell,
     signal,
     logger,

@@ -17,7 +17,13 @@ const KEPT_OUT = [
   'data/netsentinel.db',
   'hardening.rsc',
 ];
-const KEPT_IN = ['config.example.ts', 'routeros/security_hardening.rsc', 'src/platform/config/load.ts', 'src/main.ts'];
+const KEPT_IN = [
+  'config.example.ts',
+  'config.starter.ts',
+  'routeros/security_hardening.rsc',
+  'src/settings.ts',
+  'src/main.ts',
+];
 
 /** Whether git ignores a path, be it there or not. */
 function isIgnoredByGit(path: string): boolean {

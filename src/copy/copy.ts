@@ -24,10 +24,8 @@ export interface ComparedTable {
 
 /** Rows in one transaction. */
 const PAGE_ROWS = 1_000;
-/** A mail may have megabytes. */
-const PAGE_ROWS_OF_LONG_TEXT: Readonly<Record<string, number>> = { mails: 20 };
-/** Every booking, every job and every change of the inventory changes one of them. */
-const TELLTALES = ['routers', 'job_runs', 'inventory'];
+/** The same where a row may have megabytes. */
+const LONG_PAGE_ROWS = 20;
 
 /**
  * Copies all tables into an empty database, ids included, and compares both sides row by row. An interrupted copy is continued, or
@@ -75,7 +73,7 @@ function sameTables(source: readonly Table[], target: readonly Table[]): readonl
 
 async function stateOf({ source, signal }: CopyDeps, tables: readonly Table[]): Promise<string> {
   const state = createDigest();
-  for (const table of tables.filter(({ name }) => TELLTALES.includes(name))) {
+  for (const table of tables.filter(({ showsWork }) => showsWork)) {
     const { digest } = await digestTable(source, table, pageRows(table), signal);
     state.add([table.name, digest]);
   }
@@ -114,6 +112,6 @@ async function compare({ source, target, signal }: CopyDeps, tables: readonly Ta
   return compared;
 }
 
-function pageRows({ name }: Table): number {
-  return PAGE_ROWS_OF_LONG_TEXT[name] ?? PAGE_ROWS;
+function pageRows({ hasLongRows }: Table): number {
+  return hasLongRows ? LONG_PAGE_ROWS : PAGE_ROWS;
 }

@@ -8,6 +8,10 @@ export interface Table {
   readonly columns: readonly string[];
   /** Columns of the primary key, in its order. */
   readonly key: readonly string[];
+  /** A row may have megabytes. */
+  readonly hasLongRows: boolean;
+  /** Whenever the worker does anything, this table or another one marked so changes. */
+  readonly showsWork: boolean;
 }
 
 /** Reads the tables of a database. */

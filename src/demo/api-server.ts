@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createSentenceDecoder } from '../platform/routeros/sentence.ts';
+import { createSentenceDecoder } from '../platform/routeros/sentence-scanner.ts';
 import { createLogin, type LoginResult } from './login.ts';
 import { type Answer, type Command, parseCommand } from './menu.ts';
 import { createReplyEncoder, type ReplyEncoder } from './reply-encoder.ts';

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type App, createApp } from '../app.ts';
-import { parseConfig } from '../platform/config/parse.ts';
-import type { Config, ConfigInput } from '../platform/config/schema.ts';
+import { createApp } from '../app.ts';
+import type { App } from '../assemble.ts';
 import { type Clock, pause, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { type Config, type ConfigInput, parseConfig } from '../settings.ts';
 import type { QueueReader } from '../usage/ports.ts';
 import type { Address } from './api-server.ts';
 import { compareBooks, findMismatches } from './books.ts';
@@ -101,7 +101,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     for (const part of parts) await part.start();
     await watch(options, async () => reporter.show(await look()));
     for (const part of parts) await part.stop();
-    await settle(world, app, clock);
+    await finish(world, app, clock);
     await http?.stop();
     const last = await look();
     const left = `${mails} ${mails === 1 ? 'mail is' : 'mails are'} in ${options.mailFolder}, open them in a browser`;
@@ -144,14 +144,14 @@ async function watch({ seconds, signal }: DemoOptions, show: () => Promise<void>
 }
 
 /** Lets nothing more happen, has every router read once more, and sends what is still to be sent. */
-async function settle(world: DemoWorld, app: App, clock: Clock): Promise<void> {
+async function finish(world: DemoWorld, app: App, clock: Clock): Promise<void> {
   world.calm();
   for (let tries = 0; tries < LAST_POLLS; tries += 1) {
     await pause(clock, SETTLE_MS);
     const outcomes = await app.collect(new AbortController().signal);
     if (outcomes.every((outcome) => outcome.status === 'booked')) break;
   }
-  await app.settle();
+  await app.tellOnce();
 }
 
 /** Calls `run` again and again by the virtual clock, until the returned function is called. */

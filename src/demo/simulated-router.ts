@@ -2,11 +2,10 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Counter } from '../usage/accounting/counter.ts';
 import { type Address, type ApiActivity, createApiServer, type WireFaults } from './api-server.ts';
 import { type Answer, answerFrom, type Command, type Menu, NOT_PERMITTED, plainMenu, type Row } from './menu.ts';
-import { type QueueRow, renderQueue } from './queue-menu.ts';
+import { createQueueTable, type NewQueue } from './queue-table.ts';
 import { type RouterOsVersion, VERSION_TRAITS } from './router-versions.ts';
-import { type Session, sessionRows } from './sessions.ts';
 import { type Device, systemMenu } from './system-menus.ts';
-import { createTruthBook, type Meter, type QueueTruth, ZERO } from './truth.ts';
+import { type QueueTruth, ZERO } from './truth.ts';
 
 export interface SimulatedRouterOptions {
   /** Uptime follows its monotonic time; the wire's latency and the sockets are real. */
@@ -23,18 +22,6 @@ export interface SimulatedRouterOptions {
   readonly password?: string;
   /** The charset of names and comments; default UTF-8. */
   readonly encodeText?: (text: string) => Uint8Array;
-}
-
-export interface NewQueue {
-  readonly name: string;
-  readonly target?: string;
-  readonly parent?: string;
-  readonly comment?: string;
-  readonly dynamic?: boolean;
-  /** Where the counter stands already; default 0. Before the router was first listed this is history older than the truth book. */
-  readonly counter?: Counter;
-  /** The `.id` of a removed row, given again; default: one never used. */
-  readonly id?: string;
 }
 
 /** What a device had behind it when it was put in another's place. */
@@ -98,34 +85,25 @@ export interface SimulatedRouter {
   activity(): ApiActivity;
 }
 
-interface LiveQueue extends QueueRow {
-  meter: Meter;
-}
-
 const DEFAULT_UPTIME_MS = 9 * 86_400_000;
 const DEFAULT_DOWNTIME_MS = 60_000;
 
 export function createSimulatedRouter(options: SimulatedRouterOptions): SimulatedRouter {
   const { clock, version } = options;
   const traits = VERSION_TRAITS[version];
-  const book = createTruthBook();
-  const queues = new Map<string, LiveQueue>();
+  const table = createQueueTable(clock);
   const plainRows = new Map<string, readonly Row[]>();
   const denied = new Set<string>();
   const lacking = new Set<string>();
-  let sessions: Session[] = [];
   let device: Device = options.device ?? { kind: 'routerboard', board: 'RB4011iGS+', serial: 'B8950A1C2D3E' };
   let password = options.password ?? 'api-password';
   let bootedMonotonicMs = clock.monotonicMs() - (options.uptimeMs ?? DEFAULT_UPTIME_MS);
   let reachable = true;
-  /** Whether this device has served a list; bytes counted before the first one cannot be observed. */
-  let listedBefore = false;
-  let lastId = 0;
 
   const menus = new Map<string, Menu>([
-    ['/queue/simple', (wanted) => [...queues.values()].map((queue) => renderQueue(queue, queue.meter.counter, wanted))],
-    ['/interface/pppoe-server', plainMenu(() => sessionRows(sessions, 'pppoe', clock.monotonicMs()))],
-    ['/ip/hotspot/active', plainMenu(() => sessionRows(sessions, 'hotspot', clock.monotonicMs()))],
+    ['/queue/simple', (wanted) => table.render(wanted)],
+    ['/interface/pppoe-server', plainMenu(() => table.sessionRows('pppoe'))],
+    ['/ip/hotspot/active', plainMenu(() => table.sessionRows('hotspot'))],
   ]);
 
   const server = createApiServer({
@@ -140,7 +118,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
   function answer(command: Command): Answer {
     if (denied.has(command.path)) return NOT_PERMITTED;
     const given = answerFrom(lacking.has(command.path) ? undefined : menuOf(command.path), command);
-    return command.path === '/queue/simple' && given.kind === 'rows' ? { ...given, served: takeSnapshot() } : given;
+    return command.path === '/queue/simple' && given.kind === 'rows' ? { ...given, served: table.snapshot() } : given;
   }
 
   function menuOf(path: string): Menu | undefined {
@@ -152,72 +130,13 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
     );
   }
 
-  /** Remembers what the list shows, to be booked when it has left whole. */
-  function takeSnapshot(): () => void {
-    const shown = [...queues.values()]
-      .filter((queue) => !queue.garbled)
-      .map(({ name, meter }) => ({ name, meter, counter: meter.counter }));
-    return () => {
-      listedBefore = true;
-      for (const { name, meter, counter } of shown) book.markServed(name, meter, counter);
-    };
-  }
-
   function uptimeMs(): number {
     return clock.monotonicMs() - bootedMonotonicMs;
   }
 
-  function queueNamed(name: string): LiveQueue {
-    const queue = queues.get(name);
-    if (queue === undefined) throw new Error(`the simulated router has no queue ${JSON.stringify(name)}`);
-    return queue;
-  }
-
-  function nextId(): string {
-    lastId += 1;
-    return `*${lastId.toString(16).toUpperCase()}`;
-  }
-
-  function insertQueue(queue: NewQueue): void {
-    if (queues.has(queue.name))
-      throw new Error(`the simulated router has a queue ${JSON.stringify(queue.name)} already`);
-    queues.set(queue.name, {
-      id: queue.id ?? nextId(),
-      name: queue.name,
-      target: queue.target ?? '10.0.0.0/24',
-      parent: queue.parent ?? null,
-      comment: queue.comment ?? null,
-      dynamic: queue.dynamic ?? false,
-      garbled: false,
-      meter: book.openMeter(queue.name, queue.counter ?? ZERO, !listedBefore),
-    });
-  }
-
-  function deleteQueue(name: string): LiveQueue {
-    const queue = queueNamed(name);
-    book.wipe(name, queue.meter, 'gone');
-    queues.delete(name);
-    return queue;
-  }
-
-  function sessionsOf(user: string): Session[] {
-    const found = sessions.filter((session) => session.user === user);
-    if (found.length === 0) throw new Error(`the simulated router has no session of ${JSON.stringify(user)}`);
-    return found;
-  }
-
-  function connect(service: Session['service'], user: string, target: (queue: string) => string): string {
-    const base = `${service}-${user}`;
-    let queue = `<${base}>`;
-    for (let number = 1; queues.has(queue); number += 1) queue = `<${base}-${number}>`;
-    insertQueue({ name: queue, target: target(queue), dynamic: true });
-    sessions.push({ id: nextId(), service, user, queue, target: target(queue), sinceMonotonicMs: clock.monotonicMs() });
-    return queue;
-  }
-
   function startAt(bootMonotonicMs: number): void {
     bootedMonotonicMs = bootMonotonicMs;
-    sessions = sessions.map((session) => ({ ...session, id: nextId(), sinceMonotonicMs: bootedMonotonicMs }));
+    table.restartSessions(bootedMonotonicMs);
     server.dropConnections();
   }
 
@@ -225,51 +144,20 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
     start: (port = 0) => server.listen(port),
     stop: () => server.close(),
 
-    move(name, uploadBytes, downloadBytes) {
-      const queue = queueNamed(name);
-      if (uptimeMs() < 0) return false;
-      book.move(name, queue.meter, { uploadBytes, downloadBytes });
-      return true;
-    },
-    addQueue: insertQueue,
-    removeQueue(name) {
-      deleteQueue(name);
-    },
-    renameQueue(name, newName) {
-      if (queues.has(newName)) throw new Error(`the simulated router has a queue ${JSON.stringify(newName)} already`);
-      const queue = queueNamed(name);
-      queues.delete(name);
-      queues.set(newName, { ...queue, name: newName });
-    },
-    resetCounters(name) {
-      for (const queue of name === 'all' ? queues.values() : [queueNamed(name)]) {
-        queue.meter = book.wipe(queue.name, queue.meter, 'reset');
-      }
-    },
-    garbleQueue(name, garbled) {
-      queues.set(name, { ...queueNamed(name), garbled });
-    },
+    move: (name, uploadBytes, downloadBytes) => table.move(name, { uploadBytes, downloadBytes }, uptimeMs() >= 0),
+    addQueue: table.insert,
+    removeQueue: table.remove,
+    renameQueue: table.rename,
+    resetCounters: table.reset,
+    garbleQueue: table.garble,
 
-    connectPppoe: (user) => connect('pppoe', user, (queue) => queue),
-    connectHotspot: (user, address) => connect('hotspot', user, () => `${address}/32`),
-    reconnect(user) {
-      for (const session of sessionsOf(user)) {
-        const { target } = deleteQueue(session.queue);
-        insertQueue({ name: session.queue, target, dynamic: true });
-        sessions = sessions.filter((other) => other !== session);
-        sessions.push({ ...session, id: nextId(), sinceMonotonicMs: clock.monotonicMs() });
-      }
-    },
-    disconnect(user) {
-      for (const session of sessionsOf(user)) deleteQueue(session.queue);
-      sessions = sessions.filter((session) => session.user !== user);
-    },
+    connectPppoe: (user) => table.connect('pppoe', user, (queue) => queue),
+    connectHotspot: (user, address) => table.connect('hotspot', user, () => `${address}/32`),
+    reconnect: table.reconnect,
+    disconnect: table.disconnect,
 
     reboot(downtimeMs = DEFAULT_DOWNTIME_MS) {
-      for (const [name, queue] of queues) {
-        const id = queue.dynamic ? nextId() : queue.id;
-        queues.set(name, { ...queue, id, meter: book.wipe(name, queue.meter, 'gone') });
-      }
+      table.reboot();
       startAt(clock.monotonicMs() + downtimeMs);
     },
     setReachable(value) {
@@ -278,15 +166,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
     },
     replaceDevice(newDevice, { uptimeMs: upForMs = 0, counterOf = () => ZERO, keepsIds = false } = {}) {
       device = newDevice;
-      listedBefore = false;
-      for (const [name, queue] of queues) {
-        const counter = counterOf(name, queue.meter.counter);
-        queues.set(name, {
-          ...queue,
-          id: keepsIds ? queue.id : nextId(),
-          meter: { ...book.wipe(name, queue.meter, 'replaced'), counter, served: counter },
-        });
-      }
+      table.replaceDevice(counterOf, keepsIds);
       startAt(clock.monotonicMs() - upForMs);
     },
     setPassword(value) {
@@ -307,8 +187,8 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
       if (!reachable) return 'unreachable';
       return uptimeMs() < 0 ? 'booting' : 'up';
     },
-    queueNames: () => [...queues.keys()],
-    truth: () => book.report(queues.values()),
+    queueNames: table.names,
+    truth: table.truth,
     activity: () => server.activity(),
   };
 }

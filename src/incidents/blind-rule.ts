@@ -7,6 +7,8 @@ export interface Blindness {
   readonly lastReadAt: number | null;
   /** Since when it has not been read: its last reading or, if there was none, the first try. Unix ms. */
   readonly unreadSince: number;
+  /** The first of the polls that have failed ever since, Unix ms. */
+  readonly failingSince: number;
   readonly trouble: RouterTrouble;
 }
 
@@ -20,5 +22,5 @@ export function blindnessOf(
 ): Blindness | null {
   if (isFresh || trouble === null || since === null) return null;
   const unreadSince = lastReadAt ?? since;
-  return now - unreadSince < blindAfterMs ? null : { router, lastReadAt, unreadSince, trouble };
+  return now - unreadSince < blindAfterMs ? null : { router, lastReadAt, unreadSince, failingSince: since, trouble };
 }

@@ -1,7 +1,8 @@
 import type { Condition } from '../devices/ports.ts';
 import type { Composition } from '../notices/letter.ts';
-import type { MakeMail } from '../notices/mails.ts';
-import type { PageLinks, Postman } from '../notices/ports.ts';
+import type { MakeNotice } from '../notices/make-notice.ts';
+import type { OutgoingNotice } from '../notices/notice.ts';
+import type { PageLinks, Postman, Recipients } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
@@ -9,20 +10,21 @@ import type { Logger } from '../runtime/logger.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import { blindLetter, blindsLetter, type SeenRouter, seenLetter } from './blind-letter.ts';
 import { type Blindness, blindnessOf } from './blind-rule.ts';
-import type { RouterWatch, RouterWatches } from './ports.ts';
+import type { Incidents, RouterWatch, RouterWatches } from './ports.ts';
 
-/** From this many routers at once, one mail covers all: the network is the likely cause. */
-const ROUTERS_FOR_ONE_MAIL = 4;
+/** From this many routers at once, one notice covers all: the network is the likely cause. */
+const ROUTERS_FOR_ONE_NOTICE = 4;
 const LOOK_EVERY_MS = 60_000;
 
 export interface BlindWatchDeps {
   /** Of the routers that are polled at present. */
   readonly conditions: () => readonly Condition[];
   readonly blindAfterMs: number;
-  /** General addressees; `null` when the configuration has no `mail`. */
-  readonly mailTo: readonly string[] | null;
+  /** Nobody when the configuration has no channel. */
+  readonly recipients: Recipients;
   readonly watches: RouterWatches;
-  readonly makeMail: MakeMail;
+  readonly incidents: Incidents;
+  readonly makeNotice: MakeNotice;
   /** Absent: nobody knows where the pages are. */
   readonly pages?: PageLinks | undefined;
   readonly calendar: Calendar;
@@ -33,7 +35,7 @@ export interface BlindWatchDeps {
 }
 
 export interface BlindWatch {
-  /** Looks at all routers once and writes mails about those that have become blind or are read again. */
+  /** Looks at all routers once: raises an incident for each that has become blind, and clears that of each that is read again. */
   look(): Promise<void>;
   start(): void;
   stop(): Promise<void>;
@@ -41,7 +43,7 @@ export interface BlindWatch {
 
 /** Reports once when a router has not been read for too long, and once when it is read again. */
 export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
-  const { watches, clock, logger } = deps;
+  const { watches, incidents, clock, logger } = deps;
   let isRunning = false;
   let cancelTimer = () => {};
   let current: Promise<unknown> = Promise.resolve();
@@ -59,33 +61,40 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
       conditions.map(({ router }) => router),
       now,
     );
+    const context = { now, timeZone: deps.calendar.timeZone, pages: deps.pages };
     const unblind = new Set(known.flatMap(({ router, blindSince }) => (blindSince === null ? router : [])));
     const { blindAfterMs } = deps;
     const blind = conditions
       .filter(({ router }) => unblind.has(router))
       .map((condition) => blindnessOf(condition, { now, blindAfterMs }))
       .filter((each) => each !== null);
+    // When another worker was quicker it has also written the notices.
+    if (blind.length > 0) {
+      const letters =
+        blind.length >= ROUTERS_FOR_ONE_NOTICE
+          ? [blindsLetter(blind, context)]
+          : blind.map((one) => blindLetter(one, context));
+      const raised = blind.map((one) => ({ subject: one.router, openedAt: firstFailureOf(one, now) }));
+      await incidents.raise('blind', raised, noticesOf(letters, now));
+    }
     const seen = known.flatMap(readAgain);
-    if (blind.length + seen.length === 0) return;
-    const changes = [
-      ...blind.map(({ router }) => ({ router, from: null, to: now })),
-      ...seen.map(({ router, blindSince }) => ({ router, from: blindSince, to: null })),
-    ];
-    const mails = deps.mailTo === null ? [] : mailsAbout(blind, seen, deps.mailTo, now);
-    // When another worker was quicker it has also written the mail.
-    if (await watches.change(changes, mails)) deps.postman.wake();
+    if (seen.length > 0) {
+      const letters =
+        seen.length >= ROUTERS_FOR_ONE_NOTICE
+          ? [seenLetter(seen, context)]
+          : seen.map((one) => seenLetter([one], context));
+      const cleared = { subjects: seen.map(({ router }) => router), closedAt: now };
+      await incidents.clear('blind', cleared, noticesOf(letters, now));
+    }
+    // Not only when we were the quickest: the answer to a commit of ours may have been lost.
+    if (blind.length + seen.length > 0) deps.postman.wake();
   }
 
-  function mailsAbout(blind: readonly Blindness[], seen: readonly SeenRouter[], to: readonly string[], now: number) {
-    const context = { now, timeZone: deps.calendar.timeZone, pages: deps.pages };
-    const letters: Composition[] =
-      blind.length >= ROUTERS_FOR_ONE_MAIL
-        ? [blindsLetter(blind, context)]
-        : blind.map((one) => blindLetter(one, context));
-    if (seen.length >= ROUTERS_FOR_ONE_MAIL) letters.push(seenLetter(seen, context));
-    else letters.push(...seen.map((one) => seenLetter([one], context)));
+  function noticesOf(letters: readonly Composition[], now: number): OutgoingNotice[] {
+    const to = deps.recipients.of('blind');
+    if (to.length === 0) return [];
     const periodEnd = deps.calendar.dayOf(now);
-    return letters.map((composition) => deps.makeMail(composition, { to, now, periodEnd }));
+    return letters.map((letter) => deps.makeNotice(letter, { kind: 'blind', to, now, periodEnd }));
   }
 
   async function lookAndSleep() {
@@ -120,4 +129,9 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
 function readAgain({ router, blindSince, lastReadAt }: RouterWatch): SeenRouter[] {
   if (blindSince === null || lastReadAt === null || lastReadAt < blindSince) return [];
   return [{ router, blindSince, lastReadAt }];
+}
+
+/** The first failed poll since the last reading; where that cannot be, the clock was set: it is observed now. */
+function firstFailureOf({ lastReadAt, failingSince }: Blindness, now: number): number {
+  return failingSince > now || failingSince <= (lastReadAt ?? Number.NEGATIVE_INFINITY) ? now : failingSince;
 }

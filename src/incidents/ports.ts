@@ -1,25 +1,38 @@
-import type { OutgoingMail } from '../notices/ports.ts';
+import type { OutgoingNotice } from '../notices/notice.ts';
+
+/** What can be wrong. `blind`: a router cannot be read. */
+export type IncidentKind = 'blind';
+
+export interface Raised {
+  /** What it is about, e.g. the router's name. */
+  readonly subject: string;
+  /** When it was first observed. */
+  readonly openedAt: number;
+}
+
+/** What is wrong: opened once and closed once, with at most one open of each kind and subject. */
+export interface Incidents {
+  /** Opens incidents and writes the notices about them in one transaction; `false`, and nothing is written, if one of them is open already. */
+  raise(kind: IncidentKind, raised: readonly Raised[], notices: readonly OutgoingNotice[]): Promise<boolean>;
+  /** Closes incidents and writes the notices about it in one transaction; `false`, and nothing is written, if one of them is not open. */
+  clear(
+    kind: IncidentKind,
+    cleared: { readonly subjects: readonly string[]; readonly closedAt: number },
+    notices: readonly OutgoingNotice[],
+  ): Promise<boolean>;
+}
 
 /** What is known of a router's being read. */
 export interface RouterWatch {
   readonly router: string;
   readonly watchedSince: number;
-  /** When it was found blind; `null` while it is read. */
+  /** When its open incident was opened; `null` while it is read. */
   readonly blindSince: number | null;
   /** `sampledAt` of its last accepted sample, `null` before the first. */
   readonly lastReadAt: number | null;
 }
 
-export interface WatchChange {
-  readonly router: string;
-  readonly from: number | null;
-  /** The new `blindSince`. */
-  readonly to: number | null;
-}
-
 export interface RouterWatches {
   /** Of these routers, in their order; one never watched before is watched from `now` on. */
   watch(routers: readonly string[], now: number): Promise<RouterWatch[]>;
-  /** Writes changes and the mails about them in one transaction; `false`, and nothing is written, if one is no longer as `from` says. */
-  change(changes: readonly WatchChange[], mails: readonly OutgoingMail[]): Promise<boolean>;
 }

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock } from '../runtime/clock.ts';
-import type { Outbox, OutboxWatch } from './ports.ts';
+import type { LineOutcome, Outbox, OutboxWatch } from './ports.ts';
+import { MAIL_CHANNEL } from './recipients.ts';
 
 export interface MailMetrics {
   /** The same outbox; results of its mails are counted once they are stored. */
@@ -11,8 +12,7 @@ export interface MailMetrics {
   forget(): void;
 }
 
-/** Of a try, by what is written down of it. */
-const RESULTS = { sent: 'sent', failed: 'failed', pending: 'retried' } as const;
+const RESULTS = ['sent', 'failed', 'retried'] as const;
 
 export function createMailMetrics(
   registry: Registry,
@@ -31,14 +31,14 @@ export function createMailMetrics(
     help: 'Age of the oldest waiting mail; 0 if none waits.',
     registers,
   });
-  for (const result of Object.values(RESULTS)) mails.inc({ result }, 0);
+  for (const result of RESULTS) mails.inc({ result }, 0);
 
   return {
     count: (counted) => ({
       ...counted,
-      async settle(mail, settlement) {
-        const isOurs = await counted.settle(mail, settlement);
-        if (isOurs) mails.inc({ result: RESULTS[settlement.state] });
+      async settle(claimed, outcomes) {
+        const isOurs = await counted.settle(claimed, outcomes);
+        if (isOurs && claimed.channel === MAIL_CHANNEL) mails.inc({ result: resultOf(outcomes) });
         return isOurs;
       },
     }),
@@ -54,4 +54,10 @@ export function createMailMetrics(
       age.remove();
     },
   };
+}
+
+/** Of a try as a whole, by what is written down of each address. */
+function resultOf(outcomes: readonly LineOutcome[]): (typeof RESULTS)[number] {
+  if (outcomes.some(({ state }) => state === 'pending')) return 'retried';
+  return outcomes.some(({ state }) => state === 'sent') ? 'sent' : 'failed';
 }

@@ -1,4 +1,6 @@
-/** Addresses of the pages, complete with host, for mails and notices. Names are data: any character may be in them. */
+import type { Notice, NoticeKind, OutgoingNotice, Recipient } from './notice.ts';
+
+/** Addresses of the pages, complete with host, for notices. Names are data: any character may be in them. */
 export interface PageLinks {
   /** The ranking of some days: of a `range` its first and last day, else of the `period` that holds `startDay`. */
   usage(
@@ -13,76 +15,88 @@ export interface PageLinks {
   routers(): string;
 }
 
-/** A mail the outbox holds, as it goes to the server. Its content never changes once it is written. */
-export interface StoredMail {
-  /** Random and unique; the `Message-ID` is made from it, so that a second copy can be recognised as one. */
-  readonly id: string;
-  /** Who is to get it, and has not got it yet. */
-  readonly to: readonly string[];
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-  readonly attachment: MailAttachment | null;
-  readonly createdAt: number;
-  /** When trying again ends, Unix ms. */
-  readonly giveUpAt: number;
+/** An address that the other side did not take the notice for. */
+export interface Refusal {
+  readonly address: string;
+  /** The other side will never take this notice for this address, as by a 5xx answer to RCPT or DATA; anything else may pass. */
+  readonly permanent: boolean;
+  readonly reason: string;
 }
 
-export interface MailAttachment {
-  readonly fileName: string;
-  readonly contentType: string;
-  readonly content: string;
+/** A way to tell people. One small file each in `channels/`. */
+export interface Channel {
+  /** As in the configuration; stored with each delivery. */
+  readonly name: string;
+  /** Whom it tells when a notice names nobody else. */
+  readonly addresses: readonly string[];
+  /**
+   * Whether one message can go to several addresses. Otherwise `send` is given one address at a time, so that what the first one got is
+   * not sent again for the trouble of the second.
+   */
+  readonly isShared: boolean;
+  /**
+   * Resolves with those the notice was not taken for (none: all of them got it). Rejects with a `TroubleError` when it did not come to
+   * that: no connection, no login, no answer in time. Must settle soon after `signal` is aborted.
+   */
+  send(notice: Notice, to: readonly string[], signal: AbortSignal): Promise<readonly Refusal[]>;
 }
 
-/** A mail to be put into the outbox. */
-export interface OutgoingMail extends StoredMail {
-  /** Last day of the period it is about. */
-  readonly periodEnd: string;
+/** Who is told of what. */
+export interface Recipients {
+  /**
+   * Whom notices of this kind go to; empty: nobody. `mailTo` takes the place of the addresses of the mail channel.
+   */
+  of(kind: NoticeKind, mailTo?: readonly string[]): readonly Recipient[];
 }
 
-/** A mail that this worker alone may send until the lease ends. */
-export interface ClaimedMail extends StoredMail {
-  /** Proof of the claim: a worker whose lease ran out can no longer settle the mail. */
-  readonly claim: string;
+/** One address of a notice, as it stands before a try. */
+export interface DeliveryLine {
+  readonly address: string;
   /** Tries so far, this one included. */
   readonly attempts: number;
-  /** Tries that ended with a final refusal of the mail itself. */
+  /** Tries that ended with a permanent refusal. */
   readonly refusals: number;
-  /** When somebody got it first; not `null` where only some addressees are left. */
-  readonly sentAt: number | null;
 }
 
-/** What became of one try. */
-export interface Settlement {
+/** Lines of one notice that this worker alone may deliver until the lease ends. */
+export interface ClaimedNotice {
+  readonly notice: Notice;
+  readonly channel: string;
+  /** Proof of the claim: a worker whose lease ran out can no longer settle. */
+  readonly claim: string;
+  readonly lines: readonly DeliveryLine[];
+}
+
+/** What became of one line in a try. */
+export interface LineOutcome {
+  readonly address: string;
   readonly state: 'pending' | 'sent' | 'failed';
-  /** Who has not got it yet; kept only while it is pending. */
-  readonly to: readonly string[];
-  /** By the outbox's clock. */
-  readonly dueAt: number;
+  /** Until the next try, while it is pending. */
+  readonly retryInMs: number;
   readonly refusals: number;
   readonly sentAt: number | null;
-  /** Why somebody has not got it, for people; `null` when all have. */
+  /** Why it was not delivered, for people; `null` when it was. */
   readonly trouble: string | null;
 }
 
-/** The mails that are still to be sent. */
+/**
+ * The deliveries that are still to be made. Due times and leases go by its own clock, which is the same for all workers: theirs may
+ * differ.
+ */
 export interface Outbox {
-  /** Its own clock, Unix ms, the same for all workers: due times and leases go by it alone, for the workers' clocks may differ. */
-  now(): Promise<number>;
   /**
-   * Takes the mail that is due longest, or one whose lease ran out, and counts the try. `null` when there is none.
-   * However many workers ask at once, each mail is given to one of them.
-   *
-   * @param now by the outbox's clock
+   * Takes what is due longest on this channel, or whose lease ran out, and counts the try; `null` when there is nothing. The lease counts
+   * from within the claim. However many workers ask at once, each line is given to one of them. On a shared channel all lines of the
+   * notice that are due come together.
    */
-  claim(now: number, leaseMs: number): Promise<ClaimedMail | null>;
-  /** Stores the result of a claimed mail; `false`, and nothing is written, when the claim has been lost. */
-  settle(mail: ClaimedMail, settlement: Settlement): Promise<boolean>;
-  /** When the next mail is due or its lease ends, Unix ms by the outbox's clock; `null` when the outbox is empty. */
-  nextDueAt(): Promise<number | null>;
+  claim(channel: Pick<Channel, 'name' | 'isShared'>, leaseMs: number): Promise<ClaimedNotice | null>;
+  /** Stores the outcome of each claimed line; `false`, and nothing is written, when the claim has been lost. */
+  settle(claimed: ClaimedNotice, outcomes: readonly LineOutcome[]): Promise<boolean>;
+  /** Until the next line of the channel is due or its lease ends; negative when it is overdue, `null` when there is none. */
+  nextDueInMs(channel: string): Promise<number | null>;
 }
 
-/** How much is still to be sent; for those who only watch. */
+/** How much is still to be sent by mail; for those who only watch. */
 export interface OutboxWatch {
   /** `oldestAt` is when the oldest of them was written, Unix ms; `null` when there is none. */
   waiting(): Promise<{ readonly mails: number; readonly oldestAt: number | null }>;
@@ -101,31 +115,14 @@ export interface MailRecord {
   readonly failed: number;
 }
 
-/** An addressee that the server did not take the mail for. */
-export interface Refusal {
-  readonly address: string;
-  /** A 5xx answer to RCPT or DATA; anything else may pass. */
-  readonly permanent: boolean;
-  readonly reason: string;
+/** Puts notices into the outbox within the transaction that stores their subject: both are stored, or neither. */
+export interface NoticeWriter<Transaction> {
+  write(transaction: Transaction, notices: readonly OutgoingNotice[]): Promise<void>;
 }
 
-/** Hands a mail to the mail server. */
-export interface MailSender {
-  /**
-   * Resolves with those the server did not take the mail for (none: all of them got it). Rejects with a `TroubleError`
-   * when it did not come to that: no connection, no TLS, no login, the sender refused, no answer in time, aborted by `signal`.
-   */
-  send(mail: StoredMail, signal: AbortSignal): Promise<readonly Refusal[]>;
-}
-
-/** Puts mails into the outbox within the transaction that stores their subject: both are stored, or neither. */
-export interface MailWriter<Transaction> {
-  write(transaction: Transaction, mails: readonly OutgoingMail[]): Promise<void>;
-}
-
-/** Sends what has been put into the outbox. */
+/** Delivers what has been put into the outbox. */
 export interface Postman {
-  /** Says that there is a new mail. */
+  /** Says that there may be a new notice. */
   wake(): void;
 }
 

@@ -1,8 +1,8 @@
-import type { ClaimedMail, Refusal, Settlement } from './ports.ts';
+import type { ClaimedNotice, DeliveryLine, LineOutcome, Refusal } from './ports.ts';
 
 const FIRST_RETRY_MS = 30_000;
 const LONGEST_RETRY_MS = 15 * 60_000;
-/** A server may refuse for a moment what it takes later, even with a 5xx; three times is an answer. */
+/** The other side may refuse for a moment what it takes later, even for good; three times is an answer. */
 const FINAL_REFUSALS = 3;
 
 /**
@@ -16,32 +16,46 @@ export function retryDelayMs(attempts: number, random: number): number {
   return Math.round(whole * (1 - random / 2));
 }
 
-/** What follows from the server's answer: who still has to get the mail, and whether and when to try again. */
-export function settleAnswer(mail: ClaimedMail, refused: readonly Refusal[], now: number, random: number): Settlement {
-  const someGotIt = refused.length < mail.to.length;
-  const sentAt = mail.sentAt ?? (someGotIt ? now : null);
-  if (refused.length === 0)
-    return { state: 'sent', to: [], dueAt: now, refusals: mail.refusals, sentAt, trouble: null };
-  const refusals = mail.refusals + (refused.every(({ permanent }) => permanent) ? 1 : 0);
-  const trouble = refused.map(({ address, reason }) => `${address}: ${reason}`).join('; ');
-  const settlement = { to: refused.map(({ address }) => address), refusals, sentAt, trouble };
-  return tryAgain(mail, settlement, now, random, refusals >= FINAL_REFUSALS);
+/** When a try ended, by the worker's clock, which decides whether another is worth it; and the chance for the jitter. */
+interface Now {
+  readonly now: number;
+  /** 0 (inclusive) to 1 (exclusive), the same for all lines: those that are tried again together stay together. */
+  readonly random: number;
 }
 
-/** For trouble that is not the mail's fault: the mail is retried until it is outdated. */
-export function settleTrouble(mail: ClaimedMail, trouble: string, now: number, random: number): Settlement {
-  const { to, refusals, sentAt } = mail;
-  return tryAgain(mail, { to, refusals, sentAt, trouble }, now, random, false);
+/** What follows for each line from the answer: who was refused, and whether and when to try again. */
+export function settleAnswer(claimed: ClaimedNotice, refused: readonly Refusal[], when: Now): LineOutcome[] {
+  const refusalOf = new Map(refused.map((refusal) => [refusal.address, refusal]));
+  return claimed.lines.map((line) => {
+    const refusal = refusalOf.get(line.address);
+    if (refusal === undefined) {
+      const { address, refusals } = line;
+      return { address, state: 'sent', retryInMs: 0, refusals, sentAt: when.now, trouble: null };
+    }
+    const refusals = line.refusals + (refusal.permanent ? 1 : 0);
+    const trouble = `${line.address}: ${refusal.reason}`;
+    return refusals >= FINAL_REFUSALS
+      ? givenUp(line, refusals, trouble)
+      : tryAgain(claimed, line, { refusals, trouble }, when);
+  });
+}
+
+/** For trouble that is not the notice's fault: it is retried until it is outdated. */
+export function settleTrouble(claimed: ClaimedNotice, trouble: string, when: Now): LineOutcome[] {
+  return claimed.lines.map((line) => tryAgain(claimed, line, { refusals: line.refusals, trouble }, when));
 }
 
 function tryAgain(
-  mail: ClaimedMail,
-  settlement: Omit<Settlement, 'state' | 'dueAt'>,
-  now: number,
-  random: number,
-  isFinal: boolean,
-): Settlement {
-  const dueAt = now + retryDelayMs(mail.attempts, random);
-  if (!isFinal && dueAt <= mail.giveUpAt) return { ...settlement, state: 'pending', dueAt };
-  return { ...settlement, state: settlement.sentAt === null ? 'failed' : 'sent', dueAt: now };
+  { notice }: ClaimedNotice,
+  line: DeliveryLine,
+  { refusals, trouble }: { readonly refusals: number; readonly trouble: string },
+  { now, random }: Now,
+): LineOutcome {
+  const retryInMs = retryDelayMs(line.attempts, random);
+  if (now + retryInMs > notice.worthUntil) return givenUp(line, refusals, trouble);
+  return { address: line.address, state: 'pending', retryInMs, refusals, sentAt: null, trouble };
+}
+
+function givenUp({ address }: DeliveryLine, refusals: number, trouble: string): LineOutcome {
+  return { address, state: 'failed', retryInMs: 0, refusals, sentAt: null, trouble };
 }

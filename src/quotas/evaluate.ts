@@ -1,5 +1,6 @@
-import type { MakeMail } from '../notices/mails.ts';
-import type { OutgoingMail, PageLinks, Postman } from '../notices/ports.ts';
+import type { MakeNotice } from '../notices/make-notice.ts';
+import type { OutgoingNotice, Recipient } from '../notices/notice.ts';
+import type { PageLinks, Postman, Recipients } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
@@ -31,8 +32,8 @@ import type {
 import { type Candidate, heldWhenClosed, quotaListOf, quotasAt } from './quota-history.ts';
 import { type Standing, standingsOf } from './standing.ts';
 
-/** From this many breaches in one pass, one mail covers all. */
-const BREACHES_FOR_ONE_MAIL = 4;
+/** From this many breaches in one pass, one notice covers all. */
+const BREACHES_FOR_ONE_NOTICE = 4;
 /** Commits that come together are looked at together. */
 const GATHER_MS = 1000;
 const RETRY_MS = 30_000;
@@ -43,13 +44,13 @@ export interface AlertEvaluatorDeps {
   readonly quotas: readonly QuotaPolicy[];
   readonly weekStartsOn: Weekday;
   readonly calendar: Calendar;
-  /** General addressees; `null` when the configuration has no `mail`. */
-  readonly mailTo: readonly string[] | null;
+  /** Nobody when the configuration has no channel. */
+  readonly recipients: Recipients;
   readonly totals: UsageTotals;
   readonly history: UserHistory;
   readonly breaches: BreachBook;
   readonly quotaHistory: QuotaHistory;
-  readonly makeMail: MakeMail;
+  readonly makeNotice: MakeNotice;
   /** Absent: nobody knows where the pages are. */
   readonly pages?: PageLinks | undefined;
   readonly postman: Postman;
@@ -61,7 +62,7 @@ export interface AlertEvaluatorDeps {
 /** What one pass found. */
 export interface EvaluationRound {
   readonly breaches: number;
-  readonly mails: number;
+  readonly notices: number;
 }
 
 export interface AlertEvaluator {
@@ -75,13 +76,15 @@ export interface AlertEvaluator {
   stop(): Promise<void>;
 }
 
-/** Finds new breaches and stores them together with the mails about them. */
+/** Finds new breaches and stores them together with the notices about them. */
 export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
-  const { quotas, calendar, mailTo, totals, breaches, clock, logger } = deps;
+  const { quotas, calendar, recipients, totals, breaches, clock, logger } = deps;
   const present = quotaListOf(quotas, deps.weekStartsOn);
   // Not when they are first noted: the database may be away over a midnight.
   const madeAt = clock.now();
   let changes: readonly QuotaChange[] | null = null;
+  /** Notices were handed to the database, and delivery has not been told: the answer to their commit may have been lost. */
+  let mayBeWritten = false;
   const touched = new Set<string>();
   let allTouched = false;
   let isRunning = false;
@@ -99,14 +102,21 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
       const now = clock.now();
       const context = { now, today: calendar.dayOf(now), timeZone: calendar.timeZone, pages: deps.pages };
       const found = await findBreaches(routers, context);
-      if (found.length === 0) return { breaches: 0, mails: 0 };
-      const { rows, mails } = await writeUp(found, context);
-      if (!(await breaches.record(rows, mails))) continue;
-      logger.info({ breaches: rows.length, mails: mails.length }, 'quota breaches recorded');
-      if (mails.length > 0) deps.postman.wake();
-      return { breaches: rows.length, mails: mails.length };
+      if (found.length === 0) break;
+      const { rows, notices } = await writeUp(found, context);
+      mayBeWritten ||= notices.length > 0;
+      if (!(await breaches.record(rows, notices))) continue;
+      logger.info({ breaches: rows.length, notices: notices.length }, 'quota breaches recorded');
+      wakePostman();
+      return { breaches: rows.length, notices: notices.length };
     }
-    return { breaches: 0, mails: 0 };
+    wakePostman();
+    return { breaches: 0, notices: 0 };
+  }
+
+  function wakePostman() {
+    if (mayBeWritten) deps.postman.wake();
+    mayBeWritten = false;
   }
 
   async function findBreaches(routers: readonly string[] | undefined, context: LetterContext): Promise<Found[]> {
@@ -151,7 +161,7 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
       ...crossing,
       isEstimated: isClosed && needsEstimate(crossing, userDays),
     }));
-    const states = statesOf(judged, known, mailTo !== null);
+    const states = statesOf(judged, known, recipients.of('quota').length > 0);
     return crossings.map((crossing, index) => ({
       crossing,
       day: crossingDay(crossing, userDays),
@@ -162,26 +172,26 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
   async function writeUp(found: readonly Found[], context: LetterContext) {
     const mailed = found.filter(({ state }) => state === 'mailed');
     const addressees = Map.groupBy(mailed, (one) => JSON.stringify(addresseesOf(one)));
-    const mails: OutgoingMail[] = [];
-    const mailIds = new Map<Found, string>();
+    const notices: OutgoingNotice[] = [];
+    const noticeIds = new Map<Found, string>();
     for (const group of addressees.values()) {
-      const batches = group.length >= BREACHES_FOR_ONE_MAIL ? [group] : group.map((one) => [one]);
+      const batches = group.length >= BREACHES_FOR_ONE_NOTICE ? [group] : group.map((one) => [one]);
       for (const batch of batches) {
-        const mail = await compose(batch, context);
-        mails.push(mail);
-        for (const one of batch) mailIds.set(one, mail.id);
+        const notice = await compose(batch, context);
+        notices.push(notice);
+        for (const one of batch) noticeIds.set(one, notice.id);
       }
     }
-    return { rows: found.map((one) => toBreach(one, mailIds.get(one) ?? null, context.now)), mails };
+    return { rows: found.map((one) => toBreach(one, noticeIds.get(one) ?? null, context.now)), notices };
   }
 
-  function addresseesOf({ crossing }: Found): readonly string[] {
-    return crossing.standing.policy.to ?? mailTo ?? [];
+  function addresseesOf({ crossing }: Found): readonly Recipient[] {
+    return recipients.of('quota', crossing.standing.policy.to);
   }
 
-  async function compose(batch: readonly Found[], context: LetterContext): Promise<OutgoingMail> {
+  async function compose(batch: readonly Found[], context: LetterContext): Promise<OutgoingNotice> {
     const [first] = batch;
-    if (first === undefined) throw new Error('no mail without a breach');
+    if (first === undefined) throw new Error('no notice without a breach');
     const composition =
       batch.length === 1
         ? breachLetter(first.crossing, await readDetails(first.crossing, first.day, deps), context)
@@ -191,7 +201,7 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
           );
     const ends = batch.map(({ crossing }) => crossing.standing.days.endDay).toSorted();
     const periodEnd = ends.at(-1) ?? context.today;
-    return deps.makeMail(composition, { to: addresseesOf(first), now: context.now, periodEnd });
+    return deps.makeNotice(composition, { kind: 'quota', to: addresseesOf(first), now: context.now, periodEnd });
   }
 
   function schedule(delayMs: number) {
@@ -260,7 +270,7 @@ function userKey({ router, user }: { readonly router: string; readonly user: str
   return JSON.stringify([router, user]);
 }
 
-function toBreach({ crossing, day, state }: Found, mailId: string | null, noticedAt: number): Breach {
+function toBreach({ crossing, day, state }: Found, noticeId: string | null, noticedAt: number): Breach {
   const { standing, threshold } = crossing;
   return {
     router: standing.router,
@@ -274,6 +284,6 @@ function toBreach({ crossing, day, state }: Found, mailId: string | null, notice
     noticedAt,
     day,
     state,
-    mailId,
+    mailId: noticeId,
   };
 }

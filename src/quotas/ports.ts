@@ -1,20 +1,8 @@
-import type { OutgoingMail } from '../notices/ports.ts';
+import type { OutgoingNotice } from '../notices/notice.ts';
 import type { Counter } from '../usage/accounting/counter.ts';
 import type { Period, QuotaPolicy, Weekday } from '../usage/accounting/quota.ts';
+import type { QueueTotal } from '../usage/accounting/ranking.ts';
 import type { QueueSpan } from '../usage/accounting/unobserved.ts';
-
-/** One queue over some days, summed. A queue that changed its user or became a parent has a total for each. */
-export interface QueueTotal extends Counter {
-  readonly router: string;
-  readonly queue: string;
-  readonly user: string;
-  readonly isParent: boolean;
-  /** Of the last day that has one. */
-  readonly comment: string | null;
-  readonly estimatedBytes: bigint;
-  readonly unobservedMs: number;
-  readonly restarts: number;
-}
 
 export interface TotalsFilter {
   /** Inclusive, `YYYY-MM-DD`. */
@@ -77,8 +65,8 @@ export interface BreachKey {
 }
 
 /**
- * `mailed`: it has a mail · `superseded`: a higher threshold was crossed in the same pass · `estimated`: a closed day, and it
- * takes bytes that were split over a midnight · `unsent`: no mail is configured.
+ * `mailed`: it has a notice · `superseded`: a higher threshold was crossed in the same pass · `estimated`: a closed day, and it
+ * takes bytes that were split over a midnight · `unsent`: no channel is configured.
  */
 export type BreachState = 'mailed' | 'superseded' | 'estimated' | 'unsent';
 
@@ -102,8 +90,8 @@ export interface RecordedBreach extends BreachKey {
 export interface BreachBook {
   /** Of the periods that end on `periodEndFrom` or later. */
   recorded(filter: { readonly periodEndFrom: string; readonly routers?: readonly string[] }): Promise<RecordedBreach[]>;
-  /** Writes breaches and the mails about them in one transaction; `false`, and nothing is written, if one of them is known already. */
-  record(breaches: readonly Breach[], mails: readonly OutgoingMail[]): Promise<boolean>;
+  /** Writes breaches and the notices about them in one transaction; `false`, and nothing is written, if one of them is known already. */
+  record(breaches: readonly Breach[], notices: readonly OutgoingNotice[]): Promise<boolean>;
 }
 
 /** The quotas of a configuration. */

@@ -7,7 +7,7 @@ import {
   policyFor,
   type QuotaPolicy,
 } from '../usage/accounting/quota.ts';
-import type { QueueTotal } from './ports.ts';
+import type { QueueTotal } from '../usage/accounting/ranking.ts';
 
 /** How a user stands in a period against their limit. */
 export interface Standing {

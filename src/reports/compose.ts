@@ -2,12 +2,11 @@ import type { Condition } from '../devices/ports.ts';
 import type { PageLinks } from '../notices/ports.ts';
 import { asTyped } from '../runtime/command-name.ts';
 import type { Coverage } from '../usage/accounting/coverage.ts';
-import { buildModel, type QueueTotal } from '../usage/accounting/ranking.ts';
+import type { Calendar } from '../usage/accounting/day.ts';
+import { stripTitleOf } from '../usage/accounting/history.ts';
 import { reportCsv } from './csv.ts';
-import { readGaps } from './gaps.ts';
-import { type HistoryDeps, readHistories, stripTitleOf } from './history.ts';
 import { buildPage } from './page.ts';
-import type { ReportTemplate } from './ports.ts';
+import type { ReportTemplate, ReportUsageOf } from './ports.ts';
 import { reportText } from './text.ts';
 import { type LateRouter, wordReport } from './wording.ts';
 
@@ -16,7 +15,10 @@ const MOST_HTML_BYTES = 97_000;
 /** Users for whom the days before are looked up one by one; no mail shows that many. */
 const MOST_HISTORIES = 1000;
 
-export interface ComposeDeps extends HistoryDeps {
+export interface ComposeDeps {
+  readonly usageOf: ReportUsageOf;
+  readonly calendar: Calendar;
+  readonly retentionDays: number;
   /** Of the routers that are polled at present. */
   readonly conditions: () => readonly Condition[];
   readonly template: ReportTemplate;
@@ -40,22 +42,19 @@ export async function composeReport(
   now: number,
   deps: ComposeDeps,
 ): Promise<ComposedReport> {
-  const { archive, calendar, quotas, template } = deps;
+  const { usageOf, calendar, template } = deps;
   const today = calendar.dayOf(now);
-  const { startDay, endDay } = coverage.days;
-  const soFarAt = startDay <= today && today <= endDay ? now : null;
-  const days = { fromDay: startDay, toDay: endDay };
-  const totals = await archive.queueTotals(days);
-  const model = buildModel({ coverage, soFarAt, quotas, totals, gaps: await readGaps(deps, days, totals) });
-  const shown = model.rows.slice(0, Math.min(rows, MOST_HISTORIES));
-  const histories = await readHistories({ rows: shown, coverage, soFarAt, today }, deps);
+  const usage = await usageOf(now, coverage);
+  const model = usage.model();
+  const histories = await usage.histories(model.rows.slice(0, Math.min(rows, MOST_HISTORIES)));
   const conditions = deps.conditions();
   const wording = wordReport(model, {
     histories,
     timeZone: calendar.timeZone,
-    lateRouters: lateRouters(conditions, calendar.endOf(endDay)),
+    lateRouters: lateRouters(conditions, calendar.endOf(coverage.days.endDay)),
   });
-  const emptyReason = model.rows.length > 0 ? null : reasonForNothing(totals, conditions, coverage, today, deps);
+  const emptyReason =
+    model.rows.length > 0 ? null : reasonForNothing(usage.hasQueues, conditions, coverage, today, deps);
   const stripTitle = stripTitleOf(coverage);
   const pageUrl = deps.pages?.usage(coverage.period, coverage.days) ?? null;
   const page = (count: number) =>
@@ -88,7 +87,7 @@ function lateRouters(conditions: readonly Condition[], endAt: number): LateRoute
 }
 
 function reasonForNothing(
-  totals: readonly QueueTotal[],
+  hasQueues: boolean,
   conditions: readonly Condition[],
   { days }: Coverage,
   today: string,
@@ -103,6 +102,6 @@ function reasonForNothing(
   if (Math.max(...reads) < calendar.startOf(days.startDay)) {
     return `No usage: no router has been read since before these days. To see why, run \`${asTyped('check')}\`.`;
   }
-  if (totals.length > 0) return 'No usage to rank: all queues with traffic are parent queues or ignored by the quotas.';
+  if (hasQueues) return 'No usage to rank: all queues with traffic are parent queues or ignored by the quotas.';
   return 'No usage: no queue had traffic, or NetSentinel was not running on these days.';
 }

@@ -1,15 +1,11 @@
-import { formatCount, formatTogether, formatUnobserved, readableName } from '../runtime/format.ts';
-import type { Counter } from '../usage/accounting/counter.ts';
-import { type ReportModel, type ReportQuota, type ReportRow, userKey } from '../usage/accounting/ranking.ts';
-import type { Comparison, Histories } from './history.ts';
+import { formatCount, formatUnobserved, readableName } from '../runtime/format.ts';
+import { amountsOf, changeLevel, changeText, detailOf, quotaMeter, stripOf } from '../runtime/row-parts.ts';
+import type { Histories } from '../usage/accounting/history.ts';
+import { type ReportModel, type ReportRow, userKey } from '../usage/accounting/ranking.ts';
 import type { PageRow, ReportPage } from './ports.ts';
 import type { Wording } from './wording.ts';
 
-const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const MOST_PARENTS = 20;
-/** Smaller changes are not coloured. */
-const NOTABLE_CHANGE_PERCENT = 25;
-
 export interface PageInput {
   readonly model: ReportModel;
   readonly wording: Wording;
@@ -92,64 +88,4 @@ function toPageRow(row: ReportRow, model: ReportModel, wording: Wording, histori
     changeLevel: changeLevel(comparison),
     strip: stripOf(histories.strips.get(userKey(row)) ?? []),
   };
-}
-
-/** The amounts of one row share a unit. */
-export function amountsOf({ downloadBytes, uploadBytes }: Counter): Pick<PageRow, 'download' | 'upload' | 'total'> {
-  const [download = '', upload = '', total = ''] = formatTogether([
-    downloadBytes,
-    uploadBytes,
-    downloadBytes + uploadBytes,
-  ]);
-  return { download, upload, total };
-}
-
-/** What is not nothing can be seen. */
-export function quotaMeter(quota: Omit<ReportQuota, 'limitBytes'>): NonNullable<PageRow['quota']> {
-  const { percent, countedBytes, isOver, isNear } = quota;
-  return {
-    text: `${Math.floor(percent)}%`,
-    barPercent: Math.min(100, Math.max(countedBytes > 0n ? 2 : 0, Math.round(percent))),
-    level: isOver ? 'over' : isNear ? 'near' : 'ok',
-  };
-}
-
-export function changeLevel(comparison: Comparison | null): PageRow['changeLevel'] {
-  if (comparison === null || Math.abs(comparison.percent) < NOTABLE_CHANGE_PERCENT) return 'flat';
-  return comparison.percent > 0 ? 'up' : 'down';
-}
-
-/** `+12%`, `−40%`, `×25`; with a mark where the column's title does not hold. */
-export function changeText(comparison: Comparison | null, { marksWhole }: Pick<Wording, 'marksWhole'>): string {
-  if (comparison === null) return '–';
-  const { percent, basis } = comparison;
-  const text =
-    percent >= 1000
-      ? `×${Math.round(percent / 100 + 1).toLocaleString('en-US')}`
-      : `${percent < 0 ? '−' : '+'}${Math.abs(percent)}%`;
-  return marksWhole && basis === 'whole' ? `${text}°` : text;
-}
-
-/** The line below a name; `null`: none. */
-export function detailOf(
-  comments: readonly string[],
-  router: string,
-  { hasSeveralRouters }: Pick<ReportModel, 'hasSeveralRouters'>,
-): string | null {
-  const parts = [...comments.slice(0, 3), ...(hasSeveralRouters ? [router] : [])].map(readableName);
-  return parts.length === 0 ? null : parts.join(' · ');
-}
-
-/** One bar a day, the user's highest day full. */
-export function stripOf(days: readonly bigint[]): PageRow['strip'] {
-  let highest = 1n;
-  for (const bytes of days) if (bytes > highest) highest = bytes;
-  const runs: { bars: string; isEmpty: boolean }[] = [];
-  for (const bytes of days) {
-    const bar = BARS[Number((bytes * 7n) / highest)] ?? '';
-    const last = runs.at(-1);
-    if (last !== undefined && last.isEmpty === (bytes === 0n)) last.bars += bar;
-    else runs.push({ bars: bar, isEmpty: bytes === 0n });
-  }
-  return runs;
 }

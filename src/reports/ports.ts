@@ -1,57 +1,22 @@
-import type { OutgoingMail } from '../notices/ports.ts';
-import type { Counter } from '../usage/accounting/counter.ts';
-import type { QueueTotal } from '../usage/accounting/ranking.ts';
-import type { QueueSpan } from '../usage/accounting/unobserved.ts';
+import type { OutgoingNotice } from '../notices/notice.ts';
+import type { ChangeLevel, QuotaMeter, StripRun } from '../runtime/row-parts.ts';
+import type { Coverage } from '../usage/accounting/coverage.ts';
+import type { Histories } from '../usage/accounting/history.ts';
+import type { ReportModel, ReportRow } from '../usage/accounting/ranking.ts';
 
-/** How the bytes of one queue (upload and download) spread over a day. */
-export interface HourShare {
-  readonly router: string;
-  readonly queue: string;
-  readonly user: string;
-  readonly isParent: boolean;
-  readonly comment: string | null;
-  /** On all of the day. */
-  readonly dayBytes: bigint;
-  /** In all hours of the day: less than `dayBytes` where the hour of some is not known. */
-  readonly knownBytes: bigint;
-  /** In the hours before the one asked for. */
-  readonly beforeBytes: bigint;
-  /** In that hour. */
-  readonly withinBytes: bigint;
+/** What usage tells of the days of a report. */
+export interface ReportUsage {
+  /** When it was read, where the days are not over; else `null`. Unix ms. */
+  readonly soFarAt: number | null;
+  /** Any queue is on record on these days. */
+  readonly hasQueues: boolean;
+  model(): ReportModel;
+  /** What went before, for some of the model's rows. */
+  histories(rows: readonly ReportRow[]): Promise<Histories>;
 }
 
-/** One queue on one day. */
-export interface DayPoint extends Counter {
-  readonly day: string;
-  readonly router: string;
-  readonly queue: string;
-  readonly user: string;
-  readonly isParent: boolean;
-  readonly comment: string | null;
-}
-
-/** The data of a report; the database adds up. Days are inclusive, `YYYY-MM-DD`; results are in no order. */
-export interface ReportArchive {
-  queueTotals(days: { readonly fromDay: string; readonly toDay: string }): Promise<QueueTotal[]>;
-  /** Of queues with usage on that day whose user has one of these names, on any router; of all without names. `hourAt`: start of a UTC hour, Unix ms. */
-  hourShares(filter: {
-    readonly day: string;
-    readonly hourAt: number;
-    readonly users?: readonly string[];
-  }): Promise<HourShare[]>;
-  /** Of queues whose user has one of these names, on any router. */
-  dayPoints(filter: {
-    readonly fromDay: string;
-    readonly toDay: string;
-    readonly users: readonly string[];
-  }): Promise<DayPoint[]>;
-  /** Unobserved time that touches what lies from `fromAt` to before `toAt`, Unix ms, of queues whose user has one of these names, on any router. */
-  unobservedOf(filter: {
-    readonly fromAt: number;
-    readonly toAt: number;
-    readonly users: readonly string[];
-  }): Promise<QueueSpan[]>;
-}
+/** Usage of some days as it is known at `now`, Unix ms. Rejects with a `TroubleError` when the database is away. */
+export type ReportUsageOf = (now: number, coverage: Coverage) => Promise<ReportUsage>;
 
 /** Which report, of which days. */
 export interface ReportKey {
@@ -70,8 +35,8 @@ export interface ReportBook {
   isWritten(key: ReportKey): Promise<boolean>;
   /** Of all reports of exactly these days the best; `null` when none has been written. */
   fateOf(days: { readonly periodStart: string; readonly periodEnd: string }): Promise<ReportFate | null>;
-  /** Writes the report's mail into the outbox, once; `false` when it is there already. With `again` it is written all the same. */
-  write(key: ReportKey, mail: OutgoingMail, again: boolean): Promise<boolean>;
+  /** Writes the report's notice into the outbox, once; `false` when it is there already. With `again` it is written all the same. */
+  write(key: ReportKey, notice: OutgoingNotice, again: boolean): Promise<boolean>;
 }
 
 export interface ReportTemplate {
@@ -113,13 +78,12 @@ export interface PageRow {
   readonly upload: string;
   readonly total: string;
   /** `null`: no limit. */
-  readonly quota: { readonly text: string; readonly barPercent: number; readonly level: 'ok' | 'near' | 'over' } | null;
+  readonly quota: QuotaMeter | null;
   readonly isUnlimited: boolean;
   readonly badge: string | null;
   readonly change: string;
-  readonly changeLevel: 'up' | 'down' | 'flat';
-  /** The days as little bars made of block characters, in runs of days with and without bytes. */
-  readonly strip: readonly { readonly bars: string; readonly isEmpty: boolean }[];
+  readonly changeLevel: ChangeLevel;
+  readonly strip: readonly StripRun[];
 }
 
 export interface PageParent {

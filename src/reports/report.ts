@@ -1,4 +1,5 @@
-import type { OutgoingMail, Postman } from '../notices/ports.ts';
+import type { OutgoingNotice } from '../notices/notice.ts';
+import type { Postman, Recipients } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
@@ -17,14 +18,14 @@ const BY_HAND = 'by hand';
 export interface ReporterDeps extends ComposeDeps {
   readonly reports: readonly ReportPlan[];
   readonly weekStartsOn: Weekday;
-  /** General addressees; `null` when the configuration has no `mail`: then no report is mailed. */
-  readonly mailTo: readonly string[] | null;
+  /** Nobody when the configuration has no `mail`: then no report is written. */
+  readonly recipients: Recipients;
   readonly book: ReportBook;
   readonly postman: Postman;
   readonly jobs: JobBook;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Random and unique texts, for mails. */
+  /** Random and unique texts, for notices. */
   readonly newId: () => string;
   /** Calls back every minute until the returned function is called. */
   readonly everyMinute: (run: () => void) => () => void;
@@ -45,6 +46,7 @@ export interface Reporter {
 /** Writes reports at their times, each once, however often the worker restarts. */
 export function createReporter(deps: ReporterDeps): Reporter {
   const { book, calendar, clock, logger } = deps;
+  const recipients = deps.recipients.of('report');
   /** What is known to be written, so that the database is not asked every minute. */
   const written = new Set<string>();
   let stopTicks = () => {};
@@ -57,7 +59,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
   }
 
   async function mailDueOnce(): Promise<number> {
-    if (deps.mailTo === null) return 0;
+    if (recipients.length === 0) return 0;
     const due = dueReports(deps.reports, clock.now(), calendar, deps.weekStartsOn);
     const open = due.filter((report) => !written.has(nameOf(report)));
     if (open.length === 0) return 0;
@@ -78,26 +80,25 @@ export function createReporter(deps: ReporterDeps): Reporter {
   ): Promise<boolean> {
     const now = clock.now();
     const report = await composeReport(coverage, rows, now, deps);
-    const isNew = await book.write(key, toMail(report, coverage, now), again);
-    if (isNew) {
-      logger.info({ report: key.report, periodStart: key.periodStart }, 'report written');
-      deps.postman.wake();
-    }
+    const isNew = await book.write(key, toNotice(report, coverage, now), again);
+    if (isNew) logger.info({ report: key.report, periodStart: key.periodStart }, 'report written');
+    // Not only when it is new: the answer to a commit of ours may have been lost.
+    deps.postman.wake();
     return isNew;
   }
 
-  function toMail(report: ComposedReport, { days }: Coverage, now: number): OutgoingMail {
+  function toNotice(report: ComposedReport, { days }: Coverage, now: number): OutgoingNotice {
     const lastDayAt = Math.max(calendar.startOf(days.endDay), now);
     return {
       id: deps.newId(),
-      to: deps.mailTo ?? [],
+      kind: 'report',
+      to: recipients,
       subject: report.subject,
-      text: report.text,
-      html: report.html,
+      content: { page: { text: report.text, html: report.html } },
       attachment: { fileName: report.csvName, contentType: 'text/csv; charset=utf-8', content: report.csv },
       createdAt: now,
       periodEnd: days.endDay,
-      giveUpAt: calendar.endOf(calendar.addDays(calendar.dayOf(lastDayAt), DAYS_WORTH_SENDING)),
+      worthUntil: calendar.endOf(calendar.addDays(calendar.dayOf(lastDayAt), DAYS_WORTH_SENDING)),
     };
   }
 
@@ -126,7 +127,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
     },
     mailDue,
     start() {
-      if (deps.mailTo === null) return;
+      if (recipients.length === 0) return;
       stopTicks = deps.everyMinute(() => void tick());
       void tick();
     },

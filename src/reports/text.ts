@@ -1,9 +1,9 @@
 import { formatUnobserved, readableName } from '../runtime/format.ts';
+import { amountsOf, changeText } from '../runtime/row-parts.ts';
 import { fitText, textWidth } from '../runtime/text-width.ts';
 import { wrapText } from '../runtime/wrap.ts';
+import type { Histories } from '../usage/accounting/history.ts';
 import { type ReportModel, type ReportRow, userKey } from '../usage/accounting/ranking.ts';
-import type { Histories } from './history.ts';
-import { amountsOf, changeText } from './page.ts';
 import type { Wording } from './wording.ts';
 
 const WIDTH = 72;

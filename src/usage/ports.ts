@@ -189,9 +189,6 @@ export interface PurgeCounts {
   readonly hourlyRows: number;
   readonly unobservedSpans: number;
   readonly events: number;
-  /** Where alerts are stored. */
-  readonly breaches?: number;
-  readonly mails?: number;
 }
 
 /** Forgets. */

@@ -1,20 +1,22 @@
 import type { Clock } from '../runtime/clock.ts';
 import { asTyped } from '../runtime/command-name.ts';
 import { TroubleError } from '../runtime/errors.ts';
+import type { Forget, Forgotten } from '../runtime/forget.ts';
 import type { Calendar } from './accounting/day.ts';
-import type { PurgeCounts, UsageArchive, UsagePurger } from './ports.ts';
+import type { UsageArchive } from './ports.ts';
 
 export interface PurgeDeps {
-  readonly purger: UsagePurger;
+  readonly forget: Forget;
   readonly calendar: Calendar;
   readonly clock: Clock;
   /** How many days before today are kept. */
   readonly retentionDays: number;
 }
 
-export interface PurgeOutcome extends PurgeCounts {
+export interface PurgeOutcome {
   /** The oldest day that is kept, `YYYY-MM-DD`. */
   readonly oldestKeptDay: string;
+  readonly forgotten: readonly Forgotten[];
 }
 
 /** So many days must have been booked by a clock before it alone decides that most of the data is too old. */
@@ -49,10 +51,10 @@ export async function purgeUnasked(
   return await purgeUsage(deps, false);
 }
 
-/** Deletes the usage of days before today − retention (a dry run only counts it). */
+/** Deletes what is of days before today − retention (a dry run only counts it). */
 export async function purgeUsage(deps: PurgeDeps, dryRun: boolean): Promise<PurgeOutcome> {
-  const { purger, calendar, clock, retentionDays } = deps;
+  const { forget, calendar, clock, retentionDays } = deps;
   const oldestKeptDay = calendar.addDays(calendar.dayOf(clock.now()), -retentionDays);
   const limit = { beforeDay: oldestKeptDay, beforeAt: calendar.startOf(oldestKeptDay) };
-  return { oldestKeptDay, ...(await purger.purge(limit, dryRun)) };
+  return { oldestKeptDay, forgotten: await forget(limit, dryRun) };
 }

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
+import { createOutage } from '../../src/platform/store/outage.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createBacklog } from '../../src/usage/backlog.ts';
-import { createCollector, createOutage } from '../../src/usage/collect.ts';
+import { createCollector } from '../../src/usage/collect.ts';
 import type { QueueReader } from '../../src/usage/ports.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';

@@ -1,18 +1,26 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createAlertPurger } from '../../src/compose/upkeep.ts';
-import type { ClaimedMail, OutgoingMail, Settlement } from '../../src/notices/ports.ts';
+import { sql } from 'kysely';
+import { forgetIncidents } from '../../src/incidents/store/incident-purger.ts';
+import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
+import type { OutgoingNotice } from '../../src/notices/notice.ts';
+import type { ClaimedNotice, LineOutcome } from '../../src/notices/ports.ts';
+import { forgetNotices } from '../../src/notices/store/notice-purger.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import type { AlertFilter, Breach, BreachBook, QuotaList } from '../../src/quotas/ports.ts';
+import { forgetBreaches } from '../../src/quotas/store/breach-purger.ts';
 import { createQuotaHistoryStore } from '../../src/quotas/store/quota-history-store.ts';
-import { createTotalsStore } from '../../src/quotas/store/totals-store.ts';
-import { createReportArchive } from '../../src/reports/store/report-store.ts';
+import { forgetReports } from '../../src/reports/store/report-purger.ts';
+import { forgetAll } from '../../src/runtime/forget.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
+import { createUsageSums } from '../../src/usage/store/usage-sums.ts';
 import { bookingAt, DAY, NOON, partOf, stampAt } from '../support/bookings.ts';
 import { type FreshDatabase, migrated } from '../support/databases.ts';
-import { createBreachStore, createReportBook, createWatchStore } from '../support/stores.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+import { MAIL, noticeOf, outcomeOf } from '../support/notices.ts';
+import { createBreachStore, createIncidentStore, createReportBook } from '../support/stores.ts';
 
 const LEASE = 120_000;
 const HOUR = 3_600_000;
@@ -28,19 +36,8 @@ const HOSTILE = [
   '%',
 ];
 
-function mailOf(id: string, change: Partial<OutgoingMail> = {}): OutgoingMail {
-  return {
-    id,
-    to: ['admin@example.com'],
-    subject: `subject of ${id} 👾`,
-    text: 'text',
-    html: '<p>html</p>',
-    attachment: null,
-    createdAt: NOON,
-    periodEnd: DAY,
-    giveUpAt: NOON + 48 * HOUR,
-    ...change,
-  };
+function mailOf(id: string, change: Partial<OutgoingNotice> = {}): OutgoingNotice {
+  return noticeOf(id, { subject: `subject of ${id} 👾`, createdAt: NOON, periodEnd: DAY, ...change });
 }
 
 function breachOf(change: Partial<Breach> = {}): Breach {
@@ -61,10 +58,6 @@ function breachOf(change: Partial<Breach> = {}): Breach {
   };
 }
 
-function settlementOf(change: Partial<Settlement> = {}): Settlement {
-  return { state: 'sent', to: [], dueAt: NOON, refusals: 0, sentAt: NOON, trouble: null, ...change };
-}
-
 /** What every store of breaches, mails and reports must do; `fresh` gives it an empty database. */
 export function describeAlertStores(store: string, fresh: FreshDatabase): void {
   describe(`alert stores on ${store}`, () => {
@@ -79,14 +72,31 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
     });
     afterEach(() => test.drop());
 
-    async function put(...mails: OutgoingMail[]) {
-      assert.equal(await breaches.record([], mails), true);
+    async function put(...notices: OutgoingNotice[]) {
+      assert.equal(await breaches.record([], notices), true);
     }
 
-    async function claimed(now = NOON): Promise<ClaimedMail> {
-      const mail = await createOutbox({ database }).claim(now, LEASE);
-      assert.ok(mail !== null);
-      return mail;
+    /** What a worker gets of the mail channel at an instant of the outbox's clock. */
+    function claimAt(now: number, from = database): Promise<ClaimedNotice | null> {
+      return createOutbox({ database: from, clock: createManualClock(now) }).claim(MAIL, LEASE);
+    }
+
+    async function claimed(now = NOON): Promise<ClaimedNotice> {
+      const notice = await claimAt(now);
+      assert.ok(notice !== null);
+      return notice;
+    }
+
+    function settle(notice: ClaimedNotice, change: Partial<LineOutcome> = {}, now = NOON): Promise<boolean> {
+      const outbox = createOutbox({ database, clock: createManualClock(now) });
+      return outbox.settle(
+        notice,
+        notice.lines.map(({ address }) => outcomeOf({ address, sentAt: now, ...change })),
+      );
+    }
+
+    function nextDueAt(): Promise<number | null> {
+      return createOutbox({ database, clock: createManualClock(0) }).nextDueInMs(MAIL.name);
     }
 
     describe('history of the quotas', () => {
@@ -133,116 +143,13 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
     });
 
-    describe('outbox', () => {
-      it('gives back a mail as it was put in', async () => {
-        const attachment = {
-          fileName: 'usage.csv',
-          contentType: 'text/csv; charset=utf-8',
-          content: 'a,"b"\r\n👾\r\n',
-        };
-        const mail = { ...mailOf('m1', { to: ['Ä <a@example.com>', 'b@example.com'] }), attachment };
-        const report = createReportBook({ database });
-        assert.equal(await report.write({ report: 'day', periodStart: DAY }, mail, false), true);
-        const { claim, ...given } = await claimed();
-        const { periodEnd: _, ...stored } = mail;
-        assert.deepEqual(given, { ...stored, attempts: 1, refusals: 0, sentAt: null });
-        assert.notEqual(claim, '');
-      });
-
-      it('keeps a large file whole', async () => {
-        const content = 'Семья,1\r\n'.repeat(200_000);
-        const mail = { ...mailOf('m1'), attachment: { fileName: 'a.csv', contentType: 'text/csv', content } };
-        await createReportBook({ database }).write({ report: 'day', periodStart: DAY }, mail, false);
-        assert.equal((await claimed()).attachment?.content, content);
-      });
-
-      it('gives a mail to one worker until the lease ends, then to another', async () => {
-        await put(mailOf('m1'));
-        const outbox = createOutbox({ database });
-        const first = await outbox.claim(NOON, LEASE);
-        assert.equal(await outbox.claim(NOON + LEASE - 1, LEASE), null);
-        const second = await outbox.claim(NOON + LEASE, LEASE);
-        assert.equal(second?.id, first?.id);
-        assert.equal(second?.attempts, 2);
-      });
-
-      it('gives the mail that is due longest, and none before its time', async () => {
-        await put(mailOf('late', { createdAt: NOON + 5 }), mailOf('early', { createdAt: NOON - 5 }));
-        const outbox = createOutbox({ database });
-        assert.equal(await outbox.nextDueAt(), NOON - 5);
-        assert.equal((await outbox.claim(NOON, LEASE))?.id, 'early');
-        assert.equal(await outbox.claim(NOON, LEASE), null);
-      });
-
-      it('gives each of many mails to exactly one of many workers at once', async () => {
-        const ids = Array.from({ length: 20 }, (_, index) => `m${index}`);
-        await put(...ids.map((id) => mailOf(id)));
-        const workers = Array.from({ length: 4 }, () => createOutbox({ database: test.open() }));
-        const given = await Promise.all(
-          workers.map(async (outbox) => {
-            const mine: string[] = [];
-            for (let mail = await outbox.claim(NOON, LEASE); mail !== null; mail = await outbox.claim(NOON, LEASE))
-              mine.push(mail.id);
-            return mine;
-          }),
-        );
-        assert.deepEqual(given.flat().toSorted(), ids.toSorted());
-      });
-
-      it('forgets a mail that is sent', async () => {
-        await put(mailOf('m1'));
-        const outbox = createOutbox({ database });
-        assert.equal(await outbox.settle(await claimed(), settlementOf()), true);
-        assert.equal(await outbox.nextDueAt(), null);
-        assert.equal(await outbox.claim(NOON + LEASE * 10, LEASE), null);
-      });
-
-      it('keeps a mail that waits with what is left of it', async () => {
-        await put(mailOf('m1', { to: ['a@example.com', 'b@example.com'] }));
-        const outbox = createOutbox({ database });
-        const waiting = settlementOf({
-          state: 'pending',
-          to: ['b@example.com'],
-          dueAt: NOON + 30_000,
-          refusals: 1,
-          sentAt: NOON,
-          trouble: 'x'.repeat(5000),
-        });
-        assert.equal(await outbox.settle(await claimed(), waiting), true);
-        assert.equal(await outbox.nextDueAt(), NOON + 30_000);
-        assert.equal(await outbox.claim(NOON + 29_999, LEASE), null);
-        const { to, refusals, sentAt, attempts } = await claimed(NOON + 30_000);
-        assert.deepEqual(
-          { to, refusals, sentAt, attempts },
-          { to: ['b@example.com'], refusals: 1, sentAt: NOON, attempts: 2 },
-        );
-      });
-
-      it('lets only the holder of the lease settle a mail', async () => {
-        await put(mailOf('m1'));
-        const outbox = createOutbox({ database });
-        const first = await claimed();
-        const second = await claimed(NOON + LEASE);
-        assert.equal(await outbox.settle(first, settlementOf({ state: 'failed', sentAt: null })), false);
-        assert.equal(await outbox.settle(second, settlementOf()), true);
-      });
-
-      it('takes the same settlement twice, as after a lost answer', async () => {
-        await put(mailOf('m1'));
-        const outbox = createOutbox({ database });
-        const mail = await claimed();
-        assert.equal(await outbox.settle(mail, settlementOf()), true);
-        assert.equal(await outbox.settle(mail, settlementOf()), true);
-      });
-    });
-
     describe('breaches', () => {
       it('are recorded with their mail, once', async () => {
         const breach = breachOf({ state: 'mailed', mailId: 'm1' });
         assert.equal(await breaches.record([breach], [mailOf('m1')]), true);
         assert.equal(await breaches.record([{ ...breach, mailId: 'm2' }], [mailOf('m2')]), false);
-        assert.equal((await claimed()).id, 'm1');
-        assert.equal(await createOutbox({ database }).claim(NOON, LEASE), null);
+        assert.equal((await claimed()).notice.id, 'm1');
+        assert.equal(await claimAt(NOON), null);
       });
 
       it('are all recorded or none', async () => {
@@ -253,7 +160,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
           (await breaches.recorded({ periodEndFrom: DAY })).map(({ user }) => user),
           ['bob'],
         );
-        assert.equal(await createOutbox({ database }).nextDueAt(), null);
+        assert.equal(await nextDueAt(), null);
       });
 
       it('differ by router, user, period, start, threshold and limit', async () => {
@@ -303,9 +210,8 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
           }),
         );
         assert.equal(outcomes.filter((isOurs) => isOurs).length, 1);
-        const outbox = createOutbox({ database });
-        assert.ok((await outbox.claim(NOON, LEASE)) !== null);
-        assert.equal(await outbox.claim(NOON, LEASE), null);
+        assert.ok((await claimAt(NOON)) !== null);
+        assert.equal(await claimAt(NOON), null);
       });
 
       it('show what has become of their mail', async () => {
@@ -332,7 +238,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         assert.deepEqual(await shown(), [['a', 'pending', null, 0], ...rest]);
         const mail = await claimed();
         assert.deepEqual((await shown())[0], ['a', 'claimed', null, 1]);
-        await createOutbox({ database }).settle(mail, settlementOf({ sentAt: NOON + 7 }));
+        await settle(mail, {}, NOON + 7);
         assert.deepEqual((await shown())[0], ['a', 'sent', NOON + 7, 1]);
       });
 
@@ -365,7 +271,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         for (const q of ['%_o', '\\', "'", 'ũ', 'nobody']) {
           assert.deepEqual(await users({ q }), q === '%_o' ? ['100%_on'] : [], q);
         }
-        await createOutbox({ database }).settle(await claimed(), settlementOf());
+        await settle(await claimed());
         assert.equal((await users({ mail: 'sent' })).length, 1);
         assert.equal((await breaches.alerts({ ...all, limit: 2 })).length, 2);
       });
@@ -436,25 +342,19 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         assert.equal(await write('m3', true), true);
         assert.equal(await reports.isWritten(key), true);
         assert.equal(await reports.isWritten({ ...key, periodStart: '2026-05-05' }), false);
-        const outbox = createOutbox({ database });
-        assert.deepEqual([(await outbox.claim(NOON, LEASE))?.id, (await outbox.claim(NOON, LEASE))?.id].toSorted(), [
-          'm1',
-          'm3',
-        ]);
+        assert.deepEqual([(await claimed()).notice.id, (await claimed()).notice.id].toSorted(), ['m1', 'm3']);
       });
 
       it('give the state of their mail, and the best of several of the same days', async () => {
         const reports = createReportBook({ database });
-        const outbox = createOutbox({ database });
         const days = { periodStart: DAY, periodEnd: DAY };
         const attachment = { fileName: 'a', contentType: 'text/csv', content: '' };
         const send = async (report: string, state: 'sent' | 'failed') => {
           await reports.write({ report, periodStart: DAY }, { ...mailOf(report), attachment }, false);
           assert.equal(await reports.fateOf(days), 'waiting');
-          const mail = await outbox.claim(NOON, LEASE);
-          assert.ok(mail);
+          const mail = await claimed();
           assert.equal(await reports.fateOf(days), 'waiting');
-          await outbox.settle(mail, settlementOf({ state }));
+          await settle(mail, { state });
         };
         assert.equal(await reports.fateOf(days), null);
         await send('first', 'failed');
@@ -477,21 +377,75 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         assert.deepEqual(await watches.watch(['edge-1', "new 'one"], NOON + 10), first);
         assert.deepEqual(await watches.watch([], NOON), []);
       });
+    });
 
-      it('change once, with their mails, all or none', async () => {
-        const watches = createWatchStore({ database });
-        await watches.watch(['edge-1', 'edge-2'], NOON);
-        const blind = { router: 'edge-1', from: null, to: NOON + 1 };
-        assert.equal(await watches.change([blind], [mailOf('m1')]), true);
-        assert.equal(await watches.change([{ ...blind, router: 'edge-2' }, blind], [mailOf('m2')]), false);
-        assert.deepEqual(
-          (await watches.watch(['edge-1', 'edge-2'], NOON)).map(({ blindSince }) => blindSince),
-          [NOON + 1, null],
+    describe('incidents', () => {
+      const blindSince = async () =>
+        (await createWatchStore({ database }).watch(['edge-1', 'edge-2'], NOON)).map((watch) => watch.blindSince);
+      const column = (router: string, at: number | null) =>
+        database.read((queries) =>
+          sql`UPDATE router_watches SET blind_since = ${at} WHERE router = ${router}`.execute(queries),
         );
-        assert.equal(await watches.change([{ router: 'edge-1', from: NOON + 2, to: null }], []), false);
-        assert.equal(await watches.change([{ router: 'edge-1', from: NOON + 1, to: null }], []), true);
-        assert.equal((await claimed()).id, 'm1');
-        assert.equal(await createOutbox({ database }).claim(NOON, LEASE), null);
+      const edge1 = { subject: 'edge-1', openedAt: NOON + 1 };
+      const closed = (...subjects: string[]) => ({ subjects, closedAt: NOON + 9 });
+
+      it('are opened once and closed once, with their notices, all or none', async () => {
+        const incidents = createIncidentStore({ database });
+        await blindSince();
+        assert.equal(await incidents.raise('blind', [edge1], [mailOf('m1')]), true);
+        const both = [{ subject: 'edge-2', openedAt: NOON + 2 }, edge1];
+        assert.equal(await incidents.raise('blind', both, [mailOf('m2')]), false);
+        assert.deepEqual(await blindSince(), [NOON + 1, null]);
+        assert.equal(await incidents.clear('blind', closed('edge-1', 'edge-2'), [mailOf('m3')]), false);
+        assert.deepEqual(await blindSince(), [NOON + 1, null]);
+        assert.equal(await incidents.clear('blind', closed('edge-1'), []), true);
+        assert.deepEqual(await blindSince(), [null, null]);
+        assert.equal(await incidents.raise('blind', [{ ...edge1, openedAt: NOON + 20 }], []), true);
+        assert.deepEqual(await blindSince(), [NOON + 20, null]);
+        assert.equal((await claimed()).notice.id, 'm1');
+        assert.equal(await claimAt(NOON), null);
+      });
+
+      it('are opened by one of many workers at once', async () => {
+        await blindSince();
+        const outcomes = await Promise.all(
+          ['m1', 'm2', 'm3', 'm4'].map((id) =>
+            createIncidentStore({ database: test.open() }).raise('blind', [edge1], [mailOf(id)]),
+          ),
+        );
+        assert.equal(outcomes.filter((isOurs) => isOurs).length, 1);
+        await claimed();
+        assert.equal(await claimAt(NOON), null);
+      });
+
+      it('are opened and closed by what a worker of the version before has told people', async () => {
+        const incidents = createIncidentStore({ database });
+        await blindSince();
+        await column('edge-1', NOON + 3);
+        assert.equal(await incidents.raise('blind', [edge1], [mailOf('m1')]), false);
+        assert.deepEqual(await blindSince(), [NOON + 3, null]);
+        await column('edge-1', null);
+        assert.equal(await incidents.clear('blind', closed('edge-1'), [mailOf('m2')]), false);
+        assert.deepEqual(await blindSince(), [null, null]);
+        assert.equal(await incidents.raise('blind', [edge1], []), true);
+        assert.equal(await claimAt(NOON), null);
+      });
+
+      it('are forgotten when they are long closed', async () => {
+        const incidents = createIncidentStore({ database });
+        await blindSince();
+        await incidents.raise('blind', [edge1, { subject: 'edge-2', openedAt: NOON }], []);
+        await incidents.clear('blind', closed('edge-1'), []);
+        const count = async () => {
+          const { rows } = await database.read((queries) =>
+            sql<{ rows: bigint }>`SELECT COUNT(*) AS ${sql.ref('rows')} FROM incidents`.execute(queries),
+          );
+          return rows[0]?.rows;
+        };
+        await forgetIncidents({ database })({ beforeDay: DAY, beforeAt: Date.parse(DAY) }, false);
+        assert.equal(await count(), 2n);
+        await forgetIncidents({ database })({ beforeDay: '2027-01-01', beforeAt: Date.parse('2027-01-01') }, false);
+        assert.equal(await count(), 1n);
       });
     });
 
@@ -539,7 +493,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('sum each queue over the days, with its last comment', async () => {
-        const totals = await createTotalsStore({ database }).queueTotals({
+        const totals = await createUsageSums({ database }).queueTotals({
           fromDay: DAY,
           toDay: NEXT,
           routers: ['edge-1'],
@@ -585,7 +539,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('leave out users of a router whose queues moved no more than asked for', async () => {
-        const { queueTotals } = createTotalsStore({ database });
+        const { queueTotals } = createUsageSums({ database });
         const users = async (usersAbove: bigint) =>
           new Set(
             (await queueTotals({ fromDay: DAY, toDay: NEXT, usersAbove })).map(
@@ -598,7 +552,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('keep names apart that look alike', async () => {
-        const totals = await createTotalsStore({ database }).queueTotals({
+        const totals = await createUsageSums({ database }).queueTotals({
           fromDay: DAY,
           toDay: DAY,
           routers: ['edge-2'],
@@ -608,12 +562,12 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('give all routers when none is named', async () => {
-        const totals = await createTotalsStore({ database }).queueTotals({ fromDay: DAY, toDay: DAY });
+        const totals = await createUsageSums({ database }).queueTotals({ fromDay: DAY, toDay: DAY });
         assert.deepEqual(new Set(totals.map(({ router }) => router)), new Set(['edge-1', 'edge-2']));
       });
 
       it('give a user’s days and hours', async () => {
-        const { userDays, userHours } = createTotalsStore({ database });
+        const { userDays, userHours } = createUsageSums({ database });
         const bob = { router: 'edge-1', user: 'bob' };
         const days = await userDays({ ...bob, fromDay: DAY, toDay: NEXT });
         assert.deepEqual(days.map(({ day, uploadBytes }) => [day, uploadBytes]).toSorted(), [
@@ -629,7 +583,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('give the bytes of a day before and within an hour', async () => {
-        const reports = createReportArchive({ database });
+        const reports = createUsageSums({ database });
         const ofNames = await reports.hourShares({ day: DAY, hourAt: NOON, users: ['bob', 'eve'] });
         assert.equal(ofNames.length, 2);
         assert.deepEqual(
@@ -660,7 +614,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       });
 
       it('give the days of the users that are asked for, on every router', async () => {
-        const points = await createReportArchive({ database }).dayPoints({
+        const points = await createUsageSums({ database }).dayPoints({
           fromDay: DAY,
           toDay: DAY,
           users: ['bob', '%', 'none'],
@@ -695,7 +649,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
           spans
             .map(({ router, queue, user, startAt }) => `${router} ${queue} ${user} ${(NOON - startAt) / HOUR}`)
             .toSorted();
-        const { unobservedOf } = createReportArchive({ database });
+        const { unobservedOf } = createUsageSums({ database });
         const within = { fromAt: NOON - HOUR / 2, toAt: NOON };
         assert.deepEqual(told(await unobservedOf({ ...within, users: ['bob', '%'] })), [
           'edge-1 pc bob 2',
@@ -704,7 +658,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         ]);
         assert.deepEqual(await unobservedOf({ fromAt: NOON, toAt: NOON + HOUR, users: ['bob'] }), []);
         assert.deepEqual(await unobservedOf({ ...within, users: [] }), []);
-        const { userGaps } = createTotalsStore({ database });
+        const { userGaps } = createUsageSums({ database });
         assert.deepEqual(told(await userGaps({ ...within, router: 'edge-2', user: 'eve' })), ['edge-2 bob eve 1']);
       });
     });
@@ -716,16 +670,20 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
           [breachOf({ ...old, state: 'mailed', mailId: 'm1' }), breachOf()],
           [mailOf('m1', { periodEnd: old.periodEnd })],
         );
-        await createOutbox({ database }).settle(await claimed(), settlementOf());
+        await settle(await claimed());
         await put(mailOf('waiting', { periodEnd: old.periodEnd }), mailOf('young'));
         const reports = createReportBook({ database });
         const file = { fileName: 'a', contentType: 'text/csv', content: '' };
         const report = { report: 'day', periodStart: old.periodStart };
         await reports.write(report, { ...mailOf('report', { periodEnd: old.periodEnd }), attachment: file }, false);
-        const purger = createAlertPurger({ database });
-        assert.deepEqual(await purger.purge({ beforeDay: DAY }, true), { breaches: 1, mails: 1 });
-        assert.deepEqual(await purger.purge({ beforeDay: DAY }, false), { breaches: 1, mails: 1 });
-        assert.deepEqual(await purger.purge({ beforeDay: DAY }, false), { breaches: 0, mails: 0 });
+        const forget = forgetAll(
+          [forgetBreaches, forgetReports, forgetIncidents, forgetNotices].map((make) => make({ database })),
+        );
+        const purge = async (dryRun: boolean) =>
+          (await forget({ beforeDay: DAY, beforeAt: 0 }, dryRun)).map(({ count, many }) => `${count} ${many}`);
+        assert.deepEqual(await purge(true), ['1 breaches', '1 mails']);
+        assert.deepEqual(await purge(false), ['1 breaches', '1 mails']);
+        assert.deepEqual(await purge(false), ['0 breaches', '0 mails']);
         assert.equal(await reports.isWritten(report), false);
         assert.equal((await breaches.recorded({ periodEndFrom: '2026-01-01' })).length, 1);
         assert.ok((await claimed()) !== null);

@@ -34,7 +34,6 @@ describe('mail sink', () => {
       html: '<p>Семья</p>',
       attachment: null,
       createdAt: 0,
-      giveUpAt: 0,
     };
     assert.deepEqual(await mailer.send(mail, new AbortController().signal), []);
     mailer.close();

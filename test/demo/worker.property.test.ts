@@ -9,8 +9,8 @@ import { createApp } from '../../src/app.ts';
 import { compareBooks, findMismatches } from '../../src/demo/books.ts';
 import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { createSimulatedRouter, type SimulatedRouter } from '../../src/demo/simulated-router.ts';
-import { parseConfig } from '../../src/platform/config/parse.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { parseConfig } from '../../src/settings.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
 const ROUTER = 'edge-1';

@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { sql } from 'kysely';
-import { type App, createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app.ts';
+import type { App } from '../../src/assemble.ts';
 import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
-import { parseConfig } from '../../src/platform/config/parse.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { formatMoment } from '../../src/runtime/format.ts';
+import { parseConfig } from '../../src/settings.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { bookingAt } from '../support/bookings.ts';
 import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../support/databases.ts';
@@ -189,7 +190,7 @@ async function start(t: TestContext, fresh: FreshDatabase, routers: readonly Not
 
 async function subjects(database: Database): Promise<string[]> {
   const { rows } = await database.read((queries) =>
-    sql<{ subject: string }>`SELECT subject FROM mails`.execute(queries),
+    sql<{ subject: string }>`SELECT subject FROM notices`.execute(queries),
   );
   return rows.map(({ subject }) => subject);
 }
@@ -214,7 +215,7 @@ for (const [kind, fresh] of [
       const metrics = await get('/metrics');
       const report = await reportOf(app);
       const findings = await app.checker.check({ sendsTestMail: false, signal });
-      await app.settle();
+      await app.tellOnce();
       const mails = await subjects(database);
 
       assert.deepEqual([ready.status, ready.routers], ['not ready', { total: 5, fresh: 2 }]);
@@ -285,12 +286,24 @@ describe('with hourly polls', () => {
     const blind = async () => (await subjects(database)).filter((subject) => subject.startsWith('Router edge has'));
     for (let hour = 0; hour < 2; hour += 1) {
       await app.collect(signal);
-      await app.settle();
+      await app.tellOnce();
       assert.deepEqual(await blind(), []);
       clock.advance(HOUR);
     }
     await app.collect(signal);
-    await app.settle();
+    await app.tellOnce();
     assert.deepEqual(await blind(), ['Router edge has not been read for 3 h 1 min']);
+  });
+
+  it('one failed poll mails nothing either after the worker was away for hours; the second one does', async (t) => {
+    const { app, clock, database } = await start(t, freshSqlite, [read(300)], 3600);
+    const blind = async () => (await subjects(database)).filter((subject) => subject.startsWith('Router edge has'));
+    await app.collect(signal);
+    await app.tellOnce();
+    assert.deepEqual(await blind(), []);
+    clock.advance(HOUR);
+    await app.collect(signal);
+    await app.tellOnce();
+    assert.deepEqual(await blind(), ['Router edge has not been read for 6 h']);
   });
 });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Device, DeviceSource } from '../../src/devices/ports.ts';
 import { createRoster } from '../../src/devices/roster.ts';
 import { configuredDevices, listedDevice } from '../../src/devices/settings.ts';
-import { parseConfig } from '../../src/platform/config/parse.ts';
+import { parseConfig } from '../../src/settings.ts';
 import { deviceOf } from '../support/devices.ts';
 
 /** A source that gives all it has, but for names that are taken. */

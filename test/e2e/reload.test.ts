@@ -106,6 +106,33 @@ describe('a worker that gets SIGHUP', () => {
     assert.match(usage.stdout, /"breached": ?true/);
   });
 
+  it('reads .env of its working directory again, and says so without the values', async (t) => {
+    const { one, at, polled } = await setUp(t);
+    const router = JSON.stringify({ ...one.settings, password: 'SECRET' }).replace(
+      '"SECRET"',
+      "secret('ROUTER_PASSWORD')",
+    );
+    const config = `{ timeZone: 'UTC', collect: { everySeconds: 1, timeoutSeconds: 2 }, routers: [${router}] }`;
+    await writeFile(
+      join(at.cwd, 'config.ts'),
+      `import { secret } from 'netsentinel/config';\nexport default ${config};\n`,
+    );
+    const formerPassword = 'a-former-password';
+    await writeFile(join(at.cwd, '.env'), `ROUTER_PASSWORD=${formerPassword}\n`);
+    const worker = startCli(['run'], at);
+    t.after(() => worker.kill('SIGKILL'));
+    await worker.said('ROUTER_LOGIN_FAILED');
+
+    await writeFile(join(at.cwd, '.env'), `ROUTER_PASSWORD=${PASSWORD}\n`);
+    worker.kill('SIGHUP');
+    await polled(one);
+    const stderr = await stop(worker);
+    const said =
+      /"file":"[^"]*\/\.env","variables":\["ROUTER_PASSWORD"\],"msg":"environment variables read from a file"/g;
+    assert.equal(stderr.match(said)?.length, 2, stderr);
+    assert.ok(!stderr.includes(formerPassword), 'a secret was shown');
+  });
+
   it('goes on as before with a file that is not usable, and lists what is wrong with it', async (t) => {
     const { one, at, configure, breakConfig, polled } = await setUp(t);
     await configure([one]);

@@ -52,10 +52,11 @@ async function runOnce(args: readonly string[]): Promise<number> {
       runWorker: nothing,
       runDemo: nothing,
       copyTo: async () => [],
+      openQuestions: () => null,
       openApp: async () => ({
         migrate: nothing,
         collect: async () => [],
-        settle: async () => ({ failed: 0 }),
+        tellOnce: async () => ({ failed: 0 }),
         checker: { check: async () => [] },
         close: async () => {},
       }),
@@ -63,7 +64,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
         archive: createMemoryArchive({
           days: [queueDay({ queue: 'bob', day: '2026-11-20', downloadBytes: 2n ** 60n })],
         }),
-        purger: { purge: async () => ({ dailyRows: 1, hourlyRows: 1, unobservedSpans: 0, events: 0 }) },
+        forget: async () => [{ count: 1, one: 'daily row', many: 'daily rows' }],
         ...quietMailing,
         policies: [],
         calendar: createCalendar('Asia/Karachi'),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { parseConfig } from '../../src/platform/config/parse.ts';
 import { ConfigError } from '../../src/platform/config/problems.ts';
+import { parseConfig } from '../../src/settings.ts';
 import { createDice, type Dice, hostileText, hostileValue } from './random.ts';
 
 const SECRET = 'correct-horse-battery';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createSentenceScanner, encodeSentence } from '../../src/platform/routeros/sentence.ts';
+import { encodeSentence } from '../../src/platform/routeros/sentence.ts';
+import { createSentenceScanner } from '../../src/platform/routeros/sentence-scanner.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { createDice, type Dice, hostileText } from './random.ts';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createPageLinks } from '../../src/compose/page-links.ts';
+import { sql } from 'kysely';
 import type { Condition } from '../../src/devices/ports.ts';
 import { createBlindWatch } from '../../src/incidents/blind.ts';
-import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
-import { createMailMaker } from '../../src/notices/mails.ts';
-import type { PageLinks, StoredMail } from '../../src/notices/ports.ts';
-import { createOutbox } from '../../src/notices/store/outbox-store.ts';
+import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
+import { createNoticeMaker } from '../../src/notices/make-notice.ts';
+import type { PageLinks } from '../../src/notices/ports.ts';
+import { createPageLinks } from '../../src/platform/http/page-links.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
@@ -15,7 +15,8 @@ import { conditionOf } from '../support/conditions.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
-import { createWatchStore } from '../support/stores.ts';
+import { dueMails, mailRecipients } from '../support/notices.ts';
+import { createIncidentStore } from '../support/stores.ts';
 
 const MINUTE = 60_000;
 const TROUBLE = { code: 'ROUTER_UNREACHABLE', message: 'no answer from 192.0.2.1', advice: 'Check the power.' };
@@ -34,20 +35,16 @@ describe('watch over routers', () => {
   });
   afterEach(() => test.drop());
 
-  function watch(
-    routers: readonly string[],
-    mailTo: readonly string[] | null = ['admin@example.com'],
-    pages?: PageLinks,
-  ) {
+  function watch(routers: readonly string[], mailTo: readonly string[] = ['admin@example.com'], pages?: PageLinks) {
     const database = test.open();
     return createBlindWatch({
       conditions: () => routers.map((router) => conditionOf(router, known.get(router))),
       blindAfterMs: 30 * MINUTE,
-      mailTo,
-      pages,
+      recipients: mailRecipients(...mailTo),
       watches: createWatchStore({ database }),
-      makeMail: createMailMaker({
-        letters: createMailTemplates(),
+      incidents: createIncidentStore({ database }),
+      pages,
+      makeNotice: createNoticeMaker({
         calendar,
         newId: () => {
           ids += 1;
@@ -62,16 +59,15 @@ describe('watch over routers', () => {
     });
   }
 
-  async function mails(): Promise<StoredMail[]> {
-    const outbox = createOutbox({ database: test.database });
-    const found: StoredMail[] = [];
-    for (
-      let mail = await outbox.claim(clock.now(), MINUTE * 1000);
-      mail !== null;
-      mail = await outbox.claim(clock.now(), MINUTE * 1000)
-    )
-      found.push(mail);
-    return found;
+  function mails() {
+    return dueMails(test.database, clock.now());
+  }
+
+  async function incidents() {
+    const { rows } = await test.database.read((queries) =>
+      sql<Record<string, unknown>>`SELECT opened_at, closed_at FROM incidents ORDER BY id`.execute(queries),
+    );
+    return rows.map((row) => [row['opened_at'], row['closed_at']]);
   }
 
   function read(router: string) {
@@ -125,6 +121,22 @@ describe('watch over routers', () => {
       (await mails()).map(({ subject }) => subject),
       ['Router edge-1 has not been read for 30 min'],
     );
+  });
+
+  it('opens an incident from the first poll that failed, and closes it when the router is read again', async () => {
+    await read('edge-1');
+    clock.advance(MINUTE);
+    const failedAt = clock.now();
+    fail('edge-1');
+    clock.advance(29 * MINUTE);
+    const { look } = watch(['edge-1']);
+    await look();
+    assert.deepEqual(await incidents(), [[BigInt(failedAt), null]]);
+    await read('edge-1');
+    clock.advance(MINUTE);
+    await look();
+    assert.deepEqual(await incidents(), [[BigInt(failedAt), BigInt(clock.now())]]);
+    assert.match((await mails()).at(-1)?.text ?? '', /Not read since: Fri 20 Nov, 10:01/);
   });
 
   it('links to the page of the router, or to all of them where one mail is about many', async () => {
@@ -193,7 +205,7 @@ describe('watch over routers', () => {
   });
 
   it('sends nothing without mail in the configuration', async () => {
-    const { look } = watch(['edge-1'], null);
+    const { look } = watch(['edge-1'], []);
     await look();
     fail('edge-1');
     clock.advance(31 * MINUTE);

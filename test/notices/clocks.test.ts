@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createDelivery, type Delivery } from '../../src/notices/deliver.ts';
-import type { MailSender } from '../../src/notices/ports.ts';
+import type { MailSender } from '../../src/notices/channels/mail/mailer.ts';
+import { createDelivery, type Delivery } from '../../src/notices/delivery.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { freshMysql, freshSqlite, migrated, type TestDatabase } from '../support/databases.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
+import { mailChannel, noticeOf } from '../support/notices.ts';
 import { createBreachStore } from '../support/stores.ts';
 
 const APART_MS = 5 * 60_000;
-const DAY_MS = 86_400_000;
 
 for (const [store, fresh] of [
   ['SQLite', freshSqlite],
@@ -25,7 +25,7 @@ for (const [store, fresh] of [
       const logger = createMemoryLogger();
       return createDelivery({
         outbox: createOutbox({ database }),
-        sender,
+        channels: [mailChannel(sender)],
         jobs: createJobStore({ database }),
         clock,
         logger,
@@ -36,17 +36,8 @@ for (const [store, fresh] of [
 
     function put(test: TestDatabase, aheadMs: number): Promise<boolean> {
       const createdAt = Date.now() + aheadMs;
-      const mail = {
-        id: 'one',
-        to: ['a@example.com'],
-        subject: 's',
-        text: 't',
-        html: 'h',
-        attachment: null,
-        createdAt,
-      };
-      const times = { periodEnd: '2026-05-04', giveUpAt: createdAt + DAY_MS };
-      return createBreachStore({ database: test.open() }).record([], [{ ...mail, ...times }]);
+      const notice = noticeOf('one', { createdAt });
+      return createBreachStore({ database: test.open() }).record([], [notice]);
     }
 
     it('send a mail once: a lease that holds for one holds for the other', async () => {

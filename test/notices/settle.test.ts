@@ -1,24 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { ClaimedMail, Refusal } from '../../src/notices/ports.ts';
+import type { ClaimedNotice, DeliveryLine, Refusal } from '../../src/notices/ports.ts';
 import { retryDelayMs, settleAnswer, settleTrouble } from '../../src/notices/settle.ts';
+import { noticeOf } from '../support/notices.ts';
 
 const NOW = 1_000_000;
-const MAIL: ClaimedMail = {
-  id: 'm1',
-  to: ['a@example.com', 'b@example.com'],
-  subject: '',
-  text: '',
-  html: '',
-  attachment: null,
-  createdAt: 0,
-  giveUpAt: NOW + 3_600_000,
-  claim: 'c',
-  attempts: 1,
-  refusals: 0,
-  sentAt: null,
-};
+const WHEN = { now: NOW, random: 0 };
+const ADDRESSES = ['a@example.com', 'b@example.com'];
+
+function claimOf(line: Partial<DeliveryLine> = {}, worthUntil = NOW + 3_600_000): ClaimedNotice {
+  return {
+    notice: noticeOf('n1', { createdAt: 0, worthUntil }),
+    channel: 'mail',
+    claim: 'c',
+    lines: ADDRESSES.map((address) => ({ address, attempts: 1, refusals: 0, ...line })),
+  };
+}
 
 function refusal(address: string, permanent: boolean): Refusal {
   return { address, permanent, reason: permanent ? '550 no' : '450 later' };
@@ -47,53 +45,56 @@ describe('retry delay', () => {
 });
 
 describe('settling', () => {
-  it('is done when nobody was refused', () => {
-    const { state, sentAt, to } = settleAnswer(MAIL, [], NOW, 0);
-    assert.deepEqual({ state, sentAt, to }, { state: 'sent', sentAt: NOW, to: [] });
+  it('is done for those who were not refused', () => {
+    assert.deepEqual(
+      settleAnswer(claimOf(), [], WHEN),
+      ADDRESSES.map((address) => ({ address, state: 'sent', retryInMs: 0, refusals: 0, sentAt: NOW, trouble: null })),
+    );
   });
 
-  it('waits for those who were refused, and remembers that the others have got it', () => {
-    const settlement = settleAnswer(MAIL, [refusal('b@example.com', false)], NOW, 0);
-    assert.deepEqual(settlement, {
+  it('waits for those who were, each by itself', () => {
+    const [first, second] = settleAnswer(claimOf(), [refusal('b@example.com', false)], WHEN);
+    assert.equal(first?.state, 'sent');
+    assert.deepEqual(second, {
+      address: 'b@example.com',
       state: 'pending',
-      to: ['b@example.com'],
-      dueAt: NOW + 30_000,
+      retryInMs: 30_000,
       refusals: 0,
-      sentAt: NOW,
+      sentAt: null,
       trouble: 'b@example.com: 450 later',
     });
   });
 
-  it('gives up after the third final refusal', () => {
-    const refused = MAIL.to.map((address) => refusal(address, true));
-    const states = [0, 1, 2].map((refusals) => settleAnswer({ ...MAIL, refusals }, refused, NOW, 0).state);
+  it('gives an address up after its third final refusal', () => {
+    const states = [0, 1, 2].map(
+      (refusals) => settleAnswer(claimOf({ refusals }), [refusal('a@example.com', true)], WHEN)[0]?.state,
+    );
     assert.deepEqual(states, ['pending', 'pending', 'failed']);
   });
 
-  it('goes on while one of the refusals may pass', () => {
+  it('goes on with the address whose refusal may pass while another is given up', () => {
     const refused = [refusal('a@example.com', true), refusal('b@example.com', false)];
-    const { state, refusals } = settleAnswer({ ...MAIL, refusals: 2 }, refused, NOW, 0);
-    assert.deepEqual({ state, refusals }, { state: 'pending', refusals: 2 });
-  });
-
-  it('counts as sent when somebody has got it and the rest is given up', () => {
-    const settlement = settleAnswer(
-      { ...MAIL, to: ['b@example.com'], refusals: 2, sentAt: 5 },
-      [refusal('b@example.com', true)],
-      NOW,
-      0,
+    const outcomes = settleAnswer(claimOf({ refusals: 2 }), refused, WHEN);
+    assert.deepEqual(
+      outcomes.map(({ state, refusals }) => [state, refusals]),
+      [
+        ['failed', 3],
+        ['pending', 2],
+      ],
     );
-    assert.deepEqual([settlement.state, settlement.sentAt], ['sent', 5]);
   });
 
-  it('does not count trouble with the server as a refusal', () => {
-    const settlement = settleTrouble({ ...MAIL, refusals: 2, attempts: 40 }, 'no connection', NOW, 0);
-    assert.deepEqual([settlement.state, settlement.refusals, settlement.to], ['pending', 2, MAIL.to]);
+  it('does not count trouble with the channel as a refusal', () => {
+    const outcomes = settleTrouble(claimOf({ refusals: 2, attempts: 40 }), 'no connection', WHEN);
+    assert.deepEqual(
+      outcomes.map(({ state, refusals, trouble }) => [state, refusals, trouble]),
+      ADDRESSES.map(() => ['pending', 2, 'no connection']),
+    );
   });
 
-  it('gives up when the next try would come after the mail is worth sending', () => {
-    const giveUpAt = NOW + 30_000;
-    assert.equal(settleTrouble({ ...MAIL, giveUpAt }, 'no connection', NOW, 0).state, 'pending');
-    assert.equal(settleTrouble({ ...MAIL, giveUpAt: giveUpAt - 1 }, 'no connection', NOW, 0).state, 'failed');
+  it('gives up when the next try would come after the notice is worth sending', () => {
+    const stateAt = (worthUntil: number) => settleTrouble(claimOf({}, worthUntil), 'no connection', WHEN)[0]?.state;
+    assert.equal(stateAt(NOW + 30_000), 'pending');
+    assert.equal(stateAt(NOW + 29_999), 'failed');
   });
 });

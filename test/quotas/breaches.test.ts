@@ -9,10 +9,11 @@ import {
   statesOf,
   watchedPeriods,
 } from '../../src/quotas/breaches.ts';
-import type { QueueTotal, RecordedBreach, UserDay } from '../../src/quotas/ports.ts';
+import type { RecordedBreach, UserDay } from '../../src/quotas/ports.ts';
 import { hotRun, hourlyBytes, recentBytes } from '../../src/quotas/profile.ts';
 import { type Standing, standingsOf } from '../../src/quotas/standing.ts';
 import { type QuotaPolicy, thresholdsOf } from '../../src/usage/accounting/quota.ts';
+import type { QueueTotal } from '../../src/usage/accounting/ranking.ts';
 
 const GB = 1024n ** 3n;
 const DAY = '2026-11-20';

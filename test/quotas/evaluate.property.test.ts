@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createMailMaker } from '../../src/notices/mails.ts';
-import type { OutgoingMail } from '../../src/notices/ports.ts';
+import { createNoticeMaker } from '../../src/notices/make-notice.ts';
+import type { OutgoingNotice } from '../../src/notices/notice.ts';
 import { createAlertEvaluator } from '../../src/quotas/evaluate.ts';
 import type { Breach, BreachBook, QuotaChange, QuotaHistory } from '../../src/quotas/ports.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
@@ -10,6 +10,7 @@ import { isBreached } from '../../src/usage/accounting/quota.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { createMemoryUsage, type UsageRow, usageRow } from '../support/memory-usage.ts';
+import { mailRecipients } from '../support/notices.ts';
 
 const GB = 1024n ** 3n;
 const TODAY = '2026-11-20';
@@ -34,7 +35,7 @@ const quotasWith = (dailyGb: number) => [{ dailyGb, warnAtPercent: [50] }];
 
 function createMemoryBook() {
   const breaches: Breach[] = [];
-  const mails: OutgoingMail[] = [];
+  const mails: OutgoingNotice[] = [];
   let losesNext = false;
   const keyOf = (breach: Breach) =>
     `${breach.router} ${breach.user} ${breach.period} ${breach.periodStart} ${breach.threshold} ${breach.limitBytes}`;
@@ -85,13 +86,12 @@ describe('evaluation over any history', () => {
             quotas: quotasWith(limitGb),
             weekStartsOn: 'monday',
             calendar,
-            mailTo: ['admin@example.com'],
+            recipients: mailRecipients('admin@example.com'),
             totals: usage,
             history: usage,
             breaches: book,
             quotaHistory,
-            makeMail: createMailMaker({
-              letters: { letterHtml: () => '' },
+            makeNotice: createNoticeMaker({
               calendar,
               newId: () => {
                 ids += 1;
@@ -128,7 +128,7 @@ describe('evaluation over any history', () => {
           assert.equal(new Set(periods).size, periods.length, 'two mails about one user and day in one pass');
           const written = mails.length - mailsBefore;
           assert.equal(written, told.length >= 4 ? 1 : told.length);
-          assert.deepEqual(await evaluator.evaluate(), { breaches: 0, mails: 0 });
+          assert.deepEqual(await evaluator.evaluate(), { breaches: 0, notices: 0 });
         }
         for (const [key, parts] of Map.groupBy(rows, ({ user, day }) => `${user} ${day}`)) {
           const bytes = parts.reduce((sum, { downloadBytes }) => sum + downloadBytes, 0n);

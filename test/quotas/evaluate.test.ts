@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createPageLinks } from '../../src/compose/page-links.ts';
-import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
-import { createMailMaker } from '../../src/notices/mails.ts';
-import type { StoredMail } from '../../src/notices/ports.ts';
-import { createOutbox } from '../../src/notices/store/outbox-store.ts';
+import { createNoticeMaker } from '../../src/notices/make-notice.ts';
+import { createPageLinks } from '../../src/platform/http/page-links.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { type AlertEvaluatorDeps, createAlertEvaluator } from '../../src/quotas/evaluate.ts';
 import type { BreachBook } from '../../src/quotas/ports.ts';
@@ -17,6 +14,7 @@ import { freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { createMemoryUsage, type UsageRow, usageRow } from '../support/memory-usage.ts';
+import { dueMails, mailRecipients } from '../support/notices.ts';
 import { createBreachStore } from '../support/stores.ts';
 
 const GB = 1024n ** 3n;
@@ -52,14 +50,13 @@ describe('evaluation of quotas', () => {
       quotas,
       weekStartsOn: 'monday',
       calendar,
-      mailTo: ['admin@example.com'],
+      recipients: mailRecipients('admin@example.com'),
       totals: usage,
       history: usage,
       breaches: createBreachStore({ database: test.database }),
       // They have held since ever.
       quotaHistory: { note: async (list) => [{ since: 0, list }] },
-      makeMail: createMailMaker({
-        letters: createMailTemplates(),
+      makeNotice: createNoticeMaker({
         calendar,
         newId: () => {
           ids += 1;
@@ -78,17 +75,8 @@ describe('evaluation of quotas', () => {
     });
   }
 
-  async function mails(): Promise<StoredMail[]> {
-    const outbox = createOutbox({ database: test.database });
-    const found: StoredMail[] = [];
-    for (
-      let mail = await outbox.claim(clock.now(), 1);
-      mail !== null && !found.some(({ id }) => id === mail?.id);
-      mail = await outbox.claim(clock.now(), 1)
-    ) {
-      found.push(mail);
-    }
-    return found;
+  function mails() {
+    return dueMails(test.database, clock.now());
   }
 
   async function states(fromDay = '2026-11-01') {
@@ -124,15 +112,15 @@ describe('evaluation of quotas', () => {
     });
     uses('eve', 10);
     const { evaluate } = evaluator([{ dailyGb: 10 }]);
-    assert.deepEqual(await evaluate(), { breaches: 1, mails: 1 });
-    assert.deepEqual(await evaluate(), { breaches: 0, mails: 0 });
+    assert.deepEqual(await evaluate(), { breaches: 1, notices: 1 });
+    assert.deepEqual(await evaluate(), { breaches: 0, notices: 0 });
     assert.equal(woken, 1);
     const [mail, ...others] = await mails();
     assert.equal(others.length, 0);
     assert.equal(mail?.subject, 'Quota: bob used 10.4 of 10 GB today');
     assert.deepEqual(mail?.to, ['admin@example.com']);
     assert.doesNotMatch(`${mail?.text}${mail?.html}`, /On the page|<a /);
-    assert.equal(mail?.giveUpAt, calendar.endOf('2026-11-22'));
+    assert.equal(mail?.worthUntil, calendar.endOf('2026-11-22'));
     for (const part of [
       'bob-1',
       'Fiber 100',
@@ -207,9 +195,9 @@ describe('evaluation of quotas', () => {
   it('alerts again when the limit was raised and crossed again, not when it was lowered', async () => {
     uses('bob', 12);
     await evaluator([{ dailyGb: 10 }]).evaluate();
-    assert.deepEqual(await evaluator([{ dailyGb: 5 }]).evaluate(), { breaches: 0, mails: 0 });
-    assert.deepEqual(await evaluator([{ dailyGb: 11 }]).evaluate(), { breaches: 1, mails: 1 });
-    assert.deepEqual(await evaluator([{ dailyGb: 10 }]).evaluate(), { breaches: 0, mails: 0 });
+    assert.deepEqual(await evaluator([{ dailyGb: 5 }]).evaluate(), { breaches: 0, notices: 0 });
+    assert.deepEqual(await evaluator([{ dailyGb: 11 }]).evaluate(), { breaches: 1, notices: 1 });
+    assert.deepEqual(await evaluator([{ dailyGb: 10 }]).evaluate(), { breaches: 0, notices: 0 });
   });
 
   it('lists everyone in one mail from four of one pass on', async () => {
@@ -217,7 +205,7 @@ describe('evaluation of quotas', () => {
     await evaluator([{ dailyGb: 10 }]).evaluate();
     assert.equal((await mails()).length, 3);
     for (const user of ['d', 'e', 'f', 'g']) uses(user, 12);
-    assert.deepEqual(await evaluator([{ dailyGb: 10 }]).evaluate(), { breaches: 4, mails: 1 });
+    assert.deepEqual(await evaluator([{ dailyGb: 10 }]).evaluate(), { breaches: 4, notices: 1 });
     const mail = (await mails()).at(-1);
     assert.equal(mail?.subject, 'Quota: d, e and 2 more: 4 over a limit');
     for (const user of ['d', 'e', 'f', 'g']) assert.ok(mail?.html.includes(`<b>${user}</b>`));
@@ -233,9 +221,39 @@ describe('evaluation of quotas', () => {
     assert.deepEqual((await mails()).map(({ to }) => to).toSorted(), [['admin@example.com'], ['ceo@example.com']]);
   });
 
+  it('tells delivery also when the answer to its commit was lost', async () => {
+    uses('bob', 11);
+    const book = createBreachStore({ database: test.database });
+    const answers: (() => Promise<boolean>)[] = [
+      // The transaction was repeated, and found what it had written itself.
+      async () => false,
+      () => Promise.reject(new TroubleError('DATABASE_UNAVAILABLE', 'gone', '')),
+    ];
+    for (const answer of answers) {
+      woken = 0;
+      let isLost = false;
+      const losing = evaluator([{ dailyGb: 10 }], {
+        breaches: {
+          recorded: book.recorded,
+          async record(...args) {
+            assert.equal(await book.record(...args), true);
+            isLost = true;
+            return await answer();
+          },
+        },
+      });
+      await losing.evaluate().catch(() => losing.evaluate());
+      assert.deepEqual([isLost, woken], [true, 1]);
+      await losing.evaluate();
+      assert.equal(woken, 1);
+      uses('eve', 11);
+    }
+    assert.equal((await mails()).length, 2);
+  });
+
   it('records without sending when no mail is configured', async () => {
     uses('bob', 11);
-    await evaluator([{ dailyGb: 10 }], { mailTo: null }).evaluate();
+    await evaluator([{ dailyGb: 10 }], { recipients: mailRecipients() }).evaluate();
     assert.deepEqual(await states(), [`${TODAY} bob day 100 unsent`]);
     assert.deepEqual(await mails(), []);
   });
@@ -403,8 +421,8 @@ describe('evaluation of quotas', () => {
     uses('bob', 11, { router: 'edge-1' });
     uses('bob', 11, { router: 'edge-2' });
     const { evaluate } = evaluator([{ dailyGb: 10 }]);
-    assert.deepEqual(await evaluate(['edge-2']), { breaches: 1, mails: 1 });
-    assert.deepEqual(await evaluate(), { breaches: 1, mails: 1 });
+    assert.deepEqual(await evaluate(['edge-2']), { breaches: 1, notices: 1 });
+    assert.deepEqual(await evaluate(), { breaches: 1, notices: 1 });
   });
 
   it('writes each breach once though two workers find them at the same time', async () => {

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPageLinks } from '../../src/compose/page-links.ts';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
+import { createPageLinks } from '../../src/platform/http/page-links.ts';
 import { type ComposeDeps, composeReport } from '../../src/reports/compose.ts';
-import { stripOf } from '../../src/reports/page.ts';
 import type { ReportPage } from '../../src/reports/ports.ts';
 import { createReportTemplate } from '../../src/reports/template.ts';
+import { stripOf } from '../../src/runtime/row-parts.ts';
 import { textWidth } from '../../src/runtime/text-width.ts';
 import type { Coverage } from '../../src/usage/accounting/coverage.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { buildModel } from '../../src/usage/accounting/ranking.ts';
+import type { HistoryDeps } from '../../src/usage/history.ts';
 import { conditionOf } from '../support/conditions.ts';
 import { createMemoryUsage, type UsageRow, usageRow } from '../support/memory-usage.ts';
+import { usageOf } from '../support/report-usage.ts';
 
 const GB = 1024n ** 3n;
 const HOUR = 3_600_000;
@@ -38,19 +40,29 @@ const HOSTILE = [
   '&amp;',
 ];
 
-function deps(rows: readonly UsageRow[], change: Partial<ComposeDeps> = {}): ComposeDeps {
+type Change = Partial<Omit<ComposeDeps, 'usageOf'>> & {
+  readonly archive?: ReturnType<typeof createMemoryUsage>;
+  readonly quotas?: HistoryDeps['quotas'];
+};
+
+function deps(rows: readonly UsageRow[], change: Change = {}): ComposeDeps {
+  const {
+    archive = createMemoryUsage(rows),
+    quotas = [{ dailyGb: 10, warnAtPercent: [80] }],
+    retentionDays = 14,
+    ...rest
+  } = change;
   return {
-    archive: createMemoryUsage(rows),
+    usageOf: usageOf({ archive, calendar, quotas, retentionDays }),
     calendar,
-    quotas: [{ dailyGb: 10, warnAtPercent: [80] }],
-    retentionDays: 14,
+    retentionDays,
     conditions: () => [conditionOf('edge-1', { lastReadAt: NOW })],
     template: createReportTemplate(templates),
-    ...change,
+    ...rest,
   };
 }
 
-const compose = (rows: readonly UsageRow[], change: Parameters<typeof deps>[1] = {}, coverage = DAY, shown = 200) =>
+const compose = (rows: readonly UsageRow[], change: Change = {}, coverage = DAY, shown = 200) =>
   composeReport(coverage, shown, NOW, deps(rows, change));
 
 it('links to the page of the same days', async () => {
@@ -75,7 +87,7 @@ it('links to the page of the same days', async () => {
 /** The page that the HTML is made from. */
 async function pageOf(
   rows: readonly UsageRow[],
-  change: Parameters<typeof deps>[1] = {},
+  change: Change = {},
   coverage = DAY,
   shown = 200,
 ): Promise<ReportPage> {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
-import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createReporter, type Reporter, type ReporterDeps } from '../../src/reports/report.ts';
 import { createReportTemplate } from '../../src/reports/template.ts';
@@ -12,6 +11,8 @@ import { freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { createMemoryUsage, usageRow } from '../support/memory-usage.ts';
+import { dueMails, mailRecipients } from '../support/notices.ts';
+import { usageOf } from '../support/report-usage.ts';
 import { createReportBook } from '../support/stores.ts';
 
 const HOUR = 3_600_000;
@@ -44,15 +45,19 @@ describe('reporter', () => {
   function reporter(change: Partial<ReporterDeps> = {}): Reporter {
     const database = test.open();
     return createReporter({
-      archive: createMemoryUsage([usageRow({ day: TODAY, user: 'bob', downloadBytes: 5n })]),
+      usageOf: usageOf({
+        archive: createMemoryUsage([usageRow({ day: TODAY, user: 'bob', downloadBytes: 5n })]),
+        calendar,
+        quotas: [],
+        retentionDays: 14,
+      }),
       calendar,
-      quotas: [],
       weekStartsOn: 'monday',
       retentionDays: 14,
       conditions: () => [conditionOf('edge-1', { lastReadAt: clock.now() })],
       template: createReportTemplate(createMailTemplates()),
       reports: [{ every: 'day', at: '18:15', covers: 'today', rows: 200 }],
-      mailTo: ['admin@example.com'],
+      recipients: mailRecipients('admin@example.com'),
       book: { ...createReportBook({ database }), installedAt: async () => installedAt },
       postman: { wake: () => {} },
       jobs: createJobStore({ database }),
@@ -73,15 +78,7 @@ describe('reporter', () => {
   }
 
   async function mails(): Promise<string[]> {
-    const outbox = createOutbox({ database: test.database });
-    const found: string[] = [];
-    for (
-      let mail = await outbox.claim(clock.now(), 1000 * HOUR);
-      mail !== null;
-      mail = await outbox.claim(clock.now(), 1000 * HOUR)
-    )
-      found.push(mail.subject);
-    return found;
+    return (await dueMails(test.database, clock.now())).map(({ subject }) => subject);
   }
 
   it('writes the report at its time, once', async () => {
@@ -127,7 +124,7 @@ describe('reporter', () => {
 
   it('writes nothing without mail in the configuration', async () => {
     clock.advance(HOUR);
-    const silent = reporter({ mailTo: null });
+    const silent = reporter({ recipients: mailRecipients() });
     silent.start();
     assert.equal(await silent.mailDue(), 0);
     assert.deepEqual(await mails(), []);

@@ -1,5 +1,5 @@
-import { CompiledQuery } from 'kysely';
-import { mailQueries } from '../../src/notices/store/schema.ts';
+import { CompiledQuery, sql } from 'kysely';
+import { noticeQueries } from '../../src/notices/store/schema.ts';
 import { breachQueries } from '../../src/quotas/store/schema.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import type { QueueSpan } from '../../src/usage/accounting/unobserved.ts';
@@ -84,12 +84,28 @@ export interface StoredMail {
 
 export async function mails(store: SoakStore): Promise<StoredMail[]> {
   const rows = await ask(() =>
-    store.database.read((queries) =>
-      mailQueries(queries).selectFrom('mails').select(['id', 'state', 'refusals']).execute(),
-    ),
+    store.database.read(async (queries) => {
+      const lines = await noticeQueries(queries)
+        .selectFrom('deliveries')
+        .select(['notice', 'state', 'refusals'])
+        .execute();
+      const former = await FORMER.execute(queries);
+      return [...lines, ...former.rows];
+    }),
   );
-  return rows.map(({ id, state, refusals }) => ({ id: String(id), state: String(state), refusals: Number(refusals) }));
+  return rows.map(({ notice, state, refusals }) => ({
+    id: String(notice),
+    state: String(state),
+    refusals: Number(refusals),
+  }));
 }
+
+/** What a worker of an earlier version has claimed, and nobody has taken over yet. */
+const FORMER = sql<{
+  notice: string;
+  state: string;
+  refusals: bigint;
+}>`SELECT id AS notice, state, refusals FROM mails`;
 
 /** Of the mails that the outbox holds, those that are still to be tried. */
 export function waiting(stored: readonly StoredMail[]): StoredMail[] {
@@ -99,12 +115,13 @@ export function waiting(stored: readonly StoredMail[]): StoredMail[] {
 /** Makes all that waits for its next try, or for the end of a dead worker's lease, due: both go by the clock of the database. */
 export async function letOut(store: SoakStore): Promise<void> {
   await ask(() =>
-    store.database.read((queries) =>
-      mailQueries(queries)
-        .updateTable('mails')
+    store.database.read(async (queries) => {
+      await sql`UPDATE mails SET due_at = 0`.execute(queries);
+      await noticeQueries(queries)
+        .updateTable('deliveries')
         .set({ due_at: 0n })
         .where('state', 'in', ['pending', 'claimed'])
-        .execute(),
-    ),
+        .execute();
+    }),
   );
 }

@@ -5,6 +5,7 @@ import { createSimulatedRouter, type SimulatedRouter } from '../../src/demo/simu
 import type { RouterTls } from '../../src/platform/routeros/tls.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { Logger } from '../../src/runtime/logger.ts';
+import { createListing } from '../../src/usage/reader/list-once.ts';
 
 export const ROUTER_PASSWORD = 'api-password';
 const USERNAME = 'librenms_api';
@@ -88,9 +89,8 @@ export function checkedRouter(
   const protection = tls === false ? 'clear' : typeof tls === 'object' && 'insecure' in tls ? 'insecure' : 'verified';
   const inspector = createRouterInspector({
     target,
-    userOf: (queue) => queue.name,
+    listQueues: createListing({ router: 'edge-1', userOf: (queue) => queue.name, logger: SILENT }),
     clock: systemClock,
-    logger: SILENT,
   });
   return { name: 'edge-1', ...address, username: USERNAME, protection, inspector };
 }

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { createMailer } from '../../src/notices/channels/mail/mailer.ts';
-import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
-import { createDelivery } from '../../src/notices/deliver.ts';
-import { createMailMaker } from '../../src/notices/mails.ts';
+import { createDelivery, LEASE_MS } from '../../src/notices/delivery.ts';
+import { createNoticeMaker } from '../../src/notices/make-notice.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { openDatabase } from '../../src/platform/store/database.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createAlertEvaluator } from '../../src/quotas/evaluate.ts';
 import { createQuotaHistoryStore } from '../../src/quotas/store/quota-history-store.ts';
-import { createTotalsStore } from '../../src/quotas/store/totals-store.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
+import { createUsageSums } from '../../src/usage/store/usage-sums.ts';
 import { bookingAt, partOf } from './bookings.ts';
 import { createMemoryLogger } from './memory-logger.ts';
+import { mailChannel, mailRecipients } from './notices.ts';
 import { createBreachStore } from './stores.ts';
 
 /**
@@ -32,8 +32,10 @@ const clock = systemClock;
 const logger = createMemoryLogger();
 const jobs = createJobStore({ database });
 const calendar = createCalendar('UTC');
-const totals = createTotalsStore({ database });
-const outbox = createOutbox({ database, clock });
+const totals = createUsageSums({ database });
+// The lease of the worker that died is over.
+const later = gb === '0' ? { ...clock, now: () => clock.now() + LEASE_MS } : clock;
+const outbox = createOutbox({ database, clock: later });
 const mailer = createMailer({
   from: 'netsentinel@example.com',
   smtp: { host: '127.0.0.1', port: Number(port), secure: false, tls: { required: false, insecure: false } },
@@ -41,14 +43,12 @@ const mailer = createMailer({
 const delivery = createDelivery({
   outbox: {
     ...outbox,
-    settle(mail, settlement) {
+    settle(claimed, outcomes) {
       dieIf('send');
-      return outbox.settle(mail, settlement);
+      return outbox.settle(claimed, outcomes);
     },
-    // The lease of the worker that died is over.
-    claim: (now, leaseMs) => outbox.claim(gb === '0' ? now + leaseMs : now, leaseMs),
   },
-  sender: mailer,
+  channels: [mailChannel(mailer)],
   jobs,
   clock,
   logger,
@@ -59,12 +59,12 @@ const evaluator = createAlertEvaluator({
   quotas: [{ dailyGb: 1 }],
   weekStartsOn: 'monday',
   calendar,
-  mailTo: ['admin@example.com'],
+  recipients: mailRecipients('admin@example.com'),
   totals,
   history: totals,
   breaches: createBreachStore({ database }),
   quotaHistory: createQuotaHistoryStore({ database }),
-  makeMail: createMailMaker({ letters: createMailTemplates(), calendar, newId: randomUUID }),
+  makeNotice: createNoticeMaker({ calendar, newId: randomUUID }),
   postman: delivery,
   jobs,
   clock,

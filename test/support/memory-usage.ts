@@ -1,6 +1,5 @@
-import type { TotalsFilter, UsageTotals, UserHistory } from '../../src/quotas/ports.ts';
-import type { ReportArchive } from '../../src/reports/ports.ts';
 import type { QueueSpan } from '../../src/usage/accounting/unobserved.ts';
+import type { TotalsFilter, UsageSums } from '../../src/usage/sums.ts';
 
 /** One queue on one day, with its hours. */
 export interface UsageRow {
@@ -36,10 +35,7 @@ export function usageRow(change: Partial<UsageRow> & { readonly day: string; rea
 }
 
 /** Usage held in memory. `rows` may be changed between calls. */
-export function createMemoryUsage(
-  rows: readonly UsageRow[],
-  gaps: readonly QueueSpan[] = [],
-): UsageTotals & UserHistory & ReportArchive {
+export function createMemoryUsage(rows: readonly UsageRow[], gaps: readonly QueueSpan[] = []): UsageSums {
   const queueKey = ({ router, queue, user, isParent }: UsageRow) => JSON.stringify([router, queue, user, isParent]);
   const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
   const inDays = (filter: { readonly fromDay: string; readonly toDay: string }) =>

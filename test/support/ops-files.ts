@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { createMetrics } from '../../src/compose/metrics.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { createManualClock } from './manual-clock.ts';
+import { createMetrics } from './metrics.ts';
 
 export const ALERTS = fileURLToPath(new URL('../../ops/prometheus/alerts.yml', import.meta.url));
 const DASHBOARD = new URL('../../ops/grafana/netsentinel.json', import.meta.url);

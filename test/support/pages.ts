@@ -1,6 +1,5 @@
 import type { TestContext } from 'node:test';
 import { createSessionStore } from '../../src/accounts/store/session-store.ts';
-import { type AppSiteDeps, createAppSite } from '../../src/compose/site.ts';
 import { createReadyzRoute } from '../../src/devices/api/readyz.ts';
 import type { Condition } from '../../src/devices/ports.ts';
 import { createRoster, type Roster } from '../../src/devices/roster.ts';
@@ -11,11 +10,12 @@ import { createHttpServer, type HttpServerDeps } from '../../src/platform/http/s
 import type { Site } from '../../src/platform/http/site.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import type { Breach } from '../../src/quotas/ports.ts';
-import { createReportArchive } from '../../src/reports/store/report-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import type { DailyPart, UnobservedSpan, UsageEvent } from '../../src/usage/ports.ts';
 import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
+import { createUsageSums } from '../../src/usage/store/usage-sums.ts';
+import { type AppSiteDeps, createAppSite } from '../../src/web/site.ts';
 import { bookingAt, partOf } from './bookings.ts';
 import { freshSqlite, migrated } from './databases.ts';
 import { deviceOf } from './devices.ts';
@@ -84,8 +84,11 @@ export function userDay(name: string, day: string, bytes: bigint, change: Partia
 
 /** Always of the routers whose conditions are known now. */
 function rosterOf(conditions: readonly Condition[]): Pick<Roster, 'devices' | 'find'> {
-  const devices = () =>
-    conditions.map(({ router }) => deviceOf(router, router === 'edge-1' ? { host: '192.0.2.1' } : {}));
+  const hosts = new Map([
+    ['edge-1', '192.0.2.1'],
+    ['hill', '192.0.2.9'],
+  ]);
+  const devices = () => conditions.map(({ router }) => deviceOf(router, { host: hosts.get(router) ?? router }));
   const now = () => createRoster([{ devices, follow: () => {} }]);
   return { devices: () => now().devices(), find: (name) => now().find(name) };
 }
@@ -97,7 +100,7 @@ function depsOf(
 ): Omit<AppSiteDeps, 'live' | 'conditions' | 'roster'> {
   return {
     usage: createUsageArchive({ database }),
-    report: createReportArchive({ database }),
+    sums: createUsageSums({ database }),
     alerts: createBreachStore({ database }),
     states: createRouterStateStore({ database }),
     sessions: createSessionStore({ database }),

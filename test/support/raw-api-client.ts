@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { createSentenceDecoder, encodeSentence } from '../../src/platform/routeros/sentence.ts';
+import { encodeSentence } from '../../src/platform/routeros/sentence.ts';
+import { createSentenceDecoder } from '../../src/platform/routeros/sentence-scanner.ts';
 
 /** A bare API connection that shows every sentence as it came; for tests of the simulator. */
 export interface RawApiClient {

@@ -1,5 +1,5 @@
-import { createWatchStore as watchStore } from '../../src/incidents/store/watch-store.ts';
-import { createMailWriter } from '../../src/notices/store/mail-writer.ts';
+import { createIncidentStore as incidentStore } from '../../src/incidents/store/incident-store.ts';
+import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { createBreachStore as breachStore } from '../../src/quotas/store/breach-store.ts';
 import { createReportBook as reportBook } from '../../src/reports/store/report-store.ts';
@@ -8,15 +8,15 @@ interface Deps {
   readonly database: Database;
 }
 
-/** The stores that write mails beside what they are about, with the outbox of the same database. */
+/** The stores that write notices beside what they are about, with the outbox of the same database. */
 export function createBreachStore({ database }: Deps): ReturnType<typeof breachStore> {
-  return breachStore({ database, mails: createMailWriter({ database }) });
+  return breachStore({ database, notices: createNoticeWriter({ database }) });
 }
 
 export function createReportBook({ database }: Deps): ReturnType<typeof reportBook> {
-  return reportBook({ database, mails: createMailWriter({ database }) });
+  return reportBook({ database, notices: createNoticeWriter({ database }) });
 }
 
-export function createWatchStore({ database }: Deps): ReturnType<typeof watchStore> {
-  return watchStore({ database, mails: createMailWriter({ database }) });
+export function createIncidentStore({ database }: Deps): ReturnType<typeof incidentStore> {
+  return incidentStore({ database, notices: createNoticeWriter({ database }) });
 }

@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { CompiledQuery } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
+import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
+import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { migrate, readMigrations } from '../../src/platform/store/migrate.ts';
 import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
 import { freshMysql, freshSqlite, type TestDatabase } from '../support/databases.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+import { MAIL } from '../support/notices.ts';
 import { bookHour, LAST_HOUR, ROUTERS, sampleOfHour } from './history.ts';
 
 const DAYS = { fromDay: '2026-06-01', toDay: '2026-06-30' };
@@ -68,6 +72,39 @@ describe('a database of an earlier version', () => {
   it('is kept for every schema that was released', () => {
     assert.ok(versions.length > 0);
   });
+
+  for (const [store, openOld] of Object.entries({ SQLite: oldSqlite, MariaDB: oldMysql })) {
+    it(`still tells what waited to be told, and knows which routers are blind (${store})`, async () => {
+      const test = await openOld('005');
+      const database = test.open();
+      await database.read(async (queries) => {
+        await sql`INSERT INTO mails (id, recipients, subject, text_body, html_body, state, created_at, period_end, due_at, give_up_at)
+          VALUES ('m1', '["a@example.com","b@example.com"]', 'waits', 't', 'h', 'pending', 1, '2026-06-10', 5, 9)`.execute(
+          queries,
+        );
+        await sql`INSERT INTO router_watches (router, watched_since, blind_since)
+          VALUES ('edge-1', 1, 7), ('edge-2', 1, NULL)`.execute(queries);
+      });
+      await migrate({ database });
+      const outbox = createOutbox({ database, clock: createManualClock(5) });
+      const claimed = await outbox.claim(MAIL, 1000);
+      assert.equal(claimed?.notice.subject, 'waits');
+      assert.equal(claimed.lines.length, 2);
+      const incidents = await database.read((queries) =>
+        sql<Record<string, unknown>>`SELECT kind, subject, opened_at, is_open FROM incidents`.execute(queries),
+      );
+      assert.deepEqual(
+        incidents.rows.map((row) => Object.values(row)),
+        [['blind', 'edge-1', 7n, 1n]],
+      );
+      const watches = await createWatchStore({ database }).watch(['edge-1', 'edge-2'], 9);
+      assert.deepEqual(
+        watches.map(({ blindSince }) => blindSince),
+        [7, null],
+      );
+      await test.drop();
+    });
+  }
 
   for (const version of versions) {
     for (const [store, openOld] of Object.entries({ SQLite: oldSqlite, MariaDB: oldMysql })) {

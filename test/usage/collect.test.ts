@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createOutage } from '../../src/platform/store/outage.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import type { Logger } from '../../src/runtime/logger.ts';
 import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createBacklog } from '../../src/usage/backlog.ts';
-import { createCollector, createOutage } from '../../src/usage/collect.ts';
+import { createCollector } from '../../src/usage/collect.ts';
 import type { PollListener, RawQueue, RouterReading } from '../../src/usage/ports.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';

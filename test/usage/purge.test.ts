@@ -7,23 +7,19 @@ import { createManualClock } from '../support/manual-clock.ts';
 describe('purgeUsage', () => {
   it('forgets days before today − retention, by the calendar of the zone', async () => {
     const asked: unknown[] = [];
-    const purger = {
-      async purge(...args: unknown[]) {
-        asked.push(args);
-        return { dailyRows: 1, hourlyRows: 2, unobservedSpans: 4, events: 3 };
-      },
+    const forgotten = [{ count: 1, one: 'mail', many: 'mails' }];
+    const forget = async (...args: unknown[]) => {
+      asked.push(args);
+      return forgotten;
     };
     const calendar = createCalendar('Asia/Karachi');
     // 20 November in Karachi, where it is 5 hours later.
     const clock = createManualClock(Date.UTC(2026, 10, 19, 20));
-    const outcome = await purgeUsage({ purger, calendar, clock, retentionDays: 14 }, true);
+    const outcome = await purgeUsage({ forget, calendar, clock, retentionDays: 14 }, true);
     assert.deepEqual(asked, [[{ beforeDay: '2026-11-06', beforeAt: Date.UTC(2026, 10, 5, 19) }, true]]);
     assert.deepEqual(outcome, {
       oldestKeptDay: '2026-11-06',
-      dailyRows: 1,
-      hourlyRows: 2,
-      unobservedSpans: 4,
-      events: 3,
+      forgotten,
     });
   });
 });
@@ -31,7 +27,6 @@ describe('purgeUsage', () => {
 describe('purgeUnasked', () => {
   const calendar = createCalendar('UTC');
   const NOW = Date.UTC(2026, 10, 20, 3, 30);
-  const NOTHING = { dailyRows: 0, hourlyRows: 0, unobservedSpans: 0, events: 0 };
 
   /** Purges books that have something on each of the days, counted from today; gives whether it did. */
   async function purges(days: readonly number[], retentionDays = 14, leapDays = 0): Promise<boolean> {
@@ -39,17 +34,15 @@ describe('purgeUnasked', () => {
     const recorded = days.map((each) => calendar.addDays('2026-11-20', each)).sort();
     clock.step(leapDays * 86_400_000);
     let hasPurged = false;
-    const purger = {
-      async purge() {
-        hasPurged = true;
-        return NOTHING;
-      },
+    const forget = async () => {
+      hasPurged = true;
+      return [];
     };
     const archive = {
       daysOnRecord: async ({ fromDay, toDay }: { fromDay: string; toDay: string }) =>
         recorded.filter((day) => fromDay <= day && day <= toDay),
     };
-    const outcome = purgeUnasked({ purger, archive, calendar, clock, retentionDays });
+    const outcome = purgeUnasked({ forget, archive, calendar, clock, retentionDays });
     if (leapDays === 0) await outcome;
     else await assert.rejects(outcome, { code: 'CLOCK_IMPLAUSIBLE' });
     return hasPurged;

@@ -1,10 +1,7 @@
 import { isIP } from 'node:net';
 import type { Row } from '../../platform/routeros/sentence.ts';
 import { parseUptime } from '../../platform/routeros/uptime.ts';
-import type { Logger } from '../../runtime/logger.ts';
-import type { RawQueue } from '../../usage/ports.ts';
-import { createQueueList, QUEUE_PROPERTIES } from '../../usage/reader/queue-list.ts';
-import { createSessionUsers } from '../../usage/reader/session-users.ts';
+import type { Counter } from '../../usage/accounting/counter.ts';
 import type {
   ClockRow,
   FastTrackRow,
@@ -237,27 +234,35 @@ function traitsOf(row: Row): Traits {
   };
 }
 
-/** The queues in the router's order, read and resolved to users as a poll does. */
+/** Reads the queues in the router's order as a poll does, with whose each is; `onRow` sees each row as the router gives it. */
+export type QueueListing = (
+  print: Print,
+  asked: { readonly also: readonly string[]; readonly onRow: (row: Row) => void },
+) => Promise<{ readonly queues: readonly ListedQueue[]; readonly unreadable: number }>;
+
+interface ListedQueue extends Counter {
+  readonly id: string;
+  readonly name: string;
+  readonly user: string;
+  readonly isParent: boolean;
+}
+
+/** The queues as a poll sees them, with what else `check` judges. */
 export async function readQueues(
   print: Print,
-  options: { readonly router: string; readonly userOf: (queue: RawQueue) => string; readonly logger: Logger },
+  list: QueueListing,
 ): Promise<{ readonly queues: readonly QueueRow[]; readonly unreadable: number }> {
-  const builder = createQueueList();
   const traits = new Map<string, Traits>();
-  await print('/queue/simple', [...QUEUE_PROPERTIES, 'dst', 'packet-marks', 'time', 'disabled', 'invalid'], (row) => {
-    builder.add(row);
-    const id = row.get('.id');
-    if (id !== undefined && !traits.has(id)) traits.set(id, traitsOf(row));
-    return null;
+  const listed = await list(print, {
+    also: ['dst', 'packet-marks', 'time', 'disabled', 'invalid'],
+    onRow(row) {
+      const id = row.get('.id');
+      if (id !== undefined && !traits.has(id)) traits.set(id, traitsOf(row));
+    },
   });
-  const list = builder.finish();
-  const sessionUsers = createSessionUsers(options);
-  await sessionUsers.complete(print, list);
-  const queues = sessionUsers.fillIn(list).flatMap((queue): QueueRow[] => {
-    const own = traits.get(queue.id);
-    if (own === undefined) return [];
-    const { name, isParent, uploadBytes, downloadBytes } = queue;
-    return [{ name, user: options.userOf(queue), ...own, isParent, uploadBytes, downloadBytes }];
+  const queues = listed.queues.flatMap(({ id, name, user, isParent, uploadBytes, downloadBytes }): QueueRow[] => {
+    const own = traits.get(id);
+    return own === undefined ? [] : [{ name, user, ...own, isParent, uploadBytes, downloadBytes }];
   });
-  return { queues, unreadable: list.faulty.length };
+  return { queues, unreadable: listed.unreadable };
 }

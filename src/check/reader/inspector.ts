@@ -4,18 +4,15 @@ import type { RouterTarget } from '../../platform/routeros/line.ts';
 import type { Row } from '../../platform/routeros/sentence.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
-import type { Logger } from '../../runtime/logger.ts';
-import type { RawQueue } from '../../usage/ports.ts';
 import type { Inspection, ReachStep, RouterInspector, RouterReport, Rows } from '../ports.ts';
 import * as menus from './inspector-menus.ts';
 import { readCertificate, resolveHost, tryTcp } from './probe.ts';
 
 export interface RouterInspectorDeps {
   readonly target: RouterTarget;
-  /** Whose a queue is. */
-  readonly userOf: (queue: RawQueue) => string;
+  /** Reads the router's queues. */
+  readonly listQueues: menus.QueueListing;
   readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 /** The source of a script; a longer one is read up to here. */
@@ -75,7 +72,7 @@ export function createRouterInspector(deps: RouterInspectorDeps): RouterInspecto
 }
 
 async function readReport(client: RouterClient, deps: RouterInspectorDeps): Promise<RouterReport> {
-  const { target, userOf, logger } = deps;
+  const { target, listQueues } = deps;
   const totalTimeoutMs = target.timeoutMs;
 
   function print<T>(menu: string, properties: readonly string[], toResult: (row: Row) => T): Promise<T[]> {
@@ -87,7 +84,7 @@ async function readReport(client: RouterClient, deps: RouterInspectorDeps): Prom
     return 'unread' in rows ? rows : { rows: rows.read.rows.filter((row) => row !== null) };
   }
   async function readQueues(): Promise<Pick<RouterReport, 'queues' | 'unreadableQueues'>> {
-    const list = await orUnread(menus.readQueues(print, { router: target.name, userOf, logger }));
+    const list = await orUnread(menus.readQueues(print, listQueues));
     return 'unread' in list
       ? { queues: list, unreadableQueues: 0 }
       : { queues: { rows: list.read.queues }, unreadableQueues: list.read.unreadable };

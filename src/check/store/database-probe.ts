@@ -3,33 +3,26 @@ import { dirname } from 'node:path';
 import { sql } from 'kysely';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import { readDatabaseClock } from '../../platform/store/database-clock.ts';
+import type { OwnTable } from '../../platform/store/own-table.ts';
 import type { DatabaseProbe } from '../ports.ts';
-
-/** Every table that the worker writes; `schema_migrations` and `copies` are written by commands of their own. */
-export const WRITTEN_TABLES: readonly string[] = [
-  ...['routers', 'queues', 'baselines', 'usage_daily', 'usage_hourly', 'unobserved_spans', 'events', 'router_clocks'],
-  ...['mails', 'breaches', 'report_mails', 'router_watches', 'job_runs', 'router_states', 'router_errors'],
-  'librenms_devices',
-  ...['sessions', 'page_password', 'quota_lists'],
-  ...['inventory', 'devices', 'credentials', 'key_holders'],
-];
 
 /** Thrown to take everything back. */
 class TakenBack extends Error {}
 
-/** Tries a database out. `migrate` brings its schema up to date, as for every other command. */
+/** Tries a database out. `migrate` brings its schema up to date, as for every other command; `tables` are all that the worker writes. */
 export function createDatabaseProbe(deps: {
   readonly database: Database;
   readonly migrate: () => Promise<readonly string[]>;
+  readonly tables: readonly OwnTable[];
 }): DatabaseProbe {
-  const { database, migrate } = deps;
+  const { database, migrate, tables } = deps;
   return {
     place: database.place,
     migrate,
     async tryWriting() {
       try {
         await database.transaction(async (transaction) => {
-          await writeEverywhere(transaction);
+          await writeEverywhere(transaction, tables);
           throw new TakenBack();
         });
       } catch (error) {
@@ -45,8 +38,8 @@ export function createDatabaseProbe(deps: {
 }
 
 /** The server checks the right to a statement even when no row matches; one row is written to detect a full disk. */
-async function writeEverywhere(transaction: DatabaseTransaction): Promise<void> {
-  for (const name of WRITTEN_TABLES) {
+async function writeEverywhere(transaction: DatabaseTransaction, tables: readonly OwnTable[]): Promise<void> {
+  for (const { name } of tables) {
     const table = sql.table(name);
     await sql`INSERT INTO ${table} SELECT * FROM ${table} WHERE 1 = 0`.execute(transaction);
     await sql`DELETE FROM ${table} WHERE 1 = 0`.execute(transaction);

@@ -1,21 +1,24 @@
 import { sql } from 'kysely';
 import { integerOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database, Queries } from '../../platform/store/database.ts';
+import type { OwnTable } from '../../platform/store/own-table.ts';
 import { asTypedAlone } from '../../runtime/command-name.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { CopyMark, CopyMarks, Row, Table, TableReader, TableWriter, Value } from '../ports.ts';
 
-/** About the database itself, not its data. A session that was ended must not come again with a copy from before. */
-const NO_BOOKS = ['schema_migrations', 'copies', 'sessions', 'page_password', 'key_holders'];
-/** Foreign keys lead to these. */
-const PARENTS = ['routers', 'queues'];
 /** SQLite takes up to 32,766 values in a statement, servers at least 4 MiB. */
 const MOST_VALUES = 20_000;
 const MOST_TEXT = 1_000_000;
 const DELETED_AT_ONCE = 1_000;
 
-/** The tables of a database; independent of the schema, so that tables of later migrations are copied too. */
-export function createTableStore({ database }: { readonly database: Database }): TableReader & TableWriter {
+/** The tables of a database; those that are there and not among `known`, of later migrations, are copied like most. */
+export function createTableStore({
+  database,
+  known,
+}: {
+  readonly database: Database;
+  readonly known: readonly OwnTable[];
+}): TableReader & TableWriter {
   async function page(table: Table, after: Row | null, limit: number): Promise<Row[]> {
     const rows: Row[] = [];
     // `(a, b) > (x, y)` in parts that an index answers each by itself: b > y where a = x, then a > x.
@@ -62,7 +65,7 @@ export function createTableStore({ database }: { readonly database: Database }):
     }
   }
 
-  return { tables: () => findTables(database), page, lastKey, insert, clear };
+  return { tables: () => findTables(database, known), page, lastKey, insert, clear };
 }
 
 /** `(a, b) <= (x, y)`, in a form that every server looks up in the key. */
@@ -106,17 +109,26 @@ function columnValue(table: Table, column: string, value: unknown): Value {
   throw new Error(`${table.name}.${column} holds a ${typeof value}`);
 }
 
-async function findTables(database: Database): Promise<Table[]> {
+async function findTables(database: Database, known: readonly OwnTable[]): Promise<Table[]> {
+  const factsOf = (name: string): OwnTable => known.find((table) => table.name === name) ?? { name };
   const columns = await database.read((queries) =>
     database.kind === 'mysql' ? mysqlColumns(queries) : sqliteColumns(queries),
   );
   const tables = [...Map.groupBy(columns, ({ table }) => table)].map(([name, all]): Table => {
     const key = all.filter((column) => column.keyPlace > 0).sort((one, other) => one.keyPlace - other.keyPlace);
-    return { name, columns: all.map(({ column }) => column), key: key.map(({ column }) => column) };
+    const { hasLongRows = false, showsWork = false } = factsOf(name);
+    return {
+      name,
+      columns: all.map(({ column }) => column),
+      key: key.map(({ column }) => column),
+      hasLongRows,
+      showsWork,
+    };
   });
-  const rank = ({ name }: Table) => (PARENTS.includes(name) ? PARENTS.indexOf(name) : PARENTS.length);
+  const parents = known.filter(({ isParent }) => isParent === true).map(({ name }) => name);
+  const rank = ({ name }: Table) => (parents.includes(name) ? parents.indexOf(name) : parents.length);
   return tables
-    .filter(({ name }) => !NO_BOOKS.includes(name))
+    .filter(({ name }) => factsOf(name).staysHere !== true)
     .sort((one, other) => rank(one) - rank(other) || (one.name < other.name ? -1 : 1));
 }
 

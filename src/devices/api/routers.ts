@@ -59,8 +59,8 @@ export interface RouterUsage<Query, Day extends RouterDay> {
 export type RouterData<Day extends RouterDay = RouterDay> = RouterEntry & Day & RouterDetails;
 
 export interface RouterDetails {
-  /** Where it is reached; `null` when that is not known. */
-  readonly host: string | null;
+  /** Where it is reached. */
+  readonly host: string;
   readonly timeZone: string;
   /** Trouble of the last poll, and what to do about it. */
   readonly trouble: { readonly code: string; readonly message: string; readonly advice: string } | null;

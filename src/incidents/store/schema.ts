@@ -1,6 +1,15 @@
-import type { Transaction } from 'kysely';
-import type { DatabaseTransaction } from '../../platform/store/database.ts';
+import type { Generated, Kysely, Transaction } from 'kysely';
+import type { DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import type { Schema } from '../../platform/store/schema.ts';
+
+interface IncidentsTable {
+  id: Generated<bigint>;
+  kind: string;
+  subject: string;
+  opened_at: bigint;
+  closed_at: bigint | null;
+  is_open: bigint | null;
+}
 
 interface RouterWatchesTable {
   router: string;
@@ -8,11 +17,19 @@ interface RouterWatchesTable {
   blind_since: bigint | null;
 }
 
-type WatchTables = { router_watches: RouterWatchesTable };
+type IncidentTables = {
+  incidents: IncidentsTable;
+  router_watches: RouterWatchesTable;
+};
 
-export type WatchTransaction = Transaction<Schema & WatchTables>;
+export type IncidentQueries = Kysely<Schema & IncidentTables>;
+export type IncidentTransaction = Transaction<Schema & IncidentTables>;
 
-/** The same connection, with the table of `sql/` known to its types. What is read is still checked, by `columns.ts`. */
-export function watchTransaction(transaction: DatabaseTransaction): WatchTransaction {
-  return transaction.withTables<WatchTables>();
+/** The same connection, with the tables of `sql/` known to its types. What is read is still checked, by `columns.ts`. */
+export function incidentQueries(queries: Queries): IncidentQueries {
+  return queries.withTables<IncidentTables>();
+}
+
+export function incidentTransaction(transaction: DatabaseTransaction): IncidentTransaction {
+  return transaction.withTables<IncidentTables>();
 }

@@ -1,42 +1,27 @@
-import type { MailWriter } from '../../notices/ports.ts';
-import { AlreadyThere, unlessAlreadyThere } from '../../platform/store/already-there.ts';
 import { integerOf, nullable, textOf } from '../../platform/store/columns.ts';
-import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
+import type { Database } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
-import type { RouterWatch, RouterWatches, WatchChange } from '../ports.ts';
-import { type WatchTransaction, watchTransaction } from './schema.ts';
+import type { RouterWatch, RouterWatches } from '../ports.ts';
+import { close, open } from './incident-store.ts';
+import { type IncidentTransaction, incidentTransaction } from './schema.ts';
 
 /** What is known of the routers' being read, kept in a database. */
-export function createWatchStore({
-  database,
-  mails: mailWriter,
-}: {
-  readonly database: Database;
-  readonly mails: MailWriter<DatabaseTransaction>;
-}): RouterWatches {
+export function createWatchStore({ database }: { readonly database: Database }): RouterWatches {
   return {
     watch: (routers, now) =>
       routers.length === 0
         ? Promise.resolve([])
-        : database.transaction((transaction) => watch(watchTransaction(transaction), database, routers, now)),
-    change: (changes, mails) =>
-      unlessAlreadyThere(
-        database.transaction(async (transaction) => {
-          const watches = watchTransaction(transaction);
-          for (const one of changes) await change(watches, one);
-          await mailWriter.write(transaction, mails);
-        }),
-      ),
+        : database.transaction((transaction) => watch(incidentTransaction(transaction), database, routers, now)),
   };
 }
 
 async function watch(
-  transaction: WatchTransaction,
+  transaction: IncidentTransaction,
   database: Database,
   routers: readonly string[],
   now: number,
 ): Promise<RouterWatch[]> {
-  const known = await load(transaction, database, routers);
+  let known = await load(transaction, database, routers);
   const missing = routers.filter((router) => !known.has(router));
   if (missing.length > 0) {
     const insert = transaction
@@ -46,21 +31,48 @@ async function watch(
       ? insert.ignore()
       : insert.onConflict((conflict) => conflict.doNothing())
     ).execute();
+    known = await load(transaction, database, routers);
   }
-  const all = missing.length > 0 ? await load(transaction, database, routers) : known;
-  return routers.flatMap((router) => all.get(router) ?? []);
+  const watches: RouterWatch[] = [];
+  for (const router of routers) {
+    const found = known.get(router);
+    if (found === undefined) continue;
+    const { toldSince, ...asKnown } = found;
+    if ((toldSince === null) !== (asKnown.blindSince === null)) await learn(transaction, database, found, now);
+    watches.push({ ...asKnown, blindSince: toldSince });
+  }
+  return watches;
+}
+
+interface FoundWatch extends RouterWatch {
+  /** What was written for and by workers of the version before. */
+  readonly toldSince: number | null;
+}
+
+/** A worker of the version before has told people that the router is blind, or that it is read again. */
+async function learn(
+  transaction: IncidentTransaction,
+  database: Database,
+  { router, blindSince, toldSince }: FoundWatch,
+  now: number,
+): Promise<void> {
+  if (toldSince !== null) await open(transaction, database.kind, 'blind', { subject: router, openedAt: toldSince });
+  else if (blindSince !== null) await close(transaction, { kind: 'blind', subject: router, openedAt: blindSince }, now);
 }
 
 /** A router whose row is odd is watched no more until somebody mends it; all others are. */
 async function load(
-  transaction: WatchTransaction,
+  transaction: IncidentTransaction,
   database: Database,
   routers: readonly string[],
-): Promise<Map<string, RouterWatch>> {
+): Promise<Map<string, FoundWatch>> {
   const rows = await transaction
     .selectFrom('router_watches as w')
     .leftJoin('routers as r', 'r.name', 'w.router')
-    .select(['w.router', 'w.watched_since', 'w.blind_since', 'r.sampled_at'])
+    .leftJoin('incidents as i', (join) =>
+      join.onRef('i.subject', '=', 'w.router').on('i.kind', '=', 'blind').on('i.is_open', '=', 1n),
+    )
+    .select(['w.router', 'w.watched_since', 'w.blind_since', 'r.sampled_at', 'i.opened_at'])
     .where('w.router', 'in', routers)
     .execute();
   return new Map(
@@ -71,21 +83,11 @@ async function load(
         {
           router,
           watchedSince: integerOf('router_watches.watched_since', row.watched_since),
-          blindSince: nullable(integerOf, 'router_watches.blind_since', row.blind_since),
+          toldSince: nullable(integerOf, 'router_watches.blind_since', row.blind_since),
+          blindSince: nullable(integerOf, 'incidents.opened_at', row.opened_at),
           lastReadAt: nullable(integerOf, 'routers.sampled_at', row.sampled_at),
         },
       ] as const;
     }),
   );
-}
-
-async function change(transaction: WatchTransaction, { router, from, to }: WatchChange) {
-  const update = transaction
-    .updateTable('router_watches')
-    .set({ blind_since: to === null ? null : BigInt(to) })
-    .where('router', '=', router);
-  const unchanged =
-    from === null ? update.where('blind_since', 'is', null) : update.where('blind_since', '=', BigInt(from));
-  const { numUpdatedRows } = await unchanged.executeTakeFirst();
-  if (numUpdatedRows !== 1n) throw new AlreadyThere();
 }

@@ -1,143 +1,202 @@
 import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
-import { z } from 'zod';
-import { countOf, integerOf, invalid, nullable, textOf } from '../../platform/store/columns.ts';
-import type { Database } from '../../platform/store/database.ts';
+import { countOf, integerOf, textOf } from '../../platform/store/columns.ts';
+import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import { readDatabaseClock } from '../../platform/store/database-clock.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { ClaimedMail, Outbox, Settlement } from '../ports.ts';
-import { type MailsTable, type MailTransaction, mailQueries, mailTransaction } from './schema.ts';
+import type { Channel, ClaimedNotice, DeliveryLine, LineOutcome, Outbox } from '../ports.ts';
+import { toNotice } from './notice-row.ts';
+import { type DeliveriesTable, type NoticeTransaction, noticeQueries, noticeTransaction } from './schema.ts';
+import { sumUp } from './sum-up.ts';
+import { takeOverMails } from './take-over.ts';
 
 const LONGEST_TROUBLE = 2000;
 const UNDELIVERED = ['pending', 'claimed'];
+const UNREADABLE = 'the stored notice is invalid';
 
-const UNREADABLE = 'the stored mail is invalid';
-
-const addresses = z.array(z.string());
-
-/** Who still gets a mail, as JSON. */
-function recipientsOf(column: string, value: unknown): string[] {
-  const text = textOf(column, value);
-  try {
-    return addresses.parse(JSON.parse(text));
-  } catch {
-    throw invalid(column, text);
-  }
+interface Deps {
+  readonly database: Database;
+  /** Takes the place of the database's own clock where time is simulated. */
+  readonly clock?: Clock;
 }
 
 /**
- * The outbox, kept in a database. A mail's `due_at` is when its next try is due or, while it is claimed, when the lease ends.
- * `clock` takes the place of the database's own where time is simulated.
+ * The outbox, kept in a database. A line's `due_at` is when its next try is due or, while it is claimed, when the lease ends. Whoever
+ * changes lines of a notice locks the notice first: two channels, or two workers, never wait for each other in a circle.
  */
-export function createOutbox({ database, clock }: { readonly database: Database; readonly clock?: Clock }): Outbox {
+export function createOutbox(deps: Deps): Outbox {
+  const { database } = deps;
   return {
-    now: async () => clock?.now() ?? (await database.read((queries) => readDatabaseClock(database.kind, queries))),
-    claim(now, leaseMs) {
+    async claim(channel, leaseMs) {
+      await takeOverMails(deps);
       const claim = randomUUID();
-      return database.transaction((transaction) =>
-        claimOnce(mailTransaction(transaction), database, { claim, now, leaseMs }),
-      );
+      for (;;) {
+        const notice = await findDue(deps, channel.name);
+        if (notice === null) return null;
+        const claimed = await database.transaction((transaction) =>
+          claimLines(transaction, deps, { notice, channel, claim, leaseMs }),
+        );
+        if (claimed !== null) return claimed;
+      }
     },
-    settle: (mail, settlement) =>
-      database.transaction((transaction) => settleOnce(mailTransaction(transaction), mail, settlement)),
-    async nextDueAt() {
+    settle: (claimed, outcomes) =>
+      database.transaction((transaction) => settleLines(transaction, deps, claimed, outcomes)),
+    async nextDueInMs(channel) {
       const row = await database.read((queries) =>
-        mailQueries(queries)
-          .selectFrom('mails')
+        noticeQueries(queries)
+          .selectFrom('deliveries')
           .select('due_at')
+          .where('channel', '=', channel)
           .where('state', 'in', UNDELIVERED)
           .orderBy('due_at')
           .limit(1)
           .executeTakeFirst(),
       );
-      return row === undefined ? null : integerOf('mails.due_at', row.due_at);
+      return row === undefined ? null : integerOf('deliveries.due_at', row.due_at) - (await nowOf(deps));
     },
   };
 }
 
-async function claimOnce(
-  transaction: MailTransaction,
-  database: Database,
-  { claim, now, leaseMs }: { readonly claim: string; readonly now: number; readonly leaseMs: number },
-): Promise<ClaimedMail | null> {
-  // A commit whose answer was lost may already have given us a mail.
-  const ours = await transaction.selectFrom('mails').selectAll().where('claim', '=', claim).executeTakeFirst();
-  if (ours !== undefined) return toClaimed(ours, claim);
-  for (;;) {
-    const due = transaction
-      .selectFrom('mails')
-      .selectAll()
+/** By the outbox's clock, in this transaction or in none. */
+async function nowOf({ database, clock }: Deps, transaction?: DatabaseTransaction): Promise<number> {
+  if (clock !== undefined) return clock.now();
+  if (transaction !== undefined) return await readDatabaseClock(database.kind, transaction);
+  return await database.read((queries) => readDatabaseClock(database.kind, queries));
+}
+
+/** The notice whose line is due longest on this channel. */
+async function findDue(deps: Deps, channel: string): Promise<string | null> {
+  const now = await nowOf(deps);
+  const row = await deps.database.read((queries) =>
+    noticeQueries(queries)
+      .selectFrom('deliveries')
+      .select('notice')
+      .where('channel', '=', channel)
       .where('state', 'in', UNDELIVERED)
       .where('due_at', '<=', BigInt(now))
       .orderBy('due_at')
-      .limit(1);
-    const row = await (database.kind === 'mysql' ? due.forUpdate() : due).executeTakeFirst();
+      .limit(1)
+      .executeTakeFirst(),
+  );
+  return row === undefined ? null : textOf('deliveries.notice', row.notice);
+}
+
+interface Wanted {
+  readonly notice: string;
+  readonly channel: Pick<Channel, 'name' | 'isShared'>;
+  readonly claim: string;
+  readonly leaseMs: number;
+}
+
+/** `null` when somebody else was quicker, or the notice cannot be read. */
+async function claimLines(
+  inside: DatabaseTransaction,
+  deps: Deps,
+  { notice: id, channel, claim, leaseMs }: Wanted,
+): Promise<ClaimedNotice | null> {
+  const { database } = deps;
+  const transaction = noticeTransaction(inside);
+  const row = await lockNotice(transaction, database, id);
+  const own = transaction
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('notice', '=', id)
+    .where('channel', '=', channel.name);
+  const claimed = (lines: readonly Selectable<DeliveriesTable>[]): ClaimedNotice | null => {
     if (row === undefined) return null;
-    const attempts = row.attempts + 1n;
-    const [mail] = readEach(database, [row], () => toClaimed({ ...row, attempts }, claim));
-    // A mail that cannot be read would otherwise stay the first that is due, and no other would ever go out.
-    if (mail === undefined) {
-      const givenUp = { state: 'failed', trouble: UNREADABLE } as const;
-      await transaction.updateTable('mails').set(givenUp).where('id', '=', row.id).execute();
-      continue;
-    }
+    const read = readEach(database, [row], () => ({ notice: toNotice(row), lines: lines.map(toLine) }));
+    const [content] = read;
+    return content === undefined ? null : { ...content, channel: channel.name, claim };
+  };
+  // A commit whose answer was lost may already have given us these lines.
+  const ours = await own.where('claim', '=', claim).where('state', '=', 'claimed').execute();
+  if (ours.length > 0) return claimed(ours);
+
+  // Read after the lock was waited for: the lease begins now.
+  const now = await nowOf(deps, inside);
+  let due = own
+    .where('state', 'in', UNDELIVERED)
+    .where('due_at', '<=', BigInt(now))
+    .orderBy('due_at')
+    .orderBy('address');
+  if (!channel.isShared) due = due.limit(1);
+  const lines = (await (database.kind === 'mysql' ? due.forUpdate() : due).execute()).map((line) => ({
+    ...line,
+    attempts: line.attempts + 1n,
+  }));
+  if (lines.length === 0) return null;
+  const given = claimed(lines);
+  // What cannot be read would otherwise stay the first that is due, and nothing else would ever go out.
+  const change =
+    given === null
+      ? { state: 'failed', trouble: UNREADABLE }
+      : { state: 'claimed', claim, due_at: BigInt(now + leaseMs) };
+  for (const { address } of lines) {
     await transaction
-      .updateTable('mails')
-      .set({ state: 'claimed', claim, due_at: BigInt(now + leaseMs), attempts })
-      .where('id', '=', row.id)
+      .updateTable('deliveries')
+      .set(({ eb }) => ({ ...change, ...(given === null ? {} : { attempts: eb('attempts', '+', 1n) }) }))
+      .where('notice', '=', id)
+      .where('channel', '=', channel.name)
+      .where('address', '=', address)
       .execute();
-    return mail;
   }
+  await sumUp(transaction, id);
+  return given;
 }
 
-async function settleOnce(transaction: MailTransaction, mail: ClaimedMail, settlement: Settlement): Promise<boolean> {
-  const trouble = settlement.trouble?.slice(0, LONGEST_TROUBLE) ?? null;
-  const { numUpdatedRows } = await transaction
-    .updateTable('mails')
-    .set({
-      state: settlement.state,
-      due_at: BigInt(settlement.dueAt),
-      refusals: BigInt(settlement.refusals),
-      sent_at: settlement.sentAt === null ? null : BigInt(settlement.sentAt),
-      trouble,
-      ...(settlement.state === 'pending' ? { recipients: JSON.stringify(settlement.to) } : {}),
-    })
-    .where('id', '=', mail.id)
-    .where('claim', '=', mail.claim)
-    .where('state', '=', 'claimed')
-    .executeTakeFirst();
-  if (numUpdatedRows > 0n) return true;
+async function settleLines(
+  inside: DatabaseTransaction,
+  deps: Deps,
+  { notice, channel, claim }: ClaimedNotice,
+  outcomes: readonly LineOutcome[],
+): Promise<boolean> {
+  const transaction = noticeTransaction(inside);
+  await lockNotice(transaction, deps.database, notice.id);
+  const now = await nowOf(deps, inside);
+  let settled = 0n;
+  for (const { address, state, retryInMs, refusals, sentAt, trouble } of outcomes) {
+    const { numUpdatedRows } = await transaction
+      .updateTable('deliveries')
+      .set({
+        state,
+        due_at: BigInt(now + retryInMs),
+        refusals: BigInt(refusals),
+        sent_at: sentAt === null ? null : BigInt(sentAt),
+        trouble: trouble?.slice(0, LONGEST_TROUBLE) ?? null,
+      })
+      .where('notice', '=', notice.id)
+      .where('channel', '=', channel)
+      .where('address', '=', address)
+      .where('claim', '=', claim)
+      .where('state', '=', 'claimed')
+      .executeTakeFirst();
+    settled += numUpdatedRows;
+  }
+  if (settled > 0n) {
+    await sumUp(transaction, notice.id);
+    return true;
+  }
   // The answer to an earlier commit of the same may have been lost.
-  const row = await transaction
-    .selectFrom('mails')
-    .select('state')
-    .where('id', '=', mail.id)
-    .where('claim', '=', mail.claim)
-    .executeTakeFirst();
-  return row?.state === settlement.state;
+  const rows = await transaction
+    .selectFrom('deliveries')
+    .select(['address', 'state'])
+    .where('notice', '=', notice.id)
+    .where('channel', '=', channel)
+    .where('claim', '=', claim)
+    .execute();
+  return rows.some((row) => outcomes.some(({ address, state }) => row.address === address && row.state === state));
 }
 
-function toClaimed(row: Selectable<MailsTable>, claim: string): ClaimedMail {
+async function lockNotice(transaction: NoticeTransaction, database: Database, id: string) {
+  const notice = transaction.selectFrom('notices').selectAll().where('id', '=', id);
+  return await (database.kind === 'mysql' ? notice.forUpdate() : notice).executeTakeFirst();
+}
+
+function toLine(row: Selectable<DeliveriesTable>): DeliveryLine {
   return {
-    id: textOf('mails.id', row.id),
-    to: recipientsOf('mails.recipients', row.recipients),
-    subject: textOf('mails.subject', row.subject),
-    text: textOf('mails.text_body', row.text_body),
-    html: textOf('mails.html_body', row.html_body),
-    attachment:
-      row.file_name === null
-        ? null
-        : {
-            fileName: textOf('mails.file_name', row.file_name),
-            contentType: textOf('mails.file_type', row.file_type),
-            content: textOf('mails.file_content', row.file_content),
-          },
-    createdAt: integerOf('mails.created_at', row.created_at),
-    giveUpAt: integerOf('mails.give_up_at', row.give_up_at),
-    claim,
-    attempts: countOf('mails.attempts', row.attempts),
-    refusals: countOf('mails.refusals', row.refusals),
-    sentAt: nullable(integerOf, 'mails.sent_at', row.sent_at),
+    address: textOf('deliveries.address', row.address),
+    attempts: countOf('deliveries.attempts', row.attempts),
+    refusals: countOf('deliveries.refusals', row.refusals),
   };
 }

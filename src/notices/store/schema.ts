@@ -2,20 +2,30 @@ import type { Kysely, Transaction } from 'kysely';
 import type { DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import type { Schema } from '../../platform/store/schema.ts';
 
-export interface MailsTable {
+export interface NoticesTable {
   id: string;
-  recipients: string;
+  kind: string;
   subject: string;
-  text_body: string;
-  html_body: string;
+  letter: string | null;
+  text_body: string | null;
+  html_body: string | null;
   file_name: string | null;
   file_type: string | null;
   file_content: string | null;
-  state: string;
   created_at: bigint;
   period_end: string;
+  worth_until: bigint;
+  state: string;
+  sent_at: bigint | null;
+  attempts: bigint;
+}
+
+export interface DeliveriesTable {
+  notice: string;
+  channel: string;
+  address: string;
+  state: string;
   due_at: bigint;
-  give_up_at: bigint;
   attempts: bigint;
   refusals: bigint;
   claim: string | null;
@@ -24,16 +34,16 @@ export interface MailsTable {
 }
 
 /** The outbox, as in `sql/`. What is read is still checked, by `columns.ts`. */
-type MailTables = { mails: MailsTable };
+type NoticeTables = { notices: NoticesTable; deliveries: DeliveriesTable };
 
-export type MailQueries = Kysely<Schema & MailTables>;
-export type MailTransaction = Transaction<Schema & MailTables>;
+export type NoticeQueries = Kysely<Schema & NoticeTables>;
+export type NoticeTransaction = Transaction<Schema & NoticeTables>;
 
 /** The same connection, with these tables known to its types. */
-export function mailQueries(queries: Queries): MailQueries {
-  return queries.withTables<MailTables>();
+export function noticeQueries(queries: Queries): NoticeQueries {
+  return queries.withTables<NoticeTables>();
 }
 
-export function mailTransaction(transaction: DatabaseTransaction): MailTransaction {
-  return transaction.withTables<MailTables>();
+export function noticeTransaction(transaction: DatabaseTransaction): NoticeTransaction {
+  return transaction.withTables<NoticeTables>();
 }

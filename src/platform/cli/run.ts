@@ -1,9 +1,7 @@
 import { type Clock, pause } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { findChanges } from '../config/changes.ts';
 import { ConfigError } from '../config/problems.ts';
-import type { Config } from '../config/schema.ts';
 
 /** A worker of one configuration. */
 export interface Worker<Handover> {
@@ -14,12 +12,14 @@ export interface Worker<Handover> {
   close(): Promise<void>;
 }
 
-export interface RunDeps<Handover> {
+export interface RunDeps<Config, Handover> {
   readonly config: Config;
   /** `null` for the first worker. */
   readonly createWorker: (config: Config, before: Handover | null) => Promise<Worker<Handover>>;
   /** The configuration as it is now. Rejects with a `ConfigError`. */
   readonly reload: (signal: AbortSignal) => Promise<Config>;
+  /** What differs, to be logged; `null` when they are the same. */
+  readonly findChanges: (before: Config, after: Config) => object | null;
   /** Is rung when the configuration is to be read anew. */
   readonly bell: Bell;
   readonly signal: AbortSignal;
@@ -65,7 +65,7 @@ const RETRY_MS = 10_000;
  * previous configuration is used again, and retried until it works: ending the process would lose the samples that wait for the
  * database. Rejects when the very first worker cannot be run, and with a bug.
  */
-export async function runReloading<Handover>(deps: RunDeps<Handover>): Promise<void> {
+export async function runReloading<Config, Handover>(deps: RunDeps<Config, Handover>): Promise<void> {
   const { createWorker, signal, logger, clock } = deps;
   let current = deps.config;
   let previous: Config | null = null;
@@ -104,8 +104,8 @@ const GONE_BACK = 'the new configuration cannot be run; the one before it is use
 const TRIED_AGAIN = 'the worker cannot be run; it is tried again';
 
 /** The next configuration that is usable and different; `null` when the signal comes first. */
-async function nextConfig<Handover>(
-  { bell, reload, logger }: RunDeps<Handover>,
+async function nextConfig<Config, Handover>(
+  { bell, reload, findChanges, logger }: RunDeps<Config, Handover>,
   current: Config,
   signal: AbortSignal,
 ): Promise<Config | null> {

@@ -1,24 +1,34 @@
-import { findContradictions } from './contradictions.ts';
 import type { ConfigContext } from './fields.ts';
+import type { ConfigFormat } from './format.ts';
 import { ConfigError, type ConfigProblem, describeIssue, formatPath, toProblems } from './problems.ts';
-import { type Config, createConfigSchema } from './schema.ts';
 
 /**
- * Checks what a configuration file says and fills in defaults. `DATABASE_URL` in the environment overrides `database`.
- * Throws a `ConfigError` with every problem; `source` is how the file is called in it.
+ * Checks what a configuration file says and fills in defaults. Throws a `ConfigError` with every problem; `source` is how the file is
+ * called in it.
  */
-export function parseConfig(raw: unknown, context: ConfigContext, source: string): Config {
-  const override = context.env['DATABASE_URL'];
-  const given = override && isPlainObject(raw) ? { ...raw, database: override } : raw;
-  const result = createConfigSchema(context).safeParse(given, { error: describeIssue });
+export function parseConfig<Config>(
+  { schema, findContradictions, overrides }: Omit<ConfigFormat<Config>, 'moduleUrl'>,
+  raw: unknown,
+  context: ConfigContext,
+  source: string,
+): Config {
+  const set = isPlainObject(raw) ? Object.entries(overrides).filter(([, variable]) => context.env[variable]) : [];
+  const given = isPlainObject(raw)
+    ? { ...raw, ...Object.fromEntries(set.map(([option, variable]) => [option, context.env[variable]])) }
+    : raw;
+  const result = schema(context).safeParse(given, { error: describeIssue });
   const contradictions = findContradictions(given).map(({ path, message }) => ({ path: formatPath(path), message }));
   const problems = [...(result.error ? toProblems(result.error.issues) : []), ...contradictions];
   if (result.success && problems.length === 0) return result.data;
-  throw new ConfigError(source, override ? problems.map(nameOverride) : problems);
+  throw new ConfigError(
+    source,
+    problems.map((problem) => nameOverride(problem, set)),
+  );
 }
 
-function nameOverride(problem: ConfigProblem): ConfigProblem {
-  return problem.path === 'database' ? { ...problem, path: 'database (from DATABASE_URL)' } : problem;
+function nameOverride(problem: ConfigProblem, set: readonly (readonly [string, string])[]): ConfigProblem {
+  const variable = set.find(([option]) => option === problem.path)?.[1];
+  return variable === undefined ? problem : { ...problem, path: `${problem.path} (from ${variable})` };
 }
 
 function isPlainObject(value: unknown): value is object {

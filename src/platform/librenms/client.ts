@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { DeviceDirectory, DirectoryList } from '../../devices/ports.ts';
 import { TroubleError } from '../../runtime/errors.ts';
-import { ROUTER_OS, readDevices } from './devices.ts';
+import { type DeviceList, ROUTER_OS, readDevices } from './devices.ts';
 
 export interface LibrenmsAddress {
   /** Without a slash at the end. */
@@ -10,6 +9,12 @@ export interface LibrenmsAddress {
   readonly token: () => string;
   /** For one question, answer included. */
   readonly timeoutMs: number;
+}
+
+/** Lists what LibreNMS watches. */
+export interface LibrenmsClient {
+  /** Every router that is enabled there. Rejects with a `TroubleError` when the list cannot be had. */
+  routers(signal: AbortSignal): Promise<DeviceList>;
 }
 
 /** About 10,000 devices; an answer without end must not fill the memory. */
@@ -27,7 +32,7 @@ const answer = z.object({ status: z.literal('ok'), devices: z.array(z.unknown())
  * LibreNMS's API (v0): its enabled devices with RouterOS. The answer also carries the devices' SNMP secrets: it is never logged, and no
  * error quotes more of it than the hostname of a device.
  */
-export function createLibrenmsClient({ url, token, timeoutMs }: LibrenmsAddress): DeviceDirectory {
+export function createLibrenmsClient({ url, token, timeoutMs }: LibrenmsAddress): LibrenmsClient {
   return {
     async routers(signal) {
       const deadline = AbortSignal.timeout(timeoutMs);
@@ -73,7 +78,7 @@ async function readText(response: Response): Promise<string> {
   return text + decoder.decode();
 }
 
-function readList(text: string): DirectoryList {
+function readList(text: string): DeviceList {
   const { data, error } = answer.safeParse(parseJson(text));
   if (error) throw unreadable(`${error.issues[0]?.path.join('.') || 'the list'} is invalid`);
   return readDevices(data.devices);

@@ -1,6 +1,31 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { DirectoryList, ListedDevice, SkippedDevice } from '../../devices/ports.ts';
+
+/** A router as LibreNMS knows it. */
+export interface ListedDevice {
+  readonly deviceId: number;
+  /** Unique there. */
+  readonly hostname: string;
+  /** Where it is reached: an address or a host name. */
+  readonly host: string;
+  /** The address its host name led to when it was last looked up; `null` where that is not known. */
+  readonly ip: string | null;
+}
+
+/** A row that cannot be polled, with as much as can be told of it. Its name is as it was written there: hostile data. */
+export interface SkippedRow {
+  readonly deviceId: number | null;
+  readonly hostname: string | null;
+  /** Why, e.g. `its overwrite_ip is not an IP address`; quotes nothing. */
+  readonly fault: string;
+}
+
+/** A list that was read row by row: a row that cannot be used is no reason to go without the others. */
+export interface DeviceList {
+  /** By number; each number and hostname once. */
+  readonly devices: readonly ListedDevice[];
+  readonly skipped: readonly SkippedRow[];
+}
 
 /** LibreNMS's name of RouterOS. */
 export const ROUTER_OS = 'routeros';
@@ -36,9 +61,9 @@ function blankable() {
  * Reads LibreNMS's list row by row. A row of another operating system or of a disabled device is no router and is skipped silently.
  * A device that cannot be polled is left out and named, so that an error in one device affects no other.
  */
-export function readDevices(rows: readonly unknown[]): DirectoryList {
+export function readDevices(rows: readonly unknown[]): DeviceList {
   const read: ListedDevice[] = [];
-  const skipped: SkippedDevice[] = [];
+  const skipped: SkippedRow[] = [];
   for (const each of rows) {
     const { data } = state.safeParse(each);
     if (data === undefined) {
@@ -70,9 +95,9 @@ export function readDevices(rows: readonly unknown[]): DirectoryList {
 }
 
 /** LibreNMS polls a device at `overwrite_ip` where it has one, else at its hostname; `ip` is only what that was last seen to lead to. */
-function readDevice(each: unknown): ListedDevice | SkippedDevice {
+function readDevice(each: unknown): ListedDevice | SkippedRow {
   const { data, error } = row.safeParse(each);
-  const skip = (fault: string): SkippedDevice => ({ ...labelOf(each), fault });
+  const skip = (fault: string): SkippedRow => ({ ...labelOf(each), fault });
   if (error) return skip(`its ${error.issues[0]?.path.join('.')} is invalid`);
   const { device_id: deviceId, hostname, overwrite_ip: address, ip } = data;
   if (!NAME.test(hostname)) return skip('its hostname is empty or has invisible characters');
@@ -87,7 +112,7 @@ function isHost(text: string): boolean {
 }
 
 /** What is known about a row that is left out. */
-function labelOf(each: unknown): Pick<SkippedDevice, 'deviceId' | 'hostname'> {
+function labelOf(each: unknown): Pick<SkippedRow, 'deviceId' | 'hostname'> {
   const { device_id: id, hostname } = z
     .object({ device_id: row.shape.device_id.nullable().catch(null), hostname: z.string().nullable().catch(null) })
     .parse(each);

@@ -12,7 +12,8 @@ import {
   trapTrouble,
 } from './errors.ts';
 import { createReplyMeter, processReplies, type ReplyMemory } from './reply-bounds.ts';
-import { createSentenceScanner, encodeSentence, type Row, type Sentence } from './sentence.ts';
+import { encodeSentence, type Row, type Sentence } from './sentence.ts';
+import { createSentenceScanner } from './sentence-scanner.ts';
 import { checkPeer, openTlsSocket, type RouterTls, weaknessOf } from './tls.ts';
 
 export interface SessionOptions {

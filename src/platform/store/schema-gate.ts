@@ -1,8 +1,6 @@
 import { type Clock, pause } from '../../runtime/clock.ts';
 import { asTyped } from '../../runtime/command-name.ts';
 import { TroubleError } from '../../runtime/errors.ts';
-import type { Outage } from '../../usage/collect.ts';
-import type { UsageLedger } from '../../usage/ports.ts';
 
 /** Keeps the worker from using the database until its schema is up to date. */
 export interface SchemaGate {
@@ -14,8 +12,16 @@ export interface SchemaGate {
   waitOpen(signal: AbortSignal): Promise<void>;
   /** Until the schema is up to date, throws the last trouble. */
   enter(): void;
-  /** A ledger that books nothing until then and throws the last trouble. */
-  guard(ledger: UsageLedger): UsageLedger;
+  /** A store whose methods do nothing until then and reject with the last trouble. */
+  guard<Store extends AsyncMethods<Store>>(store: Store): Store;
+}
+
+type AsyncMethods<Store> = { readonly [Name in keyof Store]: (...args: never[]) => Promise<unknown> };
+
+/** Is told when the database begins and ceases to be unusable. */
+export interface SchemaOutage {
+  began(trouble: TroubleError): void;
+  ended(): void;
 }
 
 /** The database may come up after the worker, as in a compose file, or be read-only until a failover ends. */
@@ -24,7 +30,7 @@ const RETRY_MS = 2_000;
 export function createSchemaGate(deps: {
   readonly migrate: () => Promise<string[]>;
   readonly clock: Clock;
-  readonly outage: Outage;
+  readonly outage: SchemaOutage;
 }): SchemaGate {
   const { migrate, clock, outage } = deps;
   let closedBy: TroubleError | null = new TroubleError(
@@ -65,11 +71,19 @@ export function createSchemaGate(deps: {
     tryOpen,
     waitOpen,
     enter,
-    guard: (ledger) => ({
-      async book(router, decide) {
-        enter();
-        await ledger.book(router, decide);
-      },
-    }),
+    guard: (store) => guarded(store, enter),
   };
+}
+
+function guarded<Store extends AsyncMethods<Store>>(store: Store, enter: () => void): Store {
+  return new Proxy(store, {
+    get(target, name, receiver) {
+      const method: unknown = Reflect.get(target, name, receiver);
+      if (typeof method !== 'function') return method;
+      return async (...args: unknown[]): Promise<unknown> => {
+        enter();
+        return await method.apply(target, args);
+      };
+    },
+  });
 }

@@ -7,11 +7,12 @@ import { type BreachQueries, breachQueries } from './schema.ts';
 
 const PERIODS = ['day', 'week', 'month'] as const;
 const STATES = ['mailed', 'superseded', 'estimated', 'unsent'] as const;
-const MAIL_STATES = ['pending', 'claimed', 'sent', 'failed'] as const;
-const STATES_OF_MAIL = { sent: ['sent'], waiting: ['pending', 'claimed'], refused: ['failed'] } as const;
+const NOTICE_STATES = ['pending', 'claimed', 'sent', 'failed'] as const;
+const WAITING = ['pending', 'claimed'];
+const STATE_OF_MAIL = { sent: 'sent', refused: 'failed' } as const;
 const LINE = ['b.router', 'b.user', 'b.period', 'b.period_start'] as const;
 
-/** Breaches with what has become of their mails, read from a database. */
+/** Breaches with what has become of the notices about them, read from a database. */
 export function createAlertArchive({ database }: { readonly database: Database }): AlertArchive & AlertLines {
   return {
     alerts: (filter) => database.read((queries) => alerts(breachQueries(queries), database, filter)),
@@ -85,7 +86,7 @@ function matching(queries: BreachQueries, kind: Database['kind'], filter: AlertF
   const { fromDay, toDay, router, user, q, period, level, mail } = filter;
   let query = queries
     .selectFrom('breaches as b')
-    .leftJoin('mails as m', 'm.id', 'b.mail_id')
+    .leftJoin('notices as n', 'n.id', 'b.mail_id')
     .where('b.day', '>=', fromDay)
     .where('b.day', '<=', toDay);
   if (router !== undefined) query = query.where('b.router', '=', router);
@@ -93,7 +94,12 @@ function matching(queries: BreachQueries, kind: Database['kind'], filter: AlertF
   if (period !== undefined) query = query.where('b.period', '=', period);
   if (level !== undefined) query = query.where('b.threshold', level === 'over' ? '>=' : '<', 100n);
   if (mail === 'none') query = query.where('b.state', '!=', 'mailed');
-  else if (mail !== undefined) query = query.where('m.state', 'in', STATES_OF_MAIL[mail]);
+  else if (mail === 'waiting') {
+    // Also what waits in the outbox of an earlier version, and is no notice yet.
+    query = query.where(({ or, and, eb }) =>
+      or([eb('n.state', 'in', WAITING), and([eb('b.state', '=', 'mailed'), eb('n.state', 'is', null)])]),
+    );
+  } else if (mail !== undefined) query = query.where('n.state', '=', STATE_OF_MAIL[mail]);
   if (q === undefined || q === '') return query;
   const wanted = q.toLowerCase();
   return query.where(({ or }) => or([contains(kind, 'b.user', wanted), contains(kind, 'b.router', wanted)]));
@@ -110,7 +116,7 @@ function withColumns(query: ReturnType<typeof matching>) {
   return query
     .select(['b.day', 'b.router', 'b.user', 'b.period', 'b.period_start', 'b.period_end', 'b.threshold'])
     .select(['b.limit_bytes', 'b.counted_bytes', 'b.noticed_at', 'b.state'])
-    .select(['m.state as mail_state', 'm.sent_at', 'm.attempts']);
+    .select(['n.state as notice_state', 'n.sent_at', 'n.attempts']);
 }
 
 function alertState(row: Awaited<ReturnType<ReturnType<typeof withColumns>['execute']>>[number]): AlertState {
@@ -125,12 +131,14 @@ function alertState(row: Awaited<ReturnType<ReturnType<typeof withColumns>['exec
     limitBytes: bytesOf('breaches.limit_bytes', row.limit_bytes),
     countedBytes: bytesOf('breaches.counted_bytes', row.counted_bytes),
     noticedAt: integerOf('breaches.noticed_at', row.noticed_at),
-    state: stateOf(wordOf('breaches.state', row.state, STATES), row.mail_state),
-    sentAt: nullable(integerOf, 'mails.sent_at', row.sent_at),
-    attempts: row.attempts === null ? 0 : countOf('mails.attempts', row.attempts),
+    state: stateOf(wordOf('breaches.state', row.state, STATES), row.notice_state),
+    sentAt: nullable(integerOf, 'notices.sent_at', row.sent_at),
+    attempts: row.attempts === null ? 0 : countOf('notices.attempts', row.attempts),
   };
 }
 
-function stateOf(state: (typeof STATES)[number], mailState: unknown): AlertState['state'] {
-  return state === 'mailed' ? wordOf('mails.state', mailState, MAIL_STATES) : state;
+/** Without a notice it waits in the outbox of an earlier version that still runs beside this one. */
+function stateOf(state: (typeof STATES)[number], noticeState: unknown): AlertState['state'] {
+  if (state !== 'mailed') return state;
+  return noticeState === null ? 'pending' : wordOf('notices.state', noticeState, NOTICE_STATES);
 }

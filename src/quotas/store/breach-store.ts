@@ -1,4 +1,4 @@
-import type { MailWriter } from '../../notices/ports.ts';
+import type { NoticeWriter } from '../../notices/ports.ts';
 import { AlreadyThere, unlessAlreadyThere } from '../../platform/store/already-there.ts';
 import { bytesOf, countOf, dayOf, textOf, wordOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
@@ -10,25 +10,25 @@ const ROWS_AT_ONCE = 500;
 const PERIODS = ['day', 'week', 'month'] as const;
 const STATES = ['mailed', 'superseded', 'estimated', 'unsent'] as const;
 
-/** Breaches with the mails about them, kept in a database. */
+/** Breaches with the notices about them, kept in a database. */
 export function createBreachStore({
   database,
-  mails: mailWriter,
+  notices: writer,
 }: {
   readonly database: Database;
-  readonly mails: MailWriter<DatabaseTransaction>;
+  readonly notices: NoticeWriter<DatabaseTransaction>;
 }): BreachBook & AlertArchive & AlertLines {
   return {
     ...createAlertArchive({ database }),
     recorded: (filter) => database.read((queries) => recorded(breachQueries(queries), filter)),
-    record: (breaches, mails) =>
+    record: (breaches, notices) =>
       unlessAlreadyThere(
         database.transaction(async (transaction) => {
           const book = breachTransaction(transaction);
           for (let start = 0; start < breaches.length; start += ROWS_AT_ONCE) {
             await insertBreaches(book, database.kind, breaches.slice(start, start + ROWS_AT_ONCE));
           }
-          await mailWriter.write(transaction, mails);
+          await writer.write(transaction, notices);
         }),
       ),
   };

@@ -1,5 +1,5 @@
 import type { Generated, Kysely, Transaction } from 'kysely';
-import type { MailStates } from '../../notices/mail-states.ts';
+import type { NoticeStates } from '../../notices/notice-states.ts';
 import type { DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import type { Schema } from '../../platform/store/schema.ts';
 
@@ -19,8 +19,8 @@ interface BreachesTable {
   mail_id: string | null;
 }
 
-/** The breaches, as in `sql/`, and how the mails about them stand. What is read is still checked, by `columns.ts`. */
-type BreachTables = { breaches: BreachesTable } & MailStates;
+/** The breaches, as in `sql/`, and how the notices about them stand. What is read is still checked, by `columns.ts`. */
+type BreachTables = { breaches: BreachesTable } & NoticeStates;
 
 export type BreachQueries = Kysely<Schema & BreachTables>;
 export type BreachTransaction = Transaction<Schema & BreachTables>;

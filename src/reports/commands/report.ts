@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { Delivery } from '../../notices/deliver.ts';
+import type { Delivery } from '../../notices/delivery.ts';
 import { type DayOptions, resolveDays } from '../../platform/cli/days.ts';
 import { type AddCommand, type Open, printFrom } from '../../platform/cli/frame.ts';
 import { dayRangeOptions } from '../../platform/cli/options.ts';

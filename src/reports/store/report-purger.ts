@@ -1,18 +1,14 @@
 import type { Database } from '../../platform/store/database.ts';
+import type { Forget } from '../../runtime/forget.ts';
 import { reportQueries } from './schema.ts';
 
-/** Forgets which reports were written. */
-export interface ReportPurger {
-  /** Of the periods that ended before `beforeDay`. */
-  purge(limit: { readonly beforeDay: string }): Promise<void>;
-}
-
-export function createReportPurger({ database }: { readonly database: Database }): ReportPurger {
-  return {
-    async purge({ beforeDay }) {
-      await database.read((queries) =>
-        reportQueries(queries).deleteFrom('report_mails').where('period_end', '<', beforeDay).execute(),
-      );
-    },
+/** Forgets which reports of past periods were written; nobody counts them. */
+export function forgetReports({ database }: { readonly database: Database }): Forget {
+  return async ({ beforeDay }, dryRun) => {
+    if (dryRun) return [];
+    await database.read((queries) =>
+      reportQueries(queries).deleteFrom('report_mails').where('period_end', '<', beforeDay).execute(),
+    );
+    return [];
   };
 }

@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
-import type { MailStates } from '../../notices/mail-states.ts';
+import type { NoticeStates } from '../../notices/notice-states.ts';
 import type { DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import type { Schema } from '../../platform/store/schema.ts';
 
@@ -11,8 +11,8 @@ interface ReportMailsTable {
   written_at: bigint;
 }
 
-/** The reports that were written, as in `sql/`, and how their mails stand. What is read is still checked, by `columns.ts`. */
-type ReportTables = { report_mails: ReportMailsTable } & MailStates;
+/** The reports that were written, as in `sql/`, and how their notices stand. What is read is still checked, by `columns.ts`. */
+type ReportTables = { report_mails: ReportMailsTable } & NoticeStates;
 
 export type ReportQueries = Kysely<Schema & ReportTables>;
 export type ReportTransaction = Transaction<Schema & ReportTables>;

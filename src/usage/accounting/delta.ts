@@ -1,4 +1,4 @@
-import type { Baseline, Counter, QueueReading, RouterState, Sample } from './counter.ts';
+import type { Baseline, Counter, RouterState, Sample } from './counter.ts';
 import { type Account, createDraft, type Draft, NAMELESS } from './draft.ts';
 import {
   clockStepBackMs,
@@ -7,10 +7,11 @@ import {
   intervalOverBoot,
   intervalWithinBoot,
   type Span,
+  sinceRead,
   spanMs,
-  startingAt,
 } from './span.ts';
 import { type JudgedAt, judgeSuccession } from './succession.ts';
+import { accountContinued } from './within-boot.ts';
 
 export interface AccountingRules extends JudgedAt {
   /** Fastest the router's line can be, in megabits per second (10^6 bits), each way. */
@@ -18,9 +19,6 @@ export interface AccountingRules extends JudgedAt {
   /** First instant of the local day in which the sample was taken, Unix ms. */
   readonly dayStartAt: number;
 }
-
-/** A missing row keeps its baseline this long (DESIGN section 4, rule 6). */
-const MISSING_KEPT_MS = 24 * 3_600_000;
 
 const ZERO: Counter = { uploadBytes: 0n, downloadBytes: 0n };
 
@@ -143,84 +141,6 @@ function accountClaimed(draft: Draft, stored: RouterState, sample: Sample): void
   draft.event('REBOOT_UNCERTAIN', null, lost);
 }
 
-/**
- * Rules 4 to 6: within one boot a queue is its `.id`.
- *
- * @param over `interval` dates what moved; in `lost` bytes may have been lost
- */
-function accountContinued(
-  draft: Draft,
-  stored: RouterState,
-  sample: Sample,
-  { interval, lost }: { readonly interval: Span; readonly lost: Span },
-): void {
-  const byUptimeMs = sample.endUptimeMs - stored.uptimeMs;
-  const elapsedSince = (startAt: number): number =>
-    Math.max(byUptimeMs, spanMs(interval)) + Math.max(0, interval.startAt - startAt);
-  const kept = new Set<string>();
-  const made: QueueReading[] = [];
-  for (const row of draft.rows) {
-    const old = stored.baselines.get(row.id);
-    if (old === undefined || !isSuccessor(row, old)) {
-      made.push(row);
-      continue;
-    }
-    kept.add(old.id);
-    const span = sinceRead(old, interval);
-    const lostSince = sinceRead(old, lost);
-    // A queue that ceased to be a parent may still hold its children's bytes of this interval.
-    const queue = old.isParent && !row.isParent ? { ...row, isParent: true } : row;
-    if (old.counter === null) {
-      draft.lose(queue, lostSince);
-    } else if (row.uploadBytes >= old.counter.uploadBytes && row.downloadBytes >= old.counter.downloadBytes) {
-      draft.book(queue, increase(old.counter, row), { span, elapsedMs: elapsedSince(span.startAt) });
-    } else {
-      // The possible loss of a missing row, until it was missed, has been recorded already.
-      const isMissing = old.presence === 'missing';
-      const since = isMissing ? interval : span;
-      draft.restart(queue, isMissing ? lost : lostSince);
-      draft.event('COUNTER_RESTARTED', row.name, isMissing ? lost : lostSince);
-      draft.book(queue, row, { span: since, elapsedMs: elapsedSince(since.startAt) });
-    }
-    draft.present(row, old);
-  }
-
-  const takenIds = new Set(made.map((row) => row.id));
-  const hadNamelessRow = keepUnreadable(draft, stored, sample, { kept, takenIds });
-
-  const gone = new Map<string, Span>();
-  for (const old of stored.baselines.values()) {
-    if (kept.has(old.id)) continue;
-    if (hadNamelessRow && !takenIds.has(old.id)) {
-      draft.unseen(old, stillUnseen(old));
-    } else if (old.presence !== 'missing') {
-      const span = sinceRead(old, lost);
-      if (old.name !== NAMELESS) gone.set(old.name, span);
-      draft.lose(old, span);
-      draft.unseen(old, 'missing');
-    } else if (sample.sampledAt - old.seenAt > MISSING_KEPT_MS) {
-      draft.forget(old.id);
-    }
-  }
-
-  for (const row of made) {
-    const lostBefore = gone.get(row.name);
-    if (stored.hadUnidentifiedRows) {
-      // It may be the row that could not be told apart last time, and have counted long before.
-      draft.lose(row, lost);
-    } else {
-      if (lostBefore !== undefined) {
-        draft.restart(row, lostBefore);
-        draft.event('COUNTER_RESTARTED', row.name, lostBefore);
-      }
-      draft.book(row, row, { span: interval, elapsedMs: elapsedSince(interval.startAt) });
-    }
-    draft.present(row);
-    gone.delete(row.name);
-  }
-  for (const [name, span] of gone) draft.event('QUEUE_GONE', name, span);
-}
-
 /** How long a row has not been read is not to depend on steps of the wall clock: the instants at which they were read move with it. */
 function redated(stored: RouterState, stepMs: number): RouterState {
   if (stepMs === 0) return stored;
@@ -229,63 +149,6 @@ function redated(stored: RouterState, stepMs: number): RouterState {
     { ...old, seenAt: old.seenAt + stepMs },
   ]);
   return { ...stored, sampledAt: stored.sampledAt + stepMs, baselines: new Map(rows) };
-}
-
-/**
- * Rule 6: a row that does not parse is not missing; its baseline stays.
- * @returns whether some row could have been any (it had neither `.id` nor name), so that no row can be said to be missing
- */
-function keepUnreadable(
-  draft: Draft,
-  stored: RouterState,
-  sample: Sample,
-  { kept, takenIds }: { readonly kept: Set<string>; readonly takenIds: ReadonlySet<string> },
-): boolean {
-  let hadNamelessRow = false;
-  for (const row of sample.unreadable) {
-    if (row.id !== null) {
-      const old = stored.baselines.get(row.id);
-      if (kept.has(row.id)) continue;
-      kept.add(row.id);
-      // Whichever row it is: one whose name was never readable has not been booked either.
-      const isBack = old?.presence === 'missing' && row.name !== null && [row.name, NAMELESS].includes(old.name);
-      const isOther = old?.presence === 'missing' && row.name !== null && !isBack;
-      if (old === undefined || isOther) draft.listedUnread(row, null, stored.sampledAt);
-      else draft.unseen(old, isBack ? 'unreadable' : stillUnseen(old));
-    } else if (row.name === null) {
-      hadNamelessRow = true;
-    } else {
-      for (const old of stored.baselines.values()) {
-        if (old.name !== row.name || kept.has(old.id) || takenIds.has(old.id)) continue;
-        kept.add(old.id);
-        draft.unseen(old, stillUnseen(old));
-      }
-    }
-  }
-  return hadNamelessRow;
-}
-
-/** A row that was missing is not back because an unreadable one might be it: under another name its `.id` is another row's. */
-function stillUnseen(old: Baseline): 'unreadable' | 'missing' {
-  return old.presence === 'missing' ? 'missing' : 'unreadable';
-}
-
-/** A dynamic row is never renamed: under another name the same `.id` is another row, unless the name was never readable. */
-function isSuccessor(row: QueueReading, old: Baseline): boolean {
-  if (row.name === old.name || old.counter === null || old.name === NAMELESS) return true;
-  return !row.dynamic && old.presence !== 'missing';
-}
-
-/** The span, from when the row was last read if that is longer ago. A row of the last sample was read when the span begins, whatever clocks said then. */
-function sinceRead(old: Pick<Baseline, 'presence' | 'seenAt'>, span: Span): Span {
-  return old.presence === 'present' ? span : startingAt(old.seenAt, span);
-}
-
-function increase(from: Counter, to: Counter): Counter {
-  return {
-    uploadBytes: to.uploadBytes - from.uploadBytes,
-    downloadBytes: to.downloadBytes - from.downloadBytes,
-  };
 }
 
 /** What is known by a name; where several rows bear it, of the one that has not been read for longest. */

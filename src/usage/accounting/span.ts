@@ -1,4 +1,4 @@
-import type { RouterState, SampleStamp } from './counter.ts';
+import type { Baseline, RouterState, SampleStamp } from './counter.ts';
 
 /** A stretch of time by the worker's wall clock, Unix ms; `endAt` is never before `startAt`. */
 export interface Span {
@@ -112,4 +112,9 @@ export function union(spans: readonly Span[]): Span[] {
 export function startingAt(sinceAt: number, span: Span): Span {
   const startAt = Math.max(sinceAt, span.endAt - LONGEST_SPAN_MS);
   return startAt < span.startAt ? { startAt, endAt: span.endAt } : span;
+}
+
+/** The span, from when the row was last read if that is longer ago. A row of the last sample was read when the span begins, whatever clocks said then. */
+export function sinceRead(old: Pick<Baseline, 'presence' | 'seenAt'>, span: Span): Span {
+  return old.presence === 'present' ? span : startingAt(old.seenAt, span);
 }

@@ -1,6 +1,6 @@
-import type { DaysUsage } from '../../reports/days-usage.ts';
-import type { DayBefore } from '../../reports/history.ts';
+import type { DayBefore } from '../accounting/history.ts';
 import type { ReportModel } from '../accounting/ranking.ts';
+import type { DaysUsage } from '../days-usage.ts';
 
 /** Sums of today, or of the days that were asked for, of one router or of all. */
 export interface DayTotals {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { DaysUsage } from '../../reports/days-usage.ts';
-import type { Comparison } from '../../reports/history.ts';
+import type { Comparison } from '../accounting/history.ts';
 import { type ReportModel, type ReportRow, userKey } from '../accounting/ranking.ts';
+import type { DaysUsage } from '../days-usage.ts';
 
 const ORDERS = ['total', 'download', 'upload', 'quota', 'user'] as const;
 const keys = {

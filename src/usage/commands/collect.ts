@@ -9,7 +9,7 @@ export interface OneRound {
   /** One poll of every router. */
   collect(signal: AbortSignal): Promise<PollOutcome[]>;
   /** Sends what is due, once. */
-  settle(): Promise<{
+  tellOnce(): Promise<{
     /** Mails given up. */
     readonly failed: number;
   }>;
@@ -26,7 +26,7 @@ export function collectCommand({ open }: { readonly open: Open<OneRound> }): Add
           await round.migrate();
           const outcomes = await round.collect(frame.untilStop());
           frame.stdout.write(reportCollection(outcomes));
-          const { failed } = await round.settle();
+          const { failed } = await round.tellOnce();
           frame.exitWith(isCollected(outcomes) && failed === 0 ? 0 : 1);
         }),
       );

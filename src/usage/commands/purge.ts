@@ -19,23 +19,8 @@ export function purgeCommand({ open }: { readonly open: Open<PurgeDeps> }): AddC
 
 /** What `purge` prints after deleting what is past retention, or counting it in a dry run. */
 async function runPurge(deps: PurgeDeps, options: PurgeOptions): Promise<string> {
-  const {
-    dailyRows,
-    hourlyRows,
-    unobservedSpans,
-    events,
-    breaches = 0,
-    mails = 0,
-    oldestKeptDay,
-  } = await purgeUsage(deps, options.dryRun);
-  const amounts = [
-    formatCount(dailyRows, 'daily row', 'daily rows'),
-    formatCount(hourlyRows, 'hourly row', 'hourly rows'),
-    formatCount(unobservedSpans, 'unobserved span', 'unobserved spans'),
-    formatCount(events, 'event', 'events'),
-    formatCount(breaches, 'breach', 'breaches'),
-    formatCount(mails, 'mail', 'mails'),
-  ].join(', ');
+  const { oldestKeptDay, forgotten } = await purgeUsage(deps, options.dryRun);
+  const amounts = forgotten.map(({ count, one, many }) => formatCount(count, one, many)).join(', ');
   const verb = options.dryRun ? 'Would delete' : 'Deleted';
   return `${verb} data older than ${oldestKeptDay}: ${amounts}.\n`;
 }

@@ -1,10 +1,17 @@
 import { STRIP_STEP, stripPath } from '../../platform/http/charts.ts';
 import { userLink } from '../../platform/http/links.ts';
-import { stripTitleOf } from '../../reports/history.ts';
-import { amountsOf, changeLevel, changeText, detailOf, quotaMeter } from '../../reports/page.ts';
-import type { PageRow } from '../../reports/ports.ts';
-import { type ReportScope, type Wording, wordChanges } from '../../reports/wording.ts';
 import { formatCount, formatTogether, formatUnobserved, readableName } from '../../runtime/format.ts';
+import { type ChangeWords, type DaysScope, wordChanges } from '../../runtime/period-words.ts';
+import {
+  amountsOf,
+  type ChangeLevel,
+  changeLevel,
+  changeText,
+  detailOf,
+  type QuotaMeter,
+  quotaMeter,
+} from '../../runtime/row-parts.ts';
+import { stripTitleOf } from '../accounting/history.ts';
 import type { Ranking, RankingEntry, RankingQuery } from '../api/ranking.ts';
 
 export interface RankingView {
@@ -29,8 +36,23 @@ export interface RankingView {
   readonly emptyReason: string | null;
 }
 
-interface RankingRow extends Omit<PageRow, 'strip'> {
+interface RankingRow {
+  readonly rank: number;
   readonly href: string;
+  readonly user: string;
+  /** Comments and, with several routers, the router. */
+  readonly detail: string | null;
+  /** Unobserved time. */
+  readonly warning: string | null;
+  readonly download: string;
+  readonly upload: string;
+  readonly total: string;
+  /** `null`: no limit. */
+  readonly quota: QuotaMeter | null;
+  readonly isUnlimited: boolean;
+  readonly badge: string | null;
+  readonly change: string;
+  readonly changeLevel: ChangeLevel;
   readonly strip: string;
   readonly stripTitle: string;
 }
@@ -39,7 +61,7 @@ interface RankingRow extends Omit<PageRow, 'strip'> {
 export type RankingParts = Readonly<Record<'q' | 'sort' | 'page', string | number | undefined>>;
 
 export interface RankingSetting {
-  readonly scope: ReportScope;
+  readonly scope: DaysScope;
   /** A user's page shows this day; `null`: today. */
   readonly day: string | null;
   /** Names say which router's they are. */
@@ -81,7 +103,7 @@ export function viewRanking(ranking: Ranking, setting: RankingSetting): RankingV
 function rowOf(
   row: RankingEntry,
   { hasSeveralRouters, day }: RankingSetting,
-  wording: Pick<Wording, 'marksWhole'> & { readonly stripTitle: string },
+  wording: Pick<ChangeWords, 'marksWhole'> & { readonly stripTitle: string },
 ): RankingRow {
   const { router, user, countedBytes, usedPercent, unobservedSeconds } = row;
   return {
@@ -123,11 +145,11 @@ function shownText({ page, rowsPerPage, rows, found, users: all }: Ranking): str
   return found === all ? `${part} of ${users}` : `${part} found of ${users}`;
 }
 
-function isToday({ coverage, soFarAt }: ReportScope): boolean {
+function isToday({ coverage, soFarAt }: DaysScope): boolean {
   return coverage.period === 'day' && soFarAt !== null;
 }
 
-function emptyReason({ found, users }: Ranking, scope: ReportScope): string | null {
+function emptyReason({ found, users }: Ranking, scope: DaysScope): string | null {
   if (found > 0) return null;
   if (users > 0) return 'No user matches.';
   return isToday(scope) ? 'No usage today yet.' : 'No usage on these days.';

@@ -1,9 +1,10 @@
 import type { StaleRouter } from '../../devices/stale.ts';
 import type { Banner, Card, Frame } from '../../platform/http/frame.ts';
 import { queryOf, routerLink } from '../../platform/http/links.ts';
-import { changeText } from '../../reports/page.ts';
-import { type ReportScope, unobservedNotes, wordPeriod, wordTitle } from '../../reports/wording.ts';
 import { formatBytes, formatCount, formatDay, formatFullDay, readableName } from '../../runtime/format.ts';
+import { unobservedNotes } from '../../runtime/missing-notes.ts';
+import { type DaysScope, wordPeriod, wordTitle } from '../../runtime/period-words.ts';
+import { changeText } from '../../runtime/row-parts.ts';
 import type { DayTotals } from '../api/day-totals.ts';
 import type { TodayData } from '../api/today.ts';
 import { type RankingView, viewRanking } from './ranking.ts';
@@ -90,7 +91,7 @@ export function viewToday(data: TodayData, { bannerOf }: TodayViewSetting): Toda
   };
 }
 
-function scopeOf({ period, from, to, soFar, until }: TodayData): ReportScope {
+function scopeOf({ period, from, to, soFar, until }: TodayData): DaysScope {
   return { coverage: { period, days: { startDay: from, endDay: to } }, soFarAt: soFar ? Date.parse(until) : null };
 }
 

@@ -1,34 +1,20 @@
-import {
-  amounts,
-  type Bar,
-  type DayChart,
-  dayChart,
-  dayMarks,
-  type HourChart,
-  hourChart,
-  type TimeMark,
-} from '../../platform/http/charts.ts';
+import { amounts, type Bar, type DayChart, dayChart, dayMarks, type TimeMark } from '../../platform/http/charts.ts';
 import type { Frame } from '../../platform/http/frame.ts';
 import { queryOf, routerLink, userLink } from '../../platform/http/links.ts';
-import { asTyped } from '../../runtime/command-name.ts';
 import {
   formatBytes,
   formatCount,
   formatDay,
-  formatFullDay,
   formatShare,
-  formatTime,
   formatUnobserved,
   readableName,
 } from '../../runtime/format.ts';
-import { describeAccount } from '../account-text.ts';
 import type { Calendar } from '../accounting/day.ts';
 import type { Counts } from '../accounting/quota.ts';
-import type { UserData, UserEvent } from '../api/user.ts';
-import type { QueueUsage, UserUsage } from '../query.ts';
-import { describeSpans } from '../span-text.ts';
+import type { UserData } from '../api/user.ts';
+import type { UserUsage } from '../query.ts';
 import type { PeriodUsage } from '../user-history.ts';
-import { unobservedBands } from './unobserved-bands.ts';
+import { type ChosenDayView, viewChosenDay } from './user-day.ts';
 
 interface Meter {
   readonly label: string;
@@ -74,40 +60,15 @@ export interface UserView extends Frame {
   readonly hasGaps: boolean;
   readonly hasRestarts: boolean;
   readonly days: readonly DayRow[];
-  readonly chosen: {
-    readonly title: string;
-    readonly previous: string | null;
-    readonly next: string | null;
-    readonly hours: HourChart | null;
-    readonly hourRows: readonly { readonly time: string; readonly download: string; readonly upload: string }[];
-    /** When it was not observed, in words. */
-    readonly unobserved: string | null;
-    readonly unplaced: string | null;
-    readonly accounts: readonly { readonly queue: string; readonly sentences: readonly string[] }[];
-    readonly moreAccounts: string | null;
-    readonly events: readonly { readonly time: string; readonly text: string; readonly code: string }[];
-    readonly queues: readonly QueueRow[];
-    readonly emptyReason: string | null;
-  };
+  readonly chosen: ChosenDayView;
   /** As the partial `alert-rows` takes them. */
   readonly alerts: readonly object[];
   readonly csv: string;
 }
 
-interface QueueRow {
-  readonly name: string;
-  readonly detail: string;
-  readonly download: string;
-  readonly upload: string;
-  readonly total: string;
-}
-
 /** Days that are drawn; the table and the CSV file have all. */
 const MOST_BARS = 62;
 const MOST_COMMENTS = 5;
-/** Unobserved spans of a day that are listed one by one. */
-const MOST_SPANS = 60;
-
 export interface UserViewSetting<Alert extends object> {
   readonly calendar: Calendar;
   readonly viewAlerts: (alerts: readonly Alert[]) => readonly object[];
@@ -158,73 +119,9 @@ export function viewUser<Alert extends object>(
     hasGaps: days.some((day) => day.unobservedSeconds > 0),
     hasRestarts: days.some((day) => day.restarts > 0),
     days: days.toReversed().map((day) => dayRow(day, href(day.day), day.day === chosenDay.day)),
-    chosen: viewDay(data, calendar),
+    chosen: viewChosenDay(data, calendar),
     alerts: viewAlerts(data.alerts),
     csv: `/usage.csv${queryOf({ router, user, from: fromDay, to: today })}`,
-  };
-}
-
-function viewDay(data: UserData, calendar: Calendar): UserView['chosen'] {
-  const { router, user, fromDay, toDay: today, counts, chosenDay } = data;
-  const { day, hours, queues, accounts, moreQueues } = chosenDay;
-  const { timeZone } = calendar;
-  const now = Date.parse(data.until);
-  const startAt = calendar.startOf(day);
-  const endAt = calendar.endOf(day);
-  const events = chosenDay.events.map((event) => viewEvent(event, timeZone));
-  const unobserved = chosenDay.unobserved.map(({ from, to }) => ({ startAt: Date.parse(from), endAt: Date.parse(to) }));
-  const setting = { startAt, endAt, timeZone };
-  const bands = unobservedBands(unobserved, setting);
-  const isDrawn = hours.length > 0 || unobserved.length > 0;
-  const link = (to: string) => userLink(router, user, { day: to });
-  return {
-    title: day === today ? `Today, ${formatFullDay(day)}, so far` : formatFullDay(day),
-    previous: day > fromDay ? link(calendar.addDays(day, -1)) : null,
-    next: day < today ? link(calendar.addDays(day, 1)) : null,
-    hours: isDrawn ? hourChart({ hours, ...setting, events, bands, counts }) : null,
-    hourRows: hours.map((hour) => ({
-      time: formatTime(Math.max(hour.hourAt, startAt), timeZone),
-      download: formatBytes(hour.downloadBytes),
-      upload: formatBytes(hour.uploadBytes),
-    })),
-    unobserved: unobserved.length === 0 ? null : describeSpans(unobserved, setting, MOST_SPANS),
-    unplaced: unplacedText(chosenDay.unplacedBytes),
-    accounts: accounts.map((account) => ({
-      queue: readableName(account.queue),
-      sentences: describeAccount(account, { now, timeZone }),
-    })),
-    moreAccounts:
-      moreQueues > 0
-        ? `… and ${formatCount(moreQueues, 'more queue', 'more queues')}. Show them with: ${asTyped('explain --queue NAME')}`
-        : null,
-    events: events.map(({ time, text, code }) => ({ time, text, code })),
-    queues: queues.map(queueRow),
-    emptyReason: queues.length > 0 ? null : 'No data for this day: no traffic, no events, no gaps.',
-  };
-}
-
-function viewEvent({ at, code, queue, detail }: UserEvent, timeZone: string) {
-  const text = queue === null ? readableName(detail) : `${readableName(queue)}: ${readableName(detail)}`;
-  return { at: Date.parse(at), text, code, label: `${text} (${code})`, time: formatTime(Date.parse(at), timeZone) };
-}
-
-function unplacedText(bytes: bigint): string | null {
-  return bytes === 0n
-    ? null
-    : `${formatBytes(bytes)} of this day are in no hour of the chart: they were read after a long gap.`;
-}
-
-function queueRow({ queue, comment, parent, uploadBytes, downloadBytes, totalBytes }: QueueUsage): QueueRow {
-  const detail = [
-    ...(comment === null ? [] : [readableName(comment)]),
-    ...(parent ? ['parent queue, not in the sums'] : []),
-  ];
-  return {
-    name: readableName(queue),
-    detail: detail.join(' · '),
-    download: formatBytes(downloadBytes),
-    upload: formatBytes(uploadBytes),
-    total: formatBytes(totalBytes),
   };
 }
 

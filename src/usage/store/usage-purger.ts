@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { countOf, dayOf, integerOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction, Queries } from '../../platform/store/database.ts';
+import type { Forget } from '../../runtime/forget.ts';
 import type { PurgeCounts, UsagePurger } from '../ports.ts';
 
 /** Rows that one transaction deletes: few enough that a poll never waits long for it. */
@@ -23,6 +24,20 @@ export function createUsagePurger({ database }: { readonly database: Database })
   }
 
   return { purge };
+}
+
+/** The same, as the purge of everything takes it. */
+export function forgetUsage({ database }: { readonly database: Database }): Forget {
+  const purger = createUsagePurger({ database });
+  return async (limit, dryRun) => {
+    const { dailyRows, hourlyRows, unobservedSpans, events } = await purger.purge(limit, dryRun);
+    return [
+      { count: dailyRows, one: 'daily row', many: 'daily rows' },
+      { count: hourlyRows, one: 'hourly row', many: 'hourly rows' },
+      { count: unobservedSpans, one: 'unobserved span', many: 'unobserved spans' },
+      { count: events, one: 'event', many: 'events' },
+    ];
+  };
 }
 
 async function count(

@@ -1,12 +1,13 @@
 import { createMailTemplates } from '../../../src/notices/channels/mail/templates.ts';
 import { openDatabase } from '../../../src/platform/store/database.ts';
 import { composeReport } from '../../../src/reports/compose.ts';
-import { createReportArchive } from '../../../src/reports/store/report-store.ts';
 import { createReportTemplate } from '../../../src/reports/template.ts';
 import { keepHeapSmall } from '../../../src/runtime/heap.ts';
 import type { Coverage } from '../../../src/usage/accounting/coverage.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
+import { createUsageSums } from '../../../src/usage/store/usage-sums.ts';
 import { conditionOf } from '../../support/conditions.ts';
+import { usageOf } from '../../support/report-usage.ts';
 import { peakMemoryMib } from './peak-memory.ts';
 
 /** Writes each report some times over; tells its parent the times of each and the peak of its memory. */
@@ -16,13 +17,17 @@ keepHeapSmall();
 const database = openDatabase({ url });
 const calendar = createCalendar(timeZone);
 const deps = {
-  archive: createReportArchive({ database }),
+  usageOf: usageOf({
+    archive: createUsageSums({ database }),
+    calendar,
+    quotas: [
+      { match: 'vip-*', dailyGb: 50 },
+      { match: 'server', unlimited: true },
+      { dailyGb: 10, warnAtPercent: [80] },
+    ],
+    retentionDays: 40,
+  }),
   calendar,
-  quotas: [
-    { match: 'vip-*', dailyGb: 50 },
-    { match: 'server', unlimited: true },
-    { dailyGb: 10, warnAtPercent: [80] },
-  ],
   retentionDays: 40,
   conditions: () => [conditionOf('edge-1', { lastReadAt: Number(now) })],
   template: createReportTemplate(createMailTemplates()),

@@ -1,7 +1,7 @@
 import { createApp } from '../../../src/app.ts';
-import { parseConfig } from '../../../src/platform/config/parse.ts';
 import { keepHeapSmall } from '../../../src/runtime/heap.ts';
 import { createLogger } from '../../../src/runtime/logger.ts';
+import { parseConfig } from '../../../src/settings.ts';
 import { peakMemoryMib } from './peak-memory.ts';
 
 /**

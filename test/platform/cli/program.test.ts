@@ -52,6 +52,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
       ...noInventory,
       runWorker: note('runWorker'),
       runDemo: note('runDemo'),
+      openQuestions: () => null,
       async copyTo(...given) {
         calls.push(['copyTo', ...given]);
         return [];
@@ -71,8 +72,8 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
               },
             ];
           },
-          async settle() {
-            calls.push('settle');
+          async tellOnce() {
+            calls.push('tellOnce');
             return { failed: 0 };
           },
           checker: {
@@ -90,11 +91,16 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
         return {
           archive: createMemoryArchive({ days }),
           ...quietMailing,
-          purger: {
-            async purge(...given) {
-              calls.push(['purge', ...given]);
-              return { dailyRows: 12_345, hourlyRows: 1, unobservedSpans: 2, events: 0, breaches: 2, mails: 1 };
-            },
+          async forget(...given) {
+            calls.push(['purge', ...given]);
+            return [
+              { count: 12_345, one: 'daily row', many: 'daily rows' },
+              { count: 1, one: 'hourly row', many: 'hourly rows' },
+              { count: 2, one: 'unobserved span', many: 'unobserved spans' },
+              { count: 0, one: 'event', many: 'events' },
+              { count: 2, one: 'breach', many: 'breaches' },
+              { count: 1, one: 'mail', many: 'mails' },
+            ];
           },
           policies: [],
           calendar: createCalendar('Asia/Karachi'),
@@ -157,7 +163,7 @@ describe('the command line', () => {
     const { stdout } = await run(['--help']);
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     assert.deepEqual(names, [
-      ...['run', 'collect', 'check', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
+      ...['init', 'run', 'collect', 'check', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
       ...['device', 'credential', 'key'],
       ...['purge', 'migrate', 'copy', 'hardening', 'help'],
     ]);
@@ -245,14 +251,14 @@ describe('the command line', () => {
   it('polls once, prints what was read and only then sends what is due, and ends with 1 where either failed', async () => {
     const { code, stdout, calls } = await run(['collect']);
     assert.deepEqual([code, stdout], [0, 'edge-1: read and booked, 2 queues\n']);
-    assert.deepEqual(calls.slice(2), [['migrate'], ['collect', UNTIL_STOP], 'settle', 'close']);
+    assert.deepEqual(calls.slice(2), [['migrate'], ['collect', UNTIL_STOP], 'tellOnce', 'close']);
     const trouble = new TroubleError('ROUTER_TIMEOUT', 'edge-1 does not answer', 'Look at it.');
     const failed = await run(['collect'], { collect: async () => [{ status: 'failed', router: 'edge-1', trouble }] });
     assert.deepEqual(
-      [failed.code, failed.stdout, failed.calls.includes('settle')],
+      [failed.code, failed.stdout, failed.calls.includes('tellOnce')],
       [1, 'edge-1: not read: edge-1 does not answer (ROUTER_TIMEOUT)\n', true],
     );
-    assert.equal((await run(['collect'], { settle: async () => ({ failed: 1 }) })).code, 1);
+    assert.equal((await run(['collect'], { tellOnce: async () => ({ failed: 1 }) })).code, 1);
   });
 
   it('waits before any command does anything, and not for help', async () => {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createBell, runReloading, type Worker } from '../../../src/platform/cli/run.ts';
-import { parseConfig } from '../../../src/platform/config/parse.ts';
 import { ConfigError } from '../../../src/platform/config/problems.ts';
-import type { Config } from '../../../src/platform/config/schema.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
+import { type Config, findChanges, parseConfig } from '../../../src/settings.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { createMemoryLogger } from '../../support/memory-logger.ts';
 
@@ -31,8 +30,9 @@ function setUp(options: { reload: () => Config; run?: (config: Config) => void }
     done.push(what);
     waiting.get(what)?.();
   };
-  const finished = runReloading<string>({
+  const finished = runReloading<Config, string>({
     config: config('UTC'),
+    findChanges,
     async createWorker({ timeZone, ...rest }, before): Promise<Worker<string>> {
       says(`${timeZone} made after ${before}`);
       return {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findChanges } from '../../../src/platform/config/changes.ts';
-import { parseConfig } from '../../../src/platform/config/parse.ts';
+import { findChanges, parseConfig } from '../../../src/settings.ts';
 
 function config(change: { routers?: object[]; [part: string]: unknown } = {}) {
   const raw = { timeZone: 'UTC', ...change, routers: change.routers ?? [router('edge-1'), router('edge-2')] };

@@ -3,9 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { loadConfig } from '../../../src/platform/config/load.ts';
-import { parseConfig } from '../../../src/platform/config/parse.ts';
 import { ConfigError } from '../../../src/platform/config/problems.ts';
+import { loadConfig, parseConfig } from '../../../src/settings.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../../config.example.ts');
 const BODY = `{
@@ -141,7 +140,8 @@ describe('loadConfig', () => {
   it('says where a missing file was looked for and what to do', async () => {
     await assert.rejects(loadConfig(join(folder, 'nowhere.ts'), {}), {
       code: 'CONFIG_INVALID',
-      message: /file not found .*nowhere\.ts\); copy config\.example\.ts to it and fill it in, or use --config FILE/,
+      message:
+        /file not found .*nowhere\.ts\); the command init writes one; or copy config\.example\.ts to it and fill it in, or use --config FILE/,
     });
   });
 

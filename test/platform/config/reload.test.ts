@@ -3,10 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { loadConfig } from '../../../src/platform/config/load.ts';
 import { ConfigError } from '../../../src/platform/config/problems.ts';
-import { reloadConfig } from '../../../src/platform/config/reload.ts';
 import { hasSameSettings } from '../../../src/platform/config/same-settings.ts';
+import { loadConfig, reloadConfig } from '../../../src/settings.ts';
 
 const never = new AbortController().signal;
 

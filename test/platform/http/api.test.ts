@@ -519,7 +519,7 @@ describe('/api/v1/routers', () => {
     const hill = await jsonOf(url, 'routers/hill');
     assert.deepEqual(
       [hill.trouble, hill.errorCode, hill.errorAt, hill.reachableUntil, hill.pollMs, hill.host],
-      [null, 'ROUTER_TIMEOUT', '2026-11-20T13:14:00.000Z', '2026-11-20T13:13:00.000Z', 2, null],
+      [null, 'ROUTER_TIMEOUT', '2026-11-20T13:14:00.000Z', '2026-11-20T13:13:00.000Z', 2, '192.0.2.9'],
     );
     assert.deepEqual([hill.errorMessage, hill.errorAdvice], ['no answer in 20 s', 'Look at the line.']);
   });

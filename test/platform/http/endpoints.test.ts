@@ -6,8 +6,8 @@ import { describe, it, type TestContext } from 'node:test';
 import mysql from 'mysql2/promise';
 import { createApp } from '../../../src/app.ts';
 import { createSimulatedRouter } from '../../../src/demo/simulated-router.ts';
-import { parseConfig } from '../../../src/platform/config/parse.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
+import { parseConfig } from '../../../src/settings.ts';
 import { parseExposition, valueIn } from '../../support/exposition.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { startMariadb } from '../../support/mariadb-server.ts';
@@ -89,8 +89,9 @@ describe('/readyz of a worker', () => {
   it('turns 503 with router and code when a router was not read for three intervals, and heals', async (t) => {
     const { app, edge, poll, ready, get } = await setUp(t);
     await app.migrate();
-    assert.equal((await ready()).status, 'ready');
+    assert.equal((await ready()).status, 'not ready', 'never read, and nobody polls yet');
     await poll();
+    assert.equal((await ready()).status, 'ready');
     edge.setReachable(false);
     for (let polls = 0; polls < 3; polls += 1) {
       await poll();

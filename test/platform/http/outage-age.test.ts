@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { sql } from 'kysely';
 import { createApp } from '../../../src/app.ts';
 import { createRouterStateStore } from '../../../src/devices/store/router-state-store.ts';
-import { parseConfig } from '../../../src/platform/config/parse.ts';
+import { parseConfig } from '../../../src/settings.ts';
 import { createUsageLedger } from '../../../src/usage/store/usage-store.ts';
 import { bookingAt } from '../../support/bookings.ts';
 import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../../support/databases.ts';
@@ -117,9 +117,9 @@ for (const [name, fresh] of [
         texts.join('\n'),
       );
       await app.collect(signal);
-      await app.settle();
+      await app.tellOnce();
       const { rows } = await database.read((queries) =>
-        sql<{ subject: string }>`SELECT subject FROM mails`.execute(queries),
+        sql<{ subject: string }>`SELECT subject FROM notices`.execute(queries),
       );
       assert.ok(
         rows.some(({ subject }) => subject === 'Router hill has not been read for 3 d'),

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, it, type TestContext } from 'node:test
 import { sql } from 'kysely';
 import { SESSION_MS } from '../../../src/accounts/sessions.ts';
 import { createSessionStore } from '../../../src/accounts/store/session-store.ts';
-import type { AppSiteDeps } from '../../../src/compose/site.ts';
 import type { Database } from '../../../src/platform/store/database.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
+import type { AppSiteDeps } from '../../../src/web/site.ts';
 import { type FreshDatabase, freshMysql, freshSqlite, migrated, type TestDatabase } from '../../support/databases.ts';
 import { EVENING, PASSWORD, type ServedPages, servePages, servePagesFor } from '../../support/pages.ts';
 

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createMetrics } from '../../../src/compose/metrics.ts';
 import type { Condition } from '../../../src/devices/ports.ts';
-import type { ClaimedMail, Outbox, OutboxWatch, Settlement } from '../../../src/notices/ports.ts';
+import type { ClaimedNotice, LineOutcome, Outbox, OutboxWatch } from '../../../src/notices/ports.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import type { JobRun } from '../../../src/runtime/jobs.ts';
 import type { Booking, DailyPart } from '../../../src/usage/ports.ts';
 import { conditionOf } from '../../support/conditions.ts';
 import { parseExposition, valueIn } from '../../support/exposition.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
+import { createMetrics } from '../../support/metrics.ts';
+import { noticeOf, outcomeOf } from '../../support/notices.ts';
 
 const NOON = Date.UTC(2026, 5, 10, 12);
 const away = new TroubleError('DATABASE_UNAVAILABLE', 'away', 'start it');
@@ -212,19 +213,22 @@ describe('the metrics of collecting', () => {
 });
 
 describe('the metrics of mails', () => {
-  const mail = { id: 'm' } as ClaimedMail;
-  const settled = (state: Settlement['state']) => ({ state }) as Settlement;
+  const claimed = (channel = 'mail'): ClaimedNotice => ({
+    ...{ notice: noticeOf('m', { createdAt: NOON }), channel, claim: 'c', lines: [] },
+  });
+  const outcomes = (...states: LineOutcome['state'][]) => states.map((state) => outcomeOf({ state }));
   const outbox = (isOurs: boolean): Outbox => ({
-    now: async () => 0,
     claim: async () => null,
     settle: async () => isOurs,
-    nextDueAt: async () => null,
+    nextDueInMs: async () => null,
   });
 
   it('count what became of each try', async () => {
     const { metrics, scrape } = setUp();
     const counted = metrics.countMails(outbox(true));
-    for (const state of ['pending', 'pending', 'sent', 'failed'] as const) await counted.settle(mail, settled(state));
+    const tries = [outcomes('pending'), outcomes('sent', 'pending'), outcomes('failed', 'sent'), outcomes('failed')];
+    for (const each of tries) await counted.settle(claimed(), each);
+    await counted.settle(claimed('hook'), outcomes('sent'));
     const series = await scrape();
     assert.equal(valueIn(series, 'netsentinel_mails_total', { result: 'sent' }), 1);
     assert.equal(valueIn(series, 'netsentinel_mails_total', { result: 'failed' }), 1);
@@ -233,7 +237,7 @@ describe('the metrics of mails', () => {
 
   it('count nothing that another worker wrote down', async () => {
     const { metrics, scrape } = setUp();
-    assert.equal(await metrics.countMails(outbox(false)).settle(mail, settled('sent')), false);
+    assert.equal(await metrics.countMails(outbox(false)).settle(claimed(), outcomes('sent')), false);
     assert.equal(valueIn(await scrape(), 'netsentinel_mails_total', { result: 'sent' }), 0);
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createReplyMemory } from '../../../src/platform/routeros/reply-bounds.ts';
-import { createSentenceScanner } from '../../../src/platform/routeros/sentence.ts';
+import { createSentenceScanner } from '../../../src/platform/routeros/sentence-scanner.ts';
 import { wireSentence } from '../../support/scripted-router.ts';
 
 describe('the replies of all routers together', () => {

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { encodeLength, encodeSentence, type Sentence } from '../../../src/platform/routeros/sentence.ts';
 import {
   createSentenceDecoder,
   createSentenceScanner,
-  encodeLength,
-  encodeSentence,
   MAX_WORD_BYTES,
-  type Sentence,
-} from '../../../src/platform/routeros/sentence.ts';
+} from '../../../src/platform/routeros/sentence-scanner.ts';
 import { wireSentence, wireWord } from '../../support/scripted-router.ts';
 
 function decode(chunks: Iterable<Uint8Array>, encoding?: string): string[][] {

@@ -5,6 +5,8 @@ import { type ComparedTable, copyBooks } from '../../../src/copy/copy.ts';
 import type { TableReader, TableWriter } from '../../../src/copy/ports.ts';
 import { createCopyMarks, createTableStore, refuseUnfinishedCopy } from '../../../src/copy/store/copy-store.ts';
 import type { Database } from '../../../src/platform/store/database.ts';
+import { COMMAND_TABLES } from '../../../src/platform/store/tables.ts';
+import { WRITTEN_TABLES } from '../../../src/tables.ts';
 import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../../support/databases.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 
@@ -67,6 +69,22 @@ async function fill(database: Database): Promise<void> {
         ${'line\r\nline\n'}, ${'<p>'.repeat(30_000)}, ${null}, ${null}, ${mail % 2 ? 'a,b\r\n' : null}, ${'sent'}, ${1}, ${'2026-06-10'},
         ${2}, ${3}, ${null}, ${mail}, ${null})`.execute(books);
     }
+    for (let notice = 0; notice < 50; notice++) {
+      await sql`INSERT INTO notices (id, kind, subject, letter, text_body, html_body, file_name, file_type, file_content, created_at,
+        period_end, worth_until, state, sent_at, attempts)
+        VALUES (${`n${notice}`}, ${'quota'}, ${'\u{1F4A9}'}, ${notice % 2 ? '{}' : null}, ${'line\r\nline\n'}, ${'<p>'.repeat(30_000)},
+        ${null}, ${null}, ${notice % 2 ? 'a,b\r\n' : null}, ${1}, ${'2026-06-10'}, ${3}, ${'sent'}, ${notice}, ${2})`.execute(
+        books,
+      );
+      await sql`INSERT INTO deliveries (notice, channel, address, state, due_at, attempts, refusals, claim, sent_at, trouble)
+        VALUES (${`n${notice}`}, ${'mail'}, ${'größe <a@example.com>'}, ${'sent'}, ${2}, ${2}, ${1}, ${null}, ${notice}, ${'no'})`.execute(
+        books,
+      );
+    }
+    await sql`INSERT INTO incidents (id, kind, subject, opened_at, closed_at, is_open)
+      VALUES (${7}, ${'blind'}, ${'bob '}, ${1}, ${2}, ${null}), (${9}, ${'blind'}, ${'bob '}, ${3}, ${null}, ${1})`.execute(
+      books,
+    );
     await sql`INSERT INTO breaches (id, router, user, period, period_start, period_end, threshold, limit_bytes, counted_bytes,
       noticed_at, day, state, mail_id) VALUES (${4}, ${'router 0 '}, ${'bob '}, ${'day'}, ${'2026-06-10'}, ${'2026-06-10'}, ${100},
       ${10n ** 18n}, ${10n ** 18n + 1n}, ${5}, ${'2026-06-10'}, ${'unsent'}, ${null})`.execute(books);
@@ -81,14 +99,16 @@ async function fill(database: Database): Promise<void> {
   });
 }
 
+const known = [...WRITTEN_TABLES, ...COMMAND_TABLES];
+
 async function setUp(t: TestContext, from: FreshDatabase, to: FreshDatabase) {
   const one = await migrated(from);
   t.after(() => one.drop());
   const other = await migrated(to);
   t.after(() => other.drop());
   await fill(one.database);
-  const source = createTableStore({ database: one.database });
-  const target = createTableStore({ database: other.database });
+  const source = createTableStore({ database: one.database, known });
+  const target = createTableStore({ database: other.database, known });
   const marks = createCopyMarks({ database: other.database });
   const clock = createManualClock(1_790_000_000_000);
   const copy = (change: { source?: TableReader; target?: TableReader & TableWriter; signal?: AbortSignal } = {}) =>
@@ -107,9 +127,12 @@ const ALL = {
   queues: 8,
   baselines: 8,
   breaches: 1,
+  deliveries: 50,
   events: 8,
+  incidents: 2,
   job_runs: 1,
   mails: 50,
+  notices: 50,
   router_clocks: 1,
   router_watches: 1,
   unobserved_spans: 8,

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { createCheckRecords } from '../../../src/check/store/check-records.ts';
 import { createDeviceStore } from '../../../src/devices/store/device-store.ts';
 import { createRouterStateStore } from '../../../src/devices/store/router-state-store.ts';
+import { createWatchStore } from '../../../src/incidents/store/watch-store.ts';
 import { createOutbox } from '../../../src/notices/store/outbox-store.ts';
 import { createOutboxWatch } from '../../../src/notices/store/outbox-watch.ts';
 import { createJobStore } from '../../../src/platform/store/job-store.ts';
@@ -12,8 +13,10 @@ import { createUsageArchive } from '../../../src/usage/store/usage-archive.ts';
 import { createUsageLedger } from '../../../src/usage/store/usage-store.ts';
 import { bookingAt, DAY, NOON } from '../../support/bookings.ts';
 import { freshMysql, freshSqlite, migrated } from '../../support/databases.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
 import { createMemoryLogger } from '../../support/memory-logger.ts';
-import { createBreachStore, createWatchStore } from '../../support/stores.ts';
+import { MAIL, noticeOf } from '../../support/notices.ts';
+import { createBreachStore } from '../../support/stores.ts';
 
 /** No instant of ours, and more than a double holds exactly. */
 const ODD = 2n ** 60n;
@@ -130,25 +133,21 @@ for (const [kind, fresh] of [
       );
     });
 
-    it('is a mail that is given up, and every other goes out', async (t) => {
+    it('is a notice that is given up, and every other goes out', async (t) => {
       const { database, run, told } = await setUp(t);
-      const mail = {
-        ...{ to: ['admin@example.com'], subject: 's', text: 't', html: 'h', attachment: null },
-        ...{ periodEnd: DAY, giveUpAt: NOON + 1000 },
-      };
       await createBreachStore({ database }).record(
         [],
         [
-          { ...mail, id: 'odd', createdAt: NOON - 5 },
-          { ...mail, id: 'none', createdAt: NOON - 4 },
-          { ...mail, id: 'well', createdAt: NOON },
+          noticeOf('odd', { createdAt: NOON - 5 }),
+          noticeOf('none', { createdAt: NOON - 4 }),
+          noticeOf('well', { createdAt: NOON }),
         ],
       );
-      await run("UPDATE mails SET recipients = '[7' WHERE id = 'odd'");
-      await run(`UPDATE mails SET give_up_at = ${ODD} WHERE id = 'none'`);
-      const outbox = createOutbox({ database });
-      assert.equal((await outbox.claim(NOON, 1000))?.id, 'well');
-      assert.equal(await outbox.claim(NOON, 1000), null);
+      await run(`UPDATE notices SET letter = '{"tone":"loud"}' WHERE id = 'odd'`);
+      await run(`UPDATE notices SET worth_until = ${ODD} WHERE id = 'none'`);
+      const outbox = createOutbox({ database, clock: createManualClock(NOON) });
+      assert.equal((await outbox.claim(MAIL, 1000))?.notice.id, 'well');
+      assert.equal(await outbox.claim(MAIL, 1000), null);
       assert.equal((await createOutboxWatch({ database }).standing()).failed, 2);
       assert.equal(told().length, 2);
     });

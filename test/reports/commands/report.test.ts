@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { DeliveryRound } from '../../../src/notices/deliver.ts';
+import type { DeliveryRound } from '../../../src/notices/delivery.ts';
 import { UsageError } from '../../../src/platform/cli/usage-error.ts';
 import { type ReportOptions, runReport } from '../../../src/reports/commands/report.ts';
 import type { Reporter } from '../../../src/reports/report.ts';

@@ -6,9 +6,31 @@ import { type Clock, systemClock } from '../../../runtime/clock.ts';
 import { TroubleError } from '../../../runtime/errors.ts';
 import { readableName } from '../../../runtime/format.ts';
 import { keepSecret } from '../../../runtime/mask.ts';
-import type { MailSender, Refusal, StoredMail } from '../../ports.ts';
+import type { Attachment } from '../../notice.ts';
+import type { Refusal } from '../../ports.ts';
 import { type AccessTokens, createAccessTokens, type OAuth2Settings } from './access-tokens.ts';
 import { isAboutTheMail, isPermanent, isSmtpError, reasonOf, toTrouble } from './errors.ts';
+
+/** A mail as it goes to the server. */
+export interface Mail {
+  /** The `Message-ID` is made from it. */
+  readonly id: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly attachment: Attachment | null;
+  readonly createdAt: number;
+}
+
+/** Hands a mail to the mail server. */
+export interface MailSender {
+  /**
+   * Resolves with those the server did not take the mail for (none: all of them got it). Rejects with a `TroubleError`
+   * when it did not come to that: no connection, no TLS, no login, the sender refused, no answer in time, aborted by `signal`.
+   */
+  send(mail: Mail, signal: AbortSignal): Promise<readonly Refusal[]>;
+}
 
 /** How to reach the mail server; the shape of `mail` in the configuration. */
 export interface MailerSettings {
@@ -91,7 +113,7 @@ export function createMailer({ from, smtp, deadlines = DEADLINES, clock = system
   });
   if (tokens !== null) transport.set('oauth2_provision_cb', provideFrom(tokens));
 
-  async function send(mail: StoredMail, signal: AbortSignal): Promise<readonly Refusal[]> {
+  async function send(mail: Mail, signal: AbortSignal): Promise<readonly Refusal[]> {
     try {
       const info = await transport.sendMail({
         ...toMessage(mail, from),
@@ -176,7 +198,7 @@ function ehloName(name: string): string {
   return domainToASCII(name) || name;
 }
 
-function toMessage(mail: StoredMail, from: string) {
+function toMessage(mail: Mail, from: string) {
   return {
     from,
     to: [...mail.to],
@@ -208,7 +230,7 @@ function rejectedErrorsOf(error: Error): readonly RejectedError[] | null {
 }
 
 /** The server names bare addresses; the outbox keeps them as the configuration wrote them. */
-function toRefusal(error: Error, address: string, mail: StoredMail): Refusal {
+function toRefusal(error: Error, address: string, mail: Mail): Refusal {
   return {
     address: mail.to.find((written) => written === address || bareAddress(written) === address) ?? address,
     permanent: isSmtpError(error) && isPermanent(error),

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { createPageLinks } from '../../../../src/compose/page-links.ts';
 import { createMailTemplates } from '../../../../src/notices/channels/mail/templates.ts';
+import { createPageLinks } from '../../../../src/platform/http/page-links.ts';
 import { composeReport } from '../../../../src/reports/compose.ts';
 import { createReportTemplate } from '../../../../src/reports/template.ts';
 import { createCalendar } from '../../../../src/usage/accounting/day.ts';
 import { launchChromium } from '../../../support/chromium.ts';
 import { conditionOf } from '../../../support/conditions.ts';
 import { createMemoryUsage, usageRow } from '../../../support/memory-usage.ts';
+import { usageOf } from '../../../support/report-usage.ts';
 
 const GB = 1024n ** 3n;
 const MB = 1024n ** 2n;
@@ -39,12 +40,16 @@ async function reportHtml(): Promise<string> {
   );
   rows.push(usageRow({ day: TODAY, user: `total-${LONG_NAME}`, isParent: true, downloadBytes: 900n * GB }));
   const report = await composeReport({ period: 'day', days: { startDay: TODAY, endDay: TODAY } }, 200, NOW, {
-    archive: createMemoryUsage(rows),
+    usageOf: usageOf({
+      archive: createMemoryUsage(rows),
+      calendar,
+      quotas: [
+        { match: 'user-9', unlimited: true },
+        { dailyGb: 10, warnAtPercent: [80] },
+      ],
+      retentionDays: 14,
+    }),
     calendar,
-    quotas: [
-      { match: 'user-9', unlimited: true },
-      { dailyGb: 10, warnAtPercent: [80] },
-    ],
     retentionDays: 14,
     conditions: () => ROUTERS.map((router) => conditionOf(router, { lastReadAt: NOW })),
     template: createReportTemplate(templates),

@@ -4,13 +4,12 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, it, type TestContext } from 'node:test';
 import type { SMTPServerOptions } from 'smtp-server';
-import { createMailer, type Mailer, type MailerDeps } from '../../../../src/notices/channels/mail/mailer.ts';
-import type { StoredMail } from '../../../../src/notices/ports.ts';
+import { createMailer, type Mail, type Mailer, type MailerDeps } from '../../../../src/notices/channels/mail/mailer.ts';
 import { TroubleError } from '../../../../src/runtime/errors.ts';
 import { type MailServer, smtpAnswer, startMailServer } from '../../../support/mail-server.ts';
 import { startTokenServer, type TokenAnswer } from '../../../support/token-server.ts';
 
-const MAIL: StoredMail = {
+const MAIL: Mail = {
   id: '0b5e7c1e-0000-4000-8000-000000000001',
   to: ['Admin <admin@example.com>', 'boss@example.com'],
   subject: 'Usage today',
@@ -18,7 +17,6 @@ const MAIL: StoredMail = {
   html: '<p>Hello</p>',
   attachment: { fileName: 'usage.csv', contentType: 'text/csv; charset=utf-8', content: 'rank,user\r\n1,Семья\r\n' },
   createdAt: Date.UTC(2026, 10, 20, 13, 15),
-  giveUpAt: 0,
 };
 const DEADLINES = { connectMs: 2000, idleMs: 2000, totalMs: 4000 };
 /** Has signed no mail server's certificate. */

@@ -1,0 +1,7 @@
+import type { OwnTable } from '../../platform/store/own-table.ts';
+
+/** What accounts keep. A session that was ended must not come again with a copy from before. */
+export const ACCOUNT_TABLES: readonly OwnTable[] = [
+  { name: 'sessions', staysHere: true },
+  { name: 'page_password', staysHere: true },
+];

@@ -1,0 +1,50 @@
+import type { Registry } from 'prom-client';
+import type { PageFrame } from './platform/http/page-frame.ts';
+import type { Route } from './platform/http/route.ts';
+import type { MetricsSource } from './platform/metrics/metrics.ts';
+import type { Database } from './platform/store/database.ts';
+import type { SchemaGate } from './platform/store/schema-gate.ts';
+import type { Clock } from './runtime/clock.ts';
+import type { Forget } from './runtime/forget.ts';
+import type { JobBook } from './runtime/jobs.ts';
+import type { Part } from './runtime/lifecycle.ts';
+import type { Logger } from './runtime/logger.ts';
+import type { TroubleLog } from './runtime/trouble-log.ts';
+import type { Calendar } from './usage/accounting/day.ts';
+import type { PollListener } from './usage/ports.ts';
+
+/** What every capability is made with; made once, by `app.ts`. */
+export interface Base {
+  readonly database: Database;
+  /** Keeps the database closed until its schema is up to date. */
+  readonly schema: Pick<SchemaGate, 'enter' | 'guard'>;
+  readonly jobs: JobBook;
+  readonly troubles: TroubleLog;
+  readonly calendar: Calendar;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where metrics are registered; `null`: nobody will read them. */
+  readonly registry: Registry | null;
+  /** Of a stop, what work in progress gets before it is aborted, ms. */
+  readonly graceMs: number;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** What a capability gives to the whole; each field may be left out. */
+export interface Capability {
+  /** Parts that start before the database is there. */
+  readonly early?: readonly Part[];
+  /** Parts that start once the schema is up to date, in this order. */
+  readonly parts?: readonly Part[];
+  /** Hear of every poll. Asked for once all capabilities are made. */
+  readonly listeners?: readonly PollListener[];
+  /** Its pages and its API; called once, and only where there are pages, so that nothing of them is loaded without need. */
+  readonly routes?: (frame: PageFrame) => Promise<readonly Route[]>;
+  /** What it measures beyond what it counts as it goes. */
+  readonly metrics?: MetricsSource;
+  /** Its part of the purge. */
+  readonly forget?: Forget;
+  /** Called when the schema is up to date, before anything is written. Rejects with a `TroubleError`. */
+  readonly opened?: () => Promise<void>;
+  readonly close?: () => void | Promise<void>;
+}

@@ -1,0 +1,163 @@
+import type { Base, Capability } from '../capability.ts';
+import { createLibrenmsClient } from '../platform/librenms/client.ts';
+import type { RouterLine, RouterTarget } from '../platform/routeros/line.ts';
+import { createLines } from '../platform/routeros/lines.ts';
+import type { TroubleError } from '../runtime/errors.ts';
+import { assignDevices } from './assign.ts';
+import { createConditionWriter } from './condition-writer.ts';
+import { type Conditions, createConditions } from './conditions.ts';
+import { createDiscovery, type Discovery } from './discovery.ts';
+import type { InventoryRouter, InventorySource } from './inventory-source.ts';
+import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterStateBook } from './ports.ts';
+import { createRoster, type Roster } from './roster.ts';
+import { assignmentOf, configuredDevices, type LibrenmsSettings, listedDevice } from './settings.ts';
+import { skippedTrouble, withKnown } from './skipped.ts';
+import { createDeviceStore } from './store/device-store.ts';
+import { createLiveInventory, type InventorySettings, type LiveInventory } from './store/live-inventory.ts';
+import { createRouterStateStore } from './store/router-state-store.ts';
+
+export interface DevicesSettings extends InventorySettings {
+  readonly collect: { readonly everySeconds: number; readonly timeoutSeconds: number };
+}
+
+/** Which devices there are, how they are reached, and how they are read. */
+export interface Devices extends Capability {
+  readonly roster: Roster;
+  readonly conditions: Conditions;
+  readonly states: RouterStateBook;
+  /** The stored list of LibreNMS. */
+  readonly book: DeviceBook;
+  /** Looks LibreNMS's list up anew; `null` when the configuration has no `librenms`. */
+  readonly directory: {
+    listed(signal: AbortSignal): Promise<{
+      readonly routers: readonly Device[];
+      /** All that it lists, the configured ones too. */
+      readonly devices: number;
+      readonly skipped: TroubleError | null;
+    }>;
+    lastKnown(): Promise<readonly Device[]>;
+  } | null;
+  /** Where and how a device is read. */
+  targetOf(device: Device): RouterTarget;
+  /** The one connection of a device, shared by all who take it. */
+  lineOf(device: Device): RouterLine;
+  /** Brings the list up to date, besides the timetable. */
+  refresh(signal: AbortSignal): Promise<void>;
+  /** The devices in the database, with what edits them. */
+  readonly inventory: LiveInventory;
+  /** A device of any source, also one that is not polled; `null`: it is not known, or is no router. */
+  known(name: string): Device | null;
+  /** The last list of LibreNMS, for the next worker in this process. */
+  listed(): readonly ListedDevice[];
+}
+
+/** LibreNMS takes seconds for a thousand devices. */
+const LIBRENMS_TIMEOUT_MS = 30_000;
+
+/** @param before what a worker before this one in the same process knew: the last list of LibreNMS, and the inventory */
+export function createDevices(
+  base: Base,
+  settings: DevicesSettings,
+  before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly InventoryRouter[] },
+): Devices {
+  const { database, schema, clock, logger } = base;
+  const { routers, librenms, collect } = settings;
+  const book = createDeviceStore({ database });
+  const directory = librenms === undefined ? null : directoryOf(librenms);
+  const discovery: Discovery | null =
+    librenms === undefined || directory === null
+      ? null
+      : createDiscovery({
+          ...base,
+          directory,
+          book: schema.guard(book),
+          assignment: assignmentOf(librenms),
+          deviceOf: (each) => listedDevice(each, librenms),
+          devices: before.listed,
+          everyMs: librenms.refreshMinutes * 60_000,
+        });
+  const inventory = createLiveInventory(settings, { ...base, former: before.inventory });
+  // What stands first counts where two know the same device.
+  const roster = createRoster(
+    [configuredDevices(routers), inventory.source, discovery].filter((source) => source !== null),
+  );
+  const states = createRouterStateStore({ database });
+  const everyMs = collect.everySeconds * 1000;
+  const conditions = createConditions({ roster, book: states, everyMs, clock, logger });
+  const writer = createConditionWriter({ book: states, clock, logger });
+  const lines = createLines({ clock, logger });
+
+  function targetOf({ name, host, api }: Device): RouterTarget {
+    const { port, tls, username, encoding } = api;
+    const timeoutMs = collect.timeoutSeconds * 1000;
+    return { name, host, port, tls, username, password: () => api.password.reveal(), encoding, timeoutMs };
+  }
+
+  return {
+    roster,
+    conditions,
+    states,
+    book,
+    directory:
+      librenms === undefined || directory === null
+        ? null
+        : lookUp(librenms, { directory, book, roster, inventory: inventory.source }),
+    targetOf,
+    lineOf: (device) => lines.take(targetOf(device)),
+    inventory,
+    known: (name) => [...roster.devices(), ...inventory.source.withheld([])].find((each) => each.name === name) ?? null,
+    async refresh(signal) {
+      await inventory.source.refresh();
+      await discovery?.refresh(signal);
+    },
+    listed: () => discovery?.listed() ?? [],
+    early: discovery === null ? [] : [discovery],
+    parts: [inventory.source, ...(inventory.keyKeeper === null ? [] : [inventory.keyKeeper]), conditions],
+    // The condition before those who tell it.
+    listeners: [conditions, writer],
+    async opened() {
+      // Before anything is written: what was before is not to be mixed with what is.
+      await conditions.recall();
+      writer.open();
+    },
+    close: () => writer.close(),
+  };
+}
+
+function directoryOf({ url, token }: LibrenmsSettings): DeviceDirectory {
+  return createLibrenmsClient({ url, token: () => token.reveal(), timeoutMs: LIBRENMS_TIMEOUT_MS });
+}
+
+function lookUp(
+  librenms: LibrenmsSettings,
+  {
+    directory,
+    book,
+    roster,
+    inventory,
+  }: {
+    readonly directory: DeviceDirectory;
+    readonly book: Pick<DeviceBook, 'load'>;
+    readonly roster: Roster;
+    readonly inventory: InventorySource;
+  },
+): Devices['directory'] {
+  const configured = () => [
+    ...roster.devices().filter(({ source }) => source !== 'librenms'),
+    // A paused one is not to be polled through LibreNMS.
+    ...inventory.withheld(roster.devices().filter(({ source }) => source === 'config')),
+  ];
+  const added = (list: readonly ListedDevice[]) =>
+    assignDevices(list, { ...assignmentOf(librenms), configured: configured() }).added.map((each) =>
+      listedDevice(each, librenms),
+    );
+  return {
+    async listed(signal) {
+      const list = await directory.routers(signal);
+      // What is known of a device whose row cannot be read is still polled.
+      const polled = list.skipped.length === 0 ? list.devices : withKnown(list, await book.load());
+      return { routers: added(polled), devices: polled.length, skipped: skippedTrouble(list.skipped) };
+    },
+    lastKnown: async () => added(await book.load()),
+  };
+}

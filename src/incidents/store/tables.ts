@@ -1,0 +1,4 @@
+import type { OwnTable } from '../../platform/store/own-table.ts';
+
+/** What incidents keep. */
+export const INCIDENT_TABLES: readonly OwnTable[] = [{ name: 'incidents' }, { name: 'router_watches' }];

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { Base, Capability } from '../capability.ts';
+import type { DatabaseTransaction } from '../platform/store/database.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { createMailProbe } from './channels/mail/mail-probe.ts';
+import type { MailSettings } from './channels/mail/settings.ts';
+import { createMailTemplates } from './channels/mail/templates.ts';
+import { createMailChannel } from './channels/mail.ts';
+import { createDelivery, type Delivery } from './delivery.ts';
+import type { CompileMail } from './letter.ts';
+import { createNoticeMaker, type MakeNotice } from './make-notice.ts';
+import type { Channel, MailProbe, NoticeWriter, OutboxWatch, Recipients } from './ports.ts';
+import { createRecipients } from './recipients.ts';
+import { forgetNotices } from './store/notice-purger.ts';
+import { createNoticeWriter } from './store/notice-writer.ts';
+import { createOutbox } from './store/outbox-store.ts';
+import { createOutboxWatch } from './store/outbox-watch.ts';
+import { takeOverMails } from './store/take-over.ts';
+
+/** What people are told, and how it reaches them. */
+export interface Notices extends Capability {
+  /** Puts notices into the outbox, within the transaction that stores what they are about. */
+  readonly writer: NoticeWriter<DatabaseTransaction>;
+  readonly makeNotice: MakeNotice;
+  readonly compile: CompileMail;
+  readonly recipients: Recipients;
+  readonly delivery: Delivery;
+  readonly outbox: OutboxWatch;
+  /** `null` when no mail is configured. */
+  readonly probe: MailProbe | null;
+}
+
+/** @param outboxClock takes the place of the database's own clock */
+export async function createNotices(
+  base: Base,
+  { mail }: { readonly mail?: MailSettings },
+  { outboxClock }: { readonly outboxClock: Clock | null },
+): Promise<Notices> {
+  const { database, calendar, clock, registry } = base;
+  const templates = createMailTemplates();
+  // The mailer takes 10 MB.
+  const mailer = mail === undefined ? null : (await import('./channels/mail/mailer.ts')).createMailer(mail);
+  // Every way to tell people: a line each.
+  const channels: Channel[] = [];
+  if (mailer !== null) channels.push(createMailChannel({ sender: mailer, letters: templates, to: mail?.to ?? [] }));
+
+  const outbox = createOutboxWatch({ database });
+  const metrics =
+    registry === null ? null : (await import('./metrics.ts')).createMailMetrics(registry, { outbox, clock });
+  const stored = createOutbox({ database, ...(outboxClock === null ? {} : { clock: outboxClock }) });
+  const delivery = createDelivery({
+    ...base,
+    channels,
+    outbox: metrics === null ? stored : metrics.count(stored),
+    random: Math.random,
+  });
+  return {
+    writer: createNoticeWriter({ database }),
+    makeNotice: createNoticeMaker({ calendar, newId: randomUUID }),
+    compile: templates.compile,
+    recipients: createRecipients(channels),
+    delivery,
+    outbox,
+    probe:
+      mail === undefined || mailer === null
+        ? null
+        : createMailProbe({ mailer, server: `${mail.smtp.host}:${mail.smtp.port}`, to: mail.to, clock }),
+    parts: [{ name: 'delivery', ...delivery }],
+    ...(metrics === null ? {} : { metrics }),
+    forget: forgetNotices({ database }),
+    opened: () => takeOverMails({ database }),
+    close: () => mailer?.close(),
+  };
+}

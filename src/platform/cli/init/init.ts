@@ -1,0 +1,54 @@
+import { asTyped, startCommand } from '../../../runtime/command-name.ts';
+import { DEFAULT_FILE } from '../../config/load.ts';
+import type { AddCommand } from '../frame.ts';
+import { UsageError } from '../usage-error.ts';
+import { interview } from './interview.ts';
+import type { Questions } from './questions.ts';
+import { refuseToOverwrite, writeStarter } from './write.ts';
+
+export interface InitDeps {
+  /** `null`: there is no terminal to ask at. */
+  readonly openQuestions: () => Questions | null;
+}
+
+/** `init`: asks four questions and writes a first configuration with its secrets. */
+export function initCommand({ openQuestions }: InitDeps): AddCommand {
+  return (program, frame) => {
+    program
+      .command('init')
+      .description('Ask four questions (time zone, router, mail, pages) and write a first configuration')
+      .action(async () => {
+        const configFile = frame.globals().config ?? DEFAULT_FILE;
+        if (!configFile.endsWith('.ts')) throw new UsageError('init writes TypeScript: the name must end in .ts');
+        const place = { folder: '.', configFile };
+        refuseToOverwrite(place);
+        const questions = openQuestions();
+        if (questions === null) throw new UsageError(NO_TERMINAL);
+        try {
+          questions.say('Four questions. Enter takes what is in brackets; Ctrl-C ends, and nothing is written.\n');
+          const files = writeStarter(place, await interview(questions, ownTimeZone()));
+          questions.say(summary(files));
+        } finally {
+          questions.close();
+        }
+      });
+  };
+}
+
+const NO_TERMINAL =
+  'init asks questions and needs a terminal. Without one copy config.starter.ts to config.ts and write its secrets into .env';
+
+function ownTimeZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+function summary(files: readonly string[]): string {
+  return [
+    '',
+    `Wrote ${files.join(', ')} (readable by you only).`,
+    '',
+    'Next:',
+    `  ${asTyped('check')}   shows what is wrong and what to do`,
+    `  ${startCommand()}   starts the worker`,
+  ].join('\n');
+}

@@ -1,0 +1,96 @@
+import type { z } from 'zod';
+import {
+  host as hostField,
+  line,
+  mailAddress,
+  port as portField,
+  timeZone as timeZoneField,
+} from '../../config/fields.ts';
+import type { Questions } from './questions.ts';
+import type { Starter } from './starter.ts';
+
+/** The answers, and the secrets by what they are for. */
+export interface Interview {
+  readonly starter: Starter;
+  readonly secrets: { readonly router: string; readonly mail: string | null; readonly pages: string | null };
+}
+
+const SUBMISSION_PORT = 587;
+const RELAY_PORT = 25;
+const SHORTEST_PAGE_PASSWORD = 8;
+
+/** `null` when an answer will do, else what is wrong with it. */
+type Judge = (answer: string) => string | null;
+
+/** Asks the four questions. An answer that cannot be used is asked for again, with the reason. */
+export async function interview(questions: Questions, ownTimeZone: string): Promise<Interview> {
+  async function until(judge: Judge, next: () => Promise<string>): Promise<string> {
+    for (;;) {
+      const answer = await next();
+      const fault = judge(answer);
+      if (fault === null) return answer;
+      questions.say(`   ${fault}`);
+    }
+  }
+  function ask(question: string, judge: Judge, preset = ''): Promise<string> {
+    const shown = preset === '' ? question : `${question} [${preset}]`;
+    return until(judge, async () => (await questions.ask(`${shown}: `)) || preset);
+  }
+  function askSecret(question: string, judge: Judge): Promise<string> {
+    return until(judge, () => questions.askSecret(`${question}: `));
+  }
+
+  const timeZone = await ask('1. Time zone of your days', by(timeZoneField), ownTimeZone);
+  const host = await ask('2. Router: host name or IP address', by(hostField));
+  const name = await ask('   Its name in NetSentinel', by(line), 'edge-1');
+  const username = await ask('   User on the router', by(line), 'librenms_api');
+  const routerPassword = await askSecret('   Password of that user (not shown)', isThere);
+  const to = await ask('3. Mail address for alerts and reports (Enter: no mail)', orNothing(by(mailAddress)));
+  const { mail, password: mailPassword } = to === '' ? NO_MAIL : await askServer(to);
+  const pagePassword = await askSecret(
+    `4. Password for the web pages, ${SHORTEST_PAGE_PASSWORD} characters or more (not shown; Enter: no pages)`,
+    orNothing(isPagePassword),
+  );
+
+  async function askServer(address: string) {
+    const server = splitServer(await ask('   Mail server (host or host:port)', isServer));
+    const login = await ask('   User on the mail server (Enter: no login)', orNothing(by(line)));
+    const password = login === '' ? null : await askSecret('   Password of that user (not shown)', isThere);
+    const port = server.port ?? (login === '' ? RELAY_PORT : SUBMISSION_PORT);
+    return { mail: { to: address, host: server.host, port, username: login === '' ? null : login }, password };
+  }
+
+  return {
+    starter: { timeZone, router: { name, host, username }, mail, hasPages: pagePassword !== '' },
+    secrets: { router: routerPassword, mail: mailPassword, pages: pagePassword === '' ? null : pagePassword },
+  };
+}
+
+const NO_MAIL = { mail: null, password: null };
+
+function by<Answer>(schema: z.ZodType): (answer: Answer) => string | null {
+  return (answer) => schema.safeParse(answer).error?.issues[0]?.message ?? null;
+}
+
+function orNothing(judge: Judge): Judge {
+  return (answer) => (answer === '' ? null : judge(answer));
+}
+
+function isThere(answer: string): string | null {
+  return answer === '' ? 'must not be empty' : null;
+}
+
+function isPagePassword(answer: string): string | null {
+  return answer.length < SHORTEST_PAGE_PASSWORD ? `must have ${SHORTEST_PAGE_PASSWORD} characters or more` : null;
+}
+
+function isServer(answer: string): string | null {
+  const { host, port } = splitServer(answer);
+  return by(hostField)(host) ?? (port === null ? null : by(portField)(port));
+}
+
+/** An IPv6 address has more than one colon, and then there is no port. */
+function splitServer(text: string): { readonly host: string; readonly port: number | null } {
+  const [host = '', port, ...more] = text.split(':');
+  return port === undefined || more.length > 0 ? { host: text, port: null } : { host, port: Number(port) };
+}

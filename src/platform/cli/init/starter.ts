@@ -1,0 +1,54 @@
+/** What a first configuration is made of. Secrets are kept apart. */
+export interface Starter {
+  readonly timeZone: string;
+  readonly router: { readonly name: string; readonly host: string; readonly username: string };
+  /** `null`: no mail. */
+  readonly mail: {
+    readonly to: string;
+    readonly host: string;
+    readonly port: number;
+    /** `null`: the server takes mail without a login. */
+    readonly username: string | null;
+  } | null;
+  readonly hasPages: boolean;
+}
+
+/** The environment variables of its secrets. */
+export const SECRETS = { router: 'ROUTER_PASSWORD', mail: 'SMTP_PASSWORD', pages: 'PAGE_PASSWORD' } as const;
+
+const ABOUT =
+  '// The smallest useful configuration: one router, SQLite, the pages. The command `init` asks for all of it; every option: config.example.ts.';
+
+/** The text of a configuration file; with the answers of `config.starter.ts` it is that file. */
+export function starterText({ timeZone, router, mail, hasPages }: Starter): string {
+  const { name, host, username } = router;
+  const lines = [
+    `timeZone: ${literal(timeZone)}`,
+    `database: 'sqlite:./data/netsentinel.db'`,
+    `routers: [{ name: ${literal(name)}, host: ${literal(host)}, username: ${literal(username)}, password: secret('${SECRETS.router}') }]`,
+    ...(mail === null ? [] : [mailLine(mail)]),
+    ...(hasPages ? [`http: { pages: true, password: secret('${SECRETS.pages}') }`] : []),
+  ];
+  return [
+    ABOUT,
+    "import { defineConfig, secret } from 'netsentinel/config';",
+    '',
+    'export default defineConfig({',
+    ...lines.map((line) => `  ${line},`),
+    '});',
+    '',
+  ].join('\n');
+}
+
+function mailLine({ to, host, port, username }: NonNullable<Starter['mail']>): string {
+  // Most servers accept as sender only the account that logs in.
+  const from = username?.includes('@') === true ? username : to;
+  const login = username === null ? '' : `, username: ${literal(username)}, password: secret('${SECRETS.mail}')`;
+  return `mail: { from: ${literal(from)}, to: [${literal(to)}], smtp: { host: ${literal(host)}, port: ${port}${login} } }`;
+}
+
+/** A text as TypeScript's literal. */
+function literal(text: string): string {
+  const inner = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
+  return `'${inner}'`;
+}

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import type { Base, Capability } from '../capability.ts';
+import type { Condition, Device } from '../devices/ports.ts';
+import { hasSameSettings } from '../platform/config/same-settings.ts';
+import type { RouterLine } from '../platform/routeros/line.ts';
+import type { Forget } from '../runtime/forget.ts';
+import type { Part } from '../runtime/lifecycle.ts';
+import { type Backlog, createBacklog } from './backlog.ts';
+import { createCollector, type Outage } from './collect.ts';
+import { createFleet, type Fleet } from './fleet.ts';
+import type { PollListener, QueueReader, RawQueue, UsageArchive, UsageDetails } from './ports.ts';
+import { createListing } from './reader/list-once.ts';
+import { createQueueReader } from './reader/queue-reader.ts';
+import { createUsageArchive } from './store/usage-archive.ts';
+import { forgetUsage } from './store/usage-purger.ts';
+import { createUsageLedger } from './store/usage-store.ts';
+import { createUsageSums } from './store/usage-sums.ts';
+import type { UsageSums } from './sums.ts';
+import { createUpkeep } from './upkeep.ts';
+import { resolveUser, type UserRule } from './users.ts';
+
+export interface UsageSettings {
+  readonly users: readonly UserRule[];
+  readonly collect: { readonly everySeconds: number; readonly concurrency: number };
+  readonly retention: { readonly days: number };
+}
+
+export interface UsageNeeds {
+  readonly roster: {
+    devices(): readonly Device[];
+    follow(listener: (devices: readonly Device[]) => Promise<void>): void;
+  };
+  readonly conditions: () => readonly Condition[];
+  readonly lineOf: (device: Device) => RouterLine;
+  readonly outage: Outage;
+  /** All who hear of polls; asked for at each. */
+  readonly listeners: () => readonly PollListener[];
+  /** Stands between a router's reader and its collector. */
+  readonly wrapReader: (reader: QueueReader) => QueueReader;
+  readonly former: FormerUsage | null;
+}
+
+/** What usage of a worker before this one in the same process leaves to it. */
+export interface FormerUsage {
+  /** One process reads a router in order, also after a change of the configuration. */
+  readonly readerId: string;
+  /** Samples that wait for the database. */
+  readonly held: ReturnType<Backlog['held']>;
+  /** The routers whose samples may still be held, and the others. */
+  readonly routers: readonly Device[];
+}
+
+/** From the routers to the database, and what is known from there. */
+export interface Usage extends Capability {
+  readonly fleet: Fleet<Device>;
+  readonly archive: UsageArchive & UsageDetails;
+  readonly sums: UsageSums;
+  /** Samples in memory that wait for the database. */
+  heldSamples(): number;
+  /** Reads a router's queues as a poll does. */
+  listing(router: string): ReturnType<typeof createListing>;
+  /** The purge each night, of what all have to forget. */
+  upkeep(forget: Forget): Part;
+  handover(): FormerUsage;
+}
+
+/** Queue rows held in memory over all routers while the database is away: about 100 MB. */
+const HELD_ROWS = 300_000;
+
+export async function createUsage(base: Base, settings: UsageSettings, needs: UsageNeeds): Promise<Usage> {
+  const { database, schema, calendar, clock, logger, registry } = base;
+  const { users, collect, retention } = settings;
+  const { roster, former } = needs;
+  const everyMs = collect.everySeconds * 1000;
+  const readerId = former?.readerId ?? randomUUID();
+  const backlog = createBacklog({ maxRows: HELD_ROWS, calendar });
+  for (const { router, sample } of former?.held ?? []) backlog.push(router, sample);
+  const archive = createUsageArchive({ database });
+  const ledger = schema.guard(createUsageLedger({ database }));
+  const metrics =
+    registry === null
+      ? null
+      : (await import('./metrics.ts')).createCollectionMetrics({
+          registry,
+          everyMs,
+          conditions: needs.conditions,
+          backlog,
+        });
+  const everybody: PollListener = {
+    polled(outcome, durationMs) {
+      for (const listener of needs.listeners()) listener.polled?.(outcome, durationMs);
+    },
+    booked(router, booking) {
+      for (const listener of needs.listeners()) listener.booked?.(router, booking);
+    },
+  };
+
+  const fleet = createFleet<Device>({
+    ...base,
+    routers: roster.devices(),
+    former: former?.routers ?? [],
+    createCollector(router) {
+      const { name, lineMbps } = router;
+      const line = needs.lineOf(router);
+      const reader = needs.wrapReader(createQueueReader({ line, clock, logger, readerId }));
+      return createCollector({
+        ...base,
+        ledger,
+        users,
+        backlog,
+        outage: needs.outage,
+        listeners: [everybody],
+        router: { name, lineMbps, reader },
+      });
+    },
+    isSame: hasSameSettings,
+    isHeld: (router) => backlog.first(router) !== undefined,
+    everyMs,
+    concurrency: collect.concurrency,
+  });
+  roster.follow((devices) => fleet.set(devices));
+
+  return {
+    fleet,
+    archive,
+    sums: createUsageSums({ database }),
+    heldSamples: backlog.size,
+    listing: (router) =>
+      createListing({ router, userOf: (queue: RawQueue) => resolveUser(users, router, queue), logger }),
+    upkeep: (forget) => createUpkeep({ ...base, forget, archive, retentionDays: retention.days }),
+    handover: () => ({ readerId, held: backlog.held(), routers: fleet.remembered() }),
+    early: [fleet],
+    listeners: metrics === null ? [] : [metrics.listener],
+    ...(metrics === null ? {} : { metrics }),
+    forget: forgetUsage({ database }),
+    close: fleet.close,
+  };
+}

@@ -1,0 +1,83 @@
+import { createSessionStore } from '../accounts/store/session-store.ts';
+import type { Base, Capability } from '../capability.ts';
+import { createReadyzRoute } from '../devices/api/readyz.ts';
+import type { Devices } from '../devices/capability.ts';
+import { createReadiness } from '../devices/readiness.ts';
+import { createLiveFeed, type LiveFeed } from '../platform/http/live.ts';
+import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
+import { createScrape } from '../platform/metrics/metrics.ts';
+import { pingDatabase } from '../platform/store/ping.ts';
+import { createAlertArchive } from '../quotas/store/alert-archive.ts';
+import { systemClock } from '../runtime/clock.ts';
+import type { Config } from '../settings.ts';
+import type { Usage } from '../usage/capability.ts';
+import { createAppSite } from './site.ts';
+
+/** What people and programs see of the worker over HTTP. */
+export interface Web extends Capability {
+  readonly http: HttpServer;
+}
+
+export interface WebNeeds {
+  readonly devices: Devices;
+  readonly usage: Usage;
+  /** Further capabilities with metrics. */
+  readonly more: readonly Capability[];
+}
+
+/** For a configuration with `http`. */
+export function createWeb(
+  config: Config,
+  { host, port, trustProxy, pages, password }: NonNullable<Config['http']>,
+  base: Base,
+  { devices, usage, more }: WebNeeds,
+): Web {
+  const { database, schema, jobs, calendar, clock, logger, registry } = base;
+  if (registry === null) throw new Error('metrics need a registry');
+  const conditions = devices.conditions.all;
+  const findReadiness = createReadiness({
+    conditions,
+    pingDatabase: () => pingDatabase(database),
+    heldSamples: usage.heldSamples,
+    clock,
+  });
+  const live: LiveFeed | null = pages ? createLiveFeed({ clock: systemClock }) : null;
+  const http = createHttpServer({
+    host,
+    port,
+    trustProxy,
+    site:
+      live === null
+        ? null
+        : createAppSite({
+            usage: usage.archive,
+            sums: usage.sums,
+            alerts: createAlertArchive({ database }),
+            states: devices.states,
+            sessions: createSessionStore({ database }),
+            enter: schema.enter,
+            conditions,
+            roster: devices.roster,
+            devices: devices.book,
+            quotas: config.quotas,
+            weekStartsOn: config.weekStartsOn,
+            retentionDays: config.retention.days,
+            password: password === undefined ? null : () => password.reveal(),
+            calendar,
+            clock,
+            hostClock: systemClock,
+            live,
+            logger,
+          }),
+    probes: [createReadyzRoute({ findReadiness })],
+    clock,
+    logger,
+    scrape: createScrape({
+      registry,
+      sources: [usage, ...more].flatMap(({ metrics }) => metrics ?? []),
+      jobs,
+      clock,
+    }),
+  });
+  return { http, early: [http], ...(live === null ? {} : { listeners: [{ polled: () => live.tell('usage') }] }) };
+}

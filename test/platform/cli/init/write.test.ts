@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import type { Interview } from '../../../../src/platform/cli/init/interview.ts';
+import { refuseToOverwrite, writeStarter } from '../../../../src/platform/cli/init/write.ts';
+import { createEnvFile } from '../../../../src/platform/config/env-file.ts';
+import { loadConfig } from '../../../../src/settings.ts';
+
+const ANSWERS: Interview = {
+  starter: {
+    timeZone: 'Asia/Karachi',
+    router: { name: 'edge-1', host: '192.0.2.1', username: 'librenms_api' },
+    mail: { to: 'admin@example.com', host: 'mail.example.com', port: 587, username: 'bot' },
+    hasPages: true,
+  },
+  secrets: { router: ` p'a"$s#s `, mail: 'smtp-pass', pages: 'page-pass' },
+};
+
+function freshFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'netsentinel-init-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+describe('what init writes', () => {
+  it('is for the owner alone, and loads with the secrets as they were typed', async (t) => {
+    const folder = freshFolder(t);
+    const place = { folder, configFile: 'config.ts' };
+    const files = writeStarter(place, ANSWERS);
+    assert.deepEqual(files, [
+      'config.ts',
+      '.env',
+      'secrets/router_password',
+      'secrets/smtp_password',
+      'secrets/page_password',
+    ]);
+    for (const file of files) assert.equal(statSync(join(folder, file)).mode & 0o777, 0o600, file);
+    assert.equal(statSync(join(folder, 'secrets')).mode & 0o777, 0o700);
+    for (const file of ['config.ts', '.env'])
+      assert.doesNotMatch(readFileSync(join(folder, file), 'utf8'), /pass\b|p'a/);
+
+    const env: Record<string, string | undefined> = {};
+    createEnvFile(env, folder).read();
+    const at = Object.fromEntries(Object.entries(env).map(([name, file]) => [name, join(folder, file ?? '')]));
+    const config = await loadConfig(join(folder, 'config.ts'), at);
+    const { routers, mail, http } = config;
+    const secrets = [routers[0]?.password, mail?.smtp.password, http?.password].map((secret) => secret?.reveal());
+    assert.deepEqual(secrets, [` p'a"$s#s `, 'smtp-pass', 'page-pass']);
+  });
+
+  it('is no file for a secret that nobody has', (t) => {
+    const folder = freshFolder(t);
+    const { starter } = ANSWERS;
+    const small = {
+      starter: { ...starter, mail: null, hasPages: false },
+      secrets: { router: 'x', mail: null, pages: null },
+    };
+    assert.deepEqual(writeStarter({ folder, configFile: 'config.ts' }, small), [
+      'config.ts',
+      '.env',
+      'secrets/router_password',
+    ]);
+    assert.equal(readFileSync(join(folder, '.env'), 'utf8'), 'ROUTER_PASSWORD_FILE=secrets/router_password\n');
+  });
+
+  it('follows what .env has already', (t) => {
+    const folder = freshFolder(t);
+    writeFileSync(join(folder, '.env'), 'NETSENTINEL_IMAGE=x');
+    writeStarter({ folder, configFile: 'config.ts' }, ANSWERS);
+    assert.match(
+      readFileSync(join(folder, '.env'), 'utf8'),
+      /^NETSENTINEL_IMAGE=x\nROUTER_PASSWORD_FILE=secrets\/router_password\n/,
+    );
+  });
+
+  for (const [file, text] of [
+    ['config.ts', ''],
+    ['secrets/page_password', 'x'],
+    ['.env', 'ROUTER_PASSWORD=x\n'],
+    ['.env', 'SMTP_PASSWORD_FILE=x\n'],
+  ] as const) {
+    it(`is nothing at all beside ${file} with "${text.trim()}"`, (t) => {
+      const folder = freshFolder(t);
+      const place = { folder, configFile: 'config.ts' };
+      mkdirSync(join(folder, 'secrets'));
+      writeFileSync(join(folder, file), text);
+      const before = readdirSync(folder, { recursive: true });
+      assert.throws(() => refuseToOverwrite(place), { code: 'CONFIG_EXISTS' });
+      assert.throws(() => writeStarter(place, ANSWERS), { code: 'CONFIG_EXISTS' });
+      assert.deepEqual(readdirSync(folder, { recursive: true }), before);
+      assert.equal(readFileSync(join(folder, file), 'utf8'), text);
+    });
+  }
+
+  it('is trouble where a file cannot be written', (t) => {
+    const folder = freshFolder(t);
+    // A file in place of the folder.
+    writeFileSync(join(folder, 'secrets'), '');
+    assert.throws(() => writeStarter({ folder, configFile: 'config.ts' }, ANSWERS), {
+      code: 'CONFIG_NOT_WRITTEN',
+    });
+    assert.ok(!existsSync(join(folder, 'config.ts')));
+  });
+});

@@ -1,0 +1,4 @@
+import { describeOutbox } from '../../contracts/outbox.contract.ts';
+import { freshMysql } from '../../support/databases.ts';
+
+describeOutbox('MariaDB', freshMysql);

@@ -1,0 +1,4 @@
+import { describeOutbox } from '../../contracts/outbox.contract.ts';
+import { freshSqlite } from '../../support/databases.ts';
+
+describeOutbox('SQLite', freshSqlite);

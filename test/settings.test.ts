@@ -1,0 +1,591 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
+import { secret } from '../src/define-config.ts';
+import { ConfigError, type ConfigProblem } from '../src/platform/config/problems.ts';
+import { parseConfig } from '../src/settings.ts';
+
+const ROUTER = { name: 'edge-1', host: '192.0.2.1', username: 'librenms_api', password: 'pass' };
+const SMALLEST = { timeZone: 'Asia/Karachi', routers: [ROUTER] };
+const MAIL = { from: 'a@example.com', to: ['b@example.com'], smtp: { host: 'smtp.example.com' } };
+
+function parse(raw: unknown, env: Record<string, string> = {}) {
+  return parseConfig(raw, { env, folder: '/etc/netsentinel' }, 'config.ts');
+}
+
+function problems(raw: unknown, env: Record<string, string> = {}): readonly ConfigProblem[] {
+  try {
+    parse(raw, env);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.problems;
+  }
+  return [];
+}
+
+function assertProblem(raw: unknown, path: string, message: RegExp): void {
+  const found = problems(raw);
+  assert.deepEqual(
+    found.map((problem) => problem.path),
+    [path],
+    inspect(found),
+  );
+  assert.match(found[0]?.message ?? '', message);
+}
+
+function withRouter(fields: object): object {
+  return { ...SMALLEST, routers: [{ ...ROUTER, ...fields }] };
+}
+
+function withQuota(quota: object): object {
+  return { ...SMALLEST, quotas: [quota], retention: { days: 400 } };
+}
+
+const LIBRENMS = { url: 'http://librenms:8000/', token: 'a1b2', username: 'librenms_api', password: 'pass' };
+
+function withLibrenms(fields: object): object {
+  return { timeZone: 'Asia/Karachi', librenms: { ...LIBRENMS, ...fields } };
+}
+
+function withSmtp(fields: object): object {
+  return { ...SMALLEST, mail: { ...MAIL, smtp: { ...MAIL.smtp, ...fields } } };
+}
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
+
+describe('a configuration', () => {
+  it('needs no more than a time zone and a router; the rest has defaults', () => {
+    const { routers, database, ...rest } = parse(SMALLEST);
+    assert.equal(database.reveal(), 'sqlite:/etc/netsentinel/data/netsentinel.db');
+    assert.deepEqual(
+      { ...routers[0], password: routers[0]?.password.reveal() },
+      { ...ROUTER, port: 8728, tls: false, lineMbps: 10_000, encoding: 'windows-1252' },
+    );
+    assert.deepEqual(rest, {
+      timeZone: 'Asia/Karachi',
+      weekStartsOn: 'monday',
+      users: [],
+      collect: { everySeconds: 60, timeoutSeconds: 20, concurrency: 32 },
+      quotas: [],
+      report: [{ every: 'day', at: '18:15', covers: 'today', rows: 200 }],
+      alerts: { blindAfterMinutes: 30 },
+      oldKeys: [],
+      retention: { days: 14 },
+    });
+  });
+
+  it('lists every problem at once, contradictions too, each with its path', () => {
+    const found = problems({
+      timeZone: 'Mars/Olympus',
+      routers: [{ ...ROUTER, hots: 1 }, { name: 'edge-1', port: 70_000 }, 'edge-3'],
+      collect: { everySeconds: 0 },
+      quotas: [{ dailyGb: 1, unlimited: true }, {}],
+      report: [{ at: '24:00' }, { every: 'year', at: '08:00' }, { every: 'month', at: '08:00' }],
+      grafana: {},
+    });
+    assert.deepEqual(found.map(({ path }) => path).sort(), [
+      'collect.everySeconds',
+      'grafana',
+      'quotas[0]',
+      'quotas[1]',
+      'report[0].at',
+      'report[1].every',
+      'retention.days',
+      'routers[0].hots',
+      'routers[1].host',
+      'routers[1].name',
+      'routers[1].password',
+      'routers[1].port',
+      'routers[1].username',
+      'routers[2]',
+      'timeZone',
+    ]);
+  });
+
+  it('needs no routers when LibreNMS names them, and takes rules for routers it cannot know', () => {
+    const raw = { ...withLibrenms({ tls: true }), quotas: [{ router: 'core.example.com', dailyGb: 1 }] };
+    const { routers, librenms } = parse(raw);
+    assert.deepEqual(routers, []);
+    assert.deepEqual(
+      { ...librenms, token: librenms?.token.reveal(), password: librenms?.password.reveal() },
+      {
+        ...LIBRENMS,
+        url: 'http://librenms:8000',
+        refreshMinutes: 10,
+        match: '*',
+        exclude: [],
+        port: 8729,
+        tls: true,
+        lineMbps: 10_000,
+        encoding: 'windows-1252',
+      },
+    );
+  });
+
+  it('needs no routers when there is a key to keep them in the database with, and takes rules for such', () => {
+    const raw = { timeZone: 'UTC', key: KEY, oldKeys: [KEY], quotas: [{ router: 'edge-9', dailyGb: 1 }] };
+    const { routers, key, oldKeys } = parse(raw);
+    assert.deepEqual(routers, []);
+    assert.equal(key?.reveal(), KEY);
+    assert.deepEqual(
+      oldKeys.map((old) => old.reveal()),
+      [KEY],
+    );
+  });
+
+  it('is printed as one list, with a stable code', () => {
+    assert.throws(() => parse({ timeZone: 'UTC', routers: [] }), {
+      code: 'CONFIG_INVALID',
+      message: 'config.ts is not usable:\n  routers: must have at least one entry, unless librenms or key is set',
+    });
+  });
+
+  const refused: [string, object, string, RegExp][] = [
+    ['a key that is no base64', { timeZone: 'UTC', key: 'secret' }, 'key', /^must be 32 bytes in base64/],
+    [
+      'a key that is too short',
+      { timeZone: 'UTC', key: Buffer.alloc(31).toString('base64') },
+      'key',
+      /^must be 32 bytes/,
+    ],
+    ['a malformed older key', { timeZone: 'UTC', key: KEY, oldKeys: [`${KEY}=`] }, 'oldKeys[0]', /^must be 32 bytes/],
+    ['older keys without a key', { timeZone: 'UTC', routers: [ROUTER], oldKeys: [KEY] }, 'oldKeys', /need key/],
+    ['no address of LibreNMS', withLibrenms({ url: 'librenms' }), 'librenms.url', /must be like 'https/],
+    ['a login in the address', withLibrenms({ url: 'http://a:b@librenms' }), 'librenms.url', /without user, password/],
+    ['a token of two lines', withLibrenms({ token: 'a\nb' }), 'librenms.token', /must be an API token/],
+    ['a refresh without end', withLibrenms({ refreshMinutes: 0 }), 'librenms.refreshMinutes', /at least 1/],
+    [
+      'an unknown option, naming the known ones',
+      withRouter({ hots: 'x' }),
+      'routers[0].hots',
+      /unknown option; known options: name, host/,
+    ],
+    ['a missing value', { routers: [ROUTER] }, 'timeZone', /^is missing; it must be text$/],
+    ['a time zone that is an offset', { ...SMALLEST, timeZone: '+05:00' }, 'timeZone', /IANA/],
+    ['a time zone that is unknown', { ...SMALLEST, timeZone: 'Asia/Karaci' }, 'timeZone', /IANA/],
+    [
+      'a host with a scheme',
+      withRouter({ host: 'https://192.0.2.1' }),
+      'routers[0].host',
+      /host name or an IP address/,
+    ],
+    ['a host with a path', withRouter({ host: 'router/api' }), 'routers[0].host', /host name or an IP address/],
+    ['a host with a port', withRouter({ host: '192.0.2.1:8728' }), 'routers[0].host', /host name or an IP address/],
+    ['an address with a number too large', withRouter({ host: '192.0.2.256' }), 'routers[0].host', /IP address/],
+    ['an empty router name', withRouter({ name: '' }), 'routers[0].name', /must not be empty/],
+    ['a router name of two lines', withRouter({ name: 'a\nb' }), 'routers[0].name', /one line/],
+    ['port 0', withRouter({ port: 0 }), 'routers[0].port', /at least 1/],
+    ['a port that is text', withRouter({ port: '8728' }), 'routers[0].port', /must be a number/],
+    ['another form of tls', withRouter({ tls: 'yes' }), 'routers[0].tls', /must be true, false, \{ ca/],
+    [
+      'two forms of tls at once',
+      withRouter({ tls: { insecure: true, fingerprint: 'ab'.repeat(32) } }),
+      'routers[0].tls',
+      /must be true, false/,
+    ],
+    ['a short fingerprint', withRouter({ tls: { fingerprint: 'ab:cd' } }), 'routers[0].tls.fingerprint', /SHA-256/],
+    [
+      'a certificate file that is not there',
+      withRouter({ tls: { ca: './ca.pem' } }),
+      'routers[0].tls.ca',
+      /cannot be read \(ENOENT\)/,
+    ],
+    ['an unknown code page', withRouter({ encoding: 'klingon' }), 'routers[0].encoding', /code page/],
+    ['a line without speed', withRouter({ lineMbps: 0 }), 'routers[0].lineMbps', /more than 0/],
+    [
+      'a secret that is not set',
+      withRouter({ password: secret('P') }),
+      'routers[0].password',
+      /P is not set; set P, or P_FILE/,
+    ],
+    [
+      'two routers of one name',
+      { ...SMALLEST, routers: [ROUTER, ROUTER] },
+      'routers[1].name',
+      /'edge-1' is already the name of routers\[0\]/,
+    ],
+    ['fractions of a second', { ...SMALLEST, collect: { everySeconds: 0.5 } }, 'collect.everySeconds', /whole number/],
+    ['a user rule that fits everything', { ...SMALLEST, users: [{ name: 'bob' }] }, 'users[0]', /match or comment/],
+    [
+      'a rule for an unknown router',
+      { ...SMALLEST, users: [{ match: 'x', router: 'edge-2', name: 'y' }] },
+      'users[0].router',
+      /no router has the name 'edge-2'/,
+    ],
+    ['a quota without content', withQuota({ match: 'x' }), 'quotas[0]', /needs dailyGb/],
+    [
+      'unlimited with a limit',
+      withQuota({ unlimited: true, weeklyGb: 1 }),
+      'quotas[0]',
+      /unlimited and a limit exclude/,
+    ],
+    [
+      'ignore with unlimited',
+      withQuota({ unlimited: true, ignore: true }),
+      'quotas[0]',
+      /unlimited and ignore exclude/,
+    ],
+    ['a limit of nothing', withQuota({ dailyGb: 0 }), 'quotas[0].dailyGb', /more than 0/],
+    ['a limit below a byte', withQuota({ dailyGb: 1e-10 }), 'quotas[0].dailyGb', /at least one byte/],
+    ['an empty glob', withQuota({ match: '', dailyGb: 1 }), 'quotas[0].match', /not be empty/],
+    [
+      'a month that starts on the 32nd',
+      withQuota({ monthlyGb: 1, monthStartsOn: 32 }),
+      'quotas[0].monthStartsOn',
+      /at most 31/,
+    ],
+    [
+      'a fraction of a percent',
+      withQuota({ dailyGb: 1, warnAtPercent: [80.5] }),
+      'quotas[0].warnAtPercent[0]',
+      /whole number/,
+    ],
+    ['an alert to no address', withQuota({ dailyGb: 1, to: ['bob'] }), 'quotas[0].to[0]', /mail address/],
+    [
+      'a mail address with a line break',
+      { ...SMALLEST, mail: { ...MAIL, from: 'a\r\nBcc: x <a@example.com>' } },
+      'mail.from',
+      /mail address/,
+    ],
+    ['mail to nobody', { ...SMALLEST, mail: { ...MAIL, to: [] } }, 'mail.to', /at least one entry/],
+    ['a mail login without its password', withSmtp({ username: 'x' }), 'mail.smtp', /set both username and password/],
+    ['a time that is none', { ...SMALLEST, report: { at: '6pm' } }, 'report.at', /hh:mm/],
+    [
+      'an unknown kind of report',
+      { ...SMALLEST, report: [{ every: 'hour', at: '08:00' }] },
+      'report[0].every',
+      /'day', 'week' or 'month'/,
+    ],
+    ['a report that is a text', { ...SMALLEST, report: '18:15' }, 'report', /a report or a list of reports/],
+    [
+      'a mail about unread routers before they count as late',
+      { ...SMALLEST, collect: { everySeconds: 3600 }, alerts: { blindAfterMinutes: 179 } },
+      'alerts.blindAfterMinutes',
+      /at least 180/,
+    ],
+    [
+      'the same with the default interval',
+      { ...SMALLEST, alerts: { blindAfterMinutes: 2 } },
+      'alerts.blindAfterMinutes',
+      /at least 3/,
+    ],
+    ['retention below a day + 2', { ...SMALLEST, retention: { days: 2 } }, 'retention.days', /at least 3/],
+    [
+      'retention below a weekly quota + 2',
+      { ...SMALLEST, quotas: [{ weeklyGb: 1 }], retention: { days: 8 } },
+      'retention.days',
+      /at least 9/,
+    ],
+    [
+      'the default retention with a monthly quota',
+      { ...SMALLEST, quotas: [{ monthlyGb: 1 }] },
+      'retention.days',
+      /at least 33/,
+    ],
+    [
+      'retention below a monthly report + 2',
+      { ...SMALLEST, report: { every: 'month', at: '08:00' }, retention: { days: 32 } },
+      'retention.days',
+      /at least 33/,
+    ],
+    [
+      'a database of another kind',
+      { ...SMALLEST, database: 'postgres://u:hunter2@h/d' },
+      'database',
+      /must be 'sqlite:FILE' or 'mysql:/,
+    ],
+    [
+      'an SQLite database in memory',
+      { ...SMALLEST, database: 'sqlite::memory:' },
+      'database',
+      /must be 'sqlite:FILE' or/,
+    ],
+    [
+      'a database server without a database',
+      { ...SMALLEST, database: 'mysql://u:hunter2@h/' },
+      'database',
+      /must be 'sqlite:FILE' or/,
+    ],
+    [
+      'an option of a database server that is not known',
+      { ...SMALLEST, database: 'mysql://u:hunter2@h/d?sslmode=require' },
+      'database',
+      /'\?ssl=true'/,
+    ],
+    [
+      'an HTTP address with a port in it',
+      { ...SMALLEST, http: { host: '127.0.0.1:80' } },
+      'http.host',
+      /must be a host/,
+    ],
+    ['an HTTP port that does not exist', { ...SMALLEST, http: { port: 0 } }, 'http.port', /at least 1/],
+    ['pages without a password', { ...SMALLEST, http: { pages: true } }, 'http.password', /pages need a password/],
+    [
+      'pages without a password where others can see them',
+      { ...SMALLEST, http: { pages: true, auth: 'none', host: '0.0.0.0' } },
+      'http.auth',
+      /pages on 0\.0\.0\.0 need a password/,
+    ],
+    [
+      'pages with a password and without',
+      { ...SMALLEST, http: { pages: true, auth: 'none', password: 'correct horse' } },
+      'http.auth',
+      /exclude each other/,
+    ],
+    [
+      'a password that nothing asks for',
+      { ...SMALLEST, http: { password: 'correct horse' } },
+      'http.password',
+      /needs pages: true/,
+    ],
+    [
+      'an address of pages that are not there',
+      { ...SMALLEST, http: {}, publicUrl: 'https://netsentinel.example.com' },
+      'publicUrl',
+      /needs http\.pages: true/,
+    ],
+    ...['https://example.com/netsentinel', 'https://a:b@example.com', 'example.com', 'ftp://example.com'].map(
+      (publicUrl): [string, object, string, RegExp] => [
+        `${publicUrl} as the address of the pages`,
+        { ...SMALLEST, http: { pages: true, auth: 'none' }, publicUrl },
+        'publicUrl',
+        /must be like 'https:\/\/netsentinel\.example\.com', without a path/,
+      ],
+    ),
+    [
+      'a password that is soon guessed',
+      { ...SMALLEST, http: { pages: true, password: 'short' } },
+      'http.password',
+      /8 characters or more/,
+    ],
+    [
+      'a proxy to be trusted that is no address',
+      { ...SMALLEST, http: { trustProxy: ['10.0.0.0/33'] } },
+      'http.trustProxy[0]',
+      /or a range of them like/,
+    ],
+    ['a database without a file', { ...SMALLEST, database: 'sqlite:' }, 'database', /must be 'sqlite:FILE' or/],
+  ];
+  for (const [what, raw, path, message] of refused) {
+    it(`refuses ${what}`, () => assertProblem(raw, path, message));
+  }
+
+  const accepted: [string, object][] = [
+    ['an IPv6 address', withRouter({ host: '2001:db8::1' })],
+    ['a host name with an underscore, as containers have', withRouter({ host: 'librenms_db' })],
+    ['a host name in another script', withRouter({ host: 'роутер.example' })],
+    ['an empty password, as new routers have', withRouter({ password: '' })],
+    ['retention of exactly a month + 2', { ...SMALLEST, quotas: [{ monthlyGb: 1 }], retention: { days: 33 } }],
+    ['retention of a day where no period asks for more', { ...SMALLEST, report: [], retention: { days: 1 } }],
+    ['a report with a weekday', { ...SMALLEST, report: { every: 'week', on: 'friday', at: '00:00' } }],
+    [
+      'a mail address with a name and one without a dot',
+      { ...SMALLEST, mail: { ...MAIL, from: 'Net <net@localhost>', to: ['root@localhost'] } },
+    ],
+    [
+      'a quota with everything',
+      withQuota({
+        match: 'a*',
+        comment: '*b',
+        router: 'edge-1',
+        dailyGb: 0.5,
+        weeklyGb: 2,
+        monthlyGb: 5,
+        monthStartsOn: 31,
+        counts: 'total',
+        warnAtPercent: [50, 80],
+        to: ['x@example.com'],
+      }),
+    ],
+  ];
+  for (const [what, raw] of accepted) {
+    it(`accepts ${what}`, () => assert.deepEqual(problems(raw), []));
+  }
+});
+
+describe('a router in a configuration', () => {
+  it('is reached on 8729 with any TLS, unless a port is given', () => {
+    assert.equal(parse(withRouter({ tls: true })).routers[0]?.port, 8729);
+    assert.equal(parse(withRouter({ tls: { insecure: true } })).routers[0]?.port, 8729);
+    assert.equal(parse(withRouter({ tls: true, port: 1234 })).routers[0]?.port, 1234);
+  });
+
+  it('has its fingerprint in the form that Node compares', () => {
+    const tls = parse(withRouter({ tls: { fingerprint: 'ab'.repeat(32) } })).routers[0]?.tls;
+    assert.deepEqual(tls, { fingerprint: Array(32).fill('AB').join(':') });
+  });
+
+  it('has the text of its certificate file, found from the folder of the configuration', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'netsentinel-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    writeFileSync(join(folder, 'ca.pem'), pem);
+    writeFileSync(join(folder, 'key.pem'), 'no certificate');
+    const context = { env: {}, folder };
+    assert.deepEqual(parseConfig(withRouter({ tls: { ca: 'ca.pem' } }), context, 'x').routers[0]?.tls, { ca: pem });
+    assert.throws(
+      () => parseConfig(withRouter({ tls: { ca: 'key.pem' } }), context, 'x'),
+      /no certificate in PEM form/,
+    );
+  });
+});
+
+describe('http in a configuration', () => {
+  it('opens no port unless it is there', () => {
+    assert.equal(parse(SMALLEST).http, undefined);
+  });
+
+  it('listens on this machine alone by default', () => {
+    assert.deepEqual(parse({ ...SMALLEST, http: {} }).http, {
+      host: '127.0.0.1',
+      port: 9494,
+      pages: false,
+      trustProxy: false,
+    });
+  });
+
+  it('shows pages behind a password, or without one on this machine alone', () => {
+    const behind = parse({ ...SMALLEST, http: { pages: true, host: '0.0.0.0', password: 'correct horse' } }).http;
+    assert.equal(behind?.password?.reveal(), 'correct horse');
+    for (const host of ['127.0.0.1', 'localhost', '::1']) {
+      assert.equal(parse({ ...SMALLEST, http: { pages: true, auth: 'none', host } }).http?.auth, 'none');
+    }
+  });
+
+  it('believes proxies one by one or all of a network', () => {
+    const { http } = parse({ ...SMALLEST, http: { trustProxy: ['10.0.0.5', 'fd00::/8'] } });
+    assert.deepEqual(http?.trustProxy, ['10.0.0.5', 'fd00::/8']);
+  });
+});
+
+describe('mail in a configuration', () => {
+  it('uses TLS from the first byte on port 465', () => {
+    assert.equal(parse(withSmtp({ port: 465 })).mail?.smtp.secure, true);
+    assert.equal(parse(withSmtp({})).mail?.smtp.secure, false);
+  });
+
+  it('requires an encrypted connection for a login, except to this machine', () => {
+    const login = { username: 'x', password: 'y' };
+    assert.equal(parse(withSmtp(login)).mail?.smtp.tls.required, true);
+    assert.equal(parse(withSmtp({})).mail?.smtp.tls.required, false);
+    assert.equal(parse(withSmtp({ ...login, host: '127.0.0.1' })).mail?.smtp.tls.required, false);
+    assert.equal(parse(withSmtp({ ...login, tls: { required: false } })).mail?.smtp.tls.required, false);
+  });
+});
+
+describe('OAuth2 in a configuration', () => {
+  const login = { clientId: 'client-1', clientSecret: 'client-secret-1', refreshToken: 'refresh-token-1' };
+  const smtpWith = (oauth2: object, more: object = {}) => withSmtp({ username: 'a@example.com', oauth2, ...more });
+
+  for (const [name, oauth2, tokenUrl] of [
+    ['google', { provider: 'google', ...login }, 'https://oauth2.googleapis.com/token'],
+    [
+      'microsoft',
+      { provider: 'microsoft', tenant: 'example.onmicrosoft.com', ...login },
+      'https://login.microsoftonline.com/example.onmicrosoft.com/oauth2/v2.0/token',
+    ],
+    [
+      'a token server of one’s own',
+      { tokenUrl: 'https://sso.example.com/token', ...login },
+      'https://sso.example.com/token',
+    ],
+  ] as const) {
+    it(`knows where to ask for tokens: ${name}`, () => {
+      const { smtp } = parse(smtpWith(oauth2)).mail ?? {};
+      assert.equal(smtp?.oauth2?.tokenUrl, tokenUrl);
+      assert.equal(smtp?.oauth2?.refreshToken?.reveal(), 'refresh-token-1');
+      assert.equal(smtp?.tls.required, true);
+      assert.equal(JSON.stringify(smtp).includes('-1'), true, 'the client ID is no secret');
+      assert.doesNotMatch(JSON.stringify(smtp), /secret-1|token-1/);
+    });
+  }
+
+  it('lets an application of Microsoft 365 log in for itself', () => {
+    const { clientId, clientSecret } = login;
+    const { mail } = parse(smtpWith({ provider: 'microsoft', tenant: 'abc-1', clientId, clientSecret }));
+    assert.equal(mail?.smtp.oauth2?.scope, 'https://outlook.office365.com/.default');
+    assert.equal(mail?.smtp.oauth2?.refreshToken, undefined);
+  });
+
+  for (const [name, raw, path] of [
+    ['neither provider nor tokenUrl', smtpWith(login), 'mail.smtp.oauth2'],
+    ['both', smtpWith({ provider: 'google', tokenUrl: 'https://a.example/t', ...login }), 'mail.smtp.oauth2'],
+    [
+      'a token server without https',
+      smtpWith({ tokenUrl: 'http://a.example/t', ...login }),
+      'mail.smtp.oauth2.tokenUrl',
+    ],
+    ['microsoft without a tenant', smtpWith({ provider: 'microsoft', ...login }), 'mail.smtp.oauth2.tenant'],
+    [
+      'a tenant that is a path',
+      smtpWith({ provider: 'microsoft', tenant: 'a/b', ...login }),
+      'mail.smtp.oauth2.tenant',
+    ],
+    ['a tenant for google', smtpWith({ provider: 'google', tenant: 'a', ...login }), 'mail.smtp.oauth2.tenant'],
+    [
+      'google without a refresh token',
+      smtpWith({ provider: 'google', clientId: 'a', clientSecret: 'b' }),
+      'mail.smtp.oauth2.refreshToken',
+    ],
+    ['a password beside it', smtpWith({ provider: 'google', ...login }, { password: 'x' }), 'mail.smtp'],
+    ['no username', withSmtp({ oauth2: { provider: 'google', ...login } }), 'mail.smtp'],
+  ] as const) {
+    it(`refuses ${name}`, () => {
+      assert.deepEqual(
+        problems(raw).map((problem) => problem.path),
+        [path],
+      );
+    });
+  }
+});
+
+describe('secrets in a configuration', () => {
+  it('are hidden at once, also when written as plain text', () => {
+    const config = parse({
+      ...withSmtp({ username: 'x', password: 'hunter2' }),
+      routers: [{ ...ROUTER, password: 'hunter2' }],
+      database: 'mysql://u:hunter2@db:3306/netsentinel',
+    });
+    assert.ok(!JSON.stringify(config).includes('hunter2'));
+    assert.ok(!inspect(config, { depth: null, showHidden: true }).includes('hunter2'));
+    assert.equal(config.database.reveal(), 'mysql://u:hunter2@db:3306/netsentinel');
+    const several = 'mysql://u:hunter2@db1:3306,db2,[2001:db8::5]:3307/netsentinel';
+    assert.equal(parse({ ...SMALLEST, database: several }).database.reveal(), several);
+    for (const end of ['?ssl=true', '?ssl=false']) parse({ ...SMALLEST, database: `mysql://u:p@db/netsentinel${end}` });
+  });
+
+  it('come from the environment', () => {
+    const config = parse(withRouter({ password: secret('P') }), { P: 'hunter2' });
+    assert.equal(config.routers[0]?.password.reveal(), 'hunter2');
+  });
+
+  it('are not repeated in problems', () => {
+    const raw = { ...withRouter({ password: 'hunter2', hots: 1 }), database: 'mysql://u:hunter2@h/' };
+    assert.throws(
+      () => parse(raw),
+      (error) => !inspect(error).includes('hunter2'),
+    );
+  });
+});
+
+describe('DATABASE_URL', () => {
+  it('overrides the database of the file', () => {
+    const raw = { ...SMALLEST, database: 'mysql://a:b@c/d' };
+    assert.equal(parse(raw, { DATABASE_URL: 'sqlite:/x.db' }).database.reveal(), 'sqlite:/x.db');
+  });
+
+  it('does nothing when it is empty', () => {
+    const raw = { ...SMALLEST, database: 'mysql://a:b@c/d' };
+    assert.equal(parse(raw, { DATABASE_URL: '' }).database.reveal(), 'mysql://a:b@c/d');
+  });
+
+  it('is named when it is the one that is wrong', () => {
+    assert.deepEqual(
+      problems(SMALLEST, { DATABASE_URL: 'x' }).map(({ path }) => path),
+      ['database (from DATABASE_URL)'],
+    );
+  });
+});

@@ -1,0 +1,26 @@
+import { Registry } from 'prom-client';
+import { createMailMetrics } from '../../src/notices/metrics.ts';
+import type { OutboxWatch } from '../../src/notices/ports.ts';
+import { createScrape } from '../../src/platform/metrics/metrics.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
+import type { JobBook } from '../../src/runtime/jobs.ts';
+import { type CollectionMetricsDeps, createCollectionMetrics } from '../../src/usage/metrics.ts';
+
+export interface MetricsDeps extends Omit<CollectionMetricsDeps, 'registry'> {
+  readonly outbox: Pick<OutboxWatch, 'waiting'>;
+  readonly jobs: JobBook;
+  readonly clock: Clock;
+}
+
+/** The metrics of a worker, in one registry. */
+export function createMetrics(deps: MetricsDeps) {
+  const { outbox, jobs, clock } = deps;
+  const registry = new Registry();
+  const collection = createCollectionMetrics({ ...deps, registry });
+  const mails = createMailMetrics(registry, { outbox, clock });
+  return {
+    listener: collection.listener,
+    countMails: mails.count,
+    scrape: createScrape({ registry, sources: [mails, collection], jobs, clock }),
+  };
+}

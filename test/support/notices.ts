@@ -1,0 +1,60 @@
+import type { Mail, MailSender } from '../../src/notices/channels/mail/mailer.ts';
+import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
+import { createMailChannel, toMail } from '../../src/notices/channels/mail.ts';
+import type { OutgoingNotice } from '../../src/notices/notice.ts';
+import type { Channel, LineOutcome } from '../../src/notices/ports.ts';
+import { createRecipients } from '../../src/notices/recipients.ts';
+import { createOutbox } from '../../src/notices/store/outbox-store.ts';
+import type { Database } from '../../src/platform/store/database.ts';
+import { createManualClock } from './manual-clock.ts';
+
+/** The mail channel as the outbox knows it. */
+export const MAIL = { name: 'mail', isShared: true } as const;
+export const letters = createMailTemplates();
+
+export const toMailTo = (...addresses: readonly string[]) =>
+  addresses.map((address) => ({ channel: MAIL.name, address }));
+
+/** Mail to these addresses, and no other channel; without any nobody is told. */
+export const mailRecipients = (...addresses: readonly string[]) =>
+  createRecipients(addresses.length === 0 ? [] : [{ name: MAIL.name, addresses }]);
+
+export function noticeOf(
+  id: string,
+  change: Partial<OutgoingNotice> & Pick<OutgoingNotice, 'createdAt'>,
+): OutgoingNotice {
+  return {
+    id,
+    kind: 'quota',
+    to: toMailTo('admin@example.com'),
+    subject: id,
+    content: { page: { text: 'text', html: '<p>html</p>' } },
+    attachment: null,
+    periodEnd: new Date(change.createdAt).toISOString().slice(0, 10),
+    worthUntil: change.createdAt + 48 * 3_600_000,
+    ...change,
+  };
+}
+
+export function outcomeOf(change: Partial<LineOutcome> = {}): LineOutcome {
+  return {
+    ...{ address: 'admin@example.com', state: 'sent', retryInMs: 0, refusals: 0, sentAt: 5, trouble: null },
+    ...change,
+  };
+}
+
+export function mailChannel(sender: MailSender, to: readonly string[] = ['admin@example.com']): Channel {
+  return createMailChannel({ sender, letters, to });
+}
+
+/** All mails that are due at this instant, by when they are due; each is taken for a year. */
+export async function dueMails(database: Database, now: number): Promise<(Mail & { readonly worthUntil: number })[]> {
+  const outbox = createOutbox({ database, clock: createManualClock(now) });
+  const found: (Mail & { readonly worthUntil: number })[] = [];
+  for (;;) {
+    const claimed = await outbox.claim(MAIL, 365 * 86_400_000);
+    if (claimed === null) return found;
+    const to = claimed.lines.map(({ address }) => address);
+    found.push({ ...toMail(claimed.notice, to, letters), worthUntil: claimed.notice.worthUntil });
+  }
+}
