@@ -56,7 +56,6 @@ export function createDraft(deps: DraftDeps): Draft {
   const devices = new Map(now.devices.map((device) => [device.name, device]));
   const before = new Map(now.devices.map((device) => [device.id, device]));
   const shared = new Map(now.credentials.flatMap((each) => (each.name === null ? [] : [[each.name, each] as const])));
-  const names = new Map(now.credentials.flatMap(({ id, name }) => (name === null ? [] : [[id, name] as const])));
   const own = new Map(
     now.credentials.flatMap((each) => (each.deviceId === null ? [] : [[each.deviceId, each] as const])),
   );
@@ -183,35 +182,34 @@ export function createDraft(deps: DraftDeps): Draft {
       };
     },
   };
+}
 
-  function changedColumns(
-    was: InventoryDevice,
-    is: InventoryDevice,
-    loginBefore: StoredCredential | null,
-    login: StoredCredential | null,
-  ): string[] {
-    const show = (device: InventoryDevice, key: keyof InventoryDevice) => {
-      const value = device[key];
-      return JSON.stringify(typeof value === 'string' ? (names.get(value) ?? value) : value);
-    };
-    const keys = [
-      'host',
-      'model',
-      'apiPort',
-      'apiTls',
-      'apiCredential',
-      'sshPort',
-      'sshCredential',
-      'terminalCredential',
-    ] as const;
-    const rest = ['parent', 'tags', 'usage', 'backup', 'paused'] as const;
-    const columns = [...keys, ...rest].filter((key) => show(was, key) !== show(is, key)).map((key) => COLUMN_OF[key]);
-    return [
-      ...columns,
-      ...(loginBefore?.username === login?.username ? [] : [COLUMN_OF.username]),
-      ...(loginBefore?.password === login?.password ? [] : [COLUMN_OF.password]),
-    ];
-  }
+const COMPARED = [
+  ...([
+    'host',
+    'model',
+    'apiPort',
+    'apiTls',
+    'apiCredential',
+    'sshPort',
+    'sshCredential',
+    'terminalCredential',
+  ] as const),
+  ...(['parent', 'tags', 'usage', 'backup', 'paused'] as const),
+];
+
+function changedColumns(
+  was: InventoryDevice,
+  is: InventoryDevice,
+  loginBefore: StoredCredential | null,
+  login: StoredCredential | null,
+): string[] {
+  const isSame = (key: (typeof COMPARED)[number]) =>
+    key === 'tags' ? was.tags.join(';') === is.tags.join(';') : was[key] === is[key];
+  const columns: string[] = COMPARED.filter((key) => !isSame(key)).map((key) => COLUMN_OF[key]);
+  if (loginBefore?.username !== login?.username) columns.push(COLUMN_OF.username);
+  if (loginBefore?.password !== login?.password) columns.push(COLUMN_OF.password);
+  return columns;
 }
 
 function newDevice(name: string, id: string): InventoryDevice {

@@ -9,7 +9,7 @@ import type { Inventory, InventoryBook, InventoryChange, InventoryDevice, Stored
 import type { CredentialsTable, DevicesTable, InventoryTables } from './schema.ts';
 
 /** Rows in one statement, far below every limit. */
-const ROWS_AT_ONCE = 200;
+const ROWS_AT_ONCE = 500;
 const ONLY_ROW = 1n;
 
 type InventoryQueries = Kysely<Schema & InventoryTables>;
