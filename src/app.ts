@@ -1,3 +1,4 @@
+import { createAccounts } from './accounts/capability.ts';
 import { type App, assemble, type Handover } from './assemble.ts';
 import { createBase } from './base.ts';
 import type { Capability } from './capability.ts';
@@ -5,6 +6,7 @@ import { createCheck, testRouter } from './check/capability.ts';
 import { createDevices } from './devices/capability.ts';
 import { lookAtInventory } from './devices/inventory-look.ts';
 import type { Device } from './devices/ports.ts';
+import { createHealth } from './health/capability.ts';
 import { createIncidents } from './incidents/capability.ts';
 import { createNotices } from './notices/capability.ts';
 import { createPageLinks } from './platform/http/page-links.ts';
@@ -53,6 +55,8 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     former: before ?? null,
   });
 
+  const health = await createHealth(base, config, { roster, lineOf });
+  const accounts = createAccounts(base, config);
   const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null });
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
   const { writer, makeNotice, recipients, compile, delivery } = notices;
@@ -79,9 +83,9 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     config.http === undefined
       ? null
       : (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, more: ready });
-  capabilities = [devices, usage, ...(web === null ? [] : [web]), ...ready];
+  capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
   const testDevice = (device: Device, signal: AbortSignal) =>
     testRouter(device, { targetOf, listing: usage.listing, clock }, signal);
-  const made = { testDevice, devices, usage, notices, quotas, incidents, reports, checker, capabilities };
+  const made = { testDevice, devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

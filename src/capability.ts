@@ -1,6 +1,4 @@
 import type { Registry } from 'prom-client';
-import type { PageFrame } from './platform/http/page-frame.ts';
-import type { Route } from './platform/http/route.ts';
 import type { MetricsSource } from './platform/metrics/metrics.ts';
 import type { Database } from './platform/store/database.ts';
 import type { SchemaGate } from './platform/store/schema-gate.ts';
@@ -38,8 +36,6 @@ export interface Capability {
   readonly parts?: readonly Part[];
   /** Hear of every poll. Asked for once all capabilities are made. */
   readonly listeners?: readonly PollListener[];
-  /** Its pages and its API; called once, and only where there are pages, so that nothing of them is loaded without need. */
-  readonly routes?: (frame: PageFrame) => Promise<readonly Route[]>;
   /** What it measures beyond what it counts as it goes. */
   readonly metrics?: MetricsSource;
   /** Its part of the purge. */

@@ -1,3 +1,7 @@
+import { auditCommand } from './accounts/commands/audit.ts';
+import type { AccountsBooks } from './accounts/commands/frame.ts';
+import { tokenCommand } from './accounts/commands/token.ts';
+import { userCommand } from './accounts/commands/user.ts';
 import type { Checker } from './check/checker.ts';
 import { checkCommand } from './check/commands/check.ts';
 import { type CopyDeps, copyCommand } from './copy/commands/copy.ts';
@@ -10,7 +14,7 @@ import { healthCommand, type MigratedBooks, migrateCommand, runCommand } from '.
 import type { AddCommand, GlobalOptions, Open } from './platform/cli/frame.ts';
 import { type InitDeps, initCommand } from './platform/cli/init/init.ts';
 import { type KeyBooks, keyCommand } from './platform/cli/key-commands.ts';
-import type { SecretInput } from './platform/cli/secret-input.ts';
+import type { Secrets } from './platform/cli/secrets.ts';
 import { type AlertsBooks, alertsCommand } from './quotas/commands/alerts.ts';
 import { type ReportBooks, reportCommand } from './reports/commands/report.ts';
 import { collectCommand, type OneRound } from './usage/commands/collect.ts';
@@ -20,7 +24,7 @@ import { type UsageBooks, usageCommand } from './usage/commands/usage.ts';
 import type { PurgeDeps } from './usage/purge.ts';
 
 /** The database as the commands use it, each its part. */
-export type Books = UsageBooks & ExplainBooks & AlertsBooks & ReportBooks & PurgeDeps & MigratedBooks;
+export type Books = AccountsBooks & UsageBooks & ExplainBooks & AlertsBooks & ReportBooks & PurgeDeps & MigratedBooks;
 
 export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   /** Runs the worker until a signal and gives the exit code. */
@@ -32,7 +36,7 @@ export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   /** The devices in the database, likewise. */
   openInventory: Open<DeviceBooks & KeyBooks>;
   /** Gives passwords that are typed or piped in. */
-  readonly secrets: SecretInput;
+  readonly secrets: Secrets;
   readonly stdin: AsyncIterable<Buffer | string>;
 }
 
@@ -59,6 +63,9 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     purgeCommand({ open: openBooks }),
     migrateCommand({ open: openBooks }),
     copyCommand({ copyTo }),
+    userCommand({ open: openBooks }),
+    tokenCommand({ open: openBooks }),
+    auditCommand({ open: openBooks }),
     hardeningCommand,
   ];
 }

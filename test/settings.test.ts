@@ -73,7 +73,7 @@ describe('a configuration', () => {
       report: [{ every: 'day', at: '18:15', covers: 'today', rows: 200 }],
       alerts: { blindAfterMinutes: 30 },
       oldKeys: [],
-      retention: { days: 14 },
+      retention: { days: 14, auditDays: 365 },
     });
   });
 

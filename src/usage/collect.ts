@@ -39,7 +39,7 @@ export interface Collector {
    */
   poll(visit: Visit): Promise<PollOutcome>;
   /** Writes what is held of the router into the database, as far as the database lets it, without reading the router. */
-  settle(): Promise<void>;
+  bookHeld(): Promise<void>;
   close(): void;
 }
 
@@ -77,17 +77,17 @@ export function createCollector(deps: CollectorDeps): Collector {
       if (!(error instanceof TroubleError)) throw error;
       if (!visit.signal.aborted) troubles.started(subject, error);
       // What waits from earlier polls need not wait for the router.
-      await settle();
+      await bookHeld();
       return { status: 'failed', router: router.name, trouble: error };
     }
     troubles.ended(subject);
-    const settled = await settle();
+    const settled = await bookHeld();
     if (settled instanceof TroubleError) return { status: 'held', router: router.name, trouble: settled, facts };
     return { status: settled, router: router.name, queues, facts };
   }
 
   /** Commits what is held, oldest first; nothing while the clock cannot date it. */
-  async function settle(): Promise<'booked' | 'dropped' | TroubleError> {
+  async function bookHeld(): Promise<'booked' | 'dropped' | TroubleError> {
     const notSet = clockTrouble(clock);
     if (notSet !== null) {
       troubles.started('clock', notSet);
@@ -137,7 +137,7 @@ export function createCollector(deps: CollectorDeps): Collector {
   return {
     router: router.name,
     poll,
-    settle: async () => void (await settle()),
+    bookHeld: async () => void (await bookHeld()),
     close() {
       router.reader.close();
       troubles.forget(subject);

@@ -67,7 +67,7 @@ export function createFleet<Router extends { readonly name: string }>(deps: Flee
     graceMs,
     onBug,
   });
-  const settling = createScheduler({ jobs: [], clock, onBug });
+  const leavers = createScheduler({ jobs: [], clock, onBug });
   const leaving = new Map<string, Leaver<Router>>();
   let changes: Promise<void> = Promise.resolve();
 
@@ -76,10 +76,10 @@ export function createFleet<Router extends { readonly name: string }>(deps: Flee
     const { name } = router;
     if (!isHeld(name)) return;
     const collector = createCollector(router);
-    const removeJob = settling.add({
+    const removeJob = leavers.add({
       nextAfter: createBeat({ ...timetable, name }),
       async run() {
-        await collector.settle();
+        await collector.bookHeld();
         if (isHeld(name)) return;
         leaving.delete(name);
         // Not waited for: it waits for this run.
@@ -115,10 +115,10 @@ export function createFleet<Router extends { readonly name: string }>(deps: Flee
     pollAll: rounds.visitAll,
     async start() {
       await rounds.start();
-      settling.start();
+      leavers.start();
     },
     async stop() {
-      await Promise.all([rounds.stop(), settling.stop(graceMs)]);
+      await Promise.all([rounds.stop(), leavers.stop(graceMs)]);
     },
     close: rounds.close,
   };

@@ -285,7 +285,7 @@ describe('a collector', () => {
       clock.step(-60_001);
       assert.equal((await collector.poll(never)).status, 'held');
       clock.step(60_001);
-      await collector.settle();
+      await collector.bookHeld();
       assert.equal(ledger.totalBytes(), 5n);
     });
   });

@@ -48,8 +48,8 @@ function setUp(routers: Router[], options: { former?: Router[]; held?: string[];
             facts: { version: '7.20.1', board: null, identity: null, bootedAt: 0 },
           };
         },
-        async settle() {
-          says('settles');
+        async bookHeld() {
+          says('books what is held');
           if (!databaseIsAway) held.delete(name);
         },
         close: () => says('closed'),
@@ -199,7 +199,7 @@ describe('a fleet', () => {
     await minute();
     assert.deepEqual(
       happened().filter((what) => what.startsWith('a')),
-      ['a@192.0.2.1: settles', 'a@192.0.2.1: settles'],
+      ['a@192.0.2.1: books what is held', 'a@192.0.2.1: books what is held'],
     );
     setDatabaseAway(false);
     await minute();
@@ -228,7 +228,7 @@ describe('a fleet', () => {
     happened();
     await fleet.start();
     await minute();
-    assert.deepEqual(happened(), ['a@192.0.2.1: settles', 'b@192.0.2.2: polls']);
+    assert.deepEqual(happened(), ['a@192.0.2.1: books what is held', 'b@192.0.2.2: polls']);
     assert.deepEqual(fleet.remembered(), [b]);
   });
 

@@ -1,7 +1,7 @@
 import { type AddCommand, type Open, printFrom, withOpened } from '../../platform/cli/frame.ts';
 import { hideArguments } from '../../platform/cli/hidden-arguments.ts';
 import { formatOption, type OutputFormat } from '../../platform/cli/options.ts';
-import type { SecretInput } from '../../platform/cli/secret-input.ts';
+import type { Secrets } from '../../platform/cli/secrets.ts';
 import { readableName } from '../../runtime/format.ts';
 import { type CredentialFields, parseCredentialFields } from '../credentials.ts';
 import type { Desk } from '../desk.ts';
@@ -14,7 +14,7 @@ const EXIT_USAGE = 2;
 /** `credential`: logins that devices share. */
 export function credentialCommand(deps: {
   readonly open: Open<Pick<DeviceBooks, 'desk'>>;
-  readonly secrets: SecretInput;
+  readonly secrets: Secrets;
 }): AddCommand {
   const { open, secrets } = deps;
   return (program, frame) => {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type AddCommand, type Frame, type Open, printFrom, withOpened } from '../../platform/cli/frame.ts';
 import { hideArguments } from '../../platform/cli/hidden-arguments.ts';
 import { formatOption, type OutputFormat } from '../../platform/cli/options.ts';
-import type { SecretInput } from '../../platform/cli/secret-input.ts';
+import type { Secrets } from '../../platform/cli/secrets.ts';
 import { UsageError } from '../../platform/cli/usage-error.ts';
 import { csvRows } from '../../runtime/csv.ts';
 import { readableName } from '../../runtime/format.ts';
@@ -30,7 +30,7 @@ export interface DeviceBooks {
 
 export interface DeviceCommandDeps {
   readonly open: Open<DeviceBooks>;
-  readonly secrets: SecretInput;
+  readonly secrets: Secrets;
   /** Adds `import` and `export`. */
   readonly addTransfer: (device: Command, frame: Frame) => void;
 }
@@ -163,7 +163,7 @@ function nameOf(given: string | undefined, option: unknown): string {
   return name;
 }
 
-async function passwordOf(options: GivenOptions, isAsked: boolean, secrets: SecretInput): Promise<string | undefined> {
+async function passwordOf(options: GivenOptions, isAsked: boolean, secrets: Secrets): Promise<string | undefined> {
   const file = options['passwordFile'];
   if (typeof file === 'string') return await secrets.fromFile(file);
   return isAsked ? await secrets.ask('Password') : undefined;

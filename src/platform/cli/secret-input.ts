@@ -1,90 +1,92 @@
-import { readFile } from 'node:fs/promises';
-import type { ReadStream } from 'node:tty';
-import { keepSecret } from '../../runtime/mask.ts';
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import type { Output } from './render/screen.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Gives a secret that is not on the command line, where every process of the machine could read it. */
+/** Standard input: a terminal, a pipe or a file. */
+export type Input = Readable & { readonly isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
+
 export interface SecretInput {
-  /** From a file, without its last line break; `-` is standard input. Rejects with a `UsageError`. */
-  fromFile(file: string): Promise<string>;
-  /** Asked for on a terminal, without showing it; else standard input. */
-  ask(prompt: string): Promise<string>;
-}
-
-const LARGEST_BYTES = 65_536;
-
-export function createSecretInput(deps: {
-  readonly stdin: NodeJS.ReadStream | ReadStream;
+  /** Its content is the secret, one line end at its end left out; absent: it is asked for at a terminal, else standard input is read. */
+  readonly file: string | undefined;
+  /** What a terminal shows, e.g. `Password of ann`. It is asked twice, for nobody sees what they type. */
+  readonly question: string;
+  readonly stdin: Input;
   readonly stderr: Output;
-}): SecretInput {
-  const { stdin, stderr } = deps;
-  return {
-    async fromFile(file) {
-      const text = file === '-' ? await readAll(stdin) : await readSecretFile(file);
-      return take(text, file === '-' ? 'standard input' : 'the file');
-    },
-    async ask(prompt) {
-      if (stdin.isTTY !== true) return take(await readAll(stdin), 'standard input');
-      stderr.write(`${prompt}: `);
-      try {
-        return take(await readHidden(stdin), 'what was typed');
-      } finally {
-        stderr.write('\n');
-      }
-    },
-  };
 }
 
-function take(text: string, from: string): string {
-  const secret = text.replace(/\r?\n$/, '');
-  if (secret === '') throw new UsageError(`${from} has no secret in it`);
-  keepSecret(secret);
-  return secret;
+const LONGEST_BYTES = 16 * 1024;
+const TOO_LONG = 'the secret is longer than 16 KiB';
+
+/**
+ * A secret for a command: never an argument, because every process of the machine can see those. Rejects with a `UsageError` that shows
+ * nothing of what was given, not even the name of the file: it may be the secret in the wrong place.
+ */
+export async function readSecretInput({ file, question, stdin, stderr }: SecretInput): Promise<string> {
+  if (file !== undefined) return await readSecretOf(file);
+  if (stdin.isTTY !== true) return withoutLineEnd(await readAll(stdin));
+  const first = await askUnseen(`${question}: `, stdin, stderr);
+  if ((await askUnseen('Again: ', stdin, stderr)) !== first) throw new UsageError('the two are not the same');
+  return first;
 }
 
-async function readSecretFile(file: string): Promise<string> {
+async function readSecretOf(file: string): Promise<string> {
   try {
-    const bytes = await readFile(file);
-    if (bytes.length > LARGEST_BYTES) throw new UsageError('the file is too large for a secret');
-    return bytes.toString('utf8');
+    await using handle = await open(file, 'r');
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(LONGEST_BYTES + 1), 0, LONGEST_BYTES + 1, 0);
+    if (bytesRead > LONGEST_BYTES) throw new UsageError(TOO_LONG);
+    return withoutLineEnd(buffer.subarray(0, bytesRead).toString());
   } catch (error) {
-    if (error instanceof UsageError) throw error;
-    // The name is not repeated: it may be the password itself.
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
-    throw new UsageError(`the file with the secret cannot be read (${code})`);
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new UsageError(`the file with the secret cannot be read (${String(error.code)})`);
   }
 }
 
-async function readAll(stdin: NodeJS.ReadStream): Promise<string> {
+async function readAll(stdin: Input): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stdin) {
-    const part = Buffer.from(chunk);
-    bytes += part.length;
-    if (bytes > LARGEST_BYTES) throw new UsageError('standard input is too long for a secret');
-    chunks.push(part);
+    const piece = Buffer.from(chunk);
+    bytes += piece.length;
+    if (bytes > LONGEST_BYTES) throw new UsageError(TOO_LONG);
+    chunks.push(piece);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks).toString();
 }
 
-/** One line of a terminal, which is kept from echoing it. */
-function readHidden(stdin: NodeJS.ReadStream): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const end = (finish: () => void) => {
-      stdin.off('data', take).setRawMode(false).pause();
-      finish();
-    };
-    const take = (data: Buffer) => {
-      for (const character of data.toString('utf8')) {
-        if (character === '\r' || character === '\n') return end(() => resolve(text));
-        if (character === '\u0003' || character === '\u0004')
-          return end(() => reject(new UsageError('nothing was entered')));
-        if (character === '\u007f' || character === '\b') text = [...text].slice(0, -1).join('');
-        else text += character;
-      }
-    };
-    stdin.setRawMode(true).resume().on('data', take);
-  });
+function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, '');
+}
+
+/** Reads a line of a terminal that does not show what is typed. */
+async function askUnseen(question: string, stdin: Input, stderr: Output): Promise<string> {
+  stderr.write(question);
+  stdin.setRawMode?.(true);
+  try {
+    return await readLine(stdin);
+  } finally {
+    stdin.setRawMode?.(false);
+    stdin.pause();
+    stderr.write('\n');
+  }
+}
+
+const ENTER = /[\r\n\u0004]/;
+const CANCEL = '\u0003';
+const RUB_OUT = /[\b\u007f]/;
+
+function readLine(stdin: Input): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const decoder = new TextDecoder();
+  let typed: string[] = [];
+  const hear = (chunk: Buffer | string) => {
+    for (const character of typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })) {
+      if (character === CANCEL) return reject(new UsageError('cancelled'));
+      if (ENTER.test(character)) return resolve(typed.join(''));
+      typed = RUB_OUT.test(character) ? typed.slice(0, -1) : [...typed, character];
+    }
+  };
+  const end = () => reject(new UsageError('cancelled'));
+  stdin.on('data', hear).once('end', end).resume();
+  return promise.finally(() => stdin.off('data', hear).off('end', end));
 }

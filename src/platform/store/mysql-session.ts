@@ -59,7 +59,7 @@ export function createMysqlSession(deps: {
   ) {
     let isSettled = false;
     // mysql2 may call back for a statement that was given up.
-    const settle = (error: unknown, result: MysqlQueryResult) => {
+    const answer = (error: unknown, result: MysqlQueryResult) => {
       if (isSettled) return;
       isSettled = true;
       cancel();
@@ -69,11 +69,11 @@ export function createMysqlSession(deps: {
     const cancel = clock.after(timeoutMs, () => {
       // Its transaction may still be open: the next user of this connection must not commit it.
       leave();
-      settle(timedOut(), []);
+      answer(timedOut(), []);
     });
     return raw.query(sql, parameters, (error, result) => {
       if (mustLeave(error)) leave();
-      settle(error, result as MysqlQueryResult);
+      answer(error, result as MysqlQueryResult);
     });
   }
 

@@ -1,0 +1,48 @@
+import type { Base, Capability } from '../capability.ts';
+import type { Device } from '../devices/ports.ts';
+import { hasSameSettings } from '../platform/config/same-settings.ts';
+import type { RouterLine } from '../platform/routeros/line.ts';
+import { createRounds } from '../runtime/rounds.ts';
+import { createResourceReader } from './reader/resource-reader.ts';
+
+export interface HealthSettings {
+  readonly collect: { readonly everySeconds: number; readonly concurrency: number };
+}
+
+export interface HealthNeeds {
+  readonly roster: {
+    devices(): readonly Device[];
+    follow(listener: (devices: readonly Device[]) => Promise<void>): void;
+  };
+  readonly lineOf: (device: Device) => RouterLine;
+}
+
+/** Half an interval after the usage poll, over the same connection. */
+const PHASE = 0.5;
+
+/** What health takes of the base. */
+type HealthBase = Pick<Base, 'registry' | 'clock' | 'graceMs' | 'onBug'>;
+
+/** How the routers themselves are: read as often as usage, and shown as metrics. Where nobody reads those, nothing is read. */
+export async function createHealth(
+  base: HealthBase,
+  { collect }: HealthSettings,
+  needs: HealthNeeds,
+): Promise<Capability> {
+  const { registry, clock } = base;
+  const { roster, lineOf } = needs;
+  if (registry === null) return {};
+  const show = (await import('./metrics.ts')).createHealthMetrics(registry);
+  const rounds = createRounds<Device, void>({
+    ...base,
+    name: 'health',
+    subjects: roster.devices(),
+    createVisitor: (device) => createResourceReader({ line: lineOf(device), clock, show }),
+    isSame: hasSameSettings,
+    everyMs: collect.everySeconds * 1000,
+    phase: PHASE,
+    places: collect.concurrency,
+  });
+  roster.follow((devices) => rounds.set(devices));
+  return { early: [rounds], close: rounds.close };
+}

@@ -1,0 +1,60 @@
+import { createApp } from './app.ts';
+import type { App } from './assemble.ts';
+import type { Books } from './commands.ts';
+import type { ComparedTable } from './copy/copy.ts';
+import { copyDatabase } from './copy/store/copy-databases.ts';
+import type { DeviceBooks } from './devices/commands/device.ts';
+import type { GlobalOptions } from './platform/cli/frame.ts';
+import type { KeyBooks } from './platform/cli/key-commands.ts';
+import { COMMAND_TABLES } from './platform/store/tables.ts';
+import { keepHeapSmall } from './runtime/heap.ts';
+import { createLogger, type Logger } from './runtime/logger.ts';
+import { loadConfig } from './settings.ts';
+import { WRITTEN_TABLES } from './tables.ts';
+
+export function loggerFor({ logLevel }: GlobalOptions): Logger {
+  return createLogger({ level: logLevel, isPretty: process.stderr.isTTY === true });
+}
+
+export async function openApp(globals: GlobalOptions): Promise<App> {
+  return await createApp(await loadConfig(globals.config), loggerFor(globals));
+}
+
+export async function openBooks(globals: GlobalOptions): Promise<Books & Pick<App, 'close'>> {
+  keepHeapSmall();
+  const config = await loadConfig(globals.config);
+  const app = await createApp(config, loggerFor(globals));
+  try {
+    const migrated = await app.migrate();
+    const { mail, quotas, retention } = config;
+    return { ...app, migrated, policies: quotas, hasMail: mail !== undefined, retentionDays: retention.days };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+/** Copies the configured database to the one of the URL, and compares both. */
+export async function copyTo(url: string, globals: GlobalOptions, signal: AbortSignal): Promise<ComparedTable[]> {
+  const config = await loadConfig(globals.config);
+  return await copyDatabase({
+    fromUrl: config.database.reveal(),
+    toUrl: url,
+    known: [...WRITTEN_TABLES, ...COMMAND_TABLES],
+    logger: loggerFor(globals),
+    signal,
+  });
+}
+
+/** The devices in the database, opened and with its schema up to date. */
+export async function openInventory(globals: GlobalOptions): Promise<DeviceBooks & KeyBooks & Pick<App, 'close'>> {
+  const app = await createApp(await loadConfig(globals.config), loggerFor(globals));
+  try {
+    await app.migrate();
+    const { desk, rotateKey } = app.inventory;
+    return { desk, rotateKey, testDevice: app.testDevice, close: app.close };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
