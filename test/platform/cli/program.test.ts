@@ -188,7 +188,6 @@ describe('the command line', () => {
     assert.deepEqual(names, [
       ...['init', 'run', 'collect', 'check', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
       ...['device', 'credential', 'key'],
-      ...['purge', 'migrate', 'copy', 'hardening', 'help'],
       ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);
   });
