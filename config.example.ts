@@ -18,7 +18,13 @@ export default defineConfig({
   // The environment variable DATABASE_URL overrides it.
   database: 'sqlite:./data/netsentinel.db',
 
-  // The routers to poll. At least one, unless librenms below names them.
+  // Encrypts the passwords that are stored in the database (docs/devices.md): 32 bytes in base64, as the command `key new` prints them.
+  // Keep a copy of it apart from the backups of the database. To change it, list the former one in oldKeys and run `key rotate`.
+  // Default: none; then no devices or credentials can be stored with a password.
+  // key: secret('NETSENTINEL_KEY'),
+  // oldKeys: [secret('NETSENTINEL_OLD_KEY')],
+
+  // The routers to poll. At least one, unless librenms below names them or there is a key: then they may be in the database.
   routers: [
     {
       // Its name in NetSentinel, unique; usage is stored under this name.

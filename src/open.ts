@@ -3,7 +3,9 @@ import type { App } from './assemble.ts';
 import type { Books } from './commands.ts';
 import type { ComparedTable } from './copy/copy.ts';
 import { copyDatabase } from './copy/store/copy-databases.ts';
+import type { DeviceBooks } from './devices/commands/device.ts';
 import type { GlobalOptions } from './platform/cli/frame.ts';
+import type { KeyBooks } from './platform/cli/key-commands.ts';
 import { COMMAND_TABLES } from './platform/store/tables.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
 import { createLogger, type LeveledLogger } from './runtime/logger.ts';
@@ -44,4 +46,17 @@ export async function copyTo(url: string, globals: GlobalOptions, signal: AbortS
     logger: loggerFor(globals),
     signal,
   });
+}
+
+/** The devices in the database, opened and with its schema up to date. */
+export async function openInventory(globals: GlobalOptions): Promise<DeviceBooks & KeyBooks & Pick<App, 'close'>> {
+  const app = await createApp(await loadConfig(globals.config), loggerFor(globals));
+  try {
+    await app.migrate();
+    const { desk, rotateKey } = app.inventory;
+    return { desk, rotateKey, testDevice: app.testDevice, close: app.close };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 }

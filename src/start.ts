@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { allCommands } from './commands.ts';
 import { createTerminalQuestions } from './platform/cli/init/questions.ts';
 import { runProgram } from './platform/cli/program.ts';
+import { createSecrets } from './platform/cli/secrets.ts';
 import { createEnvFile } from './platform/config/env-file.ts';
 import { systemClock } from './runtime/clock.ts';
 import { commandNameOf } from './runtime/command-name.ts';
@@ -55,6 +56,9 @@ export async function start(signals: Signals): Promise<number> {
       openQuestions: () =>
         process.stdin.isTTY && process.stdout.isTTY ? createTerminalQuestions(process.stdin, process.stdout) : null,
       openBooks: async (globals) => await (await opening()).openBooks(globals),
+      openInventory: async (globals) => await (await opening()).openInventory(globals),
+      secrets: createSecrets({ stdin: process.stdin, stderr: process.stderr }),
+      stdin: process.stdin,
       copyTo: async (url, globals) => await (await opening()).copyTo(url, globals, signals.untilStop()),
       async runDemo({ seconds, hasPages }, globals) {
         // Its simulator and mail server are 25 MB that a worker should not carry.
