@@ -155,9 +155,10 @@ export default defineConfig({
     port: 9494,
     // The web pages, at /. Default: false.
     pages: true,
-    // One password for all pages, which are read-only. At least 8 characters. Instead, auth: 'none' is possible if host is
-    // 127.0.0.1 (this machine only).
+    // Who may see them. The simple way: one password for all pages, which are then read-only. At least 8 characters.
     password: secret('PAGE_PASSWORD'),
+    // auth: 'accounts' instead of the password: everybody logs in under an own name, with a role; see docs/accounts.md.
+    // auth: 'none' is possible if host is 127.0.0.1 (this machine only).
     // Behind a reverse proxy: whose X-Forwarded headers are trusted. true: the nearest proxy; a list: only these, e.g.
     // ['10.0.0.5', '172.16.0.0/12']. Default: false.
     trustProxy: false,
@@ -171,5 +172,7 @@ export default defineConfig({
     // Usage older than this is deleted. At least 2 more than the longest period of a quota or report: 33 with monthly ones.
     // Default: 14.
     days: 40,
+    // Who did what (the command `audit`) is kept for so long. Default: 365.
+    auditDays: 365,
   },
 });

@@ -1,3 +1,4 @@
+import { createAccounts } from './accounts/capability.ts';
 import { type App, assemble, type Handover } from './assemble.ts';
 import { createBase } from './base.ts';
 import type { Capability } from './capability.ts';
@@ -50,6 +51,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   });
 
   const health = await createHealth(base, config, { roster, lineOf });
+  const accounts = createAccounts(base, config);
   const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null });
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
   const { writer, makeNotice, recipients, compile, delivery } = notices;
@@ -75,7 +77,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     config.http === undefined
       ? null
       : (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, more: ready });
-  capabilities = [devices, usage, health, ...(web === null ? [] : [web]), ...ready];
-  const made = { devices, usage, notices, quotas, incidents, reports, checker, capabilities };
+  capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
+  const made = { devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

@@ -1,3 +1,4 @@
+import type { Accounts } from './accounts/capability.ts';
 import type { WholeBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import type { Checker } from './check/checker.ts';
@@ -28,6 +29,7 @@ export interface App {
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
   readonly delivery: Delivery;
+  readonly accounts: Pick<Accounts, 'desk' | 'audit'>;
   /** Brings the schema up to date and gives the names of the migrations that ran. To be called before anything below. */
   migrate(): Promise<string[]>;
   /** One poll of every router. */
@@ -59,6 +61,7 @@ export interface Handover extends FormerUsage {
 export interface Made {
   readonly devices: Devices;
   readonly usage: Usage;
+  readonly accounts: Accounts;
   readonly notices: Notices;
   readonly quotas: Quotas;
   readonly incidents: Incidents;
@@ -85,6 +88,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     alerts: quotas.alerts,
     reporter: reports.reporter,
     delivery: notices.delivery,
+    accounts: made.accounts,
     migrate: schema.open,
     async collect(signal) {
       devices.conditions.expectPolls();

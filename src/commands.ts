@@ -1,3 +1,7 @@
+import { auditCommand } from './accounts/commands/audit.ts';
+import type { AccountsBooks } from './accounts/commands/frame.ts';
+import { tokenCommand } from './accounts/commands/token.ts';
+import { userCommand } from './accounts/commands/user.ts';
 import type { Checker } from './check/checker.ts';
 import { checkCommand } from './check/commands/check.ts';
 import { type CopyDeps, copyCommand } from './copy/commands/copy.ts';
@@ -15,7 +19,7 @@ import { type UsageBooks, usageCommand } from './usage/commands/usage.ts';
 import type { PurgeDeps } from './usage/purge.ts';
 
 /** The database as the commands use it, each its part. */
-export type Books = UsageBooks & ExplainBooks & AlertsBooks & ReportBooks & PurgeDeps & MigratedBooks;
+export type Books = AccountsBooks & UsageBooks & ExplainBooks & AlertsBooks & ReportBooks & PurgeDeps & MigratedBooks;
 
 export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   /** Runs the worker until a signal and gives the exit code. */
@@ -43,6 +47,9 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     purgeCommand({ open: openBooks }),
     migrateCommand({ open: openBooks }),
     copyCommand({ copyTo }),
+    userCommand({ open: openBooks }),
+    tokenCommand({ open: openBooks }),
+    auditCommand({ open: openBooks }),
     hardeningCommand,
   ];
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { findLoginContradictions, loginSettings } from './accounts/settings.ts';
+import { auditDays, findLoginContradictions, loginSettings } from './accounts/settings.ts';
 import { findRouterContradictions, librenmsSettings, routerSettings } from './devices/settings.ts';
 import { alertSettings } from './incidents/settings.ts';
 import { mailSettings } from './notices/channels/mail/settings.ts';
@@ -38,7 +38,9 @@ function createSchema(context: ConfigContext) {
     alerts: alertSettings,
     http: z.strictObject({ ...serverSettings, ...loginSettings(context), ...proxySettings }).exactOptional(),
     publicUrl: webOrigin.exactOptional(),
-    retention: z.strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS) }).prefault({}),
+    retention: z
+      .strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS), auditDays })
+      .prefault({}),
   });
 }
 

@@ -28,6 +28,7 @@ export async function start(signals: Signals): Promise<number> {
   return await runProgram(process.argv.slice(2), {
     stdout: process.stdout,
     stderr: process.stderr,
+    stdin: process.stdin,
     env: process.env,
     version,
     commandName: commandNameOf(process),

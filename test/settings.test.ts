@@ -70,7 +70,7 @@ describe('a configuration', () => {
       quotas: [],
       report: [{ every: 'day', at: '18:15', covers: 'today', rows: 200 }],
       alerts: { blindAfterMinutes: 30 },
-      retention: { days: 14 },
+      retention: { days: 14, auditDays: 365 },
     });
   });
 

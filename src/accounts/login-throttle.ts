@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import type { Clock } from '../runtime/clock.ts';
+import { networkOf } from './network.ts';
 
 /** Slows down those who guess the password. */
 export interface LoginThrottle {
@@ -37,15 +37,4 @@ export function createLoginThrottle({ clock }: { readonly clock: Clock }): Login
       failures.push({ network: networkOf(address), atMs: clock.monotonicMs() });
     },
   };
-}
-
-/** Of IPv6 the first half: one subscriber has all addresses of the rest. */
-function networkOf(address: string): string {
-  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
-  const parts = (text: string | undefined) => (text ? text.split(':') : []);
-  const missing = tail === undefined ? 0 : 8 - parts(head).length - parts(tail).length;
-  return [...parts(head), ...Array(Math.max(missing, 0)).fill('0'), ...parts(tail)].slice(0, 4).join(':');
 }

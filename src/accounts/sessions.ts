@@ -1,17 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createDatabaseQuestion } from '../runtime/question.ts';
-import { loadSessionKey, type SessionKey } from './key.ts';
-import type { SessionBook } from './ports.ts';
 
 /** Who is logged in. A session is a random token in a cookie, and a row in the database under another name. */
-export interface Sessions {
-  /** The value of a new session's cookie. Rejects with a `TroubleError` when the database cannot keep it. */
-  open(): Promise<string>;
-  /** Rejects with a `TroubleError` when that is unknown; access is then denied. */
-  isOpen(token: string): Promise<boolean>;
+export interface Sessions<Opened> {
+  /** What the session of this cookie opened; `null`: it is none. Rejects with a `TroubleError` when that is unknown; access is then denied. */
+  find(token: string): Promise<Opened | null>;
   /**
    * Ends a session before its time. Rejects with a `TroubleError` when the database cannot store that yet: this worker refuses the
    * session from now on and keeps retrying.
@@ -19,12 +14,22 @@ export interface Sessions {
   close(token: string): Promise<void>;
   /** Calls back once when the session is over, however it ends; not after the returned function was called. */
   follow(token: string, ended: () => void): Promise<() => void>;
+  /** Sessions may have ended in the database: all are looked up again. */
+  doubt(): void;
   /** Ends its own work; no session ends with it. */
   stop(): void;
 }
 
-/** In all, however often it is used. */
-export const SESSION_MS = 7 * 24 * 3_600_000;
+/** Where sessions of one sort are kept. Everything rejects with a `TroubleError` while the database is away. */
+export interface SessionSource<Opened> {
+  /** The id that the session of this cookie has in the database. */
+  idOf(token: string): Promise<string>;
+  find(id: string): Promise<{ readonly opened: Opened; readonly expiresAt: number } | null>;
+  /** A request came with it. */
+  used(id: string): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
 /** How long a session is trusted without asking again; so a logout at another worker takes effect here within this time. */
 const BELIEVED_MS = 5_000;
 /** While the database is away, a known session stays open here for so long after the last answer. */
@@ -37,46 +42,42 @@ const MOST_KNOWN = 1_000;
 const MOST_ENDING = 10_000;
 const TOKEN = /^[\w-]{43}$/;
 
-interface Known {
+/** That a session was used is kept once in so long. */
+const USED_EVERY_MS = 60_000;
+
+interface Known<Opened> {
+  readonly opened: Opened;
   readonly expiresAt: number;
   /** Monotonic. */
   believedUntilMs: number;
   readonly goesOnUntilMs: number;
+  usedMs: number;
 }
 
-export interface SessionsDeps {
-  readonly book: SessionBook;
-  readonly password: () => string;
+export interface SessionsDeps<Opened> {
+  readonly source: SessionSource<Opened>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-export function createSessions(deps: SessionsDeps): Sessions {
-  const { clock, logger } = deps;
-  const book = withDeadline(deps.book, clock);
-  const known = new Map<string, Known>();
+export function createSessions<Opened>({ source, clock, logger }: SessionsDeps<Opened>): Sessions<Opened> {
+  const known = new Map<string, Known<Opened>>();
   /** Cookies of sessions that are over, while the database does not know it yet. */
   const ending = new Set<string>();
   const followers = new Map<string, Set<() => void>>();
-  let key: Promise<SessionKey> | null = null;
   /** How many sessions were ended here: an answer that was under way meanwhile is not remembered. */
   let endings = 0;
   let cancelLook: (() => void) | null = null;
   let isStopped = false;
 
   async function idOf(token: string): Promise<string | null> {
-    if (!TOKEN.test(token)) return null;
-    key ??= loadSessionKey(book, deps.password()).catch((error: unknown) => {
-      key = null;
-      throw error;
-    });
-    return (await key)(token);
+    return TOKEN.test(token) ? await source.idOf(token) : null;
   }
 
-  async function isIdOpen(id: string): Promise<boolean> {
+  async function openedBy(id: string): Promise<Opened | null> {
     const session = known.get(id);
     const isInTime = session !== undefined && session.expiresAt > clock.now();
-    if (isInTime && clock.monotonicMs() < session.believedUntilMs) return true;
+    if (isInTime && clock.monotonicMs() < session.believedUntilMs) return session.opened;
     try {
       return await ask(id);
     } catch (error) {
@@ -84,29 +85,43 @@ export function createSessions(deps: SessionsDeps): Sessions {
       if (clock.monotonicMs() >= session.goesOnUntilMs) throw error;
       // Each request that follows is not to wait for the database anew.
       session.believedUntilMs = clock.monotonicMs() + BELIEVED_MS;
-      return true;
+      return session.opened;
     }
   }
 
-  async function ask(id: string): Promise<boolean> {
+  async function ask(id: string): Promise<Opened | null> {
     const endedBefore = endings;
-    const stored = await book.find(id);
+    const stored = await source.find(id);
     if (stored !== null && stored.expiresAt > clock.now()) {
-      if (endings === endedBefore) remember(id, stored.expiresAt);
-      return true;
+      if (endings === endedBefore) remember(id, stored);
+      return stored.opened;
     }
     // A clock that is set back must not open it again.
-    if (stored !== null) await book.remove(id);
+    if (stored !== null) await source.remove(id);
     end(id);
-    return false;
+    return null;
   }
 
-  function remember(id: string, expiresAt: number): void {
+  function remember(id: string, stored: Pick<Known<Opened>, 'opened' | 'expiresAt'>): void {
     const nowMs = clock.monotonicMs();
+    const usedMs = known.get(id)?.usedMs ?? Number.NEGATIVE_INFINITY;
     known.delete(id);
-    known.set(id, { expiresAt, believedUntilMs: nowMs + BELIEVED_MS, goesOnUntilMs: nowMs + GOES_ON_MS });
+    known.set(id, { ...stored, believedUntilMs: nowMs + BELIEVED_MS, goesOnUntilMs: nowMs + GOES_ON_MS, usedMs });
     const [oldest] = known.keys();
     if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+  }
+
+  /** A request does not fail of it. */
+  async function noteUse(id: string): Promise<void> {
+    const session = known.get(id);
+    const nowMs = clock.monotonicMs();
+    if (session === undefined || nowMs - session.usedMs < USED_EVERY_MS) return;
+    session.usedMs = nowMs;
+    try {
+      await source.used(id);
+    } catch (error) {
+      if (!(error instanceof TroubleError)) logger.error({ err: error }, 'bug');
+    }
   }
 
   function end(id: string): void {
@@ -138,7 +153,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
 
   async function isStillOpen(id: string): Promise<boolean> {
     try {
-      return await isIdOpen(id);
+      return (await openedBy(id)) !== null;
     } catch (error) {
       if (error instanceof TroubleError) return false;
       throw error;
@@ -149,26 +164,20 @@ export function createSessions(deps: SessionsDeps): Sessions {
     const id = await idOf(token);
     if (id !== null) {
       end(id);
-      await book.remove(id);
+      await source.remove(id);
     }
     endings += 1;
     ending.delete(token);
   }
 
   return {
-    async open() {
-      const now = clock.now();
-      const token = randomBytes(32).toString('base64url');
+    async find(token) {
       const id = await idOf(token);
-      if (id === null) throw new Error('a new session token is invalid');
-      await book.removeExpired(now);
-      await book.add({ id, createdAt: now, expiresAt: now + SESSION_MS });
-      return token;
-    },
-    async isOpen(token) {
-      const id = await idOf(token);
-      if (id === null || ending.has(token)) return false;
-      return (await isIdOpen(id)) && !ending.has(token);
+      if (id === null || ending.has(token)) return null;
+      const opened = await openedBy(id);
+      if (opened === null || ending.has(token)) return null;
+      await noteUse(id);
+      return opened;
     },
     async close(token) {
       if (!TOKEN.test(token)) return;
@@ -191,6 +200,11 @@ export function createSessions(deps: SessionsDeps): Sessions {
         if (all.size === 0 && followers.get(id) === all) followers.delete(id);
       };
     },
+    doubt() {
+      endings += 1;
+      for (const session of known.values()) session.believedUntilMs = Number.NEGATIVE_INFINITY;
+      void look();
+    },
     stop() {
       isStopped = true;
       cancelLook?.();
@@ -199,18 +213,9 @@ export function createSessions(deps: SessionsDeps): Sessions {
   };
 }
 
-/** The same book, with a deadline for each answer. */
-function withDeadline(book: SessionBook, clock: Clock): SessionBook {
-  const within = <Answer>(ask: () => Promise<Answer>) =>
-    createDatabaseQuestion({ ask, clock, deadlineMs: DEADLINE_MS })();
-  return {
-    passwordMark: () => within(() => book.passwordMark()),
-    changePassword: (seen, next) => within(() => book.changePassword(seen, next)),
-    add: (session) => within(() => book.add(session)),
-    find: (id) => within(() => book.find(id)),
-    remove: (id) => within(() => book.remove(id)),
-    removeExpired: (now) => within(() => book.removeExpired(now)),
-  };
+/** Gives each question to the database a deadline, so that nobody waits longer for one that hangs. */
+export function withinDeadline(clock: Clock): <Answer>(ask: () => Promise<Answer>) => Promise<Answer> {
+  return (ask) => createDatabaseQuestion({ ask, clock, deadlineMs: DEADLINE_MS })();
 }
 
 function tooManyEnding(): TroubleError {

@@ -14,9 +14,12 @@ export function loginSettings(context: ConfigContext) {
         `must have ${SHORTEST_PASSWORD} characters or more`,
       )
       .exactOptional(),
-    auth: z.literal('none', "must be 'none', or be left out").exactOptional(),
+    auth: z.enum(['accounts', 'password', 'none']).exactOptional(),
   };
 }
+
+/** How many days the audit is kept. */
+export const auditDays = z.int().min(1).max(36_500).default(365);
 
 /** Pages show who used how much: they are behind a password, or for this machine alone. */
 export function findLoginContradictions(config: unknown): Contradiction[] {
@@ -24,16 +27,17 @@ export function findLoginContradictions(config: unknown): Contradiction[] {
   if (!isObject(http)) return [];
   const hasPassword = http['password'] !== undefined;
   const isOpen = http['auth'] === 'none';
+  const hasAccounts = http['auth'] === 'accounts';
   if (http['pages'] !== true) {
     return ['password', 'auth'].flatMap((key) =>
       http[key] === undefined ? [] : [{ path: ['http', key], message: 'needs pages: true' }],
     );
   }
-  if (isOpen && hasPassword) {
-    return [{ path: ['http', 'auth'], message: "'none' and a password exclude each other; keep one" }];
+  if ((isOpen || hasAccounts) && hasPassword) {
+    return [{ path: ['http', 'auth'], message: `'${http['auth']}' and a password exclude each other; keep one` }];
   }
-  if (!isOpen && !hasPassword) {
-    const message = "pages need a password; for this machine only, auth: 'none' is possible";
+  if (!isOpen && !hasAccounts && !hasPassword) {
+    const message = "pages need a password or auth: 'accounts'; for this machine only, auth: 'none' is possible";
     return [{ path: ['http', 'password'], message }];
   }
   const host = http['host'] ?? '127.0.0.1';

@@ -1,5 +1,5 @@
-import type { SessionBook } from '../accounts/ports.ts';
-import { createGate } from '../accounts/routes.ts';
+import type { AccountBooks, SessionBook } from '../accounts/ports.ts';
+import { ACCOUNT_LINK, type Access, createAccess } from '../accounts/routes/access.ts';
 import type { RouterDay, RoutersDeps } from '../devices/api/routers.ts';
 import type { Roster } from '../devices/roster.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../devices/routes.ts';
@@ -34,7 +34,12 @@ export interface AppSiteDeps extends Pick<RoutersDeps<unknown, RouterDay>, 'cond
   readonly sums: HistoryArchive;
   readonly alerts: AlertArchive & AlertLines;
   readonly sessions: SessionBook;
-  /** `null`: open to this machine alone. */
+  readonly accounts: AccountBooks;
+  /** People log in under their own names; then there is no password. */
+  readonly hasAccounts: boolean;
+  /** Where people reach the pages, where that is configured. */
+  readonly publicUrl: string | null;
+  /** `null`: there are accounts, or it is open to this machine alone. */
   readonly password: (() => string) | null;
   /** Throws a `TroubleError` while the database cannot be read. */
   readonly enter: () => void;
@@ -50,19 +55,41 @@ export interface AppSiteDeps extends Pick<RoutersDeps<unknown, RouterDay>, 'cond
   readonly logger: Logger;
 }
 
-export function createAppSite(deps: AppSiteDeps): Site {
-  const { password, enter, live, hostClock, logger, calendar, clock, retentionDays, conditions, roster, alerts } = deps;
+/** `opening` is to be started when the schema is up to date. */
+export function createAppSite(deps: AppSiteDeps): Site & Pick<Access, 'opening'> {
+  const {
+    password,
+    hasAccounts,
+    enter,
+    live,
+    hostClock,
+    logger,
+    calendar,
+    clock,
+    retentionDays,
+    conditions,
+    roster,
+    alerts,
+  } = deps;
   const { timeZone } = calendar;
   const frame = createPageFrame({
-    navigation: [TODAY_LINK, ALERTS_LINK, ROUTERS_LINK],
-    hasLogin: password !== null,
+    navigation: [TODAY_LINK, ALERTS_LINK, ROUTERS_LINK, ...(hasAccounts ? [ACCOUNT_LINK] : [])],
+    hasLogin: hasAccounts || password !== null,
   });
-  const sessions = behind(enter, deps.sessions);
-  const accounts = createGate({ password, clock: hostClock, logger, sessions, frame });
-  const { gate } = accounts;
+  const auth = hasAccounts
+    ? ({ kind: 'accounts' } as const)
+    : password === null
+      ? ({ kind: 'none' } as const)
+      : ({ kind: 'password', password } as const);
+  const access = createAccess({
+    ...{ auth, frame, logger, timeZone, publicUrl: deps.publicUrl, days: calendar, clock: hostClock },
+    books: deps.accounts,
+    passwordBook: behind(enter, deps.sessions),
+  });
+  const { gate } = access;
   const days = readDays(deps);
   const routes = [
-    ...accounts.routes,
+    ...access.routes,
     createLiveRoute({ live, gate }),
     ...createUsageRoutes({
       ...{ frame, calendar, clock, retentionDays, conditions, bannerOf, ...days },
@@ -89,7 +116,7 @@ export function createAppSite(deps: AppSiteDeps): Site {
       routers: () => roster.devices().map(({ name }) => name),
     }),
   ];
-  return createSite({ frame, gate, routes, enter, logger });
+  return { ...createSite({ frame, gate, routes, enter, logger }), opening: access.opening };
 }
 
 function readDays(deps: AppSiteDeps): DaysUsageReads {

@@ -1,3 +1,4 @@
+import { createAccountBooks } from '../accounts/store/account-books.ts';
 import { createSessionStore } from '../accounts/store/session-store.ts';
 import type { Base, Capability } from '../capability.ts';
 import { createReadyzRoute } from '../devices/api/readyz.ts';
@@ -6,6 +7,7 @@ import { createReadiness } from '../devices/readiness.ts';
 import { createLiveFeed, type LiveFeed } from '../platform/http/live.ts';
 import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
 import { createScrape } from '../platform/metrics/metrics.ts';
+import type { Database } from '../platform/store/database.ts';
 import { pingDatabase } from '../platform/store/ping.ts';
 import { createAlertArchive } from '../quotas/store/alert-archive.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -28,7 +30,7 @@ export interface WebNeeds {
 /** For a configuration with `http`. */
 export function createWeb(
   config: Config,
-  { host, port, trustProxy, pages, password }: NonNullable<Config['http']>,
+  { host, port, trustProxy, pages, auth, password }: NonNullable<Config['http']>,
   base: Base,
   { devices, usage, more }: WebNeeds,
 ): Web {
@@ -42,33 +44,37 @@ export function createWeb(
     clock,
   });
   const live: LiveFeed | null = pages ? createLiveFeed({ clock: systemClock }) : null;
+  const site =
+    live === null
+      ? null
+      : createAppSite({
+          usage: usage.archive,
+          sums: usage.sums,
+          alerts: createAlertArchive({ database }),
+          states: devices.states,
+          sessions: createSessionStore({ database }),
+          accounts: createAccountBooks({ database: entered(database, schema.enter) }),
+          hasAccounts: auth === 'accounts',
+          publicUrl: config.publicUrl ?? null,
+          enter: schema.enter,
+          conditions,
+          roster: devices.roster,
+          devices: devices.book,
+          quotas: config.quotas,
+          weekStartsOn: config.weekStartsOn,
+          retentionDays: config.retention.days,
+          password: password === undefined ? null : () => password.reveal(),
+          calendar,
+          clock,
+          hostClock: systemClock,
+          live,
+          logger,
+        });
   const http = createHttpServer({
     host,
     port,
     trustProxy,
-    site:
-      live === null
-        ? null
-        : createAppSite({
-            usage: usage.archive,
-            sums: usage.sums,
-            alerts: createAlertArchive({ database }),
-            states: devices.states,
-            sessions: createSessionStore({ database }),
-            enter: schema.enter,
-            conditions,
-            roster: devices.roster,
-            devices: devices.book,
-            quotas: config.quotas,
-            weekStartsOn: config.weekStartsOn,
-            retentionDays: config.retention.days,
-            password: password === undefined ? null : () => password.reveal(),
-            calendar,
-            clock,
-            hostClock: systemClock,
-            live,
-            logger,
-          }),
+    site,
     probes: [createReadyzRoute({ findReadiness })],
     clock,
     logger,
@@ -79,5 +85,21 @@ export function createWeb(
       clock,
     }),
   });
-  return { http, early: [http], ...(live === null ? {} : { listeners: [{ polled: () => live.tell('usage') }] }) };
+  if (live === null || site === null) return { http, early: [http] };
+  return { http, early: [http], parts: [site.opening], listeners: [{ polled: () => live.tell('usage') }] };
+}
+
+/** The same database, once its tables are there. */
+function entered(database: Database, enter: () => void): Database {
+  return {
+    ...database,
+    async read(work) {
+      enter();
+      return await database.read(work);
+    },
+    async transaction(work) {
+      enter();
+      return await database.transaction(work);
+    },
+  };
 }

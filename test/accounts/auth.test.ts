@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { createLoginThrottle } from '../../src/accounts/login-throttle.ts';
-import { localPath } from '../../src/accounts/routes.ts';
-import { SESSION_MS } from '../../src/accounts/sessions.ts';
+import { localPath } from '../../src/accounts/routes/requests.ts';
+import { SESSION_MS } from '../../src/accounts/session-limits.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { PASSWORD, servePagesFor, TODAY } from '../support/pages.ts';
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { allCommands } from '../../src/commands.ts';
 import { runProgram } from '../../src/platform/cli/program.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createManualClock } from '../support/manual-clock.ts';
+import { noAccounts } from '../support/no-accounts.ts';
 import { quietMailing } from '../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../support/usage-archive.ts';
 import { createDice, type Dice, hostileText } from './random.ts';
@@ -41,6 +43,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
   return await runProgram(args, {
     stdout: quiet,
     stderr: quiet,
+    stdin: Readable.from(['a long enough password']),
     env: {},
     commandName: 'netsentinel',
     version: '1.2.3',
@@ -64,6 +67,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
         }),
         forget: async () => [{ count: 1, one: 'daily row', many: 'daily rows' }],
         ...quietMailing,
+        accounts: noAccounts,
         policies: [],
         calendar: createCalendar('Asia/Karachi'),
         clock: createManualClock(Date.UTC(2026, 10, 19, 20)),

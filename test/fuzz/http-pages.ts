@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { SESSION_MS } from '../../src/accounts/sessions.ts';
+import { SESSION_MS } from '../../src/accounts/session-limits.ts';
 import { PASSWORD, type ServedPages, servePages, TODAY, userDay } from '../support/pages.ts';
 import { createDice, type Dice, HOSTILE_TEXTS, hostileText } from './random.ts';
 
@@ -15,6 +15,17 @@ const GB = 1024n ** 3n;
 
 const PATHS = [
   ...['/', '/alerts', '/r', '/r/edge-1', '/r/192.0.2.1', '/u', `/u/edge-1/${USER}`, '/live', '/usage.csv'],
+  ...[
+    '/account',
+    '/account/password',
+    '/account/tokens',
+    '/users',
+    '/users/root',
+    '/users/root/role',
+    '/audit',
+    '/setup',
+  ],
+  ...['users', 'users/root', 'tokens', 'tokens/0', 'audit', 'me'].map((path) => `/api/v1/${path}`),
   ...['/login', '/login', '/logout', '/assets/style.css', '/assets/page.js', '/assets/icon.svg', '/healthz', '/readyz'],
   ...['today', 'alerts', 'usage', 'explain', 'routers', 'router', 'routers/edge-1', 'user', `users/edge-1/${USER}`].map(
     (path) => `/api/v1/${path}`,

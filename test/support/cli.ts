@@ -17,6 +17,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Stdout is closed after its first bytes, as `head` does. */
   readonly readsFirstOnly?: boolean;
+  /** What is on stdin; nothing without it. */
+  readonly stdin?: string;
   /** Stdout goes there instead of to us. */
   readonly stdoutFile?: string;
 }
@@ -30,13 +32,14 @@ export interface CliProcess {
 }
 
 export function startCli(args: readonly string[], options: CliOptions): CliProcess {
-  const { cwd, env = {}, readsFirstOnly = false, stdoutFile } = options;
+  const { cwd, env = {}, readsFirstOnly = false, stdin, stdoutFile } = options;
   const file = stdoutFile === undefined ? null : openSync(stdoutFile, 'w');
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
-    stdio: ['ignore', file ?? 'pipe', 'pipe'],
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', file ?? 'pipe', 'pipe'],
   });
+  child.stdin?.end(stdin);
   if (file !== null) closeSync(file);
   let seen = '';
   const watchers = new Set<() => void>();

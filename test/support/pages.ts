@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import { createSessionStore } from '../../src/accounts/store/session-store.ts';
 import { createReadyzRoute } from '../../src/devices/api/readyz.ts';
 import type { Condition } from '../../src/devices/ports.ts';
@@ -10,6 +11,7 @@ import { createHttpServer, type HttpServerDeps } from '../../src/platform/http/s
 import type { Site } from '../../src/platform/http/site.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import type { Breach } from '../../src/quotas/ports.ts';
+import type { Part } from '../../src/runtime/lifecycle.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import type { DailyPart, UnobservedSpan, UsageEvent } from '../../src/usage/ports.ts';
 import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
@@ -50,6 +52,8 @@ export interface ServedPages {
   ): Promise<void>;
   /** As if a poll had ended: open pages are told, once the host's clock has gone on. */
   poll(): void;
+  /** What is started with the worker. */
+  readonly opening: Part;
   /** Open streams of news. */
   streams(): number;
   close(): Promise<void>;
@@ -104,6 +108,9 @@ function depsOf(
     alerts: createBreachStore({ database }),
     states: createRouterStateStore({ database }),
     sessions: createSessionStore({ database }),
+    accounts: createAccountBooks({ database }),
+    hasAccounts: false,
+    publicUrl: null,
     enter: () => {},
     devices: createDeviceStore({ database }),
     quotas: [
@@ -119,7 +126,7 @@ function depsOf(
 }
 
 /** The site alone, without a server. */
-export async function siteFor(t: TestContext): Promise<Site> {
+export async function siteFor(t: TestContext, change: Partial<AppSiteDeps> = {}): Promise<Site> {
   const { database, drop } = await migrated(freshSqlite);
   t.after(drop);
   const clock = createManualClock(EVENING);
@@ -129,6 +136,7 @@ export async function siteFor(t: TestContext): Promise<Site> {
     live: createLiveFeed({ clock }),
     conditions: () => [],
     roster: createRoster([]),
+    ...change,
   });
 }
 
@@ -187,6 +195,7 @@ export async function servePages(
       live.tell('usage');
       hostClock.advance(5_000);
     },
+    opening: site.opening,
     streams: live.size,
     async close() {
       await server.stop();

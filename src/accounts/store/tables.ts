@@ -4,4 +4,10 @@ import type { OwnTable } from '../../platform/store/own-table.ts';
 export const ACCOUNT_TABLES: readonly OwnTable[] = [
   { name: 'sessions', staysHere: true },
   { name: 'page_password', staysHere: true },
+  { name: 'accounts' },
+  { name: 'account_sessions', staysHere: true },
+  { name: 'account_networks', staysHere: true },
+  { name: 'login_failures', staysHere: true },
+  { name: 'api_tokens' },
+  { name: 'audit' },
 ];

@@ -3,6 +3,7 @@ import type { LogLevel } from '../../runtime/logger.ts';
 import type { Environment } from '../config/secret.ts';
 import { writePieces } from './render/pieces.ts';
 import type { Output, Screen } from './render/screen.ts';
+import type { Input } from './secret-input.ts';
 
 /** Options of every command. */
 export interface GlobalOptions {
@@ -15,6 +16,8 @@ export interface GlobalOptions {
 export interface Frame {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** For secrets, which are never arguments. */
+  readonly stdin: Input;
   /** What stdout can show. */
   readonly screen: Screen;
   readonly env: Environment;

@@ -6,12 +6,14 @@ import { ConfigError } from '../config/problems.ts';
 import type { Environment } from '../config/secret.ts';
 import type { AddCommand, Frame } from './frame.ts';
 import { createScreen, type Output } from './render/screen.ts';
+import type { Input } from './secret-input.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The command line without its commands. */
 export interface ProgramDeps {
   readonly stdout: Output;
   readonly stderr: Output;
+  readonly stdin: Input;
   readonly env: Environment;
   readonly version: string;
   /** What people type before the name of a command. */
@@ -86,6 +88,7 @@ function createProgram(deps: ProgramDeps, exitWith: (code: number) => void): Com
   const frame: Frame = {
     stdout: deps.stdout,
     stderr: deps.stderr,
+    stdin: deps.stdin,
     screen: createScreen(deps.stdout, deps.env),
     env: deps.env,
     commandName: deps.commandName,

@@ -21,9 +21,26 @@ export function parseQuery<Schema extends z.ZodType>(
   return null;
 }
 
+/**
+ * What the JSON body of a request says. `null`: answered, with 400 and every problem: `{"error","problems":[{"path","message"}]}`.
+ */
+export function parseBody<Schema extends z.ZodType>(
+  schema: Schema,
+  reply: FastifyReply,
+  body: unknown,
+): z.output<Schema> | null {
+  const result = schema.safeParse(body ?? {}, { error: describeIssue });
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  reply.code(400).send({ error: 'the body is not valid', problems });
+  return null;
+}
+
 /** What programs get wrong most, in words for people. `undefined` leaves the issue its own text. */
 function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_type' && issue.input === undefined) return 'is missing';
+  // Never what was given: it may be a secret in the wrong place.
+  if (issue.code === 'unrecognized_keys') return 'has keys that are not known';
   if (issue.code === 'invalid_format' && issue.format === 'date') return 'must be a day, YYYY-MM-DD';
   return undefined;
 }

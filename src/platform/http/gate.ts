@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Right } from './route.ts';
+import type { Right } from '../../runtime/rights.ts';
 
 /** Knows who asks, and what they may. */
 export interface Gate {

@@ -1,17 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { RIGHTS, type Right } from '../../runtime/rights.ts';
 import type { Gate } from './gate.ts';
-
-const RIGHTS = ['public', 'view'] as const;
-
-/**
- * What a caller needs to get an answer. `public`: nothing, so that the answer shows no user and no queue · `view`: to be one of those who
- * may see the pages.
- */
-export type Right = (typeof RIGHTS)[number];
 
 /** One thing that can be asked for, with the right it needs. */
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** As the router takes it: `/api/v1/users/:router/:user`. */
   readonly path: string;
   readonly right: Right;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { allCommands, type Books, type CommandDeps } from '../../../src/commands.ts';
 import { type AddCommand, type Open, printFrom } from '../../../src/platform/cli/frame.ts';
@@ -7,6 +8,7 @@ import { ConfigError } from '../../../src/platform/config/problems.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
+import { noAccounts } from '../../support/no-accounts.ts';
 import { quietMailing } from '../../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../../support/usage-archive.ts';
 
@@ -40,6 +42,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
   const code = await runProgram(args, {
     stdout: { write: (text) => (out.stdout += text) },
     stderr: { write: (text) => (out.stderr += text) },
+    stdin: Readable.from([]),
     env: {},
     version: '1.2.3',
     commandName: 'netsentinel',
@@ -89,6 +92,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
         return {
           archive: createMemoryArchive({ days }),
           ...quietMailing,
+          accounts: noAccounts,
           async forget(...given) {
             calls.push(['purge', ...given]);
             return [
@@ -146,6 +150,25 @@ describe('the command line', () => {
     });
   }
 
+  for (const command of [
+    'user add bob hunter2hunter2 --role viewer',
+    'user add bob --role viewer --password=hunter2hunter2',
+    'user add bob --role hunter2hunter2',
+    'user set bob --password hunter2hunter2',
+    'user set bob --passwort hunter2hunter2',
+    'user add bob --role viewer --password-file hunter2hunter2',
+    'user hunter2hunter2',
+    'token add x --role viewer --hunter2hunter2',
+    'token add x --role viewer --days hunter2hunter2',
+  ]) {
+    it(`does not repeat what may be a secret, after ${command.replace('hunter2hunter2', '…')}`, async () => {
+      const { code, stdout, stderr } = await run(command.split(' '));
+      assert.equal(code, 2);
+      assert.match(stderr, /^error: /);
+      assert.doesNotMatch(stdout + stderr, /hunter2/);
+    });
+  }
+
   it('prints help and version to stdout', async () => {
     for (const args of [['--help'], ['usage', '--help'], ['help', 'usage']]) {
       const { code, stdout, stderr } = await run(args);
@@ -162,7 +185,7 @@ describe('the command line', () => {
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     assert.deepEqual(names, [
       ...['init', 'run', 'collect', 'check', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
-      ...['purge', 'migrate', 'copy', 'hardening', 'help'],
+      ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);
   });
 
@@ -187,6 +210,7 @@ describe('the command line', () => {
     const code = await runProgram(['greet', '--name', 'ann', '--log-level', 'debug'], {
       stdout: { write: (text) => (out.stdout += text) },
       stderr: { write: (text) => (out.stderr += text) },
+      stdin: Readable.from([]),
       env: {},
       version: '1.2.3',
       commandName: 'netsentinel',

@@ -3,10 +3,11 @@ import { describe, it, type TestContext } from 'node:test';
 import fastify, { type FastifyPluginAsync } from 'fastify';
 import type { Gate } from '../../../src/platform/http/gate.ts';
 import { createPageFrame } from '../../../src/platform/http/page-frame.ts';
-import { guardRoutes, type Right, type Route } from '../../../src/platform/http/route.ts';
+import { guardRoutes, type Route } from '../../../src/platform/http/route.ts';
 import { createHttpServer, type HttpServerDeps } from '../../../src/platform/http/server.ts';
 import { createSite } from '../../../src/platform/http/site.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
+import type { Right } from '../../../src/runtime/rights.ts';
 import { createMemoryLogger } from '../../support/memory-logger.ts';
 import { servePagesFor, siteFor } from '../../support/pages.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it, type TestContext } from 'node:test';
 import { sql } from 'kysely';
-import { SESSION_MS } from '../../../src/accounts/sessions.ts';
+import { SESSION_MS } from '../../../src/accounts/session-limits.ts';
 import { createSessionStore } from '../../../src/accounts/store/session-store.ts';
 import type { Database } from '../../../src/platform/store/database.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';

@@ -269,5 +269,6 @@ document.documentElement.classList.add('asks');
 for (const form of document.querySelectorAll('[data-as-typed]')) {
   if (form instanceof HTMLFormElement) askAsTyped(form);
 }
-listen();
+// A page of forms stands still: what the server says of what was typed must not be taken away.
+if (document.querySelector('[data-still]') === null) listen();
 if (!hasFigures) againTimer = setTimeout(refreshWhenSeen, AGAIN_MS);

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { parseBody, sendEntries, sendEntry } from '../../platform/http/answer.ts';
+import { actorOf, callerOf } from '../../platform/http/caller.ts';
+import type { Route } from '../../platform/http/route.ts';
+import { tokenBody } from '../bodies.ts';
+import type { AccountDesk } from '../desk.ts';
+import { tokenEntry } from '../entries.ts';
+import { answering } from './answers.ts';
+
+const named = z.object({ id: z.string() });
+
+/** Tokens of the API as JSON. A token itself is in one answer only. */
+export function tokenRoutes({ desk }: { readonly desk: AccountDesk }): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/tokens',
+      right: 'administer',
+      handler: async (_request, reply) => sendEntries(reply, (await desk.tokens(null)).map(tokenEntry)),
+    },
+    {
+      method: 'POST',
+      path: '/api/v1/tokens',
+      right: 'administer',
+      handler: answering(async (request, reply) => {
+        const token = parseBody(tokenBody, reply, request.body);
+        if (token === null) return reply;
+        const { who: name, kind, role } = callerOf(request);
+        const owner = kind === 'user' ? { name, role } : null;
+        return sendEntry(reply.code(201), await desk.addToken(actorOf(request), token, owner));
+      }),
+    },
+    {
+      method: 'DELETE',
+      path: '/api/v1/tokens/:id',
+      right: 'administer',
+      handler: answering(async (request, reply) => {
+        await desk.removeToken(actorOf(request), named.parse(request.params).id, null);
+        return reply.code(204).send();
+      }),
+    },
+  ];
+}

@@ -1,0 +1,30 @@
+import type { Clock } from '../runtime/clock.ts';
+import { type Role, smallerRole } from '../runtime/rights.ts';
+import type { ApiTokenBook } from './ports.ts';
+import { hashOfKey, newKey } from './random-keys.ts';
+
+/** Finds a token where it is forgotten, and programs that look for secrets know it by this. */
+const BEGIN = 'nst_';
+const TOKEN = /^nst_[\w-]{43}$/;
+/** `usedAt` is for people. */
+const USED_EVERY_MS = 60_000;
+
+/** A new token; only its hash is kept. */
+export function newToken(): { readonly token: string; readonly hash: string } {
+  const token = BEGIN + newKey();
+  return { token, hash: hashOfKey(token) };
+}
+
+/** Whose token this is and what it may: no more than its owner. `null`: it is none, or is over. */
+export async function findToken(
+  { tokens, clock }: { readonly tokens: ApiTokenBook; readonly clock: Clock },
+  text: string,
+): Promise<{ readonly name: string; readonly role: Role } | null> {
+  if (!TOKEN.test(text)) return null;
+  const found = await tokens.find(hashOfKey(text));
+  const now = clock.now();
+  if (found === null || (found.expiresAt !== null && found.expiresAt <= now)) return null;
+  const { id, name, role, ownerRole, usedAt } = found;
+  if (usedAt === null || Math.abs(now - usedAt) >= USED_EVERY_MS) await tokens.used(id, now);
+  return { name, role: ownerRole === null ? role : smallerRole(role, ownerRole) };
+}

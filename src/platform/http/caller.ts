@@ -1,0 +1,33 @@
+import type { FastifyRequest } from 'fastify';
+import type { Role } from '../../runtime/rights.ts';
+
+/** Who asks, as the gate found out. */
+export interface Caller {
+  /** The name of a user or of a token; empty for whoever has the one password, or needs none. */
+  readonly who: string;
+  readonly kind: 'user' | 'token' | 'shared';
+  readonly role: Role;
+  /** Their address. */
+  readonly from: string;
+}
+
+const callers = new WeakMap<FastifyRequest, Caller>();
+
+/** To be called by the gate alone. */
+export function noteCaller(request: FastifyRequest, caller: Caller): void {
+  callers.set(request, caller);
+}
+
+/** Who asks for a route that is not public. */
+export function callerOf(request: FastifyRequest): Caller {
+  const caller = callers.get(request);
+  if (caller === undefined) throw new Error(`nobody was asked who calls ${request.routeOptions.url}`);
+  return caller;
+}
+
+/** The same for the audit. Only a token or a user may change anything. */
+export function actorOf(request: FastifyRequest): Pick<Caller, 'who' | 'from'> & { readonly kind: 'user' | 'token' } {
+  const { who, kind, from } = callerOf(request);
+  if (kind === 'shared') throw new Error(`${request.routeOptions.url} is changed by somebody without a name`);
+  return { who, kind, from };
+}

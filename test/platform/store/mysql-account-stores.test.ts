@@ -1,0 +1,4 @@
+import { describeAccountStores } from '../../contracts/account-stores.contract.ts';
+import { freshMysql } from '../../support/databases.ts';
+
+describeAccountStores('MariaDB', freshMysql);
