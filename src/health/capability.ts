@@ -1,5 +1,5 @@
 import type { Base, Capability } from '../capability.ts';
-import type { Device } from '../devices/ports.ts';
+import type { Condition, Device } from '../devices/ports.ts';
 import { hasSameSettings } from '../platform/config/same-settings.ts';
 import type { RouterLine } from '../platform/routeros/line.ts';
 import { createRounds } from '../runtime/rounds.ts';
@@ -14,6 +14,7 @@ export interface HealthNeeds {
     devices(): readonly Device[];
     follow(listener: (devices: readonly Device[]) => Promise<void>): void;
   };
+  readonly conditions: { find(router: string): Pick<Condition, 'lastReadAt' | 'code'> };
   readonly lineOf: (device: Device) => RouterLine;
 }
 
@@ -23,21 +24,30 @@ const PHASE = 0.5;
 /** What health takes of the base. */
 type HealthBase = Pick<Base, 'registry' | 'clock' | 'graceMs' | 'onBug'>;
 
-/** How the routers themselves are: read as often as usage, and shown as metrics. Where nobody reads those, nothing is read. */
+/**
+ * How the routers themselves are: read as often as usage, and shown as metrics. Where nobody reads those, nothing is read; and no router is
+ * connected to that the usage poll could not read last time: a silent one costs nothing more.
+ */
 export async function createHealth(
   base: HealthBase,
   { collect }: HealthSettings,
   needs: HealthNeeds,
 ): Promise<Capability> {
   const { registry, clock } = base;
-  const { roster, lineOf } = needs;
+  const { roster, conditions, lineOf } = needs;
+  function isRead(router: string): boolean {
+    const { lastReadAt, code } = conditions.find(router);
+    return lastReadAt !== null && code === null;
+  }
+
   if (registry === null) return {};
   const show = (await import('./metrics.ts')).createHealthMetrics(registry);
   const rounds = createRounds<Device, void>({
     ...base,
     name: 'health',
     subjects: roster.devices(),
-    createVisitor: (device) => createResourceReader({ line: lineOf(device), clock, show }),
+    createVisitor: (device) =>
+      createResourceReader({ line: lineOf(device), clock, isRead: () => isRead(device.name), show }),
     isSame: hasSameSettings,
     everyMs: collect.everySeconds * 1000,
     phase: PHASE,

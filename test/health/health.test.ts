@@ -31,6 +31,7 @@ async function setUp(t: TestContext) {
   const lines = createLines({ clock, logger });
   const lineOf = ({ name, host, api }: Device): RouterLine =>
     lines.take({ name, host, port: api.port, tls: false, username: 'api', password: 'secret', timeoutMs: 5_000 });
+  let condition: { lastReadAt: number | null; code: string | null } = { lastReadAt: 1, code: null };
   let visited = Promise.withResolvers<unknown>();
   /** Tells when a visit has used the line. */
   const watched = (line: RouterLine): RouterLine => ({
@@ -48,6 +49,7 @@ async function setUp(t: TestContext) {
     {
       roster: { devices: () => devices, follow: (listener) => listeners.push(listener) },
       lineOf: (each) => watched(lineOf(each)),
+      conditions: { find: () => condition },
     },
   );
   const [rounds] = health.early ?? [];
@@ -77,6 +79,10 @@ async function setUp(t: TestContext) {
       return Object.fromEntries(
         all.map(({ name, labels, value }) => [name.replace('netsentinel_router_', ''), { ...labels, value }]),
       );
+    },
+    /** How the last usage poll went. */
+    polled(lastReadAt: number | null, code: string | null) {
+      condition = { lastReadAt, code };
     },
     line: () => lineOf(devices[0] ?? assert.fail()),
     async leave() {
@@ -125,6 +131,28 @@ describe('health of routers', () => {
     router.setReachable(true);
   });
 
+  it('leaves a router alone that the usage poll did not read: it costs no connection, and its line no rest', async (t) => {
+    const { begin, end, metrics, router, polled } = await setUp(t);
+    begin();
+    await end();
+    for (const [lastReadAt, code] of [
+      [null, null],
+      [1, 'ROUTER_TIMEOUT'],
+    ] as const) {
+      polled(lastReadAt, code);
+      const before = router.activity().listsServed;
+      begin();
+      await turn();
+      await turn();
+      assert.deepEqual(await metrics(), {});
+      assert.equal(router.activity().listsServed, before);
+    }
+    polled(2, null);
+    begin();
+    await end();
+    assert.equal((await metrics())['cpu_load_ratio']?.value, 0.07);
+  });
+
   it('shows nothing of a router that is no longer polled', async (t) => {
     const { begin, end, metrics, leave } = await setUp(t);
     begin();
@@ -151,6 +179,7 @@ describe('health of routers', () => {
       {
         roster: { devices: () => assert.fail('no device is asked for'), follow: () => {} },
         lineOf: () => assert.fail(),
+        conditions: { find: () => assert.fail() },
       },
     );
     assert.deepEqual(nothing, {});

@@ -15,9 +15,11 @@ const LONGEST_WORD = 64;
 export function createResourceReader(deps: {
   readonly line: RouterLine;
   readonly clock: Clock;
+  /** Whether the usage poll reads the router. */
+  readonly isRead: () => boolean;
   readonly show: ShowResource;
 }): Visitor<void> {
-  const { line, clock, show } = deps;
+  const { line, clock, isRead, show } = deps;
 
   function read(visit: Visit): Promise<Resource | null> {
     return line.use(visit, async ({ client, deadlineMs }) => {
@@ -33,6 +35,12 @@ export function createResourceReader(deps: {
 
   return {
     async visit(visit) {
+      if (!isRead()) {
+        // Another try to connect would only make the line rest when the usage poll is due. It is no sign of silence either.
+        await visit.enter();
+        show(line.target.name, null);
+        return;
+      }
       try {
         show(line.target.name, await read(visit));
       } catch (error) {
