@@ -1,8 +1,11 @@
+import { createAudit } from './accounts/audit.ts';
+import { commandActor } from './accounts/commands/frame.ts';
 import { createApp } from './app.ts';
 import type { App } from './assemble.ts';
 import type { Books } from './commands.ts';
 import type { ComparedTable } from './copy/copy.ts';
 import { copyDatabase } from './copy/store/copy-databases.ts';
+import { auditedDesk, type NoteChange } from './devices/audited-desk.ts';
 import type { DeviceBooks } from './devices/commands/device.ts';
 import type { GlobalOptions } from './platform/cli/frame.ts';
 import type { KeyBooks } from './platform/cli/key-commands.ts';
@@ -54,7 +57,18 @@ export async function openInventory(globals: GlobalOptions): Promise<DeviceBooks
   try {
     await app.migrate();
     const { desk, rotateKey } = app.inventory;
-    return { desk, rotateKey, testDevice: app.testDevice, close: app.close };
+    const audit = createAudit({ book: app.accounts.audit, clock: app.clock });
+    const note: NoteChange = (change) => audit.record({ ...commandActor(), ...change });
+    return {
+      desk: auditedDesk(desk, note),
+      async rotateKey() {
+        const count = await rotateKey();
+        await note({ action: 'key.rotate', subject: '', outcome: 'ok' });
+        return count;
+      },
+      testDevice: app.testDevice,
+      close: app.close,
+    };
   } catch (error) {
     await app.close();
     throw error;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
@@ -170,4 +170,34 @@ it('puts the password of a device into no file, log, export, output or process l
   for (const form of [PASSWORD, Buffer.from(PASSWORD).toString('base64'), encodeURIComponent(PASSWORD)]) {
     for (const each of texts) assert.ok(!each.includes(form), `the password is in ${each.slice(0, 500)}`);
   }
+});
+
+it('puts on record who changed which device, also what was refused, and no dry run', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'netsentinel-devices-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'config.json');
+  await writeFile(file, JSON.stringify({ timeZone: 'UTC', key: makeKey(), report: [] }));
+  await writeFile(join(folder, 'devices.csv'), 'name,host\nedge-2,192.0.2.2\n');
+  const cli = (...given: string[]) => runCli(['--config', file, ...given], { cwd: folder });
+  await cli('device', 'add', 'edge-1', '--host', '192.0.2.1');
+  await cli('device', 'add', 'edge-1', '--host', '192.0.2.1');
+  await cli('device', 'import', 'devices.csv', '--dry-run');
+  await cli('device', 'import', 'devices.csv');
+  await cli('device', 'pause', 'edge-1');
+  await cli('device', 'remove', 'edge-1');
+  await cli('key', 'rotate');
+  const entries: unknown[] = JSON.parse((await cli('audit', '--format', 'json')).stdout);
+  const who = { who: userInfo().username, kind: 'command', from: hostname() };
+  const noted = (action: string, subject: string, outcome = 'ok') => ({ ...who, action, subject, outcome });
+  assert.deepEqual(
+    entries.map((each) => ({ ...Object(each), at: undefined })),
+    [
+      noted('key.rotate', ''),
+      noted('device.remove', 'edge-1'),
+      noted('device.set', 'edge-1'),
+      noted('device.import', ''),
+      noted('device.add', 'edge-1', 'ENTRY_CONFLICT'),
+      noted('device.add', 'edge-1'),
+    ].map((each) => ({ ...each, at: undefined })),
+  );
 });
