@@ -18,7 +18,13 @@ export default defineConfig({
   // The environment variable DATABASE_URL overrides it.
   database: 'sqlite:./data/netsentinel.db',
 
-  // The routers to poll. At least one, unless librenms below names them.
+  // Encrypts the passwords that are stored in the database (docs/devices.md): 32 bytes in base64, as the command `key new` prints them.
+  // Keep a copy of it apart from the backups of the database. To change it, list the former one in oldKeys and run `key rotate`.
+  // Default: none; then no devices or credentials can be stored with a password.
+  // key: secret('NETSENTINEL_KEY'),
+  // oldKeys: [secret('NETSENTINEL_OLD_KEY')],
+
+  // The routers to poll. At least one, unless librenms below names them or there is a key: then they may be in the database.
   routers: [
     {
       // Its name in NetSentinel, unique; usage is stored under this name.
@@ -167,6 +173,15 @@ export default defineConfig({
   // Where people reach the pages, as they type it into a browser: mails then link to the page of the user, router or days that they are
   // about. Needs http.pages. Default: none, mails have no links.
   publicUrl: 'https://netsentinel.example.com',
+
+  // The log goes to stderr. With this section it also goes to a file a day, netsentinel-2026-11-20.log, readable by the worker's user only.
+  // Default: none.
+  logs: {
+    // A relative name starts from the folder of this file.
+    folder: './logs',
+    // How many files are kept. Default: 14.
+    days: 14,
+  },
 
   retention: {
     // Usage older than this is deleted. At least 2 more than the longest period of a quota or report: 33 with monthly ones.

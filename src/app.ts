@@ -2,8 +2,10 @@ import { createAccounts } from './accounts/capability.ts';
 import { type App, assemble, type Handover } from './assemble.ts';
 import { createBase } from './base.ts';
 import type { Capability } from './capability.ts';
-import { createCheck } from './check/capability.ts';
+import { createCheck, testRouter } from './check/capability.ts';
 import { createDevices } from './devices/capability.ts';
+import { lookAtInventory } from './devices/inventory-look.ts';
+import type { Device } from './devices/ports.ts';
 import { createHealth } from './health/capability.ts';
 import { createIncidents } from './incidents/capability.ts';
 import { createNotices } from './notices/capability.ts';
@@ -42,7 +44,10 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const base = await createBase(config, { logger, clock, opened });
   const { schema, calendar, outage } = base;
 
-  const devices = createDevices(base, config, { listed: before?.listed ?? [] });
+  const devices = createDevices(base, config, {
+    listed: before?.listed ?? [],
+    inventory: before?.inventory ?? [],
+  });
   const conditions = devices.conditions.all;
   const { roster, lineOf, targetOf } = devices;
   const usage = await createUsage(base, config, {
@@ -68,6 +73,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const checker = createCheck(base, config, {
     ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, devices: roster.devices },
     ...{ directory: devices.directory, conditions: devices.conditions },
+    inventory: () => lookAtInventory(devices),
     ...{ listing: usage.listing, mails: notices.outbox.standing, mail: notices.probe },
   });
 
@@ -78,6 +84,8 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
       ? null
       : (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, more: ready });
   capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
-  const made = { devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
+  const testDevice = (device: Device, signal: AbortSignal) =>
+    testRouter(device, { targetOf, listing: usage.listing, clock }, signal);
+  const made = { testDevice, devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

@@ -2,8 +2,10 @@ import type { Accounts } from './accounts/capability.ts';
 import type { WholeBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import type { Checker } from './check/checker.ts';
+import type { PartFinding } from './check/ports.ts';
 import type { Devices } from './devices/capability.ts';
-import type { ListedDevice } from './devices/ports.ts';
+import type { InventoryRouter } from './devices/inventory-source.ts';
+import type { Device, ListedDevice } from './devices/ports.ts';
 import type { Incidents } from './incidents/capability.ts';
 import type { Notices } from './notices/capability.ts';
 import type { Delivery, DeliveryRound } from './notices/delivery.ts';
@@ -13,6 +15,7 @@ import type { AlertArchive } from './quotas/ports.ts';
 import type { Reports } from './reports/capability.ts';
 import type { Reporter } from './reports/report.ts';
 import type { Clock } from './runtime/clock.ts';
+import { TroubleError } from './runtime/errors.ts';
 import { type Forget, forgetAll } from './runtime/forget.ts';
 import { type Part, runUntil } from './runtime/lifecycle.ts';
 import type { Calendar } from './usage/accounting/day.ts';
@@ -26,6 +29,10 @@ export interface App {
   readonly archive: UsageArchive & UsageDetails;
   readonly forget: Forget;
   readonly checker: Checker;
+  /** The devices in the database. */
+  readonly inventory: Devices['inventory'];
+  /** Tries to log in to a router of any source. Rejects with a `TroubleError` where the device is no router with a login. */
+  testDevice(name: string, signal: AbortSignal): Promise<readonly PartFinding[]>;
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
   readonly delivery: Delivery;
@@ -55,6 +62,7 @@ export interface App {
 export interface Handover extends FormerUsage {
   /** The last list of LibreNMS. */
   readonly listed: readonly ListedDevice[];
+  readonly inventory: readonly InventoryRouter[];
 }
 
 /** Everything that `app.ts` made. */
@@ -67,6 +75,7 @@ export interface Made {
   readonly incidents: Incidents;
   readonly reports: Reports;
   readonly checker: Checker;
+  readonly testDevice: (device: Device, signal: AbortSignal) => Promise<readonly PartFinding[]>;
   readonly http: HttpServer | null;
   /** All capabilities, in the order they are to be started. */
   readonly capabilities: readonly Capability[];
@@ -85,6 +94,14 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     archive: usage.archive,
     forget,
     checker: made.checker,
+    inventory: devices.inventory,
+    async testDevice(name, signal) {
+      await devices.inventory.source.refresh();
+      await devices.inventory.desk.device(name);
+      const device = devices.known(name);
+      if (device === null || device.api.username === '') throw notTestable();
+      return await made.testDevice(device, signal);
+    },
     alerts: quotas.alerts,
     reporter: reports.reporter,
     delivery: notices.delivery,
@@ -116,7 +133,11 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
       const early = capabilities.toReversed().flatMap((each) => each.early ?? []);
       await runUntil(signal, [...early, open, ...partsOf(capabilities), usage.upkeep(forget)], logger);
     },
-    handover: () => ({ ...usage.handover(), listed: devices.listed() }),
+    handover: () => ({
+      ...usage.handover(),
+      listed: devices.listed(),
+      inventory: devices.inventory.source.remembered(),
+    }),
     async close() {
       for (const capability of capabilities.toReversed()) await capability.close?.();
       await database.close();
@@ -126,4 +147,12 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
 
 function forgetOf({ forget }: Capability): Forget[] {
   return forget === undefined ? [] : [forget];
+}
+
+function notTestable(): TroubleError {
+  return new TroubleError(
+    'DEVICE_NOT_TESTABLE',
+    'the device has no login for the API of a router',
+    'Give it an api_credential or a username. A device that LibreNMS lists is known once a worker has asked LibreNMS.',
+  );
 }

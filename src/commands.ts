@@ -6,10 +6,15 @@ import type { Checker } from './check/checker.ts';
 import { checkCommand } from './check/commands/check.ts';
 import { type CopyDeps, copyCommand } from './copy/commands/copy.ts';
 import { type DemoCommandDeps, demoCommand } from './demo/command.ts';
+import { credentialCommand } from './devices/commands/credential.ts';
+import { type DeviceBooks, deviceCommand } from './devices/commands/device.ts';
+import { addTransferCommands } from './devices/commands/transfer.ts';
 import { hardeningCommand } from './hardening/commands/hardening.ts';
 import { healthCommand, type MigratedBooks, migrateCommand, runCommand } from './platform/cli/commands.ts';
 import type { AddCommand, GlobalOptions, Open } from './platform/cli/frame.ts';
 import { type InitDeps, initCommand } from './platform/cli/init/init.ts';
+import { type KeyBooks, keyCommand } from './platform/cli/key-commands.ts';
+import type { Secrets } from './platform/cli/secrets.ts';
 import { type AlertsBooks, alertsCommand } from './quotas/commands/alerts.ts';
 import { type ReportBooks, reportCommand } from './reports/commands/report.ts';
 import { collectCommand, type OneRound } from './usage/commands/collect.ts';
@@ -28,11 +33,16 @@ export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   openApp: Open<OneRound & { readonly checker: Checker }>;
   /** The database, opened and with its schema up to date. */
   openBooks: Open<Books>;
+  /** The devices in the database, likewise. */
+  openInventory: Open<DeviceBooks & KeyBooks>;
+  /** Gives passwords that are typed or piped in. */
+  readonly secrets: Secrets;
+  readonly stdin: AsyncIterable<Buffer | string>;
 }
 
 /** Every command, in the order of the help. */
 export function allCommands(deps: CommandDeps): readonly AddCommand[] {
-  const { runWorker, openApp, openBooks, copyTo, runDemo, openQuestions } = deps;
+  const { runWorker, openApp, openBooks, openInventory, secrets, stdin, copyTo, runDemo, openQuestions } = deps;
   return [
     initCommand({ openQuestions }),
     runCommand({ runWorker }),
@@ -44,6 +54,12 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     explainCommand({ open: openBooks }),
     alertsCommand({ open: openBooks }),
     reportCommand({ open: openBooks }),
+    deviceCommand({
+      ...{ open: openInventory, secrets },
+      addTransfer: (device, frame) => addTransferCommands({ open: openInventory, stdin }, device, frame),
+    }),
+    credentialCommand({ open: openInventory, secrets }),
+    keyCommand({ open: openInventory }),
     purgeCommand({ open: openBooks }),
     migrateCommand({ open: openBooks }),
     copyCommand({ copyTo }),

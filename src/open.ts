@@ -3,15 +3,19 @@ import type { App } from './assemble.ts';
 import type { Books } from './commands.ts';
 import type { ComparedTable } from './copy/copy.ts';
 import { copyDatabase } from './copy/store/copy-databases.ts';
+import type { DeviceBooks } from './devices/commands/device.ts';
 import type { GlobalOptions } from './platform/cli/frame.ts';
+import type { KeyBooks } from './platform/cli/key-commands.ts';
 import { COMMAND_TABLES } from './platform/store/tables.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
-import { createLogger, type Logger } from './runtime/logger.ts';
+import { createLogger, type LeveledLogger } from './runtime/logger.ts';
 import { loadConfig } from './settings.ts';
 import { WRITTEN_TABLES } from './tables.ts';
 
-export function loggerFor({ logLevel }: GlobalOptions): Logger {
-  return createLogger({ level: logLevel, isPretty: process.stderr.isTTY === true });
+/** `copy` gets each line too, as JSON. */
+export function loggerFor({ logLevel }: GlobalOptions, copy?: (line: string) => void): LeveledLogger {
+  const isPretty = process.stderr.isTTY === true;
+  return createLogger({ level: logLevel, isPretty, ...(copy === undefined ? {} : { copy }) });
 }
 
 export async function openApp(globals: GlobalOptions): Promise<App> {
@@ -42,4 +46,17 @@ export async function copyTo(url: string, globals: GlobalOptions, signal: AbortS
     logger: loggerFor(globals),
     signal,
   });
+}
+
+/** The devices in the database, opened and with its schema up to date. */
+export async function openInventory(globals: GlobalOptions): Promise<DeviceBooks & KeyBooks & Pick<App, 'close'>> {
+  const app = await createApp(await loadConfig(globals.config), loggerFor(globals));
+  try {
+    await app.migrate();
+    const { desk, rotateKey } = app.inventory;
+    return { desk, rotateKey, testDevice: app.testDevice, close: app.close };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 }

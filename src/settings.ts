@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { auditDays, findLoginContradictions, loginSettings } from './accounts/settings.ts';
-import { findRouterContradictions, librenmsSettings, routerSettings } from './devices/settings.ts';
+import { findRouterContradictions, hasOtherDevices, librenmsSettings, routerSettings } from './devices/settings.ts';
 import { alertSettings } from './incidents/settings.ts';
 import { mailSettings } from './notices/channels/mail/settings.ts';
 import { findChanges as changesBetween } from './platform/config/changes.ts';
-import { type ConfigContext, databaseUrl, timeZone, webOrigin, weekday } from './platform/config/fields.ts';
+import { type ConfigContext, databaseUrl, timeZone, vaultKey, webOrigin, weekday } from './platform/config/fields.ts';
 import type { ConfigFormat } from './platform/config/format.ts';
 import * as file from './platform/config/load.ts';
+import { logSettings } from './platform/config/log-settings.ts';
 import { parseConfig as parse } from './platform/config/parse.ts';
 import { reloadConfig as reload } from './platform/config/reload.ts';
 import type { Environment } from './platform/config/secret.ts';
@@ -28,6 +29,8 @@ function createSchema(context: ConfigContext) {
     timeZone,
     weekStartsOn: weekday.default('monday'),
     database: databaseUrl(context).prefault('sqlite:./data/netsentinel.db'),
+    key: vaultKey(context).exactOptional(),
+    oldKeys: z.array(vaultKey(context)).default([]),
     routers: z.array(routerSettings(context)).default([]),
     librenms: librenmsSettings(context).exactOptional(),
     users: z.array(userSettings).default([]),
@@ -41,6 +44,7 @@ function createSchema(context: ConfigContext) {
     retention: z
       .strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS), auditDays })
       .prefault({}),
+    logs: logSettings(context).exactOptional(),
   });
 }
 
@@ -62,6 +66,7 @@ const FORMAT: ConfigFormat<Config> = {
     ...earlyBlindness(config),
     ...findLoginContradictions(config),
     ...linksToNothing(config),
+    ...keylessOldKeys(config),
   ],
   overrides: { database: 'DATABASE_URL' },
   moduleUrl: import.meta.resolve('./define-config.ts'),
@@ -88,8 +93,8 @@ export function findChanges(before: Config, after: Config) {
 }
 
 function unknownRouters(config: unknown): Contradiction[] {
-  // The name may belong to a device that LibreNMS lists later.
-  if (fieldIn(config, 'librenms') !== undefined) return [];
+  // The name may belong to a device that is added later.
+  if (hasOtherDevices(config)) return [];
   const names = new Set(listIn(fieldIn(config, 'routers')).map((router) => fieldIn(router, 'name')));
   return ['users', 'quotas'].flatMap((section) =>
     listIn(fieldIn(config, section)).flatMap((rule, index) => {
@@ -123,4 +128,9 @@ function earlyBlindness(config: unknown): Contradiction[] {
 function linksToNothing(config: unknown): Contradiction[] {
   if (fieldIn(config, 'publicUrl') === undefined || fieldIn(fieldIn(config, 'http'), 'pages') === true) return [];
   return [{ path: ['publicUrl'], message: 'is the address of the pages: it needs http.pages: true' }];
+}
+
+function keylessOldKeys(config: unknown): Contradiction[] {
+  if (listIn(fieldIn(config, 'oldKeys')).length === 0 || fieldIn(config, 'key') !== undefined) return [];
+  return [{ path: ['oldKeys'], message: 'need key: a former key is only read with' }];
 }

@@ -6,7 +6,9 @@ import { inspect } from 'node:util';
 import { allCommands } from './commands.ts';
 import { createTerminalQuestions } from './platform/cli/init/questions.ts';
 import { runProgram } from './platform/cli/program.ts';
+import { createSecrets } from './platform/cli/secrets.ts';
 import { createEnvFile } from './platform/config/env-file.ts';
+import { systemClock } from './runtime/clock.ts';
 import { commandNameOf } from './runtime/command-name.ts';
 import { mask } from './runtime/mask.ts';
 import type { Signals } from './runtime/signals.ts';
@@ -40,22 +42,31 @@ export async function start(signals: Signals): Promise<number> {
     untilStop: signals.untilStop,
     commands: allCommands({
       async runWorker(globals) {
-        const { runWorker } = await import('./worker.ts');
-        const { loggerFor } = await opening();
-        await runWorker({ file: globals.config, envFile, version, signals, logger: loggerFor(globals) });
+        const [{ runWorker }, { createLogFiles }, { loggerFor }] = await Promise.all([
+          import('./worker.ts'),
+          import('./runtime/log-files.ts'),
+          opening(),
+        ]);
+        const logFiles = createLogFiles({ clock: systemClock, onTrouble: sayLogTrouble });
+        const logger = loggerFor(globals, logFiles.write);
+        await runWorker({ file: globals.config, envFile, version, signals, logger, logFiles });
         return 0;
       },
       openApp: async (globals) => await (await opening()).openApp(globals),
       openQuestions: () =>
         process.stdin.isTTY && process.stdout.isTTY ? createTerminalQuestions(process.stdin, process.stdout) : null,
       openBooks: async (globals) => await (await opening()).openBooks(globals),
+      openInventory: async (globals) => await (await opening()).openInventory(globals),
+      secrets: createSecrets({ stdin: process.stdin, stderr: process.stderr }),
+      stdin: process.stdin,
       copyTo: async (url, globals) => await (await opening()).copyTo(url, globals, signals.untilStop()),
-      async runDemo(seconds, globals) {
+      async runDemo({ seconds, hasPages }, globals) {
         // Its simulator and mail server are 25 MB that a worker should not carry.
         const { runDemo } = await import('./demo/demo.ts');
         const { loggerFor } = await opening();
         return await runDemo({
           ...(seconds === null ? {} : { seconds }),
+          hasPages,
           signal: signals.untilStop(),
           stdout: process.stdout,
           mailFolder: join(tmpdir(), `netsentinel-demo-mails-${process.pid}`),
@@ -69,6 +80,11 @@ export async function start(signals: Signals): Promise<number> {
 /** The worker and the database are not for every command: what opens them is loaded by those that need it. */
 function opening() {
   return import('./open.ts');
+}
+
+/** The log itself would come back here. */
+function sayLogTrouble(error: unknown): void {
+  process.stderr.write(`the log file cannot be written: ${error instanceof Error ? error.message : String(error)}\n`);
 }
 
 /** A bug ends the process with its stack, as Node would write it; but errors of libraries carry what a server said. */

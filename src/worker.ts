@@ -5,7 +5,9 @@ import type { EnvFile } from './platform/config/env-file.ts';
 import { systemClock } from './runtime/clock.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
 import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
-import type { Logger } from './runtime/logger.ts';
+import type { LogFiles } from './runtime/log-files.ts';
+import { createLevelSwitch } from './runtime/log-level.ts';
+import type { LeveledLogger, Logger } from './runtime/logger.ts';
 import type { Signals } from './runtime/signals.ts';
 import { type Config, findChanges, loadConfig, reloadConfig } from './settings.ts';
 
@@ -16,18 +18,20 @@ export interface WorkerDeps {
   readonly envFile: EnvFile;
   readonly version: string;
   readonly signals: Signals;
-  readonly logger: Logger;
+  readonly logger: LeveledLogger;
+  readonly logFiles: LogFiles;
 }
 
 /** Docker waits for 10 s before it kills. */
 const LONGEST_STOP_MS = 7_500;
 
 /** Runs the worker until SIGTERM or SIGINT, with the configuration read anew at each SIGHUP. */
-export async function runWorker({ file, envFile, version, signals, logger }: WorkerDeps): Promise<void> {
+export async function runWorker({ file, envFile, version, signals, logger, logFiles }: WorkerDeps): Promise<void> {
   keepHeapSmall();
   const bell = createBell();
   signals.onHangup(bell.ring);
   const signal = signals.untilStop();
+  signals.onUserSignal(createLevelSwitch({ logger, clock: systemClock, signal }));
   signal.addEventListener('abort', () => setTimeout(() => giveUp(logger), LONGEST_STOP_MS).unref());
   const sayEnvFile = () => {
     const found = envFile.found();
@@ -43,7 +47,11 @@ export async function runWorker({ file, envFile, version, signals, logger }: Wor
   await runReloading<Config, Handover>({
     config,
     findChanges,
-    createWorker: (current, before) => createWorker(current, before, { version, logger }),
+    createWorker(current, before) {
+      const { logs, timeZone } = current;
+      logFiles.use(logs === undefined ? null : { ...logs, timeZone });
+      return createWorker(current, before, { version, logger });
+    },
     async reload(signal) {
       envFile.read();
       sayEnvFile();

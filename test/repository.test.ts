@@ -15,6 +15,7 @@ const KEPT_OUT = [
   'secrets/router_password',
   'config/secrets/x',
   'data/netsentinel.db',
+  'logs/netsentinel-2026-11-20.log',
   'hardening.rsc',
 ];
 const KEPT_IN = [
@@ -111,6 +112,18 @@ describe('the repository', () => {
       [...readText(file).matchAll(/apt-get install (.*)/g)].map(([, packages]) => packages),
     );
     assert.deepEqual(installed, ['--yes --no-install-recommends git ca-certificates']);
+  });
+
+  it('publishes pages of a container on this machine only, and has the secrets of each', () => {
+    const text = readText('docker-compose.standalone.yml');
+    assert.match(text, /^ {4}ports: \["127\.0\.0\.1:9494:9494"\]$/m);
+    for (const file of globSync('docker-compose*.yml', { cwd: ROOT })) {
+      for (const [, ports = ''] of readText(file).matchAll(/^\s*ports:(.*)$/gm))
+        assert.match(ports, /^ \["127\.0\.0\.1:/, file);
+      const given = [...readText(file).matchAll(/_FILE: \/run\/secrets\/(\w+)/g)].map(([, name]) => name);
+      for (const name of given) assert.match(readText(file), new RegExp(`^ {2}${name}:\n {4}file: `, 'm'), file);
+    }
+    assert.match(readText('docker-compose.demo.yml'), /command: \[demo, --no-pages\]\n(.*\n)*.*network_mode: none/);
   });
 
   it('has no test that is left out on some machines', () => {

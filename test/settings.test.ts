@@ -54,6 +54,8 @@ function withSmtp(fields: object): object {
   return { ...SMALLEST, mail: { ...MAIL, smtp: { ...MAIL.smtp, ...fields } } };
 }
 
+const KEY = Buffer.alloc(32, 7).toString('base64');
+
 describe('a configuration', () => {
   it('needs no more than a time zone and a router; the rest has defaults', () => {
     const { routers, database, ...rest } = parse(SMALLEST);
@@ -70,6 +72,7 @@ describe('a configuration', () => {
       quotas: [],
       report: [{ every: 'day', at: '18:15', covers: 'today', rows: 200 }],
       alerts: { blindAfterMinutes: 30 },
+      oldKeys: [],
       retention: { days: 14, auditDays: 365 },
     });
   });
@@ -122,14 +125,34 @@ describe('a configuration', () => {
     );
   });
 
+  it('needs no routers when there is a key to keep them in the database with, and takes rules for such', () => {
+    const raw = { timeZone: 'UTC', key: KEY, oldKeys: [KEY], quotas: [{ router: 'edge-9', dailyGb: 1 }] };
+    const { routers, key, oldKeys } = parse(raw);
+    assert.deepEqual(routers, []);
+    assert.equal(key?.reveal(), KEY);
+    assert.deepEqual(
+      oldKeys.map((old) => old.reveal()),
+      [KEY],
+    );
+  });
+
   it('is printed as one list, with a stable code', () => {
     assert.throws(() => parse({ timeZone: 'UTC', routers: [] }), {
       code: 'CONFIG_INVALID',
-      message: 'config.ts is not usable:\n  routers: must have at least one entry, unless librenms is set',
+      message: 'config.ts is not usable:\n  routers: must have at least one entry, unless librenms or key is set',
     });
   });
 
   const refused: [string, object, string, RegExp][] = [
+    ['a key that is no base64', { timeZone: 'UTC', key: 'secret' }, 'key', /^must be 32 bytes in base64/],
+    [
+      'a key that is too short',
+      { timeZone: 'UTC', key: Buffer.alloc(31).toString('base64') },
+      'key',
+      /^must be 32 bytes/,
+    ],
+    ['a malformed older key', { timeZone: 'UTC', key: KEY, oldKeys: [`${KEY}=`] }, 'oldKeys[0]', /^must be 32 bytes/],
+    ['older keys without a key', { timeZone: 'UTC', routers: [ROUTER], oldKeys: [KEY] }, 'oldKeys', /need key/],
     ['no address of LibreNMS', withLibrenms({ url: 'librenms' }), 'librenms.url', /must be like 'https/],
     ['a login in the address', withLibrenms({ url: 'http://a:b@librenms' }), 'librenms.url', /without user, password/],
     ['a token of two lines', withLibrenms({ token: 'a\nb' }), 'librenms.token', /must be an API token/],

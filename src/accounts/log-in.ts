@@ -1,7 +1,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import { type AuditBook, auditEntry } from './audit.ts';
 import { accountNameOf } from './bodies.ts';
-import { networkOf } from './network.ts';
+import { knownAddress, networkOf } from './network.ts';
 import type { PasswordTry, PasswordVerdict } from './password-check.ts';
 import type { Account, AccountSessionBook } from './ports.ts';
 import { hashOfKey, newKey } from './random-keys.ts';
@@ -44,7 +44,7 @@ export async function openSession(
   const now = clock.now();
   const token = newKey();
   await sessions.removeOver(sessionLimits(now));
-  const session = { id: hashOfKey(token), createdAt: now, address, network: networkOf(address) };
+  const session = { id: hashOfKey(token), createdAt: now, address: knownAddress(address), network: networkOf(address) };
   const note = { who: account.name, kind: 'user', from: address, action: 'login', subject: '', outcome: 'ok' } as const;
   const told = agent.slice(0, LONGEST_AGENT).toWellFormed();
   const word = await sessions.open({ ...session, agent: told }, account, auditEntry(note, now));

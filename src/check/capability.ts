@@ -5,12 +5,16 @@ import type { RouterTarget } from '../platform/routeros/line.ts';
 import type { OwnTable } from '../platform/store/own-table.ts';
 import { type CheckedRouter, type Checker, createChecker } from './checker.ts';
 import type { Listing } from './directory.ts';
-import type { CheckRecords } from './ports.ts';
+import type { InventoryLook } from './inventory.ts';
+import type { CheckRecords, PartFinding } from './ports.ts';
+import { judgePrivilege } from './privilege.ts';
+import { judgeReach } from './reach.ts';
 import { createRouterInspector } from './reader/inspector.ts';
 import type { QueueListing } from './reader/inspector-menus.ts';
 import { createCheckRecords } from './store/check-records.ts';
 import { createDatabaseProbe } from './store/database-probe.ts';
 import type { MappedUser } from './users.ts';
+import { routerOsOf } from './version.ts';
 
 export interface CheckSettings {
   readonly users: readonly MappedUser[];
@@ -23,6 +27,8 @@ export interface CheckNeeds {
   /** Every table that the worker writes. */
   readonly tables: readonly OwnTable[];
   readonly devices: () => readonly Device[];
+  /** Looks at the devices in the database. */
+  readonly inventory: () => Promise<InventoryLook<Device>>;
   readonly conditions: { find(router: string): Condition };
   /** Lists further devices; `null`: there is nothing that could. */
   readonly directory: {
@@ -39,20 +45,18 @@ export interface CheckNeeds {
 /** What `check` looks at, with the configuration's own settings. Making it looks at nothing. */
 export function createCheck(base: Base, { users, collect }: CheckSettings, needs: CheckNeeds): Checker {
   const { database, jobs, calendar, clock } = base;
-  const { directory, targetOf } = needs;
-  const checked = (device: Device): CheckedRouter => {
-    const { name, host, api } = device;
-    const { port, tls, username } = api;
-    const protection = tls === false ? 'clear' : typeof tls === 'object' && 'insecure' in tls ? 'insecure' : 'verified';
-    const inspector = createRouterInspector({ target: targetOf(device), listQueues: needs.listing(name), clock });
-    return { name, host, port, username, protection, inspector };
-  };
+  const { directory } = needs;
+  const checked = (device: Device) => checkedRouter(device, { ...needs, clock });
   return createChecker({
-    // The list of LibreNMS is asked for anew: it is looked at, too.
+    // The other lists are looked at anew.
     routers: needs
       .devices()
-      .filter(({ source }) => source !== 'librenms')
+      .filter(({ source }) => source === 'config')
       .map(checked),
+    async inventory() {
+      const look = await needs.inventory();
+      return { ...look, routers: look.routers.map(checked) };
+    },
     directory: directory && {
       async listed(signal) {
         const { routers, ...list } = await directory.listed(signal);
@@ -70,4 +74,27 @@ export function createCheck(base: Base, { users, collect }: CheckSettings, needs
     clock,
     concurrency: collect.concurrency,
   });
+}
+
+type RouterNeeds = Pick<CheckNeeds, 'targetOf' | 'listing'> & Pick<Base, 'clock'>;
+
+function checkedRouter(device: Device, { targetOf, listing, clock }: RouterNeeds): CheckedRouter {
+  const { name, host, api } = device;
+  const { port, tls, username } = api;
+  const protection = tls === false ? 'clear' : typeof tls === 'object' && 'insecure' in tls ? 'insecure' : 'verified';
+  const inspector = createRouterInspector({ target: targetOf(device), listQueues: listing(name), clock });
+  return { name, host, port, username, protection, inspector };
+}
+
+/** Tries the way to one router step by step: its name, TCP, TLS, the login, and the rights of the user. */
+export async function testRouter(
+  device: Device,
+  needs: RouterNeeds,
+  signal: AbortSignal,
+): Promise<readonly PartFinding[]> {
+  const router = checkedRouter(device, needs);
+  const { reach, router: report } = await router.inspector.inspect(signal);
+  const nowAt = needs.clock.now();
+  if (report === null) return judgeReach(router, reach, nowAt, null);
+  return [...judgeReach(router, reach, nowAt, routerOsOf(report.resource)), judgePrivilege(router.username, report)];
 }

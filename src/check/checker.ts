@@ -9,6 +9,7 @@ import { checkDatabase } from './database.ts';
 import { type DirectoryProbe, lookUpRouters } from './directory.ts';
 import { judgeExposure } from './exposure.ts';
 import { notLookedAt, ok, orTrouble, quoteName, warning } from './finding.ts';
+import { type InventoryLook, judgeInventory } from './inventory.ts';
 import { judgeMachineClock } from './machine-clock.ts';
 import { checkMail } from './mail.ts';
 import type {
@@ -38,6 +39,8 @@ export interface CheckedRouter extends RouterAddress {
 
 export interface CheckerDeps {
   readonly routers: readonly CheckedRouter[];
+  /** Looks at the devices in the database, which has its schema by then. Only a bug rejects. */
+  readonly inventory: () => Promise<InventoryLook<CheckedRouter>>;
   /** `null` when LibreNMS is not configured. */
   readonly directory: DirectoryProbe<CheckedRouter> | null;
   readonly mappedUsers: readonly MappedUser[];
@@ -106,15 +109,19 @@ export function createChecker(deps: CheckerDeps): Checker {
         );
       const databaseLook = checkDatabase(database, clock.now);
       // Its last list is in the database, which has its schema only after the look.
-      const directoryLook = databaseLook.then(() => lookUpRouters(deps.directory, signal));
-      const [databaseCheck, mailFindings, directoryCheck, configured, listed] = await Promise.all([
+      const inventoryLook = databaseLook.then(deps.inventory);
+      // Which devices of LibreNMS are added depends on the inventory.
+      const directoryLook = inventoryLook.then(() => lookUpRouters(deps.directory, signal));
+      const [databaseCheck, mailFindings, inventory, directoryCheck, configured, kept, listed] = await Promise.all([
         databaseLook,
         checkMail(mail, { sendsTest: sendsTestMail, signal }),
+        inventoryLook,
         directoryLook,
         inspect(deps.routers),
+        inventoryLook.then(({ routers }) => inspect(routers)),
         directoryLook.then(({ routers }) => inspect(routers)),
       ]);
-      const inspections = [...configured, ...listed];
+      const inspections = [...configured, ...kept, ...listed];
       const context = { nowAt: clock.now(), timeZone: calendar.timeZone };
       const work = databaseCheck.isUsable ? await readWork(context) : NO_WORK;
       return [
@@ -123,6 +130,7 @@ export function createChecker(deps: CheckerDeps): Checker {
           judgeMachineClock(clock),
           ...judgeMappedUsers(deps.mappedUsers, inspections, work.usersWithBytes),
         ]),
+        ...about('inventory', judgeInventory(inventory)),
         ...about('LibreNMS', directoryCheck.findings),
         ...about('database', [...databaseCheck.findings, ...work.troubles]),
         ...about('jobs', work.jobs),

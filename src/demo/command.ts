@@ -3,8 +3,11 @@ import type { AddCommand, GlobalOptions } from '../platform/cli/frame.ts';
 
 /** What `demo` works with. */
 export interface DemoCommandDeps {
-  /** Ends by itself after so many seconds; `null`: when a signal comes. Gives the exit code. */
-  runDemo(seconds: number | null, globals: GlobalOptions): Promise<number>;
+  /** `seconds`: ends by itself after so many; `null`: when a signal comes. Gives the exit code. */
+  runDemo(
+    options: { readonly seconds: number | null; readonly hasPages: boolean },
+    globals: GlobalOptions,
+  ): Promise<number>;
 }
 
 /** `demo`: the worker in a simulated network. */
@@ -14,8 +17,9 @@ export function demoCommand({ runDemo }: DemoCommandDeps): AddCommand {
       .command('demo')
       .description('Show simulated routers and their usage; nothing to configure')
       .option('--seconds <number>', 'stop after this many seconds', parseSeconds)
-      .action(async ({ seconds }: { seconds?: number }) =>
-        frame.exitWith(await runDemo(seconds ?? null, frame.globals())),
+      .option('--no-pages', 'without the web pages, as where no browser can reach them')
+      .action(async ({ seconds, pages }: { seconds?: number; pages: boolean }) =>
+        frame.exitWith(await runDemo({ seconds: seconds ?? null, hasPages: pages }, frame.globals())),
       );
   };
 }

@@ -21,6 +21,8 @@ export interface DemoOptions {
   /** Ends by itself after so many real seconds; else when `signal` says so. */
   readonly seconds?: number;
   readonly signal: AbortSignal;
+  /** Default: true. */
+  readonly hasPages?: boolean;
   /** On a terminal the screen is redrawn in place, else there are plain lines. */
   readonly stdout: ReporterOutput;
   /** Where the mails that are sent meanwhile are left, each as `.eml` and `.html`; made if need be. */
@@ -85,7 +87,11 @@ export async function runDemo(options: DemoOptions): Promise<number> {
         note({ at: clock.now(), router: 'mail', text: subject });
       },
     });
-    const config = parseConfig(configOf(await world.start(), sink, folder), { env: {}, folder }, 'the demo');
+    const config = parseConfig(
+      configOf(await world.start(), sink, folder, options.hasPages ?? true),
+      { env: {}, folder },
+      'the demo',
+    );
     app = await createApp(withFreePort(config), bugs.logger, {
       clock,
       wrapReader: (reader) => holdTimeWhileReading(clock, reader),
@@ -197,14 +203,19 @@ function withFreePort(config: Config): Config {
   return config.http === undefined ? config : { ...config, http: { ...config.http, port: 0 } };
 }
 
-function configOf(addresses: ReadonlyMap<string, Address>, sink: MailSink, folder: string): ConfigInput {
+function configOf(
+  addresses: ReadonlyMap<string, Address>,
+  sink: MailSink,
+  folder: string,
+  hasPages: boolean,
+): ConfigInput {
   return {
     timeZone: TIME_ZONE,
     database: `sqlite:${join(folder, 'demo.db')}`,
     routers: [...addresses].map(([name, address]) => ({ name, ...address, ...CREDENTIALS })),
     collect: { everySeconds: POLL_EVERY_SECONDS, timeoutSeconds: TIMEOUT_SECONDS },
     quotas: [{ dailyGb: DAILY_GB, warnAtPercent: [80] }],
-    http: { pages: true, auth: 'none' },
+    ...(hasPages ? { http: { pages: true, auth: 'none' } } : {}),
     mail: {
       from: 'NetSentinel <netsentinel@example.com>',
       to: ['admin@example.com'],

@@ -7,22 +7,16 @@ import { assignDevices } from './assign.ts';
 import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
+import type { InventoryRouter, InventorySource } from './inventory-source.ts';
 import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterStateBook } from './ports.ts';
 import { createRoster, type Roster } from './roster.ts';
-import {
-  assignmentOf,
-  configuredDevices,
-  type LibrenmsSettings,
-  listedDevice,
-  type RouterSettings,
-} from './settings.ts';
+import { assignmentOf, configuredDevices, type LibrenmsSettings, listedDevice } from './settings.ts';
 import { skippedTrouble, withKnown } from './skipped.ts';
 import { createDeviceStore } from './store/device-store.ts';
+import { createLiveInventory, type InventorySettings, type LiveInventory } from './store/live-inventory.ts';
 import { createRouterStateStore } from './store/router-state-store.ts';
 
-export interface DevicesSettings {
-  readonly routers: readonly RouterSettings[];
-  readonly librenms?: LibrenmsSettings;
+export interface DevicesSettings extends InventorySettings {
   readonly collect: { readonly everySeconds: number; readonly timeoutSeconds: number };
 }
 
@@ -49,6 +43,10 @@ export interface Devices extends Capability {
   lineOf(device: Device): RouterLine;
   /** Brings the list up to date, besides the timetable. */
   refresh(signal: AbortSignal): Promise<void>;
+  /** The devices in the database, with what edits them. */
+  readonly inventory: LiveInventory;
+  /** A device of any source, also one that is not polled; `null`: it is not known, or is no router. */
+  known(name: string): Device | null;
   /** The last list of LibreNMS, for the next worker in this process. */
   listed(): readonly ListedDevice[];
 }
@@ -56,11 +54,11 @@ export interface Devices extends Capability {
 /** LibreNMS takes seconds for a thousand devices. */
 const LIBRENMS_TIMEOUT_MS = 30_000;
 
-/** @param listed the last list of LibreNMS, of a worker before this one in the same process */
+/** @param before what a worker before this one in the same process knew: the last list of LibreNMS, and the inventory */
 export function createDevices(
   base: Base,
   settings: DevicesSettings,
-  { listed }: { readonly listed: readonly ListedDevice[] },
+  before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly InventoryRouter[] },
 ): Devices {
   const { database, schema, clock, logger } = base;
   const { routers, librenms, collect } = settings;
@@ -75,11 +73,14 @@ export function createDevices(
           book: schema.guard(book),
           assignment: assignmentOf(librenms),
           deviceOf: (each) => listedDevice(each, librenms),
-          devices: listed,
+          devices: before.listed,
           everyMs: librenms.refreshMinutes * 60_000,
         });
-  // A further source has its place here; what stands first counts where two know the same device.
-  const roster = createRoster([configuredDevices(routers), discovery].filter((source) => source !== null));
+  const inventory = createLiveInventory(settings, { ...base, former: before.inventory });
+  // What stands first counts where two know the same device.
+  const roster = createRoster(
+    [configuredDevices(routers), inventory.source, discovery].filter((source) => source !== null),
+  );
   const states = createRouterStateStore({ database });
   const everyMs = collect.everySeconds * 1000;
   const conditions = createConditions({ roster, book: states, everyMs, clock, logger });
@@ -97,13 +98,21 @@ export function createDevices(
     conditions,
     states,
     book,
-    directory: librenms === undefined || directory === null ? null : lookUp(librenms, { directory, book, roster }),
+    directory:
+      librenms === undefined || directory === null
+        ? null
+        : lookUp(librenms, { directory, book, roster, inventory: inventory.source }),
     targetOf,
     lineOf: (device) => lines.take(targetOf(device)),
-    refresh: async (signal) => await discovery?.refresh(signal),
+    inventory,
+    known: (name) => [...roster.devices(), ...inventory.source.withheld([])].find((each) => each.name === name) ?? null,
+    async refresh(signal) {
+      await inventory.source.refresh();
+      await discovery?.refresh(signal);
+    },
     listed: () => discovery?.listed() ?? [],
     early: discovery === null ? [] : [discovery],
-    parts: [conditions],
+    parts: [inventory.source, ...(inventory.keyKeeper === null ? [] : [inventory.keyKeeper]), conditions],
     // The condition before those who tell it.
     listeners: [conditions, writer],
     async opened() {
@@ -125,9 +134,19 @@ function lookUp(
     directory,
     book,
     roster,
-  }: { readonly directory: DeviceDirectory; readonly book: Pick<DeviceBook, 'load'>; readonly roster: Roster },
+    inventory,
+  }: {
+    readonly directory: DeviceDirectory;
+    readonly book: Pick<DeviceBook, 'load'>;
+    readonly roster: Roster;
+    readonly inventory: InventorySource;
+  },
 ): Devices['directory'] {
-  const configured = () => roster.devices().filter(({ source }) => source !== 'librenms');
+  const configured = () => [
+    ...roster.devices().filter(({ source }) => source !== 'librenms'),
+    // A paused one is not to be polled through LibreNMS.
+    ...inventory.withheld(roster.devices().filter(({ source }) => source === 'config')),
+  ];
   const added = (list: readonly ListedDevice[]) =>
     assignDevices(list, { ...assignmentOf(librenms), configured: configured() }).added.map((each) =>
       listedDevice(each, librenms),

@@ -5,7 +5,7 @@ export interface Device {
   readonly host: string;
   readonly model: 'routeros';
   /** Where it is managed. */
-  readonly source: 'config' | 'librenms';
+  readonly source: 'config' | 'inventory' | 'librenms';
   readonly api: ApiAccess;
   /** What its line can carry: more than that is no usage. */
   readonly lineMbps: number;
@@ -26,6 +26,8 @@ export interface ApiAccess {
 export interface DeviceSource {
   /** Those it knows now, but for the ones that `before` has already: the devices of the sources that come first. */
   devices(before: readonly Device[]): readonly Device[];
+  /** Those that it knows and that nobody is to poll, also where a later source lists them. */
+  withheld?(before: readonly Device[]): readonly Device[];
   /** From now on `listener` is called after each change, and waited for. */
   follow(listener: () => Promise<void>): void;
 }

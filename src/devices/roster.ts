@@ -17,7 +17,12 @@ export function createRoster(sources: readonly DeviceSource[]): Roster {
 
   function join(): readonly Device[] {
     const joined: Device[] = [];
-    for (const source of sources) joined.push(...source.devices([...joined]));
+    const withheld: Device[] = [];
+    for (const source of sources) {
+      const before = [...joined, ...withheld];
+      joined.push(...source.devices(before));
+      withheld.push(...(source.withheld?.(before) ?? []));
+    }
     return joined;
   }
 

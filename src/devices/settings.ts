@@ -85,8 +85,13 @@ export function findRouterContradictions(config: unknown): Contradiction[] {
 function noRouters(config: unknown): Contradiction[] {
   const routers = fieldIn(config, 'routers') ?? [];
   if (!isObject(config) || !Array.isArray(routers) || routers.length > 0) return [];
-  if (fieldIn(config, 'librenms') !== undefined) return [];
-  return [{ path: ['routers'], message: 'must have at least one entry, unless librenms is set' }];
+  if (hasOtherDevices(config)) return [];
+  return [{ path: ['routers'], message: 'must have at least one entry, unless librenms or key is set' }];
+}
+
+/** LibreNMS lists devices too, and with a key they can be kept in the database. */
+export function hasOtherDevices(config: unknown): boolean {
+  return fieldIn(config, 'librenms') !== undefined || fieldIn(config, 'key') !== undefined;
 }
 
 function duplicateRouters(config: unknown): Contradiction[] {

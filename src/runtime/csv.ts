@@ -4,6 +4,21 @@ import { REPLACEMENT, replaceUnsafe } from './clean-text.ts';
 const FORMULA = /^[\t\r\n]|^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/u;
 const NEEDS_QUOTES = /[",\r\n\t;]|^\s|\s$/u;
 
+/** Puts an apostrophe before what a spreadsheet would run as a formula; `unguardFormula` gives back exactly the text. */
+export function guardFormula(text: string): string {
+  return isGuarded(text) ? `'${text}` : text;
+}
+
+/** Takes off the apostrophe of `guardFormula`; any other text stays as it is. */
+export function unguardFormula(text: string): string {
+  return text.startsWith("'") && isGuarded(text.slice(1)) ? text.slice(1) : text;
+}
+
+/** A formula, also behind apostrophes: one that is a text's own must not be taken for the guard. */
+function isGuarded(text: string): boolean {
+  return FORMULA.test(text.replace(/^'+/, ''));
+}
+
 /**
  * One field of RFC 4180. Text that a spreadsheet would run as a formula gets a leading apostrophe, and what `cleanText` knows as
  * unsafe becomes `�`, line breaks of the text excepted; numbers are left alone.

@@ -6,6 +6,9 @@ import { mask } from './mask.ts';
 /** The methods of the logger that this program uses. Messages are static; what varies goes into the fields before them. */
 export type Logger = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
+/** One whose level may be changed while it is in use. */
+export type LeveledLogger = Logger & Pick<pino.Logger, 'level'>;
+
 /** Longer texts are cut; a stack gets more room. */
 const LONGEST_TEXT = 2_000;
 const LONGEST_STACK = 16_000;
@@ -53,9 +56,16 @@ const STDERR = 2;
  * Logs to stderr, for stdout is for data: lines for people when `isPretty` (a terminal), else JSON. It writes synchronously,
  * so nothing is lost when the process ends; there is one line per trouble, not per poll. Every text among the fields is cleaned, and
  * secrets in it are masked.
+ *
+ * `copy` gets each line too, as JSON.
  */
-export function createLogger(options: { readonly level: LogLevel; readonly isPretty: boolean }): Logger {
-  const destination = options.isPretty
+export function createLogger(options: {
+  readonly level: LogLevel;
+  readonly isPretty: boolean;
+  readonly copy?: (line: string) => void;
+}): LeveledLogger {
+  const { copy } = options;
+  const stderr = options.isPretty
     ? pretty({ destination: STDERR, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' })
     : pino.destination({ dest: STDERR, sync: true });
   return pino(
@@ -66,6 +76,13 @@ export function createLogger(options: { readonly level: LogLevel; readonly isPre
       // What is clean already needs no serializer of pino's.
       serializers: { err: (error: unknown) => error },
     },
-    destination,
+    copy === undefined
+      ? stderr
+      : {
+          write(line: string) {
+            stderr.write(line);
+            copy(line);
+          },
+        },
   );
 }

@@ -9,6 +9,8 @@ export interface Signals {
   untilStop(): AbortSignal;
   /** Calls `listener` at each SIGHUP, once for those that came before. */
   onHangup(listener: () => void): void;
+  /** Calls `listener` at each SIGUSR2, once for those that came before. */
+  onUserSignal(listener: () => void): void;
   /** For a command with nothing to put in order: a signal ends it as it ends any program, also one that came before. */
   release(): Promise<void>;
 }
@@ -22,6 +24,8 @@ export function listenForSignals(): Signals {
   let came: Stop | 'SIGHUP' | null = null;
   let isTaken = false;
   let hangup: (() => void) | null = null;
+  let userSignal: (() => void) | null = null;
+  let cameUserSignal = false;
 
   function onStop(name: Stop): void {
     if (aborter.signal.aborted || (!isTaken && came !== null && came !== 'SIGHUP')) process.exit(1);
@@ -34,8 +38,14 @@ export function listenForSignals(): Signals {
     else came ??= 'SIGHUP';
   }
 
-  for (const name of STOPS) process.on(name, onStop);
+  function onUserSignal(): void {
+    if (userSignal !== null) userSignal();
+    else cameUserSignal = true;
+  }
+
+  process.on('SIGUSR2', onUserSignal);
   process.on('SIGHUP', onHangup);
+  for (const name of STOPS) process.on(name, onStop);
 
   return {
     untilStop() {
@@ -49,13 +59,19 @@ export function listenForSignals(): Signals {
       hangup = listener;
       if (came === 'SIGHUP') listener();
     },
+    onUserSignal(listener) {
+      userSignal = listener;
+      if (cameUserSignal) listener();
+    },
     async release() {
       // A signal that came while modules were loaded is delivered in the next turn of the event loop; without a listener it would be lost.
       await setImmediate();
       await setImmediate();
       for (const name of STOPS) process.off(name, onStop);
       process.off('SIGHUP', onHangup);
-      if (came !== null) process.kill(process.pid, came);
+      process.off('SIGUSR2', onUserSignal);
+      const signal = came ?? (cameUserSignal ? 'SIGUSR2' : null);
+      if (signal !== null) process.kill(process.pid, signal);
     },
   };
 }

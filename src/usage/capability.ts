@@ -8,6 +8,7 @@ import type { Part } from '../runtime/lifecycle.ts';
 import { type Backlog, createBacklog } from './backlog.ts';
 import { createCollector, type Outage } from './collect.ts';
 import { createFleet, type Fleet } from './fleet.ts';
+import { createPollLog } from './poll-log.ts';
 import type { PollListener, QueueReader, RawQueue, UsageArchive, UsageDetails } from './ports.ts';
 import { createListing } from './reader/list-once.ts';
 import { createQueueReader } from './reader/queue-reader.ts';
@@ -130,7 +131,7 @@ export async function createUsage(base: Base, settings: UsageSettings, needs: Us
     upkeep: (forget) => createUpkeep({ ...base, forget, archive, retentionDays: retention.days }),
     handover: () => ({ readerId, held: backlog.held(), routers: fleet.remembered() }),
     early: [fleet],
-    listeners: metrics === null ? [] : [metrics.listener],
+    listeners: [createPollLog(logger), ...(metrics === null ? [] : [metrics.listener])],
     ...(metrics === null ? {} : { metrics }),
     forget: forgetUsage({ database }),
     close: fleet.close,

@@ -157,6 +157,15 @@ function describeLogins(name: string, fresh: FreshDatabase): void {
       assert.equal((await logIn(url, 'ann', USER_PASSWORD)).status, 429);
     });
 
+    it('take what a proxy passes on as an address, and is none, for one that is unknown', async (t) => {
+      const { url, database } = await serve(t);
+      await addUser(database, 'ann', 'viewer');
+      const response = await logIn(url, 'ann', USER_PASSWORD, { 'x-forwarded-for': `no address ${'x'.repeat(500)}` });
+      assert.equal(response.status, 303);
+      const [session] = await createAccountBooks({ database }).sessions.list('ann');
+      assert.equal(session?.address, 'unknown');
+    });
+
     it('end at the server by logging out: here at once, elsewhere within ten seconds', async (t) => {
       const first = await serve(t);
       await addUser(first.database, 'ann', 'viewer');

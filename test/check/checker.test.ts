@@ -49,6 +49,7 @@ async function findings(
 ) {
   const { mails = noMails, gaps = collected, condition = read, runs = [], ...deps } = changes;
   const checker = createChecker({
+    inventory: async () => ({ routers: [], devices: 0, doubles: [], trouble: null }),
     routers: [
       {
         ...{ name: 'edge-1', host: 'edge.example', port: 8728, protection: 'clear', username: 'api' },

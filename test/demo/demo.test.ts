@@ -72,6 +72,15 @@ describe('the demo', () => {
     totals(lines());
   });
 
+  it('prints no address where it is asked for no pages', async () => {
+    const { output, lines } = collectOutput(false);
+    const signal = new AbortController().signal;
+    const options = { seconds: 1, signal, stdout: output, mailFolder, logger: SILENT, hasPages: false };
+    assert.equal(await runDemo(options), 0);
+    totals(lines());
+    assert.doesNotMatch(lines().join('\n'), /https?:/);
+  });
+
   it('draws on a terminal until the signal, then gives it back and says the sums', async () => {
     const { output, lines } = collectOutput(true);
     const aborter = new AbortController();

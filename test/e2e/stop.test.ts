@@ -131,6 +131,16 @@ describe('SIGTERM in the first moments', () => {
     });
   }
 
+  it('is no end when it is SIGUSR2: the worker raises its log level as soon as it can', async () => {
+    const worker = start('run', '--config', 'config.js');
+    await worker.said('listens after');
+    worker.kill('SIGUSR2');
+    await worker.said('log level raised');
+    worker.kill('SIGTERM');
+    const { code, stderr } = await worker.result;
+    assert.equal(code, 0, stderr);
+  });
+
   it('ends the worker cleanly while its configuration waits for something that never comes', async () => {
     const worker = start('run', '--config', 'waits.js');
     await worker.said('read\n');

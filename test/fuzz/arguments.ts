@@ -5,6 +5,7 @@ import { runProgram } from '../../src/platform/cli/program.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { noAccounts } from '../support/no-accounts.ts';
+import { noInventory } from '../support/no-inventory.ts';
 import { quietMailing } from '../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../support/usage-archive.ts';
 import { createDice, type Dice, hostileText } from './random.ts';
@@ -50,6 +51,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
     beforeCommand: async () => {},
     untilStop: () => new AbortController().signal,
     commands: allCommands({
+      ...noInventory,
       runWorker: nothing,
       runDemo: nothing,
       copyTo: async () => [],

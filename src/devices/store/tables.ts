@@ -5,4 +5,8 @@ export const DEVICE_TABLES: readonly OwnTable[] = [
   { name: 'router_states' },
   { name: 'router_errors' },
   { name: 'librenms_devices' },
+  // An edit while nothing is polled.
+  { name: 'inventory', showsWork: true },
+  { name: 'devices' },
+  { name: 'credentials' },
 ];

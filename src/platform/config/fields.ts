@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { parseMysqlUrl } from '../../runtime/database-url.ts';
+import { isHost } from '../../runtime/host-name.ts';
+import { isKey } from '../../runtime/vault.ts';
 import { type Environment, readSecret, Secret, SecretReference } from './secret.ts';
 
 /** What a configuration depends on besides its own text. */
@@ -15,8 +16,6 @@ export interface ConfigContext {
 
 /** Names are stored with up to 255 characters. */
 const LONGEST_NAME = 255;
-const HOST_LABELS =
-  /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
 const BYTES_PER_GB = 1024 ** 3;
 const LOCAL_PART = /^[^\s@<>()[\]\\,;:"]+$/;
 
@@ -114,6 +113,14 @@ export function secretText(context: ConfigContext) {
     });
 }
 
+/** What encrypts the secrets in the database. */
+export function vaultKey(context: ConfigContext) {
+  return secretText(context).refine(
+    (key) => isKey(key.reveal()),
+    'must be 32 bytes in base64 (44 characters), as the command `key new` prints them',
+  );
+}
+
 /** `sqlite:FILE` or `mysql://…`, kept as a `Secret` because of its password; an SQLite file becomes an absolute path. */
 export function databaseUrl(context: ConfigContext) {
   return secretText(context).transform((url, ctx): Secret => {
@@ -133,14 +140,6 @@ export function databaseUrl(context: ConfigContext) {
     });
     return z.NEVER;
   });
-}
-
-function isHost(text: string): boolean {
-  if (isIP(text) !== 0) return true;
-  // What ends a host name in a URL would be cut off without a word.
-  if (/[\s/\\?#@:]/.test(text)) return false;
-  // A number with dots that is no address is a typing mistake, though it has the form of a host name.
-  return !/^[\d.]+$/.test(text) && HOST_LABELS.test(domainToASCII(text) || text);
 }
 
 function isAddressRange(text: string): boolean {

@@ -9,6 +9,7 @@ import { TroubleError } from '../../../src/runtime/errors.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { noAccounts } from '../../support/no-accounts.ts';
+import { noInventory } from '../../support/no-inventory.ts';
 import { quietMailing } from '../../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../../support/usage-archive.ts';
 
@@ -51,6 +52,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
     },
     untilStop: () => UNTIL_STOP,
     commands: allCommands({
+      ...noInventory,
       runWorker: note('runWorker'),
       runDemo: note('runDemo'),
       openQuestions: () => null,
@@ -185,6 +187,7 @@ describe('the command line', () => {
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     assert.deepEqual(names, [
       ...['init', 'run', 'collect', 'check', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
+      ...['device', 'credential', 'key'],
       ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);
   });
@@ -230,8 +233,12 @@ describe('the command line', () => {
 
   it('hands options on', async () => {
     const globals = { logLevel: 'info' };
-    assert.deepEqual((await run(['demo', '--seconds', '20'])).calls, ['before demo', ['runDemo', 20, globals]]);
-    assert.deepEqual((await run(['demo'])).calls, ['before demo', ['runDemo', null, globals]]);
+    assert.deepEqual((await run(['demo', '--seconds', '20'])).calls, [
+      'before demo',
+      ['runDemo', { seconds: 20, hasPages: true }, globals],
+    ]);
+    const quiet = { seconds: null, hasPages: false };
+    assert.deepEqual((await run(['demo', '--no-pages'])).calls, ['before demo', ['runDemo', quiet, globals]]);
     const check = await run(['check', '--format', 'json']);
     assert.deepEqual(check.calls, [
       'before check',

@@ -196,6 +196,7 @@ function knownOptions(): string[] {
     report: [wrong, { x: 1, every: 'week' }, { x: 1, every: 'month' }],
     alerts: wrong,
     http: wrong,
+    logs: wrong,
     retention: wrong,
   };
   try {

@@ -1,0 +1,149 @@
+import type { Vault } from '../runtime/vault.ts';
+import { requireKeys, requireVault } from '../runtime/vault.ts';
+import {
+  addCredential,
+  type CredentialEntry,
+  type CredentialFields,
+  credentialEntries,
+  removeCredential,
+  setCredential,
+} from './credentials.ts';
+import { createDraft, type Draft, type PutResult, unknownDevice } from './draft.ts';
+import { type DeviceEntry, deviceEntries, inventoryEntries } from './entries.ts';
+import type { DeviceFields } from './fields.ts';
+import { type Inventory, type InventoryBook, type OtherDevice, type Problem, Refusal } from './inventory.ts';
+import { createSealer, type Sealer } from './logins.ts';
+import { openSecrets } from './secrets.ts';
+
+/** Reads and edits the inventory, for commands, the API and pages alike. What is refused rejects with a `Refusal`. */
+export interface Desk {
+  /** Devices of all sources. */
+  devices(): Promise<readonly DeviceEntry[]>;
+  /** By its exact name; of two sources the one that counts. */
+  device(name: string): Promise<DeviceEntry>;
+  /** Those of the inventory alone. */
+  inventory(): Promise<readonly DeviceEntry[]>;
+  addDevice(name: string, fields: DeviceFields): Promise<void>;
+  setDevice(name: string, fields: DeviceFields, version?: number): Promise<PutResult>;
+  removeDevice(name: string, version?: number): Promise<void>;
+  /** Some devices at once; `edit` may be called again. Nothing is written when it throws, or for a dry run. */
+  edit<Result>(edit: (draft: Draft) => Result, options: { readonly isDryRun: boolean }): Promise<Result>;
+  credentials(): Promise<readonly CredentialEntry[]>;
+  addCredential(name: string, fields: CredentialFields): Promise<void>;
+  setCredential(name: string, fields: CredentialFields, version?: number): Promise<void>;
+  removeCredential(name: string): Promise<void>;
+}
+
+export interface DeskDeps {
+  readonly book: InventoryBook;
+  /** `null`: there is no key. */
+  readonly vault: Vault | null;
+  /** Devices of the other sources, in the order in which they count. */
+  readonly others: () => Promise<readonly OtherDevice[]>;
+  readonly newId: () => string;
+  readonly clock: { now(): number };
+  /** Is waited for after each change. */
+  readonly onChange: () => Promise<void>;
+}
+
+/** Thrown to take back what a dry run would have written. */
+class DryRun extends Error {}
+
+const SOURCES = ['config', 'inventory', 'librenms'];
+
+export function createDesk(deps: DeskDeps): Desk {
+  const { book, vault, newId, clock, onChange } = deps;
+
+  async function othersByName(): Promise<ReadonlyMap<string, OtherDevice>> {
+    return new Map((await deps.others()).toReversed().map((each) => [each.name, each]));
+  }
+
+  function editDeps(now: Inventory): { now: Inventory; sealer: Sealer; newId: () => string; nowAt: number } {
+    return { now, sealer: createSealer(vault, now.credentials), newId, nowAt: clock.now() };
+  }
+
+  async function change(decide: Parameters<InventoryBook['change']>[0]): Promise<void> {
+    if (await book.change(decide)) await onChange();
+  }
+
+  async function edit<Result>(
+    work: (draft: Draft) => Result,
+    options: { readonly isDryRun: boolean },
+  ): Promise<Result> {
+    const others = await othersByName();
+    const results: Result[] = [];
+    const decide = (now: Inventory) => {
+      const draft = createDraft({ ...editDeps(now), others });
+      results.splice(0, 1, work(draft));
+      if (options.isDryRun) throw new DryRun();
+      return draft.change();
+    };
+    try {
+      await change(decide);
+    } catch (error) {
+      if (!(error instanceof DryRun)) throw error;
+    }
+    const [result] = results;
+    if (result === undefined) throw new Error('an edit gave nothing');
+    return result;
+  }
+
+  async function editOne<Result>(
+    what: string,
+    name: string,
+    work: (draft: Draft) => { readonly problems: readonly Problem[] } & Result,
+  ) {
+    return await edit(
+      (draft) => {
+        const result = work(draft);
+        const problems = [...result.problems, ...(draft.problems().get(name) ?? [])];
+        if (problems.length > 0) throw new Refusal(what, problems);
+        return result;
+      },
+      { isDryRun: false },
+    );
+  }
+
+  async function devices(): Promise<readonly DeviceEntry[]> {
+    return deviceEntries(await book.load(), await deps.others());
+  }
+
+  return {
+    devices,
+    async device(name) {
+      const [found] = (await devices())
+        .filter((each) => each.name === name)
+        .sort((one, other) => SOURCES.indexOf(one.source) - SOURCES.indexOf(other.source));
+      if (found === undefined)
+        throw new Refusal('not found', [{ ...unknownDevice(), message: 'no device has this name' }]);
+      return found;
+    },
+    inventory: async () => inventoryEntries(await book.load()),
+    async addDevice(name, fields) {
+      await editOne('the device was not added', name, (draft) => draft.put(name, fields, { may: 'add' }));
+    },
+    setDevice: (name, fields, version) =>
+      editOne('the device was not changed', name, (draft) => draft.put(name, fields, { may: 'set', version })),
+    async removeDevice(name, version) {
+      await editOne('the device was not removed', name, (draft) => ({ problems: draft.remove(name, version) }));
+    },
+    edit,
+    credentials: async () => credentialEntries(await book.load()),
+    addCredential: (name, fields) => change((now) => addCredential(editDeps(now), name, fields)),
+    setCredential: (name, fields, version) =>
+      change((now) =>
+        setCredential(editDeps(now), name, fields, {
+          version,
+          open(credential) {
+            const ours = requireVault(vault);
+            requireKeys(
+              ours,
+              now.credentials.map(({ keyId }) => keyId),
+            );
+            return openSecrets(ours, credential);
+          },
+        }),
+      ),
+    removeCredential: (name) => change((now) => removeCredential(now, name)),
+  };
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Secret } from '../../platform/config/secret.ts';
+import type { Database } from '../../platform/store/database.ts';
+import { createKeyHolders } from '../../platform/store/key-holders.ts';
+import type { SchemaGate } from '../../platform/store/schema-gate.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createKeyKeeper, KEY_HOLDER_ALIVE_MS } from '../../runtime/key-keeper.ts';
+import type { Part } from '../../runtime/lifecycle.ts';
+import { rotateKey } from '../../runtime/rotation.ts';
+import type { TroubleLog } from '../../runtime/trouble-log.ts';
+import { createVault, requireVault, type Vault } from '../../runtime/vault.ts';
+import { createDesk, type Desk } from '../desk.ts';
+import type { OtherDevice } from '../inventory.ts';
+import { createInventorySource, type InventoryRouter, type InventorySource } from '../inventory-source.ts';
+import type { Device } from '../ports.ts';
+import { configuredDevices, type LibrenmsSettings, listedDevice, type RouterSettings } from '../settings.ts';
+import { createCredentialSecrets } from './credential-secrets.ts';
+import { createDeviceStore } from './device-store.ts';
+import { createInventoryStore } from './inventory-store.ts';
+
+/** The devices in the database: what polls them, and what edits them. */
+export interface LiveInventory {
+  readonly source: InventorySource;
+  readonly desk: Desk;
+  /** Encrypts all stored secrets with the present key; gives how many were encrypted anew. */
+  rotateKey(): Promise<number>;
+  /** Notes that this worker has its key; `null` without one. */
+  readonly keyKeeper: Part | null;
+}
+
+export interface InventorySettings {
+  readonly routers: readonly RouterSettings[];
+  readonly librenms?: LibrenmsSettings;
+  /** What encrypts, and what is only read with. */
+  readonly key?: Secret;
+  readonly oldKeys: readonly Secret[];
+}
+
+/** What is not asked of a device of the inventory; the same as the defaults of a configured router. */
+const LINE_MBPS = 10_000;
+const ENCODING = 'windows-1252';
+
+export function createLiveInventory(
+  settings: InventorySettings,
+  deps: {
+    readonly database: Database;
+    readonly schema: Pick<SchemaGate, 'enter'>;
+    readonly clock: Clock;
+    readonly troubles: TroubleLog;
+    readonly onBug: (error: unknown) => void;
+    /** Of a worker before this one in the same process. */
+    readonly former: readonly InventoryRouter[];
+  },
+): LiveInventory {
+  const { database, schema, clock, onBug } = deps;
+  const vault = vaultOf(settings);
+  const book = createInventoryStore({ database });
+  const source = createInventorySource({
+    ...deps,
+    book: {
+      async revision() {
+        schema.enter();
+        return await book.revision();
+      },
+      load: book.load,
+    },
+    vault,
+    lineMbps: LINE_MBPS,
+    encoding: ENCODING,
+    hide: (secret) => new Secret(secret),
+  });
+  const listed = createDeviceStore({ database });
+  const { librenms, routers } = settings;
+  const desk = createDesk({
+    book,
+    vault,
+    async others() {
+      const devices = librenms === undefined ? [] : (await listed.load()).map((each) => listedDevice(each, librenms));
+      return [...configuredDevices(routers).devices([]), ...devices].map(otherDevice);
+    },
+    newId: randomUUID,
+    clock,
+    onChange: source.refresh,
+  });
+  const holders = createKeyHolders({ database });
+  return {
+    source,
+    desk,
+    rotateKey: () =>
+      rotateKey({
+        vault: requireVault(vault),
+        secrets: createCredentialSecrets({ database }),
+        workers: () => holders.alive(KEY_HOLDER_ALIVE_MS),
+      }),
+    keyKeeper: vault === null ? null : keeperOf(vault),
+  };
+
+  function keeperOf({ keyIds }: Vault): Part {
+    const holder = { id: randomUUID(), host: hostname(), pid: process.pid, keyIds: [...keyIds] };
+    return createKeyKeeper({
+      async beat() {
+        schema.enter();
+        await holders.beat(holder);
+      },
+      async remove() {
+        schema.enter();
+        await holders.remove(holder.id);
+      },
+      clock,
+      onBug,
+    });
+  }
+}
+
+function vaultOf({ key, oldKeys }: InventorySettings): Vault | null {
+  if (key === undefined) return null;
+  return createVault(
+    key.reveal(),
+    oldKeys.map((old) => old.reveal()),
+  );
+}
+
+function otherDevice({ name, host, source, api }: Device): OtherDevice {
+  const { port, tls, username } = api;
+  const shownTls =
+    typeof tls === 'boolean' ? tls : 'insecure' in tls ? 'insecure' : 'ca' in tls ? true : tls.fingerprint;
+  return { name, host, port, tls: shownTls, username, source: source === 'librenms' ? source : 'config', parent: null };
+}

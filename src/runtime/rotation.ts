@@ -1,0 +1,53 @@
+import { TroubleError } from './errors.ts';
+import { formatCount } from './format.ts';
+import { requireKeys, type Vault } from './vault.ts';
+
+/** A worker that runs now, as it is told to people, with the keys that it can read with. */
+export interface RunningWorker {
+  readonly host: string;
+  readonly pid: number;
+  readonly keyIds: readonly string[];
+}
+
+/** Stored secrets of one kind. */
+export interface SealedSecrets {
+  /** Of the keys that encrypted them. */
+  keyIds(): Promise<ReadonlySet<string>>;
+  /** Encrypts some of those that another key encrypted, in one transaction; gives how many, 0 when none is left. */
+  rekey(vault: Vault): Promise<number>;
+}
+
+/**
+ * Encrypts all stored secrets with the present key of the vault, and gives how many it were. What is done stays done: after an
+ * interruption it goes on with the rest. Rejects with a `TroubleError`: `KEY_WRONG` where a secret can be read with no key of
+ * the vault, `KEY_OLD_WORKER` while a worker runs that could not read what is encrypted anew.
+ */
+export async function rotateKey(deps: {
+  readonly vault: Vault;
+  readonly secrets: SealedSecrets;
+  readonly workers: () => Promise<readonly RunningWorker[]>;
+}): Promise<number> {
+  const { vault, secrets, workers } = deps;
+  requireKeys(vault, await secrets.keyIds());
+  refuseOldWorkers(vault, await workers());
+  let done = 0;
+  for (;;) {
+    const some = await secrets.rekey(vault);
+    if (some === 0) break;
+    done += some;
+  }
+  // One may have been started meanwhile.
+  refuseOldWorkers(vault, await workers());
+  return done;
+}
+
+function refuseOldWorkers(vault: Vault, workers: readonly RunningWorker[]): void {
+  const old = workers.filter(({ keyIds }) => !keyIds.includes(vault.keyId));
+  if (old.length === 0) return;
+  const named = old.map(({ host, pid }) => `process ${pid} on ${host}`).join(', ');
+  throw new TroubleError(
+    'KEY_OLD_WORKER',
+    `${formatCount(old.length, 'worker runs', 'workers run')} without the new key: ${named}`,
+    'Give it the new key (and the former one in oldKeys), restart it or send it HUP, then repeat the command. One that was killed is forgotten after a minute.',
+  );
+}

@@ -1,0 +1,4 @@
+import { describeInventoryStore } from '../../contracts/inventory-store.contract.ts';
+import { freshSqlite } from '../../support/databases.ts';
+
+describeInventoryStore('SQLite', freshSqlite);
