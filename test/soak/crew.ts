@@ -1,5 +1,5 @@
 import type { Order } from './preload.ts';
-import { startWorker, type Version, type Worker } from './worker.ts';
+import { startWorker, THIS_VERSION, type Version, type Worker } from './worker.ts';
 
 /** The workers of one soak: one, and for a while two. */
 export interface Crew {
@@ -95,9 +95,19 @@ export function createCrew(deps: {
     if (tookMs > DRAIN_MS + 1_000) misdeeds.push(`a worker took ${Math.round(tookMs)} ms to end`);
   }
 
+  function isAllOf(wanted: Version): boolean {
+    return [version, ...[...running.keys()].map((worker) => versions.get(worker))].every(
+      (each) => each?.main === wanted.main,
+    );
+  }
+
+  function farthest(): number {
+    return isAllOf(THIS_VERSION) ? FARTHEST_MS : FARTHEST_OF_EARLIER_MS;
+  }
+
   async function rollOver(overlapMs: number): Promise<void> {
     const worker = first();
-    spawn(skewOf(overlapMs));
+    spawn(skewOf(overlapMs, farthest()));
     await sleep(WARM_UP_MS + overlapMs);
     if (worker !== null && !worker.hasEnded()) await endOne(worker);
   }
@@ -131,7 +141,7 @@ export function createCrew(deps: {
       }),
     double: (forMs) =>
       inTurn(async () => {
-        const worker = spawn(skewOf(forMs));
+        const worker = spawn(skewOf(forMs, farthest()));
         await sleep(WARM_UP_MS + forMs);
         if (!worker.hasEnded()) await (forMs % 2 === 0 ? killOne(worker) : endOne(worker));
         if (running.size === 0) spawn();
@@ -144,7 +154,7 @@ export function createCrew(deps: {
       offsetMs += byMs;
       for (const [worker, skewMs] of running) worker.tell({ offsetMs: offsetMs + skewMs });
     },
-    isAllOf: (wanted) => [...running.keys()].every((worker) => versions.get(worker)?.main === wanted.main),
+    isAllOf,
     jump(byMs) {
       const [worker, skewMs] = [...running].at(-1) ?? [];
       if (worker === undefined || skewMs === undefined) return;
@@ -165,9 +175,12 @@ export function createCrew(deps: {
 /** The lease of a mail lasts two minutes: two workers whose clocks are further apart would both send it. */
 const FARTHEST_MS = 50_000;
 
+/** An earlier version takes clocks that are further apart for a reboot while a router is young. */
+const FARTHEST_OF_EARLIER_MS = 400;
+
 /** Any time serves as chance. */
-function skewOf(ms: number): number {
-  return ((ms * 7_919) % (2 * FARTHEST_MS + 1)) - FARTHEST_MS;
+function skewOf(ms: number, farthestMs: number): number {
+  return ((ms * 7_919) % (2 * farthestMs + 1)) - farthestMs;
 }
 
 export function sleep(ms: number): Promise<void> {
