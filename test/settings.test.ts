@@ -243,6 +243,12 @@ describe('a configuration', () => {
       'quotas[0].warnAtPercent[0]',
       /whole number/,
     ],
+    [
+      'a mail address longer than the outbox holds',
+      withQuota({ dailyGb: 1, to: [`${'ü'.repeat(505)} <b@example.com>`] }),
+      'quotas[0].to[0]',
+      /mail address/,
+    ],
     ['an alert to no address', withQuota({ dailyGb: 1, to: ['bob'] }), 'quotas[0].to[0]', /mail address/],
     [
       'a mail address with a line break',

@@ -122,7 +122,7 @@ export function createConditions(deps: {
     const silentMs = nowMs - Math.max(...lastSigns);
     const isUnknown = lastSigns.length === 0;
     const isFresh = !isUnknown && !isLate({ ageMs, unbookedPolls, silentMs, everyMs, tookMs });
-    return { router, lastReadAt, ageMs, isFresh, code, trouble, since };
+    return { router, lastReadAt, ageMs, isFresh, code, trouble, since, wasPolled: entry.isOwn };
   }
 
   async function recall(): Promise<void> {

@@ -96,6 +96,8 @@ export interface Condition {
   readonly trouble: RouterTrouble | null;
   /** Since when every poll has failed, also those before this process began, Unix ms; `null`: the last one did not. */
   readonly since: number | null;
+  /** A poll of it has ended in this process: else all of this is what was known before. */
+  readonly wasPolled: boolean;
 }
 
 /** What the router says of itself; for people only. */

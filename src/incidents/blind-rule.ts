@@ -14,13 +14,14 @@ export interface Blindness {
 
 /**
  * A router is blind when it is late, because its polls fail, and has not been read for `blindAfterMs`; `null` when it is not. Who is not late
- * yet is not blind, however short `blindAfterMs` is; nor is one without a failed poll, be it that nobody tried or that the database is away.
+ * yet is not blind, however short `blindAfterMs` is; nor is one without a failed poll of this process, be it that nobody tried yet (the worker
+ * just started) or that the database is away.
  */
 export function blindnessOf(
-  { router, isFresh, lastReadAt, trouble, since }: Condition,
+  { router, isFresh, lastReadAt, trouble, since, wasPolled }: Condition,
   { now, blindAfterMs }: { readonly now: number; readonly blindAfterMs: number },
 ): Blindness | null {
-  if (isFresh || trouble === null || since === null) return null;
+  if (!wasPolled || isFresh || trouble === null || since === null) return null;
   const unreadSince = lastReadAt ?? since;
   return now - unreadSince < blindAfterMs ? null : { router, lastReadAt, unreadSince, failingSince: since, trouble };
 }

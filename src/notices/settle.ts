@@ -26,8 +26,14 @@ interface Now {
 /** What follows for each line from the answer: who was refused, and whether and when to try again. */
 export function settleAnswer(claimed: ClaimedNotice, refused: readonly Refusal[], when: Now): LineOutcome[] {
   const refusalOf = new Map(refused.map((refusal) => [refusal.address, refusal]));
+  // Whom it concerns is not known, so nobody is taken for reached: a copy is better than a loss.
+  const stray = refused.find(({ address }) => !claimed.lines.some((line) => line.address === address));
   return claimed.lines.map((line) => {
     const refusal = refusalOf.get(line.address);
+    if (refusal === undefined && stray !== undefined) {
+      const trouble = `${stray.address}: ${stray.reason}`;
+      return tryAgain(claimed, line, { refusals: line.refusals, trouble }, when);
+    }
     if (refusal === undefined) {
       const { address, refusals } = line;
       return { address, state: 'sent', retryInMs: 0, refusals, sentAt: when.now, trouble: null };

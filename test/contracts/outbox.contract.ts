@@ -272,6 +272,12 @@ export function describeOutbox(store: string, fresh: FreshDatabase): void {
         assert.deepEqual(await left(), []);
       });
 
+      it('gives up one with an address that is none, and starts all the same', async () => {
+        await former('m1', { to: ['', 'a@example.com'], sentAt: NOON - 1, attempts: 1 });
+        assert.equal(await claimAt(NOON), null);
+        assert.deepEqual(await left(), []);
+      });
+
       it('knows what became of those that are settled, and that some got one that waits for others', async () => {
         await former('sent', { state: 'sent', sentAt: NOON - 3, attempts: 2 });
         await former('failed', { state: 'failed', attempts: 3 });

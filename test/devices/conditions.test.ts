@@ -117,7 +117,7 @@ describe('the condition of a router', () => {
   it('is fresh for three intervals after the first poll is to be expected, and not a millisecond more', () => {
     const { clock, edge } = setUp();
     clock.advance(180_000);
-    const never = { router: 'edge', lastReadAt: null, code: null, trouble: null, since: null };
+    const never = { router: 'edge', lastReadAt: null, code: null, trouble: null, since: null, wasPolled: false };
     assert.deepEqual(edge(), { ...never, isFresh: true, ageMs: 180_000 });
     clock.advance(1);
     assert.deepEqual(edge(), { ...never, isFresh: false, ageMs: 180_001 });
@@ -148,8 +148,8 @@ describe('the condition of a router', () => {
       }
       clock.advance(1);
       const { code } = end.status === 'failed' || end.status === 'held' ? end.trouble : words;
-      const expected = { router: 'edge', lastReadAt: NOW, ageMs: 180_001, isFresh: false, code, trouble, since };
-      assert.deepEqual(edge(), expected);
+      const condition = { lastReadAt: NOW, ageMs: 180_001, isFresh: false, code, trouble, since };
+      assert.deepEqual(edge(), { router: 'edge', ...condition, wasPolled: true });
     });
   }
 
@@ -229,6 +229,7 @@ describe('what the database knows of a router', () => {
       code: 'ROUTER_REFUSED',
       trouble: words,
       since: NOW - 71 * HOUR,
+      wasPolled: false,
     });
   });
 
@@ -259,7 +260,15 @@ describe('what the database knows of a router', () => {
   it('says of one that nobody knows that it was never read', async () => {
     const { conditions, recall } = setUp({ isPolling: false });
     await recall(NOW);
-    const never = { lastReadAt: null, ageMs: 0, isFresh: false, code: null, trouble: null, since: null };
+    const never = {
+      lastReadAt: null,
+      ageMs: 0,
+      isFresh: false,
+      code: null,
+      trouble: null,
+      since: null,
+      wasPolled: false,
+    };
     assert.deepEqual(conditions.find('stranger'), { router: 'stranger', ...never });
   });
 

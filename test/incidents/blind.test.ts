@@ -168,6 +168,19 @@ describe('watch over routers', () => {
     assert.deepEqual(await mails(), []);
   });
 
+  it('does not call a router blind for polls that failed before the worker started', async () => {
+    await read('edge-1');
+    fail('edge-1');
+    known.set('edge-1', { ...known.get('edge-1'), wasPolled: false });
+    clock.advance(600 * MINUTE);
+    const { look } = watch(['edge-1']);
+    await look();
+    assert.deepEqual(await mails(), []);
+    fail('edge-1');
+    await look();
+    assert.equal((await mails()).length, 1);
+  });
+
   it('says of a router that was never read that it never was', async () => {
     const { look } = watch(['edge-1']);
     await look();

@@ -65,6 +65,14 @@ describe('settling', () => {
     });
   });
 
+  it('takes nobody for reached when it is not known whom a refusal concerns', () => {
+    const outcomes = settleAnswer(claimOf(), [refusal('c@example.com', true)], WHEN);
+    assert.deepEqual(
+      outcomes.map(({ state, refusals, trouble }) => [state, refusals, trouble]),
+      ADDRESSES.map(() => ['pending', 0, 'c@example.com: 550 no']),
+    );
+  });
+
   it('gives an address up after its third final refusal', () => {
     const states = [0, 1, 2].map(
       (refusals) => settleAnswer(claimOf({ refusals }), [refusal('a@example.com', true)], WHEN)[0]?.state,

@@ -60,7 +60,7 @@ export interface ServedPages {
 }
 
 export function freshRouter(router: string, change: Partial<Condition> = {}): Condition {
-  const well = { isFresh: true, code: null, trouble: null, since: null };
+  const well = { isFresh: true, code: null, trouble: null, since: null, wasPolled: true };
   return { router, ageMs: 12_000, lastReadAt: EVENING - 12_000, ...well, ...change };
 }
 

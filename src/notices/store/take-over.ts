@@ -37,7 +37,9 @@ interface FormerMail extends Readonly<Omit<FormerTables['mails'], 'recipients'>>
   readonly recipients: unknown;
 }
 
-const addresses = z.array(z.string().refine((text) => Buffer.byteLength(text) <= MOST_ADDRESS_BYTES)).min(1);
+const addresses = z
+  .array(z.string().refine((text) => text !== NOBODY_BY_NAME && Buffer.byteLength(text) <= MOST_ADDRESS_BYTES))
+  .min(1);
 
 /**
  * Makes notices of the mails in the outbox of earlier versions: of all at the first start of this one, later of those that a worker of an

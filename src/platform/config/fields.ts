@@ -160,8 +160,11 @@ function isWebAddress(text: string): boolean {
   return url.username === '' && url.password === '' && !/[?#\s]/.test(text);
 }
 
+/** As much as the outbox holds of an address with its name. */
+const LONGEST_ADDRESS_BYTES = 1_020;
+
 function isMailbox(text: string): boolean {
-  if (/\p{Cc}/u.test(text)) return false;
+  if (/\p{Cc}/u.test(text) || Buffer.byteLength(text) > LONGEST_ADDRESS_BYTES) return false;
   const address = /^[^<>]*<([^<>]+)>$/.exec(text)?.[1] ?? text;
   const at = address.lastIndexOf('@');
   return at > 0 && LOCAL_PART.test(address.slice(0, at)) && isHost(address.slice(at + 1));

@@ -122,8 +122,10 @@ export function createMailer({ from, smtp, deadlines = DEADLINES, clock = system
       return (info.rejectedErrors ?? []).map((error) => toRefusal(error, error.recipient ?? '', mail));
     } catch (error) {
       if (!isSmtpError(error) || !isAboutTheMail(error)) throw closedOrTrouble(error, signal);
-      const each = new Map((rejectedErrorsOf(error) ?? []).map((rejected) => [rejected.recipient ?? '', rejected]));
-      return mail.to.map((address) => toRefusal(each.get(bareAddress(address)) ?? error, address, mail));
+      const each = new Map(
+        (rejectedErrorsOf(error) ?? []).map((rejected) => [asSent(rejected.recipient ?? ''), rejected]),
+      );
+      return mail.to.map((address) => toRefusal(each.get(asSent(address)) ?? error, address, mail));
     }
   }
 
@@ -229,13 +231,20 @@ function rejectedErrorsOf(error: Error): readonly RejectedError[] | null {
   return 'rejectedErrors' in error && Array.isArray(error.rejectedErrors) ? error.rejectedErrors : null;
 }
 
-/** The server names bare addresses; the outbox keeps them as the configuration wrote them. */
+/** What is refused is named as it was sent, with its domain in ASCII; the outbox keeps it as the configuration wrote it. */
 function toRefusal(error: Error, address: string, mail: Mail): Refusal {
   return {
-    address: mail.to.find((written) => written === address || bareAddress(written) === address) ?? address,
+    address: mail.to.find((written) => asSent(written) === asSent(address)) ?? address,
     permanent: isSmtpError(error) && isPermanent(error),
     reason: reasonOf(error),
   };
+}
+
+function asSent(address: string): string {
+  const bare = bareAddress(address);
+  const at = bare.lastIndexOf('@') + 1;
+  const domain = bare.slice(at);
+  return bare.slice(0, at) + (domainToASCII(domain) || domain.toLowerCase());
 }
 
 function bareAddress(address: string): string {

@@ -121,6 +121,30 @@ describe('mailer', () => {
     assert.deepEqual(server.received[0]?.envelopeTo, ['boss@example.com']);
   });
 
+  it('knows them by their domain in capitals or other letters, one refused or all', async () => {
+    const to = ['admin@Example.COM', 'Büro <buero@Bücher.example>'];
+    for (const refused of [['buero'], ['admin', 'buero']]) {
+      await start({
+        onRcptTo: ({ address }, _session, done) =>
+          done(
+            refused.some((name) => address.startsWith(name))
+              ? smtpAnswer(address.startsWith('b') ? 450 : 550, 'no')
+              : null,
+          ),
+      });
+      assert.deepEqual(
+        (await mailer.send({ ...MAIL, to }, NEVER)).map(({ address, permanent }) => [address, permanent]),
+        refused.length === 1
+          ? [[to[1], false]]
+          : [
+              [to[0], true],
+              [to[1], false],
+            ],
+      );
+      await server.stop();
+    }
+  });
+
   it('keeps the addressees apart when all are refused for different reasons', async () => {
     await start({
       onRcptTo: ({ address }, _session, done) => done(smtpAnswer(address.startsWith('admin') ? 550 : 450, 'no')),
