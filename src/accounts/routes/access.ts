@@ -111,6 +111,7 @@ export function createAccess(deps: AccessDeps): Access {
     gate: createGate({
       visitors,
       findToken: (token) => findToken({ tokens: books.tokens, clock }, token),
+      takesEveryBearer: auth.kind === 'accounts',
       isForThisMachine: auth.kind === 'none',
       frame,
     }),
