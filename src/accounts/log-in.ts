@@ -6,6 +6,7 @@ import type { PasswordTry, PasswordVerdict } from './password-check.ts';
 import type { Account, AccountSessionBook } from './ports.ts';
 import { hashOfKey, newKey } from './random-keys.ts';
 import { sessionLimits } from './session-limits.ts';
+import { withinDeadline } from './sessions.ts';
 
 export interface LogInDeps {
   readonly check: (given: PasswordTry) => Promise<PasswordVerdict>;
@@ -31,7 +32,7 @@ export async function logIn(deps: LogInDeps, given: PasswordTry & { readonly age
   // A name that no account can have may be a password in the wrong field.
   const who = accountNameOf(given.name) ?? '(invalid name)';
   const tried = { who, kind: 'user', from: given.address, action: 'login', subject: '', outcome: 'refused' } as const;
-  await audit.add(auditEntry(tried, clock.now()));
+  await withinDeadline(clock)(() => audit.add(auditEntry(tried, clock.now())));
   return { is: 'wrong' };
 }
 
@@ -43,10 +44,11 @@ export async function openSession(
 ): Promise<string | null> {
   const now = clock.now();
   const token = newKey();
-  await sessions.removeOver(sessionLimits(now));
+  const within = withinDeadline(clock);
+  await within(() => sessions.removeOver(sessionLimits(now)));
   const session = { id: hashOfKey(token), createdAt: now, address: knownAddress(address), network: networkOf(address) };
   const note = { who: account.name, kind: 'user', from: address, action: 'login', subject: '', outcome: 'ok' } as const;
   const told = agent.slice(0, LONGEST_AGENT).toWellFormed();
-  const word = await sessions.open({ ...session, agent: told }, account, auditEntry(note, now));
+  const word = await within(() => sessions.open({ ...session, agent: told }, account, auditEntry(note, now)));
   return word === 'opened' ? token : null;
 }

@@ -5,6 +5,7 @@ import { accountNameOf } from './bodies.ts';
 import { networkOf } from './network.ts';
 import type { PasswordHasher } from './passwords.ts';
 import type { Account, AccountBook, LoginFailure, LoginFailureBook } from './ports.ts';
+import { withinDeadline } from './sessions.ts';
 
 export interface PasswordTry {
   /** As typed. */
@@ -44,7 +45,9 @@ const AT_ONCE = 2;
  * counts as failed until it turns out right, so that many at once are no way around. Rejects with a `TroubleError` while the database is away.
  */
 export function createPasswordCheck(deps: PasswordCheckDeps): (given: PasswordTry) => Promise<PasswordVerdict> {
-  const { accounts, failures, hasher, clock } = deps;
+  const { accounts, hasher, clock } = deps;
+  const within = withinDeadline(clock);
+  const failures = withDeadline(deps.failures, within);
   const limiter = createLimiter(AT_ONCE);
 
   async function waitFor(of: Pick<LoginFailure, 'name' | 'network'>, ownId: string | null): Promise<number> {
@@ -65,7 +68,7 @@ export function createPasswordCheck(deps: PasswordCheckDeps): (given: PasswordTr
       await failures.remove(id);
       return { is: 'wait', waitMs };
     }
-    const account = of.name === '' ? null : await accounts.find(of.name);
+    const account = of.name === '' ? null : await within(() => accounts.find(of.name));
     const isRight = await hasher.isRight(given.password, account?.passwordHash ?? null);
     if (account === null || !isRight) return { is: 'wrong' };
     await failures.remove(id);
@@ -78,6 +81,17 @@ export function createPasswordCheck(deps: PasswordCheckDeps): (given: PasswordTr
     const waitMs = await waitFor(of, null);
     if (waitMs > 0) return { is: 'wait', waitMs };
     return await limiter.run(() => tryOnce(given, of));
+  };
+}
+
+/** The same book; who waits for an answer gives their place back in time. */
+function withDeadline(failures: LoginFailureBook, within: ReturnType<typeof withinDeadline>): LoginFailureBook {
+  return {
+    add: (failure) => within(() => failures.add(failure)),
+    remove: (id) => within(() => failures.remove(id)),
+    recent: (of, sinceAt) => within(() => failures.recent(of, sinceAt)),
+    isKnown: (of, sinceAt) => within(() => failures.isKnown(of, sinceAt)),
+    removeBefore: (limits) => within(() => failures.removeBefore(limits)),
   };
 }
 

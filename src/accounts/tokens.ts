@@ -3,6 +3,7 @@ import { TroubleError } from '../runtime/errors.ts';
 import { type Role, smallerRole } from '../runtime/rights.ts';
 import type { ApiTokenBook } from './ports.ts';
 import { hashOfKey, newKey } from './random-keys.ts';
+import { withinDeadline } from './sessions.ts';
 
 /** Finds a token where it is forgotten, and programs that look for secrets know it by this. */
 const BEGIN = 'nst_';
@@ -27,11 +28,13 @@ export async function findToken(
   text: string,
 ): Promise<{ readonly name: string; readonly role: Role } | null> {
   if (!TOKEN.test(text)) return null;
-  const found = await tokens.find(hashOfKey(text));
+  const within = withinDeadline(clock);
+  const found = await within(() => tokens.find(hashOfKey(text)));
   const now = clock.now();
   if (found === null || (found.expiresAt !== null && found.expiresAt <= now)) return null;
   const { id, name, role, ownerRole, usedAt } = found;
-  if (usedAt === null || Math.abs(now - usedAt) >= USED_EVERY_MS) await noteUse(() => tokens.used(id, now));
+  if (usedAt === null || Math.abs(now - usedAt) >= USED_EVERY_MS)
+    await noteUse(() => within(() => tokens.used(id, now)));
   return { name, role: ownerRole === null ? role : smallerRole(role, ownerRole) };
 }
 

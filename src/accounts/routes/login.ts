@@ -15,6 +15,7 @@ import { type LogInDeps, logIn, openSession } from '../log-in.ts';
 import type { ProblemsAt } from '../pages/problems.ts';
 import type { Account } from '../ports.ts';
 import { SESSION_MS } from '../session-limits.ts';
+import { withinDeadline } from '../sessions.ts';
 import type { Setup } from '../setup.ts';
 import { formField, problemsAt, readForm } from './forms.ts';
 import { createLoginPage, endSession, tooMany } from './password-login.ts';
@@ -52,6 +53,7 @@ const setupBody = userBody.omit({ role: true });
 /** Login with a name, logout, and the page that makes the first account. */
 export function createLogin(deps: LoginDeps): Route[] {
   const { open, desk, setup, frame, logger, audit, clock } = deps;
+  const within = withinDeadline(clock);
   const renderLogin = createLoginPage(frame);
   const setupPage = frame.page<SetupView>(new URL('../pages/setup.hbs', import.meta.url));
 
@@ -80,13 +82,15 @@ export function createLogin(deps: LoginDeps): Route[] {
   async function leave(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     if (!isSameOrigin(request)) return reply.code(403).send({ error: 'the form was sent from another site' });
     const session = await unlessAway(() => open.find(cookieOf(request)));
-    if (session !== null && !(session instanceof TroubleError)) {
+    // Nobody is kept logged in because that cannot be noted now.
+    async function close(token: string): Promise<void> {
+      await open.close(token);
+      if (session === null || session instanceof TroubleError) return;
       const by = { who: session.account.name, kind: 'user', from: request.ip } as const;
       const note = auditEntry({ ...by, action: 'logout', subject: '', outcome: 'ok' }, clock.now());
-      // Nobody is kept logged in because that cannot be noted now.
-      await unlessAway(() => audit.add(note));
+      await unlessAway(() => within(() => audit.add(note)));
     }
-    return await endSession(open, frame, request, reply);
+    return await endSession({ close }, frame, request, reply);
   }
 
   async function showLogin(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
