@@ -117,7 +117,7 @@ export function createAccess(deps: AccessDeps): Access {
     }),
     routes: [
       ...routes,
-      ...createOwnPages({ desk, check, frame, timeZone }),
+      ...createOwnPages({ desk, check, audit: books.audit, clock, frame, timeZone }),
       ...createUserPages({ desk, frame, timeZone }),
       createAuditPage({ audit: books.audit, days, frame, timeZone }),
       ...userRoutes({ desk }),

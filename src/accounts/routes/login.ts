@@ -20,11 +20,14 @@ import type { Setup } from '../setup.ts';
 import { formField, problemsAt, readForm } from './forms.ts';
 import { createLoginPage, endSession, tooMany } from './password-login.ts';
 import {
+  BUSY_SECONDS,
   cookieOf,
   formOf,
+  goneOf,
   isSameOrigin,
   localPath,
   setCookie,
+  TOO_BUSY,
   TRY_AGAIN,
   UNAVAILABLE,
   unlessAway,
@@ -64,13 +67,22 @@ export function createLogin(deps: LoginDeps): Route[] {
     const again = (status: number, problem: string) =>
       sendPage(reply.code(status), renderLogin({ problem, next, name }));
     if (!isSameOrigin(request)) return again(403, ELSEWHERE);
-    const given = { name, password: formField(form, 'password').normalize('NFC'), address: request.ip };
+    const given = {
+      name,
+      password: formField(form, 'password').normalize('NFC'),
+      address: request.ip,
+      gone: goneOf(reply),
+    };
     const agent = request.headers['user-agent'] ?? '';
     const result = await unlessAway(() => logIn(deps, { ...given, agent }));
     if (result instanceof TroubleError) return again(503, `${UNAVAILABLE}: login is not possible now. ${TRY_AGAIN}`);
     if (result.is === 'wait') {
       reply.header('retry-after', Math.ceil(result.waitMs / 1000));
       return again(429, tooMany(result.waitMs));
+    }
+    if (result.is === 'busy') {
+      reply.header('retry-after', BUSY_SECONDS);
+      return again(503, TOO_BUSY);
     }
     if (result.is === 'wrong') {
       logger.warn({ address: request.ip, code: 'LOGIN_FAILED' }, 'wrong name or password for the pages');
