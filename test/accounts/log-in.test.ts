@@ -221,6 +221,22 @@ function describeLogins(name: string, fresh: FreshDatabase): void {
       assert.equal(hours * HOUR_MS, SESSION_MS);
     });
 
+    it('end after 12 hours though a page is left open, which asks by itself', async (t) => {
+      const { url, database, hostClock } = await serve(t);
+      await addUser(database, 'ann', 'viewer');
+      const cookie = await sessionOf(database, 'ann');
+      const ask = async (path: string, more: Record<string, string> = {}) => {
+        const response = await fetch(url + path, { headers: { cookie, ...more } });
+        await response.body?.cancel();
+        return response.status;
+      };
+      hostClock.advance(8 * HOUR_MS);
+      assert.equal(await ask('/live?topics=usage'), 200);
+      assert.equal(await ask('/', { 'x-netsentinel-refresh': '1' }), 200);
+      hostClock.advance(4 * HOUR_MS);
+      assert.equal(await statusOf(url, cookie), 401);
+    });
+
     it('are asked for only from this site', async (t) => {
       const { url, database } = await serve(t);
       await addUser(database, 'ann', 'viewer');

@@ -79,8 +79,8 @@ export function createAccess(deps: AccessDeps): Access {
       return { visitors, routes: createPasswordLogin({ sessions, password, clock, logger, frame }) };
     }
     const visitors: Visitors = {
-      async find(cookie) {
-        const session = await open.find(cookie);
+      async find(cookie, byItself) {
+        const session = await open.find(cookie, byItself);
         return session && { who: session.account.name, kind: 'user', role: session.account.role };
       },
       follow: open.follow,

@@ -11,7 +11,7 @@ import { bearerOf, cookieOf, isSameOrigin, localPath, UNAVAILABLE } from './requ
 /** How people without a token are known: by an account, by the one password, or not at all. */
 export interface Visitors {
   /** `null`: nobody we know. Rejects with a `TroubleError` when that cannot be found out now. */
-  find(cookie: string): Promise<Pick<Caller, 'who' | 'kind' | 'role'> | null>;
+  find(cookie: string, byItself: boolean): Promise<Pick<Caller, 'who' | 'kind' | 'role'> | null>;
   follow(cookie: string, ended: () => void): Promise<() => void>;
   stop(): void;
 }
@@ -42,7 +42,7 @@ export function createGate(deps: GateDeps): Gate {
   async function findCaller(request: FastifyRequest): Promise<Caller | null> {
     const given = tokenOf(request);
     if (given === null) {
-      const visitor = await visitors.find(cookieOf(request));
+      const visitor = await visitors.find(cookieOf(request), isByItself(request));
       return visitor === null ? null : { ...visitor, from: request.ip };
     }
     const token = await findToken(given);
@@ -81,6 +81,11 @@ export function createGate(deps: GateDeps): Gate {
     follow: (request, ended) => visitors.follow(cookieOf(request), ended),
     stop: visitors.stop,
   };
+}
+
+/** Whether a page that is left open asks: its stream of news, and what its script asks for after news. */
+function isByItself({ headers, routeOptions }: FastifyRequest): boolean {
+  return routeOptions.url === '/live' || headers['x-netsentinel-refresh'] !== undefined;
 }
 
 function refuseToken(reply: FastifyReply): FastifyReply {
