@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AuditBook, AuditEntry } from './audit.ts';
+import { AUDIT_ACTION, type AuditBook, type AuditEntry } from './audit.ts';
 import { type AuditLine, auditLine, cursorOf, parseCursor } from './entries.ts';
 
 /** Days in the configured zone. */
@@ -37,6 +37,8 @@ export async function readAudit(
   { audit, days }: { readonly audit: Pick<AuditBook, 'list'>; readonly days: AuditDays },
   { who, action, from, to, before, limit }: AuditAsked,
 ): Promise<AuditPage> {
+  // Nothing else was ever noted, and a database may not know its letters.
+  if (action !== undefined && !AUDIT_ACTION.test(action)) return { entries: [], next: null };
   const found = await audit.list({
     who,
     action,

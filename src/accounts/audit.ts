@@ -12,6 +12,9 @@ export interface Actor {
   readonly from: string;
 }
 
+/** How an action is written. */
+export const AUDIT_ACTION = /^[\x21-\x7e]{1,64}$/;
+
 export const ACTOR_KINDS = ['user', 'token', 'command', 'worker'] as const;
 
 /** What was done or tried. No value of a secret may be in it. */

@@ -2,7 +2,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { isWithin, type Role } from '../runtime/rights.ts';
 import { type Actor, auditEntry } from './audit.ts';
-import type { NewToken, NewUser, UserChange } from './bodies.ts';
+import { accountNameOf, type NewToken, type NewUser, type UserChange } from './bodies.ts';
 import type { PasswordHasher } from './passwords.ts';
 import type { Account, AccountBooks, AccountSession, AccountSummary, ApiToken } from './ports.ts';
 import { newId } from './random-keys.ts';
@@ -48,6 +48,7 @@ export interface AccountDeskDeps {
 const DAY_MS = 24 * 3_600_000;
 /** How a session is named on pages and in commands: the start of its id, which is no secret. */
 export const KEY_DIGITS = 12;
+const TOKEN_ID = /^[0-9a-f]{12}$/;
 
 export function createAccountDesk({ books, hasher, clock, onChange }: AccountDeskDeps): AccountDesk {
   const { accounts, sessions, tokens } = books;
@@ -75,6 +76,7 @@ export function createAccountDesk({ books, hasher, clock, onChange }: AccountDes
       return (await accounts.find(user.name)) ?? account;
     },
     async setUser(actor, name, { role, password }) {
+      if (!isAccountName(name)) throw unknownUser();
       const changes = [role === undefined ? '' : `role ${role}`, password === undefined ? '' : 'password'];
       const change = {
         ...(role === undefined ? {} : { role }),
@@ -87,6 +89,7 @@ export function createAccountDesk({ books, hasher, clock, onChange }: AccountDes
       onChange();
     },
     async removeUser(actor, name, how) {
+      if (!isAccountName(name)) throw unknownUser();
       const what = how.keepsTokens ? `${name}, tokens kept` : name;
       const word = await accounts.remove(name, how, note(actor, 'user.remove', what));
       if (word === 'unknown') throw unknownUser();
@@ -98,6 +101,7 @@ export function createAccountDesk({ books, hasher, clock, onChange }: AccountDes
       return (await sessions.list(name)).filter((session) => endOfSession(session) > now);
     },
     async endSessions(actor, name, key = '') {
+      if (!isAccountName(name)) throw unknownUser();
       const ended = await sessions.end(name, key, note(actor, 'user.logout', name));
       if (ended === 0 && (await accounts.find(name)) === null) throw unknownUser();
       onChange();
@@ -119,11 +123,17 @@ export function createAccountDesk({ books, hasher, clock, onChange }: AccountDes
       return { id: kept.id, token };
     },
     async removeToken(actor, id, owner) {
+      if (!TOKEN_ID.test(id)) throw unknownToken();
       const found = (await tokens.list(owner)).find((token) => token.id === id);
       const word = await tokens.remove(id, owner, note(actor, 'token.remove', found?.name ?? id));
       if (word === 'unknown') throw unknownToken();
     },
   };
+}
+
+/** Only such a one is looked up: a database may take another text for the same, or not know its letters. */
+function isAccountName(name: string): boolean {
+  return accountNameOf(name) === name;
 }
 
 function nameTaken(what: string): TroubleError {

@@ -1,23 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../runtime/clock.ts';
-import { createLimiter } from '../runtime/limiter.ts';
+import { createLimiter, type Leave } from '../runtime/limiter.ts';
 import { accountNameOf } from './bodies.ts';
 import { networkOf } from './network.ts';
 import type { PasswordHasher } from './passwords.ts';
 import type { Account, AccountBook, LoginFailure, LoginFailureBook } from './ports.ts';
+import { withinDeadline } from './sessions.ts';
 
 export interface PasswordTry {
   /** As typed. */
   readonly name: string;
   readonly password: string;
   readonly address: string;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly gone: AbortSignal;
 }
 
-/** `wait`: there were too many wrong ones; for so long nothing is looked at. */
+/**
+ * `wrong`: `startsWait` when others like it have to wait from now on · `wait`: there were too many wrong ones; for so long nothing is looked
+ * at · `busy`: too many wait to be looked at.
+ */
 export type PasswordVerdict =
   | { readonly is: 'right'; readonly account: Account }
-  | { readonly is: 'wrong' }
-  | { readonly is: 'wait'; readonly waitMs: number };
+  | { readonly is: 'wrong'; readonly startsWait: boolean }
+  | { readonly is: 'wait'; readonly waitMs: number }
+  | { readonly is: 'busy' };
 
 export interface PasswordCheckDeps {
   readonly accounts: Pick<AccountBook, 'find'>;
@@ -38,14 +45,28 @@ const OF_ACCOUNT = 50;
 export const KNOWN_MS = 30 * 24 * 3_600_000;
 /** Each is counted before it is looked at: only so many can be over the limit at once. */
 const AT_ONCE = 2;
+/** Each takes about 0.1 s: who comes behind so many would wait too long. */
+const MOST_WAITING = 50;
 
 /**
  * Looks whether a name and a password belong together, and slows down those who guess. All workers on one database count together. A try
  * counts as failed until it turns out right, so that many at once are no way around. Rejects with a `TroubleError` while the database is away.
  */
 export function createPasswordCheck(deps: PasswordCheckDeps): (given: PasswordTry) => Promise<PasswordVerdict> {
-  const { accounts, failures, hasher, clock } = deps;
+  const { accounts, hasher, clock } = deps;
+  const within = withinDeadline(clock);
+  const failures = withDeadline(deps.failures, within);
   const limiter = createLimiter(AT_ONCE);
+  let waiting = 0;
+
+  async function enter(gone: AbortSignal): Promise<Leave> {
+    waiting += 1;
+    try {
+      return await limiter.enter(gone);
+    } finally {
+      waiting -= 1;
+    }
+  }
 
   async function waitFor(of: Pick<LoginFailure, 'name' | 'network'>, ownId: string | null): Promise<number> {
     const now = clock.now();
@@ -65,9 +86,9 @@ export function createPasswordCheck(deps: PasswordCheckDeps): (given: PasswordTr
       await failures.remove(id);
       return { is: 'wait', waitMs };
     }
-    const account = of.name === '' ? null : await accounts.find(of.name);
+    const account = of.name === '' ? null : await within(() => accounts.find(of.name));
     const isRight = await hasher.isRight(given.password, account?.passwordHash ?? null);
-    if (account === null || !isRight) return { is: 'wrong' };
+    if (account === null || !isRight) return { is: 'wrong', startsWait: (await waitFor(of, null)) > 0 };
     await failures.remove(id);
     return { is: 'right', account };
   }
@@ -77,7 +98,24 @@ export function createPasswordCheck(deps: PasswordCheckDeps): (given: PasswordTr
     // Those who have to wait anyway do not take the places of others.
     const waitMs = await waitFor(of, null);
     if (waitMs > 0) return { is: 'wait', waitMs };
-    return await limiter.run(() => tryOnce(given, of));
+    if (waiting >= MOST_WAITING) return { is: 'busy' };
+    const leave = await enter(given.gone);
+    try {
+      return given.gone.aborted ? { is: 'busy' } : await tryOnce(given, of);
+    } finally {
+      leave();
+    }
+  };
+}
+
+/** The same book; who waits for an answer gives their place back in time. */
+function withDeadline(failures: LoginFailureBook, within: ReturnType<typeof withinDeadline>): LoginFailureBook {
+  return {
+    add: (failure) => within(() => failures.add(failure)),
+    remove: (id) => within(() => failures.remove(id)),
+    recent: (of, sinceAt) => within(() => failures.recent(of, sinceAt)),
+    isKnown: (of, sinceAt) => within(() => failures.isKnown(of, sinceAt)),
+    removeBefore: (limits) => within(() => failures.removeBefore(limits)),
   };
 }
 

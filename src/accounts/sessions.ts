@@ -5,8 +5,11 @@ import { createDatabaseQuestion } from '../runtime/question.ts';
 
 /** Who is logged in. A session is a random token in a cookie, and a row in the database under another name. */
 export interface Sessions<Opened> {
-  /** What the session of this cookie opened; `null`: it is none. Rejects with a `TroubleError` when that is unknown; access is then denied. */
-  find(token: string): Promise<Opened | null>;
+  /**
+   * What the session of this cookie opened; `null`: it is none. Rejects with a `TroubleError` when that is unknown; access is then denied.
+   * `byItself`: nobody asks, but a page that is left open; that does not keep the session open.
+   */
+  find(token: string, byItself?: boolean): Promise<Opened | null>;
   /**
    * Ends a session before its time. Rejects with a `TroubleError` when the database cannot store that yet: this worker refuses the
    * session from now on and keeps retrying.
@@ -171,12 +174,12 @@ export function createSessions<Opened>({ source, clock, logger }: SessionsDeps<O
   }
 
   return {
-    async find(token) {
+    async find(token, byItself = false) {
       const id = await idOf(token);
       if (id === null || ending.has(token)) return null;
       const opened = await openedBy(id);
       if (opened === null || ending.has(token)) return null;
-      await noteUse(id);
+      if (!byItself) await noteUse(id);
       return opened;
     },
     async close(token) {

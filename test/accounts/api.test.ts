@@ -1,26 +1,50 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it, type TestContext } from 'node:test';
-import { servePagesFor } from '../support/pages.ts';
+import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
+import { TroubleError } from '../../src/runtime/errors.ts';
+import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../support/databases.ts';
+import { type ServedPages, servePages, servePagesFor } from '../support/pages.ts';
 import { addUser, sessionOf, tokenWith, USER_PASSWORD } from '../support/users.ts';
 
 const SECRET = 'quite another secret';
 
 async function serve(t: TestContext) {
-  const pages = await servePagesFor(t, { hasAccounts: true, password: null });
+  return await withCalls(await servePagesFor(t, { hasAccounts: true, password: null }));
+}
+
+/** The same on a database of this kind. */
+async function serveOn(t: TestContext, fresh: FreshDatabase) {
+  const { database, drop } = await migrated(fresh);
+  const pages = await servePages({ hasAccounts: true, password: null }, { on: database });
+  t.after(async () => {
+    await pages.close();
+    await drop();
+    assert.deepEqual(pages.logger.errors(), []);
+  });
+  return await withCalls(pages);
+}
+
+async function withCalls(pages: ServedPages) {
   await addUser(pages.database, 'root', 'admin');
   const authorization = `Bearer ${await tokenWith(pages.database, 'admin')}`;
-  async function call(method: string, path: string, body?: unknown) {
+  const call = (method: string, path: string, body?: unknown) => send({ authorization }, method, path, body);
+  /** As root who is logged in. */
+  async function callAsRoot(method: string, path: string, body?: unknown) {
+    const cookie = await sessionOf(pages.database, 'root');
+    return await send({ cookie, 'sec-fetch-site': 'same-origin' }, method, path, body);
+  }
+  async function send(who: Record<string, string>, method: string, path: string, body?: unknown) {
     const response = await fetch(`${pages.url}/api/v1/${path}`, {
       method,
-      headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: { ...who, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     const json: unknown = text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text;
     return { status: response.status, json, text };
   }
-  return { ...pages, call };
+  return { ...pages, call, callAsRoot };
 }
 
 describe('the API of users', () => {
@@ -101,8 +125,8 @@ describe('the API of users', () => {
 
 describe('the API of tokens', () => {
   it('makes one, shows it this once, and removes it', async (t) => {
-    const { call, url } = await serve(t);
-    const made = await call('POST', 'tokens', { name: 'billing', role: 'viewer', days: 30 });
+    const { call, callAsRoot, url } = await serve(t);
+    const made = await callAsRoot('POST', 'tokens', { name: 'billing', role: 'viewer', days: 30 });
     assert.equal(made.status, 201);
     const { id, token }: { id: string; token: string } = JSON.parse(made.text);
     const me = async () =>
@@ -110,8 +134,8 @@ describe('the API of tokens', () => {
     assert.deepEqual(JSON.parse(await me()), { name: 'billing', kind: 'token', role: 'viewer' });
     const listed = (await call('GET', 'tokens')).text;
     assert.doesNotMatch(listed, new RegExp(token));
-    assert.match(listed, /"name":"billing","role":"viewer","owner":null,.*"expiresAt":"2026-12-20T13:15:00.000Z"/);
-    assert.equal((await call('POST', 'tokens', { name: 'billing', role: 'viewer' })).status, 409);
+    assert.match(listed, /"name":"billing","role":"viewer","owner":"root",.*"expiresAt":"2026-12-20T13:15:00.000Z"/);
+    assert.equal((await callAsRoot('POST', 'tokens', { name: 'billing', role: 'viewer' })).status, 409);
     assert.equal((await call('DELETE', `tokens/${id}`)).status, 204);
     assert.match(await me(), /the token is wrong or expired/);
     assert.equal((await call('DELETE', `tokens/${id}`)).status, 404);
@@ -137,7 +161,62 @@ describe('the API of tokens', () => {
     hostClock.advance(1);
     assert.equal(await statusAt('me'), 401);
   });
+
+  it('is not made by a token, which it would outlive', async (t) => {
+    const { call } = await serve(t);
+    const made = await call('POST', 'tokens', { name: 'minted', role: 'viewer' });
+    assert.deepEqual([made.status, /only a user who is logged in/.test(made.text)], [403, true]);
+    assert.equal((await call('GET', 'tokens')).text.includes('minted'), false);
+  });
+
+  it('works while its last use cannot be kept', async (t) => {
+    const { database, drop } = await migrated(freshSqlite);
+    const books = createAccountBooks({ database });
+    const used = () => Promise.reject(new TroubleError('DATABASE_READ_ONLY', 'read only', 'Wait.'));
+    const accounts = { ...books, tokens: { ...books.tokens, used } };
+    const pages = await servePages({ hasAccounts: true, password: null, accounts }, { on: database });
+    t.after(async () => {
+      await pages.close();
+      await drop();
+    });
+    const authorization = `Bearer ${await tokenWith(database, 'viewer')}`;
+    assert.equal((await fetch(`${pages.url}/api/v1/me`, { headers: { authorization } })).status, 200);
+  });
 });
+
+for (const [kind, fresh] of [
+  ['MariaDB', freshMysql],
+  ['SQLite', freshSqlite],
+] as const) {
+  describe(`what no name, id or action can be, with ${kind}`, () => {
+    it('is no other way to write the name of the last admin', async (t) => {
+      const { call } = await serveOn(t, fresh);
+      for (const name of ['root%20', 'root%20%20', 'Root', '%20root', 'root%09']) {
+        assert.equal((await call('PATCH', `users/${name}`, { role: 'viewer' })).status, 404, name);
+        assert.equal((await call('DELETE', `users/${name}`)).status, 404, name);
+      }
+      assert.match((await call('GET', 'users')).text, /"name":"root","role":"admin"/);
+    });
+
+    it('is not found, in whatever letters', async (t) => {
+      const { call, callAsRoot, url, database } = await serveOn(t, fresh);
+      assert.equal((await call('PATCH', 'users/%C3%BC', { role: 'viewer' })).status, 404);
+      assert.equal((await call('DELETE', 'users/%C3%BC')).status, 404);
+      assert.equal((await call('DELETE', 'tokens/%C3%BC')).status, 404);
+      for (const text of ['%C3%BC', '%F0%9F%98%80', '%00']) {
+        const found = await callAsRoot('GET', `audit?action=${text}`);
+        assert.deepEqual([found.status, found.json], [200, { entries: [], next: null }], text);
+      }
+      const headers = { cookie: await sessionOf(database, 'root'), accept: 'text/html' };
+      for (const [path, status] of [
+        ['/audit?action=%C3%BC', 200],
+        ['/users/%C3%BC', 404],
+      ] as const) {
+        assert.equal((await fetch(url + path, { headers })).status, status, path);
+      }
+    });
+  });
+}
 
 describe('the API of the audit', () => {
   it('shows who did what, a part at a time', async (t) => {
@@ -169,9 +248,9 @@ describe('the API of the audit', () => {
   });
 
   it('has no secret in it, and neither has the log or the database', async (t) => {
-    const { call, url, database, logger } = await serve(t);
+    const { call, callAsRoot, url, database, logger } = await serve(t);
     await call('POST', 'users', { name: 'ann', role: 'viewer', password: SECRET });
-    const made = await call('POST', 'tokens', { name: 'billing', role: 'viewer' });
+    const made = await callAsRoot('POST', 'tokens', { name: 'billing', role: 'viewer' });
     const { token }: { token: string } = JSON.parse(made.text);
     const body = new URLSearchParams({ name: 'ann', password: SECRET });
     const login = await fetch(`${url}/login`, { method: 'POST', body, headers: { origin: url }, redirect: 'manual' });

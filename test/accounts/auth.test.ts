@@ -92,6 +92,17 @@ describe('the pages with a password', () => {
     assert.equal(await status(cookie), 401);
   });
 
+  it('leave to a proxy what it puts into Authorization, but for our own tokens', async (t) => {
+    const { url } = await servePagesFor(t);
+    const cookie = await cookieOf(url);
+    const status = async (authorization: string) =>
+      (await fetch(`${url}/alerts`, { headers: { cookie, authorization } })).status;
+    assert.deepEqual(
+      [await status('Bearer x.y.z'), await status('Basic eA=='), await status(`Bearer nst_${'a'.repeat(43)}`)],
+      [200, 200, 401],
+    );
+  });
+
   it('make an address wait after five wrong passwords, whatever it says then, and say for how long', async (t) => {
     const { url, hostClock, logger } = await servePagesFor(t);
     for (let tries = 0; tries < 5; tries += 1) assert.equal((await logIn(url, 'wrong')).status, 401);

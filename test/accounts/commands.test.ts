@@ -125,5 +125,20 @@ for (const [kind, fresh] of [
         for (const text of texts) assert.ok(!text.includes(secret), `a secret is in ${text.slice(0, 500)}`);
       }
     });
+
+    it('repeat no password that was typed as an option, before the command or behind it', async (t) => {
+      const { cli } = await setUp(t, fresh);
+      for (const command of [
+        '--password=hunter22 user add bob',
+        '-phunter22 user add bob',
+        'user add bob --role viewer --pw=hunter22',
+      ]) {
+        const { code, stdout, stderr } = await cli(command);
+        assert.deepEqual([code, stdout], [2, '']);
+        assert.match(stderr, /unknown option/);
+        assert.doesNotMatch(stderr, /hunter22/, command);
+      }
+      assert.match((await cli('--password=hunter22 user add bob')).stderr, /unknown option '--password'/);
+    });
   });
 }

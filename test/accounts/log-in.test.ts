@@ -126,6 +126,27 @@ function describeLogins(name: string, fresh: FreshDatabase): void {
       assert.doesNotMatch(JSON.stringify(entries), /secret of bob|My Password|wrong field/);
     });
 
+    it('are on record when they have to wait, once, and so is a wrong password on the page of the account', async (t) => {
+      const { url, database } = await serve(t);
+      await addUser(database, 'ann', 'viewer');
+      const cookie = await sessionOf(database, 'ann');
+      const fields = { current: 'not the password', password: 'another long password' };
+      assert.equal((await post(url, '/account/password', fields, { cookie })).status, 400);
+      for (let tries = 0; tries < 6; tries += 1) await logIn(url, 'ann', 'wrong');
+      const waiting = await post(url, '/account/password', fields, { cookie });
+      assert.deepEqual([waiting.status, waiting.headers.get('retry-after')], [429, '900']);
+      const entries = (await createAccountBooks({ database }).audit.list({ most: 20 })).filter(
+        ({ action }) => action !== 'test',
+      );
+      const words = entries.map(({ who, action, subject, outcome }) => [who, action, subject, outcome].join(' '));
+      assert.deepEqual(words.sort(), [
+        'ann login  LOGIN_WAIT',
+        ...Array.from({ length: 4 }, () => 'ann login  refused'),
+        'ann user.set ann: password refused',
+      ]);
+      assert.doesNotMatch(JSON.stringify(entries), /not the password|another long/);
+    });
+
     it('are refused after five wrong ones for the account from an address, at every worker, and only from there', async (t) => {
       const first = await serve(t);
       await addUser(first.database, 'ann', 'viewer');
@@ -198,6 +219,22 @@ function describeLogins(name: string, fresh: FreshDatabase): void {
         await new Promise(setImmediate);
       }
       assert.equal(hours * HOUR_MS, SESSION_MS);
+    });
+
+    it('end after 12 hours though a page is left open, which asks by itself', async (t) => {
+      const { url, database, hostClock } = await serve(t);
+      await addUser(database, 'ann', 'viewer');
+      const cookie = await sessionOf(database, 'ann');
+      const ask = async (path: string, more: Record<string, string> = {}) => {
+        const response = await fetch(url + path, { headers: { cookie, ...more } });
+        await response.body?.cancel();
+        return response.status;
+      };
+      hostClock.advance(8 * HOUR_MS);
+      assert.equal(await ask('/live?topics=usage'), 200);
+      assert.equal(await ask('/', { 'x-netsentinel-refresh': '1' }), 200);
+      hostClock.advance(4 * HOUR_MS);
+      assert.equal(await statusOf(url, cookie), 401);
     });
 
     it('are asked for only from this site', async (t) => {

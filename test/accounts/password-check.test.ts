@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { createPasswordCheck, waitOf } from '../../src/accounts/password-check.ts';
 import { createPasswordHasher } from '../../src/accounts/passwords.ts';
@@ -107,9 +108,10 @@ describe('the check of a password', () => {
       },
       clock,
     });
-    const from = async (address: string, name = 'ann', password = 'wrong') =>
-      (await check({ name, password, address })).is;
-    return { from, asked, failed, clock };
+    const { signal } = new AbortController();
+    const from = async (address: string, name = 'ann', password = 'wrong', gone = signal) =>
+      (await check({ name, password, address, gone })).is;
+    return { from, check, asked, failed, clock };
   }
 
   it('takes as long for a name that nobody has, or that nobody can have', async () => {
@@ -145,10 +147,75 @@ describe('the check of a password', () => {
     assert.equal(await from('192.0.2.1', 'ann', 'right'), 'right');
   });
 
+  it('says once that others have to wait from now on', async () => {
+    const { check } = setUp();
+    const { signal: gone } = new AbortController();
+    const verdicts = [];
+    for (let tries = 0; tries < 7; tries += 1) {
+      const verdict = await check({ name: 'ann', password: 'wrong', address: '192.0.2.1', gone });
+      verdicts.push(verdict.is === 'wrong' ? verdict.startsWait : verdict.is);
+    }
+    assert.deepEqual(verdicts, [false, false, false, false, true, 'wait', 'wait']);
+  });
+
   it('lets 50 people of one address in at once', async () => {
     const { from } = setUp();
     const all = await Promise.all(Array.from({ length: 50 }, () => from('192.0.2.1', 'ann', 'right')));
     assert.deepEqual(new Set(all), new Set(['right']));
+  });
+});
+
+describe('the queue of passwords that are checked', () => {
+  const ANYBODY = { name: 'ann', password: 'right', address: '192.0.2.1' };
+
+  /** Two are looked at, and stay so until `finish`. */
+  async function full() {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const both = Promise.withResolvers<void>();
+    let looked = 0;
+    const check = createPasswordCheck({
+      accounts: { find: async () => null },
+      failures: memoryFailures([]),
+      hasher: {
+        hash: async (password) => password,
+        async isRight() {
+          looked += 1;
+          if (looked === 2) both.resolve();
+          await promise;
+          return false;
+        },
+      },
+      clock: createManualClock(NOW),
+    });
+    const ask = (gone = new AbortController().signal, name = 'ann') =>
+      check({ ...ANYBODY, name, address: name === 'ann' ? '192.0.2.1' : name, gone });
+    const first = [ask(), ask()];
+    await both.promise;
+    return { ask, first, finish: resolve, looked: () => looked };
+  }
+
+  it('has room for 50; others are told to come again', async () => {
+    const { ask, first, finish } = await full();
+    const waiting = Array.from({ length: 50 }, (_, index) => ask(undefined, `192.0.3.${index}`));
+    await setImmediate();
+    assert.deepEqual(await ask(undefined, '192.0.4.1'), { is: 'busy' });
+    finish();
+    const words = (await Promise.all([...first, ...waiting])).map(({ is }) => is);
+    assert.deepEqual(new Set(words), new Set(['wrong']));
+    assert.equal((await ask(undefined, '192.0.4.1')).is, 'wrong');
+  });
+
+  it('is left by those who are gone, who are not looked at', async () => {
+    const { ask, first, finish, looked } = await full();
+    const client = new AbortController();
+    const gone = Array.from({ length: 50 }, (_, index) => ask(client.signal, `192.0.3.${index}`));
+    await setImmediate();
+    client.abort();
+    assert.deepEqual(new Set((await Promise.all(gone)).map(({ is }) => is)), new Set(['busy']));
+    const next = ask(undefined, '192.0.4.1');
+    finish();
+    await Promise.all([...first, next]);
+    assert.equal(looked(), 3);
   });
 });
 

@@ -96,6 +96,27 @@ export function describeAccountStores(name: string, fresh: FreshDatabase): void 
       assert.equal(await books.accounts.remove('bob', { keepsTokens: false }, note()), 'last-admin');
     });
 
+    it('does not take a name with blanks behind it for that of an account', async () => {
+      await add('ann', 'admin');
+      assert.equal(await books.accounts.change('ann ', { role: 'viewer' }, note()), 'unknown');
+      assert.equal(await books.accounts.remove('ann  ', { keepsTokens: false }, note()), 'unknown');
+      assert.equal((await books.accounts.find('ann'))?.role, 'admin');
+    });
+
+    it('keeps a token of an owner who is removed with no more than they could do', async () => {
+      await add('ann', 'admin');
+      await add('bob', 'admin');
+      await books.tokens.add(token('large', 'bob', { role: 'admin' }), note());
+      await books.tokens.add(token('small', 'bob', { role: 'viewer' }), note());
+      await books.accounts.change('bob', { role: 'operator' }, note());
+      assert.equal(await books.accounts.remove('bob', { keepsTokens: true }, note()), 'removed');
+      const kept = (await books.tokens.list(null)).map(({ name: of, role, owner }) => [of, role, owner]);
+      assert.deepEqual(kept, [
+        ['large', 'operator', null],
+        ['small', 'viewer', null],
+      ]);
+    });
+
     it('keeps one admin when two take the role from each other at once', async () => {
       await add('ann', 'admin');
       await add('bob', 'admin');

@@ -23,11 +23,12 @@ export function tokenRoutes({ desk }: { readonly desk: AccountDesk }): Route[] {
       path: '/api/v1/tokens',
       right: 'administer',
       handler: answering(async (request, reply) => {
+        const { who: name, kind, role } = callerOf(request);
+        // One made by a token would go on when that is removed or over, or when its owner is.
+        if (kind !== 'user') return reply.code(403).send({ error: 'only a user who is logged in makes tokens' });
         const token = parseBody(tokenBody, reply, request.body);
         if (token === null) return reply;
-        const { who: name, kind, role } = callerOf(request);
-        const owner = kind === 'user' ? { name, role } : null;
-        return sendEntry(reply.code(201), await desk.addToken(actorOf(request), token, owner));
+        return sendEntry(reply.code(201), await desk.addToken(actorOf(request), token, { name, role }));
       }),
     },
     {

@@ -79,8 +79,8 @@ export function createAccess(deps: AccessDeps): Access {
       return { visitors, routes: createPasswordLogin({ sessions, password, clock, logger, frame }) };
     }
     const visitors: Visitors = {
-      async find(cookie) {
-        const session = await open.find(cookie);
+      async find(cookie, byItself) {
+        const session = await open.find(cookie, byItself);
         return session && { who: session.account.name, kind: 'user', role: session.account.role };
       },
       follow: open.follow,
@@ -111,12 +111,13 @@ export function createAccess(deps: AccessDeps): Access {
     gate: createGate({
       visitors,
       findToken: (token) => findToken({ tokens: books.tokens, clock }, token),
+      takesEveryBearer: auth.kind === 'accounts',
       isForThisMachine: auth.kind === 'none',
       frame,
     }),
     routes: [
       ...routes,
-      ...createOwnPages({ desk, check, frame, timeZone }),
+      ...createOwnPages({ desk, check, audit: books.audit, clock, frame, timeZone }),
       ...createUserPages({ desk, frame, timeZone }),
       createAuditPage({ audit: books.audit, days, frame, timeZone }),
       ...userRoutes({ desk }),

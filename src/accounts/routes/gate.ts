@@ -5,12 +5,13 @@ import { sendMessage, wantsPage } from '../../platform/http/page-answer.ts';
 import type { PageFrame } from '../../platform/http/page-frame.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import { mayUse, type Right, type Role } from '../../runtime/rights.ts';
+import { isTokenLike } from '../tokens.ts';
 import { bearerOf, cookieOf, isSameOrigin, localPath, UNAVAILABLE } from './requests.ts';
 
 /** How people without a token are known: by an account, by the one password, or not at all. */
 export interface Visitors {
   /** `null`: nobody we know. Rejects with a `TroubleError` when that cannot be found out now. */
-  find(cookie: string): Promise<Pick<Caller, 'who' | 'kind' | 'role'> | null>;
+  find(cookie: string, byItself: boolean): Promise<Pick<Caller, 'who' | 'kind' | 'role'> | null>;
   follow(cookie: string, ended: () => void): Promise<() => void>;
   stop(): void;
 }
@@ -19,6 +20,8 @@ export interface GateDeps {
   readonly visitors: Visitors;
   /** `null`: it is none, or is over. */
   readonly findToken: (token: string) => Promise<{ readonly name: string; readonly role: Role } | null>;
+  /** An `Authorization: Bearer` is for us, whatever it says; otherwise only when it looks like a token of ours: others are a proxy's. */
+  readonly takesEveryBearer: boolean;
   /** Only names of this machine in the Host header: another one is a foreign page that had its own name point here. */
   readonly isForThisMachine: boolean;
   readonly frame: PageFrame;
@@ -28,14 +31,21 @@ const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Who asks, by a token or a session, and whether their role is enough. Asked before the route looks at anything. */
-export function createGate({ visitors, findToken, isForThisMachine, frame }: GateDeps): Gate {
-  async function findCaller(request: FastifyRequest): Promise<Caller | null> {
+export function createGate(deps: GateDeps): Gate {
+  const { visitors, findToken, takesEveryBearer, isForThisMachine, frame } = deps;
+
+  function tokenOf(request: FastifyRequest): string | null {
     const bearer = bearerOf(request);
-    if (bearer === null) {
-      const visitor = await visitors.find(cookieOf(request));
+    return bearer !== null && (takesEveryBearer || isTokenLike(bearer)) ? bearer : null;
+  }
+
+  async function findCaller(request: FastifyRequest): Promise<Caller | null> {
+    const given = tokenOf(request);
+    if (given === null) {
+      const visitor = await visitors.find(cookieOf(request), isByItself(request));
       return visitor === null ? null : { ...visitor, from: request.ip };
     }
-    const token = await findToken(bearer);
+    const token = await findToken(given);
     return token === null ? null : { who: token.name, kind: 'token', role: token.role, from: request.ip };
   }
 
@@ -56,7 +66,9 @@ export function createGate({ visitors, findToken, isForThisMachine, frame }: Gat
         if (!(error instanceof TroubleError) || !wantsPage(request)) throw error;
         return sendUnknown(frame, reply, error);
       }
-      if (caller === null) return askToLogIn(request, reply);
+      if (caller === null) {
+        return tokenOf(request) === null ? askToLogIn(request, reply) : refuseToken(reply);
+      }
       if (caller.kind !== 'token' && !READS.has(request.method) && !isSameOrigin(request)) {
         return refuse(request, reply, 'the request was sent from another site, or does not say from where');
       }
@@ -71,10 +83,16 @@ export function createGate({ visitors, findToken, isForThisMachine, frame }: Gat
   };
 }
 
+/** Whether a page that is left open asks: its stream of news, and what its script asks for after news. */
+function isByItself({ headers, routeOptions }: FastifyRequest): boolean {
+  return routeOptions.url === '/live' || headers['x-netsentinel-refresh'] !== undefined;
+}
+
+function refuseToken(reply: FastifyReply): FastifyReply {
+  return reply.code(401).header('www-authenticate', 'Bearer').send({ error: 'the token is wrong or expired' });
+}
+
 function askToLogIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (bearerOf(request) !== null) {
-    return reply.code(401).header('www-authenticate', 'Bearer').send({ error: 'the token is wrong or expired' });
-  }
   if (!wantsPage(request)) return reply.code(401).send({ error: 'log in first' });
   const next = READS.has(request.method) ? localPath(request.url) : '/';
   return reply.redirect(`/login?next=${encodeURIComponent(next)}`, 303);

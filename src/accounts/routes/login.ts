@@ -15,15 +15,19 @@ import { type LogInDeps, logIn, openSession } from '../log-in.ts';
 import type { ProblemsAt } from '../pages/problems.ts';
 import type { Account } from '../ports.ts';
 import { SESSION_MS } from '../session-limits.ts';
+import { withinDeadline } from '../sessions.ts';
 import type { Setup } from '../setup.ts';
 import { formField, problemsAt, readForm } from './forms.ts';
 import { createLoginPage, endSession, tooMany } from './password-login.ts';
 import {
+  BUSY_SECONDS,
   cookieOf,
   formOf,
+  goneOf,
   isSameOrigin,
   localPath,
   setCookie,
+  TOO_BUSY,
   TRY_AGAIN,
   UNAVAILABLE,
   unlessAway,
@@ -52,6 +56,7 @@ const setupBody = userBody.omit({ role: true });
 /** Login with a name, logout, and the page that makes the first account. */
 export function createLogin(deps: LoginDeps): Route[] {
   const { open, desk, setup, frame, logger, audit, clock } = deps;
+  const within = withinDeadline(clock);
   const renderLogin = createLoginPage(frame);
   const setupPage = frame.page<SetupView>(new URL('../pages/setup.hbs', import.meta.url));
 
@@ -62,13 +67,22 @@ export function createLogin(deps: LoginDeps): Route[] {
     const again = (status: number, problem: string) =>
       sendPage(reply.code(status), renderLogin({ problem, next, name }));
     if (!isSameOrigin(request)) return again(403, ELSEWHERE);
-    const given = { name, password: formField(form, 'password').normalize('NFC'), address: request.ip };
+    const given = {
+      name,
+      password: formField(form, 'password').normalize('NFC'),
+      address: request.ip,
+      gone: goneOf(reply),
+    };
     const agent = request.headers['user-agent'] ?? '';
     const result = await unlessAway(() => logIn(deps, { ...given, agent }));
     if (result instanceof TroubleError) return again(503, `${UNAVAILABLE}: login is not possible now. ${TRY_AGAIN}`);
     if (result.is === 'wait') {
       reply.header('retry-after', Math.ceil(result.waitMs / 1000));
       return again(429, tooMany(result.waitMs));
+    }
+    if (result.is === 'busy') {
+      reply.header('retry-after', BUSY_SECONDS);
+      return again(503, TOO_BUSY);
     }
     if (result.is === 'wrong') {
       logger.warn({ address: request.ip, code: 'LOGIN_FAILED' }, 'wrong name or password for the pages');
@@ -80,13 +94,15 @@ export function createLogin(deps: LoginDeps): Route[] {
   async function leave(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     if (!isSameOrigin(request)) return reply.code(403).send({ error: 'the form was sent from another site' });
     const session = await unlessAway(() => open.find(cookieOf(request)));
-    if (session !== null && !(session instanceof TroubleError)) {
+    // Nobody is kept logged in because that cannot be noted now.
+    async function close(token: string): Promise<void> {
+      await open.close(token);
+      if (session === null || session instanceof TroubleError) return;
       const by = { who: session.account.name, kind: 'user', from: request.ip } as const;
       const note = auditEntry({ ...by, action: 'logout', subject: '', outcome: 'ok' }, clock.now());
-      // Nobody is kept logged in because that cannot be noted now.
-      await unlessAway(() => audit.add(note));
+      await unlessAway(() => within(() => audit.add(note)));
     }
-    return await endSession(open, frame, request, reply);
+    return await endSession({ close }, frame, request, reply);
   }
 
   async function showLogin(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

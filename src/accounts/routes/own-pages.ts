@@ -3,19 +3,24 @@ import { actorOf, callerOf } from '../../platform/http/caller.ts';
 import { sendPage } from '../../platform/http/page-answer.ts';
 import type { PageFrame } from '../../platform/http/page-frame.ts';
 import type { Route } from '../../platform/http/route.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { AuditBook } from '../audit.ts';
 import { ownPasswordBody, tokenBody } from '../bodies.ts';
 import { type AccountDesk, KEY_DIGITS } from '../desk.ts';
 import { sessionEntry, tokenEntry } from '../entries.ts';
+import { noteWrong } from '../log-in.ts';
 import { type AccountState, type AccountView, viewAccount } from '../pages/account.ts';
 import type { PasswordTry, PasswordVerdict } from '../password-check.ts';
 import { hashOfKey } from '../random-keys.ts';
 import { formField, problemsAt, readForm, seeOther, tryWork } from './forms.ts';
 import { tooMany } from './password-login.ts';
-import { cookieOf, formOf } from './requests.ts';
+import { BUSY_SECONDS, cookieOf, formOf, goneOf, TOO_BUSY } from './requests.ts';
 
 export interface OwnPagesDeps {
   readonly desk: AccountDesk;
   readonly check: (given: PasswordTry) => Promise<PasswordVerdict>;
+  readonly audit: AuditBook;
+  readonly clock: Clock;
   readonly frame: PageFrame;
   readonly timeZone: string;
 }
@@ -30,7 +35,7 @@ const NOTHING_TYPED: AccountState = {
 };
 
 /** The page of one's own account, and its forms. */
-export function createOwnPages({ desk, check, frame, timeZone }: OwnPagesDeps): Route[] {
+export function createOwnPages({ desk, check, audit, clock, frame, timeZone }: OwnPagesDeps): Route[] {
   const page = frame.page<AccountView>(new URL('../pages/account.hbs', import.meta.url));
 
   async function show(request: FastifyRequest, reply: FastifyReply, state: Partial<AccountState>) {
@@ -50,9 +55,21 @@ export function createOwnPages({ desk, check, frame, timeZone }: OwnPagesDeps): 
     const read = readForm(ownPasswordBody, typed);
     if (!read.isGood) return await again(400, read.problems);
     const { who: name } = callerOf(request);
-    const verdict = await check({ name, password: read.data.current, address: request.ip });
-    if (verdict.is === 'wait') return await again(429, { form: tooMany(verdict.waitMs) });
-    if (verdict.is === 'wrong') return await again(400, { current: 'Wrong password.' });
+    const { current } = read.data;
+    const verdict = await check({ name, password: current, address: request.ip, gone: goneOf(reply) });
+    if (verdict.is === 'wait') {
+      reply.header('retry-after', Math.ceil(verdict.waitMs / 1000));
+      return await again(429, { form: tooMany(verdict.waitMs) });
+    }
+    if (verdict.is === 'busy') {
+      reply.header('retry-after', BUSY_SECONDS);
+      return await again(503, { form: TOO_BUSY });
+    }
+    if (verdict.is === 'wrong') {
+      const tried = { who: name, from: request.ip, action: 'user.set', subject: `${name}: password` };
+      await noteWrong({ audit, clock }, tried, verdict.startsWait);
+      return await again(400, { current: 'Wrong password.' });
+    }
     await desk.setUser(actorOf(request), name, { password: read.data.password });
     return seeOther(reply, '/login?next=/account');
   }

@@ -56,6 +56,17 @@ export function localPath(text: string | null): string {
 
 export const UNAVAILABLE = 'Database unavailable';
 export const TRY_AGAIN = 'Try again in a minute.';
+/** What is said, and how long to wait, while too many passwords wait to be looked at. */
+export const TOO_BUSY = 'Too many people log in at once. Try again in a few seconds.';
+export const BUSY_SECONDS = 5;
+
+/** Aborted when the client is gone, or has its answer. */
+export function goneOf({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  if (raw.destroyed) controller.abort();
+  raw.once('close', () => controller.abort());
+  return controller.signal;
+}
 
 /** Gives the result of the work or its trouble; a bug is thrown. */
 export async function unlessAway<Result>(work: () => Promise<Result>): Promise<Result | TroubleError> {

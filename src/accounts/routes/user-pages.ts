@@ -98,7 +98,8 @@ export function createUserPages({ desk, frame, timeZone }: UserPagesDeps): Route
   return [
     { method: 'GET', path: '/users', right: 'administer', handler: async (_request, reply) => showUsers(reply) },
     { method: 'POST', path: '/users', right: 'administer', handler: addUser },
-    { method: 'POST', path: '/users/tokens/remove', right: 'administer', handler: removeToken },
+    // Not below `/users/`, where each word may be the name of a user.
+    { method: 'POST', path: '/tokens/remove', right: 'administer', handler: removeToken },
     {
       method: 'GET',
       path: '/users/:name',

@@ -1,7 +1,7 @@
 import { integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
-import { ROLES } from '../../runtime/rights.ts';
+import { isWithin, ROLES, type Role } from '../../runtime/rights.ts';
 import type { Account, AccountBook } from '../ports.ts';
 import { sessionLimits } from '../session-limits.ts';
 import { changeWithNote } from './audit-store.ts';
@@ -15,13 +15,19 @@ export function createAccountStore({ database }: { readonly database: Database }
   const lock = <Query extends { forUpdate(): Query }>(query: Query) =>
     database.kind === 'mysql' ? query.forUpdate() : query;
 
-  /** In a transaction that goes on to change it. All admins are locked first, always in one order, so that the last one stays. */
+  /**
+   * In a transaction that goes on to change it. All admins are locked first, always in one order, so that the last one stays. MariaDB takes
+   * a name with blanks behind it for the same: here it is another one.
+   */
   async function locked(queries: AccountQueries, name: string) {
     const admins = await lock(
-      queries.selectFrom('accounts').select(['id', 'name']).where('role', '=', 'admin').orderBy('id'),
+      queries.selectFrom('accounts').select('id').where('role', '=', 'admin').orderBy('id'),
     ).execute();
-    const row = await lock(queries.selectFrom('accounts').select('id').where('name', '=', name)).executeTakeFirst();
-    return { id: row?.id ?? null, isLastAdmin: admins.length === 1 && admins[0]?.name === name };
+    const rows = await lock(
+      queries.selectFrom('accounts').select(['id', 'name', 'role']).where('name', '=', name),
+    ).execute();
+    const row = rows.find((each) => each.name === name) ?? null;
+    return { row, isLastAdmin: row !== null && admins.length === 1 && admins[0]?.id === row.id };
   }
 
   return {
@@ -69,8 +75,8 @@ export function createAccountStore({ database }: { readonly database: Database }
       }),
     change: (name, { role, passwordHash }, note) =>
       changeWithNote<'changed' | 'unknown' | 'last-admin'>(database, note, 'changed', async (queries) => {
-        const { id, isLastAdmin } = await locked(queries, name);
-        if (id === null) return 'unknown';
+        const { row, isLastAdmin } = await locked(queries, name);
+        if (row === null) return 'unknown';
         if (isLastAdmin && role !== undefined && role !== 'admin') return 'last-admin';
         await queries
           .updateTable('accounts')
@@ -78,18 +84,19 @@ export function createAccountStore({ database }: { readonly database: Database }
             ...(role === undefined ? {} : { role }),
             ...(passwordHash === undefined ? {} : { password_hash: passwordHash }),
           })
-          .where('id', '=', id)
+          .where('id', '=', row.id)
           .execute();
-        await queries.deleteFrom('account_sessions').where('account_id', '=', id).execute();
+        await queries.deleteFrom('account_sessions').where('account_id', '=', row.id).execute();
         return 'changed';
       }),
     remove: (name, { keepsTokens }, note) =>
       changeWithNote<'removed' | 'unknown' | 'last-admin'>(database, note, 'removed', async (queries) => {
-        const { id, isLastAdmin } = await locked(queries, name);
-        if (id === null) return 'unknown';
+        const { row, isLastAdmin } = await locked(queries, name);
+        if (row === null) return 'unknown';
         if (isLastAdmin) return 'last-admin';
+        const { id } = row;
         if (keepsTokens) {
-          await queries.updateTable('api_tokens').set({ account_id: null }).where('account_id', '=', id).execute();
+          await releaseTokens(queries, id, wordOf('accounts.role', row.role, ROLES));
         } else {
           await queries.deleteFrom('api_tokens').where('account_id', '=', id).execute();
         }
@@ -99,6 +106,20 @@ export function createAccountStore({ database }: { readonly database: Database }
         return 'removed';
       }),
   };
+}
+
+/** They become nobody's. Each may do no more than its owner could: there is nobody to go by afterwards. */
+async function releaseTokens(queries: AccountQueries, ownerId: string, ownerRole: Role): Promise<void> {
+  const tooLarge = ROLES.filter((role) => !isWithin(role, ownerRole));
+  if (tooLarge.length > 0) {
+    await queries
+      .updateTable('api_tokens')
+      .set({ role: ownerRole })
+      .where('account_id', '=', ownerId)
+      .where('role', 'in', tooLarge)
+      .execute();
+  }
+  await queries.updateTable('api_tokens').set({ account_id: null }).where('account_id', '=', ownerId).execute();
 }
 
 /** `false`: there is one of this name or id. */

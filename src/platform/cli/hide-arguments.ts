@@ -14,6 +14,23 @@ export function hideArguments(command: Command): Command {
   });
 }
 
+/**
+ * The same for the whole command line, where an option may be too far to the left (`--password=… user add`): of an option that is not known
+ * only the name is repeated. To be called when all commands are there: they have their own way.
+ */
+export function hideValues(program: Command): Command {
+  return program.configureOutput({
+    ...program.configureOutput(),
+    outputError: (text, write) => write(cleanLines(hideValue(text))),
+  });
+}
+
+function hideValue(text: string): string {
+  return text
+    .replace(/^(error: unknown option '--[\w-]+)=.*$/s, "$1'\n")
+    .replace(/^(error: unknown option) '-[^-].*$/s, `$1 ${NOT_SHOWN}\n`);
+}
+
 /** Commander quotes what was given after these words; what is behind the quotes is about the option itself. */
 function hideQuoted(text: string): string {
   return text

@@ -5,6 +5,7 @@ import { LOG_LEVELS } from '../../runtime/logger.ts';
 import { ConfigError } from '../config/problems.ts';
 import type { Environment } from '../config/secret.ts';
 import type { AddCommand, Frame } from './frame.ts';
+import { hideValues } from './hide-arguments.ts';
 import { createScreen, type Output } from './render/screen.ts';
 import type { Input } from './secret-input.ts';
 import { UsageError } from './usage-error.ts';
@@ -97,5 +98,5 @@ function createProgram(deps: ProgramDeps, exitWith: (code: number) => void): Com
     untilStop: deps.untilStop,
   };
   for (const addCommand of deps.commands) addCommand(program, frame);
-  return program;
+  return hideValues(program);
 }

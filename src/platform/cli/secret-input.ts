@@ -33,16 +33,15 @@ export async function readSecretInput({ file, question, stdin, stderr }: SecretI
 async function readSecretOf(file: string): Promise<string> {
   try {
     await using handle = await open(file, 'r');
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(LONGEST_BYTES + 1), 0, LONGEST_BYTES + 1, 0);
-    if (bytesRead > LONGEST_BYTES) throw new UsageError(TOO_LONG);
-    return withoutLineEnd(buffer.subarray(0, bytesRead).toString());
+    // As a stream, without a place in the file: it may be a pipe, which has none and gives a part at a time.
+    return withoutLineEnd(await readAll(handle.createReadStream({ autoClose: false })));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw new UsageError(`the file with the secret cannot be read (${String(error.code)})`);
   }
 }
 
-async function readAll(stdin: Input): Promise<string> {
+async function readAll(stdin: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stdin) {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { type Input, readSecretInput } from '../../../src/platform/cli/secret-input.ts';
 
 function ask(stdin: Input, file?: string) {
@@ -51,6 +54,20 @@ describe('a secret for a command', () => {
     ] as const) {
       assert.equal(await ask(Readable.from([]), fileWith(t, content)).secret, secret);
     }
+  });
+
+  it('is what comes through a pipe, in as many parts as it comes', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'netsentinel-secret-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const { secret } = ask(Readable.from([]), pipe);
+    await using end = await open(pipe, 'w');
+    await end.write('a long ');
+    await setImmediate();
+    await end.write('one\n');
+    await end.close();
+    assert.equal(await secret, 'a long one');
   });
 
   it('is what standard input has, where that is no terminal', async () => {

@@ -109,6 +109,24 @@ describe('the pages in a browser', () => {
     assert.equal(await page.getByRole('searchbox').inputValue(), 'user-00');
   });
 
+  it('say of what they ask by themselves that nobody asks, and not of what people ask', async (t) => {
+    const header = 'x-netsentinel-refresh';
+    const { pages, page } = await openVillage(t);
+    await page.goto(pages.url);
+    const typed = page.waitForRequest((request) => request.resourceType() === 'fetch');
+    await page.getByRole('searchbox').fill('user-00');
+    assert.equal((await typed).headers()[header], undefined);
+    let isAsked = false;
+    page.on('request', (request) => {
+      if (request.headers()[header] === '1') isAsked = true;
+    });
+    for (let tries = 0; !isAsked; tries += 1) {
+      assert.ok(tries < 100, 'it never asked by itself');
+      pages.poll();
+      await page.waitForTimeout(50);
+    }
+  });
+
   it('keep the focus and what is being typed while banners come and go above', async (t) => {
     const { pages, page } = await openVillage(t);
     const [first] = pages.conditions;

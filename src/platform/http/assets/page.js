@@ -140,16 +140,18 @@ let asked = 0;
 let againTimer;
 
 /**
- * Shows what the address has now. Answers that were overtaken by a later question are dropped.
+ * Shows what the address has now. Answers that were overtaken by a later question are dropped. A person's question keeps their session
+ * open; what this script asks for by itself does not.
  * @param {string | URL} address
+ * @param {boolean} byItself
  */
-async function refresh(address) {
+async function refresh(address, byItself) {
   asked += 1;
   const own = asked;
   clearTimeout(againTimer);
   try {
     const response = await fetch(address, {
-      headers: { accept: 'text/html;q=0.9' },
+      headers: { accept: 'text/html;q=0.9', ...(byItself ? { 'x-netsentinel-refresh': '1' } : {}) },
       redirect: 'manual',
       signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
     });
@@ -163,7 +165,7 @@ async function refresh(address) {
   } catch {
     if (own === asked) lose('worker', heardAt);
   }
-  if (own === asked && lost !== null) againTimer = setTimeout(() => refresh(address), AGAIN_MS);
+  if (own === asked && lost !== null) againTimer = setTimeout(() => refresh(address, true), AGAIN_MS);
 }
 
 /** @param {Document} page */
@@ -187,7 +189,7 @@ let isLate = false;
 
 function refreshWhenSeen() {
   isLate = document.hidden;
-  if (!isLate) refresh(location.href);
+  if (!isLate) refresh(location.href, true);
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -249,7 +251,7 @@ function askAsTyped(form) {
       }
     }
     history.replaceState(null, '', address);
-    refresh(address);
+    refresh(address, false);
   };
   form.addEventListener('input', () => {
     clearTimeout(timer);
