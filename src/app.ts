@@ -55,7 +55,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     former: before ?? null,
   });
 
-  const health = await createHealth(base, config, { roster, lineOf, conditions: devices.conditions });
+  const health = await createHealth(base, config, { roster, lineOf });
   const accounts = createAccounts(base, config);
   const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null });
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);

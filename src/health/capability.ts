@@ -1,5 +1,5 @@
 import type { Base, Capability } from '../capability.ts';
-import type { Condition, Device } from '../devices/ports.ts';
+import type { Device } from '../devices/ports.ts';
 import { hasSameSettings } from '../platform/config/same-settings.ts';
 import type { RouterLine } from '../platform/routeros/line.ts';
 import { createRounds } from '../runtime/rounds.ts';
@@ -14,19 +14,21 @@ export interface HealthNeeds {
     devices(): readonly Device[];
     follow(listener: (devices: readonly Device[]) => Promise<void>): void;
   };
-  readonly conditions: { find(router: string): Pick<Condition, 'lastReadAt' | 'code'> };
   readonly lineOf: (device: Device) => RouterLine;
 }
 
 /** Half an interval after the usage poll, over the same connection. */
 const PHASE = 0.5;
 
+/** A stop does not wait for a reading: none is kept, so nothing is lost. */
+const GRACE_MS = 0;
+
 /** What health takes of the base. */
-type HealthBase = Pick<Base, 'registry' | 'clock' | 'graceMs' | 'onBug'>;
+type HealthBase = Pick<Base, 'registry' | 'clock' | 'onBug'>;
 
 /**
- * How the routers themselves are: read as often as usage, and shown as metrics. Where nobody reads those, nothing is read; and no router is
- * connected to that the usage poll could not read last time: a silent one costs nothing more.
+ * How the routers themselves are: read as often as usage, and shown as metrics. Where nobody reads those, nothing is read. No router is
+ * connected to for this: without a connection of the usage poll nothing is read this time, so a silent router costs nothing more.
  */
 export async function createHealth(
   base: HealthBase,
@@ -34,11 +36,7 @@ export async function createHealth(
   needs: HealthNeeds,
 ): Promise<Capability> {
   const { registry, clock } = base;
-  const { roster, conditions, lineOf } = needs;
-  function isRead(router: string): boolean {
-    const { lastReadAt, code } = conditions.find(router);
-    return lastReadAt !== null && code === null;
-  }
+  const { roster, lineOf } = needs;
 
   if (registry === null) return {};
   const show = (await import('./metrics.ts')).createHealthMetrics(registry);
@@ -46,12 +44,12 @@ export async function createHealth(
     ...base,
     name: 'health',
     subjects: roster.devices(),
-    createVisitor: (device) =>
-      createResourceReader({ line: lineOf(device), clock, isRead: () => isRead(device.name), show }),
+    createVisitor: (device) => createResourceReader({ line: lineOf(device), clock, show }),
     isSame: hasSameSettings,
     everyMs: collect.everySeconds * 1000,
     phase: PHASE,
     places: collect.concurrency,
+    graceMs: GRACE_MS,
   });
   roster.follow((devices) => rounds.set(devices));
   return { early: [rounds], close: rounds.close };

@@ -16,6 +16,7 @@ import { createMemoryLogger } from '../support/memory-logger.ts';
 import { visitUntil } from '../support/visits.ts';
 
 const MINUTE_MS = 60_000;
+const TIMEOUT_MS = 5_000;
 const NAME = 'edge "1"';
 const nextAfter = createBeat({ name: NAME, everyMs: MINUTE_MS, phase: 0.5 });
 
@@ -30,26 +31,28 @@ async function setUp(t: TestContext) {
   const listeners: ((devices: readonly Device[]) => Promise<void>)[] = [];
   const lines = createLines({ clock, logger });
   const lineOf = ({ name, host, api }: Device): RouterLine =>
-    lines.take({ name, host, port: api.port, tls: false, username: 'api', password: 'secret', timeoutMs: 5_000 });
-  let condition: { lastReadAt: number | null; code: string | null } = { lastReadAt: 1, code: null };
+    lines.take({ name, host, port: api.port, tls: false, username: 'api', password: 'secret', timeoutMs: TIMEOUT_MS });
+  let asked = Promise.withResolvers<void>();
   let visited = Promise.withResolvers<unknown>();
-  /** Tells when a visit has used the line. */
+  /** Tells when a visit has used the line, which it never opens. */
   const watched = (line: RouterLine): RouterLine => ({
     ...line,
-    use(options, work) {
-      const use = line.use(options, work);
+    use: () => assert.fail('health connects'),
+    useOpen(signal, work) {
+      const use = line.useOpen(signal, work);
+      asked.resolve();
       use.then(visited.resolve, visited.resolve);
       return use;
     },
   });
+  const queues = createQueueReader({ line: lineOf(devices[0] ?? assert.fail()), clock, logger, readerId: 'me' });
   const registry = new Registry();
   const health = await createHealth(
-    { registry, clock, graceMs: 1_000, onBug: (error) => assert.fail(String(error)) },
+    { registry, clock, onBug: (error) => assert.fail(String(error)) },
     { collect: { everySeconds: 60, concurrency: 4 } },
     {
       roster: { devices: () => devices, follow: (listener) => listeners.push(listener) },
       lineOf: (each) => watched(lineOf(each)),
-      conditions: { find: () => condition },
     },
   );
   const [rounds] = health.early ?? [];
@@ -58,6 +61,7 @@ async function setUp(t: TestContext) {
   t.after(async () => {
     await rounds.stop();
     await health.close?.();
+    queues.close();
     await router.stop();
   });
   return {
@@ -66,9 +70,12 @@ async function setUp(t: TestContext) {
     router,
     /** The next visit begins. */
     begin() {
+      asked = Promise.withResolvers();
       visited = Promise.withResolvers();
       clock.advance(nextAfter(clock.now()) - clock.now());
     },
+    /** The router is asked, if there is a connection. */
+    asked: () => asked.promise,
     /** The visit is over. */
     async end() {
       await visited.promise;
@@ -80,11 +87,10 @@ async function setUp(t: TestContext) {
         all.map(({ name, labels, value }) => [name.replace('netsentinel_router_', ''), { ...labels, value }]),
       );
     },
-    /** How the last usage poll went. */
-    polled(lastReadAt: number | null, code: string | null) {
-      condition = { lastReadAt, code };
-    },
-    line: () => lineOf(devices[0] ?? assert.fail()),
+    /** A usage poll, which opens the connection when there is none. */
+    poll: () => queues.read(visitUntil()),
+    /** Begins a stop. */
+    stop: () => rounds.stop(),
     async leave() {
       devices = [];
       for (const listener of listeners) await listener([]);
@@ -94,7 +100,8 @@ async function setUp(t: TestContext) {
 
 describe('health of routers', () => {
   it('shows what each says of itself', async (t) => {
-    const { begin, end, metrics } = await setUp(t);
+    const { begin, end, metrics, poll } = await setUp(t);
+    await poll();
     begin();
     await end();
     const { cpu_load_ratio: cpu, memory_used_ratio: memory, uptime_seconds: uptime, info } = await metrics();
@@ -104,20 +111,20 @@ describe('health of routers', () => {
     assert.deepEqual(info, { router: NAME, version: '7.20.1 (stable)', board: 'RB4011iGS+', value: 1 });
   });
 
-  it('reads over the connection of the usage poll: one login, whoever reads first', async (t) => {
-    const { begin, end, router, line, clock, logger } = await setUp(t);
-    const queues = createQueueReader({ line: line(), clock, logger, readerId: 'me' });
-    t.after(() => queues.close());
+  it('reads over the connection of the usage poll: one login', async (t) => {
+    const { begin, end, router, poll } = await setUp(t);
+    await poll();
     begin();
-    await Promise.all([end(), queues.read(visitUntil())]);
+    await Promise.all([end(), poll()]);
     begin();
     await end();
-    assert.equal((await queues.read(visitUntil())).queues.length, 1);
+    assert.equal((await poll()).queues.length, 1);
     assert.equal(router.activity().logins, 1);
   });
 
   it('shows nothing of a router that could not be read last time, and tells of it no more than usage does', async (t) => {
-    const { begin, end, metrics, router, logger } = await setUp(t);
+    const { begin, end, metrics, router, logger, poll } = await setUp(t);
+    await poll();
     begin();
     await end();
     router.setReachable(false);
@@ -131,30 +138,55 @@ describe('health of routers', () => {
     router.setReachable(true);
   });
 
-  it('leaves a router alone that the usage poll did not read: it costs no connection, and its line no rest', async (t) => {
-    const { begin, end, metrics, router, polled } = await setUp(t);
-    begin();
-    await end();
-    for (const [lastReadAt, code] of [
-      [null, null],
-      [1, 'ROUTER_TIMEOUT'],
-    ] as const) {
-      polled(lastReadAt, code);
-      const before = router.activity().listsServed;
+  it('never connects: without a connection it reads nothing, until the usage poll has opened one', async (t) => {
+    const { begin, end, metrics, router, poll } = await setUp(t);
+    for (let visit = 0; visit < 5; visit += 1) {
       begin();
-      await turn();
-      await turn();
+      await end();
       assert.deepEqual(await metrics(), {});
-      assert.equal(router.activity().listsServed, before);
     }
-    polled(2, null);
+    assert.equal(router.activity().logins, 0);
+    await poll();
+    // Visits that read nothing are no silence: the next one comes after one interval.
     begin();
     await end();
     assert.equal((await metrics())['cpu_load_ratio']?.value, 0.07);
+    assert.equal(router.activity().logins, 1);
+  });
+
+  it('lets the usage poll connect at once after a reading that the router cut or left unanswered', async (t) => {
+    const { begin, asked, end, metrics, router, poll, clock } = await setUp(t);
+    await poll();
+    router.setFaults({ cut: 'rst' });
+    begin();
+    await end();
+    assert.deepEqual(await metrics(), {});
+    router.setFaults({});
+    assert.equal((await poll()).queues.length, 1);
+    router.setFaults({ stall: 'before-reply' });
+    begin();
+    await asked();
+    clock.advance(TIMEOUT_MS);
+    await end();
+    router.setFaults({});
+    assert.equal((await poll()).queues.length, 1);
+    assert.equal(router.activity().logins, 3);
+  });
+
+  it('delays no stop: a reading that hangs is given up at once', async (t) => {
+    const { begin, asked, end, router, poll, clock, stop } = await setUp(t);
+    await poll();
+    router.setFaults({ stall: 'before-reply' });
+    begin();
+    await asked();
+    const stopped = stop();
+    clock.advance(0);
+    await Promise.all([end(), stopped]);
   });
 
   it('shows nothing of a router that is no longer polled', async (t) => {
-    const { begin, end, metrics, leave } = await setUp(t);
+    const { begin, end, metrics, leave, poll } = await setUp(t);
+    await poll();
     begin();
     await end();
     await leave();
@@ -162,7 +194,8 @@ describe('health of routers', () => {
   });
 
   it('shows what can be understood of a router that talks nonsense', async (t) => {
-    const { begin, end, metrics, router } = await setUp(t);
+    const { begin, end, metrics, router, poll } = await setUp(t);
+    await poll();
     router.setMenu('/system/resource', [
       { 'cpu-load': '200', 'free-memory': '9', 'total-memory': '5', uptime: 'long', version: 'x'.repeat(5_000) },
     ]);
@@ -174,12 +207,11 @@ describe('health of routers', () => {
   it('reads nothing where nobody reads metrics', async () => {
     const clock = createManualClock(0);
     const nothing = await createHealth(
-      { registry: null, clock, graceMs: 0, onBug: () => {} },
+      { registry: null, clock, onBug: () => {} },
       { collect: { everySeconds: 60, concurrency: 4 } },
       {
         roster: { devices: () => assert.fail('no device is asked for'), follow: () => {} },
         lineOf: () => assert.fail(),
-        conditions: { find: () => assert.fail() },
       },
     );
     assert.deepEqual(nothing, {});

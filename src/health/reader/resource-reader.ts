@@ -4,50 +4,46 @@ import { parseUptime } from '../../platform/routeros/uptime.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import { clip } from '../../runtime/format.ts';
-import type { Visit, Visitor } from '../../runtime/rounds.ts';
+import type { Visitor } from '../../runtime/rounds.ts';
 import type { Resource, ShowResource } from '../ports.ts';
 
 const PROPERTIES = ['uptime', 'version', 'board-name', 'cpu-load', 'free-memory', 'total-memory'] as const;
 /** Of what the router calls itself. */
 const LONGEST_WORD = 64;
 
-/** Reads `/system/resource` of one router over its line, and shows what it says; `null` when it could not be read. */
+/**
+ * Reads `/system/resource` of one router over the connection of the usage poll, and shows what it says; `null` when it could not be read.
+ * It never connects: each failure to connect would make the line rest when the usage poll is due.
+ */
 export function createResourceReader(deps: {
   readonly line: RouterLine;
   readonly clock: Clock;
-  /** Whether the usage poll reads the router. */
-  readonly isRead: () => boolean;
   readonly show: ShowResource;
 }): Visitor<void> {
-  const { line, clock, isRead, show } = deps;
+  const { line, clock, show } = deps;
 
-  function read(visit: Visit): Promise<Resource | null> {
-    return line.use(visit, async ({ client, deadlineMs }) => {
-      const [resource = null] = await client.print('/system/resource', PROPERTIES, {
-        toResult: resourceOf,
-        totalTimeoutMs: deadlineMs - clock.monotonicMs(),
+  async function read(signal: AbortSignal): Promise<Resource | null> {
+    try {
+      return await line.useOpen(signal, async ({ client, deadlineMs }) => {
+        const [resource = null] = await client.print('/system/resource', PROPERTIES, {
+          toResult: resourceOf,
+          totalTimeoutMs: deadlineMs - clock.monotonicMs(),
+        });
+        return resource;
       });
-      // The answer is all there is to read: the place is left at once.
-      await visit.enter();
-      return resource;
-    });
+    } catch (error) {
+      if (!(error instanceof TroubleError)) throw error;
+      // The usage poll over the same line tells of it.
+      return null;
+    }
   }
 
   return {
     async visit(visit) {
-      if (!isRead()) {
-        // Another try to connect would only make the line rest when the usage poll is due. It is no sign of silence either.
-        await visit.enter();
-        show(line.target.name, null);
-        return;
-      }
-      try {
-        show(line.target.name, await read(visit));
-      } catch (error) {
-        if (!(error instanceof TroubleError)) throw error;
-        // The usage poll over the same line tells of it.
-        show(line.target.name, null);
-      }
+      const resource = await read(visit.signal);
+      // Never counted as silent, so that the pauses of silent routers do not grow: one that hung has no connection left to be read over.
+      await visit.enter();
+      show(line.target.name, resource);
     },
     close() {
       line.close();

@@ -42,6 +42,11 @@ export interface RouterLine {
    * signal comes, at once. After a failure to connect the router is left alone for a while, and the same trouble comes at once.
    */
   use<Result>(options: UseOptions, work: (over: LineUse) => Promise<Result>): Promise<Result>;
+  /**
+   * Does some work over the connection that another use has opened; `null` at once when none is open. It never connects, and however the
+   * work ends, it counts neither as a failure nor as a success of the line. Rejects as `use` does.
+   */
+  useOpen<Result>(signal: AbortSignal, work: (over: LineUse) => Promise<Result>): Promise<Result | null>;
   /** Ends the connection and all that is done over it; never waits for the router. */
   close(): void;
 }
@@ -93,6 +98,10 @@ export function createRouterLine(deps: {
       );
     }
     toldWeakness = weakness;
+  }
+
+  function openConnection(): RouterClient | null {
+    return connected?.failure === null ? connected : null;
   }
 
   function connect(startedMs: number, deadlineMs: number, connectWithinMs: number | null): Promise<RouterClient> {
@@ -154,7 +163,7 @@ export function createRouterLine(deps: {
     work: (over: LineUse) => Promise<Result>,
   ): Promise<Result> {
     const deadlineMs = startedMs + target.timeoutMs;
-    const kept = connected?.failure === null ? connected : null;
+    const kept = openConnection();
     if (kept !== null) {
       try {
         return await useOver(kept, deadlineMs, work);
@@ -165,7 +174,7 @@ export function createRouterLine(deps: {
       }
     }
     // Another user may have found the dead one first, and connected already.
-    const client = connected?.failure === null ? connected : await connect(startedMs, deadlineMs, connectWithinMs);
+    const client = openConnection() ?? (await connect(startedMs, deadlineMs, connectWithinMs));
     try {
       return await useOver(client, deadlineMs, work);
     } catch (error) {
@@ -187,28 +196,41 @@ export function createRouterLine(deps: {
     connected?.close(abortedTrouble(reason));
   }
 
+  /** Runs one use until the signal or `close` ends it. */
+  async function runUntilEnded<Result>(
+    signal: AbortSignal,
+    run: (ended: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const ended = AbortSignal.any([signal, closing.signal]);
+    if (ended.aborted) throw abortedTrouble(ended.reason);
+    const user = Symbol(target.name);
+    users.add(user);
+    const stopped = Promise.withResolvers<never>();
+    const stop = (): void => {
+      leave(user, ended.reason);
+      stopped.reject(abortedTrouble(ended.reason));
+    };
+    ended.addEventListener('abort', stop, { once: true });
+    try {
+      return await Promise.race([run(ended), stopped.promise]);
+    } finally {
+      ended.removeEventListener('abort', stop);
+      users.delete(user);
+    }
+  }
+
   return {
     target,
-    async use(options, work) {
-      const { signal, connectWithinMs } = options;
-      const ended = AbortSignal.any([signal, closing.signal]);
-      if (ended.aborted) throw abortedTrouble(ended.reason);
-      const startedMs = clock.monotonicMs();
-      if (rest !== null && startedMs < rest.untilMs) throw rest.because;
-      const user = Symbol(target.name);
-      users.add(user);
-      const stopped = Promise.withResolvers<never>();
-      const stop = (): void => {
-        leave(user, ended.reason);
-        stopped.reject(abortedTrouble(ended.reason));
-      };
-      ended.addEventListener('abort', stop, { once: true });
-      try {
-        return await Promise.race([useWithin(startedMs, ended, connectWithinMs, work), stopped.promise]);
-      } finally {
-        ended.removeEventListener('abort', stop);
-        users.delete(user);
-      }
+    use: ({ signal, connectWithinMs }, work) =>
+      runUntilEnded(signal, async (ended) => {
+        const startedMs = clock.monotonicMs();
+        if (rest !== null && startedMs < rest.untilMs) throw rest.because;
+        return await useWithin(startedMs, ended, connectWithinMs, work);
+      }),
+    async useOpen(signal, work) {
+      const client = openConnection();
+      if (client === null) return null;
+      return await runUntilEnded(signal, () => work({ client, deadlineMs: clock.monotonicMs() + target.timeoutMs }));
     },
     close() {
       closing.abort();

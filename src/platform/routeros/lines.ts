@@ -33,6 +33,7 @@ export function createLines(deps: { readonly clock: Clock; readonly logger: Logg
         target,
         use: ({ signal, ...options }, work) =>
           shared.line.use({ ...options, signal: AbortSignal.any([signal, over.signal]) }, work),
+        useOpen: (signal, work) => shared.line.useOpen(AbortSignal.any([signal, over.signal]), work),
         close() {
           if (over.signal.aborted) return;
           over.abort();

@@ -166,4 +166,70 @@ describe('the line of a router', () => {
     for (let tries = 0; tries < 3; tries += 1) await assert.rejects(shared.use(free, ask));
     assert.equal(router?.accepted, 1);
   });
+
+  it('is open or not for who may not connect: that is never tried for them', async () => {
+    const login = Promise.withResolvers<void>();
+    const shared = await startLine(async (connection, index) => {
+      await login.promise;
+      await serve(connection, index);
+    });
+    assert.equal(await shared.useOpen(free.signal, ask), null);
+    assert.equal(router?.accepted, 0);
+    const opening = shared.use(free, ask);
+    assert.equal(await shared.useOpen(free.signal, ask), null, 'does not wait for a connection either');
+    login.resolve();
+    await opening;
+    assert.equal(await shared.useOpen(free.signal, ask), '0');
+    assert.equal(router?.accepted, 1);
+  });
+
+  it('is opened anew at once when the connection ended under who may not connect', async () => {
+    const clock = createManualClock(Date.UTC(2026, 5, 10, 12));
+    const shared = await startLine(async (connection, index) => {
+      await connection.acceptLogin();
+      for (let served = 0; index > 0 || served < 1; served += 1) {
+        const tag = tagWord(await connection.nextSentence());
+        connection.send(['!re', tag, `=uptime=${index}`], ['!done', tag]);
+      }
+      await connection.nextSentence();
+      connection.socket.destroy();
+    }, clock);
+    await shared.use(free, ask);
+    await assert.rejects(shared.useOpen(free.signal, ask), { code: 'ROUTER_CLOSED' });
+    assert.equal(await shared.useOpen(free.signal, ask), null);
+    assert.equal(await shared.use(free, ask), '1');
+  });
+
+  it('rests longer after each failure in a row, also when who may not connect succeeded meanwhile', async () => {
+    const clock = createManualClock(Date.UTC(2026, 5, 10, 12));
+    const shared = await startLine(async (connection) => {
+      await connection.acceptLogin();
+      const first = tagWord(await connection.nextSentence());
+      const tag = tagWord(await connection.nextSentence());
+      connection.send(['!re', tag, '=uptime=x'], ['!done', tag]);
+      await connection.nextSentence();
+      connection.send(['!fatal', 'overloaded', first]);
+    }, clock);
+    for (let failures = 1; failures <= 3; failures += 1) {
+      const opened = Promise.withResolvers<void>();
+      const failed = assert.rejects(
+        shared.use(free, (over) => {
+          const answer = ask(over);
+          opened.resolve();
+          return answer;
+        }),
+        { code: 'ROUTER_CLOSED' },
+      );
+      await opened.promise;
+      assert.equal(await shared.useOpen(free.signal, ask), 'x');
+      await assert.rejects(shared.useOpen(free.signal, ask), { code: 'ROUTER_CLOSED' });
+      await failed;
+      assert.equal(router?.accepted, failures);
+      // A rest is at least half of 1, 2, 4 s.
+      clock.advance(2 ** (failures - 1) * 500 - 1);
+      await assert.rejects(shared.use(free, ask), { code: 'ROUTER_CLOSED' });
+      assert.equal(router?.accepted, failures, 'left alone');
+      clock.advance(2 ** (failures - 1) * 500 + 1);
+    }
+  });
 });
