@@ -39,20 +39,31 @@ function routerTls(context: ConfigContext) {
 /** How the router is verified: signed by this authority (PEM), this certificate (SHA-256), or not at all. */
 type RouterTrust = { readonly ca: string } | { readonly fingerprint: string } | { readonly insecure: true };
 
+/** How the API of a router is reached and read. */
+function apiLogin(context: ConfigContext) {
+  return {
+    port: port.exactOptional(),
+    tls: routerTls(context).default(false),
+    username: line,
+    password: secretText(context),
+    lineMbps: z.number().positive().max(1_000_000).default(10_000),
+    encoding: encoding.default('windows-1252'),
+  };
+}
+
+function portOf({ port, tls }: { readonly port?: number; readonly tls: boolean | object }): number {
+  return port ?? (tls === false ? API_PORT : API_TLS_PORT);
+}
+
 /** A router, and how it is read. */
 export function routerSettings(context: ConfigContext) {
   return z
     .strictObject({
       name: line,
       host,
-      port: port.exactOptional(),
-      tls: routerTls(context).default(false),
-      username: line,
-      password: secretText(context),
-      lineMbps: z.number().positive().max(1_000_000).default(10_000),
-      encoding: encoding.default('windows-1252'),
+      ...apiLogin(context),
     })
-    .transform((given) => ({ ...given, port: given.port ?? (given.tls === false ? API_PORT : API_TLS_PORT) }));
+    .transform((given) => ({ ...given, port: portOf(given) }));
 }
 
 /** Routers are added that LibreNMS knows; what it cannot know of them is the same for all. */
@@ -64,14 +75,9 @@ export function librenmsSettings(context: ConfigContext) {
       refreshMinutes: z.int().min(1).max(1440).default(10),
       match: glob.default('*'),
       exclude: z.array(glob).default([]),
-      port: port.exactOptional(),
-      tls: routerTls(context).default(false),
-      username: line,
-      password: secretText(context),
-      lineMbps: z.number().positive().max(1_000_000).default(10_000),
-      encoding: encoding.default('windows-1252'),
+      ...apiLogin(context),
     })
-    .transform((given) => ({ ...given, port: given.port ?? (given.tls === false ? API_PORT : API_TLS_PORT) }));
+    .transform((given) => ({ ...given, port: portOf(given) }));
 }
 
 export type RouterSettings = z.output<ReturnType<typeof routerSettings>>;

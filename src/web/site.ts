@@ -84,7 +84,7 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Access, 'opening'>
   const access = createAccess({
     ...{ auth, frame, logger, timeZone, publicUrl: deps.publicUrl, days: calendar, clock: hostClock },
     books: deps.accounts,
-    passwordBook: behind(enter, deps.sessions),
+    passwordBook: deps.sessions,
   });
   const { gate } = access;
   const days = readDays(deps);
@@ -129,21 +129,5 @@ function readDays(deps: AppSiteDeps): DaysUsageReads {
       (coverage) => readUsage(clock.now(), coverage),
       hostClock,
     ),
-  };
-}
-
-/** The same sessions, once their tables are there. */
-function behind(enter: () => void, book: SessionBook): SessionBook {
-  const entered = async <Answer>(ask: () => Promise<Answer>) => {
-    enter();
-    return await ask();
-  };
-  return {
-    passwordMark: () => entered(() => book.passwordMark()),
-    changePassword: (seen, next) => entered(() => book.changePassword(seen, next)),
-    add: (session) => entered(() => book.add(session)),
-    find: (id) => entered(() => book.find(id)),
-    remove: (id) => entered(() => book.remove(id)),
-    removeExpired: (now) => entered(() => book.removeExpired(now)),
   };
 }

@@ -52,7 +52,7 @@ export function createWeb(
           sums: usage.sums,
           alerts: createAlertArchive({ database }),
           states: devices.states,
-          sessions: createSessionStore({ database }),
+          sessions: schema.guard(createSessionStore({ database })),
           accounts: createAccountBooks({ database: entered(database, schema.enter) }),
           hasAccounts: auth === 'accounts',
           publicUrl: config.publicUrl ?? null,

@@ -1,5 +1,5 @@
 import { type AddCommand, type Open, printFrom, withOpened } from '../../platform/cli/frame.ts';
-import { hideArguments } from '../../platform/cli/hidden-arguments.ts';
+import { hideArguments } from '../../platform/cli/hide-arguments.ts';
 import { formatOption, type OutputFormat } from '../../platform/cli/options.ts';
 import type { Secrets } from '../../platform/cli/secrets.ts';
 import { readableName } from '../../runtime/format.ts';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type AddCommand, type Frame, type Open, printFrom, withOpened } from '../../platform/cli/frame.ts';
-import { hideArguments } from '../../platform/cli/hidden-arguments.ts';
+import { hideArguments } from '../../platform/cli/hide-arguments.ts';
 import { formatOption, type OutputFormat } from '../../platform/cli/options.ts';
 import type { Secrets } from '../../platform/cli/secrets.ts';
 import { UsageError } from '../../platform/cli/usage-error.ts';

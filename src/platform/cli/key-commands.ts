@@ -1,7 +1,7 @@
 import { formatCount } from '../../runtime/format.ts';
 import { makeKey } from '../../runtime/vault.ts';
 import { type AddCommand, type Open, printFrom } from './frame.ts';
-import { hideArguments } from './hidden-arguments.ts';
+import { hideArguments } from './hide-arguments.ts';
 
 /** What `key rotate` does. */
 export interface KeyBooks {
