@@ -6,9 +6,11 @@ import { createDeviceRoutes, ROUTERS_LINK } from '../devices/routes.ts';
 import { bannerOf } from '../devices/stale.ts';
 import type { LiveFeed } from '../platform/http/live.ts';
 import { createLiveRoute } from '../platform/http/live-route.ts';
+import { createOpenApiRoute } from '../platform/http/openapi.ts';
 import { createPageFrame } from '../platform/http/page-frame.ts';
 import { createSite, type Site } from '../platform/http/site.ts';
 import { readAlerts } from '../quotas/api/alerts.ts';
+import { alertAnswer } from '../quotas/api/schemas.ts';
 import { alertRow } from '../quotas/pages/alerts.ts';
 import type { AlertArchive, AlertLines } from '../quotas/ports.ts';
 import { alertLines } from '../quotas/query.ts';
@@ -20,6 +22,7 @@ import type { Coverage } from '../usage/accounting/coverage.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import type { QuotaPolicy, Weekday } from '../usage/accounting/quota.ts';
 import { readRouterDay, readRouterSums, routerDayQuery, typedRouterDayQuery } from '../usage/api/router-day.ts';
+import { routerDayFields } from '../usage/api/schemas.ts';
 import type { DaysUsageReads } from '../usage/api/today.ts';
 import { createDaysReader } from '../usage/days-usage.ts';
 import type { HistoryArchive } from '../usage/history.ts';
@@ -97,6 +100,7 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Access, 'opening'>
       quotas: deps.quotas,
       weekStartsOn: deps.weekStartsOn,
       alertsOf: (filter) => readAlerts({ alerts }, { ...filter, sort: 'newest' }),
+      alertAnswer,
       viewAlerts: (entries) => alertLines(entries).flatMap((line) => alertRow(line, timeZone)),
     }),
     ...createDeviceRoutes({
@@ -106,6 +110,7 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Access, 'opening'>
         typedQuery: typedRouterDayQuery,
         sums: () => readRouterSums(days),
         day: (router, query) => readRouterDay(days, router, query),
+        dayFields: routerDayFields,
       },
       states: deps.states,
       roster,
@@ -116,7 +121,8 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Access, 'opening'>
       routers: () => roster.devices().map(({ name }) => name),
     }),
   ];
-  return { ...createSite({ frame, gate, routes, enter, logger }), opening: access.opening };
+  const withDocument = [...routes, createOpenApiRoute(routes)];
+  return { ...createSite({ frame, gate, routes: withDocument, enter, logger }), opening: access.opening };
 }
 
 function readDays(deps: AppSiteDeps): DaysUsageReads {

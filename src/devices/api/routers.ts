@@ -5,6 +5,7 @@ import { instant } from '../../platform/http/days.ts';
 import type { Route } from '../../platform/http/route.ts';
 import type { Condition, DeviceBook, KnownDevice, RouterStateBook, RouterStatus } from '../ports.ts';
 import type { Roster } from '../roster.ts';
+import { routerAnswer, routerAnswerWith } from './schemas.ts';
 
 /** A polled router: how it is read, what it last reported of itself, and today's usage. Instants are ISO 8601. */
 export interface RouterEntry extends UsageSums {
@@ -47,11 +48,13 @@ export interface RouterDay extends UsageSums {
 /** Reads the usage of a day; another module provides it. */
 export interface RouterUsage<Query, Day extends RouterDay> {
   /** What may be asked of a day. */
-  readonly query: z.ZodType<Query>;
+  readonly query: z.ZodObject & z.ZodType<Query>;
   /** The same as people may have typed it: what is not understood is left out. */
   readonly typedQuery: z.ZodType<Query>;
   /** By router; those without usage are not in it. */
   sums(): Promise<ReadonlyMap<string, UsageSums>>;
+  /** What `day` gives, as the API answers it. */
+  readonly dayFields: z.ZodRawShape;
   day(router: string, query: Query): Promise<Day>;
 }
 
@@ -140,17 +143,25 @@ export function routerRoutes<Query, Day extends RouterDay>(deps: RoutersDeps<Que
     return data === null ? sendUnknown(reply, 'no such router') : sendEntry(reply, data);
   }
 
+  const contract = {
+    summary: 'One router with the usage of today; by its name, address or what LibreNMS calls it',
+    answers: { 200: routerAnswerWith(deps.usage.dayFields).meta({ id: 'RouterToday' }) },
+    refuses: [404],
+  } as const;
+
   return [
     {
       method: 'GET',
       path: '/api/v1/routers',
       right: 'view',
+      contract: { summary: 'All routers that are polled', answers: { 200: z.array(routerAnswer) } },
       handler: async (_request, reply) => sendEntries(reply, await readRouters(deps)),
     },
     {
       method: 'GET',
       path: '/api/v1/routers/:name',
       right: 'view',
+      contract: { ...contract, query: deps.usage.query },
       handler: async ({ params, query }, reply) => sendRouter(reply, query, params),
     },
     // For names that cannot stand in a path: `.`, `..`.
@@ -158,6 +169,7 @@ export function routerRoutes<Query, Day extends RouterDay>(deps: RoutersDeps<Que
       method: 'GET',
       path: '/api/v1/router',
       right: 'view',
+      contract: { ...contract, query: deps.usage.query.extend(named.shape) },
       handler: async ({ query }, reply) => sendRouter(reply, query),
     },
   ];
