@@ -8,6 +8,7 @@ import { lookAtInventory } from './devices/inventory-look.ts';
 import type { Device } from './devices/ports.ts';
 import { createHealth } from './health/capability.ts';
 import { createIncidents } from './incidents/capability.ts';
+import type { ProcessLog } from './logs/ports.ts';
 import { createNotices } from './notices/capability.ts';
 import { createPageLinks } from './platform/http/page-links.ts';
 import { createQuotas } from './quotas/capability.ts';
@@ -28,6 +29,8 @@ export interface AppOverrides {
   readonly wrapReader?: (reader: QueueReader) => QueueReader;
   /** Calls back every minute of the clock. */
   readonly everyMinute?: (run: () => void) => () => void;
+  /** Of the process, for its page; there is none without it. */
+  readonly log?: ProcessLog;
   /** Of the worker before, in the same process. */
   readonly before?: Handover;
 }
@@ -82,7 +85,12 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const web =
     config.http === undefined
       ? null
-      : (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, more: ready });
+      : (await import('./web/web.ts')).createWeb(config, config.http, base, {
+          devices,
+          usage,
+          more: ready,
+          log: overrides.log ?? null,
+        });
   capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
   const testDevice = (device: Device, signal: AbortSignal) =>
     testRouter(device, { targetOf, listing: usage.listing, clock }, signal);

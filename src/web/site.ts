@@ -1,9 +1,13 @@
+import { createAudit } from '../accounts/audit.ts';
 import type { AccountBooks, SessionBook } from '../accounts/ports.ts';
 import { ACCOUNT_LINK, type Access, createAccess } from '../accounts/routes/access.ts';
 import type { RouterDay, RoutersDeps } from '../devices/api/routers.ts';
 import type { Roster } from '../devices/roster.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../devices/routes.ts';
 import { bannerOf } from '../devices/stale.ts';
+import type { ProcessLog } from '../logs/ports.ts';
+import { createLogRoutes } from '../logs/routes.ts';
+import { actorOf } from '../platform/http/caller.ts';
 import type { LiveFeed } from '../platform/http/live.ts';
 import { createLiveRoute } from '../platform/http/live-route.ts';
 import { createOpenApiRoute } from '../platform/http/openapi.ts';
@@ -55,6 +59,10 @@ export interface AppSiteDeps extends Pick<RoutersDeps<unknown, RouterDay>, 'cond
   /** Sessions use this clock, even where the worker's clock is simulated. */
   readonly hostClock: Clock;
   readonly live: LiveFeed;
+  /** `null`: there is no page of it. */
+  readonly log: ProcessLog | null;
+  /** Of the daily log files; `null`: none are written. */
+  readonly logFolder: string | null;
   readonly logger: Logger;
 }
 
@@ -90,6 +98,7 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Access, 'opening'>
     passwordBook: deps.sessions,
   });
   const { gate } = access;
+  const audit = createAudit({ book: deps.accounts.audit, clock: hostClock });
   const days = readDays(deps);
   const routes = [
     ...access.routes,
@@ -121,6 +130,15 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Access, 'opening'>
       routers: () => roster.devices().map(({ name }) => name),
     }),
   ];
+  if (deps.log !== null) {
+    routes.push(
+      ...createLogRoutes({
+        ...{ log: deps.log, folder: deps.logFolder, frame, gate, timeZone, clock: hostClock },
+        noteLevel: (request, level) =>
+          audit.record({ ...actorOf(request), action: 'log.level', subject: level, outcome: 'ok' }),
+      }),
+    );
+  }
   const withDocument = [...routes, createOpenApiRoute(routes)];
   return { ...createSite({ frame, gate, routes: withDocument, enter, logger }), opening: access.opening };
 }

@@ -4,6 +4,7 @@ import type { Base, Capability } from '../capability.ts';
 import { createReadyzRoute } from '../devices/api/readyz.ts';
 import type { Devices } from '../devices/capability.ts';
 import { createReadiness } from '../devices/readiness.ts';
+import type { ProcessLog } from '../logs/ports.ts';
 import { createLiveFeed, type LiveFeed } from '../platform/http/live.ts';
 import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
 import { createScrape } from '../platform/metrics/metrics.ts';
@@ -25,6 +26,8 @@ export interface WebNeeds {
   readonly usage: Usage;
   /** Further capabilities with metrics. */
   readonly more: readonly Capability[];
+  /** `null`: there is no page of it. */
+  readonly log: ProcessLog | null;
 }
 
 /** For a configuration with `http`. */
@@ -32,7 +35,7 @@ export function createWeb(
   config: Config,
   { host, port, trustProxy, pages, auth, password }: NonNullable<Config['http']>,
   base: Base,
-  { devices, usage, more }: WebNeeds,
+  { devices, usage, more, log }: WebNeeds,
 ): Web {
   const { database, schema, jobs, calendar, clock, logger, registry } = base;
   if (registry === null) throw new Error('metrics need a registry');
@@ -68,6 +71,8 @@ export function createWeb(
           clock,
           hostClock: systemClock,
           live,
+          log,
+          logFolder: config.logs?.folder ?? null,
           logger,
         });
   const http = createHttpServer({
