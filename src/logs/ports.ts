@@ -6,3 +6,13 @@ export interface ProcessLog {
   readonly tail: LogTail;
   readonly level: LevelSwitch;
 }
+
+/** Keeps who changed what. Rejects with a `TroubleError` when the database cannot keep it. */
+export type ChangeNotes = (note: {
+  readonly who: string;
+  readonly kind: 'user' | 'token';
+  readonly from: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly outcome: string;
+}) => Promise<void>;

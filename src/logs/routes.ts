@@ -21,7 +21,7 @@ export interface LogRoutesDeps {
   /** Of the daily files; `null`: none are written. */
   readonly folder: string | null;
   readonly frame: PageFrame;
-  readonly gate: Gate;
+  readonly gate: Pick<Gate, 'follow'>;
   readonly timeZone: string;
   /** Streams go by this clock. */
   readonly clock: Clock;

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { bytesField, countField, instantField } from '../../platform/http/contract.ts';
-import type { RouterDetails, RouterEntry } from './routers.ts';
+import type { RouterDetails, RouterEntry, RouterState } from './routers.ts';
 
 /** What the API of routers answers. */
 
 const at = instantField.nullable();
 const text = z.string().nullable();
 
-const entry = {
+const state = {
   router: z.string(),
   fresh: z.boolean(),
   staleSeconds: countField,
@@ -20,6 +20,10 @@ const entry = {
   identity: text,
   bootedAt: at,
   pollMs: countField.nullable(),
+} satisfies Record<keyof RouterState, z.ZodType>;
+
+const entry = {
+  ...state,
   users: countField,
   uploadBytes: bytesField,
   downloadBytes: bytesField,
@@ -38,7 +42,7 @@ const details = {
 
 export const routerAnswer = z.strictObject(entry).meta({ id: 'Router' }) satisfies z.ZodType<RouterEntry>;
 
-/** `day`: what another module knows of a day of it. */
-export function routerAnswerWith(day: z.ZodRawShape) {
-  return z.strictObject({ ...entry, ...day, ...details });
+/** `panels`: what others know of it. */
+export function routerAnswerWith(panels: readonly z.ZodRawShape[]) {
+  return z.strictObject(Object.assign({}, state, details, ...panels));
 }

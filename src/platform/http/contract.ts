@@ -16,8 +16,8 @@ export type Content = z.ZodType | OtherContent;
 export interface Contract {
   /** What it does, as in a list: `Add a user`. */
   readonly summary: string;
-  /** What may stand behind `?`; an object. */
-  readonly query?: z.ZodType;
+  /** What may stand behind `?`; an object, or several whose keys may all be given. */
+  readonly query?: z.ZodType | readonly z.ZodType[];
   readonly body?: Content;
   /** What is answered when all is well; `null`: no body. */
   readonly answers: Readonly<Partial<Record<200 | 201 | 204, Content | null>>>;

@@ -89,7 +89,7 @@ export function describeApi(routes: readonly Route[]): object {
       ...(isOpen ? { security: [] } : {}),
       parameters: [
         ...pathParameters(path),
-        ...(query === undefined ? [] : queryParameters(jsonSchema(query, 'input'))),
+        ...[query ?? []].flat().flatMap((each) => queryParameters(jsonSchema(each, 'input'))),
       ],
       ...(body === undefined ? {} : { requestBody: { required: true, content: contentOf(body, 'input') } }),
       responses: {
