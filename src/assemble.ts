@@ -47,6 +47,8 @@ export interface App {
   readonly polling: Part;
   /** Alerts, reports and their mails, in the order they are to be started; they need the schema. */
   readonly mailing: readonly Part[];
+  /** No router is polled now: there is none, or all are paused. */
+  isIdle(): boolean;
   /** `null` when the configuration has no `http`. */
   readonly http: HttpServer | null;
   /**
@@ -120,6 +122,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     },
     polling: usage.fleet,
     mailing: partsOf([notices, quotas, incidents, reports]),
+    isIdle: () => devices.conditions.all().length === 0,
     http: made.http,
     async run(signal) {
       devices.conditions.expectPolls();
