@@ -2,13 +2,16 @@ import type { Base, Capability } from '../capability.ts';
 import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterLine, RouterTarget } from '../platform/routeros/line.ts';
 import { createLines } from '../platform/routeros/lines.ts';
-import type { TroubleError } from '../runtime/errors.ts';
+import type { Examination } from '../runtime/examination.ts';
 import type { RoutersDeps } from './api/routers.ts';
 import { assignDevices } from './assign.ts';
 import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
+import { lookAtInventory } from './inventory-look.ts';
 import type { InventoryRouter, InventorySource } from './inventory-source.ts';
+import { type DevicesLook, lookAtDevices } from './look.ts';
+import type { DirectoryProbe } from './look-up.ts';
 import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterStateBook } from './ports.ts';
 import { createRoster, type Roster } from './roster.ts';
 import { assignmentOf, configuredDevices, type LibrenmsSettings, listedDevice } from './settings.ts';
@@ -28,16 +31,8 @@ export interface Devices extends Capability {
   readonly states: RouterStateBook;
   /** The stored list of LibreNMS. */
   readonly book: DeviceBook;
-  /** Looks LibreNMS's list up anew; `null` when the configuration has no `librenms`. */
-  readonly directory: {
-    listed(signal: AbortSignal): Promise<{
-      readonly routers: readonly Device[];
-      /** All that it lists, the configured ones too. */
-      readonly devices: number;
-      readonly skipped: TroubleError | null;
-    }>;
-    lastKnown(): Promise<readonly Device[]>;
-  } | null;
+  /** Looks all lists of devices up anew. */
+  look(examination: Pick<Examination, 'database' | 'signal'>): DevicesLook;
   /** Where and how a device is read. */
   targetOf(device: Device): RouterTarget;
   /** The one connection of a device, shared by all who take it. */
@@ -100,10 +95,18 @@ export function createDevices(base: Base, settings: DevicesSettings, { before, u
     conditions,
     states,
     book,
-    directory:
-      librenms === undefined || directory === null
-        ? null
-        : lookUp(librenms, { directory, book, roster, inventory: inventory.source }),
+    look: (examination) =>
+      lookAtDevices(
+        {
+          configured: roster.devices().filter(({ source }) => source === 'config'),
+          inventory: () => lookAtInventory({ inventory, roster }),
+          directory:
+            librenms === undefined || directory === null
+              ? null
+              : probeOf(librenms, { directory, book, roster, inventory: inventory.source }),
+        },
+        examination,
+      ),
     targetOf,
     lineOf: (device) => lines.take(targetOf(device)),
     inventory,
@@ -140,7 +143,7 @@ function directoryOf({ url, token }: LibrenmsSettings): DeviceDirectory {
   return createLibrenmsClient({ url, token: () => token.reveal(), timeoutMs: LIBRENMS_TIMEOUT_MS });
 }
 
-function lookUp(
+function probeOf(
   librenms: LibrenmsSettings,
   {
     directory,
@@ -153,7 +156,7 @@ function lookUp(
     readonly roster: Roster;
     readonly inventory: InventorySource;
   },
-): Devices['directory'] {
+): DirectoryProbe {
   const configured = () => [
     ...roster.devices().filter(({ source }) => source !== 'librenms'),
     // A paused one is not to be polled through LibreNMS.
