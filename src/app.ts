@@ -4,7 +4,7 @@ import { createBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import { createCheck, testRouter } from './check/capability.ts';
 import { createDevices } from './devices/capability.ts';
-import type { Device } from './devices/ports.ts';
+import type { RouterDevice } from './devices/ports.ts';
 import { bannerOf } from './devices/stale.ts';
 import { createHealth } from './health/capability.ts';
 import { createIncidents } from './incidents/capability.ts';
@@ -49,22 +49,22 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     usageSums: () => usage.todayByRouter(),
   });
   const conditions = devices.conditions.all;
-  const { roster, lineOf, targetOf } = devices;
+  const { routers, lineOf, targetOf } = devices;
   const usage = await createUsage(base, config, {
-    ...{ roster, lineOf, outage, listeners, wrapReader, bannerOf },
+    ...{ roster: routers, lineOf, outage, listeners, wrapReader, bannerOf },
     conditions: devices.conditions,
     former: before ?? null,
     userAlerts: () => quotas.alertRows(),
   });
 
-  const health = await createHealth(base, config, { roster, lineOf });
+  const health = await createHealth(base, config, { roster: routers, lineOf });
   const accounts = createAccounts(base, config);
   const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null });
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
   const { writer, makeNotice, recipients, compile, delivery } = notices;
   const telling = { notices: writer, makeNotice, recipients, pages, postman: delivery };
-  const routers = () => roster.devices().map(({ name }) => name);
-  const quotas = createQuotas(base, config, { ...telling, routers, sums: usage.sums });
+  const routerNames = () => routers.devices().map(({ name }) => name);
+  const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });
   const incidents = createIncidents(base, config, { ...telling, conditions });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
   const reports = createReports(base, config, {
@@ -87,7 +87,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
       ? null
       : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, shown });
   capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
-  const testDevice = (device: Device, signal: AbortSignal) =>
+  const testDevice = (device: RouterDevice, signal: AbortSignal) =>
     testRouter(device, { targetOf, listing: usage.listing, clock }, signal);
   const made = { testDevice, devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });

@@ -1,6 +1,6 @@
 import type { Base } from '../capability.ts';
 import type { DevicesLook } from '../devices/look.ts';
-import type { Device } from '../devices/ports.ts';
+import type { RouterDevice } from '../devices/ports.ts';
 import type { RouterTarget } from '../platform/routeros/line.ts';
 import type { OwnTable } from '../platform/store/own-table.ts';
 import type { Examination, Examine } from '../runtime/examination.ts';
@@ -17,7 +17,6 @@ import { routerOsOf } from './version.ts';
 export interface CheckSettings {
   readonly users: readonly MappedUser[];
   readonly collect: { readonly concurrency: number };
-  readonly routers: readonly unknown[];
 }
 
 export interface CheckNeeds {
@@ -27,7 +26,7 @@ export interface CheckNeeds {
   readonly tables: readonly OwnTable[];
   /** Finds the routers of all sources. */
   readonly look: (examination: Pick<Examination, 'database' | 'signal'>) => DevicesLook;
-  readonly targetOf: (device: Device) => RouterTarget;
+  readonly targetOf: (device: RouterDevice) => RouterTarget;
   readonly listing: (router: string) => QueueListing;
   readonly usersWithBytes: CheckerDeps['usersWithBytes'];
   /** What the capabilities add; asked for at each check. */
@@ -35,17 +34,16 @@ export interface CheckNeeds {
 }
 
 /** What `check` looks at, with the configuration's own settings. Making it looks at nothing. */
-export function createCheck(base: Base, { users, collect, routers }: CheckSettings, needs: CheckNeeds): Checker {
+export function createCheck(base: Base, { users, collect }: CheckSettings, needs: CheckNeeds): Checker {
   const { database, jobs, calendar, clock } = base;
   const { migrate, tables, usersWithBytes, examines } = needs;
-  const checked = (devices: readonly Device[]) => devices.map((each) => checkedRouter(each, { ...needs, clock }));
+  const checked = (devices: readonly RouterDevice[]) => devices.map((each) => checkedRouter(each, { ...needs, clock }));
   return createChecker({
     ...{ usersWithBytes, examines, jobs, calendar, clock },
     look(examination) {
       const look = needs.look(examination);
       return { ...look, routers: look.routers.map(async (list) => checked(await list)) };
     },
-    configured: routers.length,
     mappedUsers: users,
     database: createDatabaseProbe({ database, migrate, tables }),
     concurrency: collect.concurrency,
@@ -54,7 +52,7 @@ export function createCheck(base: Base, { users, collect, routers }: CheckSettin
 
 type RouterNeeds = Pick<CheckNeeds, 'targetOf' | 'listing'> & Pick<Base, 'clock'>;
 
-function checkedRouter(device: Device, { targetOf, listing, clock }: RouterNeeds): CheckedRouter {
+function checkedRouter(device: RouterDevice, { targetOf, listing, clock }: RouterNeeds): CheckedRouter {
   const { name, host, api } = device;
   const { port, tls, username } = api;
   const protection = tls === false ? 'clear' : typeof tls === 'object' && 'insecure' in tls ? 'insecure' : 'verified';
@@ -64,7 +62,7 @@ function checkedRouter(device: Device, { targetOf, listing, clock }: RouterNeeds
 
 /** Tries the way to one router step by step: its name, TCP, TLS, the login, and the rights of the user. */
 export async function testRouter(
-  device: Device,
+  device: RouterDevice,
   needs: RouterNeeds,
   signal: AbortSignal,
 ): Promise<readonly PartFinding[]> {

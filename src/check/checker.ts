@@ -38,8 +38,6 @@ export interface CheckedRouter extends RouterAddress {
 export interface CheckerDeps {
   /** Finds the routers of all sources. */
   readonly look: (examination: Pick<Examination, 'database' | 'signal'>) => DevicesLook<CheckedRouter>;
-  /** Routers of the configuration. */
-  readonly configured: number;
   /** What the capabilities add; asked for at each check. */
   readonly examines: () => readonly Examine[];
   readonly mappedUsers: readonly MappedUser[];
@@ -106,7 +104,7 @@ export function createChecker(deps: CheckerDeps): Checker {
       ];
       return bySubject([
         ...about('configuration', [
-          ok('file', `OK: ${formatCount(deps.configured, 'router', 'routers')}, days of ${deps.calendar.timeZone}`),
+          ok('file', `OK: ${formatCount(look.configured, 'router', 'routers')}, days of ${deps.calendar.timeZone}`),
           judgeMachineClock(clock),
           ...judgeMappedUsers(deps.mappedUsers, inspections, withBytes ?? new Set()),
         ]),

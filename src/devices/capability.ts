@@ -9,11 +9,10 @@ import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
 import { lookAtInventory } from './inventory-look.ts';
-import type { InventoryRouter, InventorySource } from './inventory-source.ts';
 import { type DevicesLook, lookAtDevices } from './look.ts';
 import type { DirectoryProbe } from './look-up.ts';
-import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterStateBook } from './ports.ts';
-import { createRoster, type Roster } from './roster.ts';
+import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice, RouterStateBook } from './ports.ts';
+import { countedRouters, createRoster, isRouter, type Roster } from './roster.ts';
 import { assignmentOf, configuredDevices, type LibrenmsSettings, listedDevice } from './settings.ts';
 import { skippedTrouble, withKnown } from './skipped.ts';
 import { createDeviceStore } from './store/device-store.ts';
@@ -27,22 +26,24 @@ export interface DevicesSettings extends InventorySettings {
 /** Which devices there are, how they are reached, and how they are read. */
 export interface Devices extends Capability {
   readonly roster: Roster;
+  /** Those of the roster whose usage is counted. */
+  readonly routers: Roster<RouterDevice>;
   readonly conditions: Conditions;
   readonly states: RouterStateBook;
   /** The stored list of LibreNMS. */
   readonly book: DeviceBook;
   /** Looks all lists of devices up anew. */
   look(examination: Pick<Examination, 'database' | 'signal'>): DevicesLook;
-  /** Where and how a device is read. */
-  targetOf(device: Device): RouterTarget;
-  /** The one connection of a device, shared by all who take it. */
-  lineOf(device: Device): RouterLine;
+  /** Where and how a router is read. */
+  targetOf(device: RouterDevice): RouterTarget;
+  /** The one connection of a router, shared by all who take it. */
+  lineOf(device: RouterDevice): RouterLine;
   /** Brings the list up to date, besides the timetable. */
   refresh(signal: AbortSignal): Promise<void>;
   /** The devices in the database, with what edits them. */
   readonly inventory: LiveInventory;
-  /** A device of any source, also one that is not polled; `null`: it is not known, or is no router. */
-  known(name: string): Device | null;
+  /** A router of any source, also one that is not polled; `null`: it is not known, or nobody can log in to its API. */
+  known(name: string): RouterDevice | null;
   /** The last list of LibreNMS, for the next worker in this process. */
   listed(): readonly ListedDevice[];
 }
@@ -52,13 +53,13 @@ const LIBRENMS_TIMEOUT_MS = 30_000;
 
 export interface DevicesNeeds {
   /** What a worker before this one in the same process knew: the last list of LibreNMS, and the inventory. */
-  readonly before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly InventoryRouter[] };
+  readonly before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly Device[] };
   readonly usageSums: RoutersDeps['usageSums'];
 }
 
 export function createDevices(base: Base, settings: DevicesSettings, { before, usageSums }: DevicesNeeds): Devices {
   const { database, schema, calendar, clock, logger } = base;
-  const { routers, librenms, collect } = settings;
+  const { librenms, collect } = settings;
   const book = createDeviceStore({ database });
   const directory = librenms === undefined ? null : directoryOf(librenms);
   const discovery: Discovery | null =
@@ -76,15 +77,16 @@ export function createDevices(base: Base, settings: DevicesSettings, { before, u
   const inventory = createLiveInventory(settings, { ...base, former: before.inventory });
   // What stands first counts where two know the same device.
   const roster = createRoster(
-    [configuredDevices(routers), inventory.source, discovery].filter((source) => source !== null),
+    [configuredDevices(settings), inventory.source, discovery].filter((source) => source !== null),
   );
+  const routers = countedRouters(roster);
   const states = createRouterStateStore({ database });
   const everyMs = collect.everySeconds * 1000;
-  const conditions = createConditions({ roster, book: states, everyMs, clock, logger });
+  const conditions = createConditions({ roster: routers, book: states, everyMs, clock, logger });
   const writer = createConditionWriter({ book: states, clock, logger });
   const lines = createLines({ clock, logger });
 
-  function targetOf({ name, host, api }: Device): RouterTarget {
+  function targetOf({ name, host, api }: RouterDevice): RouterTarget {
     const { port, tls, username, encoding } = api;
     const timeoutMs = collect.timeoutSeconds * 1000;
     return { name, host, port, tls, username, password: () => api.password.reveal(), encoding, timeoutMs };
@@ -92,25 +94,29 @@ export function createDevices(base: Base, settings: DevicesSettings, { before, u
 
   return {
     roster,
+    routers,
     conditions,
     states,
     book,
     look: (examination) =>
       lookAtDevices(
         {
-          configured: roster.devices().filter(({ source }) => source === 'config'),
-          inventory: () => lookAtInventory({ inventory, roster }),
+          configured: routers.devices().filter(({ source }) => source === 'config'),
+          inventory: () => lookAtInventory({ inventory, routers }),
           directory:
-            librenms === undefined || directory === null
-              ? null
-              : probeOf(librenms, { directory, book, roster, inventory: inventory.source }),
+            librenms === undefined || directory === null ? null : probeOf(librenms, { directory, book, roster }),
         },
         examination,
       ),
     targetOf,
     lineOf: (device) => lines.take(targetOf(device)),
     inventory,
-    known: (name) => [...roster.devices(), ...inventory.source.withheld([])].find((each) => each.name === name) ?? null,
+    known(name) {
+      // One of the inventory may be set aside by another source with the same address.
+      const devices = [...roster.devices(), ...inventory.source.devices([])];
+      const found = devices.find((each) => each.name === name);
+      return found !== undefined && isRouter(found) ? found : null;
+    },
     async refresh(signal) {
       await inventory.source.refresh();
       await discovery?.refresh(signal);
@@ -128,7 +134,7 @@ export function createDevices(base: Base, settings: DevicesSettings, { before, u
     async site() {
       const { createDeviceRoutes, ROUTERS_LINK } = await import('./routes.ts');
       const { timeZone } = calendar;
-      const read = { conditions: conditions.all, states, roster, devices: book, usageSums };
+      const read = { conditions: conditions.all, states, roster: routers, devices: book, usageSums };
       return {
         navigation: [ROUTERS_LINK],
         routes: ({ frame, devicePanels }) =>
@@ -149,19 +155,14 @@ function probeOf(
     directory,
     book,
     roster,
-    inventory,
   }: {
     readonly directory: DeviceDirectory;
     readonly book: Pick<DeviceBook, 'load'>;
     readonly roster: Roster;
-    readonly inventory: InventorySource;
   },
 ): DirectoryProbe {
-  const configured = () => [
-    ...roster.devices().filter(({ source }) => source !== 'librenms'),
-    // A paused one is not to be polled through LibreNMS.
-    ...inventory.withheld(roster.devices().filter(({ source }) => source === 'config')),
-  ];
+  // Paused ones too: they are not to be polled through LibreNMS.
+  const configured = () => roster.devices().filter(({ source }) => source !== 'librenms');
   const added = (list: readonly ListedDevice[]) =>
     assignDevices(list, { ...assignmentOf(librenms), configured: configured() }).added.map((each) =>
       listedDevice(each, librenms),

@@ -2,12 +2,12 @@ import type { TroubleError } from '../runtime/errors.ts';
 import { ok, type PartFinding, quoteName, troubled, warning, withRest } from '../runtime/finding.ts';
 import { formatCount } from '../runtime/format.ts';
 import type { Double } from './doubles.ts';
-import type { Device } from './ports.ts';
+import type { RouterDevice } from './ports.ts';
 
 /** What the inventory holds. */
 export interface InventoryLook {
   /** Those that are polled. */
-  readonly routers: readonly Device[];
+  readonly routers: readonly RouterDevice[];
   /** All of its devices. */
   readonly devices: number;
   /** Devices that another source knows too, each with both sources. */

@@ -1,12 +1,12 @@
 import { TroubleError } from '../runtime/errors.ts';
 import { ok, type PartFinding, troubled, warning } from '../runtime/finding.ts';
 import { formatCount, readableName } from '../runtime/format.ts';
-import type { Device } from './ports.ts';
+import type { RouterDevice } from './ports.ts';
 
 /** What a directory lists now. */
 export interface Listing {
   /** Those that are polled besides the routers of the configuration. */
-  readonly routers: readonly Device[];
+  readonly routers: readonly RouterDevice[];
   /** All that it lists, the configured ones too. */
   readonly devices: number;
   /** The trouble of those that cannot be polled; `null` when all can. */
@@ -17,14 +17,14 @@ export interface Listing {
 export interface DirectoryProbe {
   listed(signal: AbortSignal): Promise<Listing>;
   /** As it listed them last. */
-  lastKnown(): Promise<readonly Device[]>;
+  lastKnown(): Promise<readonly RouterDevice[]>;
 }
 
 /** The directory's routers; while it cannot be asked the worker polls the last known ones, so these are looked at. */
 export async function lookUpRouters(
   directory: DirectoryProbe | null,
   signal: AbortSignal,
-): Promise<{ readonly routers: readonly Device[]; readonly findings: readonly PartFinding[] }> {
+): Promise<{ readonly routers: readonly RouterDevice[]; readonly findings: readonly PartFinding[] }> {
   if (directory === null) return { routers: [], findings: [] };
   try {
     const { routers, devices, skipped } = await directory.listed(signal);

@@ -2,10 +2,12 @@ import type { Examination } from '../runtime/examination.ts';
 import { about, type Finding } from '../runtime/finding.ts';
 import { type InventoryLook, judgeInventory } from './judge-inventory.ts';
 import { type DirectoryProbe, lookUpRouters } from './look-up.ts';
-import type { Device } from './ports.ts';
+import type { RouterDevice } from './ports.ts';
 
 /** Every router that is polled, for who looks at each. */
-export interface DevicesLook<Router = Device> {
+export interface DevicesLook<Router = RouterDevice> {
+  /** How many of them are in the configuration. */
+  readonly configured: number;
   /** Lists of the sources in their order, each as soon as it is known. */
   readonly routers: readonly Promise<readonly Router[]>[];
   /** About the lists themselves. */
@@ -16,7 +18,7 @@ export interface DevicesLook<Router = Device> {
 export function lookAtDevices(
   deps: {
     /** Those of the configuration. */
-    readonly configured: readonly Device[];
+    readonly configured: readonly RouterDevice[];
     /** Looks at the devices in the database. Only a bug rejects. */
     readonly inventory: () => Promise<InventoryLook>;
     /** `null` when LibreNMS is not configured. */
@@ -29,6 +31,7 @@ export function lookAtDevices(
   // Which devices of LibreNMS are added depends on the inventory.
   const listed = inventory.then(() => lookUpRouters(deps.directory, signal));
   return {
+    configured: deps.configured.length,
     routers: [
       Promise.resolve(deps.configured),
       inventory.then(({ routers }) => routers),

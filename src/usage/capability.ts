@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Base, Capability } from '../capability.ts';
-import type { Condition, Device } from '../devices/ports.ts';
+import type { Condition, RouterDevice } from '../devices/ports.ts';
 import { hasSameSettings } from '../platform/config/same-settings.ts';
 import type { RouterLine } from '../platform/routeros/line.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -36,11 +36,11 @@ export interface UsageSettings {
 
 export interface UsageNeeds<Alert extends object> {
   readonly roster: {
-    devices(): readonly Device[];
-    follow(listener: (devices: readonly Device[]) => Promise<void>): void;
+    devices(): readonly RouterDevice[];
+    follow(listener: (devices: readonly RouterDevice[]) => Promise<void>): void;
   };
   readonly conditions: { all(): readonly Condition[]; find(router: string): Condition };
-  readonly lineOf: (device: Device) => RouterLine;
+  readonly lineOf: (device: RouterDevice) => RouterLine;
   readonly outage: Outage;
   /** All who hear of polls; asked for at each. */
   readonly listeners: () => readonly PollListener[];
@@ -60,7 +60,7 @@ export interface FormerUsage {
   /** Samples that wait for the database. */
   readonly held: ReturnType<Backlog['held']>;
   /** The routers whose samples may still be held, and the others. */
-  readonly routers: readonly Device[];
+  readonly routers: readonly RouterDevice[];
 }
 
 /** What the users of a router moved. */
@@ -73,7 +73,7 @@ export interface RouterSums {
 
 /** From the routers to the database, and what is known from there. */
 export interface Usage extends Capability {
-  readonly fleet: Fleet<Device>;
+  readonly fleet: Fleet<RouterDevice>;
   readonly archive: UsageArchive & UsageDetails;
   readonly sums: UsageSums;
   /** Samples in memory that wait for the database. */
@@ -127,12 +127,12 @@ export async function createUsage<Alert extends object>(
     },
   };
 
-  const fleet = createFleet<Device>({
+  const fleet = createFleet<RouterDevice>({
     ...base,
     routers: roster.devices(),
     former: former?.routers ?? [],
     createCollector(router) {
-      const { name, lineMbps } = router;
+      const { name, api } = router;
       const line = needs.lineOf(router);
       const reader = needs.wrapReader(createQueueReader({ line, clock, logger, readerId }));
       return createCollector({
@@ -142,10 +142,10 @@ export async function createUsage<Alert extends object>(
         backlog,
         outage: needs.outage,
         listeners: [everybody],
-        router: { name, lineMbps, reader },
+        router: { name, lineMbps: api.lineMbps, reader },
       });
     },
-    isSame: hasSameSettings,
+    isSame: isReadAlike,
     isHeld: (router) => backlog.first(router) !== undefined,
     everyMs,
     concurrency: collect.concurrency,
@@ -182,4 +182,9 @@ export async function createUsage<Alert extends object>(
     forget: forgetUsage({ database }),
     close: fleet.close,
   };
+}
+
+/** Tags and whatever else is known of a router do not concern its connection. */
+function isReadAlike(one: RouterDevice, other: RouterDevice): boolean {
+  return hasSameSettings([one.host, one.api], [other.host, other.api]);
 }

@@ -15,8 +15,7 @@ const NOW = Date.now();
 /** Findings about one router; the rest is well. */
 async function check(router: CheckedRouter, mappedUsers: { name: string }[] = []): Promise<Finding[]> {
   const checker = createChecker({
-    look: () => ({ routers: [Promise.resolve([router])], findings: Promise.resolve([]) }),
-    configured: 1,
+    look: () => ({ routers: [Promise.resolve([router])], findings: Promise.resolve([]), configured: 1 }),
     examines: () => [],
     mappedUsers,
     database: {

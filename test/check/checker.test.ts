@@ -4,7 +4,7 @@ import { type CheckedRouter, type CheckerDeps, createChecker } from '../../src/c
 import type { DatabaseProbe, Inspection } from '../../src/check/ports.ts';
 import { lookAtDevices } from '../../src/devices/look.ts';
 import type { DirectoryProbe, Listing } from '../../src/devices/look-up.ts';
-import type { Condition, Device } from '../../src/devices/ports.ts';
+import type { Condition, RouterDevice } from '../../src/devices/ports.ts';
 import { createNoticesExamine } from '../../src/notices/examine.ts';
 import type { MailProbe, MailRecord } from '../../src/notices/ports.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
@@ -49,7 +49,7 @@ const collected: RouterGaps = { router: 'edge-1', unobservedQueues: 0, longestUn
 const read = conditionOf('edge-1', { lastReadAt: NOW - MINUTE });
 
 interface Changes extends Partial<CheckerDeps> {
-  readonly routers?: readonly Device[];
+  readonly routers?: readonly RouterDevice[];
   readonly directory?: DirectoryProbe;
   readonly mail?: MailProbe | null;
   readonly mails?: MailRecord;
@@ -74,7 +74,6 @@ async function findAll(changes: Changes, sendsTestMail = false): Promise<Finding
       const look = lookAtDevices(lists, examination);
       return { ...look, routers: look.routers.map(async (list) => (await list).map(({ name }) => unreached(name))) };
     },
-    configured: routers.length,
     examines: () => [
       createNoticesExamine({ probe, outbox: { standing: async () => mails }, clock }),
       createUsageExamine({
