@@ -1,3 +1,4 @@
+import { createAudit } from './accounts/audit.ts';
 import { createAccounts } from './accounts/capability.ts';
 import { type App, assemble, type Handover } from './assemble.ts';
 import { createBase } from './base.ts';
@@ -8,6 +9,8 @@ import type { RouterDevice } from './devices/ports.ts';
 import { bannerOf } from './devices/stale.ts';
 import { createHealth } from './health/capability.ts';
 import { createIncidents } from './incidents/capability.ts';
+import { createLogs } from './logs/capability.ts';
+import type { ProcessLog } from './logs/ports.ts';
 import { createNotices } from './notices/capability.ts';
 import { createPageLinks } from './platform/http/page-links.ts';
 import { createQuotas } from './quotas/capability.ts';
@@ -28,6 +31,8 @@ export interface AppOverrides {
   readonly wrapReader?: (reader: QueueReader) => QueueReader;
   /** Calls back every minute of the clock. */
   readonly everyMinute?: (run: () => void) => () => void;
+  /** Of the process, for its page; there is none without it. */
+  readonly log?: ProcessLog;
   /** Of the worker before, in the same process. */
   readonly before?: Handover;
 }
@@ -80,7 +85,11 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   });
 
   const ready = [notices, quotas, incidents, reports];
-  const shown = [usage, quotas, devices, health, accounts, notices, incidents, reports];
+  const logs =
+    overrides.log === undefined
+      ? []
+      : [createLogs(base, config, { log: overrides.log, note: createAudit({ book: accounts.audit, clock }).record })];
+  const shown = [usage, quotas, devices, health, accounts, notices, incidents, reports, ...logs];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined

@@ -50,7 +50,7 @@ export interface UsageNeeds<Alert extends object> {
   /** A router that is not read, in words. */
   readonly bannerOf: UsageRoutesDeps<Alert>['bannerOf'];
   /** Alerts of a user, for their page. */
-  readonly userAlerts: () => Promise<Pick<UsageRoutesDeps<Alert>, 'alertsOf' | 'viewAlerts'>>;
+  readonly userAlerts: () => Promise<Pick<UsageRoutesDeps<Alert>, 'alertsOf' | 'alertAnswer' | 'viewAlerts'>>;
 }
 
 /** What usage of a worker before this one in the same process leaves to it. */

@@ -1,8 +1,12 @@
+import { createAudit } from '../../src/accounts/audit.ts';
 import type { SitePart } from '../../src/capability.ts';
 import type { RoutersDeps } from '../../src/devices/api/routers.ts';
 import type { Roster } from '../../src/devices/roster.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../../src/devices/routes.ts';
 import { bannerOf } from '../../src/devices/stale.ts';
+import type { ProcessLog } from '../../src/logs/ports.ts';
+import { createLogRoutes } from '../../src/logs/routes.ts';
+import { actorOf } from '../../src/platform/http/caller.ts';
 import type { AlertArchive, AlertLines } from '../../src/quotas/ports.ts';
 import { ALERTS_LINK, createAlertRows, createQuotaRoutes } from '../../src/quotas/routes.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
@@ -25,6 +29,9 @@ export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps
   readonly retentionDays: number;
   /** The worker's clock; it defines today. */
   readonly clock: Clock;
+  readonly log: ProcessLog;
+  /** Of the daily log files. */
+  readonly logFolder: string | null;
   /** Of further capabilities. */
   readonly more: readonly SitePart[];
 }
@@ -32,6 +39,7 @@ export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps
 export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
   const { calendar, clock, alerts, conditions, roster, more } = deps;
   const { timeZone } = calendar;
+  const note = createAudit({ book: deps.accounts.audit, clock: deps.hostClock }).record;
   const days = shareDays({ ...deps, archive: deps.sums });
   const parts: SitePart[] = [
     {
@@ -52,6 +60,14 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
           ...{ conditions, roster, clock, frame, timeZone, states: deps.states, devices: deps.devices },
           usageSums: () => readRouterSums(days),
           panels: devicePanels,
+        }),
+    },
+    {
+      routes: ({ frame, gate }) =>
+        createLogRoutes({
+          ...{ log: deps.log, folder: deps.logFolder, frame, gate, timeZone, clock: deps.hostClock },
+          noteLevel: (request, level) =>
+            note({ ...actorOf(request), action: 'log.level', subject: level, outcome: 'ok' }),
         }),
     },
     ...more,
