@@ -5,7 +5,6 @@ import { createBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import { createCheck, testRouter } from './check/capability.ts';
 import { createDevices } from './devices/capability.ts';
-import { lookAtInventory } from './devices/inventory-look.ts';
 import type { RouterDevice } from './devices/ports.ts';
 import { bannerOf } from './devices/stale.ts';
 import { createHealth } from './health/capability.ts';
@@ -57,7 +56,8 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const conditions = devices.conditions.all;
   const { routers, lineOf, targetOf } = devices;
   const usage = await createUsage(base, config, {
-    ...{ roster: routers, conditions, lineOf, outage, listeners, wrapReader, bannerOf },
+    ...{ roster: routers, lineOf, outage, listeners, wrapReader, bannerOf },
+    conditions: devices.conditions,
     former: before ?? null,
     userAlerts: () => quotas.alertRows(),
   });
@@ -79,10 +79,9 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   });
 
   const checker = createCheck(base, config, {
-    ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, devices: routers.devices },
-    ...{ directory: devices.directory, conditions: devices.conditions },
-    inventory: () => lookAtInventory(devices),
-    ...{ listing: usage.listing, mails: notices.outbox.standing, mail: notices.probe },
+    ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, look: devices.look },
+    ...{ listing: usage.listing, usersWithBytes: usage.usersWithBytes },
+    examines: () => capabilities.flatMap((each) => each.examine ?? []),
   });
 
   const ready = [notices, quotas, incidents, reports];

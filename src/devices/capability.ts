@@ -2,12 +2,15 @@ import type { Base, Capability } from '../capability.ts';
 import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterLine, RouterTarget } from '../platform/routeros/line.ts';
 import { createLines } from '../platform/routeros/lines.ts';
-import type { TroubleError } from '../runtime/errors.ts';
+import type { Examination } from '../runtime/examination.ts';
 import type { RoutersDeps } from './api/routers.ts';
 import { assignDevices } from './assign.ts';
 import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
+import { lookAtInventory } from './inventory-look.ts';
+import { type DevicesLook, lookAtDevices } from './look.ts';
+import type { DirectoryProbe } from './look-up.ts';
 import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice, RouterStateBook } from './ports.ts';
 import { countedRouters, createRoster, isRouter, type Roster } from './roster.ts';
 import { assignmentOf, configuredDevices, type LibrenmsSettings, listedDevice } from './settings.ts';
@@ -29,16 +32,8 @@ export interface Devices extends Capability {
   readonly states: RouterStateBook;
   /** The stored list of LibreNMS. */
   readonly book: DeviceBook;
-  /** Looks LibreNMS's list up anew; `null` when the configuration has no `librenms`. */
-  readonly directory: {
-    listed(signal: AbortSignal): Promise<{
-      readonly routers: readonly RouterDevice[];
-      /** All that it lists, the configured ones too. */
-      readonly devices: number;
-      readonly skipped: TroubleError | null;
-    }>;
-    lastKnown(): Promise<readonly RouterDevice[]>;
-  } | null;
+  /** Looks all lists of devices up anew. */
+  look(examination: Pick<Examination, 'database' | 'signal'>): DevicesLook;
   /** Where and how a router is read. */
   targetOf(device: RouterDevice): RouterTarget;
   /** The one connection of a router, shared by all who take it. */
@@ -103,7 +98,16 @@ export function createDevices(base: Base, settings: DevicesSettings, { before, u
     conditions,
     states,
     book,
-    directory: librenms === undefined || directory === null ? null : lookUp(librenms, { directory, book, roster }),
+    look: (examination) =>
+      lookAtDevices(
+        {
+          configured: routers.devices().filter(({ source }) => source === 'config'),
+          inventory: () => lookAtInventory({ inventory, routers }),
+          directory:
+            librenms === undefined || directory === null ? null : probeOf(librenms, { directory, book, roster }),
+        },
+        examination,
+      ),
     targetOf,
     lineOf: (device) => lines.take(targetOf(device)),
     inventory,
@@ -145,7 +149,7 @@ function directoryOf({ url, token }: LibrenmsSettings): DeviceDirectory {
   return createLibrenmsClient({ url, token: () => token.reveal(), timeoutMs: LIBRENMS_TIMEOUT_MS });
 }
 
-function lookUp(
+function probeOf(
   librenms: LibrenmsSettings,
   {
     directory,
@@ -156,7 +160,7 @@ function lookUp(
     readonly book: Pick<DeviceBook, 'load'>;
     readonly roster: Roster;
   },
-): Devices['directory'] {
+): DirectoryProbe {
   // Paused ones too: they are not to be polled through LibreNMS.
   const configured = () => roster.devices().filter(({ source }) => source !== 'librenms');
   const added = (list: readonly ListedDevice[]) =>
