@@ -5,7 +5,6 @@ import type { Capability } from './capability.ts';
 import { createCheck, testRouter } from './check/capability.ts';
 import { createDevices } from './devices/capability.ts';
 import { lookAtInventory } from './devices/inventory-look.ts';
-import type { Device } from './devices/ports.ts';
 import { createHealth } from './health/capability.ts';
 import { createIncidents } from './incidents/capability.ts';
 import { createNotices } from './notices/capability.ts';
@@ -77,15 +76,20 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     ...{ listing: usage.listing, mails: notices.outbox.standing, mail: notices.probe },
   });
 
+  const deviceTests = devices.tests((device, signal) =>
+    testRouter(device, { targetOf, listing: usage.listing, clock }, signal),
+  );
+
   const ready = [notices, quotas, incidents, reports];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined
       ? null
-      : (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, more: ready });
+      : (await import('./web/web.ts')).createWeb(config, config.http, base, {
+          ...{ devices, deviceTests, usage },
+          more: ready,
+        });
   capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
-  const testDevice = (device: Device, signal: AbortSignal) =>
-    testRouter(device, { targetOf, listing: usage.listing, clock }, signal);
-  const made = { testDevice, devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
+  const made = { deviceTests, devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

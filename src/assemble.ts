@@ -2,10 +2,10 @@ import type { Accounts } from './accounts/capability.ts';
 import type { WholeBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import type { Checker } from './check/checker.ts';
-import type { PartFinding } from './check/ports.ts';
 import type { Devices } from './devices/capability.ts';
+import type { DeviceTestStep, DeviceTests } from './devices/device-tests.ts';
 import type { InventoryRouter } from './devices/inventory-source.ts';
-import type { Device, ListedDevice } from './devices/ports.ts';
+import type { ListedDevice } from './devices/ports.ts';
 import type { Incidents } from './incidents/capability.ts';
 import type { Notices } from './notices/capability.ts';
 import type { Delivery, DeliveryRound } from './notices/delivery.ts';
@@ -15,7 +15,6 @@ import type { AlertArchive } from './quotas/ports.ts';
 import type { Reports } from './reports/capability.ts';
 import type { Reporter } from './reports/report.ts';
 import type { Clock } from './runtime/clock.ts';
-import { TroubleError } from './runtime/errors.ts';
 import { type Forget, forgetAll } from './runtime/forget.ts';
 import { type Part, runUntil } from './runtime/lifecycle.ts';
 import type { Calendar } from './usage/accounting/day.ts';
@@ -32,7 +31,7 @@ export interface App {
   /** The devices in the database. */
   readonly inventory: Devices['inventory'];
   /** Tries to log in to a router of any source. Rejects with a `TroubleError` where the device is no router with a login. */
-  testDevice(name: string, signal: AbortSignal): Promise<readonly PartFinding[]>;
+  testDevice(name: string, signal: AbortSignal): Promise<readonly DeviceTestStep[]>;
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
   readonly delivery: Delivery;
@@ -75,7 +74,7 @@ export interface Made {
   readonly incidents: Incidents;
   readonly reports: Reports;
   readonly checker: Checker;
-  readonly testDevice: (device: Device, signal: AbortSignal) => Promise<readonly PartFinding[]>;
+  readonly deviceTests: DeviceTests;
   readonly http: HttpServer | null;
   /** All capabilities, in the order they are to be started. */
   readonly capabilities: readonly Capability[];
@@ -95,13 +94,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     forget,
     checker: made.checker,
     inventory: devices.inventory,
-    async testDevice(name, signal) {
-      await devices.inventory.source.refresh();
-      await devices.inventory.desk.device(name);
-      const device = devices.known(name);
-      if (device === null || device.api.username === '') throw notTestable();
-      return await made.testDevice(device, signal);
-    },
+    testDevice: made.deviceTests.stored,
     alerts: quotas.alerts,
     reporter: reports.reporter,
     delivery: notices.delivery,
@@ -147,12 +140,4 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
 
 function forgetOf({ forget }: Capability): Forget[] {
   return forget === undefined ? [] : [forget];
-}
-
-function notTestable(): TroubleError {
-  return new TroubleError(
-    'DEVICE_NOT_TESTABLE',
-    'the device has no login for the API of a router',
-    'Give it an api_credential or a username. A device that LibreNMS lists is known once a worker has asked LibreNMS.',
-  );
 }

@@ -6,6 +6,7 @@ import type { TroubleError } from '../runtime/errors.ts';
 import { assignDevices } from './assign.ts';
 import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
+import { createDeviceTests, type DeviceTests, type DeviceTestsDeps } from './device-tests.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
 import type { InventoryRouter, InventorySource } from './inventory-source.ts';
 import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterStateBook } from './ports.ts';
@@ -43,10 +44,12 @@ export interface Devices extends Capability {
   lineOf(device: Device): RouterLine;
   /** Brings the list up to date, besides the timetable. */
   refresh(signal: AbortSignal): Promise<void>;
+  /** Asks LibreNMS at once, and gives the trouble with it; `null` where the configuration has no `librenms`. */
+  readonly lookAtListed: ((signal: AbortSignal) => Promise<TroubleError | null>) | null;
   /** The devices in the database, with what edits them. */
   readonly inventory: LiveInventory;
-  /** A device of any source, also one that is not polled; `null`: it is not known, or is no router. */
-  known(name: string): Device | null;
+  /** Tries to log in to routers, in the way that is given. */
+  tests(test: DeviceTestsDeps['test']): DeviceTests;
   /** The last list of LibreNMS, for the next worker in this process. */
   listed(): readonly ListedDevice[];
 }
@@ -93,6 +96,10 @@ export function createDevices(
     return { name, host, port, tls, username, password: () => api.password.reveal(), encoding, timeoutMs };
   }
 
+  /** A device of any source, also one that is not polled. */
+  const known = (name: string) =>
+    [...roster.devices(), ...inventory.source.withheld([])].find((each) => each.name === name) ?? null;
+
   return {
     roster,
     conditions,
@@ -105,11 +112,12 @@ export function createDevices(
     targetOf,
     lineOf: (device) => lines.take(targetOf(device)),
     inventory,
-    known: (name) => [...roster.devices(), ...inventory.source.withheld([])].find((each) => each.name === name) ?? null,
+    tests: (test) => createDeviceTests({ ...inventory, refresh: inventory.source.refresh, known, test }),
     async refresh(signal) {
       await inventory.source.refresh();
       await discovery?.refresh(signal);
     },
+    lookAtListed: discovery?.lookNow ?? null,
     listed: () => discovery?.listed() ?? [],
     early: discovery === null ? [] : [discovery],
     parts: [inventory.source, ...(inventory.keyKeeper === null ? [] : [inventory.keyKeeper]), conditions],

@@ -214,7 +214,8 @@ function addressOf({ host, api }: Device): string {
   return `${comparableHost(host)} ${api.port}`;
 }
 
-function tlsOf({ apiTls }: InventoryDevice): ApiAccess['tls'] {
+/** How the certificate of a device is looked at. */
+export function tlsOf({ apiTls }: InventoryDevice): ApiAccess['tls'] {
   if (apiTls === 'no') return false;
   if (apiTls === 'yes') return true;
   return apiTls === 'insecure' ? { insecure: true } : { fingerprint: apiTls };

@@ -1,6 +1,11 @@
+import { createAudit } from '../accounts/audit.ts';
 import type { AccountBooks, SessionBook } from '../accounts/ports.ts';
 import { ACCOUNT_LINK, type Access, createAccess } from '../accounts/routes/access.ts';
+import { credentialRoutes } from '../devices/api/credentials.ts';
+import { inventoryRoutes } from '../devices/api/devices.ts';
+import { deskFor, type InventoryDeps } from '../devices/api/inventory-deps.ts';
 import type { RouterDay, RoutersDeps } from '../devices/api/routers.ts';
+import { transferRoutes } from '../devices/api/transfer.ts';
 import type { Roster } from '../devices/roster.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../devices/routes.ts';
 import { bannerOf } from '../devices/stale.ts';
@@ -30,6 +35,7 @@ import { createUsageRoutes, TODAY_LINK } from '../usage/routes.ts';
 /** What the pages of all capabilities need; each gets its own part. */
 export interface AppSiteDeps extends Pick<RoutersDeps<unknown, RouterDay>, 'conditions' | 'states' | 'devices'> {
   readonly roster: Pick<Roster, 'devices' | 'find'>;
+  readonly inventory: Omit<InventoryDeps, 'deskOf'>;
   readonly usage: UsageArchive & UsageDetails;
   readonly sums: HistoryArchive;
   readonly alerts: AlertArchive & AlertLines;
@@ -88,6 +94,8 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Access, 'opening'>
   });
   const { gate } = access;
   const days = readDays(deps);
+  const audit = createAudit({ book: deps.accounts.audit, clock: hostClock });
+  const inventory = { ...deps.inventory, deskOf: deskFor(deps.inventory.desk, audit.record) };
   const routes = [
     ...access.routes,
     createLiveRoute({ live, gate }),
@@ -111,6 +119,9 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Access, 'opening'>
       roster,
       devices: deps.devices,
     }),
+    ...inventoryRoutes(inventory),
+    ...transferRoutes(inventory),
+    ...credentialRoutes(inventory),
     ...createQuotaRoutes({
       ...{ frame, alerts, calendar, clock, retentionDays, timeZone },
       routers: () => roster.devices().map(({ name }) => name),

@@ -3,6 +3,7 @@ import { createSessionStore } from '../accounts/store/session-store.ts';
 import type { Base, Capability } from '../capability.ts';
 import { createReadyzRoute } from '../devices/api/readyz.ts';
 import type { Devices } from '../devices/capability.ts';
+import type { DeviceTests } from '../devices/device-tests.ts';
 import { createReadiness } from '../devices/readiness.ts';
 import { createLiveFeed, type LiveFeed } from '../platform/http/live.ts';
 import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
@@ -22,6 +23,7 @@ export interface Web extends Capability {
 
 export interface WebNeeds {
   readonly devices: Devices;
+  readonly deviceTests: DeviceTests;
   readonly usage: Usage;
   /** Further capabilities with metrics. */
   readonly more: readonly Capability[];
@@ -32,7 +34,7 @@ export function createWeb(
   config: Config,
   { host, port, trustProxy, pages, auth, password }: NonNullable<Config['http']>,
   base: Base,
-  { devices, usage, more }: WebNeeds,
+  { devices, deviceTests, usage, more }: WebNeeds,
 ): Web {
   const { database, schema, jobs, calendar, clock, logger, registry } = base;
   if (registry === null) throw new Error('metrics need a registry');
@@ -60,6 +62,7 @@ export function createWeb(
           conditions,
           roster: devices.roster,
           devices: devices.book,
+          inventory: { desk: devices.inventory.desk, tests: deviceTests, lookAtListed: devices.lookAtListed },
           quotas: config.quotas,
           weekStartsOn: config.weekStartsOn,
           retentionDays: config.retention.days,

@@ -23,6 +23,7 @@ import { freshSqlite, migrated } from './databases.ts';
 import { deviceOf } from './devices.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createMemoryLogger } from './memory-logger.ts';
+import { inventoryOn } from './served-inventory.ts';
 import { createBreachStore } from './stores.ts';
 
 export const TIME_ZONE = 'Asia/Karachi';
@@ -113,6 +114,7 @@ function depsOf(
     publicUrl: null,
     enter: () => {},
     devices: createDeviceStore({ database }),
+    inventory: inventoryOn(database),
     quotas: [
       { match: 'server*', unlimited: true },
       { dailyGb: 10, weeklyGb: 50, warnAtPercent: [80] },

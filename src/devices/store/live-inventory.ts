@@ -10,11 +10,13 @@ import type { Part } from '../../runtime/lifecycle.ts';
 import { rotateKey } from '../../runtime/rotation.ts';
 import type { TroubleLog } from '../../runtime/trouble-log.ts';
 import { createVault, requireVault, type Vault } from '../../runtime/vault.ts';
-import { createDesk, type Desk } from '../desk.ts';
+import { createDesk, type Desk, type DraftedDevice } from '../desk.ts';
+import { apiPortOf } from '../draft.ts';
 import type { OtherDevice } from '../inventory.ts';
-import { createInventorySource, type InventoryRouter, type InventorySource } from '../inventory-source.ts';
+import { createInventorySource, type InventoryRouter, type InventorySource, tlsOf } from '../inventory-source.ts';
 import type { Device } from '../ports.ts';
 import { configuredDevices, type LibrenmsSettings, listedDevice, type RouterSettings } from '../settings.ts';
+import { copyDevice } from '../take-over.ts';
 import { createCredentialSecrets } from './credential-secrets.ts';
 import { createDeviceStore } from './device-store.ts';
 import { createInventoryStore } from './inventory-store.ts';
@@ -23,6 +25,10 @@ import { createInventoryStore } from './inventory-store.ts';
 export interface LiveInventory {
   readonly source: InventorySource;
   readonly desk: Desk;
+  /** A device that is not stored yet, as it would be read; `null`: nobody can log in to its API. */
+  deviceOf(draft: DraftedDevice): Device | null;
+  /** Whether passwords can be stored. */
+  readonly hasKey: boolean;
   /** Encrypts all stored secrets with the present key; gives how many were encrypted anew. */
   rotateKey(): Promise<number>;
   /** Notes that this worker has its key; `null` without one. */
@@ -72,12 +78,19 @@ export function createLiveInventory(
   });
   const listed = createDeviceStore({ database });
   const { librenms, routers } = settings;
+  async function others(): Promise<readonly Device[]> {
+    const devices = librenms === undefined ? [] : (await listed.load()).map((each) => listedDevice(each, librenms));
+    return [...configuredDevices(routers).devices([]), ...devices];
+  }
+
   const desk = createDesk({
     book,
     vault,
-    async others() {
-      const devices = librenms === undefined ? [] : (await listed.load()).map((each) => listedDevice(each, librenms));
-      return [...configuredDevices(routers).devices([]), ...devices].map(otherDevice);
+    others: async () => (await others()).map(otherDevice),
+    async copyOf({ name, source: from }) {
+      const device = (await others()).find((each) => each.name === name && each.source === from);
+      if (device === undefined) throw new Error('a device of another source is not there');
+      return copyDevice(device, { lineMbps: LINE_MBPS, encoding: ENCODING });
     },
     newId: randomUUID,
     clock,
@@ -87,6 +100,14 @@ export function createLiveInventory(
   return {
     source,
     desk,
+    hasKey: vault !== null,
+    deviceOf({ device, login }) {
+      if (login === null || device.model !== 'routeros') return null;
+      const { name, host } = device;
+      const [port, tls, password] = [apiPortOf(device), tlsOf(device), new Secret(login.password)];
+      const api = { port, tls, username: login.username, password, encoding: ENCODING };
+      return { name, host, model: 'routeros', source: 'inventory', api, lineMbps: LINE_MBPS };
+    },
     rotateKey: () =>
       rotateKey({
         vault: requireVault(vault),

@@ -1,0 +1,43 @@
+import { createDeviceTests, type DeviceTestsDeps } from '../../src/devices/device-tests.ts';
+import type { OtherDevice } from '../../src/devices/inventory.ts';
+import { createInventoryStore } from '../../src/devices/store/inventory-store.ts';
+import { Secret } from '../../src/platform/config/secret.ts';
+import type { Database } from '../../src/platform/store/database.ts';
+import type { Vault } from '../../src/runtime/vault.ts';
+import type { AppSiteDeps } from '../../src/web/site.ts';
+import { deviceOf } from './devices.ts';
+import { createTestDesk, vault as testVault } from './inventory.ts';
+
+/** What the pages get of the inventory in a database. */
+export function inventoryOn(
+  database: Database,
+  options: {
+    readonly vault?: Vault | null;
+    readonly others?: readonly OtherDevice[];
+    readonly test?: DeviceTestsDeps['test'];
+    readonly lookAtListed?: AppSiteDeps['inventory']['lookAtListed'];
+  } = {},
+): AppSiteDeps['inventory'] {
+  const { vault = testVault, others = [], lookAtListed = null } = options;
+  const desk = createTestDesk(createInventoryStore({ database }), { vault, others });
+  const test: DeviceTestsDeps['test'] =
+    options.test ??
+    (async ({ host, api }) => [
+      { part: 'tcp', status: 'ok', found: `port ${api.port} of ${host} answers within 1 ms`, advice: null },
+      { part: 'login', status: 'failure', found: 'wrong password', advice: 'Enter the right one.' },
+    ]);
+  const tests = createDeviceTests({
+    desk,
+    refresh: async () => {},
+    known: (name) => deviceOf(name),
+    deviceOf: ({ device, login }) =>
+      login === null
+        ? null
+        : deviceOf(device.name, {
+            host: device.host,
+            api: { ...deviceOf('').api, username: login.username, password: new Secret(login.password) },
+          }),
+    test,
+  });
+  return { desk, tests, lookAtListed };
+}
