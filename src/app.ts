@@ -5,6 +5,7 @@ import type { Capability } from './capability.ts';
 import { createCheck, testRouter } from './check/capability.ts';
 import { createDevices } from './devices/capability.ts';
 import { lookAtInventory } from './devices/inventory-look.ts';
+import { bannerOf } from './devices/stale.ts';
 import { createHealth } from './health/capability.ts';
 import { createIncidents } from './incidents/capability.ts';
 import { createNotices } from './notices/capability.ts';
@@ -44,14 +45,17 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const { schema, calendar, outage } = base;
 
   const devices = createDevices(base, config, {
-    listed: before?.listed ?? [],
-    inventory: before?.inventory ?? [],
+    before: { listed: before?.listed ?? [], inventory: before?.inventory ?? [] },
+    usageSums: () => usage.todayByRouter(),
+    test: (device, signal) => testRouter(device, { targetOf, listing: usage.listing, clock }, signal),
+    note: (change) => accounts.record(change),
   });
   const conditions = devices.conditions.all;
   const { roster, lineOf, targetOf } = devices;
   const usage = await createUsage(base, config, {
-    ...{ roster, conditions, lineOf, outage, listeners, wrapReader },
+    ...{ roster, conditions, lineOf, outage, listeners, wrapReader, bannerOf },
     former: before ?? null,
+    userAlerts: () => quotas.alertRows(),
   });
 
   const health = await createHealth(base, config, { roster, lineOf });
@@ -60,7 +64,8 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
   const { writer, makeNotice, recipients, compile, delivery } = notices;
   const telling = { notices: writer, makeNotice, recipients, pages, postman: delivery };
-  const quotas = createQuotas(base, config, { ...telling, sums: usage.sums });
+  const routers = () => roster.devices().map(({ name }) => name);
+  const quotas = createQuotas(base, config, { ...telling, routers, sums: usage.sums });
   const incidents = createIncidents(base, config, { ...telling, conditions });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
   const reports = createReports(base, config, {
@@ -76,20 +81,14 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     ...{ listing: usage.listing, mails: notices.outbox.standing, mail: notices.probe },
   });
 
-  const deviceTests = devices.tests((device, signal) =>
-    testRouter(device, { targetOf, listing: usage.listing, clock }, signal),
-  );
-
   const ready = [notices, quotas, incidents, reports];
+  const shown = [usage, quotas, devices, health, accounts, notices, incidents, reports];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined
       ? null
-      : (await import('./web/web.ts')).createWeb(config, config.http, base, {
-          ...{ devices, deviceTests, usage },
-          more: ready,
-        });
+      : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, shown });
   capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
-  const made = { deviceTests, devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
+  const made = { devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

@@ -3,7 +3,7 @@ import type { WholeBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import type { Checker } from './check/checker.ts';
 import type { Devices } from './devices/capability.ts';
-import type { DeviceTestStep, DeviceTests } from './devices/device-tests.ts';
+import type { DeviceTestStep } from './devices/device-tests.ts';
 import type { InventoryRouter } from './devices/inventory-source.ts';
 import type { ListedDevice } from './devices/ports.ts';
 import type { Incidents } from './incidents/capability.ts';
@@ -74,7 +74,6 @@ export interface Made {
   readonly incidents: Incidents;
   readonly reports: Reports;
   readonly checker: Checker;
-  readonly deviceTests: DeviceTests;
   readonly http: HttpServer | null;
   /** All capabilities, in the order they are to be started. */
   readonly capabilities: readonly Capability[];
@@ -94,7 +93,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     forget,
     checker: made.checker,
     inventory: devices.inventory,
-    testDevice: made.deviceTests.stored,
+    testDevice: devices.tests.stored,
     alerts: quotas.alerts,
     reporter: reports.reporter,
     delivery: notices.delivery,

@@ -3,6 +3,8 @@ import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterLine, RouterTarget } from '../platform/routeros/line.ts';
 import { createLines } from '../platform/routeros/lines.ts';
 import type { TroubleError } from '../runtime/errors.ts';
+import { deskFor, type NoteActorsChange } from './api/inventory-deps.ts';
+import type { RoutersDeps } from './api/routers.ts';
 import { assignDevices } from './assign.ts';
 import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
@@ -44,12 +46,10 @@ export interface Devices extends Capability {
   lineOf(device: Device): RouterLine;
   /** Brings the list up to date, besides the timetable. */
   refresh(signal: AbortSignal): Promise<void>;
-  /** Asks LibreNMS at once, and gives the trouble with it; `null` where the configuration has no `librenms`. */
-  readonly lookAtListed: ((signal: AbortSignal) => Promise<TroubleError | null>) | null;
   /** The devices in the database, with what edits them. */
   readonly inventory: LiveInventory;
-  /** Tries to log in to routers, in the way that is given. */
-  tests(test: DeviceTestsDeps['test']): DeviceTests;
+  /** Tries to log in to routers. */
+  readonly tests: DeviceTests;
   /** The last list of LibreNMS, for the next worker in this process. */
   listed(): readonly ListedDevice[];
 }
@@ -57,13 +57,19 @@ export interface Devices extends Capability {
 /** LibreNMS takes seconds for a thousand devices. */
 const LIBRENMS_TIMEOUT_MS = 30_000;
 
-/** @param before what a worker before this one in the same process knew: the last list of LibreNMS, and the inventory */
-export function createDevices(
-  base: Base,
-  settings: DevicesSettings,
-  before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly InventoryRouter[] },
-): Devices {
-  const { database, schema, clock, logger } = base;
+export interface DevicesNeeds {
+  /** What a worker before this one in the same process knew: the last list of LibreNMS, and the inventory. */
+  readonly before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly InventoryRouter[] };
+  readonly usageSums: RoutersDeps['usageSums'];
+  /** Tries the way to a router. */
+  readonly test: DeviceTestsDeps['test'];
+  /** Puts on record who changed what. */
+  readonly note: NoteActorsChange;
+}
+
+export function createDevices(base: Base, settings: DevicesSettings, needs: DevicesNeeds): Devices {
+  const { before, usageSums, test } = needs;
+  const { database, schema, calendar, clock, logger } = base;
   const { routers, librenms, collect } = settings;
   const book = createDeviceStore({ database });
   const directory = librenms === undefined ? null : directoryOf(librenms);
@@ -100,6 +106,9 @@ export function createDevices(
   const known = (name: string) =>
     [...roster.devices(), ...inventory.source.withheld([])].find((each) => each.name === name) ?? null;
 
+  const tests = createDeviceTests({ ...inventory, refresh: inventory.source.refresh, known, test });
+  const lookAtListed = discovery?.lookNow ?? null;
+
   return {
     roster,
     conditions,
@@ -112,12 +121,11 @@ export function createDevices(
     targetOf,
     lineOf: (device) => lines.take(targetOf(device)),
     inventory,
-    tests: (test) => createDeviceTests({ ...inventory, refresh: inventory.source.refresh, known, test }),
+    tests,
     async refresh(signal) {
       await inventory.source.refresh();
       await discovery?.refresh(signal);
     },
-    lookAtListed: discovery?.lookNow ?? null,
     listed: () => discovery?.listed() ?? [],
     early: discovery === null ? [] : [discovery],
     parts: [inventory.source, ...(inventory.keyKeeper === null ? [] : [inventory.keyKeeper]), conditions],
@@ -127,6 +135,21 @@ export function createDevices(
       // Before anything is written: what was before is not to be mixed with what is.
       await conditions.recall();
       writer.open();
+    },
+    async site() {
+      const { createDeviceRoutes, ROUTERS_LINK } = await import('./routes.ts');
+      const { createInventoryRoutes } = await import('./routes/inventory.ts');
+      const { desk } = inventory;
+      const editing = { desk, deskOf: deskFor(desk, needs.note), tests, lookAtListed };
+      const { timeZone } = calendar;
+      const read = { conditions: conditions.all, states, roster, devices: book, usageSums };
+      return {
+        navigation: [ROUTERS_LINK],
+        routes: ({ frame, devicePanels }) => [
+          ...createDeviceRoutes({ ...read, frame, clock, timeZone, panels: devicePanels }),
+          ...createInventoryRoutes(editing),
+        ],
+      };
     },
     close: () => writer.close(),
   };

@@ -3,14 +3,12 @@ import { createSessionStore } from '../accounts/store/session-store.ts';
 import type { Base, Capability } from '../capability.ts';
 import { createReadyzRoute } from '../devices/api/readyz.ts';
 import type { Devices } from '../devices/capability.ts';
-import type { DeviceTests } from '../devices/device-tests.ts';
 import { createReadiness } from '../devices/readiness.ts';
 import { createLiveFeed, type LiveFeed } from '../platform/http/live.ts';
 import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
 import { createScrape } from '../platform/metrics/metrics.ts';
 import type { Database } from '../platform/store/database.ts';
 import { pingDatabase } from '../platform/store/ping.ts';
-import { createAlertArchive } from '../quotas/store/alert-archive.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../settings.ts';
 import type { Usage } from '../usage/capability.ts';
@@ -23,19 +21,18 @@ export interface Web extends Capability {
 
 export interface WebNeeds {
   readonly devices: Devices;
-  readonly deviceTests: DeviceTests;
   readonly usage: Usage;
-  /** Further capabilities with metrics. */
-  readonly more: readonly Capability[];
+  /** All that have pages or metrics, in the order of the header. */
+  readonly shown: readonly Capability[];
 }
 
 /** For a configuration with `http`. */
-export function createWeb(
+export async function createWeb(
   config: Config,
   { host, port, trustProxy, pages, auth, password }: NonNullable<Config['http']>,
   base: Base,
-  { devices, deviceTests, usage, more }: WebNeeds,
-): Web {
+  { devices, usage, shown }: WebNeeds,
+): Promise<Web> {
   const { database, schema, jobs, calendar, clock, logger, registry } = base;
   if (registry === null) throw new Error('metrics need a registry');
   const conditions = devices.conditions.all;
@@ -50,25 +47,14 @@ export function createWeb(
     live === null
       ? null
       : createAppSite({
-          usage: usage.archive,
-          sums: usage.sums,
-          alerts: createAlertArchive({ database }),
-          states: devices.states,
+          parts: await Promise.all(shown.map(async (each) => (await each.site?.()) ?? {})),
           sessions: schema.guard(createSessionStore({ database })),
           accounts: createAccountBooks({ database: entered(database, schema.enter) }),
           hasAccounts: auth === 'accounts',
           publicUrl: config.publicUrl ?? null,
           enter: schema.enter,
-          conditions,
-          roster: devices.roster,
-          devices: devices.book,
-          inventory: { desk: devices.inventory.desk, tests: deviceTests, lookAtListed: devices.lookAtListed },
-          quotas: config.quotas,
-          weekStartsOn: config.weekStartsOn,
-          retentionDays: config.retention.days,
           password: password === undefined ? null : () => password.reveal(),
           calendar,
-          clock,
           hostClock: systemClock,
           live,
           logger,
@@ -83,7 +69,7 @@ export function createWeb(
     logger,
     scrape: createScrape({
       registry,
-      sources: [usage, ...more].flatMap(({ metrics }) => metrics ?? []),
+      sources: shown.flatMap(({ metrics }) => metrics ?? []),
       jobs,
       clock,
     }),

@@ -17,13 +17,13 @@ import type { DailyPart, UnobservedSpan, UsageEvent } from '../../src/usage/port
 import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { createUsageSums } from '../../src/usage/store/usage-sums.ts';
-import { type AppSiteDeps, createAppSite } from '../../src/web/site.ts';
 import { bookingAt, partOf } from './bookings.ts';
 import { freshSqlite, migrated } from './databases.ts';
 import { deviceOf } from './devices.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createMemoryLogger } from './memory-logger.ts';
 import { inventoryOn } from './served-inventory.ts';
+import { type SiteOfDeps, siteOf } from './site-of.ts';
 import { createBreachStore } from './stores.ts';
 
 export const TIME_ZONE = 'Asia/Karachi';
@@ -101,8 +101,8 @@ function rosterOf(conditions: readonly Condition[]): Pick<Roster, 'devices' | 'f
 /** What the site of a test is made of, as long as nothing else is said. */
 function depsOf(
   database: Database,
-  own: Pick<AppSiteDeps, 'clock' | 'hostClock' | 'logger'>,
-): Omit<AppSiteDeps, 'live' | 'conditions' | 'roster'> {
+  own: Pick<SiteOfDeps, 'clock' | 'hostClock' | 'logger'>,
+): Omit<SiteOfDeps, 'live' | 'conditions' | 'roster'> {
   return {
     usage: createUsageArchive({ database }),
     sums: createUsageSums({ database }),
@@ -115,6 +115,7 @@ function depsOf(
     enter: () => {},
     devices: createDeviceStore({ database }),
     inventory: inventoryOn(database),
+    more: [],
     quotas: [
       { match: 'server*', unlimited: true },
       { dailyGb: 10, weeklyGb: 50, warnAtPercent: [80] },
@@ -128,12 +129,12 @@ function depsOf(
 }
 
 /** The site alone, without a server. */
-export async function siteFor(t: TestContext, change: Partial<AppSiteDeps> = {}): Promise<Site> {
+export async function siteFor(t: TestContext, change: Partial<SiteOfDeps> = {}): Promise<Site> {
   const { database, drop } = await migrated(freshSqlite);
   t.after(drop);
   const clock = createManualClock(EVENING);
   const own = { clock, hostClock: clock, logger: createMemoryLogger() };
-  return createAppSite({
+  return siteOf({
     ...depsOf(database, own),
     live: createLiveFeed({ clock }),
     conditions: () => [],
@@ -144,7 +145,7 @@ export async function siteFor(t: TestContext, change: Partial<AppSiteDeps> = {})
 
 /** `on`: a migrated database that others use too and that stays. */
 export async function servePages(
-  change: Partial<AppSiteDeps> = {},
+  change: Partial<SiteOfDeps> = {},
   { trustProxy = false, on }: Pick<HttpServerDeps, 'trustProxy'> & { readonly on?: Database } = {},
 ): Promise<ServedPages> {
   const test = on === undefined ? await migrated(freshSqlite) : { database: on, drop: async () => {} };
@@ -155,7 +156,7 @@ export async function servePages(
   const live = createLiveFeed({ clock: hostClock });
   const conditions = [freshRouter('edge-1')];
   const ledger = createUsageLedger({ database });
-  const site = createAppSite({
+  const site = siteOf({
     ...depsOf(database, { clock, hostClock, logger }),
     live,
     conditions: () => conditions,
@@ -209,7 +210,7 @@ export async function servePages(
 /** The same, gone after the test; there must have been no bug. */
 export async function servePagesFor(
   t: TestContext,
-  change: Partial<AppSiteDeps> = {},
+  change: Partial<SiteOfDeps> = {},
   proxies: Pick<HttpServerDeps, 'trustProxy'> = {},
 ): Promise<ServedPages> {
   const pages = await servePages(change, proxies);

@@ -1,10 +1,10 @@
+import type { InventoryDeps } from '../../src/devices/api/inventory-deps.ts';
 import { createDeviceTests, type DeviceTestsDeps } from '../../src/devices/device-tests.ts';
 import type { OtherDevice } from '../../src/devices/inventory.ts';
 import { createInventoryStore } from '../../src/devices/store/inventory-store.ts';
 import { Secret } from '../../src/platform/config/secret.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import type { Vault } from '../../src/runtime/vault.ts';
-import type { AppSiteDeps } from '../../src/web/site.ts';
 import { deviceOf } from './devices.ts';
 import { createTestDesk, vault as testVault } from './inventory.ts';
 
@@ -15,9 +15,9 @@ export function inventoryOn(
     readonly vault?: Vault | null;
     readonly others?: readonly OtherDevice[];
     readonly test?: DeviceTestsDeps['test'];
-    readonly lookAtListed?: AppSiteDeps['inventory']['lookAtListed'];
+    readonly lookAtListed?: InventoryDeps['lookAtListed'];
   } = {},
-): AppSiteDeps['inventory'] {
+): Omit<InventoryDeps, 'deskOf'> {
   const { vault = testVault, others = [], lookAtListed = null } = options;
   const desk = createTestDesk(createInventoryStore({ database }), { vault, others });
   const test: DeviceTestsDeps['test'] =

@@ -16,12 +16,10 @@ export interface InventoryDeps {
   readonly lookAtListed: ((signal: AbortSignal) => Promise<TroubleError | null>) | null;
 }
 
-export type Actor = ReturnType<typeof actorOf>;
+/** Puts on record who changed what. */
+export type NoteActorsChange = (change: ReturnType<typeof actorOf> & Parameters<NoteChange>[0]) => Promise<void>;
 
 /** The same desk for whoever asks, with each change on record under their name. */
-export function deskFor(
-  desk: Desk,
-  note: (change: Actor & Parameters<NoteChange>[0]) => Promise<void>,
-): InventoryDeps['deskOf'] {
+export function deskFor(desk: Desk, note: NoteActorsChange): InventoryDeps['deskOf'] {
   return (request) => auditedDesk(desk, (change) => note({ ...actorOf(request), ...change }));
 }

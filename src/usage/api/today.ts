@@ -10,6 +10,7 @@ import type { DayBefore } from '../accounting/history.ts';
 import type { Weekday } from '../accounting/quota.ts';
 import type { ReportRow } from '../accounting/ranking.ts';
 import type { DaysUsage } from '../days-usage.ts';
+import type { DaysUsageReads } from '../shared-days.ts';
 import { coverageOf, type DaysRankingQuery, daysRankingQuery } from './chosen-days.ts';
 import { type DayTotals, dayTotals } from './day-totals.ts';
 import { type Ranking, readRanking } from './ranking.ts';
@@ -37,13 +38,6 @@ export interface TodayData extends DayTotals {
   /** Requested routers that are late: their usage since then is missing. None when the days are over. */
   readonly stale: readonly StaleRouter[];
   readonly ranking: Ranking;
-}
-
-/** Reads the stored usage of some days; a recent result may be reused for a moment. */
-export interface DaysUsageReads {
-  readonly usageToday: () => Promise<DaysUsage>;
-  /** Of other days than today. */
-  readonly usageOf: (coverage: Coverage) => Promise<DaysUsage>;
 }
 
 export interface TodayPageDeps extends DaysUsageReads, KeptDaysDeps {
