@@ -8,6 +8,8 @@ import { lookAtInventory } from './devices/inventory-look.ts';
 import { bannerOf } from './devices/stale.ts';
 import { createHealth } from './health/capability.ts';
 import { createIncidents } from './incidents/capability.ts';
+import { createLogs } from './logs/capability.ts';
+import type { ProcessLog } from './logs/ports.ts';
 import { createNotices } from './notices/capability.ts';
 import { createPageLinks } from './platform/http/page-links.ts';
 import { createQuotas } from './quotas/capability.ts';
@@ -28,6 +30,8 @@ export interface AppOverrides {
   readonly wrapReader?: (reader: QueueReader) => QueueReader;
   /** Calls back every minute of the clock. */
   readonly everyMinute?: (run: () => void) => () => void;
+  /** Of the process, for its page; there is none without it. */
+  readonly log?: ProcessLog;
   /** Of the worker before, in the same process. */
   readonly before?: Handover;
 }
@@ -51,21 +55,21 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     note: (change) => accounts.record(change),
   });
   const conditions = devices.conditions.all;
-  const { roster, lineOf, targetOf } = devices;
+  const { routers, lineOf, targetOf } = devices;
   const usage = await createUsage(base, config, {
-    ...{ roster, conditions, lineOf, outage, listeners, wrapReader, bannerOf },
+    ...{ roster: routers, conditions, lineOf, outage, listeners, wrapReader, bannerOf },
     former: before ?? null,
     userAlerts: () => quotas.alertRows(),
   });
 
-  const health = await createHealth(base, config, { roster, lineOf });
+  const health = await createHealth(base, config, { roster: routers, lineOf });
   const accounts = createAccounts(base, config);
   const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null });
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
   const { writer, makeNotice, recipients, compile, delivery } = notices;
   const telling = { notices: writer, makeNotice, recipients, pages, postman: delivery };
-  const routers = () => roster.devices().map(({ name }) => name);
-  const quotas = createQuotas(base, config, { ...telling, routers, sums: usage.sums });
+  const routerNames = () => routers.devices().map(({ name }) => name);
+  const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });
   const incidents = createIncidents(base, config, { ...telling, conditions });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
   const reports = createReports(base, config, {
@@ -75,14 +79,16 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   });
 
   const checker = createCheck(base, config, {
-    ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, devices: roster.devices },
+    ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, devices: routers.devices },
     ...{ directory: devices.directory, conditions: devices.conditions },
     inventory: () => lookAtInventory(devices),
     ...{ listing: usage.listing, mails: notices.outbox.standing, mail: notices.probe },
   });
 
   const ready = [notices, quotas, incidents, reports];
-  const shown = [usage, quotas, devices, health, accounts, notices, incidents, reports];
+  const logs =
+    overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
+  const shown = [usage, quotas, devices, health, accounts, notices, incidents, reports, ...logs];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined

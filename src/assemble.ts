@@ -4,8 +4,7 @@ import type { Capability } from './capability.ts';
 import type { Checker } from './check/checker.ts';
 import type { Devices } from './devices/capability.ts';
 import type { DeviceTestStep } from './devices/device-tests.ts';
-import type { InventoryRouter } from './devices/inventory-source.ts';
-import type { ListedDevice } from './devices/ports.ts';
+import type { Device, ListedDevice } from './devices/ports.ts';
 import type { Incidents } from './incidents/capability.ts';
 import type { Notices } from './notices/capability.ts';
 import type { Delivery, DeliveryRound } from './notices/delivery.ts';
@@ -61,7 +60,7 @@ export interface App {
 export interface Handover extends FormerUsage {
   /** The last list of LibreNMS. */
   readonly listed: readonly ListedDevice[];
-  readonly inventory: readonly InventoryRouter[];
+  readonly inventory: readonly Device[];
 }
 
 /** Everything that `app.ts` made. */

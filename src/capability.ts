@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Device } from './devices/ports.ts';
 import type { NavigationLink } from './platform/http/frame.ts';
+import type { Gate } from './platform/http/gate.ts';
 import type { PageFrame } from './platform/http/page-frame.ts';
 import type { Panel } from './platform/http/panels.ts';
 import type { Route } from './platform/http/route.ts';
@@ -65,6 +66,8 @@ export interface SitePart {
 /** What pages are made with. */
 export interface SiteBase {
   readonly frame: PageFrame;
+  /** Tells a stream when the session that opened it is over. */
+  readonly gate: Pick<Gate, 'follow'>;
   /** Of all capabilities. */
   readonly devicePanels: readonly Panel<Device>[];
 }

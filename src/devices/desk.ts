@@ -11,14 +11,7 @@ import {
 import { createDraft, type Draft, type PutOptions, type PutResult, unknownDevice } from './draft.ts';
 import { type DeviceEntry, deviceEntries, inventoryEntries } from './entries.ts';
 import { type DeviceFields, parseDeviceFields } from './fields.ts';
-import {
-  type Inventory,
-  type InventoryBook,
-  type InventoryDevice,
-  type OtherDevice,
-  type Problem,
-  Refusal,
-} from './inventory.ts';
+import { type Inventory, type InventoryBook, type OtherDevice, type Problem, Refusal } from './inventory.ts';
 import { createSealer, type Sealer } from './logins.ts';
 import { openSecrets } from './secrets.ts';
 import type { DeviceCopy } from './take-over.ts';
@@ -34,8 +27,8 @@ export interface Desk {
   addDevice(name: string, fields: DeviceFields): Promise<void>;
   setDevice(name: string, fields: DeviceFields, version?: number): Promise<PutResult>;
   removeDevice(name: string, version?: number): Promise<void>;
-  /** A device as this edit would make it, with the login for its API; nothing is written. */
-  draftDevice(name: string, fields: DeviceFields, may: PutOptions['may']): Promise<DraftedDevice>;
+  /** An inventory of one device as this edit would make it, with the login for its API; nothing is written. */
+  draftDevice(name: string, fields: DeviceFields, may: PutOptions['may']): Promise<Inventory>;
   /** Copies a device of another source into the inventory, with its login; of two sources the one that counts. Gives what is not copied. */
   takeOver(name: string): Promise<readonly string[]>;
   /** Some devices at once; `edit` may be called again. Nothing is written when it throws, or for a dry run. */
@@ -58,13 +51,6 @@ export interface DeskDeps {
   readonly clock: { now(): number };
   /** Is waited for after each change. */
   readonly onChange: () => Promise<void>;
-}
-
-/** What is known of a device that is not stored yet. */
-export interface DraftedDevice {
-  readonly device: InventoryDevice;
-  /** `null`: nobody can log in to its API. */
-  readonly login: { readonly username: string; readonly password: string } | null;
 }
 
 /** Thrown to take back what a dry run would have written. */
@@ -159,10 +145,7 @@ export function createDesk(deps: DeskDeps): Desk {
         { isDryRun: true },
       );
       if (found === null) throw new Error('a device that was put is not there');
-      const { device, login } = found;
-      if (login === null) return { device, login };
-      const { password } = openSecrets(requireVault(vault), login);
-      return { device, login: { username: login.username, password: password ?? '' } };
+      return { devices: [found.device], credentials: found.login === null ? [] : [found.login] };
     },
     async takeOver(name) {
       const what = 'the device was not taken over';

@@ -1,9 +1,10 @@
 import { TroubleError } from '../runtime/errors.ts';
 import { createLimiter } from '../runtime/limiter.ts';
 import { keepSecret, mask } from '../runtime/mask.ts';
-import type { Desk, DraftedDevice } from './desk.ts';
+import type { Desk } from './desk.ts';
 import type { DeviceFields } from './fields.ts';
-import type { Device } from './ports.ts';
+import type { Inventory } from './inventory.ts';
+import type { RouterDevice } from './ports.ts';
 
 /** One thing that was tried on the way into a router. */
 export interface DeviceTestStep {
@@ -27,9 +28,9 @@ export interface DeviceTestsDeps {
   /** Brings `known` up to date. */
   readonly refresh: () => Promise<void>;
   /** `null`: it is not known, or nobody can log in to it. */
-  readonly known: (name: string) => Device | null;
-  readonly deviceOf: (draft: DraftedDevice) => Device | null;
-  readonly test: (device: Device, signal: AbortSignal) => Promise<readonly DeviceTestStep[]>;
+  readonly known: (name: string) => RouterDevice | null;
+  readonly deviceOf: (draft: Inventory) => RouterDevice | null;
+  readonly test: (device: RouterDevice, signal: AbortSignal) => Promise<readonly DeviceTestStep[]>;
 }
 
 /** Each may take a minute with a router that answers slowly. */
@@ -38,7 +39,7 @@ const AT_ONCE = 8;
 export function createDeviceTests({ desk, refresh, known, deviceOf, test }: DeviceTestsDeps): DeviceTests {
   const limiter = createLimiter(AT_ONCE);
 
-  async function run(device: Device | null, signal: AbortSignal): Promise<readonly DeviceTestStep[]> {
+  async function run(device: RouterDevice | null, signal: AbortSignal): Promise<readonly DeviceTestStep[]> {
     if (device === null) throw notTestable();
     // A router may send back what it was sent, and no log or page is to have it: of a draft nobody else knows the password.
     const release = keepSecret(device.api.password.reveal());
@@ -58,8 +59,7 @@ export function createDeviceTests({ desk, refresh, known, deviceOf, test }: Devi
     async stored(name, signal) {
       await refresh();
       await desk.device(name);
-      const device = known(name);
-      return await run(device === null || device.api.username === '' ? null : device, signal);
+      return await run(known(name), signal);
     },
     draft: async (name, fields, signal) => run(deviceOf(await desk.draftDevice(name, fields, 'either')), signal),
   };

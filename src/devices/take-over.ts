@@ -1,6 +1,6 @@
 import type { DeviceFields } from './fields.ts';
 import { conflict, Refusal } from './inventory.ts';
-import type { Device } from './ports.ts';
+import type { ApiAccess, Device, SshAccess } from './ports.ts';
 
 /** A device of another source as the inventory would hold it. */
 export interface DeviceCopy {
@@ -17,26 +17,57 @@ export interface InventoryDefaults {
 }
 
 /** What becomes of a device in the inventory. Throws a `Refusal` where it could not be reached as it is now. */
-export function copyDevice({ host, model, api, lineMbps }: Device, defaults: InventoryDefaults): DeviceCopy {
-  const left = [
-    ...(lineMbps === defaults.lineMbps ? [] : [`its line speed: ${defaults.lineMbps} Mbit/s count from now on`]),
-    ...(api.encoding === defaults.encoding ? [] : [`its code page: ${defaults.encoding} counts from now on`]),
-  ];
-  const { port, username, password } = api;
-  return {
-    fields: { host, model, apiPort: port, apiTls: tlsOf(api.tls), username, password: password.reveal() },
-    left,
-  };
+export function copyDevice(device: Device, defaults: InventoryDefaults): DeviceCopy {
+  const { host, model, api, ssh, parent, tags, countsUsage: usage, hasBackups: backup } = device;
+  const fields = { host, model, parent, tags, usage, backup };
+  const left = [...lostOfApi(api, defaults), ...lostOfDevice(device)];
+  if (api !== null) {
+    const login = { apiPort: api.port, apiTls: tlsOf(api.tls), ...loginOf(api) };
+    const sshPort = isSameLogin(api, ssh) ? { sshPort: ssh?.port } : {};
+    return { fields: { ...fields, ...login, ...sshPort }, left };
+  }
+  const login = ssh?.password == null ? {} : { ...loginOf({ ...ssh, password: ssh.password }), sshPort: ssh.port };
+  return { fields: { ...fields, ...login }, left };
 }
 
-function tlsOf(tls: Device['api']['tls']): string {
+function loginOf({ username, password }: Pick<ApiAccess, 'username' | 'password'>) {
+  return { username, password: password.reveal() };
+}
+
+/** Whether SSH is entered as the API is, so that one login is enough for both. */
+function isSameLogin(api: ApiAccess, ssh: SshAccess | null): boolean {
+  if (ssh === null || ssh.password === null || ssh.privateKey !== null) return false;
+  return ssh.username === api.username && ssh.password.reveal() === api.password.reveal();
+}
+
+function lostOfApi(api: ApiAccess | null, { lineMbps, encoding }: InventoryDefaults): string[] {
+  if (api === null) return [];
+  return [
+    ...(api.lineMbps === lineMbps
+      ? []
+      : [`its line speed: ${lineMbps.toLocaleString('en-US')} Mbit/s count from now on`]),
+    ...(api.encoding === encoding ? [] : [`its code page: ${encoding} counts from now on`]),
+  ];
+}
+
+function lostOfDevice({ api, ssh, probe }: Device): string[] {
+  const hasLogin = ssh === null || (api === null ? ssh.password !== null : isSameLogin(api, ssh));
+  const hasKey = ssh !== null && ssh.privateKey !== null;
+  return [
+    ...(hasLogin && !hasKey ? [] : ['its login for SSH: add a credential with it']),
+    ...(ssh === null || (ssh.hostKey === null && !ssh.legacy) ? [] : ['its host key and algorithms for SSH']),
+    ...(probe === null ? [] : ['how it is probed']),
+  ];
+}
+
+function tlsOf(tls: ApiAccess['tls']): string {
   if (typeof tls === 'boolean') return tls ? 'yes' : 'no';
   if ('fingerprint' in tls) return tls.fingerprint;
   if ('insecure' in tls) return 'insecure';
   throw new Refusal('the device was not taken over', [
     conflict(
       'apiTls',
-      'a CA file checks its certificate, which the inventory cannot: give its fingerprint in the file first',
+      'a CA file checks its certificate, which the inventory cannot: pin its fingerprint in the file first',
     ),
   ]);
 }

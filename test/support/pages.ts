@@ -6,12 +6,17 @@ import type { Condition } from '../../src/devices/ports.ts';
 import { createRoster, type Roster } from '../../src/devices/roster.ts';
 import { createDeviceStore } from '../../src/devices/store/device-store.ts';
 import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
+import type { ProcessLog } from '../../src/logs/ports.ts';
 import { createLiveFeed } from '../../src/platform/http/live.ts';
 import { createHttpServer, type HttpServerDeps } from '../../src/platform/http/server.ts';
 import type { Site } from '../../src/platform/http/site.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import type { Breach } from '../../src/quotas/ports.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
 import type { Part } from '../../src/runtime/lifecycle.ts';
+import { createLevelSwitch } from '../../src/runtime/log-level.ts';
+import { createLogTail } from '../../src/runtime/log-tail.ts';
+import type { LeveledLogger } from '../../src/runtime/logger.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import type { DailyPart, UnobservedSpan, UsageEvent } from '../../src/usage/ports.ts';
 import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
@@ -98,6 +103,14 @@ function rosterOf(conditions: readonly Condition[]): Pick<Roster, 'devices' | 'f
   return { devices: () => now().devices(), find: (name) => now().find(name) };
 }
 
+/** The log of a process that keeps its lines; nothing writes into it by itself. */
+export function createTestLog(clock: Clock): ProcessLog & { readonly logger: LeveledLogger } {
+  const tail = createLogTail({ startedAt: clock.now() });
+  tail.use(true);
+  const logger = Object.assign(createMemoryLogger(), { level: 'info' });
+  return { tail, logger, level: createLevelSwitch({ logger, clock, signal: new AbortController().signal }) };
+}
+
 /** What the site of a test is made of, as long as nothing else is said. */
 function depsOf(
   database: Database,
@@ -115,6 +128,8 @@ function depsOf(
     enter: () => {},
     devices: createDeviceStore({ database }),
     inventory: inventoryOn(database),
+    log: createTestLog(own.hostClock),
+    logFolder: null,
     more: [],
     quotas: [
       { match: 'server*', unlimited: true },

@@ -1,6 +1,8 @@
 import type { InventoryDeps } from '../../src/devices/api/inventory-deps.ts';
 import { createDeviceTests, type DeviceTestsDeps } from '../../src/devices/device-tests.ts';
 import type { OtherDevice } from '../../src/devices/inventory.ts';
+import { readDevices } from '../../src/devices/inventory-devices.ts';
+import { isRouter } from '../../src/devices/roster.ts';
 import { createInventoryStore } from '../../src/devices/store/inventory-store.ts';
 import { Secret } from '../../src/platform/config/secret.ts';
 import type { Database } from '../../src/platform/store/database.ts';
@@ -30,13 +32,13 @@ export function inventoryOn(
     desk,
     refresh: async () => {},
     known: (name) => deviceOf(name),
-    deviceOf: ({ device, login }) =>
-      login === null
-        ? null
-        : deviceOf(device.name, {
-            host: device.host,
-            api: { ...deviceOf('').api, username: login.username, password: new Secret(login.password) },
-          }),
+    deviceOf: (draft) =>
+      readDevices(draft, [], {
+        vault,
+        hide: (secret) => new Secret(secret),
+        lineMbps: 10_000,
+        encoding: 'utf-8',
+      }).devices.find(isRouter) ?? null,
     test,
   });
   return { desk, tests, lookAtListed };

@@ -6,6 +6,9 @@ import type { Roster } from '../../src/devices/roster.ts';
 import { createInventoryRoutes } from '../../src/devices/routes/inventory.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../../src/devices/routes.ts';
 import { bannerOf } from '../../src/devices/stale.ts';
+import type { ProcessLog } from '../../src/logs/ports.ts';
+import { createLogRoutes } from '../../src/logs/routes.ts';
+import { actorOf } from '../../src/platform/http/caller.ts';
 import type { AlertArchive, AlertLines } from '../../src/quotas/ports.ts';
 import { ALERTS_LINK, createAlertRows, createQuotaRoutes } from '../../src/quotas/routes.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
@@ -29,6 +32,9 @@ export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps
   /** The worker's clock; it defines today. */
   readonly clock: Clock;
   readonly inventory: Omit<InventoryDeps, 'deskOf'>;
+  readonly log: ProcessLog;
+  /** Of the daily log files. */
+  readonly logFolder: string | null;
   /** Of further capabilities. */
   readonly more: readonly SitePart[];
 }
@@ -36,7 +42,7 @@ export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps
 export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
   const { calendar, clock, alerts, conditions, roster, more } = deps;
   const { timeZone } = calendar;
-  const audit = createAudit({ book: deps.accounts.audit, clock: deps.hostClock });
+  const note = createAudit({ book: deps.accounts.audit, clock: deps.hostClock }).record;
   const days = shareDays({ ...deps, archive: deps.sums });
   const parts: SitePart[] = [
     {
@@ -58,8 +64,16 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
           usageSums: () => readRouterSums(days),
           panels: devicePanels,
         }),
-        ...createInventoryRoutes({ ...deps.inventory, deskOf: deskFor(deps.inventory.desk, audit.record) }),
+        ...createInventoryRoutes({ ...deps.inventory, deskOf: deskFor(deps.inventory.desk, note) }),
       ],
+    },
+    {
+      routes: ({ frame, gate }) =>
+        createLogRoutes({
+          ...{ log: deps.log, folder: deps.logFolder, frame, gate, timeZone, clock: deps.hostClock },
+          noteLevel: (request, level) =>
+            note({ ...actorOf(request), action: 'log.level', subject: level, outcome: 'ok' }),
+        }),
     },
     ...more,
   ];

@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { parseBody, sendEntries, sendEntry } from '../../platform/http/answer.ts';
 import type { Route } from '../../platform/http/route.ts';
 import { type CredentialEntry, unknownCredential } from '../credentials.ts';
 import { Refusal } from '../inventory.ts';
 import type { InventoryDeps } from './inventory-deps.ts';
-import { credentialChangeBody, newCredentialBody } from './inventory-schemas.ts';
+import { credentialAnswer, credentialChangeBody, newCredentialBody } from './inventory-schemas.ts';
 import { namedRoutes } from './named-routes.ts';
 import { answering } from './refusals.ts';
 
@@ -43,14 +44,31 @@ export function credentialRoutes({ desk, deskOf }: Pick<InventoryDeps, 'desk' | 
       method: 'GET',
       path: '/api/v1/credentials',
       right: 'view',
+      contract: { summary: 'Logins that devices share', answers: { 200: z.array(credentialAnswer) } },
       handler: async (_request, reply) => sendEntries(reply, await desk.credentials()),
     },
-    { method: 'POST', path: '/api/v1/credentials', right: 'administer', handler: answering(add) },
+    {
+      ...{ method: 'POST', path: '/api/v1/credentials', right: 'administer', handler: answering(add) },
+      contract: {
+        ...{ summary: 'Add a credential', body: newCredentialBody },
+        ...{ answers: { 201: credentialAnswer }, refuses: [409] },
+      },
+    },
     ...namedRoutes({
       ...{ kind: 'credential', method: 'GET', right: 'view' },
+      contract: { summary: 'A credential', answers: { 200: credentialAnswer }, refuses: [404] },
       work: async (_request, reply, name) => sendEntry(reply, await entryOf(name)),
     }),
-    ...namedRoutes({ kind: 'credential', method: 'PATCH', right: 'administer', work: change }),
-    ...namedRoutes({ kind: 'credential', method: 'DELETE', right: 'administer', work: remove }),
+    ...namedRoutes({
+      ...{ kind: 'credential', method: 'PATCH', right: 'administer', work: change },
+      contract: {
+        ...{ summary: 'Change a credential, which all its devices follow', body: credentialChangeBody },
+        ...{ answers: { 200: credentialAnswer }, refuses: [404, 409] },
+      },
+    }),
+    ...namedRoutes({
+      ...{ kind: 'credential', method: 'DELETE', right: 'administer', work: remove },
+      contract: { summary: 'Remove a credential that no device uses', answers: { 204: null }, refuses: [404, 409] },
+    }),
   ];
 }

@@ -4,7 +4,7 @@ import { exportDevices } from '../export.ts';
 import { countOutcomes } from '../import.ts';
 import { importDevices, LARGEST_IMPORT_BYTES } from '../transfer.ts';
 import type { InventoryDeps } from './inventory-deps.ts';
-import { importQuery } from './inventory-schemas.ts';
+import { importAnswer, importQuery } from './inventory-schemas.ts';
 import { answering } from './refusals.ts';
 
 /** The inventory as a CSV file, in and out. */
@@ -15,6 +15,10 @@ export function transferRoutes({ desk, deskOf }: Pick<InventoryDeps, 'desk' | 'd
       path: '/api/v1/devices/import',
       right: 'administer',
       largestBodyBytes: LARGEST_IMPORT_BYTES,
+      contract: {
+        ...{ summary: 'Import devices from a CSV file, all of it or nothing', query: importQuery },
+        ...{ body: { mediaType: 'text/csv' }, answers: { 200: importAnswer }, refuses: [409] },
+      },
       handler: answering(async (request, reply) => {
         const asked = parseQuery(importQuery, reply, request.query);
         if (asked === null) return reply;
@@ -29,6 +33,7 @@ export function transferRoutes({ desk, deskOf }: Pick<InventoryDeps, 'desk' | 'd
       method: 'GET',
       path: '/api/v1/devices.csv',
       right: 'view',
+      contract: { summary: 'The inventory as CSV', answers: { 200: { mediaType: 'text/csv' } } },
       async handler(_request, reply) {
         reply.header('content-disposition', 'attachment; filename="devices.csv"');
         return reply.type('text/csv; charset=utf-8').send(exportDevices(await desk.inventory()));

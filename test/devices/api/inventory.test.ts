@@ -272,7 +272,7 @@ describe('a device that is tried', () => {
         {
           passed: false,
           steps: [
-            { part: 'tcp', status: 'ok', found: 'port 8728 of 192.0.2.7 answers within 1 ms', advice: null },
+            { part: 'tcp', status: 'ok', found: 'port 8729 of 192.0.2.7 answers within 1 ms', advice: null },
             { part: 'login', status: 'failure', found: 'wrong password', advice: 'Enter the right one.' },
           ],
         },
