@@ -11,7 +11,7 @@ import { createDiscovery, type Discovery } from './discovery.ts';
 import { lookAtInventory } from './inventory-look.ts';
 import { type DevicesLook, lookAtDevices } from './look.ts';
 import type { DirectoryProbe } from './look-up.ts';
-import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice, RouterStateBook } from './ports.ts';
+import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice } from './ports.ts';
 import { countedRouters, createRoster, isRouter, type Roster } from './roster.ts';
 import { assignmentOf, configuredDevices, type LibrenmsSettings, listedDevice } from './settings.ts';
 import { skippedTrouble, withKnown } from './skipped.ts';
@@ -29,9 +29,6 @@ export interface Devices extends Capability {
   /** Those of the roster whose usage is counted. */
   readonly routers: Roster<RouterDevice>;
   readonly conditions: Conditions;
-  readonly states: RouterStateBook;
-  /** The stored list of LibreNMS. */
-  readonly book: DeviceBook;
   /** Looks all lists of devices up anew. */
   look(examination: Pick<Examination, 'database' | 'signal'>): DevicesLook;
   /** Where and how a router is read. */
@@ -96,8 +93,6 @@ export function createDevices(base: Base, settings: DevicesSettings, { before, u
     roster,
     routers,
     conditions,
-    states,
-    book,
     look: (examination) =>
       lookAtDevices(
         {
