@@ -1,11 +1,9 @@
-import { createAudit } from './accounts/audit.ts';
 import { createAccounts } from './accounts/capability.ts';
 import { type App, assemble, type Handover } from './assemble.ts';
 import { createBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import { createCheck, testRouter } from './check/capability.ts';
 import { createDevices } from './devices/capability.ts';
-import type { RouterDevice } from './devices/ports.ts';
 import { bannerOf } from './devices/stale.ts';
 import { createHealth } from './health/capability.ts';
 import { createIncidents } from './incidents/capability.ts';
@@ -52,6 +50,8 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const devices = createDevices(base, config, {
     before: { listed: before?.listed ?? [], inventory: before?.inventory ?? [] },
     usageSums: () => usage.todayByRouter(),
+    test: (device, signal) => testRouter(device, { targetOf, listing: usage.listing, clock }, signal),
+    note: (change) => accounts.record(change),
   });
   const conditions = devices.conditions.all;
   const { routers, lineOf, targetOf } = devices;
@@ -86,9 +86,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
 
   const ready = [notices, quotas, incidents, reports];
   const logs =
-    overrides.log === undefined
-      ? []
-      : [createLogs(base, config, { log: overrides.log, note: createAudit({ book: accounts.audit, clock }).record })];
+    overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
   const shown = [usage, quotas, devices, health, accounts, notices, incidents, reports, ...logs];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
@@ -96,8 +94,6 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
       ? null
       : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, shown });
   capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
-  const testDevice = (device: RouterDevice, signal: AbortSignal) =>
-    testRouter(device, { targetOf, listing: usage.listing, clock }, signal);
-  const made = { testDevice, devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
+  const made = { devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

@@ -3,10 +3,12 @@ import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterLine, RouterTarget } from '../platform/routeros/line.ts';
 import { createLines } from '../platform/routeros/lines.ts';
 import type { Examination } from '../runtime/examination.ts';
+import { deskFor, type NoteActorsChange } from './api/inventory-deps.ts';
 import type { RoutersDeps } from './api/routers.ts';
 import { assignDevices } from './assign.ts';
 import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
+import { createDeviceTests, type DeviceTests, type DeviceTestsDeps } from './device-tests.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
 import { lookAtInventory } from './inventory-look.ts';
 import { type DevicesLook, lookAtDevices } from './look.ts';
@@ -39,8 +41,8 @@ export interface Devices extends Capability {
   refresh(signal: AbortSignal): Promise<void>;
   /** The devices in the database, with what edits them. */
   readonly inventory: LiveInventory;
-  /** A router of any source, also one that is not polled; `null`: it is not known, or nobody can log in to its API. */
-  known(name: string): RouterDevice | null;
+  /** Tries to log in to routers. */
+  readonly tests: DeviceTests;
   /** The last list of LibreNMS, for the next worker in this process. */
   listed(): readonly ListedDevice[];
 }
@@ -52,9 +54,14 @@ export interface DevicesNeeds {
   /** What a worker before this one in the same process knew: the last list of LibreNMS, and the inventory. */
   readonly before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly Device[] };
   readonly usageSums: RoutersDeps['usageSums'];
+  /** Tries the way to a router. */
+  readonly test: DeviceTestsDeps['test'];
+  /** Puts on record who changed what. */
+  readonly note: NoteActorsChange;
 }
 
-export function createDevices(base: Base, settings: DevicesSettings, { before, usageSums }: DevicesNeeds): Devices {
+export function createDevices(base: Base, settings: DevicesSettings, needs: DevicesNeeds): Devices {
+  const { before, usageSums, test } = needs;
   const { database, schema, calendar, clock, logger } = base;
   const { librenms, collect } = settings;
   const book = createDeviceStore({ database });
@@ -89,6 +96,17 @@ export function createDevices(base: Base, settings: DevicesSettings, { before, u
     return { name, host, port, tls, username, password: () => api.password.reveal(), encoding, timeoutMs };
   }
 
+  /** A router of any source, also one that is not polled; `null`: it is not known, or nobody can log in to its API. */
+  function known(name: string): RouterDevice | null {
+    // One of the inventory may be set aside by another source with the same address.
+    const devices = [...roster.devices(), ...inventory.source.devices([])];
+    const found = devices.find((each) => each.name === name);
+    return found !== undefined && isRouter(found) ? found : null;
+  }
+
+  const tests = createDeviceTests({ ...inventory, refresh: inventory.source.refresh, known, test });
+  const lookAtListed = discovery?.lookNow ?? null;
+
   return {
     roster,
     routers,
@@ -106,12 +124,7 @@ export function createDevices(base: Base, settings: DevicesSettings, { before, u
     targetOf,
     lineOf: (device) => lines.take(targetOf(device)),
     inventory,
-    known(name) {
-      // One of the inventory may be set aside by another source with the same address.
-      const devices = [...roster.devices(), ...inventory.source.devices([])];
-      const found = devices.find((each) => each.name === name);
-      return found !== undefined && isRouter(found) ? found : null;
-    },
+    tests,
     async refresh(signal) {
       await inventory.source.refresh();
       await discovery?.refresh(signal);
@@ -128,12 +141,17 @@ export function createDevices(base: Base, settings: DevicesSettings, { before, u
     },
     async site() {
       const { createDeviceRoutes, ROUTERS_LINK } = await import('./routes.ts');
+      const { createInventoryRoutes } = await import('./routes/inventory.ts');
+      const { desk } = inventory;
+      const editing = { desk, deskOf: deskFor(desk, needs.note), tests, lookAtListed };
       const { timeZone } = calendar;
       const read = { conditions: conditions.all, states, roster: routers, devices: book, usageSums };
       return {
         navigation: [ROUTERS_LINK],
-        routes: ({ frame, devicePanels }) =>
-          createDeviceRoutes({ ...read, frame, clock, timeZone, panels: devicePanels }),
+        routes: ({ frame, devicePanels }) => [
+          ...createDeviceRoutes({ ...read, frame, clock, timeZone, panels: devicePanels }),
+          ...createInventoryRoutes(editing),
+        ],
       };
     },
     close: () => writer.close(),

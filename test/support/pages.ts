@@ -28,6 +28,7 @@ import { freshSqlite, migrated } from './databases.ts';
 import { deviceOf } from './devices.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createMemoryLogger } from './memory-logger.ts';
+import { inventoryOn } from './served-inventory.ts';
 import { type SiteOfDeps, siteOf } from './site-of.ts';
 import { createBreachStore } from './stores.ts';
 
@@ -127,6 +128,7 @@ function depsOf(
     publicUrl: null,
     enter: () => {},
     devices: createDeviceStore({ database }),
+    inventory: inventoryOn(database),
     log: createTestLog(own.hostClock),
     logFolder: null,
     more: [],
