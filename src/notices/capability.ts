@@ -11,7 +11,7 @@ import { createNoticesExamine } from './examine.ts';
 import type { CompileMail } from './letter.ts';
 import { createNoticeMaker, type MakeNotice } from './make-notice.ts';
 import type { Channel, NoticeWriter, Recipients } from './ports.ts';
-import { createRecipients } from './recipients.ts';
+import { createRecipients, type RecipientsDeps } from './recipients.ts';
 import { forgetNotices } from './store/notice-purger.ts';
 import { createNoticeWriter } from './store/notice-writer.ts';
 import { createOutbox } from './store/outbox-store.ts';
@@ -28,11 +28,19 @@ export interface Notices extends Capability {
   readonly delivery: Delivery;
 }
 
-/** @param outboxClock takes the place of the database's own clock */
+export interface NoticesSettings extends Pick<RecipientsDeps, 'routes'> {
+  readonly mail?: MailSettings;
+}
+
+export interface NoticesNeeds extends Pick<RecipientsDeps, 'tagsOf'> {
+  /** Takes the place of the database's own clock. */
+  readonly outboxClock: Clock | null;
+}
+
 export async function createNotices(
   base: Base,
-  { mail }: { readonly mail?: MailSettings },
-  { outboxClock }: { readonly outboxClock: Clock | null },
+  { mail, routes }: NoticesSettings,
+  { outboxClock, tagsOf }: NoticesNeeds,
 ): Promise<Notices> {
   const { database, calendar, clock, registry } = base;
   const templates = createMailTemplates();
@@ -60,7 +68,7 @@ export async function createNotices(
     writer: createNoticeWriter({ database }),
     makeNotice: createNoticeMaker({ calendar, newId: randomUUID }),
     compile: templates.compile,
-    recipients: createRecipients(channels),
+    recipients: createRecipients({ channels, routes, tagsOf }),
     delivery,
     examine: createNoticesExamine({ probe, outbox, clock }),
     parts: [{ name: 'delivery', ...delivery }],
