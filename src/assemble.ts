@@ -32,6 +32,8 @@ export interface App {
   readonly inventory: Devices['inventory'];
   /** Tries to log in to a router of any source. Rejects with a `TroubleError` where the device is no router with a login. */
   testDevice(name: string, signal: AbortSignal): Promise<readonly PartFinding[]>;
+  /** The devices that a router hears beside it. Rejects likewise. */
+  neighboursOf(name: string, signal: AbortSignal): ReturnType<Devices['neighboursOf']>;
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
   readonly delivery: Delivery;
@@ -85,6 +87,14 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
   const { devices, usage, notices, quotas, incidents, reports, capabilities } = made;
   // What others are about is forgotten last.
   const forget = forgetAll([...capabilities.filter((each) => each !== notices), notices].flatMap(forgetOf));
+  async function routerOf(name: string): Promise<RouterDevice> {
+    await devices.inventory.source.refresh();
+    await devices.inventory.desk.device(name);
+    const device = devices.known(name);
+    if (device === null) throw notTestable();
+    return device;
+  }
+
   const partsOf = (some: readonly Capability[]) => some.flatMap(({ parts = [] }) => parts);
 
   return {
@@ -94,13 +104,8 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     forget,
     checker: made.checker,
     inventory: devices.inventory,
-    async testDevice(name, signal) {
-      await devices.inventory.source.refresh();
-      await devices.inventory.desk.device(name);
-      const device = devices.known(name);
-      if (device === null) throw notTestable();
-      return await made.testDevice(device, signal);
-    },
+    testDevice: async (name, signal) => await made.testDevice(await routerOf(name), signal),
+    neighboursOf: async (name, signal) => await devices.neighboursOf(await routerOf(name), signal),
     alerts: quotas.alerts,
     reporter: reports.reporter,
     delivery: notices.delivery,

@@ -8,7 +8,9 @@ import { assignDevices } from './assign.ts';
 import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
+import type { Neighbour } from './neighbours.ts';
 import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice, RouterStateBook } from './ports.ts';
+import { readNeighbours } from './reader/neighbour-reader.ts';
 import { countedRouters, createRoster, isRouter, type Roster } from './roster.ts';
 import { assignmentOf, configuredDevices, type LibrenmsSettings, listedDevice } from './settings.ts';
 import { skippedTrouble, withKnown } from './skipped.ts';
@@ -43,6 +45,8 @@ export interface Devices extends Capability {
   targetOf(device: RouterDevice): RouterTarget;
   /** The one connection of a router, shared by all who take it. */
   lineOf(device: RouterDevice): RouterLine;
+  /** The devices that a router hears beside it, asked now. Rejects with a `TroubleError`. */
+  neighboursOf(device: RouterDevice, signal: AbortSignal): Promise<readonly Neighbour[]>;
   /** Brings the list up to date, besides the timetable. */
   refresh(signal: AbortSignal): Promise<void>;
   /** The devices in the database, with what edits them. */
@@ -97,6 +101,10 @@ export function createDevices(base: Base, settings: DevicesSettings, { before, u
     return { name, host, port, tls, username, password: () => api.password.reveal(), encoding, timeoutMs };
   }
 
+  function lineOf(device: RouterDevice): RouterLine {
+    return lines.take(targetOf(device));
+  }
+
   return {
     roster,
     routers,
@@ -105,7 +113,8 @@ export function createDevices(base: Base, settings: DevicesSettings, { before, u
     book,
     directory: librenms === undefined || directory === null ? null : lookUp(librenms, { directory, book, roster }),
     targetOf,
-    lineOf: (device) => lines.take(targetOf(device)),
+    lineOf,
+    neighboursOf: (device, signal) => readNeighbours(lineOf(device), { clock, signal }),
     inventory,
     known(name) {
       // One of the inventory may be set aside by another source with the same address.
