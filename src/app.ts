@@ -74,7 +74,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, devices: roster.devices },
     ...{ directory: devices.directory, conditions: devices.conditions },
     inventory: () => lookAtInventory(devices),
-    ...{ listing: usage.listing, mails: notices.outbox.standing, mail: notices.probe },
+    ...{ listing: usage.listing, outbox: notices.outbox, mail: notices.probe, channels: notices.desk },
   });
 
   const ready = [notices, quotas, incidents, reports];

@@ -1,12 +1,12 @@
 import type { Base } from '../capability.ts';
 import type { Condition, Device } from '../devices/ports.ts';
-import type { MailProbe } from '../notices/ports.ts';
+import type { ChannelDesk, MailProbe, OutboxWatch } from '../notices/ports.ts';
 import type { RouterTarget } from '../platform/routeros/line.ts';
 import type { OwnTable } from '../platform/store/own-table.ts';
 import { type CheckedRouter, type Checker, createChecker } from './checker.ts';
 import type { Listing } from './directory.ts';
 import type { InventoryLook } from './inventory.ts';
-import type { CheckRecords, PartFinding } from './ports.ts';
+import type { PartFinding } from './ports.ts';
 import { judgePrivilege } from './privilege.ts';
 import { judgeReach } from './reach.ts';
 import { createRouterInspector } from './reader/inspector.ts';
@@ -38,8 +38,9 @@ export interface CheckNeeds {
   readonly targetOf: (device: Device) => RouterTarget;
   readonly listing: (router: string) => QueueListing;
   /** How the outbox stands. */
-  readonly mails: CheckRecords['mails'];
+  readonly outbox: Pick<OutboxWatch, 'standing' | 'channels'>;
   readonly mail: MailProbe | null;
+  readonly channels: ChannelDesk;
 }
 
 /** What `check` looks at, with the configuration's own settings. Making it looks at nothing. */
@@ -66,10 +67,15 @@ export function createCheck(base: Base, { users, collect }: CheckSettings, needs
     },
     mappedUsers: users,
     database: createDatabaseProbe({ database, migrate: needs.migrate, tables: needs.tables }),
-    records: { ...createCheckRecords({ database }), mails: needs.mails },
+    records: {
+      ...createCheckRecords({ database }),
+      mails: needs.outbox.standing,
+      channels: needs.outbox.channels,
+    },
     conditions: needs.conditions,
     jobs,
     mail: needs.mail,
+    channels: needs.channels,
     calendar,
     clock,
     concurrency: collect.concurrency,

@@ -1,10 +1,11 @@
 import type { Condition } from '../devices/ports.ts';
-import type { MailProbe } from '../notices/ports.ts';
+import type { ChannelDesk, MailProbe } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { formatCount } from '../runtime/format.ts';
 import type { JobBook } from '../runtime/jobs.ts';
 import { createLimiter } from '../runtime/limiter.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
+import { checkChannels, judgeChannels } from './channel-lines.ts';
 import { checkDatabase } from './database.ts';
 import { type DirectoryProbe, lookUpRouters } from './directory.ts';
 import { judgeExposure } from './exposure.ts';
@@ -51,6 +52,7 @@ export interface CheckerDeps {
   readonly jobs: Pick<JobBook, 'lastRuns'>;
   /** `null` when no mail is configured. */
   readonly mail: MailProbe | null;
+  readonly channels: Pick<ChannelDesk, 'entries' | 'examine'>;
   readonly calendar: Calendar;
   readonly clock: Clock;
   /** Routers looked at at once. */
@@ -66,6 +68,7 @@ export interface Checker {
 interface Work {
   readonly jobs: readonly PartFinding[];
   readonly outbox: readonly PartFinding[];
+  readonly channels: readonly Finding[];
   /** By router; `null` when they cannot be read. */
   readonly gaps: ReadonlyMap<string, RouterGaps> | null;
   readonly usersWithBytes: ReadonlySet<string>;
@@ -87,14 +90,16 @@ export function createChecker(deps: CheckerDeps): Checker {
     let usersWithBytes: ReadonlySet<string> = new Set();
     const jobs: PartFinding[] = [];
     const outbox: PartFinding[] = [];
+    const channels: Finding[] = [];
     const troubles = await orTrouble('books', async () => {
       jobs.push(...judgeJobs(await deps.jobs.lastRuns(), context));
       outbox.push(...judgeOutbox(await deps.records.mails(), mail !== null, context));
+      channels.push(...judgeChannels(deps.channels, await deps.records.channels(), context.nowAt));
       usersWithBytes = await deps.records.usersWithBytes(deps.mappedUsers.map(({ name }) => name));
       gaps = new Map((await deps.records.gaps(yesterday)).map((each) => [each.router, each]));
       return [];
     });
-    return { jobs, outbox, gaps, usersWithBytes, troubles };
+    return { jobs, outbox, channels, gaps, usersWithBytes, troubles };
   }
 
   return {
@@ -112,15 +117,17 @@ export function createChecker(deps: CheckerDeps): Checker {
       const inventoryLook = databaseLook.then(deps.inventory);
       // Which devices of LibreNMS are added depends on the inventory.
       const directoryLook = inventoryLook.then(() => lookUpRouters(deps.directory, signal));
-      const [databaseCheck, mailFindings, inventory, directoryCheck, configured, kept, listed] = await Promise.all([
-        databaseLook,
-        checkMail(mail, { sendsTest: sendsTestMail, signal }),
-        inventoryLook,
-        directoryLook,
-        inspect(deps.routers),
-        inventoryLook.then(({ routers }) => inspect(routers)),
-        directoryLook.then(({ routers }) => inspect(routers)),
-      ]);
+      const [databaseCheck, mailFindings, channels, inventory, directoryCheck, configured, kept, listed] =
+        await Promise.all([
+          databaseLook,
+          checkMail(mail, { sendsTest: sendsTestMail, signal }),
+          checkChannels(deps.channels, signal),
+          inventoryLook,
+          directoryLook,
+          inspect(deps.routers),
+          inventoryLook.then(({ routers }) => inspect(routers)),
+          directoryLook.then(({ routers }) => inspect(routers)),
+        ]);
       const inspections = [...configured, ...kept, ...listed];
       const context = { nowAt: clock.now(), timeZone: calendar.timeZone };
       const work = databaseCheck.isUsable ? await readWork(context) : NO_WORK;
@@ -135,6 +142,9 @@ export function createChecker(deps: CheckerDeps): Checker {
         ...about('database', [...databaseCheck.findings, ...work.troubles]),
         ...about('jobs', work.jobs),
         ...about('mail', [...mailFindings, ...work.outbox]),
+        ...deps.channels.entries.flatMap(({ name }) =>
+          [...channels, ...work.channels].filter(({ subject }) => subject === `channel ${name}`),
+        ),
         ...inspections.flatMap(({ router, name, inspection }) =>
           about(`router ${name}`, [
             ...judgeRouter(router, inspection, context.nowAt),
@@ -146,7 +156,7 @@ export function createChecker(deps: CheckerDeps): Checker {
   };
 }
 
-const NO_WORK: Work = { jobs: [], outbox: [], gaps: null, usersWithBytes: new Set(), troubles: [] };
+const NO_WORK: Work = { jobs: [], outbox: [], channels: [], gaps: null, usersWithBytes: new Set(), troubles: [] };
 
 function judgeConfiguration({ routers, calendar }: CheckerDeps): PartFinding {
   return ok('file', `OK: ${formatCount(routers.length, 'router', 'routers')}, days of ${calendar.timeZone}`);

@@ -1,4 +1,4 @@
-import type { MailRecord } from '../notices/ports.ts';
+import type { ChannelRecord, MailRecord } from '../notices/ports.ts';
 import type { TroubleError } from '../runtime/errors.ts';
 
 /** Whether something is as it should be, in words for who has to put it right. */
@@ -197,6 +197,7 @@ export interface DatabaseProbe {
 export interface CheckRecords {
   gaps(sinceDay: string): Promise<readonly RouterGaps[]>;
   mails(): Promise<MailRecord>;
+  channels(): Promise<readonly ChannelRecord[]>;
   /** Which of these users have bytes in the database. */
   usersWithBytes(users: readonly string[]): Promise<ReadonlySet<string>>;
 }

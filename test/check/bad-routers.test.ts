@@ -10,6 +10,7 @@ import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { assertTypable } from '../support/advice.ts';
 import { checkedRouter, createHealthyRouter, ROUTER_PASSWORD, setRouterClock } from '../support/checked-router.ts';
 import { conditionOf } from '../support/conditions.ts';
+import { noChannels } from '../support/no-channels.ts';
 
 const NOW = Date.now();
 
@@ -30,6 +31,7 @@ async function check(router: CheckedRouter, mappedUsers: { name: string }[] = []
     records: {
       usersWithBytes: async () => new Set(['carl']),
       mails: async () => ({ waiting: 0, oldestAt: null, trouble: null, failed: 0 }),
+      channels: async () => [],
       gaps: async () => [{ router: 'edge-1', unobservedQueues: 0, longestUnobservedMs: 0 }],
     },
     conditions: { find: (router) => conditionOf(router, { lastReadAt: NOW }) },
@@ -37,6 +39,7 @@ async function check(router: CheckedRouter, mappedUsers: { name: string }[] = []
       lastRuns: async () => [{ job: 'evaluation', startedAt: NOW, durationMs: 5, outcome: 'ok', code: null }],
     },
     mail: null,
+    channels: noChannels,
     calendar: createCalendar('UTC'),
     clock: systemClock,
     concurrency: 1,

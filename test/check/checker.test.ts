@@ -4,12 +4,13 @@ import { type CheckedRouter, type CheckerDeps, createChecker } from '../../src/c
 import type { Listing } from '../../src/check/directory.ts';
 import type { DatabaseProbe, Inspection, RouterGaps } from '../../src/check/ports.ts';
 import type { Condition } from '../../src/devices/ports.ts';
-import type { MailProbe, MailRecord } from '../../src/notices/ports.ts';
+import type { ChannelRecord, MailProbe, MailRecord } from '../../src/notices/ports.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import type { JobRun } from '../../src/runtime/jobs.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { conditionOf } from '../support/conditions.ts';
 import { createManualClock } from '../support/manual-clock.ts';
+import { noChannels } from '../support/no-channels.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const MINUTE = 60_000;
@@ -44,10 +45,16 @@ const read = conditionOf('edge-1', { lastReadAt: NOW - MINUTE });
 /** `[part, status, found]` of one subject, with one thing changed. */
 async function findings(
   subject: string,
-  changes: Partial<CheckerDeps> & { mails?: MailRecord; gaps?: RouterGaps; condition?: Condition; runs?: JobRun[] },
+  changes: Partial<CheckerDeps> & {
+    mails?: MailRecord;
+    standings?: ChannelRecord[];
+    gaps?: RouterGaps;
+    condition?: Condition;
+    runs?: JobRun[];
+  },
   sendsTestMail = false,
 ) {
-  const { mails = noMails, gaps = collected, condition = read, runs = [], ...deps } = changes;
+  const { mails = noMails, standings = [], gaps = collected, condition = read, runs = [], ...deps } = changes;
   const checker = createChecker({
     inventory: async () => ({ routers: [], devices: 0, doubles: [], trouble: null }),
     routers: [
@@ -59,10 +66,16 @@ async function findings(
     directory: null,
     mappedUsers: [],
     database,
-    records: { usersWithBytes: async () => new Set<string>(), mails: async () => mails, gaps: async () => [gaps] },
+    records: {
+      usersWithBytes: async () => new Set<string>(),
+      mails: async () => mails,
+      channels: async () => standings,
+      gaps: async () => [gaps],
+    },
     conditions: { find: () => condition },
     jobs: { lastRuns: async () => runs },
     mail,
+    channels: noChannels,
     calendar: createCalendar('UTC'),
     clock: createManualClock(NOW),
     concurrency: 2,
@@ -371,5 +384,37 @@ describe('check of the work', () => {
   it('passes a bug on', async () => {
     const bug = new TypeError('a mistake of ours');
     await assert.rejects(findings('database', { database: { ...database, migrate: () => Promise.reject(bug) } }), bug);
+  });
+});
+
+describe('check of channels', () => {
+  const entry = { name: 'ops', kind: 'telegram', addresses: ['-100', '-200'] };
+  const channels = (examine: () => Promise<string | null>) => ({
+    entries: [{ name: 'mail', kind: 'mail', addresses: [] }, entry],
+    examine,
+  });
+  const standing = { channel: 'ops', waiting: 0, oldestAt: null, trouble: null, failed: 0 };
+
+  it('has a line for each beside mail, without sending anything', async () => {
+    assert.deepEqual(await findings('channel ops', { channels: channels(async () => 'login OK as @bot') }), [
+      ['login', 'ok', 'telegram, 2 addresses: login OK as @bot'],
+      ['notices', 'ok', 'none is waiting'],
+    ]);
+    const [unseen] = await findings('channel ops', { channels: channels(async () => null) });
+    assert.match(String(unseen?.[2]), /test it with `.*channel test ops`/);
+    assert.deepEqual(await findings('channel mail', { channels: channels(async () => null) }), []);
+  });
+
+  it('fails with a login that does not work, and warns of what waits or was given up', async () => {
+    const waiting = { ...standing, waiting: 2, oldestAt: NOW - 3 * MINUTE, trouble: 'HTTP 401', failed: 1 };
+    const found = await findings('channel ops', {
+      channels: channels(failing('CHANNEL_LOGIN_REFUSED')),
+      standings: [waiting],
+    });
+    assert.deepEqual(found, [
+      ['login', 'failure', 'it does not work (CHANNEL_LOGIN_REFUSED)'],
+      ['notices', 'warning', '2 messages waiting, the oldest for 3 min; last error: HTTP 401'],
+      ['notices', 'warning', '1 message was given up'],
+    ]);
   });
 });

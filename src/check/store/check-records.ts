@@ -4,7 +4,11 @@ import { readEach } from '../../platform/store/odd-rows.ts';
 import type { CheckRecords } from '../ports.ts';
 
 /** Records of the work so far in the database; the outbox has its own. */
-export function createCheckRecords({ database }: { readonly database: Database }): Omit<CheckRecords, 'mails'> {
+export function createCheckRecords({
+  database,
+}: {
+  readonly database: Database;
+}): Omit<CheckRecords, 'mails' | 'channels'> {
   return {
     async gaps(sinceDay) {
       const rows = await database.read((queries) =>
