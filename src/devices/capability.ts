@@ -2,14 +2,19 @@ import type { Base, Capability } from '../capability.ts';
 import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterLine, RouterTarget } from '../platform/routeros/line.ts';
 import { createLines } from '../platform/routeros/lines.ts';
-import type { TroubleError } from '../runtime/errors.ts';
+import type { Examination } from '../runtime/examination.ts';
+import { deskFor, type NoteActorsChange } from './api/inventory-deps.ts';
+import type { RoutersDeps } from './api/routers.ts';
 import { assignDevices } from './assign.ts';
 import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
+import { createDeviceTests, type DeviceTests, type DeviceTestsDeps } from './device-tests.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
-import type { InventoryRouter, InventorySource } from './inventory-source.ts';
-import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterStateBook } from './ports.ts';
-import { createRoster, type Roster } from './roster.ts';
+import { lookAtInventory } from './inventory-look.ts';
+import { type DevicesLook, lookAtDevices } from './look.ts';
+import type { DirectoryProbe } from './look-up.ts';
+import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice, RouterStateBook } from './ports.ts';
+import { countedRouters, createRoster, isRouter, type Roster } from './roster.ts';
 import { assignmentOf, configuredDevices, type LibrenmsSettings, listedDevice } from './settings.ts';
 import { skippedTrouble, withKnown } from './skipped.ts';
 import { createDeviceStore } from './store/device-store.ts';
@@ -23,30 +28,24 @@ export interface DevicesSettings extends InventorySettings {
 /** Which devices there are, how they are reached, and how they are read. */
 export interface Devices extends Capability {
   readonly roster: Roster;
+  /** Those of the roster whose usage is counted. */
+  readonly routers: Roster<RouterDevice>;
   readonly conditions: Conditions;
   readonly states: RouterStateBook;
   /** The stored list of LibreNMS. */
   readonly book: DeviceBook;
-  /** Looks LibreNMS's list up anew; `null` when the configuration has no `librenms`. */
-  readonly directory: {
-    listed(signal: AbortSignal): Promise<{
-      readonly routers: readonly Device[];
-      /** All that it lists, the configured ones too. */
-      readonly devices: number;
-      readonly skipped: TroubleError | null;
-    }>;
-    lastKnown(): Promise<readonly Device[]>;
-  } | null;
-  /** Where and how a device is read. */
-  targetOf(device: Device): RouterTarget;
-  /** The one connection of a device, shared by all who take it. */
-  lineOf(device: Device): RouterLine;
+  /** Looks all lists of devices up anew. */
+  look(examination: Pick<Examination, 'database' | 'signal'>): DevicesLook;
+  /** Where and how a router is read. */
+  targetOf(device: RouterDevice): RouterTarget;
+  /** The one connection of a router, shared by all who take it. */
+  lineOf(device: RouterDevice): RouterLine;
   /** Brings the list up to date, besides the timetable. */
   refresh(signal: AbortSignal): Promise<void>;
   /** The devices in the database, with what edits them. */
   readonly inventory: LiveInventory;
-  /** A device of any source, also one that is not polled; `null`: it is not known, or is no router. */
-  known(name: string): Device | null;
+  /** Tries to log in to routers. */
+  readonly tests: DeviceTests;
   /** The last list of LibreNMS, for the next worker in this process. */
   listed(): readonly ListedDevice[];
 }
@@ -54,14 +53,20 @@ export interface Devices extends Capability {
 /** LibreNMS takes seconds for a thousand devices. */
 const LIBRENMS_TIMEOUT_MS = 30_000;
 
-/** @param before what a worker before this one in the same process knew: the last list of LibreNMS, and the inventory */
-export function createDevices(
-  base: Base,
-  settings: DevicesSettings,
-  before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly InventoryRouter[] },
-): Devices {
-  const { database, schema, clock, logger } = base;
-  const { routers, librenms, collect } = settings;
+export interface DevicesNeeds {
+  /** What a worker before this one in the same process knew: the last list of LibreNMS, and the inventory. */
+  readonly before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly Device[] };
+  readonly usageSums: RoutersDeps['usageSums'];
+  /** Tries the way to a router. */
+  readonly test: DeviceTestsDeps['test'];
+  /** Puts on record who changed what. */
+  readonly note: NoteActorsChange;
+}
+
+export function createDevices(base: Base, settings: DevicesSettings, needs: DevicesNeeds): Devices {
+  const { before, usageSums, test } = needs;
+  const { database, schema, calendar, clock, logger } = base;
+  const { librenms, collect } = settings;
   const book = createDeviceStore({ database });
   const directory = librenms === undefined ? null : directoryOf(librenms);
   const discovery: Discovery | null =
@@ -79,33 +84,52 @@ export function createDevices(
   const inventory = createLiveInventory(settings, { ...base, former: before.inventory });
   // What stands first counts where two know the same device.
   const roster = createRoster(
-    [configuredDevices(routers), inventory.source, discovery].filter((source) => source !== null),
+    [configuredDevices(settings), inventory.source, discovery].filter((source) => source !== null),
   );
+  const routers = countedRouters(roster);
   const states = createRouterStateStore({ database });
   const everyMs = collect.everySeconds * 1000;
-  const conditions = createConditions({ roster, book: states, everyMs, clock, logger });
+  const conditions = createConditions({ roster: routers, book: states, everyMs, clock, logger });
   const writer = createConditionWriter({ book: states, clock, logger });
   const lines = createLines({ clock, logger });
 
-  function targetOf({ name, host, api }: Device): RouterTarget {
+  function targetOf({ name, host, api }: RouterDevice): RouterTarget {
     const { port, tls, username, encoding } = api;
     const timeoutMs = collect.timeoutSeconds * 1000;
     return { name, host, port, tls, username, password: () => api.password.reveal(), encoding, timeoutMs };
   }
 
+  /** A router of any source, also one that is not polled; `null`: it is not known, or nobody can log in to its API. */
+  function known(name: string): RouterDevice | null {
+    // One of the inventory may be set aside by another source with the same address.
+    const devices = [...roster.devices(), ...inventory.source.devices([])];
+    const found = devices.find((each) => each.name === name);
+    return found !== undefined && isRouter(found) ? found : null;
+  }
+
+  const tests = createDeviceTests({ ...inventory, refresh: inventory.source.refresh, known, test });
+  const lookAtListed = discovery?.lookNow ?? null;
+
   return {
     roster,
+    routers,
     conditions,
     states,
     book,
-    directory:
-      librenms === undefined || directory === null
-        ? null
-        : lookUp(librenms, { directory, book, roster, inventory: inventory.source }),
+    look: (examination) =>
+      lookAtDevices(
+        {
+          configured: routers.devices().filter(({ source }) => source === 'config'),
+          inventory: () => lookAtInventory({ inventory, routers }),
+          directory:
+            librenms === undefined || directory === null ? null : probeOf(librenms, { directory, book, roster }),
+        },
+        examination,
+      ),
     targetOf,
     lineOf: (device) => lines.take(targetOf(device)),
     inventory,
-    known: (name) => [...roster.devices(), ...inventory.source.withheld([])].find((each) => each.name === name) ?? null,
+    tests,
     async refresh(signal) {
       await inventory.source.refresh();
       await discovery?.refresh(signal);
@@ -120,6 +144,21 @@ export function createDevices(
       await conditions.recall();
       writer.open();
     },
+    async site() {
+      const { createDeviceRoutes, ROUTERS_LINK } = await import('./routes.ts');
+      const { createInventoryRoutes } = await import('./routes/inventory.ts');
+      const { desk } = inventory;
+      const editing = { desk, deskOf: deskFor(desk, needs.note), tests, lookAtListed };
+      const { timeZone } = calendar;
+      const read = { conditions: conditions.all, states, roster: routers, devices: book, usageSums };
+      return {
+        navigation: [ROUTERS_LINK],
+        routes: ({ frame, devicePanels }) => [
+          ...createDeviceRoutes({ ...read, frame, clock, timeZone, panels: devicePanels }),
+          ...createInventoryRoutes(editing),
+        ],
+      };
+    },
     close: () => writer.close(),
   };
 }
@@ -128,25 +167,20 @@ function directoryOf({ url, token }: LibrenmsSettings): DeviceDirectory {
   return createLibrenmsClient({ url, token: () => token.reveal(), timeoutMs: LIBRENMS_TIMEOUT_MS });
 }
 
-function lookUp(
+function probeOf(
   librenms: LibrenmsSettings,
   {
     directory,
     book,
     roster,
-    inventory,
   }: {
     readonly directory: DeviceDirectory;
     readonly book: Pick<DeviceBook, 'load'>;
     readonly roster: Roster;
-    readonly inventory: InventorySource;
   },
-): Devices['directory'] {
-  const configured = () => [
-    ...roster.devices().filter(({ source }) => source !== 'librenms'),
-    // A paused one is not to be polled through LibreNMS.
-    ...inventory.withheld(roster.devices().filter(({ source }) => source === 'config')),
-  ];
+): DirectoryProbe {
+  // Paused ones too: they are not to be polled through LibreNMS.
+  const configured = () => roster.devices().filter(({ source }) => source !== 'librenms');
   const added = (list: readonly ListedDevice[]) =>
     assignDevices(list, { ...assignmentOf(librenms), configured: configured() }).added.map((each) =>
       listedDevice(each, librenms),

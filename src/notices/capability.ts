@@ -10,9 +10,10 @@ import type { MailSettings } from './channels/mail/settings.ts';
 import { createMailTemplates } from './channels/mail/templates.ts';
 import { createMailChannel } from './channels/mail.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
+import { createNoticesExamine } from './examine.ts';
 import type { CompileMail } from './letter.ts';
 import { createNoticeMaker, type MakeNotice } from './make-notice.ts';
-import type { ChannelDesk, MailProbe, NoticeWriter, OutboxWatch, Recipients } from './ports.ts';
+import type { ChannelDesk, NoticeWriter, Recipients } from './ports.ts';
 import { createRecipients, MAIL_CHANNEL, type RecipientsDeps } from './recipients.ts';
 import type { ChannelSettings } from './settings.ts';
 import { forgetNotices } from './store/notice-purger.ts';
@@ -29,10 +30,7 @@ export interface Notices extends Capability {
   readonly compile: CompileMail;
   readonly recipients: Recipients;
   readonly delivery: Delivery;
-  readonly outbox: OutboxWatch;
   readonly desk: ChannelDesk;
-  /** `null` when no mail is configured. */
-  readonly probe: MailProbe | null;
 }
 
 export interface NoticesSettings extends Pick<RecipientsDeps, 'routes'> {
@@ -62,6 +60,7 @@ export async function createNotices(
       kind: kindOf(given),
     })),
   ];
+  const desk = createChannelDesk({ channels, now: clock.now, newId: randomUUID });
 
   const outbox = createOutboxWatch({ database });
   const metrics =
@@ -78,18 +77,18 @@ export async function createNotices(
     outbox: metrics === null ? stored : metrics.count(stored),
     random: Math.random,
   });
+  const probe =
+    mail === undefined || mailer === null
+      ? null
+      : createMailProbe({ mailer, server: `${mail.smtp.host}:${mail.smtp.port}`, to: mail.to, clock });
   return {
     writer: createNoticeWriter({ database }),
     makeNotice: createNoticeMaker({ calendar, newId: randomUUID }),
     compile: templates.compile,
     recipients: createRecipients({ channels, routes, tagsOf }),
     delivery,
-    desk: createChannelDesk({ channels, now: clock.now, newId: randomUUID }),
-    outbox,
-    probe:
-      mail === undefined || mailer === null
-        ? null
-        : createMailProbe({ mailer, server: `${mail.smtp.host}:${mail.smtp.port}`, to: mail.to, clock }),
+    desk,
+    examine: createNoticesExamine({ probe, desk, outbox, clock }),
     parts: [{ name: 'delivery', ...delivery }],
     ...(metrics === null ? {} : { metrics }),
     forget: forgetNotices({ database }),
