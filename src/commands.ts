@@ -11,6 +11,7 @@ import { type DeviceBooks, deviceCommand } from './devices/commands/device.ts';
 import { addDiscoverCommand, type DiscoverBooks } from './devices/commands/discover.ts';
 import { addTransferCommands } from './devices/commands/transfer.ts';
 import { hardeningCommand } from './hardening/commands/hardening.ts';
+import { type ChannelBooks, channelCommand } from './notices/commands/channel.ts';
 import { healthCommand, type MigratedBooks, migrateCommand, runCommand } from './platform/cli/commands.ts';
 import type { AddCommand, GlobalOptions, Open } from './platform/cli/frame.ts';
 import { type InitDeps, initCommand } from './platform/cli/init/init.ts';
@@ -31,7 +32,7 @@ export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   /** Runs the worker until a signal and gives the exit code. */
   runWorker(globals: GlobalOptions): Promise<number>;
   /** The assembled worker, with nothing opened yet. */
-  openApp: Open<OneRound & { readonly checker: Checker }>;
+  openApp: Open<OneRound & ChannelBooks & { readonly checker: Checker }>;
   /** The database, opened and with its schema up to date. */
   openBooks: Open<Books>;
   /** The devices in the database, likewise. */
@@ -49,6 +50,7 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     runCommand({ runWorker }),
     collectCommand({ open: openApp }),
     checkCommand({ open: openApp }),
+    channelCommand({ open: openApp }),
     healthCommand,
     demoCommand({ runDemo }),
     usageCommand({ open: openBooks }),
