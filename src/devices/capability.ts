@@ -152,16 +152,16 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     },
     async site() {
       const { createDeviceRoutes, ROUTERS_LINK } = await import('./routes.ts');
-      const { createInventoryRoutes } = await import('./routes/inventory.ts');
+      const { createInventoryRoutes, INVENTORY_LINK } = await import('./routes/inventory.ts');
       const { desk } = inventory;
-      const editing = { desk, deskOf: deskFor(desk, needs.note), tests, lookAtListed };
+      const editing = { desk, deskOf: deskFor(desk, needs.note), tests, trouble: inventory.trouble, lookAtListed };
       const { timeZone } = calendar;
       const read = { conditions: conditions.all, states, roster: routers, devices: book, usageSums };
       return {
-        navigation: [ROUTERS_LINK],
+        navigation: [ROUTERS_LINK, INVENTORY_LINK],
         routes: ({ frame, devicePanels }) => [
           ...createDeviceRoutes({ ...read, frame, clock, timeZone, panels: devicePanels }),
-          ...createInventoryRoutes(editing),
+          ...createInventoryRoutes({ ...editing, frame, timeZone, conditions: conditions.all }),
         ],
       };
     },

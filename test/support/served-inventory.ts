@@ -7,7 +7,7 @@ import { isRouter } from '../../src/devices/roster.ts';
 import { createInventoryStore } from '../../src/devices/store/inventory-store.ts';
 import { Secret } from '../../src/platform/config/secret.ts';
 import type { Database } from '../../src/platform/store/database.ts';
-import type { Vault } from '../../src/runtime/vault.ts';
+import { missingKey, type Vault } from '../../src/runtime/vault.ts';
 import { deviceOf } from './devices.ts';
 import { createTestDesk, vault as testVault } from './inventory.ts';
 
@@ -41,5 +41,5 @@ export function inventoryOn(
       }).devices.find(isRouter) ?? null,
     test,
   });
-  return { desk, tests, lookAtListed };
+  return { desk, tests, lookAtListed, trouble: () => (vault === null ? missingKey() : null) };
 }
