@@ -4,7 +4,8 @@ import type { Health } from './state.ts';
  * What people are told of a device.
  * - `down`, `up`; `flapping` and `steady`, its end; `ill`: it answers, but it cannot be read; `warning` and `cleared`: of a threshold
  */
-export type NewsEvent = 'down' | 'up' | 'flapping' | 'steady' | 'ill' | 'warning' | 'cleared';
+export type NewsEvent = (typeof NEWS_EVENTS)[number];
+export const NEWS_EVENTS = ['down', 'up', 'flapping', 'steady', 'ill', 'warning', 'cleared'] as const;
 
 /** Something to be told. It is kept until it is, with others of the same kind. */
 export interface News {
@@ -29,6 +30,8 @@ export interface IncidentChange {
   readonly is: 'open' | 'closed';
   /** Unix ms; of an open one, the first observation. */
   readonly at: number;
+  /** What is wrong, for people. */
+  readonly summary: string;
 }
 
 export interface Consequences {
@@ -51,7 +54,8 @@ export function consequencesOf(before: Health, after: Health, at: number): Conse
     told: readonly [NewsEvent, NewsEvent | null],
   ) => {
     if ((was === null) === (is === null)) return;
-    incidents.push({ kind, subject: device, is: is === null ? 'closed' : 'open', at: is ?? at });
+    const summary = kind === 'flapping' ? 'goes up and down' : (reason ?? 'does not answer');
+    incidents.push({ kind, subject: device, is: is === null ? 'closed' : 'open', at: is ?? at, summary });
     const event = is === null ? told[1] : told[0];
     if (event !== null && after.state !== 'paused') news.push({ device, event, at, since: is ?? was ?? at, reason });
   };

@@ -1,11 +1,13 @@
 import type { OutgoingNotice } from '../notices/notice.ts';
 
-/** What can be wrong. `blind`: a router cannot be read. */
-export type IncidentKind = 'blind';
+/** What is wrong, in one word of at most 64 letters and signs of ASCII. `blind`: a router cannot be read. */
+export type IncidentKind = string;
 
 export interface Raised {
   /** What it is about, e.g. the router's name. */
   readonly subject: string;
+  /** What is wrong, in one line for people. Texts of devices may be in it. */
+  readonly summary?: string;
   /** When it was first observed. */
   readonly openedAt: number;
 }
@@ -20,6 +22,18 @@ export interface Incidents {
     cleared: { readonly subjects: readonly string[]; readonly closedAt: number },
     notices: readonly OutgoingNotice[],
   ): Promise<boolean>;
+}
+
+/** Opens and closes incidents within the transaction that stores why. */
+export interface IncidentWriter<Transaction> {
+  /** One that is open already stays as it is. */
+  open(transaction: Transaction, kind: IncidentKind, raised: Raised): Promise<void>;
+  /** One that is not open stays as it is. */
+  close(
+    transaction: Transaction,
+    kind: IncidentKind,
+    cleared: { readonly subject: string; readonly closedAt: number },
+  ): Promise<void>;
 }
 
 /** What is known of a router's being read. */
