@@ -11,8 +11,11 @@ export type Proof = 'api' | 'bytes' | 'tcp' | 'ping';
  */
 export type FailureCode = 'API_SHUT' | 'REFUSED' | 'DEAD' | 'NAME_UNKNOWN' | 'MUTE';
 
-/** What ails a device that answers. `LOGIN_REFUSED`: our login; `MENU_REFUSED`: it answers, but not what is read of it. */
-export type IllCode = 'LOGIN_REFUSED' | 'MENU_REFUSED';
+/**
+ * What ails a device that answers. `LOGIN_REFUSED`: our login; `MENU_REFUSED`: it answers, but not what is read of it;
+ * `TLS_REFUSED`: its certificate or its TLS is not accepted by us.
+ */
+export type IllCode = 'LOGIN_REFUSED' | 'MENU_REFUSED' | 'TLS_REFUSED';
 
 /** How one look at a device ended. `reason`: a few plain words for people, without addresses or anything the device sent. */
 export type Outcome =
