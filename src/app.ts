@@ -5,7 +5,7 @@ import type { Capability } from './capability.ts';
 import { createCheck, testRouter } from './check/capability.ts';
 import { createDevices } from './devices/capability.ts';
 import { lookAtInventory } from './devices/inventory-look.ts';
-import type { Device } from './devices/ports.ts';
+import type { RouterDevice } from './devices/ports.ts';
 import { createHealth } from './health/capability.ts';
 import { createIncidents } from './incidents/capability.ts';
 import { createNotices } from './notices/capability.ts';
@@ -49,13 +49,13 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     inventory: before?.inventory ?? [],
   });
   const conditions = devices.conditions.all;
-  const { roster, lineOf, targetOf } = devices;
+  const { routers, lineOf, targetOf } = devices;
   const usage = await createUsage(base, config, {
-    ...{ roster, conditions, lineOf, outage, listeners, wrapReader },
+    ...{ roster: routers, conditions, lineOf, outage, listeners, wrapReader },
     former: before ?? null,
   });
 
-  const health = await createHealth(base, config, { roster, lineOf });
+  const health = await createHealth(base, config, { roster: routers, lineOf });
   const accounts = createAccounts(base, config);
   const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null });
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
@@ -71,7 +71,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   });
 
   const checker = createCheck(base, config, {
-    ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, devices: roster.devices },
+    ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, devices: routers.devices },
     ...{ directory: devices.directory, conditions: devices.conditions },
     inventory: () => lookAtInventory(devices),
     ...{ listing: usage.listing, mails: notices.outbox.standing, mail: notices.probe },
@@ -84,7 +84,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
       ? null
       : (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, more: ready });
   capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
-  const testDevice = (device: Device, signal: AbortSignal) =>
+  const testDevice = (device: RouterDevice, signal: AbortSignal) =>
     testRouter(device, { targetOf, listing: usage.listing, clock }, signal);
   const made = { testDevice, devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });

@@ -115,9 +115,11 @@ export interface Observer {
   close(): void;
 }
 
-/** How a look is to be done; a `Visit` of the rounds fits. */
+/** How a look is to be done: a `Visit` of the rounds, with the time that the look may take. */
 export interface Look {
   readonly signal: AbortSignal;
+  /** The longest that the whole look may take, diagnosis included, ms. What has not answered by then has failed. */
+  readonly withinMs: number;
   /** The longest time to connect, ms; `null`: as long as the whole look may take. */
   readonly connectWithinMs: number | null;
   /** To be called at the first sign of life. Resolves when there is a place for the work itself. */

@@ -1,58 +1,82 @@
-import { type BootMark, isSameBoot } from './rates.ts';
+import type { Figures, InterfaceFigures } from './observation.ts';
 
-/** What a device tells of a link at one look. `null`: it does not. */
-export interface LinkLook {
-  readonly name: string;
-  readonly isRunning: boolean;
-  /** Counted since boot. */
+/** What is known of one WAN interface's link. */
+export interface LinkMemory {
   readonly linkDowns: number | null;
-  /** By the device's clock: to be compared as text only. */
   readonly lastLinkUp: string | null;
-  /** Time since a PPPoE session began. */
   readonly sessionSeconds: number | null;
-}
-
-/** How often the links of a device have come back, since they were first observed. Plain data, to be kept. */
-export interface Reconnects {
-  readonly boot: BootMark;
-  readonly links: Readonly<Record<string, LinkCount>>;
-}
-
-export interface LinkCount {
+  /** Since it was first observed. */
   readonly reconnects: number;
-  /** The link as it was when it ran last, in this boot; `null`: it has not. */
-  readonly seen: Omit<LinkLook, 'name' | 'isRunning'> | null;
 }
 
-/** Of links that are gone, only so many are remembered. */
-const MOST_LINKS = 256;
+/** What is known of the links of one device. */
+export interface Links {
+  /** `null`: not known. */
+  readonly uptimeSeconds: number | null;
+  /** By interface. */
+  readonly wan: Readonly<Record<string, LinkMemory>>;
+  /** Of the last day: hours (Unix ms of their start) and how many there were. */
+  readonly hours: readonly (readonly [hourAt: number, reconnects: number])[];
+}
+
+export const NO_LINKS: Links = { uptimeSeconds: null, wan: {}, hours: [] };
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Interfaces of a device that are remembered, those seen last: names come from the device. */
+const MOST_INTERFACES = 64;
 
 /**
- * Counts on from one look to the next. A link that runs again counts as often as it went down since it last ran; a changed time of
- * its last start, and a session younger than before, are at least one. A boot is none: every link starts anew with it, and what it lost
- * before its first look after a boot is not counted.
+ * Counts how often each WAN interface was connected anew. A reboot connects everything anew and is not counted. How often the link went
+ * down counts; where that did not change, another time of the last connection, or a session that began anew, is one.
  */
-export function countReconnects(before: Reconnects | null, boot: BootMark, links: readonly LinkLook[]): Reconnects {
-  const isSame = before !== null && isSameBoot(before.boot, boot);
-  const former = new Map(Object.entries(before?.links ?? {}));
-  const counted = links.map(({ name, isRunning, ...look }): [string, LinkCount] => {
-    const known = former.get(name) ?? { reconnects: 0, seen: null };
-    const seen = isSame ? known.seen : null;
-    // Only when it runs is it known whether it came back; until then the outage is one.
-    if (!isRunning) return [name, { reconnects: known.reconnects, seen }];
-    return [name, { reconnects: known.reconnects + (seen === null ? 0 : backSince(seen, look)), seen: look }];
-  });
-  const present = new Set(links.map(({ name }) => name));
-  const absent = [...former].filter(([name]) => !present.has(name));
-  return { boot, links: Object.fromEntries([...counted, ...absent].slice(0, MOST_LINKS)) };
+export function withReconnects(before: Links, figures: Figures, at: number): Links {
+  if (figures.wan === null || figures.interfaces === null) return before;
+  const wasReset =
+    before.uptimeSeconds === null || figures.uptimeSeconds === null || figures.uptimeSeconds < before.uptimeSeconds;
+  const byName = new Map(figures.interfaces.map((each) => [each.name, each]));
+  let grown = 0;
+  const wan = new Map(Object.entries(before.wan));
+  for (const { interface: name } of figures.wan) {
+    const now = byName.get(name);
+    if (now === undefined) continue;
+    const known = wan.get(name);
+    const more = known === undefined || wasReset ? 0 : reconnectsBetween(known, now);
+    grown += more;
+    wan.delete(name);
+    wan.set(name, {
+      linkDowns: now.linkDowns,
+      lastLinkUp: now.lastLinkUp,
+      sessionSeconds: now.sessionSeconds,
+      reconnects: (known?.reconnects ?? 0) + more,
+    });
+  }
+  return {
+    uptimeSeconds: figures.uptimeSeconds ?? before.uptimeSeconds,
+    wan: Object.fromEntries([...wan].slice(-MOST_INTERFACES)),
+    hours: withHour(before.hours, Math.floor(at / HOUR_MS) * HOUR_MS, grown),
+  };
 }
 
-type Seen = NonNullable<LinkCount['seen']>;
+/** Reconnects of all WAN interfaces within the last 24 hours. */
+export function reconnectsOfDay({ hours }: Links, at: number): number {
+  return hours.reduce((sum, [hourAt, count]) => (hourAt > at - DAY_MS && hourAt <= at ? sum + count : sum), 0);
+}
 
-function backSince(seen: Seen, now: Seen): number {
-  const downs = seen.linkDowns === null || now.linkDowns === null ? 0 : Math.max(0, now.linkDowns - seen.linkDowns);
-  const isRestarted = seen.lastLinkUp !== null && now.lastLinkUp !== null && seen.lastLinkUp !== now.lastLinkUp;
-  const isYounger =
-    seen.sessionSeconds !== null && now.sessionSeconds !== null && now.sessionSeconds < seen.sessionSeconds;
-  return Math.max(downs, isRestarted || isYounger ? 1 : 0);
+function reconnectsBetween(known: LinkMemory, now: InterfaceFigures): number {
+  if (known.linkDowns !== null && now.linkDowns !== null && now.linkDowns !== known.linkDowns) {
+    return Math.max(0, now.linkDowns - known.linkDowns);
+  }
+  const isOther = known.lastLinkUp !== null && now.lastLinkUp !== null && known.lastLinkUp !== now.lastLinkUp;
+  const beganAnew =
+    known.sessionSeconds !== null && now.sessionSeconds !== null && now.sessionSeconds < known.sessionSeconds;
+  return isOther || beganAnew ? 1 : 0;
+}
+
+function withHour(hours: Links['hours'], hourAt: number, count: number): Links['hours'] {
+  const recent = hours.filter(([each]) => each > hourAt - DAY_MS && each <= hourAt);
+  const last = recent.at(-1);
+  if (count === 0) return recent;
+  if (last?.[0] === hourAt) return [...recent.slice(0, -1), [hourAt, last[1] + count]];
+  return [...recent, [hourAt, count]];
 }

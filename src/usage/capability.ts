@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Base, Capability } from '../capability.ts';
-import type { Condition, Device } from '../devices/ports.ts';
+import type { Condition, RouterDevice } from '../devices/ports.ts';
 import { hasSameSettings } from '../platform/config/same-settings.ts';
 import type { RouterLine } from '../platform/routeros/line.ts';
 import type { Forget } from '../runtime/forget.ts';
@@ -28,11 +28,11 @@ export interface UsageSettings {
 
 export interface UsageNeeds {
   readonly roster: {
-    devices(): readonly Device[];
-    follow(listener: (devices: readonly Device[]) => Promise<void>): void;
+    devices(): readonly RouterDevice[];
+    follow(listener: (devices: readonly RouterDevice[]) => Promise<void>): void;
   };
   readonly conditions: () => readonly Condition[];
-  readonly lineOf: (device: Device) => RouterLine;
+  readonly lineOf: (device: RouterDevice) => RouterLine;
   readonly outage: Outage;
   /** All who hear of polls; asked for at each. */
   readonly listeners: () => readonly PollListener[];
@@ -48,12 +48,12 @@ export interface FormerUsage {
   /** Samples that wait for the database. */
   readonly held: ReturnType<Backlog['held']>;
   /** The routers whose samples may still be held, and the others. */
-  readonly routers: readonly Device[];
+  readonly routers: readonly RouterDevice[];
 }
 
 /** From the routers to the database, and what is known from there. */
 export interface Usage extends Capability {
-  readonly fleet: Fleet<Device>;
+  readonly fleet: Fleet<RouterDevice>;
   readonly archive: UsageArchive & UsageDetails;
   readonly sums: UsageSums;
   /** Samples in memory that wait for the database. */
@@ -96,12 +96,12 @@ export async function createUsage(base: Base, settings: UsageSettings, needs: Us
     },
   };
 
-  const fleet = createFleet<Device>({
+  const fleet = createFleet<RouterDevice>({
     ...base,
     routers: roster.devices(),
     former: former?.routers ?? [],
     createCollector(router) {
-      const { name, lineMbps } = router;
+      const { name, api } = router;
       const line = needs.lineOf(router);
       const reader = needs.wrapReader(createQueueReader({ line, clock, logger, readerId }));
       return createCollector({
@@ -111,10 +111,10 @@ export async function createUsage(base: Base, settings: UsageSettings, needs: Us
         backlog,
         outage: needs.outage,
         listeners: [everybody],
-        router: { name, lineMbps, reader },
+        router: { name, lineMbps: api.lineMbps, reader },
       });
     },
-    isSame: hasSameSettings,
+    isSame: isReadAlike,
     isHeld: (router) => backlog.first(router) !== undefined,
     everyMs,
     concurrency: collect.concurrency,
@@ -136,4 +136,9 @@ export async function createUsage(base: Base, settings: UsageSettings, needs: Us
     forget: forgetUsage({ database }),
     close: fleet.close,
   };
+}
+
+/** Tags and whatever else is known of a router do not concern its connection. */
+function isReadAlike(one: RouterDevice, other: RouterDevice): boolean {
+  return hasSameSettings([one.host, one.api], [other.host, other.api]);
 }

@@ -58,7 +58,7 @@ export function createWeb(
           publicUrl: config.publicUrl ?? null,
           enter: schema.enter,
           conditions,
-          roster: devices.roster,
+          roster: devices.routers,
           devices: devices.book,
           quotas: config.quotas,
           weekStartsOn: config.weekStartsOn,

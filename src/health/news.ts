@@ -1,0 +1,66 @@
+import type { Health } from './state.ts';
+
+/**
+ * What people are told of a device.
+ * - `down`, `up`; `flapping` and `steady`, its end; `ill`: it answers, but it cannot be read; `warning` and `cleared`: of a threshold
+ */
+export type NewsEvent = 'down' | 'up' | 'flapping' | 'steady' | 'ill' | 'warning' | 'cleared';
+
+/** Something to be told. It is kept until it is, with others of the same kind. */
+export interface News {
+  readonly device: string;
+  readonly event: NewsEvent;
+  /** When it was observed, Unix ms. */
+  readonly at: number;
+  /** When what it is about began, Unix ms: of `up`, the outage. */
+  readonly since: number;
+  /** For people. */
+  readonly reason: string | null;
+}
+
+/** What can be wrong with a device. */
+export type DeviceIncidentKind = 'device' | 'flapping' | 'ill' | 'warning';
+
+/** An incident to be opened or closed. */
+export interface IncidentChange {
+  readonly kind: DeviceIncidentKind;
+  /** The device; of a warning, with what is watched behind a line break. */
+  readonly subject: string;
+  readonly is: 'open' | 'closed';
+  /** Unix ms; of an open one, the first observation. */
+  readonly at: number;
+}
+
+export interface Consequences {
+  readonly incidents: readonly IncidentChange[];
+  readonly news: readonly News[];
+}
+
+/**
+ * What follows from a change of a device's health. While it flaps, and in the moment when that begins or ends, nobody is told that it is
+ * down or up; the incidents are kept all the same.
+ */
+export function consequencesOf(before: Health, after: Health, at: number): Consequences {
+  const { device, reason } = after;
+  const incidents: IncidentChange[] = [];
+  const news: News[] = [];
+  const change = (
+    kind: DeviceIncidentKind,
+    was: number | null,
+    is: number | null,
+    told: readonly [NewsEvent, NewsEvent | null],
+  ) => {
+    if ((was === null) === (is === null)) return;
+    incidents.push({ kind, subject: device, is: is === null ? 'closed' : 'open', at: is ?? at });
+    const event = is === null ? told[1] : told[0];
+    if (event !== null && after.state !== 'paused') news.push({ device, event, at, since: is ?? was ?? at, reason });
+  };
+  const isMuted = before.isFlapping || after.isFlapping;
+  const flapping = (isFlapping: boolean) => (isFlapping ? at : null);
+  change('flapping', flapping(before.isFlapping), flapping(after.isFlapping), ['flapping', 'steady']);
+  const mark = news.length;
+  change('device', before.downSince, after.downSince, ['down', 'up']);
+  if (isMuted) news.length = mark;
+  change('ill', before.illSince, after.illSince, ['ill', null]);
+  return { incidents, news };
+}
