@@ -1,11 +1,15 @@
 import type { Health } from './state.ts';
 
 /**
- * What people are told of a device.
+ * What people are told.
  * - `down`, `up`; `flapping` and `steady`, its end; `ill`: it answers, but it cannot be read; `warning` and `cleared`: of a threshold
+ * - `blind`: our own line is down
  */
 export type NewsEvent = (typeof NEWS_EVENTS)[number];
-export const NEWS_EVENTS = ['down', 'up', 'flapping', 'steady', 'ill', 'warning', 'cleared'] as const;
+export const NEWS_EVENTS = ['down', 'up', 'flapping', 'steady', 'ill', 'warning', 'cleared', 'blind'] as const;
+
+/** What news and incidents of our own line are about. */
+export const OWN_LINE = 'own line';
 
 /** Something to be told. It is kept until it is, with others of the same kind. */
 export interface News {
@@ -19,13 +23,13 @@ export interface News {
   readonly reason: string | null;
 }
 
-/** What can be wrong with a device. */
-export type DeviceIncidentKind = 'device' | 'flapping' | 'ill' | 'warning';
+/** What can be wrong with a device: it is down, goes up and down, answers without being readable, or a rule of that key warns. */
+export type DeviceIncidentKind = 'device' | 'flapping' | 'ill' | `warning.${string}`;
 
 /** An incident to be opened or closed. */
 export interface IncidentChange {
-  readonly kind: DeviceIncidentKind;
-  /** The device; of a warning, with what is watched behind a line break. */
+  readonly kind: DeviceIncidentKind | 'line';
+  /** The device; of `line`, our own line. */
   readonly subject: string;
   readonly is: 'open' | 'closed';
   /** Unix ms; of an open one, the first observation. */
@@ -57,7 +61,9 @@ export function consequencesOf(before: Health, after: Health, at: number): Conse
     const summary = kind === 'flapping' ? 'goes up and down' : (reason ?? 'does not answer');
     incidents.push({ kind, subject: device, is: is === null ? 'closed' : 'open', at: is ?? at, summary });
     const event = is === null ? told[1] : told[0];
-    if (event !== null && after.state !== 'paused') news.push({ device, event, at, since: is ?? was ?? at, reason });
+    if (event === null || after.state === 'paused') return;
+    const said = event === 'steady' ? after.state : reason;
+    news.push({ device, event, at, since: is ?? was ?? at, reason: said });
   };
   const isMuted = before.isFlapping || after.isFlapping;
   const flapping = (isFlapping: boolean) => (isFlapping ? at : null);

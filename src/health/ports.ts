@@ -1,5 +1,5 @@
 import type { OutgoingNotice } from '../notices/notice.ts';
-import type { Told, WaitingNews } from './gather.ts';
+import type { Bulletin, Told, WaitingNews } from './gather.ts';
 import type { Links } from './links.ts';
 import type { MaintenanceWindow } from './maintenance.ts';
 import type { IncidentChange, News } from './news.ts';
@@ -54,11 +54,11 @@ export interface Telling {
   readonly told: Told;
 }
 
-/** A notice, and the incidents it is about. */
+/** A notice, and what it tells. */
 export interface HealthNotice {
   readonly notice: OutgoingNotice;
-  readonly kind: string;
-  readonly subjects: readonly string[];
+  readonly event: Bulletin['event'];
+  readonly news: readonly News[];
 }
 
 /** How the devices are, kept. Everything rejects with a `TroubleError` when the database is away. */

@@ -72,7 +72,7 @@ describe('what is told together', () => {
   ] as const) {
     it(`takes ${what} for ${isMass ? 'a' : 'no'} fall of the fleet`, () => {
       const fleet = { size, fallenAt: seconds.map((each) => NOON + each * 1000) };
-      assert.equal(tell([], NOTHING_TOLD, 60, fleet).told.holdUntil !== null, isMass);
+      assert.equal(tell([news('a', 'down')], NOTHING_TOLD, 60, fleet).told.holdUntil !== null, isMass);
     });
   }
 
