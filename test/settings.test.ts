@@ -75,6 +75,8 @@ describe('a configuration', () => {
       users: [],
       collect: { everySeconds: 60, timeoutSeconds: 20, concurrency: 32 },
       quotas: [],
+      channels: {},
+      routes: [],
       report: [{ every: 'day', at: '18:15', covers: 'today', rows: 200 }],
       alerts: { blindAfterMinutes: 30 },
       oldKeys: [],
