@@ -55,22 +55,23 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     usageSums: () => usage.todayByRouter(),
   });
   const conditions = devices.conditions.all;
-  const { routers, lineOf, targetOf } = devices;
+  const { roster, routers, lineOf, targetOf } = devices;
+  const tagsOf = (name: string) => roster.devices().find((device) => device.name === name)?.tags ?? [];
   const usage = await createUsage(base, config, {
     ...{ roster: routers, conditions, lineOf, outage, listeners, wrapReader, bannerOf },
     former: before ?? null,
     userAlerts: () => quotas.alertRows(),
   });
 
-  const health = await createHealth(base, config, { roster: routers, lineOf });
   const accounts = createAccounts(base, config);
-  const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null, tagsOf: () => [] });
+  const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null, tagsOf });
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
   const { writer, makeNotice, recipients, compile, delivery } = notices;
   const telling = { notices: writer, makeNotice, recipients, pages, postman: delivery };
   const routerNames = () => routers.devices().map(({ name }) => name);
   const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });
   const incidents = createIncidents(base, config, { ...telling, conditions });
+  const health = await createHealth(base, config, { ...{ ...telling, roster, lineOf }, incidents: incidents.writer });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
   const reports = createReports(base, config, {
     ...{ ...telling, compile, conditions },

@@ -55,6 +55,8 @@ CREATE TABLE IF NOT EXISTS health_news (
   event VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   at BIGINT NOT NULL,
   since_at BIGINT NOT NULL,
+  -- The kind of the incident that was opened at `since_at`.
+  incident VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   reason VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
   PRIMARY KEY (id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -39,6 +39,7 @@ CREATE TABLE health_news (
   event TEXT NOT NULL,
   at INTEGER NOT NULL,
   since_at INTEGER NOT NULL,
+  incident TEXT NOT NULL,
   reason TEXT NULL
 ) STRICT;
 

@@ -61,7 +61,8 @@ export function judge(
     const said = warningText(rule, measured);
     incidents.push(warningChange(before, rule.key, is.isOn, at, said));
     const event = is.isOn ? 'warning' : 'cleared';
-    news.push({ device: look.device, event, at, since: was?.since ?? at, reason: said });
+    const since = is.isOn ? at : (was?.since ?? at);
+    news.push({ device: look.device, event, at, since, incident: `warning.${rule.key}`, reason: said });
   }
   // A rule that is gone warns no more.
   for (const [key, { isOn }] of Object.entries(before.warnings)) {

@@ -19,6 +19,8 @@ export interface News {
   readonly at: number;
   /** When what it is about began, Unix ms: of `up`, the outage. */
   readonly since: number;
+  /** The kind of the incident that was opened then. */
+  readonly incident: IncidentChange['kind'];
   /** For people. */
   readonly reason: string | null;
 }
@@ -63,11 +65,10 @@ export function consequencesOf(before: Health, after: Health, at: number): Conse
     const event = is === null ? told[1] : told[0];
     if (event === null || after.state === 'paused') return;
     const said = event === 'steady' ? after.state : reason;
-    news.push({ device, event, at, since: is ?? was ?? at, reason: said });
+    news.push({ device, event, at, since: is ?? was ?? at, incident: kind, reason: said });
   };
-  const isMuted = before.isFlapping || after.isFlapping;
-  const flapping = (isFlapping: boolean) => (isFlapping ? at : null);
-  change('flapping', flapping(before.isFlapping), flapping(after.isFlapping), ['flapping', 'steady']);
+  const isMuted = before.flappingSince !== null || after.flappingSince !== null;
+  change('flapping', before.flappingSince, after.flappingSince, ['flapping', 'steady']);
   const mark = news.length;
   change('device', before.downSince, after.downSince, ['down', 'up']);
   if (isMuted) news.length = mark;

@@ -119,8 +119,10 @@ export function createWatch(deps: WatchDeps): Watch {
     }
   }
 
-  function lookOf({ signal, connectWithinMs, enter }: Visit, withinMs: number) {
-    return { signal, withinMs, connectWithinMs: Math.min(connectWithinMs ?? withinMs, withinMs), enter };
+  /** A look that has little time to connect has little time in all: it is one of the slow lane. */
+  function lookOf({ signal, connectWithinMs, enter }: Visit, longestMs: number) {
+    const withinMs = Math.min(connectWithinMs ?? longestMs, longestMs);
+    return { signal, withinMs, connectWithinMs, enter: () => enter() };
   }
 
   async function isBlindNow(signal: AbortSignal): Promise<boolean> {
@@ -132,7 +134,7 @@ export function createWatch(deps: WatchDeps): Watch {
   function noteLine(isBlind: boolean): void {
     const at = clock.now();
     const summary = 'our own line is down: no witness answers';
-    const news = { device: OWN_LINE, event: 'blind', at, since: at, reason: summary } as const;
+    const news = { device: OWN_LINE, event: 'blind', at, since: at, incident: 'line', reason: summary } as const;
     ledger.noteOwn(
       { kind: 'line', subject: OWN_LINE, is: isBlind ? 'open' : 'closed', at, summary },
       isBlind ? news : null,
@@ -141,7 +143,9 @@ export function createWatch(deps: WatchDeps): Watch {
     onChange();
   }
 
-  async function look(device: Device, observer: Observer, visit: Visit): Promise<Observation> {
+  async function look(visited: Device, observer: Observer, visit: Visit): Promise<Observation> {
+    // Tags and parent may have changed since.
+    const device = find(visited.name) ?? visited;
     const { failures, state } = recordOf(device.name).health;
     const isLast = isOurs && state !== 'down' && failures + 1 >= rules.failures;
     const withinMs = isLast ? Math.max(SHORTEST_LOOK_MS, deps.timeoutMs - BURST_MS) : deps.timeoutMs;

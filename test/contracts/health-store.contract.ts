@@ -151,7 +151,14 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
       const holder = randomUUID();
       await book.claim(holder, NOON, LEASE_MS);
       const news = (['down', 'up'] as const).map((event, index) => ({
-        ...{ device: `news${index}`, event, at: NOON + index, since: NOON, reason: 'x'.repeat(300) },
+        ...{
+          device: `news${index}`,
+          event,
+          at: NOON + index,
+          since: NOON,
+          incident: 'device' as const,
+          reason: 'x'.repeat(300),
+        },
       }));
       const seen: (readonly string[])[] = [];
       const tell = (take: number) => (waiting: readonly WaitingNews[], told: Told) => {

@@ -11,7 +11,15 @@ const CALM: FleetFall = { size: 100, fallenAt: [] };
 let ids = 0;
 function news(device: string, event: NewsEvent, seconds = 0): WaitingNews {
   ids += 1;
-  return { id: ids, device, event, at: NOON + seconds * 1000, since: NOON + seconds * 1000, reason: null };
+  return {
+    id: ids,
+    device,
+    event,
+    at: NOON + seconds * 1000,
+    since: NOON + seconds * 1000,
+    incident: 'device',
+    reason: null,
+  };
 }
 
 function tell(waiting: readonly WaitingNews[], told: Told, seconds: number, fleet: FleetFall = CALM) {

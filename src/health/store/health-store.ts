@@ -10,8 +10,8 @@ import { inParts } from '../../platform/store/in-parts.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { shorten } from '../../runtime/format.ts';
 import { NOTHING_TOLD, type Told, type WaitingNews } from '../gather.ts';
-import { NEWS_EVENTS } from '../news.ts';
-import type { DeviceRecord, HealthBatch, HealthBook, Turn } from '../ports.ts';
+import { NEWS_EVENTS, type News } from '../news.ts';
+import type { DeviceRecord, HealthBatch, HealthBook, HealthNotice, Turn } from '../ports.ts';
 import { RECORD_COLUMNS, recordOfRow, rowOfRecord } from './record.ts';
 import { type HealthTransaction, healthQueries, healthTransaction } from './schema.ts';
 import { rowOfPart, SPAN_TARGET } from './span-rows.ts';
@@ -20,6 +20,7 @@ import { rowOfPart, SPAN_TARGET } from './span-rows.ts';
 const WATCH = 1n;
 const ROWS_AT_ONCE = 1000;
 const LONGEST_REASON = 250;
+const KINDS = ['device', 'flapping', 'ill', 'line'] as const;
 
 const RECORD_TARGET = {
   table: 'health_states',
@@ -106,10 +107,12 @@ export function createHealthStore({
         .set({ told: JSON.stringify(telling.told) })
         .where('id', '=', WATCH)
         .execute();
-      await notices.write(
-        transaction,
-        telling.notices.map(({ notice }) => notice),
-      );
+      for (const { notice, event, news } of telling.notices) {
+        const about = news.map(({ device, since, incident }) => ({ kind: incident, subject: device, openedAt: since }));
+        await notices.write(transaction, [
+          await incidents.link(transaction, notice, about, isEnd(event) ? 'end' : 'opening'),
+        ]);
+      }
       return true;
     });
   }
@@ -162,8 +165,8 @@ async function writeBatch(transaction: DatabaseTransaction, kind: Database['kind
     return [];
   });
   await inParts(batch.news, ROWS_AT_ONCE, async (part) => {
-    const rows = part.map(({ device, event, at, since, reason }) => ({
-      ...{ device, event, at: BigInt(at), since_at: BigInt(since), reason: clipped(reason) },
+    const rows = part.map(({ device, event, at, since, incident, reason }) => ({
+      ...{ device, event, at: BigInt(at), since_at: BigInt(since), incident, reason: clipped(reason) },
     }));
     await tables.insertInto('health_news').values(rows).execute();
     return [];
@@ -179,6 +182,7 @@ async function waitingNews(tables: HealthTransaction, database: Database): Promi
     event: wordOf('health_news.event', row.event, NEWS_EVENTS),
     at: integerOf('health_news.at', row.at),
     since: integerOf('health_news.since_at', row.since_at),
+    incident: incidentKindOf('health_news.incident', row.incident),
     reason: nullable(textOf, 'health_news.reason', row.reason),
   }));
 }
@@ -197,6 +201,16 @@ function toldOf(json: string | undefined): Told {
   } catch {
     return NOTHING_TOLD;
   }
+}
+
+/** Whether a notice follows up another one. */
+function isEnd(event: HealthNotice['event']): boolean {
+  return event === 'up' || event === 'steady' || event === 'cleared';
+}
+
+function incidentKindOf(column: string, value: unknown): News['incident'] {
+  const text = textOf(column, value);
+  return text.startsWith('warning.') ? `warning.${text.slice('warning.'.length)}` : wordOf(column, text, KINDS);
 }
 
 function clipped(reason: string | null): string | null {

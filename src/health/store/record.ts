@@ -27,7 +27,7 @@ const storedMemory = z.object({
     unseen: z.int().nonnegative(),
     held: z.array(z.object({ endsAt: z.number(), ms: z.int().nonnegative() })),
     checks: z.string().regex(/^[ud]{0,21}$/),
-    isFlapping: z.boolean(),
+    flappingSince: z.number().nullable(),
     downSince: z.number().nullable(),
     illSince: z.number().nullable(),
   }),

@@ -39,6 +39,7 @@ interface HealthNewsTable {
   event: string;
   at: bigint;
   since_at: bigint;
+  incident: string;
   reason: string | null;
 }
 
