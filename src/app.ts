@@ -100,6 +100,18 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
   const testDevice = (device: RouterDevice, signal: AbortSignal) =>
     testRouter(device, { targetOf, listing: usage.listing, clock }, signal);
-  const made = { testDevice, devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
+  const made = {
+    testDevice,
+    devices,
+    usage,
+    accounts,
+    health,
+    notices,
+    quotas,
+    incidents,
+    reports,
+    checker,
+    capabilities,
+  };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

@@ -5,6 +5,8 @@ import type { Checker } from './check/checker.ts';
 import type { PartFinding } from './check/ports.ts';
 import type { Devices } from './devices/capability.ts';
 import type { Device, ListedDevice, RouterDevice } from './devices/ports.ts';
+import type { Health } from './health/capability.ts';
+import type { HealthBooks } from './health/commands/status.ts';
 import type { Incidents } from './incidents/capability.ts';
 import type { Notices } from './notices/capability.ts';
 import type { Delivery, DeliveryRound } from './notices/delivery.ts';
@@ -28,6 +30,8 @@ export interface App {
   readonly archive: UsageArchive & UsageDetails;
   readonly forget: Forget;
   readonly checker: Checker;
+  /** How the devices are and were. */
+  readonly health: HealthBooks;
   /** The devices in the database. */
   readonly inventory: Devices['inventory'];
   /** Tries to log in to a router of any source. Rejects with a `TroubleError` where the device is no router with a login. */
@@ -69,6 +73,7 @@ export interface Made {
   readonly devices: Devices;
   readonly usage: Usage;
   readonly accounts: Accounts;
+  readonly health: Health;
   readonly notices: Notices;
   readonly quotas: Quotas;
   readonly incidents: Incidents;
@@ -93,6 +98,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     archive: usage.archive,
     forget,
     checker: made.checker,
+    health: { ...made.health, devices: () => listDevices(devices), calendar, clock, timeZone: calendar.timeZone },
     inventory: devices.inventory,
     async testDevice(name, signal) {
       await devices.inventory.source.refresh();
@@ -142,6 +148,15 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
       await database.close();
     },
   };
+}
+
+/** Of all sources, as far as is known without asking LibreNMS. */
+async function listDevices({ roster, inventory, directory }: Devices): Promise<readonly Device[]> {
+  await inventory.source.refresh();
+  const known = roster.devices();
+  const names = new Set(known.map(({ name }) => name));
+  const listed = (await directory?.lastKnown()) ?? [];
+  return [...known, ...listed.filter(({ name }) => !names.has(name))];
 }
 
 function forgetOf({ forget }: Capability): Forget[] {

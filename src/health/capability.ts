@@ -42,8 +42,10 @@ export interface HealthNeeds {
 
 /** How the devices are. */
 export interface Health extends Capability {
+  /** How they are and were, for commands and pages. */
   readonly archive: HealthArchive;
   readonly windows: MaintenanceBook;
+  readonly everyMs: number;
 }
 
 /** Half an interval after the usage poll where both have the same, over the same connection. */
@@ -139,9 +141,14 @@ export async function createHealth(
   });
   roster.follow((devices) => rounds.set(devices.filter(isWatched)));
 
+  const archive = createHealthArchive({ database });
   return {
-    archive: createHealthArchive({ database }),
-    windows,
+    ...{ archive, windows, everyMs },
+    async site() {
+      const { createHealthRoutes } = await import('./routes.ts');
+      const devices = () => Promise.resolve(roster.devices());
+      return { routes: () => createHealthRoutes({ archive, devices, everyMs, calendar, clock }) };
+    },
     early: [rounds],
     parts: [keeper],
     ...(metrics === null || registry === null ? {} : { metrics: metrics.createStateMetrics(registry, ledger.records) }),

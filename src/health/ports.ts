@@ -108,14 +108,14 @@ export interface StoredSpan {
 
 /** How devices were, for people. Everything rejects with a `TroubleError` when the database is away. */
 export interface HealthArchive {
-  /** When a worker last wrote something, by its clock, Unix ms; `null`: never. */
-  seenAt(): Promise<number | null>;
+  /** Whether a worker judges the devices now, and when one last wrote something, by its clock, Unix ms; `null`: never. */
+  watched(): Promise<{ readonly isWatched: boolean; readonly seenAt: number | null }>;
   records(): Promise<DeviceRecord[]>;
   /** The last ones first. */
   transitions(query: TransitionQuery): Promise<Transition[]>;
   /** Sums of the local days that begin from `fromAt` on, Unix ms. */
   times(fromAt: number): Promise<DeviceTime[]>;
-  /** How many incidents of the kind `device` were opened from `fromAt` on, by device. */
+  /** How often each device went down from `fromAt` on. */
   outages(fromAt: number): Promise<ReadonlyMap<string, number>>;
   /** Of one device, in order of time; those that begin from `fromAt` on. */
   spans(device: string, length: SpanLength, fromAt: number): Promise<StoredSpan[]>;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { NOTHING_TOLD, type Told, type WaitingNews } from '../../src/health/gather.ts';
+import { healthLetter } from '../../src/health/health-letter.ts';
 import { NO_LINKS } from '../../src/health/links.ts';
 import type { DeviceRecord, HealthBatch, Telling } from '../../src/health/ports.ts';
 import type { SpanPart } from '../../src/health/spans.ts';
@@ -11,8 +12,12 @@ import { forgetHealth } from '../../src/health/store/health-purger.ts';
 import { createHealthStore } from '../../src/health/store/health-store.ts';
 import { healthQueries } from '../../src/health/store/schema.ts';
 import { createIncidentWriter } from '../../src/incidents/store/incident-writer.ts';
+import { incidentQueries } from '../../src/incidents/store/schema.ts';
+import { createNoticeMaker } from '../../src/notices/make-notice.ts';
+import type { OutgoingNotice } from '../../src/notices/notice.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
+import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { NO_FIGURES, NOON } from '../health/support.ts';
 import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
 import { createManualClock } from '../support/manual-clock.ts';
@@ -176,7 +181,7 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
       ]);
     });
 
-    it('opens and closes incidents in their order, and counts those of devices', async () => {
+    it('opens and closes incidents in their order', async () => {
       await free();
       const book = bookOf(test.database);
       const holder = randomUUID();
@@ -191,9 +196,85 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
         change('open', NOON + 10),
       ];
       await book.commit(batch(holder, { incidents }), LEASE_MS, silent);
-      const archive = createHealthArchive(test);
-      assert.equal((await archive.outages(NOON)).get('fell'), 2);
-      assert.equal((await archive.outages(NOON + 6)).get('fell'), 1);
+      const rows = await test.database.read((queries) =>
+        incidentQueries(queries)
+          .selectFrom('incidents')
+          .selectAll()
+          .where('subject', '=', 'fell')
+          .orderBy('id')
+          .execute(),
+      );
+      assert.deepEqual(
+        rows.map(({ opened_at, closed_at }) => [
+          Number(opened_at) - NOON,
+          closed_at === null ? null : Number(closed_at) - NOON,
+        ]),
+        [
+          [0, 5],
+          [9, null],
+        ],
+      );
+    });
+
+    it('ties notices to the incidents they tell of, and an end to what told of its opening', async () => {
+      await free();
+      const book = bookOf(test.database);
+      const holder = randomUUID();
+      await book.claim(holder, NOON, LEASE_MS);
+      const makeNotice = createNoticeMaker({ calendar: createCalendar('Asia/Karachi'), newId: randomUUID });
+      const written: OutgoingNotice[] = [];
+      const tying = createHealthStore({
+        database: test.database,
+        incidents: createIncidentWriter(test),
+        notices: {
+          write: (_transaction, notices) => {
+            written.push(...notices);
+            return Promise.resolve();
+          },
+        },
+      });
+      const tell =
+        (event: 'down' | 'up', devices: readonly string[]) => (_waiting: readonly WaitingNews[], told: Told) => {
+          const composition = healthLetter(
+            { event, news: [], recovered: [], ids: [] },
+            { now: NOON, timeZone: 'UTC', watched: 1, behind: () => 0 },
+          );
+          const to = [{ channel: 'mail', address: 'a@example.net' }];
+          const notice = makeNotice(composition, {
+            kind: 'device',
+            event: `device.${event}`,
+            devices,
+            to,
+            now: NOON,
+            periodEnd: '2026-11-27',
+          });
+          const news = devices.map((device) => ({
+            device,
+            event,
+            at: NOON,
+            since: NOON,
+            incident: 'device' as const,
+            reason: null,
+          }));
+          return { notices: [{ notice, event, news }], ids: [], told };
+        };
+      const incidents = ['tied1', 'tied2'].map((subject) => ({
+        kind: 'device' as const,
+        subject,
+        is: 'open' as const,
+        at: NOON,
+        summary: 'x',
+      }));
+      await tying.commit(batch(holder, { incidents }), LEASE_MS, tell('down', ['tied1', 'tied2']));
+      const closed = incidents.map((each) => ({ ...each, is: 'closed' as const, at: NOON + 9 }));
+      await tying.commit(batch(holder, { incidents: closed }), LEASE_MS, tell('up', ['tied1']));
+      assert.deepEqual(
+        written.map(({ incident, answers }) => [incident !== null, answers]),
+        [
+          [false, null],
+          [true, written[0]?.id],
+        ],
+      );
     });
 
     it('finds transitions by device and time, the last ones first, and the days of each device', async () => {
@@ -222,6 +303,15 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
       const days = async (fromAt: number) => (await archive.times(fromAt)).filter(({ device }) => device === 'moves');
       assert.deepEqual(await days(NOON), [{ device: 'moves', upMs: 10, downMs: 4 }]);
       assert.deepEqual(await days(NOON + 1), [{ device: 'moves', upMs: 5, downMs: 2 }]);
+      const down = { ...move('moves', 4), to: 'down' as const };
+      await book.commit(batch(holder, { transitions: [down] }), LEASE_MS, silent);
+      assert.deepEqual(
+        [(await archive.outages(NOON + 4)).get('moves'), (await archive.outages(NOON + 5)).get('moves')],
+        [1, undefined],
+      );
+      assert.deepEqual(await archive.watched(), { isWatched: true, seenAt: NOON });
+      await book.release(holder);
+      assert.deepEqual(await archive.watched(), { isWatched: false, seenAt: NOON });
     });
 
     it('forgets spans, transitions and windows after their time, single failures sooner', async () => {

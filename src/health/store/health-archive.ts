@@ -1,5 +1,6 @@
 import { doubleOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
+import { databaseNow } from '../../platform/store/database-clock.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import type { HealthArchive, MaintenanceBook } from '../ports.ts';
 import { STATES } from '../state.ts';
@@ -12,11 +13,18 @@ const WATCH = 1n;
 /** How devices were, as a database has it. */
 export function createHealthArchive({ database }: { readonly database: Database }): HealthArchive {
   return {
-    async seenAt() {
+    async watched() {
       const row = await database.read((queries) =>
-        healthQueries(queries).selectFrom('health_watch').select('seen_at').where('id', '=', WATCH).executeTakeFirst(),
+        healthQueries(queries)
+          .selectFrom('health_watch')
+          .select(['seen_at', 'until_at', databaseNow(database.kind).as('now')])
+          .where('id', '=', WATCH)
+          .executeTakeFirst(),
       );
-      return row === undefined ? null : integerOf('health_watch.seen_at', row.seen_at);
+      if (row === undefined) return { isWatched: false, seenAt: null };
+      const untilAt = integerOf('health_watch.until_at', row.until_at);
+      const seenAt = integerOf('health_watch.seen_at', row.seen_at);
+      return { isWatched: untilAt > integerOf('the clock of the database', row.now), seenAt };
     },
     records: () => loadRecords(database),
     async transitions({ device, fromAt, toAt, most }) {
@@ -58,15 +66,15 @@ export function createHealthArchive({ database }: { readonly database: Database 
     async outages(fromAt) {
       const rows = await database.read((queries) =>
         healthQueries(queries)
-          .selectFrom('incidents')
-          .select((build) => ['subject', build.fn.countAll<bigint>().as('found')])
-          .where('kind', '=', 'device')
-          .where('opened_at', '>=', BigInt(fromAt))
-          .groupBy('subject')
+          .selectFrom('health_transitions')
+          .select((build) => ['device', build.fn.countAll<bigint>().as('found')])
+          .where('to_state', '=', 'down')
+          .where('at', '>=', BigInt(fromAt))
+          .groupBy('device')
           .execute(),
       );
       return new Map(
-        rows.map((row) => [textOf('incidents.subject', row.subject), integerOf('incidents', row.found)] as const),
+        rows.map((row) => [textOf('health_transitions.device', row.device), integerOf('count(*)', row.found)] as const),
       );
     },
     async spans(device, length, fromAt) {

@@ -62,13 +62,6 @@ interface MaintenanceWindowsTable {
   is_weekly: bigint;
 }
 
-/** Of incidents, what is counted here. */
-interface IncidentsTable {
-  kind: string;
-  subject: string;
-  opened_at: bigint;
-}
-
 type HealthTables = {
   health_watch: HealthWatchTable;
   health_states: HealthStatesTable;
@@ -76,7 +69,6 @@ type HealthTables = {
   health_news: HealthNewsTable;
   health_spans: HealthSpansTable;
   maintenance_windows: MaintenanceWindowsTable;
-  incidents: IncidentsTable;
 };
 
 export type HealthQueries = Kysely<Schema & HealthTables>;

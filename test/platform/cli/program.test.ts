@@ -9,6 +9,7 @@ import { TroubleError } from '../../../src/runtime/errors.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { noAccounts } from '../../support/no-accounts.ts';
+import { noHealth } from '../../support/no-health.ts';
 import { noInventory } from '../../support/no-inventory.ts';
 import { quietMailing } from '../../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../../support/usage-archive.ts';
@@ -95,6 +96,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
           archive: createMemoryArchive({ days }),
           ...quietMailing,
           accounts: noAccounts,
+          health: noHealth,
           async forget(...given) {
             calls.push(['purge', ...given]);
             return [
