@@ -1,12 +1,9 @@
-import { createAudit } from './accounts/audit.ts';
 import { createAccounts } from './accounts/capability.ts';
 import { type App, assemble, type Handover } from './assemble.ts';
 import { createBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import { createCheck, testRouter } from './check/capability.ts';
 import { createDevices } from './devices/capability.ts';
-import { lookAtInventory } from './devices/inventory-look.ts';
-import type { RouterDevice } from './devices/ports.ts';
 import { bannerOf } from './devices/stale.ts';
 import { createHealth } from './health/capability.ts';
 import { createIncidents } from './incidents/capability.ts';
@@ -53,12 +50,15 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const devices = createDevices(base, config, {
     before: { listed: before?.listed ?? [], inventory: before?.inventory ?? [] },
     usageSums: () => usage.todayByRouter(),
+    test: (device, signal) => testRouter(device, { targetOf, listing: usage.listing, clock }, signal),
+    note: (change) => accounts.record(change),
   });
   const conditions = devices.conditions.all;
   const { roster, routers, lineOf, targetOf } = devices;
   const tagsOf = (name: string) => roster.devices().find((device) => device.name === name)?.tags ?? [];
   const usage = await createUsage(base, config, {
-    ...{ roster: routers, conditions, lineOf, outage, listeners, wrapReader, bannerOf },
+    ...{ roster: routers, lineOf, outage, listeners, wrapReader, bannerOf },
+    conditions: devices.conditions,
     former: before ?? null,
     userAlerts: () => quotas.alertRows(),
   });
@@ -80,17 +80,14 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   });
 
   const checker = createCheck(base, config, {
-    ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, devices: routers.devices },
-    ...{ directory: devices.directory, conditions: devices.conditions },
-    inventory: () => lookAtInventory(devices),
-    ...{ listing: usage.listing, mails: notices.outbox.standing, mail: notices.probe },
+    ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, look: devices.look },
+    ...{ listing: usage.listing, usersWithBytes: usage.usersWithBytes },
+    examines: () => capabilities.flatMap((each) => each.examine ?? []),
   });
 
   const ready = [notices, quotas, incidents, reports];
   const logs =
-    overrides.log === undefined
-      ? []
-      : [createLogs(base, config, { log: overrides.log, note: createAudit({ book: accounts.audit, clock }).record })];
+    overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
   const shown = [usage, quotas, devices, health, accounts, notices, incidents, reports, ...logs];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
@@ -98,20 +95,6 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
       ? null
       : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, shown });
   capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
-  const testDevice = (device: RouterDevice, signal: AbortSignal) =>
-    testRouter(device, { targetOf, listing: usage.listing, clock }, signal);
-  const made = {
-    testDevice,
-    devices,
-    usage,
-    accounts,
-    health,
-    notices,
-    quotas,
-    incidents,
-    reports,
-    checker,
-    capabilities,
-  };
+  const made = { devices, usage, accounts, health, notices, quotas, incidents, reports, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

@@ -159,6 +159,12 @@ describe('the house', () => {
     );
   });
 
+  it('puts the pages together without knowing whose they are, but for the gate', () => {
+    const rooms = imports.filter(({ from }) => from === 'web/site.ts').map(({ to }) => roomOf(to));
+    const known = ['accounts', 'capability.ts', 'platform', 'runtime', 'usage/accounting'];
+    assert.deepEqual([...new Set(rooms)].toSorted(), known);
+  });
+
   it('keeps the core free of I/O, clock and packages', () => {
     const outside = [...sources]
       .filter(([file]) => isCore(file))
