@@ -1,21 +1,18 @@
+import type { Probe } from '../../devices/ports.ts';
 import type { Prober } from '../../platform/probe/prober.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Look, Observer, Outcome } from '../observation.ts';
 import { createDiagnostician, NAME_UNKNOWN, STOPPED } from './diagnosis.ts';
 
-/** What is watched of a device without an API. */
-export type Probe = { readonly tcp: number } | { readonly ping: true };
-
-/** Looks at a device by a TCP connect or a ping, for `timeoutMs` at most. It has no figures. */
+/** Looks at a device by a TCP connect or a ping; it has no figures. */
 export function createProbeObserver(deps: {
   readonly device: string;
   readonly host: string;
   readonly probe: Probe;
   readonly prober: Prober;
   readonly clock: Clock;
-  readonly timeoutMs: number;
 }): Observer {
-  const { device, host, probe, prober, clock, timeoutMs } = deps;
+  const { device, host, probe, prober, clock } = deps;
 
   function byTcp(port: number): (within: Within) => Promise<Outcome> {
     const diagnostician = createDiagnostician({ host, port, service: `port ${port}`, prober, clock });
@@ -44,8 +41,8 @@ export function createProbeObserver(deps: {
 
   const ask = 'tcp' in probe ? byTcp(probe.tcp) : byPing;
   return {
-    async observe({ signal, connectWithinMs, enter }: Look) {
-      const outcome = await ask({ timeoutMs: Math.min(connectWithinMs ?? timeoutMs, timeoutMs), signal });
+    async observe({ signal, withinMs, connectWithinMs, enter }: Look) {
+      const outcome = await ask({ timeoutMs: Math.min(connectWithinMs ?? withinMs, withinMs), signal });
       if (outcome.kind === 'answered') await enter();
       return { device, at: clock.now(), monotonicMs: clock.monotonicMs(), outcome, figures: null };
     },

@@ -13,16 +13,14 @@ const PATIENCE = 0.6;
 
 /**
  * Looks at a router over its one line; where that is closed, it is opened, which never stands in the way of the usage poll. The best
- * proof of life is an answer, and so are bytes of whatever is under way over the line. A look takes `timeoutMs` at most, besides
- * waiting for its place.
+ * proof of life is an answer, and so are bytes of whatever is under way over the line.
  */
 export function createRouterObserver(deps: {
   readonly line: RouterLine;
   readonly prober: Prober;
   readonly clock: Clock;
-  readonly timeoutMs: number;
 }): Observer {
-  const { line, prober, clock, timeoutMs } = deps;
+  const { line, prober, clock } = deps;
   const { name, host, port } = line.target;
   const beginRun = createRuns({ line, clock, beginReading: createFiguresReader({ host, clock }) });
   const diagnostician = createDiagnostician({ host, port, service: 'its API', prober, clock });
@@ -30,7 +28,7 @@ export function createRouterObserver(deps: {
 
   function runOf(look: Look): Run {
     if (running !== null) return running;
-    const run = beginRun(look, Math.min(look.connectWithinMs ?? timeoutMs, timeoutMs));
+    const run = beginRun(look, Math.min(look.connectWithinMs ?? look.withinMs, look.withinMs));
     running = run;
     const forget = (): void => {
       running = null;
@@ -50,12 +48,12 @@ export function createRouterObserver(deps: {
   }
 
   /** Resolves with `null` once the API has answered. */
-  async function withoutAnswer(run: Run, startedMs: number, signal: AbortSignal): Promise<Outcome | null> {
-    const patience = expiry(clock, timeoutMs * PATIENCE);
-    const deadline = expiry(clock, timeoutMs);
+  async function withoutAnswer(run: Run, { withinMs, signal }: Look, startedMs: number): Promise<Outcome | null> {
+    const patience = expiry(clock, withinMs * PATIENCE);
+    const deadline = expiry(clock, withinMs);
     const stop = stopped(signal);
     const answer = run.answered.then(() => null);
-    const leftMs = () => startedMs + timeoutMs - clock.monotonicMs();
+    const leftMs = () => startedMs + withinMs - clock.monotonicMs();
     try {
       const first = await Promise.race([answer, run.ended, patience.promise, stop.promise]);
       if (signal.aborted) return STOPPED;
@@ -74,10 +72,9 @@ export function createRouterObserver(deps: {
   }
 
   async function observe(look: Look): Promise<{ readonly outcome: Outcome; readonly figures: Figures | null }> {
-    const { signal } = look;
     const startedMs = clock.monotonicMs();
     const run = runOf(look);
-    const outcome = await withoutAnswer(run, startedMs, signal);
+    const outcome = await withoutAnswer(run, look, startedMs);
     if (outcome !== null) {
       if (outcome.kind === 'answered' || outcome.kind === 'ill') {
         diagnostician.recovered();
@@ -85,11 +82,11 @@ export function createRouterObserver(deps: {
       }
       return { outcome, figures: null };
     }
-    const leftMs = startedMs + timeoutMs - clock.monotonicMs();
+    const leftMs = startedMs + look.withinMs - clock.monotonicMs();
     diagnostician.recovered();
     await look.enter();
     const deadline = expiry(clock, leftMs);
-    const stop = stopped(signal);
+    const stop = stopped(look.signal);
     try {
       await Promise.race([run.ended, deadline.promise, stop.promise]);
     } finally {
