@@ -53,17 +53,19 @@ export function createRouterObserver(deps: {
     const deadline = expiry(clock, withinMs);
     const stop = stopped(signal);
     const answer = run.answered.then(() => null);
+    const before = run.receivedBytes();
+    const arrives = () => run.receivedBytes() > before;
     const leftMs = () => startedMs + withinMs - clock.monotonicMs();
     try {
       const first = await Promise.race([answer, run.ended, patience.promise, stop.promise]);
       if (signal.aborted) return STOPPED;
       if (first === null) return null;
       if (first !== LATE) return await failure(first, leftMs(), signal);
-      const diagnosis = run.heardSince(startedMs) ? null : failure(null, leftMs(), signal);
+      const diagnosis = arrives() ? null : failure(null, leftMs(), signal);
       const second = await Promise.race([answer, run.ended, deadline.promise, stop.promise]);
       if (signal.aborted) return STOPPED;
       if (second === null) return null;
-      if (run.heardSince(startedMs)) return { kind: 'answered', proof: 'bytes', latencyMs: null };
+      if (arrives()) return { kind: 'answered', proof: 'bytes', latencyMs: null };
       const told = second === LATE ? null : outcomeOfTrouble(second);
       return told ?? (await (diagnosis ?? failure(null, leftMs(), signal)));
     } finally {
