@@ -3,6 +3,7 @@ import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterLine, RouterTarget } from '../platform/routeros/line.ts';
 import { createLines } from '../platform/routeros/lines.ts';
 import type { TroubleError } from '../runtime/errors.ts';
+import type { RoutersDeps } from './api/routers.ts';
 import { assignDevices } from './assign.ts';
 import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
@@ -55,13 +56,14 @@ export interface Devices extends Capability {
 /** LibreNMS takes seconds for a thousand devices. */
 const LIBRENMS_TIMEOUT_MS = 30_000;
 
-/** @param before what a worker before this one in the same process knew: the last list of LibreNMS, and the inventory */
-export function createDevices(
-  base: Base,
-  settings: DevicesSettings,
-  before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly Device[] },
-): Devices {
-  const { database, schema, clock, logger } = base;
+export interface DevicesNeeds {
+  /** What a worker before this one in the same process knew: the last list of LibreNMS, and the inventory. */
+  readonly before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly Device[] };
+  readonly usageSums: RoutersDeps['usageSums'];
+}
+
+export function createDevices(base: Base, settings: DevicesSettings, { before, usageSums }: DevicesNeeds): Devices {
+  const { database, schema, calendar, clock, logger } = base;
   const { librenms, collect } = settings;
   const book = createDeviceStore({ database });
   const directory = librenms === undefined ? null : directoryOf(librenms);
@@ -124,6 +126,16 @@ export function createDevices(
       // Before anything is written: what was before is not to be mixed with what is.
       await conditions.recall();
       writer.open();
+    },
+    async site() {
+      const { createDeviceRoutes, ROUTERS_LINK } = await import('./routes.ts');
+      const { timeZone } = calendar;
+      const read = { conditions: conditions.all, states, roster: routers, devices: book, usageSums };
+      return {
+        navigation: [ROUTERS_LINK],
+        routes: ({ frame, devicePanels }) =>
+          createDeviceRoutes({ ...read, frame, clock, timeZone, panels: devicePanels }),
+      };
     },
     close: () => writer.close(),
   };

@@ -25,7 +25,7 @@ export interface Around {
   readonly isInMaintenance: boolean;
 }
 
-/** What a look changes. `downSince` and `flapping` of the health say which incidents are open. */
+/** What a look changes. `downSince` and `flappingSince` of the health say which incidents are open. */
 export interface Assessed {
   readonly health: Health;
   readonly transition: Transition | null;
@@ -55,7 +55,7 @@ export function assess(before: Health, look: Observation, around: Around, rules:
     const next = moved({ ...seen, ...NOTHING_FAILED }, 'maintenance', look.at, { code: null, reason: null });
     return settle(withAnswer(next, look), { held: 'unknown', since: ownKind(known) });
   }
-  if (look.outcome.kind !== 'failed') return judged(answered(seen, look, rules), settle, known);
+  if (look.outcome.kind !== 'failed') return judged(answered(seen, look, rules), settle, known, look.at);
   const { code, reason } = look.outcome;
   const ails = { code, reason };
   if (around.isBlind) {
@@ -81,12 +81,12 @@ export function assess(before: Health, look: Observation, around: Around, rules:
     failingSince: known.failingSince ?? { at: look.at, monotonicMs: look.monotonicMs },
     answers: 0,
   };
-  if (known.state === 'down') return judged({ ...failing, ...ails }, settle, known);
+  if (known.state === 'down') return judged({ ...failing, ...ails }, settle, known, look.at);
   const isDown = failing.failures >= rules.failures && around.isConfirmed && around.parents === 'alive';
   if (isDown) {
     const since = failing.failingSince.at;
     const next = moved({ ...failing, held: [] }, 'down', since, ails);
-    return judged({ ...next, downSince: known.downSince ?? since }, settle, known);
+    return judged({ ...next, downSince: known.downSince ?? since }, settle, known, look.at);
   }
   const counted = known.failures > 0;
   const held = counted ? [...known.held, { endsAt: look.at, ms }] : [];
@@ -97,7 +97,7 @@ export function assess(before: Health, look: Observation, around: Around, rules:
       ? 'unknown'
       : known.state;
   const next = moved({ ...failing, held }, state, look.at, ails);
-  const health = state === 'suspect' ? withChecked(next, known, false) : next;
+  const health = state === 'suspect' ? withChecked(next, known, { isDown: false, at: look.at }) : next;
   const transition = transitionOf(before.state, health, look.at);
   const slices = counted ? [] : slicesOf(known, { held: 'unknown', since: ownKind(known), ms, endsAt: look.at });
   return { health, transition, slices };
@@ -118,7 +118,7 @@ export function isWorthConfirming(before: Health, around: Omit<Around, 'isConfir
 export function withPause(before: Health, isPaused: boolean, at: number): Assessed {
   if (isPaused === (before.state === 'paused')) return { health: before, transition: null, slices: [] };
   const health = moved(
-    { ...before, ...NOTHING_FAILED, lookedAt: null, checks: '', isFlapping: false, downSince: null, illSince: null },
+    { ...before, ...NOTHING_FAILED, lookedAt: null, checks: '', flappingSince: null, downSince: null, illSince: null },
     isPaused ? 'paused' : 'unknown',
     at,
     { code: null, reason: isPaused ? 'paused' : 'not checked yet' },
@@ -150,17 +150,21 @@ interface Kinds {
 type Settle = (next: Health, kinds: Kinds) => Assessed;
 
 /** A look that shows that a device is up or down: it settles what the time before was. */
-function judged(next: Health, settle: Settle, known: Health): Assessed {
+function judged(next: Health, settle: Settle, known: Health, at: number): Assessed {
   const isDown = next.state === 'down';
   const fell = isDown && known.state !== 'down';
-  const health = withChecked(next, known, isDown);
+  const health = withChecked(next, known, { isDown, at });
   if (fell) return settle(health, { held: 'down', since: known.failures > 0 ? 'down' : ownKind(known) });
   return settle(health, { held: timeKindOf(known.state), since: timeKindOf(known.state) });
 }
 
-function withChecked(next: Health, { checks, isFlapping }: Health, isDown: boolean): Health {
+function withChecked(
+  next: Health,
+  { checks, flappingSince }: Health,
+  { isDown, at }: { readonly isDown: boolean; readonly at: number },
+): Health {
   const now = withCheck(checks, isDown);
-  return { ...next, checks: now, isFlapping: flaps(now, isFlapping) };
+  return { ...next, checks: now, flappingSince: flaps(now, flappingSince !== null) ? (flappingSince ?? at) : null };
 }
 
 /** An answer is proof, whatever else is known. */

@@ -38,7 +38,7 @@ const MASS_SHARE = 0.3;
 /** Of a small fleet two devices are no mass. */
 const MASS_DEVICES = 3;
 const HOLD_ROUNDS = 2;
-const EVENTS: readonly NewsEvent[] = ['flapping', 'steady', 'ill', 'warning', 'cleared'];
+const EVENTS: readonly NewsEvent[] = ['flapping', 'steady', 'ill', 'warning', 'cleared', 'blind'];
 
 /**
  * What is to be told now. The first news of a kind at once; what follows within one round waits and goes out together. When a large part of
@@ -63,15 +63,16 @@ export function gather(
 
   let { holdUntil } = told;
   if (holdUntil !== null && holdUntil - now > HOLD_ROUNDS * everyMs) holdUntil = now;
-  if (holdUntil === null && isMass(fleet, everyMs)) holdUntil = now + HOLD_ROUNDS * everyMs;
   const { down, recovered, up, ids } = fallsOf(waiting);
+  const hasFallen = down.length + recovered.length > 0;
+  if (holdUntil === null && hasFallen && isMass(fleet, everyMs)) holdUntil = now + HOLD_ROUNDS * everyMs;
   const fell = { news: down, recovered, ids: ids.fell };
   if (holdUntil === null) {
-    if (down.length + recovered.length > 0 && isDue('down')) tell({ event: 'down', ...fell }, 'down');
+    if (hasFallen && isDue('down')) tell({ event: 'down', ...fell }, 'down');
     if (up.length > 0 && isDue('up')) tell({ event: 'up', news: up, recovered: [], ids: ids.up }, 'up');
   } else if (now >= holdUntil) {
     holdUntil = null;
-    if (down.length + recovered.length > 0) tell({ event: 'mass', ...fell }, 'down');
+    if (hasFallen) tell({ event: 'mass', ...fell }, 'down');
     if (up.length > 0) tell({ event: 'up', news: up, recovered: [], ids: ids.up }, 'up');
   }
   for (const event of EVENTS) {

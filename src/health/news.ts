@@ -1,10 +1,15 @@
 import type { Health } from './state.ts';
 
 /**
- * What people are told of a device.
+ * What people are told.
  * - `down`, `up`; `flapping` and `steady`, its end; `ill`: it answers, but it cannot be read; `warning` and `cleared`: of a threshold
+ * - `blind`: our own line is down
  */
-export type NewsEvent = 'down' | 'up' | 'flapping' | 'steady' | 'ill' | 'warning' | 'cleared';
+export type NewsEvent = (typeof NEWS_EVENTS)[number];
+export const NEWS_EVENTS = ['down', 'up', 'flapping', 'steady', 'ill', 'warning', 'cleared', 'blind'] as const;
+
+/** What news and incidents of our own line are about. */
+export const OWN_LINE = 'own line';
 
 /** Something to be told. It is kept until it is, with others of the same kind. */
 export interface News {
@@ -14,21 +19,25 @@ export interface News {
   readonly at: number;
   /** When what it is about began, Unix ms: of `up`, the outage. */
   readonly since: number;
+  /** The kind of the incident that was opened then. */
+  readonly incident: IncidentChange['kind'];
   /** For people. */
   readonly reason: string | null;
 }
 
-/** What can be wrong with a device. */
-export type DeviceIncidentKind = 'device' | 'flapping' | 'ill' | 'warning';
+/** What can be wrong with a device: it is down, goes up and down, answers without being readable, or a rule of that key warns. */
+export type DeviceIncidentKind = 'device' | 'flapping' | 'ill' | `warning.${string}`;
 
 /** An incident to be opened or closed. */
 export interface IncidentChange {
-  readonly kind: DeviceIncidentKind;
-  /** The device; of a warning, with what is watched behind a line break. */
+  readonly kind: DeviceIncidentKind | 'line';
+  /** The device; of `line`, our own line. */
   readonly subject: string;
   readonly is: 'open' | 'closed';
   /** Unix ms; of an open one, the first observation. */
   readonly at: number;
+  /** What is wrong, for people. */
+  readonly summary: string;
 }
 
 export interface Consequences {
@@ -51,13 +60,15 @@ export function consequencesOf(before: Health, after: Health, at: number): Conse
     told: readonly [NewsEvent, NewsEvent | null],
   ) => {
     if ((was === null) === (is === null)) return;
-    incidents.push({ kind, subject: device, is: is === null ? 'closed' : 'open', at: is ?? at });
+    const summary = kind === 'flapping' ? 'goes up and down' : (reason ?? 'does not answer');
+    incidents.push({ kind, subject: device, is: is === null ? 'closed' : 'open', at: is ?? at, summary });
     const event = is === null ? told[1] : told[0];
-    if (event !== null && after.state !== 'paused') news.push({ device, event, at, since: is ?? was ?? at, reason });
+    if (event === null || after.state === 'paused') return;
+    const said = event === 'steady' ? after.state : reason;
+    news.push({ device, event, at, since: is ?? was ?? at, incident: kind, reason: said });
   };
-  const isMuted = before.isFlapping || after.isFlapping;
-  const flapping = (isFlapping: boolean) => (isFlapping ? at : null);
-  change('flapping', flapping(before.isFlapping), flapping(after.isFlapping), ['flapping', 'steady']);
+  const isMuted = before.flappingSince !== null || after.flappingSince !== null;
+  change('flapping', before.flappingSince, after.flappingSince, ['flapping', 'steady']);
   const mark = news.length;
   change('device', before.downSince, after.downSince, ['down', 'up']);
   if (isMuted) news.length = mark;

@@ -57,7 +57,8 @@ export interface Health {
   readonly held: readonly Omit<Slice, 'kind'>[];
   /** Of the last looks `u` (up) or `d` (down), the latest last. */
   readonly checks: string;
-  readonly isFlapping: boolean;
+  /** Since when it goes up and down, Unix ms; `null`: it does not. */
+  readonly flappingSince: number | null;
   /** When its open incident began, Unix ms; `null`: none is open. Longer than the state is `down`: until it is up again. */
   readonly downSince: number | null;
   /** Since when it answers without being readable, as with a wrong login, Unix ms; `null`: it is not so. */
@@ -92,7 +93,7 @@ export function newHealth(device: string, at: number): Health {
     unseen: 0,
     held: [],
     checks: '',
-    isFlapping: false,
+    flappingSince: null,
     downSince: null,
     illSince: null,
   };

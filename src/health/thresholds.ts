@@ -17,7 +17,7 @@ export type Watched =
   | { readonly certificateDays: number };
 
 export interface WarnRule {
-  /** Names the rule among those of a device, e.g. `temperatureC` or `interface ether1`. */
+  /** Names the rule among all, in ASCII: what it watches, and a number where there are several. */
   readonly key: string;
   readonly watched: Watched;
   readonly forMinutes: number;

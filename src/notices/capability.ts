@@ -10,7 +10,7 @@ import { createDelivery, type Delivery } from './delivery.ts';
 import type { CompileMail } from './letter.ts';
 import { createNoticeMaker, type MakeNotice } from './make-notice.ts';
 import type { Channel, MailProbe, NoticeWriter, OutboxWatch, Recipients } from './ports.ts';
-import { createRecipients } from './recipients.ts';
+import { createRecipients, type RecipientsDeps } from './recipients.ts';
 import { forgetNotices } from './store/notice-purger.ts';
 import { createNoticeWriter } from './store/notice-writer.ts';
 import { createOutbox } from './store/outbox-store.ts';
@@ -30,11 +30,19 @@ export interface Notices extends Capability {
   readonly probe: MailProbe | null;
 }
 
-/** @param outboxClock takes the place of the database's own clock */
+export interface NoticesSettings extends Pick<RecipientsDeps, 'routes'> {
+  readonly mail?: MailSettings;
+}
+
+export interface NoticesNeeds extends Pick<RecipientsDeps, 'tagsOf'> {
+  /** Takes the place of the database's own clock. */
+  readonly outboxClock: Clock | null;
+}
+
 export async function createNotices(
   base: Base,
-  { mail }: { readonly mail?: MailSettings },
-  { outboxClock }: { readonly outboxClock: Clock | null },
+  { mail, routes }: NoticesSettings,
+  { outboxClock, tagsOf }: NoticesNeeds,
 ): Promise<Notices> {
   const { database, calendar, clock, registry } = base;
   const templates = createMailTemplates();
@@ -58,7 +66,7 @@ export async function createNotices(
     writer: createNoticeWriter({ database }),
     makeNotice: createNoticeMaker({ calendar, newId: randomUUID }),
     compile: templates.compile,
-    recipients: createRecipients(channels),
+    recipients: createRecipients({ channels, routes, tagsOf }),
     delivery,
     outbox,
     probe:

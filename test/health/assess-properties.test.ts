@@ -140,7 +140,11 @@ describe('properties of what looks mean', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const judged = (seen: readonly Seen[]) =>
-          seen.map(({ health, slices }) => [health.state, health.isFlapping, slices.map(({ ms, kind }) => [ms, kind])]);
+          seen.map(({ health, slices }) => [
+            health.state,
+            health.flappingSince !== null,
+            slices.map(({ ms, kind }) => [ms, kind]),
+          ]);
         assert.deepEqual(judged(play(all)), judged(play(all.map((step) => ({ ...step, stepMs: 0 })))));
       }),
     );

@@ -339,11 +339,11 @@ describe('what a look at a device means', () => {
       newHealth('r1', NOON),
       rules,
     );
-    assert.equal(four.health.isFlapping, false);
+    assert.equal(four.health.flappingSince, null);
     let { health } = run([[150, DEAD]], four.health, rules);
-    assert.equal(health.isFlapping, true);
+    assert.equal(health.flappingSince, NOON + 150_000);
     let calm = 0;
-    for (; health.isFlapping; calm += 1) health = run([[180 + calm * 30, DEAD]], health, rules).health;
+    for (; health.flappingSince !== null; calm += 1) health = run([[180 + calm * 30, DEAD]], health, rules).health;
     // Of 21 checks the first two are then `u` and `d`, or all are the same.
     assert.equal(calm, 19);
   });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { type Links, NO_LINKS, reconnectsOfDay, withReconnects } from '../../src/health/links.ts';
 import type { Figures, InterfaceFigures, WanFigures } from '../../src/health/observation.ts';
-import { type Links, NO_LINKS, reconnectsOfDay, withReconnects } from '../../src/health/reconnects.ts';
 import { createSpanSums, keptValues } from '../../src/health/spans.ts';
 import { type Warning, type WarnRule, type Watched, warningText, withFigures } from '../../src/health/thresholds.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';

@@ -11,7 +11,15 @@ const CALM: FleetFall = { size: 100, fallenAt: [] };
 let ids = 0;
 function news(device: string, event: NewsEvent, seconds = 0): WaitingNews {
   ids += 1;
-  return { id: ids, device, event, at: NOON + seconds * 1000, since: NOON + seconds * 1000, reason: null };
+  return {
+    id: ids,
+    device,
+    event,
+    at: NOON + seconds * 1000,
+    since: NOON + seconds * 1000,
+    incident: 'device',
+    reason: null,
+  };
 }
 
 function tell(waiting: readonly WaitingNews[], told: Told, seconds: number, fleet: FleetFall = CALM) {
@@ -72,7 +80,7 @@ describe('what is told together', () => {
   ] as const) {
     it(`takes ${what} for ${isMass ? 'a' : 'no'} fall of the fleet`, () => {
       const fleet = { size, fallenAt: seconds.map((each) => NOON + each * 1000) };
-      assert.equal(tell([], NOTHING_TOLD, 60, fleet).told.holdUntil !== null, isMass);
+      assert.equal(tell([news('a', 'down')], NOTHING_TOLD, 60, fleet).told.holdUntil !== null, isMass);
     });
   }
 

@@ -102,7 +102,7 @@ describe('maintenance', () => {
 describe('what follows from a change', () => {
   const before = newHealth('r1', NOON);
   const down = { ...before, state: 'down', downSince: NOON } as const;
-  const flapping = { isFlapping: true };
+  const flapping = { flappingSince: NOON };
   const follow = (one: Health, other: Health) => {
     const { incidents, news } = consequencesOf(one, other, NOON + 1);
     return [incidents.map(({ kind, is }) => `${kind} ${is}`), news.map(({ event }) => event)];
