@@ -151,6 +151,28 @@ describe('a look at a router', () => {
     assert.equal(router.activity().logins, 1);
   });
 
+  it('gives way to the usage poll while it connects, and reads over the connection of the poll', async (t) => {
+    const { router, look, poll } = await setUp(t);
+    router.addQueue({ name: 'bob' });
+    router.setFaults({ stall: 'login' });
+    const looking = look();
+    while (router.activity().openConnections === 0) await turn();
+    // The login has come by then, and is never answered.
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    router.setFaults({});
+    assert.equal((await poll()).queues.length, 1);
+    assert.equal((await looking).outcome.kind, 'answered');
+    assert.equal(router.activity().logins, 1);
+  });
+
+  it('costs the usage poll no try after a look in vain', async (t) => {
+    const { router, address, lookInVain, poll } = await setUp(t);
+    await router.stop();
+    for (let looks = 0; looks < 5; looks += 1) await lookInVain();
+    await router.start(address.port);
+    assert.equal((await poll()).queues.length, 0);
+  });
+
   it('does without the menus that the router refuses or lacks, and asks for them seldom', async (t) => {
     const { clock, router, look } = await setUp(t);
     const refused = ['/system/health', '/ip/route', '/interface', '/ip/cloud', '/ip/service', '/system/identity'];
