@@ -1,12 +1,10 @@
+import type { Probe } from '../../devices/ports.ts';
 import type { Prober } from '../../platform/probe/prober.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Look, Observer, Outcome } from '../observation.ts';
 import { createDiagnostician, NAME_UNKNOWN, STOPPED } from './diagnosis.ts';
 
-/** What is watched of a device without an API. */
-export type Probe = { readonly tcp: number } | { readonly ping: true };
-
-/** Looks at a device by a TCP connect or a ping. It has no figures. */
+/** Looks at a device by a TCP connect or a ping; it has no figures. */
 export function createProbeObserver(deps: {
   readonly device: string;
   readonly host: string;

@@ -48,23 +48,24 @@ export function createRouterObserver(deps: {
   }
 
   /** Resolves with `null` once the API has answered. */
-  async function withoutAnswer(run: Run, startedMs: number, look: Look): Promise<Outcome | null> {
-    const { signal, withinMs: timeoutMs } = look;
-    const patience = expiry(clock, timeoutMs * PATIENCE);
-    const deadline = expiry(clock, timeoutMs);
+  async function withoutAnswer(run: Run, { withinMs, signal }: Look, startedMs: number): Promise<Outcome | null> {
+    const patience = expiry(clock, withinMs * PATIENCE);
+    const deadline = expiry(clock, withinMs);
     const stop = stopped(signal);
     const answer = run.answered.then(() => null);
-    const leftMs = () => startedMs + timeoutMs - clock.monotonicMs();
+    const before = run.receivedBytes();
+    const arrives = () => run.receivedBytes() > before;
+    const leftMs = () => startedMs + withinMs - clock.monotonicMs();
     try {
       const first = await Promise.race([answer, run.ended, patience.promise, stop.promise]);
       if (signal.aborted) return STOPPED;
       if (first === null) return null;
       if (first !== LATE) return await failure(first, leftMs(), signal);
-      const diagnosis = run.heardSince(startedMs) ? null : failure(null, leftMs(), signal);
+      const diagnosis = arrives() ? null : failure(null, leftMs(), signal);
       const second = await Promise.race([answer, run.ended, deadline.promise, stop.promise]);
       if (signal.aborted) return STOPPED;
       if (second === null) return null;
-      if (run.heardSince(startedMs)) return { kind: 'answered', proof: 'bytes', latencyMs: null };
+      if (arrives()) return { kind: 'answered', proof: 'bytes', latencyMs: null };
       const told = second === LATE ? null : outcomeOfTrouble(second);
       return told ?? (await (diagnosis ?? failure(null, leftMs(), signal)));
     } finally {
@@ -73,10 +74,9 @@ export function createRouterObserver(deps: {
   }
 
   async function observe(look: Look): Promise<{ readonly outcome: Outcome; readonly figures: Figures | null }> {
-    const { signal, withinMs: timeoutMs } = look;
     const startedMs = clock.monotonicMs();
     const run = runOf(look);
-    const outcome = await withoutAnswer(run, startedMs, look);
+    const outcome = await withoutAnswer(run, look, startedMs);
     if (outcome !== null) {
       if (outcome.kind === 'answered' || outcome.kind === 'ill') {
         diagnostician.recovered();
@@ -84,11 +84,11 @@ export function createRouterObserver(deps: {
       }
       return { outcome, figures: null };
     }
-    const leftMs = startedMs + timeoutMs - clock.monotonicMs();
+    const leftMs = startedMs + look.withinMs - clock.monotonicMs();
     diagnostician.recovered();
     await look.enter();
     const deadline = expiry(clock, leftMs);
-    const stop = stopped(signal);
+    const stop = stopped(look.signal);
     try {
       await Promise.race([run.ended, deadline.promise, stop.promise]);
     } finally {

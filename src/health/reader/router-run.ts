@@ -12,8 +12,8 @@ export interface Run {
   readonly answered: Promise<number>;
   /** Resolves with the trouble it ended with, `null` when it is complete. Rejects at a bug. */
   readonly ended: Promise<TroubleError | null>;
-  /** Whether bytes came over its connection since then, monotonic ms, whatever they belong to. */
-  heardSince(sinceMs: number): boolean;
+  /** Bytes that came over its connection after the login, whatever they belong to. */
+  receivedBytes(): number;
 }
 
 /** A login that was refused is not tried again sooner: each is a line in the log of the router. */
@@ -32,10 +32,12 @@ export function createRuns(deps: {
     const { signal } = look;
     const answered = Promise.withResolvers<number>();
     let reading = beginReading();
-    let client: LineUse['client'] | null = null;
+    let received = (): number => 0;
 
     async function work(over: LineUse): Promise<true> {
-      client = over.client;
+      // A router that lets us in and then says nothing more is mute.
+      const before = over.client.receivedBytes;
+      received = () => over.client.receivedBytes - before;
       reading = beginReading();
       const askedMs = clock.monotonicMs();
       await reading.run(over, async () => {
@@ -77,7 +79,7 @@ export function createRuns(deps: {
       reading: () => reading,
       answered: answered.promise,
       ended,
-      heardSince: (sinceMs) => (client?.heardMs ?? Number.NEGATIVE_INFINITY) >= sinceMs,
+      receivedBytes: () => received(),
     };
   };
 }

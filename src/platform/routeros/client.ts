@@ -18,8 +18,8 @@ export interface RouterClient {
   readonly weakness: string | null;
   /** When the certificate of the router ends, Unix ms; `null` without TLS, and where it shows none. */
   readonly certificateEndsAt: number | null;
-  /** When bytes of the router came last, whatever command they belong to, on the monotonic clock, ms. */
-  readonly heardMs: number | null;
+  /** So many have come from the router, whatever command they belong to. */
+  readonly receivedBytes: number;
   /**
    * Sends the words and resolves with all rows once the router says `!done`. Rejects with a `TroubleError`: after `!trap` (also at
    * `!done`, rows dropped) with a `RouterTrapError`, and the session goes on; after anything else the session is over.
@@ -63,8 +63,8 @@ export async function connectRouter(options: RouterClientOptions): Promise<Route
     },
     weakness: session.peer?.weakness ?? null,
     certificateEndsAt: session.peer?.certificateEndsAt ?? null,
-    get heardMs() {
-      return session.heardMs;
+    get receivedBytes() {
+      return session.receivedBytes;
     },
     command,
     async print(menu, properties, printOptions) {

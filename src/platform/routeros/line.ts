@@ -22,7 +22,7 @@ export interface RouterTarget {
 
 /** A logged-in session for the time of one use. */
 export interface LineUse {
-  readonly client: Pick<RouterClient, 'command' | 'print' | 'certificateEndsAt' | 'heardMs'>;
+  readonly client: Pick<RouterClient, 'command' | 'print' | 'certificateEndsAt' | 'receivedBytes'>;
   /** When the use has to be over, on the monotonic clock, ms. */
   readonly deadlineMs: number;
 }

@@ -52,8 +52,8 @@ export interface Session {
   readonly failure: Error | null;
   /** `null` without TLS, and until it is `opened`. */
   readonly peer: TlsPeer | null;
-  /** When bytes came last, on the monotonic clock, ms; `null`: none yet. */
-  readonly heardMs: number | null;
+  /** So many have come, of any command. */
+  readonly receivedBytes: number;
   /** Resolves when TCP, and with it TLS, stands and the peer is the right one. */
   readonly opened: Promise<void>;
   /** One command at a time may go without a tag: the login, so that the plainest imitation of a router understands it. */
@@ -97,7 +97,7 @@ export function openSession(options: SessionOptions): Session {
   const opened = Promise.withResolvers<void>();
   let isOpen = false;
   let peer: TlsPeer | null = null;
-  let heardMs: number | null = null;
+  let receivedBytes = 0;
   let failure: Error | null = null;
   let lastTag = 0;
   let cancelIdleDeadline = (): void => {};
@@ -222,7 +222,7 @@ export function openSession(options: SessionOptions): Session {
 
   socket.on('data', (chunk: Buffer) =>
     guarded(() => {
-      heardMs = clock.monotonicMs();
+      receivedBytes += chunk.length;
       decoder.push(chunk);
       if (failure === null) {
         meter.received(chunk.length);
@@ -258,8 +258,8 @@ export function openSession(options: SessionOptions): Session {
     get peer() {
       return peer;
     },
-    get heardMs() {
-      return heardMs;
+    get receivedBytes() {
+      return receivedBytes;
     },
     opened: opened.promise,
     fail,
