@@ -29,6 +29,8 @@ export interface App {
   readonly archive: UsageArchive & UsageDetails;
   readonly forget: Forget;
   readonly checker: Checker;
+  /** Which devices beside those of the inventory are paused. */
+  readonly pauses: Devices['pauses'];
   /** How the devices are and were. */
   readonly health: HealthBooks;
   /** The devices in the database. */
@@ -98,7 +100,8 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     archive: usage.archive,
     forget,
     checker: made.checker,
-    health: { ...made.health, devices: () => listDevices(devices), calendar, clock, timeZone: calendar.timeZone },
+    health: { ...made.health, devices: devices.allKnown, calendar, clock, timeZone: calendar.timeZone },
+    pauses: devices.pauses,
     inventory: devices.inventory,
     testDevice: devices.tests.stored,
     alerts: quotas.alerts,
@@ -143,15 +146,6 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
       await database.close();
     },
   };
-}
-
-/** Of all sources, as far as is known without asking LibreNMS. */
-async function listDevices({ roster, inventory, directory }: Devices): Promise<readonly Device[]> {
-  await inventory.source.refresh();
-  const known = roster.devices();
-  const names = new Set(known.map(({ name }) => name));
-  const listed = (await directory?.lastKnown()) ?? [];
-  return [...known, ...listed.filter(({ name }) => !names.has(name))];
 }
 
 function forgetOf({ forget }: Capability): Forget[] {
