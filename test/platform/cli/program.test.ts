@@ -188,7 +188,8 @@ describe('the command line', () => {
     const { stdout } = await run(['--help']);
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     assert.deepEqual(names, [
-      ...['init', 'run', 'collect', 'check', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
+      ...['init', 'run', 'collect', 'check', 'health', 'demo', 'status', 'uptime', 'transitions', 'maintenance'],
+      ...['usage', 'explain', 'alerts', 'report'],
       ...['device', 'credential', 'key'],
       ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);
