@@ -201,6 +201,21 @@ export default defineConfig({
     blindAfterMinutes: 30,
   },
 
+  // How the devices are watched (docs/health.md). Default: these values, no witnesses, no warnings.
+  health: {
+    // Seconds between two checks of a device, and the longest that one may take (at most the interval).
+    everySeconds: 30,
+    timeoutSeconds: 5,
+    // Failed checks in a row until a device may be down, and answers in a row until it is up again.
+    failures: 3,
+    answers: 1,
+    // What shows whether our own line works: the gateway and two addresses outside, each with a TCP port or without (a ping).
+    witnesses: ['192.0.2.254', '198.51.100.1:443'],
+    // What to warn of. One figure a rule: cpuPercent, memoryPercent, diskPercent, temperatureC, voltageV (below it), reconnects (in 24 hours),
+    // interface (its name), wan: 'lost', certificateDays. forMinutes and tags may be left out.
+    warn: [{ temperatureC: 70, forMinutes: 5, tags: ['lte'] }, { reconnects: 50 }, { wan: 'lost', forMinutes: 2 }],
+  },
+
   // Answers /healthz, /readyz and /metrics for probes and for Prometheus, and shows pages for people. Without this section no port is
   // opened. The first three have no password: keep the port on this machine or in a network of your own.
   http: {

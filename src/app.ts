@@ -54,7 +54,8 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     note: (change) => accounts.record(change),
   });
   const conditions = devices.conditions.all;
-  const { routers, lineOf, targetOf } = devices;
+  const { roster, routers, lineOf, targetOf } = devices;
+  const tagsOf = (name: string) => roster.devices().find((device) => device.name === name)?.tags ?? [];
   const usage = await createUsage(base, config, {
     ...{ roster: routers, lineOf, outage, listeners, wrapReader, bannerOf },
     conditions: devices.conditions,
@@ -62,9 +63,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     userAlerts: () => quotas.alertRows(),
   });
 
-  const health = await createHealth(base, config, { roster: routers, lineOf });
   const accounts = createAccounts(base, config);
-  const tagsOf = (name: string) => devices.roster.devices().find((each) => each.name === name)?.tags ?? [];
   const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null, tagsOf });
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
   const { writer, makeNotice, recipients, compile, delivery } = notices;
@@ -72,6 +71,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const routerNames = () => routers.devices().map(({ name }) => name);
   const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });
   const incidents = createIncidents(base, config, { ...telling, conditions });
+  const health = await createHealth(base, config, { ...{ ...telling, roster, lineOf }, incidents: incidents.writer });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
   const reports = createReports(base, config, {
     ...{ ...telling, compile, conditions },
@@ -95,6 +95,6 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
       ? null
       : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, shown });
   capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
-  const made = { devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
+  const made = { devices, usage, accounts, health, notices, quotas, incidents, reports, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

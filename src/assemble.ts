@@ -5,6 +5,8 @@ import type { Checker } from './check/checker.ts';
 import type { Devices } from './devices/capability.ts';
 import type { DeviceTestStep } from './devices/device-tests.ts';
 import type { Device, ListedDevice } from './devices/ports.ts';
+import type { Health } from './health/capability.ts';
+import type { HealthBooks } from './health/commands/status.ts';
 import type { Incidents } from './incidents/capability.ts';
 import type { Notices } from './notices/capability.ts';
 import type { Delivery, DeliveryRound } from './notices/delivery.ts';
@@ -29,6 +31,10 @@ export interface App {
   readonly forget: Forget;
   readonly checker: Checker;
   readonly channels: ChannelDesk;
+  /** Which devices beside those of the inventory are paused. */
+  readonly pauses: Devices['pauses'];
+  /** How the devices are and were. */
+  readonly health: HealthBooks;
   /** The devices in the database. */
   readonly inventory: Devices['inventory'];
   /** Tries to log in to a router of any source. Rejects with a `TroubleError` where the device is no router with a login. */
@@ -74,6 +80,7 @@ export interface Made {
   readonly devices: Devices;
   readonly usage: Usage;
   readonly accounts: Accounts;
+  readonly health: Health;
   readonly notices: Notices;
   readonly quotas: Quotas;
   readonly incidents: Incidents;
@@ -98,6 +105,8 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     forget,
     checker: made.checker,
     channels: notices.desk,
+    health: { ...made.health, devices: devices.allKnown, calendar, clock, timeZone: calendar.timeZone },
+    pauses: devices.pauses,
     inventory: devices.inventory,
     testDevice: devices.tests.stored,
     neighboursOf: devices.neighboursOf,

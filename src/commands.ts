@@ -11,6 +11,10 @@ import { type DeviceBooks, deviceCommand } from './devices/commands/device.ts';
 import { addDiscoverCommand, type DiscoverBooks } from './devices/commands/discover.ts';
 import { addTransferCommands } from './devices/commands/transfer.ts';
 import { hardeningCommand } from './hardening/commands/hardening.ts';
+import { maintenanceCommand } from './health/commands/maintenance.ts';
+import { type HealthBooks, statusCommand } from './health/commands/status.ts';
+import { transitionsCommand } from './health/commands/transitions.ts';
+import { uptimeCommand } from './health/commands/uptime.ts';
 import { type ChannelBooks, channelCommand } from './notices/commands/channel.ts';
 import { healthCommand, type MigratedBooks, migrateCommand, runCommand } from './platform/cli/commands.ts';
 import type { AddCommand, GlobalOptions, Open } from './platform/cli/frame.ts';
@@ -26,7 +30,13 @@ import { type UsageBooks, usageCommand } from './usage/commands/usage.ts';
 import type { PurgeDeps } from './usage/purge.ts';
 
 /** The database as the commands use it, each its part. */
-export type Books = AccountsBooks & UsageBooks & ExplainBooks & AlertsBooks & ReportBooks & PurgeDeps & MigratedBooks;
+export type Books = AccountsBooks &
+  UsageBooks &
+  ExplainBooks &
+  AlertsBooks &
+  ReportBooks &
+  PurgeDeps &
+  MigratedBooks & { readonly health: HealthBooks };
 
 export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   /** Runs the worker until a signal and gives the exit code. */
@@ -53,6 +63,10 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     channelCommand({ open: openApp }),
     healthCommand,
     demoCommand({ runDemo }),
+    statusCommand({ open: openBooks }),
+    uptimeCommand({ open: openBooks }),
+    transitionsCommand({ open: openBooks }),
+    maintenanceCommand({ open: openBooks }),
     usageCommand({ open: openBooks }),
     explainCommand({ open: openBooks }),
     alertsCommand({ open: openBooks }),

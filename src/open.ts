@@ -8,6 +8,7 @@ import { copyDatabase } from './copy/store/copy-databases.ts';
 import { auditedDesk, type NoteChange } from './devices/audited-desk.ts';
 import type { DeviceBooks } from './devices/commands/device.ts';
 import type { DiscoverBooks } from './devices/commands/discover.ts';
+import { createPauser } from './devices/pauser.ts';
 import type { GlobalOptions } from './platform/cli/frame.ts';
 import type { KeyBooks } from './platform/cli/key-commands.ts';
 import { COMMAND_TABLES } from './platform/store/tables.ts';
@@ -62,8 +63,10 @@ export async function openInventory(
     const { desk, rotateKey } = app.inventory;
     const audit = createAudit({ book: app.accounts.audit, clock: app.clock });
     const note: NoteChange = (change) => audit.record({ ...commandActor(), ...change });
+    const audited = auditedDesk(desk, note);
     return {
-      desk: auditedDesk(desk, note),
+      desk: audited,
+      setPaused: createPauser({ desk: audited, pauses: app.pauses, note, clock: app.clock }),
       async rotateKey() {
         const count = await rotateKey();
         await note({ action: 'key.rotate', subject: '', outcome: 'ok' });

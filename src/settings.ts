@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { auditDays, findLoginContradictions, loginSettings } from './accounts/settings.ts';
 import { findDeviceContradictions, hasOtherDevices } from './devices/settings/contradictions.ts';
 import { deviceSettings, librenmsSettings, routerSettings } from './devices/settings.ts';
+import { findHealthContradictions, healthSettings } from './health/settings.ts';
 import { alertSettings } from './incidents/settings.ts';
 import { mailSettings } from './notices/channels/mail/settings.ts';
 import { channelSettings, findChannelContradictions, routeSettings } from './notices/settings.ts';
@@ -44,6 +45,7 @@ function createSchema(context: ConfigContext) {
     routes: z.array(routeSettings).default([]),
     report: reportSettings.prefault({ at: '18:15' }),
     alerts: alertSettings,
+    health: healthSettings,
     http: z.strictObject({ ...serverSettings, ...loginSettings(context), ...proxySettings }).exactOptional(),
     publicUrl: webOrigin.exactOptional(),
     retention: z
@@ -69,6 +71,7 @@ const FORMAT: ConfigFormat<Config> = {
     ...findQuotaContradictions(config),
     ...shortRetention(config),
     ...earlyBlindness(config),
+    ...findHealthContradictions(config),
     ...findLoginContradictions(config),
     ...linksToNothing(config),
     ...findChannelContradictions(config),

@@ -80,6 +80,7 @@ describe('a configuration', () => {
       routes: [],
       report: [{ every: 'day', at: '18:15', covers: 'today', rows: 200 }],
       alerts: { blindAfterMinutes: 30 },
+      health: { everySeconds: 30, timeoutSeconds: 5, failures: 3, answers: 1, witnesses: [], warn: [] },
       oldKeys: [],
       retention: { days: 14, auditDays: 365 },
     });

@@ -15,6 +15,7 @@ import { lookAtInventory } from './inventory-look.ts';
 import { type DevicesLook, lookAtDevices } from './look.ts';
 import type { DirectoryProbe } from './look-up.ts';
 import type { Neighbour } from './neighbours.ts';
+import { createPauses, type PauseBook } from './pauses.ts';
 import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice } from './ports.ts';
 import { readNeighbours } from './reader/neighbour-reader.ts';
 import { countedRouters, createRoster, isRouter, type Roster } from './roster.ts';
@@ -22,6 +23,7 @@ import { assignmentOf, configuredDevices, type LibrenmsSettings, listedDevice } 
 import { skippedTrouble, withKnown } from './skipped.ts';
 import { createDeviceStore } from './store/device-store.ts';
 import { createLiveInventory, type InventorySettings, type LiveInventory } from './store/live-inventory.ts';
+import { createPauseStore } from './store/pause-store.ts';
 import { createRouterStateStore } from './store/router-state-store.ts';
 
 export interface DevicesSettings extends InventorySettings {
@@ -46,6 +48,10 @@ export interface Devices extends Capability {
   refresh(signal: AbortSignal): Promise<void>;
   /** The devices in the database, with what edits them. */
   readonly inventory: LiveInventory;
+  /** Which devices beside those of the inventory are paused. */
+  readonly pauses: PauseBook;
+  /** All that are known without asking LibreNMS, as the database has them now. */
+  allKnown(): Promise<readonly Device[]>;
   /** Tries to log in to routers. */
   readonly tests: DeviceTests;
   /** The last list of LibreNMS, for the next worker in this process. */
@@ -85,8 +91,11 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
         });
   const inventory = createLiveInventory(settings, { ...base, former: before.inventory });
   // What stands first counts where two know the same device.
+  const pauseBook = createPauseStore({ database });
+  const pauses = createPauses({ ...base, book: schema.guard(pauseBook) });
   const roster = createRoster(
     [configuredDevices(settings), inventory.source, discovery].filter((source) => source !== null),
+    pauses,
   );
   const routers = countedRouters(roster);
   const states = createRouterStateStore({ database });
@@ -115,6 +124,11 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
 
   const findRouter = createFindRouter({ desk: inventory.desk, refresh: inventory.source.refresh, known });
   const tests = createDeviceTests({ ...inventory, findRouter, test });
+
+  function listedProbe(): DirectoryProbe | null {
+    return librenms === undefined || directory === null ? null : probeOf(librenms, { directory, book, roster });
+  }
+
   const lookAtListed = discovery?.lookNow ?? null;
 
   return {
@@ -126,8 +140,7 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
         {
           configured: routers.devices().filter(({ source }) => source === 'config'),
           inventory: () => lookAtInventory({ inventory, routers }),
-          directory:
-            librenms === undefined || directory === null ? null : probeOf(librenms, { directory, book, roster }),
+          directory: listedProbe(),
         },
         examination,
       ),
@@ -135,6 +148,16 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     lineOf,
     neighboursOf: async (name, signal) => readNeighbours(lineOf(await findRouter(name)), { clock, signal }),
     inventory,
+    pauses: pauseBook,
+    async allKnown() {
+      await pauses.refresh();
+      await inventory.source.refresh();
+      const devices = roster.devices();
+      const names = new Set(devices.map(({ name }) => name));
+      const listed = (await listedProbe()?.lastKnown()) ?? [];
+      const others = listed.filter(({ name }) => !names.has(name));
+      return [...devices, ...others.map((each) => ({ ...each, isPaused: pauses.isPaused(each.name) }))];
+    },
     tests,
     async refresh(signal) {
       await inventory.source.refresh();
@@ -142,7 +165,7 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     },
     listed: () => discovery?.listed() ?? [],
     early: discovery === null ? [] : [discovery],
-    parts: [inventory.source, ...(inventory.keyKeeper === null ? [] : [inventory.keyKeeper]), conditions],
+    parts: [pauses, inventory.source, ...(inventory.keyKeeper === null ? [] : [inventory.keyKeeper]), conditions],
     // The condition before those who tell it.
     listeners: [conditions, writer],
     async opened() {

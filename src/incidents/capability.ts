@@ -2,8 +2,10 @@ import type { Base, Capability } from '../capability.ts';
 import type { NoticeWriter } from '../notices/ports.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { type BlindWatchDeps, createBlindWatch } from './blind.ts';
+import type { IncidentWriter } from './ports.ts';
 import { forgetIncidents } from './store/incident-purger.ts';
 import { createIncidentStore } from './store/incident-store.ts';
+import { createIncidentWriter } from './store/incident-writer.ts';
 import { createWatchStore } from './store/watch-store.ts';
 
 export interface IncidentsNeeds
@@ -13,6 +15,7 @@ export interface IncidentsNeeds
 
 /** What is wrong now. */
 export interface Incidents extends Capability {
+  readonly writer: IncidentWriter<DatabaseTransaction>;
   /** Looks at everything once. Rejects with a `TroubleError` when the database is away. */
   look(): Promise<void>;
 }
@@ -31,6 +34,7 @@ export function createIncidents(
     incidents: createIncidentStore({ database, notices }),
   });
   return {
+    writer: createIncidentWriter({ database }),
     look: blind.look,
     parts: [{ name: 'blind watch', ...blind }],
     forget: forgetIncidents({ database }),

@@ -27,6 +27,28 @@ export interface Incidents {
   ): Promise<boolean>;
 }
 
+/** Opens and closes incidents within the transaction that stores why. */
+export interface IncidentWriter<Transaction> {
+  /** One that is open already stays as it is. */
+  open(transaction: Transaction, kind: IncidentKind, raised: Raised): Promise<void>;
+  /** One that is not open stays as it is. */
+  close(
+    transaction: Transaction,
+    kind: IncidentKind,
+    cleared: { readonly subject: string; readonly closedAt: number },
+  ): Promise<void>;
+  /**
+   * The notice, with the incident it is about where that is one alone. One that tells of an `opening` is kept with its incidents; one that
+   * tells of an `end` follows up the one that told of the opening.
+   */
+  link(
+    transaction: Transaction,
+    notice: OutgoingNotice,
+    about: readonly { readonly kind: IncidentKind; readonly subject: string; readonly openedAt: number }[],
+    tellsOf: 'opening' | 'end',
+  ): Promise<OutgoingNotice>;
+}
+
 /** What is known of a router's being read. */
 export interface RouterWatch {
   readonly router: string;

@@ -6,6 +6,7 @@ import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { noAccounts } from '../support/no-accounts.ts';
 import { noChannels } from '../support/no-channels.ts';
+import { noHealth } from '../support/no-health.ts';
 import { noInventory } from '../support/no-inventory.ts';
 import { quietMailing } from '../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../support/usage-archive.ts';
@@ -72,6 +73,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
         forget: async () => [{ count: 1, one: 'daily row', many: 'daily rows' }],
         ...quietMailing,
         accounts: noAccounts,
+        health: noHealth,
         policies: [],
         calendar: createCalendar('Asia/Karachi'),
         clock: createManualClock(Date.UTC(2026, 10, 19, 20)),

@@ -17,6 +17,8 @@ import { fieldsOf, type GivenOptions, OPTION_FIELDS, optionOf, orTell } from './
 /** What the commands of devices work on. */
 export interface DeviceBooks {
   readonly desk: Desk;
+  /** Pauses or resumes a device of any source; `false`: it is so already. What is refused rejects with a `Refusal`. */
+  setPaused(name: string, isPaused: boolean): Promise<boolean>;
   /** Tries to log in to a router. Rejects with a `TroubleError` where the device is none. */
   testDevice(name: string, signal: AbortSignal): Promise<readonly DeviceTestStep[]>;
 }
@@ -97,7 +99,7 @@ export function deviceCommand(deps: DeviceCommandDeps): AddCommand {
       device
         .command(`${word} <name>`)
         .description(paused ? 'Leave a device alone; what is on record stays' : 'Read a paused device again')
-        .action((name: string) => set(name, { paused }, said));
+        .action((name: string) => setPaused(name, paused, said));
     }
     device
       .command('remove <name>')
@@ -129,6 +131,15 @@ export function deviceCommand(deps: DeviceCommandDeps): AddCommand {
         orTell(frame, 'the device was not changed', async () => {
           const { outcome } = await desk.setDevice(name, fields);
           frame.stdout.write(outcome === 'unchanged' ? 'It is so already.\n' : `${said} ${readableName(name)}.\n`);
+        }),
+      );
+    }
+
+    function setPaused(name: string, isPaused: boolean, said: string): Promise<void> {
+      return withOpened(open, frame, (books) =>
+        orTell(frame, 'the device was not changed', async () => {
+          const isChanged = await books.setPaused(name, isPaused);
+          frame.stdout.write(isChanged ? `${said} ${readableName(name)}.\n` : 'It is so already.\n');
         }),
       );
     }

@@ -28,6 +28,7 @@ import { copyDevice } from '../take-over.ts';
 import { createCredentialSecrets } from './credential-secrets.ts';
 import { createDeviceStore } from './device-store.ts';
 import { createInventoryStore } from './inventory-store.ts';
+import { createPauseStore } from './pause-store.ts';
 
 /** The devices in the database: what polls them, and what edits them. */
 export interface LiveInventory {
@@ -85,10 +86,13 @@ export function createLiveInventory(
     ...reading,
   });
   const listed = createDeviceStore({ database });
+  const pauses = createPauseStore({ database });
   const { librenms } = settings;
   async function others(): Promise<readonly Device[]> {
     const devices = librenms === undefined ? [] : (await listed.load()).map((each) => listedDevice(each, librenms));
-    return [...configuredDevices(settings).devices([]), ...devices];
+    const paused = await pauses.list();
+    const all = [...configuredDevices(settings).devices([]), ...devices];
+    return all.map((device) => ({ ...device, isPaused: paused.has(device.name) }));
   }
 
   const desk = createDesk({
@@ -148,9 +152,9 @@ function vaultOf({ key, oldKeys }: InventorySettings): Vault | null {
   );
 }
 
-function otherDevice({ name, host, model, source, api, ssh, parent, tags }: Device): OtherDevice {
+function otherDevice({ name, host, model, source, api, ssh, parent, tags, isPaused }: Device): OtherDevice {
   return {
-    ...{ name, host, model, source: source === 'librenms' ? source : 'config', parent, tags },
+    ...{ name, host, model, source: source === 'librenms' ? source : 'config', parent, tags, isPaused },
     api: api === null ? null : { port: api.port, tls: shownTls(api.tls), username: api.username },
     sshPort: ssh?.port ?? null,
   };

@@ -63,7 +63,7 @@ interface OpenIncident {
 type OpenIncidents = ReadonlyMap<string, OpenIncident>;
 
 /** By their subject. */
-async function findOpen(
+export async function findOpen(
   transaction: IncidentTransaction,
   kind: IncidentKind,
   subjects: readonly string[],
@@ -87,7 +87,7 @@ async function findOpen(
 }
 
 /** Keeps what is wrong in words, and the notice that tells of it. */
-async function describe(
+export async function describe(
   transaction: IncidentTransaction,
   raised: readonly Raised[],
   opened: OpenIncidents,
