@@ -34,6 +34,7 @@ export interface App {
   /** Tries to log in to a router of any source. Rejects with a `TroubleError` where the device is no router with a login. */
   testDevice(name: string, signal: AbortSignal): Promise<readonly DeviceTestStep[]>;
   readonly alerts: AlertArchive;
+  readonly incidents: Incidents['desk'];
   readonly reporter: Reporter;
   readonly delivery: Delivery;
   readonly accounts: Pick<Accounts, 'desk' | 'audit'>;
@@ -99,6 +100,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     inventory: devices.inventory,
     testDevice: devices.tests.stored,
     alerts: quotas.alerts,
+    incidents: incidents.desk,
     reporter: reports.reporter,
     delivery: notices.delivery,
     accounts: made.accounts,

@@ -10,6 +10,7 @@ import { credentialCommand } from './devices/commands/credential.ts';
 import { type DeviceBooks, deviceCommand } from './devices/commands/device.ts';
 import { addTransferCommands } from './devices/commands/transfer.ts';
 import { hardeningCommand } from './hardening/commands/hardening.ts';
+import { type IncidentBooks, incidentsCommand } from './incidents/commands/incidents.ts';
 import { type ChannelBooks, channelCommand } from './notices/commands/channel.ts';
 import { healthCommand, type MigratedBooks, migrateCommand, runCommand } from './platform/cli/commands.ts';
 import type { AddCommand, GlobalOptions, Open } from './platform/cli/frame.ts';
@@ -25,7 +26,14 @@ import { type UsageBooks, usageCommand } from './usage/commands/usage.ts';
 import type { PurgeDeps } from './usage/purge.ts';
 
 /** The database as the commands use it, each its part. */
-export type Books = AccountsBooks & UsageBooks & ExplainBooks & AlertsBooks & ReportBooks & PurgeDeps & MigratedBooks;
+export type Books = AccountsBooks &
+  UsageBooks &
+  ExplainBooks &
+  AlertsBooks &
+  IncidentBooks &
+  ReportBooks &
+  PurgeDeps &
+  MigratedBooks;
 
 export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   /** Runs the worker until a signal and gives the exit code. */
@@ -55,6 +63,7 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     usageCommand({ open: openBooks }),
     explainCommand({ open: openBooks }),
     alertsCommand({ open: openBooks }),
+    incidentsCommand({ open: openBooks }),
     reportCommand({ open: openBooks }),
     deviceCommand({
       ...{ open: openInventory, secrets },

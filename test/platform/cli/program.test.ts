@@ -188,7 +188,20 @@ describe('the command line', () => {
     const { stdout } = await run(['--help']);
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     assert.deepEqual(names, [
-      ...['init', 'run', 'collect', 'check', 'channel', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
+      ...[
+        'init',
+        'run',
+        'collect',
+        'check',
+        'channel',
+        'health',
+        'demo',
+        'usage',
+        'explain',
+        'alerts',
+        'incidents',
+        'report',
+      ],
       ...['device', 'credential', 'key'],
       ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);
