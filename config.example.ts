@@ -210,9 +210,9 @@ export default defineConfig({
     port: 9494,
     // The web pages, at /. Default: false.
     pages: true,
-    // Who may see them. The simple way: one password for all pages, which are then read-only. At least 8 characters.
+    // Who may see them. auth: 'accounts': everybody logs in under an own name, with a role; see docs/accounts.md. This is the default where
+    // there is a key. The simple way instead: one password for all pages, which are then read-only. At least 8 characters.
     password: secret('PAGE_PASSWORD'),
-    // auth: 'accounts' instead of the password: everybody logs in under an own name, with a role; see docs/accounts.md.
     // auth: 'none' is possible if host is 127.0.0.1 (this machine only).
     // Behind a reverse proxy: whose X-Forwarded headers are trusted. true: the nearest proxy; a list: only these, e.g.
     // ['10.0.0.5', '172.16.0.0/12']. Default: false.

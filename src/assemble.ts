@@ -33,6 +33,8 @@ export interface App {
   readonly inventory: Devices['inventory'];
   /** Tries to log in to a router of any source. Rejects with a `TroubleError` where the device is no router with a login. */
   testDevice(name: string, signal: AbortSignal): Promise<readonly DeviceTestStep[]>;
+  /** The devices that a router hears beside it. Rejects likewise. */
+  neighboursOf: Devices['neighboursOf'];
   readonly alerts: AlertArchive;
   readonly incidents: Incidents['desk'];
   readonly reporter: Reporter;
@@ -99,6 +101,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     channels: notices.desk,
     inventory: devices.inventory,
     testDevice: devices.tests.stored,
+    neighboursOf: devices.neighboursOf,
     alerts: quotas.alerts,
     incidents: incidents.desk,
     reporter: reports.reporter,

@@ -8,6 +8,7 @@ import { type CopyDeps, copyCommand } from './copy/commands/copy.ts';
 import { type DemoCommandDeps, demoCommand } from './demo/command.ts';
 import { credentialCommand } from './devices/commands/credential.ts';
 import { type DeviceBooks, deviceCommand } from './devices/commands/device.ts';
+import { addDiscoverCommand, type DiscoverBooks } from './devices/commands/discover.ts';
 import { addTransferCommands } from './devices/commands/transfer.ts';
 import { hardeningCommand } from './hardening/commands/hardening.ts';
 import { type IncidentBooks, incidentsCommand } from './incidents/commands/incidents.ts';
@@ -43,7 +44,7 @@ export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   /** The database, opened and with its schema up to date. */
   openBooks: Open<Books>;
   /** The devices in the database, likewise. */
-  openInventory: Open<DeviceBooks & KeyBooks>;
+  openInventory: Open<DeviceBooks & DiscoverBooks & KeyBooks>;
   /** Gives passwords that are typed or piped in. */
   readonly secrets: Secrets;
   readonly stdin: AsyncIterable<Buffer | string>;
@@ -67,7 +68,10 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     reportCommand({ open: openBooks }),
     deviceCommand({
       ...{ open: openInventory, secrets },
-      addTransfer: (device, frame) => addTransferCommands({ open: openInventory, stdin }, device, frame),
+      addTransfer(device, frame) {
+        addDiscoverCommand({ open: openInventory }, device, frame);
+        addTransferCommands({ open: openInventory, stdin }, device, frame);
+      },
     }),
     credentialCommand({ open: openInventory, secrets }),
     keyCommand({ open: openInventory }),
