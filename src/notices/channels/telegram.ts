@@ -20,9 +20,13 @@ const ADVICE = 'Check telegram.token, as @BotFather gives it, and telegram.api w
 
 const answerText = z.object({
   ok: z.boolean(),
-  result: z.object({ message_id: z.int().optional(), username: z.string().optional() }).optional(),
-  description: z.string().default(''),
-  parameters: z.object({ retry_after: z.number().optional(), migrate_to_chat_id: z.int().optional() }).default({}),
+  // Of a message that was taken nothing may be wrong: it would be sent again and again.
+  result: z.object({ message_id: z.int().optional(), username: z.string().optional() }).optional().catch(undefined),
+  description: z.string().default('').catch(''),
+  parameters: z
+    .object({ retry_after: z.number().optional(), migrate_to_chat_id: z.int().optional() })
+    .default({})
+    .catch({}),
 });
 type TelegramAnswer = z.output<typeof answerText>;
 

@@ -253,6 +253,11 @@ describe('a message to Telegram', () => {
     assert.equal((await trouble(channelOf('telegram'))).code, 'CHANNEL_UNREADABLE');
   });
 
+  it('is taken when Telegram says so, whatever else is odd about the answer', async () => {
+    server.answer({ status: 200, body: { ok: true, result: { message_id: 'x' }, parameters: null, description: 7 } });
+    assert.deepEqual(await send(channelOf('telegram')), { refused: [], messageId: null });
+  });
+
   it('is not needed to see whether the token is good', async () => {
     server.answer({ status: 200, body: { ok: true, result: { username: 'net_bot' } } });
     assert.equal(await channelOf('telegram').examine?.(NEVER), 'login OK as @net_bot');
