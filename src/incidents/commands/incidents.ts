@@ -30,7 +30,10 @@ export function incidentsCommand({ open }: { readonly open: Open<IncidentBooks> 
   return (program, frame) => {
     const incidents = program
       .command('incidents')
-      .description('Print current problems, such as routers that cannot be read')
+      .description('Print current problems, such as routers that cannot be read, and acknowledge them');
+    incidents
+      .command('list', { isDefault: true })
+      .description('Print current problems; so does `incidents` alone')
       .option('--all', 'also those that are over', false)
       .addOption(formatOption())
       .action(({ all, format }: ListOptions) =>
