@@ -70,7 +70,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const telling = { notices: writer, makeNotice, recipients, pages, postman: delivery };
   const routerNames = () => routers.devices().map(({ name }) => name);
   const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });
-  const incidents = createIncidents(base, config, { ...telling, conditions });
+  const incidents = createIncidents(base, config, { ...telling, conditions, record: accounts.record });
   const health = await createHealth(base, config, { ...{ ...telling, roster, lineOf }, incidents: incidents.writer });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
   const reports = createReports(base, config, {
@@ -88,7 +88,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const ready = [notices, quotas, incidents, reports];
   const logs =
     overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
-  const shown = [usage, quotas, devices, health, accounts, notices, incidents, reports, ...logs];
+  const shown = [usage, quotas, incidents, devices, health, accounts, notices, reports, ...logs];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined

@@ -42,6 +42,7 @@ export interface App {
   /** The devices that a router hears beside it. Rejects likewise. */
   neighboursOf: Devices['neighboursOf'];
   readonly alerts: AlertArchive;
+  readonly incidents: Incidents['desk'];
   readonly reporter: Reporter;
   readonly delivery: Delivery;
   readonly accounts: Pick<Accounts, 'desk' | 'audit'>;
@@ -111,6 +112,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     testDevice: devices.tests.stored,
     neighboursOf: devices.neighboursOf,
     alerts: quotas.alerts,
+    incidents: incidents.desk,
     reporter: reports.reporter,
     delivery: notices.delivery,
     accounts: made.accounts,

@@ -15,6 +15,7 @@ export const COMMAND_RIGHTS: Readonly<Record<string, Right>> = {
   'device list': 'view',
   'device show': 'view',
   explain: 'view',
+  'incidents list': 'view',
   usage: 'view',
 
   'channel test': 'operate',
@@ -22,6 +23,7 @@ export const COMMAND_RIGHTS: Readonly<Record<string, Right>> = {
   collect: 'operate',
   'device discover': 'operate',
   'device test': 'operate',
+  'incidents ack': 'operate',
   report: 'operate',
 
   audit: 'administer',

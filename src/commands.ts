@@ -15,6 +15,7 @@ import { maintenanceCommand } from './health/commands/maintenance.ts';
 import { type HealthBooks, statusCommand } from './health/commands/status.ts';
 import { transitionsCommand } from './health/commands/transitions.ts';
 import { uptimeCommand } from './health/commands/uptime.ts';
+import { type IncidentBooks, incidentsCommand } from './incidents/commands/incidents.ts';
 import { type ChannelBooks, channelCommand } from './notices/commands/channel.ts';
 import { healthCommand, type MigratedBooks, migrateCommand, runCommand } from './platform/cli/commands.ts';
 import type { AddCommand, GlobalOptions, Open } from './platform/cli/frame.ts';
@@ -34,6 +35,7 @@ export type Books = AccountsBooks &
   UsageBooks &
   ExplainBooks &
   AlertsBooks &
+  IncidentBooks &
   ReportBooks &
   PurgeDeps &
   MigratedBooks & { readonly health: HealthBooks };
@@ -70,6 +72,7 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     usageCommand({ open: openBooks }),
     explainCommand({ open: openBooks }),
     alertsCommand({ open: openBooks }),
+    incidentsCommand({ open: openBooks }),
     reportCommand({ open: openBooks }),
     deviceCommand({
       ...{ open: openInventory, secrets },

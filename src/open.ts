@@ -34,7 +34,19 @@ export async function openBooks(globals: GlobalOptions): Promise<Books & Pick<Ap
   try {
     const migrated = await app.migrate();
     const { mail, quotas, retention } = config;
-    return { ...app, migrated, policies: quotas, hasMail: mail !== undefined, retentionDays: retention.days };
+    const { list, acknowledge } = app.incidents;
+    const incidents = {
+      list,
+      acknowledge: (id: number, note: string) => acknowledge({ ...commandActor(), kind: 'command' }, id, note),
+    };
+    return {
+      ...app,
+      incidents,
+      migrated,
+      policies: quotas,
+      hasMail: mail !== undefined,
+      retentionDays: retention.days,
+    };
   } catch (error) {
     await app.close();
     throw error;

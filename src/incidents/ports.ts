@@ -63,3 +63,41 @@ export interface RouterWatches {
   /** Of these routers, in their order; one never watched before is watched from `now` on. */
   watch(routers: readonly string[], now: number): Promise<RouterWatch[]>;
 }
+
+/** An incident as it is kept. Instants are Unix ms. */
+export interface IncidentState {
+  readonly id: number;
+  readonly kind: IncidentKind;
+  /** What it is about: mostly the name of a device. */
+  readonly subject: string;
+  /** Empty where an earlier version opened it. */
+  readonly summary: string;
+  readonly openedAt: number;
+  readonly closedAt: number | null;
+  /** Somebody says that they know of it; `null`: nobody has yet. */
+  readonly acknowledged: { readonly by: string; readonly at: number; readonly note: string } | null;
+}
+
+/** The incidents for people. */
+export interface IncidentBook {
+  /** The open ones first, each part by its opening, the newest first. `all`: also those that are closed. */
+  list(asked: { readonly all: boolean; readonly most: number }): Promise<IncidentState[]>;
+  find(id: number): Promise<IncidentState | null>;
+  /** Whoever acknowledges it first keeps it and may change their note; gives the incident as it is then, `null` where there is none. */
+  acknowledge(
+    id: number,
+    said: { readonly by: string; readonly at: number; readonly note: string },
+  ): Promise<IncidentState | null>;
+}
+
+/** Who does something, and from where. */
+export interface Actor {
+  readonly who: string;
+  readonly kind: 'user' | 'token' | 'command';
+  readonly from: string;
+}
+
+/** Keeps who did what. */
+export type RecordChange = (
+  change: Actor & { readonly action: string; readonly subject: string; readonly outcome: string },
+) => Promise<void>;

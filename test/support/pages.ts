@@ -118,6 +118,7 @@ function depsOf(
   own: Pick<SiteOfDeps, 'clock' | 'hostClock' | 'logger'>,
 ): Omit<SiteOfDeps, 'live' | 'conditions' | 'roster'> {
   return {
+    database,
     usage: createUsageArchive({ database }),
     sums: createUsageSums({ database }),
     alerts: createBreachStore({ database }),

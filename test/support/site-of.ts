@@ -6,9 +6,13 @@ import type { Roster } from '../../src/devices/roster.ts';
 import { createInventoryRoutes, INVENTORY_LINK } from '../../src/devices/routes/inventory.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../../src/devices/routes.ts';
 import { bannerOf } from '../../src/devices/stale.ts';
+import { createIncidentDesk } from '../../src/incidents/desk.ts';
+import { createIncidentRoutes, INCIDENTS_LINK } from '../../src/incidents/routes.ts';
+import { createIncidentBook } from '../../src/incidents/store/incident-book.ts';
 import type { ProcessLog } from '../../src/logs/ports.ts';
 import { createLogRoutes } from '../../src/logs/routes.ts';
 import { actorOf } from '../../src/platform/http/caller.ts';
+import type { Database } from '../../src/platform/store/database.ts';
 import type { AlertArchive, AlertLines } from '../../src/quotas/ports.ts';
 import { ALERTS_LINK, createAlertRows, createQuotaRoutes } from '../../src/quotas/routes.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
@@ -22,6 +26,7 @@ import { type AppSiteDeps, createAppSite } from '../../src/web/site.ts';
 
 /** What the pages of a test are made of: capabilities without their workers. */
 export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps, 'conditions' | 'states' | 'devices'> {
+  readonly database: Database;
   readonly roster: Pick<Roster, 'devices' | 'find'>;
   readonly usage: UsageArchive & UsageDetails;
   readonly sums: HistoryArchive;
@@ -43,6 +48,7 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
   const { calendar, clock, alerts, conditions, roster, more } = deps;
   const { timeZone } = calendar;
   const note = createAudit({ book: deps.accounts.audit, clock: deps.hostClock }).record;
+  const incidents = createIncidentDesk({ book: createIncidentBook(deps), record: note, clock });
   const days = shareDays({ ...deps, archive: deps.sums });
   const parts: SitePart[] = [
     {
@@ -55,6 +61,10 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
       navigation: [ALERTS_LINK],
       routes: ({ frame }) =>
         createQuotaRoutes({ ...deps, frame, timeZone, routers: () => roster.devices().map(({ name }) => name) }),
+    },
+    {
+      navigation: [INCIDENTS_LINK],
+      routes: ({ frame }) => createIncidentRoutes({ desk: incidents, frame, clock, timeZone }),
     },
     {
       navigation: [ROUTERS_LINK, INVENTORY_LINK],

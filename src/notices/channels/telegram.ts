@@ -14,15 +14,16 @@ export interface TelegramSettings {
   readonly api: string;
 }
 
-/** Characters of a message once its markup is read. */
+/** Of a message once its markup is read. */
 const MOST_CHARACTERS = 4096;
 const ADVICE = 'Check telegram.token, as @BotFather gives it, and telegram.api where it is set.';
 
 const answerText = z.object({
   ok: z.boolean(),
-  result: z.object({ message_id: z.int().optional(), username: z.string().optional() }).optional(),
-  description: z.string().default(''),
-  parameters: z.object({ retry_after: z.number().optional(), migrate_to_chat_id: z.int().optional() }).default({}),
+  // Of a message that was taken nothing may be wrong: it would be sent again and again.
+  result: z.object({ message_id: z.int().optional(), username: z.string().optional() }).optional().catch(undefined),
+  description: z.string().catch(''),
+  parameters: z.object({ retry_after: z.number().optional(), migrate_to_chat_id: z.int().optional() }).catch({}),
 });
 type TelegramAnswer = z.output<typeof answerText>;
 
@@ -32,7 +33,7 @@ export function createTelegramChannel(
   { token, chats, api }: TelegramSettings,
 ): Channel {
   const { name, timeZone, logger } = deps;
-  /** A group that became a supergroup has a new id for good. */
+  // A group that became a supergroup has a new id for good.
   const movedTo = new Map<string, string>();
 
   async function call(method: string, body: object, signal: AbortSignal) {

@@ -91,8 +91,8 @@ beforeEach(() => {
   server.asked.splice(0);
 });
 
-function channelOf(kind: string, url = server.url): Channel {
-  const deps = { name: 'ops', timeZone: 'UTC', timeoutMs: 300, logger };
+function channelOf(kind: string, url = server.url, timeoutMs = 30_000): Channel {
+  const deps = { name: 'ops', timeZone: 'UTC', timeoutMs, logger };
   return createChannel(deps, KINDS[kind]?.settings(url) ?? {});
 }
 
@@ -156,7 +156,7 @@ for (const [kind, { yes, no, wrong }] of Object.entries(KINDS)) {
       server.answer({ status: 502, body: '<html>Bad Gateway</html>' });
       assert.equal((await trouble(channelOf(kind))).code, 'CHANNEL_FAILED');
       server.answer('silence');
-      assert.equal((await trouble(channelOf(kind))).code, 'CHANNEL_TIMED_OUT');
+      assert.equal((await trouble(channelOf(kind, server.url, 100))).code, 'CHANNEL_TIMED_OUT');
       server.answer('lost answer');
       assert.equal((await trouble(channelOf(kind))).code, 'CHANNEL_UNREACHABLE');
       assert.equal((await trouble(channelOf(kind, 'http://127.0.0.1:1'))).code, 'CHANNEL_UNREACHABLE');
@@ -251,6 +251,11 @@ describe('a message to Telegram', () => {
   it('is not taken for sent when something else answers, such as the page of a hotspot', async () => {
     server.answer({ status: 200, body: '<html>Log in</html>' });
     assert.equal((await trouble(channelOf('telegram'))).code, 'CHANNEL_UNREADABLE');
+  });
+
+  it('is taken when Telegram says so, whatever else is odd about the answer', async () => {
+    server.answer({ status: 200, body: { ok: true, result: { message_id: 'x' }, parameters: null, description: 7 } });
+    assert.deepEqual(await send(channelOf('telegram')), { refused: [], messageId: null });
   });
 
   it('is not needed to see whether the token is good', async () => {

@@ -203,7 +203,7 @@ describe('the command line', () => {
         'transitions',
         'maintenance',
       ],
-      ...['usage', 'explain', 'alerts', 'report'],
+      ...['usage', 'explain', 'alerts', 'incidents', 'report'],
       ...['device', 'credential', 'key'],
       ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);

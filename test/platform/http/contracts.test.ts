@@ -9,7 +9,7 @@ import { otherDevice } from '../../support/inventory.ts';
 import { misfitsOf, type Operation, operationsOf } from '../../support/openapi.ts';
 import { bookVillage, breachOf, servePages, siteFor, userDay } from '../../support/pages.ts';
 import { inventoryOn } from '../../support/served-inventory.ts';
-import { createBreachStore } from '../../support/stores.ts';
+import { createBreachStore, createIncidentStore } from '../../support/stores.ts';
 import { addUser, sessionOf, tokenWith } from '../../support/users.ts';
 
 /** How each is asked so that all is well; `body` is JSON, or a CSV file. What is made by one is used by those after it. */
@@ -26,6 +26,8 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'GET /api/v1/router': { url: 'router?name=edge-1' },
   'GET /api/v1/alerts': { url: 'alerts' },
   'GET /api/v1/alerts/lines': { url: 'alerts/lines' },
+  'GET /api/v1/incidents': { url: 'incidents?all=true' },
+  'POST /api/v1/incidents/{id}/ack': { url: 'incidents/1/ack', body: { note: 'on my way' } },
   'GET /api/v1/users': { url: 'users' },
   'POST /api/v1/users': { url: 'users', body: { name: 'ann', role: 'viewer', password: 'a long enough password' } },
   'PATCH /api/v1/users/{name}': { url: 'users/ann', body: { role: 'operator' } },
@@ -76,6 +78,8 @@ async function askApp(t: TestContext) {
   await bookVillage(pages, 3, 2);
   await book('edge-1', [userDay('bob', '2026-11-20', 5_000_000_000n)]);
   await createBreachStore({ database }).record([breachOf('edge-1', 'bob')], []);
+  const blind = { subject: 'edge-1', summary: 'not read', openedAt: 1 };
+  await createIncidentStore({ database }).raise('wan', [blind], []);
   await addUser(database, 'root', 'admin');
   await tokenWith(database, 'viewer');
   const cookie = await sessionOf(database, 'root');
