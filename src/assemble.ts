@@ -8,6 +8,7 @@ import type { Device, ListedDevice } from './devices/ports.ts';
 import type { Incidents } from './incidents/capability.ts';
 import type { Notices } from './notices/capability.ts';
 import type { Delivery, DeliveryRound } from './notices/delivery.ts';
+import type { ChannelDesk } from './notices/ports.ts';
 import type { HttpServer } from './platform/http/server.ts';
 import type { Quotas } from './quotas/capability.ts';
 import type { AlertArchive } from './quotas/ports.ts';
@@ -27,10 +28,13 @@ export interface App {
   readonly archive: UsageArchive & UsageDetails;
   readonly forget: Forget;
   readonly checker: Checker;
+  readonly channels: ChannelDesk;
   /** The devices in the database. */
   readonly inventory: Devices['inventory'];
   /** Tries to log in to a router of any source. Rejects with a `TroubleError` where the device is no router with a login. */
   testDevice(name: string, signal: AbortSignal): Promise<readonly DeviceTestStep[]>;
+  /** The devices that a router hears beside it. Rejects likewise. */
+  neighboursOf: Devices['neighboursOf'];
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
   readonly delivery: Delivery;
@@ -45,6 +49,8 @@ export interface App {
   readonly polling: Part;
   /** Alerts, reports and their mails, in the order they are to be started; they need the schema. */
   readonly mailing: readonly Part[];
+  /** No router is polled now: there is none, or all are paused. */
+  isIdle(): boolean;
   /** `null` when the configuration has no `http`. */
   readonly http: HttpServer | null;
   /**
@@ -91,8 +97,10 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     archive: usage.archive,
     forget,
     checker: made.checker,
+    channels: notices.desk,
     inventory: devices.inventory,
     testDevice: devices.tests.stored,
+    neighboursOf: devices.neighboursOf,
     alerts: quotas.alerts,
     reporter: reports.reporter,
     delivery: notices.delivery,
@@ -111,6 +119,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     },
     polling: usage.fleet,
     mailing: partsOf([notices, quotas, incidents, reports]),
+    isIdle: () => devices.conditions.all().length === 0,
     http: made.http,
     async run(signal) {
       devices.conditions.expectPolls();

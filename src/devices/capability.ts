@@ -2,7 +2,7 @@ import type { Base, Capability } from '../capability.ts';
 import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterLine, RouterTarget } from '../platform/routeros/line.ts';
 import { createLines } from '../platform/routeros/lines.ts';
-import type { TroubleError } from '../runtime/errors.ts';
+import type { Examination } from '../runtime/examination.ts';
 import { deskFor, type NoteActorsChange } from './api/inventory-deps.ts';
 import type { RoutersDeps } from './api/routers.ts';
 import { assignDevices } from './assign.ts';
@@ -10,7 +10,13 @@ import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
 import { createDeviceTests, type DeviceTests, type DeviceTestsDeps } from './device-tests.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
-import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice, RouterStateBook } from './ports.ts';
+import { createFindRouter } from './find-router.ts';
+import { lookAtInventory } from './inventory-look.ts';
+import { type DevicesLook, lookAtDevices } from './look.ts';
+import type { DirectoryProbe } from './look-up.ts';
+import type { Neighbour } from './neighbours.ts';
+import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice } from './ports.ts';
+import { readNeighbours } from './reader/neighbour-reader.ts';
 import { countedRouters, createRoster, isRouter, type Roster } from './roster.ts';
 import { assignmentOf, configuredDevices, type LibrenmsSettings, listedDevice } from './settings.ts';
 import { skippedTrouble, withKnown } from './skipped.ts';
@@ -28,23 +34,14 @@ export interface Devices extends Capability {
   /** Those of the roster whose usage is counted. */
   readonly routers: Roster<RouterDevice>;
   readonly conditions: Conditions;
-  readonly states: RouterStateBook;
-  /** The stored list of LibreNMS. */
-  readonly book: DeviceBook;
-  /** Looks LibreNMS's list up anew; `null` when the configuration has no `librenms`. */
-  readonly directory: {
-    listed(signal: AbortSignal): Promise<{
-      readonly routers: readonly RouterDevice[];
-      /** All that it lists, the configured ones too. */
-      readonly devices: number;
-      readonly skipped: TroubleError | null;
-    }>;
-    lastKnown(): Promise<readonly RouterDevice[]>;
-  } | null;
+  /** Looks all lists of devices up anew. */
+  look(examination: Pick<Examination, 'database' | 'signal'>): DevicesLook;
   /** Where and how a router is read. */
   targetOf(device: RouterDevice): RouterTarget;
   /** The one connection of a router, shared by all who take it. */
   lineOf(device: RouterDevice): RouterLine;
+  /** The devices that a router hears beside it, asked now. Rejects with a `TroubleError`. */
+  neighboursOf(name: string, signal: AbortSignal): Promise<readonly Neighbour[]>;
   /** Brings the list up to date, besides the timetable. */
   refresh(signal: AbortSignal): Promise<void>;
   /** The devices in the database, with what edits them. */
@@ -104,6 +101,10 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     return { name, host, port, tls, username, password: () => api.password.reveal(), encoding, timeoutMs };
   }
 
+  function lineOf(device: RouterDevice): RouterLine {
+    return lines.take(targetOf(device));
+  }
+
   /** A router of any source, also one that is not polled; `null`: it is not known, or nobody can log in to its API. */
   function known(name: string): RouterDevice | null {
     // One of the inventory may be set aside by another source with the same address.
@@ -112,18 +113,27 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     return found !== undefined && isRouter(found) ? found : null;
   }
 
-  const tests = createDeviceTests({ ...inventory, refresh: inventory.source.refresh, known, test });
+  const findRouter = createFindRouter({ desk: inventory.desk, refresh: inventory.source.refresh, known });
+  const tests = createDeviceTests({ ...inventory, findRouter, test });
   const lookAtListed = discovery?.lookNow ?? null;
 
   return {
     roster,
     routers,
     conditions,
-    states,
-    book,
-    directory: librenms === undefined || directory === null ? null : lookUp(librenms, { directory, book, roster }),
+    look: (examination) =>
+      lookAtDevices(
+        {
+          configured: routers.devices().filter(({ source }) => source === 'config'),
+          inventory: () => lookAtInventory({ inventory, routers }),
+          directory:
+            librenms === undefined || directory === null ? null : probeOf(librenms, { directory, book, roster }),
+        },
+        examination,
+      ),
     targetOf,
-    lineOf: (device) => lines.take(targetOf(device)),
+    lineOf,
+    neighboursOf: async (name, signal) => readNeighbours(lineOf(await findRouter(name)), { clock, signal }),
     inventory,
     tests,
     async refresh(signal) {
@@ -163,7 +173,7 @@ function directoryOf({ url, token }: LibrenmsSettings): DeviceDirectory {
   return createLibrenmsClient({ url, token: () => token.reveal(), timeoutMs: LIBRENMS_TIMEOUT_MS });
 }
 
-function lookUp(
+function probeOf(
   librenms: LibrenmsSettings,
   {
     directory,
@@ -174,7 +184,7 @@ function lookUp(
     readonly book: Pick<DeviceBook, 'load'>;
     readonly roster: Roster;
   },
-): Devices['directory'] {
+): DirectoryProbe {
   // Paused ones too: they are not to be polled through LibreNMS.
   const configured = () => roster.devices().filter(({ source }) => source !== 'librenms');
   const added = (list: readonly ListedDevice[]) =>

@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import { createSessionStore } from '../../src/accounts/store/session-store.ts';
 import { createReadyzRoute } from '../../src/devices/api/readyz.ts';
+import { NO_FACTS } from '../../src/devices/facts.ts';
 import type { Condition } from '../../src/devices/ports.ts';
 import { createRoster, type Roster } from '../../src/devices/roster.ts';
 import { createDeviceStore } from '../../src/devices/store/device-store.ts';
@@ -66,7 +67,7 @@ export interface ServedPages {
 }
 
 export function freshRouter(router: string, change: Partial<Condition> = {}): Condition {
-  const well = { isFresh: true, code: null, trouble: null, since: null, wasPolled: true };
+  const well = { isFresh: true, code: null, trouble: null, since: null, wasPolled: true, facts: NO_FACTS };
   return { router, ageMs: 12_000, lastReadAt: EVENING - 12_000, ...well, ...change };
 }
 
@@ -302,14 +303,11 @@ export async function bookVillage(pages: ServedPages, users: number, days = RETE
     ],
     [],
   );
+  const bootedAt = EVENING - 12 * 24 * HOUR_MS;
+  const facts = { version: '7.20.1', board: 'CCR2116-12G-4S+', identity: 'edge', bootedAt };
+  conditions.splice(0, 1, { ...(conditions[0] ?? freshRouter('edge-1')), facts });
   await createRouterStateStore({ database }).note([
-    {
-      router: 'edge-1',
-      at: EVENING - 8 * 24 * HOUR_MS,
-      pollMs: 38.4,
-      error: null,
-      facts: { version: '7.20.1', board: 'CCR2116-12G-4S+', identity: 'edge', bootedAt: EVENING - 12 * 24 * HOUR_MS },
-    },
+    { router: 'edge-1', at: EVENING - 8 * 24 * HOUR_MS, pollMs: 38.4, error: null, facts },
   ]);
 }
 

@@ -1,5 +1,6 @@
 import type { InventoryDeps } from '../../src/devices/api/inventory-deps.ts';
 import { createDeviceTests, type DeviceTestsDeps } from '../../src/devices/device-tests.ts';
+import { createFindRouter } from '../../src/devices/find-router.ts';
 import type { OtherDevice } from '../../src/devices/inventory.ts';
 import { readDevices } from '../../src/devices/inventory-devices.ts';
 import { isRouter } from '../../src/devices/roster.ts';
@@ -30,8 +31,7 @@ export function inventoryOn(
     ]);
   const tests = createDeviceTests({
     desk,
-    refresh: async () => {},
-    known: (name) => deviceOf(name),
+    findRouter: createFindRouter({ desk, refresh: async () => {}, known: deviceOf }),
     deviceOf: (draft) =>
       readDevices(draft, [], {
         vault,
