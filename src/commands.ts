@@ -8,12 +8,14 @@ import { type CopyDeps, copyCommand } from './copy/commands/copy.ts';
 import { type DemoCommandDeps, demoCommand } from './demo/command.ts';
 import { credentialCommand } from './devices/commands/credential.ts';
 import { type DeviceBooks, deviceCommand } from './devices/commands/device.ts';
+import { addDiscoverCommand, type DiscoverBooks } from './devices/commands/discover.ts';
 import { addTransferCommands } from './devices/commands/transfer.ts';
 import { hardeningCommand } from './hardening/commands/hardening.ts';
 import { maintenanceCommand } from './health/commands/maintenance.ts';
 import { type HealthBooks, statusCommand } from './health/commands/status.ts';
 import { transitionsCommand } from './health/commands/transitions.ts';
 import { uptimeCommand } from './health/commands/uptime.ts';
+import { type ChannelBooks, channelCommand } from './notices/commands/channel.ts';
 import { healthCommand, type MigratedBooks, migrateCommand, runCommand } from './platform/cli/commands.ts';
 import type { AddCommand, GlobalOptions, Open } from './platform/cli/frame.ts';
 import { type InitDeps, initCommand } from './platform/cli/init/init.ts';
@@ -40,11 +42,11 @@ export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   /** Runs the worker until a signal and gives the exit code. */
   runWorker(globals: GlobalOptions): Promise<number>;
   /** The assembled worker, with nothing opened yet. */
-  openApp: Open<OneRound & { readonly checker: Checker }>;
+  openApp: Open<OneRound & ChannelBooks & { readonly checker: Checker }>;
   /** The database, opened and with its schema up to date. */
   openBooks: Open<Books>;
   /** The devices in the database, likewise. */
-  openInventory: Open<DeviceBooks & KeyBooks>;
+  openInventory: Open<DeviceBooks & DiscoverBooks & KeyBooks>;
   /** Gives passwords that are typed or piped in. */
   readonly secrets: Secrets;
   readonly stdin: AsyncIterable<Buffer | string>;
@@ -58,6 +60,7 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     runCommand({ runWorker }),
     collectCommand({ open: openApp }),
     checkCommand({ open: openApp }),
+    channelCommand({ open: openApp }),
     healthCommand,
     demoCommand({ runDemo }),
     statusCommand({ open: openBooks }),
@@ -70,7 +73,10 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     reportCommand({ open: openBooks }),
     deviceCommand({
       ...{ open: openInventory, secrets },
-      addTransfer: (device, frame) => addTransferCommands({ open: openInventory, stdin }, device, frame),
+      addTransfer(device, frame) {
+        addDiscoverCommand({ open: openInventory }, device, frame);
+        addTransferCommands({ open: openInventory, stdin }, device, frame);
+      },
     }),
     credentialCommand({ open: openInventory, secrets }),
     keyCommand({ open: openInventory }),

@@ -52,6 +52,7 @@ const WIRING = [
   'assemble.ts',
   'base.ts',
   'capability.ts',
+  'command-rights.ts',
   'commands.ts',
   'define-config.ts',
   'demo',
