@@ -64,7 +64,16 @@ export function createTestDesk(
 
 export function otherDevice(given: Partial<OtherDevice> = {}): OtherDevice {
   return {
-    ...{ name: 'core', host: '192.0.2.1', model: 'routeros', source: 'config', sshPort: null, parent: null, tags: [], isPaused: false },
+    ...{
+      name: 'core',
+      host: '192.0.2.1',
+      model: 'routeros',
+      source: 'config',
+      sshPort: null,
+      parent: null,
+      tags: [],
+      isPaused: false,
+    },
     api: { port: 8728, tls: false, username: 'api' },
     ...given,
   };
