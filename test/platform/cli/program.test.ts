@@ -190,20 +190,8 @@ describe('the command line', () => {
     const { stdout } = await run(['--help']);
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     assert.deepEqual(names, [
-      ...[
-        'init',
-        'run',
-        'collect',
-        'check',
-        'channel',
-        'health',
-        'demo',
-        'status',
-        'uptime',
-        'transitions',
-        'maintenance',
-      ],
-      ...['usage', 'explain', 'alerts', 'incidents', 'report'],
+      ...['init', 'run', 'collect', 'check', 'channel', 'health', 'demo', 'status', 'uptime', 'transitions'],
+      ...['maintenance', 'usage', 'explain', 'alerts', 'incidents', 'report'],
       ...['device', 'credential', 'key'],
       ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);
