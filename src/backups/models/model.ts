@@ -1,0 +1,34 @@
+import type { Fault, JudgedText } from '../judge.ts';
+import type { ExportHead } from '../routeros/head.ts';
+import type { ByteText } from '../text.ts';
+
+/** One command, and how it shows that its output is whole. */
+export interface ModelCommand {
+  /** What is run; with a nonce for those that prove their end by it. */
+  command(nonce: string): string;
+  /** `nonce`: the last line is `ns-end-<nonce>`. Otherwise: the last line that is not empty begins so. */
+  readonly end: 'nonce' | { readonly lastLine: string };
+}
+
+/** What is particular to one kind of device. A small declaration: one file each. */
+export interface DeviceModel {
+  readonly name: string;
+  /** Run first, where the commands depend on the answer; `null`: they do not. */
+  readonly versionCommand: string | null;
+  /** The version in the answer; `null` where there is none: the answer is an error text. */
+  readVersion(answer: ByteText): string | null;
+  /** What gives the configuration. The outputs are put together in this order. */
+  commands(version: string | null): readonly ModelCommand[];
+  /** What lists the last actions of users; `null`: nothing does. */
+  readonly historyCommand: string | null;
+  readHead(text: ByteText): ExportHead;
+  /** The normal form: what counts when two texts are compared. */
+  normalLines(text: ByteText): readonly ByteText[];
+  /** All lines as people read them: comments stay, wraps are joined. */
+  readableLines(text: ByteText): readonly ByteText[];
+  /** The block that each line belongs to. */
+  blocksOf(lines: readonly ByteText[]): readonly ByteText[];
+  /** The lines with `***` in place of secrets; one line stays one line. */
+  maskLines(lines: readonly ByteText[]): readonly ByteText[];
+  judge(now: JudgedText, before: JudgedText | null, accepted: ReadonlySet<string>): readonly Fault[];
+}
