@@ -25,10 +25,16 @@ export function readHistory(text: ByteText): readonly HistoryAction[] {
 }
 
 function actionOf(entry: ByteText): HistoryAction[] {
+  const tokens = tokensOf(entry, 0);
+  const indexOf = (name: string) =>
+    tokens.findIndex(({ start, equals }) => equals !== -1 && entry.slice(start, equals) === name);
+  const [by, time] = [tokens[indexOf('by')], tokens[indexOf('time')]];
   // `time=2026-11-26 03:00:00` has a blank that nothing quotes.
-  const time = /(?:^|\s)time=(\S{5,12} \d{2}:\d{2}:\d{2})(?:\s|$)/.exec(entry)?.[1];
-  const by = tokensOf(entry, 0).find(({ start, equals }) => equals !== -1 && entry.slice(start, equals) === 'by');
-  const atMs = time === undefined ? null : parseClock(time);
+  const hour = time === undefined ? undefined : tokens[tokens.indexOf(time) + 1];
+  const atMs =
+    time === undefined || hour === undefined
+      ? null
+      : parseClock(entry.slice(time.equals + 1, hour.end).replace(/\s+/, ' '));
   if (by === undefined || atMs === null) return [];
   const name = shownLine(unquoted(entry.slice(by.equals + 1, by.end))).slice(0, MOST_NAME);
   return name === '' ? [] : [{ by: name, atMs }];
