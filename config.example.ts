@@ -24,7 +24,7 @@ export default defineConfig({
   // key: secret('NETSENTINEL_KEY'),
   // oldKeys: [secret('NETSENTINEL_OLD_KEY')],
 
-  // The routers to poll. At least one, unless librenms below names them or there is a key: then they may be in the database.
+  // The routers to poll. At least one, unless devices or librenms below name some or there is a key: then they may be in the database.
   routers: [
     {
       // Its name in NetSentinel, unique; usage is stored under this name.
@@ -46,8 +46,36 @@ export default defineConfig({
       // Code page of queue names, e.g. 'windows-1251' or 'koi8-r': it holds for every name. Default: 'windows-1252', and names that are UTF-8
       // are read as that.
       encoding: 'windows-1252',
+      // How its shell is reached and entered; password, or privateKey with passphrase. Default: none.
+      // ssh: {
+      //   // Default: 22.
+      //   port: 22,
+      //   username: 'backup',
+      //   password: secret('SSH_PASSWORD'),
+      //   // The only host key to talk to, as `ssh-keygen -l` prints it. Default: the one seen first.
+      //   hostKey: 'SHA256:…',
+      //   // Also algorithms that only old devices still need. Default: false.
+      //   legacy: false,
+      // },
+      // The device behind which it is reached, by name. Default: none.
+      // parent: 'web-1',
+      // Words to choose devices by. Default: none.
+      tags: ['lte', 'north'],
     },
   ],
+
+  // Devices without the API of a router: usage ignores them. Names are unique over routers and devices. Default: none.
+  // devices: [
+  //   {
+  //     name: 'web-1',
+  //     host: '192.0.2.80',
+  //     // What it is: 'linux', 'ios', 'nxos', 'edgeos', 'custom' or another word, but not 'routeros'.
+  //     model: 'linux',
+  //     // How to see whether it is there: a TCP port that answers, or { ping: true }.
+  //     probe: { tcp: 443 },
+  //     // ssh, parent and tags as with a router.
+  //   },
+  // ],
 
   // Adds every enabled device with the operating system `routeros` that LibreNMS knows, under its hostname there, and follows when
   // devices come and go. A router above with the same name or host wins. While LibreNMS is unavailable, the last known list is used.

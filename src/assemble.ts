@@ -4,8 +4,7 @@ import type { Capability } from './capability.ts';
 import type { Checker } from './check/checker.ts';
 import type { PartFinding } from './check/ports.ts';
 import type { Devices } from './devices/capability.ts';
-import type { InventoryRouter } from './devices/inventory-source.ts';
-import type { Device, ListedDevice } from './devices/ports.ts';
+import type { Device, ListedDevice, RouterDevice } from './devices/ports.ts';
 import type { Incidents } from './incidents/capability.ts';
 import type { Notices } from './notices/capability.ts';
 import type { Delivery, DeliveryRound } from './notices/delivery.ts';
@@ -62,7 +61,7 @@ export interface App {
 export interface Handover extends FormerUsage {
   /** The last list of LibreNMS. */
   readonly listed: readonly ListedDevice[];
-  readonly inventory: readonly InventoryRouter[];
+  readonly inventory: readonly Device[];
 }
 
 /** Everything that `app.ts` made. */
@@ -75,7 +74,7 @@ export interface Made {
   readonly incidents: Incidents;
   readonly reports: Reports;
   readonly checker: Checker;
-  readonly testDevice: (device: Device, signal: AbortSignal) => Promise<readonly PartFinding[]>;
+  readonly testDevice: (device: RouterDevice, signal: AbortSignal) => Promise<readonly PartFinding[]>;
   readonly http: HttpServer | null;
   /** All capabilities, in the order they are to be started. */
   readonly capabilities: readonly Capability[];
@@ -99,7 +98,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
       await devices.inventory.source.refresh();
       await devices.inventory.desk.device(name);
       const device = devices.known(name);
-      if (device === null || device.api.username === '') throw notTestable();
+      if (device === null) throw notTestable();
       return await made.testDevice(device, signal);
     },
     alerts: quotas.alerts,

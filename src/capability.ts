@@ -1,4 +1,10 @@
 import type { Registry } from 'prom-client';
+import type { Device } from './devices/ports.ts';
+import type { NavigationLink } from './platform/http/frame.ts';
+import type { Gate } from './platform/http/gate.ts';
+import type { PageFrame } from './platform/http/page-frame.ts';
+import type { Panel } from './platform/http/panels.ts';
+import type { Route } from './platform/http/route.ts';
 import type { MetricsSource } from './platform/metrics/metrics.ts';
 import type { Database } from './platform/store/database.ts';
 import type { SchemaGate } from './platform/store/schema-gate.ts';
@@ -38,9 +44,30 @@ export interface Capability {
   readonly listeners?: readonly PollListener[];
   /** What it measures beyond what it counts as it goes. */
   readonly metrics?: MetricsSource;
+  /** Its pages and its API, loaded only where there are pages. Asked for once all capabilities are made. */
+  readonly site?: () => Promise<SitePart>;
   /** Its part of the purge. */
   readonly forget?: Forget;
   /** Called when the schema is up to date, before anything is written. Rejects with a `TroubleError`. */
   readonly opened?: () => Promise<void>;
   readonly close?: () => void | Promise<void>;
+}
+
+/** What people and programs see of a capability; each field may be left out. */
+export interface SitePart {
+  /** Links in the header of every page. */
+  readonly navigation?: readonly NavigationLink[];
+  /** Its parts of the page of a device, and of what the API answers about one. */
+  readonly devicePanels?: readonly Panel<Device>[];
+  /** Its pages and its API. */
+  readonly routes?: (site: SiteBase) => readonly Route[];
+}
+
+/** What pages are made with. */
+export interface SiteBase {
+  readonly frame: PageFrame;
+  /** Tells a stream when the session that opened it is over. */
+  readonly gate: Pick<Gate, 'follow'>;
+  /** Of all capabilities. */
+  readonly devicePanels: readonly Panel<Device>[];
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { auditDays, findLoginContradictions, loginSettings } from './accounts/settings.ts';
-import { findRouterContradictions, hasOtherDevices, librenmsSettings, routerSettings } from './devices/settings.ts';
+import { findDeviceContradictions, hasOtherDevices } from './devices/settings/contradictions.ts';
+import { deviceSettings, librenmsSettings, routerSettings } from './devices/settings.ts';
 import { alertSettings } from './incidents/settings.ts';
 import { mailSettings } from './notices/channels/mail/settings.ts';
 import { findChanges as changesBetween } from './platform/config/changes.ts';
@@ -32,6 +33,7 @@ function createSchema(context: ConfigContext) {
     key: vaultKey(context).exactOptional(),
     oldKeys: z.array(vaultKey(context)).default([]),
     routers: z.array(routerSettings(context)).default([]),
+    devices: z.array(deviceSettings(context)).default([]),
     librenms: librenmsSettings(context).exactOptional(),
     users: z.array(userSettings).default([]),
     collect: collectSettings,
@@ -59,7 +61,7 @@ export type LibrenmsConfig = NonNullable<Config['librenms']>;
 const FORMAT: ConfigFormat<Config> = {
   schema: createSchema,
   findContradictions: (config) => [
-    ...findRouterContradictions(config),
+    ...findDeviceContradictions(config),
     ...unknownRouters(config),
     ...findQuotaContradictions(config),
     ...shortRetention(config),

@@ -54,6 +54,10 @@ function withSmtp(fields: object): object {
   return { ...SMALLEST, mail: { ...MAIL, smtp: { ...MAIL.smtp, ...fields } } };
 }
 
+const SSH = { username: 'backup', password: 'pass' };
+const SWITCH = { name: 'switch', host: '192.0.2.82', model: 'ios' };
+const HOST_KEY = `SHA256:${'a1+/'.repeat(10)}abc`;
+const PEM = '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n';
 const KEY = Buffer.alloc(32, 7).toString('base64');
 
 describe('a configuration', () => {
@@ -62,11 +66,12 @@ describe('a configuration', () => {
     assert.equal(database.reveal(), 'sqlite:/etc/netsentinel/data/netsentinel.db');
     assert.deepEqual(
       { ...routers[0], password: routers[0]?.password.reveal() },
-      { ...ROUTER, port: 8728, tls: false, lineMbps: 10_000, encoding: 'windows-1252' },
+      { ...ROUTER, port: 8728, tls: false, lineMbps: 10_000, encoding: 'windows-1252', tags: [] },
     );
     assert.deepEqual(rest, {
       timeZone: 'Asia/Karachi',
       weekStartsOn: 'monday',
+      devices: [],
       users: [],
       collect: { everySeconds: 60, timeoutSeconds: 20, concurrency: 32 },
       quotas: [],
@@ -136,10 +141,92 @@ describe('a configuration', () => {
     );
   });
 
+  it('names devices that are no routers, and how all of them are entered by SSH', () => {
+    const { routers, devices } = parse({
+      timeZone: 'UTC',
+      routers: [
+        { ...ROUTER, ssh: { ...SSH, hostKey: HOST_KEY, legacy: true }, parent: 'web-1', tags: ['lte', 'roof'] },
+      ],
+      devices: [
+        { name: 'web-1', host: '192.0.2.80', model: 'linux', ssh: { port: 2222, username: 'root', privateKey: PEM } },
+        { name: 'cam', host: '192.0.2.81', model: 'custom', probe: { tcp: 443 }, parent: 'edge-1-switch', tags: ['x'] },
+        { name: 'edge-1-switch', host: '192.0.2.82', model: 'ios', probe: { ping: true } },
+      ],
+    });
+    const { ssh, parent, tags } = routers[0] ?? assert.fail();
+    assert.deepEqual([parent, tags], ['web-1', ['lte', 'roof']]);
+    assert.deepEqual(
+      { ...ssh, password: ssh?.password?.reveal() },
+      { ...SSH, port: 22, hostKey: HOST_KEY, legacy: true },
+    );
+    assert.equal(devices[0]?.ssh?.privateKey?.reveal(), PEM);
+    assert.equal(devices[0]?.ssh?.port, 2222);
+    assert.deepEqual(
+      devices.map(({ name, probe, parent: behind, tags: marks }) => [name, probe, behind, marks]),
+      [
+        ['web-1', undefined, undefined, []],
+        ['cam', { tcp: 443 }, 'edge-1-switch', ['x']],
+        ['edge-1-switch', { ping: true }, undefined, []],
+      ],
+    );
+    assert.deepEqual(parse({ timeZone: 'UTC', devices: [SWITCH] }).routers, [], 'no router is needed then');
+  });
+
+  it('lets a device be behind one that is not named in it, where devices are kept elsewhere too', () => {
+    const raw = { ...SMALLEST, key: KEY, devices: [{ ...SWITCH, parent: 'core' }] };
+    assert.deepEqual(problems(raw), []);
+  });
+
+  it('lists all that is wrong with its devices at once', () => {
+    const found = problems({
+      timeZone: 'UTC',
+      routers: [
+        { ...ROUTER, parent: 'loop-2', ssh: { username: 'backup', passphrase: 'x', hostKey: 'MD5:00' } },
+        { ...ROUTER, name: 'edge-2', parent: 'edge-2', tags: ['a;b'], ssh: { ...SSH, privateKey: PEM } },
+        { ...ROUTER, name: 'edge-3', parent: 'core', tags: ['a', 'a'] },
+      ],
+      devices: [
+        { name: 'edge-1', host: '192.0.2.80', model: 'linux' },
+        { name: 'loop-1', host: '192.0.2.81', model: 'routeros', parent: 'loop-2', probe: { tcp: 443, ping: true } },
+        {
+          name: 'loop-2',
+          host: 'http://x',
+          model: 'Linux',
+          parent: 'loop-1',
+          ssh: { username: 'x', privateKey: 'rsa' },
+        },
+        { name: '=1+1', host: '192.0.2.83' },
+        7,
+      ],
+    });
+    assert.deepEqual(found.map(({ path }) => path).sort(), [
+      'devices[0].name',
+      'devices[1].model',
+      'devices[1].parent',
+      'devices[1].probe',
+      'devices[2].host',
+      'devices[2].model',
+      'devices[2].parent',
+      'devices[2].ssh.privateKey',
+      'devices[3].model',
+      'devices[3].name',
+      'devices[4]',
+      'routers[0].ssh.hostKey',
+      'routers[0].ssh.passphrase',
+      'routers[0].ssh.password',
+      'routers[1].parent',
+      'routers[1].ssh.privateKey',
+      'routers[1].tags',
+      'routers[2].parent',
+      'routers[2].tags',
+    ]);
+  });
+
   it('is printed as one list, with a stable code', () => {
     assert.throws(() => parse({ timeZone: 'UTC', routers: [] }), {
       code: 'CONFIG_INVALID',
-      message: 'config.ts is not usable:\n  routers: must have at least one entry, unless librenms or key is set',
+      message:
+        'config.ts is not usable:\n  routers: must have at least one entry, unless devices, librenms or key is set',
     });
   });
 

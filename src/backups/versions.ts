@@ -1,3 +1,4 @@
+import type { OutgoingNotice } from '../notices/notice.ts';
 import type { FaultCode } from './judge.ts';
 import type { Sight } from './routeros/history.ts';
 import type { ByteText } from './text.ts';
@@ -97,6 +98,9 @@ export interface KeepRules {
   readonly keep: number;
 }
 
+/** Makes the notices about what came of a decision; they are stored with it or not at all. */
+export type TellKept = (kept: Kept, decision: Decision, known: Known) => readonly OutgoingNotice[];
+
 /** Kept configurations. Everything rejects with a `TroubleError` when the database is away. */
 export interface BackupBook {
   /** Of one device or of all, by device and number. */
@@ -109,7 +113,7 @@ export interface BackupBook {
    * Decides about a text and keeps it, in one transaction; older versions than `keep` allows go with it. The same `run` again for a
    * device gives the same result and changes nothing. `decide` may be called several times.
    */
-  keep(device: string, run: string, decide: (known: Known) => Decision): Promise<Kept>;
+  keep(device: string, run: string, decide: (known: Known) => Decision, tell?: TellKept): Promise<Kept>;
   /** Forgets one version; what others need of it is kept. The newest one of a device stays: then `false`. */
   forget(device: string, version: number): Promise<boolean>;
   /** Versions last seen before an instant, but for the newest of each device. */

@@ -1,5 +1,5 @@
 import type { Base } from '../capability.ts';
-import type { Condition, Device } from '../devices/ports.ts';
+import type { Condition, RouterDevice } from '../devices/ports.ts';
 import type { MailProbe } from '../notices/ports.ts';
 import type { RouterTarget } from '../platform/routeros/line.ts';
 import type { OwnTable } from '../platform/store/own-table.ts';
@@ -26,16 +26,16 @@ export interface CheckNeeds {
   readonly migrate: () => Promise<string[]>;
   /** Every table that the worker writes. */
   readonly tables: readonly OwnTable[];
-  readonly devices: () => readonly Device[];
+  readonly devices: () => readonly RouterDevice[];
   /** Looks at the devices in the database. */
-  readonly inventory: () => Promise<InventoryLook<Device>>;
+  readonly inventory: () => Promise<InventoryLook<RouterDevice>>;
   readonly conditions: { find(router: string): Condition };
   /** Lists further devices; `null`: there is nothing that could. */
   readonly directory: {
-    listed(signal: AbortSignal): Promise<Listing<Device>>;
-    lastKnown(): Promise<readonly Device[]>;
+    listed(signal: AbortSignal): Promise<Listing<RouterDevice>>;
+    lastKnown(): Promise<readonly RouterDevice[]>;
   } | null;
-  readonly targetOf: (device: Device) => RouterTarget;
+  readonly targetOf: (device: RouterDevice) => RouterTarget;
   readonly listing: (router: string) => QueueListing;
   /** How the outbox stands. */
   readonly mails: CheckRecords['mails'];
@@ -46,7 +46,7 @@ export interface CheckNeeds {
 export function createCheck(base: Base, { users, collect }: CheckSettings, needs: CheckNeeds): Checker {
   const { database, jobs, calendar, clock } = base;
   const { directory } = needs;
-  const checked = (device: Device) => checkedRouter(device, { ...needs, clock });
+  const checked = (device: RouterDevice) => checkedRouter(device, { ...needs, clock });
   return createChecker({
     // The other lists are looked at anew.
     routers: needs
@@ -78,7 +78,7 @@ export function createCheck(base: Base, { users, collect }: CheckSettings, needs
 
 type RouterNeeds = Pick<CheckNeeds, 'targetOf' | 'listing'> & Pick<Base, 'clock'>;
 
-function checkedRouter(device: Device, { targetOf, listing, clock }: RouterNeeds): CheckedRouter {
+function checkedRouter(device: RouterDevice, { targetOf, listing, clock }: RouterNeeds): CheckedRouter {
   const { name, host, api } = device;
   const { port, tls, username } = api;
   const protection = tls === false ? 'clear' : typeof tls === 'object' && 'insecure' in tls ? 'insecure' : 'verified';
@@ -88,7 +88,7 @@ function checkedRouter(device: Device, { targetOf, listing, clock }: RouterNeeds
 
 /** Tries the way to one router step by step: its name, TCP, TLS, the login, and the rights of the user. */
 export async function testRouter(
-  device: Device,
+  device: RouterDevice,
   needs: RouterNeeds,
   signal: AbortSignal,
 ): Promise<readonly PartFinding[]> {

@@ -2,8 +2,8 @@ import { matchesGlob } from '../usage/accounting/glob.ts';
 import type { KnownDevice, ListedDevice } from './ports.ts';
 
 export interface Assignment {
-  /** The routers of the configuration, and all others that are known without the list. */
-  readonly configured: readonly { readonly name: string; readonly host: string }[];
+  /** The devices of the configuration, and all others that are known without the list. */
+  readonly configured: readonly { readonly name: string; readonly host: string; readonly model: string }[];
   /** Glob that a hostname must fit to be added. */
   readonly match: string;
   /** Globs of hostnames that are not added. */
@@ -19,7 +19,9 @@ export function assignDevices(
   { configured, match, exclude }: Assignment,
 ): { readonly known: KnownDevice[]; readonly added: ListedDevice[] } {
   const names = new Set(configured.map(({ name }) => name));
-  const byHost = new Map(configured.map(({ name, host }) => [comparable(host), name]));
+  // A server may share its address with a router that forwards a port to it.
+  const routers = configured.filter(({ model }) => model === 'routeros');
+  const byHost = new Map(routers.map(({ name, host }) => [comparable(host), name]));
   /** Hosts that are polled already, and the router that stands for them. */
   const taken = new Map<string, string>();
   const added: ListedDevice[] = [];

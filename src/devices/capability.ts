@@ -3,13 +3,13 @@ import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterLine, RouterTarget } from '../platform/routeros/line.ts';
 import { createLines } from '../platform/routeros/lines.ts';
 import type { TroubleError } from '../runtime/errors.ts';
+import type { RoutersDeps } from './api/routers.ts';
 import { assignDevices } from './assign.ts';
 import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
-import type { InventoryRouter, InventorySource } from './inventory-source.ts';
-import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterStateBook } from './ports.ts';
-import { createRoster, type Roster } from './roster.ts';
+import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice, RouterStateBook } from './ports.ts';
+import { countedRouters, createRoster, isRouter, type Roster } from './roster.ts';
 import { assignmentOf, configuredDevices, type LibrenmsSettings, listedDevice } from './settings.ts';
 import { skippedTrouble, withKnown } from './skipped.ts';
 import { createDeviceStore } from './store/device-store.ts';
@@ -23,6 +23,8 @@ export interface DevicesSettings extends InventorySettings {
 /** Which devices there are, how they are reached, and how they are read. */
 export interface Devices extends Capability {
   readonly roster: Roster;
+  /** Those of the roster whose usage is counted. */
+  readonly routers: Roster<RouterDevice>;
   readonly conditions: Conditions;
   readonly states: RouterStateBook;
   /** The stored list of LibreNMS. */
@@ -30,23 +32,23 @@ export interface Devices extends Capability {
   /** Looks LibreNMS's list up anew; `null` when the configuration has no `librenms`. */
   readonly directory: {
     listed(signal: AbortSignal): Promise<{
-      readonly routers: readonly Device[];
+      readonly routers: readonly RouterDevice[];
       /** All that it lists, the configured ones too. */
       readonly devices: number;
       readonly skipped: TroubleError | null;
     }>;
-    lastKnown(): Promise<readonly Device[]>;
+    lastKnown(): Promise<readonly RouterDevice[]>;
   } | null;
-  /** Where and how a device is read. */
-  targetOf(device: Device): RouterTarget;
-  /** The one connection of a device, shared by all who take it. */
-  lineOf(device: Device): RouterLine;
+  /** Where and how a router is read. */
+  targetOf(device: RouterDevice): RouterTarget;
+  /** The one connection of a router, shared by all who take it. */
+  lineOf(device: RouterDevice): RouterLine;
   /** Brings the list up to date, besides the timetable. */
   refresh(signal: AbortSignal): Promise<void>;
   /** The devices in the database, with what edits them. */
   readonly inventory: LiveInventory;
-  /** A device of any source, also one that is not polled; `null`: it is not known, or is no router. */
-  known(name: string): Device | null;
+  /** A router of any source, also one that is not polled; `null`: it is not known, or nobody can log in to its API. */
+  known(name: string): RouterDevice | null;
   /** The last list of LibreNMS, for the next worker in this process. */
   listed(): readonly ListedDevice[];
 }
@@ -54,14 +56,15 @@ export interface Devices extends Capability {
 /** LibreNMS takes seconds for a thousand devices. */
 const LIBRENMS_TIMEOUT_MS = 30_000;
 
-/** @param before what a worker before this one in the same process knew: the last list of LibreNMS, and the inventory */
-export function createDevices(
-  base: Base,
-  settings: DevicesSettings,
-  before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly InventoryRouter[] },
-): Devices {
-  const { database, schema, clock, logger } = base;
-  const { routers, librenms, collect } = settings;
+export interface DevicesNeeds {
+  /** What a worker before this one in the same process knew: the last list of LibreNMS, and the inventory. */
+  readonly before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly Device[] };
+  readonly usageSums: RoutersDeps['usageSums'];
+}
+
+export function createDevices(base: Base, settings: DevicesSettings, { before, usageSums }: DevicesNeeds): Devices {
+  const { database, schema, calendar, clock, logger } = base;
+  const { librenms, collect } = settings;
   const book = createDeviceStore({ database });
   const directory = librenms === undefined ? null : directoryOf(librenms);
   const discovery: Discovery | null =
@@ -79,15 +82,16 @@ export function createDevices(
   const inventory = createLiveInventory(settings, { ...base, former: before.inventory });
   // What stands first counts where two know the same device.
   const roster = createRoster(
-    [configuredDevices(routers), inventory.source, discovery].filter((source) => source !== null),
+    [configuredDevices(settings), inventory.source, discovery].filter((source) => source !== null),
   );
+  const routers = countedRouters(roster);
   const states = createRouterStateStore({ database });
   const everyMs = collect.everySeconds * 1000;
-  const conditions = createConditions({ roster, book: states, everyMs, clock, logger });
+  const conditions = createConditions({ roster: routers, book: states, everyMs, clock, logger });
   const writer = createConditionWriter({ book: states, clock, logger });
   const lines = createLines({ clock, logger });
 
-  function targetOf({ name, host, api }: Device): RouterTarget {
+  function targetOf({ name, host, api }: RouterDevice): RouterTarget {
     const { port, tls, username, encoding } = api;
     const timeoutMs = collect.timeoutSeconds * 1000;
     return { name, host, port, tls, username, password: () => api.password.reveal(), encoding, timeoutMs };
@@ -95,17 +99,20 @@ export function createDevices(
 
   return {
     roster,
+    routers,
     conditions,
     states,
     book,
-    directory:
-      librenms === undefined || directory === null
-        ? null
-        : lookUp(librenms, { directory, book, roster, inventory: inventory.source }),
+    directory: librenms === undefined || directory === null ? null : lookUp(librenms, { directory, book, roster }),
     targetOf,
     lineOf: (device) => lines.take(targetOf(device)),
     inventory,
-    known: (name) => [...roster.devices(), ...inventory.source.withheld([])].find((each) => each.name === name) ?? null,
+    known(name) {
+      // One of the inventory may be set aside by another source with the same address.
+      const devices = [...roster.devices(), ...inventory.source.devices([])];
+      const found = devices.find((each) => each.name === name);
+      return found !== undefined && isRouter(found) ? found : null;
+    },
     async refresh(signal) {
       await inventory.source.refresh();
       await discovery?.refresh(signal);
@@ -119,6 +126,16 @@ export function createDevices(
       // Before anything is written: what was before is not to be mixed with what is.
       await conditions.recall();
       writer.open();
+    },
+    async site() {
+      const { createDeviceRoutes, ROUTERS_LINK } = await import('./routes.ts');
+      const { timeZone } = calendar;
+      const read = { conditions: conditions.all, states, roster: routers, devices: book, usageSums };
+      return {
+        navigation: [ROUTERS_LINK],
+        routes: ({ frame, devicePanels }) =>
+          createDeviceRoutes({ ...read, frame, clock, timeZone, panels: devicePanels }),
+      };
     },
     close: () => writer.close(),
   };
@@ -134,19 +151,14 @@ function lookUp(
     directory,
     book,
     roster,
-    inventory,
   }: {
     readonly directory: DeviceDirectory;
     readonly book: Pick<DeviceBook, 'load'>;
     readonly roster: Roster;
-    readonly inventory: InventorySource;
   },
 ): Devices['directory'] {
-  const configured = () => [
-    ...roster.devices().filter(({ source }) => source !== 'librenms'),
-    // A paused one is not to be polled through LibreNMS.
-    ...inventory.withheld(roster.devices().filter(({ source }) => source === 'config')),
-  ];
+  // Paused ones too: they are not to be polled through LibreNMS.
+  const configured = () => roster.devices().filter(({ source }) => source !== 'librenms');
   const added = (list: readonly ListedDevice[]) =>
     assignDevices(list, { ...assignmentOf(librenms), configured: configured() }).added.map((each) =>
       listedDevice(each, librenms),

@@ -4,7 +4,7 @@ import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { isLate } from './condition.ts';
 import { type RouterRecall, recallRouters } from './condition-recall.ts';
-import type { Condition, Device, PollEnd, RouterStateBook, RouterTrouble } from './ports.ts';
+import type { Condition, PollEnd, RouterDevice, RouterStateBook, RouterTrouble } from './ports.ts';
 import type { Roster } from './roster.ts';
 
 /** Keeps the condition of each router, in memory: it can be asked while the database is away. */
@@ -49,7 +49,7 @@ interface Entry {
 const RECALLED_EVERY_MS = 60_000;
 
 export function createConditions(deps: {
-  readonly roster: Pick<Roster, 'devices' | 'follow'>;
+  readonly roster: Pick<Roster<RouterDevice>, 'devices' | 'follow'>;
   readonly book: Pick<RouterStateBook, 'states' | 'lastReads'>;
   readonly everyMs: number;
   readonly clock: Clock;
@@ -148,7 +148,7 @@ export function createConditions(deps: {
     });
   }
 
-  function keepOnly(devices: readonly Device[]): void {
+  function keepOnly(devices: readonly RouterDevice[]): void {
     entries = new Map(devices.map(({ name }) => [name, entries.get(name) ?? newEntry(name)]));
   }
 

@@ -28,11 +28,13 @@ export interface CredentialEntry {
 }
 
 const LONGEST_KEY = 16_384;
-const PRIVATE_KEY = 'must be a private key in PEM or OpenSSH format, of at most 16 kB';
-const privateKey = z
-  .string(PRIVATE_KEY)
-  .max(LONGEST_KEY, PRIVATE_KEY)
-  .refine((text) => /^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(text.trimStart()), PRIVATE_KEY);
+export const PRIVATE_KEY = 'must be a private key in PEM or OpenSSH format, of at most 16 kB';
+const privateKey = z.string(PRIVATE_KEY).refine(isPrivateKey, PRIVATE_KEY);
+
+/** Whether a text looks like one; not whether it is usable. */
+export function isPrivateKey(text: string): boolean {
+  return text.length <= LONGEST_KEY && /^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(text.trimStart());
+}
 
 /** Absent: as it is now; `null` clears. */
 export const credentialFields = z

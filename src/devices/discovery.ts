@@ -5,7 +5,15 @@ import type { Logger } from '../runtime/logger.ts';
 import { createScheduler } from '../runtime/scheduler.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
 import { type Assignment, assignDevices } from './assign.ts';
-import type { Device, DeviceBook, DeviceDirectory, DeviceSource, ListedDevice, SkippedDevice } from './ports.ts';
+import type {
+  Device,
+  DeviceBook,
+  DeviceDirectory,
+  DeviceSource,
+  ListedDevice,
+  RouterDevice,
+  SkippedDevice,
+} from './ports.ts';
 import { skippedTrouble, withKnown } from './skipped.ts';
 
 export interface DiscoveryDeps {
@@ -13,7 +21,7 @@ export interface DiscoveryDeps {
   readonly book: DeviceBook;
   readonly assignment: Omit<Assignment, 'configured'>;
   /** A listed device as it is polled. */
-  readonly deviceOf: (listed: ListedDevice) => Device;
+  readonly deviceOf: (listed: ListedDevice) => RouterDevice;
   /** The list of a discovery before this one in the same process; empty when there was none. */
   readonly devices: readonly ListedDevice[];
   readonly everyMs: number;

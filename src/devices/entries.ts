@@ -61,10 +61,11 @@ function entryOf(
   };
 }
 
-function otherEntry({ name, host, port, tls, username, source, parent }: OtherDevice): DeviceEntry {
+function otherEntry({ api, sshPort, ...shown }: OtherDevice): DeviceEntry {
   return {
-    ...{ name, host, model: 'routeros', apiPort: port, apiTls: tls, apiCredential: null, sshPort: null },
-    ...{ sshCredential: null, terminalCredential: null, username, parent, tags: [], usage: true, backup: false },
-    ...{ paused: false, source, version: null },
+    ...shown,
+    ...{ apiPort: api?.port ?? null, apiTls: api?.tls ?? false, apiCredential: null, username: api?.username ?? null },
+    ...{ sshPort, sshCredential: null, terminalCredential: null },
+    ...{ usage: api !== null, backup: sshPort !== null, paused: false, version: null },
   };
 }

@@ -35,7 +35,7 @@ const host = z
 const PORT = 'must be a port from 1 to 65535';
 const port = z.int(PORT).min(1, PORT).max(65_535, PORT);
 const MODEL = "must be a model like 'routeros', 'ios' or 'linux': small letters, digits, - and _";
-const model = z.string(MODEL).regex(/^[a-z][a-z0-9_-]{0,63}$/, MODEL);
+export const model = z.string(MODEL).regex(/^[a-z][a-z0-9_-]{0,63}$/, MODEL);
 const YES_NO = 'must be yes or no';
 const flag = z.boolean(YES_NO);
 const TLS = "must be no, yes, insecure, or the SHA-256 fingerprint of the router's certificate";
@@ -48,7 +48,7 @@ const apiTls = z.union([z.boolean(), z.string()], TLS).transform((given, context
   return z.NEVER;
 });
 const TAGS = "must be a list of at most 50 different tags of one line, without ';'";
-const tags = z
+export const tags = z
   .array(oneLine(TAGS), TAGS)
   .max(MOST_TAGS, TAGS)
   .refine((list) => list.every((tag) => !tag.includes(';')) && new Set(list).size === list.length, TAGS);

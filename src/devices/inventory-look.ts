@@ -3,18 +3,18 @@ import type { Desk } from './desk.ts';
 import { type Double, findDoubles } from './doubles.ts';
 import type { DeviceEntry } from './entries.ts';
 import type { InventorySource } from './inventory-source.ts';
-import type { Device } from './ports.ts';
+import type { RouterDevice } from './ports.ts';
 import type { Roster } from './roster.ts';
 
 /** What the inventory holds now; nothing where the database is away, which others tell. */
 export async function lookAtInventory({
   inventory: { source, desk },
-  roster,
+  routers,
 }: {
   readonly inventory: { readonly source: InventorySource; readonly desk: Pick<Desk, 'devices'> };
-  readonly roster: Pick<Roster, 'devices'>;
+  readonly routers: Pick<Roster<RouterDevice>, 'devices'>;
 }): Promise<{
-  readonly routers: readonly Device[];
+  readonly routers: readonly RouterDevice[];
   readonly devices: number;
   readonly doubles: readonly Double[];
   readonly trouble: TroubleError | null;
@@ -22,7 +22,7 @@ export async function lookAtInventory({
   await source.refresh();
   const entries = await entriesOf(desk);
   return {
-    routers: roster.devices().filter((device) => device.source === 'inventory'),
+    routers: routers.devices().filter((device) => device.source === 'inventory'),
     devices: entries.filter((entry) => entry.source === 'inventory').length,
     doubles: findDoubles(entries),
     trouble: source.trouble(),

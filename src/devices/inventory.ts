@@ -73,11 +73,14 @@ export interface InventoryBook {
 export interface OtherDevice {
   readonly name: string;
   readonly host: string;
-  readonly port: number;
-  readonly tls: boolean | string;
-  readonly username: string;
+  readonly model: string;
   readonly source: 'config' | 'librenms';
+  /** `tls`: as a `DeviceEntry` has it. */
+  readonly api: { readonly port: number; readonly tls: boolean | string; readonly username: string } | null;
+  /** `null`: it has no SSH. */
+  readonly sshPort: number | null;
   readonly parent: string | null;
+  readonly tags: readonly string[];
 }
 
 /** Table and columns of secrets, as part of what the vault binds them to. */

@@ -1,33 +1,73 @@
+/** A secret that cannot be printed by accident. */
+export interface Hidden {
+  reveal(): string;
+}
+
 /** Whatever is watched; a router is one with an API. Its name is unique over all sources. */
 export interface Device {
   readonly name: string;
   /** An address or a host name. */
   readonly host: string;
-  readonly model: 'routeros';
+  /** `routeros`, `linux`, `ios`, `nxos`, `edgeos`, `custom`, or any other word: what it is. Only `routeros` has an API. */
+  readonly model: string;
   /** Where it is managed. */
   readonly source: 'config' | 'inventory' | 'librenms';
-  readonly api: ApiAccess;
-  /** What its line can carry: more than that is no usage. */
-  readonly lineMbps: number;
+  /** `null`: it has none, or no login for it that can be read. */
+  readonly api: ApiAccess | null;
+  /** `null`: likewise. */
+  readonly ssh: SshAccess | null;
+  /** How to see whether it is there, where that was chosen. */
+  readonly probe: Probe | null;
+  /** Name of the device, of any source, behind which it is reached. Nobody promises that there is one, or no circle over two sources. */
+  readonly parent: string | null;
+  readonly tags: readonly string[];
+  /** Whether its usage is to be counted, where it is a router. */
+  readonly countsUsage: boolean;
+  /** Whether it is to be backed up, where it has `ssh`. */
+  readonly hasBackups: boolean;
+  /** It is known, and to be left alone. */
+  readonly isPaused: boolean;
 }
 
-/** How the API of a router is reached and entered. */
+/** A device with an API. */
+export interface RouterDevice extends Device {
+  readonly api: ApiAccess;
+}
+
+/** A TCP port that answers, or an ICMP echo. */
+export type Probe = { readonly tcp: number } | { readonly ping: true };
+
+/** How a shell of a device is reached and entered: with a password, a private key, or whichever of both it takes. */
+export interface SshAccess {
+  readonly port: number;
+  readonly username: string;
+  readonly password: Hidden | null;
+  /** PEM or OpenSSH. */
+  readonly privateKey: Hidden | null;
+  readonly passphrase: Hidden | null;
+  /** The only host key to talk to, as `SHA256:…`; `null`: the one seen first. */
+  readonly hostKey: string | null;
+  /** Whether algorithms may be used that are only left for old devices. */
+  readonly legacy: boolean;
+}
+
+/** How the API of a router is reached, entered and read. */
 export interface ApiAccess {
   readonly port: number;
   /** `false`: in clear text; `true`: verified by the system's authorities. `ca` is PEM, `fingerprint` SHA-256. */
   readonly tls: boolean | { readonly ca: string } | { readonly fingerprint: string } | { readonly insecure: true };
   readonly username: string;
-  readonly password: { reveal(): string };
+  readonly password: Hidden;
   /** Code page of all names. */
   readonly encoding: string;
+  /** What the router's line can carry: more than that is no usage. */
+  readonly lineMbps: number;
 }
 
 /** Knows some of the devices. */
 export interface DeviceSource {
   /** Those it knows now, but for the ones that `before` has already: the devices of the sources that come first. */
   devices(before: readonly Device[]): readonly Device[];
-  /** Those that it knows and that nobody is to poll, also where a later source lists them. */
-  withheld?(before: readonly Device[]): readonly Device[];
   /** From now on `listener` is called after each change, and waited for. */
   follow(listener: () => Promise<void>): void;
 }

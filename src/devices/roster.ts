@@ -1,13 +1,13 @@
-import type { Device, DeviceSource } from './ports.ts';
+import type { Device, DeviceSource, RouterDevice } from './ports.ts';
 
 /** The only place that knows which devices there are now. */
-export interface Roster {
-  /** In the order of their sources. */
-  devices(): readonly Device[];
+export interface Roster<Each extends Device = Device> {
+  /** In the order of their sources; paused ones too. */
+  devices(): readonly Each[];
   /** By its name, or else by its host; neither has a case, but the exact name comes first. `null`: there is none. */
-  find(nameOrHost: string): Device | null;
+  find(nameOrHost: string): Each | null;
   /** From now on `listener` gets all devices after each change, and is waited for. */
-  follow(listener: (devices: readonly Device[]) => void | Promise<void>): void;
+  follow(listener: (devices: readonly Each[]) => void | Promise<void>): void;
 }
 
 /** Joins the sources; where two know the same device, the one that stands first counts. */
@@ -17,12 +17,7 @@ export function createRoster(sources: readonly DeviceSource[]): Roster {
 
   function join(): readonly Device[] {
     const joined: Device[] = [];
-    const withheld: Device[] = [];
-    for (const source of sources) {
-      const before = [...joined, ...withheld];
-      joined.push(...source.devices(before));
-      withheld.push(...(source.withheld?.(before) ?? []));
-    }
+    for (const source of sources) joined.push(...source.devices([...joined]));
     return joined;
   }
 
@@ -35,15 +30,36 @@ export function createRoster(sources: readonly DeviceSource[]): Roster {
 
   return {
     devices: () => current,
-    find(nameOrHost) {
-      const wanted = nameOrHost.toLowerCase();
-      return (
-        current.find(({ name }) => name === nameOrHost) ??
-        current.find(({ name }) => name.toLowerCase() === wanted) ??
-        current.find(({ host }) => host.toLowerCase() === wanted) ??
-        null
-      );
-    },
+    find: (nameOrHost) => findDevice(current, nameOrHost),
     follow: (listener) => void listeners.push(listener),
   };
+}
+
+/** The part of a roster that usage is counted of: routers that can be logged in to and are not paused. */
+export function countedRouters(roster: Roster): Roster<RouterDevice> {
+  const now = () => roster.devices().filter(isCounted);
+  return {
+    devices: now,
+    find: (nameOrHost) => findDevice(now(), nameOrHost),
+    follow: (listener) => roster.follow((devices) => listener(devices.filter(isCounted))),
+  };
+}
+
+/** Whether a device has an API that can be logged in to. */
+export function isRouter(device: Device): device is RouterDevice {
+  return device.api !== null;
+}
+
+function isCounted(device: Device): device is RouterDevice {
+  return isRouter(device) && device.countsUsage && !device.isPaused;
+}
+
+function findDevice<Each extends Device>(devices: readonly Each[], nameOrHost: string): Each | null {
+  const wanted = nameOrHost.toLowerCase();
+  return (
+    devices.find(({ name }) => name === nameOrHost) ??
+    devices.find(({ name }) => name.toLowerCase() === wanted) ??
+    devices.find(({ host }) => host.toLowerCase() === wanted) ??
+    null
+  );
 }

@@ -1,51 +1,81 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { NavigationLink } from '../platform/http/frame.ts';
+import { routerLink } from '../platform/http/links.ts';
 import { sendNotOnRecord, sendPage } from '../platform/http/page-answer.ts';
 import type { PageFrame } from '../platform/http/page-frame.ts';
 import type { Route } from '../platform/http/route.ts';
-import { type RouterDay, type RoutersDeps, readRouter, readRouters, routerRoutes } from './api/routers.ts';
-import { type RouterDayView, type RoutersView, type RouterView, viewRouter, viewRouters } from './pages/routers.ts';
+import { type RoutersDeps, readRouter, readRouters, routerRoutes } from './api/routers.ts';
+import { type DeviceView, type PanelPlace, partialOf, viewDevice } from './pages/device.ts';
+import { type RoutersView, viewRouters } from './pages/routers.ts';
 
-export interface DeviceRoutesDeps<Query, Day extends RouterDay> extends RoutersDeps<Query, Day> {
+export interface DeviceRoutesDeps extends RoutersDeps {
   readonly frame: PageFrame;
-  /** What a router's page shows of its usage; the provider of this also provides the partial `ranking`. */
-  readonly viewDay: (day: Day & { readonly router: string }) => RouterDayView;
+  readonly clock: { now(): number };
 }
 
 export const ROUTERS_LINK: NavigationLink = { key: 'routers', href: '/r', title: 'Routers' };
 
+const PLACES: readonly PanelPlace[] = ['above', 'below'];
 const named = z.object({ name: z.string().catch('') });
 
 /** Which routers there are and how they are read, as pages and as JSON. */
-export function createDeviceRoutes<Query, Day extends RouterDay>(deps: DeviceRoutesDeps<Query, Day>): Route[] {
-  const { frame, timeZone } = deps;
+export function createDeviceRoutes(deps: DeviceRoutesDeps): Route[] {
+  const { frame, panels, clock, timeZone } = deps;
+  for (const panel of panels) {
+    for (const place of PLACES) {
+      const template = panel.templates[place];
+      if (template !== undefined) frame.addPartial(partialOf(panel, place), template);
+    }
+  }
   const routersPage = frame.page<RoutersView>(new URL('./pages/routers.hbs', import.meta.url));
-  const routerPage = frame.page<RouterView>(new URL('./pages/router.hbs', import.meta.url));
+  const devicePage = frame.page<DeviceView>(new URL('./pages/device.hbs', import.meta.url));
 
-  async function sendRouter(reply: FastifyReply, name: string, query: unknown): Promise<FastifyReply> {
-    const data = await readRouter(deps, name, deps.usage.typedQuery.parse(query));
-    if (data === null) return sendNotOnRecord(frame, reply, 'No such router.');
-    return sendPage(reply, routerPage(viewRouter(data, deps.viewDay)));
+  async function sendDevice(reply: FastifyReply, name: string, query: unknown): Promise<FastifyReply> {
+    const reads = panels.map(({ typedQuery }) => typedQuery.parse(query));
+    const reading = await readRouter(deps, name, reads);
+    if (reading === null) return sendNotOnRecord(frame, reply, 'No such router.');
+    const views = reading.panels.map((panel) => panel.view());
+    return sendPage(reply, devicePage(viewDevice(reading.own, { panels, views, nowAt: clock.now() })));
   }
 
   return [
     {
       method: 'GET',
+      path: '/d/:name',
+      right: 'view',
+      handler: async ({ params, query }, reply) => sendDevice(reply, named.parse(params).name, query),
+    },
+    // For names that cannot stand in a path: `.`, `..`.
+    {
+      method: 'GET',
+      path: '/d',
+      right: 'view',
+      handler: async ({ query }, reply) => sendDevice(reply, named.parse(query).name, query),
+    },
+    // Where the page was before; others keep links to it.
+    {
+      method: 'GET',
       path: '/r/:name',
       right: 'view',
-      handler: async ({ params, query }, reply) => sendRouter(reply, named.parse(params).name, query),
+      handler: async ({ params, url }, reply) =>
+        reply.redirect(routerLink(named.parse(params).name) + askedIn(url), 308),
     },
     {
       method: 'GET',
       path: '/r',
       right: 'view',
-      async handler({ query }, reply) {
-        const { name } = named.parse(query);
-        if (name !== '') return await sendRouter(reply, name, query);
+      async handler({ query, url }, reply) {
+        if (named.parse(query).name !== '') return reply.redirect(`/d${askedIn(url)}`, 308);
         return sendPage(reply, routersPage(viewRouters(await readRouters(deps), timeZone)));
       },
     },
     ...routerRoutes(deps),
   ];
+}
+
+/** The query of an address, with its `?`, as it was sent. */
+function askedIn(url: string): string {
+  const start = url.indexOf('?');
+  return start < 0 ? '' : url.slice(start);
 }

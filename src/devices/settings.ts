@@ -11,9 +11,10 @@ import {
   secretText,
   webAddress,
 } from '../platform/config/fields.ts';
-import { type Contradiction, fieldIn, isObject, listIn } from '../platform/config/written.ts';
 import type { Assignment } from './assign.ts';
-import type { Device, DeviceSource, ListedDevice } from './ports.ts';
+import { entryName, model, tags } from './fields.ts';
+import type { Device, DeviceSource, ListedDevice, RouterDevice, SshAccess } from './ports.ts';
+import { sshLogin } from './settings/ssh.ts';
 
 const API_PORT = 8728;
 const API_TLS_PORT = 8729;
@@ -55,15 +56,37 @@ function portOf({ port, tls }: { readonly port?: number; readonly tls: boolean |
   return port ?? (tls === false ? API_PORT : API_TLS_PORT);
 }
 
+/** What may be said of any device. */
+function place(context: ConfigContext) {
+  return {
+    host,
+    ssh: sshLogin(context).exactOptional(),
+    parent: line.exactOptional(),
+    tags: tags.default([]),
+  };
+}
+
 /** A router, and how it is read. */
 export function routerSettings(context: ConfigContext) {
   return z
     .strictObject({
       name: line,
-      host,
+      ...place(context),
       ...apiLogin(context),
     })
     .transform((given) => ({ ...given, port: portOf(given) }));
+}
+
+const PROBE = 'must be { tcp: PORT } or { ping: true }';
+
+/** A device without the API of a router. */
+export function deviceSettings(context: ConfigContext) {
+  return z.strictObject({
+    name: entryName,
+    model: model.refine((word) => word !== 'routeros', 'belongs into routers: devices are what has no API of RouterOS'),
+    ...place(context),
+    probe: z.union([z.strictObject({ tcp: port }), z.strictObject({ ping: z.literal(true) })], PROBE).exactOptional(),
+  });
 }
 
 /** Routers are added that LibreNMS knows; what it cannot know of them is the same for all. */
@@ -81,37 +104,20 @@ export function librenmsSettings(context: ConfigContext) {
 }
 
 export type RouterSettings = z.output<ReturnType<typeof routerSettings>>;
+export type DeviceSettings = z.output<ReturnType<typeof deviceSettings>>;
 export type LibrenmsSettings = z.output<ReturnType<typeof librenmsSettings>>;
 
-/** Routers are named once, and there is one at least. */
-export function findRouterContradictions(config: unknown): Contradiction[] {
-  return [...noRouters(config), ...duplicateRouters(config)];
-}
-
-function noRouters(config: unknown): Contradiction[] {
-  const routers = fieldIn(config, 'routers') ?? [];
-  if (!isObject(config) || !Array.isArray(routers) || routers.length > 0) return [];
-  if (hasOtherDevices(config)) return [];
-  return [{ path: ['routers'], message: 'must have at least one entry, unless librenms or key is set' }];
-}
-
-/** LibreNMS lists devices too, and with a key they can be kept in the database. */
-export function hasOtherDevices(config: unknown): boolean {
-  return fieldIn(config, 'librenms') !== undefined || fieldIn(config, 'key') !== undefined;
-}
-
-function duplicateRouters(config: unknown): Contradiction[] {
-  const names = listIn(fieldIn(config, 'routers')).map((router) => fieldIn(router, 'name'));
-  return names.flatMap((name, index) => {
-    const first = names.indexOf(name);
-    if (typeof name !== 'string' || first === index) return [];
-    return [{ path: ['routers', index, 'name'], message: `'${name}' is already the name of routers[${first}]` }];
+/** The devices of the configuration; they change only with it, which makes a new worker. */
+export function configuredDevices(config: {
+  readonly routers: readonly RouterSettings[];
+  readonly devices: readonly DeviceSettings[];
+}): DeviceSource {
+  const routers = config.routers.map((router) => routerOf(router, 'config'));
+  const others = config.devices.map(({ name, host, model, ssh, probe, parent, tags }): Device => {
+    const known = { ...NOTHING_SAID, name, host, model, source: 'config' as const, api: null, tags };
+    return { ...known, ssh: accessOf(ssh), probe: probe ?? null, parent: parent ?? null };
   });
-}
-
-/** The routers of the configuration; they change only with it, which makes a new worker. */
-export function configuredDevices(routers: readonly RouterSettings[]): DeviceSource {
-  const devices = routers.map((router): Device => deviceOf(router, 'config'));
+  const devices = [...routers, ...others];
   return { devices: () => devices, follow: () => {} };
 }
 
@@ -121,11 +127,24 @@ export function assignmentOf({ match, exclude }: LibrenmsSettings): Omit<Assignm
 }
 
 /** A device that LibreNMS lists, with what the configuration says of all of them. */
-export function listedDevice({ hostname, host }: ListedDevice, librenms: LibrenmsSettings): Device {
-  return deviceOf({ ...librenms, name: hostname, host }, 'librenms');
+export function listedDevice({ hostname, host }: ListedDevice, librenms: LibrenmsSettings): RouterDevice {
+  return routerOf({ ...librenms, name: hostname, host, tags: [] }, 'librenms');
 }
 
-function deviceOf(router: RouterSettings, source: Device['source']): Device {
-  const { name, host, port, tls, username, password, encoding, lineMbps } = router;
-  return { name, host, model: 'routeros', source, api: { port, tls, username, password, encoding }, lineMbps };
+const NOTHING_SAID = { probe: null, parent: null, countsUsage: true, hasBackups: true, isPaused: false } as const;
+
+function routerOf(router: RouterSettings, source: Device['source']): RouterDevice {
+  const { name, host, port, tls, username, password, encoding, lineMbps, ssh, parent, tags } = router;
+  const api = { port, tls, username, password, encoding, lineMbps };
+  const known = { ...NOTHING_SAID, name, host, model: 'routeros', source, api, tags };
+  return { ...known, ssh: accessOf(ssh), parent: parent ?? null };
+}
+
+function accessOf(ssh: RouterSettings['ssh']): SshAccess | null {
+  if (ssh === undefined) return null;
+  const { port, username, password, privateKey, passphrase, hostKey, legacy } = ssh;
+  return {
+    ...{ port, username, legacy, hostKey: hostKey ?? null },
+    ...{ password: password ?? null, privateKey: privateKey ?? null, passphrase: passphrase ?? null },
+  };
 }

@@ -1,5 +1,5 @@
 import type { Base, Capability } from '../capability.ts';
-import type { Device } from '../devices/ports.ts';
+import type { RouterDevice } from '../devices/ports.ts';
 import { hasSameSettings } from '../platform/config/same-settings.ts';
 import type { RouterLine } from '../platform/routeros/line.ts';
 import { createRounds } from '../runtime/rounds.ts';
@@ -11,10 +11,10 @@ export interface HealthSettings {
 
 export interface HealthNeeds {
   readonly roster: {
-    devices(): readonly Device[];
-    follow(listener: (devices: readonly Device[]) => Promise<void>): void;
+    devices(): readonly RouterDevice[];
+    follow(listener: (devices: readonly RouterDevice[]) => Promise<void>): void;
   };
-  readonly lineOf: (device: Device) => RouterLine;
+  readonly lineOf: (device: RouterDevice) => RouterLine;
 }
 
 /** Half an interval after the usage poll, over the same connection. */
@@ -40,12 +40,12 @@ export async function createHealth(
 
   if (registry === null) return {};
   const show = (await import('./metrics.ts')).createHealthMetrics(registry);
-  const rounds = createRounds<Device, void>({
+  const rounds = createRounds<RouterDevice, void>({
     ...base,
     name: 'health',
     subjects: roster.devices(),
     createVisitor: (device) => createResourceReader({ line: lineOf(device), clock, show }),
-    isSame: hasSameSettings,
+    isSame: (one, other) => hasSameSettings([one.host, one.api], [other.host, other.api]),
     everyMs: collect.everySeconds * 1000,
     phase: PHASE,
     places: collect.concurrency,

@@ -2,8 +2,18 @@ import type { NavigationLink } from '../platform/http/frame.ts';
 import { sendPage } from '../platform/http/page-answer.ts';
 import type { PageFrame } from '../platform/http/page-frame.ts';
 import type { Route } from '../platform/http/route.ts';
-import { type AlertsDeps, alertsRoutes, readAlertLines, typedAlertsQuery, typedDays } from './api/alerts.ts';
-import { type AlertsView, viewAlerts } from './pages/alerts.ts';
+import {
+  type AlertsDeps,
+  alertsRoutes,
+  readAlertLines,
+  readAlerts,
+  typedAlertsQuery,
+  typedDays,
+} from './api/alerts.ts';
+import { alertAnswer } from './api/schemas.ts';
+import { type AlertRow, type AlertsView, alertRow, viewAlerts } from './pages/alerts.ts';
+import type { AlertFilter } from './ports.ts';
+import { type AlertEntry, alertLines } from './query.ts';
 
 export interface QuotaRoutesDeps extends AlertsDeps {
   readonly frame: PageFrame;
@@ -33,4 +43,14 @@ export function createQuotaRoutes(deps: QuotaRoutesDeps): Route[] {
     },
     ...alertsRoutes(deps),
   ];
+}
+
+/** Alerts as the pages of others show them, with the partial `alert-rows`. */
+export function createAlertRows({ alerts, timeZone }: Pick<QuotaRoutesDeps, 'alerts' | 'timeZone'>) {
+  return {
+    alertAnswer,
+    alertsOf: (filter: AlertFilter) => readAlerts({ alerts }, { ...filter, sort: 'newest' }),
+    viewAlerts: (entries: readonly AlertEntry[]): AlertRow[] =>
+      alertLines(entries).flatMap((line) => alertRow(line, timeZone)),
+  };
 }

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Base, Capability } from '../capability.ts';
-import type { Condition, Device } from '../devices/ports.ts';
+import type { Condition, RouterDevice } from '../devices/ports.ts';
 import { hasSameSettings } from '../platform/config/same-settings.ts';
 import type { RouterLine } from '../platform/routeros/line.ts';
+import { systemClock } from '../runtime/clock.ts';
 import type { Forget } from '../runtime/forget.ts';
 import type { Part } from '../runtime/lifecycle.ts';
+import type { QuotaPolicy, Weekday } from './accounting/quota.ts';
 import { type Backlog, createBacklog } from './backlog.ts';
 import { createCollector, type Outage } from './collect.ts';
 import { createFleet, type Fleet } from './fleet.ts';
@@ -12,6 +14,8 @@ import { createPollLog } from './poll-log.ts';
 import type { PollListener, QueueReader, RawQueue, UsageArchive, UsageDetails } from './ports.ts';
 import { createListing } from './reader/list-once.ts';
 import { createQueueReader } from './reader/queue-reader.ts';
+import type { UsageRoutesDeps } from './routes.ts';
+import { shareDays } from './shared-days.ts';
 import { createUsageArchive } from './store/usage-archive.ts';
 import { forgetUsage } from './store/usage-purger.ts';
 import { createUsageLedger } from './store/usage-store.ts';
@@ -24,21 +28,27 @@ export interface UsageSettings {
   readonly users: readonly UserRule[];
   readonly collect: { readonly everySeconds: number; readonly concurrency: number };
   readonly retention: { readonly days: number };
+  readonly quotas: readonly QuotaPolicy[];
+  readonly weekStartsOn: Weekday;
 }
 
-export interface UsageNeeds {
+export interface UsageNeeds<Alert extends object> {
   readonly roster: {
-    devices(): readonly Device[];
-    follow(listener: (devices: readonly Device[]) => Promise<void>): void;
+    devices(): readonly RouterDevice[];
+    follow(listener: (devices: readonly RouterDevice[]) => Promise<void>): void;
   };
   readonly conditions: () => readonly Condition[];
-  readonly lineOf: (device: Device) => RouterLine;
+  readonly lineOf: (device: RouterDevice) => RouterLine;
   readonly outage: Outage;
   /** All who hear of polls; asked for at each. */
   readonly listeners: () => readonly PollListener[];
   /** Stands between a router's reader and its collector. */
   readonly wrapReader: (reader: QueueReader) => QueueReader;
   readonly former: FormerUsage | null;
+  /** A router that is not read, in words. */
+  readonly bannerOf: UsageRoutesDeps<Alert>['bannerOf'];
+  /** Alerts of a user, for their page. */
+  readonly userAlerts: () => Promise<Pick<UsageRoutesDeps<Alert>, 'alertsOf' | 'alertAnswer' | 'viewAlerts'>>;
 }
 
 /** What usage of a worker before this one in the same process leaves to it. */
@@ -48,16 +58,26 @@ export interface FormerUsage {
   /** Samples that wait for the database. */
   readonly held: ReturnType<Backlog['held']>;
   /** The routers whose samples may still be held, and the others. */
-  readonly routers: readonly Device[];
+  readonly routers: readonly RouterDevice[];
+}
+
+/** What the users of a router moved. */
+export interface RouterSums {
+  readonly users: number;
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+  readonly totalBytes: bigint;
 }
 
 /** From the routers to the database, and what is known from there. */
 export interface Usage extends Capability {
-  readonly fleet: Fleet<Device>;
+  readonly fleet: Fleet<RouterDevice>;
   readonly archive: UsageArchive & UsageDetails;
   readonly sums: UsageSums;
   /** Samples in memory that wait for the database. */
   heldSamples(): number;
+  /** What the users of each router moved today. */
+  todayByRouter(): Promise<ReadonlyMap<string, RouterSums>>;
   /** Reads a router's queues as a poll does. */
   listing(router: string): ReturnType<typeof createListing>;
   /** The purge each night, of what all have to forget. */
@@ -68,15 +88,22 @@ export interface Usage extends Capability {
 /** Queue rows held in memory over all routers while the database is away: about 100 MB. */
 const HELD_ROWS = 300_000;
 
-export async function createUsage(base: Base, settings: UsageSettings, needs: UsageNeeds): Promise<Usage> {
+export async function createUsage<Alert extends object>(
+  base: Base,
+  settings: UsageSettings,
+  needs: UsageNeeds<Alert>,
+): Promise<Usage> {
   const { database, schema, calendar, clock, logger, registry } = base;
-  const { users, collect, retention } = settings;
+  const { users, collect, retention, quotas, weekStartsOn } = settings;
   const { roster, former } = needs;
   const everyMs = collect.everySeconds * 1000;
   const readerId = former?.readerId ?? randomUUID();
   const backlog = createBacklog({ maxRows: HELD_ROWS, calendar });
   for (const { router, sample } of former?.held ?? []) backlog.push(router, sample);
   const archive = createUsageArchive({ database });
+  const sums = createUsageSums({ database });
+  const kept = { calendar, clock, quotas, retentionDays: retention.days };
+  const days = shareDays({ ...kept, archive: sums, hostClock: systemClock });
   const ledger = schema.guard(createUsageLedger({ database }));
   const metrics =
     registry === null
@@ -96,12 +123,12 @@ export async function createUsage(base: Base, settings: UsageSettings, needs: Us
     },
   };
 
-  const fleet = createFleet<Device>({
+  const fleet = createFleet<RouterDevice>({
     ...base,
     routers: roster.devices(),
     former: former?.routers ?? [],
     createCollector(router) {
-      const { name, lineMbps } = router;
+      const { name, api } = router;
       const line = needs.lineOf(router);
       const reader = needs.wrapReader(createQueueReader({ line, clock, logger, readerId }));
       return createCollector({
@@ -111,10 +138,10 @@ export async function createUsage(base: Base, settings: UsageSettings, needs: Us
         backlog,
         outage: needs.outage,
         listeners: [everybody],
-        router: { name, lineMbps, reader },
+        router: { name, lineMbps: api.lineMbps, reader },
       });
     },
-    isSame: hasSameSettings,
+    isSame: isReadAlike,
     isHeld: (router) => backlog.first(router) !== undefined,
     everyMs,
     concurrency: collect.concurrency,
@@ -124,8 +151,9 @@ export async function createUsage(base: Base, settings: UsageSettings, needs: Us
   return {
     fleet,
     archive,
-    sums: createUsageSums({ database }),
+    sums,
     heldSamples: backlog.size,
+    todayByRouter: async () => (await import('./api/router-day.ts')).readRouterSums(days),
     listing: (router) =>
       createListing({ router, userOf: (queue: RawQueue) => resolveUser(users, router, queue), logger }),
     upkeep: (forget) => createUpkeep({ ...base, forget, archive, retentionDays: retention.days }),
@@ -133,7 +161,23 @@ export async function createUsage(base: Base, settings: UsageSettings, needs: Us
     early: [fleet],
     listeners: [createPollLog(logger), ...(metrics === null ? [] : [metrics.listener])],
     ...(metrics === null ? {} : { metrics }),
+    async site() {
+      const { createUsagePanel, createUsageRoutes, TODAY_LINK } = await import('./routes.ts');
+      const { conditions, bannerOf } = needs;
+      const alerts = await needs.userAlerts();
+      return {
+        navigation: [TODAY_LINK],
+        devicePanels: [createUsagePanel(days)],
+        routes: ({ frame }) =>
+          createUsageRoutes({ ...kept, ...days, ...alerts, frame, usage: archive, weekStartsOn, conditions, bannerOf }),
+      };
+    },
     forget: forgetUsage({ database }),
     close: fleet.close,
   };
+}
+
+/** Tags and whatever else is known of a router do not concern its connection. */
+function isReadAlike(one: RouterDevice, other: RouterDevice): boolean {
+  return hasSameSettings([one.host, one.api], [other.host, other.api]);
 }

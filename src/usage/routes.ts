@@ -4,14 +4,19 @@ import { todayOf } from '../platform/http/days.ts';
 import type { NavigationLink } from '../platform/http/frame.ts';
 import { sendNotOnRecord, sendPage } from '../platform/http/page-answer.ts';
 import type { PageFrame } from '../platform/http/page-frame.ts';
+import { createPanel, type Panel } from '../platform/http/panels.ts';
 import type { Route } from '../platform/http/route.ts';
 import { inOrder, typedDaysRankingQuery } from './api/chosen-days.ts';
 import { type ExplainDeps, explainRoute } from './api/explain.ts';
+import { readRouterDay, routerDayQuery, typedRouterDayQuery } from './api/router-day.ts';
+import { routerDayFields } from './api/schemas.ts';
 import { readToday, type TodayPageDeps, todayRoute } from './api/today.ts';
 import { type UsageDeps, usageRoutes } from './api/usage.ts';
 import { readUser, type UserDeps, userRoutes } from './api/user.ts';
+import { viewRouterDay } from './pages/router-day.ts';
 import { type TodayView, type TodayViewSetting, viewToday } from './pages/today.ts';
 import { type UserView, viewUser } from './pages/user.ts';
+import type { DaysUsageReads } from './shared-days.ts';
 
 /** `Alert`: a breach in the form that the breach store gives it. */
 export interface UsageRoutesDeps<Alert extends object> extends TodayPageDeps, UserDeps<Alert>, UsageDeps, ExplainDeps {
@@ -67,6 +72,19 @@ export function createUsageRoutes<Alert extends object>(deps: UsageRoutesDeps<Al
   ];
 }
 
-function template(name: 'today' | 'user' | 'ranking'): URL {
+/** What the users of a router moved today, on its page and in the API. */
+export function createUsagePanel(days: Pick<DaysUsageReads, 'usageToday'>): Panel<{ readonly name: string }> {
+  return createPanel({
+    key: 'usage',
+    templates: { above: template('router-above'), below: template('router-below') },
+    query: routerDayQuery,
+    typedQuery: typedRouterDayQuery,
+    answer: routerDayFields,
+    read: ({ name }, query) => readRouterDay(days, name, query),
+    view: (data, { name }) => viewRouterDay(data, name),
+  });
+}
+
+function template(name: 'today' | 'user' | 'ranking' | 'router-above' | 'router-below'): URL {
   return new URL(`./pages/${name}.hbs`, import.meta.url);
 }

@@ -9,7 +9,6 @@ import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
 import { createScrape } from '../platform/metrics/metrics.ts';
 import type { Database } from '../platform/store/database.ts';
 import { pingDatabase } from '../platform/store/ping.ts';
-import { createAlertArchive } from '../quotas/store/alert-archive.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../settings.ts';
 import type { Usage } from '../usage/capability.ts';
@@ -23,17 +22,17 @@ export interface Web extends Capability {
 export interface WebNeeds {
   readonly devices: Devices;
   readonly usage: Usage;
-  /** Further capabilities with metrics. */
-  readonly more: readonly Capability[];
+  /** All that have pages or metrics, in the order of the header. */
+  readonly shown: readonly Capability[];
 }
 
 /** For a configuration with `http`. */
-export function createWeb(
+export async function createWeb(
   config: Config,
   { host, port, trustProxy, pages, auth, password }: NonNullable<Config['http']>,
   base: Base,
-  { devices, usage, more }: WebNeeds,
-): Web {
+  { devices, usage, shown }: WebNeeds,
+): Promise<Web> {
   const { database, schema, jobs, calendar, clock, logger, registry } = base;
   if (registry === null) throw new Error('metrics need a registry');
   const conditions = devices.conditions.all;
@@ -48,24 +47,14 @@ export function createWeb(
     live === null
       ? null
       : createAppSite({
-          usage: usage.archive,
-          sums: usage.sums,
-          alerts: createAlertArchive({ database }),
-          states: devices.states,
+          parts: await Promise.all(shown.map(async (each) => (await each.site?.()) ?? {})),
           sessions: schema.guard(createSessionStore({ database })),
           accounts: createAccountBooks({ database: entered(database, schema.enter) }),
           hasAccounts: auth === 'accounts',
           publicUrl: config.publicUrl ?? null,
           enter: schema.enter,
-          conditions,
-          roster: devices.roster,
-          devices: devices.book,
-          quotas: config.quotas,
-          weekStartsOn: config.weekStartsOn,
-          retentionDays: config.retention.days,
           password: password === undefined ? null : () => password.reveal(),
           calendar,
-          clock,
           hostClock: systemClock,
           live,
           logger,
@@ -80,7 +69,7 @@ export function createWeb(
     logger,
     scrape: createScrape({
       registry,
-      sources: [usage, ...more].flatMap(({ metrics }) => metrics ?? []),
+      sources: shown.flatMap(({ metrics }) => metrics ?? []),
       jobs,
       clock,
     }),

@@ -29,6 +29,7 @@ const PATHS = [
   '/alerts',
   '/r',
   '/r/edge-1',
+  '/d/edge-1',
   '/u/edge-1/bob',
   '/live',
   '/usage.csv',

@@ -5,6 +5,7 @@ import { createBackupSecrets } from '../../src/backups/store/backup-secrets.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import type { BackupTables } from '../../src/backups/store/schema.ts';
 import type { Decision, Known } from '../../src/backups/versions.ts';
+import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { rotateKey } from '../../src/runtime/rotation.ts';
 import { createVault, type Vault } from '../../src/runtime/vault.ts';
@@ -25,7 +26,10 @@ export function describeBackupStore(name: string, fresh: FreshDatabase): void {
     after(() => test.drop());
     const newDevice = () => `edge-${++devices} "ü"`;
     const book = (keep = 100, with_: Vault = vault) =>
-      createBackupStore({ database: test.database, vault: with_, keep });
+      createBackupStore({
+        ...{ database: test.database, vault: with_, keep },
+        notices: createNoticeWriter({ database: test.database }),
+      });
     const keep = (device: string, decision: Decision, most = 100) =>
       book(most).keep(device, `run-${++runs}`, () => decision);
     const numbers = async (device: string) => (await book().versions(device)).map(({ version }) => version);

@@ -24,7 +24,7 @@ describe('a device', () => {
     assert.deepEqual(said, { known: ['core → core', 'edge → edge'], added: ['core', 'edge'] });
   });
 
-  const configured = [{ name: 'main', host: 'Core.Example.com' }];
+  const configured = [{ name: 'main', host: 'Core.Example.com', model: 'routeros' }];
   const same: [string, ListedDevice][] = [
     ['name', device(1, 'main')],
     ['host, whatever its case', device(1, 'core.example.com.')],
@@ -40,9 +40,18 @@ describe('a device', () => {
   it('is the configured router whose address its name leads to', () => {
     const said = assigned([device(1, 'core', { ip: '192.0.2.1' })], {
       ...ALL,
-      configured: [{ name: 'main', host: '192.0.2.1' }],
+      configured: [{ name: 'main', host: '192.0.2.1', model: 'routeros' }],
     });
     assert.deepEqual(said, { known: ['core → main'], added: [] });
+  });
+
+  it('is a router of its own at the address of a server behind it, but not under the name of one', () => {
+    const configured = [
+      { name: 'web', host: '192.0.2.1', model: 'linux' },
+      { name: 'mail', host: '192.0.2.9', model: 'linux' },
+    ];
+    const said = assigned([device(1, 'core', { host: '192.0.2.1' }), device(2, 'mail')], { ...ALL, configured });
+    assert.deepEqual(said, { known: ['core → core', 'mail → mail'], added: ['core'] });
   });
 
   it('is added only if its hostname fits, and still known if not', () => {

@@ -5,7 +5,7 @@ import { isLate } from '../../src/devices/condition.ts';
 import { recallRouters } from '../../src/devices/condition-recall.ts';
 import { createConditions } from '../../src/devices/conditions.ts';
 import type { DeviceSource, PollEnd, RouterStatus } from '../../src/devices/ports.ts';
-import { createRoster } from '../../src/devices/roster.ts';
+import { countedRouters, createRoster } from '../../src/devices/roster.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { deviceOf } from '../support/devices.ts';
 import { createManualClock } from '../support/manual-clock.ts';
@@ -58,7 +58,7 @@ function setUp({ routers = ['edge'], everyMs = MINUTE, isPolling = true } = {}) 
       tell = () => void listener();
     },
   };
-  const conditions = createConditions({ roster: createRoster([source]), book, everyMs, clock, logger });
+  const conditions = createConditions({ roster: countedRouters(createRoster([source])), book, everyMs, clock, logger });
   if (isPolling) conditions.expectPolls();
   function stored(readAt: number | null, change: Partial<RouterStatus> = {}): void {
     states = [statusOf(change)];

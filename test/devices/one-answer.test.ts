@@ -238,7 +238,7 @@ for (const [kind, fresh] of [
         const saysNothing = new RegExp(`\\b${name} has `);
         assert.match(today, banner ?? /./, name);
         if (banner === null) assert.doesNotMatch(today, saysNothing);
-        const page = isConfigured ? readable(await get(`/r/${name}`)) : '';
+        const page = isConfigured ? readable(await get(`/d/${name}`)) : '';
         if (banner === null) assert.doesNotMatch(page, saysNothing);
         else assert.match(page, banner);
         assert.deepEqual(

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Device, DeviceSource } from '../../src/devices/ports.ts';
-import { createRoster } from '../../src/devices/roster.ts';
+import { countedRouters, createRoster } from '../../src/devices/roster.ts';
 import { configuredDevices, listedDevice } from '../../src/devices/settings.ts';
 import { parseConfig } from '../../src/settings.ts';
-import { deviceOf } from '../support/devices.ts';
+import { deviceOf, serverOf } from '../support/devices.ts';
 
 /** A source that gives all it has, but for names that are taken. */
 function sourceOf(...names: string[]) {
@@ -75,12 +75,55 @@ describe('the roster', () => {
   });
 });
 
+describe('the routers that usage is counted of', () => {
+  const devices = [
+    deviceOf('edge'),
+    serverOf('web', { host: 'shared' }),
+    deviceOf('resting', { isPaused: true }),
+    deviceOf('spare', { countsUsage: false }),
+    deviceOf('hill', { host: 'shared' }),
+  ];
+
+  it('are those that can be logged in to, are not paused, and are to be counted', () => {
+    const routers = countedRouters(createRoster([{ devices: () => devices, follow: () => {} }]));
+    assert.deepEqual(namesOf(routers.devices()), ['edge', 'hill']);
+    assert.deepEqual(
+      ['EDGE', 'shared', 'web', 'resting', 'spare'].map((name) => routers.find(name)?.name ?? null),
+      ['edge', 'hill', null, null, null],
+    );
+  });
+
+  it('follow the roster', async () => {
+    let known = devices;
+    let tell = async () => {};
+    const source: DeviceSource = {
+      devices: () => known,
+      follow(listener) {
+        tell = listener;
+      },
+    };
+    const routers = countedRouters(createRoster([source]));
+    const told: string[] = [];
+    routers.follow((each) => void told.push(namesOf(each).join(' ')));
+    known = devices.map((device) => ({ ...device, isPaused: !device.isPaused }));
+    await tell();
+    assert.deepEqual(told, ['resting']);
+    assert.deepEqual(namesOf(routers.devices()), ['resting']);
+  });
+});
+
 describe('a device of the configuration', () => {
   const config = parseConfig(
     {
       timeZone: 'UTC',
       database: 'sqlite:test.db',
       routers: [{ name: 'edge', host: '192.0.2.1', username: 'api', password: 'hunter2-hunter2', lineMbps: 50 }],
+      devices: [
+        {
+          ...{ name: 'web', host: '192.0.2.80', model: 'linux', probe: { tcp: 443 }, parent: 'edge', tags: ['roof'] },
+          ssh: { username: 'root', password: 'hunter4-hunter4' },
+        },
+      ],
       librenms: { url: 'https://n.example', token: 'abcdef', username: 'all', password: 'hunter3-hunter3', tls: true },
     },
     { env: {}, folder: '.' },
@@ -88,18 +131,37 @@ describe('a device of the configuration', () => {
   );
 
   it('is reached as it says there, and shows its password to nobody who prints it', () => {
-    const [edge] = configuredDevices(config.routers).devices([]);
-    assert.ok(edge !== undefined);
+    const [edge] = configuredDevices(config).devices([]);
+    assert.ok(edge?.api);
     const { password, ...api } = edge.api;
     assert.equal(password.reveal(), 'hunter2-hunter2');
     assert.doesNotMatch(JSON.stringify(edge), /hunter/);
     assert.deepEqual(
       { ...edge, api },
       {
-        ...{ name: 'edge', host: '192.0.2.1', model: 'routeros', source: 'config', lineMbps: 50 },
-        api: { port: 8728, tls: false, username: 'api', encoding: 'windows-1252' },
+        ...{ name: 'edge', host: '192.0.2.1', model: 'routeros', source: 'config' },
+        api: { port: 8728, tls: false, username: 'api', encoding: 'windows-1252', lineMbps: 50 },
+        ...{ ssh: null, probe: null, parent: null, tags: [] },
+        ...{ countsUsage: true, hasBackups: true, isPaused: false },
       },
     );
+  });
+
+  it('may be no router: then it has no API, and usage is not counted of it', () => {
+    const source = configuredDevices(config);
+    const { ssh, ...web } = source.devices([]).find(({ name }) => name === 'web') ?? assert.fail();
+    assert.ok(ssh);
+    const { password, ...access } = ssh;
+    assert.equal(password?.reveal(), 'hunter4-hunter4');
+    assert.deepEqual(access, {
+      ...{ port: 22, username: 'root', privateKey: null, passphrase: null, hostKey: null, legacy: false },
+    });
+    assert.deepEqual(web, {
+      ...{ name: 'web', host: '192.0.2.80', model: 'linux', source: 'config', api: null },
+      ...{ probe: { tcp: 443 }, parent: 'edge', tags: ['roof'] },
+      ...{ countsUsage: true, hasBackups: true, isPaused: false },
+    });
+    assert.deepEqual(namesOf(countedRouters(createRoster([source])).devices()), ['edge']);
   });
 
   it('may come from LibreNMS, and is then reached as all of its devices are', () => {

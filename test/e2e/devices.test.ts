@@ -24,11 +24,16 @@ const PASSWORD = 'router-secret-1234';
 const SIGNAL = new AbortController().signal;
 
 async function startRouter(t: TestContext) {
+  return (await startWatchedRouter(t)).login;
+}
+
+async function startWatchedRouter(t: TestContext) {
   const router = createSimulatedRouter({ clock: systemClock, version: '7.20.1', password: PASSWORD });
   router.addQueue({ name: 'bob' });
   const { port } = await router.start();
   t.after(() => router.stop());
-  return { host: '127.0.0.1', apiPort: port, username: 'librenms_api', password: PASSWORD };
+  const login = { host: '127.0.0.1', apiPort: port, username: 'librenms_api', password: PASSWORD };
+  return { login, logins: () => router.activity().logins };
 }
 
 /** Several workers on one database, each its own instance. */
@@ -52,7 +57,7 @@ for (const [name, fresh] of [
 ] as const) {
   describe(`devices in ${name}`, () => {
     it('are polled, paused and removed without a restart, whichever process changes them, and keep what is on record', async (t) => {
-      const login = await startRouter(t);
+      const { login, logins } = await startWatchedRouter(t);
       const { test, open, logger } = await setUp(t, fresh);
       const key = makeKey();
       const [worker, other] = [await open({ key }), await open({ key })];
@@ -61,6 +66,10 @@ for (const [name, fresh] of [
       assert.deepEqual(await polled(), []);
       await desk.addDevice('edge-1', login);
       assert.deepEqual(await polled(), [['edge-1', 'booked']]);
+      await desk.addDevice('web-1', { host: '127.0.0.1', model: 'linux', username: 'root', password: PASSWORD });
+      await desk.setDevice('edge-1', { parent: 'web-1', tags: ['lte'], sshPort: 22 });
+      assert.deepEqual(await polled(), [['edge-1', 'booked']]);
+      assert.equal(logins(), 1, 'who reads a router is not concerned by its tags');
       await desk.setDevice('edge-1', { paused: true });
       assert.deepEqual(await polled(), []);
       await worker.inventory.desk.setDevice('edge-1', { paused: false });

@@ -66,7 +66,7 @@ describe('netsentinel run with http', () => {
       redirect: 'manual',
     } as const;
     const cookie = (await fetch(`${url}/login`, form)).headers.get('set-cookie')?.split(';')[0] ?? '';
-    for (const path of ['/', '/r', '/r/edge-1', '/alerts']) {
+    for (const path of ['/', '/r', '/d/edge-1', '/alerts']) {
       const page = await fetch(url + path, { headers: { cookie, accept: 'text/html' } });
       assert.equal(page.status, 200, path);
       if (path.startsWith('/r')) assert.match(await page.text(), /edge-1/);

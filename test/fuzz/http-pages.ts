@@ -14,7 +14,7 @@ const USER = 'bob';
 const GB = 1024n ** 3n;
 
 const PATHS = [
-  ...['/', '/alerts', '/r', '/r/edge-1', '/r/192.0.2.1', '/u', `/u/edge-1/${USER}`, '/live', '/usage.csv'],
+  ...['/', '/alerts', '/r', '/r/edge-1', '/d/edge-1', '/d/192.0.2.1', '/u', `/u/edge-1/${USER}`, '/live', '/usage.csv'],
   ...[
     '/account',
     '/account/password',
@@ -31,7 +31,17 @@ const PATHS = [
     (path) => `/api/v1/${path}`,
   ),
 ];
-const PREFIXES = ['/', '/u/', '/u/edge-1/', '/r/', '/assets/', '/api/v1/', '/api/v1/users/edge-1/', '/api/v1/routers/'];
+const PREFIXES = [
+  '/',
+  '/u/',
+  '/u/edge-1/',
+  '/d/',
+  '/r/',
+  '/assets/',
+  '/api/v1/',
+  '/api/v1/users/edge-1/',
+  '/api/v1/routers/',
+];
 /** What a path may hold that is no name: steps up, half an escape, bytes that are no UTF-8, a name at the limit and one beyond it. */
 const SEGMENTS = [
   ...['%', '%zz', '%00', '%2F', '%2e%2e', '%ff', '%c0%af', '%ED%A0%80', '%u0041', '..', '.', '//', '/..;/', '\\', '?'],

@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { createSimulatedRouter } from '../../src/demo/simulated-router.ts';
-import type { Device } from '../../src/devices/ports.ts';
+import type { RouterDevice } from '../../src/devices/ports.ts';
 import { createHealth } from '../../src/health/capability.ts';
 import type { RouterLine } from '../../src/platform/routeros/line.ts';
 import { createLines } from '../../src/platform/routeros/lines.ts';
@@ -27,10 +27,10 @@ async function setUp(t: TestContext) {
   router.addQueue({ name: 'bob' });
   const device = deviceOf(NAME, {});
   const { host, port } = await router.start();
-  let devices: readonly Device[] = [{ ...device, host, api: { ...device.api, port } }];
-  const listeners: ((devices: readonly Device[]) => Promise<void>)[] = [];
+  let devices: readonly RouterDevice[] = [{ ...device, host, api: { ...device.api, port } }];
+  const listeners: ((devices: readonly RouterDevice[]) => Promise<void>)[] = [];
   const lines = createLines({ clock, logger });
-  const lineOf = ({ name, host, api }: Device): RouterLine =>
+  const lineOf = ({ name, host, api }: RouterDevice): RouterLine =>
     lines.take({ name, host, port: api.port, tls: false, username: 'api', password: 'secret', timeoutMs: TIMEOUT_MS });
   let asked = Promise.withResolvers<void>();
   let visited = Promise.withResolvers<unknown>();
@@ -91,9 +91,9 @@ async function setUp(t: TestContext) {
     poll: () => queues.read(visitUntil()),
     /** Begins a stop. */
     stop: () => rounds.stop(),
-    async leave() {
-      devices = [];
-      for (const listener of listeners) await listener([]);
+    async change(changed: (device: RouterDevice) => RouterDevice[]) {
+      devices = devices.flatMap(changed);
+      for (const listener of listeners) await listener(devices);
     },
   };
 }
@@ -185,11 +185,22 @@ describe('health of routers', () => {
   });
 
   it('shows nothing of a router that is no longer polled', async (t) => {
-    const { begin, end, metrics, leave, poll } = await setUp(t);
+    const { begin, end, metrics, change, poll } = await setUp(t);
     await poll();
     begin();
     await end();
-    await leave();
+    await change(() => []);
+    assert.deepEqual(await metrics(), {});
+  });
+
+  it('goes on showing a router whose tags change, and forgets what was read of another login', async (t) => {
+    const { begin, end, metrics, change, poll } = await setUp(t);
+    await poll();
+    begin();
+    await end();
+    await change((device) => [{ ...device, tags: ['lte'], parent: 'core' }]);
+    assert.equal((await metrics())['cpu_load_ratio']?.value, 0.07);
+    await change((device) => [{ ...device, api: { ...device.api, username: 'other' } }]);
     assert.deepEqual(await metrics(), {});
   });
 

@@ -60,7 +60,8 @@ export function createTestDesk(
 
 export function otherDevice(given: Partial<OtherDevice> = {}): OtherDevice {
   return {
-    ...{ name: 'core', host: '192.0.2.1', port: 8728, tls: false, username: 'api', source: 'config', parent: null },
+    ...{ name: 'core', host: '192.0.2.1', model: 'routeros', source: 'config', sshPort: null, parent: null, tags: [] },
+    api: { port: 8728, tls: false, username: 'api' },
     ...given,
   };
 }

@@ -6,23 +6,28 @@ import type { Condition } from '../../src/devices/ports.ts';
 import { createRoster, type Roster } from '../../src/devices/roster.ts';
 import { createDeviceStore } from '../../src/devices/store/device-store.ts';
 import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
+import type { ProcessLog } from '../../src/logs/ports.ts';
 import { createLiveFeed } from '../../src/platform/http/live.ts';
 import { createHttpServer, type HttpServerDeps } from '../../src/platform/http/server.ts';
 import type { Site } from '../../src/platform/http/site.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import type { Breach } from '../../src/quotas/ports.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
 import type { Part } from '../../src/runtime/lifecycle.ts';
+import { createLevelSwitch } from '../../src/runtime/log-level.ts';
+import { createLogTail } from '../../src/runtime/log-tail.ts';
+import type { LeveledLogger } from '../../src/runtime/logger.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import type { DailyPart, UnobservedSpan, UsageEvent } from '../../src/usage/ports.ts';
 import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { createUsageSums } from '../../src/usage/store/usage-sums.ts';
-import { type AppSiteDeps, createAppSite } from '../../src/web/site.ts';
 import { bookingAt, partOf } from './bookings.ts';
 import { freshSqlite, migrated } from './databases.ts';
 import { deviceOf } from './devices.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createMemoryLogger } from './memory-logger.ts';
+import { type SiteOfDeps, siteOf } from './site-of.ts';
 import { createBreachStore } from './stores.ts';
 
 export const TIME_ZONE = 'Asia/Karachi';
@@ -97,11 +102,19 @@ function rosterOf(conditions: readonly Condition[]): Pick<Roster, 'devices' | 'f
   return { devices: () => now().devices(), find: (name) => now().find(name) };
 }
 
+/** The log of a process that keeps its lines; nothing writes into it by itself. */
+export function createTestLog(clock: Clock): ProcessLog & { readonly logger: LeveledLogger } {
+  const tail = createLogTail({ startedAt: clock.now() });
+  tail.use(true);
+  const logger = Object.assign(createMemoryLogger(), { level: 'info' });
+  return { tail, logger, level: createLevelSwitch({ logger, clock, signal: new AbortController().signal }) };
+}
+
 /** What the site of a test is made of, as long as nothing else is said. */
 function depsOf(
   database: Database,
-  own: Pick<AppSiteDeps, 'clock' | 'hostClock' | 'logger'>,
-): Omit<AppSiteDeps, 'live' | 'conditions' | 'roster'> {
+  own: Pick<SiteOfDeps, 'clock' | 'hostClock' | 'logger'>,
+): Omit<SiteOfDeps, 'live' | 'conditions' | 'roster'> {
   return {
     usage: createUsageArchive({ database }),
     sums: createUsageSums({ database }),
@@ -113,6 +126,9 @@ function depsOf(
     publicUrl: null,
     enter: () => {},
     devices: createDeviceStore({ database }),
+    log: createTestLog(own.hostClock),
+    logFolder: null,
+    more: [],
     quotas: [
       { match: 'server*', unlimited: true },
       { dailyGb: 10, weeklyGb: 50, warnAtPercent: [80] },
@@ -126,12 +142,12 @@ function depsOf(
 }
 
 /** The site alone, without a server. */
-export async function siteFor(t: TestContext, change: Partial<AppSiteDeps> = {}): Promise<Site> {
+export async function siteFor(t: TestContext, change: Partial<SiteOfDeps> = {}): Promise<Site> {
   const { database, drop } = await migrated(freshSqlite);
   t.after(drop);
   const clock = createManualClock(EVENING);
   const own = { clock, hostClock: clock, logger: createMemoryLogger() };
-  return createAppSite({
+  return siteOf({
     ...depsOf(database, own),
     live: createLiveFeed({ clock }),
     conditions: () => [],
@@ -142,7 +158,7 @@ export async function siteFor(t: TestContext, change: Partial<AppSiteDeps> = {})
 
 /** `on`: a migrated database that others use too and that stays. */
 export async function servePages(
-  change: Partial<AppSiteDeps> = {},
+  change: Partial<SiteOfDeps> = {},
   { trustProxy = false, on }: Pick<HttpServerDeps, 'trustProxy'> & { readonly on?: Database } = {},
 ): Promise<ServedPages> {
   const test = on === undefined ? await migrated(freshSqlite) : { database: on, drop: async () => {} };
@@ -153,7 +169,7 @@ export async function servePages(
   const live = createLiveFeed({ clock: hostClock });
   const conditions = [freshRouter('edge-1')];
   const ledger = createUsageLedger({ database });
-  const site = createAppSite({
+  const site = siteOf({
     ...depsOf(database, { clock, hostClock, logger }),
     live,
     conditions: () => conditions,
@@ -207,7 +223,7 @@ export async function servePages(
 /** The same, gone after the test; there must have been no bug. */
 export async function servePagesFor(
   t: TestContext,
-  change: Partial<AppSiteDeps> = {},
+  change: Partial<SiteOfDeps> = {},
   proxies: Pick<HttpServerDeps, 'trustProxy'> = {},
 ): Promise<ServedPages> {
   const pages = await servePages(change, proxies);

@@ -30,5 +30,7 @@ export interface DeviceModel {
   blocksOf(lines: readonly ByteText[]): readonly ByteText[];
   /** The lines with `***` in place of secrets; one line stays one line. */
   maskLines(lines: readonly ByteText[]): readonly ByteText[];
+  /** What to look at when this is the first text of a device; `null`: nothing. */
+  adviseFirst(text: ByteText, lines: readonly ByteText[]): string | null;
   judge(now: JudgedText, before: JudgedText | null, accepted: ReadonlySet<string>): readonly Fault[];
 }

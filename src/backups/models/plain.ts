@@ -37,6 +37,7 @@ export function plainModel(model: PlainModel): DeviceModel {
     readableLines: linesOf,
     blocksOf: (lines) => blocksOf(lines, blockOf, maskLine),
     maskLines: (lines) => hideInLines(lines.map(maskLine)),
+    adviseFirst: () => null,
     judge: (now, before) => judgeText(now, before),
   };
 }

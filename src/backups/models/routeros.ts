@@ -1,4 +1,4 @@
-import { judgeExport } from '../judge.ts';
+import { hasNoSecrets, judgeExport } from '../judge.ts';
 import { endLine } from '../proof.ts';
 import { readHead } from '../routeros/head.ts';
 import { maskLines } from '../routeros/mask.ts';
@@ -24,5 +24,9 @@ export const routeros: DeviceModel = {
   readableLines: (text) => joinedLines(text).map((line) => line.text),
   blocksOf: menusOf,
   maskLines: (lines) => maskLines(lines, menusOf(lines)),
+  adviseFirst: (text, lines) =>
+    hasNoSecrets(text, lines)
+      ? 'It shows no password or key. If this router has some, give the group of the SSH user the policy sensitive: without it RouterOS leaves them out.'
+      : null,
   judge: judgeExport,
 };

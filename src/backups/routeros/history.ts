@@ -58,7 +58,7 @@ export function changedBy(actions: readonly HistoryAction[], before: Sight, now:
   const { clockMs: from } = before;
   const { clockMs: until } = now;
   if (from === null || until === null || hasJumped(before.at, from, now.at, until)) return [];
-  const users = actions.filter(({ atMs }) => atMs >= from && atMs <= until + MOST_DRIFT_MS).map(({ by }) => by);
+  const users = actions.filter(({ atMs }) => atMs >= from && atMs <= until).map(({ by }) => by);
   return [...new Set(users)].sort().slice(0, MOST_USERS);
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { NoticeWriter } from '../../notices/ports.ts';
 import { countOf, integerOf, nullable, textOf } from '../../platform/store/columns.ts';
-import type { Database } from '../../platform/store/database.ts';
+import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Vault } from '../../runtime/vault.ts';
@@ -21,10 +22,11 @@ import {
 interface Deps extends KeepRules {
   readonly database: Database;
   readonly vault: Vault;
+  readonly notices: NoticeWriter<DatabaseTransaction>;
 }
 
 /** Kept configurations in a database. */
-export function createBackupStore({ database, vault, keep: most }: Deps): BackupBook {
+export function createBackupStore({ database, vault, notices, keep: most }: Deps): BackupBook {
   async function versions(device?: string): Promise<readonly Version[]> {
     const rows = await database.read((queries) => {
       const all = tablesOf(queries).selectFrom('backup_versions').select(VERSION_COLUMNS);
@@ -61,14 +63,16 @@ export function createBackupStore({ database, vault, keep: most }: Deps): Backup
     quarantines,
     text: (device, version) => database.read((queries) => readVersion(tablesOf(queries), vault, device, version)),
     quarantinedText: (device) => database.read((queries) => readQuarantine(tablesOf(queries), vault, device)),
-    keep: (device, run, decide) =>
+    keep: (device, run, decide, tell) =>
       database.transaction(async (transaction) => {
         const tables = tablesOf(transaction);
         const row = await lockDevice(tables, database.kind, device);
         // The commit before was lost on its way back: it is made already.
         if (row.lastRun === run) return keptOf(row.lastResult);
         const known = await readKnown(tables, vault, device, row);
-        const kept = await write(tables, { vault, device, most }, row, known, decide(known));
+        const decision = decide(known);
+        const kept = await write(tables, { vault, device, most }, row, known, decision);
+        await notices.write(transaction, tell?.(kept, decision, known) ?? []);
         await tables
           .updateTable('backup_devices')
           .set({ last_run: run, last_result: JSON.stringify(kept) })

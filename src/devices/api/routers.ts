@@ -2,12 +2,14 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { name, parseQuery, sendEntries, sendEntry, sendUnknown } from '../../platform/http/answer.ts';
 import { instant } from '../../platform/http/days.ts';
+import { joinData, type Panel, type PanelRead, type PanelReading } from '../../platform/http/panels.ts';
 import type { Route } from '../../platform/http/route.ts';
-import type { Condition, DeviceBook, KnownDevice, RouterStateBook, RouterStatus } from '../ports.ts';
+import type { Condition, Device, DeviceBook, KnownDevice, RouterStateBook, RouterStatus } from '../ports.ts';
 import type { Roster } from '../roster.ts';
+import { routerAnswer, routerAnswerWith } from './schemas.ts';
 
-/** A polled router: how it is read, what it last reported of itself, and today's usage. Instants are ISO 8601. */
-export interface RouterEntry extends UsageSums {
+/** A polled router: how it is read, and what it last reported of itself. Instants are ISO 8601. */
+export interface RouterState {
   readonly router: string;
   /** Not late. */
   readonly fresh: boolean;
@@ -28,6 +30,9 @@ export interface RouterEntry extends UsageSums {
   readonly pollMs: number | null;
 }
 
+/** The same, with today's usage. */
+export interface RouterEntry extends RouterState, UsageSums {}
+
 /** What the users of a router moved today. */
 export interface UsageSums {
   readonly users: number;
@@ -36,27 +41,8 @@ export interface UsageSums {
   readonly totalBytes: bigint;
 }
 
-/** More of the same. */
-export interface RouterDay extends UsageSums {
-  /** `YYYY-MM-DD` in the zone. */
-  readonly day: string;
-  /** When it was read, ISO 8601. */
-  readonly until: string;
-}
-
-/** Reads the usage of a day; another module provides it. */
-export interface RouterUsage<Query, Day extends RouterDay> {
-  /** What may be asked of a day. */
-  readonly query: z.ZodType<Query>;
-  /** The same as people may have typed it: what is not understood is left out. */
-  readonly typedQuery: z.ZodType<Query>;
-  /** By router; those without usage are not in it. */
-  sums(): Promise<ReadonlyMap<string, UsageSums>>;
-  day(router: string, query: Query): Promise<Day>;
-}
-
-/** One router with what its users moved today. */
-export type RouterData<Day extends RouterDay = RouterDay> = RouterEntry & Day & RouterDetails;
+/** One router, without what others know of it. */
+export type RouterData = RouterState & RouterDetails;
 
 export interface RouterDetails {
   /** Where it is reached. */
@@ -72,7 +58,7 @@ export interface RouterDetails {
   readonly errorAdvice: string | null;
 }
 
-export interface RoutersDeps<Query, Day extends RouterDay> {
+export interface RoutersDeps {
   /** Of the routers that are polled. */
   readonly conditions: () => readonly Condition[];
   readonly states: Pick<RouterStateBook, 'states'>;
@@ -80,77 +66,97 @@ export interface RoutersDeps<Query, Day extends RouterDay> {
   readonly roster: Pick<Roster, 'find'>;
   /** What LibreNMS calls them; empty where it is not asked. */
   readonly devices: Pick<DeviceBook, 'load'>;
-  readonly usage: RouterUsage<Query, Day>;
+  /** Today's usage by router; those without any are not in it. */
+  readonly usageSums: () => Promise<ReadonlyMap<string, UsageSums>>;
+  /** What others know of a router. */
+  readonly panels: readonly Panel<Device>[];
   readonly timeZone: string;
 }
 
 /** All that are polled, in the order of the configuration. */
 export async function readRouters({
   conditions,
-  usage,
-  ...deps
-}: Pick<RoutersDeps<unknown, RouterDay>, 'conditions' | 'states'> & {
-  readonly usage: Pick<RouterUsage<unknown, RouterDay>, 'sums'>;
-}): Promise<RouterEntry[]> {
-  const sums = await usage.sums();
-  const states = new Map((await deps.states.states()).map((state) => [state.router, state]));
+  states,
+  usageSums,
+}: Pick<RoutersDeps, 'conditions' | 'states' | 'usageSums'>): Promise<RouterEntry[]> {
+  const sums = await usageSums();
+  const stored = new Map((await states.states()).map((state) => [state.router, state]));
   return conditions().map((condition) => ({
-    ...stateOf(condition, states.get(condition.router)),
+    ...stateOf(condition, stored.get(condition.router)),
     ...(sums.get(condition.router) ?? NOTHING),
   }));
 }
 
-/** The router of a name, of an address, or of what LibreNMS calls it; `null` when there is none. */
-export async function readRouter<Query, Day extends RouterDay>(
-  deps: RoutersDeps<Query, Day>,
+/** What is known of one router: its own, and what each panel reads. */
+export interface RouterReading {
+  readonly own: RouterData;
+  readonly panels: readonly PanelReading[];
+}
+
+/** The router of a name, of an address, or of what LibreNMS calls it, with what `reads` give; `null` when there is none. */
+export async function readRouter(
+  deps: RoutersDeps,
   name: string,
-  query: Query,
-): Promise<RouterData<Day> | null> {
-  const { timeZone, usage } = deps;
+  reads: readonly PanelRead<Device>[],
+): Promise<RouterReading | null> {
   const device = findDevice(deps, await deps.devices.load(), name);
   const condition = deps.conditions().find(({ router }) => router === device?.name);
   if (device === null || condition === undefined) return null;
   const { router, trouble } = condition;
-  const day = await usage.day(router, query);
+  const panels = await Promise.all(reads.map((read) => read(device)));
   const state = (await deps.states.states()).find((each) => each.router === router);
-  return {
+  const own = {
     ...stateOf(condition, state),
     host: device.host,
-    timeZone,
-    ...day,
+    timeZone: deps.timeZone,
     trouble: trouble === null ? null : { code: trouble.code, message: trouble.message, advice: trouble.advice },
     errorCode: state?.errorCode ?? null,
     errorAt: instantOrNull(state?.errorAt),
     errorMessage: state?.errorText?.message ?? null,
     errorAdvice: state?.errorText?.advice ?? null,
   };
+  return { own, panels };
 }
 
 const NOTHING: UsageSums = { users: 0, uploadBytes: 0n, downloadBytes: 0n, totalBytes: 0n };
 
 const named = z.object({ name });
 
-export function routerRoutes<Query, Day extends RouterDay>(deps: RoutersDeps<Query, Day>): Route[] {
+export function routerRoutes(deps: RoutersDeps): Route[] {
   async function sendRouter(reply: FastifyReply, ...asked: unknown[]): Promise<FastifyReply> {
-    const query = parseQuery(deps.usage.query, reply, ...asked);
-    if (query === null) return reply;
+    const reads: PanelRead<Device>[] = [];
+    for (const panel of deps.panels) {
+      const read = parseQuery(panel.query, reply, ...asked);
+      if (read === null) return reply;
+      reads.push(read);
+    }
     const question = parseQuery(named, reply, ...asked);
     if (question === null) return reply;
-    const data = await readRouter(deps, question.name, query);
-    return data === null ? sendUnknown(reply, 'no such router') : sendEntry(reply, data);
+    const reading = await readRouter(deps, question.name, reads);
+    if (reading === null) return sendUnknown(reply, 'no such router');
+    return sendEntry(reply, joinData([reading.own, ...reading.panels.map(({ data }) => data)]));
   }
+
+  const queries = deps.panels.map(({ query }) => query);
+  const contract = {
+    summary: 'One router with the usage of today; by its name, address or what LibreNMS calls it',
+    answers: { 200: routerAnswerWith(deps.panels.map(({ answer }) => answer)).meta({ id: 'RouterToday' }) },
+    refuses: [404],
+  } as const;
 
   return [
     {
       method: 'GET',
       path: '/api/v1/routers',
       right: 'view',
+      contract: { summary: 'All routers that are polled', answers: { 200: z.array(routerAnswer) } },
       handler: async (_request, reply) => sendEntries(reply, await readRouters(deps)),
     },
     {
       method: 'GET',
       path: '/api/v1/routers/:name',
       right: 'view',
+      contract: { ...contract, query: queries },
       handler: async ({ params, query }, reply) => sendRouter(reply, query, params),
     },
     // For names that cannot stand in a path: `.`, `..`.
@@ -158,17 +164,14 @@ export function routerRoutes<Query, Day extends RouterDay>(deps: RoutersDeps<Que
       method: 'GET',
       path: '/api/v1/router',
       right: 'view',
+      contract: { ...contract, query: [named, ...queries] },
       handler: async ({ query }, reply) => sendRouter(reply, query),
     },
   ];
 }
 
 /** Its own name and host come first: LibreNMS may call another device by them. */
-function findDevice(
-  { roster }: Pick<RoutersDeps<unknown, RouterDay>, 'roster'>,
-  listed: readonly KnownDevice[],
-  name: string,
-) {
+function findDevice({ roster }: Pick<RoutersDeps, 'roster'>, listed: readonly KnownDevice[], name: string) {
   const wanted = name.toLowerCase();
   const alias = listed.find(({ hostname, host, ip }) =>
     [hostname, host, ip].some((known) => known?.toLowerCase() === wanted),
@@ -176,7 +179,10 @@ function findDevice(
   return roster.find(name) ?? (alias === undefined || alias.router === null ? null : roster.find(alias.router));
 }
 
-function stateOf({ router, isFresh, ageMs, lastReadAt, code }: Condition, state: RouterStatus | undefined) {
+function stateOf(
+  { router, isFresh, ageMs, lastReadAt, code }: Condition,
+  state: RouterStatus | undefined,
+): RouterState {
   return {
     router,
     fresh: isFresh,

@@ -12,9 +12,15 @@ import type { TroubleLog } from '../../runtime/trouble-log.ts';
 import { createVault, requireVault, type Vault } from '../../runtime/vault.ts';
 import { createDesk, type Desk } from '../desk.ts';
 import type { OtherDevice } from '../inventory.ts';
-import { createInventorySource, type InventoryRouter, type InventorySource } from '../inventory-source.ts';
-import type { Device } from '../ports.ts';
-import { configuredDevices, type LibrenmsSettings, listedDevice, type RouterSettings } from '../settings.ts';
+import { createInventorySource, type InventorySource } from '../inventory-source.ts';
+import type { ApiAccess, Device } from '../ports.ts';
+import {
+  configuredDevices,
+  type DeviceSettings,
+  type LibrenmsSettings,
+  listedDevice,
+  type RouterSettings,
+} from '../settings.ts';
 import { createCredentialSecrets } from './credential-secrets.ts';
 import { createDeviceStore } from './device-store.ts';
 import { createInventoryStore } from './inventory-store.ts';
@@ -31,6 +37,7 @@ export interface LiveInventory {
 
 export interface InventorySettings {
   readonly routers: readonly RouterSettings[];
+  readonly devices: readonly DeviceSettings[];
   readonly librenms?: LibrenmsSettings;
   /** What encrypts, and what is only read with. */
   readonly key?: Secret;
@@ -50,7 +57,7 @@ export function createLiveInventory(
     readonly troubles: TroubleLog;
     readonly onBug: (error: unknown) => void;
     /** Of a worker before this one in the same process. */
-    readonly former: readonly InventoryRouter[];
+    readonly former: readonly Device[];
   },
 ): LiveInventory {
   const { database, schema, clock, onBug } = deps;
@@ -71,13 +78,13 @@ export function createLiveInventory(
     hide: (secret) => new Secret(secret),
   });
   const listed = createDeviceStore({ database });
-  const { librenms, routers } = settings;
+  const { librenms } = settings;
   const desk = createDesk({
     book,
     vault,
     async others() {
       const devices = librenms === undefined ? [] : (await listed.load()).map((each) => listedDevice(each, librenms));
-      return [...configuredDevices(routers).devices([]), ...devices].map(otherDevice);
+      return [...configuredDevices(settings).devices([]), ...devices].map(otherDevice);
     },
     newId: randomUUID,
     clock,
@@ -121,9 +128,16 @@ function vaultOf({ key, oldKeys }: InventorySettings): Vault | null {
   );
 }
 
-function otherDevice({ name, host, source, api }: Device): OtherDevice {
-  const { port, tls, username } = api;
-  const shownTls =
-    typeof tls === 'boolean' ? tls : 'insecure' in tls ? 'insecure' : 'ca' in tls ? true : tls.fingerprint;
-  return { name, host, port, tls: shownTls, username, source: source === 'librenms' ? source : 'config', parent: null };
+function otherDevice({ name, host, model, source, api, ssh, parent, tags }: Device): OtherDevice {
+  return {
+    ...{ name, host, model, source: source === 'librenms' ? source : 'config', parent, tags },
+    api: api === null ? null : { port: api.port, tls: shownTls(api.tls), username: api.username },
+    sshPort: ssh?.port ?? null,
+  };
+}
+
+function shownTls(tls: ApiAccess['tls']): boolean | string {
+  if (typeof tls === 'boolean') return tls;
+  if ('insecure' in tls) return 'insecure';
+  return 'ca' in tls ? true : tls.fingerprint;
 }

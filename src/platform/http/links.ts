@@ -8,12 +8,12 @@ export function userLink(router: string, user: string, more: Query = {}): string
 
 export function routerLink(router: string, more: Query = {}): string {
   const name = segmentOf(router);
-  return name === null ? `/r${queryOf({ name: router, ...more })}` : `/r/${name}${queryOf(more)}`;
+  return name === null ? `/d${queryOf({ name: router, ...more })}` : `/d/${name}${queryOf(more)}`;
 }
 
 /** The same for a form, which takes nothing of its action but the path: `name` goes into a field of it. */
 export function routerForm(router: string): { readonly action: string; readonly name: string | null } {
-  return segmentOf(router) === null ? { action: '/r', name: router } : { action: routerLink(router), name: null };
+  return segmentOf(router) === null ? { action: '/d', name: router } : { action: routerLink(router), name: null };
 }
 
 type Query = Readonly<Record<string, string | number | undefined>>;

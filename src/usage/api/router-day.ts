@@ -1,7 +1,7 @@
 import { instant } from '../../platform/http/days.ts';
+import type { DaysUsageReads } from '../shared-days.ts';
 import { type DayTotals, dayTotals } from './day-totals.ts';
 import { type Ranking, type RankingQuery, rankingQuery, readRanking, typedRankingQuery } from './ranking.ts';
-import type { DaysUsageReads } from './today.ts';
 
 /** What the users of one router moved today. */
 export interface RouterDayData extends DayTotals {

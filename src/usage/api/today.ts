@@ -10,9 +10,11 @@ import type { DayBefore } from '../accounting/history.ts';
 import type { Weekday } from '../accounting/quota.ts';
 import type { ReportRow } from '../accounting/ranking.ts';
 import type { DaysUsage } from '../days-usage.ts';
+import type { DaysUsageReads } from '../shared-days.ts';
 import { coverageOf, type DaysRankingQuery, daysRankingQuery } from './chosen-days.ts';
 import { type DayTotals, dayTotals } from './day-totals.ts';
 import { type Ranking, readRanking } from './ranking.ts';
+import { todayAnswer } from './schemas.ts';
 
 /** Usage of today so far, or of the days that were asked for. */
 export interface TodayData extends DayTotals {
@@ -37,13 +39,6 @@ export interface TodayData extends DayTotals {
   /** Requested routers that are late: their usage since then is missing. None when the days are over. */
   readonly stale: readonly StaleRouter[];
   readonly ranking: Ranking;
-}
-
-/** Reads the stored usage of some days; a recent result may be reused for a moment. */
-export interface DaysUsageReads {
-  readonly usageToday: () => Promise<DaysUsage>;
-  /** Of other days than today. */
-  readonly usageOf: (coverage: Coverage) => Promise<DaysUsage>;
 }
 
 export interface TodayPageDeps extends DaysUsageReads, KeptDaysDeps {
@@ -93,7 +88,12 @@ export function todayRoute(deps: TodayPageDeps): Route {
     if (days.startDay > days.endDay) return sendRefusal(reply, `from: ${days.startDay} is later than ${days.endDay}`);
     return sendEntry(reply, await readToday(deps, asked));
   }
-  return { method: 'GET', path: '/api/v1/today', right: 'view', handler };
+  const contract = {
+    summary: 'Usage of today so far, or of the days asked for',
+    query: daysRankingQuery,
+    answers: { 200: todayAnswer },
+  };
+  return { method: 'GET', path: '/api/v1/today', right: 'view', contract, handler };
 }
 
 function routersOf({ conditions }: TodayPageDeps, rows: readonly ReportRow[]): TodayData['routers'] {

@@ -1,22 +1,26 @@
-import { routerLink } from '../../platform/http/links.ts';
+import { routerForm, routerLink } from '../../platform/http/links.ts';
+import type { PanelView } from '../../platform/http/panels.ts';
 import { readableName } from '../../runtime/format.ts';
 import type { RouterDayData } from '../api/router-day.ts';
 import { viewRanking } from './ranking.ts';
 import { cardsOf, notesOf } from './today.ts';
 
 /** What the page of a router shows of its usage today. */
-export function viewRouterDay(data: RouterDayData & { readonly router: string }) {
-  const { router, day, until, queues, ranking } = data;
+export function viewRouterDay(data: RouterDayData, router: string): PanelView {
+  const { day, until, queues, ranking } = data;
   return {
-    cards: cardsOf(data),
-    notes: notesOf(data),
-    queues,
-    query: { q: readableName(ranking.q), sort: ranking.sort },
-    ranking: viewRanking(ranking, {
-      scope: { coverage: { period: 'day', days: { startDay: day, endDay: day } }, soFarAt: Date.parse(until) },
-      day: null,
-      hasSeveralRouters: false,
-      linkTo: (parts) => routerLink(router, parts),
-    }),
+    facts: [{ label: 'Queues with usage today', value: queues.toLocaleString('en-US') }],
+    content: {
+      cards: cardsOf(data),
+      notes: notesOf(data),
+      form: routerForm(router),
+      query: { q: readableName(ranking.q), sort: ranking.sort },
+      ranking: viewRanking(ranking, {
+        scope: { coverage: { period: 'day', days: { startDay: day, endDay: day } }, soFarAt: Date.parse(until) },
+        day: null,
+        hasSeveralRouters: false,
+        linkTo: (parts) => routerLink(router, parts),
+      }),
+    },
   };
 }

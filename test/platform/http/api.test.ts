@@ -591,7 +591,7 @@ describe('a hostile name', () => {
       const apiOf = (link: string) =>
         link
           .replace(/^\/u/, 'user')
-          .replace(/^\/r/, 'router')
+          .replace(/^\/d/, 'router')
           .replace(/^(user|router)\//, '$1s/');
       const value = encodeURIComponent(name);
       const today = await jsonOf(url, `today?router=${value}&q=${value}`);

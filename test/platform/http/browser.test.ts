@@ -148,7 +148,7 @@ describe('the pages in a browser', () => {
 
   it('show a user: a day chosen in the chart, its hours, and all days as a CSV file', async (t) => {
     const { pages, page } = await openVillage(t);
-    await page.goto(`${pages.url}/r/edge-1`);
+    await page.goto(`${pages.url}/d/edge-1`);
     await page.getByRole('link', { name: 'user-0001' }).click();
     await page.getByRole('link', { name: /^Tue 17 Nov: / }).focus();
     await page.keyboard.press('Enter');
@@ -185,7 +185,7 @@ describe('the pages in a browser', () => {
     assert.equal((await page.getByRole('heading', { level: 1 }).textContent()) ?? '', 'user-0012');
     pages.conditions.push(freshRouter('..'));
     await pages.book('..', [userDay('bob', TODAY, GB), userDay('ann', TODAY, GB)]);
-    await page.goto(`${pages.url}/r?name=..`);
+    await page.goto(`${pages.url}/d?name=..`);
     await page.getByRole('searchbox').fill('bob');
     await page.getByRole('button', { name: 'Search' }).click();
     assert.deepEqual(await names(page), ['bob']);
@@ -250,10 +250,10 @@ describe('the pages in a browser', () => {
         `/u/edge-1/${user}`,
         `/u/edge-1/${long}`,
         '/r',
-        '/r/edge-1',
+        '/d/edge-1',
         '/alerts',
         '/alerts?level=over&q=user',
-        '/r/x',
+        '/d/x',
         '/nothing',
       ];
       for (const path of paths) {

@@ -81,7 +81,7 @@ for (const [name, fresh] of [
       const { app, database, url, signal } = await start(t, fresh);
       const page = async (path: string) => readable(await (await fetch(url + path)).text());
       const hill = /hill has not been read for 3 d; usage since then is missing\. Switch it on\. ROUTER_REFUSED/;
-      for (const path of ['/', '/r/hill']) assert.match(await page(path), hill, path);
+      for (const path of ['/', '/d/hill']) assert.match(await page(path), hill, path);
       assert.match(await page('/'), /new has never been read; its usage is missing\. Switch it on\. ROUTER_REFUSED/);
       assert.match(await page('/'), /Switch it on\./);
       assert.match(await page('/r'), /hill not read for 3 d .*new never read/);

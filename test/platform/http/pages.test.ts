@@ -41,7 +41,7 @@ describe('the pages', () => {
   it('have neither inline styles nor inline scripts nor foreign addresses', async (t) => {
     const pages = await servePagesFor(t, OPEN);
     await bookVillage(pages, 20);
-    for (const path of ['/', '/u/edge-1/user-0001', '/r', '/r/edge-1', '/alerts', '/u/edge-1/nobody']) {
+    for (const path of ['/', '/u/edge-1/user-0001', '/r', '/d/edge-1', '/alerts', '/u/edge-1/nobody']) {
       const html = await get(pages.url + path);
       assert.doesNotMatch(html, /<style|style=|<script>|\son[a-z]+=|https?:\/\//, path);
     }
@@ -143,19 +143,19 @@ describe('the pages', () => {
     assert.doesNotMatch(text, /edge-1 has not been read/);
     pages.conditions.push(freshRouter('new', { isFresh: false, lastReadAt: null, code: 'ROUTER_REFUSED', trouble }));
     const never = /new has never been read; its usage is missing\. Switch it on\. ROUTER_REFUSED/;
-    for (const path of ['/', '/r/new']) assert.match(readable(await get(pages.url + path)), never, path);
+    for (const path of ['/', '/d/new']) assert.match(readable(await get(pages.url + path)), never, path);
     assert.match(readable(await get(`${pages.url}/r`)), /new never read/);
-    assert.match(readable(await get(`${pages.url}/r/edge-1`)), /Last read Fri 20 Nov, 18:14/);
+    assert.match(readable(await get(`${pages.url}/d/edge-1`)), /Last read Fri 20 Nov, 18:14/);
   });
 
   it('find a router by its name or by the host that LibreNMS knows it by', async (t) => {
     const { url } = await servePagesFor(t, OPEN);
     for (const name of ['edge-1', 'EDGE-1', '192.0.2.1']) {
-      const response = await fetch(`${url}/r/${name}`, HTML);
+      const response = await fetch(`${url}/d/${name}`, HTML);
       assert.equal(response.status, 200, name);
       assert.match(await response.text(), /<h1>edge-1<\/h1>/);
     }
-    assert.equal((await fetch(`${url}/r/other`, HTML)).status, 404);
+    assert.equal((await fetch(`${url}/d/other`, HTML)).status, 404);
   });
 
   it('find a router by what LibreNMS calls it, and go by the routers’ own names first', async (t) => {
@@ -168,11 +168,11 @@ describe('the pages', () => {
       { deviceId: 3, hostname: 'switch.example.net', host: '192.0.2.10', ip: null, router: null },
     ]);
     for (const name of ['GW.example.net', '192.0.2.9', '198.51.100.7']) {
-      assert.match(await get(`${url}/r/${name}`), /<h1>hill<\/h1>/, name);
+      assert.match(await get(`${url}/d/${name}`), /<h1>hill<\/h1>/, name);
     }
-    assert.match(readable(await get(`${url}/r/hill`)), /Address 192\.0\.2\.9/);
-    assert.match(await get(`${url}/r/edge-1`), /<h1>edge-1<\/h1>/);
-    assert.equal((await fetch(`${url}/r/switch.example.net`, HTML)).status, 404);
+    assert.match(readable(await get(`${url}/d/hill`)), /Address 192\.0\.2\.9/);
+    assert.match(await get(`${url}/d/edge-1`), /<h1>edge-1<\/h1>/);
+    assert.equal((await fetch(`${url}/d/switch.example.net`, HTML)).status, 404);
   });
 
   it('show the last trouble of a router that works again, with what to do', async (t) => {
@@ -182,7 +182,7 @@ describe('the pages', () => {
     const book = createRouterStateStore({ database });
     await book.note([{ ...note, at: EVENING - 3_600_000, error }]);
     await book.note([{ ...note, at: EVENING - 60_000, error: null }]);
-    const text = readable(await get(`${url}/r/edge-1`));
+    const text = readable(await get(`${url}/d/edge-1`));
     assert.match(
       text,
       /The last failed poll was on Fri 20 Nov,? 17:15: edge-1 refused <the> password \(ROUTER_LOGIN\)\. Look at its users\./,
@@ -193,7 +193,7 @@ describe('the pages', () => {
     const { url, database } = await servePagesFor(t, OPEN);
     const error = { code: 'ROUTER_TRAP', message: 'right\u202eleft\u0000', advice: 'Look\u202e.' };
     await createRouterStateStore({ database }).note([{ router: 'edge-1', at: EVENING, pollMs: 5, error, facts: null }]);
-    const html = await get(`${url}/r/edge-1`);
+    const html = await get(`${url}/d/edge-1`);
     assert.match(html, /right\ufffdleft\ufffd \(ROUTER_TRAP\)\. Look\ufffd\./);
     assert.doesNotMatch(html, /[\u202e\0]/);
   });
@@ -204,16 +204,16 @@ describe('the pages', () => {
     const users = Array.from({ length: 201 }, (_, index) => userDay(`user-${index}`, TODAY, BigInt(index) * GB));
     await pages.book('..', users);
     const html = await get(`${pages.url}${routerLink('..')}&q=user&sort=user`);
-    assert.match(html, /<form [^>]*action="\/r" method="get"/);
+    assert.match(html, /<form [^>]*action="\/d" method="get"/);
     assert.match(html, /<input type="hidden" name="name" value="\.\.">/);
-    const links = [...html.matchAll(/href="(\/r\?[^"]*)"/g)].map(([, href = '']) =>
+    const links = [...html.matchAll(/href="(\/d\?[^"]*)"/g)].map(([, href = '']) =>
       href.replaceAll('&amp;', '&').replaceAll('&#x3D;', '='),
     );
-    assert.ok(links.includes('/r?name=..&q=user&sort=user&page=2'), links.join(' '));
-    assert.ok(links.includes('/r?name=..&q=user&sort=quota'), links.join(' '));
+    assert.ok(links.includes('/d?name=..&q=user&sort=user&page=2'), links.join(' '));
+    assert.ok(links.includes('/d?name=..&q=user&sort=quota'), links.join(' '));
     for (const link of links) assert.match(await get(pages.url + link), /<h1>\.\.<\/h1>/, link);
-    const edge = await get(`${pages.url}/r/edge-1?q=user`);
-    assert.match(edge, /<form [^>]*action="\/r\/edge-1" method="get"/);
+    const edge = await get(`${pages.url}/d/edge-1?q=user`);
+    assert.match(edge, /<form [^>]*action="\/d\/edge-1" method="get"/);
     assert.doesNotMatch(edge, /name="name"/);
   });
 
@@ -368,7 +368,7 @@ describe('a hostile name', () => {
       const search = `/?q=${encodeURIComponent(name)}`;
       for (const html of [
         await user.text(),
-        ...(await Promise.all(['/', '/r/edge-1', '/alerts', search].map((path) => get(pages.url + path)))),
+        ...(await Promise.all(['/', '/d/edge-1', '/alerts', search].map((path) => get(pages.url + path)))),
       ]) {
         assert.doesNotMatch(html, /<script>|<img|\u202e|\u0000|onerror=alert\(1\)>(?!&)/);
         const shown = name.replace(/[\u202e\0]/g, '\ufffd').replace(/\s+/g, ' ');
@@ -385,7 +385,7 @@ describe('a hostile name', () => {
         for (const link of [userLink(router, user), routerLink(router)]) {
           const { origin, pathname } = new URL(link, base);
           assert.equal(origin, base);
-          assert.match(pathname, /^\/(u|r)(\/[^/]+)*$/);
+          assert.match(pathname, /^\/(u|d)(\/[^/]+)*$/);
         }
         const url = new URL(userLink(router, user), base);
         const [, , ...segments] = url.pathname.split('/').map(decodeURIComponent);

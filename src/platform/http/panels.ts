@@ -1,0 +1,72 @@
+import type { z } from 'zod';
+import type { Banner } from './frame.ts';
+
+/** A part of a page about one thing, and of what the API answers about it. Whoever has the page goes through all panels. */
+export interface Panel<Subject> {
+  /** Unique on the page. */
+  readonly key: string;
+  /** What it shows above and below the status of the thing; they are filled with the `content` of its view. */
+  readonly templates: { readonly above?: URL; readonly below?: URL };
+  /** What programs may ask of it. */
+  readonly query: z.ZodType<PanelRead<Subject>>;
+  /** The same as people may have typed it: what is not understood is left out. */
+  readonly typedQuery: z.ZodType<PanelRead<Subject>>;
+  /** What the API answers of what it reads. */
+  readonly answer: z.ZodRawShape;
+}
+
+/** Reads what was asked for. Rejects with a `TroubleError` when the database is away. */
+export type PanelRead<Subject> = (subject: Subject) => Promise<PanelReading>;
+
+export interface PanelReading {
+  /** Part of the API's answer: keys that nobody else gives. */
+  readonly data: object;
+  /** The same for people. */
+  view(): PanelView;
+}
+
+export interface PanelView {
+  /** Shown above everything. */
+  readonly banners?: readonly Banner[];
+  /** Lines of the status. */
+  readonly facts?: readonly Fact[];
+  readonly content: object;
+}
+
+/** A line of the status. */
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** A panel whose page shows what it reads, and nothing else. */
+export function createPanel<Subject, Query, Data extends object>({
+  key,
+  templates,
+  query,
+  typedQuery,
+  answer,
+  read,
+  view,
+}: Pick<Panel<Subject>, 'key' | 'templates' | 'answer'> & {
+  readonly query: z.ZodType<Query>;
+  readonly typedQuery: z.ZodType<Query>;
+  readonly read: (subject: Subject, query: Query) => Promise<Data>;
+  readonly view: (data: Data, subject: Subject) => PanelView;
+}): Panel<Subject> {
+  const readOf =
+    (asked: Query): PanelRead<Subject> =>
+    async (subject) => {
+      const data = await read(subject, asked);
+      return { data, view: () => view(data, subject) };
+    };
+  return { key, templates, query: query.transform(readOf), typedQuery: typedQuery.transform(readOf), answer };
+}
+
+/** What all give, in one object. A key that two of them give is a bug. */
+export function joinData(parts: readonly object[]): object {
+  const entries = parts.flatMap((part) => Object.entries(part));
+  const joined = Object.fromEntries(entries);
+  if (Object.keys(joined).length < entries.length) throw new Error('two panels give the same key');
+  return joined;
+}

@@ -1,0 +1,76 @@
+import { createAudit } from '../../src/accounts/audit.ts';
+import type { SitePart } from '../../src/capability.ts';
+import type { RoutersDeps } from '../../src/devices/api/routers.ts';
+import type { Roster } from '../../src/devices/roster.ts';
+import { createDeviceRoutes, ROUTERS_LINK } from '../../src/devices/routes.ts';
+import { bannerOf } from '../../src/devices/stale.ts';
+import type { ProcessLog } from '../../src/logs/ports.ts';
+import { createLogRoutes } from '../../src/logs/routes.ts';
+import { actorOf } from '../../src/platform/http/caller.ts';
+import type { AlertArchive, AlertLines } from '../../src/quotas/ports.ts';
+import { ALERTS_LINK, createAlertRows, createQuotaRoutes } from '../../src/quotas/routes.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
+import type { QuotaPolicy, Weekday } from '../../src/usage/accounting/quota.ts';
+import { readRouterSums } from '../../src/usage/api/router-day.ts';
+import type { HistoryArchive } from '../../src/usage/history.ts';
+import type { UsageArchive, UsageDetails } from '../../src/usage/ports.ts';
+import { createUsagePanel, createUsageRoutes, TODAY_LINK } from '../../src/usage/routes.ts';
+import { shareDays } from '../../src/usage/shared-days.ts';
+import { type AppSiteDeps, createAppSite } from '../../src/web/site.ts';
+
+/** What the pages of a test are made of: capabilities without their workers. */
+export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps, 'conditions' | 'states' | 'devices'> {
+  readonly roster: Pick<Roster, 'devices' | 'find'>;
+  readonly usage: UsageArchive & UsageDetails;
+  readonly sums: HistoryArchive;
+  readonly alerts: AlertArchive & AlertLines;
+  readonly quotas: readonly QuotaPolicy[];
+  readonly weekStartsOn: Weekday;
+  readonly retentionDays: number;
+  /** The worker's clock; it defines today. */
+  readonly clock: Clock;
+  readonly log: ProcessLog;
+  /** Of the daily log files. */
+  readonly logFolder: string | null;
+  /** Of further capabilities. */
+  readonly more: readonly SitePart[];
+}
+
+export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
+  const { calendar, clock, alerts, conditions, roster, more } = deps;
+  const { timeZone } = calendar;
+  const note = createAudit({ book: deps.accounts.audit, clock: deps.hostClock }).record;
+  const days = shareDays({ ...deps, archive: deps.sums });
+  const parts: SitePart[] = [
+    {
+      navigation: [TODAY_LINK],
+      devicePanels: [createUsagePanel(days)],
+      routes: ({ frame }) =>
+        createUsageRoutes({ ...deps, ...days, ...createAlertRows({ alerts, timeZone }), frame, bannerOf }),
+    },
+    {
+      navigation: [ALERTS_LINK],
+      routes: ({ frame }) =>
+        createQuotaRoutes({ ...deps, frame, timeZone, routers: () => roster.devices().map(({ name }) => name) }),
+    },
+    {
+      navigation: [ROUTERS_LINK],
+      routes: ({ frame, devicePanels }) =>
+        createDeviceRoutes({
+          ...{ conditions, roster, clock, frame, timeZone, states: deps.states, devices: deps.devices },
+          usageSums: () => readRouterSums(days),
+          panels: devicePanels,
+        }),
+    },
+    {
+      routes: ({ frame, gate }) =>
+        createLogRoutes({
+          ...{ log: deps.log, folder: deps.logFolder, frame, gate, timeZone, clock: deps.hostClock },
+          noteLevel: (request, level) =>
+            note({ ...actorOf(request), action: 'log.level', subject: level, outcome: 'ok' }),
+        }),
+    },
+    ...more,
+  ];
+  return createAppSite({ ...deps, parts });
+}
