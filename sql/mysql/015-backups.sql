@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS backup_versions (
   version BIGINT NOT NULL,
   first_seen_at BIGINT NOT NULL,
   last_seen_at BIGINT NOT NULL,
+  -- Of the declarations that say how to read it: `routeros`, `ios`, …
+  model VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   -- As received.
   bytes BIGINT NOT NULL,
   os_version VARBINARY(1020) NULL,
@@ -56,6 +58,7 @@ CREATE TABLE IF NOT EXISTS backup_quarantines (
   last_seen_at BIGINT NOT NULL,
   code VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  model VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   bytes BIGINT NOT NULL,
   os_version VARBINARY(1020) NULL,
   hardware VARBINARY(1020) NULL,

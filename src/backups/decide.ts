@@ -33,7 +33,14 @@ export function keptText(
   const head = model.readHead(text);
   const sight: Sight = { at, clockMs: head.clockMs };
   return {
-    ...{ text, bytes, osVersion: head.version ?? version, hardware: head.model, serial: head.serial },
+    ...{
+      text,
+      model: model.name,
+      bytes,
+      osVersion: head.version ?? version,
+      hardware: head.model,
+      serial: head.serial,
+    },
     ...{ changedBy: before === null ? [] : changedBy(actions, before, sight), sight },
   };
 }

@@ -7,6 +7,8 @@ import type { ByteText } from './text.ts';
 export interface TextFacts {
   readonly firstSeenAt: number;
   readonly lastSeenAt: number;
+  /** Name of the device model that says how to read it. */
+  readonly model: string;
   /** As received. */
   readonly bytes: number;
   readonly osVersion: string | null;
@@ -52,6 +54,7 @@ export interface Known {
 /** A text together with what is to be kept of it. */
 export interface KeptText {
   readonly text: ByteText;
+  readonly model: string;
   readonly bytes: number;
   readonly osVersion: string | null;
   readonly hardware: string | null;

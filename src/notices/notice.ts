@@ -1,7 +1,7 @@
 import type { Letter } from './letter.ts';
 
 /** What a notice can be about. A stored one may be of a kind that only a later version knows. */
-export type NoticeKind = 'quota' | 'report' | 'blind';
+export type NoticeKind = 'quota' | 'report' | 'blind' | 'backup';
 
 /** A document that is set already, such as a report: channels send it as it is. */
 export interface Page {

@@ -36,6 +36,12 @@ export interface Vault {
   digest(text: string, keyId: string): string;
 }
 
+/** What encrypts, and what is only read with. */
+export interface KeySettings {
+  readonly key?: { reveal(): string };
+  readonly oldKeys: readonly { reveal(): string }[];
+}
+
 /** AES-256-GCM: NIST SP 800-38D, with the nonce of 96 bits that it recommends. */
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -87,6 +93,15 @@ export function createVault(key: string, oldKeys: readonly string[] = []): Vault
       return createHmac('sha256', key).update(text, 'utf8').digest('hex');
     },
   };
+}
+
+/** The vault of a configuration; `null` without a key. */
+export function vaultOf({ key, oldKeys }: KeySettings): Vault | null {
+  if (key === undefined) return null;
+  return createVault(
+    key.reveal(),
+    oldKeys.map((old) => old.reveal()),
+  );
 }
 
 /** The vault of those who need one. Throws a `TroubleError` `KEY_MISSING` without a key. */

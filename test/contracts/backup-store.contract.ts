@@ -40,7 +40,14 @@ export function describeBackupStore(name: string, fresh: FreshDatabase): void {
     it('gives back every field and every byte as it was stored', async () => {
       const device = newDevice();
       const text = `${exportText()}\u00ff\u0000\r\n\n\\`;
-      const facts = { changedBy: ['ali', 'bob "ü"'], osVersion: '7.20.8', hardware: 'RB', serial: 'S1', bytes: 7 };
+      const facts = {
+        model: 'ios',
+        changedBy: ['ali', 'bob "ü"'],
+        osVersion: '7.20.8',
+        hardware: 'RB',
+        serial: 'S1',
+        bytes: 7,
+      };
       const first = newVersion(text, { ...facts, sight: { at: 1000, clockMs: 5000 } });
       assert.deepEqual(await keep(device, first), { kind: 'first', version: 1 });
       const stored = { firstSeenAt: 1000, lastSeenAt: 1000, ...facts, linesAdded: 1, linesRemoved: 2 };

@@ -3,7 +3,7 @@ import type { Decision, KeptText } from '../../src/backups/versions.ts';
 /** A text as it is to be kept. */
 export function keptText(text: string, given: Partial<KeptText> = {}): KeptText {
   return {
-    ...{ text, bytes: text.length, osVersion: null, hardware: null, serial: null, changedBy: [] },
+    ...{ text, model: 'routeros', bytes: text.length, osVersion: null, hardware: null, serial: null, changedBy: [] },
     ...{ sight: { at: 1, clockMs: null }, ...given },
   };
 }

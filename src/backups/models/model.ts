@@ -10,6 +10,13 @@ export interface ModelCommand {
   readonly end: 'nonce' | { readonly lastLine: string };
 }
 
+/** A line as people read it. */
+export interface ReadableLine {
+  readonly text: ByteText;
+  /** Number of its first physical line, from 1. */
+  readonly line: number;
+}
+
 /** What is particular to one kind of device. A small declaration: one file each. */
 export interface DeviceModel {
   readonly name: string;
@@ -25,12 +32,16 @@ export interface DeviceModel {
   /** The normal form: what counts when two texts are compared. */
   normalLines(text: ByteText): readonly ByteText[];
   /** All lines as people read them: comments stay, wraps are joined. */
-  readableLines(text: ByteText): readonly ByteText[];
+  readableLines(text: ByteText): readonly ReadableLine[];
   /** The block that each line belongs to. */
   blocksOf(lines: readonly ByteText[]): readonly ByteText[];
   /** The lines with `***` in place of secrets; one line stays one line. */
   maskLines(lines: readonly ByteText[]): readonly ByteText[];
   /** What to look at when this is the first text of a device; `null`: nothing. */
   adviseFirst(text: ByteText, lines: readonly ByteText[]): string | null;
+  /** Parts that the device could not give, as the text says. */
+  failedParts(text: ByteText): readonly string[];
+  /** Whether the text ends before its time by its own words. */
+  isCutShort(text: ByteText): boolean;
   judge(now: JudgedText, before: JudgedText | null, accepted: ReadonlySet<string>): readonly Fault[];
 }

@@ -34,10 +34,12 @@ export function plainModel(model: PlainModel): DeviceModel {
     historyCommand: null,
     readHead: (text) => ({ ...NOTHING_KNOWN, version: versionOf(text.slice(0, 10_000)) }),
     normalLines: (text) => linesOf(text).filter((line) => !isNoise(line)),
-    readableLines: linesOf,
+    readableLines: (text) => linesOf(text).map((line, index) => ({ text: line, line: index + 1 })),
     blocksOf: (lines) => blocksOf(lines, blockOf, maskLine),
     maskLines: (lines) => hideInLines(lines.map(maskLine)),
     adviseFirst: () => null,
+    failedParts: () => [],
+    isCutShort: () => false,
     judge: (now, before) => judgeText(now, before),
   };
 }

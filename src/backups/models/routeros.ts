@@ -1,4 +1,4 @@
-import { hasNoSecrets, judgeExport } from '../judge.ts';
+import { failedMenus, hasNoSecrets, isInterrupted, judgeExport } from '../judge.ts';
 import { endLine } from '../proof.ts';
 import { readHead } from '../routeros/head.ts';
 import { maskLines } from '../routeros/mask.ts';
@@ -21,12 +21,14 @@ export const routeros: DeviceModel = {
   historyCommand: '/system history print detail',
   readHead,
   normalLines,
-  readableLines: (text) => joinedLines(text).map((line) => line.text),
+  readableLines: joinedLines,
   blocksOf: menusOf,
   maskLines: (lines) => maskLines(lines, menusOf(lines)),
   adviseFirst: (text, lines) =>
     hasNoSecrets(text, lines)
       ? 'It shows no password or key. If this router has some, give the group of the SSH user the policy sensitive: without it RouterOS leaves them out.'
       : null,
+  failedParts: failedMenus,
+  isCutShort: isInterrupted,
   judge: judgeExport,
 };

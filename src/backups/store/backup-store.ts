@@ -233,8 +233,8 @@ async function write(
     await shrinkVersion(tables, vault, device, older, { version, text: text.text });
   }
   const accepted = JSON.stringify([...new Set([...row.accepted, ...accept])]);
-  const device_ = { ...seen, accepted, last_version: BigInt(version) };
-  await tables.updateTable('backup_devices').set(device_).where('device', '=', device).execute();
+  const facts = { ...seen, accepted, last_version: BigInt(version) };
+  await tables.updateTable('backup_devices').set(facts).where('device', '=', device).execute();
   await keepMost(tables, vault, device, most);
   return { kind: known.newest === null ? 'first' : 'changed', version };
 }
@@ -261,10 +261,10 @@ async function writeQuarantine(
   return { kind: 'quarantined', isNew };
 }
 
-function factColumns(device: string, { bytes, osVersion, hardware, serial, changedBy, sight }: KeptText) {
+function factColumns(device: string, { model, bytes, osVersion, hardware, serial, changedBy, sight }: KeptText) {
   return {
     ...{ device, first_seen_at: BigInt(sight.at), last_seen_at: BigInt(sight.at), bytes: BigInt(bytes) },
-    ...{ os_version: osVersion, hardware, serial, changed_by: JSON.stringify(changedBy) },
+    ...{ model, os_version: osVersion, hardware, serial, changed_by: JSON.stringify(changedBy) },
   };
 }
 

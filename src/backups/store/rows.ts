@@ -16,13 +16,23 @@ export type VersionRow = Omit<BackupVersionsTable, 'content'>;
 export type QuarantineRow = Omit<BackupQuarantinesTable, 'content'>;
 
 export const VERSION_COLUMNS = [
-  ...(['device', 'version', 'first_seen_at', 'last_seen_at', 'bytes', 'os_version', 'hardware', 'serial'] as const),
+  ...([
+    'device',
+    'version',
+    'first_seen_at',
+    'last_seen_at',
+    'model',
+    'bytes',
+    'os_version',
+    'hardware',
+    'serial',
+  ] as const),
   ...(['changed_by', 'lines_added', 'lines_removed', 'is_rewritten', 'is_imported'] as const),
   ...(['key_id', 'identity', 'base_version'] as const),
 ] satisfies readonly (keyof VersionRow)[];
 
 export const QUARANTINE_COLUMNS = [
-  ...(['device', 'first_seen_at', 'last_seen_at', 'bytes', 'os_version', 'hardware', 'serial'] as const),
+  ...(['device', 'first_seen_at', 'last_seen_at', 'model', 'bytes', 'os_version', 'hardware', 'serial'] as const),
   ...(['changed_by', 'code', 'message', 'device_clock', 'key_id', 'identity'] as const),
 ] satisfies readonly (keyof QuarantineRow)[];
 
@@ -55,6 +65,7 @@ function factsOf(table: string, row: Unread<VersionRow> | Unread<QuarantineRow>)
   return {
     firstSeenAt: integerOf(`${table}.first_seen_at`, row.first_seen_at),
     lastSeenAt: integerOf(`${table}.last_seen_at`, row.last_seen_at),
+    model: textOf(`${table}.model`, row.model),
     bytes: countOf(`${table}.bytes`, row.bytes),
     osVersion: text('os_version'),
     hardware: text('hardware'),

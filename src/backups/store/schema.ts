@@ -15,6 +15,7 @@ interface FactColumns {
   device: string;
   first_seen_at: bigint;
   last_seen_at: bigint;
+  model: string;
   bytes: bigint;
   os_version: string | null;
   hardware: string | null;
