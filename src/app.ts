@@ -1,4 +1,3 @@
-import { createAudit } from './accounts/audit.ts';
 import { createAccounts } from './accounts/capability.ts';
 import { type App, assemble, type Handover } from './assemble.ts';
 import { createBackups } from './backups/capability.ts';
@@ -6,8 +5,6 @@ import { createBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import { createCheck, testRouter } from './check/capability.ts';
 import { createDevices } from './devices/capability.ts';
-import { lookAtInventory } from './devices/inventory-look.ts';
-import type { RouterDevice } from './devices/ports.ts';
 import { bannerOf } from './devices/stale.ts';
 import { createHealth } from './health/capability.ts';
 import { createIncidents } from './incidents/capability.ts';
@@ -55,18 +52,21 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     before: { listed: before?.listed ?? [], inventory: before?.inventory ?? [] },
     usageSums: () => usage.todayByRouter(),
     otherSecrets: () => [backups.secrets],
+    test: (device, signal) => testRouter(device, { targetOf, listing: usage.listing, clock }, signal),
+    note: (change) => accounts.record(change),
   });
   const conditions = devices.conditions.all;
   const { routers, lineOf, targetOf } = devices;
   const usage = await createUsage(base, config, {
-    ...{ roster: routers, conditions, lineOf, outage, listeners, wrapReader, bannerOf },
+    ...{ roster: routers, lineOf, outage, listeners, wrapReader, bannerOf },
+    conditions: devices.conditions,
     former: before ?? null,
     userAlerts: () => quotas.alertRows(),
   });
 
   const health = await createHealth(base, config, { roster: routers, lineOf });
   const accounts = createAccounts(base, config);
-  const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null });
+  const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null, tagsOf: () => [] });
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
   const { writer, makeNotice, recipients, compile, delivery } = notices;
   const telling = { notices: writer, makeNotice, recipients, pages, postman: delivery };
@@ -82,17 +82,14 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   });
 
   const checker = createCheck(base, config, {
-    ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, devices: routers.devices },
-    ...{ directory: devices.directory, conditions: devices.conditions },
-    inventory: () => lookAtInventory(devices),
-    ...{ listing: usage.listing, mails: notices.outbox.standing, mail: notices.probe },
+    ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, look: devices.look },
+    ...{ listing: usage.listing, usersWithBytes: usage.usersWithBytes },
+    examines: () => capabilities.flatMap((each) => each.examine ?? []),
   });
 
   const ready = [notices, quotas, incidents, reports];
   const logs =
-    overrides.log === undefined
-      ? []
-      : [createLogs(base, config, { log: overrides.log, note: createAudit({ book: accounts.audit, clock }).record })];
+    overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
   const shown = [usage, quotas, devices, health, accounts, notices, incidents, reports, ...logs];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
@@ -100,20 +97,6 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
       ? null
       : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, shown });
   capabilities = [devices, usage, health, backups, accounts, ...(web === null ? [] : [web]), ...ready];
-  const testDevice = (device: RouterDevice, signal: AbortSignal) =>
-    testRouter(device, { targetOf, listing: usage.listing, clock }, signal);
-  const made = {
-    testDevice,
-    devices,
-    usage,
-    backups,
-    accounts,
-    notices,
-    quotas,
-    incidents,
-    reports,
-    checker,
-    capabilities,
-  };
+  const made = { devices, usage, backups, accounts, notices, quotas, incidents, reports, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

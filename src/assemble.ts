@@ -4,9 +4,9 @@ import type { BackupBooks } from './backups/commands/frame.ts';
 import type { WholeBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import type { Checker } from './check/checker.ts';
-import type { PartFinding } from './check/ports.ts';
 import type { Devices } from './devices/capability.ts';
-import type { Device, ListedDevice, RouterDevice } from './devices/ports.ts';
+import type { DeviceTestStep } from './devices/device-tests.ts';
+import type { Device, ListedDevice } from './devices/ports.ts';
 import type { Incidents } from './incidents/capability.ts';
 import type { Notices } from './notices/capability.ts';
 import type { Delivery, DeliveryRound } from './notices/delivery.ts';
@@ -16,7 +16,6 @@ import type { AlertArchive } from './quotas/ports.ts';
 import type { Reports } from './reports/capability.ts';
 import type { Reporter } from './reports/report.ts';
 import type { Clock } from './runtime/clock.ts';
-import { TroubleError } from './runtime/errors.ts';
 import { type Forget, forgetAll } from './runtime/forget.ts';
 import { type Part, runUntil } from './runtime/lifecycle.ts';
 import type { Calendar } from './usage/accounting/day.ts';
@@ -33,7 +32,7 @@ export interface App {
   /** The devices in the database. */
   readonly inventory: Devices['inventory'];
   /** Tries to log in to a router of any source. Rejects with a `TroubleError` where the device is no router with a login. */
-  testDevice(name: string, signal: AbortSignal): Promise<readonly PartFinding[]>;
+  testDevice(name: string, signal: AbortSignal): Promise<readonly DeviceTestStep[]>;
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
   readonly delivery: Delivery;
@@ -49,6 +48,8 @@ export interface App {
   readonly polling: Part;
   /** Alerts, reports and their mails, in the order they are to be started; they need the schema. */
   readonly mailing: readonly Part[];
+  /** No router is polled now: there is none, or all are paused. */
+  isIdle(): boolean;
   /** `null` when the configuration has no `http`. */
   readonly http: HttpServer | null;
   /**
@@ -78,7 +79,6 @@ export interface Made {
   readonly incidents: Incidents;
   readonly reports: Reports;
   readonly checker: Checker;
-  readonly testDevice: (device: RouterDevice, signal: AbortSignal) => Promise<readonly PartFinding[]>;
   readonly http: HttpServer | null;
   /** All capabilities, in the order they are to be started. */
   readonly capabilities: readonly Capability[];
@@ -98,13 +98,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     forget,
     checker: made.checker,
     inventory: devices.inventory,
-    async testDevice(name, signal) {
-      await devices.inventory.source.refresh();
-      await devices.inventory.desk.device(name);
-      const device = devices.known(name);
-      if (device === null) throw notTestable();
-      return await made.testDevice(device, signal);
-    },
+    testDevice: devices.tests.stored,
     alerts: quotas.alerts,
     reporter: reports.reporter,
     delivery: notices.delivery,
@@ -124,6 +118,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     },
     polling: usage.fleet,
     mailing: partsOf([notices, quotas, incidents, reports]),
+    isIdle: () => devices.conditions.all().length === 0,
     http: made.http,
     async run(signal) {
       devices.conditions.expectPolls();
@@ -151,12 +146,4 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
 
 function forgetOf({ forget }: Capability): Forget[] {
   return forget === undefined ? [] : [forget];
-}
-
-function notTestable(): TroubleError {
-  return new TroubleError(
-    'DEVICE_NOT_TESTABLE',
-    'the device has no login for the API of a router',
-    'Give it an api_credential or a username. A device that LibreNMS lists is known once a worker has asked LibreNMS.',
-  );
 }

@@ -9,6 +9,7 @@ import type { MetricsSource } from './platform/metrics/metrics.ts';
 import type { Database } from './platform/store/database.ts';
 import type { SchemaGate } from './platform/store/schema-gate.ts';
 import type { Clock } from './runtime/clock.ts';
+import type { Examine } from './runtime/examination.ts';
 import type { Forget } from './runtime/forget.ts';
 import type { JobBook } from './runtime/jobs.ts';
 import type { Part } from './runtime/lifecycle.ts';
@@ -46,6 +47,8 @@ export interface Capability {
   readonly metrics?: MetricsSource;
   /** Its pages and its API, loaded only where there are pages. Asked for once all capabilities are made. */
   readonly site?: () => Promise<SitePart>;
+  /** Its lines in `check`. */
+  readonly examine?: Examine;
   /** Its part of the purge. */
   readonly forget?: Forget;
   /** Called when the schema is up to date, before anything is written. Rejects with a `TroubleError`. */

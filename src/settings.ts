@@ -5,6 +5,7 @@ import { findDeviceContradictions, hasOtherDevices } from './devices/settings/co
 import { deviceSettings, librenmsSettings, routerSettings } from './devices/settings.ts';
 import { alertSettings } from './incidents/settings.ts';
 import { mailSettings } from './notices/channels/mail/settings.ts';
+import { channelSettings, findChannelContradictions, routeSettings } from './notices/settings.ts';
 import { findChanges as changesBetween } from './platform/config/changes.ts';
 import { type ConfigContext, databaseUrl, timeZone, vaultKey, webOrigin, weekday } from './platform/config/fields.ts';
 import type { ConfigFormat } from './platform/config/format.ts';
@@ -40,6 +41,8 @@ function createSchema(context: ConfigContext) {
     collect: collectSettings,
     quotas: z.array(quotaSettings).default([]),
     mail: mailSettings(context).exactOptional(),
+    channels: channelSettings(context).default({}),
+    routes: z.array(routeSettings).default([]),
     report: reportSettings.prefault({ at: '18:15' }),
     alerts: alertSettings,
     http: z.strictObject({ ...serverSettings, ...loginSettings(context), ...proxySettings }).exactOptional(),
@@ -70,6 +73,7 @@ const FORMAT: ConfigFormat<Config> = {
     ...earlyBlindness(config),
     ...findLoginContradictions(config),
     ...linksToNothing(config),
+    ...findChannelContradictions(config),
     ...keylessOldKeys(config),
   ],
   overrides: { database: 'DATABASE_URL' },

@@ -5,7 +5,7 @@ import { createBell, runReloading, type Worker } from './platform/cli/run.ts';
 import type { EnvFile } from './platform/config/env-file.ts';
 import { systemClock } from './runtime/clock.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
-import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
+import { beatWhileIdle, createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
 import type { LogFiles } from './runtime/log-files.ts';
 import { createLevelSwitch } from './runtime/log-level.ts';
 import type { LogTail } from './runtime/log-tail.ts';
@@ -111,7 +111,15 @@ async function createWorker(
     async run(signal) {
       logger.info({ version, routers: config.routers.length }, 'worker started');
       heartbeat.start();
-      await app.run(signal);
+      const stopBeating = beatWhileIdle({
+        ...{ isIdle: app.isIdle, beat: heartbeat.beat },
+        ...{ clock: systemClock, everyMs: SHORTEST_SILENCE_MS / 3 },
+      });
+      try {
+        await app.run(signal);
+      } finally {
+        stopBeating();
+      }
     },
     handover: app.handover,
     close: app.close,

@@ -27,6 +27,7 @@ export function auditedDesk(desk: Desk, note: NoteChange): Desk {
     addDevice: (name, fields) => noted('device.add', name, () => desk.addDevice(name, fields)),
     setDevice: (name, fields, version) => noted('device.set', name, () => desk.setDevice(name, fields, version)),
     removeDevice: (name, version) => noted('device.remove', name, () => desk.removeDevice(name, version)),
+    takeOver: (name) => noted('device.takeover', name, () => desk.takeOver(name)),
     edit: (edit, options) =>
       options.isDryRun ? desk.edit(edit, options) : noted('device.import', '', () => desk.edit(edit, options)),
     addCredential: (name, fields) => noted('credential.add', name, () => desk.addCredential(name, fields)),

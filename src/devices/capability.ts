@@ -2,13 +2,18 @@ import type { Base, Capability } from '../capability.ts';
 import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterLine, RouterTarget } from '../platform/routeros/line.ts';
 import { createLines } from '../platform/routeros/lines.ts';
-import type { TroubleError } from '../runtime/errors.ts';
+import type { Examination } from '../runtime/examination.ts';
 import type { SealedSecrets } from '../runtime/rotation.ts';
+import { deskFor, type NoteActorsChange } from './api/inventory-deps.ts';
 import type { RoutersDeps } from './api/routers.ts';
 import { assignDevices } from './assign.ts';
 import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
+import { createDeviceTests, type DeviceTests, type DeviceTestsDeps } from './device-tests.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
+import { lookAtInventory } from './inventory-look.ts';
+import { type DevicesLook, lookAtDevices } from './look.ts';
+import type { DirectoryProbe } from './look-up.ts';
 import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice, RouterStateBook } from './ports.ts';
 import { countedRouters, createRoster, isRouter, type Roster } from './roster.ts';
 import { assignmentOf, configuredDevices, type LibrenmsSettings, listedDevice } from './settings.ts';
@@ -30,16 +35,8 @@ export interface Devices extends Capability {
   readonly states: RouterStateBook;
   /** The stored list of LibreNMS. */
   readonly book: DeviceBook;
-  /** Looks LibreNMS's list up anew; `null` when the configuration has no `librenms`. */
-  readonly directory: {
-    listed(signal: AbortSignal): Promise<{
-      readonly routers: readonly RouterDevice[];
-      /** All that it lists, the configured ones too. */
-      readonly devices: number;
-      readonly skipped: TroubleError | null;
-    }>;
-    lastKnown(): Promise<readonly RouterDevice[]>;
-  } | null;
+  /** Looks all lists of devices up anew. */
+  look(examination: Pick<Examination, 'database' | 'signal'>): DevicesLook;
   /** Where and how a router is read. */
   targetOf(device: RouterDevice): RouterTarget;
   /** The one connection of a router, shared by all who take it. */
@@ -48,8 +45,8 @@ export interface Devices extends Capability {
   refresh(signal: AbortSignal): Promise<void>;
   /** The devices in the database, with what edits them. */
   readonly inventory: LiveInventory;
-  /** A router of any source, also one that is not polled; `null`: it is not known, or nobody can log in to its API. */
-  known(name: string): RouterDevice | null;
+  /** Tries to log in to routers. */
+  readonly tests: DeviceTests;
   /** The last list of LibreNMS, for the next worker in this process. */
   listed(): readonly ListedDevice[];
 }
@@ -63,13 +60,14 @@ export interface DevicesNeeds {
   readonly usageSums: RoutersDeps['usageSums'];
   /** What other capabilities keep encrypted, for a change of the key. */
   readonly otherSecrets: () => readonly SealedSecrets[];
+  /** Tries the way to a router. */
+  readonly test: DeviceTestsDeps['test'];
+  /** Puts on record who changed what. */
+  readonly note: NoteActorsChange;
 }
 
-export function createDevices(
-  base: Base,
-  settings: DevicesSettings,
-  { before, usageSums, otherSecrets }: DevicesNeeds,
-): Devices {
+export function createDevices(base: Base, settings: DevicesSettings, needs: DevicesNeeds): Devices {
+  const { before, usageSums, test, otherSecrets } = needs;
   const { database, schema, calendar, clock, logger } = base;
   const { librenms, collect } = settings;
   const book = createDeviceStore({ database });
@@ -104,22 +102,37 @@ export function createDevices(
     return { name, host, port, tls, username, password: () => api.password.reveal(), encoding, timeoutMs };
   }
 
+  /** A router of any source, also one that is not polled; `null`: it is not known, or nobody can log in to its API. */
+  function known(name: string): RouterDevice | null {
+    // One of the inventory may be set aside by another source with the same address.
+    const devices = [...roster.devices(), ...inventory.source.devices([])];
+    const found = devices.find((each) => each.name === name);
+    return found !== undefined && isRouter(found) ? found : null;
+  }
+
+  const tests = createDeviceTests({ ...inventory, refresh: inventory.source.refresh, known, test });
+  const lookAtListed = discovery?.lookNow ?? null;
+
   return {
     roster,
     routers,
     conditions,
     states,
     book,
-    directory: librenms === undefined || directory === null ? null : lookUp(librenms, { directory, book, roster }),
+    look: (examination) =>
+      lookAtDevices(
+        {
+          configured: routers.devices().filter(({ source }) => source === 'config'),
+          inventory: () => lookAtInventory({ inventory, routers }),
+          directory:
+            librenms === undefined || directory === null ? null : probeOf(librenms, { directory, book, roster }),
+        },
+        examination,
+      ),
     targetOf,
     lineOf: (device) => lines.take(targetOf(device)),
     inventory,
-    known(name) {
-      // One of the inventory may be set aside by another source with the same address.
-      const devices = [...roster.devices(), ...inventory.source.devices([])];
-      const found = devices.find((each) => each.name === name);
-      return found !== undefined && isRouter(found) ? found : null;
-    },
+    tests,
     async refresh(signal) {
       await inventory.source.refresh();
       await discovery?.refresh(signal);
@@ -136,12 +149,17 @@ export function createDevices(
     },
     async site() {
       const { createDeviceRoutes, ROUTERS_LINK } = await import('./routes.ts');
+      const { createInventoryRoutes } = await import('./routes/inventory.ts');
+      const { desk } = inventory;
+      const editing = { desk, deskOf: deskFor(desk, needs.note), tests, lookAtListed };
       const { timeZone } = calendar;
       const read = { conditions: conditions.all, states, roster: routers, devices: book, usageSums };
       return {
         navigation: [ROUTERS_LINK],
-        routes: ({ frame, devicePanels }) =>
-          createDeviceRoutes({ ...read, frame, clock, timeZone, panels: devicePanels }),
+        routes: ({ frame, devicePanels }) => [
+          ...createDeviceRoutes({ ...read, frame, clock, timeZone, panels: devicePanels }),
+          ...createInventoryRoutes(editing),
+        ],
       };
     },
     close: () => writer.close(),
@@ -152,7 +170,7 @@ function directoryOf({ url, token }: LibrenmsSettings): DeviceDirectory {
   return createLibrenmsClient({ url, token: () => token.reveal(), timeoutMs: LIBRENMS_TIMEOUT_MS });
 }
 
-function lookUp(
+function probeOf(
   librenms: LibrenmsSettings,
   {
     directory,
@@ -163,7 +181,7 @@ function lookUp(
     readonly book: Pick<DeviceBook, 'load'>;
     readonly roster: Roster;
   },
-): Devices['directory'] {
+): DirectoryProbe {
   // Paused ones too: they are not to be polled through LibreNMS.
   const configured = () => roster.devices().filter(({ source }) => source !== 'librenms');
   const added = (list: readonly ListedDevice[]) =>

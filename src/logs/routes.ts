@@ -104,7 +104,7 @@ export function createLogRoutes(deps: LogRoutesDeps): Route[] {
       (reader) => reader.part(name, before),
       ({ lines, ...part }) => {
         const rows = lines.map((line) => rowOf(line, null, timeZone));
-        return sendPage(reply, filePage(viewLogFile(name, rows, part, { asked, script: script.url })));
+        return sendPage(reply, filePage(viewLogFile(name, rows, part, asked)));
       },
     );
   }

@@ -7,10 +7,11 @@ import type { MailSettings } from './channels/mail/settings.ts';
 import { createMailTemplates } from './channels/mail/templates.ts';
 import { createMailChannel } from './channels/mail.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
+import { createNoticesExamine } from './examine.ts';
 import type { CompileMail } from './letter.ts';
 import { createNoticeMaker, type MakeNotice } from './make-notice.ts';
-import type { Channel, MailProbe, NoticeWriter, OutboxWatch, Recipients } from './ports.ts';
-import { createRecipients } from './recipients.ts';
+import type { Channel, NoticeWriter, Recipients } from './ports.ts';
+import { createRecipients, type RecipientsDeps } from './recipients.ts';
 import { forgetNotices } from './store/notice-purger.ts';
 import { createNoticeWriter } from './store/notice-writer.ts';
 import { createOutbox } from './store/outbox-store.ts';
@@ -25,16 +26,21 @@ export interface Notices extends Capability {
   readonly compile: CompileMail;
   readonly recipients: Recipients;
   readonly delivery: Delivery;
-  readonly outbox: OutboxWatch;
-  /** `null` when no mail is configured. */
-  readonly probe: MailProbe | null;
 }
 
-/** @param outboxClock takes the place of the database's own clock */
+export interface NoticesSettings extends Pick<RecipientsDeps, 'routes'> {
+  readonly mail?: MailSettings;
+}
+
+export interface NoticesNeeds extends Pick<RecipientsDeps, 'tagsOf'> {
+  /** Takes the place of the database's own clock. */
+  readonly outboxClock: Clock | null;
+}
+
 export async function createNotices(
   base: Base,
-  { mail }: { readonly mail?: MailSettings },
-  { outboxClock }: { readonly outboxClock: Clock | null },
+  { mail, routes }: NoticesSettings,
+  { outboxClock, tagsOf }: NoticesNeeds,
 ): Promise<Notices> {
   const { database, calendar, clock, registry } = base;
   const templates = createMailTemplates();
@@ -54,17 +60,17 @@ export async function createNotices(
     outbox: metrics === null ? stored : metrics.count(stored),
     random: Math.random,
   });
+  const probe =
+    mail === undefined || mailer === null
+      ? null
+      : createMailProbe({ mailer, server: `${mail.smtp.host}:${mail.smtp.port}`, to: mail.to, clock });
   return {
     writer: createNoticeWriter({ database }),
     makeNotice: createNoticeMaker({ calendar, newId: randomUUID }),
     compile: templates.compile,
-    recipients: createRecipients(channels),
+    recipients: createRecipients({ channels, routes, tagsOf }),
     delivery,
-    outbox,
-    probe:
-      mail === undefined || mailer === null
-        ? null
-        : createMailProbe({ mailer, server: `${mail.smtp.host}:${mail.smtp.port}`, to: mail.to, clock }),
+    examine: createNoticesExamine({ probe, outbox, clock }),
     parts: [{ name: 'delivery', ...delivery }],
     ...(metrics === null ? {} : { metrics }),
     forget: forgetNotices({ database }),

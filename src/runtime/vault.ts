@@ -107,7 +107,12 @@ export function vaultOf({ key, oldKeys }: KeySettings): Vault | null {
 /** The vault of those who need one. Throws a `TroubleError` `KEY_MISSING` without a key. */
 export function requireVault(vault: Vault | null): Vault {
   if (vault !== null) return vault;
-  throw new TroubleError(
+  throw missingKey();
+}
+
+/** There is no key. */
+export function missingKey(): TroubleError {
+  return new TroubleError(
     'KEY_MISSING',
     'no key is configured: passwords can be neither stored nor read',
     `Make one with \`${asTyped('key new')}\`, keep it as NETSENTINEL_KEY and write key: secret('NETSENTINEL_KEY') in the configuration.`,

@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import { createSessionStore } from '../../src/accounts/store/session-store.ts';
 import { createReadyzRoute } from '../../src/devices/api/readyz.ts';
+import { NO_FACTS } from '../../src/devices/facts.ts';
 import type { Condition } from '../../src/devices/ports.ts';
 import { createRoster, type Roster } from '../../src/devices/roster.ts';
 import { createDeviceStore } from '../../src/devices/store/device-store.ts';
@@ -27,6 +28,7 @@ import { freshSqlite, migrated } from './databases.ts';
 import { deviceOf } from './devices.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createMemoryLogger } from './memory-logger.ts';
+import { inventoryOn } from './served-inventory.ts';
 import { type SiteOfDeps, siteOf } from './site-of.ts';
 import { createBreachStore } from './stores.ts';
 
@@ -65,7 +67,7 @@ export interface ServedPages {
 }
 
 export function freshRouter(router: string, change: Partial<Condition> = {}): Condition {
-  const well = { isFresh: true, code: null, trouble: null, since: null, wasPolled: true };
+  const well = { isFresh: true, code: null, trouble: null, since: null, wasPolled: true, facts: NO_FACTS };
   return { router, ageMs: 12_000, lastReadAt: EVENING - 12_000, ...well, ...change };
 }
 
@@ -126,6 +128,7 @@ function depsOf(
     publicUrl: null,
     enter: () => {},
     devices: createDeviceStore({ database }),
+    inventory: inventoryOn(database),
     log: createTestLog(own.hostClock),
     logFolder: null,
     more: [],
@@ -300,14 +303,11 @@ export async function bookVillage(pages: ServedPages, users: number, days = RETE
     ],
     [],
   );
+  const bootedAt = EVENING - 12 * 24 * HOUR_MS;
+  const facts = { version: '7.20.1', board: 'CCR2116-12G-4S+', identity: 'edge', bootedAt };
+  conditions.splice(0, 1, { ...(conditions[0] ?? freshRouter('edge-1')), facts });
   await createRouterStateStore({ database }).note([
-    {
-      router: 'edge-1',
-      at: EVENING - 8 * 24 * HOUR_MS,
-      pollMs: 38.4,
-      error: null,
-      facts: { version: '7.20.1', board: 'CCR2116-12G-4S+', identity: 'edge', bootedAt: EVENING - 12 * 24 * HOUR_MS },
-    },
+    { router: 'edge-1', at: EVENING - 8 * 24 * HOUR_MS, pollMs: 38.4, error: null, facts },
   ]);
 }
 

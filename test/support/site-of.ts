@@ -1,7 +1,9 @@
 import { createAudit } from '../../src/accounts/audit.ts';
 import type { SitePart } from '../../src/capability.ts';
+import { deskFor, type InventoryDeps } from '../../src/devices/api/inventory-deps.ts';
 import type { RoutersDeps } from '../../src/devices/api/routers.ts';
 import type { Roster } from '../../src/devices/roster.ts';
+import { createInventoryRoutes } from '../../src/devices/routes/inventory.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../../src/devices/routes.ts';
 import { bannerOf } from '../../src/devices/stale.ts';
 import type { ProcessLog } from '../../src/logs/ports.ts';
@@ -29,6 +31,7 @@ export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps
   readonly retentionDays: number;
   /** The worker's clock; it defines today. */
   readonly clock: Clock;
+  readonly inventory: Omit<InventoryDeps, 'deskOf'>;
   readonly log: ProcessLog;
   /** Of the daily log files. */
   readonly logFolder: string | null;
@@ -55,12 +58,14 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
     },
     {
       navigation: [ROUTERS_LINK],
-      routes: ({ frame, devicePanels }) =>
-        createDeviceRoutes({
+      routes: ({ frame, devicePanels }) => [
+        ...createDeviceRoutes({
           ...{ conditions, roster, clock, frame, timeZone, states: deps.states, devices: deps.devices },
           usageSums: () => readRouterSums(days),
           panels: devicePanels,
         }),
+        ...createInventoryRoutes({ ...deps.inventory, deskOf: deskFor(deps.inventory.desk, note) }),
+      ],
     },
     {
       routes: ({ frame, gate }) =>

@@ -180,7 +180,7 @@ function findDevice({ roster }: Pick<RoutersDeps, 'roster'>, listed: readonly Kn
 }
 
 function stateOf(
-  { router, isFresh, ageMs, lastReadAt, code }: Condition,
+  { router, isFresh, ageMs, lastReadAt, code, facts }: Condition,
   state: RouterStatus | undefined,
 ): RouterState {
   return {
@@ -191,10 +191,10 @@ function stateOf(
     code,
     reachableSince: instantOrNull(state?.reachableSince),
     reachableUntil: instantOrNull(state?.reachableUntil),
-    version: state?.version ?? null,
-    board: state?.board ?? null,
-    identity: state?.identity ?? null,
-    bootedAt: instantOrNull(state?.bootedAt),
+    version: facts.version,
+    board: facts.board,
+    identity: facts.identity,
+    bootedAt: instantOrNull(facts.bootedAt),
     pollMs: state === undefined ? null : Math.round(state.pollMs),
   };
 }

@@ -9,17 +9,10 @@ import { csvRows } from '../../runtime/csv.ts';
 import { readableName } from '../../runtime/format.ts';
 import { toJson } from '../../runtime/json.ts';
 import type { Desk } from '../desk.ts';
+import type { DeviceTestStep } from '../device-tests.ts';
 import type { DeviceFields } from '../fields.ts';
 import { printDevice, printDevices } from './device-list.ts';
 import { fieldsOf, type GivenOptions, OPTION_FIELDS, optionOf, orTell } from './inputs.ts';
-
-/** One thing that `device test` tried. */
-export interface DeviceTestStep {
-  readonly part: string;
-  readonly status: 'ok' | 'warning' | 'failure';
-  readonly found: string;
-  readonly advice: string | null;
-}
 
 /** What the commands of devices work on. */
 export interface DeviceBooks {

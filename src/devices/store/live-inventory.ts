@@ -5,15 +5,18 @@ import type { Database } from '../../platform/store/database.ts';
 import { createKeyHolders } from '../../platform/store/key-holders.ts';
 import type { SchemaGate } from '../../platform/store/schema-gate.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { TroubleError } from '../../runtime/errors.ts';
 import { createKeyKeeper, KEY_HOLDER_ALIVE_MS } from '../../runtime/key-keeper.ts';
 import type { Part } from '../../runtime/lifecycle.ts';
 import { joinSecrets, rotateKey, type SealedSecrets } from '../../runtime/rotation.ts';
 import type { TroubleLog } from '../../runtime/trouble-log.ts';
-import { type KeySettings, requireVault, type Vault, vaultOf } from '../../runtime/vault.ts';
+import { type KeySettings, missingKey, requireVault, type Vault, vaultOf } from '../../runtime/vault.ts';
 import { createDesk, type Desk } from '../desk.ts';
-import type { OtherDevice } from '../inventory.ts';
+import type { Inventory, OtherDevice } from '../inventory.ts';
+import { readDevices } from '../inventory-devices.ts';
 import { createInventorySource, type InventorySource } from '../inventory-source.ts';
-import type { ApiAccess, Device } from '../ports.ts';
+import type { ApiAccess, Device, RouterDevice } from '../ports.ts';
+import { isRouter } from '../roster.ts';
 import {
   configuredDevices,
   type DeviceSettings,
@@ -21,6 +24,7 @@ import {
   listedDevice,
   type RouterSettings,
 } from '../settings.ts';
+import { copyDevice } from '../take-over.ts';
 import { createCredentialSecrets } from './credential-secrets.ts';
 import { createDeviceStore } from './device-store.ts';
 import { createInventoryStore } from './inventory-store.ts';
@@ -29,6 +33,10 @@ import { createInventoryStore } from './inventory-store.ts';
 export interface LiveInventory {
   readonly source: InventorySource;
   readonly desk: Desk;
+  /** A device that is not stored yet, as it would be read; `null`: nobody can log in to its API. */
+  deviceOf(draft: Inventory): RouterDevice | null;
+  /** Why passwords can be neither stored nor read; `null`: they can. */
+  trouble(): TroubleError | null;
   /** Encrypts all stored secrets with the present key; gives how many were encrypted anew. */
   rotateKey(): Promise<number>;
   /** Notes that this worker has its key; `null` without one. */
@@ -62,6 +70,8 @@ export function createLiveInventory(
   const { database, schema, clock, onBug } = deps;
   const vault = vaultOf(settings);
   const book = createInventoryStore({ database });
+  const hide = (secret: string) => new Secret(secret);
+  const reading = { vault, hide, lineMbps: LINE_MBPS, encoding: ENCODING };
   const source = createInventorySource({
     ...deps,
     book: {
@@ -71,19 +81,23 @@ export function createLiveInventory(
       },
       load: book.load,
     },
-    vault,
-    lineMbps: LINE_MBPS,
-    encoding: ENCODING,
-    hide: (secret) => new Secret(secret),
+    ...reading,
   });
   const listed = createDeviceStore({ database });
   const { librenms } = settings;
+  async function others(): Promise<readonly Device[]> {
+    const devices = librenms === undefined ? [] : (await listed.load()).map((each) => listedDevice(each, librenms));
+    return [...configuredDevices(settings).devices([]), ...devices];
+  }
+
   const desk = createDesk({
     book,
     vault,
-    async others() {
-      const devices = librenms === undefined ? [] : (await listed.load()).map((each) => listedDevice(each, librenms));
-      return [...configuredDevices(settings).devices([]), ...devices].map(otherDevice);
+    others: async () => (await others()).map(otherDevice),
+    async copyOf({ name, source: from }) {
+      const device = (await others()).find((each) => each.name === name && each.source === from);
+      if (device === undefined) throw new Error('a device of another source is not there');
+      return copyDevice(device, { lineMbps: LINE_MBPS, encoding: ENCODING });
     },
     newId: randomUUID,
     clock,
@@ -93,6 +107,12 @@ export function createLiveInventory(
   return {
     source,
     desk,
+    trouble: () => source.trouble() ?? (vault === null ? missingKey() : null),
+    deviceOf(draft) {
+      const { devices, trouble } = readDevices(draft, [], reading);
+      if (trouble !== null) throw trouble;
+      return devices.find(isRouter) ?? null;
+    },
     rotateKey: () =>
       rotateKey({
         vault: requireVault(vault),

@@ -12,7 +12,6 @@ interface Choice {
 }
 
 interface Filtered extends Frame {
-  readonly script: string;
   readonly query: { readonly q: string };
   readonly levels: readonly Choice[];
   /** The newest first. */
@@ -21,6 +20,8 @@ interface Filtered extends Frame {
 }
 
 export interface LogsView extends Filtered {
+  /** Its own, besides that of all pages. */
+  readonly logScript: string;
   readonly most: number;
   /** In words: the level now, and until when. */
   readonly levelNow: string;
@@ -65,7 +66,7 @@ export function viewLogs(
   const { level: now, configured, backAt } = level;
   const until = backAt === null ? '' : ` until ${formatMoment(backAt, timeZone)}, then ${configured} as configured`;
   return {
-    ...{ title: 'Logs', nav: 'account', script, most },
+    ...{ title: 'Logs', nav: 'account', logScript: script, most },
     ...filtered(rows, asked),
     levelNow: `${now}${until}`,
     chosenLevels: CHOSEN_LEVELS.map((value) => ({
@@ -84,13 +85,13 @@ export function viewLogFile(
   name: string,
   rows: readonly LogRow[],
   { from, to, bytes }: Omit<LogPart, 'lines'>,
-  { asked, script }: { readonly asked: LogQuery; readonly script: string },
+  asked: LogQuery,
 ): LogFileView {
   const here = `/logs/${name}`;
   const query = { q: asked.q, level: asked.level === 'debug' ? '' : asked.level };
   const percentAt = (at: number) => (bytes === 0 ? 100 : Math.round((100 * at) / bytes));
   return {
-    ...{ title: name, nav: 'account', name, script },
+    ...{ title: name, nav: 'account', name },
     ...filtered(rows, asked),
     part: from === 0 && to === bytes ? 'The whole file' : `${percentAt(from)} to ${percentAt(to)} % of the file`,
     older: from === 0 ? null : `${here}${queryOf({ ...query, before: from })}`,
@@ -98,7 +99,7 @@ export function viewLogFile(
   };
 }
 
-function filtered(rows: readonly LogRow[], asked: LogQuery): Omit<Filtered, keyof Frame | 'script'> {
+function filtered(rows: readonly LogRow[], asked: LogQuery): Omit<Filtered, keyof Frame> {
   const found = rows.filter((row) => fitsRow(row, asked)).reverse();
   return {
     query: { q: asked.q },

@@ -4,13 +4,16 @@ import fastify from 'fastify';
 import { z } from 'zod';
 import { describeApi } from '../../../src/platform/http/openapi.ts';
 import { addRoute, guardRoutes, type Route } from '../../../src/platform/http/route.ts';
+import { freshSqlite, migrated } from '../../support/databases.ts';
+import { otherDevice } from '../../support/inventory.ts';
 import { misfitsOf, type Operation, operationsOf } from '../../support/openapi.ts';
-import { bookVillage, breachOf, servePagesFor, siteFor, userDay } from '../../support/pages.ts';
+import { bookVillage, breachOf, servePages, siteFor, userDay } from '../../support/pages.ts';
+import { inventoryOn } from '../../support/served-inventory.ts';
 import { createBreachStore } from '../../support/stores.ts';
 import { addUser, sessionOf, tokenWith } from '../../support/users.ts';
 
-/** How each is asked so that all is well; `body` is JSON. What is made by one is used by those after it. */
-const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: object }>> = {
+/** How each is asked so that all is well; `body` is JSON, or a CSV file. What is made by one is used by those after it. */
+const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: object | string }>> = {
   'GET /api/v1/openapi.json': { url: 'openapi.json' },
   'GET /api/v1/me': { url: 'me' },
   'GET /api/v1/today': { url: 'today?sort=quota' },
@@ -31,12 +34,45 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'POST /api/v1/tokens': { url: 'tokens', body: { name: 'billing', role: 'viewer', days: 3 } },
   'DELETE /api/v1/tokens/{id}': { url: 'tokens/' },
   'GET /api/v1/audit': { url: 'audit' },
+  'GET /api/v1/devices': { url: 'devices?source=config' },
+  'POST /api/v1/devices': { url: 'devices', body: { name: 'hill', host: '192.0.2.7', apiTls: true, usage: false } },
+  'GET /api/v1/devices/{name}': { url: 'devices/hill' },
+  'GET /api/v1/device': { url: 'device?name=hill' },
+  'PATCH /api/v1/devices/{name}': { url: 'devices/hill', body: { username: 'api', password: 'secret-1', version: 1 } },
+  'PATCH /api/v1/device': { url: 'device?name=hill', body: { parent: null, paused: true } },
+  'POST /api/v1/devices/{name}/test': { url: 'devices/hill/test' },
+  'POST /api/v1/device/test': { url: 'device/test?name=hill' },
+  'POST /api/v1/devices/test': { url: 'devices/test', body: { name: 'hill', host: '192.0.2.8', apiPort: 8729 } },
+  'POST /api/v1/devices/{name}/takeover': { url: 'devices/core/takeover' },
+  'POST /api/v1/device/takeover': { url: 'device/takeover?name=far' },
+  'POST /api/v1/devices/import': { url: 'devices/import?dryRun=true', body: 'name,host\nlake,192.0.2.20\n' },
+  'GET /api/v1/devices.csv': { url: 'devices.csv' },
+  'POST /api/v1/librenms/refresh': { url: 'librenms/refresh' },
+  'DELETE /api/v1/devices/{name}': { url: 'devices/hill?version=3' },
+  'DELETE /api/v1/device': { url: 'device?name=core' },
+  'GET /api/v1/credentials': { url: 'credentials' },
+  'POST /api/v1/credentials': { url: 'credentials', body: { name: 'polling', username: 'api', password: 'secret-1' } },
+  'GET /api/v1/credentials/{name}': { url: 'credentials/polling' },
+  'GET /api/v1/credential': { url: 'credential?name=polling' },
+  'PATCH /api/v1/credentials/{name}': { url: 'credentials/polling', body: { password: 'secret-2', version: 1 } },
+  'PATCH /api/v1/credential': { url: 'credential?name=polling', body: { username: 'reader' } },
+  'DELETE /api/v1/credentials/{name}': { url: 'credentials/polling' },
+  'DELETE /api/v1/credential': { url: 'credential?name=second' },
 };
 
 /** The whole app with something of everything, asked by an admin who is logged in. */
 async function askApp(t: TestContext) {
-  const pages = await servePagesFor(t, { hasAccounts: true, password: null });
-  const { url, database, book } = pages;
+  const { database, drop } = await migrated(freshSqlite);
+  const others = [otherDevice(), otherDevice({ name: 'far', host: '192.0.2.9', source: 'librenms' })];
+  const inventory = inventoryOn(database, { others, lookAtListed: async () => null });
+  const pages = await servePages({ hasAccounts: true, password: null, inventory }, { on: database });
+  t.after(async () => {
+    await pages.close();
+    await drop();
+    assert.deepEqual(pages.logger.errors(), []);
+  });
+  const { url, book } = pages;
+  await inventory.desk.addCredential('second', { username: 'api', password: 'secret-1' });
   await bookVillage(pages, 3, 2);
   await book('edge-1', [userDay('bob', '2026-11-20', 5_000_000_000n)]);
   await createBreachStore({ database }).record([breachOf('edge-1', 'bob')], []);
@@ -48,8 +84,8 @@ async function askApp(t: TestContext) {
     const headers = { cookie, 'sec-fetch-site': 'same-origin' };
     const response = await fetch(`${url}/api/v1/${path}`, {
       method,
-      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: body === undefined ? headers : { ...headers, 'content-type': typeOf(body) },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     const type = response.headers.get('content-type')?.split(';')[0] ?? '';
@@ -57,6 +93,10 @@ async function askApp(t: TestContext) {
   }
   const { value: document } = await ask('GET', 'openapi.json');
   return { ask, document, operations: operationsOf(document) };
+}
+
+function typeOf(body: unknown): string {
+  return typeof body === 'string' ? 'text/csv' : 'application/json';
 }
 
 type Asked = Awaited<ReturnType<Awaited<ReturnType<typeof askApp>>['ask']>>;
@@ -141,7 +181,7 @@ describe('the contract of a route of the API', () => {
         await refuse(`no ${key}`, `${path}?${given}`, example.body);
       }
       if (body === null) continue;
-      const good = example.body ?? {};
+      const good = typeof example.body === 'object' ? example.body : {};
       for (const key of Object.keys(good)) {
         await refuse(`a wrong ${key}`, example.url, { ...good, [key]: ['wrong'] });
         const { [key]: _left, ...others } = { ...good } as Record<string, unknown>;
@@ -157,8 +197,8 @@ describe('the contract of a route of the API', () => {
     for (const operation of operations) {
       const { name, method, path, answers } = operation;
       if (!answers.has(404)) continue;
-      const query =
-        name === 'GET /api/v1/user' ? '?router=no&user=no' : name === 'GET /api/v1/router' ? '?name=no' : '';
+      const { query: asked } = operation;
+      const query = `?${new URLSearchParams(asked.filter(({ required }) => required).map(({ name: key }) => [key, 'no']))}`;
       const url = path.slice('/api/v1/'.length).replaceAll(/\{\w+\}/g, 'nothing');
       const answer = await ask(method, `${url}${query}`, EXAMPLES[name]?.body);
       assert.equal(answer.status, 404, name);

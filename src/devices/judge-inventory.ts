@@ -1,31 +1,25 @@
 import type { TroubleError } from '../runtime/errors.ts';
+import { ok, type PartFinding, quoteName, troubled, warning, withRest } from '../runtime/finding.ts';
 import { formatCount } from '../runtime/format.ts';
-import { ok, quoteName, troubled, warning, withRest } from './finding.ts';
-import type { PartFinding } from './ports.ts';
+import type { Double } from './doubles.ts';
+import type { RouterDevice } from './ports.ts';
 
 /** What the inventory holds. */
-export interface InventoryLook<Router> {
+export interface InventoryLook {
   /** Those that are polled. */
-  readonly routers: readonly Router[];
+  readonly routers: readonly RouterDevice[];
   /** All of its devices. */
   readonly devices: number;
   /** Devices that another source knows too, each with both sources. */
-  readonly doubles: readonly DoubleDevice[];
+  readonly doubles: readonly Double[];
   /** Why it, or some of its passwords, cannot be read; `null` when all can. */
   readonly trouble: TroubleError | null;
-}
-
-export interface DoubleDevice {
-  readonly name: string;
-  readonly source: string;
-  readonly other: { readonly name: string; readonly source: string };
-  readonly same: 'name' | 'address';
 }
 
 const NAMED_AT_MOST = 10;
 
 /** Nothing where there is no device in it. */
-export function judgeInventory({ devices, routers, doubles, trouble }: InventoryLook<unknown>): PartFinding[] {
+export function judgeInventory({ devices, routers, doubles, trouble }: InventoryLook): PartFinding[] {
   const findings: PartFinding[] = [];
   if (trouble !== null) findings.push(troubled('passwords', trouble));
   if (devices > 0) {
@@ -49,7 +43,7 @@ export function judgeInventory({ devices, routers, doubles, trouble }: Inventory
   return findings;
 }
 
-function describe({ name, source, other, same }: DoubleDevice): string {
+function describe({ name, source, other, same }: Double): string {
   if (same === 'name') return `${quoteName(name)} (${source} and ${other.source})`;
   return `${quoteName(name)} (${source}) has the host and port of ${quoteName(other.name)} (${other.source})`;
 }

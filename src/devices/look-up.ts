@@ -1,12 +1,12 @@
 import { TroubleError } from '../runtime/errors.ts';
+import { ok, type PartFinding, troubled, warning } from '../runtime/finding.ts';
 import { formatCount, readableName } from '../runtime/format.ts';
-import { ok, troubled, warning } from './finding.ts';
-import type { PartFinding } from './ports.ts';
+import type { RouterDevice } from './ports.ts';
 
 /** What a directory lists now. */
-export interface Listing<Router> {
+export interface Listing {
   /** Those that are polled besides the routers of the configuration. */
-  readonly routers: readonly Router[];
+  readonly routers: readonly RouterDevice[];
   /** All that it lists, the configured ones too. */
   readonly devices: number;
   /** The trouble of those that cannot be polled; `null` when all can. */
@@ -14,17 +14,17 @@ export interface Listing<Router> {
 }
 
 /** Names routers that are polled besides those of the configuration. Both reject with a `TroubleError`. */
-export interface DirectoryProbe<Router> {
-  listed(signal: AbortSignal): Promise<Listing<Router>>;
+export interface DirectoryProbe {
+  listed(signal: AbortSignal): Promise<Listing>;
   /** As it listed them last. */
-  lastKnown(): Promise<readonly Router[]>;
+  lastKnown(): Promise<readonly RouterDevice[]>;
 }
 
 /** The directory's routers; while it cannot be asked the worker polls the last known ones, so these are looked at. */
-export async function lookUpRouters<Router>(
-  directory: DirectoryProbe<Router> | null,
+export async function lookUpRouters(
+  directory: DirectoryProbe | null,
   signal: AbortSignal,
-): Promise<{ readonly routers: readonly Router[]; readonly findings: readonly PartFinding[] }> {
+): Promise<{ readonly routers: readonly RouterDevice[]; readonly findings: readonly PartFinding[] }> {
   if (directory === null) return { routers: [], findings: [] };
   try {
     const { routers, devices, skipped } = await directory.listed(signal);
@@ -53,7 +53,7 @@ function judgeSkipped(skipped: TroubleError | null): PartFinding[] {
   return skipped === null ? [] : [warning('devices', `${skipped.message} (${skipped.code})`, skipped.advice)];
 }
 
-async function recallRouters<Router>(directory: DirectoryProbe<Router>, trouble: TroubleError) {
+async function recallRouters(directory: DirectoryProbe, trouble: TroubleError) {
   const away = (rest: string) =>
     warning('list', `${readableName(trouble.message)} (${trouble.code}); ${rest}`, trouble.advice);
   try {

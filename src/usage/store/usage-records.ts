@@ -1,10 +1,10 @@
 import { countOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
-import type { CheckRecords } from '../ports.ts';
+import type { UsageRecords } from '../ports.ts';
 
-/** Records of the work so far in the database; the outbox has its own. */
-export function createCheckRecords({ database }: { readonly database: Database }): Omit<CheckRecords, 'mails'> {
+/** What is on record of the work so far. */
+export function createUsageRecords({ database }: { readonly database: Database }): UsageRecords {
   return {
     async gaps(sinceDay) {
       const rows = await database.read((queries) =>
