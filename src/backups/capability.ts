@@ -43,7 +43,7 @@ export function createBackups(base: Base, settings: BackupsSettings, { roster, n
   const vault = vaultOf(settings);
   const findModel = createFindModel(models);
   const newId = randomUUID;
-  const runs = createRunStore({ database });
+  const runs = createRunStore({ database, notices });
   const book = (): BackupBook => createBackupStore({ database, vault: requireVault(vault), notices, keep });
   const modelOf = (name: string) => roster.devices().find((device) => device.name === name)?.model ?? USUAL_MODEL;
   return {

@@ -13,7 +13,7 @@ const COLUMNS = ['Menu', '', 'Line'];
 
 /** What people are told of; `null`: nothing. `event` is for programs. */
 export interface BackupLetter {
-  readonly event: 'backup.changed' | 'backup.quarantined';
+  readonly event: 'backup.changed' | 'backup.quarantined' | 'backup.failed';
   readonly composition: Composition;
 }
 

@@ -1,3 +1,5 @@
+import type { OutgoingNotice } from '../notices/notice.ts';
+
 /** Where a backup ended. */
 export type Step = 'lease' | 'connect' | 'version' | 'export' | 'keep';
 
@@ -31,7 +33,10 @@ export interface RunReport {
 export interface RunBook {
   begin(run: string, at: number): Promise<void>;
   note(run: string, outcome: Outcome): Promise<void>;
-  finish(run: string, at: number): Promise<void>;
+  /** Ends a run and stores the notices about it in one transaction; nothing where it has ended already. */
+  finish(run: string, at: number, notices: readonly OutgoingNotice[]): Promise<void>;
+  /** How each device ended in the last of some runs before this one: its code, `null` where all was well. */
+  codesBefore(run: string): Promise<ReadonlyMap<string, string | null>>;
   /** `null`: there is no such run. */
   report(run: string): Promise<RunReport | null>;
   /** The ids of the last runs, newest first. */

@@ -5,12 +5,16 @@ import type { Logger } from '../runtime/logger.ts';
 import { type BackUpDeps, backUp } from './back-up.ts';
 import type { LeaseBook, Outcome, RunBook, RunReport } from './outcome.ts';
 import type { BackupDevice } from './ports.ts';
+import type { BackupTeller } from './tell.ts';
 
 export interface RunDeps extends BackUpDeps {
   readonly runs: RunBook & LeaseBook;
   /** Random and unique texts. */
   readonly newId: () => string;
   readonly logger: Logger;
+  readonly tellFailures: BackupTeller['failures'];
+  /** Says that there may be new notices. */
+  readonly wake: () => void;
   /** Devices at once. */
   readonly places: number;
 }
@@ -51,7 +55,8 @@ export function createRunner(deps: RunDeps): Runner {
         ),
       );
       const finishedAt = clock.now();
-      await runs.finish(run, finishedAt);
+      await runs.finish(run, finishedAt, deps.tellFailures(outcomes, await runs.codesBefore(run)));
+      deps.wake();
       const byName = outcomes.toSorted((one, other) => (one.device < other.device ? -1 : 1));
       return { run, startedAt, finishedAt, devices: byName };
     },

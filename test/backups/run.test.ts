@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { type BackupLetter, keptLetter } from '../../src/backups/letters.ts';
 import { createFindModel } from '../../src/backups/models/find.ts';
@@ -7,13 +8,17 @@ import type { BackupDevice } from '../../src/backups/ports.ts';
 import { createRunner } from '../../src/backups/run.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createRunStore } from '../../src/backups/store/run-store.ts';
+import { createBackupTeller } from '../../src/backups/tell.ts';
+import { createNoticeMaker } from '../../src/notices/make-notice.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
+import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { freshSqlite, migrated, type TestDatabase } from '../support/databases.ts';
 import { exportText, MENUS } from '../support/exports.ts';
 import { vault } from '../support/inventory.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
+import { mailRecipients } from '../support/notices.ts';
 import { aDevice, createRouterShell, type ShellAnswers } from '../support/shells.ts';
 
 const NIGHT = Date.UTC(2026, 10, 26, 2);
@@ -27,9 +32,15 @@ describe('a run of backups', () => {
   after(() => test.drop());
 
   let ids = 0;
+  const teller = createBackupTeller({
+    ...{ recipients: mailRecipients('admin@example.com'), calendar: createCalendar('UTC') },
+    clock: { ...createManualClock(NIGHT) },
+    makeNotice: createNoticeMaker({ calendar: createCalendar('UTC'), newId: () => `notice-${++ids}` }),
+  });
   const letters: { readonly device: string; readonly letter: BackupLetter }[] = [];
   const clock = createManualClock(NIGHT);
-  const runs = () => createRunStore({ database: test.database });
+  const runs = () =>
+    createRunStore({ database: test.database, notices: createNoticeWriter({ database: test.database }) });
   const book = () =>
     createBackupStore({
       ...{ database: test.database, vault, keep: 10 },
@@ -40,13 +51,15 @@ describe('a run of backups', () => {
       ...{ book: book(), runs: runs(), clock, logger: createMemoryLogger(), findModel: createFindModel({}), places: 4 },
       ...{ limits: { idleMs: 1, totalMs: 1, mostBytes: 1_000_000 }, random: () => 0 },
       newId: () => `id-${++ids}`,
+      tellFailures: teller.failures,
+      wake: () => {},
       newNonce: () => `nonce${++ids}`,
       tell:
         (model, device) =>
         (...what) => {
           const letter = keptLetter(model, device, what);
           if (letter !== null) letters.push({ device, letter });
-          return [];
+          return teller.kept(model, device)(...what);
         },
     });
   /** Runs, letting pauses between tries pass. */
@@ -225,6 +238,38 @@ describe('a run of backups', () => {
       stored?.devices,
       outcomes.map((each) => ({ ...each, durationMs: Math.round(each.durationMs) })),
     );
+  });
+
+  it('tells of a device that failed, once for the same trouble, and again for another one', async () => {
+    const told = async () =>
+      await test.database.read((queries) =>
+        queries
+          .withTables<{ notices: { subject: string; kind: string } }>()
+          .selectFrom('notices')
+          .select('kind')
+          .where('subject', '=', 'told: backup failed')
+          .execute(),
+      );
+    for (const [code, count] of [
+      ['SSH_LOGIN_FAILED', 1],
+      ['SSH_LOGIN_FAILED', 1],
+      ['SSH_HOST_KEY_CHANGED', 2],
+    ] as const) {
+      await runOne('told', { refuse: () => code });
+      clock.advance(1000);
+      assert.equal((await told()).length, count);
+    }
+    assert.deepEqual(new Set((await told()).map(({ kind }) => kind)), new Set(['backup']));
+  });
+
+  it('leaves no secret in clear in the database, notices among it', async () => {
+    const { kind } = test.database;
+    assert.equal(kind, 'sqlite');
+    const bytes =
+      readFileSync(test.url.slice('sqlite:'.length), 'latin1') +
+      readFileSync(`${test.url.slice('sqlite:'.length)}-wal`, 'latin1');
+    assert.match(bytes, /configuration changed/);
+    assert.doesNotMatch(bytes, /hunter2|new-secret|snmp-community-secret|url-secret|c2VjcmV0/);
   });
 
   it('skips a device that another run backs up now', async () => {

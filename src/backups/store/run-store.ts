@@ -1,5 +1,6 @@
+import type { NoticeWriter } from '../../notices/ports.ts';
 import { countOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
-import type { Database } from '../../platform/store/database.ts';
+import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import { databaseNow } from '../../platform/store/database-clock.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { whole } from '../../platform/store/whole.ts';
@@ -11,9 +12,17 @@ import { tablesOf } from './texts.ts';
 const OUTCOMES = ['changed', 'unchanged', 'first', 'quarantined', 'failed', 'skipped'] as const;
 const STEPS = ['lease', 'connect', 'version', 'export', 'keep'] as const;
 const ROWS_AT_ONCE = 500;
+/** Runs of single devices come between those of all. */
+const RUNS_BEFORE = 20;
 
 /** Runs, what they came to, and who backs up what now, kept in a database. */
-export function createRunStore({ database }: { readonly database: Database }): RunBook & LeaseBook {
+export function createRunStore({
+  database,
+  notices,
+}: {
+  readonly database: Database;
+  readonly notices: NoticeWriter<DatabaseTransaction>;
+}): RunBook & LeaseBook {
   const now = databaseNow(database.kind);
   return {
     async begin(run, at) {
@@ -32,13 +41,42 @@ export function createRunStore({ database }: { readonly database: Database }): R
         await tables.insertInto('backup_outcomes').values(rowOf(run, outcome)).execute();
       });
     },
-    async finish(run, at) {
-      await database.read((queries) =>
-        tablesOf(queries)
+    async finish(run, at, told) {
+      await database.transaction(async (transaction) => {
+        const { numUpdatedRows } = await tablesOf(transaction)
           .updateTable('backup_runs')
           .set({ finished_at: BigInt(whole(at)) })
           .where('id', '=', run)
+          .where('finished_at', 'is', null)
+          .executeTakeFirst();
+        if (numUpdatedRows === 1n) await notices.write(transaction, told);
+      });
+    },
+    async codesBefore(run) {
+      const rows = await database.read((queries) =>
+        tablesOf(queries)
+          .selectFrom('backup_outcomes')
+          .innerJoin(
+            (tables) =>
+              tables
+                .selectFrom('backup_runs')
+                .selectAll()
+                .where('id', '<>', run)
+                .orderBy('started_at', 'desc')
+                .limit(RUNS_BEFORE)
+                .as('runs'),
+            (join) => join.onRef('runs.id', '=', 'backup_outcomes.run_id'),
+          )
+          .select(['backup_outcomes.device', 'backup_outcomes.code'])
+          .where('backup_outcomes.outcome', '<>', 'skipped')
+          .orderBy('runs.started_at')
           .execute(),
+      );
+      return new Map(
+        rows.map(({ device, code }) => [
+          textOf('backup_outcomes.device', device),
+          nullable(textOf, 'backup_outcomes.code', code),
+        ]),
       );
     },
     async report(run) {

@@ -5,18 +5,22 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { backupCommand } from '../../../src/backups/commands/backup.ts';
+import { addRunCommand } from '../../../src/backups/commands/run.ts';
 import { createBackupDesk } from '../../../src/backups/desk.ts';
 import { importFiles } from '../../../src/backups/import.ts';
 import { createFindModel } from '../../../src/backups/models/find.ts';
+import type { BackupDevice } from '../../../src/backups/ports.ts';
 import { createBackupStore } from '../../../src/backups/store/backup-store.ts';
 import { createRunStore } from '../../../src/backups/store/run-store.ts';
 import { createNoticeWriter } from '../../../src/notices/store/notice-writer.ts';
+import type { AddCommand } from '../../../src/platform/cli/frame.ts';
 import { runProgram } from '../../../src/platform/cli/program.ts';
 import type { Database } from '../../../src/platform/store/database.ts';
 import { keptText, newVersion } from '../../support/backups.ts';
 import { freshSqlite, migrated, type TestDatabase } from '../../support/databases.ts';
 import { exportText, MENUS } from '../../support/exports.ts';
 import { vault } from '../../support/inventory.ts';
+import { aDevice, createRouterShell } from '../../support/shells.ts';
 
 const AT = Date.UTC(2026, 10, 26, 2);
 const SECRETS = /hunter2|a b\\\$c|c2VjcmV0|snmp-community-secret|url-secret/;
@@ -66,7 +70,7 @@ describe('backup', () => {
   async function run(...args: string[]) {
     const chunks: Buffer[] = [];
     let stderr = '';
-    const runs = createRunStore({ database: test.database });
+    const runs = createRunStore({ database: test.database, notices: createNoticeWriter({ database: test.database }) });
     const backups = {
       desk: () => createBackupDesk({ book: book(), findModel, newId }),
       runs,
@@ -260,8 +264,56 @@ describe('backup', () => {
     assert.deepEqual(notes.splice(0), ['backup.reveal export ok']);
   });
 
+  it('backs up devices by name and tag, and says by its exit code whether all is well', async () => {
+    const good = aDevice('core-1', createRouterShell(), { tags: ['core'] });
+    const bad = aDevice('core-2', createRouterShell());
+    const outcome = {
+      code: null,
+      step: null,
+      tries: 1,
+      durationMs: 0,
+      bytes: 1,
+      version: 1,
+      trouble: null,
+      advice: null,
+    } as const;
+    const backups = {
+      devices: async () => [good, bad],
+      run: async (devices: readonly BackupDevice[]) => ({
+        ...{ run: 'r', startedAt: AT, finishedAt: AT },
+        devices: devices.map(({ name }) => ({
+          ...outcome,
+          device: name,
+          outcome: name === 'core-1' ? ('first' as const) : ('failed' as const),
+        })),
+      }),
+    };
+    const open = async () => ({ backups, calendar: { timeZone: 'UTC' }, close: async () => {} });
+    const addRun: AddCommand = (program, frame) => addRunCommand({ open }, program.command('backup'), frame);
+    for (const [args, names, code] of [
+      [[], ['core-1', 'core-2'], 1],
+      [['--tag', 'core'], ['core-1'], 0],
+      [['--device', '*-2'], ['core-2'], 1],
+      [['--device', 'edge*'], [], 1],
+    ] as const) {
+      let stdout = '';
+      const exit = await runProgram(['backup', 'run', '--format', 'json', ...args], {
+        stdout: { write: (text) => (stdout += String(text)) },
+        stderr: { write: () => true },
+        stdin: Readable.from([]),
+        ...{ env: {}, version: '1.2.3', commandName: 'netsentinel', beforeCommand: async () => {} },
+        untilStop: () => new AbortController().signal,
+        commands: [addRun],
+      });
+      assert.deepEqual(
+        [JSON.parse(stdout).devices.map(({ device }: { device: string }) => device), exit],
+        [names, code],
+      );
+    }
+  });
+
   it('prints what a run came to, in the promised form', async () => {
-    const runs = createRunStore({ database: test.database });
+    const runs = createRunStore({ database: test.database, notices: createNoticeWriter({ database: test.database }) });
     await runs.begin('run-1', AT);
     const outcome = {
       device: 'edge-1',
@@ -287,7 +339,7 @@ describe('backup', () => {
       trouble: 'no answer',
       advice: 'Look.',
     });
-    await runs.finish('run-1', AT + 5000);
+    await runs.finish('run-1', AT + 5000, []);
     const expected = { run: 'run-1', startedAt: '2026-11-26T02:00:00.000Z', finishedAt: '2026-11-26T02:00:05.000Z' };
     const report = await json('report');
     assert.deepEqual({ ...report, devices: report.devices[0] }, { ...expected, devices: { ...outcome, seconds: 1.2 } });
