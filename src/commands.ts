@@ -4,6 +4,8 @@ import { tokenCommand } from './accounts/commands/token.ts';
 import { userCommand } from './accounts/commands/user.ts';
 import { backupCommand } from './backups/commands/backup.ts';
 import type { BackupBooks } from './backups/commands/frame.ts';
+import type { RunBooks } from './backups/commands/run.ts';
+import { addTrustCommand } from './backups/commands/trust.ts';
 import type { Checker } from './check/checker.ts';
 import { checkCommand } from './check/commands/check.ts';
 import { type CopyDeps, copyCommand } from './copy/commands/copy.ts';
@@ -38,7 +40,7 @@ export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   /** The devices in the database, likewise. */
   openInventory: Open<DeviceBooks & KeyBooks>;
   /** Kept configurations, likewise. */
-  openBackups: Open<BackupBooks>;
+  openBackups: Open<BackupBooks & RunBooks>;
   /** Gives passwords that are typed or piped in. */
   readonly secrets: Secrets;
   readonly stdin: AsyncIterable<Buffer | string>;
@@ -61,7 +63,10 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     reportCommand({ open: openBooks }),
     deviceCommand({
       ...{ open: openInventory, secrets },
-      addTransfer: (device, frame) => addTransferCommands({ open: openInventory, stdin }, device, frame),
+      addTransfer(device, frame) {
+        addTransferCommands({ open: openInventory, stdin }, device, frame);
+        addTrustCommand({ open: openBackups }, device, frame);
+      },
     }),
     credentialCommand({ open: openInventory, secrets }),
     backupCommand({ open: openBackups }),
