@@ -163,6 +163,27 @@ export default defineConfig({
     },
   },
 
+  // Further ways to tell people, by names of your choice; docs/notices.md shows how to set up each. Test one: `channel test ops`.
+  // Default: none.
+  channels: {
+    // The bot's token, and ids of chats; '/7' is a topic. api: another server than https://api.telegram.org.
+    ops: { telegram: { token: secret('TELEGRAM_TOKEN'), chats: ['-1001234567890', '-1001234567890/7'] } },
+    // JSON for a program. With a secret the body is signed (HMAC-SHA256).
+    hook: { webhook: { url: secret('HOOK_URL'), secret: secret('HOOK_SECRET') } },
+    // Incoming webhooks; slack is for Mattermost and Rocket.Chat too.
+    chat: { slack: { url: secret('SLACK_URL') } },
+    game: { discord: { url: secret('DISCORD_URL') } },
+    // The address of the topic; the token may be left out.
+    phone: { ntfy: { url: 'https://ntfy.example.com/net', token: secret('NTFY_TOKEN') } },
+    // The token of an application.
+    push: { gotify: { url: 'https://push.example.com', token: secret('GOTIFY_TOKEN') } },
+  },
+
+  // Which notices go to which channels; the first route that fits is used. kinds: quota, report, blind, device, backup, healing, security;
+  // tags: of the device. Both may be left out. What fits no route goes to every channel, reports by mail only.
+  // Default: none.
+  routes: [{ kinds: ['device', 'healing'], tags: ['core'], to: ['ops', 'mail'] }],
+
   // One report or a list of them. Default: { at: '18:15' }. An empty list: none.
   report: [
     // Every day: today so far ('today', the default) or the day that is over ('yesterday').
@@ -189,9 +210,9 @@ export default defineConfig({
     port: 9494,
     // The web pages, at /. Default: false.
     pages: true,
-    // Who may see them. The simple way: one password for all pages, which are then read-only. At least 8 characters.
+    // Who may see them. auth: 'accounts': everybody logs in under an own name, with a role; see docs/accounts.md. This is the default where
+    // there is a key. The simple way instead: one password for all pages, which are then read-only. At least 8 characters.
     password: secret('PAGE_PASSWORD'),
-    // auth: 'accounts' instead of the password: everybody logs in under an own name, with a role; see docs/accounts.md.
     // auth: 'none' is possible if host is 127.0.0.1 (this machine only).
     // Behind a reverse proxy: whose X-Forwarded headers are trusted. true: the nearest proxy; a list: only these, e.g.
     // ['10.0.0.5', '172.16.0.0/12']. Default: false.

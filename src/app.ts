@@ -66,7 +66,8 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
 
   const health = await createHealth(base, config, { roster: routers, lineOf });
   const accounts = createAccounts(base, config);
-  const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null, tagsOf: () => [] });
+  const tagsOf = (name: string) => devices.roster.devices().find((each) => each.name === name)?.tags ?? [];
+  const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null, tagsOf });
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
   const { writer, makeNotice, recipients, compile, delivery } = notices;
   const telling = { notices: writer, makeNotice, recipients, pages, postman: delivery };

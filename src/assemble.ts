@@ -11,6 +11,7 @@ import type { Device, ListedDevice } from './devices/ports.ts';
 import type { Incidents } from './incidents/capability.ts';
 import type { Notices } from './notices/capability.ts';
 import type { Delivery, DeliveryRound } from './notices/delivery.ts';
+import type { ChannelDesk } from './notices/ports.ts';
 import type { HttpServer } from './platform/http/server.ts';
 import type { Quotas } from './quotas/capability.ts';
 import type { AlertArchive } from './quotas/ports.ts';
@@ -30,10 +31,13 @@ export interface App {
   readonly archive: UsageArchive & UsageDetails;
   readonly forget: Forget;
   readonly checker: Checker;
+  readonly channels: ChannelDesk;
   /** The devices in the database. */
   readonly inventory: Devices['inventory'];
   /** Tries to log in to a router of any source. Rejects with a `TroubleError` where the device is no router with a login. */
   testDevice(name: string, signal: AbortSignal): Promise<readonly DeviceTestStep[]>;
+  /** The devices that a router hears beside it. Rejects likewise. */
+  neighboursOf: Devices['neighboursOf'];
   readonly alerts: AlertArchive;
   readonly reporter: Reporter;
   readonly delivery: Delivery;
@@ -98,8 +102,10 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     archive: usage.archive,
     forget,
     checker: made.checker,
+    channels: notices.desk,
     inventory: devices.inventory,
     testDevice: devices.tests.stored,
+    neighboursOf: devices.neighboursOf,
     alerts: quotas.alerts,
     reporter: reports.reporter,
     delivery: notices.delivery,

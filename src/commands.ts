@@ -12,8 +12,10 @@ import { type CopyDeps, copyCommand } from './copy/commands/copy.ts';
 import { type DemoCommandDeps, demoCommand } from './demo/command.ts';
 import { credentialCommand } from './devices/commands/credential.ts';
 import { type DeviceBooks, deviceCommand } from './devices/commands/device.ts';
+import { addDiscoverCommand, type DiscoverBooks } from './devices/commands/discover.ts';
 import { addTransferCommands } from './devices/commands/transfer.ts';
 import { hardeningCommand } from './hardening/commands/hardening.ts';
+import { type ChannelBooks, channelCommand } from './notices/commands/channel.ts';
 import { healthCommand, type MigratedBooks, migrateCommand, runCommand } from './platform/cli/commands.ts';
 import type { AddCommand, GlobalOptions, Open } from './platform/cli/frame.ts';
 import { type InitDeps, initCommand } from './platform/cli/init/init.ts';
@@ -34,11 +36,11 @@ export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   /** Runs the worker until a signal and gives the exit code. */
   runWorker(globals: GlobalOptions): Promise<number>;
   /** The assembled worker, with nothing opened yet. */
-  openApp: Open<OneRound & { readonly checker: Checker }>;
+  openApp: Open<OneRound & ChannelBooks & { readonly checker: Checker }>;
   /** The database, opened and with its schema up to date. */
   openBooks: Open<Books>;
   /** The devices in the database, likewise. */
-  openInventory: Open<DeviceBooks & KeyBooks>;
+  openInventory: Open<DeviceBooks & DiscoverBooks & KeyBooks>;
   /** Kept configurations, likewise. */
   openBackups: Open<BackupBooks & RunBooks>;
   /** Gives passwords that are typed or piped in. */
@@ -55,6 +57,7 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     runCommand({ runWorker }),
     collectCommand({ open: openApp }),
     checkCommand({ open: openApp }),
+    channelCommand({ open: openApp }),
     healthCommand,
     demoCommand({ runDemo }),
     usageCommand({ open: openBooks }),
@@ -64,6 +67,7 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     deviceCommand({
       ...{ open: openInventory, secrets },
       addTransfer(device, frame) {
+        addDiscoverCommand({ open: openInventory }, device, frame);
         addTransferCommands({ open: openInventory, stdin }, device, frame);
         addTrustCommand({ open: openBackups }, device, frame);
       },

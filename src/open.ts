@@ -9,6 +9,7 @@ import type { ComparedTable } from './copy/copy.ts';
 import { copyDatabase } from './copy/store/copy-databases.ts';
 import { auditedDesk, type NoteChange } from './devices/audited-desk.ts';
 import type { DeviceBooks } from './devices/commands/device.ts';
+import type { DiscoverBooks } from './devices/commands/discover.ts';
 import type { GlobalOptions } from './platform/cli/frame.ts';
 import type { KeyBooks } from './platform/cli/key-commands.ts';
 import { COMMAND_TABLES } from './platform/store/tables.ts';
@@ -54,7 +55,9 @@ export async function copyTo(url: string, globals: GlobalOptions, signal: AbortS
 }
 
 /** The devices in the database, opened and with its schema up to date. */
-export async function openInventory(globals: GlobalOptions): Promise<DeviceBooks & KeyBooks & Pick<App, 'close'>> {
+export async function openInventory(
+  globals: GlobalOptions,
+): Promise<DeviceBooks & DiscoverBooks & KeyBooks & Pick<App, 'close'>> {
   const app = await createApp(await loadConfig(globals.config), loggerFor(globals));
   try {
     await app.migrate();
@@ -69,6 +72,7 @@ export async function openInventory(globals: GlobalOptions): Promise<DeviceBooks
         return count;
       },
       testDevice: app.testDevice,
+      neighboursOf: app.neighboursOf,
       close: app.close,
     };
   } catch (error) {

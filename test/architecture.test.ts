@@ -63,6 +63,7 @@ const WIRING = [
   'assemble.ts',
   'base.ts',
   'capability.ts',
+  'command-rights.ts',
   'commands.ts',
   'define-config.ts',
   'demo',
@@ -168,6 +169,12 @@ describe('the house', () => {
       broken.map(({ from, to }) => `${from} imports ${to}`),
       [],
     );
+  });
+
+  it('puts the pages together without knowing whose they are, but for the gate', () => {
+    const rooms = imports.filter(({ from }) => from === 'web/site.ts').map(({ to }) => roomOf(to));
+    const known = ['accounts', 'capability.ts', 'platform', 'runtime', 'usage/accounting'];
+    assert.deepEqual([...new Set(rooms)].toSorted(), known);
   });
 
   it('keeps the core free of I/O, clock and packages', () => {

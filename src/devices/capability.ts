@@ -11,10 +11,13 @@ import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
 import { createDeviceTests, type DeviceTests, type DeviceTestsDeps } from './device-tests.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
+import { createFindRouter } from './find-router.ts';
 import { lookAtInventory } from './inventory-look.ts';
 import { type DevicesLook, lookAtDevices } from './look.ts';
 import type { DirectoryProbe } from './look-up.ts';
-import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice, RouterStateBook } from './ports.ts';
+import type { Neighbour } from './neighbours.ts';
+import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice } from './ports.ts';
+import { readNeighbours } from './reader/neighbour-reader.ts';
 import { countedRouters, createRoster, isRouter, type Roster } from './roster.ts';
 import { assignmentOf, configuredDevices, type LibrenmsSettings, listedDevice } from './settings.ts';
 import { skippedTrouble, withKnown } from './skipped.ts';
@@ -32,15 +35,14 @@ export interface Devices extends Capability {
   /** Those of the roster whose usage is counted. */
   readonly routers: Roster<RouterDevice>;
   readonly conditions: Conditions;
-  readonly states: RouterStateBook;
-  /** The stored list of LibreNMS. */
-  readonly book: DeviceBook;
   /** Looks all lists of devices up anew. */
   look(examination: Pick<Examination, 'database' | 'signal'>): DevicesLook;
   /** Where and how a router is read. */
   targetOf(device: RouterDevice): RouterTarget;
   /** The one connection of a router, shared by all who take it. */
   lineOf(device: RouterDevice): RouterLine;
+  /** The devices that a router hears beside it, asked now. Rejects with a `TroubleError`. */
+  neighboursOf(name: string, signal: AbortSignal): Promise<readonly Neighbour[]>;
   /** Brings the list up to date, besides the timetable. */
   refresh(signal: AbortSignal): Promise<void>;
   /** The devices in the database, with what edits them. */
@@ -102,6 +104,10 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     return { name, host, port, tls, username, password: () => api.password.reveal(), encoding, timeoutMs };
   }
 
+  function lineOf(device: RouterDevice): RouterLine {
+    return lines.take(targetOf(device));
+  }
+
   /** A router of any source, also one that is not polled; `null`: it is not known, or nobody can log in to its API. */
   function known(name: string): RouterDevice | null {
     // One of the inventory may be set aside by another source with the same address.
@@ -110,15 +116,14 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     return found !== undefined && isRouter(found) ? found : null;
   }
 
-  const tests = createDeviceTests({ ...inventory, refresh: inventory.source.refresh, known, test });
+  const findRouter = createFindRouter({ desk: inventory.desk, refresh: inventory.source.refresh, known });
+  const tests = createDeviceTests({ ...inventory, findRouter, test });
   const lookAtListed = discovery?.lookNow ?? null;
 
   return {
     roster,
     routers,
     conditions,
-    states,
-    book,
     look: (examination) =>
       lookAtDevices(
         {
@@ -130,7 +135,8 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
         examination,
       ),
     targetOf,
-    lineOf: (device) => lines.take(targetOf(device)),
+    lineOf,
+    neighboursOf: async (name, signal) => readNeighbours(lineOf(await findRouter(name)), { clock, signal }),
     inventory,
     tests,
     async refresh(signal) {
@@ -149,16 +155,16 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     },
     async site() {
       const { createDeviceRoutes, ROUTERS_LINK } = await import('./routes.ts');
-      const { createInventoryRoutes } = await import('./routes/inventory.ts');
+      const { createInventoryRoutes, INVENTORY_LINK } = await import('./routes/inventory.ts');
       const { desk } = inventory;
-      const editing = { desk, deskOf: deskFor(desk, needs.note), tests, lookAtListed };
+      const editing = { desk, deskOf: deskFor(desk, needs.note), tests, trouble: inventory.trouble, lookAtListed };
       const { timeZone } = calendar;
       const read = { conditions: conditions.all, states, roster: routers, devices: book, usageSums };
       return {
-        navigation: [ROUTERS_LINK],
+        navigation: [ROUTERS_LINK, INVENTORY_LINK],
         routes: ({ frame, devicePanels }) => [
           ...createDeviceRoutes({ ...read, frame, clock, timeZone, panels: devicePanels }),
-          ...createInventoryRoutes(editing),
+          ...createInventoryRoutes({ ...editing, frame, timeZone, conditions: conditions.all }),
         ],
       };
     },

@@ -1,8 +1,8 @@
-import { TroubleError } from '../runtime/errors.ts';
 import { createLimiter } from '../runtime/limiter.ts';
 import { keepSecret, mask } from '../runtime/mask.ts';
 import type { Desk } from './desk.ts';
 import type { DeviceFields } from './fields.ts';
+import { type FindRouter, withLogin } from './find-router.ts';
 import type { Inventory } from './inventory.ts';
 import type { RouterDevice } from './ports.ts';
 
@@ -24,11 +24,8 @@ export interface DeviceTests {
 }
 
 export interface DeviceTestsDeps {
-  readonly desk: Pick<Desk, 'device' | 'draftDevice'>;
-  /** Brings `known` up to date. */
-  readonly refresh: () => Promise<void>;
-  /** `null`: it is not known, or nobody can log in to it. */
-  readonly known: (name: string) => RouterDevice | null;
+  readonly desk: Pick<Desk, 'draftDevice'>;
+  readonly findRouter: FindRouter;
   readonly deviceOf: (draft: Inventory) => RouterDevice | null;
   readonly test: (device: RouterDevice, signal: AbortSignal) => Promise<readonly DeviceTestStep[]>;
 }
@@ -36,11 +33,10 @@ export interface DeviceTestsDeps {
 /** Each may take a minute with a router that answers slowly. */
 const AT_ONCE = 8;
 
-export function createDeviceTests({ desk, refresh, known, deviceOf, test }: DeviceTestsDeps): DeviceTests {
+export function createDeviceTests({ desk, findRouter, deviceOf, test }: DeviceTestsDeps): DeviceTests {
   const limiter = createLimiter(AT_ONCE);
 
-  async function run(device: RouterDevice | null, signal: AbortSignal): Promise<readonly DeviceTestStep[]> {
-    if (device === null) throw notTestable();
+  async function run(device: RouterDevice, signal: AbortSignal): Promise<readonly DeviceTestStep[]> {
     // A router may send back what it was sent, and no log or page is to have it: of a draft nobody else knows the password.
     const release = keepSecret(device.api.password.reveal());
     try {
@@ -56,19 +52,8 @@ export function createDeviceTests({ desk, refresh, known, deviceOf, test }: Devi
   }
 
   return {
-    async stored(name, signal) {
-      await refresh();
-      await desk.device(name);
-      return await run(known(name), signal);
-    },
-    draft: async (name, fields, signal) => run(deviceOf(await desk.draftDevice(name, fields, 'either')), signal),
+    stored: async (name, signal) => run(await findRouter(name), signal),
+    draft: async (name, fields, signal) =>
+      run(withLogin(deviceOf(await desk.draftDevice(name, fields, 'either'))), signal),
   };
-}
-
-function notTestable(): TroubleError {
-  return new TroubleError(
-    'DEVICE_NOT_TESTABLE',
-    'the device has no login for the API of a router',
-    'Give it an api_credential or a username. A device that LibreNMS lists is known once a worker has asked LibreNMS.',
-  );
 }

@@ -13,6 +13,8 @@ import type { Device, DeviceSource } from './ports.ts';
 export interface InventorySource extends DeviceSource, Part {
   /** Looks once. Trouble is logged, and keeps the known devices. */
   refresh(): Promise<void>;
+  /** Looks at once after a change in this process, where the devices are followed: a command that edits them polls none. */
+  changed(): Promise<void>;
   /** Why some of its passwords cannot be read; `null` when all can. */
   trouble(): TroubleError | null;
   /** For a source after this one in the same process. */
@@ -74,6 +76,7 @@ export function createInventorySource(deps: InventorySourceDeps): InventorySourc
     return current;
   }
 
+  let isFollowed = false;
   let hasRun = false;
   const scheduler = createScheduler({
     jobs: [
@@ -93,13 +96,17 @@ export function createInventorySource(deps: InventorySourceDeps): InventorySourc
   return {
     name: 'inventory',
     refresh,
+    changed: async () => (isFollowed ? await refresh() : undefined),
     trouble: () => unreadable,
     remembered: () => devices,
     devices: known,
     follow(listener) {
       tell = listener;
     },
-    start: () => scheduler.start(),
+    start() {
+      isFollowed = true;
+      return scheduler.start();
+    },
     stop: () => scheduler.stop(STOP_GRACE_MS),
   };
 

@@ -5,6 +5,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
 import { BusyError } from './busy.ts';
 import type { Channel, ClaimedNotice, LineOutcome, Outbox } from './ports.ts';
+import { MAIL_CHANNEL } from './recipients.ts';
 import { settleAnswer, settleTrouble } from './settle.ts';
 
 /** No other worker takes what is being sent: a try ends before, by the time its claim took and by the time for its note. */
@@ -49,6 +50,8 @@ export interface Delivery {
 export function createChannelDelivery(channel: Channel, deps: DeliveryDeps): Delivery {
   const { outbox, clock, logger, troubles, random } = deps;
   const subject = `delivery by ${channel.name}`;
+  // Each channel notes its own runs; programs know those of mail by the older name.
+  const job = channel.name === MAIL_CHANNEL ? 'delivery' : subject;
   let isRunning = false;
   let isStopping = false;
   let isWoken = false;
@@ -64,7 +67,7 @@ export function createChannelDelivery(channel: Channel, deps: DeliveryDeps): Del
   let hurry = new AbortController();
 
   function deliverDue(): Promise<DeliveryRound> {
-    const pass = current.then(() => runJob(deps, 'delivery', deliverRound));
+    const pass = current.then(() => runJob(deps, job, deliverRound));
     current = pass.catch(() => undefined);
     return pass;
   }

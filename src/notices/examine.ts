@@ -3,7 +3,8 @@ import { asTyped, startCommand } from '../runtime/command-name.ts';
 import type { Examination, Examine } from '../runtime/examination.ts';
 import { about, failure, ok, orTrouble, type PartFinding, warning } from '../runtime/finding.ts';
 import { formatCount, formatDuration, readableName } from '../runtime/format.ts';
-import type { MailProbe, MailRecord, OutboxWatch } from './ports.ts';
+import { examineChannels } from './examine-channels.ts';
+import type { ChannelDesk, MailProbe, MailRecord, OutboxWatch } from './ports.ts';
 
 /** The worker tries a mail at once; one untried for so long means that no worker runs. */
 const UNTRIED_MS = 15 * 60_000;
@@ -11,19 +12,21 @@ const UNTRIED_MS = 15 * 60_000;
 export interface NoticesExamineDeps {
   /** `null` when no mail is configured. */
   readonly probe: MailProbe | null;
-  readonly outbox: Pick<OutboxWatch, 'standing'>;
+  readonly desk: Pick<ChannelDesk, 'entries' | 'examine'>;
+  readonly outbox: Pick<OutboxWatch, 'standing' | 'channels'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** The mail server, and what waits for it. */
-export function createNoticesExamine({ probe, outbox, clock }: NoticesExamineDeps): Examine {
+/** The mail server and the other channels, and what waits for them. */
+export function createNoticesExamine({ probe, desk, outbox, clock }: NoticesExamineDeps): Examine {
   return async (examination) => {
-    const [server, mails] = await Promise.all([
+    const [server, mails, channels] = await Promise.all([
       checkMail(probe, examination),
       examination.read(() => outbox.standing()),
+      examineChannels({ desk, outbox }, examination, clock.now),
     ]);
     const waiting = mails === null ? [] : judgeOutbox(mails, probe !== null, clock.now());
-    return about('mail', [...server, ...waiting]);
+    return [...about('mail', [...server, ...waiting]), ...channels];
   };
 }
 

@@ -49,6 +49,31 @@ export interface Channel {
    * @param replyTo the other side's name of the message that this one follows up, to the same address
    */
   send(notice: Notice, to: readonly string[], signal: AbortSignal, replyTo: string | null): Promise<Answer>;
+  /** Looks whether it can be used, without sending anything; says so in words. Rejects with a `TroubleError`. Absent: nothing can be seen. */
+  examine?(signal: AbortSignal): Promise<string>;
+}
+
+/** A channel of the configuration, for people. */
+export interface ChannelEntry {
+  readonly name: string;
+  /** `mail`, `telegram`, `webhook`, … */
+  readonly kind: string;
+  readonly addresses: readonly string[];
+}
+
+/** What became of a test notice at one address; no `trouble`: it was taken. */
+export interface ChannelTest {
+  readonly address: string;
+  readonly trouble: { readonly message: string; readonly advice: string } | null;
+}
+
+/** Tries channels out. */
+export interface ChannelDesk {
+  readonly entries: readonly ChannelEntry[];
+  /** As `Channel.examine`; `null` where nothing can be seen. Rejects with a `TroubleError`. */
+  examine(name: string, signal: AbortSignal): Promise<string | null>;
+  /** Sends a test notice to every address, past the outbox. Rejects with a `TroubleError` where there is no such channel. */
+  test(name: string, signal: AbortSignal): Promise<readonly ChannelTest[]>;
 }
 
 /** Who is told of what. */
@@ -120,6 +145,20 @@ export interface OutboxWatch {
   waiting(): Promise<{ readonly mails: number; readonly oldestAt: number | null }>;
   /** The same with the trouble of the mails. */
   standing(): Promise<MailRecord>;
+  /** How each channel stands that anything waits for or was given up for. */
+  channels(): Promise<readonly ChannelRecord[]>;
+}
+
+/** How the deliveries of a channel stand. */
+export interface ChannelRecord {
+  readonly channel: string;
+  readonly waiting: number;
+  /** When the oldest that waits was written; `null` when none does. */
+  readonly oldestAt: number | null;
+  /** Why the last try of one that waits failed. */
+  readonly trouble: string | null;
+  /** Given up for good and still kept. */
+  readonly failed: number;
 }
 
 /** How the outbox stands. */

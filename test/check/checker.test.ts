@@ -6,7 +6,7 @@ import { lookAtDevices } from '../../src/devices/look.ts';
 import type { DirectoryProbe, Listing } from '../../src/devices/look-up.ts';
 import type { Condition, RouterDevice } from '../../src/devices/ports.ts';
 import { createNoticesExamine } from '../../src/notices/examine.ts';
-import type { MailProbe, MailRecord } from '../../src/notices/ports.ts';
+import type { ChannelDesk, ChannelRecord, MailProbe, MailRecord } from '../../src/notices/ports.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import type { Examine } from '../../src/runtime/examination.ts';
 import { about, type Finding, ok, routerSubject } from '../../src/runtime/finding.ts';
@@ -17,6 +17,7 @@ import type { RouterGaps } from '../../src/usage/ports.ts';
 import { conditionOf } from '../support/conditions.ts';
 import { deviceOf } from '../support/devices.ts';
 import { createManualClock } from '../support/manual-clock.ts';
+import { noChannels } from '../support/no-channels.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const MINUTE = 60_000;
@@ -53,6 +54,8 @@ interface Changes extends Partial<CheckerDeps> {
   readonly directory?: DirectoryProbe;
   readonly mail?: MailProbe | null;
   readonly mails?: MailRecord;
+  readonly desk?: Pick<ChannelDesk, 'entries' | 'examine'>;
+  readonly standings?: readonly ChannelRecord[];
   readonly gaps?: RouterGaps;
   readonly condition?: Condition;
   readonly runs?: JobRun[];
@@ -64,7 +67,16 @@ const nothingKept = { routers: [], devices: 0, doubles: [], trouble: null };
 
 /** What `check` finds with one thing changed. */
 async function findAll(changes: Changes, sendsTestMail = false): Promise<Finding[]> {
-  const { mails = noMails, gaps = collected, condition = read, runs = [], more, ...deps } = changes;
+  const {
+    mails = noMails,
+    desk = noChannels,
+    standings = [],
+    gaps = collected,
+    condition = read,
+    runs = [],
+    more,
+    ...deps
+  } = changes;
   const { routers = [deviceOf('edge-1')], directory = null, mail: probe = mail, ...rest } = deps;
   const calendar = createCalendar('UTC');
   const clock = createManualClock(NOW);
@@ -75,7 +87,10 @@ async function findAll(changes: Changes, sendsTestMail = false): Promise<Finding
       return { ...look, routers: look.routers.map(async (list) => (await list).map(({ name }) => unreached(name))) };
     },
     examines: () => [
-      createNoticesExamine({ probe, outbox: { standing: async () => mails }, clock }),
+      createNoticesExamine({
+        ...{ probe, desk, clock },
+        outbox: { standing: async () => mails, channels: async () => standings },
+      }),
       createUsageExamine({
         records: { gaps: async () => [gaps] },
         conditions: { find: () => condition },
@@ -444,6 +459,38 @@ describe('check of what any capability adds', () => {
       'database',
       'mail',
       'router edge-1',
+    ]);
+  });
+});
+
+describe('check of channels', () => {
+  const entry = { name: 'ops', kind: 'telegram', addresses: ['-100', '-200'] };
+  const channels = (examine: () => Promise<string | null>) => ({
+    entries: [{ name: 'mail', kind: 'mail', addresses: [] }, entry],
+    examine,
+  });
+  const standing = { channel: 'ops', waiting: 0, oldestAt: null, trouble: null, failed: 0 };
+
+  it('has a line for each beside mail, without sending anything', async () => {
+    assert.deepEqual(await findings('channel ops', { desk: channels(async () => 'login OK as @bot') }), [
+      ['login', 'ok', 'telegram, 2 addresses: login OK as @bot'],
+      ['notices', 'ok', 'none is waiting'],
+    ]);
+    const [unseen] = await findings('channel ops', { desk: channels(async () => null) });
+    assert.match(String(unseen?.[2]), /test it with `.*channel test ops`/);
+    assert.deepEqual(await findings('channel mail', { desk: channels(async () => null) }), []);
+  });
+
+  it('fails with a login that does not work, and warns of what waits or was given up', async () => {
+    const waiting = { ...standing, waiting: 2, oldestAt: NOW - 3 * MINUTE, trouble: 'HTTP 401', failed: 1 };
+    const found = await findings('channel ops', {
+      desk: channels(failing('CHANNEL_LOGIN_REFUSED')),
+      standings: [waiting],
+    });
+    assert.deepEqual(found, [
+      ['login', 'failure', 'it does not work (CHANNEL_LOGIN_REFUSED)'],
+      ['notices', 'warning', '2 messages waiting, the oldest for 3 min; last error: HTTP 401'],
+      ['notices', 'warning', '1 message was given up'],
     ]);
   });
 });

@@ -156,6 +156,17 @@ describe('the inventory as a source of devices', () => {
     await source.stop();
   });
 
+  it('looks at once after a change in its own process, but not in one that only edits', async () => {
+    const { source, book } = setUp();
+    const desk = createTestDesk(book, { onChange: source.changed });
+    await desk.addDevice('edge-1', { host: '192.0.2.7', ...LOGIN });
+    assert.deepEqual(names(source.devices([])), []);
+    source.start();
+    await desk.addDevice('edge-2', { host: '192.0.2.8', ...LOGIN });
+    assert.deepEqual(names(source.devices([])), ['edge-1', 'edge-2']);
+    await source.stop();
+  });
+
   it('is asked for nothing more than its revision while nothing changes', async () => {
     const { source, desk, book } = setUp();
     await desk.addDevice('edge-1', { host: '192.0.2.7', ...LOGIN });

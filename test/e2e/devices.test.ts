@@ -33,7 +33,7 @@ async function startWatchedRouter(t: TestContext) {
   const { port } = await router.start();
   t.after(() => router.stop());
   const login = { host: '127.0.0.1', apiPort: port, username: 'librenms_api', password: PASSWORD };
-  return { login, logins: () => router.activity().logins };
+  return { router, login, logins: () => router.activity().logins };
 }
 
 /** Several workers on one database, each its own instance. */
@@ -132,7 +132,20 @@ async function typing(input: string, args: readonly string[], cwd: string) {
 it('puts the password of a device into no file, log, export, output or process list', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'netsentinel-devices-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const { apiPort } = await startRouter(t);
+  const { router, login } = await startWatchedRouter(t);
+  const { apiPort } = login;
+  router.setMenu('/ip/neighbor', [
+    {
+      identity: 'hill',
+      address: '192.0.2.9',
+      platform: 'MikroTik',
+      board: 'RB5009',
+      version: '7.20',
+      interface: 'ether1',
+    },
+    { identity: '\u001b[2J', address6: '2001:db8::9', platform: PASSWORD },
+    { identity: 'edge-1', address: '192.0.2.10' },
+  ]);
   const file = join(folder, 'config.json');
   await writeFile(file, JSON.stringify({ timeZone: 'UTC', key: makeKey(), report: [] }));
   const args = ['--config', file, '--log-level', 'debug'];
@@ -160,6 +173,7 @@ it('puts the password of a device into no file, log, export, output or process l
     await cli('device', 'list', '--format', 'json'),
     await cli('device', 'show', 'edge-1'),
     await cli('device', 'export'),
+    await cli('device', 'discover', '--from', 'edge-1', '--format', 'csv'),
     await cli('device', 'set', 'edge-1', `--pasword=${PASSWORD}`),
     await cli('device', 'set', 'edge-1', '--password', PASSWORD),
     await cli('device', PASSWORD),
@@ -168,8 +182,9 @@ it('puts the password of a device into no file, log, export, output or process l
   ];
   assert.deepEqual(
     said.map(({ code }) => code),
-    [0, 0, 0, 0, 0, 2, 2, 2, 2, 2],
+    [0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2],
   );
+  assert.equal(said[5]?.stdout, 'name,host,model\r\nhill,192.0.2.9,routeros\r\n2001:db8::9,2001:db8::9,other\r\n');
   assert.match(said[1]?.stdout ?? '', /"part":"login","status":"ok"/);
   const texts = [added.stdout, added.stderr, added.shown, ...said.flatMap(({ stdout, stderr }) => [stdout, stderr])];
   for (const name of await readdir(join(folder, 'data'))) {

@@ -99,6 +99,8 @@ describe('a second channel', () => {
     await worker().deliverDue();
     assert.deepEqual((await mailed()).toSorted(), ['one', 'usage']);
     assert.deepEqual(taken, ['one to -100', 'one to -200']);
+    const runs = await createJobStore({ database: test.database }).lastRuns();
+    assert.deepEqual(runs.map(({ job }) => job).toSorted(), ['delivery', 'delivery by chat']);
   });
 
   it('does not hold up mails while it is dead, and gets all that waited when it is back', async () => {

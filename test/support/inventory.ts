@@ -44,7 +44,7 @@ export function createTestDesk(
   options: {
     readonly vault?: Vault | null;
     readonly others?: readonly OtherDevice[];
-    readonly onChange?: () => void;
+    readonly onChange?: () => void | Promise<void>;
   } = {},
 ): Desk {
   let ids = 0;

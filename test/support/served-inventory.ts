@@ -1,12 +1,13 @@
 import type { InventoryDeps } from '../../src/devices/api/inventory-deps.ts';
 import { createDeviceTests, type DeviceTestsDeps } from '../../src/devices/device-tests.ts';
+import { createFindRouter } from '../../src/devices/find-router.ts';
 import type { OtherDevice } from '../../src/devices/inventory.ts';
 import { readDevices } from '../../src/devices/inventory-devices.ts';
 import { isRouter } from '../../src/devices/roster.ts';
 import { createInventoryStore } from '../../src/devices/store/inventory-store.ts';
 import { Secret } from '../../src/platform/config/secret.ts';
 import type { Database } from '../../src/platform/store/database.ts';
-import type { Vault } from '../../src/runtime/vault.ts';
+import { missingKey, type Vault } from '../../src/runtime/vault.ts';
 import { deviceOf } from './devices.ts';
 import { createTestDesk, vault as testVault } from './inventory.ts';
 
@@ -30,8 +31,7 @@ export function inventoryOn(
     ]);
   const tests = createDeviceTests({
     desk,
-    refresh: async () => {},
-    known: (name) => deviceOf(name),
+    findRouter: createFindRouter({ desk, refresh: async () => {}, known: deviceOf }),
     deviceOf: (draft) =>
       readDevices(draft, [], {
         vault,
@@ -41,5 +41,5 @@ export function inventoryOn(
       }).devices.find(isRouter) ?? null,
     test,
   });
-  return { desk, tests, lookAtListed };
+  return { desk, tests, lookAtListed, trouble: () => (vault === null ? missingKey() : null) };
 }

@@ -3,7 +3,7 @@ import type { SitePart } from '../../src/capability.ts';
 import { deskFor, type InventoryDeps } from '../../src/devices/api/inventory-deps.ts';
 import type { RoutersDeps } from '../../src/devices/api/routers.ts';
 import type { Roster } from '../../src/devices/roster.ts';
-import { createInventoryRoutes } from '../../src/devices/routes/inventory.ts';
+import { createInventoryRoutes, INVENTORY_LINK } from '../../src/devices/routes/inventory.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../../src/devices/routes.ts';
 import { bannerOf } from '../../src/devices/stale.ts';
 import type { ProcessLog } from '../../src/logs/ports.ts';
@@ -57,14 +57,20 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
         createQuotaRoutes({ ...deps, frame, timeZone, routers: () => roster.devices().map(({ name }) => name) }),
     },
     {
-      navigation: [ROUTERS_LINK],
+      navigation: [ROUTERS_LINK, INVENTORY_LINK],
       routes: ({ frame, devicePanels }) => [
         ...createDeviceRoutes({
           ...{ conditions, roster, clock, frame, timeZone, states: deps.states, devices: deps.devices },
           usageSums: () => readRouterSums(days),
           panels: devicePanels,
         }),
-        ...createInventoryRoutes({ ...deps.inventory, deskOf: deskFor(deps.inventory.desk, note) }),
+        ...createInventoryRoutes({
+          ...deps.inventory,
+          deskOf: deskFor(deps.inventory.desk, note),
+          frame,
+          timeZone,
+          conditions,
+        }),
       ],
     },
     {

@@ -1,12 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Route } from '../../platform/http/route.ts';
-import { TroubleError } from '../../runtime/errors.ts';
 import { Refusal } from '../inventory.ts';
 import { ImportRefused } from '../transfer.ts';
+import { isInTheWay } from './inventory-deps.ts';
 
 const STATUS = { invalid: 400, unknown: 404, conflict: 409 } as const;
-/** What is in the way until somebody changes it; other trouble is over by itself. */
-const IN_THE_WAY = ['KEY_MISSING', 'KEY_WRONG', 'SECRET_DAMAGED', 'DEVICE_NOT_TESTABLE'];
 
 /** The same handler; what is refused is answered with its status and every problem. */
 export function answering(handler: Route['handler']): Route['handler'] {
@@ -29,9 +27,4 @@ export function answering(handler: Route['handler']): Route['handler'] {
       return reply.code(409).send({ error: `${error.message}. ${error.advice}`, code: error.code });
     }
   };
-}
-
-/** Whether it stays until somebody does something about it. */
-export function isInTheWay(error: unknown): error is TroubleError {
-  return error instanceof TroubleError && IN_THE_WAY.includes(error.code);
 }

@@ -24,7 +24,7 @@ export interface DeviceBooks {
 export interface DeviceCommandDeps {
   readonly open: Open<DeviceBooks>;
   readonly secrets: Secrets;
-  /** Adds `import` and `export`. */
+  /** Adds `discover`, `import` and `export`. */
   readonly addTransfer: (device: Command, frame: Frame) => void;
 }
 

@@ -101,7 +101,7 @@ export function createLiveInventory(
     },
     newId: randomUUID,
     clock,
-    onChange: source.refresh,
+    onChange: source.changed,
   });
   const holders = createKeyHolders({ database });
   return {

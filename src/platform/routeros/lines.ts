@@ -15,13 +15,23 @@ interface Shared {
 }
 
 export function createLines(deps: { readonly clock: Clock; readonly logger: Logger }): Lines {
-  const open = new Set<Shared>();
+  /** By the name of the router: comparing each target with every other one takes seconds for some thousand routers. */
+  const open = new Map<string, readonly Shared[]>();
 
   function sharedOf(target: RouterTarget): Shared {
-    for (const known of open) if (isSameTarget(known.line.target, target)) return known;
+    const ofName = open.get(target.name) ?? [];
+    const known = ofName.find(({ line }) => isSameTarget(line.target, target));
+    if (known !== undefined) return known;
     const made = { line: createRouterLine({ ...deps, target }), users: 0 };
-    open.add(made);
+    open.set(target.name, [...ofName, made]);
     return made;
+  }
+
+  function forget(shared: Shared): void {
+    const { name } = shared.line.target;
+    const others = (open.get(name) ?? []).filter((each) => each !== shared);
+    if (others.length === 0) open.delete(name);
+    else open.set(name, others);
   }
 
   return {
@@ -39,7 +49,7 @@ export function createLines(deps: { readonly clock: Clock; readonly logger: Logg
           over.abort();
           shared.users -= 1;
           if (shared.users > 0) return;
-          open.delete(shared);
+          forget(shared);
           shared.line.close();
         },
       };

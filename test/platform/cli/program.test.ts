@@ -9,6 +9,7 @@ import { TroubleError } from '../../../src/runtime/errors.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { noAccounts } from '../../support/no-accounts.ts';
+import { noChannels } from '../../support/no-channels.ts';
 import { noInventory } from '../../support/no-inventory.ts';
 import { quietMailing } from '../../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../../support/usage-archive.ts';
@@ -85,6 +86,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
               return [];
             },
           },
+          channels: noChannels,
           close,
           ...overrides,
         };
@@ -186,7 +188,7 @@ describe('the command line', () => {
     const { stdout } = await run(['--help']);
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     assert.deepEqual(names, [
-      ...['init', 'run', 'collect', 'check', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
+      ...['init', 'run', 'collect', 'check', 'channel', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
       ...['device', 'credential', 'backup', 'key'],
       ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);
