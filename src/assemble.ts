@@ -1,4 +1,7 @@
 import type { Accounts } from './accounts/capability.ts';
+import type { Backups } from './backups/capability.ts';
+import type { BackupBooks } from './backups/commands/frame.ts';
+import type { RunBooks } from './backups/commands/run.ts';
 import type { WholeBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import type { Checker } from './check/checker.ts';
@@ -46,6 +49,7 @@ export interface App {
   readonly reporter: Reporter;
   readonly delivery: Delivery;
   readonly accounts: Pick<Accounts, 'desk' | 'audit'>;
+  readonly backups: BackupBooks['backups'] & RunBooks['backups'];
   /** Brings the schema up to date and gives the names of the migrations that ran. To be called before anything below. */
   migrate(): Promise<string[]>;
   /** One poll of every router. */
@@ -80,6 +84,7 @@ export interface Handover extends FormerUsage {
 export interface Made {
   readonly devices: Devices;
   readonly usage: Usage;
+  readonly backups: Backups;
   readonly accounts: Accounts;
   readonly health: Health;
   readonly notices: Notices;
@@ -116,6 +121,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     reporter: reports.reporter,
     delivery: notices.delivery,
     accounts: made.accounts,
+    backups: { ...made.backups, refresh: () => devices.inventory.source.refresh() },
     migrate: schema.open,
     async collect(signal) {
       devices.conditions.expectPolls();

@@ -1,4 +1,5 @@
 import { ACCOUNT_TABLES } from './accounts/store/tables.ts';
+import { BACKUP_TABLES } from './backups/store/tables.ts';
 import { DEVICE_TABLES } from './devices/store/tables.ts';
 import { HEALTH_TABLES } from './health/store/tables.ts';
 import { INCIDENT_TABLES } from './incidents/store/tables.ts';
@@ -18,6 +19,7 @@ export const WRITTEN_TABLES: readonly OwnTable[] = [
   ...INCIDENT_TABLES,
   ...DEVICE_TABLES,
   ...HEALTH_TABLES,
+  ...BACKUP_TABLES,
   ...ACCOUNT_TABLES,
   ...GROUND_TABLES,
 ];

@@ -192,7 +192,7 @@ describe('the command line', () => {
     assert.deepEqual(names, [
       ...['init', 'run', 'collect', 'check', 'channel', 'health', 'demo', 'status', 'uptime', 'transitions'],
       ...['maintenance', 'usage', 'explain', 'alerts', 'incidents', 'report'],
-      ...['device', 'credential', 'key'],
+      ...['device', 'credential', 'backup', 'key'],
       ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);
   });
