@@ -232,6 +232,26 @@ export default defineConfig({
     days: 14,
   },
 
+  // Configurations of devices (docs/backups.md).
+  backup: {
+    // Versions kept for each device. Default: 200.
+    keep: 200,
+    // Also delete versions last seen longer ago, never the newest one. Default: none.
+    days: 730,
+    // Devices that have no model yet: their model is the name used here.
+    models: {
+      olt: {
+        // Each is run by itself, and its output must end with a line that begins like `end`.
+        commands: ['show running-config'],
+        end: 'end',
+        // Beginnings of lines that change by themselves. Default: none.
+        noise: ['! Last change'],
+        // Texts after which the rest of a line is secret. Default: none, besides usual ones.
+        secrets: ['line auth '],
+      },
+    },
+  },
+
   retention: {
     // Usage older than this is deleted. At least 2 more than the longest period of a quota or report: 33 with monthly ones.
     // Default: 14.

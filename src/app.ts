@@ -1,5 +1,6 @@
 import { createAccounts } from './accounts/capability.ts';
 import { type App, assemble, type Handover } from './assemble.ts';
+import { createBackups } from './backups/capability.ts';
 import { createBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import { createCheck, testRouter } from './check/capability.ts';
@@ -50,6 +51,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const devices = createDevices(base, config, {
     before: { listed: before?.listed ?? [], inventory: before?.inventory ?? [] },
     usageSums: () => usage.todayByRouter(),
+    otherSecrets: () => [backups.secrets],
     test: (device, signal) => testRouter(device, { targetOf, listing: usage.listing, clock }, signal),
     note: (change) => accounts.record(change),
   });
@@ -69,6 +71,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
   const { writer, makeNotice, recipients, compile, delivery } = notices;
   const telling = { notices: writer, makeNotice, recipients, pages, postman: delivery };
+  const backups = createBackups(base, config, { roster: devices.roster, notices: writer });
   const routerNames = () => routers.devices().map(({ name }) => name);
   const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });
   const incidents = createIncidents(base, config, { ...telling, conditions });
@@ -94,7 +97,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     config.http === undefined
       ? null
       : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, shown });
-  capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
-  const made = { devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
+  capabilities = [devices, usage, health, backups, accounts, ...(web === null ? [] : [web]), ...ready];
+  const made = { devices, usage, backups, accounts, notices, quotas, incidents, reports, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

@@ -1,4 +1,6 @@
 import type { Accounts } from './accounts/capability.ts';
+import type { Backups } from './backups/capability.ts';
+import type { BackupBooks } from './backups/commands/frame.ts';
 import type { WholeBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import type { Checker } from './check/checker.ts';
@@ -39,6 +41,7 @@ export interface App {
   readonly reporter: Reporter;
   readonly delivery: Delivery;
   readonly accounts: Pick<Accounts, 'desk' | 'audit'>;
+  readonly backups: BackupBooks['backups'];
   /** Brings the schema up to date and gives the names of the migrations that ran. To be called before anything below. */
   migrate(): Promise<string[]>;
   /** One poll of every router. */
@@ -73,6 +76,7 @@ export interface Handover extends FormerUsage {
 export interface Made {
   readonly devices: Devices;
   readonly usage: Usage;
+  readonly backups: Backups;
   readonly accounts: Accounts;
   readonly notices: Notices;
   readonly quotas: Quotas;
@@ -105,6 +109,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     reporter: reports.reporter,
     delivery: notices.delivery,
     accounts: made.accounts,
+    backups: { ...made.backups, refresh: () => devices.inventory.source.refresh() },
     migrate: schema.open,
     async collect(signal) {
       devices.conditions.expectPolls();

@@ -2,6 +2,8 @@ import { auditCommand } from './accounts/commands/audit.ts';
 import type { AccountsBooks } from './accounts/commands/frame.ts';
 import { tokenCommand } from './accounts/commands/token.ts';
 import { userCommand } from './accounts/commands/user.ts';
+import { backupCommand } from './backups/commands/backup.ts';
+import type { BackupBooks } from './backups/commands/frame.ts';
 import type { Checker } from './check/checker.ts';
 import { checkCommand } from './check/commands/check.ts';
 import { type CopyDeps, copyCommand } from './copy/commands/copy.ts';
@@ -37,6 +39,8 @@ export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   openBooks: Open<Books>;
   /** The devices in the database, likewise. */
   openInventory: Open<DeviceBooks & DiscoverBooks & KeyBooks>;
+  /** Kept configurations, likewise. */
+  openBackups: Open<BackupBooks>;
   /** Gives passwords that are typed or piped in. */
   readonly secrets: Secrets;
   readonly stdin: AsyncIterable<Buffer | string>;
@@ -44,7 +48,8 @@ export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
 
 /** Every command, in the order of the help. */
 export function allCommands(deps: CommandDeps): readonly AddCommand[] {
-  const { runWorker, openApp, openBooks, openInventory, secrets, stdin, copyTo, runDemo, openQuestions } = deps;
+  const { runWorker, openApp, openBooks, openInventory, openBackups, secrets, stdin, copyTo, runDemo, openQuestions } =
+    deps;
   return [
     initCommand({ openQuestions }),
     runCommand({ runWorker }),
@@ -65,6 +70,7 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
       },
     }),
     credentialCommand({ open: openInventory, secrets }),
+    backupCommand({ open: openBackups }),
     keyCommand({ open: openInventory }),
     purgeCommand({ open: openBooks }),
     migrateCommand({ open: openBooks }),

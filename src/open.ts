@@ -2,6 +2,7 @@ import { createAudit } from './accounts/audit.ts';
 import { commandActor } from './accounts/commands/frame.ts';
 import { createApp } from './app.ts';
 import type { App } from './assemble.ts';
+import type { BackupBooks } from './backups/commands/frame.ts';
 import type { Books } from './commands.ts';
 import type { ComparedTable } from './copy/copy.ts';
 import { copyDatabase } from './copy/store/copy-databases.ts';
@@ -73,6 +74,20 @@ export async function openInventory(
       neighboursOf: app.neighboursOf,
       close: app.close,
     };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+/** Kept configurations, opened and with the schema up to date. */
+export async function openBackups(globals: GlobalOptions): Promise<BackupBooks & Pick<App, 'close'>> {
+  const app = await createApp(await loadConfig(globals.config), loggerFor(globals));
+  try {
+    await app.migrate();
+    const audit = createAudit({ book: app.accounts.audit, clock: app.clock });
+    const { backups, calendar, close } = app;
+    return { backups, calendar, close, note: (change) => audit.record({ ...commandActor(), ...change }) };
   } catch (error) {
     await app.close();
     throw error;

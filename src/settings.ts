@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { auditDays, findLoginContradictions, loginSettings } from './accounts/settings.ts';
+import { backupSettings } from './backups/settings.ts';
 import { findDeviceContradictions, hasOtherDevices } from './devices/settings/contradictions.ts';
 import { deviceSettings, librenmsSettings, routerSettings } from './devices/settings.ts';
 import { alertSettings } from './incidents/settings.ts';
@@ -49,6 +50,7 @@ function createSchema(context: ConfigContext) {
     retention: z
       .strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS), auditDays })
       .prefault({}),
+    backup: backupSettings,
     logs: logSettings(context).exactOptional(),
   });
 }

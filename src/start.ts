@@ -62,6 +62,7 @@ export async function start(signals: Signals): Promise<number> {
         process.stdin.isTTY && process.stdout.isTTY ? createTerminalQuestions(process.stdin, process.stdout) : null,
       openBooks: async (globals) => await (await opening()).openBooks(globals),
       openInventory: async (globals) => await (await opening()).openInventory(globals),
+      openBackups: async (globals) => await (await opening()).openBackups(globals),
       secrets: createSecrets({ stdin: process.stdin, stderr: process.stderr }),
       stdin: process.stdin,
       copyTo: async (url, globals) => await (await opening()).copyTo(url, globals, signals.untilStop()),

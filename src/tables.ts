@@ -1,4 +1,5 @@
 import { ACCOUNT_TABLES } from './accounts/store/tables.ts';
+import { BACKUP_TABLES } from './backups/store/tables.ts';
 import { DEVICE_TABLES } from './devices/store/tables.ts';
 import { INCIDENT_TABLES } from './incidents/store/tables.ts';
 import { NOTICE_TABLES } from './notices/store/tables.ts';
@@ -16,6 +17,7 @@ export const WRITTEN_TABLES: readonly OwnTable[] = [
   ...REPORT_TABLES,
   ...INCIDENT_TABLES,
   ...DEVICE_TABLES,
+  ...BACKUP_TABLES,
   ...ACCOUNT_TABLES,
   ...GROUND_TABLES,
 ];

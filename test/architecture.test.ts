@@ -43,7 +43,18 @@ function hasOnlyTypes(names: string): boolean {
 }
 
 /** The people-facing rooms, each a folder with all that is its own. */
-const CAPABILITIES = ['accounts', 'check', 'copy', 'hardening', 'health', 'logs', 'quotas', 'reports', 'usage'];
+const CAPABILITIES = [
+  'accounts',
+  'backups',
+  'check',
+  'copy',
+  'hardening',
+  'health',
+  'logs',
+  'quotas',
+  'reports',
+  'usage',
+];
 /** What all of them meet in. */
 const KERNEL = ['devices', 'incidents', 'notices'];
 /** Where everything is known: the map of the system, its rooms until each capability puts itself together, the commands, the settings, the process and the simulation. */

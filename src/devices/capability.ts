@@ -3,6 +3,7 @@ import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterLine, RouterTarget } from '../platform/routeros/line.ts';
 import { createLines } from '../platform/routeros/lines.ts';
 import type { Examination } from '../runtime/examination.ts';
+import type { SealedSecrets } from '../runtime/rotation.ts';
 import { deskFor, type NoteActorsChange } from './api/inventory-deps.ts';
 import type { RoutersDeps } from './api/routers.ts';
 import { assignDevices } from './assign.ts';
@@ -59,6 +60,8 @@ export interface DevicesNeeds {
   /** What a worker before this one in the same process knew: the last list of LibreNMS, and the inventory. */
   readonly before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly Device[] };
   readonly usageSums: RoutersDeps['usageSums'];
+  /** What other capabilities keep encrypted, for a change of the key. */
+  readonly otherSecrets: () => readonly SealedSecrets[];
   /** Tries the way to a router. */
   readonly test: DeviceTestsDeps['test'];
   /** Puts on record who changed what. */
@@ -66,7 +69,7 @@ export interface DevicesNeeds {
 }
 
 export function createDevices(base: Base, settings: DevicesSettings, needs: DevicesNeeds): Devices {
-  const { before, usageSums, test } = needs;
+  const { before, usageSums, test, otherSecrets } = needs;
   const { database, schema, calendar, clock, logger } = base;
   const { librenms, collect } = settings;
   const book = createDeviceStore({ database });
@@ -83,7 +86,7 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
           devices: before.listed,
           everyMs: librenms.refreshMinutes * 60_000,
         });
-  const inventory = createLiveInventory(settings, { ...base, former: before.inventory });
+  const inventory = createLiveInventory(settings, { ...base, otherSecrets, former: before.inventory });
   // What stands first counts where two know the same device.
   const roster = createRoster(
     [configuredDevices(settings), inventory.source, discovery].filter((source) => source !== null),

@@ -8,9 +8,9 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { TroubleError } from '../../runtime/errors.ts';
 import { createKeyKeeper, KEY_HOLDER_ALIVE_MS } from '../../runtime/key-keeper.ts';
 import type { Part } from '../../runtime/lifecycle.ts';
-import { rotateKey } from '../../runtime/rotation.ts';
+import { joinSecrets, rotateKey, type SealedSecrets } from '../../runtime/rotation.ts';
 import type { TroubleLog } from '../../runtime/trouble-log.ts';
-import { createVault, missingKey, requireVault, type Vault } from '../../runtime/vault.ts';
+import { type KeySettings, missingKey, requireVault, type Vault, vaultOf } from '../../runtime/vault.ts';
 import { createDesk, type Desk } from '../desk.ts';
 import type { Inventory, OtherDevice } from '../inventory.ts';
 import { readDevices } from '../inventory-devices.ts';
@@ -43,13 +43,10 @@ export interface LiveInventory {
   readonly keyKeeper: Part | null;
 }
 
-export interface InventorySettings {
+export interface InventorySettings extends KeySettings {
   readonly routers: readonly RouterSettings[];
   readonly devices: readonly DeviceSettings[];
   readonly librenms?: LibrenmsSettings;
-  /** What encrypts, and what is only read with. */
-  readonly key?: Secret;
-  readonly oldKeys: readonly Secret[];
 }
 
 /** What is not asked of a device of the inventory; the same as the defaults of a configured router. */
@@ -64,6 +61,8 @@ export function createLiveInventory(
     readonly clock: Clock;
     readonly troubles: TroubleLog;
     readonly onBug: (error: unknown) => void;
+    /** What other capabilities keep encrypted, for a change of the key. */
+    readonly otherSecrets: () => readonly SealedSecrets[];
     /** Of a worker before this one in the same process. */
     readonly former: readonly Device[];
   },
@@ -117,7 +116,7 @@ export function createLiveInventory(
     rotateKey: () =>
       rotateKey({
         vault: requireVault(vault),
-        secrets: createCredentialSecrets({ database }),
+        secrets: joinSecrets([createCredentialSecrets({ database }), ...deps.otherSecrets()]),
         workers: () => holders.alive(KEY_HOLDER_ALIVE_MS),
       }),
     keyKeeper: vault === null ? null : keeperOf(vault),
@@ -138,14 +137,6 @@ export function createLiveInventory(
       onBug,
     });
   }
-}
-
-function vaultOf({ key, oldKeys }: InventorySettings): Vault | null {
-  if (key === undefined) return null;
-  return createVault(
-    key.reveal(),
-    oldKeys.map((old) => old.reveal()),
-  );
 }
 
 function otherDevice({ name, host, model, source, api, ssh, parent, tags }: Device): OtherDevice {

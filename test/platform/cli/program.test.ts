@@ -189,7 +189,7 @@ describe('the command line', () => {
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     assert.deepEqual(names, [
       ...['init', 'run', 'collect', 'check', 'channel', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
-      ...['device', 'credential', 'key'],
+      ...['device', 'credential', 'backup', 'key'],
       ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);
   });

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { line } from '../platform/config/fields.ts';
+
+const command = z
+  .string()
+  .min(1)
+  .max(4_000)
+  .regex(/^[^\r\n]*$/, 'must be one line');
+
+const customModel = z.strictObject({
+  commands: z.array(command).min(1).max(50),
+  end: z.string().min(1).max(200),
+  noise: z.array(z.string().min(1).max(200)).default([]),
+  secrets: z.array(z.string().min(1).max(200)).default([]),
+});
+
+/** How configurations are backed up. */
+export const backupSettings = z
+  .strictObject({
+    keep: z.int().min(1).max(10_000).default(200),
+    days: z.int().min(1).max(36_500).exactOptional(),
+    models: z.record(line, customModel).default({}),
+  })
+  .prefault({});
+
+export type BackupSettings = z.output<typeof backupSettings>;
