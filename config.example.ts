@@ -234,6 +234,9 @@ export default defineConfig({
 
   // Configurations of devices (docs/backups.md).
   backup: {
+    // A device that sends nothing for so long, or takes so long over all, is given up on. Default: 60 and 600.
+    idleSeconds: 60,
+    totalSeconds: 600,
     // Versions kept for each device. Default: 200.
     keep: 200,
     // Also delete versions last seen longer ago, never the newest one. Default: none.

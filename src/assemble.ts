@@ -1,6 +1,7 @@
 import type { Accounts } from './accounts/capability.ts';
 import type { Backups } from './backups/capability.ts';
 import type { BackupBooks } from './backups/commands/frame.ts';
+import type { RunBooks } from './backups/commands/run.ts';
 import type { WholeBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import type { Checker } from './check/checker.ts';
@@ -41,7 +42,7 @@ export interface App {
   readonly reporter: Reporter;
   readonly delivery: Delivery;
   readonly accounts: Pick<Accounts, 'desk' | 'audit'>;
-  readonly backups: BackupBooks['backups'];
+  readonly backups: BackupBooks['backups'] & RunBooks['backups'];
   /** Brings the schema up to date and gives the names of the migrations that ran. To be called before anything below. */
   migrate(): Promise<string[]>;
   /** One poll of every router. */

@@ -4,6 +4,8 @@ import { tokenCommand } from './accounts/commands/token.ts';
 import { userCommand } from './accounts/commands/user.ts';
 import { backupCommand } from './backups/commands/backup.ts';
 import type { BackupBooks } from './backups/commands/frame.ts';
+import type { RunBooks } from './backups/commands/run.ts';
+import { addTrustCommand } from './backups/commands/trust.ts';
 import type { Checker } from './check/checker.ts';
 import { checkCommand } from './check/commands/check.ts';
 import { type CopyDeps, copyCommand } from './copy/commands/copy.ts';
@@ -40,7 +42,7 @@ export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   /** The devices in the database, likewise. */
   openInventory: Open<DeviceBooks & DiscoverBooks & KeyBooks>;
   /** Kept configurations, likewise. */
-  openBackups: Open<BackupBooks>;
+  openBackups: Open<BackupBooks & RunBooks>;
   /** Gives passwords that are typed or piped in. */
   readonly secrets: Secrets;
   readonly stdin: AsyncIterable<Buffer | string>;
@@ -67,6 +69,7 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
       addTransfer(device, frame) {
         addDiscoverCommand({ open: openInventory }, device, frame);
         addTransferCommands({ open: openInventory, stdin }, device, frame);
+        addTrustCommand({ open: openBackups }, device, frame);
       },
     }),
     credentialCommand({ open: openInventory, secrets }),

@@ -3,6 +3,7 @@ import { commandActor } from './accounts/commands/frame.ts';
 import { createApp } from './app.ts';
 import type { App } from './assemble.ts';
 import type { BackupBooks } from './backups/commands/frame.ts';
+import type { RunBooks } from './backups/commands/run.ts';
 import type { Books } from './commands.ts';
 import type { ComparedTable } from './copy/copy.ts';
 import { copyDatabase } from './copy/store/copy-databases.ts';
@@ -81,7 +82,7 @@ export async function openInventory(
 }
 
 /** Kept configurations, opened and with the schema up to date. */
-export async function openBackups(globals: GlobalOptions): Promise<BackupBooks & Pick<App, 'close'>> {
+export async function openBackups(globals: GlobalOptions): Promise<BackupBooks & RunBooks & Pick<App, 'close'>> {
   const app = await createApp(await loadConfig(globals.config), loggerFor(globals));
   try {
     await app.migrate();

@@ -96,3 +96,13 @@ CREATE TABLE IF NOT EXISTS backup_outcomes (
   advice TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
   PRIMARY KEY (run_id, device)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- Host keys of SSH, as each was seen first or accepted: another one is refused before a password is sent.
+CREATE TABLE IF NOT EXISTS ssh_host_keys (
+  host VARBINARY(1020) NOT NULL,
+  port INT UNSIGNED NOT NULL,
+  -- `SHA256:…`
+  fingerprint VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  pinned_at BIGINT NOT NULL,
+  PRIMARY KEY (host, port)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -83,3 +83,11 @@ CREATE TABLE backup_outcomes (
   advice TEXT NULL,
   PRIMARY KEY (run_id, device)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ssh_host_keys (
+  host TEXT COLLATE BINARY NOT NULL,
+  port INTEGER NOT NULL,
+  fingerprint TEXT NOT NULL,
+  pinned_at INTEGER NOT NULL,
+  PRIMARY KEY (host, port)
+) STRICT, WITHOUT ROWID;

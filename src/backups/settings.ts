@@ -17,6 +17,8 @@ const customModel = z.strictObject({
 /** How configurations are backed up. */
 export const backupSettings = z
   .strictObject({
+    idleSeconds: z.int().min(5).max(3_600).default(60),
+    totalSeconds: z.int().min(10).max(86_400).default(600),
     keep: z.int().min(1).max(10_000).default(200),
     days: z.int().min(1).max(36_500).exactOptional(),
     models: z.record(line, customModel).default({}),

@@ -6,7 +6,7 @@ import type { RunBook } from '../outcome.ts';
 
 /** Puts on record what was done: who did it the worker knows. */
 export type NoteBackup = (change: {
-  readonly action: 'backup.reveal' | 'backup.accept' | 'backup.import';
+  readonly action: 'backup.reveal' | 'backup.accept' | 'backup.import' | 'device.trust';
   readonly subject: string;
   readonly outcome: string;
 }) => Promise<void>;
@@ -20,6 +20,7 @@ export interface BackupBooks {
     importFiles(files: readonly ImportedFile[]): AsyncIterable<ImportResult>;
     /** Brings the list of devices up to date. */
     refresh(): Promise<void>;
+    trust(device: string, fingerprint: string): Promise<void>;
   };
   readonly note: NoteBackup;
   readonly calendar: { readonly timeZone: string };

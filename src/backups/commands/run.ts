@@ -8,9 +8,9 @@ import type { BackupBooks } from './frame.ts';
 import { printReport } from './look.ts';
 
 export interface RunBooks extends Pick<BackupBooks, 'calendar'> {
-  readonly backups: {
-    /** Devices that are to be backed up, as they are now. */
-    devices(): Promise<readonly BackupDevice[]>;
+  readonly backups: Pick<BackupBooks['backups'], 'refresh'> & {
+    /** Devices that are to be backed up. */
+    devices(): readonly BackupDevice[];
     run(devices: readonly BackupDevice[], signal: AbortSignal): Promise<RunReport>;
   };
 }
@@ -31,7 +31,8 @@ export function addRunCommand({ open }: { readonly open: Open<RunBooks> }, backu
     .addOption(formatOption())
     .action(({ device, tag, format }: RunOptions) =>
       withOpened(open, frame, async ({ backups, calendar }) => {
-        const all = await backups.devices();
+        await backups.refresh();
+        const all = backups.devices();
         const wanted = all.filter(({ name, tags }) => {
           return (device === undefined || matchesGlob(device, name)) && (tag === undefined || tags.includes(tag));
         });

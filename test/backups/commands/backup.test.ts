@@ -76,7 +76,8 @@ describe('backup', () => {
       runs,
       importFiles: (files: Parameters<typeof importFiles>[0]) =>
         importFiles(files, { book: book(), findModel, modelOf: () => 'routeros', newId }),
-      refresh: async () => {},
+      ...{ refresh: async () => {}, trust: async () => {}, devices: () => [] },
+      run: () => Promise.reject(new Error('not run here')),
     };
     const code = await runProgram(['backup', ...args], {
       stdout: { write: (text) => chunks.push(Buffer.from(text)) },
@@ -278,7 +279,8 @@ describe('backup', () => {
       advice: null,
     } as const;
     const backups = {
-      devices: async () => [good, bad],
+      devices: () => [good, bad],
+      refresh: async () => {},
       run: async (devices: readonly BackupDevice[]) => ({
         ...{ run: 'r', startedAt: AT, finishedAt: AT },
         devices: devices.map(({ name }) => ({
