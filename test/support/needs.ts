@@ -25,6 +25,9 @@ export const NEEDS: readonly Need[] = [
   { anyOf: ['rsync'], package: 'rsync' },
   { anyOf: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'], package: 'chromium' },
   { anyOf: ['python3'], package: 'python3' },
+  // The package has the client too. Where it is installed its service is the machine's affair; containers start none.
+  { anyOf: ['sshd'], package: 'openssh-server' },
+  { anyOf: ['ssh'], package: 'openssh-client' },
   { anyOf: ['promtool'], package: 'prometheus', hasService: true },
 ];
 
