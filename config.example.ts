@@ -237,6 +237,12 @@ export default defineConfig({
     // A device that sends nothing for so long, or takes so long over all, is given up on. Default: 60 and 600.
     idleSeconds: 60,
     totalSeconds: 600,
+    // When devices with SSH are backed up, in the time zone above: every 'day', 'week' (on: a weekday) or 'month' (on: a day of the month);
+    // with `device` ('edge-*') or `tag` only some. Default: all, daily at 02:00.
+    schedules: [
+      { every: 'day', at: '02:00' },
+      { every: 'week', on: 'sunday', at: '04:30', tag: 'lte' },
+    ],
     // Versions kept for each device. Default: 200.
     keep: 200,
     // Also delete versions last seen longer ago, never the newest one. Default: none.

@@ -82,7 +82,7 @@ describe('a configuration', () => {
       alerts: { blindAfterMinutes: 30 },
       oldKeys: [],
       retention: { days: 14, auditDays: 365 },
-      backup: { idleSeconds: 60, totalSeconds: 600, keep: 200, models: {} },
+      backup: { idleSeconds: 60, totalSeconds: 600, keep: 200, schedules: [{ every: 'day', at: '02:00' }], models: {} },
     });
   });
 

@@ -17,6 +17,7 @@ import { createFindModel } from './models/find.ts';
 import type { BackupDevice, DeviceShell } from './ports.ts';
 import { makeNonce } from './proof.ts';
 import { createRunner } from './run.ts';
+import { createScheduledBackups } from './schedule.ts';
 import type { BackupSettings } from './settings.ts';
 import { forgetBackups } from './store/backup-purger.ts';
 import { createBackupSecrets } from './store/backup-secrets.ts';
@@ -63,7 +64,7 @@ const USUAL_MODEL = 'routeros';
 export function createBackups(base: Base, settings: BackupsSettings, needs: BackupsNeeds): Backups {
   const { database, clock } = base;
   const { roster, notices } = needs;
-  const { keep, days, models, idleSeconds, totalSeconds } = settings.backup;
+  const { keep, days, models, idleSeconds, totalSeconds, schedules } = settings.backup;
   const vault = vaultOf(settings);
   const findModel = createFindModel(models);
   const newId = randomUUID;
@@ -83,19 +84,24 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     };
   }
 
+  const runner = () =>
+    createRunner({
+      ...{ book: book(), runs, findModel, clock, logger: base.logger, newId, places: PLACES },
+      ...{ newNonce: makeNonce, random: Math.random, tell: teller.kept, tellFailures: teller.failures },
+      limits: { idleMs: idleSeconds * 1000, totalMs: totalSeconds * 1000, mostBytes: MOST_BYTES },
+      wake: () => needs.postman.wake(),
+    });
+  const devices = () =>
+    roster.devices().flatMap((device) => {
+      const { name, model, tags, ssh, hasBackups, isPaused } = device;
+      return ssh === null || !hasBackups || isPaused ? [] : [{ name, model, tags, shell: shellOf(device, ssh) }];
+    });
+
   return {
-    devices: () =>
-      roster.devices().flatMap((device) => {
-        const { name, model, tags, ssh, hasBackups, isPaused } = device;
-        return ssh === null || !hasBackups || isPaused ? [] : [{ name, model, tags, shell: shellOf(device, ssh) }];
-      }),
-    run: (devices, signal) =>
-      createRunner({
-        ...{ book: book(), runs, findModel, clock, logger: base.logger, newId, places: PLACES },
-        ...{ newNonce: makeNonce, random: Math.random, tell: teller.kept, tellFailures: teller.failures },
-        limits: { idleMs: idleSeconds * 1000, totalMs: totalSeconds * 1000, mostBytes: MOST_BYTES },
-        wake: () => needs.postman.wake(),
-      }).run(devices, signal),
+    // Without a key nothing can be kept.
+    parts: vault === null ? [] : [createScheduledBackups({ ...base, schedules, devices, runner: runner() })],
+    devices,
+    run: (devices, signal) => runner().run(devices, signal),
     async trust(name, fingerprint) {
       const device = roster.devices().find((each) => each.name === name);
       if (device === undefined || device.ssh === null) throw noSsh(name);

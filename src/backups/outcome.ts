@@ -31,7 +31,8 @@ export interface RunReport {
 
 /** Keeps runs. Everything rejects with a `TroubleError` when the database is away. */
 export interface RunBook {
-  begin(run: string, at: number): Promise<void>;
+  /** `false`, and nothing is written: there is such a run already, begun at another time. */
+  begin(run: string, at: number): Promise<boolean>;
   note(run: string, outcome: Outcome): Promise<void>;
   /** Ends a run and stores the notices about it in one transaction; nothing where it has ended already. */
   finish(run: string, at: number, notices: readonly OutgoingNotice[]): Promise<void>;

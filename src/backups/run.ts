@@ -25,6 +25,8 @@ export interface Runner {
    * Rejects with a `TroubleError` when the database is away at the beginning or the end, and with the reason of an aborted signal.
    */
   run(devices: readonly BackupDevice[], signal: AbortSignal): Promise<RunReport>;
+  /** The same for a run with a name of its own, which one of several workers makes; `null`: another one has, or this one before. */
+  claim(run: string, devices: readonly BackupDevice[], signal: AbortSignal): Promise<RunReport | null>;
 }
 
 /** A killed process gives its devices back after this time; one that lives takes them again three times as often. */
@@ -35,31 +37,37 @@ export function createRunner(deps: RunDeps): Runner {
   const { runs, clock, logger, newId } = deps;
   const limiter = createLimiter(deps.places);
 
+  const claim: Runner['claim'] = async (run, devices, signal) => {
+    const startedAt = clock.now();
+    if (!(await runs.begin(run, startedAt))) return null;
+    const outcomes = await Promise.all(
+      devices.map((device) =>
+        limiter.run(async () => {
+          signal.throwIfAborted();
+          const outcome = await leased(device, run, signal);
+          await runs.note(run, outcome);
+          logger.info(
+            { device: device.name, outcome: outcome.outcome, code: outcome.code, version: outcome.version },
+            'backup',
+          );
+          return outcome;
+        }),
+      ),
+    );
+    const finishedAt = clock.now();
+    await runs.finish(run, finishedAt, deps.tellFailures(outcomes, await runs.codesBefore(run)));
+    deps.wake();
+    const byName = outcomes.toSorted((one, other) => (one.device < other.device ? -1 : 1));
+    return { run, startedAt, finishedAt, devices: byName };
+  };
+
   return {
     async run(devices, signal) {
-      const run = newId();
-      const startedAt = clock.now();
-      await runs.begin(run, startedAt);
-      const outcomes = await Promise.all(
-        devices.map((device) =>
-          limiter.run(async () => {
-            signal.throwIfAborted();
-            const outcome = await leased(device, run, signal);
-            await runs.note(run, outcome);
-            logger.info(
-              { device: device.name, outcome: outcome.outcome, code: outcome.code, version: outcome.version },
-              'backup',
-            );
-            return outcome;
-          }),
-        ),
-      );
-      const finishedAt = clock.now();
-      await runs.finish(run, finishedAt, deps.tellFailures(outcomes, await runs.codesBefore(run)));
-      deps.wake();
-      const byName = outcomes.toSorted((one, other) => (one.device < other.device ? -1 : 1));
-      return { run, startedAt, finishedAt, devices: byName };
+      const report = await claim(newId(), devices, signal);
+      if (report === null) throw new Error('a new name is not taken');
+      return report;
     },
+    claim,
   };
 
   async function leased(device: BackupDevice, run: string, signal: AbortSignal): Promise<Outcome> {

@@ -13,7 +13,7 @@ import { CHOSEN_LEVELS, type ChosenLevel } from '../runtime/log-level.ts';
 import { MOST_LINES } from '../runtime/log-tail.ts';
 import { type LogFileView, type LogsView, viewLogFile, viewLogs } from './pages/logs.ts';
 import type { ProcessLog } from './ports.ts';
-import { ROW_LEVELS, rowOf } from './rows.ts';
+import { newestRows, ROW_LEVELS } from './rows.ts';
 import { createLogStreams } from './stream.ts';
 
 export interface LogRoutesDeps {
@@ -34,6 +34,8 @@ const partQuery = typedQuery.extend({ before: z.coerce.number().int().nonnegativ
 const named = z.object({ name: z.string() });
 const id = z.coerce.number().int().nonnegative().catch(0);
 const levelForm = z.enum(CHOSEN_LEVELS);
+/** Without the script of the page, which fetches all lines itself. */
+const MOST_SHOWN = 500;
 
 /** The log of the worker for admins: live, and its daily files. */
 export function createLogRoutes(deps: LogRoutesDeps): Route[] {
@@ -48,7 +50,8 @@ export function createLogRoutes(deps: LogRoutesDeps): Route[] {
 
   async function showLogs({ query }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = typedQuery.parse(query);
-    const rows = log.tail.lines().map((line) => rowOf(line.text, line.id, timeZone));
+    const lines = log.tail.lines().map(({ text }) => text);
+    const rows = newestRows(lines, { ...asked, most: MOST_SHOWN, timeZone });
     const page = { asked, most: MOST_LINES, script: script.url, timeZone };
     return sendPage(reply, logsPage(viewLogs(rows, log.level.state(), await listFiles(files), page)));
   }
@@ -103,7 +106,7 @@ export function createLogRoutes(deps: LogRoutesDeps): Route[] {
       reply,
       (reader) => reader.part(name, before),
       ({ lines, ...part }) => {
-        const rows = lines.map((line) => rowOf(line, null, timeZone));
+        const rows = newestRows(lines, { ...asked, most: lines.length, timeZone });
         return sendPage(reply, filePage(viewLogFile(name, rows, part, asked)));
       },
     );

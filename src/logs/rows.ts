@@ -2,7 +2,7 @@ import { LOG_LEVELS } from '../runtime/logger.ts';
 
 /** A line of the log as people see it. */
 export interface LogRow {
-  /** `null`: of a file. */
+  /** `null` where it does not matter. */
   readonly id: number | null;
   /** ISO 8601, in UTC; empty where the line has none. */
   readonly at: string;
@@ -54,6 +54,19 @@ export function rowOf(line: string, id: number | null, timeZone: string): LogRow
 export function fitsRow({ level, text, detail }: LogRow, asked: { readonly level: LogRowLevel; readonly q: string }) {
   if (ROW_LEVELS.indexOf(level) < ROW_LEVELS.indexOf(asked.level)) return false;
   return `${text} ${detail}`.toLowerCase().includes(asked.q.toLowerCase());
+}
+
+/** The newest lines that fit, first; `most` at most. */
+export function newestRows(
+  lines: readonly string[],
+  asked: { readonly level: LogRowLevel; readonly q: string; readonly most: number; readonly timeZone: string },
+): LogRow[] {
+  const rows: LogRow[] = [];
+  for (let at = lines.length - 1; at >= 0 && rows.length < asked.most; at -= 1) {
+    const row = rowOf(lines[at] ?? '', null, asked.timeZone);
+    if (fitsRow(row, asked)) rows.push(row);
+  }
+  return rows;
 }
 
 function parsed(line: string): Readonly<Record<string, unknown>> | null {

@@ -47,8 +47,8 @@ export function createLogStreams(deps: {
     const lines = tail.lines();
     const [first, newest] = [lines[0], lines.at(-1)];
     if (first === undefined || newest === undefined || newest.id === after) return null;
-    // A number that was never given is of another process.
-    const known = after > newest.id ? 0 : after;
+    // Other numbers are of another process.
+    const known = tail.beginId < after && after <= newest.id ? after : 0;
     const missed = known === 0 ? 0 : Math.max(0, first.id - known - 1);
     const some: string[] = [];
     let last = known;

@@ -7,6 +7,8 @@ export interface TailLine {
 
 /** The last lines of the log, for people who look at it while it is written. */
 export interface LogTail {
+  /** Every number of this process is larger, every one of a process before is smaller. */
+  readonly beginId: number;
   /** Whether lines are kept; those that were are forgotten when they no longer are. */
   use(isUsed: boolean): void;
   /** Takes a line with its line break. */
@@ -30,10 +32,12 @@ export function createLogTail({ startedAt }: { readonly startedAt: number }): Lo
   const listeners = new Set<() => void>();
   let lines: TailLine[] = [];
   let characters = 0;
-  let lastId = startedAt * 1000;
+  const beginId = startedAt * 1000;
+  let lastId = beginId;
   let isUsed = false;
 
   return {
+    beginId,
     use(next) {
       isUsed = next;
       if (isUsed) return;

@@ -12,7 +12,6 @@ describe('backup over SSH', () => {
   let folder: string;
   let router: SshRouter;
   let text = exportText();
-  const isCut = false;
   const history = ' 0 U action="user secret changed" by="ali" policy=write time=2026-11-27 01:00:00\r\n';
 
   function answer(command: string): string {

@@ -7,7 +7,7 @@ import { createManualClock } from '../support/manual-clock.ts';
 
 function setUp() {
   const clock = createManualClock(0);
-  const tail = createLogTail({ startedAt: 0 });
+  const tail = createLogTail({ startedAt: 1 });
   tail.use(true);
   const streams = createLogStreams({ tail, clock, timeZone: 'UTC' });
   let written = 0;
@@ -17,8 +17,9 @@ function setUp() {
       tail.write(`${JSON.stringify({ level: 30, time: '2026-11-20T00:00:00.000Z', more, msg: `line ${written}` })}\n`);
     }
   };
+  /** After the line of this number. */
   const open = (after = 0) => {
-    const stream = streams.open(after);
+    const stream = streams.open(1_000 + after);
     assert.ok(stream !== null);
     return stream;
   };
@@ -58,7 +59,7 @@ describe('a stream of the log', () => {
     clock.advance(250);
     const { texts, events } = await newsOf(stream);
     assert.deepEqual(texts, numbers(4, 5));
-    assert.deepEqual(events, ['id: 5']);
+    assert.deepEqual(events, ['id: 1005']);
   });
 
   it('goes on after the line that a browser had last', async () => {
@@ -71,8 +72,10 @@ describe('a stream of the log', () => {
   it('gives everything to whoever had a line of a process before', async () => {
     const { write, open } = setUp();
     write(2);
-    const { texts, missed } = await newsOf(open(900));
-    assert.deepEqual([texts, missed], [numbers(1, 2), 0]);
+    for (const other of [900, -900]) {
+      const { texts, missed } = await newsOf(open(other));
+      assert.deepEqual([texts, missed], [numbers(1, 2), 0]);
+    }
   });
 
   it('waits for a browser that does not read, holds little for it, and tells it later what it missed', async () => {

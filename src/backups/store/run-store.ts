@@ -25,14 +25,19 @@ export function createRunStore({
 }): RunBook & LeaseBook {
   const now = databaseNow(database.kind);
   return {
-    async begin(run, at) {
-      await database.transaction(async (transaction) => {
-        const tables = tablesOf(transaction);
-        await tables.deleteFrom('backup_runs').where('id', '=', run).execute();
-        const row = { id: run, started_at: BigInt(whole(at)), finished_at: null };
-        await tables.insertInto('backup_runs').values(row).execute();
-      });
-    },
+    begin: (run, at) =>
+      database.transaction(async (transaction) => {
+        const insert = tablesOf(transaction)
+          .insertInto('backup_runs')
+          .values({ id: run, started_at: BigInt(whole(at)), finished_at: null });
+        await (database.kind === 'mysql' ? insert.ignore() : insert.onConflict((row) => row.doNothing())).execute();
+        const row = await tablesOf(transaction)
+          .selectFrom('backup_runs')
+          .select('started_at')
+          .where('id', '=', run)
+          .executeTakeFirstOrThrow();
+        return row.started_at === BigInt(at);
+      }),
     async note(run, outcome) {
       await database.transaction(async (transaction) => {
         const tables = tablesOf(transaction);

@@ -78,6 +78,9 @@ function follow({ list, template, tools, state, empty, pauseButton, searchButton
         ? `${lines} · paused, ${news}`
         : `${lines} · live`;
     if (state.textContent !== text) state.textContent = text;
+    // Not for each new line.
+    if (isLost) state.setAttribute('role', 'alert');
+    else state.removeAttribute('role');
   }
 
   /** @param {Row} row */

@@ -3,7 +3,7 @@ import { queryOf } from '../../platform/http/links.ts';
 import { formatBytes, formatCount, formatMoment } from '../../runtime/format.ts';
 import type { LogFile, LogPart } from '../../runtime/log-folder.ts';
 import { CHOSEN_LEVELS, type LevelSwitch } from '../../runtime/log-level.ts';
-import { fitsRow, type LogRow, type LogRowLevel, ROW_LEVELS } from '../rows.ts';
+import { type LogRow, type LogRowLevel, ROW_LEVELS } from '../rows.ts';
 
 interface Choice {
   readonly value: string;
@@ -55,7 +55,7 @@ interface Files {
   readonly problem: string | null;
 }
 
-/** `GET /logs`: the last lines, the level and the daily files. */
+/** `GET /logs`: the last lines that fit, the level and the daily files. */
 export function viewLogs(
   rows: readonly LogRow[],
   level: ReturnType<LevelSwitch['state']>,
@@ -100,7 +100,6 @@ export function viewLogFile(
 }
 
 function filtered(rows: readonly LogRow[], asked: LogQuery): Omit<Filtered, keyof Frame> {
-  const found = rows.filter((row) => fitsRow(row, asked)).reverse();
   return {
     query: { q: asked.q },
     levels: ROW_LEVELS.map((value) => ({
@@ -108,7 +107,7 @@ function filtered(rows: readonly LogRow[], asked: LogQuery): Omit<Filtered, keyo
       text: value === 'debug' ? 'all levels' : value === 'error' ? 'error' : `${value} and worse`,
       isChosen: value === asked.level,
     })),
-    rows: found,
-    count: formatCount(found.length, 'line', 'lines'),
+    rows,
+    count: formatCount(rows.length, 'line', 'lines'),
   };
 }
