@@ -3,12 +3,12 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import ssh2, { type AuthContext, type ServerChannel } from 'ssh2';
 import type { Address } from './api-server.ts';
 
-/** What becomes of the output of an export on its way. Each as routers do it. */
+/** What becomes of an output on its way. Each as routers do it. */
 export interface SshFaults {
   /** Only so many bytes of it leave. */
   readonly bytes: number;
   /** Then it ends with exit status 0, says nothing more, or breaks the connection. */
-  readonly then: 'close' | 'stall' | 'drop';
+  readonly end: 'close' | 'stall' | 'drop';
 }
 
 export interface SshActivity {
@@ -130,8 +130,8 @@ export function createSshServer(deps: SshServerDeps): SshServer {
 
 function send(channel: ServerChannel, output: Buffer, faults: SshFaults | null, drop: () => void): void {
   channel.write(faults === null ? output : output.subarray(0, faults.bytes), () => {
-    if (faults?.then === 'stall') return;
-    if (faults?.then === 'drop') drop();
+    if (faults?.end === 'stall') return;
+    if (faults?.end === 'drop') drop();
     else {
       channel.exit(0);
       channel.end();

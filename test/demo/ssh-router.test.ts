@@ -100,16 +100,16 @@ describe('the simulated SSH router', () => {
     assert.match(poor, /add name=bob profile=default service=pppoe\r\n.*ns-end-1\r\n$/s);
     router.setFaults({ serial: 'OTHER123' });
     assert.match((await runLines(shell, line))[0] ?? '', /# serial number = OTHER123\r\n/);
-    for (const [then, end] of [
+    for (const [end, seen] of [
       ['close', 'closed'],
       ['drop', 'lost'],
     ] as const) {
-      router.setFaults({ wire: { bytes: 100, then } });
+      router.setFaults({ wire: { bytes: 100, end } });
       const session = await shell.open(NEVER);
       assert.equal((await session.run(VERSION, WIDE, NEVER)).end, 'closed', 'only exports are cut');
       const output = await session.run(line, WIDE, NEVER);
       session.close();
-      assert.deepEqual([output.end, output.bytes.length], [end, 100]);
+      assert.deepEqual([output.end, output.bytes.length], [seen, 100]);
     }
   });
 
