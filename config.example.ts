@@ -163,6 +163,27 @@ export default defineConfig({
     },
   },
 
+  // Further ways to tell people, by names of your choice; docs/notices.md shows how to set up each. Test one: `channel test ops`.
+  // Default: none.
+  channels: {
+    // The bot's token, and ids of chats; '/7' is a topic. api: another server than https://api.telegram.org.
+    ops: { telegram: { token: secret('TELEGRAM_TOKEN'), chats: ['-1001234567890', '-1001234567890/7'] } },
+    // JSON for a program. With a secret the body is signed (HMAC-SHA256).
+    hook: { webhook: { url: secret('HOOK_URL'), secret: secret('HOOK_SECRET') } },
+    // Incoming webhooks; slack is for Mattermost and Rocket.Chat too.
+    chat: { slack: { url: secret('SLACK_URL') } },
+    game: { discord: { url: secret('DISCORD_URL') } },
+    // The address of the topic; the token may be left out.
+    phone: { ntfy: { url: 'https://ntfy.example.com/net', token: secret('NTFY_TOKEN') } },
+    // The token of an application.
+    push: { gotify: { url: 'https://push.example.com', token: secret('GOTIFY_TOKEN') } },
+  },
+
+  // Which notices go to which channels; the first route that fits is used. kinds: quota, report, blind, device, backup, healing, security;
+  // tags: of the device. Both may be left out. What fits no route goes to every channel, reports by mail only.
+  // Default: none.
+  routes: [{ kinds: ['device', 'healing'], tags: ['core'], to: ['ops', 'mail'] }],
+
   // One report or a list of them. Default: { at: '18:15' }. An empty list: none.
   report: [
     // Every day: today so far ('today', the default) or the day that is over ('yesterday').
@@ -180,6 +201,21 @@ export default defineConfig({
     blindAfterMinutes: 30,
   },
 
+  // How the devices are watched (docs/health.md). Default: these values, no witnesses, no warnings.
+  health: {
+    // Seconds between two checks of a device, and the longest that one may take (at most the interval).
+    everySeconds: 30,
+    timeoutSeconds: 5,
+    // Failed checks in a row until a device may be down, and answers in a row until it is up again.
+    failures: 3,
+    answers: 1,
+    // What shows whether our own line works: the gateway and two addresses outside, each with a TCP port or without (a ping).
+    witnesses: ['192.0.2.254', '198.51.100.1:443'],
+    // What to warn of. One figure a rule: cpuPercent, memoryPercent, diskPercent, temperatureC, voltageV (below it), reconnects (in 24 hours),
+    // interface (its name), wan: 'lost', certificateDays. forMinutes and tags may be left out.
+    warn: [{ temperatureC: 70, forMinutes: 5, tags: ['lte'] }, { reconnects: 50 }, { wan: 'lost', forMinutes: 2 }],
+  },
+
   // Answers /healthz, /readyz and /metrics for probes and for Prometheus, and shows pages for people. Without this section no port is
   // opened. The first three have no password: keep the port on this machine or in a network of your own.
   http: {
@@ -189,9 +225,9 @@ export default defineConfig({
     port: 9494,
     // The web pages, at /. Default: false.
     pages: true,
-    // Who may see them. The simple way: one password for all pages, which are then read-only. At least 8 characters.
+    // Who may see them. auth: 'accounts': everybody logs in under an own name, with a role; see docs/accounts.md. This is the default where
+    // there is a key. The simple way instead: one password for all pages, which are then read-only. At least 8 characters.
     password: secret('PAGE_PASSWORD'),
-    // auth: 'accounts' instead of the password: everybody logs in under an own name, with a role; see docs/accounts.md.
     // auth: 'none' is possible if host is 127.0.0.1 (this machine only).
     // Behind a reverse proxy: whose X-Forwarded headers are trusted. true: the nearest proxy; a list: only these, e.g.
     // ['10.0.0.5', '172.16.0.0/12']. Default: false.
@@ -209,6 +245,35 @@ export default defineConfig({
     folder: './logs',
     // How many files are kept. Default: 14.
     days: 14,
+  },
+
+  // Configurations of devices (docs/backups.md).
+  backup: {
+    // A device that sends nothing for so long, or takes so long over all, is given up on. Default: 60 and 600.
+    idleSeconds: 60,
+    totalSeconds: 600,
+    // When devices with SSH are backed up, in the time zone above: every 'day', 'week' (on: a weekday) or 'month' (on: a day of the month);
+    // with `device` ('edge-*') or `tag` only some. Default: all, daily at 02:00.
+    schedules: [
+      { every: 'day', at: '02:00' },
+      { every: 'week', on: 'sunday', at: '04:30', tag: 'lte' },
+    ],
+    // Versions kept for each device. Default: 200.
+    keep: 200,
+    // Also delete versions last seen longer ago, never the newest one. Default: none.
+    days: 730,
+    // Devices that have no model yet: their model is the name used here.
+    models: {
+      olt: {
+        // Each is run by itself, and its output must end with a line that begins like `end`.
+        commands: ['show running-config'],
+        end: 'end',
+        // Beginnings of lines that change by themselves. Default: none.
+        noise: ['! Last change'],
+        // Texts after which the rest of a line is secret. Default: none, besides usual ones.
+        secrets: ['line auth '],
+      },
+    },
   },
 
   retention: {

@@ -4,6 +4,7 @@ import { defineConfig, secret } from 'netsentinel/config';
 export default defineConfig({
   timeZone: 'Asia/Karachi',
   database: 'sqlite:./data/netsentinel.db',
+  key: secret('NETSENTINEL_KEY'),
   routers: [{ name: 'edge-1', host: '192.0.2.1', username: 'librenms_api', password: secret('ROUTER_PASSWORD') }],
-  http: { pages: true, password: secret('PAGE_PASSWORD') },
+  http: { pages: true, auth: 'accounts' },
 });

@@ -1,14 +1,15 @@
 import { createAccounts } from './accounts/capability.ts';
 import { type App, assemble, type Handover } from './assemble.ts';
+import { createBackups } from './backups/capability.ts';
 import { createBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import { createCheck, testRouter } from './check/capability.ts';
 import { createDevices } from './devices/capability.ts';
-import { lookAtInventory } from './devices/inventory-look.ts';
-import type { RouterDevice } from './devices/ports.ts';
 import { bannerOf } from './devices/stale.ts';
 import { createHealth } from './health/capability.ts';
 import { createIncidents } from './incidents/capability.ts';
+import { createLogs } from './logs/capability.ts';
+import type { ProcessLog } from './logs/ports.ts';
 import { createNotices } from './notices/capability.ts';
 import { createPageLinks } from './platform/http/page-links.ts';
 import { createQuotas } from './quotas/capability.ts';
@@ -29,6 +30,8 @@ export interface AppOverrides {
   readonly wrapReader?: (reader: QueueReader) => QueueReader;
   /** Calls back every minute of the clock. */
   readonly everyMinute?: (run: () => void) => () => void;
+  /** Of the process, for its page; there is none without it. */
+  readonly log?: ProcessLog;
   /** Of the worker before, in the same process. */
   readonly before?: Handover;
 }
@@ -48,24 +51,30 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const devices = createDevices(base, config, {
     before: { listed: before?.listed ?? [], inventory: before?.inventory ?? [] },
     usageSums: () => usage.todayByRouter(),
+    otherSecrets: () => [backups.secrets],
+    test: (device, signal) => testRouter(device, { targetOf, listing: usage.listing, clock }, signal),
+    note: (change) => accounts.record(change),
   });
   const conditions = devices.conditions.all;
-  const { routers, lineOf, targetOf } = devices;
+  const { roster, routers, lineOf, targetOf } = devices;
+  const tagsOf = (name: string) => roster.devices().find((device) => device.name === name)?.tags ?? [];
   const usage = await createUsage(base, config, {
-    ...{ roster: routers, conditions, lineOf, outage, listeners, wrapReader, bannerOf },
+    ...{ roster: routers, lineOf, outage, listeners, wrapReader, bannerOf },
+    conditions: devices.conditions,
     former: before ?? null,
     userAlerts: () => quotas.alertRows(),
   });
 
-  const health = await createHealth(base, config, { roster: routers, lineOf });
   const accounts = createAccounts(base, config);
-  const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null });
+  const notices = await createNotices(base, config, { outboxClock: overrides.clock ?? null, tagsOf });
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
   const { writer, makeNotice, recipients, compile, delivery } = notices;
   const telling = { notices: writer, makeNotice, recipients, pages, postman: delivery };
+  const backups = createBackups(base, config, { ...telling, roster: devices.roster });
   const routerNames = () => routers.devices().map(({ name }) => name);
   const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });
-  const incidents = createIncidents(base, config, { ...telling, conditions });
+  const incidents = createIncidents(base, config, { ...telling, conditions, record: accounts.record });
+  const health = await createHealth(base, config, { ...{ ...telling, roster, lineOf }, incidents: incidents.writer });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
   const reports = createReports(base, config, {
     ...{ ...telling, compile, conditions },
@@ -74,22 +83,22 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   });
 
   const checker = createCheck(base, config, {
-    ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, devices: routers.devices },
-    ...{ directory: devices.directory, conditions: devices.conditions },
-    inventory: () => lookAtInventory(devices),
-    ...{ listing: usage.listing, mails: notices.outbox.standing, mail: notices.probe },
+    ...{ targetOf, migrate: schema.open, tables: WRITTEN_TABLES, look: devices.look },
+    ...{ listing: usage.listing, usersWithBytes: usage.usersWithBytes },
+    examines: () => capabilities.flatMap((each) => each.examine ?? []),
   });
 
   const ready = [notices, quotas, incidents, reports];
-  const shown = [usage, quotas, devices, health, accounts, notices, incidents, reports];
+  const logs =
+    overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
+  const shown = [usage, quotas, incidents, devices, health, accounts, notices, reports, ...logs];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined
       ? null
       : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, shown });
-  capabilities = [devices, usage, health, accounts, ...(web === null ? [] : [web]), ...ready];
-  const testDevice = (device: RouterDevice, signal: AbortSignal) =>
-    testRouter(device, { targetOf, listing: usage.listing, clock }, signal);
-  const made = { testDevice, devices, usage, accounts, notices, quotas, incidents, reports, checker, capabilities };
+  capabilities = [devices, usage, health, backups, accounts, ...(web === null ? [] : [web]), ...ready];
+  const books = { devices, usage, backups, accounts, health, notices, quotas, incidents, reports };
+  const made = { ...books, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

@@ -1,20 +1,25 @@
 import type { Accounts } from './accounts/capability.ts';
+import type { Backups } from './backups/capability.ts';
+import type { BackupBooks } from './backups/commands/frame.ts';
+import type { RunBooks } from './backups/commands/run.ts';
 import type { WholeBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import type { Checker } from './check/checker.ts';
-import type { PartFinding } from './check/ports.ts';
 import type { Devices } from './devices/capability.ts';
-import type { Device, ListedDevice, RouterDevice } from './devices/ports.ts';
+import type { DeviceTestStep } from './devices/device-tests.ts';
+import type { Device, ListedDevice } from './devices/ports.ts';
+import type { Health } from './health/capability.ts';
+import type { HealthBooks } from './health/commands/status.ts';
 import type { Incidents } from './incidents/capability.ts';
 import type { Notices } from './notices/capability.ts';
 import type { Delivery, DeliveryRound } from './notices/delivery.ts';
+import type { ChannelDesk } from './notices/ports.ts';
 import type { HttpServer } from './platform/http/server.ts';
 import type { Quotas } from './quotas/capability.ts';
 import type { AlertArchive } from './quotas/ports.ts';
 import type { Reports } from './reports/capability.ts';
 import type { Reporter } from './reports/report.ts';
 import type { Clock } from './runtime/clock.ts';
-import { TroubleError } from './runtime/errors.ts';
 import { type Forget, forgetAll } from './runtime/forget.ts';
 import { type Part, runUntil } from './runtime/lifecycle.ts';
 import type { Calendar } from './usage/accounting/day.ts';
@@ -28,16 +33,23 @@ export interface App {
   readonly archive: UsageArchive & UsageDetails;
   readonly forget: Forget;
   readonly checker: Checker;
+  readonly channels: ChannelDesk;
+  /** Which devices beside those of the inventory are paused. */
+  readonly pauses: Devices['pauses'];
+  /** How the devices are and were. */
+  readonly health: HealthBooks;
   /** The devices in the database. */
   readonly inventory: Devices['inventory'];
   /** Tries to log in to a router of any source. Rejects with a `TroubleError` where the device is no router with a login. */
-  testDevice(name: string, signal: AbortSignal): Promise<readonly PartFinding[]>;
+  testDevice(name: string, signal: AbortSignal): Promise<readonly DeviceTestStep[]>;
   /** The devices that a router hears beside it. Rejects likewise. */
-  neighboursOf(name: string, signal: AbortSignal): ReturnType<Devices['neighboursOf']>;
+  neighboursOf: Devices['neighboursOf'];
   readonly alerts: AlertArchive;
+  readonly incidents: Incidents['desk'];
   readonly reporter: Reporter;
   readonly delivery: Delivery;
   readonly accounts: Pick<Accounts, 'desk' | 'audit'>;
+  readonly backups: BackupBooks['backups'] & RunBooks['backups'];
   /** Brings the schema up to date and gives the names of the migrations that ran. To be called before anything below. */
   migrate(): Promise<string[]>;
   /** One poll of every router. */
@@ -48,6 +60,8 @@ export interface App {
   readonly polling: Part;
   /** Alerts, reports and their mails, in the order they are to be started; they need the schema. */
   readonly mailing: readonly Part[];
+  /** No router is polled now: there is none, or all are paused. */
+  isIdle(): boolean;
   /** `null` when the configuration has no `http`. */
   readonly http: HttpServer | null;
   /**
@@ -70,13 +84,14 @@ export interface Handover extends FormerUsage {
 export interface Made {
   readonly devices: Devices;
   readonly usage: Usage;
+  readonly backups: Backups;
   readonly accounts: Accounts;
+  readonly health: Health;
   readonly notices: Notices;
   readonly quotas: Quotas;
   readonly incidents: Incidents;
   readonly reports: Reports;
   readonly checker: Checker;
-  readonly testDevice: (device: RouterDevice, signal: AbortSignal) => Promise<readonly PartFinding[]>;
   readonly http: HttpServer | null;
   /** All capabilities, in the order they are to be started. */
   readonly capabilities: readonly Capability[];
@@ -87,14 +102,6 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
   const { devices, usage, notices, quotas, incidents, reports, capabilities } = made;
   // What others are about is forgotten last.
   const forget = forgetAll([...capabilities.filter((each) => each !== notices), notices].flatMap(forgetOf));
-  async function routerOf(name: string): Promise<RouterDevice> {
-    await devices.inventory.source.refresh();
-    await devices.inventory.desk.device(name);
-    const device = devices.known(name);
-    if (device === null) throw notTestable();
-    return device;
-  }
-
   const partsOf = (some: readonly Capability[]) => some.flatMap(({ parts = [] }) => parts);
 
   return {
@@ -103,13 +110,18 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     archive: usage.archive,
     forget,
     checker: made.checker,
+    channels: notices.desk,
+    health: { ...made.health, devices: devices.allKnown, calendar, clock, timeZone: calendar.timeZone },
+    pauses: devices.pauses,
     inventory: devices.inventory,
-    testDevice: async (name, signal) => await made.testDevice(await routerOf(name), signal),
-    neighboursOf: async (name, signal) => await devices.neighboursOf(await routerOf(name), signal),
+    testDevice: devices.tests.stored,
+    neighboursOf: devices.neighboursOf,
     alerts: quotas.alerts,
+    incidents: incidents.desk,
     reporter: reports.reporter,
     delivery: notices.delivery,
     accounts: made.accounts,
+    backups: { ...made.backups, refresh: () => devices.inventory.source.refresh() },
     migrate: schema.open,
     async collect(signal) {
       devices.conditions.expectPolls();
@@ -124,6 +136,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     },
     polling: usage.fleet,
     mailing: partsOf([notices, quotas, incidents, reports]),
+    isIdle: () => devices.conditions.all().length === 0,
     http: made.http,
     async run(signal) {
       devices.conditions.expectPolls();
@@ -151,12 +164,4 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
 
 function forgetOf({ forget }: Capability): Forget[] {
   return forget === undefined ? [] : [forget];
-}
-
-function notTestable(): TroubleError {
-  return new TroubleError(
-    'DEVICE_NOT_TESTABLE',
-    'the device has no login for the API of a router',
-    'Give it an api_credential or a username. A device that LibreNMS lists is known once a worker has asked LibreNMS.',
-  );
 }

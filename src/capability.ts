@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Device } from './devices/ports.ts';
 import type { NavigationLink } from './platform/http/frame.ts';
+import type { Gate } from './platform/http/gate.ts';
 import type { PageFrame } from './platform/http/page-frame.ts';
 import type { Panel } from './platform/http/panels.ts';
 import type { Route } from './platform/http/route.ts';
@@ -8,6 +9,7 @@ import type { MetricsSource } from './platform/metrics/metrics.ts';
 import type { Database } from './platform/store/database.ts';
 import type { SchemaGate } from './platform/store/schema-gate.ts';
 import type { Clock } from './runtime/clock.ts';
+import type { Examine } from './runtime/examination.ts';
 import type { Forget } from './runtime/forget.ts';
 import type { JobBook } from './runtime/jobs.ts';
 import type { Part } from './runtime/lifecycle.ts';
@@ -45,6 +47,8 @@ export interface Capability {
   readonly metrics?: MetricsSource;
   /** Its pages and its API, loaded only where there are pages. Asked for once all capabilities are made. */
   readonly site?: () => Promise<SitePart>;
+  /** Its lines in `check`. */
+  readonly examine?: Examine;
   /** Its part of the purge. */
   readonly forget?: Forget;
   /** Called when the schema is up to date, before anything is written. Rejects with a `TroubleError`. */
@@ -65,6 +69,8 @@ export interface SitePart {
 /** What pages are made with. */
 export interface SiteBase {
   readonly frame: PageFrame;
+  /** Tells a stream when the session that opened it is over. */
+  readonly gate: Pick<Gate, 'follow'>;
   /** Of all capabilities. */
   readonly devicePanels: readonly Panel<Device>[];
 }

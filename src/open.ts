@@ -3,12 +3,15 @@ import { commandActor } from './accounts/commands/frame.ts';
 import { createAuditStore } from './accounts/store/audit-store.ts';
 import { createApp } from './app.ts';
 import type { App } from './assemble.ts';
+import type { BackupBooks } from './backups/commands/frame.ts';
+import type { RunBooks } from './backups/commands/run.ts';
 import type { Books } from './commands.ts';
 import type { ComparedTable } from './copy/copy.ts';
 import { copyDatabase } from './copy/store/copy-databases.ts';
 import { auditedDesk, type NoteChange } from './devices/audited-desk.ts';
 import type { DeviceBooks } from './devices/commands/device.ts';
 import type { DiscoverBooks } from './devices/commands/discover.ts';
+import { createPauser } from './devices/pauser.ts';
 import type { GlobalOptions } from './platform/cli/frame.ts';
 import type { KeyBooks } from './platform/cli/key-commands.ts';
 import { openDatabase } from './platform/store/database.ts';
@@ -37,7 +40,20 @@ export async function openBooks(globals: GlobalOptions): Promise<Books & Pick<Ap
     const migrated = await app.migrate();
     const { mail, quotas, retention } = config;
     const note: Books['note'] = noteOf(app);
-    return { ...app, note, migrated, policies: quotas, hasMail: mail !== undefined, retentionDays: retention.days };
+    const { list, acknowledge } = app.incidents;
+    const incidents = {
+      list,
+      acknowledge: (id: number, word: string) => acknowledge({ ...commandActor(), kind: 'command' }, id, word),
+    };
+    return {
+      ...app,
+      note,
+      incidents,
+      migrated,
+      policies: quotas,
+      hasMail: mail !== undefined,
+      retentionDays: retention.days,
+    };
   } catch (error) {
     await app.close();
     throw error;
@@ -82,8 +98,10 @@ export async function openInventory(
     await app.migrate();
     const { desk, rotateKey } = app.inventory;
     const note = noteOf(app);
+    const audited = auditedDesk(desk, note);
     return {
-      desk: auditedDesk(desk, note),
+      desk: audited,
+      setPaused: createPauser({ desk: audited, pauses: app.pauses, note, clock: app.clock }),
       async rotateKey() {
         const count = await rotateKey();
         await note({ action: 'key.rotate', subject: '', outcome: 'ok' });
@@ -93,6 +111,19 @@ export async function openInventory(
       neighboursOf: app.neighboursOf,
       close: app.close,
     };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+/** Kept configurations, opened and with the schema up to date. */
+export async function openBackups(globals: GlobalOptions): Promise<BackupBooks & RunBooks & Pick<App, 'close'>> {
+  const app = await createApp(await loadConfig(globals.config), loggerFor(globals));
+  try {
+    await app.migrate();
+    const { backups, calendar, close } = app;
+    return { backups, calendar, close, note: noteOf(app) };
   } catch (error) {
     await app.close();
     throw error;

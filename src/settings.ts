@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { auditDays, findLoginContradictions, loginSettings } from './accounts/settings.ts';
+import { backupSettings } from './backups/settings.ts';
 import { findDeviceContradictions, hasOtherDevices } from './devices/settings/contradictions.ts';
 import { deviceSettings, librenmsSettings, routerSettings } from './devices/settings.ts';
+import { findHealthContradictions, healthSettings } from './health/settings.ts';
 import { alertSettings } from './incidents/settings.ts';
 import { mailSettings } from './notices/channels/mail/settings.ts';
+import { channelSettings, findChannelContradictions, routeSettings } from './notices/settings.ts';
 import { findChanges as changesBetween } from './platform/config/changes.ts';
 import { type ConfigContext, databaseUrl, timeZone, vaultKey, webOrigin, weekday } from './platform/config/fields.ts';
 import type { ConfigFormat } from './platform/config/format.ts';
@@ -39,13 +42,17 @@ function createSchema(context: ConfigContext) {
     collect: collectSettings,
     quotas: z.array(quotaSettings).default([]),
     mail: mailSettings(context).exactOptional(),
+    channels: channelSettings(context).default({}),
+    routes: z.array(routeSettings).default([]),
     report: reportSettings.prefault({ at: '18:15' }),
     alerts: alertSettings,
+    health: healthSettings,
     http: z.strictObject({ ...serverSettings, ...loginSettings(context), ...proxySettings }).exactOptional(),
     publicUrl: webOrigin.exactOptional(),
     retention: z
       .strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS), auditDays })
       .prefault({}),
+    backup: backupSettings,
     logs: logSettings(context).exactOptional(),
   });
 }
@@ -66,8 +73,10 @@ const FORMAT: ConfigFormat<Config> = {
     ...findQuotaContradictions(config),
     ...shortRetention(config),
     ...earlyBlindness(config),
+    ...findHealthContradictions(config),
     ...findLoginContradictions(config),
     ...linksToNothing(config),
+    ...findChannelContradictions(config),
     ...keylessOldKeys(config),
   ],
   overrides: { database: 'DATABASE_URL' },

@@ -42,14 +42,19 @@ export async function start(signals: Signals): Promise<number> {
     untilStop: signals.untilStop,
     commands: allCommands({
       async runWorker(globals) {
-        const [{ runWorker }, { createLogFiles }, { loggerFor }] = await Promise.all([
+        const [{ runWorker }, { createLogFiles }, { createLogTail }, { loggerFor }] = await Promise.all([
           import('./worker.ts'),
           import('./runtime/log-files.ts'),
+          import('./runtime/log-tail.ts'),
           opening(),
         ]);
         const logFiles = createLogFiles({ clock: systemClock, onTrouble: sayLogTrouble });
-        const logger = loggerFor(globals, logFiles.write);
-        await runWorker({ file: globals.config, envFile, version, signals, logger, logFiles });
+        const logTail = createLogTail({ startedAt: systemClock.now() });
+        const logger = loggerFor(globals, (line) => {
+          logFiles.write(line);
+          logTail.write(line);
+        });
+        await runWorker({ file: globals.config, envFile, version, signals, logger, logFiles, logTail });
         return 0;
       },
       openApp: async (globals) => await (await opening()).openApp(globals),
@@ -57,6 +62,7 @@ export async function start(signals: Signals): Promise<number> {
         process.stdin.isTTY && process.stdout.isTTY ? createTerminalQuestions(process.stdin, process.stdout) : null,
       openBooks: async (globals) => await (await opening()).openBooks(globals),
       openInventory: async (globals) => await (await opening()).openInventory(globals),
+      openBackups: async (globals) => await (await opening()).openBackups(globals),
       secrets: createSecrets({ stdin: process.stdin, stderr: process.stderr }),
       stdin: process.stdin,
       copyTo: async (url, globals) => await (await opening()).copyTo(url, globals, signals.untilStop()),

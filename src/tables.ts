@@ -1,5 +1,7 @@
 import { ACCOUNT_TABLES } from './accounts/store/tables.ts';
+import { BACKUP_TABLES } from './backups/store/tables.ts';
 import { DEVICE_TABLES } from './devices/store/tables.ts';
+import { HEALTH_TABLES } from './health/store/tables.ts';
 import { INCIDENT_TABLES } from './incidents/store/tables.ts';
 import { NOTICE_TABLES } from './notices/store/tables.ts';
 import type { OwnTable } from './platform/store/own-table.ts';
@@ -16,6 +18,8 @@ export const WRITTEN_TABLES: readonly OwnTable[] = [
   ...REPORT_TABLES,
   ...INCIDENT_TABLES,
   ...DEVICE_TABLES,
+  ...HEALTH_TABLES,
+  ...BACKUP_TABLES,
   ...ACCOUNT_TABLES,
   ...GROUND_TABLES,
 ];

@@ -1,12 +1,14 @@
 import { createApp } from './app.ts';
 import type { Handover } from './assemble.ts';
+import type { ProcessLog } from './logs/ports.ts';
 import { createBell, runReloading, type Worker } from './platform/cli/run.ts';
 import type { EnvFile } from './platform/config/env-file.ts';
 import { systemClock } from './runtime/clock.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
-import { createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
+import { beatWhileIdle, createHeartbeat, HEARTBEAT_VARIABLE } from './runtime/heartbeat.ts';
 import type { LogFiles } from './runtime/log-files.ts';
 import { createLevelSwitch } from './runtime/log-level.ts';
+import type { LogTail } from './runtime/log-tail.ts';
 import type { LeveledLogger, Logger } from './runtime/logger.ts';
 import type { Signals } from './runtime/signals.ts';
 import { type Config, findChanges, loadConfig, reloadConfig } from './settings.ts';
@@ -20,18 +22,21 @@ export interface WorkerDeps {
   readonly signals: Signals;
   readonly logger: LeveledLogger;
   readonly logFiles: LogFiles;
+  readonly logTail: LogTail;
 }
 
 /** Docker waits for 10 s before it kills. */
 const LONGEST_STOP_MS = 7_500;
 
 /** Runs the worker until SIGTERM or SIGINT, with the configuration read anew at each SIGHUP. */
-export async function runWorker({ file, envFile, version, signals, logger, logFiles }: WorkerDeps): Promise<void> {
+export async function runWorker(deps: WorkerDeps): Promise<void> {
+  const { file, envFile, version, signals, logger, logFiles, logTail } = deps;
   keepHeapSmall();
   const bell = createBell();
   signals.onHangup(bell.ring);
   const signal = signals.untilStop();
-  signals.onUserSignal(createLevelSwitch({ logger, clock: systemClock, signal }));
+  const log: ProcessLog = { tail: logTail, level: createLevelSwitch({ logger, clock: systemClock, signal }) };
+  signals.onUserSignal(log.level.toggle);
   signal.addEventListener('abort', () => setTimeout(() => giveUp(logger), LONGEST_STOP_MS).unref());
   const sayEnvFile = () => {
     const found = envFile.found();
@@ -48,9 +53,10 @@ export async function runWorker({ file, envFile, version, signals, logger, logFi
     config,
     findChanges,
     createWorker(current, before) {
-      const { logs, timeZone } = current;
+      const { logs, timeZone, http } = current;
       logFiles.use(logs === undefined ? null : { ...logs, timeZone });
-      return createWorker(current, before, { version, logger });
+      logTail.use(http?.pages === true);
+      return createWorker(current, before, { version, logger, log });
     },
     async reload(signal) {
       envFile.read();
@@ -85,7 +91,7 @@ const SHORTEST_SILENCE_MS = 30_000;
 async function createWorker(
   config: Config,
   before: Handover | null,
-  { version, logger }: Pick<WorkerDeps, 'version' | 'logger'>,
+  { version, logger, log }: Pick<WorkerDeps, 'version' | 'logger'> & { readonly log: ProcessLog },
 ): Promise<Worker<Handover>> {
   const heartbeat = createHeartbeat({
     file: process.env[HEARTBEAT_VARIABLE],
@@ -98,13 +104,22 @@ async function createWorker(
       read: (visit) => reader.read(visit).finally(heartbeat.beat),
       close: () => reader.close(),
     }),
+    log,
     ...(before === null ? {} : { before }),
   });
   return {
     async run(signal) {
       logger.info({ version, routers: config.routers.length }, 'worker started');
       heartbeat.start();
-      await app.run(signal);
+      const stopBeating = beatWhileIdle({
+        ...{ isIdle: app.isIdle, beat: heartbeat.beat },
+        ...{ clock: systemClock, everyMs: SHORTEST_SILENCE_MS / 3 },
+      });
+      try {
+        await app.run(signal);
+      } finally {
+        stopBeating();
+      }
     },
     handover: app.handover,
     close: app.close,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
+import { authOf } from '../src/accounts/settings.ts';
 import { secret } from '../src/define-config.ts';
 import { ConfigError, type ConfigProblem } from '../src/platform/config/problems.ts';
 import { parseConfig } from '../src/settings.ts';
@@ -75,10 +76,14 @@ describe('a configuration', () => {
       users: [],
       collect: { everySeconds: 60, timeoutSeconds: 20, concurrency: 32 },
       quotas: [],
+      channels: {},
+      routes: [],
       report: [{ every: 'day', at: '18:15', covers: 'today', rows: 200 }],
       alerts: { blindAfterMinutes: 30 },
+      health: { everySeconds: 30, timeoutSeconds: 5, failures: 3, answers: 1, witnesses: [], warn: [] },
       oldKeys: [],
       retention: { days: 14, auditDays: 365 },
+      backup: { idleSeconds: 60, totalSeconds: 600, keep: 200, schedules: [{ every: 'day', at: '02:00' }], models: {} },
     });
   });
 
@@ -415,7 +420,7 @@ describe('a configuration', () => {
       /must be a host/,
     ],
     ['an HTTP port that does not exist', { ...SMALLEST, http: { port: 0 } }, 'http.port', /at least 1/],
-    ['pages without a password', { ...SMALLEST, http: { pages: true } }, 'http.password', /pages need a password/],
+    ['pages without a password', { ...SMALLEST, http: { pages: true } }, 'http.password', /pages need a key/],
     [
       'pages without a password where others can see them',
       { ...SMALLEST, http: { pages: true, auth: 'none', host: '0.0.0.0' } },
@@ -546,6 +551,19 @@ describe('http in a configuration', () => {
     for (const host of ['127.0.0.1', 'localhost', '::1']) {
       assert.equal(parse({ ...SMALLEST, http: { pages: true, auth: 'none', host } }).http?.auth, 'none');
     }
+  });
+
+  it('shows pages to people with accounts where there is a key, unless it says otherwise', () => {
+    const key = Buffer.alloc(32, 7).toString('base64');
+    const authIn = (http: object) => {
+      const parsed = parse({ ...SMALLEST, key, http: { pages: true, ...http } }).http;
+      return parsed === undefined ? null : authOf(parsed);
+    };
+    assert.equal(authIn({}), 'accounts');
+    assert.equal(authIn({ host: '0.0.0.0' }), 'accounts');
+    assert.equal(authIn({ password: 'correct horse' }), 'password');
+    assert.equal(authIn({ auth: 'none' }), 'none');
+    assert.equal(parse({ ...SMALLEST, http: { pages: true, auth: 'accounts' } }).http?.auth, 'accounts');
   });
 
   it('believes proxies one by one or all of a network', () => {

@@ -1,5 +1,5 @@
 import type { Base, Capability } from '../capability.ts';
-import type { AuditBook } from './audit.ts';
+import { type Audit, type AuditBook, createAudit } from './audit.ts';
 import { type AccountDesk, createAccountDesk } from './desk.ts';
 import { createPasswordHasher } from './passwords.ts';
 import { createAccountPurger } from './purge.ts';
@@ -10,6 +10,8 @@ export interface Accounts extends Capability {
   /** What commands change. A worker knows within 10 s of the sessions that end by it. */
   readonly desk: AccountDesk;
   readonly audit: AuditBook;
+  /** Puts on record what other capabilities change. */
+  readonly record: Audit['record'];
 }
 
 export function createAccounts(
@@ -19,5 +21,10 @@ export function createAccounts(
   const books = createAccountBooks({ database });
   const desk = createAccountDesk({ books, hasher: createPasswordHasher(), clock, onChange: () => {} });
   const { auditDays } = retention;
-  return { desk, audit: books.audit, forget: createAccountPurger({ books, clock, auditDays }) };
+  return {
+    desk,
+    audit: books.audit,
+    ...createAudit({ book: books.audit, clock }),
+    forget: createAccountPurger({ books, clock, auditDays }),
+  };
 }

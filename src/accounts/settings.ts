@@ -18,10 +18,18 @@ export function loginSettings(context: ConfigContext) {
   };
 }
 
+/** How people are known. Accounts are the default where there is a key and no password. */
+export function authOf(http: {
+  readonly auth?: 'accounts' | 'password' | 'none' | undefined;
+  readonly password?: unknown;
+}): 'accounts' | 'password' | 'none' {
+  return http.auth ?? (http.password === undefined ? 'accounts' : 'password');
+}
+
 /** How many days the audit is kept. */
 export const auditDays = z.int().min(1).max(36_500).default(365);
 
-/** Pages show who used how much: they are behind a password, or for this machine alone. */
+/** Pages show who used how much: they are behind accounts or a password, or for this machine alone. */
 export function findLoginContradictions(config: unknown): Contradiction[] {
   const http = fieldIn(config, 'http');
   if (!isObject(http)) return [];
@@ -36,8 +44,10 @@ export function findLoginContradictions(config: unknown): Contradiction[] {
   if ((isOpen || hasAccounts) && hasPassword) {
     return [{ path: ['http', 'auth'], message: `'${http['auth']}' and a password exclude each other; keep one` }];
   }
-  if (!isOpen && !hasAccounts && !hasPassword) {
-    const message = "pages need a password or auth: 'accounts'; for this machine only, auth: 'none' is possible";
+  const isDefault = http['auth'] === undefined && fieldIn(config, 'key') !== undefined;
+  if (!isOpen && !hasAccounts && !hasPassword && !isDefault) {
+    const message =
+      "pages need a key (then people have accounts), auth: 'accounts' or a password; for this machine only, auth: 'none' is possible";
     return [{ path: ['http', 'password'], message }];
   }
   const host = http['host'] ?? '127.0.0.1';

@@ -1,17 +1,15 @@
 import type { Base } from '../capability.ts';
-import type { Condition, RouterDevice } from '../devices/ports.ts';
-import type { MailProbe } from '../notices/ports.ts';
+import type { DevicesLook } from '../devices/look.ts';
+import type { RouterDevice } from '../devices/ports.ts';
 import type { RouterTarget } from '../platform/routeros/line.ts';
 import type { OwnTable } from '../platform/store/own-table.ts';
-import { type CheckedRouter, type Checker, createChecker } from './checker.ts';
-import type { Listing } from './directory.ts';
-import type { InventoryLook } from './inventory.ts';
-import type { CheckRecords, PartFinding } from './ports.ts';
+import type { Examination, Examine } from '../runtime/examination.ts';
+import type { PartFinding } from '../runtime/finding.ts';
+import { type CheckedRouter, type Checker, type CheckerDeps, createChecker } from './checker.ts';
 import { judgePrivilege } from './privilege.ts';
 import { judgeReach } from './reach.ts';
 import { createRouterInspector } from './reader/inspector.ts';
 import type { QueueListing } from './reader/inspector-menus.ts';
-import { createCheckRecords } from './store/check-records.ts';
 import { createDatabaseProbe } from './store/database-probe.ts';
 import type { MappedUser } from './users.ts';
 import { routerOsOf } from './version.ts';
@@ -26,52 +24,28 @@ export interface CheckNeeds {
   readonly migrate: () => Promise<string[]>;
   /** Every table that the worker writes. */
   readonly tables: readonly OwnTable[];
-  readonly devices: () => readonly RouterDevice[];
-  /** Looks at the devices in the database. */
-  readonly inventory: () => Promise<InventoryLook<RouterDevice>>;
-  readonly conditions: { find(router: string): Condition };
-  /** Lists further devices; `null`: there is nothing that could. */
-  readonly directory: {
-    listed(signal: AbortSignal): Promise<Listing<RouterDevice>>;
-    lastKnown(): Promise<readonly RouterDevice[]>;
-  } | null;
+  /** Finds the routers of all sources. */
+  readonly look: (examination: Pick<Examination, 'database' | 'signal'>) => DevicesLook;
   readonly targetOf: (device: RouterDevice) => RouterTarget;
   readonly listing: (router: string) => QueueListing;
-  /** How the outbox stands. */
-  readonly mails: CheckRecords['mails'];
-  readonly mail: MailProbe | null;
+  readonly usersWithBytes: CheckerDeps['usersWithBytes'];
+  /** What the capabilities add; asked for at each check. */
+  readonly examines: () => readonly Examine[];
 }
 
 /** What `check` looks at, with the configuration's own settings. Making it looks at nothing. */
 export function createCheck(base: Base, { users, collect }: CheckSettings, needs: CheckNeeds): Checker {
   const { database, jobs, calendar, clock } = base;
-  const { directory } = needs;
-  const checked = (device: RouterDevice) => checkedRouter(device, { ...needs, clock });
+  const { migrate, tables, usersWithBytes, examines } = needs;
+  const checked = (devices: readonly RouterDevice[]) => devices.map((each) => checkedRouter(each, { ...needs, clock }));
   return createChecker({
-    // The other lists are looked at anew.
-    routers: needs
-      .devices()
-      .filter(({ source }) => source === 'config')
-      .map(checked),
-    async inventory() {
-      const look = await needs.inventory();
-      return { ...look, routers: look.routers.map(checked) };
-    },
-    directory: directory && {
-      async listed(signal) {
-        const { routers, ...list } = await directory.listed(signal);
-        return { ...list, routers: routers.map(checked) };
-      },
-      lastKnown: async () => (await directory.lastKnown()).map(checked),
+    ...{ usersWithBytes, examines, jobs, calendar, clock },
+    look(examination) {
+      const look = needs.look(examination);
+      return { ...look, routers: look.routers.map(async (list) => checked(await list)) };
     },
     mappedUsers: users,
-    database: createDatabaseProbe({ database, migrate: needs.migrate, tables: needs.tables }),
-    records: { ...createCheckRecords({ database }), mails: needs.mails },
-    conditions: needs.conditions,
-    jobs,
-    mail: needs.mail,
-    calendar,
-    clock,
+    database: createDatabaseProbe({ database, migrate, tables }),
     concurrency: collect.concurrency,
   });
 }

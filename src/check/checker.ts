@@ -1,28 +1,27 @@
-import type { Condition } from '../devices/ports.ts';
-import type { MailProbe } from '../notices/ports.ts';
+import type { DevicesLook } from '../devices/look.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import type { Examination, Examine } from '../runtime/examination.ts';
+import {
+  about,
+  type Finding,
+  ok,
+  type PartFinding,
+  quoteName,
+  routerSubject,
+  troubled,
+  warning,
+} from '../runtime/finding.ts';
 import { formatCount } from '../runtime/format.ts';
 import type { JobBook } from '../runtime/jobs.ts';
 import { createLimiter } from '../runtime/limiter.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import { checkDatabase } from './database.ts';
-import { type DirectoryProbe, lookUpRouters } from './directory.ts';
 import { judgeExposure } from './exposure.ts';
-import { notLookedAt, ok, orTrouble, quoteName, warning } from './finding.ts';
-import { type InventoryLook, judgeInventory } from './inventory.ts';
+import { notLookedAt } from './finding.ts';
+import { judgeJobs } from './jobs.ts';
 import { judgeMachineClock } from './machine-clock.ts';
-import { checkMail } from './mail.ts';
-import type {
-  CheckRecords,
-  DatabaseProbe,
-  Finding,
-  Inspection,
-  PartFinding,
-  RouterAddress,
-  RouterGaps,
-  RouterInspector,
-  RouterReport,
-} from './ports.ts';
+import type { DatabaseProbe, Inspection, RouterAddress, RouterInspector, RouterReport } from './ports.ts';
 import { judgePrivilege } from './privilege.ts';
 import { judgeQueues } from './queues.ts';
 import { judgeReach } from './reach.ts';
@@ -31,26 +30,21 @@ import { judgeSessions } from './sessions.ts';
 import { judgeUnderCounting } from './under-counting.ts';
 import { judgeMappedUsers, type MappedUser } from './users.ts';
 import { judgeResource, routerOsOf } from './version.ts';
-import { judgeCollection, judgeJobs, judgeOutbox, type WorkContext } from './work.ts';
 
 export interface CheckedRouter extends RouterAddress {
   readonly inspector: RouterInspector;
 }
 
 export interface CheckerDeps {
-  readonly routers: readonly CheckedRouter[];
-  /** Looks at the devices in the database, which has its schema by then. Only a bug rejects. */
-  readonly inventory: () => Promise<InventoryLook<CheckedRouter>>;
-  /** `null` when LibreNMS is not configured. */
-  readonly directory: DirectoryProbe<CheckedRouter> | null;
+  /** Finds the routers of all sources. */
+  readonly look: (examination: Pick<Examination, 'database' | 'signal'>) => DevicesLook<CheckedRouter>;
+  /** What the capabilities add; asked for at each check. */
+  readonly examines: () => readonly Examine[];
   readonly mappedUsers: readonly MappedUser[];
   readonly database: DatabaseProbe;
-  readonly records: CheckRecords;
-  /** How the routers are read; it knows what the database knows once that has been brought up to date. */
-  readonly conditions: { find(router: string): Condition };
+  /** Which of these users have bytes in the database. */
+  readonly usersWithBytes: (users: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly jobs: Pick<JobBook, 'lastRuns'>;
-  /** `null` when no mail is configured. */
-  readonly mail: MailProbe | null;
   readonly calendar: Calendar;
   readonly clock: Clock;
   /** Routers looked at at once. */
@@ -58,98 +52,100 @@ export interface CheckerDeps {
 }
 
 export interface Checker {
-  /** Everything that is looked at, grouped by subject; routers in the order of the configuration. Only a bug rejects. */
+  /** Everything that is looked at, grouped by subject; routers in the order of their sources. Only a bug rejects. */
   check(options: { readonly sendsTestMail: boolean; readonly signal: AbortSignal }): Promise<Finding[]>;
 }
 
-/** What the database says about the work; nothing where the database cannot be used. */
-interface Work {
-  readonly jobs: readonly PartFinding[];
-  readonly outbox: readonly PartFinding[];
-  /** By router; `null` when they cannot be read. */
-  readonly gaps: ReadonlyMap<string, RouterGaps> | null;
-  readonly usersWithBytes: ReadonlySet<string>;
-  /** Trouble on the way. */
-  readonly troubles: readonly PartFinding[];
-}
-
 /**
- * Looks at everything the worker depends on. A failure is what keeps totals or mails from coming about; what merely makes them smaller
- * than the truth, or the router less safe, is a warning.
+ * Looks at everything the worker depends on: the ground and the routers here, the rest by each capability. A failure is what keeps totals
+ * or mails from coming about; what merely makes them smaller than the truth, or the router less safe, is a warning.
  */
 export function createChecker(deps: CheckerDeps): Checker {
-  const { database, mail, calendar, clock } = deps;
+  const { database, clock } = deps;
   const limiter = createLimiter(deps.concurrency);
 
-  async function readWork(context: WorkContext): Promise<Work> {
-    const yesterday = calendar.addDays(calendar.dayOf(context.nowAt), -1);
-    let gaps: ReadonlyMap<string, RouterGaps> | null = null;
-    let usersWithBytes: ReadonlySet<string> = new Set();
-    const jobs: PartFinding[] = [];
-    const outbox: PartFinding[] = [];
-    const troubles = await orTrouble('books', async () => {
-      jobs.push(...judgeJobs(await deps.jobs.lastRuns(), context));
-      outbox.push(...judgeOutbox(await deps.records.mails(), mail !== null, context));
-      usersWithBytes = await deps.records.usersWithBytes(deps.mappedUsers.map(({ name }) => name));
-      gaps = new Map((await deps.records.gaps(yesterday)).map((each) => [each.router, each]));
-      return [];
-    });
-    return { jobs, outbox, gaps, usersWithBytes, troubles };
+  async function inspect(list: Promise<readonly CheckedRouter[]>, signal: AbortSignal): Promise<LookedAt[]> {
+    return await Promise.all(
+      (await list).map(async (router) => ({
+        router,
+        name: router.name,
+        inspection: await limiter.run(() => router.inspector.inspect(signal)),
+      })),
+    );
   }
 
   return {
     async check({ sendsTestMail, signal }) {
-      const inspect = (routers: readonly CheckedRouter[]) =>
-        Promise.all(
-          routers.map(async (router) => ({
-            router,
-            name: router.name,
-            inspection: await limiter.run(() => router.inspector.inspect(signal)),
-          })),
-        );
       const databaseLook = checkDatabase(database, clock.now);
-      // Its last list is in the database, which has its schema only after the look.
-      const inventoryLook = databaseLook.then(deps.inventory);
-      // Which devices of LibreNMS are added depends on the inventory.
-      const directoryLook = inventoryLook.then(() => lookUpRouters(deps.directory, signal));
-      const [databaseCheck, mailFindings, inventory, directoryCheck, configured, kept, listed] = await Promise.all([
+      const isUsable = databaseLook.then((look) => look.isUsable);
+      const reading = createReading(isUsable);
+      const look = deps.look({ database: isUsable, signal });
+      const inspected = Promise.all(look.routers.map((list) => inspect(list, signal))).then((lists) => lists.flat());
+      const examination: Examination = {
+        ...{ signal, sendsTestMail, database: isUsable, read: reading.read },
+        routers: async () => (await inspected).map(({ name }) => name),
+      };
+      const [databaseCheck, lists, inspections, jobs, withBytes, ...examined] = await Promise.all([
         databaseLook,
-        checkMail(mail, { sendsTest: sendsTestMail, signal }),
-        inventoryLook,
-        directoryLook,
-        inspect(deps.routers),
-        inventoryLook.then(({ routers }) => inspect(routers)),
-        directoryLook.then(({ routers }) => inspect(routers)),
+        look.findings,
+        inspected,
+        reading.read(() => deps.jobs.lastRuns()),
+        reading.read(() => deps.usersWithBytes(deps.mappedUsers.map(({ name }) => name))),
+        ...deps.examines().map((examine) => examine(examination)),
       ]);
-      const inspections = [...configured, ...kept, ...listed];
-      const context = { nowAt: clock.now(), timeZone: calendar.timeZone };
-      const work = databaseCheck.isUsable ? await readWork(context) : NO_WORK;
-      return [
-        ...about('configuration', [
-          judgeConfiguration(deps),
-          judgeMachineClock(clock),
-          ...judgeMappedUsers(deps.mappedUsers, inspections, work.usersWithBytes),
-        ]),
-        ...about('inventory', judgeInventory(inventory)),
-        ...about('LibreNMS', directoryCheck.findings),
-        ...about('database', [...databaseCheck.findings, ...work.troubles]),
-        ...about('jobs', work.jobs),
-        ...about('mail', [...mailFindings, ...work.outbox]),
-        ...inspections.flatMap(({ router, name, inspection }) =>
-          about(`router ${name}`, [
-            ...judgeRouter(router, inspection, context.nowAt),
-            ...(work.gaps === null ? [] : judgeCollection(deps.conditions.find(name), work.gaps.get(name), context)),
-          ]),
-        ),
+      const nowAt = clock.now();
+      const routers = inspections.flatMap(({ router, inspection }) =>
+        about(routerSubject(router.name), judgeRouter(router, inspection, nowAt)),
+      );
+      const subjects = new Set(inspections.map(({ name }) => routerSubject(name)));
+      const [ofRouters, ofOthers] = [
+        examined.flat().filter(({ subject }) => subjects.has(subject)),
+        examined.flat().filter(({ subject }) => !subjects.has(subject)),
       ];
+      return bySubject([
+        ...about('configuration', [
+          ok('file', `OK: ${formatCount(look.configured, 'router', 'routers')}, days of ${deps.calendar.timeZone}`),
+          judgeMachineClock(clock),
+          ...judgeMappedUsers(deps.mappedUsers, inspections, withBytes ?? new Set()),
+        ]),
+        ...lists,
+        ...about('database', [...databaseCheck.findings, ...reading.troubles()]),
+        ...about('jobs', jobs === null ? [] : judgeJobs(jobs, nowAt)),
+        ...ofOthers,
+        ...routers,
+        ...ofRouters,
+      ]);
     },
   };
 }
 
-const NO_WORK: Work = { jobs: [], outbox: [], gaps: null, usersWithBytes: new Set(), troubles: [] };
+interface LookedAt {
+  readonly router: CheckedRouter;
+  readonly name: string;
+  readonly inspection: Inspection;
+}
 
-function judgeConfiguration({ routers, calendar }: CheckerDeps): PartFinding {
-  return ok('file', `OK: ${formatCount(routers.length, 'router', 'routers')}, days of ${calendar.timeZone}`);
+/** Reads for all who ask what the database says; that it cannot be read is found once. */
+function createReading(isUsable: Promise<boolean>): Pick<Examination, 'read'> & { troubles(): readonly PartFinding[] } {
+  let trouble: TroubleError | null = null;
+  return {
+    async read(work) {
+      if (!(await isUsable)) return null;
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof TroubleError)) throw error;
+        trouble ??= error;
+        return null;
+      }
+    },
+    troubles: () => (trouble === null ? [] : [troubled('books', trouble)]),
+  };
+}
+
+/** Together what is about the same, in the order in which each comes first. */
+function bySubject(findings: readonly Finding[]): Finding[] {
+  return [...Map.groupBy(findings, ({ subject }) => subject).values()].flat();
 }
 
 function judgeRouter(router: RouterAddress, { reach, router: report }: Inspection, nowAt: number): PartFinding[] {
@@ -174,8 +170,4 @@ function judgeIdentity({ identity }: RouterReport): PartFinding {
   return name === ''
     ? warning('identity', 'the router does not show its name', 'Set one: `/system identity set name=NAME`')
     : ok('identity', `its name is ${quoteName(name)}`);
-}
-
-function about(subject: string, findings: readonly PartFinding[]): Finding[] {
-  return findings.map((finding) => ({ subject, ...finding }));
 }

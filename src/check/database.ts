@@ -1,8 +1,9 @@
 import { asTyped } from '../runtime/command-name.ts';
 import { TroubleError } from '../runtime/errors.ts';
+import type { PartFinding } from '../runtime/finding.ts';
+import { failure, ok, orTrouble, troubled, warning } from '../runtime/finding.ts';
 import { formatBytes, formatDuration, readableName } from '../runtime/format.ts';
-import { failure, ok, orTrouble, troubled, warning } from './finding.ts';
-import type { DatabaseProbe, PartFinding } from './ports.ts';
+import type { DatabaseProbe } from './ports.ts';
 
 const CLOCK_APART_MS = 5_000;
 const DISK_SCARCE_BYTES = 1n << 30n;

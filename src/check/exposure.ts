@@ -1,7 +1,9 @@
 import { asTyped } from '../runtime/command-name.ts';
+import type { PartFinding } from '../runtime/finding.ts';
+import { ok, warning } from '../runtime/finding.ts';
 import { readableName } from '../runtime/format.ts';
-import { notLookedAt, ok, warning } from './finding.ts';
-import type { PartFinding, Reach, RouterAddress, RouterReport, ServiceRow } from './ports.ts';
+import { notLookedAt } from './finding.ts';
+import type { Reach, RouterAddress, RouterReport, ServiceRow } from './ports.ts';
 import { certificateCommands, type RouterOs, serviceSelector } from './version.ts';
 
 /** The services through which the API is used. */

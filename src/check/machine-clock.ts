@@ -1,6 +1,6 @@
 import { type Clock, clockTrouble } from '../runtime/clock.ts';
-import { ok, troubled } from './finding.ts';
-import type { PartFinding } from './ports.ts';
+import type { PartFinding } from '../runtime/finding.ts';
+import { ok, troubled } from '../runtime/finding.ts';
 
 /** The clock of the machine that `check` runs on: it dates the bytes. */
 export function judgeMachineClock(clock: Pick<Clock, 'now' | 'earliestAt'>): PartFinding {

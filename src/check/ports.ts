@@ -1,20 +1,4 @@
-import type { MailRecord } from '../notices/ports.ts';
 import type { TroubleError } from '../runtime/errors.ts';
-
-/** Whether something is as it should be, in words for who has to put it right. */
-export interface Finding {
-  /** `configuration`, `LibreNMS`, `database`, `jobs`, `mail`, or `router NAME`. */
-  readonly subject: string;
-  /** What of it, e.g. `login`. */
-  readonly part: string;
-  readonly status: 'ok' | 'warning' | 'failure';
-  readonly found: string;
-  /** What to do; `null` when there is nothing to do. */
-  readonly advice: string | null;
-}
-
-/** A finding before it is known whose it is. */
-export type PartFinding = Omit<Finding, 'subject'>;
 
 /** How the API's connection is protected: not at all, by a certificate that is checked, or by one that anybody may show. */
 export type Protection = 'clear' | 'verified' | 'insecure';
@@ -191,20 +175,4 @@ export interface DatabaseProbe {
   now(): Promise<number | null>;
   /** Bytes left for the file; `null` where the database is a server. */
   freeDisk(): Promise<bigint | null>;
-}
-
-/** What the database says about the work so far. */
-export interface CheckRecords {
-  gaps(sinceDay: string): Promise<readonly RouterGaps[]>;
-  mails(): Promise<MailRecord>;
-  /** Which of these users have bytes in the database. */
-  usersWithBytes(users: readonly string[]): Promise<ReadonlySet<string>>;
-}
-
-/** Missing data of one router. */
-export interface RouterGaps {
-  readonly router: string;
-  /** Queues with unobserved time on any day since, and the longest of these times. */
-  readonly unobservedQueues: number;
-  readonly longestUnobservedMs: number;
 }

@@ -1,7 +1,9 @@
 import { asTyped } from '../runtime/command-name.ts';
+import type { PartFinding } from '../runtime/finding.ts';
+import { ok, quoteName, warning } from '../runtime/finding.ts';
 import { readableName } from '../runtime/format.ts';
-import { notLookedAt, ok, quoteName, scriptText, warning } from './finding.ts';
-import type { PartFinding, RouterReport } from './ports.ts';
+import { notLookedAt, scriptText } from './finding.ts';
+import type { RouterReport } from './ports.ts';
 
 const NEEDED = ['read', 'api'];
 /** Built into RouterOS; they should not be changed. */

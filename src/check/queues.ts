@@ -1,7 +1,9 @@
+import type { PartFinding } from '../runtime/finding.ts';
+import { failure, listNames, ok, quoteName, warning } from '../runtime/finding.ts';
 import { formatCount } from '../runtime/format.ts';
-import { failure, listNames, notLookedAt, ok, quoteName, scriptText, warning } from './finding.ts';
+import { notLookedAt, scriptText } from './finding.ts';
 import { parseNetwork } from './networks.ts';
-import type { PartFinding, QueueRow, RouterReport } from './ports.ts';
+import type { QueueRow, RouterReport } from './ports.ts';
 
 /** Number of queues, how many ever counted, and whether one takes another's packets. */
 export function judgeQueues({

@@ -1,13 +1,6 @@
+import { ok, type PartFinding, troubled, warning } from '../runtime/finding.ts';
 import { formatDuration, readableName } from '../runtime/format.ts';
-import { ok, troubled, warning } from './finding.ts';
-import {
-  type Certificate,
-  type PartFinding,
-  REACH_STEPS,
-  type Reach,
-  type ReachStep,
-  type RouterAddress,
-} from './ports.ts';
+import { type Certificate, REACH_STEPS, type Reach, type ReachStep, type RouterAddress } from './ports.ts';
 import { certificateCommands, type RouterOs } from './version.ts';
 
 /** Renewing takes a while where somebody has to be asked. */

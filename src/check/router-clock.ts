@@ -1,6 +1,8 @@
+import type { PartFinding } from '../runtime/finding.ts';
+import { ok, warning } from '../runtime/finding.ts';
 import { formatDuration } from '../runtime/format.ts';
-import { notLookedAt, ok, warning } from './finding.ts';
-import type { ClockRow, PartFinding, RouterReport } from './ports.ts';
+import { notLookedAt } from './finding.ts';
+import type { ClockRow, RouterReport } from './ports.ts';
 import type { RouterOs } from './version.ts';
 
 const APART_MS = 120_000;

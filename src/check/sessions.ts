@@ -1,8 +1,10 @@
 import { asTyped } from '../runtime/command-name.ts';
+import type { PartFinding } from '../runtime/finding.ts';
+import { ok, quoteName, warning, withRest } from '../runtime/finding.ts';
 import { readableName } from '../runtime/format.ts';
 import { API_SERVICES } from './exposure.ts';
-import { notLookedAt, ok, quoteName, warning, withRest } from './finding.ts';
-import type { PartFinding, Reach, RouterAddress, RouterReport, SessionRow } from './ports.ts';
+import { notLookedAt } from './finding.ts';
+import type { Reach, RouterAddress, RouterReport, SessionRow } from './ports.ts';
 import { type RouterOs, serviceSelector } from './version.ts';
 
 /** Who is left out of this list is shut out unasked. */

@@ -1,6 +1,8 @@
-import { listNames, notLookedAt, ok, scriptText, warning } from './finding.ts';
+import type { PartFinding } from '../runtime/finding.ts';
+import { listNames, ok, warning } from '../runtime/finding.ts';
+import { notLookedAt, scriptText } from './finding.ts';
 import { isNetwork } from './networks.ts';
-import type { FastTrackRow, PartFinding, QueueRow, RouterReport, Rows } from './ports.ts';
+import type { FastTrackRow, QueueRow, RouterReport, Rows } from './ports.ts';
 
 /** What makes a router's counters smaller than the traffic, or turns them round. */
 export function judgeUnderCounting(report: RouterReport): PartFinding[] {

@@ -1,5 +1,6 @@
-import { listNames, ok, warning } from './finding.ts';
-import type { Inspection, PartFinding } from './ports.ts';
+import type { PartFinding } from '../runtime/finding.ts';
+import { listNames, ok, warning } from '../runtime/finding.ts';
+import type { Inspection } from './ports.ts';
 import { hasNeverCounted } from './queues.ts';
 
 /** A user that the configuration names, on one router or on any. */

@@ -1,6 +1,7 @@
+import type { PartFinding } from '../runtime/finding.ts';
+import { failure, ok, warning } from '../runtime/finding.ts';
 import { formatDuration, readableName } from '../runtime/format.ts';
-import { failure, ok, warning } from './finding.ts';
-import type { PartFinding, ResourceRow, Rows } from './ports.ts';
+import type { ResourceRow, Rows } from './ports.ts';
 
 /** A version of RouterOS; a release is newer than its own betas and candidates. */
 export interface RouterOs {

@@ -18,8 +18,8 @@ export interface WireFaults {
   readonly chunkBytes?: number;
   /** Connections are reset as soon as they are made. */
   readonly rejectConnections?: boolean;
-  /** Says nothing more: to a login, to a command, or in the middle of a sentence of a command's reply. */
-  readonly stall?: 'login' | 'before-reply' | 'inside-reply';
+  /** Says nothing more: to a login, to a command, to either, or in the middle of a sentence of a command's reply. */
+  readonly stall?: 'login' | 'before-reply' | 'mute' | 'inside-reply';
   /** Ends the connection in the middle of a sentence of a command's reply. */
   readonly cut?: 'fin' | 'rst';
   /** Answers a command with `!fatal`, this reason, and the end of the connection. */
@@ -155,6 +155,7 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
   /** `null` is silence. */
   function responseTo(connection: Connection, request: Request): Response | null {
     const { encoder } = connection;
+    if (faults.stall === 'mute') return null;
     if (request.command === '/login') return faults.stall === 'login' ? null : loginResponse(connection, request);
     if (!connection.loggedIn) return { bytes: encoder.fatal('not logged in'), onSent: end };
     if (request.command === '/quit') return { bytes: encoder.fatal('session terminated on request'), onSent: end };

@@ -163,6 +163,7 @@ export function createQueueTable(clock: Clock) {
         for (const { name, meter, counter } of shown) book.markServed(name, meter, counter);
       };
     },
+    isParent: (name: string) => queues.values().some(({ parent }) => parent === name),
     names: () => [...queues.keys()],
     truth: (): Map<string, QueueTruth> => book.report(queues.values()),
   };

@@ -1,6 +1,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Counter } from '../usage/accounting/counter.ts';
 import { type Address, type ApiActivity, createApiServer, type WireFaults } from './api-server.ts';
+import { createHealthMenus, type RouterHealth } from './health-menus.ts';
 import { type Answer, answerFrom, type Command, type Menu, NOT_PERMITTED, plainMenu, type Row } from './menu.ts';
 import { createQueueTable, type NewQueue } from './queue-table.ts';
 import { type RouterOsVersion, VERSION_TRAITS } from './router-versions.ts';
@@ -69,6 +70,10 @@ export interface SimulatedRouter {
   /** Puts another device in its place, with the same queues. */
   replaceDevice(device: Device, past?: DevicePast): void;
   setPassword(password: string): void;
+  /** How it is and how it is connected, but for what is left out. */
+  setHealth(change: Partial<RouterHealth>): void;
+  /** The link of its WAN goes down and comes back at once. */
+  reconnectWan(): void;
   /** Sets the rows of a menu that the simulator does not make itself, e.g. `/ip/service`. */
   setMenu(path: string, rows: readonly Row[]): void;
   /** The account may not read these menus. */
@@ -92,6 +97,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
   const { clock, version } = options;
   const traits = VERSION_TRAITS[version];
   const table = createQueueTable(clock);
+  const health = createHealthMenus(clock);
   const plainRows = new Map<string, readonly Row[]>();
   const denied = new Set<string>();
   const lacking = new Set<string>();
@@ -117,6 +123,9 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
 
   function answer(command: Command): Answer {
     if (denied.has(command.path)) return NOT_PERMITTED;
+    if (command.path === '/interface/pppoe-client' && command.verb === 'monitor') {
+      return { kind: 'rows', rows: health.session() };
+    }
     const given = answerFrom(lacking.has(command.path) ? undefined : menuOf(command.path), command);
     return command.path === '/queue/simple' && given.kind === 'rows' ? { ...given, served: table.snapshot() } : given;
   }
@@ -126,7 +135,11 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
     if (rows !== undefined) return plainMenu(() => rows);
     return (
       menus.get(path) ??
-      systemMenu({ traits, identity: options.identity ?? 'MikroTik', device, uptimeMs: uptimeMs() }, path)
+      health.menuOf(path, traits) ??
+      systemMenu(
+        { traits, identity: options.identity ?? 'MikroTik', device, uptimeMs: uptimeMs(), health: health.current() },
+        path,
+      )
     );
   }
 
@@ -137,6 +150,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
   function startAt(bootMonotonicMs: number): void {
     bootedMonotonicMs = bootMonotonicMs;
     table.restartSessions(bootedMonotonicMs);
+    health.reboot();
     server.dropConnections();
   }
 
@@ -144,7 +158,12 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
     start: (port = 0) => server.listen(port),
     stop: () => server.close(),
 
-    move: (name, uploadBytes, downloadBytes) => table.move(name, { uploadBytes, downloadBytes }, uptimeMs() >= 0),
+    move(name, uploadBytes, downloadBytes) {
+      const isUp = uptimeMs() >= 0;
+      // What a parent counts its children count too.
+      if (isUp && !table.isParent(name)) health.pass({ uploadBytes, downloadBytes });
+      return table.move(name, { uploadBytes, downloadBytes }, isUp);
+    },
     addQueue: table.insert,
     removeQueue: table.remove,
     renameQueue: table.rename,
@@ -172,6 +191,8 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
     setPassword(value) {
       password = value;
     },
+    setHealth: health.set,
+    reconnectWan: health.reconnectWan,
     setMenu(path, rows) {
       plainRows.set(path, rows);
     },

@@ -1,3 +1,4 @@
+import type { RouterHealth } from './health-menus.ts';
 import { type Menu, plainMenu } from './menu.ts';
 import { formatUptime } from './router-uptime.ts';
 import type { VersionTraits } from './router-versions.ts';
@@ -12,13 +13,15 @@ export interface SystemFacts {
   readonly identity: string;
   readonly device: Device;
   readonly uptimeMs: number;
+  readonly health: Pick<RouterHealth, 'cpuPercent' | 'freeMemoryBytes' | 'freeDiskBytes'>;
 }
 
 /** The menus under `/system` that say what the router is; `undefined` for any other and for those its device lacks. */
-export function systemMenu({ traits, identity, device, uptimeMs }: SystemFacts, path: string): Menu | undefined {
+export function systemMenu(facts: SystemFacts, path: string): Menu | undefined {
+  const { traits, identity, device } = facts;
   switch (path) {
     case '/system/resource':
-      return plainMenu(() => [resourceRow(traits.fullVersion, device, uptimeMs)]);
+      return plainMenu(() => [resourceRow(facts)]);
     case '/system/identity':
       return plainMenu(() => [{ name: identity }]);
     case '/system/license':
@@ -30,19 +33,19 @@ export function systemMenu({ traits, identity, device, uptimeMs }: SystemFacts, 
   }
 }
 
-function resourceRow(fullVersion: string, device: Device, uptimeMs: number) {
+function resourceRow({ traits, device, uptimeMs, health }: SystemFacts) {
   const chr = device.kind === 'chr';
   return {
     uptime: formatUptime(uptimeMs),
-    version: fullVersion,
+    version: traits.fullVersion,
     'build-time': '2024-01-09 12:00:00',
-    'free-memory': '801112064',
+    'free-memory': String(health.freeMemoryBytes),
     'total-memory': '1073741824',
     cpu: chr ? 'QEMU' : 'ARM',
     'cpu-count': '4',
     'cpu-frequency': '1400',
-    'cpu-load': '7',
-    'free-hdd-space': '489058304',
+    'cpu-load': String(health.cpuPercent),
+    'free-hdd-space': String(health.freeDiskBytes),
     'total-hdd-space': '537133056',
     'architecture-name': chr ? 'x86_64' : 'arm',
     'board-name': chr ? 'CHR QEMU Standard PC' : device.board,

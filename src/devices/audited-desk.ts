@@ -34,6 +34,7 @@ export function auditedDesk(desk: Desk, note: NoteChange): Desk {
     addDevice: (name, fields) => noted('device.add', name, () => desk.addDevice(name, fields)),
     setDevice: (name, fields, version) => noted('device.set', name, () => desk.setDevice(name, fields, version)),
     removeDevice: (name, version) => noted('device.remove', name, () => desk.removeDevice(name, version)),
+    takeOver: (name) => noted('device.takeover', name, () => desk.takeOver(name)),
     async edit(edit, options) {
       if (options.isDryRun) return await desk.edit(edit, options);
       let changed: readonly string[] = [];

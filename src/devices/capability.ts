@@ -2,20 +2,29 @@ import type { Base, Capability } from '../capability.ts';
 import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterLine, RouterTarget } from '../platform/routeros/line.ts';
 import { createLines } from '../platform/routeros/lines.ts';
-import type { TroubleError } from '../runtime/errors.ts';
+import type { Examination } from '../runtime/examination.ts';
+import type { SealedSecrets } from '../runtime/rotation.ts';
+import { deskFor, type NoteActorsChange } from './api/inventory-deps.ts';
 import type { RoutersDeps } from './api/routers.ts';
 import { assignDevices } from './assign.ts';
 import { createConditionWriter } from './condition-writer.ts';
 import { type Conditions, createConditions } from './conditions.ts';
+import { createDeviceTests, type DeviceTests, type DeviceTestsDeps } from './device-tests.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
+import { createFindRouter } from './find-router.ts';
+import { lookAtInventory } from './inventory-look.ts';
+import { type DevicesLook, lookAtDevices } from './look.ts';
+import type { DirectoryProbe } from './look-up.ts';
 import type { Neighbour } from './neighbours.ts';
-import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice, RouterStateBook } from './ports.ts';
+import { createPauses, type PauseBook } from './pauses.ts';
+import type { Device, DeviceBook, DeviceDirectory, ListedDevice, RouterDevice } from './ports.ts';
 import { readNeighbours } from './reader/neighbour-reader.ts';
 import { countedRouters, createRoster, isRouter, type Roster } from './roster.ts';
 import { assignmentOf, configuredDevices, type LibrenmsSettings, listedDevice } from './settings.ts';
 import { skippedTrouble, withKnown } from './skipped.ts';
 import { createDeviceStore } from './store/device-store.ts';
 import { createLiveInventory, type InventorySettings, type LiveInventory } from './store/live-inventory.ts';
+import { createPauseStore } from './store/pause-store.ts';
 import { createRouterStateStore } from './store/router-state-store.ts';
 
 export interface DevicesSettings extends InventorySettings {
@@ -28,31 +37,24 @@ export interface Devices extends Capability {
   /** Those of the roster whose usage is counted. */
   readonly routers: Roster<RouterDevice>;
   readonly conditions: Conditions;
-  readonly states: RouterStateBook;
-  /** The stored list of LibreNMS. */
-  readonly book: DeviceBook;
-  /** Looks LibreNMS's list up anew; `null` when the configuration has no `librenms`. */
-  readonly directory: {
-    listed(signal: AbortSignal): Promise<{
-      readonly routers: readonly RouterDevice[];
-      /** All that it lists, the configured ones too. */
-      readonly devices: number;
-      readonly skipped: TroubleError | null;
-    }>;
-    lastKnown(): Promise<readonly RouterDevice[]>;
-  } | null;
+  /** Looks all lists of devices up anew. */
+  look(examination: Pick<Examination, 'database' | 'signal'>): DevicesLook;
   /** Where and how a router is read. */
   targetOf(device: RouterDevice): RouterTarget;
   /** The one connection of a router, shared by all who take it. */
   lineOf(device: RouterDevice): RouterLine;
   /** The devices that a router hears beside it, asked now. Rejects with a `TroubleError`. */
-  neighboursOf(device: RouterDevice, signal: AbortSignal): Promise<readonly Neighbour[]>;
+  neighboursOf(name: string, signal: AbortSignal): Promise<readonly Neighbour[]>;
   /** Brings the list up to date, besides the timetable. */
   refresh(signal: AbortSignal): Promise<void>;
   /** The devices in the database, with what edits them. */
   readonly inventory: LiveInventory;
-  /** A router of any source, also one that is not polled; `null`: it is not known, or nobody can log in to its API. */
-  known(name: string): RouterDevice | null;
+  /** Which devices beside those of the inventory are paused. */
+  readonly pauses: PauseBook;
+  /** All that are known without asking LibreNMS, as the database has them now. */
+  allKnown(): Promise<readonly Device[]>;
+  /** Tries to log in to routers. */
+  readonly tests: DeviceTests;
   /** The last list of LibreNMS, for the next worker in this process. */
   listed(): readonly ListedDevice[];
 }
@@ -64,9 +66,16 @@ export interface DevicesNeeds {
   /** What a worker before this one in the same process knew: the last list of LibreNMS, and the inventory. */
   readonly before: { readonly listed: readonly ListedDevice[]; readonly inventory: readonly Device[] };
   readonly usageSums: RoutersDeps['usageSums'];
+  /** What other capabilities keep encrypted, for a change of the key. */
+  readonly otherSecrets: () => readonly SealedSecrets[];
+  /** Tries the way to a router. */
+  readonly test: DeviceTestsDeps['test'];
+  /** Puts on record who changed what. */
+  readonly note: NoteActorsChange;
 }
 
-export function createDevices(base: Base, settings: DevicesSettings, { before, usageSums }: DevicesNeeds): Devices {
+export function createDevices(base: Base, settings: DevicesSettings, needs: DevicesNeeds): Devices {
+  const { before, usageSums, test, otherSecrets } = needs;
   const { database, schema, calendar, clock, logger } = base;
   const { librenms, collect } = settings;
   const book = createDeviceStore({ database });
@@ -83,10 +92,13 @@ export function createDevices(base: Base, settings: DevicesSettings, { before, u
           devices: before.listed,
           everyMs: librenms.refreshMinutes * 60_000,
         });
-  const inventory = createLiveInventory(settings, { ...base, former: before.inventory });
+  const inventory = createLiveInventory(settings, { ...base, otherSecrets, former: before.inventory });
   // What stands first counts where two know the same device.
+  const pauseBook = createPauseStore({ database });
+  const pauses = createPauses({ ...base, book: schema.guard(pauseBook) });
   const roster = createRoster(
     [configuredDevices(settings), inventory.source, discovery].filter((source) => source !== null),
+    pauses,
   );
   const routers = countedRouters(roster);
   const states = createRouterStateStore({ database });
@@ -105,30 +117,58 @@ export function createDevices(base: Base, settings: DevicesSettings, { before, u
     return lines.take(targetOf(device));
   }
 
+  /** A router of any source, also one that is not polled; `null`: it is not known, or nobody can log in to its API. */
+  function known(name: string): RouterDevice | null {
+    // One of the inventory may be set aside by another source with the same address.
+    const devices = [...roster.devices(), ...inventory.source.devices([])];
+    const found = devices.find((each) => each.name === name);
+    return found !== undefined && isRouter(found) ? found : null;
+  }
+
+  const findRouter = createFindRouter({ desk: inventory.desk, refresh: inventory.source.refresh, known });
+  const tests = createDeviceTests({ ...inventory, findRouter, test });
+
+  function listedProbe(): DirectoryProbe | null {
+    return librenms === undefined || directory === null ? null : probeOf(librenms, { directory, book, roster });
+  }
+
+  const lookAtListed = discovery?.lookNow ?? null;
+
   return {
     roster,
     routers,
     conditions,
-    states,
-    book,
-    directory: librenms === undefined || directory === null ? null : lookUp(librenms, { directory, book, roster }),
+    look: (examination) =>
+      lookAtDevices(
+        {
+          configured: routers.devices().filter(({ source }) => source === 'config'),
+          inventory: () => lookAtInventory({ inventory, routers }),
+          directory: listedProbe(),
+        },
+        examination,
+      ),
     targetOf,
     lineOf,
-    neighboursOf: (device, signal) => readNeighbours(lineOf(device), { clock, signal }),
+    neighboursOf: async (name, signal) => readNeighbours(lineOf(await findRouter(name)), { clock, signal }),
     inventory,
-    known(name) {
-      // One of the inventory may be set aside by another source with the same address.
-      const devices = [...roster.devices(), ...inventory.source.devices([])];
-      const found = devices.find((each) => each.name === name);
-      return found !== undefined && isRouter(found) ? found : null;
+    pauses: pauseBook,
+    async allKnown() {
+      await pauses.refresh();
+      await inventory.source.refresh();
+      const devices = roster.devices();
+      const names = new Set(devices.map(({ name }) => name));
+      const listed = (await listedProbe()?.lastKnown()) ?? [];
+      const others = listed.filter(({ name }) => !names.has(name));
+      return [...devices, ...others.map((each) => ({ ...each, isPaused: pauses.isPaused(each.name) }))];
     },
+    tests,
     async refresh(signal) {
       await inventory.source.refresh();
       await discovery?.refresh(signal);
     },
     listed: () => discovery?.listed() ?? [],
     early: discovery === null ? [] : [discovery],
-    parts: [inventory.source, ...(inventory.keyKeeper === null ? [] : [inventory.keyKeeper]), conditions],
+    parts: [pauses, inventory.source, ...(inventory.keyKeeper === null ? [] : [inventory.keyKeeper]), conditions],
     // The condition before those who tell it.
     listeners: [conditions, writer],
     async opened() {
@@ -138,12 +178,17 @@ export function createDevices(base: Base, settings: DevicesSettings, { before, u
     },
     async site() {
       const { createDeviceRoutes, ROUTERS_LINK } = await import('./routes.ts');
+      const { createInventoryRoutes, INVENTORY_LINK } = await import('./routes/inventory.ts');
+      const { desk } = inventory;
+      const editing = { desk, deskOf: deskFor(desk, needs.note), tests, trouble: inventory.trouble, lookAtListed };
       const { timeZone } = calendar;
       const read = { conditions: conditions.all, states, roster: routers, devices: book, usageSums };
       return {
-        navigation: [ROUTERS_LINK],
-        routes: ({ frame, devicePanels }) =>
-          createDeviceRoutes({ ...read, frame, clock, timeZone, panels: devicePanels }),
+        navigation: [ROUTERS_LINK, INVENTORY_LINK],
+        routes: ({ frame, devicePanels }) => [
+          ...createDeviceRoutes({ ...read, frame, clock, timeZone, panels: devicePanels }),
+          ...createInventoryRoutes({ ...editing, frame, timeZone, conditions: conditions.all }),
+        ],
       };
     },
     close: () => writer.close(),
@@ -154,7 +199,7 @@ function directoryOf({ url, token }: LibrenmsSettings): DeviceDirectory {
   return createLibrenmsClient({ url, token: () => token.reveal(), timeoutMs: LIBRENMS_TIMEOUT_MS });
 }
 
-function lookUp(
+function probeOf(
   librenms: LibrenmsSettings,
   {
     directory,
@@ -165,7 +210,7 @@ function lookUp(
     readonly book: Pick<DeviceBook, 'load'>;
     readonly roster: Roster;
   },
-): Devices['directory'] {
+): DirectoryProbe {
   // Paused ones too: they are not to be polled through LibreNMS.
   const configured = () => roster.devices().filter(({ source }) => source !== 'librenms');
   const added = (list: readonly ListedDevice[]) =>

@@ -1,4 +1,5 @@
-import type { RouterStatus, RouterTrouble } from './ports.ts';
+import { NO_FACTS } from './facts.ts';
+import type { KnownFacts, RouterStatus, RouterTrouble } from './ports.ts';
 
 /** What the database knows of a router from before this process, or from another worker. Instants are Unix ms. */
 export interface RouterRecall {
@@ -11,6 +12,7 @@ export interface RouterRecall {
   readonly tookMs: number;
   /** `null`: the last poll went well. */
   readonly failing: Failing | null;
+  readonly facts: KnownFacts;
 }
 
 interface Failing {
@@ -38,8 +40,13 @@ export function recallRouters(
       endedAt: state?.notedAt ?? null,
       tookMs: failing === null ? (state?.pollMs ?? 0) : 0,
       failing,
+      facts: state === undefined ? NO_FACTS : factsOf(state),
     };
   });
+}
+
+function factsOf({ version, board, identity, bootedAt }: RouterStatus): KnownFacts {
+  return { version, board, identity, bootedAt };
 }
 
 /** `reachableUntil` is when the first poll of an outage failed, `errorAt` when the last one did. */

@@ -4,7 +4,8 @@ import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { isLate } from './condition.ts';
 import { type RouterRecall, recallRouters } from './condition-recall.ts';
-import type { Condition, PollEnd, RouterDevice, RouterStateBook, RouterTrouble } from './ports.ts';
+import { keptFacts, NO_FACTS } from './facts.ts';
+import type { Condition, KnownFacts, PollEnd, RouterDevice, RouterStateBook, RouterTrouble } from './ports.ts';
 import type { Roster } from './roster.ts';
 
 /** Keeps the condition of each router, in memory: it can be asked while the database is away. */
@@ -44,6 +45,7 @@ interface Entry {
   /** A poll of it has ended in this process. */
   isOwn: boolean;
   isRecalled: boolean;
+  facts: KnownFacts;
 }
 
 const RECALLED_EVERY_MS = 60_000;
@@ -80,6 +82,7 @@ export function createConditions(deps: {
       trouble: null,
       isOwn: false,
       isRecalled: false,
+      facts: NO_FACTS,
     };
     if (records !== null) takeIn(entry, records.get(router));
     return entry;
@@ -90,7 +93,10 @@ export function createConditions(deps: {
     entry.isRecalled = true;
     if (record === undefined) return;
     const { lastReadAt, failing } = record;
-    if (lastReadAt !== null && (entry.lastReadAt === null || lastReadAt > entry.lastReadAt)) {
+    const isNewer = lastReadAt !== null && (entry.lastReadAt === null || lastReadAt > entry.lastReadAt);
+    // What this process has read itself is newer than what it noted of it.
+    if (isNewer || !entry.isOwn || entry.facts === NO_FACTS) entry.facts = record.facts;
+    if (isNewer) {
       entry.readMs = Math.max(entry.readMs ?? Number.NEGATIVE_INFINITY, monotonicOf(lastReadAt));
       entry.lastReadAt = lastReadAt;
     }
@@ -114,7 +120,8 @@ export function createConditions(deps: {
   }
 
   function judge(router: string, entry: Entry): Condition {
-    const { beganMs, readMs, lastReadAt, failingMs, since, endedMs, unbookedPolls, tookMs, code, trouble } = entry;
+    const { beganMs, readMs, lastReadAt, failingMs, since, endedMs, unbookedPolls, tookMs, code, trouble, facts } =
+      entry;
     const nowMs = clock.monotonicMs();
     const ageMs = nowMs - (readMs ?? Math.min(failingMs ?? beganMs, beganMs));
     const expectedMs = expectedFromMs === null ? null : Math.max(expectedFromMs, beganMs);
@@ -122,7 +129,7 @@ export function createConditions(deps: {
     const silentMs = nowMs - Math.max(...lastSigns);
     const isUnknown = lastSigns.length === 0;
     const isFresh = !isUnknown && !isLate({ ageMs, unbookedPolls, silentMs, everyMs, tookMs });
-    return { router, lastReadAt, ageMs, isFresh, code, trouble, since, wasPolled: entry.isOwn };
+    return { router, lastReadAt, ageMs, isFresh, code, trouble, since, wasPolled: entry.isOwn, facts };
   }
 
   async function recall(): Promise<void> {
@@ -166,6 +173,7 @@ export function createConditions(deps: {
       if (entry === undefined) return;
       entry.isOwn = true;
       entry.endedMs = clock.monotonicMs();
+      if (poll.status !== 'failed') entry.facts = keptFacts(poll.facts);
       if (poll.status === 'booked' || poll.status === 'dropped') {
         Object.assign(entry, { readMs: entry.endedMs, lastReadAt: clock.now(), tookMs: durationMs });
         Object.assign(entry, { unbookedPolls: 0, code: null, trouble: null, since: null, failingMs: null });

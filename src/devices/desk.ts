@@ -8,12 +8,13 @@ import {
   removeCredential,
   setCredential,
 } from './credentials.ts';
-import { createDraft, type Draft, type PutResult, unknownDevice } from './draft.ts';
+import { createDraft, type Draft, type PutOptions, type PutResult, unknownDevice } from './draft.ts';
 import { type DeviceEntry, deviceEntries, inventoryEntries } from './entries.ts';
-import type { DeviceFields } from './fields.ts';
+import { type DeviceFields, parseDeviceFields } from './fields.ts';
 import { type Inventory, type InventoryBook, type OtherDevice, type Problem, Refusal } from './inventory.ts';
 import { createSealer, type Sealer } from './logins.ts';
 import { openSecrets } from './secrets.ts';
+import type { DeviceCopy } from './take-over.ts';
 
 /** Reads and edits the inventory, for commands, the API and pages alike. What is refused rejects with a `Refusal`. */
 export interface Desk {
@@ -26,6 +27,10 @@ export interface Desk {
   addDevice(name: string, fields: DeviceFields): Promise<void>;
   setDevice(name: string, fields: DeviceFields, version?: number): Promise<PutResult>;
   removeDevice(name: string, version?: number): Promise<void>;
+  /** An inventory of one device as this edit would make it, with the login for its API; nothing is written. */
+  draftDevice(name: string, fields: DeviceFields, may: PutOptions['may']): Promise<Inventory>;
+  /** Copies a device of another source into the inventory, with its login; of two sources the one that counts. Gives what is not copied. */
+  takeOver(name: string): Promise<readonly string[]>;
   /** Some devices at once; `edit` may be called again. Nothing is written when it throws, or for a dry run. */
   edit<Result>(edit: (draft: Draft) => Result, options: { readonly isDryRun: boolean }): Promise<Result>;
   credentials(): Promise<readonly CredentialEntry[]>;
@@ -40,6 +45,8 @@ export interface DeskDeps {
   readonly vault: Vault | null;
   /** Devices of the other sources, in the order in which they count. */
   readonly others: () => Promise<readonly OtherDevice[]>;
+  /** What the inventory would hold of a device of another source. */
+  readonly copyOf: (device: OtherDevice) => Promise<DeviceCopy>;
   readonly newId: () => string;
   readonly clock: { now(): number };
   /** Is waited for after each change. */
@@ -92,6 +99,7 @@ export function createDesk(deps: DeskDeps): Desk {
     what: string,
     name: string,
     work: (draft: Draft) => { readonly problems: readonly Problem[] } & Result,
+    { isDryRun } = { isDryRun: false },
   ) {
     return await edit(
       (draft) => {
@@ -100,7 +108,7 @@ export function createDesk(deps: DeskDeps): Desk {
         if (problems.length > 0) throw new Refusal(what, problems);
         return result;
       },
-      { isDryRun: false },
+      { isDryRun },
     );
   }
 
@@ -126,6 +134,30 @@ export function createDesk(deps: DeskDeps): Desk {
       editOne('the device was not changed', name, (draft) => draft.put(name, fields, { may: 'set', version })),
     async removeDevice(name, version) {
       await editOne('the device was not removed', name, (draft) => ({ problems: draft.remove(name, version) }));
+    },
+    async draftDevice(name, fields, may) {
+      // Until it has a name, any other will do.
+      const called = name === '' ? newId() : name;
+      const { found } = await editOne(
+        'the device cannot be tried',
+        called,
+        (draft) => ({ ...draft.put(called, fields, { may }), found: draft.find(called) }),
+        { isDryRun: true },
+      );
+      if (found === null) throw new Error('a device that was put is not there');
+      return { devices: [found.device], credentials: found.login === null ? [] : [found.login] };
+    },
+    async takeOver(name) {
+      const what = 'the device was not taken over';
+      const other = (await othersByName()).get(name);
+      if (other === undefined) {
+        throw new Refusal(what, [{ ...unknownDevice(), message: 'no other source has a device of this name' }]);
+      }
+      const { fields, left } = await deps.copyOf(other);
+      const parsed = parseDeviceFields(fields);
+      if ('problems' in parsed) throw new Refusal(what, parsed.problems);
+      await editOne(what, name, (draft) => draft.put(name, parsed.fields, { may: 'copy' }));
+      return left;
     },
     edit,
     credentials: async () => credentialEntries(await book.load()),

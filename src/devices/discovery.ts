@@ -35,6 +35,8 @@ export interface DiscoveryDeps {
 export interface Discovery extends Part, DeviceSource {
   /** Looks once: the last known list, then the directory. Trouble is logged and keeps the known devices. */
   refresh(signal: AbortSignal): Promise<void>;
+  /** The same because somebody asks for it; gives the trouble, or the devices that are left out. Empty lists are not counted for it. */
+  lookNow(signal: AbortSignal): Promise<TroubleError | null>;
   /** The list as it was last believed. */
   listed(): readonly ListedDevice[];
 }
@@ -65,19 +67,25 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
   let stored: string | null = null;
   let toldSkipped: string | null = null;
   let emptyLists = 0;
+  let skippedNow: TroubleError | null = null;
   let isTroubled = false;
   let hasRun = false;
+  let running: Promise<unknown> = Promise.resolve();
 
-  /** @returns whether it went well */
-  async function attempt(subject: string, signal: AbortSignal, work: () => Promise<void>): Promise<boolean> {
+  /** Gives what went wrong. */
+  async function attempt(
+    subject: string,
+    signal: AbortSignal,
+    work: () => Promise<void>,
+  ): Promise<TroubleError | null> {
     try {
       await work();
       troubles.ended(subject);
-      return true;
+      return null;
     } catch (error) {
       if (!(error instanceof TroubleError)) throw error;
       if (!signal.aborted) troubles.started(subject, error);
-      return false;
+      return error;
     }
   }
 
@@ -101,6 +109,7 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
       troubles.started(SKIPPED_SUBJECT, trouble);
     }
     toldSkipped = trouble?.message ?? null;
+    skippedNow = trouble;
   }
 
   async function recall(): Promise<void> {
@@ -111,17 +120,17 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
       await believe(devices.map(({ router: _router, ...device }) => device));
   }
 
-  async function ask(signal: AbortSignal): Promise<void> {
+  async function ask(signal: AbortSignal, counts: boolean): Promise<void> {
     const list = await directory.routers(signal);
     tellSkipped(list.skipped);
     const devices = withKnown(list, known);
     if (devices.length > 0) {
       emptyLists = 0;
     } else {
-      emptyLists++;
+      if (counts) emptyLists++;
       // While the stored list is unread, it is unknown which devices would be lost.
       if (stored === null) return;
-      if (known.length > 0 && emptyLists < EMPTY_LISTS_BELIEVED) throw EMPTY;
+      if (known.length > 0 && (!counts || emptyLists < EMPTY_LISTS_BELIEVED)) throw EMPTY;
     }
     await believe(devices);
   }
@@ -135,13 +144,24 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
     stored = text;
   }
 
+  /** One at a time: an earlier list must not overwrite a later one. */
+  function look(signal: AbortSignal, counts: boolean): Promise<TroubleError | null> {
+    const current = running.then(async () => {
+      const results = [
+        await attempt('stored list of LibreNMS', signal, recall),
+        await attempt('LibreNMS', signal, () => ask(signal, counts)),
+        await attempt('stored list of LibreNMS', signal, keep),
+      ];
+      const trouble = results.find((result) => result !== null) ?? null;
+      isTroubled = trouble !== null;
+      return trouble;
+    });
+    running = current.catch(() => {});
+    return current;
+  }
+
   async function refresh(signal: AbortSignal): Promise<void> {
-    const results = [
-      await attempt('stored list of LibreNMS', signal, recall),
-      await attempt('LibreNMS', signal, () => ask(signal)),
-      await attempt('stored list of LibreNMS', signal, keep),
-    ];
-    isTroubled = results.includes(false);
+    await look(signal, true);
   }
 
   function nextAfter(at: number): number {
@@ -156,6 +176,7 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
   return {
     name: 'discovery',
     refresh,
+    lookNow: async (signal) => (await look(signal, false)) ?? skippedNow,
     listed: () => known,
     devices(before) {
       configured = before;

@@ -18,13 +18,16 @@ export interface Draft {
   /** Adds a device or changes one. */
   put(name: string, fields: DeviceFields, options: PutOptions): PutResult;
   remove(name: string, version?: number): readonly Problem[];
+  /** A device as it would be, with the login for its API. `null`: there is none of this name. */
+  find(name: string): { readonly device: InventoryDevice; readonly login: StoredCredential | null } | null;
   /** What is wrong with all of it together, by the device's name: parents, circles, the same router twice. */
   problems(): ReadonlyMap<string, readonly Problem[]>;
   change(): InventoryChange;
 }
 
 export interface PutOptions {
-  readonly may: 'add' | 'set' | 'either';
+  /** `copy`: add, also under the name of a device of the configuration, which goes on counting. */
+  readonly may: 'add' | 'set' | 'either' | 'copy';
   /** The version that was edited; absent: whichever there is. */
   readonly version?: number | undefined;
 }
@@ -113,14 +116,14 @@ export function createDraft(deps: DraftDeps): Draft {
     const refused = (...problems: Problem[]): PutResult => ({ outcome: 'unchanged', columns: [], problems });
     const known = devices.get(name);
     if (known === undefined) {
-      if (others.get(name)?.source === 'config') {
+      if (may !== 'copy' && others.get(name)?.source === 'config') {
         return refused(conflict('name', 'this device comes from the configuration file; change it there'));
       }
       if (may === 'set') return refused(unknownDevice());
       if (!entryName.safeParse(name).success) return refused(invalid('name', nameRule(name)));
       if (fields.host === undefined) return refused(invalid('host', 'is missing'));
     } else {
-      if (may === 'add') return refused(conflict('name', 'there is a device of this name already'));
+      if (may === 'add' || may === 'copy') return refused(conflict('name', 'there is a device of this name already'));
       if (version !== undefined && version !== known.version) return refused(changedMeanwhile());
     }
     const problems: Problem[] = [];
@@ -168,6 +171,13 @@ export function createDraft(deps: DraftDeps): Draft {
   return {
     put,
     remove,
+    find(name) {
+      const device = devices.get(name);
+      if (device === undefined) return null;
+      const isShared = device.apiCredential !== null;
+      const login = isShared ? now.credentials.find(({ id }) => id === device.apiCredential) : own.get(device.id);
+      return { device, login: login ?? null };
+    },
     problems: () => findTogether({ devices, touched, others, before, own }),
     change() {
       const put = [...touched].flatMap((name) => devices.get(name) ?? []);

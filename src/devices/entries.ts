@@ -61,11 +61,11 @@ function entryOf(
   };
 }
 
-function otherEntry({ api, sshPort, ...shown }: OtherDevice): DeviceEntry {
+function otherEntry({ api, sshPort, isPaused, ...shown }: OtherDevice): DeviceEntry {
   return {
     ...shown,
     ...{ apiPort: api?.port ?? null, apiTls: api?.tls ?? false, apiCredential: null, username: api?.username ?? null },
     ...{ sshPort, sshCredential: null, terminalCredential: null },
-    ...{ usage: api !== null, backup: sshPort !== null, paused: false, version: null },
+    ...{ usage: api !== null, backup: sshPort !== null, paused: isPaused, version: null },
   };
 }

@@ -74,6 +74,12 @@ export function planImport(table: CsvTable, draft: Draft, options: ImportOptions
   return { problems: problems.slice(0, PROBLEMS_AT_MOST), lines };
 }
 
+/** How many of the lines add, change and leave a device. */
+export function countOutcomes(lines: readonly ImportedLine[]): Readonly<Record<ImportedLine['outcome'], number>> {
+  const count = (wanted: ImportedLine['outcome']) => lines.filter(({ outcome }) => outcome === wanted).length;
+  return { added: count('added'), changed: count('changed'), unchanged: count('unchanged') };
+}
+
 /** `line 7: host: must be …` */
 export function describeLine({ line, column, message }: LineProblem): string {
   return column === null ? `line ${line}: ${message}` : `line ${line}: ${column}: ${message}`;

@@ -1,8 +1,9 @@
 import { TroubleError } from '../runtime/errors.ts';
 import type { Desk } from './desk.ts';
-import { type Double, findDoubles } from './doubles.ts';
+import { findDoubles } from './doubles.ts';
 import type { DeviceEntry } from './entries.ts';
 import type { InventorySource } from './inventory-source.ts';
+import type { InventoryLook } from './judge-inventory.ts';
 import type { RouterDevice } from './ports.ts';
 import type { Roster } from './roster.ts';
 
@@ -13,12 +14,7 @@ export async function lookAtInventory({
 }: {
   readonly inventory: { readonly source: InventorySource; readonly desk: Pick<Desk, 'devices'> };
   readonly routers: Pick<Roster<RouterDevice>, 'devices'>;
-}): Promise<{
-  readonly routers: readonly RouterDevice[];
-  readonly devices: number;
-  readonly doubles: readonly Double[];
-  readonly trouble: TroubleError | null;
-}> {
+}): Promise<InventoryLook> {
   await source.refresh();
   const entries = await entriesOf(desk);
   return {

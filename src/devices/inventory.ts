@@ -81,6 +81,7 @@ export interface OtherDevice {
   readonly sshPort: number | null;
   readonly parent: string | null;
   readonly tags: readonly string[];
+  readonly isPaused: boolean;
 }
 
 /** Table and columns of secrets, as part of what the vault binds them to. */

@@ -138,6 +138,8 @@ export interface Condition {
   readonly since: number | null;
   /** A poll of it has ended in this process: else all of this is what was known before. */
   readonly wasPolled: boolean;
+  /** Of the last reading, by whichever worker. */
+  readonly facts: KnownFacts;
 }
 
 /** What the router says of itself; for people only. */
@@ -151,6 +153,15 @@ export interface RouterFacts {
 export interface ReadFacts extends RouterFacts {
   /** Unix ms. */
   readonly bootedAt: number;
+}
+
+/** What is known of it; `null`: that is not. */
+export interface KnownFacts {
+  readonly version: string | null;
+  readonly board: string | null;
+  readonly identity: string | null;
+  /** Unix ms. */
+  readonly bootedAt: number | null;
 }
 
 /** How a poll of a router ended. */
@@ -174,7 +185,7 @@ export interface RouterNote {
 }
 
 /** How a router is and was, as far as it was noted. Instants are Unix ms. */
-export interface RouterStatus {
+export interface RouterStatus extends KnownFacts {
   readonly router: string;
   /** When the reachable time began that goes on or was the last; `null`: never reached. */
   readonly reachableSince: number | null;
@@ -185,10 +196,6 @@ export interface RouterStatus {
   readonly errorAt: number | null;
   /** What it was and what to do, in words; `null` where an earlier version noted only the code. */
   readonly errorText: { readonly message: string; readonly advice: string } | null;
-  readonly version: string | null;
-  readonly board: string | null;
-  readonly identity: string | null;
-  readonly bootedAt: number | null;
   /** What the last poll took, ms. */
   readonly pollMs: number;
   readonly notedAt: number;

@@ -1,3 +1,4 @@
+import type { Pauses } from './pauses.ts';
 import type { Device, DeviceSource, RouterDevice } from './ports.ts';
 
 /** The only place that knows which devices there are now. */
@@ -10,15 +11,16 @@ export interface Roster<Each extends Device = Device> {
   follow(listener: (devices: readonly Each[]) => void | Promise<void>): void;
 }
 
-/** Joins the sources; where two know the same device, the one that stands first counts. */
-export function createRoster(sources: readonly DeviceSource[]): Roster {
+/** Joins the sources; where two know the same device, the one that stands first counts. `pauses`: besides what the sources say. */
+export function createRoster(sources: readonly DeviceSource[], pauses?: Pick<Pauses, 'isPaused' | 'follow'>): Roster {
   const listeners: ((devices: readonly Device[]) => void | Promise<void>)[] = [];
   let current = join();
 
   function join(): readonly Device[] {
     const joined: Device[] = [];
     for (const source of sources) joined.push(...source.devices([...joined]));
-    return joined;
+    if (pauses === undefined) return joined;
+    return joined.map((device) => (pauses.isPaused(device.name) ? { ...device, isPaused: true } : device));
   }
 
   async function change(): Promise<void> {
@@ -27,6 +29,7 @@ export function createRoster(sources: readonly DeviceSource[]): Roster {
   }
 
   for (const source of sources) source.follow(change);
+  pauses?.follow(change);
 
   return {
     devices: () => current,

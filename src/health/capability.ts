@@ -1,56 +1,167 @@
+import { randomUUID } from 'node:crypto';
 import type { Base, Capability } from '../capability.ts';
-import type { RouterDevice } from '../devices/ports.ts';
+import type { Device, RouterDevice } from '../devices/ports.ts';
+import type { IncidentWriter } from '../incidents/ports.ts';
+import type { MakeNotice } from '../notices/make-notice.ts';
+import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/ports.ts';
 import { hasSameSettings } from '../platform/config/same-settings.ts';
+import { createProber } from '../platform/probe/prober.ts';
 import type { RouterLine } from '../platform/routeros/line.ts';
+import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { createRounds } from '../runtime/rounds.ts';
-import { createResourceReader } from './reader/resource-reader.ts';
-
-export interface HealthSettings {
-  readonly collect: { readonly everySeconds: number; readonly concurrency: number };
-}
+import { createKeeper } from './keeper.ts';
+import { createLedger } from './ledger.ts';
+import type { Observer } from './observation.ts';
+import { createOwnLine } from './own-line.ts';
+import type { HealthArchive, MaintenanceBook } from './ports.ts';
+import { createObserverOf } from './reader/observers.ts';
+import { askWitness, parseWitness } from './reader/witness.ts';
+import { type HealthSettings, warnRulesOf } from './settings.ts';
+import { createHealthArchive, createMaintenanceStore } from './store/health-archive.ts';
+import { forgetHealth } from './store/health-purger.ts';
+import { createHealthStore } from './store/health-store.ts';
+import { createTeller } from './teller.ts';
+import { createWatch } from './watch.ts';
 
 export interface HealthNeeds {
   readonly roster: {
-    devices(): readonly RouterDevice[];
-    follow(listener: (devices: readonly RouterDevice[]) => Promise<void>): void;
+    devices(): readonly Device[];
+    follow(listener: (devices: readonly Device[]) => Promise<void>): void;
   };
   readonly lineOf: (device: RouterDevice) => RouterLine;
+  readonly notices: NoticeWriter<DatabaseTransaction>;
+  readonly incidents: IncidentWriter<DatabaseTransaction>;
+  readonly recipients: Recipients;
+  readonly makeNotice: MakeNotice;
+  readonly postman: Postman;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
+  /** Takes the place of how devices are looked at; for tests. */
+  readonly observerOf?: (device: Device) => Observer;
 }
 
-/** Half an interval after the usage poll, over the same connection. */
-const PHASE = 0.5;
+/** How the devices are. */
+export interface Health extends Capability {
+  /** How they are and were, for commands and pages. */
+  readonly archive: HealthArchive;
+  readonly windows: MaintenanceBook;
+  readonly everyMs: number;
+}
 
-/** A stop does not wait for a reading: none is kept, so nothing is lost. */
+/** Half an interval after the usage poll where both have the same, over the same connection. */
+const PHASE = 0.5;
+/** Devices that answer and are read at once. */
+const PLACES = 64;
+/** A stop does not wait for a look: none is needed. */
 const GRACE_MS = 0;
 
-/** What health takes of the base. */
-type HealthBase = Pick<Base, 'registry' | 'clock' | 'onBug'>;
-
 /**
- * How the routers themselves are: read as often as usage, and shown as metrics. Where nobody reads those, nothing is read. No router is
- * connected to for this: without a connection of the usage poll nothing is read this time, so a silent router costs nothing more.
+ * Looks at every device in its round, judges what it saw, keeps it and tells people. All workers look, for their metrics; the one whose turn
+ * it is judges.
  */
 export async function createHealth(
-  base: HealthBase,
-  { collect }: HealthSettings,
+  base: Base,
+  { health }: { readonly health: HealthSettings },
   needs: HealthNeeds,
-): Promise<Capability> {
-  const { registry, clock } = base;
-  const { roster, lineOf } = needs;
+): Promise<Health> {
+  const { database, schema, registry, clock, calendar } = base;
+  const { roster, recipients, makeNotice, pages, postman } = needs;
+  const { timeZone } = calendar;
+  const everyMs = health.everySeconds * 1000;
+  const timeoutMs = health.timeoutSeconds * 1000;
+  const prober = createProber({ clock });
+  const observerOf = needs.observerOf ?? createObserverOf({ ...needs, prober, clock });
+  const metrics = registry === null ? null : await import('./metrics.ts');
+  const show = registry === null ? null : (metrics?.createFigureMetrics(registry) ?? null);
 
-  if (registry === null) return {};
-  const show = (await import('./metrics.ts')).createHealthMetrics(registry);
-  const rounds = createRounds<RouterDevice, void>({
+  const ledger = createLedger(calendar);
+  const watch = createWatch({
+    devices: roster.devices,
+    ledger,
+    ownLine: createOwnLine({ witnesses: health.witnesses.map(witnessOf), clock }),
+    rules: { everyMs, failures: health.failures, answers: health.answers },
+    warnRules: warnRulesOf(health),
+    ...{ timeoutMs, timeZone, clock, onChange: () => keeper.wake() },
+  });
+  const book = createHealthStore({ database, notices: needs.notices, incidents: needs.incidents });
+  const windows = createMaintenanceStore({ database });
+  const keeper = createKeeper({
+    ...base,
+    book: schema.guard(book),
+    windows: schema.guard(windows),
+    ...{ watch, ledger, onTold: postman.wake, newId: randomUUID },
+    tell: createTeller({
+      devices: roster.devices,
+      records: ledger.records,
+      noticeOf(composition, { event, devices, now }) {
+        const kind = event === 'blind' ? 'blind' : 'device';
+        const about = event === 'blind' ? [] : devices;
+        const to = recipients.of(kind, { devices: about });
+        if (to.length === 0) return null;
+        const name = event === 'blind' ? 'collector.blind' : (`device.${event}` as const);
+        return makeNotice(composition, { kind, event: name, devices: about, to, now, periodEnd: calendar.dayOf(now) });
+      },
+      ...{ pages, everyMs, timeZone, clock },
+    }),
+  });
+
+  function witnessOf(text: string) {
+    const witness = parseWitness(text);
+    return {
+      name: text,
+      answers: async (withinMs: number, signal: AbortSignal) =>
+        witness === null || (await askWitness(witness, { timeoutMs: withinMs, signal }, prober)) !== false,
+    };
+  }
+
+  const rounds = createRounds<Device, void>({
     ...base,
     name: 'health',
-    subjects: roster.devices(),
-    createVisitor: (device) => createResourceReader({ line: lineOf(device), clock, show }),
-    isSame: (one, other) => hasSameSettings([one.host, one.api], [other.host, other.api]),
-    everyMs: collect.everySeconds * 1000,
+    subjects: roster.devices().filter(isWatched),
+    createVisitor(device) {
+      const observer = observerOf(device);
+      return {
+        async visit(visit) {
+          const { figures } = await watch.look(device, observer, visit);
+          show?.(device.name, figures);
+        },
+        close() {
+          observer.close();
+          show?.(device.name, null);
+        },
+      };
+    },
+    isSame: (one, other) => hasSameSettings(reachedBy(one), reachedBy(other)),
+    everyMs,
     phase: PHASE,
-    places: collect.concurrency,
+    slowAfterVisits: health.failures,
+    restsSilent: false,
+    places: PLACES,
     graceMs: GRACE_MS,
   });
-  roster.follow((devices) => rounds.set(devices));
-  return { early: [rounds], close: rounds.close };
+  roster.follow((devices) => rounds.set(devices.filter(isWatched)));
+
+  const archive = createHealthArchive({ database });
+  return {
+    ...{ archive, windows, everyMs },
+    async site() {
+      const { createHealthRoutes } = await import('./routes.ts');
+      const devices = () => Promise.resolve(roster.devices());
+      return { routes: () => createHealthRoutes({ archive, devices, everyMs, calendar, clock }) };
+    },
+    early: [rounds],
+    parts: [keeper],
+    ...(metrics === null || registry === null ? {} : { metrics: metrics.createStateMetrics(registry, ledger.records) }),
+    forget: forgetHealth({ database, clock }),
+    close: rounds.close,
+  };
+}
+
+/** What a device is looked at by. */
+function reachedBy({ host, api, ssh, probe }: Device) {
+  return [host, api, ssh?.port, probe];
+}
+
+function isWatched({ isPaused }: Device): boolean {
+  return !isPaused;
 }

@@ -1,8 +1,16 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { ShowResource } from './ports.ts';
+import type { MetricsSource } from '../platform/metrics/metrics.ts';
+import type { Figures } from './observation.ts';
+import type { DeviceRecord } from './ports.ts';
+
+/** Shows what a router says of itself; `null`: it is not known now. */
+export type ShowFigures = (router: string, figures: Figures | null) => void;
+
+/** More devices than this are left out of the metrics of states: each is a series of its own. */
+const MOST_DEVICES = 5_000;
 
 /** Metrics of the routers themselves. Of a router that could not be read last time there are none: an old number would look current. */
-export function createHealthMetrics(registry: Registry): ShowResource {
+export function createFigureMetrics(registry: Registry): ShowFigures {
   const registers = [registry];
   const cpu = new Gauge({
     name: 'netsentinel_router_cpu_load_ratio',
@@ -35,17 +43,54 @@ export function createHealthMetrics(registry: Registry): ShowResource {
     else gauge.set({ router }, value);
   }
 
-  return (router, resource) => {
-    set(cpu, router, resource?.cpuRatio ?? null);
-    set(memory, router, resource?.memoryUsedRatio ?? null);
-    set(uptime, router, resource?.uptimeSeconds ?? null);
+  return (router, figures) => {
+    set(cpu, router, ratioOf(figures?.cpuPercent));
+    set(memory, router, ratioOf(figures?.memoryPercent));
+    set(uptime, router, figures?.uptimeSeconds ?? null);
     // A router that was updated is not to be there twice.
     const before = shown.get(router);
     if (before !== undefined) info.remove(before);
     shown.delete(router);
-    if (resource === null) return;
-    const labels = { router, version: resource.version, board: resource.board };
+    if (figures === null) return;
+    const labels = { router, version: figures.version ?? '', board: figures.board ?? '' };
     info.set(labels, 1);
     shown.set(router, labels);
+  };
+}
+
+function ratioOf(percent: number | null | undefined): number | null {
+  return percent === null || percent === undefined ? null : percent / 100;
+}
+
+/** Metrics of the devices' states, of the worker that judges them: others know none. */
+export function createStateMetrics(registry: Registry, records: () => Iterable<DeviceRecord>): MetricsSource {
+  const registers = [registry];
+  const state = new Gauge({
+    name: 'netsentinel_device_state',
+    help: 'Always 1; the label has the state of the device: up, suspect, down, unreachable, unknown, maintenance or paused.',
+    labelNames: ['device', 'state'],
+    registers,
+  });
+  const latency = new Gauge({
+    name: 'netsentinel_device_latency_seconds',
+    help: 'How long the last answer of the device took.',
+    labelNames: ['device'],
+    registers,
+  });
+
+  return {
+    refresh() {
+      state.reset();
+      latency.reset();
+      let left = MOST_DEVICES;
+      for (const { health } of records()) {
+        if (left === 0) return;
+        left -= 1;
+        const { device } = health;
+        state.set({ device, state: health.state }, 1);
+        const isUp = health.state === 'up' || health.state === 'suspect';
+        if (isUp && health.latencyMs !== null) latency.set({ device }, health.latencyMs / 1000);
+      }
+    },
   };
 }

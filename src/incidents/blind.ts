@@ -1,7 +1,7 @@
 import type { Condition } from '../devices/ports.ts';
 import type { Composition } from '../notices/letter.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
-import type { OutgoingNotice } from '../notices/notice.ts';
+import type { NoticeEvent, OutgoingNotice } from '../notices/notice.ts';
 import type { PageLinks, Postman, Recipients } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
@@ -72,29 +72,35 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
     if (blind.length > 0) {
       const letters =
         blind.length >= ROUTERS_FOR_ONE_NOTICE
-          ? [blindsLetter(blind, context)]
-          : blind.map((one) => blindLetter(one, context));
-      const raised = blind.map((one) => ({ subject: one.router, openedAt: firstFailureOf(one, now) }));
-      await incidents.raise('blind', raised, noticesOf(letters, now));
+          ? [{ about: blind, letter: blindsLetter(blind, context) }]
+          : blind.map((one) => ({ about: [one], letter: blindLetter(one, context) }));
+      const raised = blind.map((one) => ({
+        subject: one.router,
+        summary: `not read: ${one.trouble.message}`,
+        openedAt: firstFailureOf(one, now),
+      }));
+      await incidents.raise('blind', raised, noticesOf('device.unread', letters, now));
     }
     const seen = known.flatMap(readAgain);
     if (seen.length > 0) {
       const letters =
         seen.length >= ROUTERS_FOR_ONE_NOTICE
-          ? [seenLetter(seen, context)]
-          : seen.map((one) => seenLetter([one], context));
+          ? [{ about: seen, letter: seenLetter(seen, context) }]
+          : seen.map((one) => ({ about: [one], letter: seenLetter([one], context) }));
       const cleared = { subjects: seen.map(({ router }) => router), closedAt: now };
-      await incidents.clear('blind', cleared, noticesOf(letters, now));
+      await incidents.clear('blind', cleared, noticesOf('device.read', letters, now));
     }
     // Not only when we were the quickest: the answer to a commit of ours may have been lost.
     if (blind.length + seen.length > 0) deps.postman.wake();
   }
 
-  function noticesOf(letters: readonly Composition[], now: number): OutgoingNotice[] {
-    const to = deps.recipients.of('blind');
-    if (to.length === 0) return [];
+  function noticesOf(event: NoticeEvent, letters: readonly Telling[], now: number): OutgoingNotice[] {
     const periodEnd = deps.calendar.dayOf(now);
-    return letters.map((letter) => deps.makeNotice(letter, { kind: 'blind', to, now, periodEnd }));
+    return letters.flatMap(({ about, letter }) => {
+      const devices = about.map(({ router }) => router);
+      const to = deps.recipients.of('blind', { devices });
+      return to.length === 0 ? [] : [deps.makeNotice(letter, { kind: 'blind', event, devices, to, now, periodEnd })];
+    });
   }
 
   async function lookAndSleep() {
@@ -124,6 +130,12 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
       await current;
     },
   };
+}
+
+/** A letter, and the routers it is about. */
+interface Telling {
+  readonly about: readonly { readonly router: string }[];
+  readonly letter: Composition;
 }
 
 function readAgain({ router, blindSince, lastReadAt }: RouterWatch): SeenRouter[] {

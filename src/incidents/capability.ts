@@ -2,27 +2,36 @@ import type { Base, Capability } from '../capability.ts';
 import type { NoticeWriter } from '../notices/ports.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { type BlindWatchDeps, createBlindWatch } from './blind.ts';
+import { createIncidentDesk, type IncidentDesk } from './desk.ts';
+import type { IncidentWriter, RecordChange } from './ports.ts';
+import { createIncidentBook } from './store/incident-book.ts';
 import { forgetIncidents } from './store/incident-purger.ts';
 import { createIncidentStore } from './store/incident-store.ts';
+import { createIncidentWriter } from './store/incident-writer.ts';
 import { createWatchStore } from './store/watch-store.ts';
 
 export interface IncidentsNeeds
   extends Pick<BlindWatchDeps, 'conditions' | 'recipients' | 'makeNotice' | 'pages' | 'postman'> {
   readonly notices: NoticeWriter<DatabaseTransaction>;
+  /** Keeps who acknowledged what. */
+  readonly record: RecordChange;
 }
 
 /** What is wrong now. */
 export interface Incidents extends Capability {
+  readonly writer: IncidentWriter<DatabaseTransaction>;
   /** Looks at everything once. Rejects with a `TroubleError` when the database is away. */
   look(): Promise<void>;
+  readonly desk: IncidentDesk;
 }
 
 export function createIncidents(
   base: Base,
   { alerts }: { readonly alerts: { readonly blindAfterMinutes: number } },
-  { notices, ...needs }: IncidentsNeeds,
+  { notices, record, ...needs }: IncidentsNeeds,
 ): Incidents {
-  const { database } = base;
+  const { database, calendar, clock } = base;
+  const desk = createIncidentDesk({ book: createIncidentBook({ database }), record, clock });
   const blind = createBlindWatch({
     ...base,
     ...needs,
@@ -31,7 +40,17 @@ export function createIncidents(
     incidents: createIncidentStore({ database, notices }),
   });
   return {
+    writer: createIncidentWriter({ database }),
     look: blind.look,
+    desk,
+    async site() {
+      const { createIncidentRoutes, INCIDENTS_LINK } = await import('./routes.ts');
+      const { timeZone } = calendar;
+      return {
+        navigation: [INCIDENTS_LINK],
+        routes: ({ frame }) => createIncidentRoutes({ desk, frame, clock, timeZone }),
+      };
+    },
     parts: [{ name: 'blind watch', ...blind }],
     forget: forgetIncidents({ database }),
   };

@@ -3,7 +3,9 @@ import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
+import { BusyError } from './busy.ts';
 import type { Channel, ClaimedNotice, LineOutcome, Outbox } from './ports.ts';
+import { MAIL_CHANNEL } from './recipients.ts';
 import { settleAnswer, settleTrouble } from './settle.ts';
 
 /** No other worker takes what is being sent: a try ends before, by the time its claim took and by the time for its note. */
@@ -48,6 +50,8 @@ export interface Delivery {
 export function createChannelDelivery(channel: Channel, deps: DeliveryDeps): Delivery {
   const { outbox, clock, logger, troubles, random } = deps;
   const subject = `delivery by ${channel.name}`;
+  // Each channel notes its own runs; programs know those of mail by the older name.
+  const job = channel.name === MAIL_CHANNEL ? 'delivery' : subject;
   let isRunning = false;
   let isStopping = false;
   let isWoken = false;
@@ -56,12 +60,14 @@ export function createChannelDelivery(channel: Channel, deps: DeliveryDeps): Del
   /** The round that the loop is in, to its last question to the database. */
   let round: Promise<void> | null = null;
   let isUsable = true;
+  /** Until then the other side wants to be left alone, monotonic ms. */
+  let quietUntilMs = Number.NEGATIVE_INFINITY;
   /** What was tried when the database went away, and what came of it: it must not be sent again. */
   let unsettled: { readonly claimed: ClaimedNotice; readonly outcomes: readonly LineOutcome[] } | null = null;
   let hurry = new AbortController();
 
   function deliverDue(): Promise<DeliveryRound> {
-    const pass = current.then(() => runJob(deps, 'delivery', deliverRound));
+    const pass = current.then(() => runJob(deps, job, deliverRound));
     current = pass.catch(() => undefined);
     return pass;
   }
@@ -69,7 +75,7 @@ export function createChannelDelivery(channel: Channel, deps: DeliveryDeps): Del
   async function deliverRound(): Promise<DeliveryRound> {
     const counts = { sent: 0, failed: 0, waiting: 0 };
     if (unsettled !== null) await settle(unsettled.claimed, unsettled.outcomes);
-    while (!isStopping) {
+    while (!isStopping && clock.monotonicMs() >= quietUntilMs) {
       const askedMs = clock.monotonicMs();
       const claimed = await outbox.claim(channel, LEASE_MS);
       if (claimed === null) break;
@@ -94,21 +100,23 @@ export function createChannelDelivery(channel: Channel, deps: DeliveryDeps): Del
   async function tryToSend(claimed: ClaimedNotice, withinMs: number): Promise<LineOutcome[]> {
     const late = new AbortController();
     const cancelDeadline = clock.after(withinMs, () => late.abort());
-    const { notice, lines } = claimed;
+    const { notice, lines, replyTo } = claimed;
     try {
       const to = lines.map(({ address }) => address);
-      const refused = await channel.send(notice, to, AbortSignal.any([hurry.signal, late.signal]));
+      const answer = await channel.send(notice, to, AbortSignal.any([hurry.signal, late.signal]), replyTo);
       isUsable = true;
       troubles.ended(subject);
-      for (const { address, permanent, reason } of refused) {
+      for (const { address, permanent, reason } of answer.refused) {
         logger.warn({ notice: notice.id, channel: channel.name, address, permanent, reason }, 'notice refused');
       }
-      return settleAnswer(claimed, refused, { now: clock.now(), random: random() });
+      return settleAnswer(claimed, answer, { now: clock.now(), random: random() });
     } catch (error) {
       if (!(error instanceof TroubleError)) throw error;
       isUsable = false;
       troubles.started(subject, error);
-      return settleTrouble(claimed, error.message, { now: clock.now(), random: random() });
+      const busyMs = error instanceof BusyError ? error.retryInMs : 0;
+      quietUntilMs = clock.monotonicMs() + busyMs;
+      return settleTrouble(claimed, error.message, { now: clock.now(), random: random() }, busyMs);
     } finally {
       cancelDeadline();
     }
@@ -146,7 +154,8 @@ export function createChannelDelivery(channel: Channel, deps: DeliveryDeps): Del
     const untilDueMs = dueInMs ?? LONGEST_SLEEP_MS;
     // A channel in trouble is tried with one notice at a time; and what another worker is about to take must not make a busy loop.
     const shortestMs = isUsable ? 1000 : LONGEST_SLEEP_MS;
-    return Math.min(Math.max(untilDueMs, shortestMs), LONGEST_SLEEP_MS);
+    const sleepMs = Math.min(Math.max(untilDueMs, shortestMs), LONGEST_SLEEP_MS);
+    return Math.max(sleepMs, quietUntilMs - clock.monotonicMs());
   }
 
   function schedule(delayMs: number) {

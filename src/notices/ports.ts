@@ -23,6 +23,14 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** What the other side said to a notice. */
+export interface Answer {
+  /** Those it was not taken for; none: all of them got it. */
+  readonly refused: readonly Refusal[];
+  /** What the other side calls the message, where a later one can be a reply to it; at most 255 characters. */
+  readonly messageId: string | null;
+}
+
 /** A way to tell people. One small file each in `channels/`. */
 export interface Channel {
   /** As in the configuration; stored with each delivery. */
@@ -35,18 +43,49 @@ export interface Channel {
    */
   readonly isShared: boolean;
   /**
-   * Resolves with those the notice was not taken for (none: all of them got it). Rejects with a `TroubleError` when it did not come to
-   * that: no connection, no login, no answer in time. Must settle soon after `signal` is aborted.
+   * Rejects with a `TroubleError` when there is no answer about the notice: no connection, no login, too slow; with a `BusyError` when the
+   * other side wants to be left alone for a while. Must settle soon after `signal` is aborted.
+   *
+   * @param replyTo the other side's name of the message that this one follows up, to the same address
    */
-  send(notice: Notice, to: readonly string[], signal: AbortSignal): Promise<readonly Refusal[]>;
+  send(notice: Notice, to: readonly string[], signal: AbortSignal, replyTo: string | null): Promise<Answer>;
+  /** Looks whether it can be used, without sending anything; says so in words. Rejects with a `TroubleError`. Absent: nothing can be seen. */
+  examine?(signal: AbortSignal): Promise<string>;
+}
+
+/** A channel of the configuration, for people. */
+export interface ChannelEntry {
+  readonly name: string;
+  /** `mail`, `telegram`, `webhook`, … */
+  readonly kind: string;
+  readonly addresses: readonly string[];
+}
+
+/** What became of a test notice at one address; no `trouble`: it was taken. */
+export interface ChannelTest {
+  readonly address: string;
+  readonly trouble: { readonly message: string; readonly advice: string } | null;
+}
+
+/** Tries channels out. */
+export interface ChannelDesk {
+  readonly entries: readonly ChannelEntry[];
+  /** As `Channel.examine`; `null` where nothing can be seen. Rejects with a `TroubleError`. */
+  examine(name: string, signal: AbortSignal): Promise<string | null>;
+  /** Sends a test notice to every address, past the outbox. Rejects with a `TroubleError` where there is no such channel. */
+  test(name: string, signal: AbortSignal): Promise<readonly ChannelTest[]>;
 }
 
 /** Who is told of what. */
 export interface Recipients {
   /**
-   * Whom notices of this kind go to; empty: nobody. `mailTo` takes the place of the addresses of the mail channel.
+   * Whom a notice of this kind goes to; empty: nobody. One about several devices goes to everybody who is told of at least one of them.
+   * `mailTo` takes the place of the addresses of the mail channel.
    */
-  of(kind: NoticeKind, mailTo?: readonly string[]): readonly Recipient[];
+  of(
+    kind: NoticeKind,
+    about?: { readonly devices?: readonly string[]; readonly mailTo?: readonly string[] | undefined },
+  ): readonly Recipient[];
 }
 
 /** One address of a notice, as it stands before a try. */
@@ -65,6 +104,8 @@ export interface ClaimedNotice {
   /** Proof of the claim: a worker whose lease ran out can no longer settle. */
   readonly claim: string;
   readonly lines: readonly DeliveryLine[];
+  /** Where there is one line: what its address knows the notice by that this one follows up. */
+  readonly replyTo: string | null;
 }
 
 /** What became of one line in a try. */
@@ -75,6 +116,8 @@ export interface LineOutcome {
   readonly retryInMs: number;
   readonly refusals: number;
   readonly sentAt: number | null;
+  /** What the other side calls the message, where it said so. */
+  readonly messageId: string | null;
   /** Why it was not delivered, for people; `null` when it was. */
   readonly trouble: string | null;
 }
@@ -102,6 +145,20 @@ export interface OutboxWatch {
   waiting(): Promise<{ readonly mails: number; readonly oldestAt: number | null }>;
   /** The same with the trouble of the mails. */
   standing(): Promise<MailRecord>;
+  /** How each channel stands that anything waits for or was given up for. */
+  channels(): Promise<readonly ChannelRecord[]>;
+}
+
+/** How the deliveries of a channel stand. */
+export interface ChannelRecord {
+  readonly channel: string;
+  readonly waiting: number;
+  /** When the oldest that waits was written; `null` when none does. */
+  readonly oldestAt: number | null;
+  /** Why the last try of one that waits failed. */
+  readonly trouble: string | null;
+  /** Given up for good and still kept. */
+  readonly failed: number;
 }
 
 /** How the outbox stands. */

@@ -1,4 +1,4 @@
-import type { ClaimedNotice, DeliveryLine, LineOutcome, Refusal } from './ports.ts';
+import type { Answer, ClaimedNotice, DeliveryLine, LineOutcome } from './ports.ts';
 
 const FIRST_RETRY_MS = 30_000;
 const LONGEST_RETRY_MS = 15 * 60_000;
@@ -24,7 +24,7 @@ interface Now {
 }
 
 /** What follows for each line from the answer: who was refused, and whether and when to try again. */
-export function settleAnswer(claimed: ClaimedNotice, refused: readonly Refusal[], when: Now): LineOutcome[] {
+export function settleAnswer(claimed: ClaimedNotice, { refused, messageId }: Answer, when: Now): LineOutcome[] {
   const refusalOf = new Map(refused.map((refusal) => [refusal.address, refusal]));
   // Whom it concerns is not known, so nobody is taken for reached: a copy is better than a loss.
   const stray = refused.find(({ address }) => !claimed.lines.some((line) => line.address === address));
@@ -36,7 +36,7 @@ export function settleAnswer(claimed: ClaimedNotice, refused: readonly Refusal[]
     }
     if (refusal === undefined) {
       const { address, refusals } = line;
-      return { address, state: 'sent', retryInMs: 0, refusals, sentAt: when.now, trouble: null };
+      return { address, state: 'sent', retryInMs: 0, refusals, sentAt: when.now, messageId, trouble: null };
     }
     const refusals = line.refusals + (refusal.permanent ? 1 : 0);
     const trouble = `${line.address}: ${refusal.reason}`;
@@ -46,22 +46,30 @@ export function settleAnswer(claimed: ClaimedNotice, refused: readonly Refusal[]
   });
 }
 
-/** For trouble that is not the notice's fault: it is retried until it is outdated. */
-export function settleTrouble(claimed: ClaimedNotice, trouble: string, when: Now): LineOutcome[] {
-  return claimed.lines.map((line) => tryAgain(claimed, line, { refusals: line.refusals, trouble }, when));
+/**
+ * For trouble that is not the notice's fault: it is retried until it is outdated.
+ *
+ * @param leastMs for how long the other side wants to be left alone
+ */
+export function settleTrouble(claimed: ClaimedNotice, trouble: string, when: Now, leastMs = 0): LineOutcome[] {
+  return claimed.lines.map((line) => tryAgain(claimed, line, { refusals: line.refusals, trouble, leastMs }, when));
 }
 
 function tryAgain(
   { notice }: ClaimedNotice,
   line: DeliveryLine,
-  { refusals, trouble }: { readonly refusals: number; readonly trouble: string },
+  {
+    refusals,
+    trouble,
+    leastMs = 0,
+  }: { readonly refusals: number; readonly trouble: string; readonly leastMs?: number },
   { now, random }: Now,
 ): LineOutcome {
-  const retryInMs = retryDelayMs(line.attempts, random);
+  const retryInMs = Math.max(leastMs, retryDelayMs(line.attempts, random));
   if (now + retryInMs > notice.worthUntil) return givenUp(line, refusals, trouble);
-  return { address: line.address, state: 'pending', retryInMs, refusals, sentAt: null, trouble };
+  return { address: line.address, state: 'pending', retryInMs, refusals, sentAt: null, messageId: null, trouble };
 }
 
 function givenUp({ address }: DeliveryLine, refusals: number, trouble: string): LineOutcome {
-  return { address, state: 'failed', retryInMs: 0, refusals, sentAt: null, trouble };
+  return { address, state: 'failed', retryInMs: 0, refusals, sentAt: null, messageId: null, trouble };
 }

@@ -161,7 +161,8 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
       ...crossing,
       isEstimated: isClosed && needsEstimate(crossing, userDays),
     }));
-    const states = statesOf(judged, known, recipients.of('quota').length > 0);
+    const isTold = addresseesOf(standing).length > 0;
+    const states = statesOf(judged, known, isTold);
     return crossings.map((crossing, index) => ({
       crossing,
       day: crossingDay(crossing, userDays),
@@ -171,7 +172,7 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
 
   async function writeUp(found: readonly Found[], context: LetterContext) {
     const mailed = found.filter(({ state }) => state === 'mailed');
-    const addressees = Map.groupBy(mailed, (one) => JSON.stringify(addresseesOf(one)));
+    const addressees = Map.groupBy(mailed, (one) => JSON.stringify(addresseesOf(one.crossing.standing)));
     const notices: OutgoingNotice[] = [];
     const noticeIds = new Map<Found, string>();
     for (const group of addressees.values()) {
@@ -185,8 +186,8 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
     return { rows: found.map((one) => toBreach(one, noticeIds.get(one) ?? null, context.now)), notices };
   }
 
-  function addresseesOf({ crossing }: Found): readonly Recipient[] {
-    return recipients.of('quota', crossing.standing.policy.to);
+  function addresseesOf({ router, policy }: Standing): readonly Recipient[] {
+    return recipients.of('quota', { devices: [router], mailTo: policy.to });
   }
 
   async function compose(batch: readonly Found[], context: LetterContext): Promise<OutgoingNotice> {
@@ -201,7 +202,13 @@ export function createAlertEvaluator(deps: AlertEvaluatorDeps): AlertEvaluator {
           );
     const ends = batch.map(({ crossing }) => crossing.standing.days.endDay).toSorted();
     const periodEnd = ends.at(-1) ?? context.today;
-    return deps.makeNotice(composition, { kind: 'quota', to: addresseesOf(first), now: context.now, periodEnd });
+    return deps.makeNotice(composition, {
+      ...{ kind: 'quota', event: 'quota.breach' },
+      devices: [...new Set(batch.map(({ crossing }) => crossing.standing.router))],
+      to: addresseesOf(first.crossing.standing),
+      now: context.now,
+      periodEnd,
+    });
   }
 
   function schedule(delayMs: number) {

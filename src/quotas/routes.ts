@@ -10,6 +10,7 @@ import {
   typedAlertsQuery,
   typedDays,
 } from './api/alerts.ts';
+import { alertAnswer } from './api/schemas.ts';
 import { type AlertRow, type AlertsView, alertRow, viewAlerts } from './pages/alerts.ts';
 import type { AlertFilter } from './ports.ts';
 import { type AlertEntry, alertLines } from './query.ts';
@@ -47,6 +48,7 @@ export function createQuotaRoutes(deps: QuotaRoutesDeps): Route[] {
 /** Alerts as the pages of others show them, with the partial `alert-rows`. */
 export function createAlertRows({ alerts, timeZone }: Pick<QuotaRoutesDeps, 'alerts' | 'timeZone'>) {
   return {
+    alertAnswer,
     alertsOf: (filter: AlertFilter) => readAlerts({ alerts }, { ...filter, sort: 'newest' }),
     viewAlerts: (entries: readonly AlertEntry[]): AlertRow[] =>
       alertLines(entries).flatMap((line) => alertRow(line, timeZone)),

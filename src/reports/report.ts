@@ -91,7 +91,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
     const lastDayAt = Math.max(calendar.startOf(days.endDay), now);
     return {
       id: deps.newId(),
-      kind: 'report',
+      ...{ kind: 'report', event: 'report.ready', devices: [], incident: null, answers: null },
       to: recipients,
       subject: report.subject,
       content: { page: { text: report.text, html: report.html } },

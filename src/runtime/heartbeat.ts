@@ -1,4 +1,5 @@
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import type { Clock } from './clock.ts';
 
 /**
  * The worker's sign of life, for a command in another process of the same container. The file holds how long it stays good, in ms;
@@ -48,6 +49,24 @@ export function createHeartbeat(deps: {
         utimesSync(path, now, now);
       }),
   };
+}
+
+/** Gives a sign every `everyMs` while there is nothing to work on, which would give one; until the returned function is called. */
+export function beatWhileIdle(deps: {
+  readonly isIdle: () => boolean;
+  readonly beat: () => void;
+  readonly clock: Pick<Clock, 'after'>;
+  readonly everyMs: number;
+}): () => void {
+  const { isIdle, beat, clock, everyMs } = deps;
+  function again(): () => void {
+    return clock.after(everyMs, () => {
+      if (isIdle()) beat();
+      cancel = again();
+    });
+  }
+  let cancel = again();
+  return () => cancel();
 }
 
 /** `null` when no worker has made the file, or it has another format. */

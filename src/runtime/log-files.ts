@@ -18,7 +18,8 @@ export interface LogFiles {
   write(line: string): void;
 }
 
-const FILE = /^netsentinel-\d{4}-\d\d-\d\d\.log$/;
+/** Names of the daily files. */
+export const LOG_FILE = /^netsentinel-\d{4}-\d\d-\d\d\.log$/;
 /** They name users and routers. */
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
@@ -57,7 +58,7 @@ export function createLogFiles(deps: {
     const startOf = (date: Temporal.PlainDate) => date.toZonedDateTime(timeZone).epochMilliseconds;
     file = { fd, startAt: startOf(day), endAt: startOf(day.add({ days: 1 })) };
     const names = readdirSync(folder)
-      .filter((name) => FILE.test(name))
+      .filter((name) => LOG_FILE.test(name))
       .sort();
     for (const name of names.slice(0, -days)) unlinkSync(join(folder, name));
     return file;

@@ -17,6 +17,23 @@ export interface SealedSecrets {
   rekey(vault: Vault): Promise<number>;
 }
 
+/** Secrets of several kinds as one, each kind after the other. */
+export function joinSecrets(kinds: readonly SealedSecrets[]): SealedSecrets {
+  return {
+    async keyIds() {
+      const ids = await Promise.all(kinds.map((kind) => kind.keyIds()));
+      return new Set(ids.flatMap((some) => [...some]));
+    },
+    async rekey(vault) {
+      for (const kind of kinds) {
+        const count = await kind.rekey(vault);
+        if (count > 0) return count;
+      }
+      return 0;
+    },
+  };
+}
+
 /**
  * Encrypts all stored secrets with the present key of the vault, and gives how many it were. What is done stays done: after an
  * interruption it goes on with the rest. Rejects with a `TroubleError`: `KEY_WRONG` where a secret can be read with no key of

@@ -34,6 +34,10 @@ export interface RoundsDeps<Subject extends { readonly name: string }, Result> {
   readonly phase: number;
   /** The next instant after `at` (Unix ms) at which all are visited, besides the interval. */
   readonly alsoAt?: (at: number) => number;
+  /** How often in a row a subject is silent until it goes through the slow lane; default 1. */
+  readonly slowAfterVisits?: number;
+  /** Whether a silent subject is visited less and less often; default `true`. */
+  readonly restsSilent?: boolean;
   /** Subjects worked on at once, after their sign of life. */
   readonly places: number;
   readonly clock: Clock;
@@ -83,12 +87,13 @@ const LONGEST_REST_INTERVALS = 5;
 
 /**
  * Decides which subject is visited when. Silent subjects do not delay the others: a place is taken only after a sign of life, and a
- * subject that was silent last time goes through a slow lane with few places, a short time to connect and growing pauses.
+ * subject that was silent last time goes through a slow lane with few places, a short time to connect and growing pauses. `slowAfterVisits`
+ * and `restsSilent` change the last.
  */
 export function createRounds<Subject extends { readonly name: string }, Result>(
   deps: RoundsDeps<Subject, Result>,
 ): Rounds<Subject, Result> {
-  const { createVisitor, isSame, everyMs, clock, graceMs, onBug } = deps;
+  const { createVisitor, isSame, everyMs, clock, graceMs, onBug, slowAfterVisits = 1, restsSilent = true } = deps;
   const scheduler = createScheduler({ jobs: [], clock, onBug });
   const working = createLimiter(deps.places);
   const knocking = createLimiter(KNOCKS_AT_ONCE);
@@ -97,7 +102,7 @@ export function createRounds<Subject extends { readonly name: string }, Result>(
   let changes: Promise<void> = Promise.resolve();
 
   async function visit({ visitor, known }: Member<Subject, Result>, signal: AbortSignal): Promise<Result> {
-    const isSlow = known.silentVisits > 0;
+    const isSlow = known.silentVisits >= slowAfterVisits;
     let leave: Leave = await (isSlow ? slowLane : knocking).enter(signal);
     const startedMs = clock.monotonicMs();
     const over = new AbortController();
@@ -138,7 +143,7 @@ export function createRounds<Subject extends { readonly name: string }, Result>(
       visitor: createVisitor(subject),
       known,
       removeJob: scheduler.add({
-        nextAfter: (at) => beat(at + restMs(known.silentVisits, everyMs)),
+        nextAfter: (at) => beat(at + (restsSilent ? restMs(known.silentVisits, everyMs) : 0)),
         run: async (signal) => void (await visit(member, signal)),
       }),
     };

@@ -26,6 +26,20 @@ export interface Vault {
   seal(secret: string, place: Place): Sealed;
   /** Throws a `TroubleError`: `KEY_WRONG` where its key is not here, `SECRET_DAMAGED` where it was changed or moved. */
   open(sealed: Sealed, place: Place): string;
+  /** As `seal` and `open`, for bytes that are no text. */
+  sealBytes(bytes: Uint8Array, place: Place): Sealed;
+  openBytes(sealed: Sealed, place: Place): Buffer;
+  /**
+   * Tells texts apart that are not to be seen: HMAC-SHA256 in hexadecimal digits, by a key of its own that is made of the one with this
+   * id. Throws a `TroubleError` `KEY_WRONG` where that is not here.
+   */
+  digest(text: string, keyId: string): string;
+}
+
+/** What encrypts, and what is only read with. */
+export interface KeySettings {
+  readonly key?: { reveal(): string };
+  readonly oldKeys: readonly { reveal(): string }[];
 }
 
 /** AES-256-GCM: NIST SP 800-38D, with the nonce of 96 bits that it recommends. */
@@ -53,28 +67,52 @@ export function createVault(key: string, oldKeys: readonly string[] = []): Vault
   const keys = new Map(
     [...oldKeys.map((old) => Buffer.from(old, 'base64')), current].map((each) => [keyIdOf(each), each]),
   );
+  function keyOf(id: string): Buffer {
+    const known = keys.get(id);
+    if (known === undefined) throw wrongKey();
+    return known;
+  }
+
+  function sealBytes(bytes: Uint8Array, place: Place): Sealed {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(CIPHER, current, nonce, { authTagLength: TAG_BYTES });
+    cipher.setAAD(boundData(keyId, place));
+    const sealed = Buffer.concat([nonce, cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);
+    return { keyId, text: sealed.toString('base64') };
+  }
+
   return {
     keyId,
     keyIds: new Set(keys.keys()),
-    seal(secret, place) {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(CIPHER, current, nonce, { authTagLength: TAG_BYTES });
-      cipher.setAAD(boundData(keyId, place));
-      const sealed = Buffer.concat([nonce, cipher.update(secret, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-      return { keyId, text: sealed.toString('base64') };
-    },
-    open(sealed, place) {
-      const known = keys.get(sealed.keyId);
-      if (known === undefined) throw wrongKey();
-      return unseal(known, sealed, place);
+    seal: (secret, place) => sealBytes(Buffer.from(secret, 'utf8'), place),
+    open: (sealed, place) => unseal(keyOf(sealed.keyId), sealed, place).toString('utf8'),
+    sealBytes,
+    openBytes: (sealed, place) => unseal(keyOf(sealed.keyId), sealed, place),
+    digest(text, id) {
+      const key = createHmac('sha256', keyOf(id)).update('netsentinel digest').digest();
+      return createHmac('sha256', key).update(text, 'utf8').digest('hex');
     },
   };
+}
+
+/** The vault of a configuration; `null` without a key. */
+export function vaultOf({ key, oldKeys }: KeySettings): Vault | null {
+  if (key === undefined) return null;
+  return createVault(
+    key.reveal(),
+    oldKeys.map((old) => old.reveal()),
+  );
 }
 
 /** The vault of those who need one. Throws a `TroubleError` `KEY_MISSING` without a key. */
 export function requireVault(vault: Vault | null): Vault {
   if (vault !== null) return vault;
-  throw new TroubleError(
+  throw missingKey();
+}
+
+/** There is no key. */
+export function missingKey(): TroubleError {
+  return new TroubleError(
     'KEY_MISSING',
     'no key is configured: passwords can be neither stored nor read',
     `Make one with \`${asTyped('key new')}\`, keep it as NETSENTINEL_KEY and write key: secret('NETSENTINEL_KEY') in the configuration.`,
@@ -99,7 +137,7 @@ function keyIdOf(key: Buffer): string {
   return createHmac('sha256', key).update('netsentinel key id').digest('hex').slice(0, KEY_ID_DIGITS);
 }
 
-function unseal(key: Buffer, { keyId, text }: Sealed, place: Place): string {
+function unseal(key: Buffer, { keyId, text }: Sealed, place: Place): Buffer {
   const bytes = Buffer.from(text, 'base64');
   // Node ignores what is no base64: two texts must not open as the same secret.
   if (bytes.toString('base64') !== text || bytes.length < NONCE_BYTES + TAG_BYTES) throw damaged(place);
@@ -108,7 +146,7 @@ function unseal(key: Buffer, { keyId, text }: Sealed, place: Place): string {
   decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
   try {
     const opened = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
-    return Buffer.concat([opened, decipher.final()]).toString('utf8');
+    return Buffer.concat([opened, decipher.final()]);
   } catch (cause) {
     throw damaged(place, cause);
   }
@@ -123,7 +161,7 @@ function damaged({ table, row, column }: Place, cause?: unknown): TroubleError {
   return new TroubleError(
     'SECRET_DAMAGED',
     `the secret in ${table}.${column} of row ${row} cannot be decrypted: it was changed, or moved from another place`,
-    'Enter the password anew, or restore the row from a backup of the database.',
+    'Enter the secret anew, or restore the row from a backup of the database.',
     { cause },
   );
 }

@@ -9,15 +9,17 @@ import type { Part } from '../runtime/lifecycle.ts';
 import type { QuotaPolicy, Weekday } from './accounting/quota.ts';
 import { type Backlog, createBacklog } from './backlog.ts';
 import { createCollector, type Outage } from './collect.ts';
+import { createUsageExamine } from './examine.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { createPollLog } from './poll-log.ts';
-import type { PollListener, QueueReader, RawQueue, UsageArchive, UsageDetails } from './ports.ts';
+import type { PollListener, QueueReader, RawQueue, UsageArchive, UsageDetails, UsageRecords } from './ports.ts';
 import { createListing } from './reader/list-once.ts';
 import { createQueueReader } from './reader/queue-reader.ts';
 import type { UsageRoutesDeps } from './routes.ts';
 import { shareDays } from './shared-days.ts';
 import { createUsageArchive } from './store/usage-archive.ts';
 import { forgetUsage } from './store/usage-purger.ts';
+import { createUsageRecords } from './store/usage-records.ts';
 import { createUsageLedger } from './store/usage-store.ts';
 import { createUsageSums } from './store/usage-sums.ts';
 import type { UsageSums } from './sums.ts';
@@ -37,7 +39,7 @@ export interface UsageNeeds<Alert extends object> {
     devices(): readonly RouterDevice[];
     follow(listener: (devices: readonly RouterDevice[]) => Promise<void>): void;
   };
-  readonly conditions: () => readonly Condition[];
+  readonly conditions: { all(): readonly Condition[]; find(router: string): Condition };
   readonly lineOf: (device: RouterDevice) => RouterLine;
   readonly outage: Outage;
   /** All who hear of polls; asked for at each. */
@@ -48,7 +50,7 @@ export interface UsageNeeds<Alert extends object> {
   /** A router that is not read, in words. */
   readonly bannerOf: UsageRoutesDeps<Alert>['bannerOf'];
   /** Alerts of a user, for their page. */
-  readonly userAlerts: () => Promise<Pick<UsageRoutesDeps<Alert>, 'alertsOf' | 'viewAlerts'>>;
+  readonly userAlerts: () => Promise<Pick<UsageRoutesDeps<Alert>, 'alertsOf' | 'alertAnswer' | 'viewAlerts'>>;
 }
 
 /** What usage of a worker before this one in the same process leaves to it. */
@@ -76,6 +78,7 @@ export interface Usage extends Capability {
   readonly sums: UsageSums;
   /** Samples in memory that wait for the database. */
   heldSamples(): number;
+  usersWithBytes: UsageRecords['usersWithBytes'];
   /** What the users of each router moved today. */
   todayByRouter(): Promise<ReadonlyMap<string, RouterSums>>;
   /** Reads a router's queues as a poll does. */
@@ -104,6 +107,7 @@ export async function createUsage<Alert extends object>(
   const sums = createUsageSums({ database });
   const kept = { calendar, clock, quotas, retentionDays: retention.days };
   const days = shareDays({ ...kept, archive: sums, hostClock: systemClock });
+  const records = createUsageRecords({ database });
   const ledger = schema.guard(createUsageLedger({ database }));
   const metrics =
     registry === null
@@ -111,7 +115,7 @@ export async function createUsage<Alert extends object>(
       : (await import('./metrics.ts')).createCollectionMetrics({
           registry,
           everyMs,
-          conditions: needs.conditions,
+          conditions: needs.conditions.all,
           backlog,
         });
   const everybody: PollListener = {
@@ -153,6 +157,7 @@ export async function createUsage<Alert extends object>(
     archive,
     sums,
     heldSamples: backlog.size,
+    usersWithBytes: records.usersWithBytes,
     todayByRouter: async () => (await import('./api/router-day.ts')).readRouterSums(days),
     listing: (router) =>
       createListing({ router, userOf: (queue: RawQueue) => resolveUser(users, router, queue), logger }),
@@ -163,7 +168,8 @@ export async function createUsage<Alert extends object>(
     ...(metrics === null ? {} : { metrics }),
     async site() {
       const { createUsagePanel, createUsageRoutes, TODAY_LINK } = await import('./routes.ts');
-      const { conditions, bannerOf } = needs;
+      const { bannerOf } = needs;
+      const conditions = needs.conditions.all;
       const alerts = await needs.userAlerts();
       return {
         navigation: [TODAY_LINK],
@@ -172,6 +178,7 @@ export async function createUsage<Alert extends object>(
           createUsageRoutes({ ...kept, ...days, ...alerts, frame, usage: archive, weekStartsOn, conditions, bannerOf }),
       };
     },
+    examine: createUsageExamine({ records, conditions: needs.conditions, calendar, clock }),
     forget: forgetUsage({ database }),
     close: fleet.close,
   };

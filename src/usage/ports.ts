@@ -196,3 +196,18 @@ export interface UsagePurger {
   /** Deletes (or, for a dry run, counts) usage of days before `beforeDay`, and events and unobserved time before `beforeAt` (Unix ms), in small transactions. */
   purge(limit: { readonly beforeDay: string; readonly beforeAt: number }, dryRun: boolean): Promise<PurgeCounts>;
 }
+
+/** What the database says about the work so far. */
+export interface UsageRecords {
+  gaps(sinceDay: string): Promise<readonly RouterGaps[]>;
+  /** Which of these users have bytes in the database. */
+  usersWithBytes(users: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+/** Missing data of one router. */
+export interface RouterGaps {
+  readonly router: string;
+  /** Queues with unobserved time on any day since, and the longest of these times. */
+  readonly unobservedQueues: number;
+  readonly longestUnobservedMs: number;
+}

@@ -9,6 +9,7 @@ import type { Route } from '../platform/http/route.ts';
 import { inOrder, typedDaysRankingQuery } from './api/chosen-days.ts';
 import { type ExplainDeps, explainRoute } from './api/explain.ts';
 import { readRouterDay, routerDayQuery, typedRouterDayQuery } from './api/router-day.ts';
+import { routerDayFields } from './api/schemas.ts';
 import { readToday, type TodayPageDeps, todayRoute } from './api/today.ts';
 import { type UsageDeps, usageRoutes } from './api/usage.ts';
 import { readUser, type UserDeps, userRoutes } from './api/user.ts';
@@ -78,6 +79,7 @@ export function createUsagePanel(days: Pick<DaysUsageReads, 'usageToday'>): Pane
     templates: { above: template('router-above'), below: template('router-below') },
     query: routerDayQuery,
     typedQuery: typedRouterDayQuery,
+    answer: routerDayFields,
     read: ({ name }, query) => readRouterDay(days, name, query),
     view: (data, { name }) => viewRouterDay(data, name),
   });

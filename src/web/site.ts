@@ -3,6 +3,7 @@ import { ACCOUNT_LINK, type Access, createAccess } from '../accounts/routes/acce
 import type { SitePart } from '../capability.ts';
 import type { LiveFeed } from '../platform/http/live.ts';
 import { createLiveRoute } from '../platform/http/live-route.ts';
+import { createOpenApiRoute } from '../platform/http/openapi.ts';
 import { createPageFrame } from '../platform/http/page-frame.ts';
 import { createSite, type Site } from '../platform/http/site.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -59,7 +60,8 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Access, 'opening'>
   const all = [
     ...routes,
     createLiveRoute({ live, gate }),
-    ...parts.flatMap((part) => part.routes?.({ frame, devicePanels }) ?? []),
+    ...parts.flatMap((part) => part.routes?.({ frame, gate, devicePanels }) ?? []),
   ];
-  return { ...createSite({ frame, gate, routes: all, enter, logger }), opening };
+  const withDocument = [...all, createOpenApiRoute(all)];
+  return { ...createSite({ frame, gate, routes: withDocument, enter, logger }), opening };
 }

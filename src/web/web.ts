@@ -1,3 +1,4 @@
+import { authOf } from '../accounts/settings.ts';
 import { createAccountBooks } from '../accounts/store/account-books.ts';
 import { createSessionStore } from '../accounts/store/session-store.ts';
 import type { Base, Capability } from '../capability.ts';
@@ -50,7 +51,7 @@ export async function createWeb(
           parts: await Promise.all(shown.map(async (each) => (await each.site?.()) ?? {})),
           sessions: schema.guard(createSessionStore({ database })),
           accounts: createAccountBooks({ database: entered(database, schema.enter) }),
-          hasAccounts: auth === 'accounts',
+          hasAccounts: authOf({ auth, password }) === 'accounts',
           publicUrl: config.publicUrl ?? null,
           enter: schema.enter,
           password: password === undefined ? null : () => password.reveal(),

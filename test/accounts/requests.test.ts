@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import fastify from 'fastify';
-import { goneOf } from '../../src/accounts/routes/requests.ts';
+import { goneOf } from '../../src/platform/http/gone.ts';
 
 describe('a client that waits for an answer', { timeout: 60_000 }, () => {
   it('is known to be gone when it hangs up, and not before', async (t) => {

@@ -2,23 +2,21 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { type CheckedRouter, createChecker } from '../../src/check/checker.ts';
-import type { Finding } from '../../src/check/ports.ts';
 import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import type { SimulatedRouter } from '../../src/demo/simulated-router.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import type { Finding } from '../../src/runtime/finding.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { assertTypable } from '../support/advice.ts';
 import { checkedRouter, createHealthyRouter, ROUTER_PASSWORD, setRouterClock } from '../support/checked-router.ts';
-import { conditionOf } from '../support/conditions.ts';
 
 const NOW = Date.now();
 
 /** Findings about one router; the rest is well. */
 async function check(router: CheckedRouter, mappedUsers: { name: string }[] = []): Promise<Finding[]> {
   const checker = createChecker({
-    inventory: async () => ({ routers: [], devices: 0, doubles: [], trouble: null }),
-    routers: [router],
-    directory: null,
+    look: () => ({ routers: [Promise.resolve([router])], findings: Promise.resolve([]), configured: 1 }),
+    examines: () => [],
     mappedUsers,
     database: {
       place: 'memory',
@@ -27,16 +25,10 @@ async function check(router: CheckedRouter, mappedUsers: { name: string }[] = []
       now: async () => null,
       freeDisk: async () => null,
     },
-    records: {
-      usersWithBytes: async () => new Set(['carl']),
-      mails: async () => ({ waiting: 0, oldestAt: null, trouble: null, failed: 0 }),
-      gaps: async () => [{ router: 'edge-1', unobservedQueues: 0, longestUnobservedMs: 0 }],
-    },
-    conditions: { find: (router) => conditionOf(router, { lastReadAt: NOW }) },
+    usersWithBytes: async () => new Set(['carl']),
     jobs: {
       lastRuns: async () => [{ job: 'evaluation', startedAt: NOW, durationMs: 5, outcome: 'ok', code: null }],
     },
-    mail: null,
     calendar: createCalendar('UTC'),
     clock: systemClock,
     concurrency: 1,

@@ -1,15 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type CheckedRouter, type CheckerDeps, createChecker } from '../../src/check/checker.ts';
-import type { Listing } from '../../src/check/directory.ts';
-import type { DatabaseProbe, Inspection, RouterGaps } from '../../src/check/ports.ts';
-import type { Condition } from '../../src/devices/ports.ts';
-import type { MailProbe, MailRecord } from '../../src/notices/ports.ts';
+import type { DatabaseProbe, Inspection } from '../../src/check/ports.ts';
+import { lookAtDevices } from '../../src/devices/look.ts';
+import type { DirectoryProbe, Listing } from '../../src/devices/look-up.ts';
+import type { Condition, RouterDevice } from '../../src/devices/ports.ts';
+import { createNoticesExamine } from '../../src/notices/examine.ts';
+import type { ChannelDesk, ChannelRecord, MailProbe, MailRecord } from '../../src/notices/ports.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
+import type { Examine } from '../../src/runtime/examination.ts';
+import { about, type Finding, ok, routerSubject } from '../../src/runtime/finding.ts';
 import type { JobRun } from '../../src/runtime/jobs.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { createUsageExamine } from '../../src/usage/examine.ts';
+import type { RouterGaps } from '../../src/usage/ports.ts';
 import { conditionOf } from '../support/conditions.ts';
+import { deviceOf } from '../support/devices.ts';
 import { createManualClock } from '../support/manual-clock.ts';
+import { noChannels } from '../support/no-channels.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const MINUTE = 60_000;
@@ -41,36 +49,77 @@ const noMails: MailRecord = { waiting: 0, oldestAt: null, trouble: null, failed:
 const collected: RouterGaps = { router: 'edge-1', unobservedQueues: 0, longestUnobservedMs: 0 };
 const read = conditionOf('edge-1', { lastReadAt: NOW - MINUTE });
 
-/** `[part, status, found]` of one subject, with one thing changed. */
-async function findings(
-  subject: string,
-  changes: Partial<CheckerDeps> & { mails?: MailRecord; gaps?: RouterGaps; condition?: Condition; runs?: JobRun[] },
-  sendsTestMail = false,
-) {
-  const { mails = noMails, gaps = collected, condition = read, runs = [], ...deps } = changes;
+interface Changes extends Partial<CheckerDeps> {
+  readonly routers?: readonly RouterDevice[];
+  readonly directory?: DirectoryProbe;
+  readonly mail?: MailProbe | null;
+  readonly mails?: MailRecord;
+  readonly desk?: Pick<ChannelDesk, 'entries' | 'examine'>;
+  readonly standings?: readonly ChannelRecord[];
+  readonly gaps?: RouterGaps;
+  readonly condition?: Condition;
+  readonly runs?: JobRun[];
+  /** Of a further capability. */
+  readonly more?: Examine;
+}
+
+const nothingKept = { routers: [], devices: 0, doubles: [], trouble: null };
+
+/** What `check` finds with one thing changed. */
+async function findAll(changes: Changes, sendsTestMail = false): Promise<Finding[]> {
+  const {
+    mails = noMails,
+    desk = noChannels,
+    standings = [],
+    gaps = collected,
+    condition = read,
+    runs = [],
+    more,
+    ...deps
+  } = changes;
+  const { routers = [deviceOf('edge-1')], directory = null, mail: probe = mail, ...rest } = deps;
+  const calendar = createCalendar('UTC');
+  const clock = createManualClock(NOW);
+  const lists = { configured: routers, inventory: async () => nothingKept, directory };
   const checker = createChecker({
-    inventory: async () => ({ routers: [], devices: 0, doubles: [], trouble: null }),
-    routers: [
-      {
-        ...{ name: 'edge-1', host: 'edge.example', port: 8728, protection: 'clear', username: 'api' },
-        inspector: { inspect: async () => UNREACHED },
-      },
+    look(examination) {
+      const look = lookAtDevices(lists, examination);
+      return { ...look, routers: look.routers.map(async (list) => (await list).map(({ name }) => unreached(name))) };
+    },
+    examines: () => [
+      createNoticesExamine({
+        ...{ probe, desk, clock },
+        outbox: { standing: async () => mails, channels: async () => standings },
+      }),
+      createUsageExamine({
+        records: { gaps: async () => [gaps] },
+        conditions: { find: () => condition },
+        ...{ calendar, clock },
+      }),
+      ...(more === undefined ? [] : [more]),
     ],
-    directory: null,
     mappedUsers: [],
     database,
-    records: { usersWithBytes: async () => new Set<string>(), mails: async () => mails, gaps: async () => [gaps] },
-    conditions: { find: () => condition },
+    usersWithBytes: async () => new Set<string>(),
     jobs: { lastRuns: async () => runs },
-    mail,
-    calendar: createCalendar('UTC'),
-    clock: createManualClock(NOW),
+    ...{ calendar, clock },
     concurrency: 2,
-    ...deps,
+    ...rest,
   });
   const all = await checker.check({ sendsTestMail, signal: new AbortController().signal });
   for (const { status, advice } of all)
     assert.equal(advice === null, status === 'ok', 'advice where there is something to do');
+  return all;
+}
+
+function unreached(name: string): CheckedRouter {
+  const address = { name, host: `${name}.example`, port: 8728, protection: 'clear', username: 'api' } as const;
+  return { ...address, inspector: { inspect: async () => UNREACHED } };
+}
+
+/** `[part, status, found]` of one subject, with one thing changed. */
+async function findings(subject: string, changes: Changes, sendsTestMail = false) {
+  const all = await findAll(changes, sendsTestMail);
   return all.filter((finding) => finding.subject === subject).map(({ part, status, found }) => [part, status, found]);
 }
 
@@ -79,12 +128,8 @@ function failing<Result>(code: string): () => Promise<Result> {
 }
 
 describe('check of LibreNMS', () => {
-  const listed: CheckedRouter = {
-    ...{ name: 'core', host: 'core.example', port: 8728, protection: 'clear', username: 'api' },
-    inspector: { inspect: async () => UNREACHED },
-  };
-
-  const list: Listing<CheckedRouter> = { routers: [listed], devices: 2, skipped: null };
+  const listed = deviceOf('core');
+  const list: Listing = { routers: [listed], devices: 2, skipped: null };
 
   it('warns of devices that cannot be polled, and of a list without any', async () => {
     const skipped = new TroubleError(
@@ -371,5 +416,81 @@ describe('check of the work', () => {
   it('passes a bug on', async () => {
     const bug = new TypeError('a mistake of ours');
     await assert.rejects(findings('database', { database: { ...database, migrate: () => Promise.reject(bug) } }), bug);
+  });
+});
+
+describe('check of what any capability adds', () => {
+  const weather: Examine = async ({ read, routers }) => [
+    ...((await read(async () => 'sunny')) === null ? [] : about('weather', [ok('sky', 'sunny')])),
+    ...(await routers()).flatMap((name) => about(routerSubject(name), [ok('sky', `blue over ${name}`)])),
+  ];
+  const subjectsOf = (all: readonly Finding[]) => [...new Set(all.map(({ subject }) => subject))];
+
+  it('stands before the routers, and what is about a router with what else is about it', async () => {
+    const routers = [deviceOf('a'), deviceOf('b')];
+    const all = await findAll({ more: weather, routers });
+    const order = ['configuration', 'database', 'jobs', 'mail', 'weather', 'router a', 'router b'];
+    assert.deepEqual(subjectsOf(all), order);
+    const ofB = all.filter(({ subject }) => subject === 'router b');
+    assert.deepEqual(
+      ofB.map(({ part }) => part),
+      ['name', 'collection', 'gaps', 'sky'],
+    );
+  });
+
+  it('says once that the database cannot be read, whoever asks', async () => {
+    const usersWithBytes = failing<never>('DATABASE_BUSY');
+    const more: Examine = async ({ read }) => {
+      assert.equal(await read(failing('DATABASE_BUSY')), null);
+      return [];
+    };
+    const all = await findings('database', { usersWithBytes, more });
+    assert.deepEqual(all.slice(4), [['books', 'failure', 'it does not work (DATABASE_BUSY)']]);
+  });
+
+  it('reads nothing from a database that is away', async () => {
+    const gone = { ...database, migrate: failing<string[]>('DATABASE_UNAVAILABLE') };
+    const more: Examine = async ({ read }) => {
+      assert.equal(await read(() => assert.fail('it was read')), null);
+      return [];
+    };
+    assert.deepEqual(subjectsOf(await findAll({ database: gone, more })), [
+      'configuration',
+      'database',
+      'mail',
+      'router edge-1',
+    ]);
+  });
+});
+
+describe('check of channels', () => {
+  const entry = { name: 'ops', kind: 'telegram', addresses: ['-100', '-200'] };
+  const channels = (examine: () => Promise<string | null>) => ({
+    entries: [{ name: 'mail', kind: 'mail', addresses: [] }, entry],
+    examine,
+  });
+  const standing = { channel: 'ops', waiting: 0, oldestAt: null, trouble: null, failed: 0 };
+
+  it('has a line for each beside mail, without sending anything', async () => {
+    assert.deepEqual(await findings('channel ops', { desk: channels(async () => 'login OK as @bot') }), [
+      ['login', 'ok', 'telegram, 2 addresses: login OK as @bot'],
+      ['notices', 'ok', 'none is waiting'],
+    ]);
+    const [unseen] = await findings('channel ops', { desk: channels(async () => null) });
+    assert.match(String(unseen?.[2]), /test it with `.*channel test ops`/);
+    assert.deepEqual(await findings('channel mail', { desk: channels(async () => null) }), []);
+  });
+
+  it('fails with a login that does not work, and warns of what waits or was given up', async () => {
+    const waiting = { ...standing, waiting: 2, oldestAt: NOW - 3 * MINUTE, trouble: 'HTTP 401', failed: 1 };
+    const found = await findings('channel ops', {
+      desk: channels(failing('CHANNEL_LOGIN_REFUSED')),
+      standings: [waiting],
+    });
+    assert.deepEqual(found, [
+      ['login', 'failure', 'it does not work (CHANNEL_LOGIN_REFUSED)'],
+      ['notices', 'warning', '2 messages waiting, the oldest for 3 min; last error: HTTP 401'],
+      ['notices', 'warning', '1 message was given up'],
+    ]);
   });
 });

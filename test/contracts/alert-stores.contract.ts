@@ -386,14 +386,14 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         database.read((queries) =>
           sql`UPDATE router_watches SET blind_since = ${at} WHERE router = ${router}`.execute(queries),
         );
-      const edge1 = { subject: 'edge-1', openedAt: NOON + 1 };
+      const edge1 = { subject: 'edge-1', summary: 'not read', openedAt: NOON + 1 };
       const closed = (...subjects: string[]) => ({ subjects, closedAt: NOON + 9 });
 
       it('are opened once and closed once, with their notices, all or none', async () => {
         const incidents = createIncidentStore({ database });
         await blindSince();
         assert.equal(await incidents.raise('blind', [edge1], [mailOf('m1')]), true);
-        const both = [{ subject: 'edge-2', openedAt: NOON + 2 }, edge1];
+        const both = [{ subject: 'edge-2', summary: 'not read', openedAt: NOON + 2 }, edge1];
         assert.equal(await incidents.raise('blind', both, [mailOf('m2')]), false);
         assert.deepEqual(await blindSince(), [NOON + 1, null]);
         assert.equal(await incidents.clear('blind', closed('edge-1', 'edge-2'), [mailOf('m3')]), false);
@@ -404,6 +404,31 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         assert.deepEqual(await blindSince(), [NOON + 20, null]);
         assert.equal((await claimed()).notice.id, 'm1');
         assert.equal(await claimAt(NOON), null);
+      });
+
+      it('give their number to the notice about one alone, and one that closes them follows up what told of them', async () => {
+        const incidents = createIncidentStore({ database });
+        const wan = (subject: string) => ({ subject, summary: 'WAN lost', openedAt: NOON });
+        const about = (id: string, ...devices: string[]) => mailOf(id, { devices });
+        await incidents.raise('wan', [wan('a')], [about('a is down', 'a')]);
+        await incidents.raise('wan', [wan('b'), wan('c')], [about('b and c are down', 'b', 'c')]);
+        await incidents.clear('wan', closed('a'), [about('a is up', 'a')]);
+        await incidents.raise('wan', [wan('a')], []);
+        const upAgain = [about('a is up, of which nobody was told', 'a'), about('all are up', 'a', 'b')];
+        await incidents.clear('wan', closed('a', 'b'), upAgain);
+        await incidents.clear('wan', closed('c'), [about('c is up', 'c')]);
+        const found = new Map<string, unknown>();
+        for (let next = await claimAt(NOON); next !== null; next = await claimAt(NOON)) {
+          found.set(next.notice.id, [next.notice.incident, next.notice.answers]);
+        }
+        assert.deepEqual(Object.fromEntries(found), {
+          'a is down': [1, null],
+          'b and c are down': [null, null],
+          'a is up': [1, 'a is down'],
+          'a is up, of which nobody was told': [4, null],
+          'all are up': [null, null],
+          'c is up': [3, 'b and c are down'],
+        });
       });
 
       it('are opened by one of many workers at once', async () => {
@@ -434,7 +459,7 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
       it('are forgotten when they are long closed', async () => {
         const incidents = createIncidentStore({ database });
         await blindSince();
-        await incidents.raise('blind', [edge1, { subject: 'edge-2', openedAt: NOON }], []);
+        await incidents.raise('blind', [edge1, { subject: 'edge-2', summary: 'not read', openedAt: NOON }], []);
         await incidents.clear('blind', closed('edge-1'), []);
         const count = async () => {
           const { rows } = await database.read((queries) =>

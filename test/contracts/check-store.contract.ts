@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sql } from 'kysely';
-import { createCheckRecords } from '../../src/check/store/check-records.ts';
 import { createDatabaseProbe } from '../../src/check/store/database-probe.ts';
 import { createOutboxWatch } from '../../src/notices/store/outbox-watch.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { migrate } from '../../src/platform/store/migrate.ts';
 import { COMMAND_TABLES } from '../../src/platform/store/tables.ts';
 import { WRITTEN_TABLES } from '../../src/tables.ts';
+import { createUsageRecords } from '../../src/usage/store/usage-records.ts';
 import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { bookingAt, DAY, NOON, partOf } from '../support/bookings.ts';
 import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
@@ -78,7 +78,7 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
     });
 
     it('tells of each router what was not observed since a day', async () => {
-      const records = createCheckRecords({ database });
+      const records = createUsageRecords({ database });
       const ledger = createUsageLedger({ database });
       await ledger.book('steady ', () => bookingAt(NOON, { usage: [partOf('bob')] }));
       const gaps = [
@@ -98,7 +98,7 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
     });
 
     it('gives which users have bytes, on whatever day', async () => {
-      const records = createCheckRecords({ database });
+      const records = createUsageRecords({ database });
       const usage = [
         partOf('q1', { user: 'bob ', day: '2020-01-01', uploadBytes: 1n, downloadBytes: 0n }),
         partOf('q2', { user: 'eve', uploadBytes: 0n, downloadBytes: 0n, restarts: 1 }),

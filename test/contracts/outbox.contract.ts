@@ -72,6 +72,32 @@ export function describeOutbox(store: string, fresh: FreshDatabase): void {
       assert.notEqual(found.claim, '');
     });
 
+    it('gives back what a notice is about', async () => {
+      const about = { event: 'device.up', devices: ['ä 👾', 'b'], incident: 7, answers: 'n0' } as const;
+      await put(plain('n1', { kind: 'device', ...about }));
+      const { event, devices, incident, answers } = (await claimed()).notice;
+      assert.deepEqual({ event, devices, incident, answers }, about);
+    });
+
+    it('gives an address what it knows the notice by that is followed up, and nobody else', async () => {
+      const to = [
+        { channel: 'chat', address: '-100' },
+        { channel: 'chat', address: '-200' },
+      ];
+      await put(plain('down', { to }));
+      await at(NOON).settle(await claimed(NOON, CHAT), [outcomeOf({ address: '-100', messageId: '17' })]);
+      await at(NOON).settle(await claimed(NOON, CHAT), [outcomeOf({ address: '-200' })]);
+      await put(plain('up', { to, answers: 'down', createdAt: NOON + 1 }));
+      const replies = [await claimed(NOON + 1, CHAT), await claimed(NOON + 1, CHAT)];
+      assert.deepEqual(
+        replies.map(({ lines, replyTo }) => [lines[0]?.address, replyTo]),
+        [
+          ['-100', '17'],
+          ['-200', null],
+        ],
+      );
+    });
+
     it('gives back a letter as it was put in', async () => {
       const letter: Letter = {
         tone: 'warning',
@@ -253,6 +279,7 @@ export function describeOutbox(store: string, fresh: FreshDatabase): void {
         assert.equal(await claimAt(NOON), null);
         const found = await claimed(NOON + 7);
         assert.deepEqual(found.notice, {
+          ...{ event: '', devices: [], incident: null, answers: null },
           ...{ id: 'm1', kind: 'report', subject: 'm1', content: { page: { text: 'text', html: '<p>html</p>' } } },
           ...{ attachment: { fileName: 'a.csv', contentType: 'text/csv', content: 'a,b' } },
           ...{ createdAt: NOON - 5, worthUntil: NOON + LEASE },

@@ -28,6 +28,7 @@ describe('mail sink', () => {
     });
     const mail = {
       id: 'm1',
+      answers: null,
       to: ['admin@example.com'],
       subject,
       text: 'text',

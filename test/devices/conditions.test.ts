@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { isLate } from '../../src/devices/condition.ts';
 import { recallRouters } from '../../src/devices/condition-recall.ts';
 import { createConditions } from '../../src/devices/conditions.ts';
+import { NO_FACTS } from '../../src/devices/facts.ts';
 import type { DeviceSource, PollEnd, RouterStatus } from '../../src/devices/ports.ts';
 import { countedRouters, createRoster } from '../../src/devices/roster.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
@@ -117,7 +118,10 @@ describe('the condition of a router', () => {
   it('is fresh for three intervals after the first poll is to be expected, and not a millisecond more', () => {
     const { clock, edge } = setUp();
     clock.advance(180_000);
-    const never = { router: 'edge', lastReadAt: null, code: null, trouble: null, since: null, wasPolled: false };
+    const never = {
+      ...{ router: 'edge', lastReadAt: null, code: null, trouble: null, since: null },
+      ...{ wasPolled: false, facts: NO_FACTS },
+    };
     assert.deepEqual(edge(), { ...never, isFresh: true, ageMs: 180_000 });
     clock.advance(1);
     assert.deepEqual(edge(), { ...never, isFresh: false, ageMs: 180_001 });
@@ -149,7 +153,7 @@ describe('the condition of a router', () => {
       clock.advance(1);
       const { code } = end.status === 'failed' || end.status === 'held' ? end.trouble : words;
       const condition = { lastReadAt: NOW, ageMs: 180_001, isFresh: false, code, trouble, since };
-      assert.deepEqual(edge(), { router: 'edge', ...condition, wasPolled: true });
+      assert.deepEqual(edge(), { router: 'edge', ...condition, wasPolled: true, facts });
     });
   }
 
@@ -230,6 +234,7 @@ describe('what the database knows of a router', () => {
       trouble: words,
       since: NOW - 71 * HOUR,
       wasPolled: false,
+      facts: NO_FACTS,
     });
   });
 
@@ -268,8 +273,25 @@ describe('what the database knows of a router', () => {
       trouble: null,
       since: null,
       wasPolled: false,
+      facts: NO_FACTS,
     };
     assert.deepEqual(conditions.find('stranger'), { router: 'stranger', ...never });
+  });
+
+  it('tells version, board, name and boot of a router from its last reading, by whichever worker', async () => {
+    const { edge, recall, poll, clock } = setUp();
+    const noted = { version: '7.12', board: 'hEX', identity: 'gate', bootedAt: NOW - HOUR };
+    await recall(NOW - HOUR, noted);
+    assert.deepEqual(edge().facts, noted);
+    poll(failed);
+    assert.deepEqual(edge().facts, noted, 'a failed poll tells nothing new');
+    poll({ ...booked, facts: { ...facts, board: '', version: 'v'.repeat(300), bootedAt: 0.6 } });
+    assert.deepEqual(edge().facts, { version: 'v'.repeat(255), board: null, identity: null, bootedAt: 1 });
+    await recall(NOW - HOUR, noted);
+    assert.equal(edge().facts.bootedAt, 1, 'what was noted before is older');
+    clock.advance(MINUTE);
+    await recall(NOW + MINUTE, noted);
+    assert.deepEqual(edge().facts, noted, 'another worker has read it since');
   });
 
   it('keeps one fresh that failed only a moment ago', async () => {
@@ -360,10 +382,24 @@ describe('what the database knows of a router', () => {
     ]);
     const failing = { since: 50, code: 'ROUTER_REFUSED' };
     assert.deepEqual(recallRouters([dead, down, up], reads), [
-      { router: 'edge', lastReadAt: 40, endedAt: 60, tookMs: 0, failing: { ...failing, polls: 2, trouble: words } },
-      { router: 'hill', lastReadAt: null, endedAt: 50, tookMs: 0, failing: { ...failing, polls: 1, trouble: null } },
-      { router: 'core', lastReadAt: null, endedAt: 70, tookMs: 30, failing: null },
-      { router: 'other', lastReadAt: 7, endedAt: null, tookMs: 0, failing: null },
+      {
+        router: 'edge',
+        lastReadAt: 40,
+        endedAt: 60,
+        tookMs: 0,
+        failing: { ...failing, polls: 2, trouble: words },
+        facts: NO_FACTS,
+      },
+      {
+        router: 'hill',
+        lastReadAt: null,
+        endedAt: 50,
+        tookMs: 0,
+        failing: { ...failing, polls: 1, trouble: null },
+        facts: NO_FACTS,
+      },
+      { router: 'core', lastReadAt: null, endedAt: 70, tookMs: 30, failing: null, facts: NO_FACTS },
+      { router: 'other', lastReadAt: 7, endedAt: null, tookMs: 0, failing: null, facts: NO_FACTS },
     ]);
   });
 });

@@ -35,6 +35,7 @@ describe('the page of a device', () => {
       templates: { below: new URL('../../src/platform/http/templates/notes.hbs', import.meta.url) },
       query: z.object({ sky: z.enum(['blue', 'grey']).default('blue') }),
       typedQuery: z.object({ sky: z.enum(['blue', 'grey']).catch('grey') }),
+      answer: { weather: z.string() },
       read: async ({ name }: { readonly name: string }, { sky }) => ({ weather: `${sky} over ${name}` }),
       view: ({ weather }) => ({
         banners: [{ text: `<${weather}>`, advice: null, code: null, href: '/' }],

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import type { Finding } from '../../src/check/ports.ts';
+import type { Finding } from '../../src/runtime/finding.ts';
 import { createHealthyRouter, ROUTER_PASSWORD } from '../support/checked-router.ts';
 import { type CliResult, runCli } from '../support/cli.ts';
 import { startMailServer } from '../support/mail-server.ts';

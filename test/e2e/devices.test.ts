@@ -17,7 +17,9 @@ import { makeKey } from '../../src/runtime/vault.ts';
 import { parseConfig } from '../../src/settings.ts';
 import { runCli } from '../support/cli.ts';
 import { type FreshDatabase, freshMysql, freshSqlite } from '../support/databases.ts';
+import { freePort } from '../support/mariadb-server.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
+import { tokenWith } from '../support/users.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const PASSWORD = 'router-secret-1234';
@@ -231,4 +233,34 @@ it('puts on record who changed which device, also what was refused, and no dry r
       noted('device.add', 'edge-1'),
     ].map((each) => ({ ...each, at: undefined })),
   );
+});
+
+it('reads a router within a round after it was added over HTTP, and nobody restarts anything', async (t) => {
+  const { host, ...login } = await startRouter(t);
+  const { open, test, logger } = await setUp(t, freshSqlite);
+  const http = { host: '127.0.0.1', port: await freePort(), pages: true, auth: 'accounts' };
+  const worker = await open({ key: makeKey(), http, collect: { everySeconds: 1, timeoutSeconds: 2 } });
+  const authorization = `Bearer ${await tokenWith(test.open(), 'admin')}`;
+  const stop = new AbortController();
+  const running = worker.run(stop.signal);
+  while (worker.http?.url() == null) await turn();
+  const call = (method: string, path: string, body?: object) =>
+    fetch(`${worker.http?.url()}/api/v1/${path}`, {
+      method,
+      headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  const tried = await call('POST', 'devices/test', { host, ...login });
+  assert.match(await tried.text(), /"passed":true.*"part":"login","status":"ok"/);
+  assert.equal((await call('POST', 'devices', { name: 'edge-1', host, ...login })).status, 201);
+  const lastReads = createRouterStateStore({ database: test.open() });
+  while (!(await lastReads.lastReads()).has('edge-1')) await turn();
+  const shown = await (await call('GET', 'routers/edge-1')).text();
+  assert.ok(!shown.includes(PASSWORD));
+  assert.equal((await call('PATCH', 'devices/edge-1', { paused: true })).status, 200);
+  assert.equal(worker.handover().inventory[0]?.isPaused, true);
+  stop.abort();
+  await running;
+  assert.deepEqual(logger.errors(), []);
+  assert.ok(!JSON.stringify(logger.entries).includes(PASSWORD));
 });

@@ -12,7 +12,6 @@ import { need } from '../support/needs.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const AT_A_TERMINAL = fileURLToPath(new URL('../support/at-a-terminal.py', import.meta.url));
-const PAGE_PASSWORD = 'page-password';
 
 async function freshFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'netsentinel-init-'));
@@ -62,13 +61,16 @@ describe('netsentinel init', () => {
       ['User on', '\r'],
       ['Password', `${ROUTER_PASSWORD}\r`],
       ['Mail address', '\r'],
-      ['web pages', `${PAGE_PASSWORD}\r`],
+      ['Web pages', '\r'],
     ]);
     assert.deepEqual(left, [], shown);
     assert.equal(code, 0, shown);
     assert.match(shown, /\[Asia\/Karachi\]/);
-    assert.match(shown, /Wrote \.\/config\.ts, \.env, secrets\/router_password, secrets\/page_password/);
-    for (const secret of [ROUTER_PASSWORD, PAGE_PASSWORD]) assert.ok(!shown.includes(secret), shown);
+    assert.match(shown, /Wrote \.\/config\.ts, \.env, secrets\/netsentinel_key, secrets\/router_password /);
+    assert.match(shown, /Keep a copy of secrets\/netsentinel_key/);
+    assert.match(shown, /user add NAME --role admin/);
+    const key = await readFile(join(folder, 'secrets/netsentinel_key'), 'utf8');
+    for (const secret of [ROUTER_PASSWORD, key.trim()]) assert.ok(!shown.includes(secret), shown);
     const file = join(folder, 'config.ts');
     const written = await readFile(file, 'utf8');
     assert.match(written, /timeZone: 'Asia\/Karachi'/);

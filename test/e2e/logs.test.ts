@@ -27,7 +27,7 @@ it('SIGUSR2 raises the level of a running worker and takes it back; all of it is
   t.after(() => worker.kill('SIGKILL'));
   await worker.said('ROUTER_LOGIN_FAILED');
   worker.kill('SIGUSR2');
-  await worker.said('log level raised');
+  await worker.said('log level changed');
   await worker.said('"router polled"');
   worker.kill('SIGUSR2');
   await worker.said('log level is the configured one again');

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Finding } from '../../src/check/ports.ts';
+import type { Finding } from '../../src/runtime/finding.ts';
 import { createHealthyRouter, ROUTER_PASSWORD } from '../support/checked-router.ts';
 import { type CliResult, startCli } from '../support/cli.ts';
 import { freshMysql } from '../support/databases.ts';

@@ -135,7 +135,7 @@ describe('SIGTERM in the first moments', () => {
     const worker = start('run', '--config', 'config.js');
     await worker.said('listens after');
     worker.kill('SIGUSR2');
-    await worker.said('log level raised');
+    await worker.said('log level changed');
     worker.kill('SIGTERM');
     const { code, stderr } = await worker.result;
     assert.equal(code, 0, stderr);

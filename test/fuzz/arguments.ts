@@ -5,6 +5,8 @@ import { runProgram } from '../../src/platform/cli/program.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { noAccounts } from '../support/no-accounts.ts';
+import { noChannels } from '../support/no-channels.ts';
+import { noHealth } from '../support/no-health.ts';
 import { noInventory } from '../support/no-inventory.ts';
 import { quietMailing } from '../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../support/usage-archive.ts';
@@ -61,6 +63,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
         collect: async () => [],
         tellOnce: async () => ({ failed: 0 }),
         checker: { check: async () => [] },
+        channels: noChannels,
         close: async () => {},
       }),
       openBooks: async () => ({
@@ -71,6 +74,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
         note: async () => {},
         ...quietMailing,
         accounts: noAccounts,
+        health: noHealth,
         policies: [],
         calendar: createCalendar('Asia/Karachi'),
         clock: createManualClock(Date.UTC(2026, 10, 19, 20)),

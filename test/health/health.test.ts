@@ -2,236 +2,181 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Registry } from 'prom-client';
-import { createSimulatedRouter } from '../../src/demo/simulated-router.ts';
-import type { RouterDevice } from '../../src/devices/ports.ts';
+import type { Device } from '../../src/devices/ports.ts';
 import { createHealth } from '../../src/health/capability.ts';
-import type { RouterLine } from '../../src/platform/routeros/line.ts';
-import { createLines } from '../../src/platform/routeros/lines.ts';
+import type { Figures, Outcome } from '../../src/health/observation.ts';
+import { createIncidentWriter } from '../../src/incidents/store/incident-writer.ts';
+import { createNoticeMaker } from '../../src/notices/make-notice.ts';
+import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
+import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { createBeat } from '../../src/runtime/rounds.ts';
-import { createQueueReader } from '../../src/usage/reader/queue-reader.ts';
+import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
+import { parseConfig } from '../../src/settings.ts';
+import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { freshSqlite, migrated } from '../support/databases.ts';
 import { deviceOf } from '../support/devices.ts';
 import { parseExposition } from '../support/exposition.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
-import { visitUntil } from '../support/visits.ts';
+import { ANSWER, DEAD, NO_FIGURES, NOON } from './support.ts';
 
-const MINUTE_MS = 60_000;
-const TIMEOUT_MS = 5_000;
 const NAME = 'edge "1"';
-const nextAfter = createBeat({ name: NAME, everyMs: MINUTE_MS, phase: 0.5 });
+const SAID: Figures = {
+  ...NO_FIGURES,
+  cpuPercent: 7,
+  memoryPercent: 25,
+  uptimeSeconds: 900,
+  version: '7.20',
+  board: 'RB',
+};
 
 async function setUp(t: TestContext) {
-  const clock = createManualClock(Date.UTC(2026, 10, 20, 12));
+  const { database, drop } = await migrated(freshSqlite);
+  const clock = createManualClock(NOON);
   const logger = createMemoryLogger();
-  const router = createSimulatedRouter({ clock, version: '7.20.1', username: 'api', password: 'secret' });
-  router.addQueue({ name: 'bob' });
-  const device = deviceOf(NAME, {});
-  const { host, port } = await router.start();
-  let devices: readonly RouterDevice[] = [{ ...device, host, api: { ...device.api, port } }];
-  const listeners: ((devices: readonly RouterDevice[]) => Promise<void>)[] = [];
-  const lines = createLines({ clock, logger });
-  const lineOf = ({ name, host, api }: RouterDevice): RouterLine =>
-    lines.take({ name, host, port: api.port, tls: false, username: 'api', password: 'secret', timeoutMs: TIMEOUT_MS });
-  let asked = Promise.withResolvers<void>();
-  let visited = Promise.withResolvers<unknown>();
-  /** Tells when a visit has used the line, which it never opens. */
-  const watched = (line: RouterLine): RouterLine => ({
-    ...line,
-    use: () => assert.fail('health connects'),
-    useOpen(signal, work) {
-      const use = line.useOpen(signal, work);
-      asked.resolve();
-      use.then(visited.resolve, visited.resolve);
-      return use;
-    },
-  });
-  const queues = createQueueReader({ line: lineOf(devices[0] ?? assert.fail()), clock, logger, readerId: 'me' });
   const registry = new Registry();
+  const calendar = createCalendar('Asia/Karachi');
+  const world = {
+    devices: [deviceOf(NAME)] as readonly Device[],
+    outcome: ANSWER as Outcome,
+    figures: SAID as Figures | null,
+  };
+  const listeners: ((devices: readonly Device[]) => Promise<void>)[] = [];
+  let closed = 0;
+  const { health: settings } = parseConfig(
+    { timeZone: 'Asia/Karachi', routers: [{ name: 'a', host: 'a', username: 'b', password: 'c' }] },
+    { env: {}, folder: '/' },
+    'test',
+  );
   const health = await createHealth(
-    { registry, clock, onBug: (error) => assert.fail(String(error)) },
-    { collect: { everySeconds: 60, concurrency: 4 } },
     {
-      roster: { devices: () => devices, follow: (listener) => listeners.push(listener) },
-      lineOf: (each) => watched(lineOf(each)),
+      ...{ database, clock, logger, registry, calendar, graceMs: 0 },
+      schema: { enter() {}, guard: (store) => store },
+      jobs: createJobStore({ database }),
+      troubles: createTroubleLog({ logger, clock }),
+      onBug: (error) => assert.fail(String(error)),
+    },
+    { health: settings },
+    {
+      roster: { devices: () => world.devices, follow: (listener) => listeners.push(listener) },
+      lineOf: () => assert.fail('a line is asked for'),
+      notices: createNoticeWriter({ database }),
+      incidents: createIncidentWriter({ database }),
+      recipients: { of: () => [] },
+      makeNotice: createNoticeMaker({ calendar, newId: () => 'id' }),
+      postman: { wake() {} },
+      observerOf: ({ name }) => ({
+        observe: () =>
+          Promise.resolve({
+            ...{ device: name, at: clock.now(), monotonicMs: clock.monotonicMs() },
+            ...{ outcome: world.outcome, figures: world.figures },
+          }),
+        close: () => {
+          closed += 1;
+        },
+      }),
     },
   );
   const [rounds] = health.early ?? [];
-  assert.ok(rounds !== undefined);
+  const [keeper] = health.parts ?? [];
+  assert.ok(rounds !== undefined && keeper !== undefined);
   await rounds.start();
+  await keeper.start();
   t.after(async () => {
     await rounds.stop();
+    const stopped = keeper.stop();
+    await turn();
+    clock.advance(5_000);
+    await stopped;
     await health.close?.();
-    queues.close();
-    await router.stop();
+    await drop();
   });
   return {
-    clock,
-    logger,
-    router,
-    /** The next visit begins. */
-    begin() {
-      asked = Promise.withResolvers();
-      visited = Promise.withResolvers();
-      clock.advance(nextAfter(clock.now()) - clock.now());
-    },
-    /** The router is asked, if there is a connection. */
-    asked: () => asked.promise,
-    /** The visit is over. */
-    async end() {
-      await visited.promise;
-      await turn();
+    world,
+    health,
+    closed: () => closed,
+    /** One round of looks. */
+    async round() {
+      for (let second = 0; second < 30; second += 1) {
+        clock.advance(1_000);
+        await turn();
+      }
     },
     async metrics() {
+      health.metrics?.refresh?.();
       const all = parseExposition(await registry.metrics());
       return Object.fromEntries(
-        all.map(({ name, labels, value }) => [name.replace('netsentinel_router_', ''), { ...labels, value }]),
+        all.map(({ name, labels, value }) => [name.replace('netsentinel_', ''), { ...labels, value }]),
       );
     },
-    /** A usage poll, which opens the connection when there is none. */
-    poll: () => queues.read(visitUntil()),
-    /** Begins a stop. */
-    stop: () => rounds.stop(),
-    async change(changed: (device: RouterDevice) => RouterDevice[]) {
-      devices = devices.flatMap(changed);
+    async change(devices: readonly Device[]) {
+      world.devices = devices;
       for (const listener of listeners) await listener(devices);
     },
   };
 }
 
-describe('health of routers', () => {
-  it('shows what each says of itself', async (t) => {
-    const { begin, end, metrics, poll } = await setUp(t);
-    await poll();
-    begin();
-    await end();
-    const { cpu_load_ratio: cpu, memory_used_ratio: memory, uptime_seconds: uptime, info } = await metrics();
-    assert.deepEqual(cpu, { router: NAME, value: 0.07 });
-    assert.ok(Math.abs((memory?.value ?? 0) - 0.2539) < 0.001);
-    assert.ok((uptime?.value ?? 0) >= 9 * 86_400);
-    assert.deepEqual(info, { router: NAME, version: '7.20.1 (stable)', board: 'RB4011iGS+', value: 1 });
+describe('metrics of health', () => {
+  it('show what each router says of itself, and its state', async (t) => {
+    const { round, metrics } = await setUp(t);
+    await round();
+    assert.deepEqual(await metrics(), {
+      router_cpu_load_ratio: { router: NAME, value: 0.07 },
+      router_memory_used_ratio: { router: NAME, value: 0.25 },
+      router_uptime_seconds: { router: NAME, value: 900 },
+      router_info: { router: NAME, version: '7.20', board: 'RB', value: 1 },
+      device_state: { device: NAME, state: 'up', value: 1 },
+      device_latency_seconds: { device: NAME, value: 0.004 },
+    });
   });
 
-  it('reads over the connection of the usage poll: one login', async (t) => {
-    const { begin, end, router, poll } = await setUp(t);
-    await poll();
-    begin();
-    await Promise.all([end(), poll()]);
-    begin();
-    await end();
-    assert.equal((await poll()).queues.length, 1);
-    assert.equal(router.activity().logins, 1);
+  it('show no old figures of a router that could not be read last time', async (t) => {
+    const { world, round, metrics } = await setUp(t);
+    await round();
+    Object.assign(world, { outcome: DEAD, figures: null });
+    await round();
+    assert.deepEqual(Object.keys(await metrics()).sort(), ['device_latency_seconds', 'device_state']);
+    assert.deepEqual((await metrics())['device_state'], { device: NAME, state: 'suspect', value: 1 });
   });
 
-  it('shows nothing of a router that could not be read last time, and tells of it no more than usage does', async (t) => {
-    const { begin, end, metrics, router, logger, poll } = await setUp(t);
-    await poll();
-    begin();
-    await end();
-    router.setReachable(false);
-    begin();
-    await end();
-    assert.deepEqual(await metrics(), {});
-    assert.deepEqual(
-      logger.entries.filter(({ level }) => level === 'warn'),
-      [],
-    );
-    router.setReachable(true);
-  });
-
-  it('never connects: without a connection it reads nothing, until the usage poll has opened one', async (t) => {
-    const { begin, end, metrics, router, poll } = await setUp(t);
-    for (let visit = 0; visit < 5; visit += 1) {
-      begin();
-      await end();
-      assert.deepEqual(await metrics(), {});
-    }
-    assert.equal(router.activity().logins, 0);
-    await poll();
-    // Visits that read nothing are no silence: the next one comes after one interval.
-    begin();
-    await end();
-    assert.equal((await metrics())['cpu_load_ratio']?.value, 0.07);
-    assert.equal(router.activity().logins, 1);
-  });
-
-  it('lets the usage poll connect at once after a reading that the router cut or left unanswered', async (t) => {
-    const { begin, asked, end, metrics, router, poll, clock } = await setUp(t);
-    await poll();
-    router.setFaults({ cut: 'rst' });
-    begin();
-    await end();
-    assert.deepEqual(await metrics(), {});
-    router.setFaults({});
-    assert.equal((await poll()).queues.length, 1);
-    router.setFaults({ stall: 'before-reply' });
-    begin();
-    await asked();
-    clock.advance(TIMEOUT_MS);
-    await end();
-    router.setFaults({});
-    assert.equal((await poll()).queues.length, 1);
-    assert.equal(router.activity().logins, 3);
-  });
-
-  it('delays no stop: a reading that hangs is given up at once', async (t) => {
-    const { begin, asked, end, router, poll, clock, stop } = await setUp(t);
-    await poll();
-    router.setFaults({ stall: 'before-reply' });
-    begin();
-    await asked();
-    const stopped = stop();
-    clock.advance(0);
-    await Promise.all([end(), stopped]);
-  });
-
-  it('shows nothing of a router that is no longer polled', async (t) => {
-    const { begin, end, metrics, change, poll } = await setUp(t);
-    await poll();
-    begin();
-    await end();
-    await change(() => []);
-    assert.deepEqual(await metrics(), {});
-  });
-
-  it('goes on showing a router whose tags change, and forgets what was read of another login', async (t) => {
-    const { begin, end, metrics, change, poll } = await setUp(t);
-    await poll();
-    begin();
-    await end();
-    await change((device) => [{ ...device, tags: ['lte'], parent: 'core' }]);
-    assert.equal((await metrics())['cpu_load_ratio']?.value, 0.07);
-    await change((device) => [{ ...device, api: { ...device.api, username: 'other' } }]);
-    assert.deepEqual(await metrics(), {});
-  });
-
-  it('shows what can be understood of a router that talks nonsense', async (t) => {
-    const { begin, end, metrics, router, poll } = await setUp(t);
-    await poll();
-    router.setMenu('/system/resource', [
-      { 'cpu-load': '200', 'free-memory': '9', 'total-memory': '5', uptime: 'long', version: 'x'.repeat(5_000) },
+  it('leave out what is not known', async (t) => {
+    const { world, round, metrics } = await setUp(t);
+    world.figures = { ...NO_FIGURES, cpuPercent: 7 };
+    await round();
+    assert.deepEqual(Object.keys(await metrics()).sort(), [
+      'device_latency_seconds',
+      'device_state',
+      'router_cpu_load_ratio',
+      'router_info',
     ]);
-    begin();
-    await end();
-    assert.deepEqual(await metrics(), { info: { router: NAME, version: `${'x'.repeat(63)}…`, board: '', value: 1 } });
   });
 
-  it('reads nothing where nobody reads metrics', async () => {
-    const clock = createManualClock(0);
-    const nothing = await createHealth(
-      { registry: null, clock, onBug: () => {} },
-      { collect: { everySeconds: 60, concurrency: 4 } },
-      {
-        roster: { devices: () => assert.fail('no device is asked for'), follow: () => {} },
-        lineOf: () => assert.fail(),
-      },
-    );
-    assert.deepEqual(nothing, {});
+  it('go on when tags change, and begin anew with another way to reach it', async (t) => {
+    const { world, change, round, metrics, closed } = await setUp(t);
+    await round();
+    const [device = deviceOf(NAME)] = world.devices;
+    await change([{ ...device, tags: ['lte'], parent: 'core' }]);
+    assert.equal((await metrics())['router_cpu_load_ratio']?.value, 0.07);
+    assert.equal(closed(), 0);
+    await change([{ ...device, host: '192.0.2.7' }]);
+    assert.equal((await metrics())['router_cpu_load_ratio'], undefined);
+    assert.equal(closed(), 1);
   });
 
-  it('never falls on the instant of the usage poll', () => {
+  it('show nothing of a router that is paused or gone', async (t) => {
+    const { change, round, metrics } = await setUp(t);
+    await round();
+    await change([deviceOf(NAME, { isPaused: true })]);
+    assert.equal((await metrics())['router_cpu_load_ratio'], undefined);
+  });
+});
+
+describe('looks and usage polls', () => {
+  it('never fall on the same instant', () => {
     for (const name of ['edge-1', 'core', 'hill', 'x'.repeat(255)]) {
-      const [usage, health] = [0, 0.5].map((phase) => createBeat({ name, everyMs: MINUTE_MS, phase }));
-      assert.equal(Math.abs((usage?.(0) ?? 0) - (health?.(0) ?? 0)), MINUTE_MS / 2);
+      const usage = createBeat({ name, everyMs: 60_000, phase: 0 });
+      const health = createBeat({ name, everyMs: 30_000, phase: 0.5 });
+      assert.equal((usage(0) - health(0) + 60_000) % 30_000, 15_000);
     }
   });
 });

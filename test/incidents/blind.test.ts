@@ -142,7 +142,7 @@ describe('watch over routers', () => {
   it('links to the page of the router, or to all of them where one mail is about many', async () => {
     const pages = createPageLinks('https://n.example.com');
     for (const [routers, page] of [
-      [['home/office'], 'r/home%2Foffice'],
+      [['home/office'], 'd/home%2Foffice'],
       [['a', 'b', 'c', 'd'], 'r'],
     ] as const) {
       const { look } = watch(routers, ['admin@example.com'], pages);

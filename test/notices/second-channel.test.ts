@@ -5,7 +5,6 @@ import { createMailer } from '../../src/notices/channels/mail/mailer.ts';
 import { createDelivery, type Delivery } from '../../src/notices/delivery.ts';
 import type { NoticeKind } from '../../src/notices/notice.ts';
 import type { Channel, Refusal } from '../../src/notices/ports.ts';
-import { createRecipients } from '../../src/notices/recipients.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { createJobStore } from '../../src/platform/store/job-store.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
@@ -14,7 +13,7 @@ import { freshSqlite, migrated } from '../support/databases.ts';
 import { type MailServer, smtpAnswer, startMailServer } from '../support/mail-server.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
-import { mailChannel, noticeOf } from '../support/notices.ts';
+import { mailChannel, noticeOf, recipientsOf } from '../support/notices.ts';
 import { createBreachStore } from '../support/stores.ts';
 
 const NOON = Date.UTC(2026, 10, 20, 12);
@@ -32,9 +31,10 @@ function createChatChannel(chats: readonly string[], taken: string[], moodOf: ()
       const mood = moodOf();
       if (mood === 'is dead' || (mood === 'breaks after the first' && taken.length > 0)) throw DEAD;
       if (mood === 'hangs') await new Promise((_, reject) => signal.addEventListener('abort', () => reject(DEAD)));
-      if (typeof mood === 'boolean') return [{ address: chat, permanent: mood, reason: 'blocked' }];
+      if (typeof mood === 'boolean')
+        return { refused: [{ address: chat, permanent: mood, reason: 'blocked' }], messageId: null };
       taken.push(`${notice.subject} to ${chat}`);
-      return [];
+      return { refused: [], messageId: null };
     },
   };
 }
@@ -82,7 +82,7 @@ describe('a second channel', () => {
   }
 
   async function put(id: string, kind: NoticeKind = 'quota') {
-    const to = createRecipients(channels).of(kind);
+    const to = recipientsOf(channels).of(kind);
     const notice = noticeOf(id, { kind, to, createdAt: clock.now() });
     await createBreachStore({ database: test.database }).record([], [notice]);
   }
@@ -99,6 +99,8 @@ describe('a second channel', () => {
     await worker().deliverDue();
     assert.deepEqual((await mailed()).toSorted(), ['one', 'usage']);
     assert.deepEqual(taken, ['one to -100', 'one to -200']);
+    const runs = await createJobStore({ database: test.database }).lastRuns();
+    assert.deepEqual(runs.map(({ job }) => job).toSorted(), ['delivery', 'delivery by chat']);
   });
 
   it('does not hold up mails while it is dead, and gets all that waited when it is back', async () => {

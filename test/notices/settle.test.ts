@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { ClaimedNotice, DeliveryLine, Refusal } from '../../src/notices/ports.ts';
+import type { Answer, ClaimedNotice, DeliveryLine, Refusal } from '../../src/notices/ports.ts';
 import { retryDelayMs, settleAnswer, settleTrouble } from '../../src/notices/settle.ts';
 import { noticeOf } from '../support/notices.ts';
 
@@ -14,6 +14,7 @@ function claimOf(line: Partial<DeliveryLine> = {}, worthUntil = NOW + 3_600_000)
     notice: noticeOf('n1', { createdAt: 0, worthUntil }),
     channel: 'mail',
     claim: 'c',
+    replyTo: null,
     lines: ADDRESSES.map((address) => ({ address, attempts: 1, refusals: 0, ...line })),
   };
 }
@@ -21,6 +22,8 @@ function claimOf(line: Partial<DeliveryLine> = {}, worthUntil = NOW + 3_600_000)
 function refusal(address: string, permanent: boolean): Refusal {
   return { address, permanent, reason: permanent ? '550 no' : '450 later' };
 }
+
+const refusing = (...refused: readonly Refusal[]): Answer => ({ refused, messageId: null });
 
 describe('retry delay', () => {
   it('doubles from 30 s to 15 min', () => {
@@ -47,13 +50,25 @@ describe('retry delay', () => {
 describe('settling', () => {
   it('is done for those who were not refused', () => {
     assert.deepEqual(
-      settleAnswer(claimOf(), [], WHEN),
-      ADDRESSES.map((address) => ({ address, state: 'sent', retryInMs: 0, refusals: 0, sentAt: NOW, trouble: null })),
+      settleAnswer(claimOf(), refusing(), WHEN),
+      ADDRESSES.map((address) => ({
+        ...{ address, state: 'sent', retryInMs: 0, refusals: 0, sentAt: NOW, messageId: null, trouble: null },
+      })),
     );
   });
 
+  it('keeps what the other side calls the message', () => {
+    const [sent] = settleAnswer(claimOf(), { refused: [], messageId: '17' }, WHEN);
+    assert.equal(sent?.messageId, '17');
+  });
+
+  it('leaves the other side alone for as long as it wants, if that is longer', () => {
+    const retryInMs = (leastMs: number) => settleTrouble(claimOf(), 'busy', WHEN, leastMs)[0]?.retryInMs;
+    assert.deepEqual([retryInMs(0), retryInMs(29_999), retryInMs(90_000)], [30_000, 30_000, 90_000]);
+  });
+
   it('waits for those who were, each by itself', () => {
-    const [first, second] = settleAnswer(claimOf(), [refusal('b@example.com', false)], WHEN);
+    const [first, second] = settleAnswer(claimOf(), refusing(refusal('b@example.com', false)), WHEN);
     assert.equal(first?.state, 'sent');
     assert.deepEqual(second, {
       address: 'b@example.com',
@@ -61,12 +76,13 @@ describe('settling', () => {
       retryInMs: 30_000,
       refusals: 0,
       sentAt: null,
+      messageId: null,
       trouble: 'b@example.com: 450 later',
     });
   });
 
   it('takes nobody for reached when it is not known whom a refusal concerns', () => {
-    const outcomes = settleAnswer(claimOf(), [refusal('c@example.com', true)], WHEN);
+    const outcomes = settleAnswer(claimOf(), refusing(refusal('c@example.com', true)), WHEN);
     assert.deepEqual(
       outcomes.map(({ state, refusals, trouble }) => [state, refusals, trouble]),
       ADDRESSES.map(() => ['pending', 0, 'c@example.com: 550 no']),
@@ -75,13 +91,13 @@ describe('settling', () => {
 
   it('gives an address up after its third final refusal', () => {
     const states = [0, 1, 2].map(
-      (refusals) => settleAnswer(claimOf({ refusals }), [refusal('a@example.com', true)], WHEN)[0]?.state,
+      (refusals) => settleAnswer(claimOf({ refusals }), refusing(refusal('a@example.com', true)), WHEN)[0]?.state,
     );
     assert.deepEqual(states, ['pending', 'pending', 'failed']);
   });
 
   it('goes on with the address whose refusal may pass while another is given up', () => {
-    const refused = [refusal('a@example.com', true), refusal('b@example.com', false)];
+    const refused = refusing(refusal('a@example.com', true), refusal('b@example.com', false));
     const outcomes = settleAnswer(claimOf({ refusals: 2 }), refused, WHEN);
     assert.deepEqual(
       outcomes.map(({ state, refusals }) => [state, refusals]),

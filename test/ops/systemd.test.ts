@@ -33,12 +33,12 @@ describe('the systemd unit', () => {
     assert.deepEqual(settings('RestartPreventExitStatus'), ['2']);
   });
 
-  it('gives the worker each secret that init writes, and nothing else may read them', () => {
+  it('gives the worker each secret that init writes or wrote, and nothing else may read them', () => {
     assert.deepEqual(settings('LoadCredential'), ['secrets:/etc/netsentinel/secrets']);
     const given = settings('Environment').filter((value) => value.includes('_FILE='));
     assert.deepEqual(
       given.sort(),
-      Object.values(SECRETS)
+      [...Object.values(SECRETS), 'PAGE_PASSWORD']
         .map((name) => `${name}_FILE=%d/secrets_${name.toLowerCase()}`)
         .sort(),
     );
@@ -66,7 +66,7 @@ describe('the systemd unit', () => {
     const [, from = '', to = ''] = /sed -i 's#(.*?)#(.*?)#' config\.ts/.exec(section) ?? [];
     const starter = await loadConfig(join(ROOT, 'config.starter.ts'), {
       ROUTER_PASSWORD: 'a',
-      PAGE_PASSWORD: 'a-password',
+      NETSENTINEL_KEY: Buffer.alloc(32, 7).toString('base64'),
     });
     assert.ok(starter.database.reveal().endsWith('data/netsentinel.db'));
     const text = readFileSync(join(ROOT, 'config.starter.ts'), 'utf8').replace(from, to);

@@ -26,6 +26,8 @@ async function pass(clock: ManualClock, ms: number, stepMs: number): Promise<voi
 }
 
 interface Options {
+  readonly slowAfterVisits?: number;
+  readonly restsSilent?: boolean;
   readonly places?: number;
   readonly everyMs?: number;
   /** What a visit of a subject is; by default it shows a sign of life and ends. */
@@ -33,7 +35,7 @@ interface Options {
 }
 
 /** Rounds whose visitors note what happens to them as `name@host: what`. */
-function setUp(subjects: Subject[], { places = 10, everyMs = MINUTE, visit }: Options = {}) {
+function setUp(subjects: Subject[], { places = 10, everyMs = MINUTE, visit, ...ofSilent }: Options = {}) {
   const clock = createManualClock(NOON);
   const done: string[] = [];
   const visits: { readonly name: string; readonly at: number; readonly connectWithinMs: number | null }[] = [];
@@ -57,6 +59,7 @@ function setUp(subjects: Subject[], { places = 10, everyMs = MINUTE, visit }: Op
     isSame: (one, other) => one.host === other.host,
     everyMs,
     phase: 0,
+    ...ofSilent,
     places,
     clock,
     graceMs: 6 * SECOND,
@@ -230,6 +233,21 @@ describe('silent subjects', () => {
     assert.deepEqual(
       visits.slice(0, 4).map(({ connectWithinMs }) => connectWithinMs),
       [null, 3 * SECOND, 3 * SECOND, 3 * SECOND],
+    );
+  });
+
+  it('stay out of the slow lane as long as they are only suspects, and on their beat, where that is asked for', async () => {
+    const { rounds, clock, visits } = setUp([a], {
+      ...{ slowAfterVisits: 3, restsSilent: false },
+      visit: (_subject, visit, at) => silence(visit, at, 20 * SECOND),
+    });
+    await rounds.start();
+    await pass(clock, 8 * MINUTE, SECOND);
+    const apart = visits.slice(1).map(({ at }, index) => (at - (visits[index]?.at ?? 0)) / MINUTE);
+    assert.deepEqual(apart.slice(0, 5), [1, 1, 1, 1, 1]);
+    assert.deepEqual(
+      visits.slice(0, 5).map(({ connectWithinMs }) => connectWithinMs),
+      [null, null, null, 3 * SECOND, 3 * SECOND],
     );
   });
 

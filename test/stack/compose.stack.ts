@@ -30,7 +30,7 @@ describe('the compose files', { skip: await findObstacle() }, () => {
     folder = mkdtempSync(join(tmpdir(), 'netsentinel-compose-'));
     for (const file of FILES) cpSync(join(ROOT, file), join(folder, file));
     mkdirSync(join(folder, 'secrets'));
-    for (const name of ['database_url', 'database_password', 'router_password', 'page_password']) {
+    for (const name of ['database_url', 'database_password', 'router_password', 'netsentinel_key']) {
       writeFileSync(join(folder, 'secrets', name), 'x');
     }
   });

@@ -52,6 +52,10 @@ export function createTestDesk(
     book,
     vault: options.vault === undefined ? vault : options.vault,
     others: async () => options.others ?? [],
+    copyOf: async ({ host, api }) => ({
+      fields: { host, apiPort: api?.port, username: api?.username, password: 'of another source' },
+      left: [],
+    }),
     newId: () => `id-${String(++ids).padStart(6, '0')}-${Math.random().toString(36).slice(2, 10)}`,
     clock: { now: () => Date.UTC(2026, 10, 20) },
     onChange: async () => options.onChange?.(),
@@ -60,7 +64,16 @@ export function createTestDesk(
 
 export function otherDevice(given: Partial<OtherDevice> = {}): OtherDevice {
   return {
-    ...{ name: 'core', host: '192.0.2.1', model: 'routeros', source: 'config', sshPort: null, parent: null, tags: [] },
+    ...{
+      name: 'core',
+      host: '192.0.2.1',
+      model: 'routeros',
+      source: 'config',
+      sshPort: null,
+      parent: null,
+      tags: [],
+      isPaused: false,
+    },
     api: { port: 8728, tls: false, username: 'api' },
     ...given,
   };

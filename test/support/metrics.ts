@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import { createMailMetrics } from '../../src/notices/metrics.ts';
+import { createNoticeMetrics } from '../../src/notices/metrics.ts';
 import type { OutboxWatch } from '../../src/notices/ports.ts';
 import { createScrape } from '../../src/platform/metrics/metrics.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
@@ -7,7 +7,7 @@ import type { JobBook } from '../../src/runtime/jobs.ts';
 import { type CollectionMetricsDeps, createCollectionMetrics } from '../../src/usage/metrics.ts';
 
 export interface MetricsDeps extends Omit<CollectionMetricsDeps, 'registry'> {
-  readonly outbox: Pick<OutboxWatch, 'waiting'>;
+  readonly outbox: Pick<OutboxWatch, 'waiting'> & Partial<Pick<OutboxWatch, 'channels'>>;
   readonly jobs: JobBook;
   readonly clock: Clock;
 }
@@ -17,7 +17,11 @@ export function createMetrics(deps: MetricsDeps) {
   const { outbox, jobs, clock } = deps;
   const registry = new Registry();
   const collection = createCollectionMetrics({ ...deps, registry });
-  const mails = createMailMetrics(registry, { outbox, clock });
+  const mails = createNoticeMetrics(registry, {
+    outbox: { channels: async () => [], ...outbox },
+    channels: ['mail'],
+    clock,
+  });
   return {
     listener: collection.listener,
     countMails: mails.count,

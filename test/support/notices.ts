@@ -3,7 +3,7 @@ import { createMailTemplates } from '../../src/notices/channels/mail/templates.t
 import { createMailChannel, toMail } from '../../src/notices/channels/mail.ts';
 import type { OutgoingNotice } from '../../src/notices/notice.ts';
 import type { Channel, LineOutcome } from '../../src/notices/ports.ts';
-import { createRecipients } from '../../src/notices/recipients.ts';
+import { createRecipients, type RecipientsDeps } from '../../src/notices/recipients.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { createManualClock } from './manual-clock.ts';
@@ -17,7 +17,11 @@ export const toMailTo = (...addresses: readonly string[]) =>
 
 /** Mail to these addresses, and no other channel; without any nobody is told. */
 export const mailRecipients = (...addresses: readonly string[]) =>
-  createRecipients(addresses.length === 0 ? [] : [{ name: MAIL.name, addresses }]);
+  recipientsOf(addresses.length === 0 ? [] : [{ name: MAIL.name, addresses }]);
+
+/** Without routes. */
+export const recipientsOf = (channels: RecipientsDeps['channels']) =>
+  createRecipients({ channels, routes: [], tagsOf: () => [] });
 
 export function noticeOf(
   id: string,
@@ -25,7 +29,7 @@ export function noticeOf(
 ): OutgoingNotice {
   return {
     id,
-    kind: 'quota',
+    ...{ kind: 'quota', event: 'quota.breach', devices: [], incident: null, answers: null },
     to: toMailTo('admin@example.com'),
     subject: id,
     content: { page: { text: 'text', html: '<p>html</p>' } },
@@ -39,6 +43,7 @@ export function noticeOf(
 export function outcomeOf(change: Partial<LineOutcome> = {}): LineOutcome {
   return {
     ...{ address: 'admin@example.com', state: 'sent', retryInMs: 0, refusals: 0, sentAt: 5, trouble: null },
+    messageId: null,
     ...change,
   };
 }

@@ -2,16 +2,22 @@ import type { TestContext } from 'node:test';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import { createSessionStore } from '../../src/accounts/store/session-store.ts';
 import { createReadyzRoute } from '../../src/devices/api/readyz.ts';
+import { NO_FACTS } from '../../src/devices/facts.ts';
 import type { Condition } from '../../src/devices/ports.ts';
 import { createRoster, type Roster } from '../../src/devices/roster.ts';
 import { createDeviceStore } from '../../src/devices/store/device-store.ts';
 import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
+import type { ProcessLog } from '../../src/logs/ports.ts';
 import { createLiveFeed } from '../../src/platform/http/live.ts';
 import { createHttpServer, type HttpServerDeps } from '../../src/platform/http/server.ts';
 import type { Site } from '../../src/platform/http/site.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import type { Breach } from '../../src/quotas/ports.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
 import type { Part } from '../../src/runtime/lifecycle.ts';
+import { createLevelSwitch } from '../../src/runtime/log-level.ts';
+import { createLogTail } from '../../src/runtime/log-tail.ts';
+import type { LeveledLogger } from '../../src/runtime/logger.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import type { DailyPart, UnobservedSpan, UsageEvent } from '../../src/usage/ports.ts';
 import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
@@ -22,6 +28,7 @@ import { freshSqlite, migrated } from './databases.ts';
 import { deviceOf } from './devices.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createMemoryLogger } from './memory-logger.ts';
+import { inventoryOn } from './served-inventory.ts';
 import { type SiteOfDeps, siteOf } from './site-of.ts';
 import { createBreachStore } from './stores.ts';
 
@@ -60,7 +67,7 @@ export interface ServedPages {
 }
 
 export function freshRouter(router: string, change: Partial<Condition> = {}): Condition {
-  const well = { isFresh: true, code: null, trouble: null, since: null, wasPolled: true };
+  const well = { isFresh: true, code: null, trouble: null, since: null, wasPolled: true, facts: NO_FACTS };
   return { router, ageMs: 12_000, lastReadAt: EVENING - 12_000, ...well, ...change };
 }
 
@@ -97,12 +104,21 @@ function rosterOf(conditions: readonly Condition[]): Pick<Roster, 'devices' | 'f
   return { devices: () => now().devices(), find: (name) => now().find(name) };
 }
 
+/** The log of a process that keeps its lines; nothing writes into it by itself. */
+export function createTestLog(clock: Clock): ProcessLog & { readonly logger: LeveledLogger } {
+  const tail = createLogTail({ startedAt: clock.now() });
+  tail.use(true);
+  const logger = Object.assign(createMemoryLogger(), { level: 'info' });
+  return { tail, logger, level: createLevelSwitch({ logger, clock, signal: new AbortController().signal }) };
+}
+
 /** What the site of a test is made of, as long as nothing else is said. */
 function depsOf(
   database: Database,
   own: Pick<SiteOfDeps, 'clock' | 'hostClock' | 'logger'>,
 ): Omit<SiteOfDeps, 'live' | 'conditions' | 'roster'> {
   return {
+    database,
     usage: createUsageArchive({ database }),
     sums: createUsageSums({ database }),
     alerts: createBreachStore({ database }),
@@ -113,6 +129,9 @@ function depsOf(
     publicUrl: null,
     enter: () => {},
     devices: createDeviceStore({ database }),
+    inventory: inventoryOn(database),
+    log: createTestLog(own.hostClock),
+    logFolder: null,
     more: [],
     quotas: [
       { match: 'server*', unlimited: true },
@@ -285,14 +304,11 @@ export async function bookVillage(pages: ServedPages, users: number, days = RETE
     ],
     [],
   );
+  const bootedAt = EVENING - 12 * 24 * HOUR_MS;
+  const facts = { version: '7.20.1', board: 'CCR2116-12G-4S+', identity: 'edge', bootedAt };
+  conditions.splice(0, 1, { ...(conditions[0] ?? freshRouter('edge-1')), facts });
   await createRouterStateStore({ database }).note([
-    {
-      router: 'edge-1',
-      at: EVENING - 8 * 24 * HOUR_MS,
-      pollMs: 38.4,
-      error: null,
-      facts: { version: '7.20.1', board: 'CCR2116-12G-4S+', identity: 'edge', bootedAt: EVENING - 12 * 24 * HOUR_MS },
-    },
+    { router: 'edge-1', at: EVENING - 8 * 24 * HOUR_MS, pollMs: 38.4, error: null, facts },
   ]);
 }
 

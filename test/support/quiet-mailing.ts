@@ -1,8 +1,19 @@
 import type { Books } from '../../src/commands.ts';
 
+const INCIDENT = {
+  id: 1,
+  kind: 'blind',
+  subject: 'edge-1',
+  summary: '',
+  openedAt: 0,
+  closedAt: null,
+  acknowledged: null,
+};
+
 /** Alerts, reports and mails as the command line sees them, where nothing is due and every mail is taken. */
-export const quietMailing: Pick<Books, 'alerts' | 'reporter' | 'delivery' | 'hasMail'> = {
+export const quietMailing: Pick<Books, 'alerts' | 'incidents' | 'reporter' | 'delivery' | 'hasMail'> = {
   alerts: { alerts: async () => [] },
+  incidents: { list: async () => [], acknowledge: async () => INCIDENT },
   reporter: {
     compose: async ({ startDay }) => ({
       subject: '',

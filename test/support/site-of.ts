@@ -1,8 +1,18 @@
+import { createAudit } from '../../src/accounts/audit.ts';
 import type { SitePart } from '../../src/capability.ts';
+import { deskFor, type InventoryDeps } from '../../src/devices/api/inventory-deps.ts';
 import type { RoutersDeps } from '../../src/devices/api/routers.ts';
 import type { Roster } from '../../src/devices/roster.ts';
+import { createInventoryRoutes, INVENTORY_LINK } from '../../src/devices/routes/inventory.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../../src/devices/routes.ts';
 import { bannerOf } from '../../src/devices/stale.ts';
+import { createIncidentDesk } from '../../src/incidents/desk.ts';
+import { createIncidentRoutes, INCIDENTS_LINK } from '../../src/incidents/routes.ts';
+import { createIncidentBook } from '../../src/incidents/store/incident-book.ts';
+import type { ProcessLog } from '../../src/logs/ports.ts';
+import { createLogRoutes } from '../../src/logs/routes.ts';
+import { actorOf } from '../../src/platform/http/caller.ts';
+import type { Database } from '../../src/platform/store/database.ts';
 import type { AlertArchive, AlertLines } from '../../src/quotas/ports.ts';
 import { ALERTS_LINK, createAlertRows, createQuotaRoutes } from '../../src/quotas/routes.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
@@ -16,6 +26,7 @@ import { type AppSiteDeps, createAppSite } from '../../src/web/site.ts';
 
 /** What the pages of a test are made of: capabilities without their workers. */
 export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps, 'conditions' | 'states' | 'devices'> {
+  readonly database: Database;
   readonly roster: Pick<Roster, 'devices' | 'find'>;
   readonly usage: UsageArchive & UsageDetails;
   readonly sums: HistoryArchive;
@@ -25,6 +36,10 @@ export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps
   readonly retentionDays: number;
   /** The worker's clock; it defines today. */
   readonly clock: Clock;
+  readonly inventory: Omit<InventoryDeps, 'deskOf'>;
+  readonly log: ProcessLog;
+  /** Of the daily log files. */
+  readonly logFolder: string | null;
   /** Of further capabilities. */
   readonly more: readonly SitePart[];
 }
@@ -32,6 +47,8 @@ export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps
 export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
   const { calendar, clock, alerts, conditions, roster, more } = deps;
   const { timeZone } = calendar;
+  const note = createAudit({ book: deps.accounts.audit, clock: deps.hostClock }).record;
+  const incidents = createIncidentDesk({ book: createIncidentBook(deps), record: note, clock });
   const days = shareDays({ ...deps, archive: deps.sums });
   const parts: SitePart[] = [
     {
@@ -46,12 +63,32 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
         createQuotaRoutes({ ...deps, frame, timeZone, routers: () => roster.devices().map(({ name }) => name) }),
     },
     {
-      navigation: [ROUTERS_LINK],
-      routes: ({ frame, devicePanels }) =>
-        createDeviceRoutes({
+      navigation: [INCIDENTS_LINK],
+      routes: ({ frame }) => createIncidentRoutes({ desk: incidents, frame, clock, timeZone }),
+    },
+    {
+      navigation: [ROUTERS_LINK, INVENTORY_LINK],
+      routes: ({ frame, devicePanels }) => [
+        ...createDeviceRoutes({
           ...{ conditions, roster, clock, frame, timeZone, states: deps.states, devices: deps.devices },
           usageSums: () => readRouterSums(days),
           panels: devicePanels,
+        }),
+        ...createInventoryRoutes({
+          ...deps.inventory,
+          deskOf: deskFor(deps.inventory.desk, note),
+          frame,
+          timeZone,
+          conditions,
+        }),
+      ],
+    },
+    {
+      routes: ({ frame, gate }) =>
+        createLogRoutes({
+          ...{ log: deps.log, folder: deps.logFolder, frame, gate, timeZone, clock: deps.hostClock },
+          noteLevel: (request, level) =>
+            note({ ...actorOf(request), action: 'log.level', subject: level, outcome: 'ok' }),
         }),
     },
     ...more,

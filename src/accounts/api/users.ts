@@ -6,6 +6,7 @@ import { userBody, userChangeBody } from '../bodies.ts';
 import type { AccountDesk } from '../desk.ts';
 import { type UserEntry, userEntry } from '../entries.ts';
 import { answering } from './answers.ts';
+import { userAnswer } from './schemas.ts';
 
 const named = z.object({ name: z.string() });
 const removeQuery = z.object({
@@ -27,12 +28,14 @@ export function userRoutes({ desk }: { readonly desk: AccountDesk }): Route[] {
       method: 'GET',
       path: '/api/v1/users',
       right: 'administer',
+      contract: { summary: 'All users', answers: { 200: z.array(userAnswer) } },
       handler: async (_request, reply) => sendEntries(reply, (await desk.users()).map(userEntry)),
     },
     {
       method: 'POST',
       path: '/api/v1/users',
       right: 'administer',
+      contract: { summary: 'Add a user', body: userBody, answers: { 201: userAnswer }, refuses: [409] },
       handler: answering(async (request, reply) => {
         const user = parseBody(userBody, reply, request.body);
         if (user === null) return reply;
@@ -44,6 +47,12 @@ export function userRoutes({ desk }: { readonly desk: AccountDesk }): Route[] {
       method: 'PATCH',
       path: '/api/v1/users/:name',
       right: 'administer',
+      contract: {
+        summary: 'Change the role or the password of a user, whose sessions end by it',
+        body: userChangeBody,
+        answers: { 200: userAnswer },
+        refuses: [404, 409],
+      },
       handler: answering(async (request, reply) => {
         const { name } = named.parse(request.params);
         const change = parseBody(userChangeBody, reply, request.body);
@@ -56,6 +65,7 @@ export function userRoutes({ desk }: { readonly desk: AccountDesk }): Route[] {
       method: 'DELETE',
       path: '/api/v1/users/:name',
       right: 'administer',
+      contract: { summary: 'Remove a user', query: removeQuery, answers: { 204: null }, refuses: [404, 409] },
       handler: answering(async (request, reply) => {
         const asked = parseQuery(removeQuery, reply, request.query);
         if (asked === null) return reply;

@@ -1,7 +1,7 @@
+import type { ProblemsAt } from '../../platform/http/forms.ts';
 import type { Frame } from '../../platform/http/frame.ts';
 import type { Role } from '../../runtime/rights.ts';
 import type { SessionEntry, TokenEntry } from '../entries.ts';
-import type { ProblemsAt } from './problems.ts';
 import { type RoleChoice, roleChoices, type SessionRow, sessionRow, type TokenRow, tokenRow } from './rows.ts';
 
 export interface AccountView extends Frame {

@@ -83,9 +83,12 @@ export function createGate(deps: GateDeps): Gate {
   };
 }
 
-/** Whether a page that is left open asks: its stream of news, and what its script asks for after news. */
+/** Streams of pages that are left open. */
+const STREAMS: readonly (string | undefined)[] = ['/live', '/live/logs'];
+
+/** Whether a page that is left open asks: its stream, and what its script asks for after news. */
 function isByItself({ headers, routeOptions }: FastifyRequest): boolean {
-  return routeOptions.url === '/live' || headers['x-netsentinel-refresh'] !== undefined;
+  return STREAMS.includes(routeOptions.url) || headers['x-netsentinel-refresh'] !== undefined;
 }
 
 function refuseToken(reply: FastifyReply): FastifyReply {

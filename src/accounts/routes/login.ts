@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { formField, formOf, type ProblemsAt, problemsAt, readForm } from '../../platform/http/forms.ts';
 import type { Frame } from '../../platform/http/frame.ts';
+import { goneOf } from '../../platform/http/gone.ts';
 import { sendMessage, sendPage } from '../../platform/http/page-answer.ts';
 import type { PageFrame } from '../../platform/http/page-frame.ts';
 import type { Route } from '../../platform/http/route.ts';
@@ -12,18 +14,14 @@ import { type Actor, type AuditBook, auditEntry } from '../audit.ts';
 import { userBody } from '../bodies.ts';
 import type { AccountDesk } from '../desk.ts';
 import { type LogInDeps, logIn, openSession } from '../log-in.ts';
-import type { ProblemsAt } from '../pages/problems.ts';
 import type { Account } from '../ports.ts';
 import { SESSION_MS } from '../session-limits.ts';
 import { withinDeadline } from '../sessions.ts';
 import type { Setup } from '../setup.ts';
-import { formField, problemsAt, readForm } from './forms.ts';
 import { createLoginPage, endSession, tooMany } from './password-login.ts';
 import {
   BUSY_SECONDS,
   cookieOf,
-  formOf,
-  goneOf,
   isSameOrigin,
   localPath,
   setCookie,

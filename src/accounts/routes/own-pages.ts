@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf, callerOf } from '../../platform/http/caller.ts';
+import { formField, formOf, problemsAt, readForm, seeOther } from '../../platform/http/forms.ts';
+import { goneOf } from '../../platform/http/gone.ts';
 import { sendPage } from '../../platform/http/page-answer.ts';
 import type { PageFrame } from '../../platform/http/page-frame.ts';
 import type { Route } from '../../platform/http/route.ts';
@@ -12,9 +14,9 @@ import { noteWrong } from '../log-in.ts';
 import { type AccountState, type AccountView, viewAccount } from '../pages/account.ts';
 import type { PasswordTry, PasswordVerdict } from '../password-check.ts';
 import { hashOfKey } from '../random-keys.ts';
-import { formField, problemsAt, readForm, seeOther, tryWork } from './forms.ts';
+import { tryWork } from './forms.ts';
 import { tooMany } from './password-login.ts';
-import { BUSY_SECONDS, cookieOf, formOf, goneOf, TOO_BUSY } from './requests.ts';
+import { BUSY_SECONDS, cookieOf, TOO_BUSY } from './requests.ts';
 
 export interface OwnPagesDeps {
   readonly desk: AccountDesk;

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { formOf } from '../../platform/http/forms.ts';
 import type { Frame } from '../../platform/http/frame.ts';
 import { sendMessage, sendPage, wantsPage } from '../../platform/http/page-answer.ts';
 import type { PageFrame } from '../../platform/http/page-frame.ts';
@@ -10,7 +11,7 @@ import { isSameText } from '../../runtime/same-text.ts';
 import { createLoginThrottle } from '../login-throttle.ts';
 import type { PasswordSessions } from '../password-sessions.ts';
 import { SESSION_MS } from '../session-limits.ts';
-import { cookieOf, formOf, localPath, setCookie, TRY_AGAIN, UNAVAILABLE, unlessAway } from './requests.ts';
+import { cookieOf, localPath, setCookie, TRY_AGAIN, UNAVAILABLE, unlessAway } from './requests.ts';
 
 interface LoginView extends Frame {
   readonly problem: string | null;

@@ -42,10 +42,6 @@ export function isSameOrigin({ headers, protocol, host }: FastifyRequest): boole
   return from !== null && here !== null && from.origin === here.origin;
 }
 
-export function formOf({ body }: FastifyRequest): URLSearchParams {
-  return body instanceof URLSearchParams ? body : new URLSearchParams();
-}
-
 /** A path on this site; anything that would lead elsewhere becomes `/`. */
 export function localPath(text: string | null): string {
   const base = 'http://here.invalid';
@@ -59,14 +55,6 @@ export const TRY_AGAIN = 'Try again in a minute.';
 /** What is said, and how long to wait, while too many passwords wait to be looked at. */
 export const TOO_BUSY = 'Too many people log in at once. Try again in a few seconds.';
 export const BUSY_SECONDS = 5;
-
-/** Aborted when the client is gone, or has its answer. */
-export function goneOf({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  if (raw.destroyed) controller.abort();
-  raw.once('close', () => controller.abort());
-  return controller.signal;
-}
 
 /** Gives the result of the work or its trouble; a bug is thrown. */
 export async function unlessAway<Result>(work: () => Promise<Result>): Promise<Result | TroubleError> {

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf } from '../../platform/http/caller.ts';
+import { type Found, formField, formOf, pathPart, problemsAt, readForm, seeOther } from '../../platform/http/forms.ts';
 import { sendMessage, sendPage } from '../../platform/http/page-answer.ts';
 import type { PageFrame } from '../../platform/http/page-frame.ts';
 import type { Route } from '../../platform/http/route.ts';
@@ -7,8 +8,7 @@ import { newPassword, role, userBody } from '../bodies.ts';
 import type { AccountDesk } from '../desk.ts';
 import { sessionEntry, tokenEntry, userEntry } from '../entries.ts';
 import { type UsersView, type UserView, viewUser, viewUsers } from '../pages/users.ts';
-import { type Found, formField, pathPart, problemsAt, readForm, seeOther, tryWork } from './forms.ts';
-import { formOf } from './requests.ts';
+import { tryWork } from './forms.ts';
 
 export interface UserPagesDeps {
   readonly desk: AccountDesk;

@@ -2,12 +2,12 @@ import { type AddCommand, type Open, withOpened } from '../../platform/cli/frame
 import { formatOption, type OutputFormat } from '../../platform/cli/options.ts';
 import type { Screen } from '../../platform/cli/render/screen.ts';
 import { csvRows } from '../../runtime/csv.ts';
+import type { Finding } from '../../runtime/finding.ts';
 import { formatCount, readableName } from '../../runtime/format.ts';
 import { toJson } from '../../runtime/json.ts';
 import { textWidth } from '../../runtime/text-width.ts';
 import { wrapText } from '../../runtime/wrap.ts';
 import type { Checker } from '../checker.ts';
-import type { Finding } from '../ports.ts';
 
 export interface CheckOptions {
   readonly format: OutputFormat;

@@ -6,6 +6,7 @@ import { joinData, type Panel, type PanelRead, type PanelReading } from '../../p
 import type { Route } from '../../platform/http/route.ts';
 import type { Condition, Device, DeviceBook, KnownDevice, RouterStateBook, RouterStatus } from '../ports.ts';
 import type { Roster } from '../roster.ts';
+import { routerAnswer, routerAnswerWith } from './schemas.ts';
 
 /** A polled router: how it is read, and what it last reported of itself. Instants are ISO 8601. */
 export interface RouterState {
@@ -136,17 +137,26 @@ export function routerRoutes(deps: RoutersDeps): Route[] {
     return sendEntry(reply, joinData([reading.own, ...reading.panels.map(({ data }) => data)]));
   }
 
+  const queries = deps.panels.map(({ query }) => query);
+  const contract = {
+    summary: 'One router with the usage of today; by its name, address or what LibreNMS calls it',
+    answers: { 200: routerAnswerWith(deps.panels.map(({ answer }) => answer)).meta({ id: 'RouterToday' }) },
+    refuses: [404],
+  } as const;
+
   return [
     {
       method: 'GET',
       path: '/api/v1/routers',
       right: 'view',
+      contract: { summary: 'All routers that are polled', answers: { 200: z.array(routerAnswer) } },
       handler: async (_request, reply) => sendEntries(reply, await readRouters(deps)),
     },
     {
       method: 'GET',
       path: '/api/v1/routers/:name',
       right: 'view',
+      contract: { ...contract, query: queries },
       handler: async ({ params, query }, reply) => sendRouter(reply, query, params),
     },
     // For names that cannot stand in a path: `.`, `..`.
@@ -154,6 +164,7 @@ export function routerRoutes(deps: RoutersDeps): Route[] {
       method: 'GET',
       path: '/api/v1/router',
       right: 'view',
+      contract: { ...contract, query: [named, ...queries] },
       handler: async ({ query }, reply) => sendRouter(reply, query),
     },
   ];
@@ -169,7 +180,7 @@ function findDevice({ roster }: Pick<RoutersDeps, 'roster'>, listed: readonly Kn
 }
 
 function stateOf(
-  { router, isFresh, ageMs, lastReadAt, code }: Condition,
+  { router, isFresh, ageMs, lastReadAt, code, facts }: Condition,
   state: RouterStatus | undefined,
 ): RouterState {
   return {
@@ -180,10 +191,10 @@ function stateOf(
     code,
     reachableSince: instantOrNull(state?.reachableSince),
     reachableUntil: instantOrNull(state?.reachableUntil),
-    version: state?.version ?? null,
-    board: state?.board ?? null,
-    identity: state?.identity ?? null,
-    bootedAt: instantOrNull(state?.bootedAt),
+    version: facts.version,
+    board: facts.board,
+    identity: facts.identity,
+    bootedAt: instantOrNull(facts.bootedAt),
     pollMs: state === undefined ? null : Math.round(state.pollMs),
   };
 }

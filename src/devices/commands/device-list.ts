@@ -5,6 +5,7 @@ import { csvRows } from '../../runtime/csv.ts';
 import { readableName } from '../../runtime/format.ts';
 import { toJson } from '../../runtime/json.ts';
 import type { CredentialEntry } from '../credentials.ts';
+import { settingsState } from '../device-state.ts';
 import type { DeviceEntry } from '../entries.ts';
 
 const KEYS = [
@@ -35,18 +36,11 @@ export function printDevices(entries: readonly DeviceEntry[], format: OutputForm
         { text: entry.apiCredential ?? entry.username ?? entry.sshCredential ?? '' },
         { text: entry.tags.join(', ') },
         { text: entry.source },
-        { text: stateOf(entry) },
+        { text: settingsState(entry) },
       ]),
     },
     screen.width,
   );
-}
-
-/** Whether usage is read from it, as far as its settings say. */
-export function stateOf({ paused, model, usage, apiCredential, username }: DeviceEntry): string {
-  if (paused) return 'paused';
-  if (model !== 'routeros' || !usage) return 'not counted';
-  return apiCredential === null && username === null ? 'no login' : 'counted';
 }
 
 function cellOf(value: DeviceEntry[keyof DeviceEntry]): string | number | boolean | null {

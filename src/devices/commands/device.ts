@@ -9,21 +9,16 @@ import { csvRows } from '../../runtime/csv.ts';
 import { readableName } from '../../runtime/format.ts';
 import { toJson } from '../../runtime/json.ts';
 import type { Desk } from '../desk.ts';
+import type { DeviceTestStep } from '../device-tests.ts';
 import type { DeviceFields } from '../fields.ts';
 import { printDevice, printDevices } from './device-list.ts';
 import { fieldsOf, type GivenOptions, OPTION_FIELDS, optionOf, orTell } from './inputs.ts';
 
-/** One thing that `device test` tried. */
-export interface DeviceTestStep {
-  readonly part: string;
-  readonly status: 'ok' | 'warning' | 'failure';
-  readonly found: string;
-  readonly advice: string | null;
-}
-
 /** What the commands of devices work on. */
 export interface DeviceBooks {
   readonly desk: Desk;
+  /** Pauses or resumes a device of any source; `false`: it is so already. What is refused rejects with a `Refusal`. */
+  setPaused(name: string, isPaused: boolean): Promise<boolean>;
   /** Tries to log in to a router. Rejects with a `TroubleError` where the device is none. */
   testDevice(name: string, signal: AbortSignal): Promise<readonly DeviceTestStep[]>;
 }
@@ -104,7 +99,7 @@ export function deviceCommand(deps: DeviceCommandDeps): AddCommand {
       device
         .command(`${word} <name>`)
         .description(paused ? 'Leave a device alone; what is on record stays' : 'Read a paused device again')
-        .action((name: string) => set(name, { paused }, said));
+        .action((name: string) => setPaused(name, paused, said));
     }
     device
       .command('remove <name>')
@@ -136,6 +131,15 @@ export function deviceCommand(deps: DeviceCommandDeps): AddCommand {
         orTell(frame, 'the device was not changed', async () => {
           const { outcome } = await desk.setDevice(name, fields);
           frame.stdout.write(outcome === 'unchanged' ? 'It is so already.\n' : `${said} ${readableName(name)}.\n`);
+        }),
+      );
+    }
+
+    function setPaused(name: string, isPaused: boolean, said: string): Promise<void> {
+      return withOpened(open, frame, (books) =>
+        orTell(frame, 'the device was not changed', async () => {
+          const isChanged = await books.setPaused(name, isPaused);
+          frame.stdout.write(isChanged ? `${said} ${readableName(name)}.\n` : 'It is so already.\n');
         }),
       );
     }

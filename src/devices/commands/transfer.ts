@@ -6,7 +6,7 @@ import { cleanText } from '../../runtime/clean-text.ts';
 import { csvRows } from '../../runtime/csv.ts';
 import { toJson } from '../../runtime/json.ts';
 import { exportDevices } from '../export.ts';
-import { describeLine, type ImportedLine } from '../import.ts';
+import { countOutcomes, describeLine, type ImportedLine } from '../import.ts';
 import { ImportRefused, importDevices, LARGEST_IMPORT_BYTES } from '../transfer.ts';
 import { type DeviceBooks, readInput, writeOutput } from './device.ts';
 
@@ -69,8 +69,8 @@ function printLines(lines: readonly ImportedLine[], format: OutputFormat, isDryR
     const rows = lines.map(({ line, name, outcome, columns }) => [line, name, outcome, columns.join(';')]);
     return csvRows([['line', 'name', 'outcome', 'columns'], ...rows]);
   }
-  const count = (wanted: ImportedLine['outcome']) => lines.filter(({ outcome }) => outcome === wanted).length;
-  const summary = `${count('added')} added, ${count('changed')} changed, ${count('unchanged')} unchanged`;
+  const { added, changed, unchanged } = countOutcomes(lines);
+  const summary = `${added} added, ${changed} changed, ${unchanged} unchanged`;
   const told = lines
     .filter(({ outcome }) => outcome !== 'unchanged')
     .map(

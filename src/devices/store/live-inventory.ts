@@ -5,15 +5,18 @@ import type { Database } from '../../platform/store/database.ts';
 import { createKeyHolders } from '../../platform/store/key-holders.ts';
 import type { SchemaGate } from '../../platform/store/schema-gate.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { TroubleError } from '../../runtime/errors.ts';
 import { createKeyKeeper, KEY_HOLDER_ALIVE_MS } from '../../runtime/key-keeper.ts';
 import type { Part } from '../../runtime/lifecycle.ts';
-import { rotateKey } from '../../runtime/rotation.ts';
+import { joinSecrets, rotateKey, type SealedSecrets } from '../../runtime/rotation.ts';
 import type { TroubleLog } from '../../runtime/trouble-log.ts';
-import { createVault, requireVault, type Vault } from '../../runtime/vault.ts';
+import { type KeySettings, missingKey, requireVault, type Vault, vaultOf } from '../../runtime/vault.ts';
 import { createDesk, type Desk } from '../desk.ts';
-import type { OtherDevice } from '../inventory.ts';
+import type { Inventory, OtherDevice } from '../inventory.ts';
+import { readDevices } from '../inventory-devices.ts';
 import { createInventorySource, type InventorySource } from '../inventory-source.ts';
-import type { ApiAccess, Device } from '../ports.ts';
+import type { ApiAccess, Device, RouterDevice } from '../ports.ts';
+import { isRouter } from '../roster.ts';
 import {
   configuredDevices,
   type DeviceSettings,
@@ -21,27 +24,30 @@ import {
   listedDevice,
   type RouterSettings,
 } from '../settings.ts';
+import { copyDevice } from '../take-over.ts';
 import { createCredentialSecrets } from './credential-secrets.ts';
 import { createDeviceStore } from './device-store.ts';
 import { createInventoryStore } from './inventory-store.ts';
+import { createPauseStore } from './pause-store.ts';
 
 /** The devices in the database: what polls them, and what edits them. */
 export interface LiveInventory {
   readonly source: InventorySource;
   readonly desk: Desk;
+  /** A device that is not stored yet, as it would be read; `null`: nobody can log in to its API. */
+  deviceOf(draft: Inventory): RouterDevice | null;
+  /** Why passwords can be neither stored nor read; `null`: they can. */
+  trouble(): TroubleError | null;
   /** Encrypts all stored secrets with the present key; gives how many were encrypted anew. */
   rotateKey(): Promise<number>;
   /** Notes that this worker has its key; `null` without one. */
   readonly keyKeeper: Part | null;
 }
 
-export interface InventorySettings {
+export interface InventorySettings extends KeySettings {
   readonly routers: readonly RouterSettings[];
   readonly devices: readonly DeviceSettings[];
   readonly librenms?: LibrenmsSettings;
-  /** What encrypts, and what is only read with. */
-  readonly key?: Secret;
-  readonly oldKeys: readonly Secret[];
 }
 
 /** What is not asked of a device of the inventory; the same as the defaults of a configured router. */
@@ -56,6 +62,8 @@ export function createLiveInventory(
     readonly clock: Clock;
     readonly troubles: TroubleLog;
     readonly onBug: (error: unknown) => void;
+    /** What other capabilities keep encrypted, for a change of the key. */
+    readonly otherSecrets: () => readonly SealedSecrets[];
     /** Of a worker before this one in the same process. */
     readonly former: readonly Device[];
   },
@@ -63,6 +71,8 @@ export function createLiveInventory(
   const { database, schema, clock, onBug } = deps;
   const vault = vaultOf(settings);
   const book = createInventoryStore({ database });
+  const hide = (secret: string) => new Secret(secret);
+  const reading = { vault, hide, lineMbps: LINE_MBPS, encoding: ENCODING };
   const source = createInventorySource({
     ...deps,
     book: {
@@ -72,19 +82,26 @@ export function createLiveInventory(
       },
       load: book.load,
     },
-    vault,
-    lineMbps: LINE_MBPS,
-    encoding: ENCODING,
-    hide: (secret) => new Secret(secret),
+    ...reading,
   });
   const listed = createDeviceStore({ database });
+  const pauses = createPauseStore({ database });
   const { librenms } = settings;
+  async function others(): Promise<readonly Device[]> {
+    const devices = librenms === undefined ? [] : (await listed.load()).map((each) => listedDevice(each, librenms));
+    const paused = await pauses.list();
+    const all = [...configuredDevices(settings).devices([]), ...devices];
+    return all.map((device) => ({ ...device, isPaused: paused.has(device.name) }));
+  }
+
   const desk = createDesk({
     book,
     vault,
-    async others() {
-      const devices = librenms === undefined ? [] : (await listed.load()).map((each) => listedDevice(each, librenms));
-      return [...configuredDevices(settings).devices([]), ...devices].map(otherDevice);
+    others: async () => (await others()).map(otherDevice),
+    async copyOf({ name, source: from }) {
+      const device = (await others()).find((each) => each.name === name && each.source === from);
+      if (device === undefined) throw new Error('a device of another source is not there');
+      return copyDevice(device, { lineMbps: LINE_MBPS, encoding: ENCODING });
     },
     newId: randomUUID,
     clock,
@@ -94,10 +111,16 @@ export function createLiveInventory(
   return {
     source,
     desk,
+    trouble: () => source.trouble() ?? (vault === null ? missingKey() : null),
+    deviceOf(draft) {
+      const { devices, trouble } = readDevices(draft, [], reading);
+      if (trouble !== null) throw trouble;
+      return devices.find(isRouter) ?? null;
+    },
     rotateKey: () =>
       rotateKey({
         vault: requireVault(vault),
-        secrets: createCredentialSecrets({ database }),
+        secrets: joinSecrets([createCredentialSecrets({ database }), ...deps.otherSecrets()]),
         workers: () => holders.alive(KEY_HOLDER_ALIVE_MS),
       }),
     keyKeeper: vault === null ? null : keeperOf(vault),
@@ -120,17 +143,9 @@ export function createLiveInventory(
   }
 }
 
-function vaultOf({ key, oldKeys }: InventorySettings): Vault | null {
-  if (key === undefined) return null;
-  return createVault(
-    key.reveal(),
-    oldKeys.map((old) => old.reveal()),
-  );
-}
-
-function otherDevice({ name, host, model, source, api, ssh, parent, tags }: Device): OtherDevice {
+function otherDevice({ name, host, model, source, api, ssh, parent, tags, isPaused }: Device): OtherDevice {
   return {
-    ...{ name, host, model, source: source === 'librenms' ? source : 'config', parent, tags },
+    ...{ name, host, model, source: source === 'librenms' ? source : 'config', parent, tags, isPaused },
     api: api === null ? null : { port: api.port, tls: shownTls(api.tls), username: api.username },
     sshPort: ssh?.port ?? null,
   };

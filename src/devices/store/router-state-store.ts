@@ -3,6 +3,7 @@ import { doubleOf, integerOf, nullable, textOf } from '../../platform/store/colu
 import type { Database, Queries } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import type { Schema } from '../../platform/store/schema.ts';
+import { clipped, keptFacts, NO_FACTS } from '../facts.ts';
 import type { RouterNote, RouterStateBook, RouterStatus } from '../ports.ts';
 
 interface RouterStatesTable {
@@ -31,7 +32,6 @@ type StateQueries = Kysely<Schema & StateTables>;
 
 /** A statement has at most 32,766 values in SQLite. */
 const NOTED_AT_ONCE = 1000;
-const LONGEST_TEXT = 255;
 const LONGEST_SENTENCE = 1000;
 
 /** The routers' states, kept in a database. */
@@ -104,28 +104,18 @@ function errorRowOf({ router, error }: RouterNote): RouterErrorsTable[] {
 
 function rowOf({ router, at, pollMs, error, facts }: RouterNote): RouterStatesTable {
   const now = BigInt(at);
+  const { version, board, identity, bootedAt } = facts === null ? NO_FACTS : keptFacts(facts);
   return {
     router,
     reachable_since: error === null ? now : null,
     reachable_until: error === null ? null : now,
     error_code: error?.code ?? null,
     error_at: error === null ? null : now,
-    version: orNothing(facts?.version),
-    board: orNothing(facts?.board),
-    identity: orNothing(facts?.identity),
-    booted_at: facts === null ? null : BigInt(Math.round(facts.bootedAt)),
+    ...{ version, board, identity },
+    booted_at: bootedAt === null ? null : BigInt(bootedAt),
     poll_ms: pollMs,
     noted_at: now,
   };
-}
-
-function orNothing(text: string | null | undefined): string | null {
-  return text ? clipped(text, LONGEST_TEXT) : null;
-}
-
-/** No half of a character stays at the end. */
-function clipped(text: string, length: number): string {
-  return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
 }
 
 /** What the row would have in a column if it were not there yet. */

@@ -9,4 +9,5 @@ export const DEVICE_TABLES: readonly OwnTable[] = [
   { name: 'inventory', showsWork: true },
   { name: 'devices' },
   { name: 'credentials' },
+  { name: 'device_pauses' },
 ];

@@ -11,6 +11,15 @@ interface IncidentsTable {
   is_open: bigint | null;
 }
 
+interface IncidentDetailsTable {
+  incident: bigint;
+  summary: string;
+  notice: string | null;
+  acknowledged_by: string | null;
+  acknowledged_at: bigint | null;
+  note: string | null;
+}
+
 interface RouterWatchesTable {
   router: string;
   watched_since: bigint;
@@ -19,6 +28,7 @@ interface RouterWatchesTable {
 
 type IncidentTables = {
   incidents: IncidentsTable;
+  incident_details: IncidentDetailsTable;
   router_watches: RouterWatchesTable;
 };
 

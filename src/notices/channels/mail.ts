@@ -19,14 +19,16 @@ export function createMailChannel({
     name: MAIL_CHANNEL,
     addresses: to,
     isShared: true,
-    send: (notice, addresses, signal) => sender.send(toMail(notice, addresses, letters), signal),
+    async send(notice, addresses, signal) {
+      return { refused: await sender.send(toMail(notice, addresses, letters), signal), messageId: null };
+    },
   };
 }
 
 /** A notice as a mail to these addresses. */
 export function toMail(notice: Notice, to: readonly string[], letters: LetterTemplate): Mail {
-  const { id, subject, content, attachment, createdAt } = notice;
+  const { id, answers, subject, content, attachment, createdAt } = notice;
   const { text, html } =
     'page' in content ? content.page : { text: letterText(content.letter), html: letters.letterHtml(content.letter) };
-  return { id, to, subject, text, html, attachment, createdAt };
+  return { id, answers, to, subject, text, html, attachment, createdAt };
 }

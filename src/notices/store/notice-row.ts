@@ -1,9 +1,9 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
-import { integerOf, invalid, textOf } from '../../platform/store/columns.ts';
+import { countOf, integerOf, invalid, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Letter } from '../letter.ts';
 import type { Notice } from '../notice.ts';
-import type { NoticesTable } from './schema.ts';
+import type { NoticesTable, NoticeTopicsTable } from './schema.ts';
 
 const text = z.string();
 
@@ -20,11 +20,14 @@ const letter: z.ZodType<Letter> = z.object({
   commands: z.array(text),
 });
 
+const names = z.array(text);
+
 /** Throws an `ImpossibleValueError` for a row that cannot be read. */
-export function toNotice(row: Selectable<NoticesTable>): Notice {
+export function toNotice(row: Selectable<NoticesTable>, topic: Selectable<NoticeTopicsTable> | undefined): Notice {
   return {
     id: textOf('notices.id', row.id),
     kind: textOf('notices.kind', row.kind),
+    ...topicOf(topic),
     subject: textOf('notices.subject', row.subject),
     content:
       row.letter === null
@@ -34,7 +37,7 @@ export function toNotice(row: Selectable<NoticesTable>): Notice {
               html: textOf('notices.html_body', row.html_body),
             },
           }
-        : { letter: letterOf('notices.letter', row.letter) },
+        : { letter: parsed('notices.letter', row.letter, letter) },
     attachment:
       row.file_name === null
         ? null
@@ -45,6 +48,16 @@ export function toNotice(row: Selectable<NoticesTable>): Notice {
           },
     createdAt: integerOf('notices.created_at', row.created_at),
     worthUntil: integerOf('notices.worth_until', row.worth_until),
+  };
+}
+
+type Topic = Pick<Notice, 'event' | 'devices' | 'incident' | 'answers'>;
+
+/** The columns of what a notice is about. */
+export function topicColumns({ event, devices, incident, answers }: Topic) {
+  return {
+    ...{ event, devices: JSON.stringify(devices), answers },
+    incident: incident === null ? null : BigInt(incident),
   };
 }
 
@@ -61,10 +74,20 @@ export function contentColumns({ content, attachment }: Pick<Notice, 'content' |
   };
 }
 
-function letterOf(column: string, value: unknown): Letter {
+function topicOf(row: Selectable<NoticeTopicsTable> | undefined): Topic {
+  if (row === undefined) return { event: '', devices: [], incident: null, answers: null };
+  return {
+    event: textOf('notice_topics.event', row.event),
+    devices: parsed('notice_topics.devices', row.devices, names),
+    incident: nullable(countOf, 'notice_topics.incident', row.incident),
+    answers: nullable(textOf, 'notice_topics.answers', row.answers),
+  };
+}
+
+function parsed<Value>(column: string, value: unknown, schema: z.ZodType<Value>): Value {
   const stored = textOf(column, value);
   try {
-    return letter.parse(JSON.parse(stored));
+    return schema.parse(JSON.parse(stored));
   } catch {
     throw invalid(column, stored);
   }

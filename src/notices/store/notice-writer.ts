@@ -3,7 +3,7 @@ import type { Database, DatabaseTransaction } from '../../platform/store/databas
 import { databaseNow } from '../../platform/store/database-clock.ts';
 import type { OutgoingNotice } from '../notice.ts';
 import type { NoticeWriter } from '../ports.ts';
-import { contentColumns } from './notice-row.ts';
+import { contentColumns, topicColumns } from './notice-row.ts';
 import { type NoticeTransaction, noticeTransaction } from './schema.ts';
 
 /** Puts notices into the outbox, within the caller's transaction. */
@@ -32,6 +32,10 @@ async function insert(transaction: NoticeTransaction, kind: Database['kind'], no
       sent_at: null,
       attempts: 0n,
     })
+    .execute();
+  await transaction
+    .insertInto('notice_topics')
+    .values({ notice: notice.id, ...topicColumns(notice) })
     .execute();
   await transaction
     .insertInto('deliveries')

@@ -98,6 +98,7 @@ async function claimLines(
   const { database } = deps;
   const transaction = noticeTransaction(inside);
   const row = await lockNotice(transaction, database, id);
+  const topic = await transaction.selectFrom('notice_topics').selectAll().where('notice', '=', id).executeTakeFirst();
   const own = transaction
     .selectFrom('deliveries')
     .selectAll()
@@ -105,13 +106,13 @@ async function claimLines(
     .where('channel', '=', channel.name);
   const claimed = (lines: readonly Selectable<DeliveriesTable>[]): ClaimedNotice | null => {
     if (row === undefined) return null;
-    const read = readEach(database, [row], () => ({ notice: toNotice(row), lines: lines.map(toLine) }));
+    const read = readEach(database, [row], () => ({ notice: toNotice(row, topic), lines: lines.map(toLine) }));
     const [content] = read;
-    return content === undefined ? null : { ...content, channel: channel.name, claim };
+    return content === undefined ? null : { ...content, channel: channel.name, claim, replyTo: null };
   };
   // A commit whose answer was lost may already have given us these lines.
   const ours = await own.where('claim', '=', claim).where('state', '=', 'claimed').execute();
-  if (ours.length > 0) return claimed(ours);
+  if (ours.length > 0) return await withReply(transaction, claimed(ours));
 
   // Read after the lock was waited for: the lease begins now.
   const now = await nowOf(deps, inside);
@@ -142,7 +143,21 @@ async function claimLines(
       .execute();
   }
   await sumUp(transaction, id);
-  return given;
+  return await withReply(transaction, given);
+}
+
+/** The same, with what its address knows the notice by that this one follows up. */
+async function withReply(transaction: NoticeTransaction, claimed: ClaimedNotice | null): Promise<ClaimedNotice | null> {
+  const [line, ...others] = claimed?.lines ?? [];
+  if (claimed === null || claimed.notice.answers === null || line === undefined || others.length > 0) return claimed;
+  const row = await transaction
+    .selectFrom('delivery_messages')
+    .select('message_id')
+    .where('notice', '=', claimed.notice.answers)
+    .where('channel', '=', claimed.channel)
+    .where('address', '=', line.address)
+    .executeTakeFirst();
+  return { ...claimed, replyTo: row === undefined ? null : textOf('delivery_messages.message_id', row.message_id) };
 }
 
 async function settleLines(
@@ -155,7 +170,7 @@ async function settleLines(
   await lockNotice(transaction, deps.database, notice.id);
   const now = await nowOf(deps, inside);
   let settled = 0n;
-  for (const { address, state, retryInMs, refusals, sentAt, trouble } of outcomes) {
+  for (const { address, state, retryInMs, refusals, sentAt, messageId, trouble } of outcomes) {
     const { numUpdatedRows } = await transaction
       .updateTable('deliveries')
       .set({
@@ -172,6 +187,10 @@ async function settleLines(
       .where('state', '=', 'claimed')
       .executeTakeFirst();
     settled += numUpdatedRows;
+    if (numUpdatedRows > 0n && messageId !== null) {
+      const message = { notice: notice.id, channel, address, message_id: messageId };
+      await transaction.insertInto('delivery_messages').values(message).execute();
+    }
   }
   if (settled > 0n) {
     await sumUp(transaction, notice.id);

@@ -1,6 +1,6 @@
 import { countOf, integerOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
-import type { OutboxWatch } from '../ports.ts';
+import type { ChannelRecord, OutboxWatch } from '../ports.ts';
 import { MAIL_CHANNEL } from '../recipients.ts';
 import { type NoticeQueries, noticeQueries } from './schema.ts';
 
@@ -13,15 +13,6 @@ export function createOutboxWatch({ database }: { readonly database: Database })
     standing: () =>
       database.read(async (queries) => {
         const notices = noticeQueries(queries);
-        const lastTrouble = await notices
-          .selectFrom('deliveries')
-          .select('trouble')
-          .where('channel', '=', MAIL_CHANNEL)
-          .where('state', 'in', WAITING)
-          .where('trouble', 'is not', null)
-          .orderBy('attempts', 'desc')
-          .limit(1)
-          .executeTakeFirst();
         const { failed } = await notices
           .selectFrom('notices')
           .select(({ fn }) => fn.countAll().as('failed'))
@@ -31,11 +22,53 @@ export function createOutboxWatch({ database }: { readonly database: Database })
         return {
           waiting: mails,
           oldestAt,
-          trouble: nullable(textOf, 'deliveries.trouble', lastTrouble?.trouble ?? null),
+          trouble: await lastTrouble(notices, MAIL_CHANNEL),
           failed: countOf('count of notices', failed),
         };
       }),
+    channels: () => database.read((queries) => channels(noticeQueries(queries))),
   };
+}
+
+/** Why the last try of a delivery that waits failed. */
+async function lastTrouble(queries: NoticeQueries, channel: string): Promise<string | null> {
+  const row = await queries
+    .selectFrom('deliveries')
+    .select('trouble')
+    .where('channel', '=', channel)
+    .where('state', 'in', WAITING)
+    .where('trouble', 'is not', null)
+    .orderBy('attempts', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return nullable(textOf, 'deliveries.trouble', row?.trouble ?? null);
+}
+
+async function channels(queries: NoticeQueries): Promise<ChannelRecord[]> {
+  const counts = await queries
+    .selectFrom('deliveries as d')
+    .innerJoin('notices as n', 'n.id', 'd.notice')
+    .select(['d.channel', 'd.state'])
+    .select(({ fn }) => [fn.countAll().as('lines'), fn.min('n.created_at').as('oldest_at')])
+    .where('d.state', 'in', [...WAITING, 'failed'])
+    .groupBy(['d.channel', 'd.state'])
+    .execute();
+  const troubles = new Map<string, string | null>();
+  for (const channel of new Set(counts.map((row) => row.channel))) {
+    troubles.set(channel, await lastTrouble(queries, channel));
+  }
+  return [...Map.groupBy(counts, ({ channel }) => channel)].map(([channel, rows]) => {
+    const waiting = rows.filter(({ state }) => state !== 'failed');
+    const sum = (some: typeof rows) => some.reduce((total, { lines }) => total + countOf('count of lines', lines), 0);
+    const oldest = waiting.map((row) => integerOf('notices.created_at', row.oldest_at));
+    return {
+      channel: textOf('deliveries.channel', channel),
+      waiting: sum(waiting),
+      oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
+      trouble: troubles.get(channel) ?? null,
+      failed: sum(rows.filter(({ state }) => state === 'failed')),
+    };
+  });
 }
 
 async function waiting(queries: NoticeQueries): ReturnType<OutboxWatch['waiting']> {

@@ -33,8 +33,29 @@ export interface DeliveriesTable {
   trouble: string | null;
 }
 
+/** What a notice is about. Those of an earlier version have none. */
+export interface NoticeTopicsTable {
+  notice: string;
+  event: string;
+  devices: string;
+  incident: bigint | null;
+  answers: string | null;
+}
+
+interface DeliveryMessagesTable {
+  notice: string;
+  channel: string;
+  address: string;
+  message_id: string;
+}
+
 /** The outbox, as in `sql/`. What is read is still checked, by `columns.ts`. */
-type NoticeTables = { notices: NoticesTable; deliveries: DeliveriesTable };
+type NoticeTables = {
+  notices: NoticesTable;
+  notice_topics: NoticeTopicsTable;
+  deliveries: DeliveriesTable;
+  delivery_messages: DeliveryMessagesTable;
+};
 
 export type NoticeQueries = Kysely<Schema & NoticeTables>;
 export type NoticeTransaction = Transaction<Schema & NoticeTables>;

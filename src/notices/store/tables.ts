@@ -4,5 +4,7 @@ import type { OwnTable } from '../../platform/store/own-table.ts';
 export const NOTICE_TABLES: readonly OwnTable[] = [
   { name: 'mails', hasLongRows: true },
   { name: 'notices', hasLongRows: true },
+  { name: 'notice_topics', hasLongRows: true },
   { name: 'deliveries' },
+  { name: 'delivery_messages' },
 ];

@@ -27,7 +27,7 @@ export function keyCommand({ open }: { readonly open: Open<KeyBooks> }): AddComm
           const count = await rotateKey();
           return count === 0
             ? 'Done: every stored secret is encrypted with the present key.\n'
-            : `Done: ${formatCount(count, 'login was', 'logins were')} encrypted with the present key. oldKeys can be removed.\n`;
+            : `Done: ${formatCount(count, 'secret was', 'secrets were')} encrypted with the present key. oldKeys can be removed.\n`;
         }),
       );
   };

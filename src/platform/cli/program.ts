@@ -36,7 +36,7 @@ const EXIT_USAGE = 2;
  */
 export async function runProgram(args: readonly string[], deps: ProgramDeps): Promise<number> {
   let exitCode = 0;
-  const program = createProgram(deps, (code) => {
+  const program = createProgram(args, deps, (code) => {
     exitCode = code;
   });
   try {
@@ -66,10 +66,9 @@ function reportFailure(error: unknown, stderr: Output): number {
 }
 
 /** The command line. `exitWith` gets a command's exit code where it is not 0. */
-function createProgram(deps: ProgramDeps, exitWith: (code: number) => void): Command {
+function createProgram(args: readonly string[], deps: ProgramDeps, exitWith: (code: number) => void): Command {
   const program = new Command(deps.commandName)
     .description('Exact daily usage of every user behind MikroTik routers, from the counters of their simple queues.')
-    .version(deps.version)
     .option('--config <file>', 'configuration: .ts, .js or .json (default: ./config.ts)')
     .addOption(
       new Option('--log-level <level>', 'lowest level that is logged to stderr').choices(LOG_LEVELS).default('info'),
@@ -98,5 +97,13 @@ function createProgram(deps: ProgramDeps, exitWith: (code: number) => void): Com
     untilStop: deps.untilStop,
   };
   for (const addCommand of deps.commands) addCommand(program, frame);
+  // Commander would take `--version` for its own wherever it stands.
+  if (!hasOwnVersion(program, args)) program.version(deps.version);
   return hideValues(program);
+}
+
+/** Whether the command that is meant has an option `--version`, which is then not the one of the program. */
+function hasOwnVersion(program: Command, args: readonly string[]): boolean {
+  const command = args.reduce((at, arg) => at.commands.find((each) => each.name() === arg) ?? at, program);
+  return command.options.some(({ long }) => long === '--version');
 }

@@ -33,7 +33,7 @@ export interface PageFrameSettings {
 }
 
 /** Partials that all pages share. */
-const PARTIALS = ['layout', 'banners', 'cards', 'field', 'notes', 'scale', 'times'] as const;
+const PARTIALS = ['layout', 'banners', 'cards', 'choice', 'field', 'not-sent', 'notes', 'scale', 'times'] as const;
 
 /**
  * The HTML of pages. Templates are read here and compiled once; what they are filled with is data: it is always escaped and never

@@ -11,6 +11,8 @@ export interface Panel<Subject> {
   readonly query: z.ZodType<PanelRead<Subject>>;
   /** The same as people may have typed it: what is not understood is left out. */
   readonly typedQuery: z.ZodType<PanelRead<Subject>>;
+  /** What the API answers of what it reads. */
+  readonly answer: z.ZodRawShape;
 }
 
 /** Reads what was asked for. Rejects with a `TroubleError` when the database is away. */
@@ -43,9 +45,10 @@ export function createPanel<Subject, Query, Data extends object>({
   templates,
   query,
   typedQuery,
+  answer,
   read,
   view,
-}: Pick<Panel<Subject>, 'key' | 'templates'> & {
+}: Pick<Panel<Subject>, 'key' | 'templates' | 'answer'> & {
   readonly query: z.ZodType<Query>;
   readonly typedQuery: z.ZodType<Query>;
   readonly read: (subject: Subject, query: Query) => Promise<Data>;
@@ -57,7 +60,7 @@ export function createPanel<Subject, Query, Data extends object>({
       const data = await read(subject, asked);
       return { data, view: () => view(data, subject) };
     };
-  return { key, templates, query: query.transform(readOf), typedQuery: typedQuery.transform(readOf) };
+  return { key, templates, query: query.transform(readOf), typedQuery: typedQuery.transform(readOf), answer };
 }
 
 /** What all give, in one object. A key that two of them give is a bug. */

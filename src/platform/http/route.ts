@@ -1,6 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RIGHTS, type Right } from '../../runtime/rights.ts';
+import type { Contract } from './contract.ts';
 import type { Gate } from './gate.ts';
+
+/** Addresses of the API. */
+export const API_PREFIX = '/api/';
 
 /** One thing that can be asked for, with the right it needs. */
 export interface Route {
@@ -8,6 +12,8 @@ export interface Route {
   /** As the router takes it: `/api/v1/users/:router/:user`. */
   readonly path: string;
   readonly right: Right;
+  /** What it takes and answers. Every route of the API has one. */
+  readonly contract?: Contract;
   /** A larger body is refused with 413 while it is read; 16 KiB without a limit of its own. */
   readonly largestBodyBytes?: number;
   /** Sends the answer, or gives what is to be sent. A `TroubleError` becomes 503 with its code. */
@@ -20,12 +26,16 @@ declare module 'fastify' {
   }
 }
 
-/** `beforeHandler` may throw a `TroubleError` instead of letting the handler run. */
+/**
+ * `beforeHandler` may throw a `TroubleError` instead of letting the handler run. A route of the API that does not say what it takes and
+ * answers is a bug: the server does not start.
+ */
 export function addRoute(
   scope: FastifyInstance,
-  { method, path, right, largestBodyBytes, handler }: Route,
+  { method, path, right, contract, largestBodyBytes, handler }: Route,
   beforeHandler?: () => void,
 ): void {
+  if (path.startsWith(API_PREFIX) && contract === undefined) throw new Error(`${method} ${path} has no contract`);
   scope.route({
     method,
     url: path,

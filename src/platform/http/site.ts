@@ -29,6 +29,9 @@ export interface SiteDeps {
 /** Less than this is not worth it. */
 const GZIP_FROM_BYTES = 2_000;
 
+/** Of files that are sent, how they are read is up to the route. */
+const FILES = ['text/csv', 'multipart/form-data'];
+
 const compress = promisify(gzip);
 
 export function createSite(deps: SiteDeps): Site {
@@ -66,6 +69,7 @@ export function createSite(deps: SiteDeps): Site {
       scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
         done(null, new URLSearchParams(String(body))),
       );
+      scope.addContentTypeParser(FILES, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
       scope.setErrorHandler(answerInHtml);
       scope.addHook('onClose', async () => gate.stop());
       for (const route of frame.assets.routes) addRoute(scope, route);

@@ -16,6 +16,10 @@ export interface RouterClient {
   readonly failure: Error | null;
   /** What makes its TLS easy to break, `null` when nothing does or there is none. */
   readonly weakness: string | null;
+  /** When the certificate of the router ends, Unix ms; `null` without TLS, and where it shows none. */
+  readonly certificateEndsAt: number | null;
+  /** So many have come from the router, whatever command they belong to. */
+  readonly receivedBytes: number;
   /**
    * Sends the words and resolves with all rows once the router says `!done`. Rejects with a `TroubleError`: after `!trap` (also at
    * `!done`, rows dropped) with a `RouterTrapError`, and the session goes on; after anything else the session is over.
@@ -57,7 +61,11 @@ export async function connectRouter(options: RouterClientOptions): Promise<Route
     get failure() {
       return session.failure;
     },
-    weakness: session.weakness,
+    weakness: session.peer?.weakness ?? null,
+    certificateEndsAt: session.peer?.certificateEndsAt ?? null,
+    get receivedBytes() {
+      return session.receivedBytes;
+    },
     command,
     async print(menu, properties, printOptions) {
       return (await command([`${menu}/print`, `=.proplist=${properties.join(',')}`], printOptions)).rows;

@@ -96,9 +96,13 @@ export function tlsTrouble(message: string, advice: string, options?: ErrorOptio
   return new TroubleError('ROUTER_TLS_FAILED', message, advice, options);
 }
 
-/** The peer hung up before TLS stood: mostly it has no certificate, or does not speak TLS on that port. */
-export function tlsClosedTrouble(where: string, cause?: Error): TroubleError {
-  return tlsTrouble(`${where} aborted the TLS handshake`, TLS_ADVICE, cause && { cause });
+/** The peer hung up before TLS stood, as one that drops every connection does. */
+export class TlsAbortedError extends TroubleError {}
+
+/** Mostly it has no certificate, or does not speak TLS on that port. */
+export function tlsClosedTrouble(where: string, cause?: Error): TlsAbortedError {
+  const message = `${where} aborted the TLS handshake`;
+  return new TlsAbortedError('ROUTER_TLS_FAILED', message, TLS_ADVICE, cause && { cause });
 }
 
 const TLS_ADVICE =

@@ -22,7 +22,7 @@ export interface RouterTarget {
 
 /** A logged-in session for the time of one use. */
 export interface LineUse {
-  readonly client: Pick<RouterClient, 'command' | 'print'>;
+  readonly client: Pick<RouterClient, 'command' | 'print' | 'certificateEndsAt' | 'receivedBytes'>;
   /** When the use has to be over, on the monotonic clock, ms. */
   readonly deadlineMs: number;
 }
@@ -47,6 +47,13 @@ export interface RouterLine {
    * work ends, it counts neither as a failure nor as a success of the line. Rejects as `use` does.
    */
   useOpen<Result>(signal: AbortSignal, work: (over: LineUse) => Promise<Result>): Promise<Result | null>;
+  /**
+   * As `useOpen`, but connects where no connection is open. That never stands in the way of `use`: it causes no rest, needs no waiting
+   * for the end of one, and gives way to a `use` that has to connect meanwhile.
+   */
+  useQuietly<Result>(options: UseOptions, work: (over: LineUse) => Promise<Result>): Promise<Result>;
+  /** Why the last attempt to connect failed; `null` once one succeeded. */
+  readonly trouble: TroubleError | null;
   /** Ends the connection and all that is done over it; never waits for the router. */
   close(): void;
 }
@@ -63,6 +70,13 @@ const WEAK_TLS_ADVICE =
 
 /** Codes of a kept connection that was lost unnoticed: by a reboot of the router, or in a firewall that dropped it silently. */
 const DIED_UNSEEN: readonly string[] = ['ROUTER_CLOSED', 'ROUTER_TIMEOUT'];
+
+interface Attempt {
+  readonly client: Promise<RouterClient>;
+  readonly aborter: AbortController;
+  /** Of `useQuietly`: its failure means nothing to `use`. */
+  readonly isQuiet: boolean;
+}
 
 interface Rest {
   readonly untilMs: number;
@@ -84,7 +98,8 @@ export function createRouterLine(deps: {
   let closing = new AbortController();
   const users = new Set<symbol>();
   let connected: RouterClient | null = null;
-  let connecting: { readonly client: Promise<RouterClient>; readonly aborter: AbortController } | null = null;
+  let connecting: Attempt | null = null;
+  let trouble: TroubleError | null = null;
   let failures = 0;
   let rest: Rest | null = null;
   let toldWeakness: string | null = null;
@@ -105,9 +120,33 @@ export function createRouterLine(deps: {
   }
 
   function connect(startedMs: number, deadlineMs: number, connectWithinMs: number | null): Promise<RouterClient> {
-    if (connecting !== null) return connecting.client;
+    if (connecting !== null && !connecting.isQuiet) return connecting.client;
+    // It may have less time left than this use.
+    connecting?.aborter.abort();
+    return begin({ startedMs, deadlineMs, connectWithinMs, isQuiet: false }).client;
+  }
+
+  async function connectQuietly(startedMs: number, connectWithinMs: number | null): Promise<RouterClient> {
+    const deadlineMs = startedMs + target.timeoutMs;
+    const attempt = connecting ?? begin({ startedMs, deadlineMs, connectWithinMs, isQuiet: true });
+    try {
+      return await attempt.client;
+    } catch (error) {
+      // Given up for the attempt of a `use`.
+      if (connecting === null || connecting === attempt || !attempt.aborter.signal.aborted) throw error;
+      return await connecting.client;
+    }
+  }
+
+  function begin(how: {
+    readonly startedMs: number;
+    readonly deadlineMs: number;
+    readonly connectWithinMs: number | null;
+    readonly isQuiet: boolean;
+  }): Attempt {
+    const { startedMs, connectWithinMs, isQuiet } = how;
     const aborter = new AbortController();
-    const leftMs = deadlineMs - clock.monotonicMs();
+    const leftMs = how.deadlineMs - clock.monotonicMs();
     const client = connectRouter({
       host: target.host,
       port: target.port,
@@ -121,21 +160,26 @@ export function createRouterLine(deps: {
       keptWordBytes: KEPT_WORD_BYTES,
       signal: aborter.signal,
     });
-    connecting = { client, aborter };
+    const attempt: Attempt = { client, aborter, isQuiet };
+    connecting = attempt;
     client.then(
       (opened) => {
         // Its last user left before the connection was open.
         if (aborter.signal.aborted) return opened.close();
         connecting = null;
         connected = opened;
+        trouble = null;
+        // What is open needs no rest.
+        rest = null;
         warnOfTls(opened.weakness);
       },
       (error: unknown) => {
         if (!aborter.signal.aborted) connecting = null;
-        noteFailure(error, startedMs);
+        if (error instanceof TroubleError && error.code !== 'ROUTER_ABORTED') trouble = error;
+        if (!isQuiet) noteFailure(error, startedMs);
       },
     );
-    return client;
+    return attempt;
   }
 
   /** Only errors that mean the router is unavailable; a refused command does not. */
@@ -231,6 +275,15 @@ export function createRouterLine(deps: {
       const client = openConnection();
       if (client === null) return null;
       return await runUntilEnded(signal, () => work({ client, deadlineMs: clock.monotonicMs() + target.timeoutMs }));
+    },
+    useQuietly: ({ signal, connectWithinMs }, work) =>
+      runUntilEnded(signal, async () => {
+        const startedMs = clock.monotonicMs();
+        const client = openConnection() ?? (await connectQuietly(startedMs, connectWithinMs));
+        return await work({ client, deadlineMs: clock.monotonicMs() + target.timeoutMs });
+      }),
+    get trouble() {
+      return trouble;
     },
     close() {
       closing.abort();

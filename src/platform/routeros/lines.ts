@@ -44,6 +44,11 @@ export function createLines(deps: { readonly clock: Clock; readonly logger: Logg
         use: ({ signal, ...options }, work) =>
           shared.line.use({ ...options, signal: AbortSignal.any([signal, over.signal]) }, work),
         useOpen: (signal, work) => shared.line.useOpen(AbortSignal.any([signal, over.signal]), work),
+        useQuietly: ({ signal, ...options }, work) =>
+          shared.line.useQuietly({ ...options, signal: AbortSignal.any([signal, over.signal]) }, work),
+        get trouble() {
+          return shared.line.trouble;
+        },
         close() {
           if (over.signal.aborted) return;
           over.abort();

@@ -12,9 +12,9 @@ import {
   trapTrouble,
 } from './errors.ts';
 import { createReplyMeter, processReplies, type ReplyMemory } from './reply-bounds.ts';
-import { encodeSentence, type Row, type Sentence } from './sentence.ts';
+import { encodeSentence, type Sentence } from './sentence.ts';
 import { createSentenceScanner } from './sentence-scanner.ts';
-import { checkPeer, openTlsSocket, type RouterTls, weaknessOf } from './tls.ts';
+import { checkPeer, openTlsSocket, peerOf, type RouterTls, type TlsPeer } from './tls.ts';
 
 export interface SessionOptions {
   readonly host: string;
@@ -35,7 +35,7 @@ export interface SessionOptions {
 
 export interface CommandOptions<T> {
   /** Turns a row into what is kept of it, the moment it arrives; the row itself cannot be kept. */
-  readonly toResult: (row: Row) => T;
+  readonly toResult: (row: Sentence) => T;
   /** For the whole reply, ms. */
   readonly totalTimeoutMs: number;
 }
@@ -50,8 +50,10 @@ export interface CommandReply<T> {
 export interface Session {
   /** Why the session has ended, `null` while it is open. */
   readonly failure: Error | null;
-  /** What makes its TLS easy to break; `null` without TLS, and until it is `opened`. */
-  readonly weakness: string | null;
+  /** `null` without TLS, and until it is `opened`. */
+  readonly peer: TlsPeer | null;
+  /** So many have come, of any command. */
+  readonly receivedBytes: number;
   /** Resolves when TCP, and with it TLS, stands and the peer is the right one. */
   readonly opened: Promise<void>;
   /** One command at a time may go without a tag: the login, so that the plainest imitation of a router understands it. */
@@ -68,7 +70,7 @@ interface Pending {
   readonly command: string;
   trap: RouterTrap | null;
   rows(): number;
-  addRow(row: Row): void;
+  addRow(row: Sentence): void;
   finish(ret: string | undefined): void;
   reject(error: Error): void;
 }
@@ -94,7 +96,8 @@ export function openSession(options: SessionOptions): Session {
   const pending = new Map<string, Pending>();
   const opened = Promise.withResolvers<void>();
   let isOpen = false;
-  let weakness: string | null = null;
+  let peer: TlsPeer | null = null;
+  let receivedBytes = 0;
   let failure: Error | null = null;
   let lastTag = 0;
   let cancelIdleDeadline = (): void => {};
@@ -138,7 +141,7 @@ export function openSession(options: SessionOptions): Session {
           });
   }
 
-  function takeTrap(command: Pending, row: Row): void {
+  function takeTrap(command: Pending, row: Sentence): void {
     const category = Number(row.get('category') ?? Number.NaN);
     command.trap ??= {
       message: quote(row.get('message') ?? 'without a reason'),
@@ -219,6 +222,7 @@ export function openSession(options: SessionOptions): Session {
 
   socket.on('data', (chunk: Buffer) =>
     guarded(() => {
+      receivedBytes += chunk.length;
       decoder.push(chunk);
       if (failure === null) {
         meter.received(chunk.length);
@@ -231,7 +235,7 @@ export function openSession(options: SessionOptions): Session {
     guarded(() => {
       if (tls !== false && socket instanceof TLSSocket) {
         checkPeer(socket, tls);
-        weakness = weaknessOf(socket);
+        peer = peerOf(socket);
       }
       isOpen = true;
       opened.resolve();
@@ -251,8 +255,11 @@ export function openSession(options: SessionOptions): Session {
     get failure() {
       return failure;
     },
-    get weakness() {
-      return weakness;
+    get peer() {
+      return peer;
+    },
+    get receivedBytes() {
+      return receivedBytes;
     },
     opened: opened.promise,
     fail,

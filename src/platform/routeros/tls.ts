@@ -69,8 +69,21 @@ export function openTlsSocket(target: {
 
 const LEAST_DH_BITS = 2_048;
 
-/** After `secureConnect`: what makes the connection easy to break, for an admin to read; `null` when nothing does. */
-export function weaknessOf(socket: TLSSocket): string | null {
+/** What TLS shows of the router. */
+export interface TlsPeer {
+  /** What makes the connection easy to break, for an admin to read; `null` when nothing does. */
+  readonly weakness: string | null;
+  /** When its certificate ends, Unix ms; `null` where it shows none. */
+  readonly certificateEndsAt: number | null;
+}
+
+/** To be called after `secureConnect`. */
+export function peerOf(socket: TLSSocket): TlsPeer {
+  const endsAt = Date.parse(socket.getPeerX509Certificate()?.validTo ?? '');
+  return { weakness: weaknessOf(socket), certificateEndsAt: Number.isNaN(endsAt) ? null : endsAt };
+}
+
+function weaknessOf(socket: TLSSocket): string | null {
   const protocol = socket.getProtocol();
   if (protocol === 'TLSv1' || protocol === 'TLSv1.1') {
     return `the router speaks ${protocol.replace('TLSv', 'TLS ').replace(/ 1$/, ' 1.0')} at best`;

@@ -2,14 +2,13 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { CompiledQuery } from 'kysely';
 import mysql from 'mysql2';
 import type { Database, DatabaseTransaction } from './database.ts';
-import type { Schema } from './schema.ts';
 
 export type Value = string | number | bigint | null;
 export type Row = Value[];
 
 /** A table as the bulk statements see it: its columns, and what happens to a row that is there already. */
 export interface BulkTarget {
-  readonly table: keyof Schema;
+  readonly table: string;
   readonly columns: readonly string[];
   /** The unique key that finds the row. */
   readonly key: readonly string[];
@@ -17,8 +16,10 @@ export interface BulkTarget {
   readonly replace: readonly string[];
   /** Columns that the new value is added to. */
   readonly add: readonly string[];
-  /** Columns that keep the larger of both. */
+  /** Columns that keep the larger of both; `NULL` is none. */
   readonly largest?: readonly string[];
+  /** Columns that keep the smaller of both; `NULL` is none. */
+  readonly smallest?: readonly string[];
 }
 
 /** Far below what servers take (`max_allowed_packet`); a longer statement gains nothing and is held in memory several times over. */
@@ -55,7 +56,8 @@ function* mysqlUpserts(target: BulkTarget, rows: Iterable<Row>): Generator<Compi
   const updates = [
     ...target.replace.map((column) => `${column} = VALUES(${column})`),
     ...target.add.map((column) => `${column} = ${column} + VALUES(${column})`),
-    ...(target.largest ?? []).map((column) => `${column} = GREATEST(${column}, VALUES(${column}))`),
+    ...(target.largest ?? []).map((column) => `${column} = ${extreme('GREATEST', column, `VALUES(${column})`)}`),
+    ...(target.smallest ?? []).map((column) => `${column} = ${extreme('LEAST', column, `VALUES(${column})`)}`),
   ];
   const statement = `${insertInto(target)} VALUES ? ON DUPLICATE KEY UPDATE ${updates.join(', ')}`;
   // The driver would put the values in only when the connection is free.
@@ -66,7 +68,8 @@ function* sqliteUpserts(target: BulkTarget, rows: Iterable<Row>): Generator<Comp
   const updates = [
     ...target.replace.map((column) => `${column} = excluded.${column}`),
     ...target.add.map((column) => `${column} = ${column} + excluded.${column}`),
-    ...(target.largest ?? []).map((column) => `${column} = MAX(${column}, excluded.${column})`),
+    ...(target.largest ?? []).map((column) => `${column} = ${extreme('MAX', column, `excluded.${column}`)}`),
+    ...(target.smallest ?? []).map((column) => `${column} = ${extreme('MIN', column, `excluded.${column}`)}`),
   ];
   const rowOfPlaces = `(${target.columns.map(() => '?').join(', ')})`;
   for (const chunk of chunksOf(rows, (chunk) => chunk.length >= SQLITE_ROWS)) {
@@ -74,6 +77,11 @@ function* sqliteUpserts(target: BulkTarget, rows: Iterable<Row>): Generator<Comp
     const conflict = `ON CONFLICT (${target.key.join(', ')}) DO UPDATE SET ${updates.join(', ')}`;
     yield CompiledQuery.raw(`${insertInto(target)} VALUES ${places} ${conflict}`, chunk.flat());
   }
+}
+
+/** These functions give `NULL` when one of their values is. */
+function extreme(name: string, kept: string, given: string): string {
+  return `${name}(COALESCE(${kept}, ${given}), COALESCE(${given}, ${kept}))`;
 }
 
 function insertInto({ table, columns }: BulkTarget): string {

@@ -4,6 +4,7 @@ import type { OwnTable } from './own-table.ts';
 export const GROUND_TABLES: readonly OwnTable[] = [
   { name: 'job_runs', showsWork: true },
   { name: 'key_holders', staysHere: true },
+  { name: 'ssh_host_keys' },
 ];
 
 /** Written by commands of their own, about the database itself: the worker needs no right to write to them. */

@@ -5,11 +5,9 @@ import { type Days, daysOf, type KeptDaysDeps, keptDays, range, todayOf } from '
 import type { Route } from '../../platform/http/route.ts';
 import type { AlertArchive, AlertFilter, AlertLines, AlertState } from '../ports.ts';
 import { type AlertEntry, type AlertLine, alertEntry, alertLines } from '../query.ts';
+import { alertAnswer, alertLinesAnswer, LEVELS, MAILS, PERIODS } from './schemas.ts';
 
 const ORDERS = ['day', 'newest'] as const;
-const PERIODS = ['day', 'week', 'month'] as const;
-const LEVELS = ['over', 'warning'] as const;
-const MAILS = ['sent', 'waiting', 'refused', 'none'] as const;
 /** Of one answer that has no pages. */
 const MOST_ENTRIES = 50_000;
 const LINES_PER_PAGE = 100;
@@ -132,8 +130,28 @@ export function alertsRoutes(deps: AlertsDeps): Route[] {
   }
 
   return [
-    { method: 'GET', path: '/api/v1/alerts', right: 'view', handler: sendAlerts },
-    { method: 'GET', path: '/api/v1/alerts/lines', right: 'view', handler: sendLines },
+    {
+      method: 'GET',
+      path: '/api/v1/alerts',
+      right: 'view',
+      contract: {
+        summary: 'Breaches and the state of their alerts',
+        query: alertsQuery,
+        answers: { 200: z.array(alertAnswer) },
+      },
+      handler: sendAlerts,
+    },
+    {
+      method: 'GET',
+      path: '/api/v1/alerts/lines',
+      right: 'view',
+      contract: {
+        summary: 'Breaches, one line for each user and period, the newest first',
+        query: linesQuery,
+        answers: { 200: alertLinesAnswer },
+      },
+      handler: sendLines,
+    },
   ];
 }
 

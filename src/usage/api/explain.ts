@@ -6,6 +6,7 @@ import type { Route } from '../../platform/http/route.ts';
 import type { Calendar } from '../accounting/day.ts';
 import { explainQueue } from '../explain.ts';
 import type { UsageArchive, UsageDetails } from '../ports.ts';
+import { explainAnswer } from './schemas.ts';
 
 const explainQuery = z.object({ queue: name, router: name.optional(), day: z.iso.date().optional() });
 
@@ -24,5 +25,10 @@ export function explainRoute(deps: ExplainDeps): Route {
     const request = { queue, day, ...(router === undefined ? {} : { router }) };
     return sendEntries(reply, await explainQueue({ archive, calendar }, request));
   }
-  return { method: 'GET', path: '/api/v1/explain', right: 'view', handler };
+  const contract = {
+    summary: 'How the total of a queue is calculated, for each router that has it',
+    query: explainQuery,
+    answers: { 200: explainAnswer },
+  };
+  return { method: 'GET', path: '/api/v1/explain', right: 'view', contract, handler };
 }

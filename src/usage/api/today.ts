@@ -14,6 +14,7 @@ import type { DaysUsageReads } from '../shared-days.ts';
 import { coverageOf, type DaysRankingQuery, daysRankingQuery } from './chosen-days.ts';
 import { type DayTotals, dayTotals } from './day-totals.ts';
 import { type Ranking, readRanking } from './ranking.ts';
+import { todayAnswer } from './schemas.ts';
 
 /** Usage of today so far, or of the days that were asked for. */
 export interface TodayData extends DayTotals {
@@ -87,7 +88,12 @@ export function todayRoute(deps: TodayPageDeps): Route {
     if (days.startDay > days.endDay) return sendRefusal(reply, `from: ${days.startDay} is later than ${days.endDay}`);
     return sendEntry(reply, await readToday(deps, asked));
   }
-  return { method: 'GET', path: '/api/v1/today', right: 'view', handler };
+  const contract = {
+    summary: 'Usage of today so far, or of the days asked for',
+    query: daysRankingQuery,
+    answers: { 200: todayAnswer },
+  };
+  return { method: 'GET', path: '/api/v1/today', right: 'view', contract, handler };
 }
 
 function routersOf({ conditions }: TodayPageDeps, rows: readonly ReportRow[]): TodayData['routers'] {

@@ -9,6 +9,7 @@ import type { UsageArchive } from '../ports.ts';
 import { usageByQueue, usageByUser } from '../query.ts';
 import { queueUsageOfRange, userUsageOfRange } from '../range-usage.ts';
 import { userRangeCsv, userUsageCsv } from '../usage-csv.ts';
+import { usageAnswer } from './schemas.ts';
 
 const usageQuery = range.extend({
   by: z.enum(['user', 'queue']).default('user'),
@@ -61,7 +62,13 @@ export function usageRoutes(deps: UsageDeps): Route[] {
   }
 
   return [
-    { method: 'GET', path: '/api/v1/usage', right: 'view', handler: sendUsage },
+    {
+      method: 'GET',
+      path: '/api/v1/usage',
+      right: 'view',
+      contract: { summary: 'Usage by day, or of all days together', query: usageQuery, answers: { 200: usageAnswer } },
+      handler: sendUsage,
+    },
     { method: 'GET', path: '/usage.csv', right: 'view', handler: sendCsv },
   ];
 }

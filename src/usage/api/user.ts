@@ -11,6 +11,7 @@ import { explainQueue, type HourShare, type QueueAccount, sumByHour, unplacedByt
 import type { QueueDay, UsageArchive, UsageDetails } from '../ports.ts';
 import { type QueueUsage, toQueueUsage, type UserUsage } from '../query.ts';
 import { type PeriodUsage, readUserHistory } from '../user-history.ts';
+import { userAnswerWith } from './schemas.ts';
 
 /** One user of one router over the retention period. Days are `YYYY-MM-DD` in the zone. */
 export interface UserData<Alert extends object = object> {
@@ -95,6 +96,8 @@ export interface UserDeps<Alert extends object = object> extends KeptDaysDeps {
     readonly fromDay: string;
     readonly toDay: string;
   }) => Promise<readonly Alert[]>;
+  /** One of them as the API answers it. */
+  readonly alertAnswer: z.ZodType<Alert>;
   readonly quotas: readonly QuotaPolicy[];
   readonly weekStartsOn: Weekday;
   readonly calendar: Calendar;
@@ -179,9 +182,16 @@ function commentsOf(queues: readonly QueueDay[]): string[] {
   return [...new Set(queues.flatMap(({ day, comment }) => (day === last && comment ? [comment] : [])))];
 }
 
-const userQuery = z.object({ router: name, user: name, day: z.iso.date().optional() });
+const dayQuery = z.object({ day: z.iso.date().optional() });
+const userQuery = dayQuery.extend({ router: name, user: name });
 
-export function userRoutes(deps: UserDeps): Route[] {
+export function userRoutes<Alert extends object>(deps: UserDeps<Alert>): Route[] {
+  const contract = {
+    summary: 'One user of one router over the days that are kept',
+    answers: { 200: userAnswerWith(deps.alertAnswer).meta({ id: 'RouterUser' }) },
+    refuses: [404],
+  } as const;
+
   async function sendUser(reply: FastifyReply, ...asked: unknown[]): Promise<FastifyReply> {
     const question = parseQuery(userQuery, reply, ...asked);
     if (question === null) return reply;
@@ -197,9 +207,16 @@ export function userRoutes(deps: UserDeps): Route[] {
       method: 'GET',
       path: '/api/v1/users/:router/:user',
       right: 'view',
+      contract: { ...contract, query: dayQuery },
       handler: async ({ params, query }, reply) => sendUser(reply, query, params),
     },
     // For names that cannot stand in a path: `.`, `..`.
-    { method: 'GET', path: '/api/v1/user', right: 'view', handler: async ({ query }, reply) => sendUser(reply, query) },
+    {
+      method: 'GET',
+      path: '/api/v1/user',
+      right: 'view',
+      contract: { ...contract, query: userQuery },
+      handler: async ({ query }, reply) => sendUser(reply, query),
+    },
   ];
 }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { runCheck } from '../../../src/check/commands/check.ts';
-import type { Finding } from '../../../src/check/ports.ts';
 import type { OutputFormat } from '../../../src/platform/cli/options.ts';
 import { createScreen } from '../../../src/platform/cli/render/screen.ts';
+import type { Finding } from '../../../src/runtime/finding.ts';
 import { textWidth } from '../../../src/runtime/text-width.ts';
 
 const WELL: Finding = { subject: 'database', part: 'reach', status: 'ok', found: 'it answers', advice: null };

@@ -9,6 +9,8 @@ import { TroubleError } from '../../../src/runtime/errors.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { noAccounts } from '../../support/no-accounts.ts';
+import { noChannels } from '../../support/no-channels.ts';
+import { noHealth } from '../../support/no-health.ts';
 import { noInventory } from '../../support/no-inventory.ts';
 import { quietMailing } from '../../support/quiet-mailing.ts';
 import { createMemoryArchive, queueDay } from '../../support/usage-archive.ts';
@@ -85,6 +87,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
               return [];
             },
           },
+          channels: noChannels,
           close,
           ...overrides,
         };
@@ -96,6 +99,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
           ...quietMailing,
           accounts: noAccounts,
           note: async ({ action, subject, outcome }) => void calls.push(['note', action, subject, outcome]),
+          health: noHealth,
           async forget(...given) {
             calls.push(['purge', ...given]);
             return [
@@ -187,8 +191,9 @@ describe('the command line', () => {
     const { stdout } = await run(['--help']);
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     assert.deepEqual(names, [
-      ...['init', 'run', 'collect', 'check', 'health', 'demo', 'usage', 'explain', 'alerts', 'report'],
-      ...['device', 'credential', 'key'],
+      ...['init', 'run', 'collect', 'check', 'channel', 'health', 'demo', 'status', 'uptime', 'transitions'],
+      ...['maintenance', 'usage', 'explain', 'alerts', 'incidents', 'report'],
+      ...['device', 'credential', 'backup', 'key'],
       ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);
   });

@@ -104,10 +104,12 @@ describe('the right that a route declares', () => {
     const open = routes.filter(({ right, url }) => right === 'public' && url !== '/*');
     assert.deepEqual(open.map(({ method, url }) => `${method} ${url}`).sort(), [
       'GET /assets/icon.svg',
+      'GET /assets/logs.js',
       'GET /assets/page.js',
       'GET /assets/style.css',
       'GET /login',
       'HEAD /assets/icon.svg',
+      'HEAD /assets/logs.js',
       'HEAD /assets/page.js',
       'HEAD /assets/style.css',
       'HEAD /login',

@@ -214,7 +214,7 @@ describe('the metrics of collecting', () => {
 
 describe('the metrics of mails', () => {
   const claimed = (channel = 'mail'): ClaimedNotice => ({
-    ...{ notice: noticeOf('m', { createdAt: NOON }), channel, claim: 'c', lines: [] },
+    ...{ notice: noticeOf('m', { createdAt: NOON }), channel, claim: 'c', lines: [], replyTo: null },
   });
   const outcomes = (...states: LineOutcome['state'][]) => states.map((state) => outcomeOf({ state }));
   const outbox = (isOurs: boolean): Outbox => ({

@@ -232,4 +232,56 @@ describe('the line of a router', () => {
       clock.advance(2 ** (failures - 1) * 500 + 1);
     }
   });
+
+  it('is opened quietly too: one login for all', async () => {
+    const shared = await startLine(serve);
+    assert.equal(await shared.useQuietly(free, ask), '0');
+    assert.deepEqual(await Promise.all([shared.use(free, ask), shared.useQuietly(free, ask)]), ['0', '0']);
+    assert.equal(router?.accepted, 1);
+  });
+
+  it('does not rest after a quiet failure, and needs no end of a rest for a quiet use, which ends it when it connects', async () => {
+    const clock = createManualClock(Date.UTC(2026, 5, 10, 12));
+    let isUp = false;
+    const shared = await startLine(async (connection, index) => {
+      if (!isUp) return void connection.socket.destroy();
+      await serve(connection, index);
+    }, clock);
+    await assert.rejects(shared.useQuietly(free, ask), { code: 'ROUTER_CLOSED' });
+    assert.equal(shared.trouble?.code, 'ROUTER_CLOSED');
+    await assert.rejects(shared.use(free, ask), { code: 'ROUTER_CLOSED' });
+    assert.equal(router?.accepted, 2, 'tried, not left alone');
+    isUp = true;
+    await assert.rejects(shared.use(free, ask), { code: 'ROUTER_CLOSED' });
+    assert.equal(router?.accepted, 2, 'left alone');
+    assert.equal(await shared.useQuietly(free, ask), '2');
+    assert.equal(shared.trouble, null);
+    assert.equal(await shared.use(free, ask), '2');
+    assert.equal(router?.accepted, 3);
+  });
+
+  it('begins anew for a use that would have to wait for a quiet attempt; the quiet use joins it', async () => {
+    const asked = Promise.withResolvers<void>();
+    const shared = await startLine(async (connection, index) => {
+      if (index > 0) return await serve(connection, index);
+      await connection.nextSentence();
+      asked.resolve();
+      await connection.nextSentence();
+    });
+    const quiet = shared.useQuietly(free, ask);
+    await asked.promise;
+    assert.equal(await shared.use(free, ask), '1');
+    assert.equal(await quiet, '1');
+    assert.equal(router?.accepted, 2);
+    assert.equal(router?.open, 1);
+  });
+
+  it('counts the bytes that come, whatever they belong to', async () => {
+    const shared = await startLine(serve);
+    await shared.use(free, async (over) => {
+      const before = over.client.receivedBytes;
+      await ask(over);
+      assert.ok(over.client.receivedBytes > before);
+    });
+  });
 });

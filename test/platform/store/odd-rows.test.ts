@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { sql } from 'kysely';
-import { createCheckRecords } from '../../../src/check/store/check-records.ts';
 import { createDeviceStore } from '../../../src/devices/store/device-store.ts';
 import { createRouterStateStore } from '../../../src/devices/store/router-state-store.ts';
 import { createWatchStore } from '../../../src/incidents/store/watch-store.ts';
@@ -10,6 +9,7 @@ import { createOutboxWatch } from '../../../src/notices/store/outbox-watch.ts';
 import { createJobStore } from '../../../src/platform/store/job-store.ts';
 import type { Breach } from '../../../src/quotas/ports.ts';
 import { createUsageArchive } from '../../../src/usage/store/usage-archive.ts';
+import { createUsageRecords } from '../../../src/usage/store/usage-records.ts';
 import { createUsageLedger } from '../../../src/usage/store/usage-store.ts';
 import { bookingAt, DAY, NOON } from '../../support/bookings.ts';
 import { freshMysql, freshSqlite, migrated } from '../../support/databases.ts';
@@ -94,7 +94,7 @@ for (const [kind, fresh] of [
       const ledger = createUsageLedger({ database });
       for (const router of ['odd', 'well']) await ledger.book(router, () => bookingAt(NOON));
       await run(`UPDATE routers SET sampled_at = ${ODD} WHERE name = 'odd'`);
-      assert.deepEqual((await createCheckRecords({ database }).gaps(DAY)).map(({ router }) => router).toSorted(), [
+      assert.deepEqual((await createUsageRecords({ database }).gaps(DAY)).map(({ router }) => router).toSorted(), [
         'odd',
         'well',
       ]);

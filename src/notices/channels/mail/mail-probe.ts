@@ -25,7 +25,7 @@ export function createMailProbe(deps: {
         html: `<p>${TEXT}</p>\n`,
         attachment: null,
       };
-      const refused = await mailer.send({ id: randomUUID(), to, ...content, createdAt }, signal);
+      const refused = await mailer.send({ id: randomUUID(), answers: null, to, ...content, createdAt }, signal);
       return refused.map(({ address, reason }) => `${address} (${reason})`);
     },
   };

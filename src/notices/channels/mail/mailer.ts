@@ -15,6 +15,8 @@ import { isAboutTheMail, isPermanent, isSmtpError, reasonOf, toTrouble } from '.
 export interface Mail {
   /** The `Message-ID` is made from it. */
   readonly id: string;
+  /** Id of the mail that this one is a reply to; `null`: of none. */
+  readonly answers: string | null;
   readonly to: readonly string[];
   readonly subject: string;
   readonly text: string;
@@ -208,6 +210,7 @@ function toMessage(mail: Mail, from: string) {
     text: mail.text,
     html: mail.html,
     messageId: `<${mail.id}@${domainOf(from)}>`,
+    ...(mail.answers === null ? {} : threadOf(`<${mail.answers}@${domainOf(from)}>`)),
     date: new Date(mail.createdAt),
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
     attachments:
@@ -221,6 +224,11 @@ function toMessage(mail: Mail, from: string) {
             },
           ],
   };
+}
+
+/** Mail programs show the reply below what it answers. */
+function threadOf(messageId: string) {
+  return { inReplyTo: messageId, references: messageId };
 }
 
 interface RejectedError extends Error {

@@ -4,6 +4,7 @@ import type { AddCommand } from '../frame.ts';
 import { UsageError } from '../usage-error.ts';
 import { interview } from './interview.ts';
 import type { Questions } from './questions.ts';
+import type { Starter } from './starter.ts';
 import { refuseToOverwrite, writeStarter } from './write.ts';
 
 export interface InitDeps {
@@ -26,8 +27,9 @@ export function initCommand({ openQuestions }: InitDeps): AddCommand {
         if (questions === null) throw new UsageError(NO_TERMINAL);
         try {
           questions.say('Four questions. Enter takes what is in brackets; Ctrl-C ends, and nothing is written.\n');
-          const files = writeStarter(place, await interview(questions, ownTimeZone()));
-          questions.say(summary(files));
+          const answers = await interview(questions, ownTimeZone());
+          const files = writeStarter(place, answers);
+          questions.say(summary(files, answers.starter));
         } finally {
           questions.close();
         }
@@ -42,13 +44,16 @@ function ownTimeZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-function summary(files: readonly string[]): string {
+function summary(files: readonly string[], { hasPages }: Pick<Starter, 'hasPages'>): string {
+  const key = files.find((file) => file.endsWith('_key'));
   return [
     '',
     `Wrote ${files.join(', ')} (readable by you only).`,
+    `Keep a copy of ${key}, apart from backups of the database: it encrypts the passwords in there.`,
     '',
     'Next:',
     `  ${asTyped('check')}   shows what is wrong and what to do`,
     `  ${startCommand()}   starts the worker`,
+    ...(hasPages ? [`  ${asTyped('user add NAME --role admin')}   makes the first user of http://127.0.0.1:9494`] : []),
   ].join('\n');
 }

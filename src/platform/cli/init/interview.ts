@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { makeKey } from '../../../runtime/vault.ts';
 import {
   host as hostField,
   line,
@@ -12,12 +13,11 @@ import type { Starter } from './starter.ts';
 /** The answers, and the secrets by what they are for. */
 export interface Interview {
   readonly starter: Starter;
-  readonly secrets: { readonly router: string; readonly mail: string | null; readonly pages: string | null };
+  readonly secrets: { readonly key: string; readonly router: string; readonly mail: string | null };
 }
 
 const SUBMISSION_PORT = 587;
 const RELAY_PORT = 25;
-const SHORTEST_PAGE_PASSWORD = 8;
 
 /** `null` when an answer will do, else what is wrong with it. */
 type Judge = (answer: string) => string | null;
@@ -47,10 +47,7 @@ export async function interview(questions: Questions, ownTimeZone: string): Prom
   const routerPassword = await askSecret('   Password of that user (not shown)', isThere);
   const to = await ask('3. Mail address for alerts and reports (Enter: no mail)', orNothing(by(mailAddress)));
   const { mail, password: mailPassword } = to === '' ? NO_MAIL : await askServer(to);
-  const pagePassword = await askSecret(
-    `4. Password for the web pages, ${SHORTEST_PAGE_PASSWORD} characters or more (not shown; Enter: no pages)`,
-    orNothing(isPagePassword),
-  );
+  const pages = await ask('4. Web pages for this machine, yes or no', isYesOrNo, 'yes');
 
   async function askServer(address: string) {
     const server = splitServer(await ask('   Mail server (host or host:port)', isServer));
@@ -61,8 +58,8 @@ export async function interview(questions: Questions, ownTimeZone: string): Prom
   }
 
   return {
-    starter: { timeZone, router: { name, host, username }, mail, hasPages: pagePassword !== '' },
-    secrets: { router: routerPassword, mail: mailPassword, pages: pagePassword === '' ? null : pagePassword },
+    starter: { timeZone, router: { name, host, username }, mail, hasPages: isYes(pages) },
+    secrets: { key: makeKey(), router: routerPassword, mail: mailPassword },
   };
 }
 
@@ -80,8 +77,12 @@ function isThere(answer: string): string | null {
   return answer === '' ? 'must not be empty' : null;
 }
 
-function isPagePassword(answer: string): string | null {
-  return answer.length < SHORTEST_PAGE_PASSWORD ? `must have ${SHORTEST_PAGE_PASSWORD} characters or more` : null;
+function isYesOrNo(answer: string): string | null {
+  return /^(y|yes|n|no)$/i.test(answer) ? null : 'must be yes or no';
+}
+
+function isYes(answer: string): boolean {
+  return /^y/i.test(answer);
 }
 
 function isServer(answer: string): string | null {

@@ -14,7 +14,7 @@ export interface Starter {
 }
 
 /** The environment variables of its secrets. */
-export const SECRETS = { router: 'ROUTER_PASSWORD', mail: 'SMTP_PASSWORD', pages: 'PAGE_PASSWORD' } as const;
+export const SECRETS = { key: 'NETSENTINEL_KEY', router: 'ROUTER_PASSWORD', mail: 'SMTP_PASSWORD' } as const;
 
 const ABOUT =
   '// The smallest useful configuration: one router, SQLite, the pages. The command `init` asks for all of it; every option: config.example.ts.';
@@ -25,9 +25,10 @@ export function starterText({ timeZone, router, mail, hasPages }: Starter): stri
   const lines = [
     `timeZone: ${literal(timeZone)}`,
     `database: 'sqlite:./data/netsentinel.db'`,
+    `key: secret('${SECRETS.key}')`,
     `routers: [{ name: ${literal(name)}, host: ${literal(host)}, username: ${literal(username)}, password: secret('${SECRETS.router}') }]`,
     ...(mail === null ? [] : [mailLine(mail)]),
-    ...(hasPages ? [`http: { pages: true, password: secret('${SECRETS.pages}') }`] : []),
+    ...(hasPages ? [`http: { pages: true, auth: 'accounts' }`] : []),
   ];
   return [
     ABOUT,

@@ -34,7 +34,7 @@ export function refuseToOverwrite({ folder, configFile }: Place): void {
  */
 export function writeStarter(place: Place, { starter, secrets }: Interview): string[] {
   refuseToOverwrite(place);
-  const given = (['router', 'mail', 'pages'] as const).flatMap((about) => {
+  const given = (['key', 'router', 'mail'] as const).flatMap((about) => {
     const secret = secrets[about];
     return secret === null ? [] : [{ name: SECRETS[about], secret }];
   });

@@ -4,7 +4,7 @@ import type { Environment } from '../../config/secret.ts';
 /** Where text is written to. */
 export interface Output {
   /** `false`: it takes no more until it says `drain`. */
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
   /** Absent where it always takes more. */
   once?(event: 'drain', listener: () => void): unknown;
   readonly isTTY?: boolean;

@@ -264,12 +264,76 @@ function askAsTyped(form) {
   });
 }
 
+/**
+ * A form whose answer is shown in its place, so that what was typed stays, passwords too, which the server never sends back.
+ * @param {HTMLFormElement} form
+ */
+function answerInPlace(form) {
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const data = new FormData(form, event.submitter);
+    const isUpload = form.enctype === 'multipart/form-data';
+    const buttons = form.querySelectorAll('button');
+    for (const button of buttons) button.disabled = true;
+    form.setAttribute('aria-busy', 'true');
+    showNotSent(form, null);
+    try {
+      const response = await fetch(form.action, {
+        method: 'POST',
+        headers: { accept: 'text/html;q=0.9' },
+        body: isUpload ? data : textsOf(data),
+      });
+      const text = await response.text();
+      if (response.redirected && new URL(response.url).pathname === '/login') showNotSent(form, 'login');
+      else if (response.redirected) location.assign(response.url);
+      else if (response.status >= 500) showNotSent(form, 'away');
+      else answer(new DOMParser().parseFromString(text, 'text/html'));
+    } catch {
+      showNotSent(form, 'away');
+    }
+    form.removeAttribute('aria-busy');
+    for (const button of buttons) button.disabled = false;
+  });
+}
+
+/** @param {FormData} data */
+function textsOf(data) {
+  const texts = new URLSearchParams();
+  for (const [name, value] of data) if (typeof value === 'string') texts.append(name, value);
+  return texts;
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {'away' | 'login' | null} why
+ */
+function showNotSent(form, why) {
+  for (const note of form.querySelectorAll('[data-not-sent]')) {
+    if (note instanceof HTMLElement) note.hidden = note.dataset['notSent'] !== why;
+  }
+}
+
+/**
+ * Shows an answer, and leads to what it says.
+ * @param {Document} page
+ */
+function answer(page) {
+  show(page);
+  const told = document.querySelector('[aria-invalid], [data-result], main [role="alert"]:not([hidden])');
+  if (!(told instanceof HTMLElement)) return;
+  told.scrollIntoView({ block: 'nearest' });
+  told.focus({ preventScroll: true });
+}
+
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden && isLate) refreshWhenSeen();
 });
 document.documentElement.classList.add('asks');
 for (const form of document.querySelectorAll('[data-as-typed]')) {
   if (form instanceof HTMLFormElement) askAsTyped(form);
+}
+for (const form of document.querySelectorAll('[data-in-place]')) {
+  if (form instanceof HTMLFormElement) answerInPlace(form);
 }
 // A page of forms stands still: what the server says of what was typed must not be taken away.
 if (document.querySelector('[data-still]') === null) listen();

@@ -11,6 +11,7 @@ import { startTokenServer, type TokenAnswer } from '../../../support/token-serve
 
 const MAIL: Mail = {
   id: '0b5e7c1e-0000-4000-8000-000000000001',
+  answers: null,
   to: ['Admin <admin@example.com>', 'boss@example.com'],
   subject: 'Usage today',
   text: 'Hello\n',

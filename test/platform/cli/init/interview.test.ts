@@ -27,32 +27,33 @@ function typing(...lines: string[]) {
 }
 
 describe('the questions of init', () => {
-  it('take Enter for what they propose, for no mail and no pages', async () => {
+  it('take Enter for what they propose, for no mail and for pages', async () => {
     const person = typing('', '192.0.2.1', '', '', 'router pass ', '', '');
-    assert.deepEqual(await interview(person, 'Europe/Berlin'), {
-      starter: {
-        timeZone: 'Europe/Berlin',
-        router: { name: 'edge-1', host: '192.0.2.1', username: 'librenms_api' },
-        mail: null,
-        hasPages: false,
-      },
-      secrets: { router: 'router pass ', mail: null, pages: null },
+    const { starter, secrets } = await interview(person, 'Europe/Berlin');
+    assert.deepEqual(starter, {
+      timeZone: 'Europe/Berlin',
+      router: { name: 'edge-1', host: '192.0.2.1', username: 'librenms_api' },
+      mail: null,
+      hasPages: true,
     });
+    const { key, ...others } = secrets;
+    assert.deepEqual(others, { router: 'router pass ', mail: null });
+    assert.equal(Buffer.from(key, 'base64').length, 32);
     assert.equal(person.left(), 0);
   });
 
   it('ask for the mail server and its login where there is to be mail, and show no password', async () => {
     const person = typing(
       ...['Asia/Karachi', 'core.example.com', 'core', 'api', 'router-pass'],
-      ...['admin@example.com', 'smtp.example.com', 'bot@example.com', 'smtp-pass', 'page-pass'],
+      ...['admin@example.com', 'smtp.example.com', 'bot@example.com', 'smtp-pass', 'no'],
     );
     const { starter, secrets } = await interview(person, 'UTC');
     assert.deepEqual(starter.router, { name: 'core', host: 'core.example.com', username: 'api' });
     const server = { host: 'smtp.example.com', port: 587, username: 'bot@example.com' };
     assert.deepEqual(starter.mail, { to: 'admin@example.com', ...server });
-    assert.equal(starter.hasPages, true);
-    assert.deepEqual(secrets, { router: 'router-pass', mail: 'smtp-pass', pages: 'page-pass' });
-    assert.equal(person.hidden.length, 3);
+    assert.equal(starter.hasPages, false);
+    assert.deepEqual([secrets.router, secrets.mail], ['router-pass', 'smtp-pass']);
+    assert.equal(person.hidden.length, 2);
     assert.ok(person.hidden.every((question) => /not shown/.test(question)));
   });
 
@@ -73,7 +74,7 @@ describe('the questions of init', () => {
   it('are asked again, with the reason, until the answer can be used', async () => {
     const person = typing(
       ...['Mars/Olympus', 'UTC', '', 'https://router', '192.0.2', '192.0.2.1', '', '', '', 'pass'],
-      ...['admin', 'admin@example.com', 'host:99999', 'a/b', 'mail.example.com', '', 'short', 'long enough'],
+      ...['admin', 'admin@example.com', 'host:99999', 'a/b', 'mail.example.com', '', 'maybe', 'Y'],
     );
     const { starter } = await interview(person, 'UTC');
     assert.equal(person.left(), 0);

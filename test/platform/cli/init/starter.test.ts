@@ -9,7 +9,11 @@ import { type Starter, starterText } from '../../../../src/platform/cli/init/sta
 import { loadConfig } from '../../../../src/settings.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../../../config.starter.ts');
-const SECRETS = { ROUTER_PASSWORD: 'router-pass', SMTP_PASSWORD: 'smtp-pass', PAGE_PASSWORD: 'page-pass' };
+const SECRETS = {
+  NETSENTINEL_KEY: Buffer.alloc(32, 7).toString('base64'),
+  ROUTER_PASSWORD: 'router-pass',
+  SMTP_PASSWORD: 'smtp-pass',
+};
 const STARTER: Starter = {
   timeZone: 'Asia/Karachi',
   router: { name: 'edge-1', host: '192.0.2.1', username: 'librenms_api' },
@@ -24,10 +28,12 @@ describe('config.starter.ts', () => {
     assert.ok(text.trimEnd().split('\n').length <= 10);
   });
 
-  it('is a valid configuration: one router, SQLite and the pages, on this machine only', async () => {
+  it('is a valid configuration: one router, SQLite, a key and pages with accounts, on this machine only', async () => {
     const config = await loadConfig(SHIPPED, SECRETS);
     assert.equal(config.database.reveal().endsWith('/data/netsentinel.db'), true);
-    assert.deepEqual([config.routers.length, config.http?.pages, config.http?.host], [1, true, '127.0.0.1']);
+    const { routers, key, http } = config;
+    assert.deepEqual([routers.length, http?.pages, http?.host, http?.auth], [1, true, '127.0.0.1', 'accounts']);
+    assert.ok(key !== undefined);
     assert.equal(config.mail, undefined);
   });
 });

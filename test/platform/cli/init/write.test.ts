@@ -17,6 +17,7 @@ import { refuseToOverwrite, writeStarter } from '../../../../src/platform/cli/in
 import { createEnvFile } from '../../../../src/platform/config/env-file.ts';
 import { loadConfig } from '../../../../src/settings.ts';
 
+const KEY = Buffer.alloc(32, 7).toString('base64');
 const ANSWERS: Interview = {
   starter: {
     timeZone: 'Asia/Karachi',
@@ -24,7 +25,7 @@ const ANSWERS: Interview = {
     mail: { to: 'admin@example.com', host: 'mail.example.com', port: 587, username: 'bot' },
     hasPages: true,
   },
-  secrets: { router: ` p'a"$s#s `, mail: 'smtp-pass', pages: 'page-pass' },
+  secrets: { key: KEY, router: ` p'a"$s#s `, mail: 'smtp-pass' },
 };
 
 function freshFolder(t: TestContext): string {
@@ -41,22 +42,22 @@ describe('what init writes', () => {
     assert.deepEqual(files, [
       'config.ts',
       '.env',
+      'secrets/netsentinel_key',
       'secrets/router_password',
       'secrets/smtp_password',
-      'secrets/page_password',
     ]);
     for (const file of files) assert.equal(statSync(join(folder, file)).mode & 0o777, 0o600, file);
     assert.equal(statSync(join(folder, 'secrets')).mode & 0o777, 0o700);
     for (const file of ['config.ts', '.env'])
-      assert.doesNotMatch(readFileSync(join(folder, file), 'utf8'), /pass\b|p'a/);
+      assert.doesNotMatch(readFileSync(join(folder, file), 'utf8'), /pass\b|p'a|BwcH/);
 
     const env: Record<string, string | undefined> = {};
     createEnvFile(env, folder).read();
     const at = Object.fromEntries(Object.entries(env).map(([name, file]) => [name, join(folder, file ?? '')]));
     const config = await loadConfig(join(folder, 'config.ts'), at);
-    const { routers, mail, http } = config;
-    const secrets = [routers[0]?.password, mail?.smtp.password, http?.password].map((secret) => secret?.reveal());
-    assert.deepEqual(secrets, [` p'a"$s#s `, 'smtp-pass', 'page-pass']);
+    const { routers, mail, key } = config;
+    const secrets = [routers[0]?.password, mail?.smtp.password, key].map((secret) => secret?.reveal());
+    assert.deepEqual(secrets, [` p'a"$s#s `, 'smtp-pass', KEY]);
   });
 
   it('is no file for a secret that nobody has', (t) => {
@@ -64,14 +65,18 @@ describe('what init writes', () => {
     const { starter } = ANSWERS;
     const small = {
       starter: { ...starter, mail: null, hasPages: false },
-      secrets: { router: 'x', mail: null, pages: null },
+      secrets: { key: KEY, router: 'x', mail: null },
     };
     assert.deepEqual(writeStarter({ folder, configFile: 'config.ts' }, small), [
       'config.ts',
       '.env',
+      'secrets/netsentinel_key',
       'secrets/router_password',
     ]);
-    assert.equal(readFileSync(join(folder, '.env'), 'utf8'), 'ROUTER_PASSWORD_FILE=secrets/router_password\n');
+    assert.equal(
+      readFileSync(join(folder, '.env'), 'utf8'),
+      'NETSENTINEL_KEY_FILE=secrets/netsentinel_key\nROUTER_PASSWORD_FILE=secrets/router_password\n',
+    );
   });
 
   it('follows what .env has already', (t) => {
@@ -80,13 +85,13 @@ describe('what init writes', () => {
     writeStarter({ folder, configFile: 'config.ts' }, ANSWERS);
     assert.match(
       readFileSync(join(folder, '.env'), 'utf8'),
-      /^NETSENTINEL_IMAGE=x\nROUTER_PASSWORD_FILE=secrets\/router_password\n/,
+      /^NETSENTINEL_IMAGE=x\nNETSENTINEL_KEY_FILE=secrets\/netsentinel_key\nROUTER_PASSWORD_FILE=/,
     );
   });
 
   for (const [file, text] of [
     ['config.ts', ''],
-    ['secrets/page_password', 'x'],
+    ['secrets/netsentinel_key', 'x'],
     ['.env', 'ROUTER_PASSWORD=x\n'],
     ['.env', 'SMTP_PASSWORD_FILE=x\n'],
   ] as const) {

@@ -27,7 +27,7 @@ describe('writePieces', () => {
     const writing = writePieces(
       {
         write(text) {
-          written.push(text);
+          written.push(String(text));
           return false;
         },
         once: (event, listener) => output.once(event, listener),

@@ -1,0 +1,112 @@
+import { pause } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import { decide } from './decide.ts';
+import { type FetchDeps, type FetchedText, fetchText, StepTrouble } from './fetch-text.ts';
+import type { FindModel } from './models/find.ts';
+import type { DeviceModel } from './models/model.ts';
+import type { Outcome, Step } from './outcome.ts';
+import type { BackupDevice } from './ports.ts';
+import type { BackupBook, Decision, Kept, TellKept } from './versions.ts';
+
+export interface BackUpDeps extends FetchDeps {
+  readonly findModel: FindModel;
+  readonly book: Pick<BackupBook, 'keep'>;
+  /** Makes the notices about a change or a quarantine. */
+  readonly tell: (model: DeviceModel, device: string) => TellKept;
+  /** 0 to 1. */
+  readonly random: () => number;
+}
+
+const MOST_TRIES = 3;
+const FIRST_PAUSE_MS = 5_000;
+/** Another try may mend these; with a wrong login it would lock the user out, and another host key is not to be asked twice. */
+const PASSING = new Set(['SSH_UNREACHABLE', 'BACKUP_INCOMPLETE']);
+
+/** Backs up one device and gives how it went. Only an aborted signal and a bug reject. */
+export async function backUp(
+  device: BackupDevice,
+  run: string,
+  deps: BackUpDeps,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { clock } = deps;
+  const startedMs = clock.monotonicMs();
+  let step: Step = 'connect';
+  let tries = 0;
+  let fetched: FetchedText | null = null;
+  try {
+    const model = deps.findModel(device.model);
+    for (tries = 1; fetched === null; tries += 1) fetched = await fetchOnce(device, model, deps, signal, tries);
+    tries -= 1;
+    step = 'keep';
+    return await keep(device.name, model, run, fetched, deps, { tries, durationMs: clock.monotonicMs() - startedMs });
+  } catch (error) {
+    const trouble = error instanceof StepTrouble ? error.trouble : error;
+    if (!(trouble instanceof TroubleError)) throw error;
+    return {
+      ...{
+        device: device.name,
+        outcome: 'failed',
+        code: trouble.code,
+        step: error instanceof StepTrouble ? error.step : step,
+      },
+      ...{ tries, durationMs: clock.monotonicMs() - startedMs, bytes: fetched?.bytes ?? null, version: null },
+      ...{ trouble: trouble.message, advice: trouble.advice },
+    };
+  }
+}
+
+/** `null`: it failed and another try may mend it; that one is to be made now. */
+async function fetchOnce(
+  device: BackupDevice,
+  model: DeviceModel,
+  deps: BackUpDeps,
+  signal: AbortSignal,
+  tries: number,
+): Promise<FetchedText | null> {
+  try {
+    return await fetchText(device, model, deps, signal);
+  } catch (error) {
+    if (!(error instanceof StepTrouble) || !PASSING.has(error.trouble.code) || tries >= MOST_TRIES) throw error;
+    const most = FIRST_PAUSE_MS * 4 ** (tries - 1);
+    await pause(deps.clock, most / 2 + (deps.random() * most) / 2, signal);
+    signal.throwIfAborted();
+    return null;
+  }
+}
+
+async function keep(
+  device: string,
+  model: DeviceModel,
+  run: string,
+  fetched: FetchedText,
+  deps: BackUpDeps,
+  facts: Pick<Outcome, 'tries' | 'durationMs'>,
+): Promise<Outcome> {
+  let decision: Decision | null = null;
+  const kept = await deps.book.keep(
+    device,
+    run,
+    (known) => {
+      decision = decide(model, fetched, known);
+      return decision;
+    },
+    deps.tell(model, device),
+  );
+  return { device, ...facts, bytes: fetched.bytes, ...resultOf(kept, decision, model, fetched) };
+}
+
+function resultOf(
+  kept: Kept,
+  decision: Decision | null,
+  model: DeviceModel,
+  { text }: FetchedText,
+): Pick<Outcome, 'outcome' | 'code' | 'step' | 'version' | 'trouble' | 'advice'> {
+  if (kept.kind !== 'quarantined') {
+    const advice = kept.kind === 'first' ? model.adviseFirst(text, model.normalLines(text)) : null;
+    return { outcome: kept.kind, code: null, step: null, version: kept.version, trouble: null, advice };
+  }
+  const { code = null, message = null } = decision?.kind === 'quarantine' ? decision : {};
+  const advice = 'The last good version stays the newest. Look at both; where this text is right, accept it.';
+  return { outcome: 'quarantined', code, step: 'keep', version: null, trouble: message, advice };
+}

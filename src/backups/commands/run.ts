@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { type Frame, type Open, withOpened } from '../../platform/cli/frame.ts';
+import { formatOption, type OutputFormat } from '../../platform/cli/options.ts';
+import { matchesGlob } from '../../usage/accounting/glob.ts';
+import { isTrouble, type RunReport } from '../outcome.ts';
+import type { BackupDevice } from '../ports.ts';
+import type { BackupBooks } from './frame.ts';
+import { printReport } from './look.ts';
+
+export interface RunBooks extends Pick<BackupBooks, 'calendar'> {
+  readonly backups: Pick<BackupBooks['backups'], 'refresh'> & {
+    /** Devices that are to be backed up. */
+    devices(): readonly BackupDevice[];
+    run(devices: readonly BackupDevice[], signal: AbortSignal): Promise<RunReport>;
+  };
+}
+
+interface RunOptions {
+  readonly device?: string;
+  readonly tag?: string;
+  readonly format: OutputFormat;
+}
+
+/** `backup run`: backs up now; exit code 1 when one failed or looks wrong, or none matched. */
+export function addRunCommand({ open }: { readonly open: Open<RunBooks> }, backup: Command, frame: Frame): void {
+  backup
+    .command('run')
+    .description('Back up devices now; exit code 1 when one failed or was quarantined, or none matches')
+    .option('--device <glob>', 'devices whose name matches')
+    .option('--tag <tag>', 'devices with this tag')
+    .addOption(formatOption())
+    .action(({ device, tag, format }: RunOptions) =>
+      withOpened(open, frame, async ({ backups, calendar }) => {
+        await backups.refresh();
+        const all = backups.devices();
+        const wanted = all.filter(({ name, tags }) => {
+          return (device === undefined || matchesGlob(device, name)) && (tag === undefined || tags.includes(tag));
+        });
+        const report = await backups.run(wanted, frame.untilStop());
+        frame.stdout.write(printReport(report, format, frame.screen, calendar.timeZone));
+        frame.exitWith(isTrouble(report) ? 1 : 0);
+      }),
+    );
+}

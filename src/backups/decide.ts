@@ -1,0 +1,69 @@
+import { changesOf, diffTexts } from './diff.ts';
+import type { FetchedText } from './fetch-text.ts';
+import type { DeviceModel } from './models/model.ts';
+import { changedBy, type Sight } from './routeros/history.ts';
+import type { ByteText } from './text.ts';
+import type { Decision, KeptText, Known } from './versions.ts';
+
+/** What becomes of a text that came whole. */
+export function decide(model: DeviceModel, fetched: FetchedText, known: Known): Decision {
+  const text = keptText(model, fetched, known.sight);
+  const lines = model.normalLines(fetched.text);
+  const before =
+    known.newest === null ? null : { text: known.newest.text, lines: model.normalLines(known.newest.text) };
+  // A text is judged before it is compared: one that says the same may still be of another router.
+  const [fault] = model.judge({ text: fetched.text, lines }, before, known.accepted);
+  if (fault !== undefined) return { kind: 'quarantine', text, ...fault };
+  if (before !== null && isSame(before.lines, lines)) return { kind: 'unchanged', sight: text.sight };
+  return {
+    kind: 'version',
+    text,
+    ...changeOf(model, lines, before?.lines ?? [], text, known),
+    isImported: false,
+    accept: [],
+  };
+}
+
+/** What is kept of a text besides it. */
+export function keptText(
+  model: DeviceModel,
+  { text, bytes, version, at, actions }: FetchedText,
+  before: Sight | null,
+): KeptText {
+  const head = model.readHead(text);
+  const sight: Sight = { at, clockMs: head.clockMs };
+  return {
+    ...{
+      text,
+      model: model.name,
+      bytes,
+      osVersion: head.version ?? version,
+      hardware: head.model,
+      serial: head.serial,
+    },
+    ...{ changedBy: before === null ? [] : changedBy(actions, before, sight), sight },
+  };
+}
+
+/** How a text differs from the newest one. */
+export function changeOf(
+  model: DeviceModel,
+  lines: readonly ByteText[],
+  before: readonly ByteText[],
+  { osVersion }: Pick<KeptText, 'osVersion'>,
+  { newest }: Pick<Known, 'newest'>,
+) {
+  const changes = changesOf(
+    diffTexts({ lines: before, menus: model.blocksOf(before) }, { lines, menus: model.blocksOf(lines) }),
+  );
+  const count = (sign: string) => changes.filter((each) => each.sign === sign).length;
+  return {
+    linesAdded: count('+'),
+    linesRemoved: count('-'),
+    isRewritten: newest !== null && newest.version.osVersion !== osVersion,
+  };
+}
+
+function isSame(one: readonly ByteText[], other: readonly ByteText[]): boolean {
+  return one.length === other.length && one.every((line, index) => line === other[index]);
+}

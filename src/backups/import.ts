@@ -1,0 +1,94 @@
+import { decide } from './decide.ts';
+import { judgeText } from './judge.ts';
+import type { FindModel } from './models/find.ts';
+import type { DeviceModel } from './models/model.ts';
+import { rowsOf } from './routeros/rows.ts';
+import { type ByteText, byteTextOf } from './text.ts';
+import type { BackupBook, Known } from './versions.ts';
+
+/** A configuration that somebody kept elsewhere. */
+export interface ImportedFile {
+  readonly device: string;
+  /** For people. */
+  readonly path: string;
+  /** When it was made, by its name; `null`: the name does not say. */
+  readonly at: number | null;
+  read(): Promise<Buffer>;
+}
+
+export interface ImportResult {
+  readonly device: string;
+  readonly path: string;
+  readonly version: number | null;
+  /** Why it was left out; `null`: it was not. */
+  readonly reason: string | null;
+}
+
+const DATE = /(?<!\d)(20\d{2})-?(\d{2})-?(\d{2})(?:[T_. -]?(\d{2})[:.-]?(\d{2})(?:[:.-]?(\d{2}))?)?(?!\d)/;
+
+/** The instant in the name of a file, as UTC, Unix ms; `null` where there is none. */
+export function instantInName(name: string): number | null {
+  const [year, month, day, hour = '0', minute = '0', second = '0'] = DATE.exec(name)?.slice(1) ?? [];
+  if (year === undefined || month === undefined || day === undefined) return null;
+  const at = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+  const date = new Date(at);
+  return date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day) ? at : null;
+}
+
+/**
+ * Takes configurations into the history, the oldest first, marked as imported: nobody proved that they are whole. A device that was
+ * backed up by us keeps its history as it is, and a file that is no newer than what was imported is left out: so it can be repeated.
+ */
+export async function* importFiles(
+  files: readonly ImportedFile[],
+  deps: {
+    readonly book: Pick<BackupBook, 'keep' | 'versions'>;
+    readonly findModel: FindModel;
+    readonly modelOf: (device: string) => string;
+    readonly newId: () => string;
+  },
+): AsyncGenerator<ImportResult> {
+  const byDevice = Map.groupBy(files, ({ device }) => device);
+  for (const [device, all] of [...byDevice].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    const model = deps.findModel(deps.modelOf(device));
+    const known = await deps.book.versions(device);
+    for (const file of all.toSorted((one, other) => (one.at ?? 0) - (other.at ?? 0))) {
+      const { path, at } = file;
+      const leftOut = (reason: string): ImportResult => ({ device, path, version: null, reason });
+      if (at === null) yield leftOut('its name has no date like 2026-11-26');
+      else if (known.some(({ isImported }) => !isImported)) yield leftOut('the device has backups of its own');
+      else if (at <= (known.at(-1)?.firstSeenAt ?? Number.NEGATIVE_INFINITY)) yield leftOut('it is there already');
+      else {
+        const text = byteTextOf(await file.read());
+        if (!isConfiguration(model, text)) yield leftOut('it is no configuration');
+        else yield { device, path, ...(await importText(device, model, text, at, deps)) };
+      }
+    }
+  }
+}
+
+async function importText(
+  device: string,
+  model: DeviceModel,
+  text: ByteText,
+  at: number,
+  { book, newId }: { readonly book: Pick<BackupBook, 'keep'>; readonly newId: () => string },
+): Promise<Pick<ImportResult, 'version' | 'reason'>> {
+  const fetched = { text, bytes: text.length, version: null, at, actions: [] };
+  const trusting: DeviceModel = { ...model, judge: () => [] };
+  const kept = await book.keep(device, newId(), (known: Known) => {
+    const decision = decide(trusting, fetched, known);
+    return decision.kind === 'version' ? { ...decision, isImported: true } : decision;
+  });
+  if (kept.kind === 'quarantined') throw new Error('an imported text is not judged');
+  return kept.kind === 'unchanged'
+    ? { version: null, reason: `it is the same as version ${kept.version}` }
+    : { version: kept.version, reason: null };
+}
+
+/** Other tools drop the comments at the top, so they are not asked for. */
+function isConfiguration(model: DeviceModel, text: ByteText): boolean {
+  const lines = model.normalLines(text);
+  if (model.name !== 'routeros') return judgeText({ text, lines }, null).length === 0;
+  return lines[0]?.startsWith('/') === true && rowsOf(lines).some(({ verb }) => verb !== '');
+}

@@ -1,0 +1,186 @@
+import { readHead } from './routeros/head.ts';
+import { type Row, rowsOf } from './routeros/rows.ts';
+import { shownSecrets } from './routeros/secrets.ts';
+import { type ByteText, linesOf, shownLine } from './text.ts';
+
+/** Why a text is kept apart. In the order in which they count where several hold. */
+export type FaultCode =
+  | 'BACKUP_OTHER_SERIAL'
+  | 'BACKUP_ERROR_TEXT'
+  | 'BACKUP_PART_FAILED'
+  | 'BACKUP_SECRETS_GONE'
+  | 'BACKUP_SHRUNK';
+
+export interface Fault {
+  readonly code: FaultCode;
+  /** In words; quotes no argument of the configuration. */
+  readonly message: string;
+}
+
+/** A text that came whole, as the judge sees it: its end was proven before. */
+export interface JudgedText {
+  /** As received, without the line that proves its end. */
+  readonly text: ByteText;
+  /** Its normal form. */
+  readonly lines: readonly ByteText[];
+}
+
+/** Shorter than this part of the last one is suspicious, if it lacks more than so many bytes or rows. */
+const LEAST_PART = 0.7;
+const MOST_BYTES_LESS = 2_048;
+const FEWEST_ROWS_LESS = 5;
+const MOST_NAMED = 5;
+
+/** What devices answer in place of a configuration, or within one: RouterOS, IOS, NX-OS, shells. */
+const ERROR_TEXT =
+  /^(?:bad command name |expected (?:end of command|command name|closing)|syntax error \(|input does not match|invalid value |no such (?:item|command)|not enough permissions|failure: |action (?:timed out|failed)|interrupted$|ambiguous value|missing value|value of .{1,80} (?:out of range|expects)|% ?(?:Invalid|Incomplete|Ambiguous|Authorization|Permission|Error|Unknown)|Command authorization failed|Permission denied|-?(?:a|ba|da|k|z)?sh: |cat: \S{1,200}: |sudo: a )/i;
+
+/**
+ * What is wrong with an export of RouterOS that came whole; the first code counts. `before` is the last good one, `accepted` the
+ * menus whose failing was accepted for this device.
+ */
+export function judgeExport(
+  now: JudgedText,
+  before: JudgedText | null,
+  accepted: ReadonlySet<string>,
+): readonly Fault[] {
+  const rows = rowsOf(now.lines);
+  const rowsBefore = before === null ? [] : rowsOf(before.lines);
+  return [
+    otherSerial(now.text, before?.text ?? null),
+    errorText(now, rows),
+    partFailed(now.text, accepted),
+    secretsGone(rows, rowsBefore),
+    shrunk(now.lines, before?.lines ?? null) ?? menuShrunk(rows, rowsBefore),
+  ].filter((fault) => fault !== null);
+}
+
+/** The same for a device whose configuration is only text. */
+export function judgeText(now: JudgedText, before: JudgedText | null): readonly Fault[] {
+  const first = now.lines.find((line) => line.trim() !== '') ?? '';
+  const isError = first === '' || now.lines.some((line) => ERROR_TEXT.test(line));
+  const fault: Fault | null = isError ? { code: 'BACKUP_ERROR_TEXT', message: notAConfiguration(first) } : null;
+  return [fault, shrunk(now.lines, before?.lines ?? null)].filter((each) => each !== null);
+}
+
+/** Whether the export ends before its time by its own words: no admin can accept that one. */
+export function isInterrupted(text: ByteText): boolean {
+  return linesOf(text).some((line) => /^#\s?interrupted\b/.test(line));
+}
+
+/** Menus that the router could not export, as it says. */
+export function failedMenus(text: ByteText): readonly string[] {
+  const menus = linesOf(text).flatMap((line) => {
+    const menu = /^#\s?error exporting (?:"([^"]{1,200})"|(\/[\w/ -]{1,200}?))(?: \(.{0,100}\))?\s*$/.exec(line);
+    if (menu !== null) return [shownLine(menu[1] ?? menu[2] ?? '')];
+    return /^#\s?error exporting/.test(line) ? ['unnamed menu'] : [];
+  });
+  return [...new Set(menus)];
+}
+
+/** A first text of version 7 that shows no secret at all: maybe the login may not see them. */
+export function hasNoSecrets(text: ByteText, lines: readonly ByteText[]): boolean {
+  return (
+    readHead(text).version?.startsWith('7.') === true && rowsOf(lines).every((row) => shownSecrets(row).length === 0)
+  );
+}
+
+function otherSerial(text: ByteText, before: ByteText | null): Fault | null {
+  const known = before === null ? null : readHead(before).serial;
+  if (known === null) return null;
+  const { serial } = readHead(text);
+  if (serial === known) return null;
+  const other = serial === null ? 'no serial number' : `the serial number ${shownLine(serial)}`;
+  return {
+    code: 'BACKUP_OTHER_SERIAL',
+    message: `another router answers at this address: it has ${other}, the last backup is of ${shownLine(known)}`,
+  };
+}
+
+function errorText({ text, lines }: JudgedText, rows: readonly Row[]): Fault | null {
+  const isConfiguration = readHead(text).version !== null && lines[0]?.startsWith('/') === true && rows.length > 0;
+  const error = rows.find(({ verb, line }) => verb === '' && ERROR_TEXT.test(line))?.line;
+  if (isConfiguration && error === undefined) return null;
+  const first = linesOf(text).find((line) => line.trim() !== '') ?? '';
+  return { code: 'BACKUP_ERROR_TEXT', message: notAConfiguration(error ?? first) };
+}
+
+/** Only words that are known are quoted: the line may be part of a configuration, with its secrets. */
+function notAConfiguration(line: ByteText): string {
+  const known = ERROR_TEXT.exec(line)?.[0].trim();
+  if (known !== undefined) return `the device answered with an error: ${shownLine(known)} …`;
+  return line === '' ? 'the device answered with nothing' : 'what the device sent is no configuration';
+}
+
+function partFailed(text: ByteText, accepted: ReadonlySet<string>): Fault | null {
+  if (isInterrupted(text))
+    return { code: 'BACKUP_PART_FAILED', message: 'the router interrupted the export: the rest is missing' };
+  const menus = failedMenus(text).filter((menu) => !accepted.has(menu));
+  if (menus.length === 0) return null;
+  return { code: 'BACKUP_PART_FAILED', message: `the router could not export ${namesOf(menus)}` };
+}
+
+function secretsGone(rows: readonly Row[], before: readonly Row[]): Fault | null {
+  const stay = Map.groupBy(rows, identityOf);
+  let shown = 0;
+  let gone = 0;
+  for (const row of before) {
+    const secrets = shownSecrets(row);
+    if (secrets.length === 0) continue;
+    // Of several rows that look alike, each counts once.
+    const same = stay.get(identityOf(row))?.shift();
+    if (same === undefined) continue;
+    const names = new Set(shownSecrets(same).map(({ name }) => name));
+    shown += secrets.length;
+    gone += secrets.filter(({ name }) => !names.has(name)).length;
+  }
+  if (gone * 2 <= shown) return null;
+  return {
+    code: 'BACKUP_SECRETS_GONE',
+    message: `${gone} of ${shown} secrets are missing, their rows are still there`,
+  };
+}
+
+/** What a row is of its menu, whatever its other arguments are: its name, or all but its secrets. */
+function identityOf(row: Row): string {
+  const { menu, verb, target, args } = row;
+  const name = args.find((each) => each.name === 'name' || each.name === 'default-name');
+  if (name !== undefined) return JSON.stringify([menu, verb, target, name.value]);
+  if (verb === 'set') return JSON.stringify([menu, verb, target]);
+  const secrets = new Set(shownSecrets(row).map((secret) => secret.name));
+  const others = args.filter((each) => !secrets.has(each.name)).map((each) => `${each.name}=${each.value}`);
+  return JSON.stringify([menu, verb, target, ...others]);
+}
+
+function shrunk(lines: readonly ByteText[], before: readonly ByteText[] | null): Fault | null {
+  if (before === null) return null;
+  const [now, then] = [sizeOf(lines), sizeOf(before)];
+  if (now >= then * LEAST_PART || then - now <= MOST_BYTES_LESS) return null;
+  return { code: 'BACKUP_SHRUNK', message: `it has ${now} bytes, the last backup has ${then}` };
+}
+
+function menuShrunk(rows: readonly Row[], before: readonly Row[]): Fault | null {
+  const [now, then] = [countByMenu(rows), countByMenu(before)];
+  const less = [...then].filter(([menu, count]) => {
+    const left = now.get(menu) ?? 0;
+    return left < count * LEAST_PART && count - left >= FEWEST_ROWS_LESS;
+  });
+  if (less.length === 0) return null;
+  const named = less.map(([menu, count]) => `${shownLine(menu)} (${now.get(menu) ?? 0} of ${count} rows left)`);
+  return { code: 'BACKUP_SHRUNK', message: `rows are missing in ${namesOf(named)}` };
+}
+
+function countByMenu(rows: readonly Row[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { menu } of rows) counts.set(menu, (counts.get(menu) ?? 0) + 1);
+  return counts;
+}
+
+function sizeOf(lines: readonly ByteText[]): number {
+  return lines.reduce((sum, line) => sum + line.length + 1, 0);
+}
+
+function namesOf(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMED).map((name) => name.slice(0, 120));
+  return names.length > MOST_NAMED ? `${shown.join(', ')} and ${names.length - MOST_NAMED} more` : shown.join(', ');
+}

@@ -1,0 +1,103 @@
+import type { Composition, Letter } from '../notices/letter.ts';
+import { asTyped, quoted } from '../runtime/command-name.ts';
+import { formatCount } from '../runtime/format.ts';
+import { type DiffLine, diffTexts } from './diff.ts';
+import type { DeviceModel } from './models/model.ts';
+import { type ByteText, shownLine } from './text.ts';
+import type { Decision, Kept, Known } from './versions.ts';
+
+/** Lines of a difference in a mail; the page and the command have all. */
+const MOST_LINES = 40;
+const MOST_LENGTH = 200;
+const COLUMNS = ['Menu', '', 'Line'];
+
+/** What people are told of; `null`: nothing. `event` is for programs. */
+export interface BackupLetter {
+  readonly event: 'backup.changed' | 'backup.quarantined' | 'backup.failed';
+  readonly composition: Composition;
+}
+
+export function keptLetter(
+  model: DeviceModel,
+  device: string,
+  [kept, decision, known]: readonly [Kept, Decision, Known],
+): BackupLetter | null {
+  if (kept.kind === 'quarantined' && decision.kind === 'quarantine' && kept.isNew) {
+    return { event: 'backup.quarantined', composition: quarantineLetter(device, decision, known) };
+  }
+  if (kept.kind !== 'changed' || decision.kind !== 'version' || known.newest === null) return null;
+  return {
+    event: 'backup.changed',
+    composition: changeLetter(model, device, kept.version, decision, known.newest),
+  };
+}
+
+function changeLetter(
+  model: DeviceModel,
+  device: string,
+  version: number,
+  { text, linesAdded, linesRemoved, isRewritten }: Extract<Decision, { kind: 'version' }>,
+  before: NonNullable<Known['newest']>,
+): Composition {
+  const lines = maskedChanges(model, before.text, text.text);
+  const by = text.changedBy.length === 0 ? 'not known' : text.changedBy.join(', ');
+  const rewritten = isRewritten
+    ? ' The system of the device has another version than before, which may write the same in another way.'
+    : '';
+  const letter: Letter = {
+    ...{ tone: 'warning', kicker: 'Configuration', title: `${device}: configuration changed`, meter: null },
+    lead: `${formatCount(linesAdded, 'line', 'lines')} added, ${formatCount(linesRemoved, 'line', 'lines')} removed. Secrets are hidden.${rewritten}`,
+    facts: [
+      { label: 'Version', value: `${version} (before: ${before.version.version})` },
+      { label: 'Changed by', value: by },
+    ],
+    table: { head: COLUMNS, rows: rowsOf(lines) },
+    advice: 'If nobody planned this change, find out who made it and compare both versions.',
+    commands: [asTyped(`backup diff ${quoted(device)} ${before.version.version} ${version}`)],
+  };
+  return { subject: `${device}: configuration changed`, letter };
+}
+
+function quarantineLetter(
+  device: string,
+  { code, message }: Extract<Decision, { kind: 'quarantine' }>,
+  { newest }: Known,
+): Composition {
+  const last = newest === null ? 'none' : `version ${newest.version.version}`;
+  const letter: Letter = {
+    ...{ tone: 'alert', kicker: 'Configuration', title: `${device}: backup looks wrong`, meter: null, table: null },
+    lead: `The configuration came whole, but ${message}. It is kept apart and does not count as a backup.`,
+    facts: [
+      { label: 'Last good backup', value: last },
+      { label: 'Code', value: code },
+    ],
+    advice: 'Look at it. Where it is right, accept it; then it becomes the newest version.',
+    commands: [asTyped(`backup show ${quoted(device)} --quarantine`), asTyped(`backup accept ${quoted(device)}`)],
+  };
+  return { subject: `${device}: backup looks wrong`, letter };
+}
+
+/** The changed lines with secrets hidden, as people read them. */
+export function maskedChanges(model: DeviceModel, before: ByteText, after: ByteText): readonly DiffLine[] {
+  return maskedDiff(model, before, after).filter(({ sign }) => sign !== ' ');
+}
+
+/** Both texts as one difference, unchanged lines among it. It is made before secrets are hidden: a new password is a change. */
+export function maskedDiff(model: DeviceModel, before: ByteText, after: ByteText): readonly DiffLine[] {
+  const [left, right] = [model.normalLines(before), model.normalLines(after)];
+  const [maskedLeft, maskedRight] = [model.maskLines(left), model.maskLines(right)];
+  const lines = diffTexts({ lines: left, menus: model.blocksOf(left) }, { lines: right, menus: model.blocksOf(right) });
+  return lines.map((each) => ({
+    ...each,
+    menu: shownLine(each.menu),
+    line: shownLine((each.after === null ? maskedLeft[each.before ?? -1] : maskedRight[each.after]) ?? ''),
+  }));
+}
+
+function rowsOf(lines: readonly DiffLine[]): readonly (readonly string[])[] {
+  const rows = lines.slice(0, MOST_LINES).map(({ menu, sign, line, isMoved }) => {
+    const shown = line.length > MOST_LENGTH ? `${line.slice(0, MOST_LENGTH)}…` : line;
+    return [menu, isMoved ? `${sign} moved` : sign, shown];
+  });
+  return lines.length > MOST_LINES ? [...rows, ['', '', `… and ${lines.length - MOST_LINES} more lines`]] : rows;
+}

@@ -1,0 +1,70 @@
+import { judgeText } from '../judge.ts';
+import type { ExportHead } from '../routeros/head.ts';
+import { HIDDEN, hideInLines, hideShapes } from '../secret-shapes.ts';
+import { type ByteText, linesOf } from '../text.ts';
+import type { DeviceModel, ModelCommand } from './model.ts';
+
+/** What differs between devices whose configuration is lines of text in blocks by indentation. */
+export interface PlainModel {
+  readonly name: string;
+  readonly commands: readonly ModelCommand[];
+  /** Lines that change by themselves, by their beginnings. */
+  readonly noise: readonly string[];
+  /** What comes before a secret. Group 1 stays, the rest of the match is hidden. Linear on any text. */
+  readonly secrets: readonly RegExp[];
+  /** The name of the block that a line begins; `null`: it belongs to the one before. Default: each line that is not indented begins one. */
+  readonly blockOf?: (line: ByteText) => string | null;
+  readonly readVersion?: (text: ByteText) => string | null;
+}
+
+const MOST_BLOCK_NAME = 120;
+
+/** A device model out of its declaration. */
+export function plainModel(model: PlainModel): DeviceModel {
+  const { name, commands, noise, secrets, blockOf = flushLine, readVersion } = model;
+  const isNoise = (line: ByteText) => line.trim() === '' || noise.some((beginning) => line.startsWith(beginning));
+  const maskLine = (line: ByteText) =>
+    secrets.reduce((text, pattern) => text.replace(pattern, (_, before: string) => before + HIDDEN), hideShapes(line));
+  const versionOf = readVersion ?? (() => null);
+  return {
+    name,
+    versionCommand: null,
+    readVersion: () => null,
+    commands: () => commands,
+    historyCommand: null,
+    readHead: (text) => ({ ...NOTHING_KNOWN, version: versionOf(text.slice(0, 10_000)) }),
+    normalLines: (text) => linesOf(text).filter((line) => !isNoise(line)),
+    readableLines: (text) => linesOf(text).map((line, index) => ({ text: line, line: index + 1 })),
+    blocksOf: (lines) => blocksOf(lines, blockOf, maskLine),
+    maskLines: (lines) => hideInLines(lines.map(maskLine)),
+    adviseFirst: () => null,
+    failedParts: () => [],
+    isCutShort: () => false,
+    judge: (now, before) => judgeText(now, before),
+  };
+}
+
+const NOTHING_KNOWN: ExportHead = { version: null, softwareId: null, model: null, serial: null, clockMs: null };
+
+function flushLine(line: ByteText): string | null {
+  return /^[\s!}]/.test(line) ? null : line;
+}
+
+/** Names of blocks are shown and mailed, so no secret may be in them. */
+function blocksOf(
+  lines: readonly ByteText[],
+  blockOf: (line: ByteText) => string | null,
+  maskLine: (line: ByteText) => ByteText,
+): readonly ByteText[] {
+  let block = '';
+  return lines.map((line) => {
+    const begun = blockOf(line);
+    if (begun !== null) block = maskLine(begun).slice(0, MOST_BLOCK_NAME);
+    return block;
+  });
+}
+
+/** For shells: the command, and after it the line that proves the end. A command that fails has no such line. */
+export function shellCommand(command: string): ModelCommand {
+  return { command: (nonce) => `${command} && echo ns-end-${nonce}`, end: 'nonce' };
+}

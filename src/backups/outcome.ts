@@ -1,0 +1,59 @@
+import type { OutgoingNotice } from '../notices/notice.ts';
+
+/** Where a backup ended. */
+export type Step = 'lease' | 'connect' | 'version' | 'export' | 'keep';
+
+/** What a run came to for one device. */
+export interface Outcome {
+  readonly device: string;
+  readonly outcome: 'changed' | 'unchanged' | 'first' | 'quarantined' | 'failed' | 'skipped';
+  /** Of the trouble or the fault; `null` where all is well. */
+  readonly code: string | null;
+  readonly step: Step | null;
+  readonly tries: number;
+  readonly durationMs: number;
+  /** As received; `null`: nothing that was complete. */
+  readonly bytes: number | null;
+  readonly version: number | null;
+  readonly trouble: string | null;
+  readonly advice: string | null;
+}
+
+/** A run over some devices. */
+export interface RunReport {
+  readonly run: string;
+  readonly startedAt: number;
+  /** `null`: it goes on, or was killed. */
+  readonly finishedAt: number | null;
+  /** By name. */
+  readonly devices: readonly Outcome[];
+}
+
+/** Keeps runs. Everything rejects with a `TroubleError` when the database is away. */
+export interface RunBook {
+  /** `false`, and nothing is written: there is such a run already, begun at another time. */
+  begin(run: string, at: number): Promise<boolean>;
+  note(run: string, outcome: Outcome): Promise<void>;
+  /** Ends a run and stores the notices about it in one transaction; nothing where it has ended already. */
+  finish(run: string, at: number, notices: readonly OutgoingNotice[]): Promise<void>;
+  /** How each device ended in the last of some runs before this one: its code, `null` where all was well. */
+  codesBefore(run: string): Promise<ReadonlyMap<string, string | null>>;
+  /** `null`: there is no such run. */
+  report(run: string): Promise<RunReport | null>;
+  /** The ids of the last runs, newest first. */
+  last(count: number): Promise<readonly string[]>;
+  /** Forgets runs that began before an instant. */
+  forgetBefore(at: number): Promise<void>;
+}
+
+/** Lets one process at a time back up a device. Leases end by themselves, by the database's clock. */
+export interface LeaseBook {
+  /** `false`: another one has it. Taken again by its holder it is extended. */
+  take(device: string, holder: string, forMs: number): Promise<boolean>;
+  release(device: string, holder: string): Promise<void>;
+}
+
+/** Whether a run is to end with an exit code that tells of trouble. */
+export function isTrouble({ devices }: Pick<RunReport, 'devices'>): boolean {
+  return devices.length === 0 || devices.some(({ outcome }) => outcome === 'failed' || outcome === 'quarantined');
+}

@@ -1,0 +1,77 @@
+import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TroubleError } from '../../runtime/errors.ts';
+import { type ImportedFile, instantInName } from '../import.ts';
+
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** The files of a folder that holds `<device>/<date>.rsc`. Rejects with a `TroubleError` `BACKUP_FOLDER` where it cannot be read. */
+export async function readFolder(folder: string): Promise<readonly ImportedFile[]> {
+  return await orTrouble(folder, async () => {
+    const files: ImportedFile[] = [];
+    for (const device of await readdir(folder, { withFileTypes: true })) {
+      if (!device.isDirectory() || device.name.startsWith('.')) continue;
+      for (const file of await readdir(join(folder, device.name), { withFileTypes: true })) {
+        if (!file.isFile() || file.name.startsWith('.')) continue;
+        const path = join(folder, device.name, file.name);
+        files.push({ device: device.name, path, at: instantInName(file.name), read: () => readBounded(path) });
+      }
+    }
+    return files;
+  });
+}
+
+async function readBounded(path: string): Promise<Buffer> {
+  return await orTrouble(path, async () => {
+    const { size } = await stat(path);
+    if (size <= MOST_BYTES) return await readFile(path);
+    throw new TroubleError(
+      'BACKUP_FOLDER',
+      `${path} is larger than a configuration can be`,
+      'Take it out of the folder.',
+    );
+  });
+}
+
+/** Writes a file that only its owner can read; a half-written one has another name. Gives its path. */
+export async function writePrivate(folder: string, name: string, bytes: Buffer): Promise<string> {
+  const path = join(folder, name);
+  await orTrouble(path, async () => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const part = `${path}.part`;
+    const file = await open(part, 'w', 0o600);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(part, path);
+  });
+  return path;
+}
+
+/** A device's name as the name of a folder: any name gives one, and no two the same. */
+export function safeName(name: string): string {
+  const encoded = encodeURIComponent(name).replace(
+    /[!'()*~]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return encoded.replace(/^\./, '%2E');
+}
+
+async function orTrouble<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error) || error instanceof TroubleError) throw error;
+    throw new TroubleError(
+      'BACKUP_FOLDER',
+      `${path}: ${error.message}`,
+      'Name a folder that this user can read and write.',
+      {
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,48 @@
+import type { ByteText } from './text.ts';
+
+export const HIDDEN = '***';
+
+/**
+ * Secrets that show by how they look, wherever they stand: in comments, URLs, names of another device. Each pattern runs in linear
+ * time on any text; what is in its groups stays.
+ */
+const SHAPES: readonly RegExp[] = [
+  // user:password@ in a URL.
+  /(:\/\/[^\s/:@"]{0,200}:)[^\s/@"]{1,500}(@)/g,
+  // password: …, secret = …, token=…; not the name of an argument whose value is looked at by its name.
+  /\b((?:password|passwort|passwd|passphrase|pass|pwd|secret|token|psk|api[-_ ]?key|pre-shared-key)"?\s{0,3}[:=]\s{0,3})[^\s"',;)\]}]{1,500}/gi,
+  /\b((?:bearer|basic)\s{1,3})[\w+/=.~-]{8,2000}/gi,
+  // crypt(3): $1$, $5$, $6$, $2y$, $y$.
+  /()\$(?:1|5|6|7|2[abxy]|y|sha1)\$[\w./$+=,-]{8,200}/g,
+  // Keys of 256 bits in base64, as WireGuard has them.
+  /(^|[^\w+/])[A-Za-z0-9+/]{43}=(?![\w+/=])/g,
+  // Tokens of Telegram, GitHub, Slack, AWS, and JSON web tokens.
+  /()\b\d{6,12}:[\w-]{35}\b/g,
+  /()\b(?:ghp|gho|ghs|github_pat|xox[abprs])[_-][\w-]{10,255}/g,
+  /()\bAKIA[0-9A-Z]{16}\b/g,
+  /()\beyJ[\w-]{8,2000}\.[\w-]{8,2000}(?:\.[\w-]{0,2000})?/g,
+  // Hashes and keys in hexadecimal digits.
+  /()\b(?:0x)?[0-9a-fA-F]{32,4096}\b/g,
+];
+
+/** The line with `***` in place of what looks like a secret. */
+export function hideShapes(line: ByteText): ByteText {
+  return SHAPES.reduce(
+    (text, shape) =>
+      text.replace(shape, (_, before: string, after: unknown) => before + HIDDEN + (after === '@' ? '@' : '')),
+    line,
+  );
+}
+
+const KEY_BEGIN = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/;
+const KEY_END = /-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/;
+
+/** Hides private keys that lie over several lines. One line stays one line. */
+export function hideInLines(lines: readonly ByteText[]): readonly ByteText[] {
+  let isInKey = false;
+  return lines.map((line) => {
+    const isKey = isInKey || KEY_BEGIN.test(line);
+    isInKey = isKey && !KEY_END.test(line);
+    return isKey ? HIDDEN : line;
+  });
+}

@@ -1,0 +1,185 @@
+import type { NoticeWriter } from '../../notices/ports.ts';
+import { countOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
+import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
+import { databaseNow } from '../../platform/store/database-clock.ts';
+import { readEach } from '../../platform/store/odd-rows.ts';
+import { whole } from '../../platform/store/whole.ts';
+import type { LeaseBook, Outcome, RunBook } from '../outcome.ts';
+import { lockDevice } from './backup-store.ts';
+import type { BackupOutcomesTable } from './schema.ts';
+import { tablesOf } from './texts.ts';
+
+const OUTCOMES = ['changed', 'unchanged', 'first', 'quarantined', 'failed', 'skipped'] as const;
+const STEPS = ['lease', 'connect', 'version', 'export', 'keep'] as const;
+const ROWS_AT_ONCE = 500;
+/** Runs of single devices come between those of all. */
+const RUNS_BEFORE = 20;
+
+/** Runs, what they came to, and who backs up what now, kept in a database. */
+export function createRunStore({
+  database,
+  notices,
+}: {
+  readonly database: Database;
+  readonly notices: NoticeWriter<DatabaseTransaction>;
+}): RunBook & LeaseBook {
+  const now = databaseNow(database.kind);
+  return {
+    begin: (run, at) =>
+      database.transaction(async (transaction) => {
+        const insert = tablesOf(transaction)
+          .insertInto('backup_runs')
+          .values({ id: run, started_at: BigInt(whole(at)), finished_at: null });
+        await (database.kind === 'mysql' ? insert.ignore() : insert.onConflict((row) => row.doNothing())).execute();
+        const row = await tablesOf(transaction)
+          .selectFrom('backup_runs')
+          .select('started_at')
+          .where('id', '=', run)
+          .executeTakeFirstOrThrow();
+        return row.started_at === BigInt(at);
+      }),
+    async note(run, outcome) {
+      await database.transaction(async (transaction) => {
+        const tables = tablesOf(transaction);
+        const { device } = outcome;
+        await tables.deleteFrom('backup_outcomes').where('run_id', '=', run).where('device', '=', device).execute();
+        await tables.insertInto('backup_outcomes').values(rowOf(run, outcome)).execute();
+      });
+    },
+    async finish(run, at, told) {
+      await database.transaction(async (transaction) => {
+        const { numUpdatedRows } = await tablesOf(transaction)
+          .updateTable('backup_runs')
+          .set({ finished_at: BigInt(whole(at)) })
+          .where('id', '=', run)
+          .where('finished_at', 'is', null)
+          .executeTakeFirst();
+        if (numUpdatedRows === 1n) await notices.write(transaction, told);
+      });
+    },
+    async codesBefore(run) {
+      const rows = await database.read((queries) =>
+        tablesOf(queries)
+          .selectFrom('backup_outcomes')
+          .innerJoin(
+            (tables) =>
+              tables
+                .selectFrom('backup_runs')
+                .selectAll()
+                .where('id', '<>', run)
+                .orderBy('started_at', 'desc')
+                .limit(RUNS_BEFORE)
+                .as('runs'),
+            (join) => join.onRef('runs.id', '=', 'backup_outcomes.run_id'),
+          )
+          .select(['backup_outcomes.device', 'backup_outcomes.code'])
+          .where('backup_outcomes.outcome', '<>', 'skipped')
+          .orderBy('runs.started_at')
+          .execute(),
+      );
+      return new Map(
+        rows.map(({ device, code }) => [
+          textOf('backup_outcomes.device', device),
+          nullable(textOf, 'backup_outcomes.code', code),
+        ]),
+      );
+    },
+    async report(run) {
+      return await database.read(async (queries) => {
+        const tables = tablesOf(queries);
+        const row = await tables.selectFrom('backup_runs').selectAll().where('id', '=', run).executeTakeFirst();
+        if (row === undefined) return null;
+        const outcomes = await tables
+          .selectFrom('backup_outcomes')
+          .selectAll()
+          .where('run_id', '=', run)
+          .orderBy('device')
+          .execute();
+        return {
+          run,
+          startedAt: integerOf('backup_runs.started_at', row.started_at),
+          finishedAt: nullable(integerOf, 'backup_runs.finished_at', row.finished_at),
+          devices: readEach(database, outcomes, outcomeOf),
+        };
+      });
+    },
+    async last(count) {
+      const rows = await database.read((queries) =>
+        tablesOf(queries)
+          .selectFrom('backup_runs')
+          .select('id')
+          .orderBy('started_at', 'desc')
+          .orderBy('id')
+          .limit(count)
+          .execute(),
+      );
+      return rows.map(({ id }) => textOf('backup_runs.id', id));
+    },
+    async forgetBefore(at) {
+      for (;;) {
+        const rows = await database.transaction(async (transaction) => {
+          const tables = tablesOf(transaction);
+          const old = await tables
+            .selectFrom('backup_runs')
+            .select('id')
+            .where('started_at', '<', BigInt(whole(at)))
+            .limit(ROWS_AT_ONCE)
+            .execute();
+          const ids = old.map(({ id }) => id);
+          if (ids.length === 0) return 0;
+          await tables.deleteFrom('backup_outcomes').where('run_id', 'in', ids).execute();
+          await tables.deleteFrom('backup_runs').where('id', 'in', ids).execute();
+          return ids.length;
+        });
+        if (rows < ROWS_AT_ONCE) return;
+      }
+    },
+    take: (device, holder, forMs) =>
+      database.transaction(async (transaction) => {
+        const tables = tablesOf(transaction);
+        await lockDevice(tables, database.kind, device);
+        const { numUpdatedRows } = await tables
+          .updateTable('backup_devices')
+          .set(({ eb }) => ({ lease_holder: holder, lease_until: eb(now, '+', BigInt(forMs)) }))
+          .where('device', '=', device)
+          .where(({ eb, or }) => or([eb('lease_holder', '=', holder), eb('lease_until', '<', now)]))
+          .executeTakeFirst();
+        return numUpdatedRows === 1n;
+      }),
+    async release(device, holder) {
+      await database.read((queries) =>
+        tablesOf(queries)
+          .updateTable('backup_devices')
+          .set({ lease_holder: '', lease_until: 0n })
+          .where('device', '=', device)
+          .where('lease_holder', '=', holder)
+          .execute(),
+      );
+    },
+  };
+}
+
+function rowOf(run: string, outcome: Outcome): BackupOutcomesTable {
+  const { device, code, step, tries, durationMs, bytes, version, trouble, advice } = outcome;
+  return {
+    ...{ run_id: run, device, outcome: outcome.outcome, code, step, trouble, advice },
+    ...{ tries: BigInt(tries), duration_ms: BigInt(Math.round(durationMs)) },
+    ...{ bytes: bytes === null ? null : BigInt(bytes), version: version === null ? null : BigInt(version) },
+  };
+}
+
+function outcomeOf(row: { readonly [Column in keyof BackupOutcomesTable]: unknown }): Outcome {
+  const textOrNull = (column: keyof BackupOutcomesTable) => nullable(textOf, `backup_outcomes.${column}`, row[column]);
+  return {
+    device: textOf('backup_outcomes.device', row.device),
+    outcome: wordOf('backup_outcomes.outcome', row.outcome, OUTCOMES),
+    code: textOrNull('code'),
+    step: nullable((column, value) => wordOf(column, value, STEPS), 'backup_outcomes.step', row.step),
+    tries: countOf('backup_outcomes.tries', row.tries),
+    durationMs: countOf('backup_outcomes.duration_ms', row.duration_ms),
+    bytes: nullable(countOf, 'backup_outcomes.bytes', row.bytes),
+    version: nullable(countOf, 'backup_outcomes.version', row.version),
+    trouble: textOrNull('trouble'),
+    advice: textOrNull('advice'),
+  };
+}

@@ -1,0 +1,35 @@
+import type { FastifyRequest } from 'fastify';
+import { actorOf } from '../../platform/http/caller.ts';
+import { TroubleError } from '../../runtime/errors.ts';
+import { auditedDesk, type NoteChange } from '../audited-desk.ts';
+import type { Desk } from '../desk.ts';
+import type { DeviceTests } from '../device-tests.ts';
+
+/** What the routes and pages of the inventory work on. */
+export interface InventoryDeps {
+  /** To read by. */
+  readonly desk: Desk;
+  /** To change by: puts on record who asked. */
+  readonly deskOf: (request: FastifyRequest) => Desk;
+  readonly tests: DeviceTests;
+  /** Why passwords can be neither stored nor read; `null`: they can. */
+  readonly trouble: () => TroubleError | null;
+  /** Asks LibreNMS at once, and gives the trouble with it; `null`: the configuration has none. */
+  readonly lookAtListed: ((signal: AbortSignal) => Promise<TroubleError | null>) | null;
+}
+
+/** What is in the way until somebody changes it; other trouble is over by itself. */
+const IN_THE_WAY = ['KEY_MISSING', 'KEY_WRONG', 'SECRET_DAMAGED', 'DEVICE_NOT_TESTABLE'];
+
+/** Whether trouble stays until somebody does something about it. */
+export function isInTheWay(error: unknown): error is TroubleError {
+  return error instanceof TroubleError && IN_THE_WAY.includes(error.code);
+}
+
+/** Puts on record who changed what. */
+export type NoteActorsChange = (change: ReturnType<typeof actorOf> & Parameters<NoteChange>[0]) => Promise<void>;
+
+/** The same desk for whoever asks, with each change on record under their name. */
+export function deskFor(desk: Desk, note: NoteActorsChange): InventoryDeps['deskOf'] {
+  return (request) => auditedDesk(desk, (change) => note({ ...actorOf(request), ...change }));
+}

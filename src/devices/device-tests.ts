@@ -1,0 +1,59 @@
+import { createLimiter } from '../runtime/limiter.ts';
+import { keepSecret, mask } from '../runtime/mask.ts';
+import type { Desk } from './desk.ts';
+import type { DeviceFields } from './fields.ts';
+import { type FindRouter, withLogin } from './find-router.ts';
+import type { Inventory } from './inventory.ts';
+import type { RouterDevice } from './ports.ts';
+
+/** One thing that was tried on the way into a router. */
+export interface DeviceTestStep {
+  readonly part: string;
+  readonly status: 'ok' | 'warning' | 'failure';
+  readonly found: string;
+  /** What to do; `null` when there is nothing to do. */
+  readonly advice: string | null;
+}
+
+/** Tries to log in to routers, and tells how far one gets. Rejects with a `Refusal`, or with a `TroubleError` where there is no login. */
+export interface DeviceTests {
+  /** One of any source, as it is stored. */
+  stored(name: string, signal: AbortSignal): Promise<readonly DeviceTestStep[]>;
+  /** One as it is entered, before it is stored; of one that is there, `fields` are what changes. An empty name: it has none yet. */
+  draft(name: string, fields: DeviceFields, signal: AbortSignal): Promise<readonly DeviceTestStep[]>;
+}
+
+export interface DeviceTestsDeps {
+  readonly desk: Pick<Desk, 'draftDevice'>;
+  readonly findRouter: FindRouter;
+  readonly deviceOf: (draft: Inventory) => RouterDevice | null;
+  readonly test: (device: RouterDevice, signal: AbortSignal) => Promise<readonly DeviceTestStep[]>;
+}
+
+/** Each may take a minute with a router that answers slowly. */
+const AT_ONCE = 8;
+
+export function createDeviceTests({ desk, findRouter, deviceOf, test }: DeviceTestsDeps): DeviceTests {
+  const limiter = createLimiter(AT_ONCE);
+
+  async function run(device: RouterDevice, signal: AbortSignal): Promise<readonly DeviceTestStep[]> {
+    // A router may send back what it was sent, and no log or page is to have it: of a draft nobody else knows the password.
+    const release = keepSecret(device.api.password.reveal());
+    try {
+      const steps = await limiter.run(() => test(device, signal));
+      return steps.map((step) => ({
+        ...step,
+        found: mask(step.found),
+        advice: step.advice === null ? null : mask(step.advice),
+      }));
+    } finally {
+      release();
+    }
+  }
+
+  return {
+    stored: async (name, signal) => run(await findRouter(name), signal),
+    draft: async (name, fields, signal) =>
+      run(withLogin(deviceOf(await desk.draftDevice(name, fields, 'either'))), signal),
+  };
+}

@@ -1,0 +1,92 @@
+import type { Frame } from '../../platform/http/frame.ts';
+import { formatCount, formatDuration, formatMoment, readableName } from '../../runtime/format.ts';
+import type { IncidentState } from '../ports.ts';
+
+interface IncidentRow {
+  readonly key: string;
+  readonly href: string;
+  readonly device: string;
+  readonly kind: string;
+  readonly summary: string;
+  readonly isOpen: boolean;
+  readonly openedAt: string;
+  readonly lasted: string;
+  readonly acknowledged: string | null;
+  readonly note: string;
+}
+
+export interface IncidentsView extends Frame {
+  readonly period: string;
+  readonly rows: readonly IncidentRow[];
+  readonly emptyReason: string | null;
+  /** The same page with or without what is over. */
+  readonly other: { readonly href: string; readonly text: string };
+}
+
+export interface IncidentView extends Frame {
+  readonly row: IncidentRow;
+  readonly closedAt: string | null;
+  /** Whether this person may acknowledge it. */
+  readonly mayAcknowledge: boolean;
+  readonly problem: string | null;
+  readonly ack: { readonly href: string; readonly note: string };
+}
+
+interface Context {
+  readonly now: number;
+  readonly timeZone: string;
+}
+
+/** What kinds are called where people read them; one that is not here is shown as it is. */
+const KINDS: Readonly<Record<string, string>> = { blind: 'not read' };
+
+/** `GET /incidents`: what is wrong now. */
+export function viewIncidents(incidents: readonly IncidentState[], all: boolean, context: Context): IncidentsView {
+  const open = incidents.filter(({ closedAt }) => closedAt === null);
+  const waiting = open.filter(({ acknowledged }) => acknowledged === null);
+  const counts =
+    open.length === 0
+      ? 'no current problem'
+      : `${formatCount(open.length, 'current problem', 'current problems')}, ${waiting.length} not acknowledged`;
+  return {
+    title: 'Incidents',
+    nav: 'incidents',
+    period: counts,
+    rows: incidents.map((incident) => rowOf(incident, context)),
+    emptyReason: incidents.length > 0 ? null : all ? 'There was no incident.' : 'There is no problem now.',
+    other: all
+      ? { href: '/incidents', text: 'Only current ones' }
+      : { href: '/incidents?all=true', text: 'Also past ones' },
+  };
+}
+
+/** `GET /incidents/:id`: one of them, with the form that acknowledges it. */
+export function viewIncident(
+  incident: IncidentState,
+  form: { readonly mayAcknowledge: boolean; readonly problem: string | null; readonly note: string },
+  context: Context,
+): IncidentView {
+  const row = rowOf(incident, context);
+  return {
+    title: `Incident ${incident.id}`,
+    nav: 'incidents',
+    row,
+    closedAt: incident.closedAt === null ? null : formatMoment(incident.closedAt, context.timeZone),
+    mayAcknowledge: form.mayAcknowledge,
+    problem: form.problem,
+    ack: { href: `${row.href}/ack`, note: form.note },
+  };
+}
+
+function rowOf(incident: IncidentState, { now, timeZone }: Context): IncidentRow {
+  const { id, kind, subject, summary, openedAt, closedAt, acknowledged } = incident;
+  return {
+    ...{ key: `incident-${id}`, href: `/incidents/${id}`, device: readableName(subject) },
+    ...{ kind: KINDS[kind] ?? readableName(kind), summary: readableName(summary), isOpen: closedAt === null },
+    openedAt: formatMoment(openedAt, timeZone),
+    lasted: formatDuration(Math.max(0, (closedAt ?? now) - openedAt)),
+    acknowledged:
+      acknowledged === null ? null : `${readableName(acknowledged.by)}, ${formatMoment(acknowledged.at, timeZone)}`,
+    note: readableName(acknowledged?.note.replace(/\s+/g, ' ') ?? ''),
+  };
+}

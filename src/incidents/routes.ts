@@ -1,0 +1,96 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { actorOf, callerOf } from '../platform/http/caller.ts';
+import { formField, formOf, pathPart, readForm, seeOther, sentence } from '../platform/http/forms.ts';
+import type { NavigationLink } from '../platform/http/frame.ts';
+import { sendMessage, sendPage } from '../platform/http/page-answer.ts';
+import type { PageFrame } from '../platform/http/page-frame.ts';
+import type { Route } from '../platform/http/route.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import { mayUse } from '../runtime/rights.ts';
+import { incidentRoutes } from './api/incidents.ts';
+import type { IncidentDesk } from './desk.ts';
+import { ackBody, incidentIdOf, incidentsQuery } from './entries.ts';
+import { type IncidentsView, type IncidentView, viewIncident, viewIncidents } from './pages/incidents.ts';
+
+export interface IncidentRoutesDeps {
+  readonly desk: IncidentDesk;
+  readonly frame: PageFrame;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly timeZone: string;
+}
+
+export const INCIDENTS_LINK: NavigationLink = { key: 'incidents', href: '/incidents', title: 'Incidents' };
+
+/** More would be no page for people; the API has all. */
+const MOST_ROWS = 500;
+
+/** What is wrong now, as pages and as JSON. */
+export function createIncidentRoutes({ desk, frame, clock, timeZone }: IncidentRoutesDeps): Route[] {
+  const listPage = frame.page<IncidentsView>(new URL('./pages/incidents.hbs', import.meta.url));
+  const onePage = frame.page<IncidentView>(new URL('./pages/incident.hbs', import.meta.url));
+  const context = () => ({ now: clock.now(), timeZone });
+
+  async function showOne(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    typed: { readonly note: string; readonly problem: string } | null,
+  ): Promise<FastifyReply> {
+    const id = incidentIdOf(pathPart(request, 'id'));
+    const incident = id === null ? null : await desk.find(id);
+    if (incident === null) return sendUnknownIncident(frame, reply);
+    const { who, kind, role } = callerOf(request);
+    const by = incident.acknowledged?.by ?? who;
+    const mayAcknowledge = kind === 'user' && mayUse({ role, isUser: true }, 'operate') && by === who;
+    const form = {
+      mayAcknowledge,
+      problem: typed?.problem ?? null,
+      note: typed?.note ?? incident.acknowledged?.note ?? '',
+    };
+    return sendPage(reply, onePage(viewIncident(incident, form, context())));
+  }
+
+  return [
+    {
+      method: 'GET',
+      path: '/incidents',
+      right: 'view',
+      async handler({ query }, reply) {
+        const all = incidentsQuery.safeParse(query).data?.all === 'true';
+        const incidents = await desk.list({ all, most: MOST_ROWS });
+        return sendPage(reply, listPage(viewIncidents(incidents, all, context())));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/incidents/:id',
+      right: 'view',
+      handler: (request, reply) => showOne(request, reply, null),
+    },
+    {
+      method: 'POST',
+      path: '/incidents/:id/ack',
+      right: 'operate',
+      async handler(request, reply) {
+        const note = formField(formOf(request), 'note');
+        const read = readForm(ackBody, { note });
+        if (!read.isGood)
+          return await showOne(request, reply.code(400), { note, problem: read.problems['note'] ?? '' });
+        try {
+          await desk.acknowledge(actorOf(request), incidentIdOf(pathPart(request, 'id')) ?? 0, read.data.note);
+        } catch (error) {
+          if (!(error instanceof TroubleError) || !error.code.startsWith('INCIDENT_')) throw error;
+          if (error.code === 'INCIDENT_UNKNOWN') return sendUnknownIncident(frame, reply);
+          return await showOne(request, reply.code(409), { note, problem: sentence(error.message) });
+        }
+        return seeOther(reply, '/incidents');
+      },
+    },
+    ...incidentRoutes({ desk }),
+  ];
+}
+
+function sendUnknownIncident(frame: PageFrame, reply: FastifyReply): FastifyReply {
+  const advice = 'It may be too old: incidents are kept as long as usage.';
+  return sendMessage(frame, reply, 404, { title: 'Not found', text: 'There is no incident of this number.', advice });
+}

@@ -1,0 +1,373 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { after, before, describe, it } from 'node:test';
+import { backupCommand } from '../../../src/backups/commands/backup.ts';
+import { addRunCommand } from '../../../src/backups/commands/run.ts';
+import { createBackupDesk } from '../../../src/backups/desk.ts';
+import { importFiles } from '../../../src/backups/import.ts';
+import { createFindModel } from '../../../src/backups/models/find.ts';
+import type { BackupDevice } from '../../../src/backups/ports.ts';
+import { createBackupStore } from '../../../src/backups/store/backup-store.ts';
+import { createRunStore } from '../../../src/backups/store/run-store.ts';
+import { createNoticeWriter } from '../../../src/notices/store/notice-writer.ts';
+import type { AddCommand } from '../../../src/platform/cli/frame.ts';
+import { runProgram } from '../../../src/platform/cli/program.ts';
+import type { Database } from '../../../src/platform/store/database.ts';
+import { keptText, newVersion } from '../../support/backups.ts';
+import { freshSqlite, migrated, type TestDatabase } from '../../support/databases.ts';
+import { exportText, MENUS } from '../../support/exports.ts';
+import { vault } from '../../support/inventory.ts';
+import { aDevice, createRouterShell } from '../../support/shells.ts';
+
+const AT = Date.UTC(2026, 10, 26, 2);
+const SECRETS = /hunter2|a b\\\$c|c2VjcmV0|snmp-community-secret|url-secret/;
+const changed = exportText({
+  menus: { ...MENUS, '/system identity': ['set name=edge-9'], '/ppp secret': (MENUS['/ppp secret'] ?? []).slice(1) },
+});
+const failing = exportText().replace('/ppp secret\r\n', '#error exporting "/ip/socks" (timeout)\r\n/ppp secret\r\n');
+
+describe('backup', () => {
+  let test: TestDatabase & { readonly database: Database };
+  let folder: string;
+  let ids = 0;
+  const notes: string[] = [];
+  const newId = () => `id-${++ids}`;
+  const findModel = createFindModel({});
+  const book = () =>
+    createBackupStore({
+      ...{ database: test.database, vault, keep: 50 },
+      notices: createNoticeWriter({ database: test.database }),
+    });
+
+  before(async () => {
+    test = await migrated(freshSqlite);
+    folder = mkdtempSync(join(tmpdir(), 'netsentinel-backups-'));
+    const facts = { osVersion: '7.20.8', hardware: 'RB5009', serial: 'S1', bytes: exportText().length };
+    await book().keep('edge-1', newId(), () =>
+      newVersion(exportText(), { ...facts, sight: { at: AT, clockMs: null } }),
+    );
+    await book().keep('edge-1', newId(), () =>
+      newVersion(changed, { changedBy: ['ali'], sight: { at: AT + 1000, clockMs: null } }),
+    );
+    await book().keep('edge-2', newId(), () => newVersion(exportText()));
+    await book().keep('edge-2', newId(), () => {
+      return {
+        kind: 'quarantine',
+        text: keptText(failing),
+        code: 'BACKUP_PART_FAILED',
+        message: 'the router could not export /ip/socks',
+      };
+    });
+  });
+  after(async () => {
+    rmSync(folder, { recursive: true });
+    await test.drop();
+  });
+
+  async function run(...args: string[]) {
+    const chunks: Buffer[] = [];
+    let stderr = '';
+    const runs = createRunStore({ database: test.database, notices: createNoticeWriter({ database: test.database }) });
+    const backups = {
+      desk: () => createBackupDesk({ book: book(), findModel, newId }),
+      runs,
+      importFiles: (files: Parameters<typeof importFiles>[0]) =>
+        importFiles(files, { book: book(), findModel, modelOf: () => 'routeros', newId }),
+      ...{ refresh: async () => {}, trust: async () => {}, devices: () => [] },
+      run: () => Promise.reject(new Error('not run here')),
+    };
+    const code = await runProgram(['backup', ...args], {
+      stdout: { write: (text) => chunks.push(Buffer.from(text)) },
+      stderr: { write: (text) => (stderr += String(text)) },
+      stdin: Readable.from([]),
+      ...{ env: {}, version: '1.2.3', commandName: 'netsentinel', beforeCommand: async () => {} },
+      untilStop: () => new AbortController().signal,
+      commands: [
+        backupCommand({
+          open: async () => ({
+            ...{ backups, calendar: { timeZone: 'UTC' }, close: async () => {} },
+            note: async ({ action, subject, outcome }) => void notes.push(`${action} ${subject} ${outcome}`),
+          }),
+        }),
+      ],
+    });
+    return { code, stdout: Buffer.concat(chunks).toString('latin1'), stderr };
+  }
+  const json = async (...args: string[]) => JSON.parse((await run(...args, '--format', 'json')).stdout);
+
+  it('lists the newest of each device with what is in quarantine, or all of one, in the promised form', async () => {
+    const all = await json('list');
+    assert.deepEqual(
+      all.map(({ device, version, state }: Record<string, unknown>) => [device, version, state]),
+      [
+        ['edge-1', 2, 'complete'],
+        ['edge-2', 1, 'complete'],
+        ['edge-2', null, 'quarantined'],
+      ],
+    );
+    const [first] = await json('list', 'edge-1');
+    assert.deepEqual(first, {
+      ...{
+        device: 'edge-1',
+        version: 1,
+        firstSeenAt: '2026-11-26T02:00:00.000Z',
+        lastSeenAt: '2026-11-26T02:00:00.000Z',
+      },
+      ...{ bytes: exportText().length, rosVersion: '7.20.8', model: 'RB5009', serial: 'S1', changedBy: [] },
+      ...{ linesAdded: 1, linesRemoved: 2, state: 'complete' },
+    });
+    assert.match((await run('list')).stdout, /edge-2 +quarantined/);
+  });
+
+  it('shows a configuration with secrets hidden, and byte for byte where they are to be revealed, on record', async () => {
+    const { stdout } = await run('show', 'edge-1', '--version', '1');
+    assert.doesNotMatch(stdout, SECRETS);
+    assert.match(stdout, /add name=bob password=\*\*\* service=pppoe\n/);
+    assert.deepEqual(notes, []);
+    assert.equal((await run('show', 'edge-1', '--version', '1', '--reveal')).stdout, exportText());
+    assert.deepEqual(notes.splice(0), ['backup.reveal edge-1 ok']);
+    assert.match((await run('show', 'edge-1')).stdout, /edge-9/);
+    assert.match((await run('show', 'edge-2', '--quarantine')).stdout, /#error exporting/);
+  });
+
+  it('tells what changed, in the promised form', async () => {
+    const expected = [
+      { menu: '/ppp secret', sign: '-', line: 'add name=bob password=*** service=pppoe' },
+      { menu: '/system identity', sign: '-', line: 'set name=edge-1' },
+      { menu: '/system identity', sign: '+', line: 'set name=edge-9' },
+    ];
+    assert.deepEqual(await json('diff', 'edge-1'), expected);
+    assert.deepEqual(await json('diff', 'edge-1', '1', '2'), expected);
+    assert.equal((await json('diff', 'edge-1', '2', '1'))[0].sign, '+');
+    assert.match((await run('diff', 'edge-1')).stdout, /^\/ppp secret\n- add name=bob/);
+    assert.equal((await run('diff', 'edge-1', '2', '2')).stdout, 'Nothing changed.\n');
+  });
+
+  it('finds text in what is shown, and in secrets only where they are to be revealed', async () => {
+    assert.deepEqual(await json('search', 'EDGE-'), [
+      {
+        device: 'edge-1',
+        version: 2,
+        line: exportTextLine(changed, 'set name=edge-9'),
+        menu: '/system identity',
+        text: 'set name=edge-9',
+      },
+      {
+        device: 'edge-2',
+        version: 1,
+        line: exportTextLine(exportText(), 'set name=edge-1'),
+        menu: '/system identity',
+        text: 'set name=edge-1',
+      },
+    ]);
+    assert.equal((await json('search', 'edge-', '--history')).length, 3);
+    assert.deepEqual(await json('search', 'hunter2-carol'), []);
+    assert.equal((await json('search', 'hunter2-carol', '--reveal')).length, 2);
+    assert.deepEqual(notes.splice(0), ['backup.reveal search ok']);
+  });
+
+  it('verifies every stored text', async () => {
+    const verified = await json('verify');
+    assert.deepEqual(verified.at(-1), { device: 'edge-2', version: null, ok: true, trouble: null });
+    assert.equal((await run('verify')).code, 0);
+    assert.match((await run('verify')).stdout, /^4 of 4 can be read\.\n$/);
+  });
+
+  it('writes a script that leads back, with placeholders', async () => {
+    const { stdout } = await run('restore-script', 'edge-1', '1', '2');
+    assert.match(stdout, /\/ppp secret\nadd name=bob password="<password>" service=pppoe\n/);
+    assert.match((await run('restore-script', 'edge-1', '1', '2', '--reveal')).stdout, /password=hunter2-bob/);
+    assert.deepEqual(notes.splice(0), ['backup.reveal edge-1 ok']);
+  });
+
+  it('accepts what is in quarantine, and remembers the menus', async () => {
+    assert.match((await run('accept', 'edge-2')).stdout, /Version 2 of edge-2/);
+    assert.deepEqual(notes.splice(0), ['backup.accept edge-2 ok']);
+    assert.equal((await json('list', 'edge-2')).length, 2);
+    let accepted: ReadonlySet<string> = new Set();
+    await book().keep('edge-2', newId(), (known) => {
+      accepted = known.accepted;
+      return { kind: 'unchanged', sight: { at: AT, clockMs: null } };
+    });
+    assert.deepEqual(accepted, new Set(['/ip/socks']));
+    const again = await run('accept', 'edge-2');
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /BACKUP_UNKNOWN|nothing of 'edge-2'/);
+    assert.deepEqual(notes.splice(0), ['backup.accept edge-2 BACKUP_UNKNOWN']);
+  });
+
+  it('accepts no text that ends before its time, and no error text', async () => {
+    for (const [text, code] of [
+      [`${failing}#interrupted\r\n`, 'BACKUP_PART_FAILED'],
+      ['failure', 'BACKUP_ERROR_TEXT'],
+    ] as const) {
+      await book().keep('edge-3', newId(), () => ({ kind: 'quarantine', text: keptText(text), code, message: 'm' }));
+      assert.equal((await run('accept', 'edge-3')).code, 1);
+    }
+    assert.deepEqual(notes.splice(0), [
+      'backup.accept edge-3 BACKUP_NOT_ACCEPTABLE',
+      'backup.accept edge-3 BACKUP_NOT_ACCEPTABLE',
+    ]);
+    assert.deepEqual((await book().versions('edge-3')).length, 0);
+  });
+
+  it('imports a folder, the oldest first, and nothing twice', async () => {
+    const from = join(folder, 'old');
+    const put = (device: string, name: string, text: string) => {
+      mkdirSync(join(from, device), { recursive: true });
+      writeFileSync(join(from, device, name), text, 'latin1');
+    };
+    put('core', '2025-02-01.rsc', changed);
+    put('core', '2025-01-01T030000.rsc', exportText());
+    put('core', '2025-03-01.rsc', changed);
+    put('core', '2025-04-01.rsc', 'expected end of command (line 1 column 9)\r\n');
+    put('core', 'latest.rsc', exportText());
+    put('edge-1', '2025-01-01.rsc', exportText());
+    const { stdout, stderr } = await run('import', from);
+    assert.equal(stdout, 'Imported 2 configurations; 4 files are left out.\n');
+    assert.match(stderr, /2025-03-01\.rsc is left out: it is the same as version 2/);
+    assert.match(stderr, /2025-04-01\.rsc is left out: it is no configuration/);
+    assert.match(stderr, /latest\.rsc is left out: its name has no date/);
+    assert.match(stderr, /edge-1\/2025-01-01\.rsc is left out: the device has backups of its own/);
+    assert.deepEqual(
+      (await book().versions('core')).map((each) => [
+        each.version,
+        each.isImported,
+        new Date(each.firstSeenAt).toISOString(),
+      ]),
+      [
+        [1, true, '2025-01-01T03:00:00.000Z'],
+        [2, true, '2025-02-01T00:00:00.000Z'],
+      ],
+    );
+    assert.match((await run('import', from)).stdout, /^Imported 0 configurations/);
+    notes.length = 0;
+  });
+
+  it('exports the newest of each device with secrets hidden, for their owner alone', async () => {
+    const to = join(folder, 'new');
+    await book().keep('../odd / name', newId(), () => newVersion(exportText()));
+    assert.match((await run('export', to)).stdout, /^Wrote 4 configurations/);
+    assert.deepEqual(readdirSync(to), ['%2E.%2Fodd%20%2F%20name', 'core', 'edge-1', 'edge-2']);
+    const [file = ''] = readdirSync(join(to, 'edge-1'));
+    assert.equal(file, '2026-11-26T020001Z-2.rsc');
+    assert.equal(statSync(join(to, 'edge-1', file)).mode & 0o777, 0o600);
+    assert.doesNotMatch(readFileSync(join(to, 'edge-1', file), 'utf8'), SECRETS);
+    await run('export', to, '--reveal', '--history');
+    const files = readdirSync(join(to, 'edge-1'));
+    assert.deepEqual(
+      files.map((name) => readFileSync(join(to, 'edge-1', name), 'latin1')),
+      [exportText(), changed],
+    );
+    assert.deepEqual(notes.splice(0), ['backup.reveal export ok']);
+  });
+
+  it('backs up devices by name and tag, and says by its exit code whether all is well', async () => {
+    const good = aDevice('core-1', createRouterShell(), { tags: ['core'] });
+    const bad = aDevice('core-2', createRouterShell());
+    const outcome = {
+      code: null,
+      step: null,
+      tries: 1,
+      durationMs: 0,
+      bytes: 1,
+      version: 1,
+      trouble: null,
+      advice: null,
+    } as const;
+    const backups = {
+      devices: () => [good, bad],
+      refresh: async () => {},
+      run: async (devices: readonly BackupDevice[]) => ({
+        ...{ run: 'r', startedAt: AT, finishedAt: AT },
+        devices: devices.map(({ name }) => ({
+          ...outcome,
+          device: name,
+          outcome: name === 'core-1' ? ('first' as const) : ('failed' as const),
+        })),
+      }),
+    };
+    const open = async () => ({ backups, calendar: { timeZone: 'UTC' }, close: async () => {} });
+    const addRun: AddCommand = (program, frame) => addRunCommand({ open }, program.command('backup'), frame);
+    for (const [args, names, code] of [
+      [[], ['core-1', 'core-2'], 1],
+      [['--tag', 'core'], ['core-1'], 0],
+      [['--device', '*-2'], ['core-2'], 1],
+      [['--device', 'edge*'], [], 1],
+    ] as const) {
+      let stdout = '';
+      const exit = await runProgram(['backup', 'run', '--format', 'json', ...args], {
+        stdout: { write: (text) => (stdout += String(text)) },
+        stderr: { write: () => true },
+        stdin: Readable.from([]),
+        ...{ env: {}, version: '1.2.3', commandName: 'netsentinel', beforeCommand: async () => {} },
+        untilStop: () => new AbortController().signal,
+        commands: [addRun],
+      });
+      assert.deepEqual(
+        [JSON.parse(stdout).devices.map(({ device }: { device: string }) => device), exit],
+        [names, code],
+      );
+    }
+  });
+
+  it('prints what a run came to, in the promised form', async () => {
+    const runs = createRunStore({ database: test.database, notices: createNoticeWriter({ database: test.database }) });
+    await runs.begin('run-1', AT);
+    const outcome = {
+      device: 'edge-1',
+      outcome: 'changed',
+      code: null,
+      step: null,
+      tries: 1,
+      bytes: 7,
+      version: 2,
+      trouble: null,
+      advice: null,
+    } as const;
+    await runs.note('run-1', { ...outcome, durationMs: 1234 });
+    await runs.note('run-1', {
+      ...outcome,
+      device: 'edge-2',
+      outcome: 'failed',
+      code: 'SSH_UNREACHABLE',
+      step: 'connect',
+      durationMs: 1,
+      bytes: null,
+      version: null,
+      trouble: 'no answer',
+      advice: 'Look.',
+    });
+    await runs.finish('run-1', AT + 5000, []);
+    const expected = { run: 'run-1', startedAt: '2026-11-26T02:00:00.000Z', finishedAt: '2026-11-26T02:00:05.000Z' };
+    const report = await json('report');
+    assert.deepEqual({ ...report, devices: report.devices[0] }, { ...expected, devices: { ...outcome, seconds: 1.2 } });
+    assert.match(
+      (await run('report', 'run-1')).stdout,
+      /edge-2 +failed +no answer \(SSH_UNREACHABLE\)\n\nedge-2: Look\.\n/,
+    );
+    assert.equal((await run('report', 'run-2')).code, 1);
+  });
+
+  it('says what is wrong with what is typed', async () => {
+    for (const args of [
+      ['show'],
+      ['show', 'edge-1', '--version', 'x'],
+      ['show', 'edge-1', '--version', '1', '--quarantine'],
+      ['diff', 'edge-1', '0'],
+    ]) {
+      assert.equal((await run(...args)).code, 2, args.join(' '));
+    }
+    const unknown = await run('show', 'nobody');
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stderr, /no such version of 'nobody'/);
+  });
+});
+
+/** Number of the physical line. */
+function exportTextLine(text: string, line: string): number {
+  return text.split('\r\n').indexOf(line) + 1;
+}

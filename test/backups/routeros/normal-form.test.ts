@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { parseClock, readHead } from '../../../src/backups/routeros/head.ts';
+import { joinedLines, normalLines } from '../../../src/backups/routeros/normal-form.ts';
+import { menusOf, quoted, rowsOf, unquoted } from '../../../src/backups/routeros/rows.ts';
+import { exportText, MENUS, wrapped } from '../../support/exports.ts';
+
+describe('the normal form of an export', () => {
+  it('joins wraps, also inside quotes, and drops comments and line ends of a terminal', () => {
+    const expected = Object.entries(MENUS).flatMap(([menu, rows]) => [menu, ...rows]);
+    assert.deepEqual(normalLines(exportText()), expected);
+  });
+
+  it('is the same at another time, and with comments that come and go', () => {
+    const later = exportText({ time: '2026-11-27 03:00:01' }).replace(
+      '/ppp secret\r\n',
+      '/ppp secret\r\n# inactive time\r\n',
+    );
+    assert.deepEqual(normalLines(later), normalLines(exportText()));
+  });
+
+  it('drops what PPP makes by itself on version 6, with a menu that holds nothing else, and keeps it on version 7', () => {
+    const menus = {
+      '/queue interface': ['set "<pppoe-bob>" queue=default', 'set <l2tp-al> queue=default'],
+      '/queue simple': ['add comment="see <manual> first" name=a', 'add name="<pppoe-bob>" target=10.0.0.1/32'],
+    };
+    assert.deepEqual(normalLines(exportText({ version: '6.49.10', menus })), [
+      '/queue simple',
+      'add comment="see <manual> first" name=a',
+    ]);
+    assert.equal(normalLines(exportText({ menus })).length, 6);
+  });
+
+  it('joins only what a router wraps', () => {
+    const lines = joinedLines('a\\\n    b\\\nc\\\n   d\n# e\\\n    f\n');
+    assert.deepEqual(
+      lines.map(({ text, line }) => [text, line]),
+      [
+        ['ab\\', 1],
+        ['c\\', 3],
+        ['   d', 4],
+        ['# e\\', 5],
+        ['    f', 6],
+      ],
+    );
+  });
+
+  it('gets back any row from its wraps', () => {
+    const row = fc.string({ unit: fc.constantFrom('a', ' ', '"', '\\', '=', '#', 'é', '[', '/'), maxLength: 300 });
+    fc.assert(
+      fc.property(row, (text) => {
+        const line = `add ${text}x`;
+        assert.deepEqual(
+          joinedLines(wrapped(line).join('\r\n')).map((each) => each.text),
+          [line],
+        );
+      }),
+    );
+  });
+});
+
+describe('the head of an export', () => {
+  it('tells version, model, serial number and the time of the router, before and since 7.10', () => {
+    const known = { softwareId: '1234-ABCD', model: 'RB5009UG+S+', serial: 'HGQ09ABCDEF' };
+    const clockMs = Date.UTC(2026, 10, 26, 3);
+    assert.deepEqual(readHead(exportText()), { version: '7.20.8', ...known, clockMs });
+    const old = readHead(exportText({ version: '6.49.10', time: 'nov/26/2026 03:00:00' }));
+    assert.deepEqual(old, { version: '6.49.10', ...known, clockMs });
+  });
+
+  it('knows nothing of what is not there', () => {
+    const nothing = { version: null, softwareId: null, model: null, serial: null, clockMs: null };
+    assert.deepEqual(readHead(''), nothing);
+    assert.deepEqual(readHead('expected end of command (line 1 column 9)\r\n'), nothing);
+    assert.equal(readHead(exportText({ serial: null })).serial, null);
+  });
+
+  for (const text of ['2026-02-30 03:00:00', '2026-11-26 25:00:00', 'foo/26/2026 03:00:00', '03:00:00', '']) {
+    it(`reads no time in '${text}'`, () => assert.equal(parseClock(text), null));
+  }
+});
+
+describe('the rows of an export', () => {
+  const cases: [string, string[], string, string, string, string[]][] = [
+    [
+      'a plain row',
+      ['/ip address', 'add address=192.0.2.1/24 interface=ether1'],
+      '/ip address',
+      'add',
+      '',
+      ['address', 'interface'],
+    ],
+    ['a terse row', ['/ip address add address=192.0.2.1/24'], '/ip address', 'add', '', ['address']],
+    [
+      'one that is found',
+      ['/port', 'set [ find default-name=ether1 ] name=wan'],
+      '/port',
+      'set',
+      '[ find default-name=ether1 ]',
+      ['name'],
+    ],
+    ['a quoted value', ['/a', 'add comment="a=b \\" c=d" name=x'], '/a', 'add', '', ['comment', 'name']],
+    ['a nested value', ['/a', 'add opts={x="} y"; z} name=x'], '/a', 'add', '', ['opts', 'name']],
+    ['an unclosed quote', ['/a', 'add comment="abc name=x'], '/a', 'add', '', ['comment']],
+    ['an error text', ['/a', 'expected end of command (line 1 column 9)'], '/a', '', '', []],
+    ['a path that is no menu', ['/a', '/b "c" = d'], '/a', '', '', []],
+  ];
+  for (const [name, lines, menu, verb, target, names] of cases) {
+    it(`reads ${name}`, () => {
+      const [row, ...others] = rowsOf(lines);
+      assert.deepEqual(others, []);
+      assert.deepEqual(
+        [row?.menu, row?.verb, row?.target, row?.args.map((each) => each.name)],
+        [menu, verb, target, names],
+      );
+      assert.equal(menusOf(lines).at(-1), menu);
+    });
+  }
+
+  it('says at which places of the line each value stands, whatever the line is', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', '=', ' ', '"', '\\', '[', ']', '{', '/'), maxLength: 80 }),
+        (text) => {
+          const line = `add ${text}`;
+          for (const row of rowsOf(['/m', line])) {
+            assert.equal(row.line, line);
+            for (const { start, end, value, name } of row.args) {
+              assert.equal(line.slice(start, end), value);
+              assert.ok(line.slice(0, start).endsWith(`${name}=`));
+            }
+          }
+        },
+      ),
+    );
+  });
+
+  it('takes a megabyte of brackets and quotes in linear time', () => {
+    for (const line of ['[', '"', 'a=', '\\', 'a ', '<', '"<', '{"'].map((piece) => `add ${piece.repeat(500_000)}`)) {
+      const before = process.cpuUsage();
+      rowsOf(['/m', line]);
+      normalLines(`# a by RouterOS 6.49\n/m\n${line}`);
+      const { user } = process.cpuUsage(before);
+      assert.ok(user < 2_000_000, `${line.slice(0, 10)}… took ${user} µs`);
+    }
+  });
+
+  it('gets any text back from its quotes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        const text = Buffer.from(bytes).toString('latin1');
+        assert.equal(unquoted(quoted(text)), text);
+        assert.match(quoted(text), /^"(?:[^"\\$?]|\\.)*"$/);
+      }),
+    );
+  });
+});

@@ -1,0 +1,368 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { NOTHING_TOLD, type Told, type WaitingNews } from '../../src/health/gather.ts';
+import { healthLetter } from '../../src/health/health-letter.ts';
+import { NO_LINKS } from '../../src/health/links.ts';
+import type { DeviceRecord, HealthBatch, Telling } from '../../src/health/ports.ts';
+import type { SpanPart } from '../../src/health/spans.ts';
+import { newHealth } from '../../src/health/state.ts';
+import { createHealthArchive, createMaintenanceStore } from '../../src/health/store/health-archive.ts';
+import { forgetHealth } from '../../src/health/store/health-purger.ts';
+import { createHealthStore } from '../../src/health/store/health-store.ts';
+import { healthQueries } from '../../src/health/store/schema.ts';
+import { createIncidentWriter } from '../../src/incidents/store/incident-writer.ts';
+import { incidentQueries } from '../../src/incidents/store/schema.ts';
+import { createNoticeMaker } from '../../src/notices/make-notice.ts';
+import type { OutgoingNotice } from '../../src/notices/notice.ts';
+import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
+import type { Database } from '../../src/platform/store/database.ts';
+import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { NO_FIGURES, NOON } from '../health/support.ts';
+import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+
+const LEASE_MS = 20_000;
+const DAY_MS = 86_400_000;
+const silent = (_waiting: readonly WaitingNews[], told: Told): Telling => ({ notices: [], ids: [], told });
+
+/** What every store of health has to do. Each test uses devices of its own. */
+export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
+  describe(`health in ${kind}`, () => {
+    let test: TestDatabase & { readonly database: Database };
+    before(async () => {
+      test = await migrated(fresh);
+    });
+    after(() => test.drop());
+
+    const bookOf = (database: Database) =>
+      createHealthStore({
+        database,
+        notices: createNoticeWriter({ database }),
+        incidents: createIncidentWriter({ database }),
+      });
+    const batch = (holder: string, given: Partial<HealthBatch>): HealthBatch => ({
+      ...{ id: randomUUID(), holder, at: NOON, blindSince: null },
+      ...{ records: [], transitions: [], parts: [], incidents: [], news: [] },
+      ...given,
+    });
+    const part = (device: string, given: Partial<SpanPart>): SpanPart => ({
+      ...{ device, length: 'minutes', startsAt: NOON, upMs: 0, downMs: 0, unknownMs: 0, figures: new Map() },
+      ...given,
+    });
+    const free = () => test.database.read((queries) => healthQueries(queries).deleteFrom('health_watch').execute());
+
+    it('gives the turn to one worker until its lease ends or it gives it back', async () => {
+      await free();
+      const book = bookOf(test.database);
+      const [one, other] = [randomUUID(), randomUUID()];
+      assert.deepEqual(await book.claim(one, NOON, LEASE_MS), { seenAt: NOON, blindSince: null });
+      assert.equal(await book.claim(other, NOON + 5, LEASE_MS), null);
+      assert.notEqual(await book.claim(one, NOON + 9, LEASE_MS), null);
+      await book.release(other);
+      assert.equal(await book.claim(other, NOON, LEASE_MS), null);
+      await book.release(one);
+      assert.deepEqual(await book.claim(other, NOON + 10, LEASE_MS), { seenAt: NOON, blindSince: null });
+      await book.claim(other, NOON, 0);
+      assert.notEqual(await book.claim(one, NOON, LEASE_MS), null);
+    });
+
+    it('writes nothing for a worker that lost its turn, and no batch twice', async () => {
+      await free();
+      const book = bookOf(test.database);
+      const [one, other] = [randomUUID(), randomUUID()];
+      await book.claim(one, NOON, LEASE_MS);
+      const given = batch(one, { parts: [part('twice', { upMs: 1000 })], blindSince: NOON - 7 });
+      assert.equal(await book.commit(given, LEASE_MS, silent), true);
+      assert.equal(await book.commit(given, LEASE_MS, silent), true);
+      await book.release(one);
+      assert.equal((await book.claim(other, NOON, LEASE_MS))?.blindSince, NOON - 7);
+      assert.equal(await book.commit(batch(one, { parts: [part('twice', { upMs: 1000 })] }), LEASE_MS, silent), false);
+      const archive = createHealthArchive(test);
+      assert.deepEqual(
+        (await archive.spans('twice', 'minutes', NOON)).map(({ upMs }) => upMs),
+        [1000],
+      );
+    });
+
+    it('gives the turn to one of two workers that ask at once', async () => {
+      await free();
+      const books = [bookOf(test.database), bookOf(test.open())];
+      const turns = await Promise.all(books.map((book) => book.claim(randomUUID(), NOON, LEASE_MS)));
+      assert.equal(turns.filter((turn) => turn !== null).length, 1);
+    });
+
+    it('adds spans up, and keeps the smallest and the largest of each figure', async () => {
+      await free();
+      const book = bookOf(test.database);
+      const holder = randomUUID();
+      await book.claim(holder, NOON, LEASE_MS);
+      const tally = (count: number, min: number, sum: number, max: number) => ({ count, min, sum, max });
+      for (const figures of [
+        new Map([['cpuPercent', tally(2, 5, 25, 20)]] as const),
+        new Map([['temperatureC', tally(1, 41.5, 41.5, 41.5)]] as const),
+        new Map([['cpuPercent', tally(1, 2, 2, 2)]] as const),
+      ]) {
+        await book.commit(
+          batch(holder, { parts: [part('sum', { upMs: 10, downMs: 20, unknownMs: 30, figures })] }),
+          LEASE_MS,
+          silent,
+        );
+      }
+      assert.deepEqual(await createHealthArchive(test).spans('sum', 'minutes', NOON), [
+        {
+          ...{ startsAt: NOON, upMs: 30, downMs: 60, unknownMs: 90 },
+          figures: new Map([
+            ['cpuPercent', tally(3, 2, 27, 20)],
+            ['temperatureC', tally(1, 41.5, 41.5, 41.5)],
+          ]),
+        },
+      ]);
+    });
+
+    it('gives back what it was given of a device, but for the clock of the process', async () => {
+      await free();
+      const book = bookOf(test.database);
+      const holder = randomUUID();
+      await book.claim(holder, NOON, LEASE_MS);
+      const record: DeviceRecord = {
+        health: {
+          ...newHealth('кухня "1"', NOON - 5),
+          ...{ state: 'suspect', code: 'DEAD', reason: 'no answer', latencyMs: 1.5, failures: 2, checks: 'uud' },
+          lookedAt: { at: NOON, monotonicMs: 77 },
+          failingSince: { at: NOON, monotonicMs: 77 },
+          held: [{ endsAt: NOON, ms: 30_000 }],
+        },
+        firstAt: NOON - 9,
+        warnings: { temperatureC: { isOn: true, since: NOON, otherForMs: null } },
+        links: { ...NO_LINKS, hours: [[NOON, 3]] },
+        figures: { ...NO_FIGURES, version: '7.20', sensors: [{ name: 'cpu', value: 40, unit: 'C' }] },
+        figuresAt: NOON,
+      };
+      const moment = { at: NOON, monotonicMs: null };
+      const kept = { ...record, health: { ...record.health, lookedAt: moment, failingSince: moment } };
+      for (const each of [{ ...record, figures: null }, record]) {
+        assert.equal(await book.commit(batch(holder, { records: [each] }), LEASE_MS, silent), true);
+      }
+      assert.deepEqual(
+        (await book.load()).find(({ health }) => health.device === 'кухня "1"'),
+        kept,
+      );
+    });
+
+    it('keeps news until it is told, and remembers when that was', async () => {
+      await free();
+      const book = bookOf(test.database);
+      const holder = randomUUID();
+      await book.claim(holder, NOON, LEASE_MS);
+      const news = (['down', 'up'] as const).map((event, index) => ({
+        ...{
+          device: `news${index}`,
+          event,
+          at: NOON + index,
+          since: NOON,
+          incident: 'device' as const,
+          reason: 'x'.repeat(300),
+        },
+      }));
+      const seen: (readonly string[])[] = [];
+      const tell = (take: number) => (waiting: readonly WaitingNews[], told: Told) => {
+        seen.push([...waiting.map(({ device }) => device), JSON.stringify(told.last)]);
+        const ids = waiting.slice(0, take).map(({ id }) => id);
+        return { notices: [], ids, told: { ...told, last: { down: NOON } } };
+      };
+      await book.commit(batch(holder, { news }), LEASE_MS, tell(1));
+      await book.commit(batch(holder, {}), LEASE_MS, tell(1));
+      await book.commit(batch(holder, {}), LEASE_MS, tell(1));
+      assert.deepEqual(seen, [
+        ['news0', 'news1', JSON.stringify(NOTHING_TOLD.last)],
+        ['news1', `{"down":${NOON}}`],
+        [`{"down":${NOON}}`],
+      ]);
+    });
+
+    it('opens and closes incidents in their order', async () => {
+      await free();
+      const book = bookOf(test.database);
+      const holder = randomUUID();
+      await book.claim(holder, NOON, LEASE_MS);
+      const change = (is: 'open' | 'closed', at: number, subject = 'fell') => ({
+        ...{ kind: 'device' as const, subject, is, at, summary: 'no answer' },
+      });
+      const incidents = [
+        change('open', NOON),
+        change('closed', NOON + 5),
+        change('open', NOON + 9),
+        change('open', NOON + 10),
+      ];
+      await book.commit(batch(holder, { incidents }), LEASE_MS, silent);
+      const rows = await test.database.read((queries) =>
+        incidentQueries(queries)
+          .selectFrom('incidents')
+          .selectAll()
+          .where('subject', '=', 'fell')
+          .orderBy('id')
+          .execute(),
+      );
+      assert.deepEqual(
+        rows.map(({ opened_at, closed_at }) => [
+          Number(opened_at) - NOON,
+          closed_at === null ? null : Number(closed_at) - NOON,
+        ]),
+        [
+          [0, 5],
+          [9, null],
+        ],
+      );
+    });
+
+    it('ties notices to the incidents they tell of, and an end to what told of its opening', async () => {
+      await free();
+      const book = bookOf(test.database);
+      const holder = randomUUID();
+      await book.claim(holder, NOON, LEASE_MS);
+      const makeNotice = createNoticeMaker({ calendar: createCalendar('Asia/Karachi'), newId: randomUUID });
+      const written: OutgoingNotice[] = [];
+      const tying = createHealthStore({
+        database: test.database,
+        incidents: createIncidentWriter(test),
+        notices: {
+          write: (_transaction, notices) => {
+            written.push(...notices);
+            return Promise.resolve();
+          },
+        },
+      });
+      const tell =
+        (event: 'down' | 'up', devices: readonly string[]) => (_waiting: readonly WaitingNews[], told: Told) => {
+          const composition = healthLetter(
+            { event, news: [], recovered: [], ids: [] },
+            { now: NOON, timeZone: 'UTC', watched: 1, behind: () => 0 },
+          );
+          const to = [{ channel: 'mail', address: 'a@example.net' }];
+          const notice = makeNotice(composition, {
+            kind: 'device',
+            event: `device.${event}`,
+            devices,
+            to,
+            now: NOON,
+            periodEnd: '2026-11-27',
+          });
+          const news = devices.map((device) => ({
+            device,
+            event,
+            at: NOON,
+            since: NOON,
+            incident: 'device' as const,
+            reason: null,
+          }));
+          return { notices: [{ notice, event, news }], ids: [], told };
+        };
+      const incidents = ['tied1', 'tied2'].map((subject) => ({
+        kind: 'device' as const,
+        subject,
+        is: 'open' as const,
+        at: NOON,
+        summary: 'x',
+      }));
+      await tying.commit(batch(holder, { incidents }), LEASE_MS, tell('down', ['tied1', 'tied2']));
+      const closed = incidents.map((each) => ({ ...each, is: 'closed' as const, at: NOON + 9 }));
+      await tying.commit(batch(holder, { incidents: closed }), LEASE_MS, tell('up', ['tied1']));
+      assert.deepEqual(
+        written.map(({ incident, answers }) => [incident !== null, answers]),
+        [
+          [false, null],
+          [true, written[0]?.id],
+        ],
+      );
+    });
+
+    it('finds transitions by device and time, the last ones first, and the days of each device', async () => {
+      await free();
+      const book = bookOf(test.database);
+      const holder = randomUUID();
+      await book.claim(holder, NOON, LEASE_MS);
+      const move = (device: string, seconds: number) => ({
+        ...{ device, at: NOON + seconds, from: 'up' as const, to: 'suspect' as const, reason: null, latencyMs: 2.5 },
+      });
+      const parts = [0, DAY_MS].map((later) =>
+        part('moves', { length: 'day', startsAt: NOON + later, upMs: 5, downMs: 2 }),
+      );
+      await book.commit(
+        batch(holder, { transitions: [move('moves', 1), move('moves', 2), move('others', 3)], parts }),
+        LEASE_MS,
+        silent,
+      );
+      const archive = createHealthArchive(test);
+      const found = async (query: object) =>
+        (await archive.transitions({ most: 10, ...query })).map(({ at }) => at - NOON);
+      assert.deepEqual(await found({ device: 'moves' }), [2, 1]);
+      assert.deepEqual(await found({ fromAt: NOON + 2 }), [3, 2]);
+      assert.deepEqual(await found({ toAt: NOON + 2 }), [1]);
+      assert.deepEqual(await found({ most: 1 }), [3]);
+      const days = async (fromAt: number) => (await archive.times(fromAt)).filter(({ device }) => device === 'moves');
+      assert.deepEqual(await days(NOON), [{ device: 'moves', upMs: 10, downMs: 4 }]);
+      assert.deepEqual(await days(NOON + 1), [{ device: 'moves', upMs: 5, downMs: 2 }]);
+      const down = { ...move('moves', 4), to: 'down' as const };
+      await book.commit(batch(holder, { transitions: [down] }), LEASE_MS, silent);
+      assert.deepEqual(
+        [(await archive.outages(NOON + 4)).get('moves'), (await archive.outages(NOON + 5)).get('moves')],
+        [1, undefined],
+      );
+      assert.deepEqual(await archive.watched(), { isWatched: true, seenAt: NOON });
+      await book.release(holder);
+      assert.deepEqual(await archive.watched(), { isWatched: false, seenAt: NOON });
+    });
+
+    it('forgets spans, transitions and windows after their time, single failures sooner', async () => {
+      await free();
+      const book = bookOf(test.database);
+      const windows = createMaintenanceStore(test);
+      const holder = randomUUID();
+      await book.claim(holder, NOON, LEASE_MS);
+      const ages = [1, 8, 91, 732];
+      const before = (days: number) => NOON - days * DAY_MS;
+      const record = {
+        health: newHealth('old', NOON),
+        firstAt: NOON,
+        warnings: {},
+        links: NO_LINKS,
+        figures: null,
+        figuresAt: null,
+      };
+      const parts = ages.flatMap((age) =>
+        (['minutes', 'hour', 'day'] as const).map((length) => part('old', { length, startsAt: before(age), upMs: 1 })),
+      );
+      const transitions = ages.flatMap((age) =>
+        (['suspect', 'down'] as const).map((to) => ({
+          ...{ device: 'old', at: before(age), from: 'up' as const, to, reason: null, latencyMs: null },
+        })),
+      );
+      await book.commit(batch(holder, { records: [record], parts, transitions }), LEASE_MS, silent);
+      const window = { device: 'old', tag: null, startsAt: before(20), endsAt: before(19) };
+      const ids = [await windows.add({ ...window, isWeekly: false }), await windows.add({ ...window, isWeekly: true })];
+      const forget = forgetHealth({ database: test.database, clock: createManualClock(NOON) });
+      const limit = { beforeDay: '2026-01-01', beforeAt: NOON };
+      await forget(limit, true);
+      assert.equal((await windows.list()).length, 2);
+      await forget(limit, false);
+      const archive = createHealthArchive(test);
+      const left = async (length: 'minutes' | 'hour' | 'day') =>
+        (await archive.spans('old', length, 0)).map(({ startsAt }) => (NOON - startsAt) / DAY_MS);
+      assert.deepEqual([await left('minutes'), await left('hour'), await left('day')], [[1], [8, 1], [91, 8, 1]]);
+      const moves = await archive.transitions({ device: 'old', most: 99 });
+      assert.deepEqual(moves.map(({ to, at }) => `${to} ${(NOON - at) / DAY_MS}`).sort(), [
+        'down 1',
+        'down 8',
+        'down 91',
+        'suspect 1',
+      ]);
+      assert.deepEqual(
+        (await windows.list()).map(({ id }) => id),
+        ids.slice(1),
+      );
+      assert.equal(await windows.remove(ids[1] ?? 0), true);
+      assert.equal(await windows.remove(ids[1] ?? 0), false);
+    });
+  });
+}
