@@ -12,6 +12,7 @@ import { type KeySettings, requireVault, vaultOf } from '../runtime/vault.ts';
 import type { BackupBooks } from './commands/frame.ts';
 import type { RunBooks } from './commands/run.ts';
 import { createBackupDesk } from './desk.ts';
+import { createBackupsExamine } from './examine.ts';
 import { importFiles } from './import.ts';
 import { createFindModel } from './models/find.ts';
 import type { BackupDevice, DeviceShell } from './ports.ts';
@@ -32,6 +33,8 @@ export interface BackupsSettings extends KeySettings {
 
 export interface BackupsNeeds {
   readonly roster: Pick<Roster, 'devices'>;
+  /** Brings the devices in the database up to date. Rejects with a `TroubleError` when it is away. */
+  readonly refresh: () => Promise<void>;
   readonly notices: NoticeWriter<DatabaseTransaction>;
   readonly makeNotice: MakeNotice;
   readonly recipients: Recipients;
@@ -91,11 +94,12 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
       limits: { idleMs: idleSeconds * 1000, totalMs: totalSeconds * 1000, mostBytes: MOST_BYTES },
       wake: () => needs.postman.wake(),
     });
-  const devices = () =>
+  const reached = () =>
     roster.devices().flatMap((device) => {
-      const { name, model, tags, ssh, hasBackups, isPaused } = device;
-      return ssh === null || !hasBackups || isPaused ? [] : [{ name, model, tags, shell: shellOf(device, ssh) }];
+      const { ssh, hasBackups, isPaused } = device;
+      return ssh === null || !hasBackups || isPaused ? [] : [{ ...device, ssh, shell: shellOf(device, ssh) }];
     });
+  const devices = () => reached().map(({ name, model, tags, shell }) => ({ name, model, tags, shell }));
 
   return {
     // Without a key nothing can be kept.
@@ -107,6 +111,11 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
       if (device === undefined || device.ssh === null) throw noSsh(name);
       await hostKeys.trust({ host: device.host, port: device.ssh.port }, fingerprint);
     },
+    examine: createBackupsExamine({
+      ...{ refresh: needs.refresh, places: PLACES },
+      devices: () =>
+        reached().map(({ name, ssh, shell }) => ({ name, shell, username: ssh.username, isLegacy: ssh.legacy })),
+    }),
     secrets: createBackupSecrets({ database }),
     desk: () => createBackupDesk({ book: book(), findModel, newId }),
     runs,

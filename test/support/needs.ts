@@ -25,6 +25,10 @@ export const NEEDS: readonly Need[] = [
   { anyOf: ['rsync'], package: 'rsync' },
   { anyOf: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'], package: 'chromium' },
   { anyOf: ['python3'], package: 'python3' },
+  // It starts its service, but not in a container; the program needs the user that the package makes.
+  { anyOf: ['sshd'], package: 'openssh-server' },
+  { anyOf: ['ssh'], package: 'openssh-client' },
+  { anyOf: ['ssh-keygen'], package: 'openssh-client' },
   { anyOf: ['promtool'], package: 'prometheus', hasService: true },
 ];
 

@@ -1,0 +1,153 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import ssh2, { type AuthContext, type ServerChannel } from 'ssh2';
+import type { Address } from './api-server.ts';
+
+/** What becomes of an output on its way. Each as routers do it. */
+export interface SshFaults {
+  /** Only so many bytes of it leave. */
+  readonly bytes: number;
+  /** Then it ends with exit status 0, says nothing more, or breaks the connection. */
+  readonly end: 'close' | 'stall' | 'drop';
+}
+
+export interface SshActivity {
+  readonly logins: number;
+  /** What was offered as a password, right or wrong. */
+  readonly passwords: readonly string[];
+  /** Lines that were run. */
+  readonly commands: readonly string[];
+}
+
+export interface SshServerDeps {
+  readonly username: string;
+  readonly password: string;
+  /** Only key exchange and ciphers of old RouterOS. */
+  readonly isOld: boolean;
+  /** What it takes, after a first attempt with none. */
+  readonly methods?: readonly ('password' | 'keyboard-interactive' | 'publickey')[];
+  /** Answers one line. */
+  readonly answer: (line: string) => string;
+  /** What becomes of the answer to it; `null`: it arrives. */
+  readonly faults: (line: string) => SshFaults | null;
+}
+
+/** SSH as RouterOS has it, on the loopback interface: runs lines without a terminal; the exit status is always 0. */
+export interface SshServer {
+  /** Port 0: any that is free. */
+  listen(port: number): Promise<Address>;
+  close(): Promise<void>;
+  /** As after a reset: from the next connection on. */
+  renewHostKey(): void;
+  /** `SHA256:…` */
+  fingerprint(): string;
+  activity(): SshActivity;
+}
+
+const HOST = '127.0.0.1';
+
+/** What old RouterOS offers, and nothing better. */
+const OLD: NonNullable<ssh2.ServerConfig['algorithms']> = {
+  kex: ['diffie-hellman-group14-sha1'],
+  cipher: ['aes192-cbc'],
+  hmac: ['hmac-sha1'],
+};
+
+export function createSshServer(deps: SshServerDeps): SshServer {
+  const { methods = ['password', 'keyboard-interactive'] } = deps;
+  const passwords: string[] = [];
+  const commands: string[] = [];
+  const sockets = new Set<Socket>();
+  let logins = 0;
+  let hostKey = newHostKey();
+  let protocol = speak(hostKey);
+  let server: Server | null = null;
+
+  /** What speaks SSH on the connections that are made: it takes its key for good. */
+  function speak(key: string): ssh2.Server {
+    const algorithms = deps.isOld ? { algorithms: OLD } : {};
+    return new ssh2.Server({ hostKeys: [key], ident: 'ROSSSH', ...algorithms }, (connection) => {
+      // Peers may disconnect at any moment.
+      connection.on('error', () => undefined);
+      connection.on('authentication', login);
+      connection.on('session', (accept) => {
+        accept().on('exec', (acceptExec, _reject, { command }) => {
+          commands.push(command);
+          // RouterOS writes bytes of its own charset.
+          const output = Buffer.from(deps.answer(command), 'latin1');
+          send(acceptExec(), output, deps.faults(command), () => connection.end());
+        });
+      });
+    });
+  }
+
+  function login(context: AuthContext): void {
+    const decide = (isRight: boolean) => {
+      if (isRight) {
+        logins += 1;
+        context.accept();
+      } else context.reject([...methods]);
+    };
+    const judge = (password: string) => {
+      passwords.push(password);
+      decide(context.username === deps.username && password === deps.password);
+    };
+    const isTaken = methods.some((method) => method === context.method);
+    if (isTaken && context.method === 'password') judge(context.password);
+    else if (isTaken && context.method === 'keyboard-interactive') {
+      context.prompt([{ prompt: 'Password: ', echo: false }], ([password = '']) => judge(password));
+    } else decide(isTaken && context.username === deps.username);
+  }
+
+  return {
+    listen(port) {
+      const made = createServer((socket) => {
+        sockets.add(socket);
+        socket.on('close', () => sockets.delete(socket));
+        socket.on('error', () => undefined);
+        protocol.injectSocket(socket);
+      });
+      server = made;
+      return new Promise((resolve, reject) => {
+        made.on('error', reject);
+        made.listen(port, HOST, () => resolve({ host: HOST, port: (made.address() as AddressInfo).port }));
+      });
+    },
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        if (server === null) resolve();
+        else server.close(() => resolve());
+      }),
+    renewHostKey() {
+      hostKey = newHostKey();
+      protocol = speak(hostKey);
+    },
+    fingerprint: () => fingerprintOf(hostKey),
+    activity: () => ({ logins, passwords: [...passwords], commands: [...commands] }),
+  };
+}
+
+function send(channel: ServerChannel, output: Buffer, faults: SshFaults | null, drop: () => void): void {
+  channel.write(faults === null ? output : output.subarray(0, faults.bytes), () => {
+    if (faults?.end === 'stall') return;
+    if (faults?.end === 'drop') drop();
+    else {
+      channel.exit(0);
+      channel.end();
+    }
+  });
+}
+
+/** RouterOS makes an RSA key. */
+function newHostKey(): string {
+  return generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .privateKey.export({ type: 'pkcs1', format: 'pem' })
+    .toString();
+}
+
+function fingerprintOf(privateKey: string): string {
+  const key = ssh2.utils.parseKey(privateKey);
+  if (key instanceof Error) throw key;
+  return `SHA256:${createHash('sha256').update(key.getPublicSSH()).digest('base64').replace(/=+$/, '')}`;
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { createFindModel } from '../../src/backups/models/find.ts';
+import { createRunner } from '../../src/backups/run.ts';
+import { createBackupStore } from '../../src/backups/store/backup-store.ts';
+import { createRunStore } from '../../src/backups/store/run-store.ts';
+import { type ExportFacts, exportOf } from '../../src/demo/configuration.ts';
+import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
+import { createSshRouter, type ExportFaults, type SshRouter } from '../../src/demo/ssh-router.ts';
+import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
+import type { Database } from '../../src/platform/store/database.ts';
+import { freshSqlite, migrated, type TestDatabase } from '../support/databases.ts';
+import { vault } from '../support/inventory.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+import { createMemoryLogger } from '../support/memory-logger.ts';
+import { aDevice } from '../support/shells.ts';
+import { hidden, NEVER, shellTo } from '../support/ssh-shell.ts';
+
+const LOGIN = { username: 'backup', password: 'ssh-password-7' };
+const TWO_MIB = 2_097_152;
+const EDGE: ExportFacts = {
+  ...({ version: '7.20.1', board: 'RB5009UG+S+', serial: 'HGQ09ABCDEF' } as const),
+  ...{ at: Date.UTC(2026, 10, 26), showsSecrets: true, failedMenu: null },
+};
+
+function exportsOf(router: SshRouter): number {
+  return router.activity().commands.filter((line) => line.startsWith('/export')).length;
+}
+
+describe('backups over SSH', () => {
+  let test: TestDatabase & { readonly database: Database };
+  const routers: SshRouter[] = [];
+  before(async () => {
+    test = await migrated(freshSqlite);
+  });
+  after(async () => {
+    for (const router of routers) await router.stop();
+    await test.drop();
+  });
+
+  const clock = createManualClock(Date.UTC(2026, 10, 26, 3));
+  let ids = 0;
+
+  async function start(name: string, version: RouterOsVersion) {
+    const router = createSshRouter({ clock, version, identity: name, ...LOGIN });
+    routers.push(router);
+    const { port } = await router.start();
+    const sshClock = createManualClock(0);
+    const shell = shellTo({ port, username: LOGIN.username, password: hidden(LOGIN.password), clock: sshClock });
+    const notices = createNoticeWriter({ database: test.database });
+    const book = createBackupStore({ database: test.database, vault, notices, keep: 10 });
+    const runner = createRunner({
+      ...{ book, runs: createRunStore({ database: test.database, notices }), clock, logger: createMemoryLogger() },
+      ...{ findModel: createFindModel({}), places: 4, random: () => 0, newId: () => `${name}-${++ids}` },
+      ...{ limits: { idleMs: 60_000, totalMs: 600_000, mostBytes: 16_777_216 }, newNonce: () => `nonce${++ids}` },
+      ...{ tell: () => () => [], tellFailures: () => [], wake: () => {} },
+    });
+
+    /** Backs up, letting the pauses between tries pass, and for one that stalls the time until it is given up. */
+    async function backUp(faults: ExportFaults = {}) {
+      router.setFaults(faults);
+      let isOver = false;
+      let seen = exportsOf(router);
+      const report = runner.run([aDevice(name, shell)], NEVER).finally(() => {
+        isOver = true;
+      });
+      while (!isOver) {
+        await new Promise((resolve) => setImmediate(resolve));
+        // Less than the heartbeat of a lease.
+        if (clock.pending() > 1) clock.advance(20_000);
+        if (faults.wire?.end !== 'stall' || exportsOf(router) === seen) continue;
+        seen = exportsOf(router);
+        sshClock.advance(60_000);
+      }
+      const [outcome] = (await report).devices;
+      assert.ok(outcome !== undefined);
+      return outcome;
+    }
+    const newest = async () => (await book.versions(name)).at(-1)?.version;
+    return { router, backUp, newest };
+  }
+
+  for (const version of ['6.49.18', '7.12.1', '7.20.1'] as const) {
+    it(`keep what RouterOS ${version} has, secrets too, and see that nothing changed`, async () => {
+      const { router, backUp } = await start(`of ${version}`, version);
+      const first = await backUp();
+      assert.deepEqual([first.outcome, first.advice], ['first', null]);
+      assert.equal((await backUp()).outcome, 'unchanged');
+      router.change('ali', '/system identity', ['set name=core']);
+      assert.equal((await backUp()).outcome, 'changed');
+    });
+  }
+
+  it('never take anything for the newest good version that is not whole, and tell each fault from the others', async () => {
+    const { router, backUp, newest } = await start('edge-1', '7.20.1');
+    const small = await backUp();
+    const whole = small.bytes ?? 0;
+    const inSecret = exportOf(router.configuration(), EDGE).indexOf('hunter2') + 4;
+    const cases: [string, ExportFaults, string, string][] = [
+      ['cut in the middle of a secret', { wire: { bytes: inSecret, end: 'close' } }, 'failed', 'BACKUP_INCOMPLETE'],
+      ['cut at its last line end', { wire: { bytes: whole, end: 'close' } }, 'failed', 'BACKUP_INCOMPLETE'],
+      ['broken off', { wire: { bytes: 300, end: 'drop' } }, 'failed', 'BACKUP_INCOMPLETE'],
+      ['broken off after its last line', { wire: { bytes: whole, end: 'drop' } }, 'failed', 'BACKUP_INCOMPLETE'],
+      ['stalled', { wire: { bytes: 300, end: 'stall' } }, 'failed', 'BACKUP_INCOMPLETE'],
+      ['refused', { errorText: 'expected end of command (line 1 column 9)' }, 'failed', 'BACKUP_INCOMPLETE'],
+      ['without a menu', { failedMenu: '/ip address' }, 'quarantined', 'BACKUP_PART_FAILED'],
+      ['without secrets', { hidesSecrets: true }, 'quarantined', 'BACKUP_SECRETS_GONE'],
+      ['of another router', { serial: 'OTHER123' }, 'quarantined', 'BACKUP_OTHER_SERIAL'],
+    ];
+    for (const [what, faults, outcome, code] of cases) {
+      const found = await backUp(faults);
+      assert.deepEqual([found.outcome, found.code, found.tries], [outcome, code, outcome === 'failed' ? 3 : 1], what);
+      assert.equal(await newest(), 1, what);
+    }
+    assert.equal((await backUp()).outcome, 'unchanged', 'it is well again');
+
+    const comment = 'from a list of somebody else that is long and has a comment on each row of it';
+    const row = (_: unknown, index: number) =>
+      `add address=10.0.${index >> 8}.${index & 255} comment="${comment} ${index}" list=blocked`;
+    const list = Array.from({ length: 20_000 }, row);
+    router.change('ali', '/ip firewall address-list', list);
+    const cut = await backUp({ wire: { bytes: TWO_MIB, end: 'close' } });
+    assert.deepEqual([cut.outcome, cut.code], ['failed', 'BACKUP_INCOMPLETE'], 'cut at 2 MiB');
+    assert.equal(await newest(), 1);
+    const large = await backUp();
+    assert.deepEqual([large.outcome, large.version], ['changed', 2]);
+    assert.ok((large.bytes ?? 0) > TWO_MIB);
+
+    const { passwords } = router.activity();
+    router.renewHostKey();
+    const changed = await backUp();
+    assert.deepEqual([changed.outcome, changed.code, changed.tries], ['failed', 'SSH_HOST_KEY_CHANGED', 1]);
+    assert.deepEqual(router.activity().passwords, passwords, 'no password went to who has another key');
+  });
+});
