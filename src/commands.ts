@@ -30,9 +30,8 @@ import { type AlertsBooks, alertsCommand } from './quotas/commands/alerts.ts';
 import { type ReportBooks, reportCommand } from './reports/commands/report.ts';
 import { collectCommand, type OneRound } from './usage/commands/collect.ts';
 import { type ExplainBooks, explainCommand } from './usage/commands/explain.ts';
-import { purgeCommand } from './usage/commands/purge.ts';
+import { type PurgeBooks, purgeCommand } from './usage/commands/purge.ts';
 import { type UsageBooks, usageCommand } from './usage/commands/usage.ts';
-import type { PurgeDeps } from './usage/purge.ts';
 
 /** The database as the commands use it, each its part. */
 export type Books = AccountsBooks &
@@ -41,7 +40,7 @@ export type Books = AccountsBooks &
   AlertsBooks &
   IncidentBooks &
   ReportBooks &
-  PurgeDeps &
+  PurgeBooks &
   MigratedBooks & { readonly health: HealthBooks };
 
 export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {

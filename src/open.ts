@@ -1,5 +1,6 @@
-import { createAudit } from './accounts/audit.ts';
+import { auditEntry, createAudit } from './accounts/audit.ts';
 import { commandActor } from './accounts/commands/frame.ts';
+import { createAuditStore } from './accounts/store/audit-store.ts';
 import { createApp } from './app.ts';
 import type { App } from './assemble.ts';
 import type { BackupBooks } from './backups/commands/frame.ts';
@@ -13,7 +14,9 @@ import type { DiscoverBooks } from './devices/commands/discover.ts';
 import { createPauser } from './devices/pauser.ts';
 import type { GlobalOptions } from './platform/cli/frame.ts';
 import type { KeyBooks } from './platform/cli/key-commands.ts';
+import { openDatabase } from './platform/store/database.ts';
 import { COMMAND_TABLES } from './platform/store/tables.ts';
+import { systemClock } from './runtime/clock.ts';
 import { keepHeapSmall } from './runtime/heap.ts';
 import { createLogger, type LeveledLogger } from './runtime/logger.ts';
 import { loadConfig } from './settings.ts';
@@ -36,13 +39,15 @@ export async function openBooks(globals: GlobalOptions): Promise<Books & Pick<Ap
   try {
     const migrated = await app.migrate();
     const { mail, quotas, retention } = config;
+    const note: Books['note'] = noteOf(app);
     const { list, acknowledge } = app.incidents;
     const incidents = {
       list,
-      acknowledge: (id: number, note: string) => acknowledge({ ...commandActor(), kind: 'command' }, id, note),
+      acknowledge: (id: number, word: string) => acknowledge({ ...commandActor(), kind: 'command' }, id, word),
     };
     return {
       ...app,
+      note,
       incidents,
       migrated,
       policies: quotas,
@@ -58,13 +63,30 @@ export async function openBooks(globals: GlobalOptions): Promise<Books & Pick<Ap
 /** Copies the configured database to the one of the URL, and compares both. */
 export async function copyTo(url: string, globals: GlobalOptions, signal: AbortSignal): Promise<ComparedTable[]> {
   const config = await loadConfig(globals.config);
-  return await copyDatabase({
-    fromUrl: config.database.reveal(),
-    toUrl: url,
-    known: [...WRITTEN_TABLES, ...COMMAND_TABLES],
-    logger: loggerFor(globals),
-    signal,
-  });
+  const logger = loggerFor(globals);
+  const fromUrl = config.database.reveal();
+  const known = [...WRITTEN_TABLES, ...COMMAND_TABLES];
+  const tables = await copyDatabase({ fromUrl, toUrl: url, known, logger, signal });
+  if (tables.every(({ isSame }) => isSame)) await noteCopy(fromUrl, url, logger);
+  return tables;
+}
+
+/** The same entry on both sides, which stay the same. */
+async function noteCopy(fromUrl: string, toUrl: string, logger: LeveledLogger): Promise<void> {
+  const databases = [fromUrl, toUrl].map((url) => openDatabase({ url, logger }));
+  try {
+    const note = { ...commandActor(), action: 'copy', subject: `to ${databases[1]?.place}`, outcome: 'ok' };
+    const entry = auditEntry(note, systemClock.now());
+    for (const database of databases) await createAuditStore({ database }).add(entry);
+  } finally {
+    for (const database of databases) await database.close();
+  }
+}
+
+/** Puts on record what whoever runs the command does. */
+function noteOf(app: App): NoteChange {
+  const audit = createAudit({ book: app.accounts.audit, clock: app.clock });
+  return (change) => audit.record({ ...commandActor(), ...change });
 }
 
 /** The devices in the database, opened and with its schema up to date. */
@@ -75,8 +97,7 @@ export async function openInventory(
   try {
     await app.migrate();
     const { desk, rotateKey } = app.inventory;
-    const audit = createAudit({ book: app.accounts.audit, clock: app.clock });
-    const note: NoteChange = (change) => audit.record({ ...commandActor(), ...change });
+    const note = noteOf(app);
     const audited = auditedDesk(desk, note);
     return {
       desk: audited,
@@ -101,9 +122,8 @@ export async function openBackups(globals: GlobalOptions): Promise<BackupBooks &
   const app = await createApp(await loadConfig(globals.config), loggerFor(globals));
   try {
     await app.migrate();
-    const audit = createAudit({ book: app.accounts.audit, clock: app.clock });
     const { backups, calendar, close } = app;
-    return { backups, calendar, close, note: (change) => audit.record({ ...commandActor(), ...change }) };
+    return { backups, calendar, close, note: noteOf(app) };
   } catch (error) {
     await app.close();
     throw error;

@@ -35,9 +35,14 @@ export interface AuditEntry extends AuditNote {
   readonly at: number;
 }
 
+/** The same done to one or to several, for each of which it is kept. */
+export interface AuditRecord extends Omit<AuditNote, 'subject'> {
+  readonly subject: string | readonly string[];
+}
+
 /** Keeps who did what. Rejects with a `TroubleError` when the database cannot keep it. */
 export interface Audit {
-  record(note: AuditNote): Promise<void>;
+  record(note: AuditRecord): Promise<void>;
 }
 
 /** Which entries; those before `before` in the order of the list, where it goes on. */
@@ -54,8 +59,8 @@ export interface AuditQuestion {
 
 /** The entries in the database. */
 export interface AuditBook {
-  /** Again with the same entry it does nothing. */
-  add(entry: AuditEntry): Promise<void>;
+  /** All or none; again with the same entries it does nothing. */
+  add(...entries: readonly AuditEntry[]): Promise<void>;
   /** The newest first. */
   list(question: AuditQuestion): Promise<AuditEntry[]>;
   /** How many there were before this instant. */
@@ -78,5 +83,11 @@ export function auditEntry(note: AuditNote, at: number): AuditEntry {
 }
 
 export function createAudit({ book, clock }: { readonly book: AuditBook; readonly clock: Clock }): Audit {
-  return { record: (note) => book.add(auditEntry(note, clock.now())) };
+  return {
+    async record({ subject, ...note }) {
+      const at = clock.now();
+      const subjects = typeof subject === 'string' ? [subject] : subject;
+      await book.add(...subjects.map((each) => auditEntry({ ...note, subject: each }, at)));
+    },
+  };
 }

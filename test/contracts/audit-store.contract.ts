@@ -87,6 +87,18 @@ export function describeAuditStore(name: string, fresh: FreshDatabase): void {
       assert.equal((await book.list({ who: 'once', most: 10 })).length, 1);
     });
 
+    it('keeps an entry for each of many subjects of one instant, all or none', async () => {
+      const subject = Array.from({ length: 1_201 }, (_, index) => `edge-${index}`);
+      await audit.record({ ...NOTE, who: 'importer', subject });
+      const entries = await book.list({ who: 'importer', most: 2_000 });
+      assert.deepEqual(new Set(entries.map((entry) => entry.subject)), new Set(subject));
+      assert.equal(new Set(entries.map(({ at }) => at)).size, 1);
+      await book.add(...entries);
+      assert.equal((await book.list({ who: 'importer', most: 2_000 })).length, subject.length);
+      await audit.record({ ...NOTE, who: 'idle', subject: [] });
+      assert.deepEqual(await book.list({ who: 'idle', most: 1 }), []);
+    });
+
     it('keeps any text, shortened, without control characters and without a secret that is known', async () => {
       const release = keepSecret('a long secret');
       await audit.record({ ...NOTE, who: 'texts', subject: `😀\u0000\n a long secret ${'x'.repeat(400)}` });

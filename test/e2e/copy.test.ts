@@ -64,9 +64,18 @@ describe('netsentinel copy', () => {
     assert.match(second.stdout, /usage_hourly: 48,?000 rows, the same on both sides/);
     assert.match(second.stdout, /Copy complete/);
     assert.doesNotMatch(second.stderr, /"table":"queues"/, 'it began anew');
+    const audits = await Promise.all([
+      runCli(command('audit', '--format', 'json'), at),
+      runCli(command('audit', '--format', 'json'), onTarget),
+    ]);
+    const [here, there] = audits.map(({ stdout }) => JSON.parse(stdout));
+    assert.deepEqual(here, there, 'the record of a copy is the same on both sides');
+    assert.deepEqual([here[0].action, here[0].outcome], ['copy', 'ok']);
+    assert.ok(here[0].subject.endsWith(new URL(target.url).pathname));
     const password = decodeURIComponent(new URL(target.url).password);
     for (const secret of [password, new URL(target.url).password]) {
-      assert.ok(!(second.stdout + second.stderr).includes(secret), 'a secret was shown');
+      const texts = [second, ...audits].map(({ stdout, stderr }) => stdout + stderr);
+      assert.ok(!texts.some((text) => text.includes(secret)), 'a secret was shown');
     }
     assert.equal((await runCli(command('usage', '--day', '2026-06-03'), onTarget)).code, 0);
   });

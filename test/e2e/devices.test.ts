@@ -203,7 +203,7 @@ it('puts on record who changed which device, also what was refused, and no dry r
   t.after(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'config.json');
   await writeFile(file, JSON.stringify({ timeZone: 'UTC', key: makeKey(), report: [] }));
-  await writeFile(join(folder, 'devices.csv'), 'name,host\nedge-2,192.0.2.2\n');
+  await writeFile(join(folder, 'devices.csv'), 'name,host\nedge-2,192.0.2.2\nedge-3,192.0.2.3\n');
   const cli = (...given: string[]) => runCli(['--config', file, ...given], { cwd: folder });
   await cli('device', 'add', 'edge-1', '--host', '192.0.2.1');
   await cli('device', 'add', 'edge-1', '--host', '192.0.2.1');
@@ -212,16 +212,23 @@ it('puts on record who changed which device, also what was refused, and no dry r
   await cli('device', 'pause', 'edge-1');
   await cli('device', 'remove', 'edge-1');
   await cli('key', 'rotate');
+  await cli('purge', '--dry-run');
+  await cli('purge');
   const entries: unknown[] = JSON.parse((await cli('audit', '--format', 'json')).stdout);
   const who = { who: userInfo().username, kind: 'command', from: hostname() };
   const noted = (action: string, subject: string, outcome = 'ok') => ({ ...who, action, subject, outcome });
   assert.deepEqual(
-    entries.map((each) => ({ ...Object(each), at: undefined })),
+    entries
+      .map((each) => ({ ...Object(each), at: undefined }))
+      // Both of one import are of one instant.
+      .toSorted((one, other) => (one.action === other.action ? one.subject.localeCompare(other.subject) : 0)),
     [
+      noted('purge', `before ${Temporal.Now.plainDateISO('UTC').subtract({ days: 14 })}`),
       noted('key.rotate', ''),
       noted('device.remove', 'edge-1'),
       noted('device.set', 'edge-1'),
-      noted('device.import', ''),
+      noted('device.import', 'edge-2'),
+      noted('device.import', 'edge-3'),
       noted('device.add', 'edge-1', 'ENTRY_CONFLICT'),
       noted('device.add', 'edge-1'),
     ].map((each) => ({ ...each, at: undefined })),

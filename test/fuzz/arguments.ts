@@ -71,6 +71,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
           days: [queueDay({ queue: 'bob', day: '2026-11-20', downloadBytes: 2n ** 60n })],
         }),
         forget: async () => [{ count: 1, one: 'daily row', many: 'daily rows' }],
+        note: async () => {},
         ...quietMailing,
         accounts: noAccounts,
         health: noHealth,

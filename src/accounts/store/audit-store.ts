@@ -6,14 +6,20 @@ import { type AccountQueries, accountQueries } from './schema.ts';
 
 /** Rows deleted by one statement: others want to write meanwhile. */
 const REMOVED_AT_ONCE = 1_000;
+const ADDED_AT_ONCE = 500;
 
 /** The audit in a database. */
 export function createAuditStore({ database }: { readonly database: Database }): AuditBook {
   return {
-    async add(entry) {
+    async add(...entries) {
+      const [first] = entries;
+      if (first === undefined) return;
       await database.transaction(async (transaction) => {
         const queries = accountQueries(transaction);
-        if (!(await hasEntry(queries, entry.id))) await insertEntry(queries, entry);
+        if (await hasEntry(queries, first.id)) return;
+        for (let start = 0; start < entries.length; start += ADDED_AT_ONCE) {
+          await insertEntries(queries, entries.slice(start, start + ADDED_AT_ONCE));
+        }
       });
     },
     async list({ who, action, fromAt, toAt, before, most }) {
@@ -86,7 +92,7 @@ export async function changeWithNote<Word extends string>(
     const queries = accountQueries(transaction);
     if (await hasEntry(queries, entry.id)) return done;
     const word = await work(queries);
-    if (word === done) await insertEntry(queries, entry);
+    if (word === done) await insertEntries(queries, [entry]);
     return word;
   });
 }
@@ -95,9 +101,7 @@ async function hasEntry(queries: AccountQueries, id: string): Promise<boolean> {
   return (await queries.selectFrom('audit').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
 }
 
-async function insertEntry(queries: AccountQueries, { at, from, ...others }: AuditEntry): Promise<void> {
-  await queries
-    .insertInto('audit')
-    .values({ ...others, at: BigInt(at), origin: from })
-    .execute();
+async function insertEntries(queries: AccountQueries, entries: readonly AuditEntry[]): Promise<void> {
+  const rows = entries.map(({ at, from, ...others }) => ({ ...others, at: BigInt(at), origin: from }));
+  await queries.insertInto('audit').values(rows).execute();
 }

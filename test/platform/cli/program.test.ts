@@ -98,6 +98,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
           archive: createMemoryArchive({ days }),
           ...quietMailing,
           accounts: noAccounts,
+          note: async ({ action, subject, outcome }) => void calls.push(['note', action, subject, outcome]),
           health: noHealth,
           async forget(...given) {
             calls.push(['purge', ...given]);
