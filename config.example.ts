@@ -165,24 +165,24 @@ export default defineConfig({
 
   // Further ways to tell people, by names of your choice; docs/notices.md shows how to set up each. Test one: `channel test ops`.
   // Default: none.
-  channels: {
-    // The bot's token, and ids of chats; '/7' is a topic. api: another server than https://api.telegram.org.
-    ops: { telegram: { token: secret('TELEGRAM_TOKEN'), chats: ['-1001234567890', '-1001234567890/7'] } },
-    // JSON for a program. With a secret the body is signed (HMAC-SHA256).
-    hook: { webhook: { url: secret('HOOK_URL'), secret: secret('HOOK_SECRET') } },
-    // Incoming webhooks; slack is for Mattermost and Rocket.Chat too.
-    chat: { slack: { url: secret('SLACK_URL') } },
-    game: { discord: { url: secret('DISCORD_URL') } },
-    // The address of the topic; the token may be left out.
-    phone: { ntfy: { url: 'https://ntfy.example.com/net', token: secret('NTFY_TOKEN') } },
-    // The token of an application.
-    push: { gotify: { url: 'https://push.example.com', token: secret('GOTIFY_TOKEN') } },
-  },
+  // channels: {
+  //   // The bot's token, and ids of chats; '/7' is a topic. api: another server than https://api.telegram.org.
+  //   ops: { telegram: { token: secret('TELEGRAM_TOKEN'), chats: ['-1001234567890', '-1001234567890/7'] } },
+  //   // JSON for a program. With a secret the body is signed (HMAC-SHA256).
+  //   hook: { webhook: { url: secret('HOOK_URL'), secret: secret('HOOK_SECRET') } },
+  //   // Incoming webhooks; slack is for Mattermost and Rocket.Chat too.
+  //   chat: { slack: { url: secret('SLACK_URL') } },
+  //   game: { discord: { url: secret('DISCORD_URL') } },
+  //   // The address of the topic; the token may be left out.
+  //   phone: { ntfy: { url: 'https://ntfy.example.com/net', token: secret('NTFY_TOKEN') } },
+  //   // The token of an application.
+  //   push: { gotify: { url: 'https://push.example.com', token: secret('GOTIFY_TOKEN') } },
+  // },
 
   // Which notices go to which channels; the first route that fits is used. kinds: quota, report, blind, device, backup, healing, security;
   // tags: of the device. Both may be left out. What fits no route goes to every channel, reports by mail only.
   // Default: none.
-  routes: [{ kinds: ['device', 'healing'], tags: ['core'], to: ['ops', 'mail'] }],
+  // routes: [{ kinds: ['device', 'healing'], tags: ['core'], to: ['ops', 'mail'] }],
 
   // One report or a list of them. Default: { at: '18:15' }. An empty list: none.
   report: [
@@ -210,7 +210,8 @@ export default defineConfig({
     failures: 3,
     answers: 1,
     // What shows whether our own line works: the gateway and two addresses outside, each with a TCP port or without (a ping).
-    witnesses: ['192.0.2.254', '198.51.100.1:443'],
+    // Default: none.
+    // witnesses: ['192.0.2.254', '198.51.100.1:443'],
     // What to warn of. One figure a rule: cpuPercent, memoryPercent, diskPercent, temperatureC, voltageV (below it), reconnects (in 24 hours),
     // interface (its name), wan: 'lost', certificateDays. forMinutes and tags may be left out.
     warn: [{ temperatureC: 70, forMinutes: 5, tags: ['lte'] }, { reconnects: 50 }, { wan: 'lost', forMinutes: 2 }],
