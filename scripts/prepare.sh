@@ -2,7 +2,7 @@
 # Makes sure that Node starts. The one that `npm ci` brings comes first on the PATH of every npm script and needs a library that
 # minimal systems lack: where it cannot start, no npm script can, which is why this one is for the shell alone.
 #
-# `npm ci` runs it, and so do `npm test` and the commands that start NetSentinel. Where all is well it only asks for Node's version.
+# `npm test` runs it, and so do the commands that start NetSentinel. Where all is well it only asks for Node's version.
 # Else it installs what is missing where it may (root on Debian or Ubuntu), or says in one line what to install and ends with 1.
 set -u
 cd "$(dirname "$0")/.." || exit
