@@ -316,7 +316,7 @@ describe('backup', () => {
 
   it('prints what a run came to, in the promised form', async () => {
     const runs = createRunStore({ database: test.database, notices: createNoticeWriter({ database: test.database }) });
-    await runs.begin('run-1', AT);
+    await runs.begin('run-1', AT, 'holder', 60_000);
     const outcome = {
       device: 'edge-1',
       outcome: 'changed',
