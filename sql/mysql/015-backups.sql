@@ -77,6 +77,9 @@ CREATE TABLE IF NOT EXISTS backup_runs (
   started_at BIGINT NOT NULL,
   -- NULL: it goes on, or was killed.
   finished_at BIGINT NULL,
+  -- Who makes it now, until when by the database's clock: then another one may go on with it.
+  lease_holder VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  lease_until BIGINT NOT NULL,
   PRIMARY KEY (id),
   KEY backup_runs_started (started_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

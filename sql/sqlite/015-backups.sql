@@ -64,6 +64,8 @@ CREATE TABLE backup_runs (
   id TEXT NOT NULL,
   started_at INTEGER NOT NULL,
   finished_at INTEGER NULL,
+  lease_holder TEXT NOT NULL,
+  lease_until INTEGER NOT NULL,
   PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;
 

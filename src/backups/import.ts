@@ -1,5 +1,4 @@
 import { decide } from './decide.ts';
-import { judgeText } from './judge.ts';
 import type { FindModel } from './models/find.ts';
 import type { DeviceModel } from './models/model.ts';
 import { rowsOf } from './routeros/rows.ts';
@@ -89,6 +88,6 @@ async function importText(
 /** Other tools drop the comments at the top, so they are not asked for. */
 function isConfiguration(model: DeviceModel, text: ByteText): boolean {
   const lines = model.normalLines(text);
-  if (model.name !== 'routeros') return judgeText({ text, lines }, null).length === 0;
+  if (model.name !== 'routeros') return model.judge({ text, lines }, null, new Set()).length === 0;
   return lines[0]?.startsWith('/') === true && rowsOf(lines).some(({ verb }) => verb !== '');
 }

@@ -1,3 +1,4 @@
+import { shorten } from '../runtime/format.ts';
 import { readHead } from './routeros/head.ts';
 import { type Row, rowsOf } from './routeros/rows.ts';
 import { shownSecrets } from './routeros/secrets.ts';
@@ -13,7 +14,7 @@ export type FaultCode =
 
 export interface Fault {
   readonly code: FaultCode;
-  /** In words; quotes no argument of the configuration. */
+  /** In words; quotes no secret of the configuration. */
   readonly message: string;
 }
 
@@ -30,6 +31,10 @@ const LEAST_PART = 0.7;
 const MOST_BYTES_LESS = 2_048;
 const FEWEST_ROWS_LESS = 5;
 const MOST_NAMED = 5;
+/** A text of no more lines can be an error as a whole; of a longer one only the first lines. */
+const SHORT_LINES = 20;
+const FIRST_LINES = 5;
+const MOST_QUOTED = 120;
 
 /** What devices answer in place of a configuration, or within one: RouterOS, IOS, NX-OS, shells. */
 const ERROR_TEXT =
@@ -55,12 +60,27 @@ export function judgeExport(
   ].filter((fault) => fault !== null);
 }
 
-/** The same for a device whose configuration is only text. */
-export function judgeText(now: JudgedText, before: JudgedText | null): readonly Fault[] {
-  const first = now.lines.find((line) => line.trim() !== '') ?? '';
-  const isError = first === '' || now.lines.some((line) => ERROR_TEXT.test(line));
-  const fault: Fault | null = isError ? { code: 'BACKUP_ERROR_TEXT', message: notAConfiguration(first) } : null;
+/**
+ * The same for a device whose configuration is only text. A banner may look like an error: one counts where it is all that came or
+ * comes first, and not where the last good text has the same line. `maskLines` hides secrets of what is quoted.
+ */
+export function judgeText(
+  now: JudgedText,
+  before: JudgedText | null,
+  maskLines: (lines: readonly ByteText[]) => readonly ByteText[],
+): readonly Fault[] {
+  const known = new Set(before?.lines);
+  const looked = now.lines.length <= SHORT_LINES ? now.lines : now.lines.slice(0, FIRST_LINES);
+  const at = looked.findIndex((line) => ERROR_TEXT.test(line) && !known.has(line));
+  const error = now.lines.every((line) => line.trim() === '') ? notAConfiguration('') : null;
+  const message = error ?? (at === -1 ? null : errorLine(now, at, maskLines(now.lines)[at] ?? ''));
+  const fault: Fault | null = message === null ? null : { code: 'BACKUP_ERROR_TEXT', message };
   return [fault, shrunk(now.lines, before?.lines ?? null)].filter((each) => each !== null);
+}
+
+function errorLine({ text, lines }: JudgedText, at: number, masked: ByteText): string {
+  const number = linesOf(text).indexOf(lines[at] ?? '') + 1;
+  return `line ${number} looks like an error of the device: ${shorten(shownLine(masked), MOST_QUOTED)}`;
 }
 
 /** Whether the export ends before its time by its own words: no admin can accept that one. */

@@ -29,14 +29,26 @@ export interface RunReport {
   readonly devices: readonly Outcome[];
 }
 
+/** A run as who makes it finds it. */
+export interface BegunRun {
+  readonly startedAt: number;
+  /** What it came to already. */
+  readonly devices: readonly Outcome[];
+}
+
 /** Keeps runs. Everything rejects with a `TroubleError` when the database is away. */
 export interface RunBook {
-  /** `false`, and nothing is written: there is such a run already, begun at another time. */
-  begin(run: string, at: number): Promise<boolean>;
+  /**
+   * Takes a run for `forMs`, or keeps it for so long from now; a run that was not finished is gone on with when its lease has ended.
+   * `held`: another one makes it now. However many ask at once, one gets it.
+   */
+  begin(run: string, at: number, holder: string, forMs: number): Promise<BegunRun | 'held' | 'finished'>;
+  /** Lets another one go on with it at once. */
+  leave(run: string, holder: string): Promise<void>;
   note(run: string, outcome: Outcome): Promise<void>;
   /** Ends a run and stores the notices about it in one transaction; nothing where it has ended already. */
   finish(run: string, at: number, notices: readonly OutgoingNotice[]): Promise<void>;
-  /** How each device ended in the last of some runs before this one: its code, `null` where all was well. */
+  /** How each device ended in the last of some finished runs before this one: its code, `null` where all was well. */
   codesBefore(run: string): Promise<ReadonlyMap<string, string | null>>;
   /** `null`: there is no such run. */
   report(run: string): Promise<RunReport | null>;

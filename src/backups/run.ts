@@ -3,7 +3,7 @@ import { TroubleError } from '../runtime/errors.ts';
 import { createLimiter } from '../runtime/limiter.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type BackUpDeps, backUp } from './back-up.ts';
-import type { LeaseBook, Outcome, RunBook, RunReport } from './outcome.ts';
+import type { BegunRun, LeaseBook, Outcome, RunBook, RunReport } from './outcome.ts';
 import type { BackupDevice } from './ports.ts';
 import type { BackupTeller } from './tell.ts';
 
@@ -25,27 +25,57 @@ export interface Runner {
    * Rejects with a `TroubleError` when the database is away at the beginning or the end, and with the reason of an aborted signal.
    */
   run(devices: readonly BackupDevice[], signal: AbortSignal): Promise<RunReport>;
-  /** The same for a run with a name of its own, which one of several workers makes; `null`: another one has, or this one before. */
-  claim(run: string, devices: readonly BackupDevice[], signal: AbortSignal): Promise<RunReport | null>;
+  /**
+   * The same for a run with a name of its own, which one of several workers makes. `held`: another one makes it now. One that nobody
+   * finished is gone on with, for the devices without an outcome.
+   */
+  claim(run: string, devices: readonly BackupDevice[], signal: AbortSignal): Promise<RunReport | 'held' | 'finished'>;
 }
 
 /** A killed process gives its devices back after this time; one that lives takes them again three times as often. */
 const LEASE_MS = 90_000;
 const HEARTBEAT_MS = 30_000;
+/** When the run of a killed process is given back, all its devices are too. */
+const RUN_LEASE_MS = 150_000;
 
 export function createRunner(deps: RunDeps): Runner {
   const { runs, clock, logger, newId } = deps;
   const limiter = createLimiter(deps.places);
 
   const claim: Runner['claim'] = async (run, devices, signal) => {
-    const startedAt = clock.now();
-    if (!(await runs.begin(run, startedAt))) return null;
-    const outcomes = await Promise.all(
-      devices.map((device) =>
+    const holder = newId();
+    const begin = () => runs.begin(run, clock.now(), holder, RUN_LEASE_MS);
+    const begun = await begin();
+    if (typeof begun === 'string') return begun;
+    const isHeld = async () => typeof (await begin()) !== 'string';
+    return await withBeat<RunReport | 'held'>(isHeld, signal, {
+      work: (whileHeld) => finish(run, begun, devices, whileHeld),
+      ifLost: () => 'held',
+      release: () => runs.leave(run, holder),
+    });
+  };
+
+  async function finish(
+    run: string,
+    begun: BegunRun,
+    devices: readonly BackupDevice[],
+    signal: AbortSignal,
+  ): Promise<RunReport> {
+    const done = new Set(begun.devices.map(({ device }) => device));
+    const unsaved: Outcome[] = [];
+    const left = devices.filter(({ name }) => !done.has(name));
+    const made = await Promise.allSettled(
+      left.map((device) =>
         limiter.run(async () => {
           signal.throwIfAborted();
-          const outcome = await leased(device, run, signal);
-          await runs.note(run, outcome);
+          const outcome = await leased(device, run, signal).catch((error: unknown) => {
+            signal.throwIfAborted();
+            return failed(device.name, error);
+          });
+          await runs.note(run, outcome).catch((error: unknown) => {
+            if (!(error instanceof TroubleError)) throw error;
+            unsaved.push(outcome);
+          });
           logger.info(
             { device: device.name, outcome: outcome.outcome, code: outcome.code, version: outcome.version },
             'backup',
@@ -54,17 +84,25 @@ export function createRunner(deps: RunDeps): Runner {
         }),
       ),
     );
+    const outcomes = [
+      ...begun.devices,
+      ...made.map((each) => {
+        if (each.status === 'rejected') throw each.reason;
+        return each.value;
+      }),
+    ];
+    for (const outcome of unsaved) await runs.note(run, outcome);
     const finishedAt = clock.now();
     await runs.finish(run, finishedAt, deps.tellFailures(outcomes, await runs.codesBefore(run)));
     deps.wake();
     const byName = outcomes.toSorted((one, other) => (one.device < other.device ? -1 : 1));
-    return { run, startedAt, finishedAt, devices: byName };
-  };
+    return { run, startedAt: begun.startedAt, finishedAt, devices: byName };
+  }
 
   return {
     async run(devices, signal) {
       const report = await claim(newId(), devices, signal);
-      if (report === null) throw new Error('a new name is not taken');
+      if (typeof report === 'string') throw new Error('a new name is not taken');
       return report;
     },
     claim,
@@ -72,28 +110,41 @@ export function createRunner(deps: RunDeps): Runner {
 
   async function leased(device: BackupDevice, run: string, signal: AbortSignal): Promise<Outcome> {
     const holder = newId();
-    if (!(await runs.take(device.name, holder, LEASE_MS))) return skipped(device.name);
-    // Who no longer holds the lease may not go on: another process does it then.
+    const take = () => runs.take(device.name, holder, LEASE_MS);
+    if (!(await take())) return skipped(device.name);
+    return await withBeat(take, signal, {
+      work: (whileHeld) => backUp(device, run, deps, whileHeld),
+      ifLost: () => skipped(device.name),
+      release: () => runs.release(device.name, holder),
+    });
+  }
+
+  /** Keeps a lease while something is done. Who no longer holds it may not go on: another process does it then. */
+  async function withBeat<Result>(
+    take: () => Promise<boolean>,
+    signal: AbortSignal,
+    { work, ifLost, release }: Leased<Result>,
+  ): Promise<Result> {
     const lost = new AbortController();
     const over = new AbortController();
-    const beating = beat(device.name, holder, over.signal, lost);
+    const beating = beat(take, over.signal, lost);
     try {
-      return await backUp(device, run, deps, AbortSignal.any([signal, lost.signal]));
+      return await work(AbortSignal.any([signal, lost.signal]));
     } catch (error) {
-      if (lost.signal.aborted && !signal.aborted) return skipped(device.name);
+      if (lost.signal.aborted && !signal.aborted) return ifLost();
       throw error;
     } finally {
       over.abort();
       await beating;
-      await runs.release(device.name, holder).catch(leaveIt);
+      await release().catch(leaveIt);
     }
   }
 
-  async function beat(device: string, holder: string, over: AbortSignal, lost: AbortController): Promise<void> {
+  async function beat(take: () => Promise<boolean>, over: AbortSignal, lost: AbortController): Promise<void> {
     for (;;) {
       await pause(clock, HEARTBEAT_MS, over);
       if (over.aborted) return;
-      const isHeld = await runs.take(device, holder, LEASE_MS).catch((error: unknown) => {
+      const isHeld = await take().catch((error: unknown) => {
         leaveIt(error);
         return true;
       });
@@ -101,11 +152,29 @@ export function createRunner(deps: RunDeps): Runner {
     }
   }
 
+  /** One device's trouble is its own; a bug is told loudly, and the others go on. */
+  function failed(device: string, error: unknown): Outcome {
+    const isTrouble = error instanceof TroubleError;
+    if (!isTrouble) logger.error({ err: error, device }, 'a backup failed by a bug');
+    return {
+      ...{ device, outcome: 'failed', code: isTrouble ? error.code : 'BUG', step: 'lease', tries: 0, durationMs: 0 },
+      ...{ bytes: null, version: null, trouble: isTrouble ? error.message : 'a bug: see the log' },
+      advice: isTrouble ? error.advice : 'Please report it with what the log says.',
+    };
+  }
+
   /** A database that is away for a moment: the lease ends by itself. */
   function leaveIt(error: unknown): void {
     if (!(error instanceof TroubleError)) throw error;
     logger.debug({ code: error.code }, 'the lease of a backup is left to end by itself');
   }
+}
+
+interface Leased<Result> {
+  /** Its signal aborts when the lease is lost, too. */
+  readonly work: (whileHeld: AbortSignal) => Promise<Result>;
+  readonly ifLost: () => Result;
+  readonly release: () => Promise<void>;
 }
 
 function skipped(device: string): Outcome {

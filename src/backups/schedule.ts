@@ -89,8 +89,9 @@ export function createScheduledBackups(deps: ScheduledBackupsDeps): Part & { loo
         return (device === undefined || matchesGlob(device, name)) && (tag === undefined || tags.includes(tag));
       });
       if (wanted.length === 0) continue;
-      await runJob(deps, 'backup', () => runner.claim(run, wanted, stop.signal));
-      done.add(run);
+      const made = await runJob(deps, 'backup', () => runner.claim(run, wanted, stop.signal));
+      // Who makes it now may be killed: it is asked for again.
+      if (made !== 'held') done.add(run);
     }
   }
 

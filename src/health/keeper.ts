@@ -74,15 +74,24 @@ export function createKeeper(deps: KeeperDeps): Keeper {
   /** `false`: the turn was lost, and with it what was noted meanwhile. */
   async function settle(batch: HealthBatch): Promise<boolean> {
     unsettled = batch;
-    const isWritten = await book.commit(batch, LEASE_MS, deps.tell);
+    const isWritten = await book.commit(batch, LEASE_MS, deps.tell).catch((error: unknown) => {
+      // What the database never takes must not keep out all that comes later: then all begins anew with what is stored.
+      if (!(error instanceof TroubleError)) giveUp();
+      throw error;
+    });
     unsettled = null;
     if (!isWritten) {
-      hasTurn = false;
-      watch.end();
+      giveUp();
       logger.info('another worker watches the devices now');
     }
     deps.onTold();
     return isWritten;
+  }
+
+  function giveUp(): void {
+    unsettled = null;
+    hasTurn = false;
+    watch.end();
   }
 
   async function passAndPlan(): Promise<void> {

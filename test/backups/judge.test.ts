@@ -134,17 +134,29 @@ describe('the judge of other texts', () => {
     ['a file that may not be read', '=== /etc/x\ncat: /etc/x: Permission denied\n', null, ['BACKUP_ERROR_TEXT']],
     ['nothing', '\n', null, ['BACKUP_ERROR_TEXT']],
     ['a name that looks like a shell', 'ssh: true\n', null, []],
+    ['a banner that looks like an error', `${long}\nPermission denied to all but staff\nend\n`, null, []],
+    ['an error before all the rest', `% Invalid input detected\n${long}`, null, ['BACKUP_ERROR_TEXT']],
+    ['a line that was accepted', 'Permission denied, guest\nend\n', 'Permission denied, guest\nend', []],
     ['less than before', 'hostname a\n', long, ['BACKUP_SHRUNK']],
   ];
   for (const [name, now, before, expected] of cases) {
     it(`judges ${name}`, () => {
-      const faults = judgeText(text(now), before === null ? null : text(before));
+      const faults = judgeText(text(now), before === null ? null : text(before), (lines) => lines);
       assert.deepEqual(
         faults.map(({ code }) => code),
         expected,
       );
     });
   }
+});
+
+describe('what is said of an error in another text', () => {
+  it('is the line and its number, secrets hidden', () => {
+    const text = '!\nhostname a\n% Error password hunter2\nend\n';
+    const judged = { text, lines: linesOf(text).slice(1) };
+    const [fault] = judgeText(judged, null, (lines) => lines.map((line) => line.replace('hunter2', '***')));
+    assert.equal(fault?.message, 'line 3 looks like an error of the device: % Error password ***');
+  });
 });
 
 describe('the proof of the end', () => {

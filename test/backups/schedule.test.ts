@@ -51,7 +51,7 @@ describe('schedules of backups', () => {
         claim: async (_run, devices, signal) => {
           claimed.push(devices.map(({ name }) => name));
           signals.push(signal);
-          return null;
+          return 'finished';
         },
       },
       ...{ calendar: berlin, clock, logger: createMemoryLogger() },
@@ -65,5 +65,19 @@ describe('schedules of backups', () => {
     assert.ok(signals.every(({ aborted }) => aborted));
     await scheduled.look();
     assert.equal(claimed.length, 2);
+  });
+
+  it('asks again for a run that another worker makes, until it is finished', async () => {
+    const answers = ['held', 'finished'] as const;
+    let asked = 0;
+    const scheduled = createScheduledBackups({
+      schedules: [daily],
+      devices: () => [aDevice('a', createRouterShell())],
+      runner: { claim: async () => answers[asked++] ?? 'finished' },
+      ...{ calendar: berlin, clock: createManualClock(Date.parse('2026-11-26T12:00:00Z')) },
+      ...{ logger: createMemoryLogger(), jobs: { note: async () => {}, lastRuns: async () => [] } },
+    });
+    for (let minute = 0; minute < 3; minute += 1) await scheduled.look();
+    assert.equal(asked, 2);
   });
 });

@@ -120,6 +120,20 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
       ]);
     });
 
+    it('counts the figures of a day that is looked at each second', async () => {
+      await free();
+      const book = bookOf(test.database);
+      const holder = randomUUID();
+      await book.claim(holder, NOON, LEASE_MS);
+      const figures = new Map([['latencyMs', { count: 50_000, min: 1, sum: 50_000, max: 1 }]] as const);
+      for (const at of [1, 2]) {
+        const parts = [part('each second', { length: 'day', upMs: at, figures })];
+        assert.equal(await book.commit(batch(holder, { parts }), LEASE_MS, silent), true);
+      }
+      const [day] = await createHealthArchive(test).spans('each second', 'day', NOON);
+      assert.equal(day?.figures.get('latencyMs')?.count, 100_000);
+    });
+
     it('gives back what it was given of a device, but for the clock of the process', async () => {
       await free();
       const book = bookOf(test.database);

@@ -25,6 +25,7 @@ export function plainModel(model: PlainModel): DeviceModel {
   const isNoise = (line: ByteText) => line.trim() === '' || noise.some((beginning) => line.startsWith(beginning));
   const maskLine = (line: ByteText) =>
     secrets.reduce((text, pattern) => text.replace(pattern, (_, before: string) => before + HIDDEN), hideShapes(line));
+  const maskLines = (lines: readonly ByteText[]) => hideInLines(lines.map(maskLine));
   const versionOf = readVersion ?? (() => null);
   return {
     name,
@@ -36,11 +37,11 @@ export function plainModel(model: PlainModel): DeviceModel {
     normalLines: (text) => linesOf(text).filter((line) => !isNoise(line)),
     readableLines: (text) => linesOf(text).map((line, index) => ({ text: line, line: index + 1 })),
     blocksOf: (lines) => blocksOf(lines, blockOf, maskLine),
-    maskLines: (lines) => hideInLines(lines.map(maskLine)),
+    maskLines,
     adviseFirst: () => null,
     failedParts: () => [],
-    isCutShort: () => false,
-    judge: (now, before) => judgeText(now, before),
+    isCutShort: (text) => linesOf(text).every(isNoise),
+    judge: (now, before) => judgeText(now, before, maskLines),
   };
 }
 

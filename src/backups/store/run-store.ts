@@ -25,19 +25,42 @@ export function createRunStore({
 }): RunBook & LeaseBook {
   const now = databaseNow(database.kind);
   return {
-    begin: (run, at) =>
+    begin: (run, at, holder, forMs) =>
       database.transaction(async (transaction) => {
-        const insert = tablesOf(transaction)
-          .insertInto('backup_runs')
-          .values({ id: run, started_at: BigInt(whole(at)), finished_at: null });
+        const tables = tablesOf(transaction);
+        const insert = tables.insertInto('backup_runs').values({
+          ...{ id: run, started_at: BigInt(whole(at)), finished_at: null, lease_holder: '', lease_until: 0n },
+        });
         await (database.kind === 'mysql' ? insert.ignore() : insert.onConflict((row) => row.doNothing())).execute();
-        const row = await tablesOf(transaction)
+        const { numUpdatedRows } = await tables
+          .updateTable('backup_runs')
+          .set(({ eb }) => ({ lease_holder: holder, lease_until: eb(now, '+', BigInt(forMs)) }))
+          .where('id', '=', run)
+          .where('finished_at', 'is', null)
+          .where(({ eb, or }) => or([eb('lease_holder', '=', holder), eb('lease_until', '<', now)]))
+          .executeTakeFirst();
+        const row = await tables
           .selectFrom('backup_runs')
-          .select('started_at')
+          .select(['started_at', 'finished_at'])
           .where('id', '=', run)
           .executeTakeFirstOrThrow();
-        return row.started_at === BigInt(at);
+        if (numUpdatedRows !== 1n) return row.finished_at === null ? 'held' : 'finished';
+        const outcomes = await tables.selectFrom('backup_outcomes').selectAll().where('run_id', '=', run).execute();
+        return {
+          startedAt: integerOf('backup_runs.started_at', row.started_at),
+          devices: readEach(database, outcomes, outcomeOf),
+        };
       }),
+    async leave(run, holder) {
+      await database.read((queries) =>
+        tablesOf(queries)
+          .updateTable('backup_runs')
+          .set({ lease_holder: '', lease_until: 0n })
+          .where('id', '=', run)
+          .where('lease_holder', '=', holder)
+          .execute(),
+      );
+    },
     async note(run, outcome) {
       await database.transaction(async (transaction) => {
         const tables = tablesOf(transaction);
@@ -67,6 +90,7 @@ export function createRunStore({
                 .selectFrom('backup_runs')
                 .selectAll()
                 .where('id', '<>', run)
+                .where('finished_at', 'is not', null)
                 .orderBy('started_at', 'desc')
                 .limit(RUNS_BEFORE)
                 .as('runs'),

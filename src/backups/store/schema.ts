@@ -59,6 +59,12 @@ export type BackupTables = {
   backup_devices: BackupDevicesTable;
   backup_versions: BackupVersionsTable;
   backup_quarantines: BackupQuarantinesTable;
-  backup_runs: { id: string; started_at: bigint; finished_at: bigint | null };
+  backup_runs: {
+    id: string;
+    started_at: bigint;
+    finished_at: bigint | null;
+    lease_holder: string;
+    lease_until: bigint;
+  };
   backup_outcomes: BackupOutcomesTable;
 };

@@ -199,6 +199,34 @@ describe('backup', () => {
     assert.deepEqual(notes.splice(0), ['backup.accept edge-2 BACKUP_UNKNOWN']);
   });
 
+  it('accepts a text of another system with a line that only looks like an error, but not nothing', async () => {
+    for (const [text, code] of [
+      ['hostname a\nPermission denied to all but staff\nend\n', 0],
+      ['!\n', 1],
+    ] as const) {
+      const kept = { ...keptText(text), model: 'ios' };
+      await book().keep('edge-4', newId(), () => ({
+        ...{ kind: 'quarantine', text: kept, code: 'BACKUP_ERROR_TEXT', message: 'm' },
+      }));
+      assert.equal((await run('accept', 'edge-4')).code, code);
+    }
+    assert.equal(notes.splice(0).length, 2);
+    await test.database.read((queries) =>
+      queries
+        .withTables<{ backup_quarantines: { device: string } }>()
+        .deleteFrom('backup_quarantines')
+        .where('device', '=', 'edge-4')
+        .execute(),
+    );
+    await test.database.read((queries) =>
+      queries
+        .withTables<{ backup_versions: { device: string } }>()
+        .deleteFrom('backup_versions')
+        .where('device', '=', 'edge-4')
+        .execute(),
+    );
+  });
+
   it('accepts no text that ends before its time, and no error text', async () => {
     for (const [text, code] of [
       [`${failing}#interrupted\r\n`, 'BACKUP_PART_FAILED'],
@@ -316,7 +344,7 @@ describe('backup', () => {
 
   it('prints what a run came to, in the promised form', async () => {
     const runs = createRunStore({ database: test.database, notices: createNoticeWriter({ database: test.database }) });
-    await runs.begin('run-1', AT);
+    await runs.begin('run-1', AT, 'holder', 60_000);
     const outcome = {
       device: 'edge-1',
       outcome: 'changed',

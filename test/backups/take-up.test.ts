@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { createFindModel } from '../../src/backups/models/find.ts';
+import type { LeaseBook, Outcome, RunBook } from '../../src/backups/outcome.ts';
+import { createRunner } from '../../src/backups/run.ts';
+import { createBackupStore } from '../../src/backups/store/backup-store.ts';
+import { createRunStore } from '../../src/backups/store/run-store.ts';
+import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
+import type { Database } from '../../src/platform/store/database.ts';
+import { TroubleError } from '../../src/runtime/errors.ts';
+import { freshSqlite, migrated, type TestDatabase } from '../support/databases.ts';
+import { vault } from '../support/inventory.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+import { createMemoryLogger } from '../support/memory-logger.ts';
+import { aDevice, createRouterShell } from '../support/shells.ts';
+
+const NIGHT = Date.UTC(2026, 10, 26, 2);
+const away = () => Promise.reject(new TroubleError('DATABASE_UNAVAILABLE', 'away', 'Wait.'));
+
+describe('a run of backups that is disturbed', () => {
+  let test: TestDatabase & { readonly database: Database };
+  before(async () => {
+    test = await migrated(freshSqlite);
+  });
+  after(() => test.drop());
+
+  let ids = 0;
+  let failures: readonly string[] = [];
+  const refused = () => createRouterShell({ refuse: () => 'SSH_LOGIN_FAILED' });
+  function workerWith(given: (runs: RunBook & LeaseBook) => Partial<RunBook & LeaseBook> = () => ({})) {
+    const notices = createNoticeWriter({ database: test.database });
+    const runs = createRunStore({ database: test.database, notices });
+    const logger = createMemoryLogger();
+    const runner = createRunner({
+      book: createBackupStore({ database: test.database, vault, keep: 10, notices }),
+      ...{ runs: { ...runs, ...given(runs) }, clock: createManualClock(NIGHT), logger },
+      ...{ findModel: createFindModel({}), places: 1, random: () => 0, wake: () => {}, tell: () => () => [] },
+      limits: { idleMs: 1, totalMs: 1, mostBytes: 1_000_000 },
+      newId: () => `take-up-${++ids}`,
+      newNonce: () => `nonce${++ids}`,
+      tellFailures(outcomes, codes) {
+        failures = outcomes
+          .filter(({ device, code }) => (codes.get(device) ?? null) !== code)
+          .map((each) => each.device);
+        return [];
+      },
+    });
+    return { runner, runs, logger };
+  }
+  const endings = (report: { readonly devices: readonly Outcome[] } | string) =>
+    typeof report === 'string' ? report : report.devices.map(({ device, code, outcome }) => [device, code ?? outcome]);
+  const going = new AbortController().signal;
+
+  it('is gone on with after a restart, for the devices without an outcome, and tells of all that failed', async () => {
+    const stop = new AbortController();
+    const stopping = createRouterShell({
+      onOpen: async () => {
+        stop.abort(new Error('stopped'));
+        throw stop.signal.reason;
+      },
+    });
+    const before = [aDevice('a', refused()), aDevice('b', stopping), aDevice('c', refused())];
+    await assert.rejects(workerWith().runner.claim('restarted', before, stop.signal), /stopped/);
+    const unused = createRouterShell();
+    const next = [aDevice('a', unused), aDevice('b', createRouterShell()), aDevice('c', refused())];
+    const report = await workerWith().runner.claim('restarted', next, going);
+    assert.deepEqual(endings(report), [
+      ['a', 'SSH_LOGIN_FAILED'],
+      ['b', 'first'],
+      ['c', 'SSH_LOGIN_FAILED'],
+    ]);
+    assert.deepEqual([unused.commands.length, failures], [0, ['a', 'c']]);
+    assert.equal(await workerWith().runner.claim('restarted', next, going), 'finished');
+  });
+
+  it('is left to who makes it now', async () => {
+    const { runs, runner } = workerWith();
+    await runs.begin('held', NIGHT, 'other', 60_000);
+    assert.equal(await runner.claim('held', [aDevice('a', createRouterShell())], going), 'held');
+  });
+
+  it('goes on with the others when the database is away for a moment, or a bug shows with one of them', async () => {
+    const { runner, runs, logger } = workerWith((stored) => {
+      let hasFailed = false;
+      return {
+        async take(device, holder, forMs) {
+          if (device === 'away') return await away();
+          if (device === 'bug') throw new Error('a bug of a test');
+          return await stored.take(device, holder, forMs);
+        },
+        async note(run, outcome) {
+          if (outcome.device === 'unsaved' && !hasFailed) {
+            hasFailed = true;
+            await away();
+          }
+          await stored.note(run, outcome);
+        },
+      };
+    });
+    const names = ['away', 'bug', 'last', 'unsaved'];
+    const report = await runner.claim(
+      'disturbed',
+      names.map((name) => aDevice(name, createRouterShell())),
+      going,
+    );
+    const expected = [
+      ['away', 'DATABASE_UNAVAILABLE'],
+      ['bug', 'BUG'],
+      ['last', 'first'],
+      ['unsaved', 'first'],
+    ];
+    assert.deepEqual(endings(report), expected);
+    assert.deepEqual(endings((await runs.report('disturbed')) ?? 'none'), expected);
+    assert.deepEqual(
+      logger.errors().map(({ fields }) => fields['device']),
+      ['bug'],
+    );
+  });
+});

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { createKeeper } from '../../src/health/keeper.ts';
+import { createLedger } from '../../src/health/ledger.ts';
+import type { HealthBatch, HealthBook } from '../../src/health/ports.ts';
+import { TroubleError } from '../../src/runtime/errors.ts';
+import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+import { createMemoryLogger } from '../support/memory-logger.ts';
+import { NOON } from './support.ts';
+
+/** A keeper whose book answers each batch so, in this order. */
+function keeperWith(answers: readonly (Error | null)[]) {
+  const given: string[] = [];
+  const loads: string[] = [];
+  const left = [...answers];
+  let ids = 0;
+  const book: HealthBook = {
+    claim: async () => ({ seenAt: NOON, blindSince: null }),
+    release: async () => {},
+    load: async () => [],
+    async commit(batch: HealthBatch) {
+      given.push(batch.id);
+      const answer = left.shift() ?? null;
+      if (answer !== null) throw answer;
+      return true;
+    },
+  };
+  const keeper = createKeeper({
+    ...{ book, windows: { list: async () => [] }, ledger: createLedger(createCalendar('UTC')) },
+    watch: {
+      ...{
+        look: () => Promise.reject(new Error('not looked at here')),
+        sweep: async () => {},
+        setWindows: () => {},
+        blindSince: () => null,
+      },
+      begin: () => loads.push('begin'),
+      end: () => loads.push('end'),
+    },
+    tell: (_waiting, told) => ({ notices: [], ids: [], told }),
+    ...{ onTold: () => {}, newId: () => `id-${++ids}`, clock: createManualClock(NOON), logger: createMemoryLogger() },
+    onBug: (error) => assert.fail(String(error)),
+  });
+  return { keeper, given, loads };
+}
+
+it('gives a batch again that the database did not acknowledge while it was away', async () => {
+  const { keeper, given } = keeperWith([new TroubleError('DATABASE_UNAVAILABLE', 'away', 'Wait.')]);
+  await assert.rejects(keeper.pass(), { code: 'DATABASE_UNAVAILABLE' });
+  await keeper.pass();
+  assert.equal(given.length, 3);
+  assert.equal(given[1], given[0]);
+});
+
+it('drops a batch that the database never takes, says so loudly, and begins anew with what is stored', async () => {
+  const { keeper, given, loads } = keeperWith([new Error("Out of range value for column 'cpu_count'")]);
+  await assert.rejects(keeper.pass(), /Out of range/);
+  await keeper.pass();
+  assert.equal(new Set(given).size, 2);
+  assert.deepEqual(loads, ['begin', 'end', 'begin']);
+});
