@@ -1,3 +1,4 @@
+import { hideShapes } from '../secret-shapes.ts';
 import type { ByteText } from '../text.ts';
 import { type Argument, quoted, type Row, rowsOf, unquoted } from './rows.ts';
 import { hideInValue, isHidden } from './secrets.ts';
@@ -37,7 +38,7 @@ export function restoreScript(
 }
 
 function commented(menu: ByteText): ByteText {
-  return menu.startsWith('/') ? menu : `# ${menu}`;
+  return menu.startsWith('/') ? hideShapes(menu) : `# ${hideShapes(menu)}`;
 }
 
 function menuCommands(wanted: readonly Row[], present: readonly Row[], options: RestoreOptions): readonly ByteText[] {
@@ -77,10 +78,15 @@ function keyOf(row: Row): string | null {
   return verb === 'add' && key !== undefined ? JSON.stringify([verb, key.name, key.value]) : null;
 }
 
+/** Whether people may see the whole value: no secret by its name nor by its shape. */
+function isShown(menu: string, argument: Argument): boolean {
+  return !isHidden(menu, argument) && hideInValue(argument) === argument.value;
+}
+
 /** The name of a row, unless it is a secret itself. */
 function nameOf({ menu, args }: Row): Argument | undefined {
   const key = args.find(({ name }) => KEY_NAMES.some((each) => each === name));
-  return key === undefined || isHidden(menu, key) ? undefined : key;
+  return key === undefined || !isShown(menu, key) ? undefined : key;
 }
 
 function setCommands(wanted: Row, present: Row, options: RestoreOptions): readonly ByteText[] {
@@ -95,7 +101,7 @@ function setCommands(wanted: Row, present: Row, options: RestoreOptions): readon
     ...(changed.length === 0 ? [] : [written(row, changed, options)]),
     ...surplus.map(
       (name) =>
-        `# By hand: set ${name} of ${target === '' ? 'this menu' : target} to its default; it had no value of its own.`,
+        `# By hand: set ${name} of ${target === '' ? 'this menu' : hideShapes(target)} to its default; it had no value of its own.`,
     ),
   ];
 }
@@ -106,14 +112,15 @@ function written({ menu, verb, target }: Row, args: readonly Argument[], options
     if (options.reveal) return `${name}=${value}`;
     return `${name}=${isHidden(menu, argument) ? quoted(`<${name}>`) : hideInValue(argument)}`;
   });
-  return [verb, ...(target === '' ? [] : [target]), ...values].join(' ');
+  const shownTarget = options.reveal ? target : hideShapes(target);
+  return [verb, ...(shownTarget === '' ? [] : [shownTarget]), ...values].join(' ');
 }
 
 function removal(row: Row): ByteText {
   if (row.verb !== 'add') return byHand(row, 'was not there');
   const key = nameOf(row);
   if (key !== undefined) return `remove ${find([key])}`;
-  const telling = row.args.filter((argument) => !isHidden(row.menu, argument));
+  const telling = row.args.filter((argument) => isShown(row.menu, argument));
   return telling.length === 0 ? byHand(row, 'was not there') : `remove ${find(telling)}`;
 }
 
@@ -123,5 +130,5 @@ function find(args: readonly Argument[]): ByteText {
 
 /** Quotes nothing but the command and its target. */
 function byHand({ verb, target }: Row, what: string): ByteText {
-  return `# By hand: look at ${[verb, target].filter((each) => each !== '').join(' ') || 'a line that is no command'}, which ${what}.`;
+  return `# By hand: look at ${[verb, hideShapes(target)].filter((each) => each !== '').join(' ') || 'a line that is no command'}, which ${what}.`;
 }
