@@ -3,6 +3,13 @@ import type { ByteText } from '../text.ts';
 import { type Argument, quoted, type Row, rowsOf, unquoted } from './rows.ts';
 import { hideInValue, isHidden } from './secrets.ts';
 
+/** A device can send anything; what is pasted into a router must not run more than it says. */
+const PLAIN_MENU = /^\/[a-z0-9-]+(?: [a-z0-9-]+)*$/;
+const COMMANDS =
+  / (?:add|set|remove|reset|reset-configuration|shutdown|reboot|run|import|export|print|upgrade|downgrade|install|execute|no-defaults)(?: |$)/;
+const PLAIN_VALUE = /^(?:"(?:[^"\\$\r\n]|\\[^\r\n])*"|[^\s"\\;[\]{}()$]*)$/;
+const PLAIN_TARGET = /^(?:|"(?:[^"\\$\r\n]|\\[^\r\n])*"|[^\s"\\;[\]{}()$]*|\[ find(?: [\w.=-]+)* \])$/;
+
 export interface RestoreOptions {
   /** `false`: a placeholder stands for each secret. */
   readonly reveal: boolean;
@@ -38,7 +45,7 @@ export function restoreScript(
 }
 
 function commented(menu: ByteText): ByteText {
-  return menu.startsWith('/') ? hideShapes(menu) : `# ${hideShapes(menu)}`;
+  return PLAIN_MENU.test(menu) && !COMMANDS.test(menu) ? hideShapes(menu) : `# ${hideShapes(menu)}`;
 }
 
 function menuCommands(wanted: readonly Row[], present: readonly Row[], options: RestoreOptions): readonly ByteText[] {
@@ -53,7 +60,9 @@ function menuCommands(wanted: readonly Row[], present: readonly Row[], options: 
       handled.add(other);
       commands.push(...setCommands(row, other, options));
     } else {
-      commands.push(row.verb === '' ? byHand(row, 'was there') : written(row, row.args, options));
+      commands.push(
+        row.verb === '' || !PLAIN_TARGET.test(row.target) ? byHand(row, 'was there') : written(row, row.args, options),
+      );
     }
   }
   const removals = surplus.filter((row) => !handled.has(row)).map((row) => removal(row));
@@ -106,11 +115,16 @@ function setCommands(wanted: Row, present: Row, options: RestoreOptions): readon
   ];
 }
 
+/** The value as one that only says text: what would run a command when it is pasted becomes quoted text. */
+function onlyText(value: ByteText): ByteText {
+  return PLAIN_VALUE.test(value) ? value : quoted(unquoted(value));
+}
+
 function written({ menu, verb, target }: Row, args: readonly Argument[], options: RestoreOptions): ByteText {
   const values = args.map((argument) => {
     const { name, value } = argument;
-    if (options.reveal) return `${name}=${value}`;
-    return `${name}=${isHidden(menu, argument) ? quoted(`<${name}>`) : hideInValue(argument)}`;
+    if (options.reveal) return `${name}=${onlyText(value)}`;
+    return `${name}=${isHidden(menu, argument) ? quoted(`<${name}>`) : onlyText(hideInValue(argument))}`;
   });
   const shownTarget = options.reveal ? target : hideShapes(target);
   return [verb, ...(shownTarget === '' ? [] : [shownTarget]), ...values].join(' ');

@@ -85,6 +85,18 @@ const cases: [string, a: string[], b: string[], string[]][] = [
     ['/a', 'set "token=AAAABBBBCCCC" y=1'],
     ['/a', '# By hand: look at set "token=***", which was not there.', ''],
   ],
+  [
+    'a value that would run a command as text',
+    ['/a', 'add name=x;/system;reset-configuration comment=[/user;remove;admin]'],
+    [],
+    ['/a', 'add name="x;/system;reset-configuration" comment="[/user;remove;admin]"', ''],
+  ],
+  [
+    'a menu that is a command as a comment',
+    ['/system reset-configuration no-defaults', 'add x=1'],
+    [],
+    ['# /system reset-configuration no-defaults', 'add x=1', ''],
+  ],
   ['a secret in a comment', ['/a', 'add comment="pass: hunter2"'], [], ['/a', 'add comment="pass: ***"', '']],
 ];
 
