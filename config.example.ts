@@ -266,7 +266,7 @@ export default defineConfig({
     // Devices that have no model yet: their model is the name used here.
     models: {
       olt: {
-        // Each is run by itself, and its output must end with a line that begins like `end`.
+        // Each is run by itself, and its output must end with the line `end`, nothing else in it.
         commands: ['show running-config'],
         end: 'end',
         // Beginnings of lines that change by themselves. Default: none.

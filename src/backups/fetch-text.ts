@@ -119,7 +119,8 @@ async function runWhole(
 
 function endingWith(text: ByteText, lastLine: string): ByteText | null {
   const trimmed = text.trimEnd();
-  return trimmed.slice(trimmed.lastIndexOf('\n') + 1).startsWith(lastLine) ? text : null;
+  // A line that only begins so may be any line, where the text was cut: `endpoint …` is no `end`.
+  return trimmed.slice(trimmed.lastIndexOf('\n') + 1) === lastLine.trimEnd() ? text : null;
 }
 
 /** Who did something is worth knowing, and no reason to go without the configuration. */

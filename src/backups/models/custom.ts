@@ -4,7 +4,7 @@ import { plainModel } from './plain.ts';
 /** A device that has no model, as the configuration describes it. */
 export interface CustomModel {
   readonly commands: readonly string[];
-  /** How the last line begins that each command ends with. */
+  /** The whole last line that each command ends with; blanks after it do not count. */
   readonly end: string;
   /** Beginnings of lines that change by themselves. */
   readonly noise: readonly string[];

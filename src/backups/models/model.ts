@@ -6,7 +6,7 @@ import type { ByteText } from '../text.ts';
 export interface ModelCommand {
   /** What is run; with a nonce for those that prove their end by it. */
   command(nonce: string): string;
-  /** `nonce`: the last line is `ns-end-<nonce>`. Otherwise: the last line that is not empty begins so. */
+  /** `nonce`: the last line is `ns-end-<nonce>`. Otherwise: the last line that is not empty says this and nothing else. */
   readonly end: 'nonce' | { readonly lastLine: string };
 }
 

@@ -19,12 +19,21 @@ export interface PlainModel {
 
 const MOST_BLOCK_NAME = 120;
 
+/**
+ * Words after which the rest of a line is hidden, wherever they stand, with the number that says how a secret is written. It hides
+ * rather too much: what follows a secret goes with it, and so does a word that only looks like one.
+ */
+const AFTER_WORD =
+  /(^|\s)((?:password|passwd|secret|key|key-string|server-key|authentication-key|message-digest-key \d{1,3} md5|md5|sha|community|authentication text|domain-password|area-password|2c)\s{1,4}(?:[05-9]\s{1,4})?)(?=\S).*$/i;
+
 /** A device model out of its declaration. */
 export function plainModel(model: PlainModel): DeviceModel {
   const { name, commands, noise, secrets, blockOf = flushLine, readVersion } = model;
   const isNoise = (line: ByteText) => line.trim() === '' || noise.some((beginning) => line.startsWith(beginning));
   const maskLine = (line: ByteText) =>
-    secrets.reduce((text, pattern) => text.replace(pattern, (_, before: string) => before + HIDDEN), hideShapes(line));
+    secrets
+      .reduce((text, pattern) => text.replace(pattern, (_, before: string) => before + HIDDEN), hideShapes(line))
+      .replace(AFTER_WORD, (_, blank: string, word: string) => blank + word + HIDDEN);
   const maskLines = (lines: readonly ByteText[]) => hideInLines(lines.map(maskLine));
   const versionOf = readVersion ?? (() => null);
   return {

@@ -1,6 +1,14 @@
+import { hideShapes } from '../secret-shapes.ts';
 import type { ByteText } from '../text.ts';
 import { type Argument, quoted, type Row, rowsOf, unquoted } from './rows.ts';
 import { hideInValue, isHidden } from './secrets.ts';
+
+/** A device can send anything; what is pasted into a router must not run more than it says. */
+const PLAIN_MENU = /^\/[a-z0-9-]+(?: [a-z0-9-]+)*$/;
+const COMMANDS =
+  / (?:add|set|remove|reset|reset-configuration|shutdown|reboot|run|import|export|print|upgrade|downgrade|install|execute|no-defaults)(?: |$)/;
+const PLAIN_VALUE = /^(?:"(?:[^"\\$\r\n]|\\[^\r\n])*"|[^\s"\\;[\]{}()$]*)$/;
+const PLAIN_TARGET = /^(?:|"(?:[^"\\$\r\n]|\\[^\r\n])*"|[^\s"\\;[\]{}()$]*|\[ find(?: [\w.=-]+)* \])$/;
 
 export interface RestoreOptions {
   /** `false`: a placeholder stands for each secret. */
@@ -37,7 +45,7 @@ export function restoreScript(
 }
 
 function commented(menu: ByteText): ByteText {
-  return menu.startsWith('/') ? menu : `# ${menu}`;
+  return PLAIN_MENU.test(menu) && !COMMANDS.test(menu) ? hideShapes(menu) : `# ${hideShapes(menu)}`;
 }
 
 function menuCommands(wanted: readonly Row[], present: readonly Row[], options: RestoreOptions): readonly ByteText[] {
@@ -52,7 +60,9 @@ function menuCommands(wanted: readonly Row[], present: readonly Row[], options: 
       handled.add(other);
       commands.push(...setCommands(row, other, options));
     } else {
-      commands.push(row.verb === '' ? byHand(row, 'was there') : written(row, row.args, options));
+      commands.push(
+        row.verb === '' || !PLAIN_TARGET.test(row.target) ? byHand(row, 'was there') : written(row, row.args, options),
+      );
     }
   }
   const removals = surplus.filter((row) => !handled.has(row)).map((row) => removal(row));
@@ -77,10 +87,15 @@ function keyOf(row: Row): string | null {
   return verb === 'add' && key !== undefined ? JSON.stringify([verb, key.name, key.value]) : null;
 }
 
+/** Whether people may see the whole value: no secret by its name nor by its shape. */
+function isShown(menu: string, argument: Argument): boolean {
+  return !isHidden(menu, argument) && hideInValue(argument) === argument.value;
+}
+
 /** The name of a row, unless it is a secret itself. */
 function nameOf({ menu, args }: Row): Argument | undefined {
   const key = args.find(({ name }) => KEY_NAMES.some((each) => each === name));
-  return key === undefined || isHidden(menu, key) ? undefined : key;
+  return key === undefined || !isShown(menu, key) ? undefined : key;
 }
 
 function setCommands(wanted: Row, present: Row, options: RestoreOptions): readonly ByteText[] {
@@ -95,25 +110,31 @@ function setCommands(wanted: Row, present: Row, options: RestoreOptions): readon
     ...(changed.length === 0 ? [] : [written(row, changed, options)]),
     ...surplus.map(
       (name) =>
-        `# By hand: set ${name} of ${target === '' ? 'this menu' : target} to its default; it had no value of its own.`,
+        `# By hand: set ${name} of ${target === '' ? 'this menu' : hideShapes(target)} to its default; it had no value of its own.`,
     ),
   ];
+}
+
+/** The value as one that only says text: what would run a command when it is pasted becomes quoted text. */
+function onlyText(value: ByteText): ByteText {
+  return PLAIN_VALUE.test(value) ? value : quoted(unquoted(value));
 }
 
 function written({ menu, verb, target }: Row, args: readonly Argument[], options: RestoreOptions): ByteText {
   const values = args.map((argument) => {
     const { name, value } = argument;
-    if (options.reveal) return `${name}=${value}`;
-    return `${name}=${isHidden(menu, argument) ? quoted(`<${name}>`) : hideInValue(argument)}`;
+    if (options.reveal) return `${name}=${onlyText(value)}`;
+    return `${name}=${isHidden(menu, argument) ? quoted(`<${name}>`) : onlyText(hideInValue(argument))}`;
   });
-  return [verb, ...(target === '' ? [] : [target]), ...values].join(' ');
+  const shownTarget = options.reveal ? target : hideShapes(target);
+  return [verb, ...(shownTarget === '' ? [] : [shownTarget]), ...values].join(' ');
 }
 
 function removal(row: Row): ByteText {
   if (row.verb !== 'add') return byHand(row, 'was not there');
   const key = nameOf(row);
   if (key !== undefined) return `remove ${find([key])}`;
-  const telling = row.args.filter((argument) => !isHidden(row.menu, argument));
+  const telling = row.args.filter((argument) => isShown(row.menu, argument));
   return telling.length === 0 ? byHand(row, 'was not there') : `remove ${find(telling)}`;
 }
 
@@ -123,5 +144,5 @@ function find(args: readonly Argument[]): ByteText {
 
 /** Quotes nothing but the command and its target. */
 function byHand({ verb, target }: Row, what: string): ByteText {
-  return `# By hand: look at ${[verb, target].filter((each) => each !== '').join(' ') || 'a line that is no command'}, which ${what}.`;
+  return `# By hand: look at ${[verb, hideShapes(target)].filter((each) => each !== '').join(' ') || 'a line that is no command'}, which ${what}.`;
 }

@@ -12,6 +12,7 @@ const PUBLIC_NAMES = new Set(['public-key', 'peer-public-key', 'client-public-ke
 const SENSITIVE_IN: readonly MenuRule[] = [
   [/\b(?:iot|rip|ipsec)\b/, 'key'],
   [/\bzerotier\b/, 'identity'],
+  [/^\/container envs$/, 'value'],
 ];
 /** What RouterOS shows also where it hides secrets. */
 const SHOWN_ALWAYS: readonly MenuRule[] = [

@@ -67,6 +67,36 @@ const cases: [string, a: string[], b: string[], string[]][] = [
     ['/snmp community', 'add name=hunter2'],
     ['/snmp community', '# By hand: look at add, which was not there.', ''],
   ],
+  [
+    'a row without finding it by a secret in its comment',
+    [],
+    ['/a', 'add x=1 comment="password: hunter2"', 'add comment="password: hunter2"', 'add name="token=AAAABBBBCCCC"'],
+    [
+      '/a',
+      'remove [ find where x="1" ]',
+      '# By hand: look at add, which was not there.',
+      '# By hand: look at add, which was not there.',
+      '',
+    ],
+  ],
+  [
+    'a target that holds a secret',
+    [],
+    ['/a', 'set "token=AAAABBBBCCCC" y=1'],
+    ['/a', '# By hand: look at set "token=***", which was not there.', ''],
+  ],
+  [
+    'a value that would run a command as text',
+    ['/a', 'add name=x;/system;reset-configuration comment=[/user;remove;admin]'],
+    [],
+    ['/a', 'add name="x;/system;reset-configuration" comment="[/user;remove;admin]"', ''],
+  ],
+  [
+    'a menu that is a command as a comment',
+    ['/system reset-configuration no-defaults', 'add x=1'],
+    [],
+    ['# /system reset-configuration no-defaults', 'add x=1', ''],
+  ],
   ['a secret in a comment', ['/a', 'add comment="pass: hunter2"'], [], ['/a', 'add comment="pass: ***"', '']],
 ];
 
