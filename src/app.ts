@@ -73,7 +73,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const backups = createBackups(base, config, {
     ...telling,
     roster: devices.roster,
-    refresh: () => devices.inventory.source.refresh(),
+    refresh: devices.refreshStored,
   });
   const routerNames = () => routers.devices().map(({ name }) => name);
   const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });

@@ -45,8 +45,10 @@ export interface Devices extends Capability {
   lineOf(device: RouterDevice): RouterLine;
   /** The devices that a router hears beside it, asked now. Rejects with a `TroubleError`. */
   neighboursOf(name: string, signal: AbortSignal): Promise<readonly Neighbour[]>;
-  /** Brings the list up to date, besides the timetable. */
+  /** Brings the list up to date, besides the timetable. Rejects with a `TroubleError` when nobody can say who is paused. */
   refresh(signal: AbortSignal): Promise<void>;
+  /** The same without asking LibreNMS. */
+  refreshStored(): Promise<void>;
   /** The devices in the database, with what edits them. */
   readonly inventory: LiveInventory;
   /** Which devices beside those of the inventory are paused. */
@@ -132,6 +134,11 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     return librenms === undefined || directory === null ? null : probeOf(librenms, { directory, book, roster });
   }
 
+  async function refreshStored(): Promise<void> {
+    await pauses.refresh();
+    await inventory.source.refresh();
+  }
+
   const lookAtListed = discovery?.lookNow ?? null;
 
   return {
@@ -152,9 +159,9 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     neighboursOf: async (name, signal) => readNeighbours(lineOf(await findRouter(name)), { clock, signal }),
     inventory,
     pauses: pauseBook,
+    refreshStored,
     async allKnown() {
-      await pauses.refresh();
-      await inventory.source.refresh();
+      await refreshStored();
       const devices = roster.devices();
       const names = new Set(devices.map(({ name }) => name));
       const listed = (await listedProbe()?.lastKnown()) ?? [];
@@ -163,7 +170,7 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     },
     tests,
     async refresh(signal) {
-      await inventory.source.refresh();
+      await refreshStored();
       await discovery?.refresh(signal);
     },
     listed: () => discovery?.listed() ?? [],
