@@ -2,6 +2,7 @@ import type { Base, Capability } from '../capability.ts';
 import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterLine, RouterTarget } from '../platform/routeros/line.ts';
 import { createLines } from '../platform/routeros/lines.ts';
+import { TroubleError } from '../runtime/errors.ts';
 import type { Examination } from '../runtime/examination.ts';
 import type { SealedSecrets } from '../runtime/rotation.ts';
 import { deskFor, type NoteActorsChange } from './api/inventory-deps.ts';
@@ -45,9 +46,9 @@ export interface Devices extends Capability {
   lineOf(device: RouterDevice): RouterLine;
   /** The devices that a router hears beside it, asked now. Rejects with a `TroubleError`. */
   neighboursOf(name: string, signal: AbortSignal): Promise<readonly Neighbour[]>;
-  /** Brings the list up to date, besides the timetable. Rejects with a `TroubleError` when nobody can say who is paused. */
+  /** Brings the list up to date, besides the timetable. With the database away what was known goes on. */
   refresh(signal: AbortSignal): Promise<void>;
-  /** The same without asking LibreNMS. */
+  /** What the database holds of it: the inventory, and who is paused. Rejects with a `TroubleError` when it is away. */
   refreshStored(): Promise<void>;
   /** The devices in the database, with what edits them. */
   readonly inventory: LiveInventory;
@@ -57,6 +58,8 @@ export interface Devices extends Capability {
   allKnown(): Promise<readonly Device[]>;
   /** Tries to log in to routers. */
   readonly tests: DeviceTests;
+  /** Whether the lists of all sources were read: before, a device that is on none may be there all the same. */
+  isRead(): boolean;
   /** The last list of LibreNMS, for the next worker in this process. */
   listed(): readonly ListedDevice[];
 }
@@ -170,9 +173,15 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     },
     tests,
     async refresh(signal) {
-      await refreshStored();
+      try {
+        await refreshStored();
+      } catch (error) {
+        // With the database away what was known goes on, and samples are held.
+        if (!(error instanceof TroubleError)) throw error;
+      }
       await discovery?.refresh(signal);
     },
+    isRead: () => inventory.source.isRead() && (discovery?.isRead() ?? true),
     listed: () => discovery?.listed() ?? [],
     early: discovery === null ? [] : [discovery],
     parts: [pauses, inventory.source, ...(inventory.keyKeeper === null ? [] : [inventory.keyKeeper]), conditions],
