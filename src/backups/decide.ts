@@ -14,7 +14,9 @@ export function decide(model: DeviceModel, fetched: FetchedText, known: Known): 
   // A text is judged before it is compared: one that says the same may still be of another router.
   const [fault] = model.judge({ text: fetched.text, lines }, before, known.accepted);
   if (fault !== undefined) return { kind: 'quarantine', text, ...fault };
-  if (before !== null && isSame(before.lines, lines)) return { kind: 'unchanged', sight: text.sight };
+  // The newest one is damaged: a good text is stored whole, also where it says what an older version says.
+  if (before !== null && known.damaged === null && isSame(before.lines, lines))
+    return { kind: 'unchanged', sight: text.sight };
   return {
     kind: 'version',
     text,

@@ -155,6 +155,7 @@ function acceptedVersion(device: string, known: Known, findModel: FindModel) {
   const { quarantine, newest } = known;
   if (quarantine === null) throw nothingInQuarantine(device);
   const { facts, text } = quarantine;
+  if (text === null) throw damagedQuarantine(device);
   const model = findModel(facts.model);
   if (facts.code === 'BACKUP_ERROR_TEXT' || model.isCutShort(text)) throw notAcceptable(device, facts.message);
   const { bytes, osVersion, hardware, serial, changedBy } = facts;
@@ -177,6 +178,14 @@ function noVersion(device: string, version: number | undefined): TroubleError {
 
 function nothingInQuarantine(device: string): TroubleError {
   return new TroubleError('BACKUP_UNKNOWN', `nothing of '${device}' is in quarantine`, 'See which are: backup list.');
+}
+
+function damagedQuarantine(device: string): TroubleError {
+  return new TroubleError(
+    'BACKUP_DAMAGED',
+    `what is in quarantine of '${device}' cannot be read: its rows in the database are damaged`,
+    'Back the device up again: the next text takes its place.',
+  );
 }
 
 function notAcceptable(device: string, message: string): TroubleError {

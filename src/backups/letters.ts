@@ -13,7 +13,7 @@ const COLUMNS = ['Menu', '', 'Line'];
 
 /** What people are told of; `null`: nothing. `event` is for programs. */
 export interface BackupLetter {
-  readonly event: 'backup.changed' | 'backup.quarantined' | 'backup.failed';
+  readonly event: 'backup.changed' | 'backup.quarantined' | 'backup.failed' | 'backup.damaged';
   readonly composition: Composition;
 }
 
@@ -24,6 +24,9 @@ export function keptLetter(
 ): BackupLetter | null {
   if (kept.kind === 'quarantined' && decision.kind === 'quarantine' && kept.isNew) {
     return { event: 'backup.quarantined', composition: quarantineLetter(device, decision, known) };
+  }
+  if (kept.kind === 'changed' && known.damaged !== null) {
+    return { event: 'backup.damaged', composition: damagedLetter(device, kept.version, known.damaged, known) };
   }
   if (kept.kind !== 'changed' || decision.kind !== 'version' || known.newest === null) return null;
   return {
@@ -75,6 +78,21 @@ function quarantineLetter(
     commands: [asTyped(`backup show ${quoted(device)} --quarantine`), asTyped(`backup accept ${quoted(device)}`)],
   };
   return { subject: `${device}: backup looks wrong`, letter };
+}
+
+function damagedLetter(device: string, version: number, damaged: number, { newest }: Known): Composition {
+  const title = `${device}: a stored backup is damaged`;
+  const letter: Letter = {
+    ...{ tone: 'alert', kicker: 'Configuration', title, meter: null, table: null },
+    lead: `Version ${damaged} in the database cannot be read. The present configuration is stored as version ${version}.`,
+    facts: [{ label: 'Newest older version that can be read', value: newest?.version.version.toString() ?? 'none' }],
+    advice: 'Find out what changed the database. Restore the table backup_versions where an old version is needed.',
+    commands: [
+      asTyped(`backup verify ${quoted(device)}`),
+      ...(newest === null ? [] : [asTyped(`backup diff ${quoted(device)} ${newest.version.version} ${version}`)]),
+    ],
+  };
+  return { subject: title, letter };
 }
 
 /** The changed lines with secrets hidden, as people read them. */

@@ -42,9 +42,12 @@ export interface Quarantine extends TextFacts {
 
 /** What a run knows of a device when it decides what becomes of a text. */
 export interface Known {
-  /** The newest good version with its text; `null`: there is none. */
+  /** The newest version that can be read, with its text; `null`: there is none. */
   readonly newest: { readonly version: Version; readonly text: ByteText } | null;
-  readonly quarantine: { readonly facts: Quarantine; readonly text: ByteText } | null;
+  /** The number of the newest version where its rows in the database are damaged; `null`: they are not. */
+  readonly damaged: number | null;
+  /** A `text` of `null`: it is damaged. */
+  readonly quarantine: { readonly facts: Quarantine; readonly text: ByteText | null } | null;
   /** Menus whose failing was accepted. */
   readonly accepted: ReadonlySet<string>;
   /** When the device last gave a good text. */
@@ -117,7 +120,7 @@ export interface BackupBook {
    * device gives the same result and changes nothing. `decide` may be called several times.
    */
   keep(device: string, run: string, decide: (known: Known) => Decision, tell?: TellKept): Promise<Kept>;
-  /** Forgets one version; what others need of it is kept. The newest one of a device stays: then `false`. */
+  /** Forgets one version; what others need of it is kept. The newest one of a device that can be read stays, and what is newer: then `false`. */
   forget(device: string, version: number): Promise<boolean>;
   /** Versions last seen before an instant, but for the newest of each device. */
   seenBefore(at: number): Promise<readonly Pick<Version, 'device' | 'version'>[]>;

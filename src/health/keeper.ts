@@ -105,6 +105,15 @@ export function createKeeper(deps: KeeperDeps): Keeper {
     cancelTimer = clock.after(delayMs, () => void passAndPlan());
   }
 
+  /** Writes what is left and gives the turn away. A database that keeps one waiting is not asked again: another worker follows by itself. */
+  async function leave(untilMs: number): Promise<void> {
+    const isLate = () => clock.monotonicMs() >= untilMs;
+    await current;
+    if (isLate()) return;
+    await pass();
+    if (hasTurn && !isLate()) await book.release(holder);
+  }
+
   return {
     name: 'health keeper',
     pass,
@@ -119,9 +128,10 @@ export function createKeeper(deps: KeeperDeps): Keeper {
       stopping.abort();
       const late = Promise.withResolvers<void>();
       const cancel = clock.after(STOP_WITHIN_MS, late.resolve);
-      const last = pass().then(() => (hasTurn ? book.release(holder) : undefined));
       await Promise.race([
-        last.catch((error: unknown) => void (error instanceof TroubleError || deps.onBug(error))),
+        leave(clock.monotonicMs() + STOP_WITHIN_MS).catch(
+          (error: unknown) => void (error instanceof TroubleError || deps.onBug(error)),
+        ),
         late.promise,
       ]);
       cancel();

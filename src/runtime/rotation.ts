@@ -1,3 +1,4 @@
+import { asTyped } from './command-name.ts';
 import { TroubleError } from './errors.ts';
 import { formatCount } from './format.ts';
 import { requireKeys, type Vault } from './vault.ts';
@@ -13,7 +14,7 @@ export interface RunningWorker {
 export interface SealedSecrets {
   /** Of the keys that encrypted them. */
   keyIds(): Promise<ReadonlySet<string>>;
-  /** Encrypts some of those that another key encrypted, in one transaction; gives how many, 0 when none is left. */
+  /** Encrypts some of those that another key encrypted, in one transaction; gives how many, 0 when none is left that can be read. */
   rekey(vault: Vault): Promise<number>;
 }
 
@@ -37,7 +38,8 @@ export function joinSecrets(kinds: readonly SealedSecrets[]): SealedSecrets {
 /**
  * Encrypts all stored secrets with the present key of the vault, and gives how many it were. What is done stays done: after an
  * interruption it goes on with the rest. Rejects with a `TroubleError`: `KEY_WRONG` where a secret can be read with no key of
- * the vault, `KEY_OLD_WORKER` while a worker runs that could not read what is encrypted anew.
+ * the vault, `KEY_OLD_WORKER` while a worker runs that could not read what is encrypted anew, `KEY_STILL_NEEDED` where all is done
+ * but for what is damaged.
  */
 export async function rotateKey(deps: {
   readonly vault: Vault;
@@ -55,7 +57,17 @@ export async function rotateKey(deps: {
   }
   // One may have been started meanwhile.
   refuseOldWorkers(vault, await workers());
+  const left = [...(await secrets.keyIds())].filter((id) => id !== vault.keyId);
+  if (left.length > 0) throw stillNeeded(done);
   return done;
+}
+
+function stillNeeded(done: number): TroubleError {
+  return new TroubleError(
+    'KEY_STILL_NEEDED',
+    `${formatCount(done, 'secret was', 'secrets were')} encrypted with the present key, but some stored configurations are damaged and keep their former one`,
+    `See which: ${asTyped('backup verify')}. Restore their rows from a backup of the database and repeat the command. Until then keep the former key in oldKeys.`,
+  );
 }
 
 function refuseOldWorkers(vault: Vault, workers: readonly RunningWorker[]): void {

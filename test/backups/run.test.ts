@@ -8,6 +8,7 @@ import type { BackupDevice } from '../../src/backups/ports.ts';
 import { createRunner } from '../../src/backups/run.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createRunStore } from '../../src/backups/store/run-store.ts';
+import type { BackupTables } from '../../src/backups/store/schema.ts';
 import { createBackupTeller } from '../../src/backups/tell.ts';
 import { createNoticeMaker } from '../../src/notices/make-notice.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
@@ -198,6 +199,26 @@ describe('a run of backups', () => {
     assert.deepEqual(await versionsOf('faulty'), [1]);
     assert.equal((await runOne('faulty', {})).outcome, 'unchanged');
     assert.equal(await book().quarantinedText('faulty'), null);
+  });
+
+  it('stores a good text anew where the newest version is damaged, and tells of it once', async () => {
+    await runOne('damaged', {});
+    await test.database.read((queries) =>
+      queries
+        .withTables<BackupTables>()
+        .updateTable('backup_versions')
+        .set({ content: 'AAAA' })
+        .where('device', '=', 'damaged')
+        .execute(),
+    );
+    const outcome = await runOne('damaged', {});
+    assert.deepEqual([outcome.outcome, outcome.version, outcome.code], ['changed', 2, null]);
+    assert.equal(await book().text('damaged', 2), exportText());
+    assert.equal((await runOne('damaged', {})).outcome, 'unchanged');
+    assert.deepEqual(
+      lettersOf('damaged').map(({ event }) => event),
+      ['backup.damaged'],
+    );
   });
 
   it('says when a first text of version 7 shows no secret', async () => {

@@ -74,7 +74,7 @@ export function describeBackupStore(name: string, fresh: FreshDatabase): void {
       await book().keep(device, 'r2', decide({ kind: 'unchanged', sight: { at: 9, clockMs: null } }));
       await book().keep(device, 'r3', decide({ kind: 'unchanged', sight: { at: 10, clockMs: null } }));
       const [first, second, third] = seen;
-      assert.deepEqual(first, { newest: null, quarantine: null, accepted: new Set(), sight: null });
+      assert.deepEqual(first, { newest: null, damaged: null, quarantine: null, accepted: new Set(), sight: null });
       assert.equal(second?.newest?.text, 'a');
       assert.deepEqual(second?.accepted, new Set(['/ip socks']));
       assert.deepEqual(
@@ -243,6 +243,71 @@ export function describeBackupStore(name: string, fresh: FreshDatabase): void {
         }),
         { numRuns: 8 },
       );
+    });
+
+    describe('a damaged newest version', () => {
+      const damage = (device: string, version: number) =>
+        raw((tables) =>
+          tables
+            .updateTable('backup_versions')
+            .set({ content: 'AAAA' })
+            .where('device', '=', device)
+            .where('version', '=', BigInt(version))
+            .execute(),
+        );
+      const seen = async (device: string) => {
+        const found: Known[] = [];
+        await book().keep(device, `run-${++runs}`, (known) => {
+          found.push(known);
+          return { kind: 'version', text: keptText('good'), ...changes };
+        });
+        return found.map(({ newest, damaged }) => [newest?.version.version ?? null, damaged]);
+      };
+      const changes = { linesAdded: 0, linesRemoved: 0, isRewritten: false, isImported: false, accept: [] };
+      const wholeText = exportText();
+      let device = '';
+      before(async () => {
+        device = newDevice();
+        for (let version = 1; version <= 9; version += 1) await keep(device, newVersion(`${wholeText}${version}\n`));
+        await damage(device, 9);
+      });
+
+      it('stays with the last one before it that can be read when old ones are purged', async () => {
+        assert.equal(await book().forget(device, 8), false);
+        assert.equal(await book().forget(device, 9), false);
+        assert.equal(await book().forget(device, 7), true);
+        assert.equal(await book().text(device, 8), `${wholeText}8\n`);
+      });
+
+      it('does not stop a good text from being stored whole as the next one', async () => {
+        const other = newDevice();
+        await keep(other, newVersion('one'));
+        await keep(other, newVersion('two'));
+        await damage(other, 2);
+        assert.deepEqual(await seen(other), [[1, 2]]);
+        assert.equal(await book().text(other, 3), 'good');
+        assert.deepEqual(await seen(other), [[3, null]]);
+        await raw((tables) => tables.deleteFrom('backup_versions').where('device', '=', other).execute());
+      });
+
+      it('is told by verify, and stops no change of the key of the others', async () => {
+        const good = newDevice();
+        await keep(good, newVersion('good'));
+        const next = createVault(NEXT_KEY, [KEY]);
+        const rotate = (now: Vault) =>
+          rotateKey({
+            vault: now,
+            secrets: createBackupSecrets({ database: test.database }),
+            workers: async () => [],
+          });
+        await assert.rejects(rotate(next), { code: 'KEY_STILL_NEEDED' });
+        assert.equal(await book(100, createVault(NEXT_KEY)).text(good, 1), 'good');
+        const bad: (number | null)[] = [];
+        for await (const each of book(100, next).verify(device)) if (each.trouble !== null) bad.push(each.version);
+        assert.ok(bad.includes(9));
+        await raw((tables) => tables.deleteFrom('backup_versions').where('device', '=', device).execute());
+        await rotate(createVault(KEY, [NEXT_KEY]));
+      });
     });
 
     it('writes nothing with a wrong key', async () => {

@@ -100,6 +100,16 @@ export async function mails(store: SoakStore): Promise<StoredMail[]> {
   }));
 }
 
+/** Notices that are about no breach: of devices that fall and return, and of our own line. */
+export async function otherNotices(store: SoakStore): Promise<ReadonlySet<string>> {
+  const rows = await ask(() =>
+    store.database.read((queries) =>
+      noticeQueries(queries).selectFrom('notices').select('id').where('kind', '!=', 'quota').execute(),
+    ),
+  );
+  return new Set(rows.map(({ id }) => String(id)));
+}
+
 /** What a worker of an earlier version has claimed, and nobody has taken over yet. */
 const FORMER = sql<{
   notice: string;

@@ -6,6 +6,7 @@ import {
   breaches,
   committedTicks,
   mails,
+  otherNotices,
   type StoredBreach,
   type StoredMail,
   unobserved,
@@ -140,10 +141,11 @@ async function judgeMails(stage: Stage, days: readonly QueueDay[], lines: string
   if (surplus > allowed)
     failures.push(`${surplus} mails came twice, and only ${allowed} kills and lost answers can be why`);
   judgeRefusals(stage, outbox, allowed, failures);
-  const strangers = [...copies.keys()].filter((id) => !mailed.some(({ mailId }) => mailId === id));
+  const others = await otherNotices(stage.store);
+  const strangers = [...copies.keys()].filter((id) => !others.has(id) && !mailed.some(({ mailId }) => mailId === id));
   if (strangers.length > 0) failures.push(`${strangers.length} mails that no breach knows`);
   lines.push(
-    `${stored.length} breaches, ${mailed.length} of them mailed in ${copies.size} mails; ${surplus} came again under the same Message-ID ` +
+    `${stored.length} breaches, ${mailed.length} of them mailed; ${copies.size} mails, ${[...copies.keys()].filter((id) => others.has(id)).length} of them about devices; ${surplus} came again under the same Message-ID ` +
       `(${stage.crew.kills()} kills, ${stage.sink.answersLost()} answers of the mail server lost); ` +
       `${givenUp.size} given up after three refusals for good (${stage.sink.recipientsRefused()} 5xx to RCPT, ${sum(stage.sink.refusals().values())} to DATA)`,
   );

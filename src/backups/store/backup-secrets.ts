@@ -3,12 +3,25 @@ import type { Database } from '../../platform/store/database.ts';
 import type { SealedSecrets } from '../../runtime/rotation.ts';
 import type { Vault } from '../../runtime/vault.ts';
 import { lockDevice } from './backup-store.ts';
-import { type BackupQueries, placeOfQuarantine, readQuarantine, resealVersion, sealWhole, tablesOf } from './texts.ts';
+import {
+  type BackupQueries,
+  placeOfQuarantine,
+  readQuarantine,
+  resealVersion,
+  sealWhole,
+  tablesOf,
+  unlessDamaged,
+} from './texts.ts';
 
 const ROWS_AT_ONCE = 20;
 
-/** Kept configurations, for a change of the key: of one device in one transaction. */
+/**
+ * Kept configurations, for a change of the key: of one device in one transaction. What is damaged stays as it is, under its former key:
+ * a row restored from a backup of the database may make it readable again.
+ */
 export function createBackupSecrets({ database }: { readonly database: Database }): SealedSecrets {
+  const damaged = new Set<string>();
+
   return {
     async keyIds() {
       const rows = await database.read(async (queries) => {
@@ -19,55 +32,94 @@ export function createBackupSecrets({ database }: { readonly database: Database 
       });
       return new Set(rows.map(({ key_id }) => textOf('backup_versions.key_id', key_id)));
     },
-    rekey: (vault) =>
-      database.transaction(async (transaction) => {
-        const tables = tablesOf(transaction);
-        const device = await deviceOfOtherKey(tables, vault);
-        if (device === null) return 0;
-        await lockDevice(tables, database.kind, device);
-        return (await rekeyVersions(tables, vault, device)) + (await rekeyQuarantine(tables, vault, device));
-      }),
+    async rekey(vault) {
+      for (;;) {
+        const { tried, failed } = await database.transaction((transaction) =>
+          rekeySome(tablesOf(transaction), database.kind, vault, damaged),
+        );
+        for (const each of failed) damaged.add(each);
+        const done = tried - failed.length;
+        if (done > 0 || tried === 0) return done;
+      }
+    },
   };
 }
 
-async function deviceOfOtherKey(tables: BackupQueries, vault: Vault): Promise<string | null> {
-  for (const table of ['backup_versions', 'backup_quarantines'] as const) {
-    const row = await tables
-      .selectFrom(table)
-      .select('device')
-      .where('key_id', '<>', vault.keyId)
-      .limit(1)
-      .executeTakeFirst();
-    if (row !== undefined) return textOf(`${table}.device`, row.device);
-  }
-  return null;
+interface Some {
+  readonly tried: number;
+  /** What is damaged, as `nameOf` names it. */
+  readonly failed: readonly string[];
 }
 
-async function rekeyVersions(tables: BackupQueries, vault: Vault, device: string): Promise<number> {
-  const rows = await tables
+/** Some texts of one device that another key encrypted, but for those that are known to be damaged. */
+async function rekeySome(
+  tables: BackupQueries,
+  kind: Database['kind'],
+  vault: Vault,
+  damaged: ReadonlySet<string>,
+): Promise<Some> {
+  const waiting = (await textsOfOtherKey(tables, vault, damaged.size + ROWS_AT_ONCE)).filter(
+    (each) => !damaged.has(nameOf(each)),
+  );
+  const device = waiting[0]?.device;
+  if (device === undefined) return { tried: 0, failed: [] };
+  await lockDevice(tables, kind, device);
+  const some = waiting.filter((each) => each.device === device);
+  const failed: string[] = [];
+  for (const each of some) {
+    const { version } = each;
+    const isDone = await unlessDamaged(async () => {
+      if (version === null) await rekeyQuarantine(tables, vault, device);
+      else await resealVersion(tables, vault, device, version);
+      return true;
+    });
+    if (isDone === null) failed.push(nameOf(each));
+  }
+  return { tried: some.length, failed };
+}
+
+interface TextPlace {
+  readonly device: string;
+  /** `null`: the one in quarantine. */
+  readonly version: number | null;
+}
+
+function nameOf({ device, version }: TextPlace): string {
+  return JSON.stringify([device, version]);
+}
+
+/** In the order of the index, so that what could not be read comes first again. */
+async function textsOfOtherKey(tables: BackupQueries, vault: Vault, most: number): Promise<readonly TextPlace[]> {
+  const versions = await tables
     .selectFrom('backup_versions')
-    .select('version')
-    .where('device', '=', device)
+    .select(['device', 'version'])
     .where('key_id', '<>', vault.keyId)
+    .orderBy('key_id')
+    .orderBy('device')
     .orderBy('version')
-    .limit(ROWS_AT_ONCE)
+    .limit(most)
     .execute();
-  for (const { version } of rows) {
-    await resealVersion(tables, vault, device, countOf('backup_versions.version', version));
-  }
-  return rows.length;
+  const quarantines = await tables
+    .selectFrom('backup_quarantines')
+    .select('device')
+    .where('key_id', '<>', vault.keyId)
+    .orderBy('key_id')
+    .orderBy('device')
+    .limit(most)
+    .execute();
+  return [
+    ...versions.map(({ device, version }) => ({
+      device: textOf('backup_versions.device', device),
+      version: countOf('backup_versions.version', version),
+    })),
+    ...quarantines.map(({ device }) => ({ device: textOf('backup_quarantines.device', device), version: null })),
+  ];
 }
 
-async function rekeyQuarantine(tables: BackupQueries, vault: Vault, device: string): Promise<number> {
-  const row = await tables
-    .selectFrom('backup_quarantines')
-    .select('key_id')
-    .where('device', '=', device)
-    .where('key_id', '<>', vault.keyId)
-    .executeTakeFirst();
-  const text = row === undefined ? null : await readQuarantine(tables, vault, device);
-  if (text === null) return 0;
+async function rekeyQuarantine(tables: BackupQueries, vault: Vault, device: string): Promise<void> {
+  const text = await readQuarantine(tables, vault, device);
+  // A good text came meanwhile.
+  if (text === null) return;
   const { base_version: _, ...sealed } = sealWhole(vault, placeOfQuarantine(device), device, text);
   await tables.updateTable('backup_quarantines').set(sealed).where('device', '=', device).execute();
-  return 1;
 }

@@ -17,6 +17,7 @@ import {
   sealWhole,
   shrinkVersion,
   tablesOf,
+  unlessDamaged,
 } from './texts.ts';
 
 interface Deps extends KeepRules {
@@ -84,8 +85,8 @@ export function createBackupStore({ database, vault, notices, keep: most }: Deps
       database.transaction(async (transaction) => {
         const tables = tablesOf(transaction);
         await lockDevice(tables, database.kind, device);
-        const newest = await newestOf(tables, device);
-        if (newest === null || newest.version === version) return false;
+        const { newest } = await newestReadable(tables, vault, device);
+        if (newest === null || version >= newest.version.version) return false;
         await removeVersion(tables, vault, device, version);
         return true;
       }),
@@ -158,30 +159,37 @@ function keptOf(text: string): Kept {
   return keptResult.parse(JSON.parse(text));
 }
 
-async function newestOf(tables: BackupQueries, device: string): Promise<Version | null> {
-  const row = await tables
-    .selectFrom('backup_versions')
-    .select(VERSION_COLUMNS)
-    .where('device', '=', device)
-    .orderBy('version', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row === undefined ? null : versionOf(row);
+/** The newest version that can be read, and the number of the newest one where that is damaged. */
+async function newestReadable(
+  tables: BackupQueries,
+  vault: Vault,
+  device: string,
+): Promise<Pick<Known, 'newest' | 'damaged'>> {
+  let damaged: number | null = null;
+  for (let below: number | null = null; ; ) {
+    const all = tables.selectFrom('backup_versions').select(VERSION_COLUMNS).where('device', '=', device);
+    const older = below === null ? all : all.where('version', '<', BigInt(below));
+    const row = await older.orderBy('version', 'desc').limit(1).executeTakeFirst();
+    if (row === undefined) return { newest: null, damaged };
+    const number = countOf('backup_versions.version', row.version);
+    const version = await unlessDamaged(async () => versionOf(row));
+    const text = version && (await unlessDamaged(() => readVersion(tables, vault, device, number)));
+    if (version !== null && text !== null) return { newest: { version, text }, damaged };
+    damaged ??= number;
+    below = number;
+  }
 }
 
 async function readKnown(tables: BackupQueries, vault: Vault, device: string, row: DeviceRow): Promise<Known> {
-  const version = await newestOf(tables, device);
-  const text = version === null ? null : await readVersion(tables, vault, device, version.version);
   const quarantine = await tables
     .selectFrom('backup_quarantines')
     .select(QUARANTINE_COLUMNS)
     .where('device', '=', device)
     .executeTakeFirst();
-  const quarantined = quarantine === undefined ? null : await readQuarantine(tables, vault, device);
+  const facts = quarantine && (await unlessDamaged(async () => quarantineOf(quarantine)));
   return {
-    newest: version === null || text === null ? null : { version, text },
-    quarantine:
-      quarantine === undefined || quarantined === null ? null : { facts: quarantineOf(quarantine), text: quarantined },
+    ...(await newestReadable(tables, vault, device)),
+    quarantine: facts ? { facts, text: await unlessDamaged(() => readQuarantine(tables, vault, device)) } : null,
     accepted: new Set(row.accepted),
     sight: row.seenAt === null ? null : { at: row.seenAt, clockMs: row.seenClock },
   };
@@ -228,7 +236,7 @@ async function write(
       ...sealWhole(vault, placeOfVersion(device, version), device, text.text),
     })
     .execute();
-  if (known.newest !== null) {
+  if (known.newest !== null && known.damaged === null) {
     const older = { version: known.newest.version.version, text: known.newest.text };
     await shrinkVersion(tables, vault, device, older, { version, text: text.text });
   }
@@ -236,7 +244,7 @@ async function write(
   const facts = { ...seen, accepted, last_version: BigInt(version) };
   await tables.updateTable('backup_devices').set(facts).where('device', '=', device).execute();
   await keepMost(tables, vault, device, most);
-  return { kind: known.newest === null ? 'first' : 'changed', version };
+  return { kind: known.newest === null && known.damaged === null ? 'first' : 'changed', version };
 }
 
 async function writeQuarantine(

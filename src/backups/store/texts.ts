@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { countOf, nullable, textOf } from '../../platform/store/columns.ts';
+import { countOf, ImpossibleValueError, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Queries } from '../../platform/store/database.ts';
 import type { Schema } from '../../platform/store/schema.ts';
 import { asTyped } from '../../runtime/command-name.ts';
@@ -22,6 +22,7 @@ export function tablesOf(queries: Queries): BackupQueries {
  */
 const WHOLE_EACH = 8;
 const MOST_DIFFERENCES = 1_000;
+const DAMAGE_CODES = new Set(['BACKUP_DAMAGED', 'SECRET_DAMAGED']);
 
 /** What of a row holds the text. */
 export interface SealedText {
@@ -98,6 +99,18 @@ export async function readQuarantine(tables: BackupQueries, vault: Vault, device
   return text;
 }
 
+/** What is read; `null`: it is damaged. Another key and a database that is away are no damage: they reject. */
+export async function unlessDamaged<Result>(read: () => Promise<Result>): Promise<Result | null> {
+  try {
+    return await read();
+  } catch (error) {
+    const isDamage =
+      error instanceof ImpossibleValueError || (error instanceof TroubleError && DAMAGE_CODES.has(error.code));
+    if (!isDamage) throw error;
+    return null;
+  }
+}
+
 /** Stores an older text as a difference to the one after it, where that saves room; some stay whole. */
 export async function shrinkVersion(
   tables: BackupQueries,
@@ -117,7 +130,7 @@ export async function shrinkVersion(
   });
 }
 
-/** Makes every version whole that is a difference to this one, so that it can go. */
+/** Makes every version whole that is a difference to this one, so that it can go. One that is damaged has nothing to lose. */
 export async function freeVersion(tables: BackupQueries, vault: Vault, device: string, version: number): Promise<void> {
   const rows = await tables
     .selectFrom('backup_versions')
@@ -127,8 +140,8 @@ export async function freeVersion(tables: BackupQueries, vault: Vault, device: s
     .execute();
   for (const row of rows) {
     const number = countOf('backup_versions.version', row.version);
-    const text = await readVersion(tables, vault, device, number);
-    if (text === null) throw damaged(device, number);
+    const text = await unlessDamaged(() => readVersion(tables, vault, device, number));
+    if (text === null) continue;
     await update(tables, device, number, sealWhole(vault, placeOfVersion(device, number), device, text));
   }
 }

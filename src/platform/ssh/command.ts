@@ -1,5 +1,6 @@
 import type { ClientChannel } from 'ssh2';
 import type { Clock } from '../../runtime/clock.ts';
+import { createOutput } from './output.ts';
 import type { CommandOutput, OutputLimits } from './shell.ts';
 
 /** The connection that a command runs over. */
@@ -18,8 +19,7 @@ export async function runCommand(
   { idleMs, totalMs, mostBytes }: OutputLimits,
   signal: AbortSignal,
 ): Promise<CommandOutput> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const output = createOutput(mostBytes);
   let hasExit = false;
   let cancelIdle = () => {};
   const { promise, resolve, reject } = Promise.withResolvers<CommandOutput['end']>();
@@ -28,9 +28,7 @@ export async function runCommand(
     cancelIdle = clock.after(idleMs, () => resolve('idle'));
   };
   const take = (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > mostBytes) return resolve('large');
-    chunks.push(chunk);
+    if (!output.add(chunk)) return resolve('large');
     awaken();
   };
   const aborted = () => reject(signal.reason);
@@ -57,7 +55,7 @@ export async function runCommand(
   let end: CommandOutput['end'] | null = null;
   try {
     end = await promise;
-    return { bytes: Buffer.concat(chunks), end };
+    return { bytes: output.bytes(), end };
   } finally {
     cancelTotal();
     cancelIdle();

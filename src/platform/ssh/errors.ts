@@ -46,10 +46,12 @@ export function noCommonAlgorithm(place: string): TroubleError {
 /** What an error of the client is, by its level: its text may come from the other side. */
 export function sshTrouble(
   place: string,
-  error: Error & { readonly level?: string; readonly code?: string },
+  error: Error & { readonly level?: string; readonly code?: string; readonly syscall?: string },
 ): TroubleError {
   if (error.level === 'client-authentication') return loginFailed(place);
   if (/no matching/i.test(error.message)) return noCommonAlgorithm(place);
   const code = error.code ?? error.level ?? 'connection lost';
-  return unreachable(place, /^[\w -]{1,40}$/.test(code) ? code : 'connection lost', error);
+  // Only an error of this machine's sockets is kept: its text is of the system.
+  const cause = error.syscall === undefined ? undefined : error;
+  return unreachable(place, /^[\w -]{1,40}$/.test(code) ? code : 'connection lost', cause);
 }
