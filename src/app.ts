@@ -73,11 +73,14 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const backups = createBackups(base, config, {
     ...telling,
     roster: devices.roster,
-    refresh: () => devices.inventory.source.refresh(),
+    refresh: devices.refreshStored,
   });
   const routerNames = () => routers.devices().map(({ name }) => name);
   const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });
-  const incidents = createIncidents(base, config, { ...telling, conditions, record: accounts.record });
+  const incidents = createIncidents(base, config, {
+    ...{ ...telling, conditions, record: accounts.record },
+    areAllKnown: devices.isRead,
+  });
   const health = await createHealth(base, config, { ...{ ...telling, roster, lineOf }, incidents: incidents.writer });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
   const reports = createReports(base, config, {

@@ -121,7 +121,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     reporter: reports.reporter,
     delivery: notices.delivery,
     accounts: made.accounts,
-    backups: { ...made.backups, refresh: () => devices.inventory.source.refresh() },
+    backups: { ...made.backups, refresh: devices.refreshStored },
     migrate: schema.open,
     async collect(signal) {
       devices.conditions.expectPolls();

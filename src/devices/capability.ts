@@ -2,6 +2,7 @@ import type { Base, Capability } from '../capability.ts';
 import { createLibrenmsClient } from '../platform/librenms/client.ts';
 import type { RouterLine, RouterTarget } from '../platform/routeros/line.ts';
 import { createLines } from '../platform/routeros/lines.ts';
+import { TroubleError } from '../runtime/errors.ts';
 import type { Examination } from '../runtime/examination.ts';
 import type { SealedSecrets } from '../runtime/rotation.ts';
 import { deskFor, type NoteActorsChange } from './api/inventory-deps.ts';
@@ -45,8 +46,10 @@ export interface Devices extends Capability {
   lineOf(device: RouterDevice): RouterLine;
   /** The devices that a router hears beside it, asked now. Rejects with a `TroubleError`. */
   neighboursOf(name: string, signal: AbortSignal): Promise<readonly Neighbour[]>;
-  /** Brings the list up to date, besides the timetable. */
+  /** Brings the list up to date, besides the timetable. With the database away what was known goes on. */
   refresh(signal: AbortSignal): Promise<void>;
+  /** What the database holds of it: the inventory, and who is paused. Rejects with a `TroubleError` when it is away. */
+  refreshStored(): Promise<void>;
   /** The devices in the database, with what edits them. */
   readonly inventory: LiveInventory;
   /** Which devices beside those of the inventory are paused. */
@@ -55,6 +58,8 @@ export interface Devices extends Capability {
   allKnown(): Promise<readonly Device[]>;
   /** Tries to log in to routers. */
   readonly tests: DeviceTests;
+  /** Whether the lists of all sources were read: before, a device that is on none may be there all the same. */
+  isRead(): boolean;
   /** The last list of LibreNMS, for the next worker in this process. */
   listed(): readonly ListedDevice[];
 }
@@ -132,6 +137,11 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     return librenms === undefined || directory === null ? null : probeOf(librenms, { directory, book, roster });
   }
 
+  async function refreshStored(): Promise<void> {
+    await pauses.refresh();
+    await inventory.source.refresh();
+  }
+
   const lookAtListed = discovery?.lookNow ?? null;
 
   return {
@@ -152,9 +162,9 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     neighboursOf: async (name, signal) => readNeighbours(lineOf(await findRouter(name)), { clock, signal }),
     inventory,
     pauses: pauseBook,
+    refreshStored,
     async allKnown() {
-      await pauses.refresh();
-      await inventory.source.refresh();
+      await refreshStored();
       const devices = roster.devices();
       const names = new Set(devices.map(({ name }) => name));
       const listed = (await listedProbe()?.lastKnown()) ?? [];
@@ -163,9 +173,15 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     },
     tests,
     async refresh(signal) {
-      await inventory.source.refresh();
+      try {
+        await refreshStored();
+      } catch (error) {
+        // With the database away what was known goes on, and samples are held.
+        if (!(error instanceof TroubleError)) throw error;
+      }
       await discovery?.refresh(signal);
     },
+    isRead: () => inventory.source.isRead() && (discovery?.isRead() ?? true),
     listed: () => discovery?.listed() ?? [],
     early: discovery === null ? [] : [discovery],
     parts: [pauses, inventory.source, ...(inventory.keyKeeper === null ? [] : [inventory.keyKeeper]), conditions],

@@ -37,6 +37,8 @@ export interface Discovery extends Part, DeviceSource {
   refresh(signal: AbortSignal): Promise<void>;
   /** The same because somebody asks for it; gives the trouble, or the devices that are left out. Empty lists are not counted for it. */
   lookNow(signal: AbortSignal): Promise<TroubleError | null>;
+  /** Whether the stored list was read: what is not known then is not there. */
+  isRead(): boolean;
   /** The list as it was last believed. */
   listed(): readonly ListedDevice[];
 }
@@ -177,6 +179,7 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
     name: 'discovery',
     refresh,
     lookNow: async (signal) => (await look(signal, false)) ?? skippedNow,
+    isRead: () => stored !== null,
     listed: () => known,
     devices(before) {
       configured = before;

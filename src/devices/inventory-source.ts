@@ -17,6 +17,8 @@ export interface InventorySource extends DeviceSource, Part {
   changed(): Promise<void>;
   /** Why some of its passwords cannot be read; `null` when all can. */
   trouble(): TroubleError | null;
+  /** Whether it was read, with all passwords: what it does not have then is not there. */
+  isRead(): boolean;
   /** For a source after this one in the same process. */
   remembered(): readonly Device[];
 }
@@ -98,6 +100,7 @@ export function createInventorySource(deps: InventorySourceDeps): InventorySourc
     refresh,
     changed: async () => (isFollowed ? await refresh() : undefined),
     trouble: () => unreadable,
+    isRead: () => revision !== null && unreadable === null,
     remembered: () => devices,
     devices: known,
     follow(listener) {

@@ -15,7 +15,12 @@ export function createPauser(deps: {
   const { desk, pauses, note, clock } = deps;
   return async (name, isPaused) => {
     const { source, paused } = await desk.device(name);
-    if (source === 'inventory') return (await desk.setDevice(name, { paused: isPaused })).outcome !== 'unchanged';
+    if (source === 'inventory') {
+      const { outcome } = await desk.setDevice(name, { paused: isPaused });
+      // From before it was taken over.
+      if (!isPaused) await pauses.resume(name);
+      return outcome !== 'unchanged';
+    }
     if (paused === isPaused) return false;
     await (isPaused ? pauses.pause(name, clock.now()) : pauses.resume(name));
     await note({ action: isPaused ? 'device.pause' : 'device.resume', subject: name, outcome: 'ok' });

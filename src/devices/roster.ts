@@ -11,7 +11,7 @@ export interface Roster<Each extends Device = Device> {
   follow(listener: (devices: readonly Each[]) => void | Promise<void>): void;
 }
 
-/** Joins the sources; where two know the same device, the one that stands first counts. `pauses`: besides what the sources say. */
+/** Joins the sources; where two know the same device, the one that stands first counts. `pauses`: besides what the sources say; the inventory says it itself. */
 export function createRoster(sources: readonly DeviceSource[], pauses?: Pick<Pauses, 'isPaused' | 'follow'>): Roster {
   const listeners: ((devices: readonly Device[]) => void | Promise<void>)[] = [];
   let current = join();
@@ -20,7 +20,8 @@ export function createRoster(sources: readonly DeviceSource[], pauses?: Pick<Pau
     const joined: Device[] = [];
     for (const source of sources) joined.push(...source.devices([...joined]));
     if (pauses === undefined) return joined;
-    return joined.map((device) => (pauses.isPaused(device.name) ? { ...device, isPaused: true } : device));
+    const isPausedBeside = ({ name, source }: Device) => source !== 'inventory' && pauses.isPaused(name);
+    return joined.map((device) => (isPausedBeside(device) ? { ...device, isPaused: true } : device));
   }
 
   async function change(): Promise<void> {

@@ -18,8 +18,9 @@ export interface InventoryDefaults {
 
 /** What becomes of a device in the inventory. Throws a `Refusal` where it could not be reached as it is now. */
 export function copyDevice(device: Device, defaults: InventoryDefaults): DeviceCopy {
-  const { host, model, api, ssh, parent, tags, countsUsage: usage, hasBackups: backup } = device;
-  const fields = { host, model, parent, tags, usage, backup };
+  const { host, model, api, ssh, parent, tags } = device;
+  const { countsUsage: usage, hasBackups: backup, isPaused: paused } = device;
+  const fields = { host, model, parent, tags, usage, backup, paused };
   const left = [...lostOfApi(api, defaults), ...lostOfDevice(device)];
   if (api !== null) {
     const login = { apiPort: api.port, apiTls: tlsOf(api.tls), ...loginOf(api) };

@@ -19,6 +19,8 @@ const LOOK_EVERY_MS = 60_000;
 export interface BlindWatchDeps {
   /** Of the routers that are polled at present. */
   readonly conditions: () => readonly Condition[];
+  /** Whether a router that has no condition is surely not polled any more. */
+  readonly areAllKnown: () => boolean;
   readonly blindAfterMs: number;
   /** Nobody when the configuration has no channel. */
   readonly recipients: Recipients;
@@ -57,6 +59,7 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
   async function lookOnce() {
     const now = clock.now();
     const conditions = deps.conditions();
+    if (deps.areAllKnown()) await closeOfOthers(conditions, now);
     const known = await watches.watch(
       conditions.map(({ router }) => router),
       now,
@@ -92,6 +95,13 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
     }
     // Not only when we were the quickest: the answer to a commit of ours may have been lost.
     if (blind.length + seen.length > 0) deps.postman.wake();
+  }
+
+  /** Of routers that are removed or paused nobody will learn whether they can be read again, and there is nothing to tell. */
+  async function closeOfOthers(conditions: readonly Condition[], closedAt: number) {
+    const polled = new Set(conditions.map(({ router }) => router));
+    const others = (await watches.blind()).filter((router) => !polled.has(router));
+    for (const router of others) await incidents.clear('blind', { subjects: [router], closedAt }, []);
   }
 
   function noticesOf(event: NoticeEvent, letters: readonly Telling[], now: number): OutgoingNotice[] {

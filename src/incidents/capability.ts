@@ -11,7 +11,7 @@ import { createIncidentWriter } from './store/incident-writer.ts';
 import { createWatchStore } from './store/watch-store.ts';
 
 export interface IncidentsNeeds
-  extends Pick<BlindWatchDeps, 'conditions' | 'recipients' | 'makeNotice' | 'pages' | 'postman'> {
+  extends Pick<BlindWatchDeps, 'conditions' | 'areAllKnown' | 'recipients' | 'makeNotice' | 'pages' | 'postman'> {
   readonly notices: NoticeWriter<DatabaseTransaction>;
   /** Keeps who acknowledged what. */
   readonly record: RecordChange;

@@ -26,6 +26,7 @@ describe('watch over routers', () => {
   let test: Awaited<ReturnType<typeof migrated>>;
   let clock: ManualClock;
   let known: Map<string, Partial<Condition>>;
+  let areAllKnown = true;
   let ids = 0;
 
   beforeEach(async () => {
@@ -39,6 +40,7 @@ describe('watch over routers', () => {
     const database = test.open();
     return createBlindWatch({
       conditions: () => routers.map((router) => conditionOf(router, known.get(router))),
+      areAllKnown: () => areAllKnown,
       blindAfterMs: 30 * MINUTE,
       recipients: mailRecipients(...mailTo),
       watches: createWatchStore({ database }),
@@ -97,6 +99,23 @@ describe('watch over routers', () => {
     assert.equal(mail?.subject, 'Router edge-1 has not been read for 30 min');
     for (const part of ['Fri 20 Nov, 10:00', TROUBLE.message, TROUBLE.advice, 'npm run -s netsentinel -- check'])
       assert.ok(mail?.text.includes(part), part);
+  });
+
+  it('closes what is open of a router that is polled no more, without a mail, once all lists were read', async () => {
+    await read('edge-1');
+    fail('edge-1');
+    clock.advance(30 * MINUTE);
+    await watch(['edge-1', 'edge-2']).look();
+    const openedAt = (await incidents())[0]?.[0];
+    await mails();
+    areAllKnown = false;
+    await watch(['edge-2']).look();
+    assert.deepEqual(await incidents(), [[openedAt, null]]);
+    areAllKnown = true;
+    await watch([]).look();
+    await watch([]).look();
+    assert.deepEqual(await incidents(), [[openedAt, BigInt(clock.now())]]);
+    assert.deepEqual(await mails(), []);
   });
 
   it('mails once when it is read again, and again when it becomes blind again', async () => {

@@ -3,7 +3,7 @@ import type { Database } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import type { RouterWatch, RouterWatches } from '../ports.ts';
 import { close, open } from './incident-store.ts';
-import { type IncidentTransaction, incidentTransaction } from './schema.ts';
+import { type IncidentTransaction, incidentQueries, incidentTransaction } from './schema.ts';
 
 /** What is known of the routers' being read, kept in a database. */
 export function createWatchStore({ database }: { readonly database: Database }): RouterWatches {
@@ -12,6 +12,17 @@ export function createWatchStore({ database }: { readonly database: Database }):
       routers.length === 0
         ? Promise.resolve([])
         : database.transaction((transaction) => watch(incidentTransaction(transaction), database, routers, now)),
+    async blind() {
+      const rows = await database.read((queries) =>
+        incidentQueries(queries)
+          .selectFrom('incidents')
+          .select('subject')
+          .where('kind', '=', 'blind')
+          .where('is_open', '=', 1n)
+          .execute(),
+      );
+      return readEach(database, rows, ({ subject }) => textOf('incidents.subject', subject));
+    },
   };
 }
 
