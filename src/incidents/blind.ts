@@ -43,6 +43,9 @@ export interface BlindWatch {
   stop(): Promise<void>;
 }
 
+/** Who polls a router notes each poll within a minute. */
+const ABANDONED_AFTER_MS = 24 * 3_600_000;
+
 /** Reports once when a router has not been read for too long, and once when it is read again. */
 export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
   const { watches, incidents, clock, logger } = deps;
@@ -97,10 +100,13 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
     if (blind.length + seen.length > 0) deps.postman.wake();
   }
 
-  /** Of routers that are removed or paused nobody will learn whether they can be read again, and there is nothing to tell. */
+  /**
+   * Of routers that are removed or paused nobody will learn whether they can be read again, and there is nothing to tell. Another worker
+   * may still poll one that this one does not know: then it stays open.
+   */
   async function closeOfOthers(conditions: readonly Condition[], closedAt: number) {
     const polled = new Set(conditions.map(({ router }) => router));
-    const others = (await watches.blind()).filter((router) => !polled.has(router));
+    const others = (await watches.abandoned(closedAt - ABANDONED_AFTER_MS)).filter((router) => !polled.has(router));
     for (const router of others) await incidents.clear('blind', { subjects: [router], closedAt }, []);
   }
 

@@ -62,8 +62,8 @@ export interface RouterWatch {
 export interface RouterWatches {
   /** Of these routers, in their order; one never watched before is watched from `now` on. */
   watch(routers: readonly string[], now: number): Promise<RouterWatch[]>;
-  /** All that an incident is open of, watched or not. */
-  blind(): Promise<string[]>;
+  /** Those with an open incident of which no worker has noted a poll since then, Unix ms. */
+  abandoned(since: number): Promise<string[]>;
 }
 
 /** An incident as it is kept. Instants are Unix ms. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sql } from 'kysely';
 import type { Condition } from '../../src/devices/ports.ts';
+import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
 import { createBlindWatch } from '../../src/incidents/blind.ts';
 import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
 import { createNoticeMaker } from '../../src/notices/make-notice.ts';
@@ -112,6 +113,12 @@ describe('watch over routers', () => {
     await watch(['edge-2']).look();
     assert.deepEqual(await incidents(), [[openedAt, null]]);
     areAllKnown = true;
+    await createRouterStateStore({ database: test.open() }).note([
+      { router: 'edge-1', at: clock.now(), pollMs: 1, error: TROUBLE, facts: null },
+    ]);
+    await watch([]).look();
+    assert.deepEqual(await incidents(), [[openedAt, null]], 'another worker polls it');
+    clock.advance(24 * 60 * MINUTE + 1);
     await watch([]).look();
     await watch([]).look();
     assert.deepEqual(await incidents(), [[openedAt, BigInt(clock.now())]]);

@@ -26,7 +26,14 @@ interface RouterWatchesTable {
   blind_since: bigint | null;
 }
 
+/** Of the table of the devices, what shows whether a router is still polled by anybody. */
+interface PolledRoutersTable {
+  router: string;
+  noted_at: bigint;
+}
+
 type IncidentTables = {
+  router_states: PolledRoutersTable;
   incidents: IncidentsTable;
   incident_details: IncidentDetailsTable;
   router_watches: RouterWatchesTable;

@@ -12,13 +12,15 @@ export function createWatchStore({ database }: { readonly database: Database }):
       routers.length === 0
         ? Promise.resolve([])
         : database.transaction((transaction) => watch(incidentTransaction(transaction), database, routers, now)),
-    async blind() {
+    async abandoned(since) {
       const rows = await database.read((queries) =>
         incidentQueries(queries)
-          .selectFrom('incidents')
-          .select('subject')
-          .where('kind', '=', 'blind')
-          .where('is_open', '=', 1n)
+          .selectFrom('incidents as i')
+          .leftJoin('router_states as s', 's.router', 'i.subject')
+          .select('i.subject')
+          .where('i.kind', '=', 'blind')
+          .where('i.is_open', '=', 1n)
+          .where((where) => where.or([where('s.noted_at', 'is', null), where('s.noted_at', '<', BigInt(since))]))
           .execute(),
       );
       return readEach(database, rows, ({ subject }) => textOf('incidents.subject', subject));
