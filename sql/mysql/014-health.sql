@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS health_news (
 -- three. Of each figure how many values there were, the smallest, their sum and the largest.
 CREATE TABLE IF NOT EXISTS health_spans (
   device VARBINARY(1020) NOT NULL,
-  length ENUM('minutes', 'hour', 'day') CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  length VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   starts_at BIGINT NOT NULL,
   up_ms INT UNSIGNED NOT NULL,
   down_ms INT UNSIGNED NOT NULL,

@@ -122,7 +122,7 @@ it('no secret is in a file, a dump, a log, an output, a page or a list of proces
   async function cli(command: string, stdin?: string): Promise<CliResult> {
     const args = ['--log-level', 'debug', ...command.split(' ')];
     const result = await runCli(args, { ...at, ...(stdin === undefined ? {} : { stdin }) });
-    assert.equal(result.code, 0, `${command}: ${result.stderr}`);
+    assert.equal(result.code, 0, `${command}: ${result.stdout}${result.stderr}`);
     seen.set(command, `${result.stdout}\n${result.stderr}`);
     return result;
   }
