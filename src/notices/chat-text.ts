@@ -49,6 +49,12 @@ export function fit(lines: readonly string[], most: number, sizeOf = (line: stri
   return [...lines.slice(0, count), `… ${lines.length - count} more lines`];
 }
 
+/** The lines with the page after a blank one; of the lines as many as fit with it into `most` characters. */
+export function fitWithPage(lines: readonly string[], page: string | null, most: number): readonly string[] {
+  const end = page === null ? [] : ['', page];
+  return [...fit(lines, most - end.join('\n').length - 1), ...end];
+}
+
 function letterLines({ lead, facts, table, advice, commands }: Letter): string[] {
   const blocks = [
     lead.split('\n'),

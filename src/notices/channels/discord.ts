@@ -1,4 +1,4 @@
-import { chatText, fit } from '../chat-text.ts';
+import { chatText, fitWithPage } from '../chat-text.ts';
 import type { Channel } from '../ports.ts';
 import { ask, type HttpChannelDeps, judge, secretUrl } from './http.ts';
 
@@ -15,11 +15,10 @@ export function createDiscordChannel(deps: HttpChannelDeps, settings: { readonly
     isShared: false,
     async send(notice, _to, signal) {
       const { title, lines, page } = chatText(notice, deps.timeZone);
-      // An escape within an address would be a part of it.
-      const end = page === null ? [] : ['', `<${page}>`];
-      const room = MOST_CHARACTERS - end.join('\n').length - 1;
       const text = [`**${escapeMarkdown(title)}**`, ...lines.map(escapeMarkdown)];
-      const content = [...fit(text, room), ...end].join('\n');
+      // An escape within an address would be a part of it.
+      const linked = page === null ? null : `<${page}>`;
+      const content = fitWithPage(text, linked, MOST_CHARACTERS).join('\n');
       // No name can call anybody.
       const body = JSON.stringify({ content, allowed_mentions: { parse: [] } });
       return judge(deps, address, await ask(deps, { url, body }, signal), { advice: ADVICE });

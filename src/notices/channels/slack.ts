@@ -1,4 +1,4 @@
-import { chatText, fit } from '../chat-text.ts';
+import { chatText, fitWithPage } from '../chat-text.ts';
 import type { Channel } from '../ports.ts';
 import { ask, type HttpChannelDeps, judge, secretUrl } from './http.ts';
 
@@ -18,9 +18,8 @@ export function createSlackChannel(deps: HttpChannelDeps, settings: { readonly u
     isShared: false,
     async send(notice, _to, signal) {
       const { title, lines, page } = chatText(notice, deps.timeZone);
-      const end = page === null ? [] : ['', escapeSlack(page)];
-      const room = MOST_CHARACTERS - end.join('\n').length - 1;
-      const text = [...fit([title, ...lines].map(escapeSlack), room), ...end].join('\n');
+      const escaped = [title, ...lines].map(escapeSlack);
+      const text = fitWithPage(escaped, page === null ? null : escapeSlack(page), MOST_CHARACTERS).join('\n');
       // With `mrkdwn` each `*` and `_` in a name would be markup.
       const body = JSON.stringify({ text, mrkdwn: false });
       return judge(deps, address, await ask(deps, { url, body }, signal), { advice: ADVICE });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Posted } from '../../platform/http/post.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { chatText, fit } from '../chat-text.ts';
+import { chatText, fitWithPage } from '../chat-text.ts';
 import type { Notice } from '../notice.ts';
 import type { Answer, Channel } from '../ports.ts';
 import { ask, busy, failed, type HttpChannelDeps, judge, reasonIn } from './http.ts';
@@ -78,9 +78,8 @@ function answerOf(name: string, address: string, posted: Posted, told: TelegramA
 
 function messageOf(notice: Notice, timeZone: string) {
   const { title, lines, page } = chatText(notice, timeZone);
-  const end = page === null ? [] : ['', page];
-  const room = MOST_CHARACTERS - title.length - 1 - end.join('\n').length - 1;
-  const text = [`<b>${escapeHtml(title)}</b>`, ...[...fit(lines, room), ...end].map(escapeHtml)].join('\n');
+  const rest = fitWithPage(lines, page, MOST_CHARACTERS - title.length - 1);
+  const text = [`<b>${escapeHtml(title)}</b>`, ...rest.map(escapeHtml)].join('\n');
   return { text, parse_mode: 'HTML', link_preview_options: { is_disabled: true } };
 }
 
