@@ -57,7 +57,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   });
   const conditions = devices.conditions.all;
   const { roster, routers, lineOf, targetOf } = devices;
-  const tagsOf = (name: string) => roster.devices().find((device) => device.name === name)?.tags ?? [];
+  const tagsOf = (name: string) => roster.named(name)?.tags ?? [];
   const usage = await createUsage(base, config, {
     ...{ roster: routers, lineOf, outage, listeners, wrapReader, bannerOf },
     conditions: devices.conditions,

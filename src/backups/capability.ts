@@ -32,7 +32,7 @@ export interface BackupsSettings extends KeySettings {
 }
 
 export interface BackupsNeeds {
-  readonly roster: Pick<Roster, 'devices'>;
+  readonly roster: Pick<Roster, 'devices' | 'named'>;
   /** Brings the devices in the database up to date. Rejects with a `TroubleError` when it is away. */
   readonly refresh: () => Promise<void>;
   readonly notices: NoticeWriter<DatabaseTransaction>;
@@ -73,7 +73,7 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
   const newId = randomUUID;
   const runs = createRunStore({ database, notices });
   const book = (): BackupBook => createBackupStore({ database, vault: requireVault(vault), notices, keep });
-  const modelOf = (name: string) => roster.devices().find((device) => device.name === name)?.model ?? USUAL_MODEL;
+  const modelOf = (name: string) => roster.named(name)?.model ?? USUAL_MODEL;
   const hostKeys = createHostKeyStore({ database, clock });
   const teller = createBackupTeller({ ...base, ...needs });
 
@@ -107,8 +107,8 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     devices,
     run: (devices, signal) => runner().run(devices, signal),
     async trust(name, fingerprint) {
-      const device = roster.devices().find((each) => each.name === name);
-      if (device === undefined || device.ssh === null) throw noSsh(name);
+      const device = roster.named(name);
+      if (device === null || device.ssh === null) throw noSsh(name);
       await hostKeys.trust({ host: device.host, port: device.ssh.port }, fingerprint);
     },
     examine: createBackupsExamine({

@@ -5,6 +5,8 @@ import type { Device, DeviceSource, RouterDevice } from './ports.ts';
 export interface Roster<Each extends Device = Device> {
   /** In the order of their sources; paused ones too. */
   devices(): readonly Each[];
+  /** By exactly this name. `null`: there is none. */
+  named(name: string): Each | null;
   /** By its name, or else by its host; neither has a case, but the exact name comes first. `null`: there is none. */
   find(nameOrHost: string): Each | null;
   /** From now on `listener` gets all devices after each change, and is waited for. */
@@ -15,6 +17,7 @@ export interface Roster<Each extends Device = Device> {
 export function createRoster(sources: readonly DeviceSource[], pauses?: Pick<Pauses, 'isPaused' | 'follow'>): Roster {
   const listeners: ((devices: readonly Device[]) => void | Promise<void>)[] = [];
   let current = join();
+  let byName = indexed(current);
 
   function join(): readonly Device[] {
     const joined: Device[] = [];
@@ -26,6 +29,7 @@ export function createRoster(sources: readonly DeviceSource[], pauses?: Pick<Pau
 
   async function change(): Promise<void> {
     current = join();
+    byName = indexed(current);
     for (const tell of listeners) await tell(current);
   }
 
@@ -34,7 +38,8 @@ export function createRoster(sources: readonly DeviceSource[], pauses?: Pick<Pau
 
   return {
     devices: () => current,
-    find: (nameOrHost) => findDevice(current, nameOrHost),
+    named: (name) => byName.get(name) ?? null,
+    find: (nameOrHost) => byName.get(nameOrHost) ?? findDevice(current, nameOrHost),
     follow: (listener) => void listeners.push(listener),
   };
 }
@@ -42,9 +47,14 @@ export function createRoster(sources: readonly DeviceSource[], pauses?: Pick<Pau
 /** The part of a roster that usage is counted of: routers that can be logged in to and are not paused. */
 export function countedRouters(roster: Roster): Roster<RouterDevice> {
   const now = () => roster.devices().filter(isCounted);
+  const named = (name: string) => {
+    const device = roster.named(name);
+    return device !== null && isCounted(device) ? device : null;
+  };
   return {
     devices: now,
-    find: (nameOrHost) => findDevice(now(), nameOrHost),
+    named,
+    find: (nameOrHost) => named(nameOrHost) ?? findDevice(now(), nameOrHost),
     follow: (listener) => roster.follow((devices) => listener(devices.filter(isCounted))),
   };
 }
@@ -58,10 +68,14 @@ function isCounted(device: Device): device is RouterDevice {
   return isRouter(device) && device.countsUsage && !device.isPaused;
 }
 
+function indexed(devices: readonly Device[]): ReadonlyMap<string, Device> {
+  return new Map(devices.map((device) => [device.name, device]));
+}
+
+/** For whoever has it by no exact name. */
 function findDevice<Each extends Device>(devices: readonly Each[], nameOrHost: string): Each | null {
   const wanted = nameOrHost.toLowerCase();
   return (
-    devices.find(({ name }) => name === nameOrHost) ??
     devices.find(({ name }) => name.toLowerCase() === wanted) ??
     devices.find(({ host }) => host.toLowerCase() === wanted) ??
     null

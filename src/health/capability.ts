@@ -26,6 +26,7 @@ import { createWatch } from './watch.ts';
 export interface HealthNeeds {
   readonly roster: {
     devices(): readonly Device[];
+    named(name: string): Device | null;
     follow(listener: (devices: readonly Device[]) => Promise<void>): void;
   };
   readonly lineOf: (device: RouterDevice) => RouterLine;
@@ -77,6 +78,7 @@ export async function createHealth(
   const ledger = createLedger(calendar);
   const watch = createWatch({
     devices: roster.devices,
+    find: roster.named,
     ledger,
     ownLine: createOwnLine({ witnesses: health.witnesses.map(witnessOf), clock }),
     rules: { everyMs, failures: health.failures, answers: health.answers },
@@ -92,6 +94,7 @@ export async function createHealth(
     ...{ watch, ledger, onTold: postman.wake, newId: randomUUID },
     tell: createTeller({
       devices: roster.devices,
+      find: roster.named,
       records: ledger.records,
       noticeOf(composition, { event, devices, now }) {
         const kind = event === 'blind' ? 'blind' : 'device';

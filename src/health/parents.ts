@@ -10,11 +10,11 @@ export interface Placed {
 }
 
 /** The devices in front of one, nearest first. A name that is not known ends the way; so does a circle. */
-export function waysTo<Device extends Placed>(device: Device, find: (name: string) => Device | undefined): Device[] {
+export function waysTo<Device extends Placed>(device: Device, find: (name: string) => Device | null): Device[] {
   const way: Device[] = [];
   for (let name = device.parent; name !== null; ) {
     const next = find(name);
-    if (next === undefined || next.name === device.name || way.includes(next)) break;
+    if (next === null || next.name === device.name || way.includes(next)) break;
     way.push(next);
     name = next.parent;
   }

@@ -10,6 +10,8 @@ import type { DeviceRecord, Telling } from './ports.ts';
 
 export interface TellerDeps {
   readonly devices: () => readonly Placed[];
+  /** By its name. */
+  readonly find: (name: string) => Placed | null;
   readonly records: () => Iterable<DeviceRecord>;
   /** The notice for those who are to be told; `null`: nobody is. */
   readonly noticeOf: (
@@ -28,14 +30,12 @@ const FAILURES_TO_COUNT = 2;
 
 /** Says what is to be told of the news that waits; see `gather`. */
 export function createTeller(deps: TellerDeps): (waiting: readonly WaitingNews[], told: Told) => Telling {
-  const { everyMs, timeZone, pages, clock } = deps;
+  const { find, everyMs, timeZone, pages, clock } = deps;
 
   return (waiting, before) => {
     const now = clock.now();
     const devices = deps.devices();
     const records = new Map([...deps.records()].map((record) => [record.health.device, record]));
-    const places = new Map(devices.map((device) => [device.name, device]));
-    const find = (name: string) => places.get(name);
     const isFailing = ({ name }: Placed) => (records.get(name)?.health.failures ?? 0) > 0;
     const watched = devices.filter(({ name }) => records.get(name)?.health.state !== 'paused').length;
     const suspects = devices.flatMap((device) => {

@@ -14,6 +14,8 @@ import type { WarnRule } from './thresholds.ts';
 
 export interface WatchDeps {
   readonly devices: () => readonly Device[];
+  /** By its name. */
+  readonly find: (name: string) => Device | null;
   readonly ledger: Ledger;
   readonly ownLine: OwnLine;
   readonly rules: Rules;
@@ -54,20 +56,11 @@ const AWAY_INTERVALS = 3;
 const LEFT_AFTER_MS = 600_000;
 
 export function createWatch(deps: WatchDeps): Watch {
-  const { ledger, ownLine, rules, warnRules, clock, onChange } = deps;
+  const { find, ledger, ownLine, rules, warnRules, clock, onChange } = deps;
   const figuresMs = new Map<string, number>();
   let isOurs = false;
   let blindSince: number | null = null;
   let windows: readonly MaintenanceWindow[] = [];
-
-  let named: { readonly of: readonly Device[]; readonly devices: ReadonlyMap<string, Device> } | null = null;
-
-  /** A new list has come when the fleet has changed. */
-  function find(name: string): Device | undefined {
-    const all = deps.devices();
-    if (named?.of !== all) named = { of: all, devices: new Map(all.map((each) => [each.name, each])) };
-    return named.devices.get(name);
-  }
 
   function recordOf(device: string): DeviceRecord {
     return ledger.record(device) ?? newRecord(device, clock.now());
@@ -202,14 +195,13 @@ export function createWatch(deps: WatchDeps): Watch {
       if (!isOurs || clockTrouble(clock) !== null) return;
       if (blindSince !== null) await isBlindNow(signal);
       if (!isOurs) return;
-      const devices = new Map(deps.devices().map((device) => [device.name, device]));
       const leftBefore = clock.now() - LEFT_AFTER_MS;
       for (const record of [...ledger.records()]) {
-        const device = devices.get(record.health.device);
-        if (device !== undefined) setPaused(record, device.isPaused);
+        const device = find(record.health.device);
+        if (device !== null) setPaused(record, device.isPaused);
         else if (lastSeenAt(record) < leftBefore) setPaused(record, true);
       }
-      for (const { name, isPaused } of devices.values()) {
+      for (const { name, isPaused } of deps.devices()) {
         if (isPaused && ledger.record(name) === undefined) setPaused(newRecord(name, clock.now()), true);
       }
     },

@@ -17,10 +17,6 @@ export interface LogRow {
 export const ROW_LEVELS = LOG_LEVELS.filter((level) => level !== 'silent');
 export type LogRowLevel = (typeof ROW_LEVELS)[number];
 
-export function isRowLevel(text: string): text is LogRowLevel {
-  return ROW_LEVELS.some((level) => level === text);
-}
-
 const LEVEL_OF = new Map<unknown, LogRowLevel>([
   [20, 'debug'],
   [30, 'info'],

@@ -57,6 +57,7 @@ function createWorker(world: World, warnRules: readonly WarnRule[] = []) {
   const witness = { name: 'gateway', answers: () => Promise.resolve(world.isLineUp) };
   const watch = createWatch({
     devices: () => world.devices,
+    find: (name) => world.devices.find((device) => device.name === name) ?? null,
     ...{ ledger, warnRules, clock, timeoutMs: 5_000, timeZone: calendar.timeZone, onChange: () => {} },
     ownLine: createOwnLine({ witnesses: [witness], clock }),
     rules: { everyMs: EVERY_MS, failures: 3, answers: 1 },
@@ -76,6 +77,7 @@ function createWorker(world: World, warnRules: readonly WarnRule[] = []) {
     ...{ watch, ledger, clock, onTold: () => {}, newId: randomUUID },
     tell: createTeller({
       devices: () => world.devices,
+      find: (name) => world.devices.find((device) => device.name === name) ?? null,
       records: ledger.records,
       noticeOf: (composition, { event, devices, now }) =>
         makeNotice(composition, {

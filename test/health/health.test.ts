@@ -58,7 +58,11 @@ async function setUp(t: TestContext) {
     },
     { health: settings },
     {
-      roster: { devices: () => world.devices, follow: (listener) => listeners.push(listener) },
+      roster: {
+        devices: () => world.devices,
+        named: (wanted) => world.devices.find(({ name }) => name === wanted) ?? null,
+        follow: (listener) => listeners.push(listener),
+      },
       lineOf: () => assert.fail('a line is asked for'),
       notices: createNoticeWriter({ database }),
       incidents: createIncidentWriter({ database }),

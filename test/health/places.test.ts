@@ -17,7 +17,7 @@ describe('the devices in front of one', () => {
     place('b', 'a'),
     place('self', 'self'),
   ];
-  const find = (name: string) => all.find((each) => each.name === name);
+  const find = (name: string) => all.find((each) => each.name === name) ?? null;
   const way = (name: string) => waysTo(find(name) ?? place(name, 'gone'), find).map((each) => each.name);
 
   it('are found, nearest first; a circle and a name that is not known end the way', () => {

@@ -62,6 +62,8 @@ const isIn = (all: readonly Interval[], second: number) => all.some(({ from, to 
 const touches = (all: readonly Interval[], from: number, to: number) =>
   all.some((each) => each.from < to && each.to > from);
 
+const find = (wanted: string) => DEVICES.find(({ name }) => name === wanted) ?? null;
+
 async function run(truth: Truth) {
   const clock = createManualClock(NOON);
   const book = createMemoryHealth(clock.monotonicMs);
@@ -75,7 +77,7 @@ async function run(truth: Truth) {
   function createWorker(isFirst: boolean) {
     const ledger = createLedger(calendar);
     const watch = createWatch({
-      devices: () => DEVICES,
+      ...{ devices: () => DEVICES, find },
       ledger,
       ownLine: createOwnLine({
         witnesses: [{ name: 'gateway', answers: () => Promise.resolve(!isIn(truth.line, second())) }],
@@ -88,7 +90,7 @@ async function run(truth: Truth) {
       ...{ book, watch, ledger, clock, onTold: () => {}, newId: () => crypto.randomUUID() },
       windows: { list: async () => [] },
       tell: createTeller({
-        ...{ devices: () => DEVICES, records: ledger.records, everyMs: EVERY_S * 1000, timeZone: 'UTC', clock },
+        ...{ devices: () => DEVICES, find, records: ledger.records, everyMs: EVERY_S * 1000, timeZone: 'UTC', clock },
         noticeOf: (composition, { event, devices, now }) =>
           makeNotice(composition, {
             ...{ kind: 'device', event: `device.${event}`, devices, now, periodEnd: '2026-11-27' },
