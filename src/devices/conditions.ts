@@ -2,6 +2,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { createLoop } from '../runtime/loop.ts';
 import { isLate } from './condition.ts';
 import { type RouterRecall, recallRouters } from './condition-recall.ts';
 import { keptFacts, NO_FACTS } from './facts.ts';
@@ -62,9 +63,6 @@ export function createConditions(deps: {
   /** `null`: the database was not asked yet. */
   let records: ReadonlyMap<string, RouterRecall> | null = null;
   let expectedFromMs: number | null = null;
-  let isRunning = false;
-  let cancelTimer = () => {};
-  let current: Promise<void> = Promise.resolve();
 
   const monotonicOf = (at: number) => clock.monotonicMs() - Math.max(0, clock.now() - at);
 
@@ -138,27 +136,20 @@ export function createConditions(deps: {
     for (const [router, entry] of entries) takeIn(entry, records.get(router));
   }
 
-  async function recallAndSleep(): Promise<void> {
+  async function recallQuietly(): Promise<void> {
     try {
       await recall();
     } catch (error) {
       if (!(error instanceof TroubleError)) logger.error({ err: error }, 'bug');
       else logger.debug({ code: error.code }, 'stored state of the routers cannot be read');
     }
-    schedule();
-  }
-
-  function schedule(): void {
-    if (!isRunning) return;
-    cancelTimer = clock.after(RECALLED_EVERY_MS, () => {
-      current = recallAndSleep();
-    });
   }
 
   function keepOnly(devices: readonly RouterDevice[]): void {
     entries = new Map(devices.map(({ name }) => [name, entries.get(name) ?? newEntry(name)]));
   }
 
+  const loop = createLoop({ everyMs: RECALLED_EVERY_MS, work: recallQuietly, clock });
   keepOnly(roster.devices());
   roster.follow(keepOnly);
   return {
@@ -186,15 +177,8 @@ export function createConditions(deps: {
       else if (entry.since === null) startFailing(entry, clock.now());
     },
     recall,
-    start() {
-      isRunning = true;
-      schedule();
-    },
-    async stop() {
-      isRunning = false;
-      cancelTimer();
-      await current;
-    },
+    start: loop.start,
+    stop: loop.stop,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Part } from '../runtime/lifecycle.ts';
+import { createLoop } from '../runtime/loop.ts';
 
 /** Which devices of the configuration or of LibreNMS are paused: the inventory has a field of its own for that. */
 export interface PauseBook {
@@ -32,9 +33,6 @@ export function createPauses({
 }): Pauses {
   const listeners: (() => Promise<void>)[] = [];
   let paused: ReadonlySet<string> = new Set();
-  let isRunning = false;
-  let cancelTimer = () => {};
-  let current: Promise<void> = Promise.resolve();
 
   async function refresh(): Promise<void> {
     const now = await book.list();
@@ -43,36 +41,22 @@ export function createPauses({
     for (const tell of listeners) await tell();
   }
 
-  async function lookAndSleep(): Promise<void> {
+  async function look(): Promise<void> {
     try {
       await refresh();
     } catch (error) {
       // With the database away what was known goes on; others tell of it.
       if (!(error instanceof TroubleError)) onBug(error);
     }
-    schedule();
   }
 
-  function schedule(): void {
-    if (!isRunning) return;
-    cancelTimer = clock.after(LOOK_EVERY_MS, () => {
-      current = lookAndSleep();
-    });
-  }
-
+  const loop = createLoop({ everyMs: LOOK_EVERY_MS, work: look, clock });
   return {
     name: 'paused devices',
     isPaused: (device) => paused.has(device),
     refresh,
     follow: (listener) => void listeners.push(listener),
-    async start() {
-      isRunning = true;
-      await lookAndSleep();
-    },
-    async stop() {
-      isRunning = false;
-      cancelTimer();
-      await current;
-    },
+    start: loop.startNow,
+    stop: loop.stop,
   };
 }

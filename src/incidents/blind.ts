@@ -7,6 +7,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { createLoop } from '../runtime/loop.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import { blindLetter, blindsLetter, type SeenRouter, seenLetter } from './blind-letter.ts';
 import { type Blindness, blindnessOf } from './blind-rule.ts';
@@ -49,8 +50,6 @@ const ABANDONED_AFTER_MS = 24 * 3_600_000;
 /** Reports once when a router has not been read for too long, and once when it is read again. */
 export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
   const { watches, incidents, clock, logger } = deps;
-  let isRunning = false;
-  let cancelTimer = () => {};
   let current: Promise<unknown> = Promise.resolve();
 
   function look(): Promise<void> {
@@ -119,7 +118,7 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
     });
   }
 
-  async function lookAndSleep() {
+  async function lookQuietly() {
     try {
       await look();
     } catch (error) {
@@ -127,22 +126,15 @@ export function createBlindWatch(deps: BlindWatchDeps): BlindWatch {
         logger.debug({ code: error.code }, 'no check of unread routers: database unavailable');
       else logger.error({ err: error }, 'check of unread routers failed');
     }
-    schedule();
   }
 
-  function schedule() {
-    if (isRunning) cancelTimer = clock.after(LOOK_EVERY_MS, () => void lookAndSleep());
-  }
-
+  const loop = createLoop({ everyMs: LOOK_EVERY_MS, work: lookQuietly, clock });
   return {
     look,
-    start() {
-      isRunning = true;
-      schedule();
-    },
+    start: loop.start,
     async stop() {
-      isRunning = false;
-      cancelTimer();
+      await loop.stop();
+      // A look that was asked for besides.
       await current;
     },
   };
