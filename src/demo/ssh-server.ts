@@ -101,7 +101,7 @@ export function createSshServer(deps: SshServerDeps): SshServer {
 
   return {
     listen(port) {
-      const made = createServer((socket) => {
+      const made = createServer({ noDelay: true }, (socket) => {
         sockets.add(socket);
         socket.on('close', () => sockets.delete(socket));
         socket.on('error', () => undefined);

@@ -66,8 +66,8 @@ describe('backups over SSH', () => {
       });
       while (!isOver) {
         await new Promise((resolve) => setImmediate(resolve));
-        // Less than the heartbeat of a lease.
-        if (clock.pending() > 1) clock.advance(20_000);
+        // More than the heartbeats of the two leases, of the run and of the device: a pause between tries, which is shorter than they are.
+        if (clock.pending() > 2) clock.advance(20_000);
         if (faults.wire?.end !== 'stall' || exportsOf(router) === seen) continue;
         seen = exportsOf(router);
         sshClock.advance(60_000);

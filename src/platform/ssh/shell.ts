@@ -71,6 +71,8 @@ export async function openSsh(
   const client = new ssh2.Client();
   const socket = connectTcp({ host: target.host, port: target.port });
   socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
+  // A login is a dozen small packets, and none is to wait for the answer to the one before.
+  socket.setNoDelay(true);
   let isClosed = false;
   const close = () => {
     client.destroy();
