@@ -16,6 +16,7 @@ import { createNoticeMaker, type MakeNotice } from './make-notice.ts';
 import type { ChannelDesk, NoticeWriter, Recipients } from './ports.ts';
 import { createRecipients, MAIL_CHANNEL, type RecipientsDeps } from './recipients.ts';
 import type { ChannelSettings } from './settings.ts';
+import { createMovedAddresses } from './store/moved-addresses.ts';
 import { forgetNotices } from './store/notice-purger.ts';
 import { createNoticeWriter } from './store/notice-writer.ts';
 import { createOutbox } from './store/outbox-store.ts';
@@ -48,15 +49,16 @@ export async function createNotices(
   { mail, routes, ...settings }: NoticesSettings,
   { outboxClock, tagsOf }: NoticesNeeds,
 ): Promise<Notices> {
-  const { database, calendar, clock, logger, registry } = base;
+  const { database, schema, calendar, clock, registry } = base;
   const templates = createMailTemplates();
   // The mailer takes 10 MB.
   const mailer = mail === undefined ? null : (await import('./channels/mail/mailer.ts')).createMailer(mail);
   const mailChannel = mailer && createMailChannel({ sender: mailer, letters: templates, to: mail?.to ?? [] });
+  const moved = schema.guard(createMovedAddresses({ database, clock }));
   const channels = [
     ...(mailChannel === null ? [] : [{ ...mailChannel, kind: MAIL_CHANNEL }]),
     ...Object.entries(settings.channels).map(([name, given]) => ({
-      ...createChannel({ name, timeZone: calendar.timeZone, timeoutMs: CHANNEL_TIMEOUT_MS, logger }, given),
+      ...createChannel({ ...base, name, moved, timeZone: calendar.timeZone, timeoutMs: CHANNEL_TIMEOUT_MS }, given),
       kind: kindOf(given),
     })),
   ];

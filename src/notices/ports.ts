@@ -130,13 +130,21 @@ export interface Outbox {
   /**
    * Takes what is due longest on this channel, or whose lease ran out, and counts the try; `null` when there is nothing. The lease counts
    * from within the claim. However many workers ask at once, each line is given to one of them. On a shared channel all lines of the
-   * notice that are due come together.
+   * notice that are due come together. What is told of a device reaches an address in the order in which it was written: a line waits
+   * while an earlier one to its address, of the same kind and about the same device, is still to be delivered.
    */
   claim(channel: Pick<Channel, 'name' | 'isShared'>, leaseMs: number): Promise<ClaimedNotice | null>;
   /** Stores the outcome of each claimed line; `false`, and nothing is written, when the claim has been lost. */
   settle(claimed: ClaimedNotice, outcomes: readonly LineOutcome[]): Promise<boolean>;
   /** Until the next line of the channel is due or its lease ends; negative when it is overdue, `null` when there is none. */
   nextDueInMs(channel: string): Promise<number | null>;
+}
+
+/** Where addresses of channels have moved to for good, as the other side said. Rejects with a `TroubleError` when the database is away. */
+export interface MovedAddresses {
+  /** `null`: it has not moved. */
+  find(channel: string, address: string): Promise<string | null>;
+  note(channel: string, address: string, movedTo: string): Promise<void>;
 }
 
 /** How much is still to be sent by mail; for those who only watch. */

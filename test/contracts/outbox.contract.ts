@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Letter } from '../../src/notices/letter.ts';
 import type { OutgoingNotice } from '../../src/notices/notice.ts';
 import type { ClaimedNotice, LineOutcome } from '../../src/notices/ports.ts';
+import { createMovedAddresses } from '../../src/notices/store/moved-addresses.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { takeOverMails } from '../../src/notices/store/take-over.ts';
@@ -96,6 +97,98 @@ export function describeOutbox(store: string, fresh: FreshDatabase): void {
           ['-200', null],
         ],
       );
+    });
+
+    describe('of what is told of one device', () => {
+      const CHATS = ['-100', '-200'].map((address) => ({ channel: CHAT.name, address }));
+      const about = (id: string, device: string, change: Partial<OutgoingNotice> = {}) =>
+        plain(id, { kind: 'device', event: 'device.down', devices: [device], to: CHATS.slice(0, 1), ...change });
+      const retried = (found: ClaimedNotice, retryInMs: number) =>
+        at(NOON).settle(found, all(found, { state: 'pending', sentAt: null, retryInMs, trouble: 'away' }));
+      const sent = (found: ClaimedNotice) => at(NOON).settle(found, all(found));
+      const given = async (now: number) => {
+        const found = await at(now).claim(CHAT, LEASE);
+        return found === null ? null : `${found.notice.id} to ${addressesOf(found)}`;
+      };
+
+      it('lets nothing overtake what is still tried on the same address', async () => {
+        await put(about('down', 'tower'));
+        await retried(await claimed(NOON, CHAT), 30_000);
+        await put(about('up', 'tower', { createdAt: NOON + 1 }));
+        assert.equal(await given(NOON + 1), null);
+        assert.equal(await at(NOON + 1).nextDueInMs(CHAT.name), 29_999, 'waits for the earlier one, without a try');
+        // Tried once more in vain: the later one waits on.
+        await retried(await claimed(NOON + 30_000, CHAT), 90_000);
+        assert.equal(await given(NOON + 30_001), null);
+        const down = await claimed(NOON + 90_000, CHAT);
+        await sent(down);
+        const up = await claimed(NOON + 90_001, CHAT);
+        assert.deepEqual([down.notice.id, up.notice.id, up.lines[0]?.attempts], ['down', 'up', 1]);
+      });
+
+      it('lets the later one go when the earlier one is given up, and looks again soon while it is being sent', async () => {
+        await put(about('down', 'tower'));
+        const down = await claimed(NOON, CHAT);
+        await put(about('up', 'tower', { createdAt: NOON + 1 }));
+        assert.equal(await given(NOON + 1), null);
+        assert.equal(await at(NOON + 1).nextDueInMs(CHAT.name), 2_000);
+        await at(NOON).settle(down, all(down, { state: 'failed', sentAt: null, trouble: 'no' }));
+        assert.equal(await given(NOON + 2_001), 'up to -100');
+      });
+
+      it('goes by when each was written, whatever the clocks of the workers say', async () => {
+        await put(about('down', 'tower', { createdAt: NOON }));
+        await put(about('up', 'tower', { createdAt: NOON - 50_000 }));
+        assert.equal(await given(NOON), 'down to -100');
+        assert.equal(await given(NOON), null);
+      });
+
+      it('lets one dead address hold up no other, no other device and no other kind', async () => {
+        await put(about('down', 'tower', { to: CHATS }));
+        await retried(await claimed(NOON, CHAT), 600_000);
+        await sent(await claimed(NOON, CHAT));
+        await put(
+          about('up', 'tower', { to: CHATS, createdAt: NOON + 1 }),
+          about('other', 'hill', { createdAt: NOON + 2 }),
+          about('both', 'hill', { devices: ['hill', 'tower'], createdAt: NOON + 3 }),
+          about('backup', 'tower', { kind: 'backup', event: 'backup.changed', createdAt: NOON + 4 }),
+        );
+        const order = [await given(NOON + 5), await given(NOON + 5), await given(NOON + 5), await given(NOON + 5)];
+        assert.deepEqual(order, ['up to -200', 'other to -100', 'backup to -100', null]);
+      });
+
+      it('tells those by one mail who need not wait, and the others later', async () => {
+        const to = toMailTo('a@example.com', 'b@example.com');
+        await put(about('down', 'tower', { to }));
+        const down = await claimed();
+        await at(NOON).settle(down, [
+          outcomeOf({ address: 'a@example.com' }),
+          outcomeOf({ address: 'b@example.com', state: 'pending', sentAt: null, retryInMs: 30_000 }),
+        ]);
+        await put(about('up', 'tower', { to, createdAt: NOON + 1 }));
+        assert.deepEqual(addressesOf(await claimed(NOON + 1)), ['a@example.com']);
+        const again = await claimed(NOON + 30_000);
+        assert.deepEqual([again.notice.id, addressesOf(again)], ['down', ['b@example.com']]);
+        await at(NOON).settle(again, all(again));
+        const up = await claimed(NOON + 30_001);
+        assert.deepEqual([up.notice.id, addressesOf(up)], ['up', ['b@example.com']]);
+      });
+
+      it('waits for nothing that an earlier version wrote, whose order is not known', async () => {
+        await put(about('down', 'tower'));
+        await retried(await claimed(NOON, CHAT), 30_000);
+        await database.read((queries) => sql`DELETE FROM notice_order`.execute(queries));
+        await put(about('up', 'tower', { createdAt: NOON + 1 }));
+        assert.equal(await given(NOON + 1), 'up to -100');
+      });
+    });
+
+    it('keeps where an address has moved to, the last word counts', async () => {
+      const moved = createMovedAddresses({ database, clock: createManualClock(NOON) });
+      assert.equal(await moved.find('ops', '-100'), null);
+      for (const to of ['-1009', '-1009', '-1010']) await moved.note('ops', '-100', to);
+      assert.equal(await moved.find('ops', '-100'), '-1010');
+      assert.equal(await moved.find('chat', '-100'), null);
     });
 
     it('gives back a letter as it was put in', async () => {

@@ -2,7 +2,7 @@ import type { Mail, MailSender } from '../../src/notices/channels/mail/mailer.ts
 import { createMailTemplates } from '../../src/notices/channels/mail/templates.ts';
 import { createMailChannel, toMail } from '../../src/notices/channels/mail.ts';
 import type { OutgoingNotice } from '../../src/notices/notice.ts';
-import type { Channel, LineOutcome } from '../../src/notices/ports.ts';
+import type { Channel, LineOutcome, MovedAddresses } from '../../src/notices/ports.ts';
 import { createRecipients, type RecipientsDeps } from '../../src/notices/recipients.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import type { Database } from '../../src/platform/store/database.ts';
@@ -45,6 +45,15 @@ export function outcomeOf(change: Partial<LineOutcome> = {}): LineOutcome {
     ...{ address: 'admin@example.com', state: 'sent', retryInMs: 0, refusals: 0, sentAt: 5, trouble: null },
     messageId: null,
     ...change,
+  };
+}
+
+/** Where addresses have moved to, for as long as the process lives. */
+export function createMemoryMoves(): MovedAddresses {
+  const moved = new Map<string, string>();
+  return {
+    find: async (channel, address) => moved.get(`${channel} ${address}`) ?? null,
+    note: async (channel, address, movedTo) => void moved.set(`${channel} ${address}`, movedTo),
   };
 }
 

@@ -1,6 +1,7 @@
 import { createChannel } from '../../src/notices/channels/create.ts';
 import { createDelivery, LEASE_MS } from '../../src/notices/delivery.ts';
 import type { ChannelSettings } from '../../src/notices/settings.ts';
+import { createMovedAddresses } from '../../src/notices/store/moved-addresses.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { Secret } from '../../src/platform/config/secret.ts';
 import { openDatabase } from '../../src/platform/store/database.ts';
@@ -29,6 +30,7 @@ const database = openDatabase({ url });
 const clock = systemClock;
 const logger = createMemoryLogger();
 const later = { ...clock, now: () => clock.now() + Number(run) * LEASE_MS };
+const moved = createMovedAddresses({ database, clock });
 const outbox = createOutbox({ database, clock: later });
 let tries = 0;
 const delivery = createDelivery({
@@ -41,7 +43,7 @@ const delivery = createDelivery({
     },
   },
   channels: Object.entries(settings).map(([name, given]) =>
-    createChannel({ name, timeZone: 'UTC', timeoutMs: 5000, logger }, given),
+    createChannel({ name, moved, timeZone: 'UTC', timeoutMs: 5000, logger }, given),
   ),
   jobs: createJobStore({ database }),
   clock,

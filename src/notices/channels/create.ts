@@ -1,18 +1,24 @@
 import type { Logger } from '../../runtime/logger.ts';
-import type { Channel } from '../ports.ts';
+import type { Channel, MovedAddresses } from '../ports.ts';
 import type { ChannelSettings } from '../settings.ts';
 import { createDiscordChannel } from './discord.ts';
 import { createGotifyChannel } from './gotify.ts';
 import type { HttpChannelDeps } from './http.ts';
+import { createMovedChats } from './moved-chats.ts';
 import { createNtfyChannel } from './ntfy.ts';
 import { createSlackChannel } from './slack.ts';
 import { createTelegramChannel } from './telegram.ts';
 import { createWebhookChannel } from './webhook.ts';
 
 /** The channel that a section of `channels` describes: one of these. */
-export function createChannel(deps: HttpChannelDeps & { readonly logger: Logger }, settings: ChannelSettings): Channel {
+export function createChannel(
+  deps: HttpChannelDeps & { readonly moved: MovedAddresses; readonly logger: Logger },
+  settings: ChannelSettings,
+): Channel {
   const { telegram, webhook, slack, discord, ntfy, gotify } = settings;
-  if (telegram !== undefined) return createTelegramChannel(deps, telegram);
+  if (telegram !== undefined) {
+    return createTelegramChannel({ ...deps, movedChats: createMovedChats({ ...deps, channel: deps.name }) }, telegram);
+  }
   if (webhook !== undefined) return createWebhookChannel(deps, webhook);
   if (slack !== undefined) return createSlackChannel(deps, slack);
   if (discord !== undefined) return createDiscordChannel(deps, discord);

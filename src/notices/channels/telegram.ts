@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Posted } from '../../platform/http/post.ts';
 import { TroubleError } from '../../runtime/errors.ts';
-import type { Logger } from '../../runtime/logger.ts';
 import { chatText, fitWithPage } from '../chat-text.ts';
 import type { Notice } from '../notice.ts';
 import type { Answer, Channel } from '../ports.ts';
 import { ask, busy, failed, type HttpChannelDeps, judge, reasonIn } from './http.ts';
+import type { MovedChats } from './moved-chats.ts';
 
 export interface TelegramSettings {
   readonly token: { reveal(): string };
@@ -29,12 +29,10 @@ type TelegramAnswer = z.output<typeof answerText>;
 
 /** Notices as messages of a bot (core.telegram.org/bots/api). The token is in the address, which is in no error. */
 export function createTelegramChannel(
-  deps: HttpChannelDeps & { readonly logger: Logger },
+  deps: HttpChannelDeps & { readonly movedChats: MovedChats },
   { token, chats, api }: TelegramSettings,
 ): Channel {
-  const { name, timeZone, logger } = deps;
-  // A group that became a supergroup has a new id for good.
-  const movedTo = new Map<string, string>();
+  const { name, timeZone, movedChats } = deps;
 
   async function call(method: string, body: object, signal: AbortSignal) {
     const url = new URL(`${api}/bot${token.reveal()}/${method}`);
@@ -50,11 +48,11 @@ export function createTelegramChannel(
       const [chat = '', topic] = address.split('/');
       const message = { ...messageOf(notice, timeZone), ...topicOf(topic), ...replyOf(replyTo) };
       const sendTo = (id: string) => call('sendMessage', { chat_id: id, ...message }, signal);
-      let { posted, told } = await sendTo(movedTo.get(chat) ?? chat);
+      let { posted, told } = await sendTo(await movedChats.idOf(chat));
       const moved = told?.parameters.migrate_to_chat_id;
       if (moved !== undefined) {
-        movedTo.set(chat, String(moved));
-        logger.warn({ channel: name, chat, movedTo: moved }, 'the chat has a new id: set it in the configuration');
+        // A group that became a supergroup.
+        await movedChats.note(chat, String(moved));
         ({ posted, told } = await sendTo(String(moved)));
       }
       return answerOf(name, address, posted, told);

@@ -17,7 +17,7 @@ export function forgetNotices({ database }: { readonly database: Database }): Fo
         const ids = found.map(({ id }) => id);
         if (ids.length > 0) {
           await queries.deleteFrom('notices').where('id', 'in', ids).execute();
-          for (const table of ['deliveries', 'delivery_messages', 'notice_topics'] as const) {
+          for (const table of ['deliveries', 'delivery_messages', 'notice_topics', 'notice_order'] as const) {
             await queries.deleteFrom(table).where('notice', 'in', ids).execute();
           }
         }

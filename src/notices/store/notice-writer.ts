@@ -37,6 +37,7 @@ async function insert(transaction: NoticeTransaction, kind: Database['kind'], no
     .insertInto('notice_topics')
     .values({ notice: notice.id, ...topicColumns(notice) })
     .execute();
+  await transaction.insertInto('notice_order').values({ notice: notice.id }).execute();
   await transaction
     .insertInto('deliveries')
     .values(

@@ -6,6 +6,7 @@ import { readDatabaseClock } from '../../platform/store/database-clock.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Channel, ClaimedNotice, DeliveryLine, LineOutcome, Outbox } from '../ports.ts';
+import { whoWaits } from './delivery-order.ts';
 import { toNotice } from './notice-row.ts';
 import { type DeliveriesTable, type NoticeTransaction, noticeQueries, noticeTransaction } from './schema.ts';
 import { sumUp } from './sum-up.ts';
@@ -122,12 +123,15 @@ async function claimLines(
     .orderBy('due_at')
     .orderBy('address');
   if (!channel.isShared) due = due.limit(1);
-  const lines = (await (database.kind === 'mysql' ? due.forUpdate() : due).execute()).map((line) => ({
+  const found = (await (database.kind === 'mysql' ? due.forUpdate() : due).execute()).map((line) => ({
     ...line,
     attempts: line.attempts + 1n,
   }));
+  const whole = claimed(found);
+  const waiting = await postpone(transaction, whole, now);
+  const lines = found.filter(({ address }) => !waiting.has(address));
   if (lines.length === 0) return null;
-  const given = claimed(lines);
+  const given = whole === null ? null : claimed(lines);
   // What cannot be read would otherwise stay the first that is due, and nothing else would ever go out.
   const change =
     given === null
@@ -144,6 +148,28 @@ async function claimLines(
   }
   await sumUp(transaction, id);
   return await withReply(transaction, given);
+}
+
+/** Those of its addresses that have to wait for an earlier notice are due later, without a try. */
+async function postpone(
+  transaction: NoticeTransaction,
+  claimed: ClaimedNotice | null,
+  now: number,
+): Promise<ReadonlyMap<string, number>> {
+  if (claimed === null || claimed.lines.length === 0) return new Map();
+  const { notice, channel, lines } = claimed;
+  const addresses = lines.map(({ address }) => address);
+  const waiting = await whoWaits(transaction, notice, { channel, addresses, now });
+  for (const [address, at] of waiting) {
+    await transaction
+      .updateTable('deliveries')
+      .set({ due_at: BigInt(at) })
+      .where('notice', '=', notice.id)
+      .where('channel', '=', channel)
+      .where('address', '=', address)
+      .execute();
+  }
+  return waiting;
 }
 
 /** The same, with what its address knows the notice by that this one follows up. */

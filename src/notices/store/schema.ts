@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Generated, Kysely, Transaction } from 'kysely';
 import type { DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import type { Schema } from '../../platform/store/schema.ts';
 
@@ -49,12 +49,26 @@ interface DeliveryMessagesTable {
   message_id: string;
 }
 
+interface NoticeOrderTable {
+  position: Generated<bigint>;
+  notice: string;
+}
+
+interface MovedAddressesTable {
+  channel: string;
+  address: string;
+  moved_to: string;
+  moved_at: bigint;
+}
+
 /** The outbox, as in `sql/`. What is read is still checked, by `columns.ts`. */
 type NoticeTables = {
   notices: NoticesTable;
   notice_topics: NoticeTopicsTable;
   deliveries: DeliveriesTable;
   delivery_messages: DeliveryMessagesTable;
+  notice_order: NoticeOrderTable;
+  moved_addresses: MovedAddressesTable;
 };
 
 export type NoticeQueries = Kysely<Schema & NoticeTables>;

@@ -7,4 +7,6 @@ export const NOTICE_TABLES: readonly OwnTable[] = [
   { name: 'notice_topics', hasLongRows: true },
   { name: 'deliveries' },
   { name: 'delivery_messages' },
+  { name: 'notice_order' },
+  { name: 'moved_addresses' },
 ];

@@ -10,7 +10,7 @@ import { TroubleError } from '../../../src/runtime/errors.ts';
 import { keepSecret } from '../../../src/runtime/mask.ts';
 import { type ChatServer, type Reply, startChatServer } from '../../support/chat-server.ts';
 import { createMemoryLogger } from '../../support/memory-logger.ts';
-import { noticeOf } from '../../support/notices.ts';
+import { createMemoryMoves, noticeOf } from '../../support/notices.ts';
 
 const NOON = Date.UTC(2026, 10, 20, 12);
 const NEVER = new AbortController().signal;
@@ -91,8 +91,8 @@ beforeEach(() => {
   server.asked.splice(0);
 });
 
-function channelOf(kind: string, url = server.url, timeoutMs = 30_000): Channel {
-  const deps = { name: 'ops', timeZone: 'UTC', timeoutMs, logger };
+function channelOf(kind: string, url = server.url, timeoutMs = 30_000, moved = createMemoryMoves()): Channel {
+  const deps = { name: 'ops', moved, timeZone: 'UTC', timeoutMs, logger };
   return createChannel(deps, KINDS[kind]?.settings(url) ?? {});
 }
 
@@ -229,17 +229,33 @@ describe('a message to Telegram', () => {
         ? { status: 400, body: { ok: false, description, parameters: { migrate_to_chat_id: -1009 } } }
         : { status: 200, body: { ok: true, result: { message_id: 3 } } },
     );
-    const channel = channelOf('telegram');
+    const moved = createMemoryMoves();
+    const channel = channelOf('telegram', server.url, 30_000, moved);
     assert.deepEqual(await send(channel), { refused: [], messageId: '3' });
     assert.deepEqual(await send(channel), { refused: [], messageId: '3' });
+    // After a restart.
+    assert.deepEqual(await send(channelOf('telegram', server.url, 30_000, moved)), { refused: [], messageId: '3' });
     assert.deepEqual(
       bodies().map((body) => body.chat_id),
-      ['-100', '-1009', '-1009'],
+      ['-100', '-1009', '-1009', '-1009'],
     );
     assert.deepEqual(
       logger.entries.map(({ fields }) => [fields['chat'], fields['movedTo']]),
-      [['-100', -1009]],
+      [['-100', '-1009']],
     );
+  });
+
+  it('reaches the chat also while the database cannot say or keep where it has moved', async () => {
+    server.answer(({ body }) =>
+      JSON.parse(body).chat_id === '-100'
+        ? { status: 400, body: { ok: false, parameters: { migrate_to_chat_id: -1009 } } }
+        : { status: 200, body: { ok: true, result: { message_id: 3 } } },
+    );
+    const away = () => Promise.reject(new TroubleError('DATABASE_UNREACHABLE', 'away', 'wait'));
+    const channel = channelOf('telegram', server.url, 30_000, { find: away, note: away });
+    assert.deepEqual(await send(channel), { refused: [], messageId: '3' });
+    assert.deepEqual(await send(channel), { refused: [], messageId: '3' });
+    assert.equal(server.asked.length, 3);
   });
 
   it('is refused for good where there is no such chat', async () => {

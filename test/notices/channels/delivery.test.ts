@@ -15,7 +15,7 @@ import { type ChatServer, startChatServer } from '../../support/chat-server.ts';
 import { freshSqlite, migrated } from '../../support/databases.ts';
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
 import { createMemoryLogger } from '../../support/memory-logger.ts';
-import { noticeOf, recipientsOf } from '../../support/notices.ts';
+import { createMemoryMoves, noticeOf, recipientsOf } from '../../support/notices.ts';
 
 const NOON = Date.UTC(2026, 10, 20, 12);
 
@@ -38,7 +38,7 @@ describe('delivery by chats and webhooks', () => {
     messages = 0;
     telegram = await startChatServer(taking);
     hook = await startChatServer({ status: 204 });
-    const deps = { timeZone: 'UTC', timeoutMs, logger };
+    const deps = { moved: createMemoryMoves(), timeZone: 'UTC', timeoutMs, logger };
     const token = new Secret('123456:the-token');
     channels = [
       createChannel({ ...deps, name: 'ops' }, { telegram: { token, chats: ['-100'], api: telegram.url } }),
