@@ -47,7 +47,7 @@ export function judge(
   const judged = withHealth(before, assess(before.health, look, around, rules), look.at);
   const { figures, at } = look;
   if (figures === null) return judged;
-  const links = withReconnects(before.links, figures, at);
+  const links = withReconnects(before.links, figures, look);
   const measured = { figures, reconnectsOfDay: reconnectsOfDay(links, at), at, elapsedMs };
   const warnings: Record<string, Warning> = {};
   const incidents: IncidentChange[] = [];

@@ -149,12 +149,16 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
         },
         firstAt: NOON - 9,
         warnings: { temperatureC: { isOn: true, since: NOON, otherForMs: null } },
-        links: { ...NO_LINKS, hours: [[NOON, 3]] },
+        links: { ...NO_LINKS, readAt: { at: NOON, monotonicMs: 77 }, hours: [[NOON, 3]] },
         figures: { ...NO_FIGURES, version: '7.20', sensors: [{ name: 'cpu', value: 40, unit: 'C' }] },
         figuresAt: NOON,
       };
       const moment = { at: NOON, monotonicMs: null };
-      const kept = { ...record, health: { ...record.health, lookedAt: moment, failingSince: moment } };
+      const kept = {
+        ...record,
+        health: { ...record.health, lookedAt: moment, failingSince: moment },
+        links: { ...record.links, readAt: moment },
+      };
       for (const each of [{ ...record, figures: null }, record]) {
         assert.equal(await book.commit(batch(holder, { records: [each] }), LEASE_MS, silent), true);
       }

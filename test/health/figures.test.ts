@@ -18,10 +18,13 @@ function withLink(uptimeSeconds: number | null, link: Partial<InterfaceFigures>)
   return { ...NO_FIGURES, uptimeSeconds, wan: [WAN], interfaces: [{ ...LINK, ...link }] };
 }
 
+/** So many seconds after noon, on clocks that agree. */
+const readAt = (seconds: number) => ({ at: NOON + seconds * 1000, monotonicMs: 500 + seconds * 1000 });
+
 describe('reconnects', () => {
   const count = (...looks: readonly Figures[]) => {
     const links = looks.reduce<Links>(
-      (known, figures, index) => withReconnects(known, figures, NOON + index * 30_000),
+      (known, figures, index) => withReconnects(known, figures, readAt(index * 30)),
       NO_LINKS,
     );
     return [links.wan['pppoe1']?.reconnects, reconnectsOfDay(links, NOON + 60_000)];
@@ -44,17 +47,35 @@ describe('reconnects', () => {
     it(`are: ${what}`, () => assert.deepEqual(count(...looks), [expected, expected]));
   }
 
+  const grown = withLink(1_200, { linkDowns: 3, lastLinkUp: 'b' });
+  for (const [what, later, uptimeSeconds, expected] of [
+    ['none of a reboot that hides behind a gap of ours', { ...readAt(7_200) }, 1_200, 0],
+    ['those of a gap without a reboot', { ...readAt(7_200) }, 7_300, 1],
+    ['those of a time in which our clock was set', { at: NOON + 7_200_000, monotonicMs: 30_500 }, 130, 1],
+  ] as const) {
+    it(`are: ${what}`, () => {
+      const before = withReconnects(NO_LINKS, withLink(100, {}), readAt(0));
+      const now = { ...grown, uptimeSeconds };
+      assert.equal(withReconnects(before, now, later).wan['pppoe1']?.reconnects, expected);
+      // As the next worker has it from the database.
+      const stored = { ...before, readAt: { at: NOON, monotonicMs: null } };
+      const byWallClock = { at: later.at, monotonicMs: 1 };
+      const isSet = later.at - NOON !== later.monotonicMs - 500;
+      assert.equal(withReconnects(stored, now, byWallClock).wan['pppoe1']?.reconnects, isSet ? 0 : expected);
+    });
+  }
+
   it('are forgotten for the day after 24 hours, and not in all', () => {
     const links = withReconnects(
-      withReconnects(NO_LINKS, withLink(10, {}), NOON),
+      withReconnects(NO_LINKS, withLink(10, {}), readAt(0)),
       withLink(40, { linkDowns: 3 }),
-      NOON,
+      readAt(30),
     );
     assert.deepEqual(
       [23, 24].map((hours) => reconnectsOfDay(links, NOON + hours * 3_600_000)),
       [1, 0],
     );
-    const later = withReconnects(links, withLink(90_000, { linkDowns: 4 }), NOON + 25 * 3_600_000);
+    const later = withReconnects(links, withLink(90_010, { linkDowns: 4 }), readAt(90_000));
     assert.deepEqual([later.wan['pppoe1']?.reconnects, later.hours.length], [2, 1]);
   });
 });

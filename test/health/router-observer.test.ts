@@ -4,8 +4,10 @@ import { describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { createSimulatedRouter } from '../../src/demo/simulated-router.ts';
+import { assess } from '../../src/health/assess.ts';
 import type { Look } from '../../src/health/observation.ts';
 import { createRouterObserver } from '../../src/health/reader/router-observer.ts';
+import { newHealth } from '../../src/health/state.ts';
 import type { Ping } from '../../src/platform/probe/ping.ts';
 import { createProber, type Prober } from '../../src/platform/probe/prober.ts';
 import { createLines } from '../../src/platform/routeros/lines.ts';
@@ -13,6 +15,7 @@ import { createQueueReader } from '../../src/usage/reader/queue-reader.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { visitUntil } from '../support/visits.ts';
+import { ALONE, RULES } from './support.ts';
 
 const WITHIN_MS = 5_000;
 /** Of a use of the line. */
@@ -241,6 +244,27 @@ describe('a look at a router', () => {
     clock.advance(WITHIN_MS * 0.8);
     assert.equal((await looking).outcome.kind, 'answered');
     assert.equal(counts.knocks, 1);
+  });
+
+  it('is never down for answers that take long and come, round after round, and costs the usage poll nothing', async (t) => {
+    const { clock, router, look, poll, counts } = await setUp(t);
+    router.addQueue({ name: 'bob' });
+    let health = assess(newHealth('edge-1', clock.now()), await look(), ALONE, RULES).health;
+    router.setFaults({ latencyMs: 20 });
+    for (let round = 1; round <= 5; round += 1) {
+      clock.advance(30_000 - WITHIN_MS * 0.8);
+      const asked = clock.pending();
+      const looking = look();
+      while (clock.pending() < asked + 4) await turn();
+      clock.advance(WITHIN_MS * 0.8);
+      const seen = await looking;
+      assert.deepEqual([seen.outcome.kind, seen.figures?.cpuPercent], ['answered', 7]);
+      health = assess(health, seen, ALONE, RULES).health;
+      assert.deepEqual([health.state, health.failures], ['up', 0]);
+      assert.equal((await poll()).queues.length, 1);
+      assert.equal(counts.knocks, round, 'it is found out meanwhile why nothing comes');
+    }
+    assert.equal(router.activity().logins, 1);
   });
 
   it('knows what ails a router that does not answer', async (t) => {

@@ -34,6 +34,7 @@ const storedMemory = z.object({
   warnings: z.record(z.string(), z.object({ isOn: z.boolean(), since: z.number(), otherForMs: z.number().nullable() })),
   links: z.object({
     uptimeSeconds: z.number().nullable(),
+    readAt: moment.catch(null),
     wan: z.record(
       z.string(),
       z.object({
