@@ -201,7 +201,7 @@ export default defineConfig({
     blindAfterMinutes: 30,
   },
 
-  // How the devices are watched (docs/health.md). Default: these values, no witnesses, no warnings.
+  // How the devices are watched (docs/health.md). Default: these values, no witnesses, no warnings, no status pages.
   health: {
     // Seconds between two checks of a device, and the longest that one may take (at most the interval).
     everySeconds: 30,
@@ -215,6 +215,8 @@ export default defineConfig({
     // What to warn of. One figure a rule: cpuPercent, memoryPercent, diskPercent, temperatureC, voltageV (below it), reconnects (in 24 hours),
     // interface (its name), wan: 'lost', certificateDays. forMinutes and tags may be left out.
     warn: [{ temperatureC: 70, forMinutes: 5, tags: ['lte'] }, { reconnects: 50 }, { wan: 'lost', forMinutes: 2 }],
+    // Pages without a login at /status/<slug>: these devices, under public names. Need http.pages. Default: none.
+    statusPages: [{ slug: 'village', title: 'Village network', devices: [{ device: 'edge-1', name: 'North tower' }] }],
   },
 
   // Answers /healthz, /readyz and /metrics for probes and for Prometheus, and shows pages for people. Without this section no port is

@@ -81,7 +81,10 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     ...{ ...telling, conditions, record: accounts.record },
     areAllKnown: devices.isRead,
   });
-  const health = await createHealth(base, config, { ...{ ...telling, roster, lineOf }, incidents: incidents.writer });
+  const health = await createHealth(base, config, {
+    ...{ ...telling, roster, lineOf, allKnown: devices.allKnown },
+    ...{ incidents: incidents.writer, record: accounts.record },
+  });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
   const reports = createReports(base, config, {
     ...{ ...telling, compile, conditions },

@@ -37,7 +37,7 @@ export interface App {
   /** Which devices beside those of the inventory are paused. */
   readonly pauses: Devices['pauses'];
   /** How the devices are and were. */
-  readonly health: HealthBooks;
+  readonly health: Omit<HealthBooks, 'maintenance'> & Pick<Health, 'maintenance'>;
   /** The devices in the database. */
   readonly inventory: Devices['inventory'];
   /** Tries to log in to a router of any source. Rejects with a `TroubleError` where the device is no router with a login. */

@@ -40,15 +40,23 @@ export async function openBooks(globals: GlobalOptions): Promise<Books & Pick<Ap
     const migrated = await app.migrate();
     const { mail, quotas, retention } = config;
     const note: Books['note'] = noteOf(app);
+    const by = { ...commandActor(), kind: 'command' } as const;
     const { list, acknowledge } = app.incidents;
     const incidents = {
       list,
-      acknowledge: (id: number, word: string) => acknowledge({ ...commandActor(), kind: 'command' }, id, word),
+      acknowledge: (id: number, word: string) => acknowledge(by, id, word),
+    };
+    const { maintenance } = app.health;
+    const windows = {
+      list: maintenance.list,
+      add: (window: Parameters<typeof maintenance.add>[1]) => maintenance.add(by, window),
+      remove: (id: number) => maintenance.remove(by, id),
     };
     return {
       ...app,
       note,
       incidents,
+      health: { ...app.health, maintenance: windows },
       migrated,
       policies: quotas,
       hasMail: mail !== undefined,

@@ -9,7 +9,7 @@ const NEEDED = ['read', 'api'];
 /** Built into RouterOS; they should not be changed. */
 const BUILT_IN_GROUPS = ['read', 'write', 'full'];
 
-/** Least privilege: the worker's user needs `read` and `api`; every policy beyond is one that a stolen password has too. */
+/** Least privilege: the worker's user needs `read` and `api`, for everything that is polled; every policy beyond is one that a stolen password has too. */
 export function judgePrivilege(username: string, { user, groups }: Pick<RouterReport, 'user' | 'groups'>): PartFinding {
   if ('unread' in user) return notLookedAt('rights', user.unread, '/user');
   if ('unread' in groups) return notLookedAt('rights', groups.unread, '/user group');
@@ -33,10 +33,13 @@ export function judgePrivilege(username: string, { user, groups }: Pick<RouterRe
   const excess = group.policies.filter((policy) => !NEEDED.includes(policy));
   const of = `the group ${quoteName(group.name)}`;
   if (excess.length === 0)
-    return ok('rights', `${of} has only the policies ${group.policies.map(readableName).join(' and ')}`);
+    return ok(
+      'rights',
+      `${of} has only the policies ${group.policies.map(readableName).join(' and ')}: enough for usage and health`,
+    );
   return warning(
     'rights',
-    `${of} also has the policies ${excess.map(readableName).join(', ')}; only read and api are needed`,
+    `${of} also has the policies ${excess.map(readableName).join(', ')}; only read and api are needed, for usage and health`,
     BUILT_IN_GROUPS.includes(group.name)
       ? `\`/user group add name=api_readonly policy=read,api\`, then \`/user set [find where name=${scriptText(username)}] group=api_readonly\` (\`${asTyped('hardening --server-ip THIS_SERVER')}\` writes both).`
       : `\`/user group set [find where name=${scriptText(group.name)}] policy=read,api\``,

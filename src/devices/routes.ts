@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { NavigationLink } from '../platform/http/frame.ts';
 import { routerLink } from '../platform/http/links.ts';
@@ -31,10 +31,17 @@ export function createDeviceRoutes(deps: DeviceRoutesDeps): Route[] {
   const routersPage = frame.page<RoutersView>(new URL('./pages/routers.hbs', import.meta.url));
   const devicePage = frame.page<DeviceView>(new URL('./pages/device.hbs', import.meta.url));
 
-  async function sendDevice(reply: FastifyReply, name: string, query: unknown): Promise<FastifyReply> {
+  /** At its own name: links of other programs, such as LibreNMS's menu of a device, name its host. */
+  async function sendDevice(
+    reply: FastifyReply,
+    name: string,
+    { query, url }: Pick<FastifyRequest, 'query' | 'url'>,
+  ): Promise<FastifyReply> {
     const reads = panels.map(({ typedQuery }) => typedQuery.parse(query));
     const reading = await readRouter(deps, name, reads);
     if (reading === null) return sendNotOnRecord(frame, reply, 'No such router.');
+    const { router } = reading.own;
+    if (router !== name) return reply.redirect(movedTo(router, url), 307);
     const views = reading.panels.map((panel) => panel.view());
     return sendPage(reply, devicePage(viewDevice(reading.own, { panels, views, nowAt: clock.now() })));
   }
@@ -44,14 +51,14 @@ export function createDeviceRoutes(deps: DeviceRoutesDeps): Route[] {
       method: 'GET',
       path: '/d/:name',
       right: 'view',
-      handler: async ({ params, query }, reply) => sendDevice(reply, named.parse(params).name, query),
+      handler: async (request, reply) => sendDevice(reply, named.parse(request.params).name, request),
     },
     // For names that cannot stand in a path: `.`, `..`.
     {
       method: 'GET',
       path: '/d',
       right: 'view',
-      handler: async ({ query }, reply) => sendDevice(reply, named.parse(query).name, query),
+      handler: async (request, reply) => sendDevice(reply, named.parse(request.query).name, request),
     },
     // Where the page was before; others keep links to it.
     {
@@ -72,6 +79,13 @@ export function createDeviceRoutes(deps: DeviceRoutesDeps): Route[] {
     },
     ...routerRoutes(deps),
   ];
+}
+
+/** The page of a router, with all else that was asked for. */
+function movedTo(router: string, url: string): string {
+  const asked = new URLSearchParams(askedIn(url));
+  asked.delete('name');
+  return routerLink(router, Object.fromEntries(asked));
 }
 
 /** The query of an address, with its `?`, as it was sent. */

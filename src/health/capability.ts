@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Base, Capability } from '../capability.ts';
 import type { Device, RouterDevice } from '../devices/ports.ts';
-import type { IncidentWriter } from '../incidents/ports.ts';
+import type { IncidentWriter, RecordChange } from '../incidents/ports.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
 import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/ports.ts';
 import { hasSameSettings } from '../platform/config/same-settings.ts';
@@ -9,17 +9,20 @@ import { createProber } from '../platform/probe/prober.ts';
 import type { RouterLine } from '../platform/routeros/line.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { createRounds } from '../runtime/rounds.ts';
+import { createHealthExamine } from './examine.ts';
 import { createKeeper } from './keeper.ts';
 import { createLedger } from './ledger.ts';
+import { createMaintenanceDesk, type MaintenanceDesk } from './maintenance-desk.ts';
 import type { Observer } from './observation.ts';
 import { createOwnLine } from './own-line.ts';
-import type { HealthArchive, MaintenanceBook } from './ports.ts';
+import type { HealthArchive } from './ports.ts';
 import { createObserverOf } from './reader/observers.ts';
 import { askWitness, parseWitness } from './reader/witness.ts';
 import { type HealthSettings, warnRulesOf } from './settings.ts';
 import { createHealthArchive, createMaintenanceStore } from './store/health-archive.ts';
 import { forgetHealth } from './store/health-purger.ts';
 import { createHealthStore } from './store/health-store.ts';
+import { createPublicArchive } from './store/public-archive.ts';
 import { createTeller } from './teller.ts';
 import { createWatch } from './watch.ts';
 
@@ -29,9 +32,13 @@ export interface HealthNeeds {
     named(name: string): Device | null;
     follow(listener: (devices: readonly Device[]) => Promise<void>): void;
   };
+  /** All that are known of every source, as the database has them now. */
+  readonly allKnown: () => Promise<readonly Device[]>;
   readonly lineOf: (device: RouterDevice) => RouterLine;
   readonly notices: NoticeWriter<DatabaseTransaction>;
   readonly incidents: IncidentWriter<DatabaseTransaction>;
+  /** Keeps who added or removed a maintenance window. */
+  readonly record: RecordChange;
   readonly recipients: Recipients;
   readonly makeNotice: MakeNotice;
   readonly postman: Postman;
@@ -45,7 +52,7 @@ export interface HealthNeeds {
 export interface Health extends Capability {
   /** How they are and were, for commands and pages. */
   readonly archive: HealthArchive;
-  readonly windows: MaintenanceBook;
+  readonly maintenance: MaintenanceDesk;
   readonly everyMs: number;
 }
 
@@ -145,16 +152,36 @@ export async function createHealth(
   roster.follow((devices) => rounds.set(devices.filter(isWatched)));
 
   const archive = createHealthArchive({ database });
+  const publicArchive = schema.guard(createPublicArchive({ database, archive }));
+  const maintenance = createMaintenanceDesk({ book: windows, devices: needs.allKnown, record: needs.record });
   return {
-    ...{ archive, windows, everyMs },
+    ...{ archive, maintenance, everyMs },
     async site() {
       const { createHealthRoutes } = await import('./routes.ts');
+      const { maintenanceRoutes } = await import('./api/maintenance.ts');
       const devices = () => Promise.resolve(roster.devices());
-      return { routes: () => createHealthRoutes({ archive, devices, everyMs, calendar, clock }) };
+      const { createMaintenancePage } = await import('./routes/maintenance-page.ts');
+      const { createStatusPages } = await import('./routes/status-pages.ts');
+      const pages = health.statusPages;
+      const editing = { desk: maintenance, timeZone, clock };
+      return {
+        routes: ({ frame }) => [
+          ...createHealthRoutes({ archive, devices, everyMs, calendar, clock }),
+          ...maintenanceRoutes(editing),
+          ...createMaintenancePage({ ...editing, frame }),
+          ...createStatusPages({ pages, archive: publicArchive, frame, calendar, clock }),
+        ],
+      };
     },
     early: [rounds],
     parts: [keeper],
     ...(metrics === null || registry === null ? {} : { metrics: metrics.createStateMetrics(registry, ledger.records) }),
+    examine: createHealthExamine({
+      devices: needs.allKnown,
+      pingedWitnesses: health.witnesses.filter((text) => parseWitness(text)?.port === null),
+      statusPages: health.statusPages,
+      pingTrouble: prober.pingTrouble,
+    }),
     forget: forgetHealth({ database, clock }),
     close: rounds.close,
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { line } from '../platform/config/fields.ts';
 import { type Contradiction, fieldIn, listIn } from '../platform/config/written.ts';
 import { parseWitness } from './reader/witness.ts';
+import { findStatusPageContradictions, statusPages } from './settings/status-pages.ts';
 import type { WarnRule, Watched } from './thresholds.ts';
 
 const DEFAULT_EVERY_SECONDS = 30;
@@ -51,6 +52,7 @@ export const healthSettings = z
       .max(10)
       .default([]),
     warn: z.array(warnRule).max(100).default([]),
+    statusPages,
   })
   .transform((given) => ({
     ...given,
@@ -60,7 +62,7 @@ export const healthSettings = z
 
 export type HealthSettings = z.output<typeof healthSettings>;
 
-/** A check has to be over before the next one. */
+/** A check has to be over before the next one; a witness counts once; for `statusPages` see there. */
 export function findHealthContradictions(config: unknown): Contradiction[] {
   const health = fieldIn(config, 'health');
   const everySeconds = fieldIn(health, 'everySeconds') ?? DEFAULT_EVERY_SECONDS;
@@ -76,6 +78,7 @@ export function findHealthContradictions(config: unknown): Contradiction[] {
         ? []
         : [{ path: ['health', 'witnesses', index], message: 'is there already' }],
     ),
+    ...findStatusPageContradictions(config),
   ];
 }
 

@@ -189,9 +189,14 @@ function uptimeOf({ device, upMs, downMs }: DeviceTime, totalMs: number): Omit<U
     upSeconds: Math.round(upMs / 1000),
     downSeconds: Math.round(downMs / 1000),
     unknownSeconds: Math.round(Math.max(0, totalMs - knownMs) / 1000),
-    // Rounded down: 100 is only for who was never down.
-    uptimePercent: knownMs === 0 ? null : Math.floor((upMs / knownMs) * 100_000) / 1000,
+    uptimePercent: uptimePercent(upMs, downMs),
   };
+}
+
+/** Of the time that is known, with three decimals, rounded down: 100 is only for who was never down. `null`: no time is known. */
+export function uptimePercent(upMs: number, downMs: number): number | null {
+  const knownMs = upMs + downMs;
+  return knownMs === 0 ? null : Math.floor((upMs / knownMs) * 100_000) / 1000;
 }
 
 export interface TransitionDays {

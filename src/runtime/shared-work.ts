@@ -32,6 +32,29 @@ export function shareWork<Result extends object>(work: () => Promise<Result>, cl
   };
 }
 
+/**
+ * Runs the work once for all callers that ask while it runs, and keeps what came of it for `keptMs` from then on, a failure too: it
+ * never runs more often, however many ask.
+ */
+export function keepWork<Result>(
+  work: () => Promise<Result>,
+  keptMs: number,
+  clock: Pick<Clock, 'monotonicMs'>,
+): () => Promise<Result> {
+  let kept: Promise<Result> | null = null;
+  let untilMs = Number.POSITIVE_INFINITY;
+  const settle = () => {
+    untilMs = clock.monotonicMs() + keptMs;
+  };
+  return () => {
+    if (kept !== null && clock.monotonicMs() < untilMs) return kept;
+    untilMs = Number.POSITIVE_INFINITY;
+    kept = work();
+    kept.then(settle, settle);
+    return kept;
+  };
+}
+
 /** Kinds of work that are shared at a time. */
 const MOST_KEYS = 16;
 

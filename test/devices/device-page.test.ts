@@ -29,6 +29,21 @@ describe('the page of a device', () => {
     }
   });
 
+  it('is at its name: who asks by its host, as the menu of LibreNMS may, is sent there', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    for (const [asked, now] of [
+      ['/d/192.0.2.1', '/d/edge-1'],
+      ['/d/192.0.2.1?sort=user&q=a%26b', '/d/edge-1?sort=user&q=a%26b'],
+      ['/d?name=192.0.2.1&q=bob', '/d/edge-1?q=bob'],
+      ['/d/EDGE-1', '/d/edge-1'],
+    ] as const) {
+      const moved = await fetch(pages.url + asked, { ...HTML, redirect: 'manual' });
+      assert.deepEqual([moved.status, moved.headers.get('location')], [307, now], asked);
+      assert.equal((await fetch(pages.url + asked, HTML)).status, 200);
+    }
+    assert.equal((await fetch(`${pages.url}/d/edge-1`, { ...HTML, redirect: 'manual' })).status, 200);
+  });
+
   it('shows what any capability knows of it, and the API answers the same', async (t) => {
     const panel = createPanel({
       key: 'weather',

@@ -63,6 +63,8 @@ async function setUp(t: TestContext) {
         named: (wanted) => world.devices.find(({ name }) => name === wanted) ?? null,
         follow: (listener) => listeners.push(listener),
       },
+      allKnown: async () => world.devices,
+      record: async () => {},
       lineOf: () => assert.fail('a line is asked for'),
       notices: createNoticeWriter({ database }),
       incidents: createIncidentWriter({ database }),

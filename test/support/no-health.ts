@@ -14,7 +14,7 @@ export const noHealth: HealthBooks = {
     outages: async () => new Map(),
     spans: async () => [],
   },
-  windows: { list: async () => [], add: async () => 1, remove: async () => false },
+  maintenance: { list: async () => [], add: async (window) => ({ id: 1, ...window }), remove: async () => {} },
   devices: async () => [],
   everyMs: 30_000,
   calendar,

@@ -132,6 +132,7 @@ function depsOf(
     inventory: inventoryOn(database),
     log: createTestLog(own.hostClock),
     logFolder: null,
+    statusPages: [],
     more: [],
     quotas: [
       { match: 'server*', unlimited: true },

@@ -6,6 +6,7 @@ import type { Roster } from '../../src/devices/roster.ts';
 import { createInventoryRoutes, INVENTORY_LINK } from '../../src/devices/routes/inventory.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../../src/devices/routes.ts';
 import { bannerOf } from '../../src/devices/stale.ts';
+import type { StatusPage } from '../../src/health/public-status.ts';
 import { createIncidentDesk } from '../../src/incidents/desk.ts';
 import { createIncidentRoutes, INCIDENTS_LINK } from '../../src/incidents/routes.ts';
 import { createIncidentBook } from '../../src/incidents/store/incident-book.ts';
@@ -23,6 +24,7 @@ import type { UsageArchive, UsageDetails } from '../../src/usage/ports.ts';
 import { createUsagePanel, createUsageRoutes, TODAY_LINK } from '../../src/usage/routes.ts';
 import { shareDays } from '../../src/usage/shared-days.ts';
 import { type AppSiteDeps, createAppSite } from '../../src/web/site.ts';
+import { healthPart } from './health-site.ts';
 
 /** What the pages of a test are made of: capabilities without their workers. */
 export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps, 'conditions' | 'states' | 'devices'> {
@@ -40,6 +42,8 @@ export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps
   readonly log: ProcessLog;
   /** Of the daily log files. */
   readonly logFolder: string | null;
+  /** For everybody to see. */
+  readonly statusPages: readonly StatusPage[];
   /** Of further capabilities. */
   readonly more: readonly SitePart[];
 }
@@ -91,6 +95,7 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
             note({ ...actorOf(request), action: 'log.level', subject: level, outcome: 'ok' }),
         }),
     },
+    healthPart({ ...deps, devices: roster.devices, record: note }),
     ...more,
   ];
   return createAppSite({ ...deps, parts });

@@ -6,12 +6,17 @@ import { type Clock, pause } from '../../runtime/clock.ts';
 import { csvRows } from '../../runtime/csv.ts';
 import { formatDuration, readableName } from '../../runtime/format.ts';
 import { toJson } from '../../runtime/json.ts';
-import type { MaintenanceBook } from '../ports.ts';
+import type { MaintenanceWindow } from '../maintenance.ts';
 import { readStatus, type StatusDeps, type StatusEntry } from '../status.ts';
 
 /** What the commands of health work on. */
 export interface HealthBooks extends StatusDeps {
-  readonly windows: MaintenanceBook;
+  /** Changed by whoever runs the command. Rejects with a `TroubleError` where that cannot be. */
+  readonly maintenance: {
+    list(): Promise<MaintenanceWindow[]>;
+    add(window: Omit<MaintenanceWindow, 'id'>): Promise<MaintenanceWindow>;
+    remove(id: number): Promise<void>;
+  };
   readonly clock: Clock;
   readonly timeZone: string;
 }

@@ -134,11 +134,12 @@ export function createHealthStore({
   };
 }
 
-/** A row that cannot be read begins anew. */
-export async function loadRecords(database: Database): Promise<DeviceRecord[]> {
-  const rows = await database.read((queries) =>
-    healthQueries(queries).selectFrom('health_states').select(RECORD_COLUMNS).execute(),
-  );
+/** A row that cannot be read begins anew. Only of these `devices`, where some are given. */
+export async function loadRecords(database: Database, devices?: readonly string[]): Promise<DeviceRecord[]> {
+  const rows = await database.read((queries) => {
+    const select = healthQueries(queries).selectFrom('health_states').select(RECORD_COLUMNS);
+    return (devices === undefined ? select : select.where('device', 'in', devices)).execute();
+  });
   return readEach(database, rows, recordOfRow);
 }
 

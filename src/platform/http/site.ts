@@ -89,6 +89,8 @@ export function createSite(deps: SiteDeps): Site {
 async function compressText(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
   if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
   reply.header('vary', 'accept-encoding');
+  // A route that sends the same to many has compressed it once for all.
+  if (reply.hasHeader('content-encoding')) return payload;
   if (payload.length < GZIP_FROM_BYTES || !/\bgzip\b/.test(String(request.headers['accept-encoding']))) return payload;
   reply.header('content-encoding', 'gzip').removeHeader('content-length');
   return await compress(payload, { level: 5 });

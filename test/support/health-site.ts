@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import type { SitePart } from '../../src/capability.ts';
+import type { Device } from '../../src/devices/ports.ts';
+import { maintenanceRoutes } from '../../src/health/api/maintenance.ts';
+import { newRecord } from '../../src/health/judge.ts';
+import { createMaintenanceDesk } from '../../src/health/maintenance-desk.ts';
+import type { DeviceRecord, HealthBatch } from '../../src/health/ports.ts';
+import type { StatusPage } from '../../src/health/public-status.ts';
+import { createMaintenancePage } from '../../src/health/routes/maintenance-page.ts';
+import { createStatusPages } from '../../src/health/routes/status-pages.ts';
+import { createHealthRoutes } from '../../src/health/routes.ts';
+import type { Health } from '../../src/health/state.ts';
+import { createHealthArchive, createMaintenanceStore } from '../../src/health/store/health-archive.ts';
+import { createHealthStore } from '../../src/health/store/health-store.ts';
+import { createPublicArchive } from '../../src/health/store/public-archive.ts';
+import type { RecordChange } from '../../src/incidents/ports.ts';
+import { createIncidentWriter } from '../../src/incidents/store/incident-writer.ts';
+import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
+import type { Database } from '../../src/platform/store/database.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
+import type { Calendar } from '../../src/usage/accounting/day.ts';
+
+/** The pages and the API of health, over what a database has. */
+export function healthPart(deps: {
+  readonly database: Database;
+  readonly devices: () => readonly Device[];
+  readonly statusPages: readonly StatusPage[];
+  readonly record: RecordChange;
+  readonly calendar: Calendar;
+  readonly clock: Clock;
+}): SitePart {
+  const { database, calendar, clock, record } = deps;
+  const { timeZone } = calendar;
+  const archive = createHealthArchive({ database });
+  const devices = async () => deps.devices();
+  const desk = createMaintenanceDesk({ book: createMaintenanceStore({ database }), devices, record });
+  return {
+    routes: ({ frame }) => [
+      ...createHealthRoutes({ archive, devices, everyMs: 30_000, calendar, clock }),
+      ...maintenanceRoutes({ desk, timeZone, clock }),
+      ...createMaintenancePage({ desk, timeZone, clock, frame }),
+      ...createStatusPages({
+        ...{ pages: deps.statusPages, archive: createPublicArchive({ database, archive }), frame, calendar, clock },
+      }),
+    ],
+  };
+}
+
+/** A device first looked at then, and how it is. */
+export function recordOf(device: string, firstAt: number, health: Partial<Health>): DeviceRecord {
+  const made = newRecord(device, firstAt);
+  return { ...made, health: { ...made.health, reason: null, ...health } };
+}
+
+/** Puts it into the database as the worker does that judges the devices, for so long from now on. */
+export async function writeHealth(
+  database: Database,
+  batch: Partial<HealthBatch> & Pick<HealthBatch, 'at'>,
+  leaseMs = 600_000,
+): Promise<void> {
+  const book = createHealthStore({
+    database,
+    notices: createNoticeWriter({ database }),
+    incidents: createIncidentWriter({ database }),
+  });
+  const holder = 'test';
+  await book.claim(holder, batch.at, leaseMs);
+  const nothing = { records: [], transitions: [], parts: [], incidents: [], news: [] };
+  await book.commit(
+    { ...nothing, id: randomUUID(), holder, blindSince: null, ...batch },
+    leaseMs,
+    (_waiting, told) => ({
+      ...{ notices: [], ids: [], told },
+    }),
+  );
+}
