@@ -19,7 +19,7 @@ const LONGEST_MS = 366 * 86_400_000;
 const WEEK_MS = 7 * 86_400_000;
 
 const text = z.string('must be text').trim().min(1, 'is missing').max(255, 'is too long').optional();
-const instant = z.string('must be text').max(64, 'is too long');
+const instant = z.string('must be text').trim().min(1, 'is missing').max(64, 'is too long');
 
 /**
  * What makes a window, for a form, a JSON body and a command: times are ISO 8601, with an offset or `Z`, else in this zone.

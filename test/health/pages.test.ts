@@ -156,7 +156,8 @@ describe('maintenance windows on the page', () => {
     ['for nobody', { device: '' }, /Give a device or a tag/],
     ['for both', { tag: 'north' }, /Give a device or a tag/],
     ['for a device that there is not', { device: 'EDGE-9' }, /No device has this name/],
-    ['without a begin', { from: '' }, /Must be a time like/],
+    ['without a begin', { from: '' }, /Is missing\./],
+    ['at no time', { from: 'soon' }, /Must be a time like/],
     ['that is over before it begins', { to: '2026-11-20T17:00' }, /Must be later than the begin/],
     ['of years', { to: '2036-11-20T17:00' }, /At most a year/i],
   ] as const) {

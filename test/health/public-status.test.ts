@@ -222,7 +222,7 @@ describe('the bars of a public status page', () => {
       day({ day: '2026-11-19' }),
     ]);
     assert.equal(shown?.days[0]?.text, 'Wed 18 Nov 2026: 90.9 % up, 2 h down, 1 h maintenance, 1 h not measured');
-    assert.equal(shown?.days[1]?.text, 'Thu 19 Nov 2026: not measured');
+    assert.equal(shown?.days[1]?.text, 'Thu 19 Nov 2026: no data yet');
     assert.equal(shown?.label, 'Last 2 days: 100 % up, 1 day with an outage');
     assert.deepEqual(shown?.rows, [
       { day: 'Wed 18 Nov 2026', percent: '90.9 %', down: '2 h', maintenance: '1 h', unmeasured: '1 h' },

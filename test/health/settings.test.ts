@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createHealthExamine, type ExamineHealthDeps } from '../../src/health/examine.ts';
 import { warnRulesOf } from '../../src/health/settings.ts';
 import { parseConfig } from '../../src/settings.ts';
+import { deviceOf, serverOf } from '../support/devices.ts';
 
 const BASE = { timeZone: 'Asia/Karachi', routers: [{ name: 'a', host: 'a', username: 'b', password: 'c' }] };
 const parse = (health: unknown) => parseConfig({ ...BASE, health }, { env: {}, folder: '/' }, 'config').health;
@@ -48,5 +50,78 @@ describe('health in a configuration', () => {
       warnRulesOf(parse({ warn: others })).map(({ watched }) => watched),
       others,
     );
+  });
+
+  it('has status pages for chosen devices under public names, each of all once, where there are pages', () => {
+    const devices = [{ device: 'edge 1', name: 'North' }];
+    const page = { slug: 'village', title: 'Village', devices };
+    const withPages = (statusPages: unknown, http: object = { pages: true, password: 'long enough' }) =>
+      parseConfig({ ...BASE, health: { statusPages }, http }, { env: {}, folder: '/' }, 'config').health.statusPages;
+    assert.deepEqual(withPages([page]), [page]);
+    assert.deepEqual(parse({}).statusPages, []);
+    assert.throws(() => withPages([page], {}), /statusPages.*need http\.pages: true/s);
+    for (const slug of ['', 'Village', 'a/b', '..', '-a', 'a-', 'a b', 'x'.repeat(65)]) {
+      assert.throws(() => withPages([{ ...page, slug }]), /slug.*small letters/s, slug);
+    }
+    assert.throws(() => withPages([page, page]), /statusPages\[1\]\.slug.*is there already/s);
+    for (const other of [
+      { device: 'edge 1', name: 'South' },
+      { device: 'edge-2', name: 'North' },
+    ]) {
+      assert.throws(() => withPages([{ ...page, devices: [...devices, other] }]), /is there already/);
+    }
+    assert.throws(() => withPages([{ ...page, devices: [] }]), /devices/);
+    assert.throws(() => withPages([{ ...page, devices: [{ device: 'a' }] }]), /name/);
+  });
+});
+
+describe('a check of health', () => {
+  const { signal } = new AbortController();
+  const trouble = async () => 'the program ping is not installed';
+  const pinged = serverOf('lake', { probe: { ping: true } });
+
+  async function examine(given: Partial<ExamineHealthDeps>, isDatabaseThere = true) {
+    const devices = [deviceOf('edge-1'), serverOf('web', { probe: { tcp: 443 } })];
+    const examination = {
+      ...{ signal, sendsTestMail: false, database: Promise.resolve(true), routers: async () => [] },
+      read: async <Result>(work: () => Promise<Result>) => (isDatabaseThere ? await work() : null),
+    };
+    const found = await createHealthExamine({
+      ...{ devices: async () => devices, pingedWitnesses: [], statusPages: [], pingTrouble: async () => null },
+      ...given,
+    })(examination);
+    return found.map(({ subject, part, status, found: words, advice }) => {
+      assert.equal(advice === null, status === 'ok');
+      return `${subject}, ${part}, ${status}: ${words}`;
+    });
+  }
+
+  it('says whether pings can be sent, and who needs them', async () => {
+    assert.deepEqual(await examine({}), ['health, ping, ok: this machine can ping']);
+    assert.deepEqual(await examine({ devices: async () => [pinged, serverOf('dark')] }), [
+      'health, ping, ok: this machine can ping; 2 devices are pinged',
+    ]);
+    assert.match((await examine({ pingTrouble: trouble }))[0] ?? '', /ok: .* cannot ping: .* Nothing has to be pinged/);
+    const paused = serverOf('off', { isPaused: true });
+    const concerned = { devices: async () => [pinged, paused], pingedWitnesses: ['192.0.2.254'], pingTrouble: trouble };
+    assert.deepEqual(await examine(concerned), [
+      'health, ping, warning: this machine cannot ping: the program ping is not installed; the state of "lake" stays unknown; "192.0.2.254" of health.witnesses is asked at port 80',
+    ]);
+  });
+
+  it('names devices of status pages that there are not', async () => {
+    const page = (slug: string, ...names: string[]) => ({
+      ...{ slug, title: slug },
+      devices: names.map((device) => ({ device, name: device })),
+    });
+    const statusPages = [page('good', 'edge-1', 'web'), page('bad', 'edge-1', 'edge-9', 'EDGE-1')];
+    assert.deepEqual((await examine({ statusPages })).slice(1), [
+      'status page good, devices, ok: 2 devices at /status/good',
+      'status page bad, devices, warning: no such devices: "edge-9", "EDGE-1"; shown as unknown',
+    ]);
+  });
+
+  it('says nothing of devices while the database is away, which is found elsewhere', async () => {
+    assert.deepEqual(await examine({ pingTrouble: trouble }, false), []);
   });
 });

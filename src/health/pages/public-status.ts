@@ -156,7 +156,7 @@ function dayText({ day, percent, downMs, maintenanceMs, unmeasuredMs }: PublicDa
     maintenanceMs === 0 ? null : `${formatDuration(maintenanceMs)} maintenance`,
     unmeasuredMs === 0 ? null : `${formatDuration(unmeasuredMs)} not measured`,
   ].filter((part) => part !== null);
-  return `${formatFullDay(day)}: ${parts.length === 0 ? 'not measured' : parts.join(', ')}`;
+  return `${formatFullDay(day)}: ${parts.length === 0 ? 'no data yet' : parts.join(', ')}`;
 }
 
 /** A bar as high as the day; what is not up is always seen. */
