@@ -77,7 +77,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   });
   const routerNames = () => routers.devices().map(({ name }) => name);
   const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });
-  const incidents = createIncidents(base, config, {
+  const incidents = await createIncidents(base, config, {
     ...{ ...telling, conditions, record: accounts.record },
     areAllKnown: devices.isRead,
   });
@@ -106,7 +106,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const web =
     config.http === undefined
       ? null
-      : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, shown });
+      : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, health, shown });
   capabilities = [devices, usage, health, backups, accounts, ...(web === null ? [] : [web]), ...ready];
   const books = { devices, usage, backups, accounts, health, notices, quotas, incidents, reports };
   const made = { ...books, checker, capabilities };

@@ -20,6 +20,21 @@ export type NotReady =
   | { readonly subject: 'clock' | 'database'; readonly code: string }
   | { readonly subject: 'router'; readonly router: string; readonly code: string; readonly ageMs: number };
 
+/** How many devices are in which state; those that are paused are left out. */
+export interface DeviceStanding {
+  readonly total: number;
+  readonly up: number;
+  readonly down: number;
+  /** Behind one that is down. */
+  readonly unreachable: number;
+  readonly unknown: number;
+  readonly maintenance: number;
+  /** Names of some that are down, for the longest time first. */
+  readonly longestDown: readonly string[];
+  /** The worker's own line is down: nobody can tell. */
+  readonly isBlind: boolean;
+}
+
 export interface ReadinessDeps {
   /** Of the routers that are polled. */
   readonly conditions: () => readonly Condition[];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Base, Capability } from '../capability.ts';
 import type { Device, RouterDevice } from '../devices/ports.ts';
+import type { DeviceStanding } from '../devices/readiness.ts';
 import type { IncidentWriter, RecordChange } from '../incidents/ports.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
 import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/ports.ts';
@@ -8,7 +9,10 @@ import { hasSameSettings } from '../platform/config/same-settings.ts';
 import { createProber } from '../platform/probe/prober.ts';
 import type { RouterLine } from '../platform/routeros/line.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import { createDatabaseQuestion } from '../runtime/question.ts';
 import { createRounds } from '../runtime/rounds.ts';
+import { keepWork } from '../runtime/shared-work.ts';
 import { createHealthExamine } from './examine.ts';
 import { createKeeper } from './keeper.ts';
 import { createLedger } from './ledger.ts';
@@ -23,6 +27,7 @@ import { createHealthArchive, createMaintenanceStore } from './store/health-arch
 import { forgetHealth } from './store/health-purger.ts';
 import { createHealthStore } from './store/health-store.ts';
 import { createPublicArchive } from './store/public-archive.ts';
+import { createStanding } from './store/standing.ts';
 import { createTeller } from './teller.ts';
 import { createWatch } from './watch.ts';
 
@@ -53,6 +58,8 @@ export interface Health extends Capability {
   /** How they are and were, for commands and pages. */
   readonly archive: HealthArchive;
   readonly maintenance: MaintenanceDesk;
+  /** How many devices are in which state; `null` while the database does not answer. Asked by many, read once in 5 s. */
+  readonly standing: () => Promise<DeviceStanding | null>;
   readonly everyMs: number;
 }
 
@@ -60,6 +67,9 @@ export interface Health extends Capability {
 const PHASE = 0.5;
 /** Devices that answer and are read at once. */
 const PLACES = 64;
+/** Probes have no password: however many ask, the database is asked seldom, and none of them waits long. */
+const STANDING_MS = 5_000;
+const STANDING_DEADLINE_MS = 1_000;
 /** A stop does not wait for a look: none is needed. */
 const GRACE_MS = 0;
 
@@ -82,7 +92,12 @@ export async function createHealth(
   const metrics = registry === null ? null : await import('./metrics.ts');
   const show = registry === null ? null : (metrics?.createFigureMetrics(registry) ?? null);
 
-  const ledger = createLedger(calendar);
+  const ledger = createLedger(calendar, (device, slice) => states?.time(device, slice));
+  const states =
+    registry === null
+      ? null
+      : (metrics?.createStateMetrics(registry, { records: ledger.records, blindSince: () => watch.blindSince() }) ??
+        null);
   const watch = createWatch({
     devices: roster.devices,
     find: roster.named,
@@ -153,9 +168,18 @@ export async function createHealth(
 
   const archive = createHealthArchive({ database });
   const publicArchive = schema.guard(createPublicArchive({ database, archive }));
+  const askStanding = createDatabaseQuestion({
+    ask: keepWork(schema.guard({ read: createStanding({ database, archive }) }).read, STANDING_MS, clock),
+    ...{ clock, deadlineMs: STANDING_DEADLINE_MS },
+  });
+  const standing = () =>
+    askStanding().catch((error: unknown) => {
+      if (error instanceof TroubleError) return null;
+      throw error;
+    });
   const maintenance = createMaintenanceDesk({ book: windows, devices: needs.allKnown, record: needs.record });
   return {
-    ...{ archive, maintenance, everyMs },
+    ...{ archive, maintenance, everyMs, standing },
     async site() {
       const { createHealthRoutes } = await import('./routes.ts');
       const { maintenanceRoutes } = await import('./api/maintenance.ts');
@@ -175,7 +199,7 @@ export async function createHealth(
     },
     early: [rounds],
     parts: [keeper],
-    ...(metrics === null || registry === null ? {} : { metrics: metrics.createStateMetrics(registry, ledger.records) }),
+    ...(states === null ? {} : { metrics: states }),
     examine: createHealthExamine({
       devices: needs.allKnown,
       pingedWitnesses: health.witnesses.filter((text) => parseWitness(text)?.port === null),

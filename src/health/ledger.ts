@@ -4,7 +4,7 @@ import type { IncidentChange, News } from './news.ts';
 import type { Observation } from './observation.ts';
 import type { DeviceRecord, HealthBatch } from './ports.ts';
 import { createSpanSums, keptValues } from './spans.ts';
-import type { Transition } from './state.ts';
+import type { Slice, Transition } from './state.ts';
 
 /** What is known of all devices, and what of it is still to be written. */
 export interface Ledger {
@@ -22,7 +22,11 @@ export interface Ledger {
   clear(): void;
 }
 
-export function createLedger(calendar: Pick<Calendar, 'dayOf' | 'startOf'>): Ledger {
+/** `onTime`: hears what the time of each device counts as. */
+export function createLedger(
+  calendar: Pick<Calendar, 'dayOf' | 'startOf'>,
+  onTime: (device: string, slice: Slice) => void = () => {},
+): Ledger {
   const records = new Map<string, DeviceRecord>();
   const sums = createSpanSums(calendar);
   let changed = new Set<string>();
@@ -53,7 +57,10 @@ export function createLedger(calendar: Pick<Calendar, 'dayOf' | 'startOf'>): Led
       transitions.push(...(judged.transitions ?? []));
       incidents.push(...judged.incidents);
       news.push(...(judged.news ?? []));
-      for (const slice of judged.slices ?? []) sums.time(device, slice);
+      for (const slice of judged.slices ?? []) {
+        sums.time(device, slice);
+        onTime(device, slice);
+      }
       if (look === null || (look.outcome.kind !== 'answered' && look.outcome.kind !== 'ill')) return;
       sums.values(device, look.at, keptValues(look.figures, look.outcome.latencyMs));
     },

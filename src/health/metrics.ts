@@ -1,7 +1,8 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { MetricsSource } from '../platform/metrics/metrics.ts';
 import type { Figures } from './observation.ts';
 import type { DeviceRecord } from './ports.ts';
+import type { Slice } from './state.ts';
 
 /** Shows what a router says of itself; `null`: it is not known now. */
 export type ShowFigures = (router: string, figures: Figures | null) => void;
@@ -62,8 +63,17 @@ function ratioOf(percent: number | null | undefined): number | null {
   return percent === null || percent === undefined ? null : percent / 100;
 }
 
-/** Metrics of the devices' states, of the worker that judges them: others know none. */
-export function createStateMetrics(registry: Registry, records: () => Iterable<DeviceRecord>): MetricsSource {
+/** Metrics of the devices' states. */
+export interface StateMetrics extends MetricsSource {
+  /** Some time of a device is settled. */
+  time(device: string, slice: Pick<Slice, 'ms' | 'kind'>): void;
+}
+
+/** Of the worker that judges the devices: others know none. `blindSince`: since when our own line is down. */
+export function createStateMetrics(
+  registry: Registry,
+  { records, blindSince }: { readonly records: () => Iterable<DeviceRecord>; readonly blindSince: () => number | null },
+): StateMetrics {
   const registers = [registry];
   const state = new Gauge({
     name: 'netsentinel_device_state',
@@ -77,20 +87,50 @@ export function createStateMetrics(registry: Registry, records: () => Iterable<D
     labelNames: ['device'],
     registers,
   });
+  const up = new Counter({
+    name: 'netsentinel_device_up_seconds_total',
+    help: 'Time that the device was up, since the start of the worker.',
+    labelNames: ['device'],
+    registers,
+  });
+  const down = new Counter({
+    name: 'netsentinel_device_down_seconds_total',
+    help: 'Time that the device was down, since the start of the worker. Time that nobody could see is in neither.',
+    labelNames: ['device'],
+    registers,
+  });
+  const ownLine = new Gauge({
+    name: 'netsentinel_own_line_up',
+    help: '0 while no witness answers, so that the own line must be down, else 1. Only of the worker that judges the devices.',
+    registers,
+  });
+  ownLine.remove();
+  const times = new Map<string, { up: number; down: number }>();
 
   return {
+    time(device, { ms, kind }) {
+      if (kind === 'unknown') return;
+      const sum = times.get(device) ?? { up: 0, down: 0 };
+      sum[kind] += ms / 1000;
+      times.set(device, sum);
+    },
     refresh() {
-      state.reset();
-      latency.reset();
-      let left = MOST_DEVICES;
+      for (const each of [state, latency, up, down]) each.reset();
+      const known = new Set<string>();
       for (const { health } of records()) {
-        if (left === 0) return;
-        left -= 1;
+        if (known.size === MOST_DEVICES) break;
         const { device } = health;
+        known.add(device);
         state.set({ device, state: health.state }, 1);
         const isUp = health.state === 'up' || health.state === 'suspect';
         if (isUp && health.latencyMs !== null) latency.set({ device }, health.latencyMs / 1000);
+        const time = times.get(device) ?? { up: 0, down: 0 };
+        up.inc({ device }, time.up);
+        down.inc({ device }, time.down);
       }
+      for (const device of times.keys()) if (!known.has(device)) times.delete(device);
+      if (known.size === 0) ownLine.remove();
+      else ownLine.set(blindSince() === null ? 1 : 0);
     },
   };
 }

@@ -25,13 +25,16 @@ export interface Incidents extends Capability {
   readonly desk: IncidentDesk;
 }
 
-export function createIncidents(
+export async function createIncidents(
   base: Base,
   { alerts }: { readonly alerts: { readonly blindAfterMinutes: number } },
   { notices, record, ...needs }: IncidentsNeeds,
-): Incidents {
-  const { database, calendar, clock } = base;
-  const desk = createIncidentDesk({ book: createIncidentBook({ database }), record, clock });
+): Promise<Incidents> {
+  const { database, calendar, clock, registry } = base;
+  const book = createIncidentBook({ database });
+  const desk = createIncidentDesk({ book, record, clock });
+  const metrics =
+    registry === null ? null : (await import('./metrics.ts')).createIncidentMetrics(registry, book.countOpen);
   const blind = createBlindWatch({
     ...base,
     ...needs,
@@ -52,6 +55,7 @@ export function createIncidents(
       };
     },
     parts: [{ name: 'blind watch', ...blind }],
+    ...(metrics === null ? {} : { metrics }),
     forget: forgetIncidents({ database }),
   };
 }

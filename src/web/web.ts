@@ -5,6 +5,7 @@ import type { Base, Capability } from '../capability.ts';
 import { createReadyzRoute } from '../devices/api/readyz.ts';
 import type { Devices } from '../devices/capability.ts';
 import { createReadiness } from '../devices/readiness.ts';
+import type { Health } from '../health/capability.ts';
 import { createLiveFeed, type LiveFeed } from '../platform/http/live.ts';
 import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
 import { createScrape } from '../platform/metrics/metrics.ts';
@@ -23,6 +24,7 @@ export interface Web extends Capability {
 export interface WebNeeds {
   readonly devices: Devices;
   readonly usage: Usage;
+  readonly health: Pick<Health, 'standing'>;
   /** All that have pages or metrics, in the order of the header. */
   readonly shown: readonly Capability[];
 }
@@ -32,7 +34,7 @@ export async function createWeb(
   config: Config,
   { host, port, trustProxy, pages, auth, password }: NonNullable<Config['http']>,
   base: Base,
-  { devices, usage, shown }: WebNeeds,
+  { devices, usage, health, shown }: WebNeeds,
 ): Promise<Web> {
   const { database, schema, jobs, calendar, clock, logger, registry } = base;
   if (registry === null) throw new Error('metrics need a registry');
@@ -65,7 +67,7 @@ export async function createWeb(
     port,
     trustProxy,
     site,
-    probes: [createReadyzRoute({ findReadiness })],
+    probes: [createReadyzRoute({ findReadiness, findDevices: health.standing })],
     clock,
     logger,
     scrape: createScrape({

@@ -6,16 +6,19 @@ import { healthLetter } from '../../src/health/health-letter.ts';
 import { NO_LINKS } from '../../src/health/links.ts';
 import type { DeviceRecord, HealthBatch, Telling } from '../../src/health/ports.ts';
 import type { SpanPart } from '../../src/health/spans.ts';
-import { newHealth } from '../../src/health/state.ts';
+import { newHealth, STATES, type State } from '../../src/health/state.ts';
 import { createHealthArchive, createMaintenanceStore } from '../../src/health/store/health-archive.ts';
 import { forgetHealth } from '../../src/health/store/health-purger.ts';
 import { createHealthStore } from '../../src/health/store/health-store.ts';
+import { createPublicArchive } from '../../src/health/store/public-archive.ts';
 import { healthQueries } from '../../src/health/store/schema.ts';
+import { createStanding } from '../../src/health/store/standing.ts';
 import { createIncidentWriter } from '../../src/incidents/store/incident-writer.ts';
 import { incidentQueries } from '../../src/incidents/store/schema.ts';
 import { createNoticeMaker } from '../../src/notices/make-notice.ts';
 import type { OutgoingNotice } from '../../src/notices/notice.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
+import { wordOf } from '../../src/platform/store/columns.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { NO_FIGURES, NOON } from '../health/support.ts';
@@ -330,6 +333,72 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
       assert.deepEqual(await archive.watched(), { isWatched: true, seenAt: NOON });
       await book.release(holder);
       assert.deepEqual(await archive.watched(), { isWatched: false, seenAt: NOON });
+    });
+
+    it('tells how many devices are in which state, and which are down longest; nothing of it while no worker looks', async () => {
+      await free();
+      const { database } = test;
+      await database.read((queries) => healthQueries(queries).deleteFrom('health_states').execute());
+      const holder = randomUUID();
+      const states = [
+        'up',
+        'suspect',
+        'paused',
+        'maintenance',
+        'unreachable',
+        ...Array.from({ length: 7 }, () => 'down'),
+      ];
+      const records = states.map((state, index) => ({
+        health: { ...newHealth(`s${index}`, NOON - index * 1000), state: wordOf('state', state, STATES) },
+        ...{ firstAt: NOON, warnings: {}, links: NO_LINKS, figures: null, figuresAt: null },
+      }));
+      await bookOf(database).claim(holder, NOON, LEASE_MS);
+      await bookOf(database).commit(batch(holder, { records, blindSince: NOON }), LEASE_MS, silent);
+      const standing = createStanding({ database, archive: createHealthArchive({ database }) });
+      assert.deepEqual(await standing(), {
+        ...{ total: 11, up: 2, down: 7, unreachable: 1, unknown: 0, maintenance: 1, isBlind: true },
+        longestDown: ['s11', 's10', 's9', 's8', 's7'],
+      });
+      await bookOf(database).release(holder);
+      assert.deepEqual(await standing(), {
+        ...{ total: 11, up: 0, down: 0, unreachable: 0, unknown: 11, maintenance: 0, isBlind: false },
+        longestDown: [],
+      });
+    });
+
+    it('gives of a page for everybody what it shows: days, windows and states of its devices alone', async () => {
+      await free();
+      const { database } = test;
+      const holder = randomUUID();
+      const move = { reason: null, latencyMs: null };
+      const turn = (device: string, at: number, from: State, to: State) => ({ ...move, device, at, from, to });
+      const records = ['p1', 'p2'].map((device) => ({
+        health: newHealth(device, NOON),
+        ...{ firstAt: NOON, warnings: {}, links: NO_LINKS, figures: null, figuresAt: null },
+      }));
+      const parts = ['p1', 'p2'].flatMap((device) =>
+        [NOON - DAY_MS, NOON].map((startsAt) => part(device, { length: 'day', startsAt, upMs: 5, downMs: 2 })),
+      );
+      const transitions = [
+        turn('p1', NOON + 2, 'maintenance', 'up'),
+        turn('p1', NOON + 1, 'up', 'maintenance'),
+        turn('p1', NOON + 3, 'up', 'suspect'),
+        turn('p1', NOON - DAY_MS, 'up', 'maintenance'),
+        turn('p2', NOON + 1, 'up', 'maintenance'),
+      ];
+      await bookOf(database).claim(holder, NOON, LEASE_MS);
+      await bookOf(database).commit(batch(holder, { records, parts, transitions }), LEASE_MS, silent);
+      const archive = createPublicArchive({ database, archive: createHealthArchive({ database }) });
+      const { devices, ...read } = await archive.read(['p1', 'p9'], NOON);
+      assert.deepEqual([...devices.keys()], ['p1']);
+      assert.deepEqual(read, {
+        isWatched: true,
+        days: [{ device: 'p1', startsAt: NOON, upMs: 5, downMs: 2 }],
+        maintenance: [
+          { device: 'p1', at: NOON + 1, begins: true },
+          { device: 'p1', at: NOON + 2, begins: false },
+        ],
+      });
     });
 
     it('forgets spans, transitions and windows after their time, single failures sooner', async () => {

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createReadyzRoute } from '../../src/devices/api/readyz.ts';
-import type { NotReady, Readiness } from '../../src/devices/readiness.ts';
+import type { DeviceStanding, NotReady, Readiness } from '../../src/devices/readiness.ts';
 import { createHttpServer } from '../../src/platform/http/server.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
@@ -27,8 +27,16 @@ async function run(...args: string[]) {
   return { code: child.exitCode, line: stdout };
 }
 
+const NOTHING: DeviceStanding = {
+  ...{ total: 0, up: 0, down: 0, unreachable: 0, unknown: 0, maintenance: 0, longestDown: [], isBlind: false },
+};
+
 /** Our own server, that says this. */
-async function serve(t: TestContext, readiness: Partial<Readiness>): Promise<string[]> {
+async function serve(
+  t: TestContext,
+  readiness: Partial<Readiness>,
+  devices: Partial<DeviceStanding> | null = null,
+): Promise<string[]> {
   const whole = {
     isReady: true,
     reasons: [],
@@ -38,12 +46,13 @@ async function serve(t: TestContext, readiness: Partial<Readiness>): Promise<str
     heldSamples: 0,
     ...readiness,
   };
+  const standing = devices === null ? null : { ...NOTHING, ...devices };
   const server = createHttpServer({
     host: '127.0.0.1',
     port: 0,
     logger: createMemoryLogger(),
     clock: systemClock,
-    probes: [createReadyzRoute({ findReadiness: async () => whole })],
+    probes: [createReadyzRoute({ findReadiness: async () => whole, findDevices: async () => standing })],
     scrape: async () => ({ contentType: 'text/plain', text: '' }),
   });
   await server.start();
@@ -71,6 +80,37 @@ describe('the service check for LibreNMS', () => {
       line: 'NETSENTINEL OK - 3 of 3 routers read within three intervals | routers=3;;;0 stale=0;0;2;0 oldest=61s;;;0 held=0;;;0\n',
     });
   });
+
+  const ROUTERS = '3 of 3 routers read within three intervals';
+  const FIGURES = 'routers=3;;;0 stale=0;0;2;0 oldest=61s;;;0 held=0;;;0';
+  for (const [what, devices, code, text, figures] of [
+    [
+      'is OK while all devices are up, or nobody can tell of some',
+      { total: 5, up: 4, unknown: 1 },
+      0,
+      `OK - ${ROUTERS}; 4 of 5 devices up, 1 unknown`,
+      'devices=5;;;0 devices_down=0;0;;0 devices_unreachable=0;;;0 devices_unknown=1;;;0',
+    ],
+    [
+      'warns of devices that are down, by name, and says how many are behind them',
+      { total: 12, up: 2, down: 7, unreachable: 3, longestDown: ['tower | 1', 'b', 'c', 'd', 'e'] },
+      1,
+      `WARNING - 2 of 12 devices up, 7 down (tower ? 1, b, c, d, e and 2 more), 3 unreachable; ${ROUTERS}`,
+      'devices=12;;;0 devices_down=7;0;;0 devices_unreachable=3;;;0 devices_unknown=0;;;0',
+    ],
+    [
+      'warns while the own line is down',
+      { total: 5, unknown: 5, isBlind: true },
+      1,
+      `WARNING - the own line of NetSentinel is down, the state of 5 devices is unknown; ${ROUTERS}`,
+      'devices=5;;;0 devices_down=0;0;;0 devices_unreachable=0;;;0 devices_unknown=5;;;0',
+    ],
+  ] as const) {
+    it(what, async (t) => {
+      const line = `NETSENTINEL ${text} | ${FIGURES} ${figures}\n`;
+      assert.deepEqual(await run(...(await serve(t, {}, devices))), { code, line });
+    });
+  }
 
   it('is CRITICAL while the clock of the server is wrong', async (t) => {
     const reasons: NotReady[] = [{ subject: 'clock', code: 'CLOCK_IMPLAUSIBLE' }];

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { createNoticeMetrics } from '../../src/notices/metrics.ts';
 import type { OutboxWatch } from '../../src/notices/ports.ts';
-import { createScrape } from '../../src/platform/metrics/metrics.ts';
+import { createScrape, type MetricsSource } from '../../src/platform/metrics/metrics.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import type { JobBook } from '../../src/runtime/jobs.ts';
 import { type CollectionMetricsDeps, createCollectionMetrics } from '../../src/usage/metrics.ts';
@@ -9,6 +9,8 @@ import { type CollectionMetricsDeps, createCollectionMetrics } from '../../src/u
 export interface MetricsDeps extends Omit<CollectionMetricsDeps, 'registry'> {
   readonly outbox: Pick<OutboxWatch, 'waiting'> & Partial<Pick<OutboxWatch, 'channels'>>;
   readonly jobs: JobBook;
+  /** Of further capabilities. */
+  readonly more?: (registry: Registry) => readonly MetricsSource[];
   readonly clock: Clock;
 }
 
@@ -25,6 +27,6 @@ export function createMetrics(deps: MetricsDeps) {
   return {
     listener: collection.listener,
     countMails: mails.count,
-    scrape: createScrape({ registry, sources: [mails, collection], jobs, clock }),
+    scrape: createScrape({ registry, sources: [mails, collection, ...(deps.more?.(registry) ?? [])], jobs, clock }),
   };
 }

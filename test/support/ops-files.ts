@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { createStateMetrics } from '../../src/health/metrics.ts';
+import { createIncidentMetrics } from '../../src/incidents/metrics.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
+import { recordOf } from './health-site.ts';
 import { createManualClock } from './manual-clock.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -85,7 +88,12 @@ export function dashboardTargets({ panels }: Dashboard) {
 export function dashboardExpressions(from: Dashboard): string[] {
   return dashboardTargets(from).flatMap((each) =>
     typeof each['expr'] === 'string'
-      ? [each['expr'].replaceAll('$__rate_interval', '4m').replaceAll(`\${router:regex}`, 'edge-1|core')]
+      ? [
+          each['expr']
+            .replaceAll('$__rate_interval', '4m')
+            .replaceAll('$__range', '1d')
+            .replaceAll(`\${router:regex}`, 'edge-1|core'),
+        ]
       : [],
   );
 }
@@ -108,7 +116,12 @@ export function dashboardQueries(from: Dashboard): string[] {
 export async function sampleMetrics(): Promise<string> {
   const router = 'edge "1" \\ {x="y"}';
   const clock = createManualClock(Date.UTC(2026, 5, 10));
+  const health = recordOf(router, clock.now(), { state: 'up', latencyMs: 3 });
   const metrics = createMetrics({
+    more: (registry) => [
+      createStateMetrics(registry, { records: () => [health], blindSince: () => null }),
+      createIncidentMetrics(registry, async () => new Map([['device', 1]])),
+    ],
     clock,
     everyMs: 60_000,
     conditions: () => [{ router, isFresh: true, lastReadAt: null }],

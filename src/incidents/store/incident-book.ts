@@ -15,6 +15,17 @@ export function createIncidentBook({ database }: { readonly database: Database }
 
   return {
     find,
+    async countOpen() {
+      const rows = await database.read((queries) =>
+        incidentQueries(queries)
+          .selectFrom('incidents')
+          .select(({ fn }) => ['kind', fn.countAll<bigint>().as('open')])
+          .where('is_open', '=', 1n)
+          .groupBy('kind')
+          .execute(),
+      );
+      return new Map(rows.map((row) => [textOf('incidents.kind', row.kind), countOf('count(*)', row.open)] as const));
+    },
     async list({ all, most }) {
       const rows = await database.read((queries) => {
         const query = joined(incidentQueries(queries));
