@@ -41,6 +41,8 @@ export interface BackupsNeeds {
   readonly makeNotice: MakeNotice;
   readonly recipients: Recipients;
   readonly postman: Postman;
+  /** Stands between a device and its backup. */
+  readonly wrapShell?: ((shell: DeviceShell) => DeviceShell) | undefined;
 }
 
 /** Configurations of devices: kept, compared and searched. */
@@ -69,7 +71,7 @@ const USUAL_MODEL = 'routeros';
 
 export function createBackups(base: Base, settings: BackupsSettings, needs: BackupsNeeds): Backups {
   const { database, clock, calendar } = base;
-  const { roster, notices } = needs;
+  const { roster, notices, wrapShell = (shell: DeviceShell) => shell } = needs;
   const { keep, days, models, idleSeconds, totalSeconds, schedules } = settings.backup;
   const vault = vaultOf(settings);
   const findModel = createFindModel(models);
@@ -101,7 +103,9 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
   const reached = () =>
     roster.devices().flatMap((device) => {
       const { ssh, hasBackups, isPaused } = device;
-      return ssh === null || !hasBackups || isPaused ? [] : [{ ...device, ssh, shell: shellOf(device, ssh) }];
+      return ssh === null || !hasBackups || isPaused
+        ? []
+        : [{ ...device, ssh, shell: wrapShell(shellOf(device, ssh)) }];
     });
   const devices = () => reached().map(({ name, model, tags, shell }) => ({ name, model, tags, shell }));
 

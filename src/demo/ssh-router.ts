@@ -4,7 +4,7 @@ import { type Configuration, exportOf, exportTime, usualConfiguration } from './
 import { type RouterOsVersion, VERSION_TRAITS } from './router-versions.ts';
 import { createSshServer, type SshActivity, type SshFaults, type SshServerDeps } from './ssh-server.ts';
 
-export interface SshRouterOptions extends Pick<SshServerDeps, 'methods'> {
+export interface SshRouterOptions extends Pick<SshServerDeps, 'methods' | 'hostKey'> {
   readonly clock: Pick<Clock, 'now'>;
   readonly version: RouterOsVersion;
   readonly username: string;

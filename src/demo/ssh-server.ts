@@ -24,6 +24,8 @@ export interface SshServerDeps {
   readonly password: string;
   /** Only key exchange and ciphers of old RouterOS. */
   readonly isOld: boolean;
+  /** PEM; default: a new one. */
+  readonly hostKey?: string;
   /** What it takes, after a first attempt with none. */
   readonly methods?: readonly ('password' | 'keyboard-interactive' | 'publickey')[];
   /** Answers one line. */
@@ -59,7 +61,7 @@ export function createSshServer(deps: SshServerDeps): SshServer {
   const commands: string[] = [];
   const sockets = new Set<Socket>();
   let logins = 0;
-  let hostKey = newHostKey();
+  let hostKey = deps.hostKey ?? newHostKey();
   let protocol = speak(hostKey);
   let server: Server | null = null;
 
@@ -139,8 +141,8 @@ function send(channel: ServerChannel, output: Buffer, faults: SshFaults | null, 
   });
 }
 
-/** RouterOS makes an RSA key. */
-function newHostKey(): string {
+/** PEM of a new key; RouterOS makes an RSA key. */
+export function newHostKey(): string {
   return generateKeyPairSync('rsa', { modulusLength: 2048 })
     .privateKey.export({ type: 'pkcs1', format: 'pem' })
     .toString();

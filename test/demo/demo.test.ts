@@ -60,7 +60,7 @@ describe('the demo', () => {
     const [accounted = 0n, total = 0n, unobservable = 0n] = totals(lines());
     assert.ok(accounted > 0n && unobservable > 0n);
     assert.equal(accounted, total - unobservable);
-    assert.match(lines()[0] ?? '', /^The same in a browser: http:\/\/127\.0\.0\.1:\d+$/);
+    assert.match(lines()[0] ?? '', /^In a browser: http:\/\/127\.0\.0\.1:\d+ /);
     for (const line of lines()) assert.doesNotMatch(line, /\x1b/);
     assert.deepEqual(await readdir(temporary), []);
   });
@@ -86,7 +86,7 @@ describe('the demo', () => {
     const aborter = new AbortController();
     const running = runDemo({ signal: aborter.signal, stdout: output, mailFolder, logger: SILENT });
     while (!lines().some((line) => line.includes('Booked'))) await new Promise(setImmediate);
-    const [, url = ''] = /The same in a browser: (http:[\w/.:]+)/.exec(lines().join('\n')) ?? [];
+    const [, url = ''] = /In a browser: (http:[\w/.:]+)/.exec(lines().join('\n')) ?? [];
     assert.match(await (await fetch(url)).text(), /<h1>Usage today<\/h1>/);
     aborter.abort();
     assert.equal(await running, 0, lines().join('\n'));

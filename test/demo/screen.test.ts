@@ -20,7 +20,12 @@ function view(lines: BookLine[], more: Partial<DemoView> = {}): DemoView {
   return {
     at: Date.UTC(2026, 10, 20, 9, 17),
     timeZone: 'Asia/Karachi',
-    routers: [{ name: 'isp', version: '7.20.1', state: 'up' }],
+    devices: [
+      { name: 'isp', state: 'up' },
+      { name: 'tower', state: 'down' },
+      { name: 'farm', state: 'unreachable' },
+      { name: 'mill', state: 'unreachable' },
+    ],
     lines,
     happenings: [],
     pagesUrl: null,
@@ -36,7 +41,7 @@ describe('the demo screen', () => {
     const texts = renderScreen(view(lines), { columns: 80, rows: 24 }).map((shown) => shown.text);
     assert.deepEqual(texts.slice(0, 7), [
       'NetSentinel demo   Fri 20 Nov 2026 14:17   (Ctrl-C to stop; amounts in GB)',
-      'isp 7.20.1 up',
+      'Devices: 1 up   down: tower   unreachable: farm, mill',
       '',
       'User          Router     Booked  Unread    Lost      True  Restarts  Unobserved',
       'bob           isp        120.00    0.75    0.25    121.00         2  2 h 14 min',
@@ -61,7 +66,7 @@ describe('the demo screen', () => {
 
   it('says where the pages are', () => {
     const shown = renderScreen(view([], { pagesUrl: 'http://127.0.0.1:9494' }), { columns: 80, rows: 24 });
-    assert.equal(shown[2]?.text, 'The same in a browser: http://127.0.0.1:9494');
+    assert.equal(shown[2]?.text, 'In a browser: http://127.0.0.1:9494   (no login)   also /incidents');
   });
 
   it('adds download and upload where there is room', () => {
@@ -83,7 +88,7 @@ describe('the demo screen', () => {
     }
     const shown = renderScreen(view(MANY), { columns: 80, rows: 24 });
     assert.equal(shown.length, 24);
-    assert.ok(shown.some(({ text }) => text.startsWith('All, 51 more')));
+    assert.ok(shown.some(({ text }) => text.startsWith('All, 53 more')));
   });
 
   it('makes hostile names harmless', () => {
