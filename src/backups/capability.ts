@@ -19,11 +19,13 @@ import type { BackupDevice, DeviceShell } from './ports.ts';
 import { makeNonce } from './proof.ts';
 import { createRunner } from './run.ts';
 import { createScheduledBackups } from './schedule.ts';
+import { createScheduleDesk } from './schedule-desk.ts';
 import type { BackupSettings } from './settings.ts';
 import { forgetBackups } from './store/backup-purger.ts';
 import { createBackupSecrets } from './store/backup-secrets.ts';
 import { createBackupStore } from './store/backup-store.ts';
 import { createRunStore } from './store/run-store.ts';
+import { createScheduleStore } from './store/schedule-store.ts';
 import { createBackupTeller } from './tell.ts';
 import type { BackupBook } from './versions.ts';
 
@@ -49,6 +51,7 @@ export interface Backups extends Capability {
   readonly secrets: SealedSecrets;
   desk: BackupBooks['backups']['desk'];
   readonly runs: BackupBooks['backups']['runs'];
+  readonly schedules: BackupBooks['backups']['schedules'];
   importFiles: BackupBooks['backups']['importFiles'];
   devices(): readonly BackupDevice[];
   run: RunBooks['backups']['run'];
@@ -67,13 +70,14 @@ const PLACES = 16;
 const USUAL_MODEL = 'routeros';
 
 export function createBackups(base: Base, settings: BackupsSettings, needs: BackupsNeeds): Backups {
-  const { database, clock } = base;
+  const { database, clock, calendar } = base;
   const { roster, notices, wrapShell = (shell: DeviceShell) => shell } = needs;
   const { keep, days, models, idleSeconds, totalSeconds, schedules } = settings.backup;
   const vault = vaultOf(settings);
   const findModel = createFindModel(models);
   const newId = randomUUID;
   const runs = createRunStore({ database, notices });
+  const scheduleBook = createScheduleStore({ database });
   const book = (): BackupBook => createBackupStore({ database, vault: requireVault(vault), notices, keep });
   const modelOf = (name: string) => roster.named(name)?.model ?? USUAL_MODEL;
   const hostKeys = createHostKeyStore({ database, clock });
@@ -107,7 +111,14 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
 
   return {
     // Without a key nothing can be kept.
-    parts: vault === null ? [] : [createScheduledBackups({ ...base, schedules, devices, runner: runner() })],
+    parts:
+      vault === null
+        ? []
+        : [createScheduledBackups({ ...base, configured: schedules, book: scheduleBook, devices, runner: runner() })],
+    schedules: createScheduleDesk({
+      ...{ book: scheduleBook, configured: schedules, devices, clock, timeZone: calendar.timeZone },
+      requireKey: () => void requireVault(vault),
+    }),
     devices,
     run: (devices, signal) => runner().run(devices, signal),
     async trust(name, fingerprint) {

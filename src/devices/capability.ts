@@ -198,7 +198,7 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
       const { desk } = inventory;
       const editing = { desk, deskOf: deskFor(desk, needs.note), tests, trouble: inventory.trouble, lookAtListed };
       const { timeZone } = calendar;
-      const read = { conditions: conditions.all, states, roster: routers, devices: book, usageSums };
+      const read = { conditions: conditions.all, states, roster, routers, devices: book, usageSums };
       return {
         navigation: [ROUTERS_LINK, INVENTORY_LINK],
         routes: ({ frame, devicePanels }) => [

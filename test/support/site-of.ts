@@ -53,7 +53,7 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
   const parts: SitePart[] = [
     {
       navigation: [TODAY_LINK],
-      devicePanels: [createUsagePanel(days)],
+      devicePanels: [createUsagePanel(days, (name) => conditions().some(({ router }) => router === name))],
       routes: ({ frame }) =>
         createUsageRoutes({ ...deps, ...days, ...createAlertRows({ alerts, timeZone }), frame, bannerOf }),
     },
@@ -70,7 +70,16 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
       navigation: [ROUTERS_LINK, INVENTORY_LINK],
       routes: ({ frame, devicePanels }) => [
         ...createDeviceRoutes({
-          ...{ conditions, roster, clock, frame, timeZone, states: deps.states, devices: deps.devices },
+          ...{
+            conditions,
+            roster,
+            routers: roster,
+            clock,
+            frame,
+            timeZone,
+            states: deps.states,
+            devices: deps.devices,
+          },
           usageSums: () => readRouterSums(days),
           panels: devicePanels,
         }),
