@@ -10,7 +10,7 @@ import { createBugLog } from './bug-log.ts';
 import { type ChatSink, startChatSink } from './chat-sink.ts';
 import type { Happening } from './happenings.ts';
 import { createHeldNetwork } from './held-time.ts';
-import { createLook, findFalseNotes } from './look.ts';
+import { createLook, judgeNotes } from './look.ts';
 import { type MailSink, type SunkMail, startMailSink } from './mail-sink.ts';
 import { createReporter, type ReporterOutput } from './reporter.ts';
 import { CREDENTIALS, demoConfig, LOOK_EVERY_SECONDS, SSH_CREDENTIALS, TIME_ZONE } from './settings.ts';
@@ -115,8 +115,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     await Promise.all(tellings);
     await http?.stop();
     const last = await look();
-    const faults = await findFalseNotes(app, world, startAt, endsAt);
-    reporter.conclude(last, faults, farewell(mails, options.mailFolder));
+    const { faults, checked } = await judgeNotes(app, world, { fromAt: startAt, endsAt });
+    reporter.conclude(last, faults, [checked, farewell(mails, options.mailFolder)]);
     return findMismatches(last.lines).length + faults.length + bugs.release() === 0 ? 0 : 1;
   } finally {
     reporter.end();
@@ -148,7 +148,7 @@ async function tellChanges(app: App, { subject }: SunkMail, tell: (line: string)
   const [, device] = /^(.+): configuration changed$/.exec(subject) ?? [];
   if (device === undefined) return;
   const changes = await app.backups.desk().diff(device, {}, { isUnordered: false });
-  for (const { menu, sign, line } of changes.slice(0, SHOWN_CHANGES)) tell(`${sign} ${menu} ${line}`);
+  for (const { sign, line } of changes.slice(0, SHOWN_CHANGES)) tell(`${sign} ${line}`);
 }
 
 /** Calls `show` again and again until the time is over or the signal comes. */

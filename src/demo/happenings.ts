@@ -30,7 +30,7 @@ interface ScriptEntry {
 }
 
 /** When all configurations are backed up, local time of day. */
-export const BACKUP_TIMES = ['07:10', '12:00', '18:00'] as const;
+export const BACKUP_TIMES = ['06:50', '12:00', '18:00'] as const;
 /** What the board of the office warns of, °C. */
 export const TOO_HOT_C = 70;
 const HOT_C = 78;
@@ -122,7 +122,7 @@ function mendBackup({ ssh }: Stage, name: string): string {
 }
 
 /** A radio link that comes and goes. */
-const FLAPS = ['07:40', '07:58', '08:16', '08:34'].flatMap((time): ScriptEntry[] => [
+const FLAPS = ['07:14', '07:30', '07:46'].flatMap((time): ScriptEntry[] => [
   { time, router: 'village', happen: lose('the radio link is gone') },
   { time: later(time, 11), router: 'village', happen: regain('the radio link is back') },
 ]);
@@ -133,20 +133,20 @@ function later(time: string, minutes: number): string {
 
 /** What happens every day of the demonstration; the most in its first hours, which are its first seconds. */
 export const DAILY_SCRIPT: readonly ScriptEntry[] = [
-  { time: '06:08', router: 'isp', happen: reconnect },
-  { time: '06:15', router: 'hilltop', happen: lose('the tower has no power, nor has what is behind it') },
-  { time: '06:55', router: 'hilltop', happen: regain('the tower has power again') },
-  { time: '06:58', router: 'office', happen: addRule('ali') },
-  { time: '07:01', router: 'hilltop', happen: cutBackup },
-  { time: '07:03', router: 'isp', happen: failMenu },
-  { time: '07:22', router: 'isp', happen: reconnect },
-  { time: '07:25', router: 'office', happen: setTemperature(HOT_C, `its fan stops: ${HOT_C} °C`) },
+  { time: '06:05', router: 'isp', happen: reconnect },
+  { time: '06:10', router: 'hilltop', happen: lose('the tower has no power, nor has what is behind it') },
+  { time: '06:40', router: 'hilltop', happen: regain('the tower has power again') },
+  { time: '06:44', router: 'office', happen: addRule('ali') },
+  { time: '06:46', router: 'hilltop', happen: cutBackup },
+  { time: '06:48', router: 'isp', happen: failMenu },
+  { time: '06:57', router: 'our line', happen: setLine(false, 'down, no device can be seen') },
+  { time: '07:11', router: 'our line', happen: setLine(true, 'up again') },
+  { time: '07:12', router: 'office', happen: setTemperature(HOT_C, `its fan stops: ${HOT_C} °C`) },
   ...FLAPS,
+  { time: '07:22', router: 'isp', happen: reconnect },
+  { time: '07:44', router: 'office', happen: setTemperature(USUAL_C, `its fan runs again: ${USUAL_C} °C`) },
   { time: '08:03', router: 'isp', happen: reconnect },
-  { time: '08:10', router: 'office', happen: setTemperature(USUAL_C, `its fan runs again: ${USUAL_C} °C`) },
   { time: '09:17', router: 'office', happen: resetAll },
-  { time: '09:25', router: 'our line', happen: setLine(false, 'is down: no device can be seen') },
-  { time: '09:45', router: 'our line', happen: setLine(true, 'is up again') },
   { time: '10:08', router: 'isp', happen: reconnect },
   { time: '10:31', router: 'isp', happen: reconnect },
   { time: '11:30', router: 'isp', happen: mendBackup },

@@ -1,4 +1,5 @@
 import type { App } from '../assemble.ts';
+import { formatCount } from '../runtime/format.ts';
 import { compareBooks } from './books.ts';
 import type { Happening } from './happenings.ts';
 import type { DemoView } from './screen.ts';
@@ -33,19 +34,41 @@ export function createLook({ app, world, clock, happenings, pagesUrl }: LookDeps
   };
 }
 
-/** What the worker noted of devices and configurations and was not so, in words. `fromAt`: when it began, Unix ms. */
-export async function findFalseNotes(app: App, world: DemoWorld, fromAt: number, endsAt: number): Promise<string[]> {
+/** What the worker noted of devices and configurations, held against the truth. */
+export interface Judgement {
+  /** What was not so, in words. */
+  readonly faults: readonly string[];
+  /** How much was compared, in words. */
+  readonly checked: string;
+}
+
+/** From when to when the worker looked, Unix ms. */
+interface Looked {
+  readonly fromAt: number;
+  readonly endsAt: number;
+}
+
+export async function judgeNotes(app: App, world: DemoWorld, { fromAt, endsAt }: Looked): Promise<Judgement> {
   const { archive } = app.health;
   const transitions = await archive.transitions({ most: MOST_TRANSITIONS });
   const parents = new Map(SITES.map(({ name, parent }) => [name, parent]));
   const everyMs = LOOK_EVERY_SECONDS * 1000;
-  return [
+  const versions = await versionsOf(app, world);
+  const faults = [
     ...findHealthMismatches(
       { transitions, times: await archive.times(fromAt) },
       { ...world.network.truth(), ...{ parents, everyMs, endsAt } },
     ),
-    ...findBackupMismatches(await versionsOf(app, world), world.configurations()),
+    ...findBackupMismatches(versions, world.configurations()),
   ];
+  const compared = [
+    formatCount(transitions.length, 'change of state', 'changes of state'),
+    formatCount(versions.length, 'stored configuration', 'stored configurations'),
+  ].join(' and ');
+  return {
+    faults,
+    checked: `${compared} compared with the truth: ${faults.length === 0 ? 'all true' : 'not all true'}`,
+  };
 }
 
 async function versionsOf(app: App, world: DemoWorld): Promise<KeptText[]> {

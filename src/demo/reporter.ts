@@ -18,8 +18,8 @@ export interface Reporter {
   open(pagesUrl: string | null): void;
   tell(happening: Happening, timeZone: string): void;
   show(view: DemoView): void;
-  /** The final output: every queue whose booked bytes are wrong, what else was noted wrongly, a farewell, and the sums. */
-  conclude(view: DemoView, faults: readonly string[], farewell: string): void;
+  /** The final output: every queue whose booked bytes are wrong, what else was noted wrongly, a few lines of farewell, and the sums. */
+  conclude(view: DemoView, faults: readonly string[], farewell: readonly string[]): void;
   /** Restores the terminal; may be called again. */
   end(): void;
 }
@@ -48,7 +48,7 @@ function createScreenReporter(output: ReporterOutput): Reporter {
     conclude(view, faults, farewell) {
       terminal.restore();
       writeFaults(output, view, faults);
-      output.write(`${farewell}\n`);
+      output.write(`${farewell.join('\n')}\n`);
       // What was watched stays to be read; its last line has the sums.
       const lines = screen(view).slice(HEADING_LINES);
       for (const { text } of lines) if (text !== '') output.write(`${text}\n`);
@@ -72,7 +72,7 @@ function createLineReporter(output: ReporterOutput): Reporter {
     },
     conclude(view, faults, farewell) {
       writeFaults(output, view, faults);
-      output.write(`${renderProgress(view)}\n${farewell}\n${describeTotals(sumLines(view.lines))}\n`);
+      output.write(`${renderProgress(view)}\n${farewell.join('\n')}\n${describeTotals(sumLines(view.lines))}\n`);
     },
     end: () => undefined,
   };

@@ -55,9 +55,14 @@ function bytesColumn(
     width,
     align: 'right',
     fromColumns: 0,
-    ofLine: (line) => gigabytes(ofLine(line)),
-    ofTotals: (totals) => gigabytes(ofTotals(totals)),
+    ofLine: (line) => inColumn(ofLine(line)),
+    ofTotals: (totals) => inColumn(ofTotals(totals)),
   };
+}
+
+/** What elsewhere has a smaller unit, for which there is no room here. */
+function inColumn(bytes: bigint): string {
+  return bytes > 0n && bytes * 1000n < 15n * 1024n ** 3n ? '<0.02' : gigabytes(bytes);
 }
 
 const COLUMNS: readonly Column[] = [
