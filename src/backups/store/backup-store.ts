@@ -6,6 +6,7 @@ import { readEach } from '../../platform/store/odd-rows.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Vault } from '../../runtime/vault.ts';
 import type { BackupBook, Decision, KeepRules, Kept, KeptText, Known, Verified, Version } from '../versions.ts';
+import { newestVersions } from './newest-versions.ts';
 import { QUARANTINE_COLUMNS, quarantineOf, textListOf, VERSION_COLUMNS, versionOf } from './rows.ts';
 import {
   type BackupQueries,
@@ -61,6 +62,7 @@ export function createBackupStore({ database, vault, notices, keep: most }: Deps
 
   return {
     versions,
+    newest: () => newestVersions(database),
     quarantines,
     text: (device, version) => database.read((queries) => readVersion(tablesOf(queries), vault, device, version)),
     quarantinedText: (device) => database.read((queries) => readQuarantine(tablesOf(queries), vault, device)),
