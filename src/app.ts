@@ -85,6 +85,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     roster: devices.roster,
     refresh: devices.refreshStored,
     wrapShell: overrides.wrapShell,
+    record: accounts.record,
   });
   const routerNames = () => routers.devices().map(({ name }) => name);
   const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });
@@ -113,7 +114,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const ready = [notices, quotas, incidents, reports];
   const logs =
     overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
-  const shown = [usage, quotas, incidents, devices, health, accounts, notices, reports, ...logs];
+  const shown = [usage, quotas, incidents, devices, health, backups, accounts, notices, reports, ...logs];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Base, Capability } from '../capability.ts';
 import type { Device, SshAccess } from '../devices/ports.ts';
 import type { Roster } from '../devices/roster.ts';
+import type { RecordChange } from '../incidents/ports.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
 import type { NoticeWriter, Postman, Recipients } from '../notices/ports.ts';
 import { createHostKeyStore } from '../platform/ssh/host-key-store.ts';
@@ -43,6 +44,8 @@ export interface BackupsNeeds {
   readonly postman: Postman;
   /** Stands between a device and its backup. */
   readonly wrapShell?: ((shell: DeviceShell) => DeviceShell) | undefined;
+  /** Keeps who changed what. */
+  readonly record: RecordChange;
 }
 
 /** Configurations of devices: kept, compared and searched. */
@@ -72,7 +75,7 @@ const USUAL_MODEL = 'routeros';
 export function createBackups(base: Base, settings: BackupsSettings, needs: BackupsNeeds): Backups {
   const { database, clock, calendar } = base;
   const { roster, notices, wrapShell = (shell: DeviceShell) => shell } = needs;
-  const { keep, days, models, idleSeconds, totalSeconds, schedules } = settings.backup;
+  const { keep, days, models, idleSeconds, totalSeconds, schedules: configured } = settings.backup;
   const vault = vaultOf(settings);
   const findModel = createFindModel(models);
   const newId = randomUUID;
@@ -107,19 +110,22 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
         ? []
         : [{ ...device, ssh, shell: wrapShell(shellOf(device, ssh)) }];
     });
-  const devices = () => reached().map(({ name, model, tags, shell }) => ({ name, model, tags, shell }));
+  const backedUp = () => reached().map(({ name, model, tags, shell }) => ({ name, model, tags, shell }));
+
+  const timeZone = calendar.timeZone;
+  const schedules = createScheduleDesk({
+    ...{ book: scheduleBook, configured, devices: backedUp, clock, timeZone },
+    requireKey: () => void requireVault(vault),
+  });
 
   return {
     // Without a key nothing can be kept.
     parts:
       vault === null
         ? []
-        : [createScheduledBackups({ ...base, configured: schedules, book: scheduleBook, devices, runner: runner() })],
-    schedules: createScheduleDesk({
-      ...{ book: scheduleBook, configured: schedules, devices, clock, timeZone: calendar.timeZone },
-      requireKey: () => void requireVault(vault),
-    }),
-    devices,
+        : [createScheduledBackups({ ...base, configured, book: scheduleBook, devices: backedUp, runner: runner() })],
+    schedules,
+    devices: backedUp,
     run: (devices, signal) => runner().run(devices, signal),
     async trust(name, fingerprint) {
       const device = roster.named(name);
@@ -131,6 +137,14 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
       devices: () =>
         reached().map(({ name, ssh, shell }) => ({ name, shell, username: ssh.username, isLegacy: ssh.legacy })),
     }),
+    async site() {
+      const { createScheduleRoutes } = await import('./routes/schedules.ts');
+      return {
+        navigation: [{ key: 'backups', href: '/backups/schedules', title: 'Backups' }],
+        routes: ({ frame }) =>
+          createScheduleRoutes({ schedules, frame, timeZone, hasKey: vault !== null, record: needs.record }),
+      };
+    },
     secrets: createBackupSecrets({ database }),
     desk: () => createBackupDesk({ book: book(), findModel, newId }),
     runs,

@@ -1,5 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
+import { formatMoment } from '../runtime/format.ts';
 import type { BackupDevice } from './ports.ts';
 import { devicesOf, type ScheduleRule, type WrittenRule, writeRule } from './schedule-rule.ts';
 import { nextTimes } from './timetable.ts';
@@ -135,6 +136,19 @@ export function describeTiming({ every, on, at }: Pick<WrittenRule, 'every' | 'o
   const when = at === null ? '' : ` at ${at}`;
   if (every === 'month') return `every month on day ${on}${when}`;
   return `every ${every === '1 hour' ? 'hour' : every}${on === null ? '' : ` on ${on}`}${when}`;
+}
+
+/** When it is next due: `Sun 22 Nov, 04:30`, with the year where that matters. */
+export function describeNext(
+  { every, next }: Pick<ScheduleEntry, 'every' | 'next'>,
+  timeZone: string,
+): readonly string[] {
+  return next.map((text) => {
+    const at = Date.parse(text);
+    const moment = formatMoment(at, timeZone);
+    const { year } = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+    return every === 'year' ? moment.replace(',', ` ${year},`) : moment;
+  });
 }
 
 export function describeDevices({ device, tags }: Pick<WrittenRule, 'device' | 'tags'>): string {

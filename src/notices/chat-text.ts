@@ -50,10 +50,13 @@ export function fit(lines: readonly string[], most: number, sizeOf = (line: stri
   return [...lines.slice(0, count), `… ${lines.length - count} more lines`];
 }
 
-/** The lines with the page after a blank one; of the lines as many as fit with it into `most` characters. */
+/**
+ * The lines with the page after a blank one; of the lines as many as fit with it into `most` characters. A page that would take more than
+ * half of them, for the names in it, is left out: the words count more.
+ */
 export function fitWithPage(lines: readonly string[], page: string | null, most: number): readonly string[] {
-  const end = page === null ? [] : ['', page];
-  return [...fit(lines, most - end.join('\n').length - 1), ...end];
+  const end = page === null || page.length > most / 2 ? [] : ['', page];
+  return end.length === 0 ? fit(lines, most) : [...fit(lines, most - end.join('\n').length - 1), ...end];
 }
 
 function letterLines({ lead, facts, table, advice, commands }: Letter): string[] {

@@ -5,9 +5,9 @@ import type { Screen } from '../../platform/cli/render/screen.ts';
 import { renderTable } from '../../platform/cli/render/table.ts';
 import { UsageError } from '../../platform/cli/usage-error.ts';
 import { csvRows } from '../../runtime/csv.ts';
-import { formatMoment, readableName } from '../../runtime/format.ts';
+import { readableName } from '../../runtime/format.ts';
 import { toJson } from '../../runtime/json.ts';
-import { describeDevices, describeTiming, type ScheduleEntry } from '../schedule-desk.ts';
+import { describeDevices, describeNext, describeTiming, type ScheduleEntry } from '../schedule-desk.ts';
 import { ruleBody, type ScheduleRule } from '../schedule-rule.ts';
 import type { BackupBooks } from './frame.ts';
 
@@ -99,9 +99,9 @@ function idOf(text: string): number {
 }
 
 function inWords(entry: ScheduleEntry, timeZone: string): string {
-  const [next] = entry.next;
+  const [next] = describeNext(entry, timeZone);
   const words = `${describeTiming(entry)}, ${readableName(describeDevices(entry))}`;
-  return next === undefined ? words : `${words}; next: ${formatMoment(Date.parse(next), timeZone)}`;
+  return next === undefined ? words : `${words}; next: ${next}`;
 }
 
 function printSchedules(
@@ -121,7 +121,7 @@ function printSchedules(
     { text: describeTiming(entry) },
     { text: readableName(describeDevices(entry)) },
     { text: String(entry.devices) },
-    { text: entry.paused ? 'paused' : entry.next.map((at) => formatMoment(Date.parse(at), timeZone)).join(', ') },
+    { text: entry.paused ? 'paused' : describeNext(entry, timeZone).join(', ') },
   ]);
   const columns = [
     ...[{ title: 'Id', align: 'right' } as const, { title: 'When', align: 'left' } as const],

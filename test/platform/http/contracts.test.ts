@@ -28,6 +28,13 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'GET /api/v1/alerts/lines': { url: 'alerts/lines' },
   'GET /api/v1/incidents': { url: 'incidents?all=true' },
   'POST /api/v1/incidents/{id}/ack': { url: 'incidents/1/ack', body: { note: 'on my way' } },
+  'GET /api/v1/backup-schedules': { url: 'backup-schedules' },
+  'POST /api/v1/backup-schedules': {
+    url: 'backup-schedules',
+    body: { every: 'week', on: 'sunday', at: '04:30', device: 'edge-*' },
+  },
+  'PATCH /api/v1/backup-schedules/{id}': { url: 'backup-schedules/1', body: { paused: true } },
+  'DELETE /api/v1/backup-schedules/{id}': { url: 'backup-schedules/1' },
   'GET /api/v1/users': { url: 'users' },
   'POST /api/v1/users': { url: 'users', body: { name: 'ann', role: 'viewer', password: 'a long enough password' } },
   'PATCH /api/v1/users/{name}': { url: 'users/ann', body: { role: 'operator' } },
