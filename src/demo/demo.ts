@@ -56,8 +56,7 @@ const SHOWN_CHANGES = 3;
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'netsentinel-demo-'));
-  const startAt = thisMorning();
-  const clock = createVirtualClock({ startAt, speed: SPEED, host: systemClock });
+  const clock = createVirtualClock({ startAt: thisMorning(), speed: SPEED, host: systemClock });
   const workerClock = withCoarseTimers(clock, SHORTEST_TIMER_MS);
   const happenings: Happening[] = [];
   const bugs = createBugLog(options.logger);
@@ -115,7 +114,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     await Promise.all(tellings);
     await http?.stop();
     const last = await look();
-    const { faults, checked } = await judgeNotes(app, world, { fromAt: startAt, endsAt });
+    const { faults, checked } = await judgeNotes(app, world, endsAt);
     reporter.conclude(last, faults, [checked, farewell(mails, options.mailFolder)]);
     return findMismatches(last.lines).length + faults.length + bugs.release() === 0 ? 0 : 1;
   } finally {

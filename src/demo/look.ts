@@ -42,13 +42,8 @@ export interface Judgement {
   readonly checked: string;
 }
 
-/** From when to when the worker looked, Unix ms. */
-interface Looked {
-  readonly fromAt: number;
-  readonly endsAt: number;
-}
-
-export async function judgeNotes(app: App, world: DemoWorld, { fromAt, endsAt }: Looked): Promise<Judgement> {
+/** `endsAt`: when the worker looked last, Unix ms. */
+export async function judgeNotes(app: App, world: DemoWorld, endsAt: number): Promise<Judgement> {
   const { archive } = app.health;
   const transitions = await archive.transitions({ most: MOST_TRANSITIONS });
   const parents = new Map(SITES.map(({ name, parent }) => [name, parent]));
@@ -56,7 +51,7 @@ export async function judgeNotes(app: App, world: DemoWorld, { fromAt, endsAt }:
   const versions = await versionsOf(app, world);
   const faults = [
     ...findHealthMismatches(
-      { transitions, times: await archive.times(fromAt) },
+      { transitions, times: await archive.times(0) },
       { ...world.network.truth(), ...{ parents, everyMs, endsAt } },
     ),
     ...findBackupMismatches(versions, world.configurations()),

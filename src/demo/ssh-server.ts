@@ -3,14 +3,6 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import ssh2, { type AuthContext, type ServerChannel } from 'ssh2';
 import type { Address } from './api-server.ts';
 
-/** What becomes of an output on its way. Each as routers do it. */
-export interface SshFaults {
-  /** Only so many bytes of it leave. */
-  readonly bytes: number;
-  /** Then it ends with exit status 0, says nothing more, or breaks the connection. */
-  readonly end: 'close' | 'stall' | 'drop';
-}
-
 export interface SshActivity {
   readonly logins: number;
   /** What was offered as a password, right or wrong. */
@@ -28,10 +20,8 @@ export interface SshServerDeps {
   readonly hostKey?: string;
   /** What it takes, after a first attempt with none. */
   readonly methods?: readonly ('password' | 'keyboard-interactive' | 'publickey')[];
-  /** Answers one line. */
-  readonly answer: (line: string) => string;
-  /** What becomes of the answer to it; `null`: it arrives. */
-  readonly faults: (line: string) => SshFaults | null;
+  /** Runs one line and ends its channel; `drop` breaks the connection. Absent: no channel is opened for a line. */
+  readonly run?: (line: string, channel: ServerChannel, drop: () => void) => void;
 }
 
 /** SSH as RouterOS has it, on the loopback interface: runs lines without a terminal; the exit status is always 0. */
@@ -73,11 +63,10 @@ export function createSshServer(deps: SshServerDeps): SshServer {
       connection.on('error', () => undefined);
       connection.on('authentication', login);
       connection.on('session', (accept) => {
-        accept().on('exec', (acceptExec, _reject, { command }) => {
+        accept().on('exec', (acceptExec, reject, { command }) => {
           commands.push(command);
-          // RouterOS writes bytes of its own charset.
-          const output = Buffer.from(deps.answer(command), 'latin1');
-          send(acceptExec(), output, deps.faults(command), () => connection.end());
+          if (deps.run === undefined) reject();
+          else deps.run(command, acceptExec(), () => connection.end());
         });
       });
     });
@@ -128,17 +117,6 @@ export function createSshServer(deps: SshServerDeps): SshServer {
     fingerprint: () => fingerprintOf(hostKey),
     activity: () => ({ logins, passwords: [...passwords], commands: [...commands] }),
   };
-}
-
-function send(channel: ServerChannel, output: Buffer, faults: SshFaults | null, drop: () => void): void {
-  channel.write(faults === null ? output : output.subarray(0, faults.bytes), () => {
-    if (faults?.end === 'stall') return;
-    if (faults?.end === 'drop') drop();
-    else {
-      channel.exit(0);
-      channel.end();
-    }
-  });
 }
 
 /** PEM of a new key; RouterOS makes an RSA key. */

@@ -51,8 +51,8 @@ export function findHealthMismatches({ transitions, times }: NotedHealth, truth:
       })
       .map(({ fromAt }) => ({ device, fromAt })),
   );
-  const wrongTimes = times.flatMap(({ device, downMs }) => {
-    const spans = cutsOf(device);
+  const wrongTimes = [...cuts].flatMap(([device, spans]) => {
+    const downMs = times.find((each) => each.device === device)?.downMs ?? 0;
     const trueMs = spans.reduce((sum, span) => sum + lengthOf(span, endsAt), 0);
     const tolerance = spans.reduce((sum, span) => {
       const ms = lengthOf(span, endsAt);

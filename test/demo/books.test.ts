@@ -83,7 +83,7 @@ describe('what was noted of devices beside what was so', () => {
     ['tower', null],
     ['farm', 'tower'],
   ]);
-  const noTimes = { times: [] };
+  const times = [{ device: 'tower', upMs: 0, downMs: 39 * MINUTE_MS }];
 
   /** The tower was cut off from minute 10 to 50, our line from 100 to 115. */
   function truthOfHealth() {
@@ -110,7 +110,6 @@ describe('what was noted of devices beside what was so', () => {
 
   it('has nothing to say where both are the same', () => {
     const transitions = [...SEEN, change('farm', 'unknown', 101), change('farm', 'up', 116, 'unknown')];
-    const times = [{ device: 'tower', upMs: 0, downMs: 39 * MINUTE_MS }];
     assert.deepEqual(findHealthMismatches({ transitions, times }, truthOfHealth()), []);
   });
 
@@ -123,21 +122,26 @@ describe('what was noted of devices beside what was so', () => {
     ['an outage that nobody noted', [], /^tower was down from 1970-01-01T00:10.* on, which was not noted$/],
   ] as const) {
     it(`finds ${title}`, () => {
-      const found = findHealthMismatches({ transitions, ...noTimes }, truthOfHealth());
+      const found = findHealthMismatches({ transitions, times }, truthOfHealth());
       assert.equal(found.length, 1);
       assert.match(found[0] ?? '', said);
     });
   }
 
   it('finds time that counts as down and was not, and the other way round', () => {
-    const foundFor = (device: string, minutes: number) =>
-      findHealthMismatches(
-        { transitions: SEEN, times: [{ device, upMs: 0, downMs: minutes * MINUTE_MS }] },
+    const foundFor = (device: string, minutes: number) => {
+      const others = times.filter((each) => each.device !== device);
+      const downMs = minutes * MINUTE_MS;
+      return findHealthMismatches(
+        { transitions: SEEN, times: [...others, { device, upMs: 0, downMs }] },
         truthOfHealth(),
       );
+    };
     assert.deepEqual(foundFor('tower', 30), ['tower was noted as down for 30 min, in truth for 40 min']);
     assert.deepEqual(foundFor('tower', 45), ['tower was noted as down for 45 min, in truth for 40 min']);
     assert.deepEqual(foundFor('farm', 1), ['farm was noted as down for 1 min, in truth for 0 s']);
+    const nothing = findHealthMismatches({ transitions: SEEN, times: [] }, truthOfHealth());
+    assert.deepEqual(nothing, ['tower was noted as down for 0 s, in truth for 40 min']);
   });
 });
 
