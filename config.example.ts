@@ -262,6 +262,8 @@ export default defineConfig({
       { every: 'week', on: 'sunday', at: '04:30', tags: ['lte'] },
       { every: '6 hours', device: 'core-*' },
     ],
+    // A device that was not backed up for so long is an incident. With schedules that come seldom, set it higher than their interval. Default: 48.
+    staleAfterHours: 48,
     // Versions kept for each device. Default: 200.
     keep: 200,
     // Also delete versions last seen longer ago, never the newest one. Default: none.

@@ -80,17 +80,19 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
   const { writer, makeNotice, recipients, compile, delivery } = notices;
   const telling = { notices: writer, makeNotice, recipients, pages, postman: delivery };
+  const routerNames = () => routers.devices().map(({ name }) => name);
+  const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });
+  const incidents = createIncidents(base, config, {
+    ...{ ...telling, conditions, record: accounts.record },
+    areAllKnown: devices.isRead,
+  });
   const backups = createBackups(base, config, {
     ...telling,
     roster: devices.roster,
     refresh: devices.refreshStored,
     wrapShell: overrides.wrapShell,
     record: accounts.record,
-  });
-  const routerNames = () => routers.devices().map(({ name }) => name);
-  const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });
-  const incidents = createIncidents(base, config, {
-    ...{ ...telling, conditions, record: accounts.record },
+    incidents: incidents.writer,
     areAllKnown: devices.isRead,
   });
   const { prober, wrapObserver } = overrides;

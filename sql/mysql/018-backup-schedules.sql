@@ -1,5 +1,5 @@
--- Schedules of backups that people made on the page or by commands; those of the configuration are not here. The rules of 001-usage.sql hold
--- here too.
+-- Schedules of backups that people made on the page or by commands, and watches over devices that are not backed up. Schedules of the
+-- configuration are not here. The rules of 001-usage.sql hold here too.
 
 CREATE TABLE IF NOT EXISTS backup_schedules (
   id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -15,4 +15,15 @@ CREATE TABLE IF NOT EXISTS backup_schedules (
   -- When it was made or last resumed (ms): earlier times were not missed.
   since BIGINT NOT NULL,
   PRIMARY KEY (id)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- Devices whose backups are watched: one that was not backed up for too long is an incident.
+CREATE TABLE IF NOT EXISTS backup_watches (
+  device VARBINARY(1020) NOT NULL,
+  -- Since when backups of it are expected, and when a worker last expected them (ms).
+  watched_since BIGINT NOT NULL,
+  noted_at BIGINT NOT NULL,
+  -- When its incident was opened (ms); NULL: there is none.
+  stale_since BIGINT NULL,
+  PRIMARY KEY (device)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -1,4 +1,4 @@
--- Schedules of backups, as in ../mysql/018-backup-schedules.sql; what the columns mean is said there.
+-- Schedules of backups and watches over them, as in ../mysql/018-backup-schedules.sql; what the columns mean is said there.
 
 CREATE TABLE backup_schedules (
   -- Never given twice: the audit names schedules by it.
@@ -11,3 +11,11 @@ CREATE TABLE backup_schedules (
   is_paused INTEGER NOT NULL,
   since INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE backup_watches (
+  device TEXT COLLATE BINARY NOT NULL,
+  watched_since INTEGER NOT NULL,
+  noted_at INTEGER NOT NULL,
+  stale_since INTEGER NULL,
+  PRIMARY KEY (device)
+) STRICT, WITHOUT ROWID;

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Base, Capability } from '../capability.ts';
 import type { Device, SshAccess } from '../devices/ports.ts';
 import type { Roster } from '../devices/roster.ts';
-import type { RecordChange } from '../incidents/ports.ts';
+import type { IncidentWriter, RecordChange } from '../incidents/ports.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
-import type { NoticeWriter, Postman, Recipients } from '../notices/ports.ts';
+import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/ports.ts';
 import { createHostKeyStore } from '../platform/ssh/host-key-store.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { TroubleError } from '../runtime/errors.ts';
@@ -22,11 +22,13 @@ import { createRunner } from './run.ts';
 import { createScheduledBackups } from './schedule.ts';
 import { createScheduleDesk } from './schedule-desk.ts';
 import type { BackupSettings } from './settings.ts';
+import { createStaleWatch } from './stale.ts';
 import { forgetBackups } from './store/backup-purger.ts';
 import { createBackupSecrets } from './store/backup-secrets.ts';
 import { createBackupStore } from './store/backup-store.ts';
 import { createRunStore } from './store/run-store.ts';
 import { createScheduleStore } from './store/schedule-store.ts';
+import { createWatchStore } from './store/watch-store.ts';
 import { createBackupTeller } from './tell.ts';
 import type { BackupBook } from './versions.ts';
 
@@ -44,6 +46,11 @@ export interface BackupsNeeds {
   readonly postman: Postman;
   /** Stands between a device and its backup. */
   readonly wrapShell?: ((shell: DeviceShell) => DeviceShell) | undefined;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
+  readonly incidents: IncidentWriter<DatabaseTransaction>;
+  /** Whether a device that the roster does not know is surely gone. */
+  readonly areAllKnown: () => boolean;
   /** Keeps who changed what. */
   readonly record: RecordChange;
 }
@@ -69,13 +76,15 @@ const MOST_BYTES = 16 * 1024 * 1024;
 /** Devices at once. */
 const PLACES = 16;
 
+const HOUR_MS = 3_600_000;
+
 /** Of a device that the roster does not know: what most are. */
 const USUAL_MODEL = 'routeros';
 
 export function createBackups(base: Base, settings: BackupsSettings, needs: BackupsNeeds): Backups {
   const { database, clock, calendar } = base;
   const { roster, notices, wrapShell = (shell: DeviceShell) => shell } = needs;
-  const { keep, days, models, idleSeconds, totalSeconds, schedules: configured } = settings.backup;
+  const { keep, days, models, idleSeconds, totalSeconds, staleAfterHours, schedules: configured } = settings.backup;
   const vault = vaultOf(settings);
   const findModel = createFindModel(models);
   const newId = randomUUID;
@@ -118,12 +127,23 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     requireKey: () => void requireVault(vault),
   });
 
+  const staleWatch = createStaleWatch({
+    ...base,
+    ...needs,
+    expected: () => ({
+      expected: new Set(backedUp().map(({ name }) => name)),
+      known: new Set(roster.devices().map(({ name }) => name)),
+      areAllKnown: needs.areAllKnown(),
+    }),
+    book: createWatchStore({ database, notices, incidents: needs.incidents }),
+    staleAfterMs: staleAfterHours * HOUR_MS,
+  });
+  const scheduled = () =>
+    createScheduledBackups({ ...base, configured, book: scheduleBook, devices: backedUp, runner: runner() });
+
   return {
     // Without a key nothing can be kept.
-    parts:
-      vault === null
-        ? []
-        : [createScheduledBackups({ ...base, configured, book: scheduleBook, devices: backedUp, runner: runner() })],
+    parts: vault === null ? [] : [scheduled(), staleWatch],
     schedules,
     devices: backedUp,
     run: (devices, signal) => runner().run(devices, signal),

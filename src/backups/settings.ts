@@ -29,6 +29,7 @@ export const backupSettings = z
     days: z.int().min(1).max(36_500).exactOptional(),
     at: timeOfDay.exactOptional(),
     schedules: z.array(ruleBody).max(200).exactOptional(),
+    staleAfterHours: z.int().min(1).max(8_784).default(48),
     models: z.record(line, customModel).default({}),
   })
   .transform(({ at, schedules, ...others }) => ({

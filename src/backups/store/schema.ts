@@ -81,4 +81,5 @@ export type BackupTables = {
   };
   backup_outcomes: BackupOutcomesTable;
   backup_schedules: BackupSchedulesTable;
+  backup_watches: { device: string; watched_since: bigint; noted_at: bigint; stale_since: bigint | null };
 };

@@ -8,4 +8,5 @@ export const BACKUP_TABLES: readonly OwnTable[] = [
   { name: 'backup_runs', showsWork: true },
   { name: 'backup_outcomes' },
   { name: 'backup_schedules' },
+  { name: 'backup_watches' },
 ];
