@@ -49,7 +49,7 @@ export async function createNotices(
   { mail, routes, ...settings }: NoticesSettings,
   { outboxClock, tagsOf }: NoticesNeeds,
 ): Promise<Notices> {
-  const { database, schema, calendar, clock, registry } = base;
+  const { database, schema, calendar, clock, logger, registry } = base;
   const templates = createMailTemplates();
   // The mailer takes 10 MB.
   const mailer = mail === undefined ? null : (await import('./channels/mail/mailer.ts')).createMailer(mail);
@@ -93,7 +93,7 @@ export async function createNotices(
     examine: createNoticesExamine({ probe, desk, outbox, clock }),
     parts: [{ name: 'delivery', ...delivery }],
     ...(metrics === null ? {} : { metrics }),
-    forget: forgetNotices({ database }),
+    forget: forgetNotices({ database, clock, logger, channels: channels.map(({ name }) => name) }),
     opened: () => takeOverMails({ database }),
     close: () => mailer?.close(),
   };

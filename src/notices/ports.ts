@@ -167,6 +167,8 @@ export interface ChannelRecord {
   readonly trouble: string | null;
   /** Given up for good and still kept. */
   readonly failed: number;
+  /** Why the last of those was given up. */
+  readonly failure: string | null;
 }
 
 /** How the outbox stands. */
@@ -178,6 +180,8 @@ export interface MailRecord {
   readonly trouble: string | null;
   /** Given up for good and still kept. */
   readonly failed: number;
+  /** Why the last mail of those was given up. */
+  readonly failure: string | null;
 }
 
 /** Puts notices into the outbox within the transaction that stores their subject: both are stored, or neither. */

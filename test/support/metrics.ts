@@ -1,4 +1,6 @@
 import { Registry } from 'prom-client';
+import { createBackupMetrics } from '../../src/backups/metrics.ts';
+import type { BackupWatch } from '../../src/backups/stale.ts';
 import { createNoticeMetrics } from '../../src/notices/metrics.ts';
 import type { OutboxWatch } from '../../src/notices/ports.ts';
 import { createScrape, type MetricsSource } from '../../src/platform/metrics/metrics.ts';
@@ -8,6 +10,7 @@ import { type CollectionMetricsDeps, createCollectionMetrics } from '../../src/u
 
 export interface MetricsDeps extends Omit<CollectionMetricsDeps, 'registry'> {
   readonly outbox: Pick<OutboxWatch, 'waiting'> & Partial<Pick<OutboxWatch, 'channels'>>;
+  readonly watches?: readonly BackupWatch[];
   readonly jobs: JobBook;
   /** Of further capabilities. */
   readonly more?: (registry: Registry) => readonly MetricsSource[];
@@ -16,7 +19,7 @@ export interface MetricsDeps extends Omit<CollectionMetricsDeps, 'registry'> {
 
 /** The metrics of a worker, in one registry. */
 export function createMetrics(deps: MetricsDeps) {
-  const { outbox, jobs, clock } = deps;
+  const { outbox, jobs, clock, watches = [] } = deps;
   const registry = new Registry();
   const collection = createCollectionMetrics({ ...deps, registry });
   const mails = createNoticeMetrics(registry, {
@@ -24,9 +27,16 @@ export function createMetrics(deps: MetricsDeps) {
     channels: ['mail'],
     clock,
   });
+  const backups = createBackupMetrics(registry, { watches: () => watches, clock });
   return {
     listener: collection.listener,
     countMails: mails.count,
-    scrape: createScrape({ registry, sources: [mails, collection, ...(deps.more?.(registry) ?? [])], jobs, clock }),
+    countRuns: backups.count,
+    scrape: createScrape({
+      registry,
+      sources: [mails, collection, backups, ...(deps.more?.(registry) ?? [])],
+      jobs,
+      clock,
+    }),
   };
 }
