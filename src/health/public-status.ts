@@ -93,6 +93,8 @@ export function publicStatus(page: StatusPage, records: PublicRecords, now: numb
     const day = calendar.addDays(today, index + 1 - PUBLIC_DAYS);
     return { day, startsAt: calendar.startOf(day), endsAt: calendar.endOf(day) };
   });
+  // Nearly all spans begin with one of these days, and to ask the calendar is slow.
+  const dayAt = new Map(days.map(({ day, startsAt }) => [startsAt, day]));
   const spansOf = Map.groupBy(records.days, ({ device }) => device);
   const turnsOf = Map.groupBy(records.maintenance, ({ device }) => device);
 
@@ -102,7 +104,10 @@ export function publicStatus(page: StatusPage, records: PublicRecords, now: numb
     const { health, firstAt } = record;
     const untilAt = settledUntil(health, records.isWatched, now);
     const windows = windowsOf(turnsOf.get(device) ?? [], health, untilAt);
-    const spans = Map.groupBy(spansOf.get(device) ?? [], ({ startsAt }) => calendar.dayOf(startsAt));
+    const spans = Map.groupBy(
+      spansOf.get(device) ?? [],
+      ({ startsAt }) => dayAt.get(startsAt) ?? calendar.dayOf(startsAt),
+    );
     const shown = days.map(({ day, startsAt, endsAt }) => {
       const own = spans.get(day) ?? [];
       const [upMs, downMs] = [sumOf(own, 'upMs'), sumOf(own, 'downMs')];

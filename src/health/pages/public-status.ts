@@ -84,6 +84,8 @@ export function viewPublicStatus(
   const frame = { title: readableName(title), nav: null };
   if (status === null) return { ...frame, status: null };
   const { at, devices } = status;
+  // The same days for all: naming each of them is slow.
+  const dayNames = new Map(devices[0]?.days.map(({ day }) => [day, formatFullDay(day)]));
   return {
     ...frame,
     status: {
@@ -91,7 +93,7 @@ export function viewPublicStatus(
       at: `${formatMoment(at, timeZone)} (${timeZone})`,
       width: PUBLIC_DAYS * DAY_WIDTH,
       firstDay: formatDay(devices[0]?.days[0]?.day ?? ''),
-      devices: devices.map((device, index) => deviceView(device, index, { at, timeZone })),
+      devices: devices.map((device, index) => deviceView(device, index, { at, timeZone, dayNames })),
     },
   };
 }
@@ -115,8 +117,13 @@ function summaryOf(devices: readonly PublicDevice[]): { readonly summary: string
 function deviceView(
   { name, state, since, percent, days }: PublicDevice,
   index: number,
-  { at, timeZone }: { readonly at: number; readonly timeZone: string },
+  {
+    at,
+    timeZone,
+    dayNames,
+  }: { readonly at: number; readonly timeZone: string; readonly dayNames: ReadonlyMap<string, string> },
 ): DeviceView {
+  const nameOf = (day: string) => dayNames.get(day) ?? day;
   const troubled = days.filter((day) => day.downMs > 0 || day.maintenanceMs > 0 || day.unmeasuredMs > 0);
   const outages = days.filter(({ downMs }) => downMs > 0).length;
   const shownPercent = percent === null ? 'not measured' : `${shortPercent(percent)} up`;
@@ -129,9 +136,13 @@ function deviceView(
       since === null ? null : `for ${formatDuration(Math.max(0, at - since))}, since ${formatMoment(since, timeZone)}`,
     percent: shownPercent,
     label: `Last ${days.length} days: ${shownPercent}, ${outages === 0 ? 'no outage' : `${formatCount(outages, 'day', 'days')} with an outage`}`,
-    days: days.map((day, place) => ({ x: place * DAY_WIDTH + 1, text: dayText(day), parts: partsOf(day) })),
+    days: days.map((day, place) => ({
+      x: place * DAY_WIDTH + 1,
+      text: `${nameOf(day.day)}: ${dayText(day)}`,
+      parts: partsOf(day),
+    })),
     rows: troubled.toReversed().map((day) => ({
-      day: formatFullDay(day.day),
+      day: nameOf(day.day),
       percent: day.percent === null ? '' : shortPercent(day.percent),
       down: timeOf(day.downMs),
       maintenance: timeOf(day.maintenanceMs),
@@ -149,14 +160,14 @@ function timeOf(ms: number): string {
   return ms === 0 ? '' : formatDuration(ms);
 }
 
-function dayText({ day, percent, downMs, maintenanceMs, unmeasuredMs }: PublicDay): string {
+function dayText({ percent, downMs, maintenanceMs, unmeasuredMs }: PublicDay): string {
   const parts = [
     percent === null ? null : `${shortPercent(percent)} up`,
     downMs === 0 ? null : `${formatDuration(downMs)} down`,
     maintenanceMs === 0 ? null : `${formatDuration(maintenanceMs)} maintenance`,
     unmeasuredMs === 0 ? null : `${formatDuration(unmeasuredMs)} not measured`,
   ].filter((part) => part !== null);
-  return `${formatFullDay(day)}: ${parts.length === 0 ? 'no data yet' : parts.join(', ')}`;
+  return parts.length === 0 ? 'no data yet' : parts.join(', ');
 }
 
 /** A bar as high as the day; what is not up is always seen. */
