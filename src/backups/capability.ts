@@ -9,6 +9,7 @@ import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { SealedSecrets } from '../runtime/rotation.ts';
 import { type KeySettings, requireVault, vaultOf } from '../runtime/vault.ts';
+import { createArchiving } from './archives/archiving.ts';
 import type { BackupBooks } from './commands/frame.ts';
 import type { RunBooks } from './commands/run.ts';
 import { createBackupDesk } from './desk.ts';
@@ -47,6 +48,8 @@ export interface Backups extends Capability {
   readonly secrets: SealedSecrets;
   desk: BackupBooks['backups']['desk'];
   readonly runs: BackupBooks['backups']['runs'];
+  readonly archives: BackupBooks['backups']['archives'];
+  copyOnce: RunBooks['backups']['copyOnce'];
   importFiles: BackupBooks['backups']['importFiles'];
   devices(): readonly BackupDevice[];
   run: RunBooks['backups']['run'];
@@ -76,6 +79,11 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
   const modelOf = (name: string) => roster.named(name)?.model ?? USUAL_MODEL;
   const hostKeys = createHostKeyStore({ database, clock });
   const teller = createBackupTeller({ ...base, ...needs });
+  const { archiver, ...archiving } = createArchiving({
+    ...base,
+    ...{ settings: settings.backup, texts: book, hostKeys, notices, newId },
+    ...{ tell: teller.archive, wake: () => needs.postman.wake() },
+  });
 
   /** The client takes some MB: it is loaded with the first login. */
   function shellOf({ host }: Device, ssh: SshAccess): DeviceShell {
@@ -92,18 +100,29 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
       ...{ book: book(), runs, findModel, clock, logger: base.logger, newId, places: PLACES },
       ...{ newNonce: makeNonce, random: Math.random, tell: teller.kept, tellFailures: teller.failures },
       limits: { idleMs: idleSeconds * 1000, totalMs: totalSeconds * 1000, mostBytes: MOST_BYTES },
-      wake: () => needs.postman.wake(),
+      wake() {
+        needs.postman.wake();
+        archiver.wake();
+      },
     });
   const reached = () =>
     roster.devices().flatMap((device) => {
       const { ssh, hasBackups, isPaused } = device;
       return ssh === null || !hasBackups || isPaused ? [] : [{ ...device, ssh, shell: shellOf(device, ssh) }];
     });
+  const examineDevices = createBackupsExamine({
+    ...{ refresh: needs.refresh, places: PLACES },
+    devices: () =>
+      reached().map(({ name, ssh, shell }) => ({ name, shell, username: ssh.username, isLegacy: ssh.legacy })),
+  });
   const devices = () => reached().map(({ name, model, tags, shell }) => ({ name, model, tags, shell }));
 
   return {
     // Without a key nothing can be kept.
-    parts: vault === null ? [] : [createScheduledBackups({ ...base, schedules, devices, runner: runner() })],
+    parts: vault === null ? [] : [archiver, createScheduledBackups({ ...base, schedules, devices, runner: runner() })],
+    archives: archiving.desk,
+    copyOnce: archiver.tryOnce,
+    ...(archiving.metrics === null ? {} : { metrics: archiving.metrics }),
     devices,
     run: (devices, signal) => runner().run(devices, signal),
     async trust(name, fingerprint) {
@@ -111,11 +130,8 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
       if (device === null || device.ssh === null) throw noSsh(name);
       await hostKeys.trust({ host: device.host, port: device.ssh.port }, fingerprint);
     },
-    examine: createBackupsExamine({
-      ...{ refresh: needs.refresh, places: PLACES },
-      devices: () =>
-        reached().map(({ name, ssh, shell }) => ({ name, shell, username: ssh.username, isLegacy: ssh.legacy })),
-    }),
+    examine: async (examination) =>
+      (await Promise.all([examineDevices(examination), archiving.examine(examination)])).flat(),
     secrets: createBackupSecrets({ database }),
     desk: () => createBackupDesk({ book: book(), findModel, newId }),
     runs,

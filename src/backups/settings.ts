@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { line, timeOfDay, weekday } from '../platform/config/fields.ts';
+import { type ConfigContext, line, timeOfDay, weekday } from '../platform/config/fields.ts';
+import { archiveSettings, recipientSettings } from './archives/settings.ts';
 
 const command = z
   .string()
@@ -26,15 +27,19 @@ const schedule = z.discriminatedUnion(
 );
 
 /** How configurations are backed up. */
-export const backupSettings = z
-  .strictObject({
-    idleSeconds: z.int().min(5).max(3_600).default(60),
-    totalSeconds: z.int().min(10).max(86_400).default(600),
-    keep: z.int().min(1).max(10_000).default(200),
-    days: z.int().min(1).max(36_500).exactOptional(),
-    schedules: z.array(schedule).default([{ every: 'day', at: '02:00' }]),
-    models: z.record(line, customModel).default({}),
-  })
-  .prefault({});
+export function backupSettings(context: ConfigContext) {
+  return z
+    .strictObject({
+      idleSeconds: z.int().min(5).max(3_600).default(60),
+      totalSeconds: z.int().min(10).max(86_400).default(600),
+      keep: z.int().min(1).max(10_000).default(200),
+      days: z.int().min(1).max(36_500).exactOptional(),
+      schedules: z.array(schedule).default([{ every: 'day', at: '02:00' }]),
+      models: z.record(line, customModel).default({}),
+      archives: archiveSettings(context).default({}),
+      recipients: recipientSettings.default([]),
+    })
+    .prefault({});
+}
 
-export type BackupSettings = z.output<typeof backupSettings>;
+export type BackupSettings = z.output<ReturnType<typeof backupSettings>>;
