@@ -6,7 +6,7 @@ import { writeWhole } from '../reader/whole-file.ts';
 import { failed, full, refused } from './trouble.ts';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
-const REFUSED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG']);
+const REFUSED = new Set(['EACCES', 'EPERM', 'EROFS', 'EEXIST', 'ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG']);
 
 /**
  * A folder of this machine, as a disk or a share of a NAS is mounted.
