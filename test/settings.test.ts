@@ -84,13 +84,9 @@ describe('a configuration', () => {
       oldKeys: [],
       retention: { days: 14, auditDays: 365 },
       backup: {
-        idleSeconds: 60,
-        totalSeconds: 600,
-        keep: 200,
-        schedules: [{ every: 'day', at: '02:00' }],
-        models: {},
-        archives: {},
-        recipients: [],
+        ...{ idleSeconds: 60, totalSeconds: 600, keep: 200, staleAfterHours: 48, models: {} },
+        schedules: [{ timing: { every: 'day', at: '02:00' }, device: null, tags: [] }],
+        ...{ archives: {}, recipients: [] },
       },
     });
   });

@@ -4,6 +4,7 @@ import { addChangeCommands } from './change.ts';
 import type { BackupBooks } from './frame.ts';
 import { addLookCommands } from './look.ts';
 import { addRunCommand, type RunBooks } from './run.ts';
+import { addScheduleCommands } from './schedule.ts';
 
 /** `backup`: configurations of devices. */
 export function backupCommand(deps: { readonly open: Open<BackupBooks & RunBooks> }): AddCommand {
@@ -15,5 +16,6 @@ export function backupCommand(deps: { readonly open: Open<BackupBooks & RunBooks
     addLookCommands(deps, backup, frame);
     addChangeCommands(deps, backup, frame);
     addArchiveCommands(deps, backup, frame);
+    addScheduleCommands(deps, backup, frame);
   };
 }

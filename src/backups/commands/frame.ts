@@ -1,13 +1,21 @@
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from '../../platform/cli/usage-error.ts';
 import type { ArchiveDesk } from '../archive-desk.ts';
-import type { BackupDesk, Which } from '../desk.ts';
+import type { BackupDesk } from '../desk.ts';
 import type { ImportedFile, ImportResult } from '../import.ts';
 import type { RunBook } from '../outcome.ts';
+import type { Which } from '../read-text.ts';
+import type { NoteSchedule, ScheduleDesk } from '../schedule-desk.ts';
 
 /** Puts on record what was done: who did it the worker knows. */
 export type NoteBackup = (change: {
-  readonly action: 'backup.reveal' | 'backup.accept' | 'backup.import' | 'backup.recopy' | 'device.trust';
+  readonly action:
+    | 'backup.reveal'
+    | 'backup.accept'
+    | 'backup.import'
+    | 'backup.recopy'
+    | 'device.trust'
+    | Parameters<NoteSchedule>[0]['action'];
   readonly subject: string;
   readonly outcome: string;
 }) => Promise<void>;
@@ -19,6 +27,7 @@ export interface BackupBooks {
     desk(): BackupDesk;
     readonly runs: Pick<RunBook, 'report' | 'last'>;
     readonly archives: ArchiveDesk;
+    readonly schedules: ScheduleDesk;
     importFiles(files: readonly ImportedFile[]): AsyncIterable<ImportResult>;
     /** Brings the list of devices up to date. */
     refresh(): Promise<void>;
