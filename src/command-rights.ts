@@ -10,6 +10,7 @@ export const COMMAND_RIGHTS: Readonly<Record<string, Right>> = {
   health: 'public',
 
   alerts: 'view',
+  'backup archives': 'view',
   'backup diff': 'view',
   'backup list': 'view',
   'backup report': 'view',
@@ -30,6 +31,7 @@ export const COMMAND_RIGHTS: Readonly<Record<string, Right>> = {
   usage: 'view',
 
   'backup accept': 'operate',
+  'backup recopy': 'operate',
   'backup run': 'operate',
   'backup schedule add': 'operate',
   'backup schedule pause': 'operate',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { auditDays, findLoginContradictions, loginSettings } from './accounts/settings.ts';
+import { findArchiveContradictions } from './backups/archives/settings.ts';
 import { backupSettings } from './backups/settings.ts';
 import { findDeviceContradictions, hasOtherDevices } from './devices/settings/contradictions.ts';
 import { deviceSettings, librenmsSettings, routerSettings } from './devices/settings.ts';
@@ -52,7 +53,7 @@ function createSchema(context: ConfigContext) {
     retention: z
       .strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS), auditDays })
       .prefault({}),
-    backup: backupSettings,
+    backup: backupSettings(context),
     logs: logSettings(context).exactOptional(),
   });
 }
@@ -77,6 +78,7 @@ const FORMAT: ConfigFormat<Config> = {
     ...findLoginContradictions(config),
     ...linksToNothing(config),
     ...findChannelContradictions(config),
+    ...findArchiveContradictions(config),
     ...keylessOldKeys(config),
   ],
   overrides: { database: 'DATABASE_URL' },

@@ -76,7 +76,8 @@ const WIRING = [
   'worker.ts',
 ];
 /** Files of a capability that meet the world: all others are its rules. */
-const OUTER = /^[^/]+\/(capability|settings|commands|routes|api|pages|store|metrics|reader|channels)(\.ts$|\/)/;
+const OUTER =
+  /^[^/]+\/(capability|settings|commands|routes|api|pages|store|metrics|reader|channels|archives)(\.ts$|\/)/;
 
 /** `usage`, `platform`, …; the core is a room of its own. */
 function roomOf(path: string): string {

@@ -94,6 +94,7 @@ describe('a configuration', () => {
       backup: {
         ...{ idleSeconds: 60, totalSeconds: 600, keep: 200, staleAfterHours: 48, models: {} },
         schedules: [{ timing: { every: 'day', at: '02:00' }, device: null, tags: [] }],
+        ...{ archives: {}, recipients: [] },
       },
     });
   });

@@ -10,6 +10,7 @@ import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { SealedSecrets } from '../runtime/rotation.ts';
 import { type KeySettings, requireVault, vaultOf } from '../runtime/vault.ts';
+import { createArchiving } from './archives/archiving.ts';
 import type { BackupBooks } from './commands/frame.ts';
 import type { RunBooks } from './commands/run.ts';
 import { createBackupDesk } from './desk.ts';
@@ -62,6 +63,8 @@ export interface Backups extends Capability {
   readonly secrets: SealedSecrets;
   desk: BackupBooks['backups']['desk'];
   readonly runs: BackupBooks['backups']['runs'];
+  readonly archives: BackupBooks['backups']['archives'];
+  copyOnce: RunBooks['backups']['copyOnce'];
   readonly schedules: BackupBooks['backups']['schedules'];
   importFiles: BackupBooks['backups']['importFiles'];
   devices(): readonly BackupDevice[];
@@ -95,6 +98,11 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
   const modelOf = (name: string) => roster.named(name)?.model ?? USUAL_MODEL;
   const hostKeys = createHostKeyStore({ database, clock });
   const teller = createBackupTeller({ ...base, ...needs });
+  const { archiver, ...archiving } = createArchiving({
+    ...base,
+    ...{ settings: settings.backup, texts: book, hostKeys, notices, newId },
+    ...{ tell: teller.archive, wake: () => needs.postman.wake() },
+  });
 
   /** The client takes some MB: it is loaded with the first login. */
   function shellOf({ host }: Device, ssh: SshAccess): DeviceShell {
@@ -132,7 +140,10 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
       },
       ...{ newNonce: makeNonce, random: Math.random, tell: teller.kept, tellFailures: teller.failures },
       limits: { idleMs: idleSeconds * 1000, totalMs: totalSeconds * 1000, mostBytes: MOST_BYTES },
-      wake: () => needs.postman.wake(),
+      wake() {
+        needs.postman.wake();
+        archiver.wake();
+      },
     });
   const reached = () =>
     roster.devices().flatMap((device) => {
@@ -141,6 +152,11 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
         ? []
         : [{ ...device, ssh, shell: wrapShell(shellOf(device, ssh)) }];
     });
+  const examineDevices = createBackupsExamine({
+    ...{ refresh: needs.refresh, places: PLACES },
+    devices: () =>
+      reached().map(({ name, ssh, shell }) => ({ name, shell, username: ssh.username, isLegacy: ssh.legacy })),
+  });
   const backedUp = () => reached().map(({ name, model, tags, shell }) => ({ name, model, tags, shell }));
 
   const timeZone = calendar.timeZone;
@@ -154,8 +170,11 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
 
   return {
     // Without a key nothing can be kept.
-    parts: vault === null ? [] : [scheduled(), staleWatch],
-    ...(metrics === null ? {} : { metrics }),
+    parts: vault === null ? [] : [archiver, scheduled(), staleWatch],
+    archives: archiving.desk,
+    copyOnce: archiver.tryOnce,
+    // Only those of archives ask the database.
+    ...(metrics === null ? {} : { metrics: { ...metrics, ...archiving.metrics } }),
     schedules,
     devices: backedUp,
     run: (devices, signal) => runner().run(devices, signal),
@@ -164,11 +183,8 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
       if (device === null || device.ssh === null) throw noSsh(name);
       await hostKeys.trust({ host: device.host, port: device.ssh.port }, fingerprint);
     },
-    examine: createBackupsExamine({
-      ...{ refresh: needs.refresh, places: PLACES },
-      devices: () =>
-        reached().map(({ name, ssh, shell }) => ({ name, shell, username: ssh.username, isLegacy: ssh.legacy })),
-    }),
+    examine: async (examination) =>
+      (await Promise.all([examineDevices(examination), archiving.examine(examination)])).flat(),
     async site() {
       const { createScheduleRoutes } = await import('./routes/schedules.ts');
       return {

@@ -13,7 +13,12 @@ const COLUMNS = ['Menu', '', 'Line'];
 
 /** What people are told of; `null`: nothing. `event` is for programs. */
 export interface BackupLetter {
-  readonly event: 'backup.changed' | 'backup.quarantined' | 'backup.failed' | 'backup.damaged';
+  readonly event:
+    | 'backup.changed'
+    | 'backup.quarantined'
+    | 'backup.failed'
+    | 'backup.damaged'
+    | 'backup.archive_failed';
   readonly composition: Composition;
 }
 

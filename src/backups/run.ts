@@ -3,6 +3,7 @@ import { TroubleError } from '../runtime/errors.ts';
 import { createLimiter } from '../runtime/limiter.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type BackUpDeps, backUp } from './back-up.ts';
+import { keepLease } from './lease.ts';
 import type { BegunRun, LeaseBook, Outcome, RunBook, RunReport } from './outcome.ts';
 import type { BackupDevice } from './ports.ts';
 import type { BackupTeller } from './tell.ts';
@@ -39,7 +40,6 @@ export interface Runner {
 
 /** A killed process gives its devices back after this time; one that lives takes them again three times as often. */
 const LEASE_MS = 90_000;
-const HEARTBEAT_MS = 30_000;
 /** When the run of a killed process is given back, all its devices are too. */
 const RUN_LEASE_MS = 150_000;
 
@@ -53,11 +53,16 @@ export function createRunner(deps: RunDeps): Runner {
     const begun = await begin();
     if (typeof begun === 'string') return begun;
     const isHeld = async () => typeof (await begin()) !== 'string';
-    return await withBeat<RunReport | 'held'>(isHeld, signal, {
-      work: (whileHeld) => finish(run, begun, { devices, startOf }, whileHeld),
-      ifLost: () => 'held',
-      release: () => runs.leave(run, holder),
-    });
+    return await keepLease<RunReport | 'held'>(
+      {
+        take: isHeld,
+        work: (whileHeld) => finish(run, begun, { devices, startOf }, whileHeld),
+        ifLost: () => 'held',
+        release: () => runs.leave(run, holder),
+      },
+      deps,
+      signal,
+    );
   };
 
   async function finish(
@@ -119,44 +124,16 @@ export function createRunner(deps: RunDeps): Runner {
     const holder = newId();
     const take = () => runs.take(device.name, holder, LEASE_MS);
     if (!(await take())) return skipped(device.name);
-    return await withBeat(take, signal, {
-      work: (whileHeld) => backUp(device, run, deps, whileHeld),
-      ifLost: () => skipped(device.name),
-      release: () => runs.release(device.name, holder),
-    });
-  }
-
-  /** Keeps a lease while something is done. Who no longer holds it may not go on: another process does it then. */
-  async function withBeat<Result>(
-    take: () => Promise<boolean>,
-    signal: AbortSignal,
-    { work, ifLost, release }: Leased<Result>,
-  ): Promise<Result> {
-    const lost = new AbortController();
-    const over = new AbortController();
-    const beating = beat(take, over.signal, lost);
-    try {
-      return await work(AbortSignal.any([signal, lost.signal]));
-    } catch (error) {
-      if (lost.signal.aborted && !signal.aborted) return ifLost();
-      throw error;
-    } finally {
-      over.abort();
-      await beating;
-      await release().catch(leaveIt);
-    }
-  }
-
-  async function beat(take: () => Promise<boolean>, over: AbortSignal, lost: AbortController): Promise<void> {
-    for (;;) {
-      await pause(clock, HEARTBEAT_MS, over);
-      if (over.aborted) return;
-      const isHeld = await take().catch((error: unknown) => {
-        leaveIt(error);
-        return true;
-      });
-      if (!isHeld) return lost.abort();
-    }
+    return await keepLease(
+      {
+        take,
+        work: (whileHeld) => backUp(device, run, deps, whileHeld),
+        ifLost: () => skipped(device.name),
+        release: () => runs.release(device.name, holder),
+      },
+      deps,
+      signal,
+    );
   }
 
   /** One device's trouble is its own; a bug is told loudly, and the others go on. */
@@ -169,19 +146,6 @@ export function createRunner(deps: RunDeps): Runner {
       advice: isTrouble ? error.advice : 'Please report it with what the log says.',
     };
   }
-
-  /** A database that is away for a moment: the lease ends by itself. */
-  function leaveIt(error: unknown): void {
-    if (!(error instanceof TroubleError)) throw error;
-    logger.debug({ code: error.code }, 'the lease of a backup is left to end by itself');
-  }
-}
-
-interface Leased<Result> {
-  /** Its signal aborts when the lease is lost, too. */
-  readonly work: (whileHeld: AbortSignal) => Promise<Result>;
-  readonly ifLost: () => Result;
-  readonly release: () => Promise<void>;
 }
 
 function skipped(device: string): Outcome {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { line, timeOfDay } from '../platform/config/fields.ts';
+import { type ConfigContext, line, timeOfDay } from '../platform/config/fields.ts';
+import { archiveSettings, recipientSettings } from './archives/settings.ts';
 import { DEFAULT_AT, ruleBody, type ScheduleRule } from './schedule-rule.ts';
 
 const command = z
@@ -21,25 +22,29 @@ function daily(at: string): ScheduleRule {
 }
 
 /** How configurations are backed up. */
-export const backupSettings = z
-  .strictObject({
-    idleSeconds: z.int().min(5).max(3_600).default(60),
-    totalSeconds: z.int().min(10).max(86_400).default(600),
-    keep: z.int().min(1).max(10_000).default(200),
-    days: z.int().min(1).max(36_500).exactOptional(),
-    at: timeOfDay.exactOptional(),
-    schedules: z.array(ruleBody).max(200).exactOptional(),
-    staleAfterHours: z.int().min(1).max(8_784).default(48),
-    models: z.record(line, customModel).default({}),
-  })
-  .transform(({ at, schedules, ...others }) => ({
-    ...others,
-    // Whoever says nothing gets a backup every night.
-    schedules: [
-      ...(at === undefined && schedules !== undefined ? [] : [daily(at ?? DEFAULT_AT)]),
-      ...(schedules ?? []),
-    ],
-  }))
-  .prefault({});
+export function backupSettings(context: ConfigContext) {
+  return z
+    .strictObject({
+      idleSeconds: z.int().min(5).max(3_600).default(60),
+      totalSeconds: z.int().min(10).max(86_400).default(600),
+      keep: z.int().min(1).max(10_000).default(200),
+      days: z.int().min(1).max(36_500).exactOptional(),
+      at: timeOfDay.exactOptional(),
+      schedules: z.array(ruleBody).max(200).exactOptional(),
+      staleAfterHours: z.int().min(1).max(8_784).default(48),
+      models: z.record(line, customModel).default({}),
+      archives: archiveSettings(context).default({}),
+      recipients: recipientSettings.default([]),
+    })
+    .transform(({ at, schedules, ...others }) => ({
+      ...others,
+      // Whoever says nothing gets a backup every night.
+      schedules: [
+        ...(at === undefined && schedules !== undefined ? [] : [daily(at ?? DEFAULT_AT)]),
+        ...(schedules ?? []),
+      ],
+    }))
+    .prefault({});
+}
 
-export type BackupSettings = z.output<typeof backupSettings>;
+export type BackupSettings = z.output<ReturnType<typeof backupSettings>>;

@@ -2,7 +2,9 @@ import type { MakeNotice } from '../notices/make-notice.ts';
 import type { OutgoingNotice } from '../notices/notice.ts';
 import type { Recipients } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { TroubleError } from '../runtime/errors.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
+import { archiveLetter } from './archive-letter.ts';
 import { failuresLetter } from './failure-letter.ts';
 import { type BackupLetter, keptLetter } from './letters.ts';
 import type { DeviceModel } from './models/model.ts';
@@ -22,6 +24,8 @@ export interface BackupTeller {
   kept(model: DeviceModel, device: string): TellKept;
   /** About devices that failed and did not fail in the same way before. */
   failures(outcomes: readonly Outcome[], codesBefore: ReadonlyMap<string, string | null>): readonly OutgoingNotice[];
+  /** About an archive that takes no copies. */
+  archive(name: string, trouble: TroubleError): readonly OutgoingNotice[];
 }
 
 export function createBackupTeller({ makeNotice, recipients, calendar, clock }: TellDeps): BackupTeller {
@@ -51,5 +55,6 @@ export function createBackupTeller({ makeNotice, recipients, calendar, clock }: 
             failed.map(({ device }) => device),
           );
     },
+    archive: (name, trouble) => noticesOf(archiveLetter(name, trouble), []),
   };
 }

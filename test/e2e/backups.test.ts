@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { runCli } from '../support/cli.ts';
 import { exportText, MENUS } from '../support/exports.ts';
 import { KEY } from '../support/inventory.ts';
+import { need } from '../support/needs.ts';
 import { SSH_PASSWORD, SSH_USER, type SshRouter, startSshRouter } from '../support/ssh-router.ts';
 
 describe('backup over SSH', () => {
   let folder: string;
   let router: SshRouter;
   let text = exportText();
+  let identity: string;
   const history = ' 0 U action="user secret changed" by="ali" policy=write time=2026-11-27 01:00:00\r\n';
 
   function answer(command: string): string {
@@ -22,6 +26,7 @@ describe('backup over SSH', () => {
   }
 
   before(async () => {
+    identity = await generateX25519Identity();
     folder = mkdtempSync(join(tmpdir(), 'netsentinel-backup-'));
     router = await startSshRouter({
       onCommand(command, channel) {
@@ -34,7 +39,10 @@ describe('backup over SSH', () => {
     const core = { name: 'core', host: '127.0.0.1', username: 'api', password: 'api-password-9', ssh: login };
     writeFileSync(
       join(folder, 'config.json'),
-      JSON.stringify({ timeZone: 'UTC', database: 'sqlite:./books.db', key: KEY, routers: [core] }),
+      JSON.stringify({
+        ...{ timeZone: 'UTC', database: 'sqlite:./books.db', key: KEY, routers: [core] },
+        backup: { archives: { nas: { folder: './nas' } }, recipients: [await identityToRecipient(identity)] },
+      }),
     );
   });
   after(async () => {
@@ -67,7 +75,17 @@ describe('backup over SSH', () => {
     const none = await run('run', '--device', 'edge*', '--format', 'json');
     assert.deepEqual([none.code, none.json().devices], [1, []]);
 
-    const bytesOf = ['books.db', 'books.db-wal'].map((name) => {
+    const copies = readdirSync(join(folder, 'nas/core')).map((name) => join('nas/core', name));
+    assert.deepEqual(
+      copies.map((name) => /-(\d+)\.age$/.exec(name)?.[1]),
+      ['1', '2'],
+    );
+    writeFileSync(join(folder, 'key.txt'), identity);
+    const newest = execFileSync(need('age'), ['-d', '-i', 'key.txt', copies[1] ?? ''], { cwd: folder });
+    assert.equal(newest.toString('latin1'), text);
+    assert.equal((await run('archives', '--format', 'json')).json()[0].copies, 2);
+
+    const bytesOf = ['books.db', 'books.db-wal', ...copies].map((name) => {
       try {
         return readFileSync(join(folder, name), 'latin1');
       } catch {

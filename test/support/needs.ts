@@ -30,6 +30,9 @@ export const NEEDS: readonly Need[] = [
   { anyOf: ['sshd'], package: 'openssh-server' },
   { anyOf: ['ssh'], package: 'openssh-client' },
   { anyOf: ['ssh-keygen'], package: 'openssh-client' },
+  // The second opinion on what is encrypted for it, and the archive of that name.
+  { anyOf: ['age'], package: 'age' },
+  { anyOf: ['rclone'], package: 'rclone' },
   { anyOf: ['promtool'], package: 'prometheus', hasService: true },
 ];
 

@@ -1,4 +1,5 @@
 import type { AddCommand, Open } from '../../platform/cli/frame.ts';
+import { addArchiveCommands } from './archives.ts';
 import { addChangeCommands } from './change.ts';
 import type { BackupBooks } from './frame.ts';
 import { addLookCommands } from './look.ts';
@@ -14,6 +15,7 @@ export function backupCommand(deps: { readonly open: Open<BackupBooks & RunBooks
     addRunCommand(deps, backup, frame);
     addLookCommands(deps, backup, frame);
     addChangeCommands(deps, backup, frame);
+    addArchiveCommands(deps, backup, frame);
     addScheduleCommands(deps, backup, frame);
   };
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from '../../platform/cli/usage-error.ts';
+import type { ArchiveDesk } from '../archive-desk.ts';
 import type { BackupDesk } from '../desk.ts';
 import type { ImportedFile, ImportResult } from '../import.ts';
 import type { RunBook } from '../outcome.ts';
@@ -12,6 +13,7 @@ export type NoteBackup = (change: {
     | 'backup.reveal'
     | 'backup.accept'
     | 'backup.import'
+    | 'backup.recopy'
     | 'device.trust'
     | Parameters<NoteSchedule>[0]['action'];
   readonly subject: string;
@@ -24,6 +26,7 @@ export interface BackupBooks {
     /** Throws a `TroubleError` `KEY_MISSING` without a key. */
     desk(): BackupDesk;
     readonly runs: Pick<RunBook, 'report' | 'last'>;
+    readonly archives: ArchiveDesk;
     readonly schedules: ScheduleDesk;
     importFiles(files: readonly ImportedFile[]): AsyncIterable<ImportResult>;
     /** Brings the list of devices up to date. */

@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import { type Frame, type Open, withOpened } from '../../platform/cli/frame.ts';
 import { formatOption, type OutputFormat } from '../../platform/cli/options.ts';
 import { matchesGlob } from '../../usage/accounting/glob.ts';
+import type { Archiver } from '../archiver.ts';
 import { isTrouble, type RunReport } from '../outcome.ts';
 import type { BackupDevice } from '../ports.ts';
+import { printTries } from './archives.ts';
 import type { BackupBooks } from './frame.ts';
 import { printReport } from './look.ts';
 
@@ -12,6 +14,8 @@ export interface RunBooks extends Pick<BackupBooks, 'calendar'> {
     /** Devices that are to be backed up. */
     devices(): readonly BackupDevice[];
     run(devices: readonly BackupDevice[], signal: AbortSignal): Promise<RunReport>;
+    /** One try at each archive. */
+    copyOnce: Archiver['tryOnce'];
   };
 }
 
@@ -36,9 +40,12 @@ export function addRunCommand({ open }: { readonly open: Open<RunBooks> }, backu
         const wanted = all.filter(({ name, tags }) => {
           return (device === undefined || matchesGlob(device, name)) && (tag === undefined || tags.includes(tag));
         });
-        const report = await backups.run(wanted, frame.untilStop());
+        const stop = frame.untilStop();
+        const report = await backups.run(wanted, stop);
         frame.stdout.write(printReport(report, format, frame.screen, calendar.timeZone));
         frame.exitWith(isTrouble(report) ? 1 : 0);
+        const tries = await backups.copyOnce(stop);
+        if (format === 'table' && tries.length > 0) frame.stdout.write(`\n${printTries(tries)}`);
       }),
     );
 }

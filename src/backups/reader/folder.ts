@@ -1,7 +1,8 @@
-import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TroubleError } from '../../runtime/errors.ts';
 import { type ImportedFile, instantInName } from '../import.ts';
+import { writeWhole } from './whole-file.ts';
 
 const MOST_BYTES = 16 * 1024 * 1024;
 
@@ -36,18 +37,7 @@ async function readBounded(path: string): Promise<Buffer> {
 /** Writes a file that only its owner can read; a half-written one has another name. Gives its path. */
 export async function writePrivate(folder: string, name: string, bytes: Buffer): Promise<string> {
   const path = join(folder, name);
-  await orTrouble(path, async () => {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const part = `${path}.part`;
-    const file = await open(part, 'w', 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(part, path);
-  });
+  await orTrouble(path, () => writeWhole(folder, name, bytes));
   return path;
 }
 

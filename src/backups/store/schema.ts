@@ -57,6 +57,32 @@ export interface BackupOutcomesTable {
   advice: string | null;
 }
 
+/** As in `017-archives.sql`. */
+export interface BackupArchivesTable {
+  name: string;
+  created_at: bigint;
+  looked_at: bigint | null;
+  waiting: bigint;
+  waiting_since: bigint | null;
+  failures: bigint;
+  failing_since: bigint | null;
+  trouble_code: string | null;
+  trouble: string | null;
+  advice: string | null;
+  is_told: bigint;
+  lease_holder: string;
+  lease_until: bigint;
+}
+
+export interface BackupCopiesTable {
+  archive: string;
+  device: string;
+  version: bigint;
+  path: string;
+  bytes: bigint;
+  copied_at: bigint;
+}
+
 export interface BackupSchedulesTable {
   id: Generated<bigint>;
   every: string;
@@ -69,6 +95,8 @@ export interface BackupSchedulesTable {
 }
 
 export type BackupTables = {
+  backup_archives: BackupArchivesTable;
+  backup_copies: BackupCopiesTable;
   backup_devices: BackupDevicesTable;
   backup_versions: BackupVersionsTable;
   backup_quarantines: BackupQuarantinesTable;

@@ -2,6 +2,8 @@ import type { OwnTable } from '../../platform/store/own-table.ts';
 
 /** What is kept of configurations. */
 export const BACKUP_TABLES: readonly OwnTable[] = [
+  { name: 'backup_archives', showsWork: true },
+  { name: 'backup_copies' },
   { name: 'backup_devices', showsWork: true },
   { name: 'backup_versions', hasLongRows: true },
   { name: 'backup_quarantines', hasLongRows: true },

@@ -1,3 +1,5 @@
+import { connectionCode, request } from './request.ts';
+
 /** One POST to a server of somebody else. */
 export interface Post {
   readonly url: URL;
@@ -29,46 +31,25 @@ const MOST_BYTES = 64 * 1024;
 export async function post({ url, headers, body, signal, timeoutMs }: Post): Promise<Posted | NotPosted> {
   const late = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(url, {
-      method: 'POST',
+    const {
+      status,
+      text,
+      headers: said,
+    } = await request({
+      ...{ method: 'POST', url, body, mostBytes: MOST_BYTES },
       headers: { 'Content-Type': 'application/json', ...headers },
-      body,
-      redirect: 'manual',
       signal: AbortSignal.any([signal, late]),
     });
-    const { status } = response;
-    return { status, text: await readText(response), retryAfterMs: retryAfterOf(response.headers.get('retry-after')) };
+    return { status, text, retryAfterMs: retryAfterOf(said.get('retry-after')) };
   } catch (error) {
     if (late.aborted) return { failure: 'timeout', reason: `no answer within ${timeoutMs / 1000} s` };
     // Errors of `fetch` may quote what was sent, so only their code is passed on.
-    return { failure: 'connection', reason: signal.aborted ? 'broken off' : codeOf(error) };
+    return { failure: 'connection', reason: signal.aborted ? 'broken off' : connectionCode(error) };
   }
-}
-
-/** The status is the answer: a text that is too long or breaks off changes nothing about it. */
-async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let left = MOST_BYTES;
-  let text = '';
-  try {
-    for await (const chunk of response.body ?? []) {
-      text += decoder.decode(chunk.subarray(0, left), { stream: true });
-      left -= chunk.length;
-      if (left <= 0) break;
-    }
-  } catch {
-    return text;
-  }
-  return text;
 }
 
 /** Seconds, or an instant (RFC 9110, 10.2.3); only seconds are in use where a server limits its callers. */
 function retryAfterOf(header: string | null): number | null {
   const seconds = header === null || header.trim() === '' ? Number.NaN : Number(header);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
-}
-
-function codeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'no connection';
 }

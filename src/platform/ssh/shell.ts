@@ -57,15 +57,28 @@ function append<Name extends string>(...names: Name[]) {
 
 const TCP_KEEPALIVE_MS = 30_000;
 
+export interface SshDeps {
+  readonly hostKeys: HostKeys;
+  readonly clock: Clock;
+}
+
+/** A login, for what runs over it. */
+export interface SshConnection {
+  readonly client: ssh2.Client;
+  isClosed(): boolean;
+  /** Ends it at once; may be called twice and never throws. */
+  close(): void;
+}
+
 /**
  * Connects, compares the host key before any password is sent, and logs in. Rejects with a `TroubleError`: `SSH_UNREACHABLE`,
  * `SSH_LOGIN_FAILED`, `SSH_HOST_KEY_CHANGED`, `SSH_NO_COMMON_ALGORITHM`; an aborted signal rejects with its reason.
  */
-export async function openSsh(
+export async function connectSsh(
   target: SshTarget,
-  { hostKeys, clock }: { readonly hostKeys: HostKeys; readonly clock: Clock },
+  { hostKeys, clock }: SshDeps,
   signal: AbortSignal,
-): Promise<SshSession> {
+): Promise<SshConnection> {
   signal.throwIfAborted();
   const place = `${target.host}:${target.port}`;
   const client = new ssh2.Client();
@@ -129,6 +142,12 @@ export async function openSsh(
     signal.removeEventListener('abort', aborted);
   }
 
+  return { client, close, isClosed: () => isClosed };
+}
+
+/** A login that runs commands; rejects as `connectSsh`. */
+export async function openSsh(target: SshTarget, deps: SshDeps, signal: AbortSignal): Promise<SshSession> {
+  const { client, close, isClosed } = await connectSsh(target, deps, signal);
   return {
     run: (command, limits, stop) => {
       stop.throwIfAborted();
@@ -141,7 +160,7 @@ export async function openSsh(
         }
       };
       return runCommand(
-        { exec, close, isClosed: () => isClosed, onClose: (run) => client.once('close', run), clock },
+        { exec, close, isClosed, onClose: (run) => client.once('close', run), clock: deps.clock },
         limits,
         stop,
       );

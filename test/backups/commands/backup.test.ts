@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
+import type { ArchiveEntry } from '../../../src/backups/archive-desk.ts';
 import { backupCommand } from '../../../src/backups/commands/backup.ts';
 import { addRunCommand } from '../../../src/backups/commands/run.ts';
 import { createBackupDesk } from '../../../src/backups/desk.ts';
@@ -18,6 +19,7 @@ import { createNoticeWriter } from '../../../src/notices/store/notice-writer.ts'
 import type { AddCommand } from '../../../src/platform/cli/frame.ts';
 import { runProgram } from '../../../src/platform/cli/program.ts';
 import type { Database } from '../../../src/platform/store/database.ts';
+import { TroubleError } from '../../../src/runtime/errors.ts';
 import { keptText, newVersion } from '../../support/backups.ts';
 import { freshSqlite, migrated, type TestDatabase } from '../../support/databases.ts';
 import { exportText, MENUS } from '../../support/exports.ts';
@@ -29,6 +31,14 @@ const SECRETS = /hunter2|a b\\\$c|c2VjcmV0|snmp-community-secret|url-secret/;
 const changed = exportText({
   menus: { ...MENUS, '/system identity': ['set name=edge-9'], '/ppp secret': (MENUS['/ppp secret'] ?? []).slice(1) },
 });
+const trouble = new TroubleError('ARCHIVE_FULL', 'nas has no room: ENOSPC', 'Free space.');
+const entries: readonly ArchiveEntry[] = [
+  {
+    ...{ archive: 'nas', kind: 'folder', place: '/mnt/nas', copies: 12, bytes: 34_567, lastCopiedAt: null, waiting: 2 },
+    ...{ lagSeconds: 7_200, code: 'ARCHIVE_FULL', failingSince: '2026-11-26T02:00:00.000Z' },
+    ...{ trouble: trouble.message, advice: trouble.advice },
+  },
+];
 const failing = exportText().replace('/ppp secret\r\n', '#error exporting "/ip/socks" (timeout)\r\n/ppp secret\r\n');
 
 describe('backup', () => {
@@ -89,6 +99,7 @@ describe('backup', () => {
         ...{ requireKey: () => {}, timeZone: 'Asia/Karachi', clock: { now: () => AT } },
       }),
       run: () => Promise.reject(new Error('not run here')),
+      ...{ archives: { list: async () => entries, recopy: async () => {} }, copyOnce: async () => [] },
     };
     const code = await runProgram(['backup', ...args], {
       stdout: { write: (text) => chunks.push(Buffer.from(text)) },
@@ -364,6 +375,8 @@ describe('backup', () => {
           outcome: name === 'core-1' ? ('first' as const) : ('failed' as const),
         })),
       }),
+      // An archive in trouble changes neither what is printed nor the exit code.
+      copyOnce: async () => [{ archive: 'nas', result: { state: 'failed' as const, trouble } }],
     };
     const open = async () => ({ backups, calendar: { timeZone: 'UTC' }, close: async () => {} });
     const addRun: AddCommand = (program, frame) => addRunCommand({ open }, program.command('backup'), frame);
@@ -387,6 +400,13 @@ describe('backup', () => {
         [names, code],
       );
     }
+  });
+
+  it('prints the archives with what waits and their trouble, in the promised form, and has all copied again, on record', async () => {
+    assert.deepEqual(await json('archives'), entries);
+    assert.match((await run('archives')).stdout, /nas +folder +12 .*2, for 2 h.*ENOSPC[\s\S]*nas: Free space\./);
+    assert.match((await run('recopy', 'nas')).stdout, /to nas again/);
+    assert.equal(notes.at(-1), 'backup.recopy nas ok');
   });
 
   it('prints what a run came to, in the promised form', async () => {
