@@ -74,6 +74,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     ...telling,
     roster: devices.roster,
     refresh: devices.refreshStored,
+    record: accounts.record,
   });
   const routerNames = () => routers.devices().map(({ name }) => name);
   const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });
@@ -98,7 +99,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const ready = [notices, quotas, incidents, reports];
   const logs =
     overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
-  const shown = [usage, quotas, incidents, devices, health, accounts, notices, reports, ...logs];
+  const shown = [usage, quotas, incidents, devices, backups, health, accounts, notices, reports, ...logs];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined

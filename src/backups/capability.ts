@@ -7,22 +7,27 @@ import type { NoticeWriter, Postman, Recipients } from '../notices/ports.ts';
 import { createHostKeyStore } from '../platform/ssh/host-key-store.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { TroubleError } from '../runtime/errors.ts';
+import { createLimiter } from '../runtime/limiter.ts';
 import type { SealedSecrets } from '../runtime/rotation.ts';
 import { type KeySettings, requireVault, vaultOf } from '../runtime/vault.ts';
+import { createBackupActs, type RecordChange } from './acts.ts';
 import type { BackupBooks } from './commands/frame.ts';
 import type { RunBooks } from './commands/run.ts';
 import { createBackupDesk } from './desk.ts';
 import { createBackupsExamine } from './examine.ts';
 import { importFiles } from './import.ts';
+import { createBackupLook } from './look.ts';
 import { createFindModel } from './models/find.ts';
 import type { BackupDevice, DeviceShell } from './ports.ts';
 import { makeNonce } from './proof.ts';
 import { createRunner } from './run.ts';
 import { createScheduledBackups } from './schedule.ts';
 import type { BackupSettings } from './settings.ts';
+import { createRunStarter } from './start-run.ts';
 import { forgetBackups } from './store/backup-purger.ts';
 import { createBackupSecrets } from './store/backup-secrets.ts';
 import { createBackupStore } from './store/backup-store.ts';
+import { createRunStates } from './store/run-states.ts';
 import { createRunStore } from './store/run-store.ts';
 import { createBackupTeller } from './tell.ts';
 import type { BackupBook } from './versions.ts';
@@ -39,6 +44,8 @@ export interface BackupsNeeds {
   readonly makeNotice: MakeNotice;
   readonly recipients: Recipients;
   readonly postman: Postman;
+  /** Keeps who did what on pages and by the API. */
+  readonly record: RecordChange;
 }
 
 /** Configurations of devices: kept, compared and searched. */
@@ -60,6 +67,11 @@ const LOGIN_TIMEOUT_MS = 30_000;
 const MOST_BYTES = 16 * 1024 * 1024;
 /** Devices at once. */
 const PLACES = 16;
+
+/** Large configurations that are looked at at once. */
+const LOOKS = 2;
+/** A daily backup that failed once is no news yet. */
+const STALE_AFTER_MS = 48 * 3_600_000;
 
 /** Of a device that the roster does not know: what most are. */
 const USUAL_MODEL = 'routeros';
@@ -101,9 +113,34 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     });
   const devices = () => reached().map(({ name, model, tags, shell }) => ({ name, model, tags, shell }));
 
+  const desk = () => createBackupDesk({ book: book(), findModel, newId });
+  const limiter = createLimiter(LOOKS);
+  const look = () => createBackupLook({ book: book(), findModel, clock, limiter });
+  const states = createRunStates({ database });
+  const starter = createRunStarter({ ...base, devices, runner, states, newId });
+  const acts = createBackupActs({ desk, starter, record: needs.record });
+  const listed = () =>
+    roster.devices().map(({ name, ssh, hasBackups, isPaused }) => {
+      return { name, hasLogin: ssh !== null, hasBackups, isPaused };
+    });
+
   return {
     // Without a key nothing can be kept.
-    parts: vault === null ? [] : [createScheduledBackups({ ...base, schedules, devices, runner: runner() })],
+    parts:
+      vault === null ? [] : [createScheduledBackups({ ...base, schedules, devices, runner: runner() }), starter.part],
+    async site() {
+      const { createBackupRoutes, createBackupsPanel, BACKUPS_LINK } = await import('./routes.ts');
+      const { timeZone } = base.calendar;
+      return {
+        navigation: [BACKUPS_LINK],
+        devicePanels: [createBackupsPanel({ look, timeZone })],
+        routes: ({ frame }) =>
+          createBackupRoutes({
+            ...{ desk, look, acts, runs, states, starter, frame, clock, timeZone },
+            ...{ devices: listed, staleAfterMs: STALE_AFTER_MS },
+          }),
+      };
+    },
     devices,
     run: (devices, signal) => runner().run(devices, signal),
     async trust(name, fingerprint) {
@@ -117,7 +154,7 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
         reached().map(({ name, ssh, shell }) => ({ name, shell, username: ssh.username, isLegacy: ssh.legacy })),
     }),
     secrets: createBackupSecrets({ database }),
-    desk: () => createBackupDesk({ book: book(), findModel, newId }),
+    desk,
     runs,
     importFiles: (files) => importFiles(files, { book: book(), findModel, modelOf, newId }),
     forget: forgetBackups({ book: vault === null ? null : book(), runs, days: days ?? null, clock }),

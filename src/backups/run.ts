@@ -27,9 +27,14 @@ export interface Runner {
   run(devices: readonly BackupDevice[], signal: AbortSignal): Promise<RunReport>;
   /**
    * The same for a run with a name of its own, which one of several workers makes. `held`: another one makes it now. One that nobody
-   * finished is gone on with, for the devices without an outcome.
+   * finished is gone on with, for the devices without an outcome. `onBegun`: it is this one that makes it.
    */
-  claim(run: string, devices: readonly BackupDevice[], signal: AbortSignal): Promise<RunReport | 'held' | 'finished'>;
+  claim(
+    run: string,
+    devices: readonly BackupDevice[],
+    signal: AbortSignal,
+    onBegun?: () => void,
+  ): Promise<RunReport | 'held' | 'finished'>;
 }
 
 /** A killed process gives its devices back after this time; one that lives takes them again three times as often. */
@@ -42,11 +47,12 @@ export function createRunner(deps: RunDeps): Runner {
   const { runs, clock, logger, newId } = deps;
   const limiter = createLimiter(deps.places);
 
-  const claim: Runner['claim'] = async (run, devices, signal) => {
+  const claim: Runner['claim'] = async (run, devices, signal, onBegun) => {
     const holder = newId();
     const begin = () => runs.begin(run, clock.now(), holder, RUN_LEASE_MS);
     const begun = await begin();
     if (typeof begun === 'string') return begun;
+    onBegun?.();
     const isHeld = async () => typeof (await begin()) !== 'string';
     return await withBeat<RunReport | 'held'>(isHeld, signal, {
       work: (whileHeld) => finish(run, begun, devices, whileHeld),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Frame, type Open, withOpened } from '../../platform/cli/frame.ts';
 import { formatOption, type OutputFormat } from '../../platform/cli/options.ts';
-import { matchesGlob } from '../../usage/accounting/glob.ts';
+import { isMeant } from '../choose.ts';
 import { isTrouble, type RunReport } from '../outcome.ts';
 import type { BackupDevice } from '../ports.ts';
 import type { BackupBooks } from './frame.ts';
@@ -32,10 +32,7 @@ export function addRunCommand({ open }: { readonly open: Open<RunBooks> }, backu
     .action(({ device, tag, format }: RunOptions) =>
       withOpened(open, frame, async ({ backups, calendar }) => {
         await backups.refresh();
-        const all = backups.devices();
-        const wanted = all.filter(({ name, tags }) => {
-          return (device === undefined || matchesGlob(device, name)) && (tag === undefined || tags.includes(tag));
-        });
+        const wanted = backups.devices().filter((each) => isMeant(each, { device, tag }));
         const report = await backups.run(wanted, frame.untilStop());
         frame.stdout.write(printReport(report, format, frame.screen, calendar.timeZone));
         frame.exitWith(isTrouble(report) ? 1 : 0);
