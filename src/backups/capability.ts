@@ -2,33 +2,39 @@ import { randomUUID } from 'node:crypto';
 import type { Base, Capability } from '../capability.ts';
 import type { Device, SshAccess } from '../devices/ports.ts';
 import type { Roster } from '../devices/roster.ts';
+import type { IncidentWriter, RecordChange } from '../incidents/ports.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
-import type { NoticeWriter, Postman, Recipients } from '../notices/ports.ts';
+import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/ports.ts';
 import { createHostKeyStore } from '../platform/ssh/host-key-store.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { createLimiter } from '../runtime/limiter.ts';
 import type { SealedSecrets } from '../runtime/rotation.ts';
 import { type KeySettings, requireVault, vaultOf } from '../runtime/vault.ts';
-import { createBackupActs, type RecordChange } from './acts.ts';
+import { createBackupActs } from './acts.ts';
 import type { BackupBooks } from './commands/frame.ts';
 import type { RunBooks } from './commands/run.ts';
 import { createBackupDesk } from './desk.ts';
 import { createBackupsExamine } from './examine.ts';
 import { importFiles } from './import.ts';
 import { createBackupLook } from './look.ts';
+import { createBackupMetrics } from './metrics.ts';
 import { createFindModel } from './models/find.ts';
 import type { BackupDevice, DeviceShell } from './ports.ts';
 import { makeNonce } from './proof.ts';
 import { createRunner } from './run.ts';
 import { createScheduledBackups } from './schedule.ts';
+import { createScheduleDesk } from './schedule-desk.ts';
 import type { BackupSettings } from './settings.ts';
+import { createStaleWatch } from './stale.ts';
 import { createRunStarter } from './start-run.ts';
 import { forgetBackups } from './store/backup-purger.ts';
 import { createBackupSecrets } from './store/backup-secrets.ts';
 import { createBackupStore } from './store/backup-store.ts';
 import { createRunStates } from './store/run-states.ts';
 import { createRunStore } from './store/run-store.ts';
+import { createScheduleStore } from './store/schedule-store.ts';
+import { createWatchStore } from './store/watch-store.ts';
 import { createBackupTeller } from './tell.ts';
 import type { BackupBook } from './versions.ts';
 
@@ -44,7 +50,14 @@ export interface BackupsNeeds {
   readonly makeNotice: MakeNotice;
   readonly recipients: Recipients;
   readonly postman: Postman;
-  /** Keeps who did what on pages and by the API. */
+  /** Stands between a device and its backup. */
+  readonly wrapShell?: ((shell: DeviceShell) => DeviceShell) | undefined;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
+  readonly incidents: IncidentWriter<DatabaseTransaction>;
+  /** Whether a device that the roster does not know is surely gone. */
+  readonly areAllKnown: () => boolean;
+  /** Keeps who changed what, on pages and by the API. */
   readonly record: RecordChange;
 }
 
@@ -54,6 +67,7 @@ export interface Backups extends Capability {
   readonly secrets: SealedSecrets;
   desk: BackupBooks['backups']['desk'];
   readonly runs: BackupBooks['backups']['runs'];
+  readonly schedules: BackupBooks['backups']['schedules'];
   importFiles: BackupBooks['backups']['importFiles'];
   devices(): readonly BackupDevice[];
   run: RunBooks['backups']['run'];
@@ -70,20 +84,20 @@ const PLACES = 16;
 
 /** Large configurations that are looked at at once. */
 const LOOKS = 2;
-/** A daily backup that failed once is no news yet. */
-const STALE_AFTER_MS = 48 * 3_600_000;
+const HOUR_MS = 3_600_000;
 
 /** Of a device that the roster does not know: what most are. */
 const USUAL_MODEL = 'routeros';
 
 export function createBackups(base: Base, settings: BackupsSettings, needs: BackupsNeeds): Backups {
-  const { database, clock } = base;
-  const { roster, notices } = needs;
-  const { keep, days, models, idleSeconds, totalSeconds, schedules } = settings.backup;
+  const { database, clock, calendar } = base;
+  const { roster, notices, wrapShell = (shell: DeviceShell) => shell } = needs;
+  const { keep, days, models, idleSeconds, totalSeconds, staleAfterHours, schedules: configured } = settings.backup;
   const vault = vaultOf(settings);
   const findModel = createFindModel(models);
   const newId = randomUUID;
   const runs = createRunStore({ database, notices });
+  const scheduleBook = createScheduleStore({ database });
   const book = (): BackupBook => createBackupStore({ database, vault: requireVault(vault), notices, keep });
   const modelOf = (name: string) => roster.named(name)?.model ?? USUAL_MODEL;
   const hostKeys = createHostKeyStore({ database, clock });
@@ -99,9 +113,30 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     };
   }
 
+  const staleWatch = createStaleWatch({
+    ...base,
+    ...needs,
+    expected: () => ({
+      expected: new Set(backedUp().map(({ name }) => name)),
+      known: new Set(roster.devices().map(({ name }) => name)),
+      areAllKnown: needs.areAllKnown(),
+    }),
+    book: createWatchStore({ database, notices, incidents: needs.incidents }),
+    staleAfterMs: staleAfterHours * HOUR_MS,
+  });
+  const metrics =
+    base.registry === null ? null : createBackupMetrics(base.registry, { watches: staleWatch.watches, clock });
   const runner = () =>
     createRunner({
-      ...{ book: book(), runs, findModel, clock, logger: base.logger, newId, places: PLACES },
+      ...{
+        book: book(),
+        runs: metrics?.count(runs) ?? runs,
+        findModel,
+        clock,
+        logger: base.logger,
+        newId,
+        places: PLACES,
+      },
       ...{ newNonce: makeNonce, random: Math.random, tell: teller.kept, tellFailures: teller.failures },
       limits: { idleMs: idleSeconds * 1000, totalMs: totalSeconds * 1000, mostBytes: MOST_BYTES },
       wake: () => needs.postman.wake(),
@@ -109,15 +144,26 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
   const reached = () =>
     roster.devices().flatMap((device) => {
       const { ssh, hasBackups, isPaused } = device;
-      return ssh === null || !hasBackups || isPaused ? [] : [{ ...device, ssh, shell: shellOf(device, ssh) }];
+      return ssh === null || !hasBackups || isPaused
+        ? []
+        : [{ ...device, ssh, shell: wrapShell(shellOf(device, ssh)) }];
     });
-  const devices = () => reached().map(({ name, model, tags, shell }) => ({ name, model, tags, shell }));
+  const backedUp = () => reached().map(({ name, model, tags, shell }) => ({ name, model, tags, shell }));
+
+  const timeZone = calendar.timeZone;
+  const schedules = createScheduleDesk({
+    ...{ book: scheduleBook, configured, devices: backedUp, clock, timeZone },
+    requireKey: () => void requireVault(vault),
+  });
+
+  const scheduled = () =>
+    createScheduledBackups({ ...base, configured, book: scheduleBook, devices: backedUp, runner: runner() });
 
   const desk = () => createBackupDesk({ book: book(), findModel, newId });
   const limiter = createLimiter(LOOKS);
   const look = () => createBackupLook({ book: book(), findModel, clock, limiter });
   const states = createRunStates({ database });
-  const starter = createRunStarter({ ...base, devices, runner, states, newId });
+  const starter = createRunStarter({ ...base, devices: backedUp, runner, states, newId });
   const acts = createBackupActs({ desk, starter, record: needs.record });
   const listed = () =>
     roster.devices().map(({ name, ssh, hasBackups, isPaused }) => {
@@ -126,22 +172,10 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
 
   return {
     // Without a key nothing can be kept.
-    parts:
-      vault === null ? [] : [createScheduledBackups({ ...base, schedules, devices, runner: runner() }), starter.part],
-    async site() {
-      const { createBackupRoutes, createBackupsPanel, BACKUPS_LINK } = await import('./routes.ts');
-      const { timeZone } = base.calendar;
-      return {
-        navigation: [BACKUPS_LINK],
-        devicePanels: [createBackupsPanel({ look, timeZone })],
-        routes: ({ frame }) =>
-          createBackupRoutes({
-            ...{ desk, look, acts, runs, states, starter, frame, clock, timeZone },
-            ...{ devices: listed, staleAfterMs: STALE_AFTER_MS },
-          }),
-      };
-    },
-    devices,
+    parts: vault === null ? [] : [scheduled(), starter.part, staleWatch],
+    ...(metrics === null ? {} : { metrics }),
+    schedules,
+    devices: backedUp,
     run: (devices, signal) => runner().run(devices, signal),
     async trust(name, fingerprint) {
       const device = roster.named(name);
@@ -153,6 +187,24 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
       devices: () =>
         reached().map(({ name, ssh, shell }) => ({ name, shell, username: ssh.username, isLegacy: ssh.legacy })),
     }),
+    async site() {
+      const [{ createBackupRoutes, createBackupsPanel, BACKUPS_LINK }, { createScheduleRoutes }] = await Promise.all([
+        import('./routes.ts'),
+        import('./routes/schedules.ts'),
+      ]);
+      const { record } = needs;
+      return {
+        navigation: [BACKUPS_LINK],
+        devicePanels: [createBackupsPanel({ look, timeZone })],
+        routes: ({ frame }) => [
+          ...createBackupRoutes({
+            ...{ desk, look, acts, runs, states, starter, frame, clock, timeZone },
+            ...{ devices: listed, staleAfterMs: staleAfterHours * HOUR_MS },
+          }),
+          ...createScheduleRoutes({ schedules, frame, timeZone, hasKey: vault !== null, record }),
+        ],
+      };
+    },
     secrets: createBackupSecrets({ database }),
     desk,
     runs,

@@ -73,7 +73,7 @@ export function createRunStarter(deps: RunStarterDeps): RunStarter {
       const other = await states.running();
       if (other !== null) throw runningTrouble(other.run, null);
       await runJob(deps, 'backup', () =>
-        runner().claim(run, wanted, signal, () => {
+        runner().claim(run, wanted, signal, undefined, () => {
           isBegun = true;
           onBegun();
         }),

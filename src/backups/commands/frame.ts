@@ -4,10 +4,16 @@ import type { BackupDesk } from '../desk.ts';
 import type { ImportedFile, ImportResult } from '../import.ts';
 import type { RunBook } from '../outcome.ts';
 import type { Which } from '../read-text.ts';
+import type { NoteSchedule, ScheduleDesk } from '../schedule-desk.ts';
 
 /** Puts on record what was done: who did it the worker knows. */
 export type NoteBackup = (change: {
-  readonly action: 'backup.reveal' | 'backup.accept' | 'backup.import' | 'device.trust';
+  readonly action:
+    | 'backup.reveal'
+    | 'backup.accept'
+    | 'backup.import'
+    | 'device.trust'
+    | Parameters<NoteSchedule>[0]['action'];
   readonly subject: string;
   readonly outcome: string;
 }) => Promise<void>;
@@ -18,6 +24,7 @@ export interface BackupBooks {
     /** Throws a `TroubleError` `KEY_MISSING` without a key. */
     desk(): BackupDesk;
     readonly runs: Pick<RunBook, 'report' | 'last'>;
+    readonly schedules: ScheduleDesk;
     importFiles(files: readonly ImportedFile[]): AsyncIterable<ImportResult>;
     /** Brings the list of devices up to date. */
     refresh(): Promise<void>;
