@@ -8,14 +8,17 @@ import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/po
 import { createHostKeyStore } from '../platform/ssh/host-key-store.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { TroubleError } from '../runtime/errors.ts';
+import { createLimiter } from '../runtime/limiter.ts';
 import type { SealedSecrets } from '../runtime/rotation.ts';
 import { type KeySettings, requireVault, vaultOf } from '../runtime/vault.ts';
+import { createBackupActs } from './acts.ts';
 import { createArchiving } from './archives/archiving.ts';
 import type { BackupBooks } from './commands/frame.ts';
 import type { RunBooks } from './commands/run.ts';
 import { createBackupDesk } from './desk.ts';
 import { createBackupsExamine } from './examine.ts';
 import { importFiles } from './import.ts';
+import { createBackupLook } from './look.ts';
 import { createBackupMetrics } from './metrics.ts';
 import { createFindModel } from './models/find.ts';
 import type { BackupDevice, DeviceShell } from './ports.ts';
@@ -25,9 +28,11 @@ import { createScheduledBackups } from './schedule.ts';
 import { createScheduleDesk } from './schedule-desk.ts';
 import type { BackupSettings } from './settings.ts';
 import { createStaleWatch } from './stale.ts';
+import { createRunStarter } from './start-run.ts';
 import { forgetBackups } from './store/backup-purger.ts';
 import { createBackupSecrets } from './store/backup-secrets.ts';
 import { createBackupStore } from './store/backup-store.ts';
+import { createRunStates } from './store/run-states.ts';
 import { createRunStore } from './store/run-store.ts';
 import { createScheduleStore } from './store/schedule-store.ts';
 import { createWatchStore } from './store/watch-store.ts';
@@ -53,7 +58,7 @@ export interface BackupsNeeds {
   readonly incidents: IncidentWriter<DatabaseTransaction>;
   /** Whether a device that the roster does not know is surely gone. */
   readonly areAllKnown: () => boolean;
-  /** Keeps who changed what. */
+  /** Keeps who changed what, on pages and by the API. */
   readonly record: RecordChange;
 }
 
@@ -80,6 +85,8 @@ const MOST_BYTES = 16 * 1024 * 1024;
 /** Devices at once. */
 const PLACES = 16;
 
+/** Large configurations that are looked at at once. */
+const LOOKS = 2;
 const HOUR_MS = 3_600_000;
 
 /** Of a device that the roster does not know: what most are. */
@@ -168,9 +175,20 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
   const scheduled = () =>
     createScheduledBackups({ ...base, configured, book: scheduleBook, devices: backedUp, runner: runner() });
 
+  const desk = () => createBackupDesk({ book: book(), findModel, newId });
+  const limiter = createLimiter(LOOKS);
+  const look = () => createBackupLook({ book: book(), findModel, clock, limiter });
+  const states = createRunStates({ database });
+  const starter = createRunStarter({ ...base, devices: backedUp, runner, states, newId });
+  const acts = createBackupActs({ desk, starter, record: needs.record });
+  const listed = () =>
+    roster.devices().map(({ name, ssh, hasBackups, isPaused }) => {
+      return { name, hasLogin: ssh !== null, hasBackups, isPaused };
+    });
+
   return {
     // Without a key nothing can be kept.
-    parts: vault === null ? [] : [archiver, scheduled(), staleWatch],
+    parts: vault === null ? [] : [archiver, scheduled(), starter.part, staleWatch],
     archives: archiving.desk,
     copyOnce: archiver.tryOnce,
     // Only those of archives ask the database.
@@ -186,15 +204,25 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     examine: async (examination) =>
       (await Promise.all([examineDevices(examination), archiving.examine(examination)])).flat(),
     async site() {
-      const { createScheduleRoutes } = await import('./routes/schedules.ts');
+      const [{ createBackupRoutes, createBackupsPanel, BACKUPS_LINK }, { createScheduleRoutes }] = await Promise.all([
+        import('./routes.ts'),
+        import('./routes/schedules.ts'),
+      ]);
+      const { record } = needs;
       return {
-        navigation: [{ key: 'backups', href: '/backups/schedules', title: 'Backups' }],
-        routes: ({ frame }) =>
-          createScheduleRoutes({ schedules, frame, timeZone, hasKey: vault !== null, record: needs.record }),
+        navigation: [BACKUPS_LINK],
+        devicePanels: [createBackupsPanel({ look, timeZone })],
+        routes: ({ frame }) => [
+          ...createBackupRoutes({
+            ...{ desk, look, acts, runs, states, starter, frame, clock, timeZone },
+            ...{ devices: listed, staleAfterMs: staleAfterHours * HOUR_MS },
+          }),
+          ...createScheduleRoutes({ schedules, frame, timeZone, hasKey: vault !== null, record }),
+        ],
       };
     },
     secrets: createBackupSecrets({ database }),
-    desk: () => createBackupDesk({ book: book(), findModel, newId }),
+    desk,
     runs,
     importFiles: (files) => importFiles(files, { book: book(), findModel, modelOf, newId }),
     forget: forgetBackups({ book: vault === null ? null : book(), runs, days: days ?? null, clock }),

@@ -1,8 +1,9 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { TroubleError } from '../runtime/errors.ts';
 import { changeOf } from './decide.ts';
-import { unorderedChanges } from './diff.ts';
+import { changesOf, unorderedChanges } from './diff.ts';
 import { type ListEntry, listEntries } from './entries.ts';
-import { maskedChanges } from './masked-diff.ts';
+import { compare, maskDiff } from './masked-diff.ts';
 import type { FindModel } from './models/find.ts';
 import type { DeviceModel } from './models/model.ts';
 import { createTextReader, nothingInQuarantine, noVersion, type Which } from './read-text.ts';
@@ -10,6 +11,7 @@ import { restoreScript } from './routeros/restore-script.ts';
 import { type SearchHit, type SearchOptions, searchVersions } from './search.ts';
 import { type ByteText, shownLine, typedText } from './text.ts';
 import type { BackupBook, Known, Verified } from './versions.ts';
+import { partsOf } from './view.ts';
 
 /** A line of a difference, as programs read it. */
 export interface DiffEntry {
@@ -36,8 +38,11 @@ export interface BackupDesk {
   verify(device?: string): AsyncIterable<Verified>;
   /** Commands that lead from version `b` back to version `a`. */
   restoreScript(device: string, a: number, b: number, options: { readonly reveal: boolean }): Promise<string>;
-  /** Makes what is in quarantine the newest version; gives its number. */
-  accept(device: string): Promise<number>;
+  /**
+   * Makes what is in quarantine the newest version; gives its number. `lastSeenAt`: of what was looked at; where another text came since
+   * then, it rejects with `BACKUP_CAME_AGAIN`.
+   */
+  accept(device: string, lastSeenAt?: number): Promise<number>;
 }
 
 export interface DeskDeps {
@@ -66,10 +71,21 @@ export function createBackupDesk({ book, findModel, newId }: DeskDeps): BackupDe
     },
     async diff(device, { a, b }, { isUnordered }) {
       const right = await read(device, b);
-      const left = await read(device, a ?? (await before(device, right.version)));
-      const lines = maskedChanges(findModel(right.model), left.text, right.text);
-      const changes = isUnordered ? unorderedChanges(lines) : lines;
-      return changes.flatMap(({ menu, sign, line, isMoved }) => (sign === ' ' ? [] : [{ menu, sign, line, isMoved }]));
+      const from = a ?? right.before;
+      if (from === null) throw noVersion(device, undefined);
+      const left = await read(device, from);
+      const model = findModel(right.model);
+      const comparison = compare(model, model.normalLines(left.text), model.normalLines(right.text));
+      const changes = isUnordered ? unorderedChanges(comparison.lines) : changesOf(comparison.lines);
+      const entries: DiffEntry[] = [];
+      for (const { from, end } of partsOf(changes, ({ line }) => line.length)) {
+        // A large difference takes a while: others have their turn.
+        await turn();
+        for (const { menu, sign, line, isMoved } of maskDiff(model, comparison, changes.slice(from, end))) {
+          if (sign !== ' ') entries.push({ menu, sign, line, isMoved });
+        }
+      }
+      return entries;
     },
     search,
     verify: (device) => book.verify(device),
@@ -85,20 +101,16 @@ export function createBackupDesk({ book, findModel, newId }: DeskDeps): BackupDe
       ];
       return [...head, ...lines.map(shownLine)].map((line) => `${line}\n`).join('');
     },
-    async accept(device) {
-      const kept = await book.keep(device, newId(), (known) => acceptedVersion(device, known, findModel));
+    async accept(device, lastSeenAt) {
+      const kept = await book.keep(device, newId(), (known) => {
+        const since = known.quarantine?.facts.lastSeenAt;
+        if (lastSeenAt !== undefined && since !== undefined && since !== lastSeenAt) throw cameAgain(device);
+        return acceptedVersion(device, known, findModel);
+      });
       if (kept.kind === 'quarantined') throw new Error('what was accepted cannot be in quarantine');
       return kept.version;
     },
   };
-
-  async function before(device: string, which: Which): Promise<number> {
-    const versions = (await book.versions(device)).map(({ version }) => version);
-    const earlier = which === 'quarantine' ? versions : versions.filter((version) => version < which);
-    const last = earlier.at(-1);
-    if (last === undefined) throw noVersion(device, undefined);
-    return last;
-  }
 }
 
 /** As people read it: UTF-8, wraps joined, secrets hidden. */
@@ -126,6 +138,14 @@ function acceptedVersion(device: string, known: Known, findModel: FindModel) {
   const change = changeOf(model, model.normalLines(text), lines, kept, known);
   const accept = model.failedParts(text);
   return { kind: 'version', text: kept, ...change, isImported: false, accept } as const;
+}
+
+function cameAgain(device: string): TroubleError {
+  return new TroubleError(
+    'BACKUP_CAME_AGAIN',
+    `another backup of '${device}' came since you looked`,
+    'Look at it once more, then accept it.',
+  );
 }
 
 function damagedQuarantine(device: string): TroubleError {

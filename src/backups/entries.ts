@@ -1,4 +1,4 @@
-import type { Outcome, RunReport } from './outcome.ts';
+import type { Outcome, RunReport, RunState } from './outcome.ts';
 import type { Quarantine, TextFacts, Version } from './versions.ts';
 
 /** A kept text, as programs read it. */
@@ -64,6 +64,17 @@ export function runEntry({ run, startedAt, finishedAt, devices }: RunReport) {
     startedAt: new Date(startedAt).toISOString(),
     finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
     devices: devices.map(outcomeEntry),
+  };
+}
+
+/** A run without its devices, as programs read it. */
+export function runStateEntry({ run, startedAt, finishedAt, isRunning, counts }: RunState) {
+  return {
+    run,
+    startedAt: new Date(startedAt).toISOString(),
+    finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
+    running: isRunning,
+    outcomes: Object.fromEntries(counts),
   };
 }
 

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { MetricsSource } from '../platform/metrics/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Outcome, RunBook } from './outcome.ts';
+import { OUTCOMES, type RunBook } from './outcome.ts';
 import type { BackupWatch } from './stale.ts';
 
 export interface BackupMetrics extends MetricsSource {
@@ -17,9 +17,6 @@ export interface BackupMetricsDeps {
 
 /** More devices than this are left out of the ages: each is a series of its own. */
 const MOST_DEVICES = 5_000;
-const OUTCOMES: readonly Outcome['outcome'][] = [
-  ...(['changed', 'unchanged', 'first', 'quarantined', 'failed', 'skipped'] as const),
-];
 
 /** Metrics of backups: how old the newest ones are, and what this worker has backed up. */
 export function createBackupMetrics(registry: Registry, { watches, clock }: BackupMetricsDeps): BackupMetrics {

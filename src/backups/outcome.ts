@@ -3,10 +3,12 @@ import type { OutgoingNotice } from '../notices/notice.ts';
 /** Where a backup ended. */
 export type Step = 'lease' | 'connect' | 'version' | 'export' | 'keep';
 
+export const OUTCOMES = ['changed', 'unchanged', 'first', 'quarantined', 'failed', 'skipped'] as const;
+
 /** What a run came to for one device. */
 export interface Outcome {
   readonly device: string;
-  readonly outcome: 'changed' | 'unchanged' | 'first' | 'quarantined' | 'failed' | 'skipped';
+  readonly outcome: (typeof OUTCOMES)[number];
   /** Of the trouble or the fault; `null` where all is well. */
   readonly code: string | null;
   readonly step: Step | null;
@@ -34,6 +36,27 @@ export interface BegunRun {
   readonly startedAt: number;
   /** What it came to already. */
   readonly devices: readonly Outcome[];
+}
+
+/** A run without its devices. */
+export interface RunState {
+  readonly run: string;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+  /** A process makes it now. One that is neither finished nor running was cut off. */
+  readonly isRunning: boolean;
+  /** How many devices had which outcome so far. */
+  readonly counts: ReadonlyMap<Outcome['outcome'], number>;
+}
+
+/** Tells of runs, whichever process makes them. Everything rejects with a `TroubleError` when the database is away. */
+export interface RunStates {
+  /** The last ones, newest first. */
+  recent(count: number): Promise<readonly RunState[]>;
+  /** `null`: there is no such run. */
+  of(run: string): Promise<RunState | null>;
+  /** The newest one that is made now; `null`: none is. */
+  running(): Promise<RunState | null>;
 }
 
 /** Keeps runs. Everything rejects with a `TroubleError` when the database is away. */

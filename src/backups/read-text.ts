@@ -12,6 +12,8 @@ export interface StoredText {
   /** Name of the device model that can hide its secrets. */
   readonly model: string;
   readonly version: Which;
+  /** The version before it; `null`: it is the first that is kept. Of what is in quarantine the newest one. */
+  readonly before: number | null;
 }
 
 /** Gives stored texts, without a version the newest one; rejects with a `TroubleError` `BACKUP_UNKNOWN` where there is none. */
@@ -27,13 +29,15 @@ export function createTextReader({
       const facts = (await book.quarantines()).find((each) => each.device === device);
       const text = facts === undefined ? null : await book.quarantinedText(device);
       if (facts === undefined || text === null) throw nothingInQuarantine(device);
-      return { text, facts, model: facts.model, version: which };
+      const before = (await book.versions(device)).at(-1)?.version ?? null;
+      return { text, facts, model: facts.model, version: which, before };
     }
     const versions = await book.versions(device);
     const facts = which === undefined ? versions.at(-1) : versions.find(({ version }) => version === which);
     const text = facts === undefined ? null : await book.text(device, facts.version);
     if (facts === undefined || text === null) throw noVersion(device, which);
-    return { text, facts, model: facts.model, version: facts.version };
+    const before = versions[versions.indexOf(facts) - 1]?.version ?? null;
+    return { text, facts, model: facts.model, version: facts.version, before };
   };
 }
 

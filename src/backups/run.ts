@@ -29,12 +29,14 @@ export interface Runner {
   /**
    * The same for a run with a name of its own, which one of several workers makes. `held`: another one makes it now. One that nobody
    * finished is gone on with, for the devices without an outcome. `startOf`: no device begins before that instant; absent: all at once.
+   * `onBegun`: it is this one that makes it.
    */
   claim(
     run: string,
     devices: readonly BackupDevice[],
     signal: AbortSignal,
     startOf?: (device: string) => number,
+    onBegun?: () => void,
   ): Promise<RunReport | 'held' | 'finished'>;
 }
 
@@ -47,11 +49,12 @@ export function createRunner(deps: RunDeps): Runner {
   const { runs, clock, logger, newId } = deps;
   const limiter = createLimiter(deps.places);
 
-  const claim: Runner['claim'] = async (run, devices, signal, startOf = () => 0) => {
+  const claim: Runner['claim'] = async (run, devices, signal, startOf = () => 0, onBegun) => {
     const holder = newId();
     const begin = () => runs.begin(run, clock.now(), holder, RUN_LEASE_MS);
     const begun = await begin();
     if (typeof begun === 'string') return begun;
+    onBegun?.();
     const isHeld = async () => typeof (await begin()) !== 'string';
     return await keepLease<RunReport | 'held'>(
       {

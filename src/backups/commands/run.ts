@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { type Frame, type Open, withOpened } from '../../platform/cli/frame.ts';
 import { formatOption, type OutputFormat } from '../../platform/cli/options.ts';
-import { matchesGlob } from '../../usage/accounting/glob.ts';
 import type { Archiver } from '../archiver.ts';
+import { isMeant } from '../choose.ts';
 import { isTrouble, type RunReport } from '../outcome.ts';
 import type { BackupDevice } from '../ports.ts';
 import { printTries } from './archives.ts';
@@ -36,10 +36,7 @@ export function addRunCommand({ open }: { readonly open: Open<RunBooks> }, backu
     .action(({ device, tag, format }: RunOptions) =>
       withOpened(open, frame, async ({ backups, calendar }) => {
         await backups.refresh();
-        const all = backups.devices();
-        const wanted = all.filter(({ name, tags }) => {
-          return (device === undefined || matchesGlob(device, name)) && (tag === undefined || tags.includes(tag));
-        });
+        const wanted = backups.devices().filter((each) => isMeant(each, { device, tag }));
         const stop = frame.untilStop();
         const report = await backups.run(wanted, stop);
         frame.stdout.write(printReport(report, format, frame.screen, calendar.timeZone));

@@ -4,12 +4,11 @@ import type { Database, DatabaseTransaction } from '../../platform/store/databas
 import { databaseNow } from '../../platform/store/database-clock.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { whole } from '../../platform/store/whole.ts';
-import type { LeaseBook, Outcome, RunBook } from '../outcome.ts';
+import { type LeaseBook, OUTCOMES, type Outcome, type RunBook } from '../outcome.ts';
 import { lockDevice } from './backup-store.ts';
 import type { BackupOutcomesTable } from './schema.ts';
 import { tablesOf } from './texts.ts';
 
-const OUTCOMES = ['changed', 'unchanged', 'first', 'quarantined', 'failed', 'skipped'] as const;
 const STEPS = ['lease', 'connect', 'version', 'export', 'keep'] as const;
 const ROWS_AT_ONCE = 500;
 /** Runs of single devices come between those of all. */

@@ -20,7 +20,7 @@ export interface Contract {
   readonly query?: z.ZodType | readonly z.ZodType[];
   readonly body?: Content;
   /** What is answered when all is well; `null`: no body. */
-  readonly answers: Readonly<Partial<Record<200 | 201 | 204, Content | null>>>;
+  readonly answers: Readonly<Partial<Record<200 | 201 | 202 | 204, Content | null>>>;
   /**
    * Statuses of what cannot be done. 400 (where there is a query or a body), 401, 403 and 503 belong to every route and need not be named.
    */

@@ -10,6 +10,7 @@ type Schema = z.core.JSONSchema.BaseSchema;
 const MEANING: Readonly<Record<number, string>> = {
   200: 'What was asked for',
   201: 'Made',
+  202: 'Begun; it goes on',
   204: 'Done',
   400: 'The query or the body is not valid',
   401: 'Not logged in, or the token is wrong or expired',

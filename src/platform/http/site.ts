@@ -85,9 +85,10 @@ export function createSite(deps: SiteDeps): Site {
   };
 }
 
-/** Nothing secret is in a page, so that its length after compression gives nothing away. */
+/** Nothing secret is in a page, so that its length after compression gives nothing away; where something is, `no-transform` says so. */
 async function compressText(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
   if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
+  if (String(reply.getHeader('cache-control')).includes('no-transform')) return payload;
   reply.header('vary', 'accept-encoding');
   // A route that sends the same to many has compressed it once for all.
   if (reply.hasHeader('content-encoding')) return payload;

@@ -5,14 +5,21 @@ import { z } from 'zod';
 import { describeApi } from '../../../src/platform/http/openapi.ts';
 import { addRoute, guardRoutes, type Route } from '../../../src/platform/http/route.ts';
 import { NO_FIGURES } from '../../health/support.ts';
+import { type BackupSite, backupSiteOn } from '../../support/backup-site.ts';
+import { keptText, newVersion } from '../../support/backups.ts';
 import { freshSqlite, migrated } from '../../support/databases.ts';
+import { exportText } from '../../support/exports.ts';
 import { recordOf, writeHealth } from '../../support/health-site.ts';
 import { otherDevice } from '../../support/inventory.ts';
 import { misfitsOf, type Operation, operationsOf } from '../../support/openapi.ts';
 import { bookVillage, breachOf, EVENING, servePages, siteFor, userDay } from '../../support/pages.ts';
 import { inventoryOn } from '../../support/served-inventory.ts';
+import { aDevice, createRouterShell } from '../../support/shells.ts';
 import { createBreachStore, createIncidentStore } from '../../support/stores.ts';
 import { addUser, sessionOf, tokenWith } from '../../support/users.ts';
+
+/** When what is in quarantine was last seen. */
+const SEEN = '2026-11-20T13:15:00.000Z';
 
 /** How each is asked so that all is well; `body` is JSON, or a CSV file. What is made by one is used by those after it. */
 const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: object | string }>> = {
@@ -39,6 +46,19 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
     body: { device: 'edge-1', from: '2026-11-20T18:00', to: '2026-11-20T15:00:00Z', every: 'week' },
   },
   'DELETE /api/v1/maintenance/{id}': { url: 'maintenance/' },
+  'GET /api/v1/backups': { url: 'backups' },
+  'GET /api/v1/backups/search': { url: 'backups/search?q=name&history=true' },
+  'GET /api/v1/backups/{device}': { url: 'backups/core' },
+  'GET /api/v1/backup': { url: 'backup?name=core' },
+  'GET /api/v1/backups/{device}/{version}': { url: 'backups/core/1' },
+  'GET /api/v1/backup/{version}': { url: 'backup/quarantine?name=core' },
+  'GET /api/v1/backups/{device}/diff': { url: 'backups/core/diff?a=1&b=2' },
+  'GET /api/v1/backup/diff': { url: 'backup/diff?name=core&b=quarantine' },
+  'POST /api/v1/backups/{device}/accept': { url: 'backups/core/accept', body: {} },
+  'POST /api/v1/backup/accept': { url: 'backup/accept?name=far', body: { lastSeenAt: SEEN } },
+  'POST /api/v1/backups/run': { url: 'backups/run', body: { device: '*', tag: 'lte' } },
+  'GET /api/v1/backups/runs': { url: 'backups/runs' },
+  'GET /api/v1/backups/runs/{run}': { url: 'backups/runs/run-1' },
   'GET /api/v1/backup-schedules': { url: 'backup-schedules' },
   'POST /api/v1/backup-schedules': {
     url: 'backup-schedules',
@@ -85,8 +105,12 @@ async function askApp(t: TestContext) {
   const { database, drop } = await migrated(freshSqlite);
   const others = [otherDevice(), otherDevice({ name: 'far', host: '192.0.2.9', source: 'librenms' })];
   const inventory = inventoryOn(database, { others, lookAtListed: async () => null });
-  const pages = await servePages({ hasAccounts: true, password: null, inventory }, { on: database });
+  const backups = backupSiteOn(database, { devices: [aDevice('core', createRouterShell(), { tags: ['lte'] })] });
+  const more = [backups.part];
+  const pages = await servePages({ hasAccounts: true, password: null, inventory, more }, { on: database });
+  await fillBackups(backups);
   t.after(async () => {
+    await backups.starter.ended();
     await pages.close();
     await drop();
     assert.deepEqual(pages.logger.errors(), []);
@@ -150,6 +174,22 @@ function seenHealth() {
   return { at: EVENING, records: [{ ...record, figures, figuresAt: EVENING }], transitions: [fall, move] };
 }
 
+/** Two versions and a quarantine, another quarantine, and a run that has ended. */
+async function fillBackups({ book, runs }: BackupSite): Promise<void> {
+  await book.keep('core', 'run-0', () => newVersion(exportText({ menus: {} })));
+  await book.keep('core', 'run-1', () => newVersion(exportText()));
+  const text = keptText(exportText(), { sight: { at: Date.parse(SEEN), clockMs: null } });
+  for (const device of ['core', 'far']) {
+    await book.keep(device, 'run-2', () => ({ kind: 'quarantine', text, code: 'BACKUP_SHRUNK', message: 'it shrank' }));
+  }
+  await runs.begin('run-1', 1, 'test', 1);
+  await runs.note('run-1', {
+    ...{ device: 'core', outcome: 'failed', code: 'SSH_UNREACHABLE', step: 'connect', tries: 3, durationMs: 1_234 },
+    ...{ bytes: null, version: null, trouble: 'no connection', advice: 'Look.' },
+  });
+  await runs.finish('run-1', 2, []);
+}
+
 function typeOf(body: unknown): string {
   return typeof body === 'string' ? 'text/csv' : 'application/json';
 }
@@ -173,7 +213,10 @@ describe('the contract of a route of the API', () => {
   });
 
   it('is in the document, of every route', async (t) => {
-    const site = await siteFor(t, { hasAccounts: true, password: null });
+    const { database, drop } = await migrated(freshSqlite);
+    t.after(drop);
+    const more = [backupSiteOn(database).part];
+    const site = await siteFor(t, { hasAccounts: true, password: null, more });
     const server = fastify();
     const found: string[] = [];
     guardRoutes(server, site.gate);

@@ -5,6 +5,8 @@ const LONGEST_ANSWER_MS = 15_000;
 /** The worker shows a sign of life every 20 s. */
 const LONGEST_SILENCE_MS = 50_000;
 const AGAIN_MS = 5_000;
+/** A page about something that goes on (`data-going`) asks for itself so often. */
+const GOING_MS = 3_000;
 /** A stream that the worker refused, because too many are open, is not asked for again at once. */
 const STREAM_AGAIN_MS = 30_000;
 
@@ -166,6 +168,11 @@ async function refresh(address, byItself) {
     if (own === asked) lose('worker', heardAt);
   }
   if (own === asked && lost !== null) againTimer = setTimeout(() => refresh(address, true), AGAIN_MS);
+  else if (own === asked) followWhatGoesOn();
+}
+
+function followWhatGoesOn() {
+  if (document.querySelector('[data-going]') !== null) againTimer = setTimeout(refreshWhenSeen, GOING_MS);
 }
 
 /** @param {Document} page */
@@ -338,3 +345,4 @@ for (const form of document.querySelectorAll('[data-in-place]')) {
 // A page of forms stands still: what the server says of what was typed must not be taken away.
 if (document.querySelector('[data-still]') === null) listen();
 if (!hasFigures) againTimer = setTimeout(refreshWhenSeen, AGAIN_MS);
+followWhatGoesOn();

@@ -1,0 +1,61 @@
+import { TroubleError } from '../runtime/errors.ts';
+import type { Wanted } from './choose.ts';
+import type { BackupDesk } from './desk.ts';
+import type { Which } from './read-text.ts';
+import type { RunStarter, StartedRun } from './start-run.ts';
+
+/** Who does something, and from where. */
+export interface Actor {
+  readonly who: string;
+  readonly kind: 'user' | 'token';
+  readonly from: string;
+}
+
+/** Keeps who did what. */
+export type RecordChange = (
+  change: Actor & { readonly action: string; readonly subject: string; readonly outcome: string },
+) => Promise<void>;
+
+/** What people do with backups on pages and by the API, each on record. All reject with a `TroubleError` where it cannot be done. */
+export interface BackupActs {
+  begin(actor: Actor, wanted: Wanted): Promise<StartedRun>;
+  /** See `BackupDesk.accept`. */
+  accept(actor: Actor, device: string, lastSeenAt?: number): Promise<number>;
+  /** To be called before a secret is shown: where it cannot be put on record, nothing is. */
+  reveal(actor: Actor, device: string, which: Which): Promise<void>;
+}
+
+export function createBackupActs({
+  desk,
+  starter,
+  record,
+}: {
+  readonly desk: () => Pick<BackupDesk, 'accept'>;
+  readonly starter: Pick<RunStarter, 'begin'>;
+  readonly record: RecordChange;
+}): BackupActs {
+  async function noted<Result>(actor: Actor, action: string, subject: string, work: () => Promise<Result>) {
+    let result: Result;
+    try {
+      result = await work();
+    } catch (error) {
+      if (error instanceof TroubleError) await record({ ...actor, action, subject, outcome: error.code });
+      throw error;
+    }
+    await record({ ...actor, action, subject, outcome: 'ok' });
+    return result;
+  }
+
+  return {
+    begin: (actor, wanted) => noted(actor, 'backup.run', wordsOf(wanted), () => starter.begin(wanted)),
+    accept: (actor, device, lastSeenAt) =>
+      noted(actor, 'backup.accept', device, () => desk().accept(device, lastSeenAt)),
+    reveal: (actor, device, which) =>
+      record({ ...actor, action: 'backup.reveal', subject: `${device} ${which}`, outcome: 'ok' }),
+  };
+}
+
+function wordsOf({ device, tag, name }: Wanted): string {
+  const parts = [name ?? device ?? 'all', ...(tag === undefined ? [] : [`tag ${tag}`])];
+  return parts.join(' ');
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { backupSiteOn } from '../support/backup-site.ts';
+import { keptText, newVersion } from '../support/backups.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { freshSqlite, migrated } from '../support/databases.ts';
+import { exportText, MENUS } from '../support/exports.ts';
+import { EVENING, servePages } from '../support/pages.ts';
+import { aDevice, createRouterShell } from '../support/shells.ts';
+import { addUser, sessionOf } from '../support/users.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Where screenshots go, for people who look at the pages; none without it. */
+const SHOTS = process.env['NETSENTINEL_TEST_SHOTS'];
+const HOUR = 3_600_000;
+const LONG_NAME = `a-name-without-any-blank-${'x'.repeat(60)}`;
+
+/** A configuration that changed in every way: added, removed, changed and moved lines, and one that is very long. */
+const LATER = {
+  ...MENUS,
+  '/interface bridge': ['add name=lan', ...(MENUS['/interface bridge'] ?? [])],
+  '/ppp secret': (MENUS['/ppp secret'] ?? []).toReversed().map((row) => row.replace('hunter2-bob', 'hunter2-new')),
+  '/ip firewall filter': [
+    ...(MENUS['/ip firewall filter'] ?? []).slice(0, 1),
+    `add action=drop chain=input comment="${'a-very-long-comment-'.repeat(20)}"`,
+  ],
+};
+
+describe('backups in a browser', () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+
+  it('are looked at, compared, made, accepted and revealed; all pages are accessible and fit a phone', async (t) => {
+    const { database, drop } = await migrated(freshSqlite);
+    const gate = Promise.withResolvers<void>();
+    const devices = [
+      aDevice('hill', createRouterShell({ onOpen: () => gate.promise })),
+      aDevice(LONG_NAME, createRouterShell()),
+    ];
+    const site = backupSiteOn(database, { devices });
+    const pages = await servePages({ hasAccounts: true, password: null, more: [site.part] }, { on: database });
+    const context = await browser.newContext({ bypassCSP: true });
+    t.after(async () => {
+      await context.close();
+      await site.starter.ended();
+      await pages.close();
+      await drop();
+      assert.deepEqual([...pages.logger.errors(), ...site.logger.errors()], []);
+    });
+    const { url } = pages;
+    const keep = (device: string, text: string, hoursAgo: number, changedBy: readonly string[] = []) => {
+      const sight = { at: EVENING - hoursAgo * HOUR, clockMs: null };
+      const decision = newVersion(text, { sight, changedBy, osVersion: '7.20.8', hardware: 'RB5009UG+S+' });
+      return site.book.keep(device, `${hoursAgo}`, () => decision);
+    };
+    await keep('core', exportText(), 60);
+    await keep('core', exportText({ menus: LATER }), 2, ['ali', 'noc']);
+    await keep('far', exportText(), 90);
+    const text = keptText(exportText({ serial: 'OTHER' }), { sight: { at: EVENING - HOUR, clockMs: null } });
+    const message = 'it has another serial number (OTHER) than the last good version';
+    await site.book.keep('core', 'q', () => ({ kind: 'quarantine', text, code: 'BACKUP_OTHER_SERIAL', message }));
+    await addUser(database, 'ann', 'admin');
+    const [name = '', value = ''] = (await sessionOf(database, 'ann')).split('=');
+    await context.addCookies([{ name, value, url }]);
+    const page = await context.newPage();
+
+    await page.goto(`${url}/backups`);
+    await page.getByRole('button', { name: 'Back up now: hill' }).click();
+    await page.getByText('This run goes on: 0 of 1 done.').waitFor();
+    await look(page, 'run-going');
+    gate.resolve();
+    await page.getByRole('link', { name: 'Version 1 of hill' }).waitFor();
+    await look(page, 'run');
+    await page.goto(`${url}/backups`);
+    await look(page, 'overview');
+
+    await page.getByRole('link', { name: 'core', exact: true }).click();
+    await look(page, 'device');
+    await page.getByRole('button', { name: 'Compare the two chosen' }).click();
+    await page.getByRole('heading', { name: 'Version 1 to version 2 of core' }).waitFor();
+    await look(page, 'diff');
+    await page.getByRole('link', { name: 'Side by side' }).click();
+    await page.locator('.diff.side').waitFor();
+    await look(page, 'diff-side');
+    await page.setViewportSize({ width: 360, height: 800 });
+    assert.equal(await page.locator('.diff td.right.same').first().isVisible(), false);
+
+    await page.goto(`${url}/backups/search?q=comment`);
+    await look(page, 'search');
+    await page
+      .getByRole('link', { name: /^core, version 2, line / })
+      .first()
+      .click();
+    assert.equal(await page.locator('li:target').count(), 1);
+    await look(page, 'version');
+    await page.getByRole('link', { name: 'Show secrets…' }).click();
+    await look(page, 'ask');
+    await page.getByRole('button', { name: 'Show secrets' }).click();
+    await page.getByText('password=hunter2-new').waitFor();
+    assert.equal(await page.getByText('This is in the audit.').count(), 1);
+
+    await page.goto(`${url}/backups/core/accept`);
+    await look(page, 'accept');
+    await page.getByRole('button', { name: 'Accept as the newest version' }).click();
+    await page.getByRole('link', { name: 'Version 3', exact: true }).waitFor();
+    await page.goto(`${url}/d/edge-1`);
+    assert.equal(await page.getByText('Configuration backups').count(), 0);
+  });
+
+  async function look(page: Page, name: string): Promise<void> {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const width of [360, 1024, 1600]) {
+        await page.setViewportSize({ width, height: 800 });
+        const wide = await page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
+        assert.equal(wide, false, `${name} at ${width} px`);
+        if (SHOTS === undefined) continue;
+        mkdirSync(SHOTS, { recursive: true });
+        await page.screenshot({ path: join(SHOTS, `backups-${name}-${width}-${colorScheme}.png`), fullPage: true });
+      }
+      await page.evaluate(AXE);
+      const found = await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id }) => id))');
+      assert.deepEqual(found, [], `${name}, ${colorScheme}`);
+    }
+  }
+});

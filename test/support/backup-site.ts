@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { createAudit } from '../../src/accounts/audit.ts';
+import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
+import { createBackupActs } from '../../src/backups/acts.ts';
+import { createBackupDesk } from '../../src/backups/desk.ts';
+import { createBackupLook } from '../../src/backups/look.ts';
+import { createFindModel } from '../../src/backups/models/find.ts';
+import type { RunBook } from '../../src/backups/outcome.ts';
+import type { BackupDevice } from '../../src/backups/ports.ts';
+import { BACKUPS_LINK, createBackupRoutes, createBackupsPanel } from '../../src/backups/routes.ts';
+import { createRunner } from '../../src/backups/run.ts';
+import { createRunStarter, type RunStarter } from '../../src/backups/start-run.ts';
+import { createBackupStore } from '../../src/backups/store/backup-store.ts';
+import { createRunStates } from '../../src/backups/store/run-states.ts';
+import { createRunStore } from '../../src/backups/store/run-store.ts';
+import type { BackupBook } from '../../src/backups/versions.ts';
+import type { SitePart } from '../../src/capability.ts';
+import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
+import type { Database } from '../../src/platform/store/database.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { createLimiter } from '../../src/runtime/limiter.ts';
+import { requireVault, type Vault } from '../../src/runtime/vault.ts';
+import { vault } from './inventory.ts';
+import { createManualClock } from './manual-clock.ts';
+import { createMemoryLogger } from './memory-logger.ts';
+import { EVENING, TIME_ZONE } from './pages.ts';
+
+export interface BackupSite {
+  /** Pages and API. */
+  readonly part: SitePart;
+  readonly book: BackupBook;
+  readonly runs: RunBook;
+  readonly starter: RunStarter;
+  readonly logger: ReturnType<typeof createMemoryLogger>;
+}
+
+/** What people see of backups, over a database; runs log in to the shells of `devices`. Without `hasKey` nothing is kept. */
+export function backupSiteOn(
+  database: Database,
+  { devices = [], hasKey = true }: { readonly devices?: readonly BackupDevice[]; readonly hasKey?: boolean } = {},
+): BackupSite {
+  const clock = createManualClock(EVENING);
+  const logger = createMemoryLogger();
+  const notices = createNoticeWriter({ database });
+  const findModel = createFindModel({});
+  const bookWith = (given: Vault) => createBackupStore({ database, vault: given, notices, keep: 200 });
+  const book = () => bookWith(requireVault(hasKey ? vault : null));
+  const runs = createRunStore({ database, notices });
+  const states = createRunStates({ database });
+  const desk = () => createBackupDesk({ book: book(), findModel, newId: randomUUID });
+  const look = () => createBackupLook({ book: book(), findModel, clock: systemClock, limiter: createLimiter(2) });
+  const runner = () =>
+    createRunner({
+      ...{ book: book(), runs, findModel, clock, logger, newId: randomUUID, newNonce: () => 'nonce', places: 4 },
+      ...{ limits: { idleMs: 1, totalMs: 1, mostBytes: 1_000_000 }, random: () => 0, wake: () => {} },
+      ...{ tell: () => () => [], tellFailures: () => [] },
+    });
+  const jobs = { note: async () => {}, lastRuns: async () => [] };
+  const starter = createRunStarter({
+    ...{ devices: () => devices, runner, states, newId: randomUUID, jobs, clock, logger },
+  });
+  const { record } = createAudit({ book: createAccountBooks({ database }).audit, clock });
+  const acts = createBackupActs({ desk, starter, record });
+  const listed = () => devices.map(({ name }) => ({ name, hasLogin: true, hasBackups: true, isPaused: false }));
+  return {
+    book: bookWith(vault),
+    runs,
+    starter,
+    logger,
+    part: {
+      navigation: [BACKUPS_LINK],
+      devicePanels: [createBackupsPanel({ look, timeZone: TIME_ZONE })],
+      routes: ({ frame }) =>
+        createBackupRoutes({
+          ...{ desk, look, acts, runs, states, starter, frame, clock, timeZone: TIME_ZONE },
+          ...{ devices: listed, staleAfterMs: 48 * 3_600_000 },
+        }),
+    },
+  };
+}
