@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Registry } from 'prom-client';
 import { createBackupMetrics } from '../../src/backups/metrics.ts';
-import type { RunBook } from '../../src/backups/outcome.ts';
+import type { Outcome, RunBook } from '../../src/backups/outcome.ts';
 import { type BackupWatch, createStaleWatch, judgeWatches } from '../../src/backups/stale.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createWatchStore } from '../../src/backups/store/watch-store.ts';
@@ -80,10 +80,10 @@ describe('metrics of backups', () => {
       },
       finish: async () => {},
     });
-    const outcome = {
-      ...{ device: 'good', outcome: 'changed', code: null, step: null, tries: 1, durationMs: 1, bytes: 700 },
-      ...{ version: 2, trouble: null, advice: null },
-    } as const;
+    const outcome: Outcome = {
+      ...{ device: 'good', code: null, step: null, tries: 1, durationMs: 1, bytes: 700, version: 2 },
+      ...{ outcome: 'changed' as const, trouble: null, advice: null },
+    };
     await assert.rejects(book.note('run', outcome));
     isAway = false;
     await book.note('run', outcome);
