@@ -180,7 +180,9 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     examine: createBackupsExamine({
       ...{ refresh: needs.refresh, places: PLACES },
       devices: () =>
-        reached().map(({ name, ssh, shell }) => ({ name, shell, username: ssh.username, isLegacy: ssh.legacy })),
+        reached().map(({ name, model, ssh, shell }) => ({
+          ...{ name, model, shell, username: ssh.username, isLegacy: ssh.legacy },
+        })),
     }),
     async site() {
       const { createScheduleRoutes } = await import('./routes/schedules.ts');
