@@ -46,6 +46,8 @@ export interface BackupsNeeds {
   readonly makeNotice: MakeNotice;
   readonly recipients: Recipients;
   readonly postman: Postman;
+  /** Stands between a device and its backup. */
+  readonly wrapShell?: ((shell: DeviceShell) => DeviceShell) | undefined;
   /** Absent: nobody knows where the pages are. */
   readonly pages?: PageLinks | undefined;
   readonly incidents: IncidentWriter<DatabaseTransaction>;
@@ -83,7 +85,7 @@ const USUAL_MODEL = 'routeros';
 
 export function createBackups(base: Base, settings: BackupsSettings, needs: BackupsNeeds): Backups {
   const { database, clock, calendar } = base;
-  const { roster, notices } = needs;
+  const { roster, notices, wrapShell = (shell: DeviceShell) => shell } = needs;
   const { keep, days, models, idleSeconds, totalSeconds, staleAfterHours, schedules: configured } = settings.backup;
   const vault = vaultOf(settings);
   const findModel = createFindModel(models);
@@ -151,7 +153,9 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
   const reached = () =>
     roster.devices().flatMap((device) => {
       const { ssh, hasBackups, isPaused } = device;
-      return ssh === null || !hasBackups || isPaused ? [] : [{ ...device, ssh, shell: shellOf(device, ssh) }];
+      return ssh === null || !hasBackups || isPaused
+        ? []
+        : [{ ...device, ssh, shell: wrapShell(shellOf(device, ssh)) }];
     });
   const backedUp = () => reached().map(({ name, model, tags, shell }) => ({ name, model, tags, shell }));
 

@@ -3,7 +3,7 @@ import { createScheduleRoutes } from '../../src/backups/routes/schedules.ts';
 import { createScheduleDesk } from '../../src/backups/schedule-desk.ts';
 import { createScheduleStore } from '../../src/backups/store/schedule-store.ts';
 import type { SitePart } from '../../src/capability.ts';
-import { deskFor, type InventoryDeps } from '../../src/devices/api/inventory-deps.ts';
+import { type InventoryDeps, recordedDesk } from '../../src/devices/api/inventory-deps.ts';
 import type { RoutersDeps } from '../../src/devices/api/routers.ts';
 import type { Roster } from '../../src/devices/roster.ts';
 import { createInventoryRoutes, INVENTORY_LINK } from '../../src/devices/routes/inventory.ts';
@@ -39,7 +39,7 @@ export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps
   readonly retentionDays: number;
   /** The worker's clock; it defines today. */
   readonly clock: Clock;
-  readonly inventory: Omit<InventoryDeps, 'deskOf'>;
+  readonly inventory: Omit<InventoryDeps, 'deskOf' | 'noteOf'>;
   readonly log: ProcessLog;
   /** Of the daily log files. */
   readonly logFolder: string | null;
@@ -61,7 +61,7 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
   const parts: SitePart[] = [
     {
       navigation: [TODAY_LINK],
-      devicePanels: [createUsagePanel(days)],
+      devicePanels: [createUsagePanel(days, (name) => conditions().some(({ router }) => router === name))],
       routes: ({ frame }) =>
         createUsageRoutes({ ...deps, ...days, ...createAlertRows({ alerts, timeZone }), frame, bannerOf }),
     },
@@ -78,13 +78,22 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
       navigation: [ROUTERS_LINK, INVENTORY_LINK],
       routes: ({ frame, devicePanels }) => [
         ...createDeviceRoutes({
-          ...{ conditions, roster, clock, frame, timeZone, states: deps.states, devices: deps.devices },
+          ...{
+            conditions,
+            roster,
+            routers: roster,
+            clock,
+            frame,
+            timeZone,
+            states: deps.states,
+            devices: deps.devices,
+          },
           usageSums: () => readRouterSums(days),
           panels: devicePanels,
         }),
         ...createInventoryRoutes({
           ...deps.inventory,
-          deskOf: deskFor(deps.inventory.desk, note),
+          ...recordedDesk(deps.inventory.desk, note),
           frame,
           timeZone,
           conditions,
@@ -95,6 +104,7 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
       routes: ({ frame, gate }) =>
         createLogRoutes({
           ...{ log: deps.log, folder: deps.logFolder, frame, gate, timeZone, clock: deps.hostClock },
+          worker: { host: 'net-1', pid: 4711 },
           noteLevel: (request, level) =>
             note({ ...actorOf(request), action: 'log.level', subject: level, outcome: 'ok' }),
         }),

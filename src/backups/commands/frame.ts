@@ -1,8 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from '../../platform/cli/usage-error.ts';
-import type { BackupDesk, Which } from '../desk.ts';
+import type { BackupDesk } from '../desk.ts';
 import type { ImportedFile, ImportResult } from '../import.ts';
 import type { RunBook } from '../outcome.ts';
+import type { Which } from '../read-text.ts';
 import type { NoteSchedule, ScheduleDesk } from '../schedule-desk.ts';
 
 /** Puts on record what was done: who did it the worker knows. */

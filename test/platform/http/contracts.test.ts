@@ -51,7 +51,7 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'PATCH /api/v1/device': { url: 'device?name=hill', body: { parent: null, paused: true } },
   'POST /api/v1/devices/{name}/test': { url: 'devices/hill/test' },
   'POST /api/v1/device/test': { url: 'device/test?name=hill' },
-  'POST /api/v1/devices/test': { url: 'devices/test', body: { name: 'hill', host: '192.0.2.8', apiPort: 8729 } },
+  'POST /api/v1/devices/test': { url: 'devices/test', body: { name: 'hill', host: '192.0.2.8', password: 'p' } },
   'POST /api/v1/devices/{name}/takeover': { url: 'devices/core/takeover' },
   'POST /api/v1/device/takeover': { url: 'device/takeover?name=far' },
   'POST /api/v1/devices/import': { url: 'devices/import?dryRun=true', body: 'name,host\nlake,192.0.2.20\n' },
