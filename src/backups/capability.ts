@@ -6,6 +6,7 @@ import type { IncidentWriter, RecordChange } from '../incidents/ports.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
 import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/ports.ts';
 import { createHostKeyStore } from '../platform/ssh/host-key-store.ts';
+import type { PrivateKeys } from '../platform/ssh/private-keys.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { createLimiter } from '../runtime/limiter.ts';
@@ -111,12 +112,27 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     ...{ tell: teller.archive, wake: () => needs.postman.wake() },
   });
 
+  let privateKeys: PrivateKeys | null = null;
+  const warned = new Set<string>();
+
+  /** Once for each device: it is logged in to every night. */
+  function warnOfLegacy(device: string): void {
+    if (warned.has(device)) return;
+    warned.add(device);
+    base.logger.warn({ device }, 'SSH with old algorithms that can be broken: legacy is set for this device');
+  }
+
   /** The client takes some MB: it is loaded with the first login. */
-  function shellOf({ host }: Device, ssh: SshAccess): DeviceShell {
+  function shellOf({ name, host }: Device, ssh: SshAccess): DeviceShell {
     return {
       async open(signal) {
-        const { openSsh } = await import('../platform/ssh/shell.ts');
-        return await openSsh({ ...ssh, host, timeoutMs: LOGIN_TIMEOUT_MS }, { hostKeys, clock }, signal);
+        const [{ openSsh }, { createPrivateKeys }] = await Promise.all([
+          import('../platform/ssh/shell.ts'),
+          import('../platform/ssh/private-keys.ts'),
+        ]);
+        privateKeys ??= createPrivateKeys(clock);
+        if (ssh.legacy) warnOfLegacy(name);
+        return await openSsh({ ...ssh, host, timeoutMs: LOGIN_TIMEOUT_MS }, { hostKeys, privateKeys, clock }, signal);
       },
     };
   }
@@ -162,7 +178,9 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
   const examineDevices = createBackupsExamine({
     ...{ refresh: needs.refresh, places: PLACES },
     devices: () =>
-      reached().map(({ name, ssh, shell }) => ({ name, shell, username: ssh.username, isLegacy: ssh.legacy })),
+      reached().map(({ name, model, ssh, shell }) => ({
+        ...{ name, model, shell, username: ssh.username, isLegacy: ssh.legacy },
+      })),
   });
   const backedUp = () => reached().map(({ name, model, tags, shell }) => ({ name, model, tags, shell }));
 
@@ -199,6 +217,7 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     async trust(name, fingerprint) {
       const device = roster.named(name);
       if (device === null || device.ssh === null) throw noSsh(name);
+      if (device.ssh.hostKey !== null) throw keyConfigured(name);
       await hostKeys.trust({ host: device.host, port: device.ssh.port }, fingerprint);
     },
     examine: async (examination) =>
@@ -234,5 +253,13 @@ function noSsh(name: string): TroubleError {
     'DEVICE_WITHOUT_SSH',
     `no device has the name '${name}' and a login by SSH`,
     'Give it ssh in the configuration, or an ssh_credential: device set NAME --ssh-credential.',
+  );
+}
+
+function keyConfigured(name: string): TroubleError {
+  return new TroubleError(
+    'SSH_HOST_KEY_CONFIGURED',
+    `the host key of '${name}' is set in the configuration: nothing was changed`,
+    'Change hostKey in its ssh there, or take it out: then the key that is accepted here counts.',
   );
 }

@@ -4,10 +4,12 @@ import { about, type Finding, ok, type PartFinding, routerSubject, troubled, war
 import { readableName } from '../runtime/format.ts';
 import { createLimiter } from '../runtime/limiter.ts';
 import type { DeviceShell } from './ports.ts';
+import { examineRouter } from './routeros/examine-router.ts';
 
 /** A device that is backed up, as `check` looks at it. */
 export interface ExaminedDevice {
   readonly name: string;
+  readonly model: string;
   readonly username: string;
   /** Whether it may use algorithms that are only left for old devices. */
   readonly isLegacy: boolean;
@@ -23,7 +25,7 @@ export interface BackupsExamineDeps {
   readonly places: number;
 }
 
-/** Whether each device that is backed up can be reached by SSH, shows its host key, and takes the login. */
+/** Whether each device that is backed up can be reached by SSH, shows its host key, and takes the login; and what a RouterOS then says. */
 export function createBackupsExamine({ devices, refresh, places }: BackupsExamineDeps): Examine {
   return async (examination) => {
     const limiter = createLimiter(places);
@@ -53,14 +55,18 @@ const NOT_CHECKED = warning(
 );
 
 async function examineLogin(
-  { username, isLegacy, shell }: ExaminedDevice,
+  { model, username, isLegacy, shell }: ExaminedDevice,
   signal: Examination['signal'],
 ): Promise<PartFinding[]> {
   const old = isLegacy ? [LEGACY] : [];
   try {
     const session = await shell.open(signal);
-    session.close();
-    return [...REACHED, HOST_KEY, ok('ssh login', `logged in as ${readableName(username)}`), ...old];
+    try {
+      const more = model === 'routeros' ? await examineRouter(session, username, signal) : [];
+      return [...REACHED, HOST_KEY, ok('ssh login', `logged in as ${readableName(username)}`), ...old, ...more];
+    } finally {
+      session.close();
+    }
   } catch (error) {
     if (!(error instanceof TroubleError)) throw error;
     return [...judgeTrouble(error), ...old];

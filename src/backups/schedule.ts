@@ -66,6 +66,7 @@ export function createScheduledBackups(deps: ScheduledBackupsDeps): Part & { loo
   const { configured, book, devices, runner, calendar, clock, logger } = deps;
   let stop = new AbortController();
   let stopMinutes = () => {};
+  let lastLook: Promise<void> = Promise.resolve();
   /** As last read: with the database away for a moment they still hold. */
   let stored: readonly ActiveRule[] = [];
   // Asked for each minute of a day: the database need not be.
@@ -121,13 +122,13 @@ export function createScheduledBackups(deps: ScheduledBackupsDeps): Part & { loo
     start() {
       stop = new AbortController();
       stopMinutes = everyMinute(clock, () => {
-        look().catch((error: unknown) => logger.error({ err: error }, 'the schedules of backups failed'));
+        lastLook = look().catch((error: unknown) => logger.error({ err: error }, 'the schedules of backups failed'));
       });
     },
     async stop() {
       stopMinutes();
       stop.abort(new Error('the worker stops'));
-      await Promise.all(running.values());
+      await Promise.all([lastLook, ...running.values()]);
     },
   };
 }

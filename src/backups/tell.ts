@@ -51,7 +51,7 @@ export function createBackupTeller({ makeNotice, recipients, calendar, clock }: 
       return failed.length === 0
         ? []
         : noticesOf(
-            failuresLetter(failed),
+            failuresLetter(failed, outcomes),
             failed.map(({ device }) => device),
           );
     },

@@ -62,6 +62,7 @@ interface Action {
 }
 
 const EXPORT = /^\/export(?: (compact|verbose|terse|show-sensitive|hide-sensitive))?$/;
+const POLICIES = /^:put \[\/user group get \[.*\] policy\]$/;
 const PUT = /^:put "([^"$\\]*)"$/;
 
 export function createSshRouter(options: SshRouterOptions): SshRouter {
@@ -89,10 +90,15 @@ export function createSshRouter(options: SshRouterOptions): SshRouter {
     return parts.map(run).join('');
   }
 
+  /** The policies of the user's group. */
+  function policies(): string {
+    return `ssh;read;${faults.hidesSecrets === true ? '!sensitive' : 'sensitive'};!local;!write\r\n`;
+  }
+
   function refusal(command: string): string | null {
     const [, argument] = EXPORT.exec(command) ?? [];
     if (argument === 'show-sensitive' && isSix) return 'expected end of command (line 1 column 9)';
-    if (EXPORT.test(command) || PUT.test(command) || command in SHOWN) return null;
+    if (EXPORT.test(command) || PUT.test(command) || POLICIES.test(command) || command in SHOWN) return null;
     const name = command.split(' ').find((word) => word !== '') ?? '';
     return `bad command name ${name} (line 1 column 1)`;
   }
@@ -100,11 +106,14 @@ export function createSshRouter(options: SshRouterOptions): SshRouter {
   const SHOWN: Readonly<Record<string, () => string>> = {
     ':put [/system resource get version]': () => `${VERSION_TRAITS[version].fullVersion}\r\n`,
     '/system history print detail': history,
+    ':put [/system resource get free-hdd-space]': () => '83886080\r\n',
+    ':put [/ip ssh get strong-crypto]': () => 'true\r\n',
   };
 
   function run(command: string): string {
     const [, text] = PUT.exec(command) ?? [];
     if (text !== undefined) return `${text}\r\n`;
+    if (POLICIES.test(command)) return policies();
     return SHOWN[command]?.() ?? exported(EXPORT.exec(command)?.[1]);
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { createApp } from '../../src/app.ts';
 import { createFindModel } from '../../src/backups/models/find.ts';
 import { createRunner } from '../../src/backups/run.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
@@ -9,8 +10,9 @@ import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { createSshRouter, type ExportFaults, type SshRouter } from '../../src/demo/ssh-router.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
+import { parseConfig } from '../../src/settings.ts';
 import { freshSqlite, migrated, type TestDatabase } from '../support/databases.ts';
-import { vault } from '../support/inventory.ts';
+import { KEY, vault } from '../support/inventory.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { aDevice } from '../support/shells.ts';
@@ -26,6 +28,36 @@ const EDGE: ExportFacts = {
 function exportsOf(router: SshRouter): number {
   return router.activity().commands.filter((line) => line.startsWith('/export')).length;
 }
+
+describe('the configured SSH of a device', () => {
+  it('is what counts: no other host key is accepted beside it, and its old algorithms are warned of once', async (t) => {
+    const database = await freshSqlite();
+    t.after(() => database.drop());
+    const clock = createManualClock(Date.UTC(2026, 10, 26, 3));
+    const router = createSshRouter({ clock, version: '7.20.1', identity: 'old', ...LOGIN });
+    const { port } = await router.start();
+    t.after(() => router.stop());
+    const ssh = { port, ...LOGIN, legacy: true };
+    const device = { name: 'old', host: '127.0.0.1', model: 'linux', ssh };
+    const pinned = { ...device, name: 'pinned', ssh: { ...ssh, hostKey: `SHA256:${'A'.repeat(43)}` } };
+    const config = { timeZone: 'UTC', database: database.url, key: KEY, devices: [device, pinned] };
+    const logger = createMemoryLogger();
+    const app = await createApp(parseConfig(config, { env: {}, folder: '/' }, 'test'), logger);
+    t.after(() => app.close());
+    await app.migrate();
+
+    await assert.rejects(app.backups.trust('pinned', router.fingerprint()), { code: 'SSH_HOST_KEY_CONFIGURED' });
+    await app.backups.trust('old', router.fingerprint());
+    for (let login = 0; login < 2; login += 1) {
+      const [found] = app.backups.devices();
+      (await found?.shell.open(NEVER))?.close();
+    }
+    assert.deepEqual(
+      logger.entries.filter(({ level }) => level === 'warn').map(({ fields }) => fields['device']),
+      ['old'],
+    );
+  });
+});
 
 describe('backups over SSH', () => {
   let test: TestDatabase & { readonly database: Database };

@@ -283,6 +283,25 @@ describe('a run of backups', () => {
     assert.deepEqual(new Set((await told()).map(({ kind }) => kind)), new Set(['backup']));
   });
 
+  it('tells of the whole run with those that failed: how many changed, and how many failed as before', async () => {
+    const bad = (name: string) => aDevice(name, createRouterShell({ refuse: () => 'SSH_LOGIN_FAILED' }));
+    await run(bad('report-old'));
+    clock.advance(1000);
+    await run(bad('report-old'), bad('report-new'), aDevice('report-good', createRouterShell()));
+    const [row] = await test.database.read((queries) =>
+      queries
+        .withTables<{ notices: { subject: string; letter: string | null } }>()
+        .selectFrom('notices')
+        .selectAll()
+        .where('subject', '=', 'report-new: backup failed')
+        .execute(),
+    );
+    assert.match(
+      JSON.stringify(row, (_key, value) => (typeof value === 'bigint' ? Number(value) : value)),
+      /Devices of the run.*3.*First backup.*1.*Failed.*2, 1 of them as before/,
+    );
+  });
+
   it('leaves no secret in clear in the database, notices among it', async () => {
     const { kind } = test.database;
     assert.equal(kind, 'sqlite');

@@ -7,6 +7,8 @@ export interface ShellAnswers {
   readonly version?: string;
   readonly text?: () => string;
   readonly history?: string;
+  /** What it answers to `:put [VALUE]`; by default as a router on which all is well. */
+  readonly values?: (value: string) => string;
   /** What becomes of the whole output of the export, with the line that proves its end. */
   readonly cut?: (output: string, tries: number) => { readonly output: string; readonly end?: CommandOutput['end'] };
   /** Code of the trouble of logging in, by the number of the try. */
@@ -37,6 +39,8 @@ export function createRouterShell(
           commands.push(command);
           if (command === ':put [/system resource get version]') return whole(`${version}\r\n`);
           if (command.startsWith('/system history')) return whole(history);
+          const [, value] = /^:put \[(.*)\]$/.exec(command) ?? [];
+          if (value !== undefined) return whole(`${(answers.values ?? usualValue)(value)}\r\n`);
           const [, nonce = ''] = /^\/export.*; :put "ns-end-(\w+)"$/.exec(command) ?? [];
           const output = `${text()}ns-end-${nonce}\r\n`;
           const { output: sent, end = 'closed' } = answers.cut?.(output, tries) ?? { output };
@@ -48,6 +52,13 @@ export function createRouterShell(
       };
     },
   };
+}
+
+/** On which nothing is wrong. */
+export function usualValue(value: string): string {
+  if (value.startsWith('/user group get')) return 'ssh;read;sensitive;!local;!write';
+  if (value.endsWith('free-hdd-space')) return '83886080';
+  return value.endsWith('strong-crypto') ? 'true' : 'bad command name';
 }
 
 function whole(text: string): CommandOutput {

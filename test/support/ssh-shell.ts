@@ -1,4 +1,5 @@
 import type { DeviceShell } from '../../src/backups/ports.ts';
+import { createPrivateKeys } from '../../src/platform/ssh/private-keys.ts';
 import { type HostKeys, openSsh, type SshTarget } from '../../src/platform/ssh/shell.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 
@@ -30,7 +31,12 @@ export function shellTo(
   const hostKeys = createMemoryPins();
   const usual = { host: '127.0.0.1', password: null, privateKey: null, passphrase: null, hostKey: null };
   return {
-    open: (signal) => openSsh({ ...usual, legacy: false, timeoutMs: 60_000, ...given }, { hostKeys, clock }, signal),
+    open: (signal) =>
+      openSsh(
+        { ...usual, legacy: false, timeoutMs: 60_000, ...given },
+        { hostKeys, privateKeys: createPrivateKeys(clock), clock },
+        signal,
+      ),
   };
 }
 

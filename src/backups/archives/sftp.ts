@@ -1,3 +1,4 @@
+import type { PrivateKeys } from '../../platform/ssh/private-keys.ts';
 import type { HostKeys, SshTarget } from '../../platform/ssh/shell.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
@@ -19,13 +20,18 @@ export function createSftpArchive(
   settings: SftpSettings,
   deps: { readonly hostKeys: HostKeys; readonly clock: Clock },
 ): (signal: AbortSignal) => Promise<ArchiveSession> {
+  let privateKeys: PrivateKeys | null = null;
   const pathOf = (path: string) => `${settings.path}/${path}`;
 
   return async (signal) => {
     // The client takes some MB.
-    const { NO_SUCH_FILE, openSftp, PERMISSION_DENIED, SftpError } = await import('../../platform/ssh/sftp.ts');
+    const [{ NO_SUCH_FILE, openSftp, PERMISSION_DENIED, SftpError }, { createPrivateKeys }] = await Promise.all([
+      import('../../platform/ssh/sftp.ts'),
+      import('../../platform/ssh/private-keys.ts'),
+    ]);
+    privateKeys ??= createPrivateKeys(deps.clock);
     const target = { ...settings, legacy: false, timeoutMs: LOGIN_TIMEOUT_MS };
-    const sftp = await openSftp(target, deps, signal).catch((error: unknown) => {
+    const sftp = await openSftp(target, { ...deps, privateKeys }, signal).catch((error: unknown) => {
       throw archiveAdvice(error);
     });
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
-import ssh2, { type ClientChannel, type ConnectConfig } from 'ssh2';
+import ssh2, { type AnyAuthMethod, type ClientChannel, type ConnectConfig } from 'ssh2';
 import type { Clock } from '../../runtime/clock.ts';
 import { runCommand } from './command.ts';
 import { hostKeyChanged, keyUnreadable, sshTrouble, unreachable } from './errors.ts';
+import type { PrivateKeys } from './private-keys.ts';
 
 /** Where and how a shell is entered. */
 export interface SshTarget {
@@ -59,6 +60,7 @@ const TCP_KEEPALIVE_MS = 30_000;
 
 export interface SshDeps {
   readonly hostKeys: HostKeys;
+  readonly privateKeys: PrivateKeys;
   readonly clock: Clock;
 }
 
@@ -76,11 +78,13 @@ export interface SshConnection {
  */
 export async function connectSsh(
   target: SshTarget,
-  { hostKeys, clock }: SshDeps,
+  { hostKeys, privateKeys, clock }: SshDeps,
   signal: AbortSignal,
 ): Promise<SshConnection> {
   signal.throwIfAborted();
   const place = `${target.host}:${target.port}`;
+  const methods = methodsOf(target, privateKeys);
+  if (methods === null) throw keyUnreadable(place);
   const client = new ssh2.Client();
   const socket = connectTcp({ host: target.host, port: target.port });
   socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
@@ -102,17 +106,9 @@ export async function connectSsh(
     reject(unreachable(place, 'it closed the connection'));
   });
   client.on('ready', () => resolve());
-  client.on('keyboard-interactive', (_name, _instructions, _lang, prompts, answer) => {
-    answer(prompts.map(() => target.password?.reveal() ?? ''));
-  });
   socket.on('error', (error) => reject(sshTrouble(place, error)));
   socket.once('connect', () => {
-    try {
-      client.connect(configOf(target, socket, verifier));
-    } catch {
-      // Its text may hold a part of the key.
-      reject(keyUnreadable(place));
-    }
+    client.connect(configOf(target, socket, methods, verifier));
   });
 
   function verifier(key: Buffer, verify: (isRight: boolean) => void): void {
@@ -172,16 +168,33 @@ export async function openSsh(target: SshTarget, deps: SshDeps, signal: AbortSig
 function configOf(
   target: SshTarget,
   sock: Socket,
+  authHandler: AnyAuthMethod[],
   hostVerifier: (key: Buffer, verify: (isRight: boolean) => void) => void,
 ): ConnectConfig {
-  const { username, password, privateKey, passphrase, legacy } = target;
+  const { username, legacy } = target;
   return {
-    ...{ sock, username, hostVerifier, tryKeyboard: password !== null },
+    ...{ sock, username, hostVerifier, authHandler },
     // RouterOS answers no keepalive of SSH: asking would end healthy sessions. The deadlines are ours.
     ...{ keepaliveInterval: 0, readyTimeout: 0 },
-    ...(privateKey === null ? {} : { privateKey: privateKey.reveal() }),
-    ...(passphrase === null ? {} : { passphrase: passphrase.reveal() }),
-    ...(password === null ? {} : { password: password.reveal() }),
     ...(legacy ? { algorithms: LEGACY } : {}),
   };
+}
+
+/** The ways to log in, in their order; `null`: the private key cannot be read. */
+function methodsOf(target: SshTarget, privateKeys: PrivateKeys): AnyAuthMethod[] | null {
+  const { username, password, privateKey, passphrase } = target;
+  const methods: AnyAuthMethod[] = [{ type: 'none', username }];
+  if (password !== null) methods.push({ type: 'password', username, password: password.reveal() });
+  if (privateKey !== null) {
+    const key = privateKeys.parse(privateKey.reveal(), passphrase?.reveal() ?? null);
+    if (key === null) return null;
+    methods.push({ type: 'publickey', username, key });
+  }
+  if (password !== null) {
+    methods.push({
+      ...{ type: 'keyboard-interactive', username },
+      prompt: (_name, _instructions, _lang, prompts, answer) => answer(prompts.map(() => password.reveal())),
+    });
+  }
+  return methods;
 }

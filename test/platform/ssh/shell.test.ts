@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
+import ssh2 from 'ssh2';
 import { newHostKey } from '../../../src/demo/ssh-server.ts';
+import { createPrivateKeys } from '../../../src/platform/ssh/private-keys.ts';
 import { type OutputLimits, openSsh, type SshTarget } from '../../../src/platform/ssh/shell.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
@@ -49,7 +51,7 @@ describe('SSH', () => {
         },
         ...{ hostKey: null, legacy: false, timeoutMs: 20_000, ...given },
       },
-      { hostKeys, clock },
+      { hostKeys, privateKeys: createPrivateKeys(clock), clock },
       signal,
     );
   const sends = (text: string): SshRouterOptions => ({
@@ -100,6 +102,31 @@ describe('SSH', () => {
     const { bytes, end } = await session.run('export', LIMITS, never);
     assert.deepEqual([bytes.length, end], [large.length, 'closed']);
     session.close();
+  });
+
+  it('parses a key with a passphrase once for as long as it is used, and another text or passphrase anew', () => {
+    const clock = createManualClock(0);
+    const keys = createPrivateKeys(clock, 2);
+    const made = (passphrase: string) =>
+      ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds: 4 }).private;
+    const [one, two, three] = [made('a'), made('b'), made('c')];
+    const first = keys.parse(one, 'a');
+    assert.ok(first?.isPrivateKey());
+    assert.equal(keys.parse(one, 'a'), first);
+    assert.equal(keys.parse(one, 'b'), null);
+    assert.equal(keys.parse(one, null), null);
+    assert.notEqual(keys.parse(two, 'b'), first);
+    assert.equal(keys.parse(one, 'a'), first);
+    // The one that was not used for longest goes.
+    const second = keys.parse(two, 'b');
+    keys.parse(three, 'c');
+    assert.notEqual(keys.parse(one, 'a'), first);
+    assert.notEqual(keys.parse(two, 'b'), second);
+    const again = keys.parse(two, 'b');
+    clock.advance(25 * 3_600_000);
+    assert.equal(keys.parse(two, 'b'), again);
+    clock.advance(27 * 3_600_000);
+    assert.notEqual(keys.parse(two, 'b'), again);
   });
 
   it('refuses another host key than the one seen first, or the one that is set, before any password is sent', async () => {
