@@ -15,6 +15,7 @@ import type { RunBooks } from './commands/run.ts';
 import { createBackupDesk } from './desk.ts';
 import { createBackupsExamine } from './examine.ts';
 import { importFiles } from './import.ts';
+import { createBackupMetrics } from './metrics.ts';
 import { createFindModel } from './models/find.ts';
 import type { BackupDevice, DeviceShell } from './ports.ts';
 import { makeNonce } from './proof.ts';
@@ -105,9 +106,30 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     };
   }
 
+  const staleWatch = createStaleWatch({
+    ...base,
+    ...needs,
+    expected: () => ({
+      expected: new Set(backedUp().map(({ name }) => name)),
+      known: new Set(roster.devices().map(({ name }) => name)),
+      areAllKnown: needs.areAllKnown(),
+    }),
+    book: createWatchStore({ database, notices, incidents: needs.incidents }),
+    staleAfterMs: staleAfterHours * HOUR_MS,
+  });
+  const metrics =
+    base.registry === null ? null : createBackupMetrics(base.registry, { watches: staleWatch.watches, clock });
   const runner = () =>
     createRunner({
-      ...{ book: book(), runs, findModel, clock, logger: base.logger, newId, places: PLACES },
+      ...{
+        book: book(),
+        runs: metrics?.count(runs) ?? runs,
+        findModel,
+        clock,
+        logger: base.logger,
+        newId,
+        places: PLACES,
+      },
       ...{ newNonce: makeNonce, random: Math.random, tell: teller.kept, tellFailures: teller.failures },
       limits: { idleMs: idleSeconds * 1000, totalMs: totalSeconds * 1000, mostBytes: MOST_BYTES },
       wake: () => needs.postman.wake(),
@@ -127,23 +149,13 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     requireKey: () => void requireVault(vault),
   });
 
-  const staleWatch = createStaleWatch({
-    ...base,
-    ...needs,
-    expected: () => ({
-      expected: new Set(backedUp().map(({ name }) => name)),
-      known: new Set(roster.devices().map(({ name }) => name)),
-      areAllKnown: needs.areAllKnown(),
-    }),
-    book: createWatchStore({ database, notices, incidents: needs.incidents }),
-    staleAfterMs: staleAfterHours * HOUR_MS,
-  });
   const scheduled = () =>
     createScheduledBackups({ ...base, configured, book: scheduleBook, devices: backedUp, runner: runner() });
 
   return {
     // Without a key nothing can be kept.
     parts: vault === null ? [] : [scheduled(), staleWatch],
+    ...(metrics === null ? {} : { metrics }),
     schedules,
     devices: backedUp,
     run: (devices, signal) => runner().run(devices, signal),

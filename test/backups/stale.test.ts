@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Registry } from 'prom-client';
+import { createBackupMetrics } from '../../src/backups/metrics.ts';
+import type { RunBook } from '../../src/backups/outcome.ts';
 import { type BackupWatch, createStaleWatch, judgeWatches } from '../../src/backups/stale.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createWatchStore } from '../../src/backups/store/watch-store.ts';
@@ -56,6 +59,52 @@ describe('what has become of the watches over backups', () => {
   for (const [what, expected, asked] of cases) {
     it(`of a device that is ${what}: ${expected[0] ?? 'nothing'}`, () => assert.deepEqual(judged(...asked), expected));
   }
+});
+
+describe('metrics of backups', () => {
+  it('have the age of each newest backup, how many are too old, and what was stored of runs', async () => {
+    const registry = new Registry();
+    const watch = { watchedSince: 0, notedAt: 0, staleSince: null, lastGoodAt: null };
+    const metrics = createBackupMetrics(registry, {
+      watches: () => [
+        { ...watch, device: 'good', lastGoodAt: NOON - 90_000 },
+        { ...watch, device: 'never', staleSince: NOON },
+        { ...watch, device: 'clock set back', lastGoodAt: NOON + 5_000 },
+      ],
+      clock: { now: () => NOON },
+    });
+    let isAway = true;
+    const book = metrics.count<Pick<RunBook, 'note' | 'finish'>>({
+      note: async () => {
+        if (isAway) throw new Error('away');
+      },
+      finish: async () => {},
+    });
+    const outcome = {
+      ...{ device: 'good', outcome: 'changed', code: null, step: null, tries: 1, durationMs: 1, bytes: 700 },
+      ...{ version: 2, trouble: null, advice: null },
+    } as const;
+    await assert.rejects(book.note('run', outcome));
+    isAway = false;
+    await book.note('run', outcome);
+    await book.note('run', { ...outcome, outcome: 'failed', bytes: null });
+    await book.finish('run', NOON, []);
+    metrics.refresh?.();
+    const text = await registry.metrics();
+    for (const line of [
+      'netsentinel_backup_age_seconds{device="good"} 90',
+      'netsentinel_backup_age_seconds{device="clock set back"} 0',
+      'netsentinel_backup_stale_devices 1',
+      'netsentinel_backup_runs_total 1',
+      'netsentinel_backup_outcomes_total{outcome="changed"} 1',
+      'netsentinel_backup_outcomes_total{outcome="failed"} 1',
+      'netsentinel_backup_outcomes_total{outcome="skipped"} 0',
+      'netsentinel_backup_bytes_total 700',
+    ]) {
+      assert.ok(text.includes(`${line}\n`), line);
+    }
+    assert.doesNotMatch(text, /device="never"/);
+  });
 });
 
 for (const [store, fresh] of [
