@@ -81,7 +81,7 @@ describe('metrics of backups', () => {
       finish: async () => {},
     });
     const outcome = {
-      ...{ device: 'good', outcome: 'changed', code: null, step: null, tries: 1, durationMs: 1, bytes: 700 },
+      ...{ device: 'good', outcome: 'changed' as const, code: null, step: null, tries: 1, durationMs: 1, bytes: 700 },
       ...{ version: 2, trouble: null, advice: null },
     } as const;
     await assert.rejects(book.note('run', outcome));
