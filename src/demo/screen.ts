@@ -213,9 +213,12 @@ export function describeHappening(happening: Happening, timeZone: string): strin
   return `${formatTime(happening.at, timeZone)}  ${readableName(happening.router)}: ${readableName(happening.text)}`;
 }
 
+/** Pages that show what happens. */
+const WORTH_A_LOOK = ['/incidents', '/d/hilltop'];
+
 /** Where to look besides. */
 export function describePages(url: string): string {
-  return `In a browser: ${url}   (no login)   also /incidents`;
+  return ['Pages (no login):', url, ...WORTH_A_LOOK.map((path) => ` ${path}`)].join(' ');
 }
 
 /** `7 up   down: hilltop   unreachable: farm, quarry`. */

@@ -73,19 +73,12 @@ describe('the demo', () => {
     // One notice of the tower and what is behind it, and no other device was told of.
     assert.equal(lines().filter((line) => line.includes('chat: 🔴')).length, 2, lines().join('\n'));
     assert.match(lines().at(-3) ?? '', /^\d\d changes of state and 4 stored configurations compared .*: all true$/);
-    assert.match(lines()[0] ?? '', /^In a browser: http:\/\/127\.0\.0\.1:\d+ /);
+    assert.match(lines()[0] ?? '', /^Pages \(no login\): http:\/\/127\.0\.0\.1:\d+ /);
     for (const line of lines()) assert.doesNotMatch(line, /\x1b/);
     assert.deepEqual(await readdir(temporary), []);
   });
 
-  it('ends by itself after the seconds asked for', async () => {
-    const { output, lines } = collectOutput(false);
-    const signal = new AbortController().signal;
-    assert.equal(await runDemo({ seconds: 1, signal, stdout: output, mailFolder, logger: SILENT }), 0);
-    totals(lines());
-  });
-
-  it('prints no address where it is asked for no pages', async () => {
+  it('ends by itself after the seconds asked for, and prints no address where it is asked for no pages', async () => {
     const { output, lines } = collectOutput(false);
     const signal = new AbortController().signal;
     const options = { seconds: 1, signal, stdout: output, mailFolder, logger: SILENT, hasPages: false };
@@ -99,8 +92,10 @@ describe('the demo', () => {
     const aborter = new AbortController();
     const running = runDemo({ signal: aborter.signal, stdout: output, mailFolder, logger: SILENT });
     while (!lines().some((line) => line.includes('Booked'))) await new Promise(setImmediate);
-    const [, url = ''] = /In a browser: (http:[\w/.:]+)/.exec(lines().join('\n')) ?? [];
+    const [, url = '', paths = ''] =
+      /Pages \(no login\): (http:[\w/.:]+)((?: {2}\/[\w/]+)+)/.exec(lines().join('\n')) ?? [];
     assert.match(await (await fetch(url)).text(), /<h1>Usage today<\/h1>/);
+    for (const path of paths.trim().split(/ +/)) assert.equal((await fetch(`${url}${path}`)).status, 200, path);
     aborter.abort();
     assert.equal(await running, 0, lines().join('\n'));
     const [accounted = 0n, total = 0n, unobservable = 0n] = totals(lines());
