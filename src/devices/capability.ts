@@ -199,7 +199,7 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
       const recorded = recordedDesk(desk, needs.note);
       const editing = { desk, ...recorded, tests, trouble: inventory.trouble, lookAtListed };
       const { timeZone } = calendar;
-      const read = { conditions: conditions.all, states, roster: routers, devices: book, usageSums };
+      const read = { conditions: conditions.all, states, roster, routers, devices: book, usageSums };
       return {
         navigation: [ROUTERS_LINK, INVENTORY_LINK],
         routes: ({ frame, devicePanels }) => [

@@ -2,28 +2,31 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { NavigationLink } from '../platform/http/frame.ts';
 import { routerLink } from '../platform/http/links.ts';
-import { sendNotOnRecord, sendPage } from '../platform/http/page-answer.ts';
+import { sendMessage, sendPage } from '../platform/http/page-answer.ts';
 import type { PageFrame } from '../platform/http/page-frame.ts';
+import { PANEL_PLACES } from '../platform/http/panels.ts';
 import type { Route } from '../platform/http/route.ts';
-import { type RoutersDeps, readRouter, readRouters, routerRoutes } from './api/routers.ts';
-import { type DeviceView, type PanelPlace, partialOf, viewDevice } from './pages/device.ts';
+import { findDevice, type RoutersDeps, readDevice, readRouters, routerRoutes } from './api/routers.ts';
+import { type DeviceView, partialOf, viewDevice } from './pages/device.ts';
 import { type RoutersView, viewRouters } from './pages/routers.ts';
+import type { Roster } from './roster.ts';
 
 export interface DeviceRoutesDeps extends RoutersDeps {
+  /** All devices, also those that are not polled. */
+  readonly roster: Pick<Roster, 'find'>;
   readonly frame: PageFrame;
   readonly clock: { now(): number };
 }
 
 export const ROUTERS_LINK: NavigationLink = { key: 'routers', href: '/r', title: 'Routers' };
 
-const PLACES: readonly PanelPlace[] = ['above', 'below'];
 const named = z.object({ name: z.string().catch('') });
 
 /** Which routers there are and how they are read, as pages and as JSON. */
 export function createDeviceRoutes(deps: DeviceRoutesDeps): Route[] {
   const { frame, panels, clock, timeZone } = deps;
   for (const panel of panels) {
-    for (const place of PLACES) {
+    for (const place of PANEL_PLACES) {
       const template = panel.templates[place];
       if (template !== undefined) frame.addPartial(partialOf(panel, place), template);
     }
@@ -32,11 +35,15 @@ export function createDeviceRoutes(deps: DeviceRoutesDeps): Route[] {
   const devicePage = frame.page<DeviceView>(new URL('./pages/device.hbs', import.meta.url));
 
   async function sendDevice(reply: FastifyReply, name: string, query: unknown): Promise<FastifyReply> {
+    const device = await findDevice(deps.roster, deps, name);
+    if (device === null) {
+      const view = { title: 'Not found', text: 'No such device.', advice: 'It may have been removed or renamed.' };
+      return sendMessage(frame, reply, 404, view);
+    }
     const reads = panels.map(({ typedQuery }) => typedQuery.parse(query));
-    const reading = await readRouter(deps, name, reads);
-    if (reading === null) return sendNotOnRecord(frame, reply, 'No such router.');
-    const views = reading.panels.map((panel) => panel.view());
-    return sendPage(reply, devicePage(viewDevice(reading.own, { panels, views, nowAt: clock.now() })));
+    const { polled, panels: read } = await readDevice(deps, device, reads);
+    const parts = panels.map((panel, index) => ({ panel, view: read[index]?.view() ?? null }));
+    return sendPage(reply, devicePage(viewDevice({ device, polled, parts, nowAt: clock.now() })));
   }
 
   return [

@@ -1,5 +1,6 @@
 import { formatMoment, readableName, shorten } from '../runtime/format.ts';
 import type { Letter } from './letter.ts';
+import { labelled } from './letter-text.ts';
 import { type Notice, toneOf } from './notice.ts';
 
 /** A notice as lines for a chat or a phone, in no markup. Names of devices and users are in it: a channel escapes what it takes for markup. */
@@ -69,7 +70,7 @@ function letterLines({ lead, facts, table, advice, commands }: Letter): string[]
 }
 
 function rowLine(head: readonly string[], [first = '', ...rest]: readonly string[]): string {
-  return [first, ...rest.map((value, index) => `${head[index + 1] ?? ''}: ${value}`)].join(' · ');
+  return [first, ...rest.map((value, index) => labelled(head[index + 1], value))].join(' · ');
 }
 
 function oneLine(line: string): string {

@@ -37,6 +37,7 @@ export interface UsageSettings {
 export interface UsageNeeds<Alert extends object> {
   readonly roster: {
     devices(): readonly RouterDevice[];
+    named(name: string): RouterDevice | null;
     follow(listener: (devices: readonly RouterDevice[]) => Promise<void>): void;
   };
   readonly conditions: { all(): readonly Condition[]; find(router: string): Condition };
@@ -173,7 +174,7 @@ export async function createUsage<Alert extends object>(
       const alerts = await needs.userAlerts();
       return {
         navigation: [TODAY_LINK],
-        devicePanels: [createUsagePanel(days)],
+        devicePanels: [createUsagePanel(days, (name) => roster.named(name) !== null)],
         routes: ({ frame }) =>
           createUsageRoutes({ ...kept, ...days, ...alerts, frame, usage: archive, weekStartsOn, conditions, bannerOf }),
       };

@@ -74,19 +74,22 @@ export function createUsageRoutes<Alert extends object>(deps: UsageRoutesDeps<Al
   ];
 }
 
-/** What the users of a router moved today, on its page and in the API. */
-export function createUsagePanel(days: Pick<DaysUsageReads, 'usageToday'>): Panel<{ readonly name: string }> {
+/** What the users of a router moved today, on its page and in the API; `isCounted`: whether the usage of a device is read. */
+export function createUsagePanel(
+  days: Pick<DaysUsageReads, 'usageToday'>,
+  isCounted: (name: string) => boolean,
+): Panel<{ readonly name: string }> {
   return createPanel({
     key: 'usage',
-    templates: { above: template('router-above'), below: template('router-below') },
+    templates: { above: template('router-above'), last: template('router-last') },
     query: routerDayQuery,
     typedQuery: typedRouterDayQuery,
     answer: routerDayFields,
-    read: ({ name }, query) => readRouterDay(days, name, query),
+    read: async ({ name }, query) => (isCounted(name) ? await readRouterDay(days, name, query) : null),
     view: (data, { name }) => viewRouterDay(data, name),
   });
 }
 
-function template(name: 'today' | 'user' | 'ranking' | 'router-above' | 'router-below'): URL {
+function template(name: 'today' | 'user' | 'ranking' | 'router-above' | 'router-last'): URL {
   return new URL(`./pages/${name}.hbs`, import.meta.url);
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
+import { createRoster } from '../../src/devices/roster.ts';
 import { createPanel, joinData } from '../../src/platform/http/panels.ts';
+import { deviceOf, serverOf } from '../support/devices.ts';
 import { freshRouter, servePagesFor } from '../support/pages.ts';
 import { readable } from '../support/readable-html.ts';
 
@@ -49,6 +51,32 @@ describe('the page of a device', () => {
     const answer = JSON.parse(await get(`${url}/api/v1/routers/edge-1`));
     assert.deepEqual([answer.weather, answer.router, answer.users], ['blue over edge-1', 'edge-1', 0]);
     assert.equal((await fetch(`${url}/api/v1/routers/edge-1?sky=green`)).status, 400);
+  });
+
+  it('is there for every device of the roster, with the parts that concern it', async (t) => {
+    const named = z.object({});
+    const panel = (key: string, concerns: string) =>
+      createPanel({
+        ...{ key, query: named, typedQuery: named, answer: { [key]: z.string().optional() } },
+        templates: { top: new URL('../../src/platform/http/templates/notes.hbs', import.meta.url) },
+        read: async ({ name }: { readonly name: string }) => (name === concerns ? { [key]: name } : null),
+        view: () => ({ content: { notes: [`${key} of ${concerns}`] } }),
+      });
+    const devices = [deviceOf('edge-1'), serverOf('nas', { host: '192.0.2.77', model: 'linux <b>' })];
+    const others = [deviceOf('away', { isPaused: true }), deviceOf('shop', { countsUsage: false })];
+    const roster = createRoster([{ devices: () => [...devices, ...others], follow: () => {} }]);
+    const more = [{ devicePanels: [panel('one', 'nas'), panel('two', 'edge-1')] }];
+    const { url } = await servePagesFor(t, { ...OPEN, roster, more });
+    const nas = readable(await get(`${url}/d/NAS`));
+    assert.match(nas, /nas one of nas Status Usage not read from this device Model linux <b> Address 192\.0\.2\.77/);
+    assert.doesNotMatch(nas, /two of|Last read|Search users/);
+    assert.match(readable(await get(`${url}/d/edge-1`)), /two of edge-1 .*Last read/);
+    assert.match(readable(await get(`${url}/d/away`)), /not read: the device is paused/);
+    assert.equal((await fetch(`${url}/d/shop`, HTML)).status, 200);
+    assert.match(readable(await get(`${url}/d/192.0.2.77`)), /one of nas/);
+    assert.equal((await fetch(`${url}/d/nobody`, HTML)).status, 404);
+    assert.equal((await fetch(`${url}/api/v1/routers/nas`)).status, 404);
+    assert.deepEqual(JSON.parse(await get(`${url}/api/v1/routers/edge-1`)).two, 'edge-1');
   });
 
   it('has each fact from one capability: a second one of the same name is a bug', () => {

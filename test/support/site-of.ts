@@ -1,4 +1,7 @@
 import { createAudit } from '../../src/accounts/audit.ts';
+import { createScheduleRoutes } from '../../src/backups/routes/schedules.ts';
+import { createScheduleDesk } from '../../src/backups/schedule-desk.ts';
+import { createScheduleStore } from '../../src/backups/store/schedule-store.ts';
 import type { SitePart } from '../../src/capability.ts';
 import { type InventoryDeps, recordedDesk } from '../../src/devices/api/inventory-deps.ts';
 import type { RoutersDeps } from '../../src/devices/api/routers.ts';
@@ -49,11 +52,16 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
   const { timeZone } = calendar;
   const note = createAudit({ book: deps.accounts.audit, clock: deps.hostClock }).record;
   const incidents = createIncidentDesk({ book: createIncidentBook(deps), record: note, clock });
+  const schedules = createScheduleDesk({
+    book: createScheduleStore(deps),
+    configured: [{ timing: { every: 'day', at: '02:00' }, device: null, tags: [] }],
+    ...{ devices: () => roster.devices(), requireKey: () => {}, timeZone, clock },
+  });
   const days = shareDays({ ...deps, archive: deps.sums });
   const parts: SitePart[] = [
     {
       navigation: [TODAY_LINK],
-      devicePanels: [createUsagePanel(days)],
+      devicePanels: [createUsagePanel(days, (name) => conditions().some(({ router }) => router === name))],
       routes: ({ frame }) =>
         createUsageRoutes({ ...deps, ...days, ...createAlertRows({ alerts, timeZone }), frame, bannerOf }),
     },
@@ -70,7 +78,16 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
       navigation: [ROUTERS_LINK, INVENTORY_LINK],
       routes: ({ frame, devicePanels }) => [
         ...createDeviceRoutes({
-          ...{ conditions, roster, clock, frame, timeZone, states: deps.states, devices: deps.devices },
+          ...{
+            conditions,
+            roster,
+            routers: roster,
+            clock,
+            frame,
+            timeZone,
+            states: deps.states,
+            devices: deps.devices,
+          },
           usageSums: () => readRouterSums(days),
           panels: devicePanels,
         }),
@@ -92,6 +109,7 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
             note({ ...actorOf(request), action: 'log.level', subject: level, outcome: 'ok' }),
         }),
     },
+    { routes: ({ frame }) => createScheduleRoutes({ schedules, frame, timeZone, hasKey: true, record: note }) },
     ...more,
   ];
   return createAppSite({ ...deps, parts });

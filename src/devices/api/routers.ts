@@ -4,7 +4,7 @@ import { name, parseQuery, sendEntries, sendEntry, sendUnknown } from '../../pla
 import { instant } from '../../platform/http/days.ts';
 import { joinData, type Panel, type PanelRead, type PanelReading } from '../../platform/http/panels.ts';
 import type { Route } from '../../platform/http/route.ts';
-import type { Condition, Device, DeviceBook, KnownDevice, RouterStateBook, RouterStatus } from '../ports.ts';
+import type { Condition, Device, DeviceBook, RouterStateBook, RouterStatus } from '../ports.ts';
 import type { Roster } from '../roster.ts';
 import { routerAnswer, routerAnswerWith } from './schemas.ts';
 
@@ -62,8 +62,8 @@ export interface RoutersDeps {
   /** Of the routers that are polled. */
   readonly conditions: () => readonly Condition[];
   readonly states: Pick<RouterStateBook, 'states'>;
-  /** A link may name a device, or its host. */
-  readonly roster: Pick<Roster, 'find'>;
+  /** Those that are polled. A link may name one, or its host. */
+  readonly routers: Pick<Roster, 'find'>;
   /** What LibreNMS calls them; empty where it is not asked. */
   readonly devices: Pick<DeviceBook, 'load'>;
   /** Today's usage by router; those without any are not in it. */
@@ -87,25 +87,46 @@ export async function readRouters({
   }));
 }
 
-/** What is known of one router: its own, and what each panel reads. */
-export interface RouterReading {
-  readonly own: RouterData;
-  readonly panels: readonly PanelReading[];
+/** The device of a name, of an address, or of what LibreNMS calls it; `null` when there is none in the roster. */
+export async function findDevice(
+  roster: Pick<Roster, 'find'>,
+  { devices }: Pick<RoutersDeps, 'devices'>,
+  name: string,
+): Promise<Device | null> {
+  // Its own name and host come first: LibreNMS may call another device by them.
+  const found = roster.find(name);
+  if (found !== null) return found;
+  const wanted = name.toLowerCase();
+  const alias = (await devices.load()).find(({ hostname, host, ip }) =>
+    [hostname, host, ip].some((known) => known?.toLowerCase() === wanted),
+  );
+  return alias === undefined || alias.router === null ? null : roster.find(alias.router);
 }
 
-/** The router of a name, of an address, or of what LibreNMS calls it, with what `reads` give; `null` when there is none. */
-export async function readRouter(
-  deps: RoutersDeps,
-  name: string,
+/** What is known of one device: how it is polled, `null` where it is not, and what each panel reads. */
+export interface DeviceReading {
+  readonly polled: RouterData | null;
+  readonly panels: readonly (PanelReading | null)[];
+}
+
+export async function readDevice(
+  deps: Pick<RoutersDeps, 'conditions' | 'states' | 'timeZone'>,
+  device: Device,
   reads: readonly PanelRead<Device>[],
-): Promise<RouterReading | null> {
-  const device = findDevice(deps, await deps.devices.load(), name);
-  const condition = deps.conditions().find(({ router }) => router === device?.name);
-  if (device === null || condition === undefined) return null;
-  const { router, trouble } = condition;
+): Promise<DeviceReading> {
   const panels = await Promise.all(reads.map((read) => read(device)));
+  const condition = deps.conditions().find(({ router }) => router === device.name);
+  return { polled: condition === undefined ? null : await readRouter(deps, device, condition), panels };
+}
+
+async function readRouter(
+  deps: Pick<RoutersDeps, 'states' | 'timeZone'>,
+  device: Device,
+  condition: Condition,
+): Promise<RouterData> {
+  const { router, trouble } = condition;
   const state = (await deps.states.states()).find((each) => each.router === router);
-  const own = {
+  return {
     ...stateOf(condition, state),
     host: device.host,
     timeZone: deps.timeZone,
@@ -115,9 +136,9 @@ export async function readRouter(
     errorMessage: state?.errorText?.message ?? null,
     errorAdvice: state?.errorText?.advice ?? null,
   };
-  return { own, panels };
 }
 
+const NOT_POLLED: DeviceReading = { polled: null, panels: [] };
 const NOTHING: UsageSums = { users: 0, uploadBytes: 0n, downloadBytes: 0n, totalBytes: 0n };
 
 const named = z.object({ name });
@@ -132,9 +153,10 @@ export function routerRoutes(deps: RoutersDeps): Route[] {
     }
     const question = parseQuery(named, reply, ...asked);
     if (question === null) return reply;
-    const reading = await readRouter(deps, question.name, reads);
-    if (reading === null) return sendUnknown(reply, 'no such router');
-    return sendEntry(reply, joinData([reading.own, ...reading.panels.map(({ data }) => data)]));
+    const device = await findDevice(deps.routers, deps, question.name);
+    const { polled, panels } = device === null ? NOT_POLLED : await readDevice(deps, device, reads);
+    if (polled === null) return sendUnknown(reply, 'no such router');
+    return sendEntry(reply, joinData([polled, ...panels.map((panel) => panel?.data ?? {})]));
   }
 
   const queries = deps.panels.map(({ query }) => query);
@@ -168,15 +190,6 @@ export function routerRoutes(deps: RoutersDeps): Route[] {
       handler: async ({ query }, reply) => sendRouter(reply, query),
     },
   ];
-}
-
-/** Its own name and host come first: LibreNMS may call another device by them. */
-function findDevice({ roster }: Pick<RoutersDeps, 'roster'>, listed: readonly KnownDevice[], name: string) {
-  const wanted = name.toLowerCase();
-  const alias = listed.find(({ hostname, host, ip }) =>
-    [hostname, host, ip].some((known) => known?.toLowerCase() === wanted),
-  );
-  return roster.find(name) ?? (alias === undefined || alias.router === null ? null : roster.find(alias.router));
 }
 
 function stateOf(

@@ -1,6 +1,6 @@
 import type { Banner, Frame } from '../../platform/http/frame.ts';
 import { routerLink } from '../../platform/http/links.ts';
-import type { Fact, Panel, PanelView } from '../../platform/http/panels.ts';
+import type { Fact, Panel, PanelPlace, PanelView } from '../../platform/http/panels.ts';
 import { formatDuration, formatMoment, readableName } from '../../runtime/format.ts';
 import type { RouterData } from '../api/routers.ts';
 import type { Device } from '../ports.ts';
@@ -17,48 +17,60 @@ export interface DeviceView extends Frame {
   readonly banners: readonly Banner[];
   readonly facts: readonly Fact[];
   readonly trouble: { readonly text: string; readonly advice: string | null } | null;
-  /** What others show, above and below the status. */
-  readonly above: readonly PanelPart[];
-  readonly below: readonly PanelPart[];
+  /** What others show, by its place. */
+  readonly parts: Readonly<Record<PanelPlace, readonly PanelPart[]>>;
 }
 
-/** `GET /d/<name>`; `views` are those of `panels`, in their order. */
-export function viewDevice(
-  data: RouterData,
-  {
-    panels,
-    views,
-    nowAt,
-  }: { readonly panels: readonly Panel<Device>[]; readonly views: readonly PanelView[]; readonly nowAt: number },
-): DeviceView {
-  const { router, fresh, trouble } = data;
-  const parts = (place: PanelPlace) =>
-    panels.flatMap((panel, index) => {
-      const view = views[index];
-      return panel.templates[place] === undefined || view === undefined
+export interface DeviceViewInput {
+  readonly device: Pick<Device, 'name' | 'host' | 'model' | 'isPaused'>;
+  /** How it is polled; `null`: it is not. */
+  readonly polled: RouterData | null;
+  /** The panels in their order; `null`: the device does not concern it. */
+  readonly parts: readonly { readonly panel: Panel<Device>; readonly view: PanelView | null }[];
+  readonly nowAt: number;
+}
+
+/** `GET /d/<name>` */
+export function viewDevice({ device, polled, parts, nowAt }: DeviceViewInput): DeviceView {
+  const { name } = device;
+  const views = parts.flatMap(({ view }) => view ?? []);
+  const partsAt = (place: PanelPlace) =>
+    parts.flatMap(({ panel, view }) =>
+      panel.templates[place] === undefined || view === null
         ? []
-        : [{ partial: partialOf(panel, place), content: view.content }];
-    });
+        : [{ partial: partialOf(panel, place), content: view.content }],
+    );
   return {
-    title: readableName(router),
+    title: readableName(name),
     nav: 'routers',
-    name: readableName(router),
+    name: readableName(name),
     banners: [
-      ...(fresh ? [] : [{ ...bannerOf({ ...data, advice: trouble?.advice ?? null }), href: routerLink(router) }]),
+      ...(polled === null || polled.fresh
+        ? []
+        : [{ ...bannerOf({ ...polled, advice: polled.trouble?.advice ?? null }), href: routerLink(name) }]),
       ...views.flatMap(({ banners = [] }) => banners),
     ],
-    facts: [...factsOf(data, nowAt), ...views.flatMap(({ facts = [] }) => facts)],
-    trouble: troubleOf(data),
-    above: parts('above'),
-    below: parts('below'),
+    facts: [
+      ...(polled === null ? unpolledFacts(device) : factsOf(polled, nowAt)),
+      ...views.flatMap(({ facts = [] }) => facts),
+    ],
+    trouble: polled === null ? null : troubleOf(polled),
+    parts: { top: partsAt('top'), above: partsAt('above'), below: partsAt('below'), last: partsAt('last') },
   };
 }
-
-export type PanelPlace = keyof Panel<Device>['templates'];
 
 /** Under which name the template of a panel is known. */
 export function partialOf({ key }: Pick<Panel<Device>, 'key'>, place: PanelPlace): string {
   return `${key}-${place}`;
+}
+
+/** Of a device whose usage is not read. */
+function unpolledFacts({ name, host, model, isPaused }: DeviceViewInput['device']): Fact[] {
+  return [
+    { label: 'Usage', value: isPaused ? 'not read: the device is paused' : 'not read from this device' },
+    { label: 'Model', value: readableName(model) },
+    ...(host === name ? [] : [{ label: 'Address', value: readableName(host) }]),
+  ];
 }
 
 function factsOf(data: RouterData, nowAt: number): Fact[] {

@@ -1,12 +1,19 @@
 import type { z } from 'zod';
 import type { Banner } from './frame.ts';
 
+/**
+ * Where a panel can be on the page, from top to bottom: `top` for how the thing is now, `above` and `below` its status, `last` for what
+ * may be long.
+ */
+export const PANEL_PLACES = ['top', 'above', 'below', 'last'] as const;
+export type PanelPlace = (typeof PANEL_PLACES)[number];
+
 /** A part of a page about one thing, and of what the API answers about it. Whoever has the page goes through all panels. */
 export interface Panel<Subject> {
   /** Unique on the page. */
   readonly key: string;
-  /** What it shows above and below the status of the thing; they are filled with the `content` of its view. */
-  readonly templates: { readonly above?: URL; readonly below?: URL };
+  /** What it shows where; they are filled with the `content` of its view. */
+  readonly templates: Readonly<Partial<Record<PanelPlace, URL>>>;
   /** What programs may ask of it. */
   readonly query: z.ZodType<PanelRead<Subject>>;
   /** The same as people may have typed it: what is not understood is left out. */
@@ -15,8 +22,8 @@ export interface Panel<Subject> {
   readonly answer: z.ZodRawShape;
 }
 
-/** Reads what was asked for. Rejects with a `TroubleError` when the database is away. */
-export type PanelRead<Subject> = (subject: Subject) => Promise<PanelReading>;
+/** Reads what was asked for; `null`: this thing does not concern the panel. Rejects with a `TroubleError` when the database is away. */
+export type PanelRead<Subject> = (subject: Subject) => Promise<PanelReading | null>;
 
 export interface PanelReading {
   /** Part of the API's answer: keys that nobody else gives. */
@@ -51,13 +58,14 @@ export function createPanel<Subject, Query, Data extends object>({
 }: Pick<Panel<Subject>, 'key' | 'templates' | 'answer'> & {
   readonly query: z.ZodType<Query>;
   readonly typedQuery: z.ZodType<Query>;
-  readonly read: (subject: Subject, query: Query) => Promise<Data>;
+  readonly read: (subject: Subject, query: Query) => Promise<Data | null>;
   readonly view: (data: Data, subject: Subject) => PanelView;
 }): Panel<Subject> {
   const readOf =
     (asked: Query): PanelRead<Subject> =>
     async (subject) => {
       const data = await read(subject, asked);
+      if (data === null) return null;
       return { data, view: () => view(data, subject) };
     };
   return { key, templates, query: query.transform(readOf), typedQuery: typedQuery.transform(readOf), answer };

@@ -22,7 +22,7 @@ const HIDDEN_PART = 'B0-part-of-an-address';
 const LETTER: Letter = {
   ...{ tone: 'alert', kicker: 'Down', title: 'tower is down', lead: 'tower does not answer.', meter: null },
   facts: [{ label: 'Since', value: '12:00' }],
-  table: { head: ['Device', 'Reason'], rows: [['<!channel> *a* @everyone', 'dead']] },
+  table: { head: ['Device', 'Reason', ''], rows: [['<!channel> *a* @everyone', 'dead', 'again']] },
   ...{ page: 'https://n.example.com/d/a_b', advice: 'Look:', commands: ['check'] },
 };
 const NOTICE = noticeOf('n1', {
@@ -235,7 +235,7 @@ describe('a message to Telegram', () => {
     assert.equal(
       text,
       '<b>🔴 tower &lt;b&gt; is down</b>\nFri 20 Nov, 12:00 (UTC)\n\ntower does not answer.\n\nSince: 12:00\n\n' +
-        '&lt;!channel&gt; *a* @everyone · Reason: dead\n\nLook:\ncheck\n\nhttps://n.example.com/d/a_b',
+        '&lt;!channel&gt; *a* @everyone · Reason: dead · again\n\nLook:\ncheck\n\nhttps://n.example.com/d/a_b',
     );
   });
 
