@@ -1,3 +1,4 @@
+import { shorten } from '../runtime/format.ts';
 import { comparableHost } from '../runtime/host-name.ts';
 import { createLimiter } from '../runtime/limiter.ts';
 import { keepSecret, mask } from '../runtime/mask.ts';
@@ -40,6 +41,8 @@ export interface DeviceTestsDeps {
 }
 
 const TYPE_IT_AGAIN = 'type the password again: the saved one is for another host, port or TLS setting';
+
+const SHOWN_NAME = 60;
 
 /** Each may take a minute with a router that answers slowly. */
 const AT_ONCE = 8;
@@ -99,7 +102,7 @@ function isSameAddress({ device: one }: DeviceWithLogin, { device: other }: Devi
   );
 }
 
-/** The credential stands first: a long name of a device must not push it out of what is kept. */
+/** Long names must not push the host out of the 255 characters that are kept. */
 function subjectOf({ host, api }: RouterDevice, credential: string, name: string): string {
-  return `credential ${credential} to ${host} port ${api.port}${name === '' ? '' : ` (${name})`}`;
+  return `credential ${shorten(credential, SHOWN_NAME)} to ${host} port ${api.port}${name === '' ? '' : ` (${name})`}`;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -85,6 +85,22 @@ describe('netsentinel init', () => {
     const again = await runCli(['init'], { cwd: folder });
     assert.equal(again.code, 1);
     assert.match(again.stderr, /config\.ts is there already \(CONFIG_EXISTS\)/);
+  });
+
+  it('takes Enter for no router: what it writes passes the check, and the first device is added in the browser', async (t) => {
+    const folder = await freshFolder(t);
+    const { code, shown } = await runInit(folder, [
+      ['Time zone', '\r'],
+      ['Router: host', '\r'],
+      ['Mail address', '\r'],
+    ]);
+    assert.equal(code, 0, shown);
+    assert.match(shown, /http:\/\/127\.0\.0\.1:9494\/inventory/);
+    assert.deepEqual(await readdir(join(folder, 'secrets')), ['netsentinel_key']);
+    assert.equal((await stat(join(folder, 'secrets/netsentinel_key'))).mode & 0o777, 0o600);
+    const { code: found, stdout } = await runCli(['check'], { cwd: folder });
+    assert.equal(found, 0, stdout);
+    assert.match(stdout, /0 routers/);
   });
 
   it('writes nothing when it is ended by Ctrl-C', async (t) => {

@@ -55,6 +55,7 @@ describe('the page of the log', () => {
     log.tail.write(lineOf({ router: '<b>edge</b>', msg: 'router polled' }));
     log.tail.write(lineOf({ level: 40, code: 'ROUTER_TIMEOUT', msg: 'trouble started' }));
     const all = await textOf('/logs');
+    assert.ok(all.includes('Worker net-1, process 4711, newest first'));
     assert.ok(all.indexOf('trouble started') < all.indexOf('router polled'));
     assert.ok(all.includes('router&#x3D;&lt;b&gt;edge&lt;/b&gt;') && all.includes('2026-11-20 18:15:03.120'));
     const some = await textOf('/logs?level=warn&q=timeout');

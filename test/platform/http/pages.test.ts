@@ -18,6 +18,7 @@ import {
 } from '../../support/pages.ts';
 import { readable } from '../../support/readable-html.ts';
 import { createBreachStore } from '../../support/stores.ts';
+import { addUser, sessionOf } from '../../support/users.ts';
 
 const GB = 1024n ** 3n;
 const OPEN = { password: null };
@@ -394,5 +395,24 @@ describe('a hostile name', () => {
         assert.deepEqual(names, [router.toWellFormed(), user.toWellFormed()]);
       }),
     );
+  });
+});
+
+describe('Today while there is no router at all', () => {
+  it('leads an admin to the inventory, and tells everybody else who adds one', async (t) => {
+    const pages = await servePagesFor(t, { hasAccounts: true, password: null });
+    pages.conditions.splice(0);
+    await addUser(pages.database, 'root', 'admin');
+    await addUser(pages.database, 'guest', 'viewer');
+    const textFor = async (name: string) =>
+      await (await fetch(pages.url, { headers: { cookie: await sessionOf(pages.database, name) } })).text();
+    const forAdmin = await textFor('root');
+    assert.match(forAdmin, /No router is read yet\. Add the first one.*\n.*<a class="button" href="\/inventory">/);
+    assert.ok(!forAdmin.includes('Search users') && !forAdmin.includes('No usage today'));
+    const forViewer = await textFor('guest');
+    assert.match(forViewer, /No router is read yet\. An admin adds the first one/);
+    assert.ok(!forViewer.includes('class="button"'));
+    pages.conditions.push(freshRouter('edge-1'));
+    assert.match(await textFor('root'), /No usage today yet\./);
   });
 });
