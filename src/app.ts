@@ -81,7 +81,10 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     ...{ ...telling, conditions, record: accounts.record },
     areAllKnown: devices.isRead,
   });
-  const health = await createHealth(base, config, { ...{ ...telling, roster, lineOf }, incidents: incidents.writer });
+  const health = await createHealth(base, config, {
+    ...{ ...telling, roster, lineOf, incidents: incidents.writer },
+    onLook: () => web?.tell('health'),
+  });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
   const reports = createReports(base, config, {
     ...{ ...telling, compile, conditions },
@@ -98,7 +101,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const ready = [notices, quotas, incidents, reports];
   const logs =
     overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
-  const shown = [usage, quotas, incidents, devices, health, accounts, notices, reports, ...logs];
+  const shown = [usage, health, quotas, incidents, devices, accounts, notices, reports, ...logs];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined

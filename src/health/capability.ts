@@ -8,6 +8,7 @@ import { hasSameSettings } from '../platform/config/same-settings.ts';
 import { createProber } from '../platform/probe/prober.ts';
 import type { RouterLine } from '../platform/routeros/line.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { createRounds } from '../runtime/rounds.ts';
 import { createKeeper } from './keeper.ts';
 import { createLedger } from './ledger.ts';
@@ -37,6 +38,8 @@ export interface HealthNeeds {
   readonly postman: Postman;
   /** Absent: nobody knows where the pages are. */
   readonly pages?: PageLinks | undefined;
+  /** Called after each look at a device. */
+  readonly onLook?: () => void;
   /** Takes the place of how devices are looked at; for tests. */
   readonly observerOf?: (device: Device) => Observer;
 }
@@ -127,6 +130,7 @@ export async function createHealth(
         async visit(visit) {
           const { figures } = await watch.look(device, observer, visit);
           show?.(device.name, figures);
+          needs.onLook?.();
         },
         close() {
           observer.close();
@@ -148,9 +152,14 @@ export async function createHealth(
   return {
     ...{ archive, windows, everyMs },
     async site() {
-      const { createHealthRoutes } = await import('./routes.ts');
+      const { createHealthPanel, createHealthRoutes, DEVICES_LINK } = await import('./routes.ts');
       const devices = () => Promise.resolve(roster.devices());
-      return { routes: () => createHealthRoutes({ archive, devices, everyMs, calendar, clock }) };
+      const read = { archive, devices, everyMs, calendar, clock, timeZone };
+      return {
+        navigation: [DEVICES_LINK],
+        devicePanels: [createHealthPanel({ ...read, windows, find: roster.named })],
+        routes: ({ frame }) => createHealthRoutes({ ...read, frame, hostClock: systemClock }),
+      };
     },
     early: [rounds],
     parts: [keeper],

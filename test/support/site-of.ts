@@ -6,6 +6,8 @@ import type { Roster } from '../../src/devices/roster.ts';
 import { createInventoryRoutes, INVENTORY_LINK } from '../../src/devices/routes/inventory.ts';
 import { createDeviceRoutes, ROUTERS_LINK } from '../../src/devices/routes.ts';
 import { bannerOf } from '../../src/devices/stale.ts';
+import { createHealthPanel, createHealthRoutes, DEVICES_LINK } from '../../src/health/routes.ts';
+import { createHealthArchive, createMaintenanceStore } from '../../src/health/store/health-archive.ts';
 import { createIncidentDesk } from '../../src/incidents/desk.ts';
 import { createIncidentRoutes, INCIDENTS_LINK } from '../../src/incidents/routes.ts';
 import { createIncidentBook } from '../../src/incidents/store/incident-book.ts';
@@ -50,12 +52,21 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
   const note = createAudit({ book: deps.accounts.audit, clock: deps.hostClock }).record;
   const incidents = createIncidentDesk({ book: createIncidentBook(deps), record: note, clock });
   const days = shareDays({ ...deps, archive: deps.sums });
+  const health = {
+    ...{ archive: createHealthArchive(deps), devices: async () => roster.devices(), everyMs: 30_000 },
+    ...{ calendar, clock, timeZone },
+  };
   const parts: SitePart[] = [
     {
       navigation: [TODAY_LINK],
       devicePanels: [createUsagePanel(days, (name) => conditions().some(({ router }) => router === name))],
       routes: ({ frame }) =>
         createUsageRoutes({ ...deps, ...days, ...createAlertRows({ alerts, timeZone }), frame, bannerOf }),
+    },
+    {
+      navigation: [DEVICES_LINK],
+      devicePanels: [createHealthPanel({ ...health, windows: createMaintenanceStore(deps), find: deps.roster.find })],
+      routes: ({ frame }) => createHealthRoutes({ ...health, frame, hostClock: deps.hostClock }),
     },
     {
       navigation: [ALERTS_LINK],

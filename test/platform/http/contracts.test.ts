@@ -5,9 +5,11 @@ import { z } from 'zod';
 import { describeApi } from '../../../src/platform/http/openapi.ts';
 import { addRoute, guardRoutes, type Route } from '../../../src/platform/http/route.ts';
 import { freshSqlite, migrated } from '../../support/databases.ts';
+import { deviceOf } from '../../support/devices.ts';
+import { fallOf, noteFleet, recordsOf } from '../../support/fleet.ts';
 import { otherDevice } from '../../support/inventory.ts';
 import { misfitsOf, type Operation, operationsOf } from '../../support/openapi.ts';
-import { bookVillage, breachOf, servePages, siteFor, userDay } from '../../support/pages.ts';
+import { bookVillage, breachOf, EVENING, servePages, siteFor, userDay } from '../../support/pages.ts';
 import { inventoryOn } from '../../support/served-inventory.ts';
 import { createBreachStore, createIncidentStore } from '../../support/stores.ts';
 import { addUser, sessionOf, tokenWith } from '../../support/users.ts';
@@ -24,6 +26,9 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'GET /api/v1/routers': { url: 'routers' },
   'GET /api/v1/routers/{name}': { url: 'routers/edge-1' },
   'GET /api/v1/router': { url: 'router?name=edge-1' },
+  'GET /api/v1/status': { url: 'status' },
+  'GET /api/v1/uptime': { url: 'uptime?days=7' },
+  'GET /api/v1/transitions': { url: 'transitions?device=edge-1' },
   'GET /api/v1/alerts': { url: 'alerts' },
   'GET /api/v1/alerts/lines': { url: 'alerts/lines' },
   'GET /api/v1/incidents': { url: 'incidents?all=true' },
@@ -80,6 +85,10 @@ async function askApp(t: TestContext) {
   await createBreachStore({ database }).record([breachOf('edge-1', 'bob')], []);
   const blind = { subject: 'edge-1', summary: 'not read', openedAt: 1 };
   await createIncidentStore({ database }).raise('wan', [blind], []);
+  await noteFleet(database, EVENING, {
+    records: recordsOf([deviceOf('edge-1')], EVENING),
+    transitions: fallOf('edge-1', EVENING),
+  });
   await addUser(database, 'root', 'admin');
   await tokenWith(database, 'viewer');
   const cookie = await sessionOf(database, 'root');
