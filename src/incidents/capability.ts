@@ -44,10 +44,11 @@ export function createIncidents(
     look: blind.look,
     desk,
     async site() {
-      const { createIncidentRoutes, INCIDENTS_LINK } = await import('./routes.ts');
+      const { createIncidentPanel, createIncidentRoutes, INCIDENTS_LINK } = await import('./routes.ts');
       const { timeZone } = calendar;
       return {
         navigation: [INCIDENTS_LINK],
+        devicePanels: [createIncidentPanel({ desk, clock, timeZone })],
         routes: ({ frame }) => createIncidentRoutes({ desk, frame, clock, timeZone }),
       };
     },

@@ -85,6 +85,8 @@ export interface IncidentBook {
   /** The open ones first, each part by its opening, the newest first. `all`: also those that are closed. */
   list(asked: { readonly all: boolean; readonly most: number }): Promise<IncidentState[]>;
   find(id: number): Promise<IncidentState | null>;
+  /** Of one subject, of every kind, open or closed; in the order of `list`. */
+  ofSubject(subject: string, most: number): Promise<IncidentState[]>;
   /** Whoever acknowledges it first keeps it and may change their note; gives the incident as it is then, `null` where there is none. */
   acknowledge(
     id: number,

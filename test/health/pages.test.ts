@@ -12,6 +12,7 @@ import { deviceOf, serverOf } from '../support/devices.ts';
 import { fallOf, fleetOf, noteFleet, recordsOf, weekOf } from '../support/fleet.ts';
 import { EVENING, servePagesFor } from '../support/pages.ts';
 import { readable } from '../support/readable-html.ts';
+import { createIncidentStore } from '../support/stores.ts';
 
 const HTML = { headers: { accept: 'text/html' } };
 const HOUR_MS = 3_600_000;
@@ -131,6 +132,8 @@ describe('health on the page of a device', () => {
       [record(tower, {}), record(edge, { state: 'down', reason: 'no answer', since: EVENING - HOUR_MS })],
       { parts, transitions: fallOf('edge', EVENING) },
     );
+    const raised = { subject: 'edge', summary: 'edge is <down>', openedAt: EVENING - HOUR_MS };
+    await createIncidentStore(pages).raise('device', [raised, { ...raised, subject: 'tower', summary: 'hot' }], []);
     const windows = createMaintenanceStore(pages);
     const window = { tag: null, startsAt: EVENING - HOUR_MS, endsAt: EVENING + HOUR_MS, isWeekly: false };
     await windows.add({ ...window, device: 'tower' });
@@ -147,6 +150,8 @@ describe('health on the page of a device', () => {
     assert.equal(text.match(/17:15 – Fri/g)?.length, 1);
     assert.match(text, /Last changes of state .*down up .*suspect down does not answer .*up suspect/);
     assert.doesNotMatch(text, /CPU \d+% Memory used \d+% Disk|Interfaces/, 'old figures are not shown as current');
+    assert.match(text, /Incidents .*edge is <down> open Fri 20 Nov, 17:15 1 h no/);
+    assert.equal(text.includes('hot'), false);
     const front = readable(await pages.get('/d/tower'));
     assert.match(front, /Devices behind it down edge/);
     assert.match(front, /CPU 0% Memory used 20%/);

@@ -9,7 +9,7 @@ import { bannerOf } from '../../src/devices/stale.ts';
 import { createHealthPanel, createHealthRoutes, DEVICES_LINK } from '../../src/health/routes.ts';
 import { createHealthArchive, createMaintenanceStore } from '../../src/health/store/health-archive.ts';
 import { createIncidentDesk } from '../../src/incidents/desk.ts';
-import { createIncidentRoutes, INCIDENTS_LINK } from '../../src/incidents/routes.ts';
+import { createIncidentPanel, createIncidentRoutes, INCIDENTS_LINK } from '../../src/incidents/routes.ts';
 import { createIncidentBook } from '../../src/incidents/store/incident-book.ts';
 import type { ProcessLog } from '../../src/logs/ports.ts';
 import { createLogRoutes } from '../../src/logs/routes.ts';
@@ -75,6 +75,7 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
     },
     {
       navigation: [INCIDENTS_LINK],
+      devicePanels: [createIncidentPanel({ desk: incidents, clock, timeZone })],
       routes: ({ frame }) => createIncidentRoutes({ desk: incidents, frame, clock, timeZone }),
     },
     {
