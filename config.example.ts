@@ -253,12 +253,17 @@ export default defineConfig({
     // A device that sends nothing for so long, or takes so long over all, is given up on. Default: 60 and 600.
     idleSeconds: 60,
     totalSeconds: 600,
-    // When devices with SSH are backed up, in the time zone above: every 'day', 'week' (on: a weekday) or 'month' (on: a day of the month);
-    // with `device` ('edge-*') or `tag` only some. Default: all, daily at 02:00.
+    // When all devices with SSH are backed up each day, in the time zone above. Default: '02:00'; with schedules below: none.
+    at: '02:00',
+    // More of them: every 'day', 'week' (on: a weekday), 'month' (on: a day of the month), 'year' (on: month and day, '03-31'), each with
+    // `at`, or every '6 hours'; with `device` ('edge-*') or `tags` only some devices. Others can be made on the page and by
+    // `backup schedule add`. Default: none.
     schedules: [
-      { every: 'day', at: '02:00' },
-      { every: 'week', on: 'sunday', at: '04:30', tag: 'lte' },
+      { every: 'week', on: 'sunday', at: '04:30', tags: ['lte'] },
+      { every: '6 hours', device: 'core-*' },
     ],
+    // A device that was not backed up for so long is an incident. With schedules that come seldom, set it higher than their interval. Default: 48.
+    staleAfterHours: 48,
     // Versions kept for each device. Default: 200.
     keep: 200,
     // Also delete versions last seen longer ago, never the newest one. Default: none.

@@ -1,17 +1,21 @@
 import { createAccounts } from './accounts/capability.ts';
 import { type App, assemble, type Handover } from './assemble.ts';
 import { createBackups } from './backups/capability.ts';
+import type { DeviceShell } from './backups/ports.ts';
 import { createBase } from './base.ts';
 import type { Capability } from './capability.ts';
 import { createCheck, testRouter } from './check/capability.ts';
 import { createDevices } from './devices/capability.ts';
+import type { Device } from './devices/ports.ts';
 import { bannerOf } from './devices/stale.ts';
 import { createHealth } from './health/capability.ts';
+import type { Observer } from './health/observation.ts';
 import { createIncidents } from './incidents/capability.ts';
 import { createLogs } from './logs/capability.ts';
 import type { ProcessLog } from './logs/ports.ts';
 import { createNotices } from './notices/capability.ts';
 import { createPageLinks } from './platform/http/page-links.ts';
+import type { Prober } from './platform/probe/prober.ts';
 import { createQuotas } from './quotas/capability.ts';
 import { createReports } from './reports/capability.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
@@ -28,6 +32,12 @@ export interface AppOverrides {
   readonly clock?: Clock;
   /** Stands between a router's reader and its collector. */
   readonly wrapReader?: (reader: QueueReader) => QueueReader;
+  /** Stands between a device and who looks how it is. */
+  readonly wrapObserver?: (observer: Observer, device: Device) => Observer;
+  /** Stands between a device and its backup. */
+  readonly wrapShell?: (shell: DeviceShell) => DeviceShell;
+  /** Asks hosts, in place of the sockets of this machine. */
+  readonly prober?: Prober;
   /** Calls back every minute of the clock. */
   readonly everyMinute?: (run: () => void) => () => void;
   /** Of the process, for its page; there is none without it. */
@@ -70,19 +80,25 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const pages = config.publicUrl === undefined ? undefined : createPageLinks(config.publicUrl);
   const { writer, makeNotice, recipients, compile, delivery } = notices;
   const telling = { notices: writer, makeNotice, recipients, pages, postman: delivery };
-  const backups = createBackups(base, config, {
-    ...telling,
-    roster: devices.roster,
-    refresh: devices.refreshStored,
-  });
   const routerNames = () => routers.devices().map(({ name }) => name);
   const quotas = createQuotas(base, config, { ...telling, routers: routerNames, sums: usage.sums });
   const incidents = createIncidents(base, config, {
     ...{ ...telling, conditions, record: accounts.record },
     areAllKnown: devices.isRead,
   });
+  const backups = createBackups(base, config, {
+    ...telling,
+    roster: devices.roster,
+    refresh: devices.refreshStored,
+    wrapShell: overrides.wrapShell,
+    record: accounts.record,
+    incidents: incidents.writer,
+    areAllKnown: devices.isRead,
+  });
+  const { prober, wrapObserver } = overrides;
   const health = await createHealth(base, config, {
-    ...{ ...telling, roster, lineOf, incidents: incidents.writer },
+    ...{ ...telling, roster, lineOf, prober, wrapObserver },
+    incidents: incidents.writer,
     onLook: () => web?.tell('health'),
   });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
@@ -101,7 +117,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const ready = [notices, quotas, incidents, reports];
   const logs =
     overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
-  const shown = [usage, health, quotas, incidents, devices, accounts, notices, reports, ...logs];
+  const shown = [usage, health, quotas, incidents, devices, backups, accounts, notices, reports, ...logs];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined

@@ -58,6 +58,8 @@ export interface App {
   tellOnce(): Promise<DeliveryRound>;
   /** Polls every router by its timetable, from `start` to `stop`. */
   readonly polling: Part;
+  /** Looks at every device by its timetable, and backs up by schedule; they need the schema. */
+  readonly watching: readonly Part[];
   /** Alerts, reports and their mails, in the order they are to be started; they need the schema. */
   readonly mailing: readonly Part[];
   /** No router is polled now: there is none, or all are paused. */
@@ -99,7 +101,7 @@ export interface Made {
 
 /** Makes one worker of the capabilities: what all of them do together is done here. */
 export function assemble({ database, schema, calendar, clock, logger }: WholeBase, made: Made): App {
-  const { devices, usage, notices, quotas, incidents, reports, capabilities } = made;
+  const { devices, usage, health, backups, notices, quotas, incidents, reports, capabilities } = made;
   // What others are about is forgotten last.
   const forget = forgetAll([...capabilities.filter((each) => each !== notices), notices].flatMap(forgetOf));
   const partsOf = (some: readonly Capability[]) => some.flatMap(({ parts = [] }) => parts);
@@ -135,6 +137,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
       return await notices.delivery.deliverDue();
     },
     polling: usage.fleet,
+    watching: [...(health.early ?? []), ...partsOf([health, backups])],
     mailing: partsOf([notices, quotas, incidents, reports]),
     isIdle: () => devices.conditions.all().length === 0,
     http: made.http,

@@ -13,6 +13,7 @@ export const COMMAND_RIGHTS: Readonly<Record<string, Right>> = {
   'backup diff': 'view',
   'backup list': 'view',
   'backup report': 'view',
+  'backup schedule list': 'view',
   'backup search': 'view',
   'backup show': 'view',
   'backup verify': 'view',
@@ -30,6 +31,10 @@ export const COMMAND_RIGHTS: Readonly<Record<string, Right>> = {
 
   'backup accept': 'operate',
   'backup run': 'operate',
+  'backup schedule add': 'operate',
+  'backup schedule pause': 'operate',
+  'backup schedule remove': 'operate',
+  'backup schedule resume': 'operate',
   'channel test': 'operate',
   check: 'operate',
   collect: 'operate',

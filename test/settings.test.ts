@@ -83,7 +83,10 @@ describe('a configuration', () => {
       health: { everySeconds: 30, timeoutSeconds: 5, failures: 3, answers: 1, witnesses: [], warn: [] },
       oldKeys: [],
       retention: { days: 14, auditDays: 365 },
-      backup: { idleSeconds: 60, totalSeconds: 600, keep: 200, schedules: [{ every: 'day', at: '02:00' }], models: {} },
+      backup: {
+        ...{ idleSeconds: 60, totalSeconds: 600, keep: 200, staleAfterHours: 48, models: {} },
+        schedules: [{ timing: { every: 'day', at: '02:00' }, device: null, tags: [] }],
+      },
     });
   });
 

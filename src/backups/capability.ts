@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Base, Capability } from '../capability.ts';
 import type { Device, SshAccess } from '../devices/ports.ts';
 import type { Roster } from '../devices/roster.ts';
+import type { IncidentWriter, RecordChange } from '../incidents/ports.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
-import type { NoticeWriter, Postman, Recipients } from '../notices/ports.ts';
+import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/ports.ts';
 import { createHostKeyStore } from '../platform/ssh/host-key-store.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { TroubleError } from '../runtime/errors.ts';
@@ -14,16 +15,21 @@ import type { RunBooks } from './commands/run.ts';
 import { createBackupDesk } from './desk.ts';
 import { createBackupsExamine } from './examine.ts';
 import { importFiles } from './import.ts';
+import { createBackupMetrics } from './metrics.ts';
 import { createFindModel } from './models/find.ts';
 import type { BackupDevice, DeviceShell } from './ports.ts';
 import { makeNonce } from './proof.ts';
 import { createRunner } from './run.ts';
 import { createScheduledBackups } from './schedule.ts';
+import { createScheduleDesk } from './schedule-desk.ts';
 import type { BackupSettings } from './settings.ts';
+import { createStaleWatch } from './stale.ts';
 import { forgetBackups } from './store/backup-purger.ts';
 import { createBackupSecrets } from './store/backup-secrets.ts';
 import { createBackupStore } from './store/backup-store.ts';
 import { createRunStore } from './store/run-store.ts';
+import { createScheduleStore } from './store/schedule-store.ts';
+import { createWatchStore } from './store/watch-store.ts';
 import { createBackupTeller } from './tell.ts';
 import type { BackupBook } from './versions.ts';
 
@@ -39,6 +45,15 @@ export interface BackupsNeeds {
   readonly makeNotice: MakeNotice;
   readonly recipients: Recipients;
   readonly postman: Postman;
+  /** Stands between a device and its backup. */
+  readonly wrapShell?: ((shell: DeviceShell) => DeviceShell) | undefined;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
+  readonly incidents: IncidentWriter<DatabaseTransaction>;
+  /** Whether a device that the roster does not know is surely gone. */
+  readonly areAllKnown: () => boolean;
+  /** Keeps who changed what. */
+  readonly record: RecordChange;
 }
 
 /** Configurations of devices: kept, compared and searched. */
@@ -47,6 +62,7 @@ export interface Backups extends Capability {
   readonly secrets: SealedSecrets;
   desk: BackupBooks['backups']['desk'];
   readonly runs: BackupBooks['backups']['runs'];
+  readonly schedules: BackupBooks['backups']['schedules'];
   importFiles: BackupBooks['backups']['importFiles'];
   devices(): readonly BackupDevice[];
   run: RunBooks['backups']['run'];
@@ -61,17 +77,20 @@ const MOST_BYTES = 16 * 1024 * 1024;
 /** Devices at once. */
 const PLACES = 16;
 
+const HOUR_MS = 3_600_000;
+
 /** Of a device that the roster does not know: what most are. */
 const USUAL_MODEL = 'routeros';
 
 export function createBackups(base: Base, settings: BackupsSettings, needs: BackupsNeeds): Backups {
-  const { database, clock } = base;
-  const { roster, notices } = needs;
-  const { keep, days, models, idleSeconds, totalSeconds, schedules } = settings.backup;
+  const { database, clock, calendar } = base;
+  const { roster, notices, wrapShell = (shell: DeviceShell) => shell } = needs;
+  const { keep, days, models, idleSeconds, totalSeconds, staleAfterHours, schedules: configured } = settings.backup;
   const vault = vaultOf(settings);
   const findModel = createFindModel(models);
   const newId = randomUUID;
   const runs = createRunStore({ database, notices });
+  const scheduleBook = createScheduleStore({ database });
   const book = (): BackupBook => createBackupStore({ database, vault: requireVault(vault), notices, keep });
   const modelOf = (name: string) => roster.named(name)?.model ?? USUAL_MODEL;
   const hostKeys = createHostKeyStore({ database, clock });
@@ -87,9 +106,30 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     };
   }
 
+  const staleWatch = createStaleWatch({
+    ...base,
+    ...needs,
+    expected: () => ({
+      expected: new Set(backedUp().map(({ name }) => name)),
+      known: new Set(roster.devices().map(({ name }) => name)),
+      areAllKnown: needs.areAllKnown(),
+    }),
+    book: createWatchStore({ database, notices, incidents: needs.incidents }),
+    staleAfterMs: staleAfterHours * HOUR_MS,
+  });
+  const metrics =
+    base.registry === null ? null : createBackupMetrics(base.registry, { watches: staleWatch.watches, clock });
   const runner = () =>
     createRunner({
-      ...{ book: book(), runs, findModel, clock, logger: base.logger, newId, places: PLACES },
+      ...{
+        book: book(),
+        runs: metrics?.count(runs) ?? runs,
+        findModel,
+        clock,
+        logger: base.logger,
+        newId,
+        places: PLACES,
+      },
       ...{ newNonce: makeNonce, random: Math.random, tell: teller.kept, tellFailures: teller.failures },
       limits: { idleMs: idleSeconds * 1000, totalMs: totalSeconds * 1000, mostBytes: MOST_BYTES },
       wake: () => needs.postman.wake(),
@@ -97,14 +137,27 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
   const reached = () =>
     roster.devices().flatMap((device) => {
       const { ssh, hasBackups, isPaused } = device;
-      return ssh === null || !hasBackups || isPaused ? [] : [{ ...device, ssh, shell: shellOf(device, ssh) }];
+      return ssh === null || !hasBackups || isPaused
+        ? []
+        : [{ ...device, ssh, shell: wrapShell(shellOf(device, ssh)) }];
     });
-  const devices = () => reached().map(({ name, model, tags, shell }) => ({ name, model, tags, shell }));
+  const backedUp = () => reached().map(({ name, model, tags, shell }) => ({ name, model, tags, shell }));
+
+  const timeZone = calendar.timeZone;
+  const schedules = createScheduleDesk({
+    ...{ book: scheduleBook, configured, devices: backedUp, clock, timeZone },
+    requireKey: () => void requireVault(vault),
+  });
+
+  const scheduled = () =>
+    createScheduledBackups({ ...base, configured, book: scheduleBook, devices: backedUp, runner: runner() });
 
   return {
     // Without a key nothing can be kept.
-    parts: vault === null ? [] : [createScheduledBackups({ ...base, schedules, devices, runner: runner() })],
-    devices,
+    parts: vault === null ? [] : [scheduled(), staleWatch],
+    ...(metrics === null ? {} : { metrics }),
+    schedules,
+    devices: backedUp,
     run: (devices, signal) => runner().run(devices, signal),
     async trust(name, fingerprint) {
       const device = roster.named(name);
@@ -116,6 +169,14 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
       devices: () =>
         reached().map(({ name, ssh, shell }) => ({ name, shell, username: ssh.username, isLegacy: ssh.legacy })),
     }),
+    async site() {
+      const { createScheduleRoutes } = await import('./routes/schedules.ts');
+      return {
+        navigation: [{ key: 'backups', href: '/backups/schedules', title: 'Backups' }],
+        routes: ({ frame }) =>
+          createScheduleRoutes({ schedules, frame, timeZone, hasKey: vault !== null, record: needs.record }),
+      };
+    },
     secrets: createBackupSecrets({ database }),
     desk: () => createBackupDesk({ book: book(), findModel, newId }),
     runs,

@@ -5,6 +5,8 @@ import { type ByteText, bytesOfText, byteTextOf } from './text.ts';
 
 /** More than any configuration: what claims to be larger is damaged. */
 const MOST_BYTES = 256 * 1024 * 1024;
+/** Small ones take ten times as long for a large text. */
+const CHUNK_BYTES = 1024 * 1024;
 /** A difference that is not much smaller than the text is not worth a base. */
 const MOST_OF_FULL = 0.7;
 
@@ -14,7 +16,7 @@ export function compress(text: ByteText): Buffer {
 
 /** Throws where it is none of ours. */
 export function decompress(bytes: Uint8Array): ByteText {
-  return byteTextOf(inflateRawSync(bytes, { maxOutputLength: MOST_BYTES }));
+  return byteTextOf(inflate(bytes));
 }
 
 /** `[from, count]`: so many lines of the base; a text: what is not there. */
@@ -43,7 +45,7 @@ export function compressDifference(text: ByteText, base: ByteText): Buffer | nul
 
 /** Throws where it is none of ours, or the base is another one. */
 export function applyDifference(difference: Uint8Array, base: ByteText): ByteText {
-  const json = inflateRawSync(difference, { maxOutputLength: MOST_BYTES }).toString('utf8');
+  const json = inflate(difference).toString('utf8');
   const baseLines = wholeLines(base);
   return steps
     .parse(JSON.parse(json))
@@ -54,6 +56,10 @@ export function applyDifference(difference: Uint8Array, base: ByteText): ByteTex
       return baseLines.slice(from, from + count).join('');
     })
     .join('');
+}
+
+function inflate(bytes: Uint8Array): Buffer {
+  return inflateRawSync(bytes, { maxOutputLength: MOST_BYTES, chunkSize: CHUNK_BYTES });
 }
 
 function wholeLines(text: ByteText): readonly ByteText[] {

@@ -1,11 +1,13 @@
 import { TroubleError } from '../runtime/errors.ts';
 import { changeOf } from './decide.ts';
-import { changesOf, unorderedChanges } from './diff.ts';
+import { unorderedChanges } from './diff.ts';
 import { type ListEntry, listEntries } from './entries.ts';
-import { maskedDiff } from './letters.ts';
+import { maskedChanges } from './masked-diff.ts';
 import type { FindModel } from './models/find.ts';
 import type { DeviceModel } from './models/model.ts';
+import { createTextReader, nothingInQuarantine, noVersion, type Which } from './read-text.ts';
 import { restoreScript } from './routeros/restore-script.ts';
+import { type SearchHit, type SearchOptions, searchVersions } from './search.ts';
 import { type ByteText, shownLine, typedText } from './text.ts';
 import type { BackupBook, Known, Verified } from './versions.ts';
 
@@ -16,18 +18,6 @@ export interface DiffEntry {
   readonly line: string;
   readonly isMoved: boolean;
 }
-
-export interface SearchHit {
-  readonly device: string;
-  readonly version: number;
-  /** Number of the physical line in the stored text, from 1. */
-  readonly line: number;
-  readonly menu: string;
-  readonly text: string;
-}
-
-/** Which text of a device: a version, or the one in quarantine. */
-export type Which = number | 'quarantine';
 
 /** What people do with kept configurations. Everything rejects with a `TroubleError` when the database is away. */
 export interface BackupDesk {
@@ -42,7 +32,7 @@ export interface BackupDesk {
     options: { readonly isUnordered: boolean },
   ): Promise<readonly DiffEntry[]>;
   /** Lines with this text, in the newest version of each device or in all. It is looked for in what is shown: a hidden secret is not found. */
-  search(text: string, options: { readonly isInHistory: boolean; readonly reveal: boolean }): AsyncIterable<SearchHit>;
+  search(text: string, options: SearchOptions): AsyncIterable<SearchHit>;
   verify(device?: string): AsyncIterable<Verified>;
   /** Commands that lead from version `b` back to version `a`. */
   restoreScript(device: string, a: number, b: number, options: { readonly reveal: boolean }): Promise<string>;
@@ -57,47 +47,16 @@ export interface DeskDeps {
 }
 
 export function createBackupDesk({ book, findModel, newId }: DeskDeps): BackupDesk {
-  /** The text with the model that can hide its secrets. */
-  async function read(
-    device: string,
-    which: Which | undefined,
-  ): Promise<{ text: ByteText; model: string; version: Which }> {
-    if (which === 'quarantine') {
-      const facts = (await book.quarantines()).find((each) => each.device === device);
-      const text = facts === undefined ? null : await book.quarantinedText(device);
-      if (facts === undefined || text === null) throw nothingInQuarantine(device);
-      return { text, model: facts.model, version: which };
-    }
-    const versions = await book.versions(device);
-    const found = which === undefined ? versions.at(-1) : versions.find(({ version }) => version === which);
-    const text = found === undefined ? null : await book.text(device, found.version);
-    if (found === undefined || text === null) throw noVersion(device, which);
-    return { text, model: found.model, version: found.version };
-  }
+  const read = createTextReader({ book });
 
-  async function* search(text: string, { isInHistory, reveal }: { isInHistory: boolean; reveal: boolean }) {
-    const wanted = typedText(text).toLowerCase();
-    const versions = await book.versions();
-    for (const [index, { device, version, model: name }] of versions.entries()) {
-      if (!isInHistory && versions[index + 1]?.device === device) continue;
-      const stored = await book.text(device, version);
-      if (stored === null) continue;
-      const model = findModel(name);
-      const readable = model.readableLines(stored);
-      const lines = readable.map((each) => each.text);
-      const menus = model.blocksOf(lines);
-      const shown = reveal ? lines : model.maskLines(lines);
-      for (const [at, line] of shown.entries()) {
-        if (!line.toLowerCase().includes(wanted)) continue;
-        const menu = shownLine(menus[at] ?? '');
-        yield { device, version, line: readable[at]?.line ?? 0, menu, text: shownLine(line) };
-      }
-    }
+  async function* search(text: string, options: SearchOptions) {
+    for await (const { hits } of searchVersions(text, options, { book, findModel })) yield* hits;
   }
 
   return {
     async list(device) {
-      const [versions, quarantines] = [await book.versions(device), await book.quarantines()];
+      const versions = device === undefined ? await book.newest() : await book.versions(device);
+      const quarantines = await book.quarantines();
       return listEntries(versions, quarantines, device);
     },
     async show(device, which, { reveal }) {
@@ -108,8 +67,8 @@ export function createBackupDesk({ book, findModel, newId }: DeskDeps): BackupDe
     async diff(device, { a, b }, { isUnordered }) {
       const right = await read(device, b);
       const left = await read(device, a ?? (await before(device, right.version)));
-      const lines = maskedDiff(findModel(right.model), left.text, right.text);
-      const changes = isUnordered ? unorderedChanges(lines) : changesOf(lines);
+      const lines = maskedChanges(findModel(right.model), left.text, right.text);
+      const changes = isUnordered ? unorderedChanges(lines) : lines;
       return changes.flatMap(({ menu, sign, line, isMoved }) => (sign === ' ' ? [] : [{ menu, sign, line, isMoved }]));
     },
     search,
@@ -167,19 +126,6 @@ function acceptedVersion(device: string, known: Known, findModel: FindModel) {
   const change = changeOf(model, model.normalLines(text), lines, kept, known);
   const accept = model.failedParts(text);
   return { kind: 'version', text: kept, ...change, isImported: false, accept } as const;
-}
-
-function noVersion(device: string, version: number | undefined): TroubleError {
-  const what = version === undefined ? 'no such version' : `no version ${version}`;
-  return new TroubleError(
-    'BACKUP_UNKNOWN',
-    `there is ${what} of '${device}'`,
-    'See which there are: backup list, and backup list with the name of a device.',
-  );
-}
-
-function nothingInQuarantine(device: string): TroubleError {
-  return new TroubleError('BACKUP_UNKNOWN', `nothing of '${device}' is in quarantine`, 'See which are: backup list.');
 }
 
 function damagedQuarantine(device: string): TroubleError {

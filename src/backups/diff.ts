@@ -29,7 +29,8 @@ const MOST_LOOKS = 32;
  * (patience diff), so that the time is bounded by n log n whatever changed; the result may be longer than the shortest one.
  */
 export function diffTexts(before: DiffedText, after: DiffedText): readonly DiffLine[] {
-  const pairs = matchLines(keysOf(before), keysOf(after));
+  const [leftKeys, rightKeys] = [keysOf(before), keysOf(after)];
+  const pairs = matchLines(leftKeys, rightKeys);
   const result: DiffLine[] = [];
   let [left, right] = [0, 0];
   const upTo = (leftEnd: number, rightEnd: number) => {
@@ -43,7 +44,7 @@ export function diffTexts(before: DiffedText, after: DiffedText): readonly DiffL
     right += 1;
   }
   upTo(before.lines.length, after.lines.length);
-  return markMoved(result);
+  return markMoved(result, (line) => leftKeys[line.before ?? -1] ?? rightKeys[line.after ?? -1] ?? '');
 }
 
 /** The changed lines alone. */
@@ -72,21 +73,17 @@ function keysOf({ lines, menus }: DiffedText): readonly string[] {
 }
 
 /** A removed and an added line that are the same are one that was moved, each counted once. */
-function markMoved(lines: readonly DiffLine[]): readonly DiffLine[] {
-  const keyOf = ({ menu, line }: DiffLine) => `${menu}\n${line}`;
+function markMoved(lines: readonly DiffLine[], keyOf: (line: DiffLine) => string): readonly DiffLine[] {
+  // From the end, so that the first one is taken first.
   const removed = Map.groupBy(
-    lines.filter(({ sign }) => sign === '-'),
-    keyOf,
-  );
-  const added = Map.groupBy(
-    lines.filter(({ sign }) => sign === '+'),
+    lines.toReversed().filter(({ sign }) => sign === '-'),
     keyOf,
   );
   const moved = new Set<DiffLine>();
-  for (const [key, gone] of removed) {
-    const come = added.get(key) ?? [];
-    const count = Math.min(gone.length, come.length);
-    for (const each of [...gone.slice(0, count), ...come.slice(0, count)]) moved.add(each);
+  for (const line of lines) {
+    if (line.sign !== '+') continue;
+    const gone = removed.get(keyOf(line))?.pop();
+    if (gone !== undefined) moved.add(gone).add(line);
   }
   return moved.size === 0 ? lines : lines.map((each) => (moved.has(each) ? { ...each, isMoved: true } : each));
 }

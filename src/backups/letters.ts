@@ -1,9 +1,9 @@
 import type { Composition, Letter } from '../notices/letter.ts';
 import { asTyped, quoted } from '../runtime/command-name.ts';
 import { formatCount } from '../runtime/format.ts';
-import { type DiffLine, diffTexts } from './diff.ts';
+import type { DiffLine } from './diff.ts';
+import { maskedChanges } from './masked-diff.ts';
 import type { DeviceModel } from './models/model.ts';
-import { type ByteText, shownLine } from './text.ts';
 import type { Decision, Kept, Known } from './versions.ts';
 
 /** Lines of a difference in a mail; the page and the command have all. */
@@ -93,23 +93,6 @@ function damagedLetter(device: string, version: number, damaged: number, { newes
     ],
   };
   return { subject: title, letter };
-}
-
-/** The changed lines with secrets hidden, as people read them. */
-export function maskedChanges(model: DeviceModel, before: ByteText, after: ByteText): readonly DiffLine[] {
-  return maskedDiff(model, before, after).filter(({ sign }) => sign !== ' ');
-}
-
-/** Both texts as one difference, unchanged lines among it. It is made before secrets are hidden: a new password is a change. */
-export function maskedDiff(model: DeviceModel, before: ByteText, after: ByteText): readonly DiffLine[] {
-  const [left, right] = [model.normalLines(before), model.normalLines(after)];
-  const [maskedLeft, maskedRight] = [model.maskLines(left), model.maskLines(right)];
-  const lines = diffTexts({ lines: left, menus: model.blocksOf(left) }, { lines: right, menus: model.blocksOf(right) });
-  return lines.map((each) => ({
-    ...each,
-    menu: shownLine(each.menu),
-    line: shownLine((each.after === null ? maskedLeft[each.before ?? -1] : maskedRight[each.after]) ?? ''),
-  }));
 }
 
 function rowsOf(lines: readonly DiffLine[]): readonly (readonly string[])[] {

@@ -27,9 +27,14 @@ export interface Runner {
   run(devices: readonly BackupDevice[], signal: AbortSignal): Promise<RunReport>;
   /**
    * The same for a run with a name of its own, which one of several workers makes. `held`: another one makes it now. One that nobody
-   * finished is gone on with, for the devices without an outcome.
+   * finished is gone on with, for the devices without an outcome. `startOf`: no device begins before that instant; absent: all at once.
    */
-  claim(run: string, devices: readonly BackupDevice[], signal: AbortSignal): Promise<RunReport | 'held' | 'finished'>;
+  claim(
+    run: string,
+    devices: readonly BackupDevice[],
+    signal: AbortSignal,
+    startOf?: (device: string) => number,
+  ): Promise<RunReport | 'held' | 'finished'>;
 }
 
 /** A killed process gives its devices back after this time; one that lives takes them again three times as often. */
@@ -42,14 +47,14 @@ export function createRunner(deps: RunDeps): Runner {
   const { runs, clock, logger, newId } = deps;
   const limiter = createLimiter(deps.places);
 
-  const claim: Runner['claim'] = async (run, devices, signal) => {
+  const claim: Runner['claim'] = async (run, devices, signal, startOf = () => 0) => {
     const holder = newId();
     const begin = () => runs.begin(run, clock.now(), holder, RUN_LEASE_MS);
     const begun = await begin();
     if (typeof begun === 'string') return begun;
     const isHeld = async () => typeof (await begin()) !== 'string';
     return await withBeat<RunReport | 'held'>(isHeld, signal, {
-      work: (whileHeld) => finish(run, begun, devices, whileHeld),
+      work: (whileHeld) => finish(run, begun, { devices, startOf }, whileHeld),
       ifLost: () => 'held',
       release: () => runs.leave(run, holder),
     });
@@ -58,15 +63,17 @@ export function createRunner(deps: RunDeps): Runner {
   async function finish(
     run: string,
     begun: BegunRun,
-    devices: readonly BackupDevice[],
+    { devices, startOf }: { readonly devices: readonly BackupDevice[]; readonly startOf: (device: string) => number },
     signal: AbortSignal,
   ): Promise<RunReport> {
     const done = new Set(begun.devices.map(({ device }) => device));
     const unsaved: Outcome[] = [];
     const left = devices.filter(({ name }) => !done.has(name));
     const made = await Promise.allSettled(
-      left.map((device) =>
-        limiter.run(async () => {
+      left.map(async (device) => {
+        const waitMs = startOf(device.name) - clock.now();
+        if (waitMs > 0) await pause(clock, waitMs, signal);
+        return await limiter.run(async () => {
           signal.throwIfAborted();
           const outcome = await leased(device, run, signal).catch((error: unknown) => {
             signal.throwIfAborted();
@@ -81,8 +88,8 @@ export function createRunner(deps: RunDeps): Runner {
             'backup',
           );
           return outcome;
-        }),
-      ),
+        });
+      }),
     );
     const outcomes = [
       ...begun.devices,

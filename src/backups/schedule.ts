@@ -6,98 +6,108 @@ import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { everyMinute } from '../runtime/minutes.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
-import { matchesGlob } from '../usage/accounting/glob.ts';
-import { periodOf, type Weekday } from '../usage/accounting/quota.ts';
 import type { BackupDevice } from './ports.ts';
 import type { Runner } from './run.ts';
+import type { ScheduleBook } from './schedule-desk.ts';
+import { devicesOf, type ScheduleRule, writeRule } from './schedule-rule.ts';
+import { startOf } from './spread.ts';
+import { lastTime } from './timetable.ts';
 
-/** When which devices are backed up; the shape of an entry of `backup.schedules`. `at` is `hh:mm` in the calendar's zone. */
-export type Schedule = {
-  readonly at: string;
-  /** Names of devices, with `*`; absent: all. */
-  readonly device?: string;
-  readonly tag?: string;
-} & (
-  | { readonly every: 'day' }
-  | { readonly every: 'week'; readonly on: Weekday }
-  | { readonly every: 'month'; readonly on: number }
-);
+/** A rule, and since when its times count, Unix ms: a schedule that is made at noon was not missed in the morning. */
+export interface ActiveRule {
+  readonly rule: ScheduleRule;
+  readonly since: number;
+}
 
-/** A schedule whose time has come today. */
+/** A schedule whose time has come. */
 export interface DueBackup {
   /** The same for all workers, and another one for each time that it falls due: names the run. */
   readonly run: string;
-  readonly schedule: Schedule;
+  readonly rule: ScheduleRule;
+  readonly dueAt: number;
 }
 
-/**
- * What has fallen due today. A time that the clock skips (spring) is the moment after the gap; one that comes twice (autumn) is the
- * first. A month that lacks the day has its last one.
- */
-export function dueBackups(schedules: readonly Schedule[], now: number, calendar: Calendar): readonly DueBackup[] {
-  const today = Temporal.PlainDate.from(calendar.dayOf(now));
-  return schedules
-    .filter((schedule) => isOn(schedule, today))
-    .map((schedule) => ({ schedule, dueAt: instantOf(today, schedule.at, calendar) }))
-    .filter(({ dueAt }) => dueAt <= now)
-    .map(({ schedule, dueAt }) => ({ schedule, run: runOf(schedule, dueAt) }));
-}
+/** A run that was missed or cut is made, or gone on with, for so long. */
+const MADE_UP_MS = 24 * 3_600_000;
 
-function isOn(schedule: Schedule, today: Temporal.PlainDate): boolean {
-  if (schedule.every === 'day') return true;
-  if (schedule.every === 'month') return today.day === Math.min(schedule.on, today.daysInMonth);
-  const week = periodOf('week', today.toString(), { weekStartsOn: schedule.on, monthStartsOn: 1 });
-  return week.startDay === today.toString();
-}
-
-function instantOf(day: Temporal.PlainDate, at: string, { timeZone }: Calendar): number {
-  return day.toZonedDateTime({ timeZone, plainTime: Temporal.PlainTime.from(at) }).epochMilliseconds;
+/** Of each schedule the last time that has come, as long as it is to be made up for. Of several that were missed only the last one is. */
+export function dueBackups(rules: readonly ActiveRule[], now: number, timeZone: string): readonly DueBackup[] {
+  return rules
+    .map(({ rule, since }) => ({ rule, since, dueAt: lastTime(rule.timing, now, timeZone) }))
+    .filter(({ since, dueAt }) => dueAt > since && dueAt > now - MADE_UP_MS)
+    .map(({ rule, dueAt }) => ({ rule, dueAt, run: runOf(rule, dueAt) }));
 }
 
 /** As a UUID is written. */
-function runOf({ device, tag, ...when }: Schedule, dueAt: number): string {
+function runOf(rule: ScheduleRule, dueAt: number): string {
+  const { every, on, at, device, tags } = writeRule(rule);
   const digits = createHash('sha256')
-    .update(JSON.stringify([when, device ?? null, tag ?? null, dueAt]))
+    .update(JSON.stringify([every, on, at, device, tags, dueAt]))
     .digest('hex');
   return [8, 12, 16, 20, 32].map((end, index) => digits.slice([0, 8, 12, 16, 20][index], end)).join('-');
 }
 
 export interface ScheduledBackupsDeps {
-  readonly schedules: readonly Schedule[];
+  readonly configured: readonly ScheduleRule[];
+  readonly book: Pick<ScheduleBook, 'list'>;
   readonly devices: () => readonly BackupDevice[];
   readonly runner: Pick<Runner, 'claim'>;
-  readonly calendar: Calendar;
+  readonly calendar: Pick<Calendar, 'timeZone'>;
   readonly clock: Clock;
   readonly jobs: JobBook;
   readonly logger: Logger;
 }
 
-/** Backs up what falls due, each run by one worker alone. A stop ends a run in progress: nothing incomplete is kept. */
+/**
+ * Backs up what falls due, each run by one worker alone; schedules in the database are followed within a minute. A long run keeps no other
+ * from beginning. A stop ends runs in progress: nothing incomplete is kept.
+ */
 export function createScheduledBackups(deps: ScheduledBackupsDeps): Part & { look(): Promise<void> } {
-  const { schedules, devices, runner, calendar, clock, logger } = deps;
+  const { configured, book, devices, runner, calendar, clock, logger } = deps;
   let stop = new AbortController();
   let stopMinutes = () => {};
-  let current: Promise<void> | null = null;
+  /** As last read: with the database away for a moment they still hold. */
+  let stored: readonly ActiveRule[] = [];
   // Asked for each minute of a day: the database need not be.
-  const done = new Set<string>();
+  let done: ReadonlySet<string> = new Set();
+  const running = new Map<string, Promise<void>>();
 
+  /** Begins what is due and waits for it. */
   async function look(): Promise<void> {
-    for (const { run, schedule } of dueBackups(schedules, clock.now(), calendar)) {
-      if (done.has(run) || stop.signal.aborted) continue;
-      const wanted = devices().filter(({ name, tags }) => {
-        const { device, tag } = schedule;
-        return (device === undefined || matchesGlob(device, name)) && (tag === undefined || tags.includes(tag));
-      });
-      if (wanted.length === 0) continue;
-      const made = await runJob(deps, 'backup', () => runner.claim(run, wanted, stop.signal));
-      // Who makes it now may be killed: it is asked for again.
-      if (made !== 'held') done.add(run);
+    await readStored();
+    const rules = [...configured.map((rule) => ({ rule, since: Number.NEGATIVE_INFINITY })), ...stored];
+    const due = dueBackups(rules, clock.now(), calendar.timeZone);
+    done = new Set(due.flatMap(({ run }) => (done.has(run) ? run : [])));
+    const begun = due.flatMap((each) => {
+      if (done.has(each.run) || running.has(each.run) || stop.signal.aborted) return [];
+      const work = makeQuietly(each).finally(() => running.delete(each.run));
+      running.set(each.run, work);
+      return work;
+    });
+    await Promise.all(begun);
+  }
+
+  async function readStored(): Promise<void> {
+    try {
+      stored = (await book.list()).filter(({ isPaused }) => !isPaused);
+    } catch (error) {
+      if (!(error instanceof TroubleError)) throw error;
+      logger.debug({ code: error.code }, 'the schedules of backups cannot be read: those known before hold');
     }
   }
 
-  async function lookOnce(): Promise<void> {
+  async function make({ run, rule, dueAt }: DueBackup): Promise<void> {
+    const wanted = devicesOf(rule, devices());
+    if (wanted.length === 0) return;
+    const starts = (device: string) => startOf(device, wanted.length, dueAt);
+    const made = await runJob(deps, 'backup', () => runner.claim(run, wanted, stop.signal, starts));
+    // Who makes it now may be killed: it is asked for again.
+    if (made !== 'held') done = new Set([...done, run]);
+  }
+
+  async function makeQuietly(due: DueBackup): Promise<void> {
     try {
-      await look();
+      await make(due);
     } catch (error) {
       if (stop.signal.aborted) return;
       if (error instanceof TroubleError) logger.warn({ code: error.code }, 'no backups: database or clock unavailable');
@@ -111,15 +121,13 @@ export function createScheduledBackups(deps: ScheduledBackupsDeps): Part & { loo
     start() {
       stop = new AbortController();
       stopMinutes = everyMinute(clock, () => {
-        current ??= lookOnce().finally(() => {
-          current = null;
-        });
+        look().catch((error: unknown) => logger.error({ err: error }, 'the schedules of backups failed'));
       });
     },
     async stop() {
       stopMinutes();
       stop.abort(new Error('the worker stops'));
-      await current;
+      await Promise.all(running.values());
     },
   };
 }

@@ -37,12 +37,26 @@ export function hideShapes(line: ByteText): ByteText {
 const KEY_BEGIN = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/;
 const KEY_END = /-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/;
 
-/** Hides private keys that lie over several lines. One line stays one line. */
-export function hideInLines(lines: readonly ByteText[]): readonly ByteText[] {
+/** Whether a line is to be hidden and given, by its place; the others are of no use to whoever asks. */
+export type IsWanted = (index: number) => boolean;
+
+/**
+ * The lines as `hideOne` leaves them, with private keys that lie over several lines hidden too. One line stays one line; those that are
+ * not wanted are `***`: to hide all lines of a large text for a part of it would take too long.
+ */
+export function hideInLines(
+  lines: readonly ByteText[],
+  hideOne: (line: ByteText, index: number) => ByteText,
+  isWanted: IsWanted = () => true,
+): readonly ByteText[] {
   let isInKey = false;
-  return lines.map((line) => {
-    const isKey = isInKey || KEY_BEGIN.test(line);
-    isInKey = isKey && !KEY_END.test(line);
-    return isKey ? HIDDEN : line;
+  return lines.map((line, index) => {
+    // Where a key begins and ends counts for the lines between.
+    const isKeyLine = line.includes('PRIVATE KEY');
+    if (!isKeyLine && !isWanted(index)) return HIDDEN;
+    const shown = hideOne(line, index);
+    const isKey = isInKey || (isKeyLine && KEY_BEGIN.test(shown));
+    isInKey = isKey && !(isKeyLine && KEY_END.test(shown));
+    return isKey ? HIDDEN : shown;
   });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { line, timeOfDay, weekday } from '../platform/config/fields.ts';
+import { line, timeOfDay } from '../platform/config/fields.ts';
+import { DEFAULT_AT, ruleBody, type ScheduleRule } from './schedule-rule.ts';
 
 const command = z
   .string()
@@ -14,16 +15,10 @@ const customModel = z.strictObject({
   secrets: z.array(z.string().min(1).max(200)).default([]),
 });
 
-const when = { at: timeOfDay, device: line.exactOptional(), tag: line.exactOptional() };
-const schedule = z.discriminatedUnion(
-  'every',
-  [
-    z.strictObject({ every: z.literal('day').default('day'), ...when }),
-    z.strictObject({ every: z.literal('week'), on: weekday.default('monday'), ...when }),
-    z.strictObject({ every: z.literal('month'), on: z.int().min(1).max(31).default(1), ...when }),
-  ],
-  { error: (issue) => (issue.code === 'invalid_union' ? "must be 'day', 'week' or 'month'" : undefined) },
-);
+/** Of all devices. */
+function daily(at: string): ScheduleRule {
+  return { timing: { every: 'day', at }, device: null, tags: [] };
+}
 
 /** How configurations are backed up. */
 export const backupSettings = z
@@ -32,9 +27,19 @@ export const backupSettings = z
     totalSeconds: z.int().min(10).max(86_400).default(600),
     keep: z.int().min(1).max(10_000).default(200),
     days: z.int().min(1).max(36_500).exactOptional(),
-    schedules: z.array(schedule).default([{ every: 'day', at: '02:00' }]),
+    at: timeOfDay.exactOptional(),
+    schedules: z.array(ruleBody).max(200).exactOptional(),
+    staleAfterHours: z.int().min(1).max(8_784).default(48),
     models: z.record(line, customModel).default({}),
   })
+  .transform(({ at, schedules, ...others }) => ({
+    ...others,
+    // Whoever says nothing gets a backup every night.
+    schedules: [
+      ...(at === undefined && schedules !== undefined ? [] : [daily(at ?? DEFAULT_AT)]),
+      ...(schedules ?? []),
+    ],
+  }))
   .prefault({});
 
 export type BackupSettings = z.output<typeof backupSettings>;

@@ -111,6 +111,8 @@ export type TellKept = (kept: Kept, decision: Decision, known: Known) => readonl
 export interface BackupBook {
   /** Of one device or of all, by device and number. */
   versions(device?: string): Promise<readonly Version[]>;
+  /** The newest of each device, by device. */
+  newest(): Promise<readonly Version[]>;
   quarantines(): Promise<readonly Quarantine[]>;
   /** `null`: there is no such version. Rejects with a `TroubleError` where it cannot be read: `KEY_WRONG`, `SECRET_DAMAGED`. */
   text(device: string, version: number): Promise<ByteText | null>;

@@ -5,17 +5,17 @@ import { createApp } from '../app.ts';
 import type { App } from '../assemble.ts';
 import { type Clock, pause, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { type Config, type ConfigInput, parseConfig } from '../settings.ts';
-import type { QueueReader } from '../usage/ports.ts';
-import type { Address } from './api-server.ts';
-import { compareBooks, findMismatches } from './books.ts';
+import { findMismatches } from './books.ts';
 import { createBugLog } from './bug-log.ts';
+import { type ChatSink, startChatSink } from './chat-sink.ts';
 import type { Happening } from './happenings.ts';
-import { type MailSink, startMailSink } from './mail-sink.ts';
+import { createHeldNetwork } from './held-time.ts';
+import { createLook, judgeNotes } from './look.ts';
+import { type MailSink, type SunkMail, startMailSink } from './mail-sink.ts';
 import { createReporter, type ReporterOutput } from './reporter.ts';
-import type { DemoView } from './screen.ts';
-import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
-import { createDemoWorld, type DemoWorld } from './world.ts';
+import { CREDENTIALS, demoConfig, LOOK_EVERY_SECONDS, SSH_CREDENTIALS, TIME_ZONE } from './settings.ts';
+import { createVirtualClock, withCoarseTimers } from './virtual-clock.ts';
+import { createDemoWorld } from './world.ts';
 
 export interface DemoOptions {
   /** Ends by itself after so many real seconds; else when `signal` says so. */
@@ -31,18 +31,12 @@ export interface DemoOptions {
   readonly logger: Logger;
 }
 
-const TIME_ZONE = 'Asia/Karachi';
 const MORNING = '06:00';
-/** A day in half a minute. */
-const SPEED = 2880;
-/** Virtual; 104 ms of real time. */
-const POLL_EVERY_SECONDS = 300;
-/** Virtual time is many times as fast as the sockets are; this is more than a second of theirs. */
-const TIMEOUT_SECONDS = 3600;
+/** A day in two minutes, an hour in five seconds. */
+const SPEED = 720;
+/** Virtual; 50 ms of real time: else the worker's loops of some seconds would run hundreds of times a second. */
+const SHORTEST_TIMER_MS = 36_000;
 const SEED = 20_260_115;
-/** A few of the users go beyond it. */
-const DAILY_GB = 12;
-const CREDENTIALS = { username: 'librenms_api', password: 'demo-password' };
 
 const MINUTE_MS = 60_000;
 const DRAW_EVERY_MS = 200;
@@ -50,52 +44,57 @@ const KEPT_HAPPENINGS = 50;
 /** Long enough for every router to have booted and for every reader to try again, virtual ms. */
 const SETTLE_MS = 300_000;
 const LAST_POLLS = 5;
+/** Looks at all devices until each has been seen up again. */
+const LAST_LOOKS = 10;
+const SHOWN_CHANGES = 3;
 
 /**
- * Runs simulated routers, the worker and a day-like traffic sped up, and shows what was booked beside the truth. Ends with a last
- * poll of every router.
+ * Runs simulated devices, the worker and a day sped up, and shows what was noted beside the truth. Ends with a last poll of every router.
  *
- * @returns the exit code: 0, or 1 if a queue's booked bytes are not its true bytes less those lost on the router, or at a bug
+ * @returns the exit code: 0, or 1 if a queue's booked bytes are not its true bytes less those lost on the router, if a device was noted
+ * as down that was not (or the other way round), if a stored configuration is none that its router had, or at a bug
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'netsentinel-demo-'));
   const clock = createVirtualClock({ startAt: thisMorning(), speed: SPEED, host: systemClock });
+  const workerClock = withCoarseTimers(clock, SHORTEST_TIMER_MS);
   const happenings: Happening[] = [];
   const bugs = createBugLog(options.logger);
   const reporter = createReporter(options.stdout);
-  function note(happening: Happening): void {
+  function note(router: string, text: string): void {
+    const happening = { at: clock.now(), router, text };
     happenings.push(happening);
     happenings.splice(0, happenings.length - KEPT_HAPPENINGS);
     reporter.tell(happening, TIME_ZONE);
   }
   const world = createDemoWorld({
-    clock,
-    timeZone: TIME_ZONE,
-    seed: SEED,
-    credentials: CREDENTIALS,
-    onHappening: note,
+    ...{ clock, timeZone: TIME_ZONE, seed: SEED, credentials: CREDENTIALS, sshCredentials: SSH_CREDENTIALS },
+    onHappening: ({ router, text }) => note(router, text),
   });
 
   let mails = 0;
-  let sink: MailSink | null = null;
+  let mail: MailSink | null = null;
+  let chat: ChatSink | null = null;
   let app: App | null = null;
+  const ending = new AbortController();
+  const tellings: Promise<void>[] = [];
+  const noteBug = (error: unknown) => bugs.logger.error({ err: error }, 'the demonstration fails');
+  function noteMail(sunk: SunkMail): void {
+    mails += 1;
+    note('mail', sunk.subject);
+    if (app !== null) tellings.push(tellChanges(app, sunk, (line) => note('mail', line)).catch(noteBug));
+  }
   try {
-    sink = await startMailSink({
-      folder: options.mailFolder,
-      onMail({ subject }) {
-        mails += 1;
-        note({ at: clock.now(), router: 'mail', text: subject });
-      },
+    mail = await startMailSink({ folder: options.mailFolder, onMail: noteMail });
+    chat = await startChatSink({
+      onMessage: ({ title, isReply }) => note('chat', isReply ? `↳ ${title}` : title),
     });
-    const config = parseConfig(
-      configOf(await world.start(), sink, folder, options.hasPages ?? true),
-      { env: {}, folder },
-      'the demo',
-    );
-    app = await createApp(withFreePort(config), bugs.logger, {
-      clock,
-      wrapReader: (reader) => holdTimeWhileReading(clock, reader),
-      everyMinute: (run) => repeat(clock, MINUTE_MS, run),
+    const addresses = await world.start();
+    const config = demoConfig({ addresses, mail, chat, folder, hasPages: options.hasPages ?? true });
+    app = await createApp(config, bugs.logger, {
+      clock: workerClock,
+      ...createHeldNetwork({ clock, host: systemClock, network: world.network }),
+      everyMinute: (run) => repeat(workerClock, MINUTE_MS, run),
     });
     await app.migrate();
     const { http } = app;
@@ -103,41 +102,52 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     const pagesUrl = http?.url() ?? null;
     const look = createLook({ app, world, clock, happenings, pagesUrl });
     reporter.open(pagesUrl);
-    const parts = [app.polling, ...app.mailing];
+    const parts = [app.polling, ...app.watching, ...app.mailing];
     for (const part of parts) await part.start();
+    tellings.push(backUpAll(app, ending.signal, (text) => note('backup', text)).catch(noteBug));
     await watch(options, async () => reporter.show(await look()));
+    world.calm();
+    await seeAllUp(app, clock);
     for (const part of parts) await part.stop();
-    await finish(world, app, clock);
+    const endsAt = clock.now();
+    await finish(app, clock);
+    await Promise.all(tellings);
     await http?.stop();
     const last = await look();
-    const left = `${mails} ${mails === 1 ? 'mail is' : 'mails are'} in ${options.mailFolder}, open them in a browser`;
-    reporter.conclude(last, mails === 0 ? 'No mail was due yet' : left);
-    return findMismatches(last.lines).length + bugs.release() === 0 ? 0 : 1;
+    const { faults, checked } = await judgeNotes(app, world, endsAt);
+    reporter.conclude(last, faults, [checked, farewell(mails, options.mailFolder)]);
+    return findMismatches(last.lines).length + faults.length + bugs.release() === 0 ? 0 : 1;
   } finally {
     reporter.end();
     bugs.release();
+    ending.abort(new Error('the demonstration ends'));
     await app?.http?.stop();
     await app?.close();
-    await sink?.stop();
+    await mail?.stop();
+    await chat?.stop();
     await world.stop();
     clock.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Time stands still while a router is read: a millisecond of the real network would be seconds of the virtual one. */
-function holdTimeWhileReading(clock: VirtualClock, reader: QueueReader): QueueReader {
-  return {
-    async read(visit) {
-      const release = clock.hold();
-      try {
-        return await reader.read(visit);
-      } finally {
-        release();
-      }
-    },
-    close: () => reader.close(),
-  };
+function farewell(mails: number, folder: string): string {
+  if (mails === 0) return 'No mail was due yet';
+  return `${mails} ${mails === 1 ? 'mail is' : 'mails are'} in ${folder}, open them in a browser`;
+}
+
+/** The first backup of each router, as the command `backup run` makes it. */
+async function backUpAll(app: App, signal: AbortSignal, tell: (text: string) => void): Promise<void> {
+  const { devices } = await app.backups.run(app.backups.devices(), signal);
+  tell(`first versions of ${devices.map(({ device }) => device).join(', ')}`);
+}
+
+/** Of a mail about a changed configuration, its first lines. */
+async function tellChanges(app: App, { subject }: SunkMail, tell: (line: string) => void): Promise<void> {
+  const [, device] = /^(.+): configuration changed$/.exec(subject) ?? [];
+  if (device === undefined) return;
+  const changes = await app.backups.desk().diff(device, {}, { isUnordered: false });
+  for (const { sign, line } of changes.slice(0, SHOWN_CHANGES)) tell(`${sign} ${line}`);
 }
 
 /** Calls `show` again and again until the time is over or the signal comes. */
@@ -149,9 +159,18 @@ async function watch({ seconds, signal }: DemoOptions, show: () => Promise<void>
   }
 }
 
-/** Lets nothing more happen, has every router read once more, and sends what is still to be sent. */
-async function finish(world: DemoWorld, app: App, clock: Clock): Promise<void> {
-  world.calm();
+/** Waits until what was noted of each device is that it is up, and from now. */
+async function seeAllUp(app: App, clock: Clock): Promise<void> {
+  const calmAt = clock.now();
+  for (let looks = 0; looks < LAST_LOOKS; looks += 1) {
+    await pause(clock, LOOK_EVERY_SECONDS * 1000);
+    const records = await app.health.archive.records();
+    if (records.every(({ health }) => health.state === 'up' && (health.lookedAt?.at ?? 0) > calmAt)) return;
+  }
+}
+
+/** Has every router read once more, and sends what is still to be sent. */
+async function finish(app: App, clock: Clock): Promise<void> {
   for (let tries = 0; tries < LAST_POLLS; tries += 1) {
     await pause(clock, SETTLE_MS);
     const outcomes = await app.collect(new AbortController().signal);
@@ -173,61 +192,6 @@ function repeat(clock: Clock, everyMs: number, run: () => void): () => void {
   return () => cancel();
 }
 
-interface LookDeps {
-  readonly app: App;
-  readonly world: DemoWorld;
-  readonly clock: VirtualClock;
-  readonly happenings: readonly Happening[];
-  readonly pagesUrl: string | null;
-}
-
-function createLook({ app, world, clock, happenings, pagesUrl }: LookDeps): () => Promise<DemoView> {
-  const firstDay = dayOf(clock.now());
-  return async () => {
-    // Booked bytes are read first, so that the true bytes cannot be fewer.
-    const days = await app.archive.queueDays({ fromDay: firstDay, toDay: dayOf(clock.now()) });
-    const routers = [...world.routers.values()];
-    return {
-      at: clock.now(),
-      timeZone: TIME_ZONE,
-      routers: routers.map(({ name, version, device }) => ({ name, version, state: device.state() })),
-      lines: compareBooks(days, new Map(routers.map(({ name, device }) => [name, device.truth()]))),
-      happenings,
-      pagesUrl,
-    };
-  };
-}
-
-/** A worker may be running beside the demonstration. */
-function withFreePort(config: Config): Config {
-  return config.http === undefined ? config : { ...config, http: { ...config.http, port: 0 } };
-}
-
-function configOf(
-  addresses: ReadonlyMap<string, Address>,
-  sink: MailSink,
-  folder: string,
-  hasPages: boolean,
-): ConfigInput {
-  return {
-    timeZone: TIME_ZONE,
-    database: `sqlite:${join(folder, 'demo.db')}`,
-    routers: [...addresses].map(([name, address]) => ({ name, ...address, ...CREDENTIALS })),
-    collect: { everySeconds: POLL_EVERY_SECONDS, timeoutSeconds: TIMEOUT_SECONDS },
-    quotas: [{ dailyGb: DAILY_GB, warnAtPercent: [80] }],
-    ...(hasPages ? { http: { pages: true, auth: 'none' } } : {}),
-    mail: {
-      from: 'NetSentinel <netsentinel@example.com>',
-      to: ['admin@example.com'],
-      smtp: { host: sink.host, port: sink.port },
-    },
-  };
-}
-
 function thisMorning(): number {
   return Temporal.Now.zonedDateTimeISO(TIME_ZONE).withPlainTime(MORNING).epochMilliseconds;
-}
-
-function dayOf(at: number): string {
-  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(TIME_ZONE).toPlainDate().toString();
 }

@@ -18,8 +18,8 @@ export interface Reporter {
   open(pagesUrl: string | null): void;
   tell(happening: Happening, timeZone: string): void;
   show(view: DemoView): void;
-  /** The final output: every queue whose booked bytes are wrong, a farewell, and the sums. */
-  conclude(view: DemoView, farewell: string): void;
+  /** The final output: every queue whose booked bytes are wrong, what else was noted wrongly, a few lines of farewell, and the sums. */
+  conclude(view: DemoView, faults: readonly string[], farewell: readonly string[]): void;
   /** Restores the terminal; may be called again. */
   end(): void;
 }
@@ -45,10 +45,10 @@ function createScreenReporter(output: ReporterOutput): Reporter {
     open: () => undefined,
     tell: () => undefined,
     show: (view) => terminal.draw(screen(view)),
-    conclude(view, farewell) {
+    conclude(view, faults, farewell) {
       terminal.restore();
-      writeMismatches(output, view);
-      output.write(`${farewell}\n`);
+      writeFaults(output, view, faults);
+      output.write(`${farewell.join('\n')}\n`);
       // What was watched stays to be read; its last line has the sums.
       const lines = screen(view).slice(HEADING_LINES);
       for (const { text } of lines) if (text !== '') output.write(`${text}\n`);
@@ -70,14 +70,15 @@ function createLineReporter(output: ReporterOutput): Reporter {
       if (hour !== shownHour) output.write(`${renderProgress(view)}\n`);
       shownHour = hour;
     },
-    conclude(view, farewell) {
-      writeMismatches(output, view);
-      output.write(`${renderProgress(view)}\n${farewell}\n${describeTotals(sumLines(view.lines))}\n`);
+    conclude(view, faults, farewell) {
+      writeFaults(output, view, faults);
+      output.write(`${renderProgress(view)}\n${farewell.join('\n')}\n${describeTotals(sumLines(view.lines))}\n`);
     },
     end: () => undefined,
   };
 }
 
-function writeMismatches(output: ReporterOutput, view: DemoView): void {
-  for (const line of findMismatches(view.lines)) output.write(`${describeMismatch(line)}\n`);
+function writeFaults(output: ReporterOutput, view: DemoView, faults: readonly string[]): void {
+  const lines = [...findMismatches(view.lines).map(describeMismatch), ...faults];
+  for (const line of lines) output.write(`${line}\n`);
 }

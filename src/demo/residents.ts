@@ -24,20 +24,24 @@ const VILLAGE = [
   ...['school', 'clinic', 'bakery', 'mill', 'post office', 'farm-1', 'farm-2', 'farm-3', 'library', 'café'],
   ...['town hall', 'guesthouse'],
 ];
+/** By their site. */
+const SMALL: ReadonlyMap<string, readonly string[]> = new Map([
+  ['village', VILLAGE],
+  ['hilltop', ['weather station']],
+  ['farm', ['farmhouse', 'dairy']],
+  ['quarry', ['weighbridge', 'quarry office']],
+  ['harbour', ['harbour master', 'ferry']],
+]);
 
 /** Gives a router its queues, with the history that their counters show, and defines who uses them how. */
-export function createResidents(
-  site: 'office' | 'isp' | 'village',
-  device: SimulatedRouter,
-  random: Random,
-): Resident[] {
+export function createResidents(site: string, device: SimulatedRouter, random: Random): Resident[] {
   switch (site) {
     case 'office':
       return OFFICE.map((name, index) => addStatic(device, name, index, 'office', random));
-    case 'village':
-      return VILLAGE.map((name, index) => addStatic(device, name, index, 'home', random));
     case 'isp':
       return ISP.map((user, index) => ({ queue: device.connectPppoe(user), habit: habitOf(index, 'home', random) }));
+    default:
+      return (SMALL.get(site) ?? []).map((name, index) => addStatic(device, name, index, 'home', random));
   }
 }
 

@@ -8,7 +8,8 @@ export interface DemoView {
   /** Virtual time, Unix ms. */
   readonly at: number;
   readonly timeZone: string;
-  readonly routers: readonly { readonly name: string; readonly version: string; readonly state: string }[];
+  /** As the worker noted them last. */
+  readonly devices: readonly { readonly name: string; readonly state: string }[];
   readonly lines: readonly BookLine[];
   /** Oldest first. */
   readonly happenings: readonly Happening[];
@@ -54,9 +55,14 @@ function bytesColumn(
     width,
     align: 'right',
     fromColumns: 0,
-    ofLine: (line) => gigabytes(ofLine(line)),
-    ofTotals: (totals) => gigabytes(ofTotals(totals)),
+    ofLine: (line) => inColumn(ofLine(line)),
+    ofTotals: (totals) => inColumn(ofTotals(totals)),
   };
+}
+
+/** What elsewhere has a smaller unit, for which there is no room here. */
+function inColumn(bytes: bigint): string {
+  return bytes > 0n && bytes * 1000n < 15n * 1024n ** 3n ? '<0.02' : gigabytes(bytes);
 }
 
 const COLUMNS: readonly Column[] = [
@@ -126,8 +132,8 @@ const COLUMNS: readonly Column[] = [
   },
 ];
 
-/** Happenings shown below the table. */
-const SHOWN_HAPPENINGS = 4;
+/** Happenings shown below the table: a share of the screen. */
+const HAPPENINGS = { least: 4, most: 14, ofRows: 3.5 };
 /** What the columns are, in lines that fit 80 columns. */
 export const LEGEND = [
   'Booked: in the database.  Unread: still on the router.',
@@ -145,9 +151,11 @@ const LEGEND_FROM_ROWS = 24;
  */
 export function renderScreen(view: DemoView, size: ScreenSize): ScreenLine[] {
   const totals = sumLines(view.lines);
-  const shownHappenings = view.happenings.slice(-SHOWN_HAPPENINGS);
+  const { least, most, ofRows } = HAPPENINGS;
+  const places = Math.min(Math.max(Math.floor(size.rows / ofRows), least), most);
+  const shownHappenings = view.happenings.slice(-places);
   const legend = size.rows >= LEGEND_FROM_ROWS ? LEGEND : [];
-  const room = Math.max(size.rows - FIXED_LINES - SHOWN_HAPPENINGS - legend.length, 1);
+  const room = Math.max(size.rows - FIXED_LINES - places - legend.length, 1);
   const ranked = [...view.lines].sort((a, b) => Number(totalOf(b.booked) - totalOf(a.booked)));
   const hidden = Math.max(ranked.length - room, 0);
   const columns = COLUMNS.filter((column) => size.columns >= column.fromColumns);
@@ -155,7 +163,7 @@ export function renderScreen(view: DemoView, size: ScreenSize): ScreenLine[] {
 
   const lines: ScreenLine[] = [
     strong(`NetSentinel demo   ${moment(view)}   (Ctrl-C to stop; amounts in GB)`),
-    plain(view.routers.map((router) => `${readableName(router.name)} ${router.version} ${router.state}`).join('   ')),
+    plain(describeDevices(view.devices)),
     plain(view.pagesUrl === null ? '' : describePages(view.pagesUrl)),
     strong(row('User', (column) => column.title)),
     ...ranked.slice(0, room).map((line) => plain(row(readableName(line.user), (column) => column.ofLine(line)))),
@@ -163,7 +171,7 @@ export function renderScreen(view: DemoView, size: ScreenSize): ScreenLine[] {
     ...legend.map(faint),
     plain(''),
     ...shownHappenings.map((happening) => faint(describeHappening(happening, view.timeZone))),
-    ...Array.from({ length: SHOWN_HAPPENINGS - shownHappenings.length }, () => plain('')),
+    ...Array.from({ length: places - shownHappenings.length }, () => plain('')),
     plain(''),
     strong(describeTotals(totals)),
   ];
@@ -207,7 +215,17 @@ export function describeHappening(happening: Happening, timeZone: string): strin
 
 /** Where to look besides. */
 export function describePages(url: string): string {
-  return `The same in a browser: ${url}`;
+  return `In a browser: ${url}   (no login)   also /incidents`;
+}
+
+/** `7 up   down: hilltop   unreachable: farm, quarry`. */
+function describeDevices(devices: DemoView['devices']): string {
+  const byState = Map.groupBy(devices, ({ state }) => state);
+  const others = [...byState].filter(([state]) => state !== 'up');
+  return [
+    `Devices: ${byState.get('up')?.length ?? 0} up`,
+    ...others.map(([state, some]) => `${state}: ${some.map(({ name }) => readableName(name)).join(', ')}`),
+  ].join('   ');
 }
 
 /** Booked and true bytes in one sentence, exact. */

@@ -1,10 +1,11 @@
+import type { ServerChannel } from 'ssh2';
 import type { Clock } from '../runtime/clock.ts';
 import type { Address } from './api-server.ts';
 import { type Configuration, exportOf, exportTime, usualConfiguration } from './configuration.ts';
 import { type RouterOsVersion, VERSION_TRAITS } from './router-versions.ts';
-import { createSshServer, type SshActivity, type SshFaults, type SshServerDeps } from './ssh-server.ts';
+import { createSshServer, type SshActivity, type SshServerDeps } from './ssh-server.ts';
 
-export interface SshRouterOptions extends Pick<SshServerDeps, 'methods'> {
+export interface SshRouterOptions extends Pick<SshServerDeps, 'methods' | 'hostKey'> {
   readonly clock: Pick<Clock, 'now'>;
   readonly version: RouterOsVersion;
   readonly username: string;
@@ -16,6 +17,14 @@ export interface SshRouterOptions extends Pick<SshServerDeps, 'methods'> {
   readonly serial?: string;
   /** Default: what a small router has. */
   readonly configuration?: Configuration;
+}
+
+/** What becomes of an output on its way. Each as routers do it. */
+export interface SshFaults {
+  /** Only so many bytes of it leave. */
+  readonly bytes: number;
+  /** Then it ends with exit status 0, says nothing more, or breaks the connection. */
+  readonly end: 'close' | 'stall' | 'drop';
 }
 
 /** What is wrong with the exports of a router. */
@@ -64,8 +73,11 @@ export function createSshRouter(options: SshRouterOptions): SshRouter {
   const server = createSshServer({
     ...options,
     isOld: version === '6.40.9',
-    answer,
-    faults: (line) => (line.startsWith('/export') ? (faults.wire ?? null) : null),
+    run(line, channel, drop) {
+      const wire = line.startsWith('/export') ? faults.wire : undefined;
+      // RouterOS writes bytes of its own charset.
+      send(channel, Buffer.from(answer(line), 'latin1'), wire ?? null, drop);
+    },
   });
 
   /** A line is read whole before any of it runs. */
@@ -127,4 +139,15 @@ export function createSshRouter(options: SshRouterOptions): SshRouter {
     fingerprint: () => server.fingerprint(),
     activity: () => server.activity(),
   };
+}
+
+function send(channel: ServerChannel, output: Buffer, faults: SshFaults | null, drop: () => void): void {
+  channel.write(faults === null ? output : output.subarray(0, faults.bytes), () => {
+    if (faults?.end === 'stall') return;
+    if (faults?.end === 'drop') drop();
+    else {
+      channel.exit(0);
+      channel.end();
+    }
+  });
 }

@@ -3,14 +3,6 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import ssh2, { type AuthContext, type ServerChannel } from 'ssh2';
 import type { Address } from './api-server.ts';
 
-/** What becomes of an output on its way. Each as routers do it. */
-export interface SshFaults {
-  /** Only so many bytes of it leave. */
-  readonly bytes: number;
-  /** Then it ends with exit status 0, says nothing more, or breaks the connection. */
-  readonly end: 'close' | 'stall' | 'drop';
-}
-
 export interface SshActivity {
   readonly logins: number;
   /** What was offered as a password, right or wrong. */
@@ -24,12 +16,12 @@ export interface SshServerDeps {
   readonly password: string;
   /** Only key exchange and ciphers of old RouterOS. */
   readonly isOld: boolean;
+  /** PEM; default: a new one. */
+  readonly hostKey?: string;
   /** What it takes, after a first attempt with none. */
   readonly methods?: readonly ('password' | 'keyboard-interactive' | 'publickey')[];
-  /** Answers one line. */
-  readonly answer: (line: string) => string;
-  /** What becomes of the answer to it; `null`: it arrives. */
-  readonly faults: (line: string) => SshFaults | null;
+  /** Runs one line and ends its channel; `drop` breaks the connection. Absent: no channel is opened for a line. */
+  readonly run?: (line: string, channel: ServerChannel, drop: () => void) => void;
 }
 
 /** SSH as RouterOS has it, on the loopback interface: runs lines without a terminal; the exit status is always 0. */
@@ -59,7 +51,7 @@ export function createSshServer(deps: SshServerDeps): SshServer {
   const commands: string[] = [];
   const sockets = new Set<Socket>();
   let logins = 0;
-  let hostKey = newHostKey();
+  let hostKey = deps.hostKey ?? newHostKey();
   let protocol = speak(hostKey);
   let server: Server | null = null;
 
@@ -71,11 +63,10 @@ export function createSshServer(deps: SshServerDeps): SshServer {
       connection.on('error', () => undefined);
       connection.on('authentication', login);
       connection.on('session', (accept) => {
-        accept().on('exec', (acceptExec, _reject, { command }) => {
+        accept().on('exec', (acceptExec, reject, { command }) => {
           commands.push(command);
-          // RouterOS writes bytes of its own charset.
-          const output = Buffer.from(deps.answer(command), 'latin1');
-          send(acceptExec(), output, deps.faults(command), () => connection.end());
+          if (deps.run === undefined) reject();
+          else deps.run(command, acceptExec(), () => connection.end());
         });
       });
     });
@@ -128,19 +119,8 @@ export function createSshServer(deps: SshServerDeps): SshServer {
   };
 }
 
-function send(channel: ServerChannel, output: Buffer, faults: SshFaults | null, drop: () => void): void {
-  channel.write(faults === null ? output : output.subarray(0, faults.bytes), () => {
-    if (faults?.end === 'stall') return;
-    if (faults?.end === 'drop') drop();
-    else {
-      channel.exit(0);
-      channel.end();
-    }
-  });
-}
-
-/** RouterOS makes an RSA key. */
-function newHostKey(): string {
+/** PEM of a new key; RouterOS makes an RSA key. */
+export function newHostKey(): string {
   return generateKeyPairSync('rsa', { modulusLength: 2048 })
     .privateKey.export({ type: 'pkcs1', format: 'pem' })
     .toString();

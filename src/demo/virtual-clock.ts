@@ -91,3 +91,8 @@ export function createVirtualClock({ startAt, speed, host }: VirtualClockOptions
     },
   };
 }
+
+/** The same clock for work that is not worth more than a look each `shortestMs` of its time: no timer of it runs sooner. */
+export function withCoarseTimers(clock: Clock, shortestMs: number): Clock {
+  return { ...clock, after: (delayMs, run) => clock.after(Math.max(delayMs, shortestMs), run) };
+}

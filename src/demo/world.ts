@@ -1,9 +1,15 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Address } from './api-server.ts';
-import { DAILY_SCRIPT, type Happening } from './happenings.ts';
+import type { Configuration } from './configuration.ts';
+import { DAILY_SCRIPT, type Happening, type Stage } from './happenings.ts';
+import { createNetwork, type Network } from './network.ts';
 import { createResidents, type Resident } from './residents.ts';
 import type { RouterOsVersion } from './router-versions.ts';
 import { createSimulatedRouter, type SimulatedRouter } from './simulated-router.ts';
+import { SITES, type Site, SWITCH } from './sites.ts';
+import { createSshRouter, type SshRouter } from './ssh-router.ts';
+import { newHostKey } from './ssh-server.ts';
+import { createTcpHost } from './tcp-host.ts';
 import { createRandom, type Random, trafficOf } from './traffic.ts';
 
 export interface DemoRouter {
@@ -11,16 +17,34 @@ export interface DemoRouter {
   readonly version: RouterOsVersion;
   readonly device: SimulatedRouter;
   readonly residents: readonly Resident[];
+  /** `null`: it has no SSH. */
+  readonly ssh: SshRouter | null;
 }
 
-/** Three routers, their users and what happens to them. */
+/** Where everything is. */
+export interface DemoAddresses {
+  readonly routers: ReadonlyMap<string, { readonly api: Address; readonly ssh: Address | null }>;
+  readonly switch: Address;
+  /** What answers as long as our own line is up. */
+  readonly witness: Address;
+}
+
+/** Some routers and a switch, their users and what happens to them. */
 export interface DemoWorld {
   readonly routers: ReadonlyMap<string, DemoRouter>;
-  /** Starts the routers, the traffic and the happenings; gives the routers' addresses by name. */
-  start(): Promise<ReadonlyMap<string, Address>>;
-  /** Ends traffic and happenings for good and makes every router reachable; they may still be booting. */
+  readonly network: Network;
+  /** Starts the devices, the traffic and the happenings. */
+  start(): Promise<DemoAddresses>;
+  /** Ends traffic and happenings for good and makes every device reachable; routers may still be booting. */
   calm(): void;
+  /** By router: all configurations that it has had, the present one last. */
+  configurations(): ReadonlyMap<string, readonly Configuration[]>;
   stop(): Promise<void>;
+}
+
+interface Credentials {
+  readonly username: string;
+  readonly password: string;
 }
 
 export interface DemoWorldOptions {
@@ -29,24 +53,53 @@ export interface DemoWorldOptions {
   readonly timeZone: string;
   /** The same seed makes the same traffic. */
   readonly seed: number;
-  readonly credentials: { readonly username: string; readonly password: string };
+  readonly credentials: Credentials;
+  readonly sshCredentials: Credentials;
   readonly onHappening: (happening: Happening) => void;
 }
 
 /** Traffic moves in steps of this. */
 const STEP_MS = 60_000;
-
-const SITES = [
-  { name: 'office', version: '6.49.18', board: 'RB4011iGS+', serial: 'B8950A1C2D3E', uptimeDays: 34 },
-  { name: 'isp', version: '7.20.1', board: 'CCR2116-12G-4S+', serial: 'HCS084X1F7Q', uptimeDays: 12 },
-  { name: 'village', version: '6.40.9', board: 'RB2011UiAS', serial: '467B02A9911F', uptimeDays: 210 },
-] as const;
+const IDLE_CPU_PERCENT = 4;
+const BUSY_CPU_PERCENT = 30;
 
 export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
   const { clock, timeZone, onHappening } = options;
   const random = createRandom(options.seed);
-  const routers = new Map(SITES.map((site) => [site.name as string, createSite(site, options, random)]));
+  // Making one takes a while.
+  const hostKey = newHostKey();
+  const routers = new Map(SITES.map((site) => [site.name, createSite(site, options, hostKey, random)]));
+  const [theSwitch, witness] = [createTcpHost(), createTcpHost()];
+  const histories = new Map<string, Configuration[]>();
   const cancels = new Map<object, () => void>();
+  const network = createNetwork({
+    clock,
+    parents: new Map([...SITES.map(({ name, parent }) => [name, parent] as const), [SWITCH, null]]),
+    onChange() {
+      for (const { name, device } of routers.values()) device.setReachable(network.isReached(name));
+    },
+  });
+  const stage: Stage = { network, random, router: (name) => routerOf(name).device, ssh: (name) => sshOf(name) };
+
+  function routerOf(name: string): DemoRouter {
+    const router = routers.get(name);
+    if (router === undefined) throw new Error(`the script names a router that is not there: ${name}`);
+    return router;
+  }
+
+  function sshOf(name: string): SshRouter {
+    const { ssh } = routerOf(name);
+    if (ssh === null) throw new Error(`the script names a router without SSH: ${name}`);
+    return ssh;
+  }
+
+  function noteConfigurations(): void {
+    for (const { name, ssh } of routers.values()) {
+      if (ssh === null) continue;
+      const history = histories.get(name) ?? [];
+      if (history.at(-1) !== ssh.configuration()) histories.set(name, [...history, ssh.configuration()]);
+    }
+  }
 
   /** Calls `run` again and again, until the world is calm. */
   function repeat(delayMs: () => number, run: () => void): void {
@@ -69,48 +122,57 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
         const { uploadBytes, downloadBytes } = trafficOf(habit, hour, STEP_MS, random);
         device.move(queue, uploadBytes, downloadBytes);
       }
+      device.setHealth({ cpuPercent: Math.round(IDLE_CPU_PERCENT + random() * BUSY_CPU_PERCENT) });
     }
   }
 
   return {
     routers,
+    network,
     async start() {
-      const addresses = new Map<string, Address>();
-      for (const { name, device } of routers.values()) addresses.set(name, await device.start());
+      const addresses = new Map<string, { readonly api: Address; readonly ssh: Address | null }>();
+      for (const { name, device, ssh } of routers.values()) {
+        addresses.set(name, { api: await device.start(), ssh: ssh === null ? null : await ssh.start() });
+      }
+      noteConfigurations();
       repeat(() => STEP_MS, moveTraffic);
-      for (const entry of DAILY_SCRIPT) {
+      for (const { time, router, happen } of DAILY_SCRIPT) {
         repeat(
-          () => untilTimeOfDay(clock.now(), entry.time, timeZone),
+          () => untilTimeOfDay(clock.now(), time, timeZone),
           () => {
-            const router = routers.get(entry.router);
-            if (router === undefined) throw new Error(`the script names a router that is not there: ${entry.router}`);
-            onHappening({ at: clock.now(), router: entry.router, text: entry.happen(router.device, random) });
+            onHappening({ at: clock.now(), router, text: happen(stage, router) });
+            noteConfigurations();
           },
         );
       }
-      return addresses;
+      return { routers: addresses, switch: await theSwitch.start(), witness: await witness.start() };
     },
     calm() {
       for (const cancel of cancels.values()) cancel();
       cancels.clear();
-      for (const { device } of routers.values()) device.setReachable(true);
+      network.mend();
     },
+    configurations: () => histories,
     async stop() {
-      for (const { device } of routers.values()) await device.stop();
+      for (const { device, ssh } of routers.values()) await Promise.all([device.stop(), ssh?.stop()]);
+      await Promise.all([theSwitch.stop(), witness.stop()]);
     },
   };
 }
 
-function createSite(site: (typeof SITES)[number], options: DemoWorldOptions, random: Random): DemoRouter {
+function createSite(site: Site, options: DemoWorldOptions, hostKey: string, random: Random): DemoRouter {
+  const { name, version, board, serial, hasSsh } = site;
+  const { clock } = options;
   const device = createSimulatedRouter({
-    clock: options.clock,
-    version: site.version,
-    identity: site.name,
-    device: { kind: 'routerboard', board: site.board, serial: site.serial },
+    ...{ clock, version, identity: name, device: { kind: 'routerboard', board, serial } },
     uptimeMs: site.uptimeDays * 86_400_000,
     ...options.credentials,
   });
-  return { name: site.name, version: site.version, device, residents: createResidents(site.name, device, random) };
+  device.setHealth(site.health);
+  const ssh = hasSsh
+    ? createSshRouter({ ...{ clock, version, identity: name, board, serial, hostKey }, ...options.sshCredentials })
+    : null;
+  return { name, version, device, ssh, residents: createResidents(name, device, random) };
 }
 
 function hourOf(at: number, timeZone: string): number {

@@ -5,7 +5,7 @@ import { createLines } from '../platform/routeros/lines.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Examination } from '../runtime/examination.ts';
 import type { SealedSecrets } from '../runtime/rotation.ts';
-import { deskFor, type NoteActorsChange } from './api/inventory-deps.ts';
+import { type NoteActorsChange, recordedDesk } from './api/inventory-deps.ts';
 import type { RoutersDeps } from './api/routers.ts';
 import { assignDevices } from './assign.ts';
 import { createConditionWriter } from './condition-writer.ts';
@@ -196,7 +196,8 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
       const { createDeviceRoutes, ROUTERS_LINK } = await import('./routes.ts');
       const { createInventoryRoutes, INVENTORY_LINK } = await import('./routes/inventory.ts');
       const { desk } = inventory;
-      const editing = { desk, deskOf: deskFor(desk, needs.note), tests, trouble: inventory.trouble, lookAtListed };
+      const recorded = recordedDesk(desk, needs.note);
+      const editing = { desk, ...recorded, tests, trouble: inventory.trouble, lookAtListed };
       const { timeZone } = calendar;
       const read = { conditions: conditions.all, states, roster, routers, devices: book, usageSums };
       return {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Vault } from '../runtime/vault.ts';
 import { requireKeys, requireVault } from '../runtime/vault.ts';
 import {
@@ -11,7 +12,14 @@ import {
 import { createDraft, type Draft, type PutOptions, type PutResult, unknownDevice } from './draft.ts';
 import { type DeviceEntry, deviceEntries, inventoryEntries } from './entries.ts';
 import { type DeviceFields, parseDeviceFields } from './fields.ts';
-import { type Inventory, type InventoryBook, type OtherDevice, type Problem, Refusal } from './inventory.ts';
+import {
+  type DeviceWithLogin,
+  type Inventory,
+  type InventoryBook,
+  type OtherDevice,
+  type Problem,
+  Refusal,
+} from './inventory.ts';
 import { createSealer, type Sealer } from './logins.ts';
 import { openSecrets } from './secrets.ts';
 import type { DeviceCopy } from './take-over.ts';
@@ -27,12 +35,18 @@ export interface Desk {
   addDevice(name: string, fields: DeviceFields): Promise<void>;
   setDevice(name: string, fields: DeviceFields, version?: number): Promise<PutResult>;
   removeDevice(name: string, version?: number): Promise<void>;
-  /** An inventory of one device as this edit would make it, with the login for its API; nothing is written. */
-  draftDevice(name: string, fields: DeviceFields, may: PutOptions['may']): Promise<Inventory>;
+  /** A device as this edit would make it, and as it is stored (`null`: it is not); nothing is written. */
+  draftDevice(
+    name: string,
+    fields: DeviceFields,
+    may: PutOptions['may'],
+  ): Promise<{ readonly drafted: DeviceWithLogin; readonly stored: DeviceWithLogin | null }>;
   /** Copies a device of another source into the inventory, with its login; of two sources the one that counts. Gives what is not copied. */
   takeOver(name: string): Promise<readonly string[]>;
   /** Some devices at once; `edit` may be called again. Nothing is written when it throws, or for a dry run. */
   edit<Result>(edit: (draft: Draft) => Result, options: { readonly isDryRun: boolean }): Promise<Result>;
+  /** Names a text from which it cannot be told; every worker with the same key gives it the same name. */
+  digest(text: string): string;
   credentials(): Promise<readonly CredentialEntry[]>;
   addCredential(name: string, fields: CredentialFields): Promise<void>;
   setCredential(name: string, fields: CredentialFields, version?: number): Promise<void>;
@@ -55,6 +69,9 @@ export interface DeskDeps {
 
 /** Thrown to take back what a dry run would have written. */
 class DryRun extends Error {}
+
+/** What is said where a draft cannot be tried. */
+export const NOT_TRIED = 'the device cannot be tried';
 
 const SOURCES = ['config', 'inventory', 'librenms'];
 
@@ -138,14 +155,18 @@ export function createDesk(deps: DeskDeps): Desk {
     async draftDevice(name, fields, may) {
       // Until it has a name, any other will do.
       const called = name === '' ? newId() : name;
-      const { found } = await editOne(
-        'the device cannot be tried',
+      const { stored, drafted } = await editOne(
+        NOT_TRIED,
         called,
-        (draft) => ({ ...draft.put(called, fields, { may }), found: draft.find(called) }),
+        (draft) => ({
+          stored: draft.find(called),
+          ...draft.put(called, fields, { may }),
+          drafted: draft.find(called),
+        }),
         { isDryRun: true },
       );
-      if (found === null) throw new Error('a device that was put is not there');
-      return { devices: [found.device], credentials: found.login === null ? [] : [found.login] };
+      if (drafted === null) throw new Error('a device that was put is not there');
+      return { stored, drafted };
     },
     async takeOver(name) {
       const what = 'the device was not taken over';
@@ -160,6 +181,9 @@ export function createDesk(deps: DeskDeps): Desk {
       return left;
     },
     edit,
+    // Without a key no text has a password in it that could be stored.
+    digest: (text) =>
+      vault === null ? createHash('sha256').update(text).digest('hex') : vault.digest(text, vault.keyId),
     credentials: async () => credentialEntries(await book.load()),
     addCredential: (name, fields) => change((now) => addCredential(editDeps(now), name, fields)),
     setCredential: (name, fields, version) =>

@@ -1,9 +1,12 @@
+import { comparableHost } from '../runtime/host-name.ts';
 import { createLimiter } from '../runtime/limiter.ts';
 import { keepSecret, mask } from '../runtime/mask.ts';
-import type { Desk } from './desk.ts';
+import type { NoteChange } from './audited-desk.ts';
+import { type Desk, NOT_TRIED } from './desk.ts';
+import { apiPortOf } from './draft.ts';
 import type { DeviceFields } from './fields.ts';
 import { type FindRouter, withLogin } from './find-router.ts';
-import type { Inventory } from './inventory.ts';
+import { type DeviceWithLogin, type Inventory, invalid, Refusal, type StoredCredential } from './inventory.ts';
 import type { RouterDevice } from './ports.ts';
 
 /** One thing that was tried on the way into a router. */
@@ -20,7 +23,13 @@ export interface DeviceTests {
   /** One of any source, as it is stored. */
   stored(name: string, signal: AbortSignal): Promise<readonly DeviceTestStep[]>;
   /** One as it is entered, before it is stored; of one that is there, `fields` are what changes. An empty name: it has none yet. */
-  draft(name: string, fields: DeviceFields, signal: AbortSignal): Promise<readonly DeviceTestStep[]>;
+  draft(name: string, fields: DeviceFields, options: DraftTestOptions): Promise<readonly DeviceTestStep[]>;
+}
+
+export interface DraftTestOptions {
+  readonly signal: AbortSignal;
+  /** Puts on record where a shared credential is sent that is not stored for that address. */
+  readonly note: NoteChange;
 }
 
 export interface DeviceTestsDeps {
@@ -29,6 +38,8 @@ export interface DeviceTestsDeps {
   readonly deviceOf: (draft: Inventory) => RouterDevice | null;
   readonly test: (device: RouterDevice, signal: AbortSignal) => Promise<readonly DeviceTestStep[]>;
 }
+
+const TYPE_IT_AGAIN = 'type the password again: the saved one is for another host, port or TLS setting';
 
 /** Each may take a minute with a router that answers slowly. */
 const AT_ONCE = 8;
@@ -53,7 +64,42 @@ export function createDeviceTests({ desk, findRouter, deviceOf, test }: DeviceTe
 
   return {
     stored: async (name, signal) => run(await findRouter(name), signal),
-    draft: async (name, fields, signal) =>
-      run(withLogin(deviceOf(await desk.draftDevice(name, fields, 'either'))), signal),
+    async draft(name, fields, { signal, note }) {
+      const { stored, drafted } = await desk.draftDevice(name, fields, 'either');
+      const device = withLogin(deviceOf(inventoryOf(drafted)));
+      const elsewhere = fields.password === undefined ? sentElsewhere(drafted, stored) : null;
+      if (elsewhere !== null) {
+        if (elsewhere.name === null) throw new Refusal(NOT_TRIED, [invalid('password', TYPE_IT_AGAIN)]);
+        // Before it is sent: what cannot be put on record is not done.
+        await note({ action: 'device.test', subject: subjectOf(device, elsewhere.name, name), outcome: 'ok' });
+      }
+      return await run(device, signal);
+    },
   };
+}
+
+/**
+ * The stored login that a test of this draft sends to an address that it is not stored for. `null`: there is none. Whoever answers there
+ * learns the password.
+ */
+function sentElsewhere(drafted: DeviceWithLogin, stored: DeviceWithLogin | null): StoredCredential | null {
+  const isAsStored = drafted.login?.id === stored?.login?.id && stored !== null && isSameAddress(drafted, stored);
+  return isAsStored ? null : drafted.login;
+}
+
+function inventoryOf({ device, login }: DeviceWithLogin): Inventory {
+  return { devices: [device], credentials: login === null ? [] : [login] };
+}
+
+function isSameAddress({ device: one }: DeviceWithLogin, { device: other }: DeviceWithLogin): boolean {
+  return (
+    comparableHost(one.host) === comparableHost(other.host) &&
+    apiPortOf(one) === apiPortOf(other) &&
+    one.apiTls === other.apiTls
+  );
+}
+
+/** The credential stands first: a long name of a device must not push it out of what is kept. */
+function subjectOf({ host, api }: RouterDevice, credential: string, name: string): string {
+  return `credential ${credential} to ${host} port ${api.port}${name === '' ? '' : ` (${name})`}`;
 }

@@ -3,6 +3,7 @@ import { COLUMN_OF, type DeviceFields, entryName } from './fields.ts';
 import {
   changedMeanwhile,
   conflict,
+  type DeviceWithLogin,
   type Inventory,
   type InventoryChange,
   type InventoryDevice,
@@ -18,8 +19,8 @@ export interface Draft {
   /** Adds a device or changes one. */
   put(name: string, fields: DeviceFields, options: PutOptions): PutResult;
   remove(name: string, version?: number): readonly Problem[];
-  /** A device as it would be, with the login for its API. `null`: there is none of this name. */
-  find(name: string): { readonly device: InventoryDevice; readonly login: StoredCredential | null } | null;
+  /** A device as it would be. `null`: there is none of this name. */
+  find(name: string): DeviceWithLogin | null;
   /** What is wrong with all of it together, by the device's name: parents, circles, the same router twice. */
   problems(): ReadonlyMap<string, readonly Problem[]>;
   change(): InventoryChange;

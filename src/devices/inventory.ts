@@ -51,6 +51,12 @@ export interface Inventory {
   readonly credentials: readonly StoredCredential[];
 }
 
+/** A device of the inventory with the login for its API; `null`: it has none. */
+export interface DeviceWithLogin {
+  readonly device: InventoryDevice;
+  readonly login: StoredCredential | null;
+}
+
 /** Rows that are written anew, and ids of rows that are deleted. */
 export interface InventoryChange {
   readonly devices: { readonly put: readonly InventoryDevice[]; readonly remove: readonly string[] };

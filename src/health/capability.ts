@@ -5,7 +5,7 @@ import type { IncidentWriter } from '../incidents/ports.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
 import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/ports.ts';
 import { hasSameSettings } from '../platform/config/same-settings.ts';
-import { createProber } from '../platform/probe/prober.ts';
+import { createProber, type Prober } from '../platform/probe/prober.ts';
 import type { RouterLine } from '../platform/routeros/line.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -42,6 +42,10 @@ export interface HealthNeeds {
   readonly onLook?: () => void;
   /** Takes the place of how devices are looked at; for tests. */
   readonly observerOf?: (device: Device) => Observer;
+  /** Stands between a device and who looks at it. */
+  readonly wrapObserver?: ((observer: Observer, device: Device) => Observer) | undefined;
+  /** Asks hosts, in place of the sockets of this machine. */
+  readonly prober?: Prober | undefined;
 }
 
 /** How the devices are. */
@@ -73,7 +77,7 @@ export async function createHealth(
   const { timeZone } = calendar;
   const everyMs = health.everySeconds * 1000;
   const timeoutMs = health.timeoutSeconds * 1000;
-  const prober = createProber({ clock });
+  const { prober = createProber({ clock }), wrapObserver = (observer: Observer) => observer } = needs;
   const observerOf = needs.observerOf ?? createObserverOf({ ...needs, prober, clock });
   const metrics = registry === null ? null : await import('./metrics.ts');
   const show = registry === null ? null : (metrics?.createFigureMetrics(registry) ?? null);
@@ -125,7 +129,7 @@ export async function createHealth(
     name: 'health',
     subjects: roster.devices().filter(isWatched),
     createVisitor(device) {
-      const observer = observerOf(device);
+      const observer = wrapObserver(observerOf(device), device);
       return {
         async visit(visit) {
           const { figures } = await watch.look(device, observer, visit);

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Base, Capability } from '../capability.ts';
 import { actorOf } from '../platform/http/caller.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -16,6 +17,7 @@ export function createLogs(
         routes: ({ frame, gate }) =>
           createLogRoutes({
             ...{ log, folder: logs?.folder ?? null, frame, gate, timeZone: calendar.timeZone, clock: systemClock },
+            worker: { host: hostname(), pid: process.pid },
             noteLevel: (request, level) =>
               note({ ...actorOf(request), action: 'log.level', subject: level, outcome: 'ok' }),
           }),

@@ -7,6 +7,12 @@ export interface ProcessLog {
   readonly level: LevelSwitch;
 }
 
+/** A worker among several. */
+export interface WorkerName {
+  readonly host: string;
+  readonly pid: number;
+}
+
 /** Keeps who changed what. Rejects with a `TroubleError` when the database cannot keep it. */
 export type ChangeNotes = (note: {
   readonly who: string;

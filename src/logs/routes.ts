@@ -12,12 +12,14 @@ import { createLogFolderReader, type LogFolderReader } from '../runtime/log-fold
 import { CHOSEN_LEVELS, type ChosenLevel } from '../runtime/log-level.ts';
 import { MOST_LINES } from '../runtime/log-tail.ts';
 import { type LogFileView, type LogsView, viewLogFile, viewLogs } from './pages/logs.ts';
-import type { ProcessLog } from './ports.ts';
+import type { ProcessLog, WorkerName } from './ports.ts';
 import { newestRows, ROW_LEVELS } from './rows.ts';
 import { createLogStreams } from './stream.ts';
 
 export interface LogRoutesDeps {
   readonly log: ProcessLog;
+  /** Which process it is the log of: of several workers each has its own. */
+  readonly worker: WorkerName;
   /** Of the daily files; `null`: none are written. */
   readonly folder: string | null;
   readonly frame: PageFrame;
@@ -52,7 +54,7 @@ export function createLogRoutes(deps: LogRoutesDeps): Route[] {
     const asked = typedQuery.parse(query);
     const lines = log.tail.lines().map(({ text }) => text);
     const rows = newestRows(lines, { ...asked, most: MOST_SHOWN, timeZone });
-    const page = { asked, most: MOST_LINES, script: script.url, timeZone };
+    const page = { asked, worker: deps.worker, most: MOST_LINES, script: script.url, timeZone };
     return sendPage(reply, logsPage(viewLogs(rows, log.level.state(), await listFiles(files), page)));
   }
 

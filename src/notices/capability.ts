@@ -91,7 +91,7 @@ export async function createNotices(
     examine: createNoticesExamine({ probe, desk, outbox, clock }),
     parts: [{ name: 'delivery', ...delivery }],
     ...(metrics === null ? {} : { metrics }),
-    forget: forgetNotices({ database }),
+    forget: forgetNotices({ database, clock, logger, channels: channels.map(({ name }) => name) }),
     opened: () => takeOverMails({ database }),
     close: () => mailer?.close(),
   };

@@ -1,5 +1,6 @@
 import { formatMoment, readableName, shorten } from '../runtime/format.ts';
 import type { Letter } from './letter.ts';
+import { labelled } from './letter-text.ts';
 import { type Notice, toneOf } from './notice.ts';
 
 /** A notice as lines for a chat or a phone, in no markup. Names of devices and users are in it: a channel escapes what it takes for markup. */
@@ -49,10 +50,13 @@ export function fit(lines: readonly string[], most: number, sizeOf = (line: stri
   return [...lines.slice(0, count), `… ${lines.length - count} more lines`];
 }
 
-/** The lines with the page after a blank one; of the lines as many as fit with it into `most` characters. */
+/**
+ * The lines with the page after a blank one; of the lines as many as fit with it into `most` characters. A page that would take more than
+ * half of them, for the names in it, is left out: the words count more.
+ */
 export function fitWithPage(lines: readonly string[], page: string | null, most: number): readonly string[] {
-  const end = page === null ? [] : ['', page];
-  return [...fit(lines, most - end.join('\n').length - 1), ...end];
+  const end = page === null || page.length > most / 2 ? [] : ['', page];
+  return end.length === 0 ? fit(lines, most) : [...fit(lines, most - end.join('\n').length - 1), ...end];
 }
 
 function letterLines({ lead, facts, table, advice, commands }: Letter): string[] {
@@ -66,7 +70,7 @@ function letterLines({ lead, facts, table, advice, commands }: Letter): string[]
 }
 
 function rowLine(head: readonly string[], [first = '', ...rest]: readonly string[]): string {
-  return [first, ...rest.map((value, index) => `${head[index + 1] ?? ''}: ${value}`)].join(' · ');
+  return [first, ...rest.map((value, index) => labelled(head[index + 1], value))].join(' · ');
 }
 
 function oneLine(line: string): string {

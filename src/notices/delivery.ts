@@ -6,7 +6,7 @@ import type { TroubleLog } from '../runtime/trouble-log.ts';
 import { BusyError } from './busy.ts';
 import type { Channel, ClaimedNotice, LineOutcome, Outbox } from './ports.ts';
 import { MAIL_CHANNEL } from './recipients.ts';
-import { settleAnswer, settleTrouble } from './settle.ts';
+import { isOutdated, settleAnswer, settleOutdated, settleTrouble } from './settle.ts';
 
 /** No other worker takes what is being sent: a try ends before, by the time its claim took and by the time for its note. */
 export const LEASE_MS = 120_000;
@@ -46,7 +46,10 @@ export interface Delivery {
   stop(): Promise<void>;
 }
 
-/** One channel's loop: sends its deliveries, each once; what the other side did not take is tried again, by any worker. */
+/**
+ * One channel's loop: sends its deliveries, each once; what the other side did not take is tried again, by any worker, until it is
+ * outdated. What is outdated before its first try is closed unsent.
+ */
 export function createChannelDelivery(channel: Channel, deps: DeliveryDeps): Delivery {
   const { outbox, clock, logger, troubles, random } = deps;
   const subject = `delivery by ${channel.name}`;
@@ -89,7 +92,7 @@ export function createChannelDelivery(channel: Channel, deps: DeliveryDeps): Del
         );
         continue;
       }
-      const outcomes = await tryToSend(claimed, leftMs);
+      const outcomes = isOutdated(claimed, clock.now()) ? settleOutdated(claimed) : await tryToSend(claimed, leftMs);
       await settle(claimed, outcomes);
       counts[resultOf(outcomes)] += 1;
       if (!isUsable) break;

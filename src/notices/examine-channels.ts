@@ -10,22 +10,25 @@ interface ExamineChannelsDeps {
   readonly outbox: Pick<OutboxWatch, 'channels'>;
 }
 
-/** The channels beside mail, looked at without sending anything, and what waits for them. */
+/** The channels beside mail, looked at without sending anything, and what waits for them and for those that are gone. */
 export async function examineChannels(
   { desk, outbox }: ExamineChannelsDeps,
   { signal, read }: Pick<Examination, 'signal' | 'read'>,
   now: () => number,
 ): Promise<readonly Finding[]> {
   const entries = desk.entries.filter(({ kind }) => kind !== MAIL_CHANNEL);
-  if (entries.length === 0) return [];
   const [records, ...logins] = await Promise.all([
     read(() => outbox.channels()),
     ...entries.map((entry) => examineLogin(desk, entry, signal)),
   ]);
-  return entries.flatMap((entry, index) => {
+  const configured = entries.flatMap((entry, index) => {
     const waiting = records === null ? [] : judgeWaiting(entry, records, now());
     return about(`channel ${entry.name}`, [...(logins[index] ?? []), ...waiting]);
   });
+  // What waits for mail is told with the mail server, or that there is none.
+  const names = new Set([MAIL_CHANNEL, ...entries.map(({ name }) => name)]);
+  const gone = (records ?? []).filter(({ channel }) => !names.has(channel));
+  return [...configured, ...gone.flatMap((record) => judgeGone(record, now()))];
 }
 
 async function examineLogin(
@@ -45,17 +48,38 @@ function judgeWaiting({ name }: ChannelEntry, records: readonly ChannelRecord[],
   if (record === undefined) return [ok('notices', 'none is waiting')];
   const { waiting, oldestAt, trouble, failed } = record;
   const test = `Test the channel: \`${asTyped(`channel test ${name}`)}\``;
-  const oldest = formatDuration(Math.max(0, nowAt - (oldestAt ?? nowAt)));
-  const found =
-    waiting === 0
-      ? 'none is waiting'
-      : `${formatCount(waiting, 'message', 'messages')} waiting, the oldest for ${oldest}`;
+  const found = waiting === 0 ? 'none is waiting' : describeWaiting({ waiting, oldestAt }, nowAt);
   return [
     trouble === null
       ? ok('notices', found)
       : warning('notices', `${found}; last error: ${readableName(trouble)}`, test),
     ...(failed === 0
       ? []
-      : [warning('notices', `${formatCount(failed, 'message was', 'messages were')} given up`, test)]),
+      : [
+          warning(
+            'notices',
+            `${formatCount(failed, 'message was', 'messages were')} given up${lastReason(record)}`,
+            test,
+          ),
+        ]),
   ];
+}
+
+/** The end of a finding about what was given up. */
+export function lastReason({ failure }: Pick<ChannelRecord, 'failure'>): string {
+  return failure === null ? '' : `; last reason: ${readableName(failure)}`;
+}
+
+/** What waits for a channel that the configuration has no more. */
+function judgeGone({ channel, waiting, oldestAt }: ChannelRecord, nowAt: number): Finding[] {
+  if (waiting === 0) return [];
+  const found = `${describeWaiting({ waiting, oldestAt }, nowAt)}, but the configuration has no such channel`;
+  const advice =
+    'Configure it again to have them sent. Otherwise they are closed by the nightly purge once they are outdated.';
+  return [...about(`channel ${readableName(channel)}`, [warning('notices', found, advice)])];
+}
+
+function describeWaiting({ waiting, oldestAt }: Pick<ChannelRecord, 'waiting' | 'oldestAt'>, nowAt: number): string {
+  const oldest = formatDuration(Math.max(0, nowAt - (oldestAt ?? nowAt)));
+  return `${formatCount(waiting, 'message', 'messages')} waiting, the oldest for ${oldest}`;
 }

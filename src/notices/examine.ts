@@ -3,7 +3,7 @@ import { asTyped, startCommand } from '../runtime/command-name.ts';
 import type { Examination, Examine } from '../runtime/examination.ts';
 import { about, failure, ok, orTrouble, type PartFinding, warning } from '../runtime/finding.ts';
 import { formatCount, formatDuration, readableName } from '../runtime/format.ts';
-import { examineChannels } from './examine-channels.ts';
+import { examineChannels, lastReason } from './examine-channels.ts';
 import type { ChannelDesk, MailProbe, MailRecord, OutboxWatch } from './ports.ts';
 
 /** The worker tries a mail at once; one untried for so long means that no worker runs. */
@@ -80,10 +80,9 @@ function judgeOutbox(mails: MailRecord, hasServer: boolean, nowAt: number): Part
     );
   }
   if (mails.failed > 0) {
-    const found = `${formatCount(mails.failed, 'mail was', 'mails were')} given up`;
-    findings.push(
-      warning('outbox', found, `See which: \`${asTyped('alerts')}\`; then correct the addresses in mail.to.`),
-    );
+    const found = `${formatCount(mails.failed, 'mail was', 'mails were')} given up${lastReason(mails)}`;
+    const advice = `See which: \`${asTyped('alerts')}\`. Where addresses are refused, correct them in mail.to.`;
+    findings.push(warning('outbox', found, advice));
   }
   return findings;
 }

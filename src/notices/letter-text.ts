@@ -25,10 +25,15 @@ export function letterText(letter: Letter): string {
 function tableText({ head, rows }: NonNullable<Letter['table']>): string {
   return rows
     .map(([first = '', ...rest]) => {
-      const details = rest.map((value, index) => `${head[index + 1]}: ${value}`).join(' · ');
+      const details = rest.map((value, index) => labelled(head[index + 1], value)).join(' · ');
       return [...wrap(first), ...wrap(details, WIDTH - 2).map((line) => `  ${line}`)].join('\n');
     })
     .join('\n');
+}
+
+/** A value of a table where there are no columns. One of a column without a title says by itself what it is. */
+export function labelled(title: string | undefined, value: string): string {
+  return title === undefined || title === '' ? value : `${title}: ${value}`;
 }
 
 /** Lines of at most `width` characters, broken at spaces, and within a word only where it is longer than a line. */

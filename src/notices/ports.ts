@@ -159,6 +159,8 @@ export interface ChannelRecord {
   readonly trouble: string | null;
   /** Given up for good and still kept. */
   readonly failed: number;
+  /** Why the last of those was given up. */
+  readonly failure: string | null;
 }
 
 /** How the outbox stands. */
@@ -170,6 +172,8 @@ export interface MailRecord {
   readonly trouble: string | null;
   /** Given up for good and still kept. */
   readonly failed: number;
+  /** Why the last mail of those was given up. */
+  readonly failure: string | null;
 }
 
 /** Puts notices into the outbox within the transaction that stores their subject: both are stored, or neither. */

@@ -4,6 +4,7 @@ const FIRST_RETRY_MS = 30_000;
 const LONGEST_RETRY_MS = 15 * 60_000;
 /** The other side may refuse for a moment what it takes later, even for good; three times is an answer. */
 const FINAL_REFUSALS = 3;
+const OUTDATED = 'outdated: it waited too long and was not sent';
 
 /**
  * How long to wait after so many tries: doubling from 30 s to 15 min, less up to a half by chance, so that workers that failed
@@ -55,6 +56,16 @@ export function settleTrouble(claimed: ClaimedNotice, trouble: string, when: Now
   return claimed.lines.map((line) => tryAgain(claimed, line, { refusals: line.refusals, trouble, leastMs }, when));
 }
 
+/** Whether it is worth nothing any more, so that it is not sent at all: no worker ran, or its channel was gone, for days. */
+export function isOutdated({ notice }: Pick<ClaimedNotice, 'notice'>, now: number): boolean {
+  return now > notice.worthUntil;
+}
+
+/** For what is outdated before it could be tried. */
+export function settleOutdated({ lines }: ClaimedNotice): LineOutcome[] {
+  return lines.map((line) => givenUp(line, line.refusals, OUTDATED));
+}
+
 function tryAgain(
   { notice }: ClaimedNotice,
   line: DeliveryLine,
@@ -66,7 +77,7 @@ function tryAgain(
   { now, random }: Now,
 ): LineOutcome {
   const retryInMs = Math.max(leastMs, retryDelayMs(line.attempts, random));
-  if (now + retryInMs > notice.worthUntil) return givenUp(line, refusals, trouble);
+  if (isOutdated({ notice }, now + retryInMs)) return givenUp(line, refusals, trouble);
   return { address: line.address, state: 'pending', retryInMs, refusals, sentAt: null, messageId: null, trouble };
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { callerMay } from '../platform/http/caller.ts';
 import { todayOf } from '../platform/http/days.ts';
 import type { NavigationLink } from '../platform/http/frame.ts';
 import { sendNotOnRecord, sendPage } from '../platform/http/page-answer.ts';
@@ -53,9 +54,10 @@ export function createUsageRoutes<Alert extends object>(deps: UsageRoutesDeps<Al
       method: 'GET',
       path: '/',
       right: 'view',
-      async handler({ query }, reply) {
-        const data = await readToday(deps, inOrder(typedDaysRankingQuery.parse(query), todayOf(deps)));
-        return sendPage(reply, todayPage(viewToday(data, deps)));
+      async handler(request, reply) {
+        const data = await readToday(deps, inOrder(typedDaysRankingQuery.parse(request.query), todayOf(deps)));
+        const mayAdd = callerMay(request, 'administer');
+        return sendPage(reply, todayPage(viewToday(data, { ...deps, mayAdd })));
       },
     },
     {

@@ -17,7 +17,7 @@ export interface AppSiteDeps {
   readonly accounts: AccountBooks;
   /** People log in under their own names; then there is no password. */
   readonly hasAccounts: boolean;
-  /** Where people reach the pages, where that is configured. */
+  /** Where people reach the pages, as far as that is known. */
   readonly publicUrl: string | null;
   /** `null`: there are accounts, or it is open to this machine alone. */
   readonly password: (() => string) | null;

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { authOf } from '../accounts/settings.ts';
 import { createAccountBooks } from '../accounts/store/account-books.ts';
 import { createSessionStore } from '../accounts/store/session-store.ts';
@@ -54,7 +55,7 @@ export async function createWeb(
           sessions: schema.guard(createSessionStore({ database })),
           accounts: createAccountBooks({ database: entered(database, schema.enter) }),
           hasAccounts: authOf({ auth, password }) === 'accounts',
-          publicUrl: config.publicUrl ?? null,
+          publicUrl: config.publicUrl ?? ownAddress(host, port),
           enter: schema.enter,
           password: password === undefined ? null : () => password.reveal(),
           calendar,
@@ -100,4 +101,10 @@ function entered(database: Database, enter: () => void): Database {
       return await database.transaction(work);
     },
   };
+}
+
+/** Where this machine itself reaches the pages; `null` where they are open to other machines, whose names for it are not known here. */
+function ownAddress(host: string, port: number): string | null {
+  if (host === '0.0.0.0' || host === '::') return null;
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }

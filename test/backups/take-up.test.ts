@@ -31,9 +31,10 @@ describe('a run of backups that is disturbed', () => {
     const notices = createNoticeWriter({ database: test.database });
     const runs = createRunStore({ database: test.database, notices });
     const logger = createMemoryLogger();
+    const clock = createManualClock(NIGHT);
     const runner = createRunner({
       book: createBackupStore({ database: test.database, vault, keep: 10, notices }),
-      ...{ runs: { ...runs, ...given(runs) }, clock: createManualClock(NIGHT), logger },
+      ...{ runs: { ...runs, ...given(runs) }, clock, logger },
       ...{ findModel: createFindModel({}), places: 1, random: () => 0, wake: () => {}, tell: () => () => [] },
       limits: { idleMs: 1, totalMs: 1, mostBytes: 1_000_000 },
       newId: () => `take-up-${++ids}`,
@@ -45,7 +46,7 @@ describe('a run of backups that is disturbed', () => {
         return [];
       },
     });
-    return { runner, runs, logger };
+    return { runner, runs, logger, clock };
   }
   const endings = (report: { readonly devices: readonly Outcome[] } | string) =>
     typeof report === 'string' ? report : report.devices.map(({ device, code, outcome }) => [device, code ?? outcome]);
@@ -71,6 +72,35 @@ describe('a run of backups that is disturbed', () => {
     ]);
     assert.deepEqual([unused.commands.length, failures], [0, ['a', 'c']]);
     assert.equal(await workerWith().runner.claim('restarted', next, going), 'finished');
+  });
+
+  it('begins with no device before its place in the run has come', async () => {
+    const { runner, clock } = workerWith();
+    const opened: [string, number][] = [];
+    const at = (name: string) =>
+      aDevice(name, createRouterShell({ onOpen: async () => void opened.push([name, clock.now() - NIGHT]) }));
+    const places = new Map([
+      ['late', 90_000],
+      ['past', -60_000],
+      ['soon', 15_000],
+    ]);
+    const devices = [...places.keys()].map(at);
+    let isOver = false;
+    const made = runner
+      .claim('spread', devices, going, (name) => NIGHT + (places.get(name) ?? 0))
+      .finally(() => {
+        isOver = true;
+      });
+    while (!isOver) {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(500);
+    }
+    assert.equal(typeof (await made), 'object');
+    assert.deepEqual(
+      opened.map(([name]) => name),
+      ['past', 'soon', 'late'],
+    );
+    assert.ok(opened.every(([name, afterMs]) => afterMs >= (places.get(name) ?? 0)));
   });
 
   it('is left to who makes it now', async () => {

@@ -45,7 +45,7 @@ const mail: MailProbe = {
   verify: async () => {},
   sendTest: async () => [],
 };
-const noMails: MailRecord = { waiting: 0, oldestAt: null, trouble: null, failed: 0 };
+const noMails: MailRecord = { waiting: 0, oldestAt: null, trouble: null, failed: 0, failure: null };
 const collected: RouterGaps = { router: 'edge-1', unobservedQueues: 0, longestUnobservedMs: 0 };
 const read = conditionOf('edge-1', { lastReadAt: NOW - MINUTE });
 
@@ -311,10 +311,16 @@ describe('check of the mail', () => {
   });
 
   it('reports mails that wait and that were given up', async () => {
-    const waiting = { waiting: 2, oldestAt: NOW - 90 * MINUTE, trouble: 'MAIL_TIMED_OUT: \u0007no answer', failed: 1 };
+    const waiting = {
+      waiting: 2,
+      oldestAt: NOW - 90 * MINUTE,
+      trouble: 'MAIL_TIMED_OUT: \u0007no answer',
+      failed: 1,
+      failure: '550 \u0007no',
+    };
     assert.deepEqual((await findings('mail', { mails: waiting })).slice(1), [
       ['outbox', 'warning', '2 mails waiting, the oldest for 1 h 30 min; last error: MAIL_TIMED_OUT: �no answer'],
-      ['outbox', 'warning', '1 mail was given up'],
+      ['outbox', 'warning', '1 mail was given up; last reason: 550 �no'],
     ]);
     const waitingFor = async (minutes: number) =>
       (await findings('mail', { mails: { ...noMails, waiting: 1, oldestAt: NOW - minutes * MINUTE } }))[1]?.[1];
@@ -469,7 +475,7 @@ describe('check of channels', () => {
     entries: [{ name: 'mail', kind: 'mail', addresses: [] }, entry],
     examine,
   });
-  const standing = { channel: 'ops', waiting: 0, oldestAt: null, trouble: null, failed: 0 };
+  const standing = { channel: 'ops', waiting: 0, oldestAt: null, trouble: null, failed: 0, failure: null };
 
   it('has a line for each beside mail, without sending anything', async () => {
     assert.deepEqual(await findings('channel ops', { desk: channels(async () => 'login OK as @bot') }), [
@@ -492,5 +498,13 @@ describe('check of channels', () => {
       ['notices', 'warning', '2 messages waiting, the oldest for 3 min; last error: HTTP 401'],
       ['notices', 'warning', '1 message was given up'],
     ]);
+  });
+
+  it('warns of what waits for a channel that the configuration has no more, until it is closed', async () => {
+    const waiting = { ...standing, channel: 'former', waiting: 2, oldestAt: NOW - 3 * MINUTE };
+    assert.deepEqual(await findings('channel former', { standings: [waiting] }), [
+      ['notices', 'warning', '2 messages waiting, the oldest for 3 min, but the configuration has no such channel'],
+    ]);
+    assert.deepEqual(await findings('channel former', { standings: [{ ...waiting, waiting: 0, failed: 2 }] }), []);
   });
 });

@@ -19,6 +19,7 @@ import { createUsageSums } from '../../src/usage/store/usage-sums.ts';
 import { bookingAt, DAY, NOON, partOf, stampAt } from '../support/bookings.ts';
 import { type FreshDatabase, migrated } from '../support/databases.ts';
 import { createManualClock } from '../support/manual-clock.ts';
+import { createMemoryLogger } from '../support/memory-logger.ts';
 import { MAIL, noticeOf, outcomeOf } from '../support/notices.ts';
 import { createBreachStore, createIncidentStore, createReportBook } from '../support/stores.ts';
 
@@ -702,7 +703,12 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         const report = { report: 'day', periodStart: old.periodStart };
         await reports.write(report, { ...mailOf('report', { periodEnd: old.periodEnd }), attachment: file }, false);
         const forget = forgetAll(
-          [forgetBreaches, forgetReports, forgetIncidents, forgetNotices].map((make) => make({ database })),
+          [forgetBreaches, forgetReports, forgetIncidents, forgetNotices].map((make) =>
+            make({
+              ...{ database, clock: createManualClock(NOON), logger: createMemoryLogger() },
+              channels: [MAIL.name],
+            }),
+          ),
         );
         const purge = async (dryRun: boolean) =>
           (await forget({ beforeDay: DAY, beforeAt: 0 }, dryRun)).map(({ count, many }) => `${count} ${many}`);

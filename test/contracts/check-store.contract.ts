@@ -110,7 +110,13 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
 
     it('counts mails that wait and that were given up', async () => {
       const outbox = createOutboxWatch({ database });
-      assert.deepEqual(await outbox.standing(), { waiting: 0, oldestAt: null, trouble: null, failed: 0 });
+      assert.deepEqual(await outbox.standing(), {
+        waiting: 0,
+        oldestAt: null,
+        trouble: null,
+        failed: 0,
+        failure: null,
+      });
       const mails: [id: string, state: string, createdAt: number, attempts: number, trouble: string | null][] = [
         ['1', 'pending', NOON, 0, null],
         ['2', 'claimed', NOON - 1000, 3, 'no answer'],
@@ -126,7 +132,10 @@ export function describeCheckStore(name: string, fresh: FreshDatabase): void {
               VALUES (${id}, 'mail', ${address}, ${state}, 0, ${attempts}, ${trouble})`.execute(queries);
         });
       }
-      assert.deepEqual(await outbox.standing(), { waiting: 2, oldestAt: NOON - 1000, trouble: 'no answer', failed: 1 });
+      assert.deepEqual(await outbox.standing(), {
+        ...{ waiting: 2, oldestAt: NOON - 1000, trouble: 'no answer' },
+        ...{ failed: 1, failure: 'no such user' },
+      });
     });
   });
 }

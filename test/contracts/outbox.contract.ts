@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Letter } from '../../src/notices/letter.ts';
 import type { OutgoingNotice } from '../../src/notices/notice.ts';
 import type { ClaimedNotice, LineOutcome } from '../../src/notices/ports.ts';
+import { forgetNotices } from '../../src/notices/store/notice-purger.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import { takeOverMails } from '../../src/notices/store/take-over.ts';
@@ -12,6 +13,7 @@ import { readDatabaseClock } from '../../src/platform/store/database-clock.ts';
 import { DAY, NOON } from '../support/bookings.ts';
 import { type FreshDatabase, migrated } from '../support/databases.ts';
 import { createManualClock } from '../support/manual-clock.ts';
+import { createMemoryLogger } from '../support/memory-logger.ts';
 import { MAIL, noticeOf, outcomeOf, toMailTo } from '../support/notices.ts';
 import { createBreachStore, createReportBook } from '../support/stores.ts';
 
@@ -247,6 +249,35 @@ export function describeOutbox(store: string, fresh: FreshDatabase): void {
       const found = await claimed();
       assert.equal(await at(NOON).settle(found, all(found)), true);
       assert.equal(await at(NOON).settle(found, all(found)), true);
+    });
+
+    it('closes at the purge what waits for a channel that is gone, once it is outdated', async () => {
+      const to = [...toMailTo('a@example.com'), { channel: CHAT.name, address: '-100' }];
+      await put(plain('both', { to, worthUntil: NOON }), plain('gone', { to: to.slice(1), worthUntil: NOON }));
+      const logger = createMemoryLogger();
+      const purgeAt = (now: number, dryRun = false) => {
+        const deps = { database, clock: createManualClock(now), logger, channels: [MAIL.name] };
+        return forgetNotices(deps)({ beforeDay: '2000-01-01', beforeAt: 0 }, dryRun);
+      };
+      const states = async () => [(await standing('both'))?.[0], (await standing('gone'))?.[0]];
+      await purgeAt(NOON);
+      await purgeAt(NOON + 1, true);
+      assert.deepEqual([await states(), await at(NOON).nextDueInMs(CHAT.name)], [['pending', 'pending'], 0]);
+      await purgeAt(NOON + 1);
+      assert.deepEqual([await states(), await at(NOON).nextDueInMs(CHAT.name)], [['pending', 'failed'], null]);
+      assert.deepEqual(
+        logger.entries.map(({ fields, message }) => [fields['notice'], fields['channel'], message]).toSorted(),
+        ['both', 'gone'].map((notice) => [notice, CHAT.name, 'notice given up']),
+      );
+      assert.deepEqual(addressesOf(await claimed()), ['a@example.com']);
+    });
+
+    it('leaves alone at the purge what a worker with that channel is sending', async () => {
+      await put(plain('gone', { to: [{ channel: CHAT.name, address: '-100' }], worthUntil: NOON }));
+      assert.ok((await createOutbox({ database }).claim(CHAT, LEASE)) !== null);
+      const deps = { database, clock: createManualClock(NOON + 1), logger: createMemoryLogger(), channels: [] };
+      await forgetNotices(deps)({ beforeDay: '2000-01-01', beforeAt: 0 }, false);
+      assert.equal((await standing('gone'))?.[0], 'claimed');
     });
 
     describe('with mails of an earlier version', () => {

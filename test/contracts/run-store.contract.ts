@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Outcome } from '../../src/backups/outcome.ts';
+import { ruleBody } from '../../src/backups/schedule-rule.ts';
 import { createRunStore } from '../../src/backups/store/run-store.ts';
+import { createScheduleStore } from '../../src/backups/store/schedule-store.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
@@ -45,6 +47,36 @@ export function runStoreContract(kind: string, fresh: FreshDatabase): void {
       assert.equal((await runs().codesBefore('next')).has('codes'), false);
       await runs().finish('killed', AT + 101, []);
       assert.equal((await runs().codesBefore('next')).get('codes'), 'SSH_UNREACHABLE');
+    });
+
+    it('keeps schedules with when they were made or resumed, up to a number, and leaves out a row that others spoiled', async () => {
+      const schedules = createScheduleStore({ database: test.database });
+      const rule = ruleBody.parse({ every: 'year', on: '02-29', at: '03:30', device: 'büro-* ', tags: ['lte', 'a"b'] });
+      const id = (await schedules.add(rule, AT, 3)) ?? 0;
+      const other = (await schedules.add(ruleBody.parse({ every: '6 hours' }), AT, 3)) ?? 0;
+      const spoiled = (await schedules.add(rule, AT, 3)) ?? 0;
+      assert.equal(await schedules.add(rule, AT, 3), null);
+      assert.deepEqual((await schedules.list())[0], { id, rule, isPaused: false, since: AT });
+      assert.equal(await schedules.setPaused(id, true, AT + 1), true);
+      assert.equal(await schedules.setPaused(id, true, AT + 2), true);
+      assert.deepEqual((await schedules.list())[0], { id, rule, isPaused: true, since: AT + 1 });
+      assert.equal(await schedules.setPaused(id, false, AT + 3), true);
+      assert.deepEqual((await schedules.list())[0], { id, rule, isPaused: false, since: AT + 3 });
+      await test.database.read((queries) =>
+        queries
+          .withTables<{ backup_schedules: { id: bigint; every: string } }>()
+          .updateTable('backup_schedules')
+          .set({ every: 'moon' })
+          .where('id', '=', BigInt(spoiled))
+          .execute(),
+      );
+      assert.equal(await schedules.remove(id), true);
+      assert.equal(await schedules.remove(id), false);
+      assert.equal(await schedules.setPaused(id, true, AT), false);
+      assert.deepEqual(
+        (await schedules.list()).map((each) => each.id),
+        [other],
+      );
     });
   });
 }

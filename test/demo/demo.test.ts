@@ -47,11 +47,21 @@ describe('the demo', () => {
     await rm(mailFolder, { recursive: true });
   });
 
-  it('accounts for every byte that could be seen, in plain lines, and leaves nothing behind', async () => {
+  it('accounts for every byte that could be seen, in plain lines, tells of what falls and changes, and leaves nothing behind', async () => {
     const aborter = new AbortController();
-    // Goes on until a loss was told of, however long that takes here.
+    // Goes on until a loss and each of these was told of, however long that takes here.
+    const told = [
+      /reconnects[\s\S]*lost (?!0\.00)/,
+      /chat: 🔴 hilltop is down$/m,
+      /chat: ↳ 🟢 hilltop is up again/,
+      /mail: office: configuration changed$/m,
+      /mail: \+ add action=drop chain=forward comment="blocked by ali"/,
+      /mail: isp: backup looks wrong$/m,
+      /mail: hilltop: backup failed$/m,
+      /chat: 🔴 The line of the NetSentinel server is down$/m,
+    ];
     const { output, lines } = collectOutput(false, (text) => {
-      if (/reconnects[\s\S]*lost (?!0\.00)/.test(text)) aborter.abort();
+      if (told.every((each) => each.test(text))) aborter.abort();
     });
     const { signal } = aborter;
     const code = await runDemo({ seconds: 300, signal, stdout: output, mailFolder, logger: SILENT });
@@ -60,7 +70,10 @@ describe('the demo', () => {
     const [accounted = 0n, total = 0n, unobservable = 0n] = totals(lines());
     assert.ok(accounted > 0n && unobservable > 0n);
     assert.equal(accounted, total - unobservable);
-    assert.match(lines()[0] ?? '', /^The same in a browser: http:\/\/127\.0\.0\.1:\d+$/);
+    // One notice of the tower and what is behind it, and no other device was told of.
+    assert.equal(lines().filter((line) => line.includes('chat: 🔴')).length, 2, lines().join('\n'));
+    assert.match(lines().at(-3) ?? '', /^\d\d changes of state and 4 stored configurations compared .*: all true$/);
+    assert.match(lines()[0] ?? '', /^In a browser: http:\/\/127\.0\.0\.1:\d+ /);
     for (const line of lines()) assert.doesNotMatch(line, /\x1b/);
     assert.deepEqual(await readdir(temporary), []);
   });
@@ -86,7 +99,7 @@ describe('the demo', () => {
     const aborter = new AbortController();
     const running = runDemo({ signal: aborter.signal, stdout: output, mailFolder, logger: SILENT });
     while (!lines().some((line) => line.includes('Booked'))) await new Promise(setImmediate);
-    const [, url = ''] = /The same in a browser: (http:[\w/.:]+)/.exec(lines().join('\n')) ?? [];
+    const [, url = ''] = /In a browser: (http:[\w/.:]+)/.exec(lines().join('\n')) ?? [];
     assert.match(await (await fetch(url)).text(), /<h1>Usage today<\/h1>/);
     aborter.abort();
     assert.equal(await running, 0, lines().join('\n'));

@@ -3,8 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { type ChatMessage, type ChatSink, startChatSink } from '../../src/demo/chat-sink.ts';
 import { type MailSink, type SunkMail, startMailSink } from '../../src/demo/mail-sink.ts';
 import { createMailer } from '../../src/notices/channels/mail/mailer.ts';
+import { createTelegramChannel } from '../../src/notices/channels/telegram.ts';
+import { createMemoryLogger } from '../support/memory-logger.ts';
+import { noticeOf } from '../support/notices.ts';
 
 describe('mail sink', () => {
   let folder: string;
@@ -59,5 +63,52 @@ describe('mail sink', () => {
       '002-mail.eml',
       '002-mail.html',
     ]);
+  });
+});
+
+describe('chat sink', () => {
+  const NEVER = new AbortController().signal;
+  let sink: ChatSink;
+  let arrived: ChatMessage[];
+
+  beforeEach(async () => {
+    arrived = [];
+    sink = await startChatSink({ onMessage: (message) => arrived.push(message) });
+  });
+  afterEach(() => sink.stop());
+
+  function channel() {
+    return createTelegramChannel(
+      { name: 'chat', timeZone: 'Asia/Karachi', timeoutMs: 5_000, logger: createMemoryLogger() },
+      { token: { reveal: () => '1:token' }, chats: ['-1'], api: sink.url },
+    );
+  }
+
+  it('takes what the channel of Telegram sends, and gives its first line without markup and what terminals obey', async () => {
+    const notice = noticeOf('n1', {
+      createdAt: 0,
+      kind: 'device',
+      event: 'device.down',
+      subject: 'a<b> & \x1b[2Jc is down',
+    });
+    const first = await channel().send(notice, ['-1'], NEVER, null);
+    assert.deepEqual(first, { refused: [], messageId: '1' });
+    await channel().send(notice, ['-1'], NEVER, '1');
+    assert.deepEqual(arrived, [
+      { title: '🟢 a<b> & �[2Jc is down', isReply: false },
+      { title: '🟢 a<b> & �[2Jc is down', isReply: true },
+    ]);
+  });
+
+  it('refuses what is no message, and what is too long', async () => {
+    const send = (path: string, body: string) =>
+      fetch(`${sink.url}/bot1:token/${path}`, { method: 'POST', body }).then(({ status }) => status);
+    const text = JSON.stringify({ text: 'x', parse_mode: 'HTML' });
+    assert.equal(await send('sendPhoto', text), 400);
+    for (const body of ['', '{', '[]', '{"text":1}', text.padEnd(100_000)]) {
+      assert.equal(await send('sendMessage', body), 400);
+    }
+    assert.deepEqual(arrived, []);
+    assert.equal(await send('sendMessage', text), 200);
   });
 });

@@ -20,7 +20,12 @@ function view(lines: BookLine[], more: Partial<DemoView> = {}): DemoView {
   return {
     at: Date.UTC(2026, 10, 20, 9, 17),
     timeZone: 'Asia/Karachi',
-    routers: [{ name: 'isp', version: '7.20.1', state: 'up' }],
+    devices: [
+      { name: 'isp', state: 'up' },
+      { name: 'tower', state: 'down' },
+      { name: 'farm', state: 'unreachable' },
+      { name: 'mill', state: 'unreachable' },
+    ],
     lines,
     happenings: [],
     pagesUrl: null,
@@ -33,17 +38,20 @@ const MANY = Array.from({ length: 60 }, (_, index) => line(`用户-${index}`, Bi
 describe('the demo screen', () => {
   it('shows the heaviest users first, booked beside unread, lost and true, with a sum of all', () => {
     const lines = [line('amy', 1n), line('bob', 12n, { restarts: 2, unobservedMs: 8_040_000 })];
+    const little = { uploadBytes: 0n, downloadBytes: 7n * 1024n ** 2n };
+    lines.push(line('cat', 0n, { truth: { moved: little, lost: little, observable: ZERO, unserved: ZERO } }));
     const texts = renderScreen(view(lines), { columns: 80, rows: 24 }).map((shown) => shown.text);
-    assert.deepEqual(texts.slice(0, 7), [
+    assert.deepEqual(texts.slice(0, 8), [
       'NetSentinel demo   Fri 20 Nov 2026 14:17   (Ctrl-C to stop; amounts in GB)',
-      'isp 7.20.1 up',
+      'Devices: 1 up   down: tower   unreachable: farm, mill',
       '',
       'User          Router     Booked  Unread    Lost      True  Restarts  Unobserved',
       'bob           isp        120.00    0.75    0.25    121.00         2  2 h 14 min',
       'amy           isp         10.00    0.75    0.25     11.00',
-      'All                      130.00    1.50    0.50    132.00         2',
+      'cat           isp          0.00    0.00   <0.02     <0.02',
+      'All                      130.00    1.50    0.51    132.01         2',
     ]);
-    assert.equal(texts.at(-1), 'booked 139,586,437,120 of 141,733,920,768 bytes (536,870,912 lost)');
+    assert.equal(texts.at(-1), 'booked 139,586,437,120 of 141,741,260,800 bytes (544,210,944 lost)');
   });
 
   it('says what each of its columns is, where there is room for it', () => {
@@ -61,7 +69,7 @@ describe('the demo screen', () => {
 
   it('says where the pages are', () => {
     const shown = renderScreen(view([], { pagesUrl: 'http://127.0.0.1:9494' }), { columns: 80, rows: 24 });
-    assert.equal(shown[2]?.text, 'The same in a browser: http://127.0.0.1:9494');
+    assert.equal(shown[2]?.text, 'In a browser: http://127.0.0.1:9494   (no login)   also /incidents');
   });
 
   it('adds download and upload where there is room', () => {
@@ -83,7 +91,7 @@ describe('the demo screen', () => {
     }
     const shown = renderScreen(view(MANY), { columns: 80, rows: 24 });
     assert.equal(shown.length, 24);
-    assert.ok(shown.some(({ text }) => text.startsWith('All, 51 more')));
+    assert.ok(shown.some(({ text }) => text.startsWith('All, 53 more')));
   });
 
   it('makes hostile names harmless', () => {

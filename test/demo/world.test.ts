@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { totalOf } from '../../src/demo/books.ts';
-import type { Happening } from '../../src/demo/happenings.ts';
+import { DAILY_SCRIPT, type Happening } from '../../src/demo/happenings.ts';
 import { createRandom, trafficOf } from '../../src/demo/traffic.ts';
 import { createDemoWorld } from '../../src/demo/world.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
@@ -49,6 +49,7 @@ describe('the world of the demo', () => {
       timeZone: 'Asia/Karachi',
       seed: 1,
       credentials: { username: 'u', password: 'p' },
+      sshCredentials: { username: 's', password: 'q' },
       onHappening: (happening) => happenings.push(happening),
     });
     await world.start();
@@ -61,22 +62,22 @@ describe('the world of the demo', () => {
     }
   }
 
-  it('has some 60 users on three routers of different versions, and all of them move bytes', async () => {
+  it('has some 70 users on seven routers of different versions, and all of them move bytes', async () => {
     await liveFor(12, ({ routers }) => {
       const list = [...routers.values()];
       assert.deepEqual(
         list.map(({ version }) => version),
-        ['6.49.18', '7.20.1', '6.40.9'],
+        ['6.49.18', '7.20.1', '6.40.9', '7.12.1', '7.12.1', '7.12.1', '7.12.1'],
       );
       const queues = list.flatMap(({ device }) => [...device.truth().values()]);
-      assert.equal(queues.length, 62);
+      assert.equal(queues.length, 69);
       for (const { moved } of queues) assert.ok(totalOf(moved) > 0n);
     });
   });
 
   it('lets a reset, reboots, reconnects and an unreachable router happen every day at their time', async () => {
     const happenings = await liveFor(48, () => undefined);
-    const [first, second] = [happenings.slice(0, 15), happenings.slice(15)];
+    const [first, second] = [happenings.slice(0, DAILY_SCRIPT.length), happenings.slice(DAILY_SCRIPT.length)];
     const told = first.map(({ text }) => text).join('\n');
     for (const what of ['resets all counters', 'reboots', 'reconnects', 'not reachable', 'reachable again']) {
       assert.ok(told.includes(what), what);

@@ -6,8 +6,23 @@ import { exportDevices } from '../../src/devices/export.ts';
 import { entryName } from '../../src/devices/fields.ts';
 import { describeLine } from '../../src/devices/import.ts';
 import { openSecrets } from '../../src/devices/secrets.ts';
-import { ImportRefused, importDevices } from '../../src/devices/transfer.ts';
-import { createMemoryInventory, createTestDesk, otherDevice, storedDevice, vault } from '../support/inventory.ts';
+import {
+  ImportRefused,
+  importDevices,
+  importPreviewed,
+  PreviewOutdated,
+  previewImport,
+} from '../../src/devices/transfer.ts';
+import { createVault } from '../../src/runtime/vault.ts';
+import {
+  createMemoryInventory,
+  createTestDesk,
+  KEY,
+  NEXT_KEY,
+  otherDevice,
+  storedDevice,
+  vault,
+} from '../support/inventory.ts';
 
 function setUp(options: Parameters<typeof createTestDesk>[1] = {}) {
   const book = createMemoryInventory();
@@ -291,5 +306,47 @@ describe('a file of records', () => {
       table.rows.map(({ line }) => line),
       [2, 5],
     );
+  });
+});
+
+describe('an import that was previewed', () => {
+  const file = (password: string) => Buffer.from(`${HEADER},username,password\nedge-1,192.0.2.1,api,${password}\n`);
+
+  it('does what the preview said, and the preview writes nothing', async () => {
+    const { book, desk } = setUp();
+    const { lines, plan } = await previewImport(desk, file('secret-1'));
+    assert.deepEqual([lines.map(({ outcome }) => outcome), book.stored().devices], [['added'], []]);
+    await importPreviewed(desk, file('secret-1'), plan);
+    assert.deepEqual(
+      (await desk.inventory()).map(({ name }) => name),
+      ['edge-1'],
+    );
+  });
+
+  it('writes nothing of a file with other values, though the same lines change, and gives the new preview', async () => {
+    const { book, desk } = setUp();
+    const { lines, plan } = await previewImport(desk, file('secret-1'));
+    const error = await importPreviewed(desk, file('secret-2'), plan).catch((each: unknown) => each);
+    assert.ok(error instanceof PreviewOutdated);
+    assert.deepEqual([error.preview.lines, book.stored().devices], [lines, []]);
+    await importPreviewed(desk, file('secret-2'), error.preview.plan);
+    assert.equal(book.stored().devices.length, 1);
+  });
+
+  it('overwrites nothing that somebody else changed since the preview', async () => {
+    const { desk, load } = setUp();
+    await load(`${HEADER}\nedge-1,192.0.2.1\n`);
+    const wanted = Buffer.from(`${HEADER}\nedge-1,192.0.2.9\n`);
+    const { plan } = await previewImport(desk, wanted);
+    await desk.setDevice('edge-1', { host: '192.0.2.5' });
+    await assert.rejects(importPreviewed(desk, wanted, plan), PreviewOutdated);
+    assert.equal((await desk.device('edge-1')).host, '192.0.2.5');
+  });
+
+  it('names a plan alike at each worker with the same key, and so that no password can be tried against it', async () => {
+    const planOf = async (key: string) =>
+      (await previewImport(setUp({ vault: createVault(key) }).desk, file('secret-1'))).plan;
+    assert.equal(await planOf(KEY), await planOf(KEY));
+    assert.notEqual(await planOf(KEY), await planOf(NEXT_KEY));
   });
 });

@@ -110,6 +110,19 @@ describe('delivery', () => {
     assert.deepEqual(said, ['trouble started', 'trouble is over']);
   });
 
+  it('closes what is outdated after days without a worker unsent, and sends what is not', async () => {
+    await serve();
+    await put('old');
+    clock.advance(DAY_MS);
+    const young = noticeOf('young', { createdAt: clock.now(), worthUntil: NOON + 3 * DAY_MS });
+    await createBreachStore({ database: test.database }).record([], [young]);
+    clock.advance(DAY_MS + 1);
+    assert.deepEqual(await worker().deliverDue(), { sent: 1, failed: 1, waiting: 0 });
+    assert.deepEqual(await subjects(), ['young']);
+    const [told] = logger.entries.filter(({ message }) => message === 'notice given up');
+    assert.deepEqual([told?.fields['notice'], /^outdated: /.test(String(told?.fields['trouble']))], ['old', true]);
+  });
+
   it('gives up on a refused mail after three tries', async () => {
     await serve({
       onData: (stream, _session, done) => void stream.resume().on('end', () => done(smtpAnswer(554, 'spam'))),

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/platform/store/database.ts';
-import { migrate } from '../../src/platform/store/migrate.ts';
 import { startMariadb } from './mariadb-server.ts';
+import { makeFiller } from './schema-copy.ts';
+import { scratchFolder } from './scratch.ts';
 
 /** An empty database of its own for one test. */
 export interface TestDatabase {
@@ -16,6 +16,9 @@ export interface TestDatabase {
 }
 
 export type FreshDatabase = () => Promise<TestDatabase>;
+
+/** What puts the schema into an empty database: made once in a process. */
+const fillers = new Map<FreshDatabase, Promise<(url: string) => Promise<void>>>();
 
 let server: Promise<string> | null = null;
 
@@ -48,16 +51,16 @@ export async function freshMysql(): Promise<TestDatabase> {
 }
 
 export async function freshSqlite(): Promise<TestDatabase> {
-  const folder = mkdtempSync(join(tmpdir(), 'netsentinel-sqlite-'));
+  const folder = scratchFolder('netsentinel-sqlite-');
   return testDatabase(`sqlite:${join(folder, 'test.db')}`, async () => rmSync(folder, { recursive: true }));
 }
 
 /** A fresh one with the schema in it, and one instance on it. */
 export async function migrated(fresh: FreshDatabase): Promise<TestDatabase & { readonly database: Database }> {
   const test = await fresh();
-  const database = test.open();
-  await migrate({ database });
-  return { ...test, database };
+  fillers.set(fresh, fillers.get(fresh) ?? makeFiller(fresh));
+  await (await fillers.get(fresh))?.(test.url);
+  return { ...test, database: test.open() };
 }
 
 function testDatabase(url: string, remove: () => Promise<unknown>): TestDatabase {

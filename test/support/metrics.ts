@@ -1,4 +1,6 @@
 import { Registry } from 'prom-client';
+import { createBackupMetrics } from '../../src/backups/metrics.ts';
+import type { BackupWatch } from '../../src/backups/stale.ts';
 import { createNoticeMetrics } from '../../src/notices/metrics.ts';
 import type { OutboxWatch } from '../../src/notices/ports.ts';
 import { createScrape } from '../../src/platform/metrics/metrics.ts';
@@ -8,13 +10,14 @@ import { type CollectionMetricsDeps, createCollectionMetrics } from '../../src/u
 
 export interface MetricsDeps extends Omit<CollectionMetricsDeps, 'registry'> {
   readonly outbox: Pick<OutboxWatch, 'waiting'> & Partial<Pick<OutboxWatch, 'channels'>>;
+  readonly watches?: readonly BackupWatch[];
   readonly jobs: JobBook;
   readonly clock: Clock;
 }
 
 /** The metrics of a worker, in one registry. */
 export function createMetrics(deps: MetricsDeps) {
-  const { outbox, jobs, clock } = deps;
+  const { outbox, jobs, clock, watches = [] } = deps;
   const registry = new Registry();
   const collection = createCollectionMetrics({ ...deps, registry });
   const mails = createNoticeMetrics(registry, {
@@ -22,9 +25,11 @@ export function createMetrics(deps: MetricsDeps) {
     channels: ['mail'],
     clock,
   });
+  const backups = createBackupMetrics(registry, { watches: () => watches, clock });
   return {
     listener: collection.listener,
     countMails: mails.count,
-    scrape: createScrape({ registry, sources: [mails, collection], jobs, clock }),
+    countRuns: backups.count,
+    scrape: createScrape({ registry, sources: [mails, collection, backups], jobs, clock }),
   };
 }

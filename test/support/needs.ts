@@ -21,6 +21,7 @@ export const NEEDS: readonly Need[] = [
   { anyOf: ['mariadb-install-db'], package: 'mariadb-server-core' },
   // mariadb-install-db calls it.
   { anyOf: ['my_print_defaults'], package: 'mariadb-client-core' },
+  { anyOf: ['mariadb-dump'], package: 'mariadb-client' },
   { anyOf: ['/usr/lib/galera/libgalera_smm.so'], package: 'galera-4' },
   { anyOf: ['rsync'], package: 'rsync' },
   { anyOf: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'], package: 'chromium' },

@@ -111,6 +111,7 @@ export async function sampleMetrics(): Promise<string> {
   const metrics = createMetrics({
     clock,
     everyMs: 60_000,
+    watches: [{ device: router, watchedSince: 0, notedAt: 0, staleSince: null, lastGoodAt: clock.now() - 5_000 }],
     conditions: () => [{ router, isFresh: true, lastReadAt: null }],
     backlog: { size: () => 0, dropped: () => ({ spare: 0, needed: 0 }) },
     outbox: { waiting: async () => ({ mails: 1, oldestAt: clock.now() }) },

@@ -20,7 +20,7 @@ export function inventoryOn(
     readonly test?: DeviceTestsDeps['test'];
     readonly lookAtListed?: InventoryDeps['lookAtListed'];
   } = {},
-): Omit<InventoryDeps, 'deskOf'> {
+): Omit<InventoryDeps, 'deskOf' | 'noteOf'> {
   const { vault = testVault, others = [], lookAtListed = null } = options;
   const desk = createTestDesk(createInventoryStore({ database }), { vault, others });
   const test: DeviceTestsDeps['test'] =

@@ -1,6 +1,9 @@
 import { createAudit } from '../../src/accounts/audit.ts';
+import { createScheduleRoutes } from '../../src/backups/routes/schedules.ts';
+import { createScheduleDesk } from '../../src/backups/schedule-desk.ts';
+import { createScheduleStore } from '../../src/backups/store/schedule-store.ts';
 import type { SitePart } from '../../src/capability.ts';
-import { deskFor, type InventoryDeps } from '../../src/devices/api/inventory-deps.ts';
+import { type InventoryDeps, recordedDesk } from '../../src/devices/api/inventory-deps.ts';
 import type { RoutersDeps } from '../../src/devices/api/routers.ts';
 import type { Roster } from '../../src/devices/roster.ts';
 import { createInventoryRoutes, INVENTORY_LINK } from '../../src/devices/routes/inventory.ts';
@@ -38,7 +41,7 @@ export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps
   readonly retentionDays: number;
   /** The worker's clock; it defines today. */
   readonly clock: Clock;
-  readonly inventory: Omit<InventoryDeps, 'deskOf'>;
+  readonly inventory: Omit<InventoryDeps, 'deskOf' | 'noteOf'>;
   readonly log: ProcessLog;
   /** Of the daily log files. */
   readonly logFolder: string | null;
@@ -51,6 +54,11 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
   const { timeZone } = calendar;
   const note = createAudit({ book: deps.accounts.audit, clock: deps.hostClock }).record;
   const incidents = createIncidentDesk({ book: createIncidentBook(deps), record: note, clock });
+  const schedules = createScheduleDesk({
+    book: createScheduleStore(deps),
+    configured: [{ timing: { every: 'day', at: '02:00' }, device: null, tags: [] }],
+    ...{ devices: () => roster.devices(), requireKey: () => {}, timeZone, clock },
+  });
   const days = shareDays({ ...deps, archive: deps.sums });
   const health = {
     ...{ archive: createHealthArchive(deps), devices: async () => roster.devices(), everyMs: 30_000 },
@@ -97,7 +105,7 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
         }),
         ...createInventoryRoutes({
           ...deps.inventory,
-          deskOf: deskFor(deps.inventory.desk, note),
+          ...recordedDesk(deps.inventory.desk, note),
           frame,
           timeZone,
           conditions,
@@ -108,10 +116,12 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
       routes: ({ frame, gate }) =>
         createLogRoutes({
           ...{ log: deps.log, folder: deps.logFolder, frame, gate, timeZone, clock: deps.hostClock },
+          worker: { host: 'net-1', pid: 4711 },
           noteLevel: (request, level) =>
             note({ ...actorOf(request), action: 'log.level', subject: level, outcome: 'ok' }),
         }),
     },
+    { routes: ({ frame }) => createScheduleRoutes({ schedules, frame, timeZone, hasKey: true, record: note }) },
     ...more,
   ];
   return createAppSite({ ...deps, parts });

@@ -3,6 +3,7 @@ import { addChangeCommands } from './change.ts';
 import type { BackupBooks } from './frame.ts';
 import { addLookCommands } from './look.ts';
 import { addRunCommand, type RunBooks } from './run.ts';
+import { addScheduleCommands } from './schedule.ts';
 
 /** `backup`: configurations of devices. */
 export function backupCommand(deps: { readonly open: Open<BackupBooks & RunBooks> }): AddCommand {
@@ -13,5 +14,6 @@ export function backupCommand(deps: { readonly open: Open<BackupBooks & RunBooks
     addRunCommand(deps, backup, frame);
     addLookCommands(deps, backup, frame);
     addChangeCommands(deps, backup, frame);
+    addScheduleCommands(deps, backup, frame);
   };
 }

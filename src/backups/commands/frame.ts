@@ -1,12 +1,19 @@
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from '../../platform/cli/usage-error.ts';
-import type { BackupDesk, Which } from '../desk.ts';
+import type { BackupDesk } from '../desk.ts';
 import type { ImportedFile, ImportResult } from '../import.ts';
 import type { RunBook } from '../outcome.ts';
+import type { Which } from '../read-text.ts';
+import type { NoteSchedule, ScheduleDesk } from '../schedule-desk.ts';
 
 /** Puts on record what was done: who did it the worker knows. */
 export type NoteBackup = (change: {
-  readonly action: 'backup.reveal' | 'backup.accept' | 'backup.import' | 'device.trust';
+  readonly action:
+    | 'backup.reveal'
+    | 'backup.accept'
+    | 'backup.import'
+    | 'device.trust'
+    | Parameters<NoteSchedule>[0]['action'];
   readonly subject: string;
   readonly outcome: string;
 }) => Promise<void>;
@@ -17,6 +24,7 @@ export interface BackupBooks {
     /** Throws a `TroubleError` `KEY_MISSING` without a key. */
     desk(): BackupDesk;
     readonly runs: Pick<RunBook, 'report' | 'last'>;
+    readonly schedules: ScheduleDesk;
     importFiles(files: readonly ImportedFile[]): AsyncIterable<ImportResult>;
     /** Brings the list of devices up to date. */
     refresh(): Promise<void>;

@@ -8,9 +8,10 @@ import { csvRows } from '../../runtime/csv.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import { formatBytes, formatMoment, readableName } from '../../runtime/format.ts';
 import { toJson, toJsonObject } from '../../runtime/json.ts';
-import type { DiffEntry, SearchHit } from '../desk.ts';
+import type { DiffEntry } from '../desk.ts';
 import { type ListEntry, runEntry } from '../entries.ts';
 import type { RunReport } from '../outcome.ts';
+import type { SearchHit } from '../search.ts';
 import type { Verified } from '../versions.ts';
 import { type BackupBooks, versionArgument, whichOf } from './frame.ts';
 

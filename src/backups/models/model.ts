@@ -1,5 +1,6 @@
 import type { Fault, JudgedText } from '../judge.ts';
 import type { ExportHead } from '../routeros/head.ts';
+import type { IsWanted } from '../secret-shapes.ts';
 import type { ByteText } from '../text.ts';
 
 /** One command, and how it shows that its output is whole. */
@@ -35,8 +36,8 @@ export interface DeviceModel {
   readableLines(text: ByteText): readonly ReadableLine[];
   /** The block that each line belongs to. */
   blocksOf(lines: readonly ByteText[]): readonly ByteText[];
-  /** The lines with `***` in place of secrets; one line stays one line. */
-  maskLines(lines: readonly ByteText[]): readonly ByteText[];
+  /** The lines with `***` in place of secrets; one line stays one line. Those that are not wanted are `***`; without `isWanted` all are. */
+  maskLines(lines: readonly ByteText[], isWanted?: IsWanted): readonly ByteText[];
   /** What to look at when this is the first text of a device; `null`: nothing. */
   adviseFirst(text: ByteText, lines: readonly ByteText[]): string | null;
   /** Parts that the device could not give, as the text says. */

@@ -1,6 +1,6 @@
 import { judgeText } from '../judge.ts';
 import type { ExportHead } from '../routeros/head.ts';
-import { HIDDEN, hideInLines, hideShapes } from '../secret-shapes.ts';
+import { HIDDEN, hideInLines, hideShapes, type IsWanted } from '../secret-shapes.ts';
 import { type ByteText, linesOf } from '../text.ts';
 import type { DeviceModel, ModelCommand } from './model.ts';
 
@@ -34,7 +34,7 @@ export function plainModel(model: PlainModel): DeviceModel {
     secrets
       .reduce((text, pattern) => text.replace(pattern, (_, before: string) => before + HIDDEN), hideShapes(line))
       .replace(AFTER_WORD, (_, blank: string, word: string) => blank + word + HIDDEN);
-  const maskLines = (lines: readonly ByteText[]) => hideInLines(lines.map(maskLine));
+  const maskLines = (lines: readonly ByteText[], isWanted?: IsWanted) => hideInLines(lines, maskLine, isWanted);
   const versionOf = readVersion ?? (() => null);
   return {
     name,

@@ -23,7 +23,7 @@ export const routeros: DeviceModel = {
   normalLines,
   readableLines: joinedLines,
   blocksOf: menusOf,
-  maskLines: (lines) => maskLines(lines, menusOf(lines)),
+  maskLines: (lines, isWanted) => maskLines(lines, menusOf(lines), isWanted),
   adviseFirst: (text, lines) =>
     hasNoSecrets(text, lines)
       ? 'It shows no password or key. If this router has some, give the group of the SSH user the policy sensitive: without it RouterOS leaves them out.'

@@ -6,6 +6,8 @@ import { readEach } from '../../platform/store/odd-rows.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Vault } from '../../runtime/vault.ts';
 import type { BackupBook, Decision, KeepRules, Kept, KeptText, Known, Verified, Version } from '../versions.ts';
+import { newestVersions } from './newest-versions.ts';
+import { versionsSeenBefore } from './old-versions.ts';
 import { QUARANTINE_COLUMNS, quarantineOf, textListOf, VERSION_COLUMNS, versionOf } from './rows.ts';
 import {
   type BackupQueries,
@@ -61,6 +63,7 @@ export function createBackupStore({ database, vault, notices, keep: most }: Deps
 
   return {
     versions,
+    newest: () => newestVersions(database),
     quarantines,
     text: (device, version) => database.read((queries) => readVersion(tablesOf(queries), vault, device, version)),
     quarantinedText: (device) => database.read((queries) => readQuarantine(tablesOf(queries), vault, device)),
@@ -90,29 +93,7 @@ export function createBackupStore({ database, vault, notices, keep: most }: Deps
         await removeVersion(tables, vault, device, version);
         return true;
       }),
-    async seenBefore(at) {
-      const rows = await database.read((queries) =>
-        tablesOf(queries)
-          .selectFrom('backup_versions as old')
-          .select(['old.device', 'old.version'])
-          .where('old.last_seen_at', '<', BigInt(at))
-          .where(({ exists, selectFrom }) =>
-            exists(
-              selectFrom('backup_versions as newer')
-                .select('newer.version')
-                .whereRef('newer.device', '=', 'old.device')
-                .whereRef('newer.version', '>', 'old.version'),
-            ),
-          )
-          .orderBy('old.device')
-          .orderBy('old.version')
-          .execute(),
-      );
-      return rows.map(({ device, version }) => ({
-        device: textOf('backup_versions.device', device),
-        version: countOf('backup_versions.version', version),
-      }));
-    },
+    seenBefore: (at) => versionsSeenBefore(database, at),
     async *verify(device) {
       for (const each of await versions(device)) yield await tried(each.device, each.version);
       for (const each of await quarantines()) {

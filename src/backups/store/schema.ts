@@ -1,4 +1,6 @@
-/** The tables as in `015-backups.sql`, where the columns are described. */
+import type { Generated } from 'kysely';
+
+/** The tables as in `015-backups.sql` and `018-backup-schedules.sql`, where the columns are described. */
 export interface BackupDevicesTable {
   device: string;
   last_version: bigint;
@@ -55,6 +57,17 @@ export interface BackupOutcomesTable {
   advice: string | null;
 }
 
+export interface BackupSchedulesTable {
+  id: Generated<bigint>;
+  every: string;
+  on_day: string | null;
+  at_time: string | null;
+  device: string | null;
+  tags: string;
+  is_paused: bigint;
+  since: bigint;
+}
+
 export type BackupTables = {
   backup_devices: BackupDevicesTable;
   backup_versions: BackupVersionsTable;
@@ -67,4 +80,6 @@ export type BackupTables = {
     lease_until: bigint;
   };
   backup_outcomes: BackupOutcomesTable;
+  backup_schedules: BackupSchedulesTable;
+  backup_watches: { device: string; watched_since: bigint; noted_at: bigint; stale_since: bigint | null };
 };

@@ -7,4 +7,6 @@ export const BACKUP_TABLES: readonly OwnTable[] = [
   { name: 'backup_quarantines', hasLongRows: true },
   { name: 'backup_runs', showsWork: true },
   { name: 'backup_outcomes' },
+  { name: 'backup_schedules' },
+  { name: 'backup_watches' },
 ];

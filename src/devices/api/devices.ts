@@ -23,7 +23,7 @@ import { namedRoutes } from './named-routes.ts';
 import { answering } from './refusals.ts';
 
 /** The devices of all sources as JSON; those of the inventory can be changed. */
-export function inventoryRoutes({ desk, deskOf, tests, lookAtListed }: InventoryDeps): Route[] {
+export function inventoryRoutes({ desk, deskOf, noteOf, tests, lookAtListed }: InventoryDeps): Route[] {
   const list: Route['handler'] = async ({ query }, reply) => {
     const asked = parseQuery(deviceQuery, reply, query);
     return asked === null ? reply : sendEntries(reply, filterDevices(await desk.devices(), asked));
@@ -61,7 +61,8 @@ export function inventoryRoutes({ desk, deskOf, tests, lookAtListed }: Inventory
     const body = parseBody(deviceTestBody, reply, request.body);
     if (body === null) return reply;
     const { name = '', ...fields } = body;
-    return sendEntry(reply, resultOf(await tests.draft(name, fields, goneOf(reply))));
+    const steps = await tests.draft(name, fields, { signal: goneOf(reply), note: noteOf(request) });
+    return sendEntry(reply, resultOf(steps));
   };
 
   return [
@@ -89,7 +90,7 @@ export function inventoryRoutes({ desk, deskOf, tests, lookAtListed }: Inventory
       ...{ kind: 'device', method: 'DELETE', right: 'administer', work: remove },
       contract: { summary: 'Remove a device', query: removeQuery, answers: { 204: null }, refuses: [404, 409] },
     }),
-    // It logs in wherever the body says, with stored passwords too.
+    // It logs in wherever the body says, with shared credentials too.
     {
       ...{ method: 'POST', path: '/api/v1/devices/test', right: 'administer', handler: answering(testDraft) },
       contract: {

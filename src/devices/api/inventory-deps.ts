@@ -11,6 +11,8 @@ export interface InventoryDeps {
   readonly desk: Desk;
   /** To change by: puts on record who asked. */
   readonly deskOf: (request: FastifyRequest) => Desk;
+  /** Puts on record what whoever asks does. */
+  readonly noteOf: (request: FastifyRequest) => NoteChange;
   readonly tests: DeviceTests;
   /** Why passwords can be neither stored nor read; `null`: they can. */
   readonly trouble: () => TroubleError | null;
@@ -29,7 +31,8 @@ export function isInTheWay(error: unknown): error is TroubleError {
 /** Puts on record who changed what. */
 export type NoteActorsChange = (change: ReturnType<typeof actorOf> & Parameters<NoteChange>[0]) => Promise<void>;
 
-/** The same desk for whoever asks, with each change on record under their name. */
-export function deskFor(desk: Desk, note: NoteActorsChange): InventoryDeps['deskOf'] {
-  return (request) => auditedDesk(desk, (change) => note({ ...actorOf(request), ...change }));
+/** The same desk for whoever asks, with each change on record under their name; and what else is put on record so. */
+export function recordedDesk(desk: Desk, note: NoteActorsChange): Pick<InventoryDeps, 'deskOf' | 'noteOf'> {
+  const noteOf: InventoryDeps['noteOf'] = (request) => (change) => note({ ...actorOf(request), ...change });
+  return { noteOf, deskOf: (request) => auditedDesk(desk, noteOf(request)) };
 }

@@ -2,6 +2,7 @@ import type { Frame } from '../../platform/http/frame.ts';
 import { formatCount, readableName } from '../../runtime/format.ts';
 import type { LineProblem } from '../csv-table.ts';
 import { countOutcomes, describeLine, type ImportedLine } from '../import.ts';
+import type { ImportPreview } from '../transfer.ts';
 import type { SecretsNote } from './form-parts.ts';
 
 export interface ImportView extends Frame {
@@ -11,7 +12,7 @@ export interface ImportView extends Frame {
   /** What a preview found; `null` before one. */
   readonly preview: {
     readonly summary: string;
-    /** Names the plan, so that no other one is carried out. */
+    /** Names what was previewed, so that nothing else is carried out. */
     readonly plan: string;
     readonly rows: readonly { readonly line: number; readonly name: string; readonly outcome: string }[];
     readonly more: string;
@@ -22,17 +23,17 @@ export interface ImportView extends Frame {
 export interface ImportState {
   readonly problem: string | null;
   readonly problems: readonly LineProblem[];
-  readonly plan: { readonly lines: readonly ImportedLine[]; readonly name: string } | null;
+  readonly preview: ImportPreview | null;
 }
 
 const SHOWN_AT_MOST = 100;
 
 /** `GET /inventory/import` */
-export function viewImport({ problem, problems, plan }: ImportState, keyNote: SecretsNote | null): ImportView {
+export function viewImport({ problem, problems, preview }: ImportState, keyNote: SecretsNote | null): ImportView {
   return {
     ...{ title: 'Import devices', nav: 'inventory', keyNote, problem },
     problems: problems.map((each) => readableName(describeLine(each))),
-    preview: plan && { ...viewPlan(plan.lines), plan: plan.name },
+    preview: preview && { ...viewPlan(preview.lines), plan: preview.plan },
   };
 }
 

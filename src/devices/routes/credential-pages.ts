@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { callerMay } from '../../platform/http/caller.ts';
 import { formField, formOf, problemsAt, readForm, seeOther } from '../../platform/http/forms.ts';
 import { sendPage } from '../../platform/http/page-answer.ts';
 import type { Route } from '../../platform/http/route.ts';
@@ -13,7 +14,7 @@ import {
 } from '../pages/credentials.ts';
 import { secretsNote } from '../pages/form-parts.ts';
 import { credentialLink } from '../pages/inventory-links.ts';
-import { atBoth, byField, type InventoryPagesDeps, may, nameOf, sendNoSuch, tryWork } from './page-tools.ts';
+import { atBoth, byField, type InventoryPagesDeps, nameOf, sendNoSuch, tryWork } from './page-tools.ts';
 
 const FIELDS = ['name', 'username', 'password', 'privateKey', 'passphrase', 'remove'] as const;
 const SECRETS = ['password', 'privateKey', 'passphrase'] as const;
@@ -36,7 +37,7 @@ export function createCredentialPages(deps: InventoryPagesDeps): Route[] {
     const entries = await desk.credentials();
     return sendPage(
       reply,
-      listPage(viewCredentials(entries, may(request, 'administer'), secretsNote(trouble()), timeZone)),
+      listPage(viewCredentials(entries, callerMay(request, 'administer'), secretsNote(trouble()), timeZone)),
     );
   }
 
@@ -60,7 +61,7 @@ export function createCredentialPages(deps: InventoryPagesDeps): Route[] {
       [device.apiCredential, device.sshCredential, device.terminalCredential].includes(name),
     );
     const names = users.map((device) => device.name);
-    return send(reply, entry, names, may(request, 'administer'), again);
+    return send(reply, entry, names, callerMay(request, 'administer'), again);
   }
 
   async function add(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

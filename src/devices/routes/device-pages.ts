@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { callerMay } from '../../platform/http/caller.ts';
 import { formField, formOf, seeOther } from '../../platform/http/forms.ts';
 import { goneOf } from '../../platform/http/gone.ts';
 import { sendPage } from '../../platform/http/page-answer.ts';
@@ -16,16 +17,7 @@ import {
   viewNewDevice,
 } from '../pages/device-form.ts';
 import { deviceLink } from '../pages/inventory-links.ts';
-import {
-  atBoth,
-  byField,
-  formChoices,
-  type InventoryPagesDeps,
-  may,
-  nameOf,
-  sendNoSuch,
-  tryWork,
-} from './page-tools.ts';
+import { atBoth, byField, formChoices, type InventoryPagesDeps, nameOf, sendNoSuch, tryWork } from './page-tools.ts';
 
 /** What was typed, with the password, which no page shows. */
 interface Typed {
@@ -38,9 +30,11 @@ const CHANGED = 'Somebody else changed this device meanwhile. What you typed is 
 
 /** The pages on which a device is added, tried, changed and removed. */
 export function createDevicePages(deps: InventoryPagesDeps): Route[] {
-  const { desk, deskOf, tests, conditions, frame } = deps;
+  const { desk, deskOf, noteOf, tests, conditions, frame } = deps;
   const newPage = frame.page<NewDeviceView>(new URL('../pages/device-new.hbs', import.meta.url));
   const devicePage = frame.page<DevicePageView>(new URL('../pages/inventory-device.hbs', import.meta.url));
+
+  const testing = (request: FastifyRequest, reply: FastifyReply) => ({ signal: goneOf(reply), note: noteOf(request) });
 
   async function showNew(reply: FastifyReply, state: Partial<FormState> = {}): Promise<FastifyReply> {
     const whole = { form: EMPTY_FORM, problems: {}, tested: null, note: null, ...state };
@@ -61,7 +55,7 @@ export function createDevicePages(deps: InventoryPagesDeps): Route[] {
   ): Promise<FastifyReply> {
     const entry = await find(name);
     if (entry === null) return sendNoSuch(frame, reply, 'device');
-    const rights = { edit: may(request, 'administer'), test: may(request, 'operate') };
+    const rights = { edit: callerMay(request, 'administer'), test: callerMay(request, 'operate') };
     const whole = { form: formOfEntry(entry), problems: {}, tested: null, note: null, ...state };
     const known = await formChoices(deps);
     return sendPage(reply, devicePage(viewDevicePage({ entry, may: rights, known, state: whole })));
@@ -80,7 +74,7 @@ export function createDevicePages(deps: InventoryPagesDeps): Route[] {
     }
     const name = form.name.trim();
     if (isTest) {
-      const tried = await tryWork(() => tests.draft(name, read.fields, goneOf(reply)));
+      const tried = await tryWork(() => tests.draft(name, read.fields, testing(request, reply)));
       return tried.isDone
         ? await showNew(reply, { form, tested: tried.result })
         : await again(tried.status, tried.problems);
@@ -100,7 +94,7 @@ export function createDevicePages(deps: InventoryPagesDeps): Route[] {
     const read = fieldsOfForm(form, password);
     if ('problems' in read) return await again(400, read.problems);
     if (what === 'test') {
-      const tried = await tryWork(() => tests.draft(name, read.fields, goneOf(reply)));
+      const tried = await tryWork(() => tests.draft(name, read.fields, testing(request, reply)));
       if (!tried.isDone) return await again(tried.status, tried.problems);
       return await show(request, reply, name, { form, tested: tried.result });
     }
@@ -163,7 +157,7 @@ export function createDevicePages(deps: InventoryPagesDeps): Route[] {
       ...{ method: 'GET', right: 'view', handler: async (request, reply) => show(request, reply, nameOf(request)) },
     }),
     ...atBoth('/inventory', 'device', { method: 'POST', right: 'administer', handler: change }),
-    // It logs in wherever the form says, with stored passwords too; as it is stored, an operator may try it.
+    // It logs in wherever the form says, with shared credentials too; as it is stored, an operator may try it.
     ...atBoth('/inventory', 'device', { method: 'POST', right: 'operate', end: '/test', handler: test }),
   ];
 }

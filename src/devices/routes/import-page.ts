@@ -1,18 +1,16 @@
-import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { seeOther, sentence } from '../../platform/http/forms.ts';
 import { sendPage } from '../../platform/http/page-answer.ts';
 import type { Route } from '../../platform/http/route.ts';
 import { isInTheWay } from '../api/inventory-deps.ts';
-import type { ImportedLine } from '../import.ts';
 import { secretsNote } from '../pages/form-parts.ts';
 import { type ImportState, type ImportView, viewImport } from '../pages/import.ts';
-import { ImportRefused, importDevices, LARGEST_IMPORT_BYTES } from '../transfer.ts';
+import { ImportRefused, importPreviewed, LARGEST_IMPORT_BYTES, PreviewOutdated, previewImport } from '../transfer.ts';
 import type { InventoryPagesDeps } from './page-tools.ts';
 
 /** What a browser puts around a file. */
 const AROUND_BYTES = 16 * 1024;
-const NOTHING: ImportState = { problem: null, problems: [], plan: null };
+const NOTHING: ImportState = { problem: null, problems: [], preview: null };
 
 /**
  * The page that imports a file. The file is sent twice, for a preview and for the import: it may hold passwords, which are kept nowhere
@@ -28,18 +26,16 @@ export function createImportPage({ deskOf, trouble, frame }: InventoryPagesDeps)
   async function take(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { file, action, plan } = await readUpload(request);
     if (file === null || file.length === 0) return show(reply.code(400), { problem: 'Choose a file.' });
-    const run = (isDryRun: boolean) => importDevices(deskOf(request), file, { map: new Map(), isDryRun });
     try {
-      const lines = await run(true);
-      const name = nameOfPlan(lines);
-      if (action !== 'import') return show(reply, { plan: { lines, name } });
-      if (plan !== name) {
-        const problem = 'The file or the inventory changed since the preview. This is the new preview.';
-        return show(reply.code(409), { problem, plan: { lines, name } });
-      }
-      await run(false);
+      if (action !== 'import') return show(reply, { preview: await previewImport(deskOf(request), file) });
+      await importPreviewed(deskOf(request), file, plan);
       return seeOther(reply, '/inventory');
     } catch (error) {
+      if (error instanceof PreviewOutdated) {
+        const problem =
+          'The file or the inventory changed since the preview. Nothing was imported. This is the new preview.';
+        return show(reply.code(409), { problem, preview: error.preview });
+      }
       if (error instanceof ImportRefused) return show(reply.code(400), { problems: error.problems });
       if (!isInTheWay(error)) throw error;
       return show(reply.code(409), { problem: `${sentence(error.message)} ${error.advice}` });
@@ -53,11 +49,6 @@ export function createImportPage({ deskOf, trouble, frame }: InventoryPagesDeps)
       largestBodyBytes: LARGEST_IMPORT_BYTES + AROUND_BYTES,
     },
   ];
-}
-
-/** Names what an import would do; no value of the file is in it. */
-function nameOfPlan(lines: readonly ImportedLine[]): string {
-  return createHash('sha256').update(JSON.stringify(lines)).digest('hex');
 }
 
 async function readUpload({ body, headers }: FastifyRequest): Promise<{

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { callerMay } from '../../platform/http/caller.ts';
 import { seeOther, sentence } from '../../platform/http/forms.ts';
 import { goneOf } from '../../platform/http/gone.ts';
 import { sendMessage, sendPage } from '../../platform/http/page-answer.ts';
@@ -8,7 +9,7 @@ import { listDevices } from '../inventory-query.ts';
 import { secretsNote } from '../pages/form-parts.ts';
 import { type InventoryView, viewInventory } from '../pages/inventory.ts';
 import { deviceLink } from '../pages/inventory-links.ts';
-import { atBoth, type InventoryPagesDeps, may, nameOf, sendRefused } from './page-tools.ts';
+import { atBoth, type InventoryPagesDeps, nameOf, sendRefused } from './page-tools.ts';
 
 /** What people asked for; what is not understood is left out. */
 const typedQuery = z.object({
@@ -27,7 +28,10 @@ export function createListPages(deps: InventoryPagesDeps): Route[] {
   async function showList(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { page: number, ...asked } = typedQuery.parse(request.query);
     const list = listDevices(await desk.devices(), conditions(), { ...asked, page: number });
-    const rights = { edit: may(request, 'administer'), refresh: lookAtListed !== null && may(request, 'operate') };
+    const rights = {
+      edit: callerMay(request, 'administer'),
+      refresh: lookAtListed !== null && callerMay(request, 'operate'),
+    };
     return sendPage(reply, page(viewInventory(list, asked, rights, secretsNote(trouble()))));
   }
 

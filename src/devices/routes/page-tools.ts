@@ -1,12 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { callerOf } from '../../platform/http/caller.ts';
 import { sentence } from '../../platform/http/forms.ts';
 import { sendMessage } from '../../platform/http/page-answer.ts';
 import type { PageFrame } from '../../platform/http/page-frame.ts';
 import type { Route } from '../../platform/http/route.ts';
 import { TroubleError } from '../../runtime/errors.ts';
-import { mayUse, type Right } from '../../runtime/rights.ts';
 import { type InventoryDeps, isInTheWay } from '../api/inventory-deps.ts';
 import { type Problem, Refusal } from '../inventory.ts';
 import type { FormChoices } from '../pages/device-form.ts';
@@ -36,11 +34,6 @@ export function atBoth(
 ): Route[] {
   const { end = '', ...rest } = route;
   return [`${list}/:name${end}`, `${list}/${word}${end}`].map((path) => ({ ...rest, path }));
-}
-
-export function may(request: FastifyRequest, right: Right): boolean {
-  const { role, kind } = callerOf(request);
-  return mayUse({ role, isUser: kind === 'user' }, right);
 }
 
 /** What is in the way of a change, or what was made of it. */

@@ -1,8 +1,9 @@
 import type { Frame } from '../../platform/http/frame.ts';
 import { queryOf } from '../../platform/http/links.ts';
-import { formatBytes, formatCount, formatMoment } from '../../runtime/format.ts';
+import { formatBytes, formatCount, formatMoment, readableName } from '../../runtime/format.ts';
 import type { LogFile, LogPart } from '../../runtime/log-folder.ts';
 import { CHOSEN_LEVELS, type LevelSwitch } from '../../runtime/log-level.ts';
+import type { WorkerName } from '../ports.ts';
 import { type LogRow, type LogRowLevel, ROW_LEVELS } from '../rows.ts';
 
 interface Choice {
@@ -23,6 +24,8 @@ export interface LogsView extends Filtered {
   /** Its own, besides that of all pages. */
   readonly logScript: string;
   readonly most: number;
+  /** Which worker has answered. */
+  readonly worker: string;
   /** In words: the level now, and until when. */
   readonly levelNow: string;
   readonly chosenLevels: readonly Choice[];
@@ -55,18 +58,28 @@ interface Files {
   readonly problem: string | null;
 }
 
+/** What the page is made with besides. */
+interface LogsPage {
+  readonly asked: LogQuery;
+  readonly worker: WorkerName;
+  readonly most: number;
+  readonly script: string;
+  readonly timeZone: string;
+}
+
 /** `GET /logs`: the last lines that fit, the level and the daily files. */
 export function viewLogs(
   rows: readonly LogRow[],
   level: ReturnType<LevelSwitch['state']>,
   files: Files,
-  page: { readonly asked: LogQuery; readonly most: number; readonly script: string; readonly timeZone: string },
+  page: LogsPage,
 ): LogsView {
-  const { asked, most, script, timeZone } = page;
+  const { asked, worker, most, script, timeZone } = page;
   const { level: now, configured, backAt } = level;
   const until = backAt === null ? '' : ` until ${formatMoment(backAt, timeZone)}, then ${configured} as configured`;
   return {
     ...{ title: 'Logs', nav: 'account', logScript: script, most },
+    worker: `${readableName(worker.host)}, process ${worker.pid}`,
     ...filtered(rows, asked),
     levelNow: `${now}${until}`,
     chosenLevels: CHOSEN_LEVELS.map((value) => ({

@@ -1,4 +1,4 @@
-import { chatText, fit } from '../chat-text.ts';
+import { chatText, fitWithPage } from '../chat-text.ts';
 import { toneOf } from '../notice.ts';
 import type { Channel } from '../ports.ts';
 import { ask, type HttpChannelDeps, judge, secretUrl } from './http.ts';
@@ -26,7 +26,7 @@ export function createGotifyChannel(deps: HttpChannelDeps, settings: GotifySetti
     isShared: false,
     async send(notice, _to, signal) {
       const { title, lines, page } = chatText(notice, deps.timeZone);
-      const message = [...fit(lines, MOST_CHARACTERS), ...(page === null ? [] : ['', page])].join('\n');
+      const message = fitWithPage(lines, page, MOST_CHARACTERS).join('\n');
       const extras = { 'client::display': { contentType: 'text/plain' } };
       const body = JSON.stringify({ title, message, priority: PRIORITIES[toneOf(notice)], extras });
       const headers = { 'X-Gotify-Key': settings.token.reveal() };

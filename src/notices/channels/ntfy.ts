@@ -9,8 +9,10 @@ export interface NtfySettings {
   readonly token?: { reveal(): string };
 }
 
-/** A longer message would be made a file. */
+/** A longer message would be made a file. Counted as JSON: of the whole body ntfy takes twice as much. */
 const MOST_BYTES = 4000;
+/** A longer address, for the names in it, would leave no room in the body. */
+const LONGEST_PAGE = 2000;
 /** 5 rings until it is looked at; 3 is usual (docs.ntfy.sh/publish/#message-priority). */
 const PRIORITIES = { alert: 5, warning: 4, good: 3 } as const;
 const ADVICE = 'Check ntfy.url and ntfy.token: the token must be allowed to write to the topic.';
@@ -27,8 +29,8 @@ export function createNtfyChannel(deps: HttpChannelDeps, { url: given, token }: 
     isShared: false,
     async send(notice, _to, signal) {
       const { title, lines, page } = chatText(notice, deps.timeZone);
-      const message = fit(lines, MOST_BYTES, Buffer.byteLength).join('\n');
-      const click = page === null ? {} : { click: page };
+      const message = fit(lines, MOST_BYTES, bytesInJson).join('\n');
+      const click = page === null || page.length > LONGEST_PAGE ? {} : { click: page };
       const body = JSON.stringify({ topic, title, message, priority: PRIORITIES[toneOf(notice)], ...click });
       const headers = token === undefined ? {} : { Authorization: `Bearer ${token.reveal()}` };
       const answer = await ask(deps, { url: root, headers, body }, signal);
@@ -36,4 +38,9 @@ export function createNtfyChannel(deps: HttpChannelDeps, { url: given, token }: 
       return judge(deps, address, answer, { loginStatuses: [401, 403, 404], advice: ADVICE });
     },
   };
+}
+
+/** The quotes stand for the line break. */
+function bytesInJson(line: string): number {
+  return Buffer.byteLength(JSON.stringify(line));
 }

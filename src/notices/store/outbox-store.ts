@@ -6,6 +6,7 @@ import { readDatabaseClock } from '../../platform/store/database-clock.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Channel, ClaimedNotice, DeliveryLine, LineOutcome, Outbox } from '../ports.ts';
+import { lockNotice } from './lock-notice.ts';
 import { toNotice } from './notice-row.ts';
 import { type DeliveriesTable, type NoticeTransaction, noticeQueries, noticeTransaction } from './schema.ts';
 import { sumUp } from './sum-up.ts';
@@ -205,11 +206,6 @@ async function settleLines(
     .where('claim', '=', claim)
     .execute();
   return rows.some((row) => outcomes.some(({ address, state }) => row.address === address && row.state === state));
-}
-
-async function lockNotice(transaction: NoticeTransaction, database: Database, id: string) {
-  const notice = transaction.selectFrom('notices').selectAll().where('id', '=', id);
-  return await (database.kind === 'mysql' ? notice.forUpdate() : notice).executeTakeFirst();
 }
 
 function toLine(row: Selectable<DeliveriesTable>): DeliveryLine {

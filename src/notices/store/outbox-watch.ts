@@ -24,6 +24,7 @@ export function createOutboxWatch({ database }: { readonly database: Database })
           oldestAt,
           trouble: await lastTrouble(notices, MAIL_CHANNEL),
           failed: countOf('count of notices', failed),
+          failure: await lastFailure(notices, MAIL_CHANNEL),
         };
       }),
     channels: () => database.read((queries) => channels(noticeQueries(queries))),
@@ -44,6 +45,19 @@ async function lastTrouble(queries: NoticeQueries, channel: string): Promise<str
   return nullable(textOf, 'deliveries.trouble', row?.trouble ?? null);
 }
 
+/** Why the last delivery that was given up was. */
+async function lastFailure(queries: NoticeQueries, channel: string): Promise<string | null> {
+  const row = await queries
+    .selectFrom('deliveries')
+    .select('trouble')
+    .where('channel', '=', channel)
+    .where('state', '=', 'failed')
+    .orderBy('due_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return nullable(textOf, 'deliveries.trouble', row?.trouble ?? null);
+}
+
 async function channels(queries: NoticeQueries): Promise<ChannelRecord[]> {
   const counts = await queries
     .selectFrom('deliveries as d')
@@ -53,9 +67,10 @@ async function channels(queries: NoticeQueries): Promise<ChannelRecord[]> {
     .where('d.state', 'in', [...WAITING, 'failed'])
     .groupBy(['d.channel', 'd.state'])
     .execute();
-  const troubles = new Map<string, string | null>();
+  const [troubles, failures] = [new Map<string, string | null>(), new Map<string, string | null>()];
   for (const channel of new Set(counts.map((row) => row.channel))) {
     troubles.set(channel, await lastTrouble(queries, channel));
+    failures.set(channel, await lastFailure(queries, channel));
   }
   return [...Map.groupBy(counts, ({ channel }) => channel)].map(([channel, rows]) => {
     const waiting = rows.filter(({ state }) => state !== 'failed');
@@ -67,6 +82,7 @@ async function channels(queries: NoticeQueries): Promise<ChannelRecord[]> {
       oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
       trouble: troubles.get(channel) ?? null,
       failed: sum(rows.filter(({ state }) => state === 'failed')),
+      failure: failures.get(channel) ?? null,
     };
   });
 }

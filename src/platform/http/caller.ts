@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Role } from '../../runtime/rights.ts';
+import { mayUse, type Right, type Role } from '../../runtime/rights.ts';
 
 /** Who asks, as the gate found out. */
 export interface Caller {
@@ -30,4 +30,10 @@ export function actorOf(request: FastifyRequest): Pick<Caller, 'who' | 'from'> &
   const { who, kind, from } = callerOf(request);
   if (kind === 'shared') throw new Error(`${request.routeOptions.url} is changed by somebody without a name`);
   return { who, kind, from };
+}
+
+/** Whether whoever asks has this right. */
+export function callerMay(request: FastifyRequest, right: Right): boolean {
+  const { role, kind } = callerOf(request);
+  return mayUse({ role, isUser: kind === 'user' }, right);
 }

@@ -26,6 +26,8 @@ export interface TodayView extends Frame {
   readonly from: string;
   readonly to: string;
   readonly hidden: readonly Field[];
+  /** While there is no router at all: what to do. `null`: there are some. */
+  readonly beginning: { readonly text: string; readonly mayAdd: boolean } | null;
   readonly cards: readonly Card[];
   readonly banners: readonly Banner[];
   readonly moreBanners: string | null;
@@ -39,14 +41,18 @@ export interface TodayView extends Frame {
 }
 
 const MOST_BANNERS = 5;
+const ADD_FIRST = 'No router is read yet. Add the first one in the inventory; its usage appears here.';
+const WAIT_FOR_FIRST = 'No router is read yet. An admin adds the first one in the inventory or in the configuration.';
 
 export interface TodayViewSetting {
+  /** Whether whoever asks may add routers. */
+  readonly mayAdd: boolean;
   /** A router that is not read, in words. */
   readonly bannerOf: (router: StaleRouter) => Pick<Banner, 'text' | 'advice' | 'code'>;
 }
 
 /** `GET /` */
-export function viewToday(data: TodayData, { bannerOf }: TodayViewSetting): TodayView {
+export function viewToday(data: TodayData, { bannerOf, mayAdd }: TodayViewSetting): TodayView {
   const { timeZone, router, routers, stale, ranking, from, to } = data;
   const hidden = stale.length - MOST_BANNERS;
   const scope = scopeOf(data);
@@ -70,6 +76,7 @@ export function viewToday(data: TodayData, { bannerOf }: TodayViewSetting): Toda
     from,
     to,
     hidden: fieldsOf({ router: router ?? undefined, q, sort: ranking.sort === 'total' ? undefined : ranking.sort }),
+    beginning: isToday && routers.length === 0 ? { text: mayAdd ? ADD_FIRST : WAIT_FOR_FIRST, mayAdd } : null,
     cards: cardsOf(data),
     banners: stale.slice(0, MOST_BANNERS).map((each) => ({ ...bannerOf(each), href: routerLink(each.router) })),
     moreBanners: hidden > 0 ? `… and ${formatCount(hidden, 'more router', 'more routers')}.` : null,

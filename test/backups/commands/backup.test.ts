@@ -10,8 +10,10 @@ import { createBackupDesk } from '../../../src/backups/desk.ts';
 import { importFiles } from '../../../src/backups/import.ts';
 import { createFindModel } from '../../../src/backups/models/find.ts';
 import type { BackupDevice } from '../../../src/backups/ports.ts';
+import { createScheduleDesk } from '../../../src/backups/schedule-desk.ts';
 import { createBackupStore } from '../../../src/backups/store/backup-store.ts';
 import { createRunStore } from '../../../src/backups/store/run-store.ts';
+import { createScheduleStore } from '../../../src/backups/store/schedule-store.ts';
 import { createNoticeWriter } from '../../../src/notices/store/notice-writer.ts';
 import type { AddCommand } from '../../../src/platform/cli/frame.ts';
 import { runProgram } from '../../../src/platform/cli/program.ts';
@@ -77,6 +79,15 @@ describe('backup', () => {
       importFiles: (files: Parameters<typeof importFiles>[0]) =>
         importFiles(files, { book: book(), findModel, modelOf: () => 'routeros', newId }),
       ...{ refresh: async () => {}, trust: async () => {}, devices: () => [] },
+      schedules: createScheduleDesk({
+        book: createScheduleStore({ database: test.database }),
+        configured: [{ timing: { every: 'day', at: '02:00' }, device: null, tags: [] }],
+        devices: () => [
+          { name: 'edge-1', tags: ['core'] },
+          { name: 'edge-2', tags: [] },
+        ],
+        ...{ requireKey: () => {}, timeZone: 'Asia/Karachi', clock: { now: () => AT } },
+      }),
       run: () => Promise.reject(new Error('not run here')),
     };
     const code = await runProgram(['backup', ...args], {
@@ -291,6 +302,42 @@ describe('backup', () => {
       [exportText(), changed],
     );
     assert.deepEqual(notes.splice(0), ['backup.reveal export ok']);
+  });
+
+  it('adds, pauses, resumes and removes schedules, on record, and lists them with their next times', async () => {
+    const added = await run('schedule', 'add', '--every', 'week', '--on', 'sunday', '--at', '04:30', '--tag', 'core');
+    assert.equal(added.stdout, 'Added schedule 1: every week on sunday at 04:30, tag core; next: Sat 28 Nov, 23:30.\n');
+    await run('schedule', 'add', '--every', '6 hours', '--device', 'edge-*');
+    await run('schedule', 'pause', '2');
+    const list = await json('schedule', 'list');
+    assert.deepEqual(list[1], {
+      ...{ id: 1, source: 'database', every: 'week', on: 'sunday', at: '04:30', device: null, tags: ['core'] },
+      ...{ paused: false, devices: 1 },
+      next: ['2026-11-28T23:30:00.000Z', '2026-12-05T23:30:00.000Z', '2026-12-12T23:30:00.000Z'],
+    });
+    assert.deepEqual(
+      list.map(({ id, source, devices, next }: Record<string, unknown[]>) => [id, source, devices, next?.length]),
+      [
+        [null, 'config', 2, 3],
+        [1, 'database', 1, 3],
+        [2, 'database', 2, 0],
+      ],
+    );
+    assert.match((await run('schedule', 'list')).stdout, /^config .* every day at 02:00 .*\n.*\n +2 .* paused\n$/m);
+    assert.match((await run('schedule', 'resume', '2')).stdout, /^Resumed schedule 2: every 6 hours, edge-\*; next: /);
+    assert.equal((await run('schedule', 'remove', '2')).stdout, 'Removed schedule 2.\n');
+    assert.deepEqual(notes.splice(0), [
+      'backup.schedule.add 1: every week on sunday at 04:30, tag core ok',
+      'backup.schedule.add 2: every 6 hours, edge-* ok',
+      'backup.schedule.pause 2: every 6 hours, edge-* ok',
+      'backup.schedule.resume 2: every 6 hours, edge-* ok',
+      'backup.schedule.remove 2: every 6 hours, edge-* ok',
+    ]);
+    assert.match((await run('schedule', 'remove', '2')).stderr, /there is no schedule of this id/);
+    assert.match((await run('schedule', 'pause', 'config')).stderr, /the id must be a number/);
+    const wrong = await run('schedule', 'add', '--every', 'week', '--on', 'someday');
+    assert.deepEqual([wrong.code, wrong.stderr], [2, 'error: --on must be a weekday, like monday\n']);
+    assert.deepEqual(notes, []);
   });
 
   it('backs up devices by name and tag, and says by its exit code whether all is well', async () => {

@@ -67,9 +67,17 @@ for (const [kind, fresh] of [
     let test: TestDatabase & Awaited<ReturnType<typeof migrated>>;
     let pages: ServedPages;
     let call: Awaited<ReturnType<typeof callerFor>>;
+    /** What tests logged in with, and where. */
+    const sent: string[] = [];
     before(async () => {
       test = await migrated(fresh);
-      const inventory = inventoryOn(test.database, { others: OTHERS });
+      const inventory = inventoryOn(test.database, {
+        others: OTHERS,
+        async test({ host, api }) {
+          sent.push(`${api.password.reveal()} to ${host}:${api.port}`);
+          return [{ part: 'login', status: 'failure', found: `refused ${api.password.reveal()}`, advice: null }];
+        },
+      });
       pages = await servePages({ hasAccounts: true, password: null, inventory }, { on: test.database });
       call = await callerFor(pages);
     });
@@ -243,6 +251,50 @@ for (const [kind, fresh] of [
       for (const name of ['in-1', 'in-2']) await call('DELETE', `devices/${name}`);
     });
 
+    const tests = async () =>
+      (await createAccountBooks(pages).audit.list({ action: 'device.test', most: 10 }))
+        .map(({ subject, outcome }) => [subject, outcome])
+        .sort();
+
+    it('tries a device with the password that is stored for its address, and shows none that a router sends back', async () => {
+      await call('POST', 'devices', { name: 'own', host: '192.0.2.31', username: 'api', password: SECRET });
+      sent.splice(0);
+      const tried = await call('POST', 'devices/test', { name: 'own', tags: ['new'], username: 'other' });
+      assert.deepEqual([tried.status, sent], [200, [`${SECRET} to 192.0.2.31:8728`]]);
+      assert.match(tried.text, /refused \*\*\*/);
+      assert.equal((await call('GET', 'devices/own')).json['username'], 'api');
+      assert.deepEqual(await tests(), []);
+    });
+
+    it('sends the password of a device to no other address until it is typed again', async () => {
+      sent.splice(0);
+      for (const change of [{ host: '192.0.2.66' }, { apiPort: 8730 }, { apiTls: true }]) {
+        const refused = await call('POST', 'devices/test', { name: 'own', ...change });
+        assert.deepEqual([refused.status, pathsOf(refused)], [400, ['password']], JSON.stringify(change));
+        assert.match(problemsOf(refused)[0]?.message ?? '', /^type the password again/);
+      }
+      assert.deepEqual(sent, []);
+      await call('POST', 'devices/test', { name: 'own', host: '192.0.2.66', password: SECRET });
+      assert.deepEqual([sent, await tests()], [[`${SECRET} to 192.0.2.66:8728`], []]);
+      await call('DELETE', 'devices/own');
+    });
+
+    it('puts on record where a shared credential is sent that no device uses there', async () => {
+      await call('POST', 'credentials', { name: 'shared', username: 'api', password: SECRET });
+      await call('POST', 'devices', { name: 'sharing', host: '192.0.2.32', apiCredential: 'shared' });
+      sent.splice(0);
+      await call('POST', 'devices/test', { name: 'sharing' });
+      assert.deepEqual([sent, await tests()], [[`${SECRET} to 192.0.2.32:8728`], []]);
+      await call('POST', 'devices/test', { name: 'sharing', host: '192.0.2.67' });
+      await call('POST', 'devices/test', { host: '192.0.2.68', apiTls: true, apiCredential: 'shared' });
+      assert.deepEqual(await tests(), [
+        ['credential shared to 192.0.2.67 port 8728 (sharing)', 'ok'],
+        ['credential shared to 192.0.2.68 port 8729', 'ok'],
+      ]);
+      await call('DELETE', 'devices/sharing');
+      await call('DELETE', 'credentials/shared');
+    });
+
     it('takes a device of another source over, with its login', async () => {
       const taken = await call('POST', 'devices/far/takeover');
       assert.equal(taken.status, 201);
@@ -288,28 +340,6 @@ describe('a device that is tried', () => {
     assert.equal((await call('POST', 'devices/nobody/test')).status, 404);
     await call('POST', 'devices', { name: 'edge-1', ...draft });
     assert.equal((await call('POST', 'devices/edge-1/test')).json['passed'], false);
-  });
-
-  it('with the password that is stored, where none is entered, and shows no password that a router sends back', async (t) => {
-    const { database, drop } = await migrated(freshSqlite);
-    const used: string[] = [];
-    const inventory = inventoryOn(database, {
-      async test({ api }) {
-        used.push(api.password.reveal());
-        return [{ part: 'login', status: 'failure', found: `refused ${api.password.reveal()}`, advice: null }];
-      },
-    });
-    const pages = await servePages({ hasAccounts: true, password: null, inventory }, { on: database });
-    t.after(async () => {
-      await pages.close();
-      await drop();
-    });
-    const call = await callerFor(pages);
-    await call('POST', 'devices', { name: 'edge-1', host: '192.0.2.7', username: 'api', password: SECRET });
-    const tried = await call('POST', 'devices/test', { name: 'edge-1', host: '192.0.2.8' });
-    assert.deepEqual([used, tried.status], [[SECRET], 200]);
-    assert.match(tried.text, /refused \*\*\*/);
-    assert.equal((await call('GET', 'devices/edge-1')).json['host'], '192.0.2.7');
   });
 });
 

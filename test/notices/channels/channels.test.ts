@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import fc from 'fast-check';
 import { createChannel } from '../../../src/notices/channels/create.ts';
+import { fitWithPage } from '../../../src/notices/chat-text.ts';
 import type { Letter } from '../../../src/notices/letter.ts';
 import type { Answer, Channel } from '../../../src/notices/ports.ts';
 import type { ChannelSettings } from '../../../src/notices/settings.ts';
@@ -20,7 +22,7 @@ const HIDDEN_PART = 'B0-part-of-an-address';
 const LETTER: Letter = {
   ...{ tone: 'alert', kicker: 'Down', title: 'tower is down', lead: 'tower does not answer.', meter: null },
   facts: [{ label: 'Since', value: '12:00' }],
-  table: { head: ['Device', 'Reason'], rows: [['<!channel> *a* @everyone', 'dead']] },
+  table: { head: ['Device', 'Reason', ''], rows: [['<!channel> *a* @everyone', 'dead', 'again']] },
   ...{ page: 'https://n.example.com/d/a_b', advice: 'Look:', commands: ['check'] },
 };
 const NOTICE = noticeOf('n1', {
@@ -195,6 +197,27 @@ for (const [kind, { yes, no, wrong }] of Object.entries(KINDS)) {
       assert.ok(given.length > longest / 2 && given.length <= longest, String(given.length));
       if (kind === 'ntfy') assert.ok(Buffer.byteLength(given) <= longest);
     });
+
+    it('takes no more than the other side does, whatever names are in the text and in the address of the page', async () => {
+      server.answer(yes);
+      // As a name of 255 letters has it in an address.
+      const page = `https://n.example.com/u/${'%F0%9F%91%BE'.repeat(255)}/${'%22'.repeat(255)}`;
+      const rows = Array.from({ length: 200 }, () => ['"*<&'.repeat(60), '👾'.repeat(100)]);
+      await send(channelOf(kind), {
+        ...NOTICE,
+        subject: '"👾<'.repeat(80),
+        content: { letter: { ...LETTER, page, table: { head: ['Device', 'Reason'], rows } } },
+      });
+      const body = server.asked[0]?.body ?? '';
+      if (kind === 'webhook') return assert.ok(body.includes(page));
+      const { text, content, message } = JSON.parse(body);
+      const given: string = text ?? content ?? message;
+      // Telegram counts what is left once its markup is read.
+      const counted = kind === 'telegram' ? given.replace(/<\/?b>/g, '').replace(/&(lt|gt|amp);/g, '.') : given;
+      const most = { telegram: 4096, slack: 4000, discord: 2000, ntfy: 4096, gotify: 16_000 }[kind] ?? 0;
+      assert.ok(counted.length <= most && counted.length > most / 4, String(counted.length));
+      if (kind === 'ntfy') assert.ok(Buffer.byteLength(body) <= 8192, String(Buffer.byteLength(body)));
+    });
   });
 }
 
@@ -212,7 +235,7 @@ describe('a message to Telegram', () => {
     assert.equal(
       text,
       '<b>🔴 tower &lt;b&gt; is down</b>\nFri 20 Nov, 12:00 (UTC)\n\ntower does not answer.\n\nSince: 12:00\n\n' +
-        '&lt;!channel&gt; *a* @everyone · Reason: dead\n\nLook:\ncheck\n\nhttps://n.example.com/d/a_b',
+        '&lt;!channel&gt; *a* @everyone · Reason: dead · again\n\nLook:\ncheck\n\nhttps://n.example.com/d/a_b',
     );
   });
 
@@ -351,5 +374,26 @@ describe('a message to other chats and phones', () => {
     assert.equal(server.asked[0]?.path, '/push/message');
     assert.equal(server.asked[0].headers['x-gotify-key'], TOKEN);
     assert.deepEqual([bodies()[0].title, bodies()[0].priority], ['🔴 tower <b> is down', 8]);
+  });
+});
+
+describe('a text for a chat', () => {
+  const line = fc.string({ maxLength: 300, unit: 'binary' }).filter((text) => !text.includes('\n'));
+
+  it('is never longer than the channel takes, with the page or without', () => {
+    fc.assert(
+      fc.property(
+        fc.array(line, { maxLength: 40 }),
+        fc.option(fc.string({ minLength: 1, maxLength: 4000 })),
+        fc.integer({ min: 100, max: 5000 }),
+        (lines, page, most) => {
+          const given = fitWithPage(lines, page, most);
+          assert.ok(given.join('\n').length <= most);
+          const whole = page === null ? lines : [...lines, '', page];
+          if (whole.join('\n').length <= most && (page?.length ?? 0) <= most / 2) assert.deepEqual(given, whole);
+          if (page !== null && page.length <= most / 2) assert.equal(given.at(-1), page);
+        },
+      ),
+    );
   });
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
+import { newHostKey } from '../../../src/demo/ssh-server.ts';
 import { type OutputLimits, openSsh, type SshTarget } from '../../../src/platform/ssh/shell.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import {
-  newHostKey,
   SSH_PASSWORD,
   SSH_USER,
   type SshRouter,
@@ -124,7 +124,7 @@ describe('SSH', () => {
   });
 
   it('uses old algorithms only where they are allowed', async () => {
-    const { port } = await start({ kex: 'diffie-hellman-group14-sha1', ...sends('x') });
+    const { port } = await start({ isOld: true, ...sends('x') });
     await assert.rejects(open(port), { code: 'SSH_NO_COMMON_ALGORITHM' });
     (await open(port, { legacy: true })).close();
   });

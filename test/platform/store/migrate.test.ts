@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sql } from 'kysely';
 import type { Database } from '../../../src/platform/store/database.ts';
 import { type Migration, migrate, readMigrations } from '../../../src/platform/store/migrate.ts';
-import { type FreshDatabase, freshMysql, freshSqlite, type TestDatabase } from '../../support/databases.ts';
+import { type FreshDatabase, freshMysql, freshSqlite, migrated, type TestDatabase } from '../../support/databases.ts';
 
 const FIRST: Migration = {
   version: 1,
@@ -44,6 +44,17 @@ function describeMigrations(store: string, fresh: FreshDatabase) {
       assert.ok(names.includes('001-usage.sql'));
       assert.deepEqual(await migrate({ database }), names);
       assert.deepEqual(await migrate({ database: test.open() }), []);
+    });
+
+    it('make the very schema that the databases of other tests are given as a copy', async () => {
+      await migrate({ database });
+      const copy = await migrated(fresh);
+      try {
+        assert.deepEqual(await definitions(copy.database), await definitions(database));
+        assert.deepEqual(await migrate({ database: copy.database }), []);
+      } finally {
+        await copy.drop();
+      }
     });
 
     it('run each file once when several workers start together', async () => {
@@ -100,4 +111,24 @@ function describeMigrations(store: string, fresh: FreshDatabase) {
       );
     });
   });
+}
+
+/** What each table, index and view is made by. */
+async function definitions(database: Database): Promise<unknown[]> {
+  if (database.kind === 'sqlite') {
+    const list = sql`SELECT type, name, sql FROM sqlite_schema ORDER BY type, name`;
+    return (await database.read((queries) => list.execute(queries))).rows;
+  }
+  const list = sql<{
+    name: string;
+    place: string;
+  }>`SELECT table_name AS name, table_schema AS place FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name`;
+  const { rows } = await database.read((queries) => list.execute(queries));
+  assert.ok(rows.length > 40);
+  return await Promise.all(
+    rows.map(async ({ name, place }) => {
+      const made = await database.read((queries) => sql`SHOW CREATE TABLE ${sql.table(name)}`.execute(queries));
+      return JSON.stringify(made.rows).replaceAll(place, '');
+    }),
+  );
 }

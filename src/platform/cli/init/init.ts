@@ -17,7 +17,7 @@ export function initCommand({ openQuestions }: InitDeps): AddCommand {
   return (program, frame) => {
     program
       .command('init')
-      .description('Ask four questions (time zone, router, mail, pages) and write a first configuration')
+      .description('Ask four questions (time zone, router or none, mail, pages) and write a first configuration')
       .action(async () => {
         const configFile = frame.globals().config ?? DEFAULT_FILE;
         if (!configFile.endsWith('.ts')) throw new UsageError('init writes TypeScript: the name must end in .ts');
@@ -37,6 +37,8 @@ export function initCommand({ openQuestions }: InitDeps): AddCommand {
   };
 }
 
+const PAGES = 'http://127.0.0.1:9494';
+
 const NO_TERMINAL =
   'init asks questions and needs a terminal. Without one copy config.starter.ts to config.ts and write its secrets into .env';
 
@@ -44,7 +46,8 @@ function ownTimeZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-function summary(files: readonly string[], { hasPages }: Pick<Starter, 'hasPages'>): string {
+/** What was written, and what to do next. */
+export function summary(files: readonly string[], { router, hasPages }: Pick<Starter, 'router' | 'hasPages'>): string {
   const key = files.find((file) => file.endsWith('_key'));
   return [
     '',
@@ -53,7 +56,8 @@ function summary(files: readonly string[], { hasPages }: Pick<Starter, 'hasPages
     '',
     'Next:',
     `  ${asTyped('check')}   shows what is wrong and what to do`,
-    `  ${startCommand()}   starts the worker`,
-    ...(hasPages ? [`  ${asTyped('user add NAME --role admin')}   makes the first user of http://127.0.0.1:9494`] : []),
+    `  ${startCommand()}   starts the worker${hasPages ? `; its log has a link to make the first user of ${PAGES}` : ''}`,
+    ...(router === null ? [`  ${PAGES}/inventory   is where you log in and add the first device`] : []),
+    ...(hasPages ? [`  ${asTyped('user add NAME --role admin')}   makes the first user without that link`] : []),
   ].join('\n');
 }

@@ -13,7 +13,7 @@ import type { Starter } from './starter.ts';
 /** The answers, and the secrets by what they are for. */
 export interface Interview {
   readonly starter: Starter;
-  readonly secrets: { readonly key: string; readonly router: string; readonly mail: string | null };
+  readonly secrets: { readonly key: string; readonly router: string | null; readonly mail: string | null };
 }
 
 const SUBMISSION_PORT = 587;
@@ -22,7 +22,10 @@ const RELAY_PORT = 25;
 /** `null` when an answer will do, else what is wrong with it. */
 type Judge = (answer: string) => string | null;
 
-/** Asks the four questions. An answer that cannot be used is asked for again, with the reason. */
+/**
+ * Asks the four questions; without a router the pages are not asked for, but on. An answer that cannot be used is asked for again, with the
+ * reason.
+ */
 export async function interview(questions: Questions, ownTimeZone: string): Promise<Interview> {
   async function until(judge: Judge, next: () => Promise<string>): Promise<string> {
     for (;;) {
@@ -41,13 +44,21 @@ export async function interview(questions: Questions, ownTimeZone: string): Prom
   }
 
   const timeZone = await ask('1. Time zone of your days', by(timeZoneField), ownTimeZone);
-  const host = await ask('2. Router: host name or IP address', by(hostField));
-  const name = await ask('   Its name in NetSentinel', by(line), 'edge-1');
-  const username = await ask('   User on the router', by(line), 'librenms_api');
-  const routerPassword = await askSecret('   Password of that user (not shown)', isThere);
+  const host = await ask(
+    '2. Router: host name or IP address (Enter: none yet, devices are added on the pages)',
+    orNothing(by(hostField)),
+  );
+  const { router, password: routerPassword } = host === '' ? NO_ROUTER : await askRouter(host);
   const to = await ask('3. Mail address for alerts and reports (Enter: no mail)', orNothing(by(mailAddress)));
   const { mail, password: mailPassword } = to === '' ? NO_MAIL : await askServer(to);
-  const pages = await ask('4. Web pages for this machine, yes or no', isYesOrNo, 'yes');
+  const hasPages = router === null || isYes(await ask('4. Web pages for this machine, yes or no', isYesOrNo, 'yes'));
+
+  async function askRouter(at: string) {
+    const name = await ask('   Its name in NetSentinel', by(line), 'edge-1');
+    const username = await ask('   User on the router', by(line), 'librenms_api');
+    const password = await askSecret('   Password of that user (not shown)', isThere);
+    return { router: { name, host: at, username }, password };
+  }
 
   async function askServer(address: string) {
     const server = splitServer(await ask('   Mail server (host or host:port)', isServer));
@@ -58,11 +69,12 @@ export async function interview(questions: Questions, ownTimeZone: string): Prom
   }
 
   return {
-    starter: { timeZone, router: { name, host, username }, mail, hasPages: isYes(pages) },
+    starter: { timeZone, router, mail, hasPages },
     secrets: { key: makeKey(), router: routerPassword, mail: mailPassword },
   };
 }
 
+const NO_ROUTER = { router: null, password: null };
 const NO_MAIL = { mail: null, password: null };
 
 function by<Answer>(schema: z.ZodType): (answer: Answer) => string | null {

@@ -1,7 +1,8 @@
 /** What a first configuration is made of. Secrets are kept apart. */
 export interface Starter {
   readonly timeZone: string;
-  readonly router: { readonly name: string; readonly host: string; readonly username: string };
+  /** `null`: none yet; devices are added on the pages. */
+  readonly router: { readonly name: string; readonly host: string; readonly username: string } | null;
   /** `null`: no mail. */
   readonly mail: {
     readonly to: string;
@@ -18,20 +19,21 @@ export const SECRETS = { key: 'NETSENTINEL_KEY', router: 'ROUTER_PASSWORD', mail
 
 const ABOUT =
   '// The smallest useful configuration: one router, SQLite, the pages. The command `init` asks for all of it; every option: config.example.ts.';
+const ABOUT_WITHOUT_ROUTER =
+  '// A first configuration: SQLite, and the pages, where devices are added (/inventory). Every option: config.example.ts.';
 
 /** The text of a configuration file; with the answers of `config.starter.ts` it is that file. */
 export function starterText({ timeZone, router, mail, hasPages }: Starter): string {
-  const { name, host, username } = router;
   const lines = [
     `timeZone: ${literal(timeZone)}`,
     `database: 'sqlite:./data/netsentinel.db'`,
     `key: secret('${SECRETS.key}')`,
-    `routers: [{ name: ${literal(name)}, host: ${literal(host)}, username: ${literal(username)}, password: secret('${SECRETS.router}') }]`,
+    ...(router === null ? [] : [routerLine(router)]),
     ...(mail === null ? [] : [mailLine(mail)]),
     ...(hasPages ? [`http: { pages: true, auth: 'accounts' }`] : []),
   ];
   return [
-    ABOUT,
+    router === null ? ABOUT_WITHOUT_ROUTER : ABOUT,
     "import { defineConfig, secret } from 'netsentinel/config';",
     '',
     'export default defineConfig({',
@@ -39,6 +41,10 @@ export function starterText({ timeZone, router, mail, hasPages }: Starter): stri
     '});',
     '',
   ].join('\n');
+}
+
+function routerLine({ name, host, username }: NonNullable<Starter['router']>): string {
+  return `routers: [{ name: ${literal(name)}, host: ${literal(host)}, username: ${literal(username)}, password: secret('${SECRETS.router}') }]`;
 }
 
 function mailLine({ to, host, port, username }: NonNullable<Starter['mail']>): string {

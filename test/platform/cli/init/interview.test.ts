@@ -42,6 +42,13 @@ describe('the questions of init', () => {
     assert.equal(person.left(), 0);
   });
 
+  it('take Enter for no router, and then do not ask for the pages: they are on', async () => {
+    const person = typing('', '', '');
+    const { starter, secrets } = await interview(person, 'Europe/Berlin');
+    assert.deepEqual(starter, { timeZone: 'Europe/Berlin', router: null, mail: null, hasPages: true });
+    assert.deepEqual([secrets.router, secrets.mail, person.left()], [null, null, 0]);
+  });
+
   it('ask for the mail server and its login where there is to be mail, and show no password', async () => {
     const person = typing(
       ...['Asia/Karachi', 'core.example.com', 'core', 'api', 'router-pass'],
@@ -73,13 +80,13 @@ describe('the questions of init', () => {
 
   it('are asked again, with the reason, until the answer can be used', async () => {
     const person = typing(
-      ...['Mars/Olympus', 'UTC', '', 'https://router', '192.0.2', '192.0.2.1', '', '', '', 'pass'],
+      ...['Mars/Olympus', 'UTC', 'https://router', '192.0.2', '192.0.2.1', '', '', '', 'pass'],
       ...['admin', 'admin@example.com', 'host:99999', 'a/b', 'mail.example.com', '', 'maybe', 'Y'],
     );
     const { starter } = await interview(person, 'UTC');
     assert.equal(person.left(), 0);
-    assert.deepEqual([starter.router.host, starter.mail?.host], ['192.0.2.1', 'mail.example.com']);
+    assert.deepEqual([starter.router?.host, starter.mail?.host], ['192.0.2.1', 'mail.example.com']);
     const reasons = person.said.filter((text) => /^ {3}(must|Too|Invalid)/.test(text));
-    assert.equal(reasons.length, 9, reasons.join('\n'));
+    assert.equal(reasons.length, 8, reasons.join('\n'));
   });
 });

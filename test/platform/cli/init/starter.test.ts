@@ -50,6 +50,11 @@ describe('the configuration that init writes', () => {
     }
   }
 
+  it('without a router is a valid one: a key and pages with accounts', async () => {
+    const { routers, key, http } = await load({ ...STARTER, router: null });
+    assert.deepEqual([routers, http?.pages, http?.auth, key === undefined], [[], true, 'accounts', false]);
+  });
+
   it('has the mail server, with or without a login', async () => {
     const relay = { to: 'admin@example.com', host: 'relay.example.com', port: 25, username: null };
     const plain = await load({ ...STARTER, mail: relay, hasPages: false });

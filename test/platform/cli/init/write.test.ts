@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { summary } from '../../../../src/platform/cli/init/init.ts';
 import type { Interview } from '../../../../src/platform/cli/init/interview.ts';
 import { refuseToOverwrite, writeStarter } from '../../../../src/platform/cli/init/write.ts';
 import { createEnvFile } from '../../../../src/platform/config/env-file.ts';
@@ -58,6 +59,17 @@ describe('what init writes', () => {
     const { routers, mail, key } = config;
     const secrets = [routers[0]?.password, mail?.smtp.password, key].map((secret) => secret?.reveal());
     assert.deepEqual(secrets, [` p'a"$s#s `, 'smtp-pass', KEY]);
+  });
+
+  it('is no password of a router where there is none', (t) => {
+    const small = {
+      starter: { ...ANSWERS.starter, router: null, mail: null },
+      secrets: { key: KEY, router: null, mail: null },
+    };
+    const files = writeStarter({ folder: freshFolder(t), configFile: 'config.ts' }, small);
+    assert.deepEqual(files, ['config.ts', '.env', 'secrets/netsentinel_key']);
+    const said = summary(files, small.starter);
+    assert.match(said, /start[^\n]*link to make the first user[^\n]*\n[^\n]*http:\/\/127\.0\.0\.1:9494\/inventory/);
   });
 
   it('is no file for a secret that nobody has', (t) => {

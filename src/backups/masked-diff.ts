@@ -1,0 +1,39 @@
+import { changesOf, type DiffLine, diffTexts } from './diff.ts';
+import type { DeviceModel } from './models/model.ts';
+import { hideShapes } from './secret-shapes.ts';
+import { type ByteText, shownLine } from './text.ts';
+
+/** The normal forms of two texts, with what leads from one to the other. Secrets are not hidden: a new password is a change. */
+export interface Comparison {
+  readonly before: readonly ByteText[];
+  readonly after: readonly ByteText[];
+  readonly lines: readonly DiffLine[];
+}
+
+export function compare(model: DeviceModel, before: readonly ByteText[], after: readonly ByteText[]): Comparison {
+  const text = (lines: readonly ByteText[]) => ({ lines, menus: model.blocksOf(lines) });
+  return { before, after, lines: diffTexts(text(before), text(after)) };
+}
+
+/** The changed lines with secrets hidden, as people read them. */
+export function maskedChanges(model: DeviceModel, before: ByteText, after: ByteText): readonly DiffLine[] {
+  const comparison = compare(model, model.normalLines(before), model.normalLines(after));
+  return maskDiff(model, comparison, changesOf(comparison.lines));
+}
+
+/** Some lines of a comparison with secrets hidden, as people read them. */
+export function maskDiff(
+  model: DeviceModel,
+  { before, after }: Pick<Comparison, 'before' | 'after'>,
+  lines: readonly DiffLine[],
+): readonly DiffLine[] {
+  const wantedBefore = new Set(lines.map((each) => (each.after === null ? each.before : null)));
+  const wantedAfter = new Set(lines.map((each) => each.after));
+  const maskedBefore = model.maskLines(before, (index) => wantedBefore.has(index));
+  const maskedAfter = model.maskLines(after, (index) => wantedAfter.has(index));
+  return lines.map((each) => ({
+    ...each,
+    menu: shownLine(hideShapes(each.menu)),
+    line: shownLine((each.after === null ? maskedBefore[each.before ?? -1] : maskedAfter[each.after]) ?? ''),
+  }));
+}

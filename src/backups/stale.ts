@@ -1,0 +1,160 @@
+import type { Composition } from '../notices/letter.ts';
+import type { MakeNotice } from '../notices/make-notice.ts';
+import type { NoticeEvent, OutgoingNotice } from '../notices/notice.ts';
+import type { PageLinks, Postman, Recipients } from '../notices/ports.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { TroubleError } from '../runtime/errors.ts';
+import { type JobBook, runJob } from '../runtime/jobs.ts';
+import type { Part } from '../runtime/lifecycle.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { createLoop } from '../runtime/loop.ts';
+import type { Calendar } from '../usage/accounting/day.ts';
+import { freshLetter, staleLetter, summaryOf } from './stale-letter.ts';
+
+/** A device whose backups are expected. Instants are Unix ms. */
+export interface BackupWatch {
+  readonly device: string;
+  /** Since when they are. */
+  readonly watchedSince: number;
+  /** When a worker last expected them. */
+  readonly notedAt: number;
+  /** When its incident was opened; `null`: there is none. */
+  readonly staleSince: number | null;
+  /** When it last gave a complete and plausible configuration; `null`: never. */
+  readonly lastGoodAt: number | null;
+}
+
+/** Keeps watches, and incidents with them. Everything rejects with a `TroubleError` when the database is away. */
+export interface WatchBook {
+  /** From now on backups of these devices are expected, or still are. */
+  note(devices: readonly string[], now: number): Promise<void>;
+  watches(): Promise<readonly BackupWatch[]>;
+  /** Opens incidents with their notices; `false`, and nothing is written: another worker has opened one of them. */
+  raise(stale: readonly StaleDevice[], at: number, notices: readonly OutgoingNotice[]): Promise<boolean>;
+  /** Closes incidents with their notices; `false`, and nothing is written: another worker has closed one of them. */
+  clear(fresh: readonly BackupWatch[], at: number, notices: readonly OutgoingNotice[]): Promise<boolean>;
+  /** No backups of these are expected any more; an incident of theirs is over, and nobody is told. */
+  leave(devices: readonly string[], at: number): Promise<void>;
+}
+
+export interface StaleDevice {
+  readonly device: string;
+  readonly summary: string;
+}
+
+/** Which devices there are now. */
+export interface ExpectedBackups {
+  /** Those that are backed up. */
+  readonly expected: ReadonlySet<string>;
+  /** All, also those that are paused or not backed up. */
+  readonly known: ReadonlySet<string>;
+  /** Whether one that is not known is surely gone. */
+  readonly areAllKnown: boolean;
+}
+
+/** Another worker with another configuration may know a device: it would note it. */
+const ABANDONED_AFTER_MS = 24 * 3_600_000;
+
+/** What has become of the watches since the last look. */
+export function judgeWatches(
+  watches: readonly BackupWatch[],
+  { expected, known, areAllKnown }: ExpectedBackups,
+  { now, staleAfterMs }: { readonly now: number; readonly staleAfterMs: number },
+) {
+  const isLeft = ({ device, notedAt }: BackupWatch) =>
+    known.has(device) ? !expected.has(device) : areAllKnown && notedAt < now - ABANDONED_AFTER_MS;
+  const isStale = (watch: BackupWatch) => now - countsFrom(watch) > staleAfterMs;
+  const watched = watches.filter(({ device }) => expected.has(device));
+  return {
+    left: watches.filter(isLeft).map(({ device }) => device),
+    stale: watched.filter((watch) => watch.staleSince === null && isStale(watch)),
+    fresh: watched.filter((watch) => watch.staleSince !== null && !isStale(watch)),
+  };
+}
+
+/** A new device, and one that was paused, has as much time as one that was just backed up. */
+export function countsFrom({ watchedSince, lastGoodAt }: BackupWatch): number {
+  return Math.max(watchedSince, lastGoodAt ?? watchedSince);
+}
+
+export interface StaleWatchDeps {
+  readonly expected: () => ExpectedBackups;
+  readonly book: WatchBook;
+  readonly staleAfterMs: number;
+  readonly makeNotice: MakeNotice;
+  readonly recipients: Recipients;
+  readonly pages?: PageLinks | undefined;
+  readonly postman: Postman;
+  readonly calendar: Calendar;
+  readonly clock: Clock;
+  readonly jobs: JobBook;
+  readonly logger: Logger;
+}
+
+export interface StaleWatch extends Part {
+  /** Rejects with a `TroubleError` when the database is away. */
+  look(): Promise<void>;
+  /** As of the last look. */
+  watches(): readonly BackupWatch[];
+}
+
+const LOOK_EVERY_MS = 5 * 60_000;
+/** After a worker was away its first run makes up for that; nobody need be told before. */
+const GRACE_MS = 30 * 60_000;
+
+/** Tells once when a device has not been backed up for too long, and once when it is again. */
+export function createStaleWatch(deps: StaleWatchDeps): StaleWatch {
+  const { book, staleAfterMs, clock, logger, calendar } = deps;
+  let startedMs = clock.monotonicMs();
+  let last: readonly BackupWatch[] = [];
+
+  async function lookOnce(): Promise<void> {
+    const now = clock.now();
+    const there = deps.expected();
+    await book.note([...there.expected], now);
+    const watches = await book.watches();
+    last = watches.filter(({ device }) => there.expected.has(device));
+    const { left, stale, fresh } = judgeWatches(watches, there, { now, staleAfterMs });
+    if (left.length > 0) await book.leave(left, now);
+    const context = { now, staleAfterMs, timeZone: calendar.timeZone, pages: deps.pages };
+    if (stale.length > 0 && clock.monotonicMs() - startedMs >= GRACE_MS) {
+      const raised = stale.map((watch) => ({ device: watch.device, summary: summaryOf(watch, context) }));
+      await book.raise(raised, now, noticesOf('backup.stale', stale, staleLetter(stale, context), now));
+    }
+    if (fresh.length > 0) {
+      await book.clear(fresh, now, noticesOf('backup.fresh', fresh, freshLetter(fresh, context), now));
+    }
+    if (stale.length + fresh.length > 0) deps.postman.wake();
+  }
+
+  function noticesOf(event: NoticeEvent, about: readonly BackupWatch[], letter: Composition, now: number) {
+    const devices = about.map(({ device }) => device);
+    const to = deps.recipients.of('backup', { devices });
+    if (to.length === 0) return [];
+    return [deps.makeNotice(letter, { kind: 'backup', event, devices, to, now, periodEnd: calendar.dayOf(now) })];
+  }
+
+  const look = () => runJob(deps, 'backup-watch', lookOnce);
+
+  async function lookQuietly(): Promise<void> {
+    try {
+      await look();
+    } catch (error) {
+      if (error instanceof TroubleError)
+        logger.debug({ code: error.code }, 'no check of old backups: database unavailable');
+      else logger.error({ err: error }, 'check of old backups failed');
+    }
+  }
+
+  const loop = createLoop({ everyMs: LOOK_EVERY_MS, work: lookQuietly, clock });
+  return {
+    name: 'watch of old backups',
+    look,
+    watches: () => last,
+    async start() {
+      startedMs = clock.monotonicMs();
+      await loop.startNow();
+    },
+    stop: loop.stop,
+  };
+}
