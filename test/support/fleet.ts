@@ -127,3 +127,11 @@ export function fallOf(device: string, at: number, reason = 'does not answer'): 
     { device, at, from: 'down', to: 'up', reason: null, latencyMs: 12 },
   ];
 }
+
+/** A device that is hot, and whose week was up, down and not seen in turns. */
+export async function noteBadWeek(database: Database, at: number, name: string): Promise<void> {
+  const warnings = { temperatureC: { isOn: true, since: at, otherForMs: null } };
+  const records = recordsOf([deviceOf(name)], at).map((record) => ({ ...record, warnings }));
+  const kindAt = (then: number) => (then % (2 * HOUR_MS) === 0 ? 'down' : then % (HOUR_MS / 4) === 0 ? null : 'up');
+  await noteFleet(database, at, { records, parts: weekOf(name, at, kindAt), transitions: fallOf(name, at) });
+}

@@ -4,8 +4,7 @@ import { createRequire } from 'node:module';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../../support/chromium.ts';
-import { deviceOf } from '../../support/devices.ts';
-import { fallOf, noteFleet, recordsOf, weekOf } from '../../support/fleet.ts';
+import { noteBadWeek } from '../../support/fleet.ts';
 import {
   bookVillage,
   EVENING,
@@ -19,7 +18,6 @@ import {
 
 const GB = 1024n ** 3n;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const HOT = { temperatureC: { isOn: true, since: EVENING, otherForMs: null } };
 const HOSTILE = '<img src=x onerror="document.title=1">{{this}}/..?#';
 
 describe('the pages in a browser', () => {
@@ -246,12 +244,7 @@ describe('the pages in a browser', () => {
         userDay(HOSTILE, TODAY, 99n * GB, { comment: HOSTILE }),
         userDay(long, TODAY, 98n * GB, { comment: long }),
       ]);
-      const edge = deviceOf('edge-1');
-      const ill = recordsOf([edge], EVENING).map((record) => ({ ...record, warnings: HOT }));
-      const parts = weekOf('edge-1', EVENING, (at) =>
-        at % 7_200_000 === 0 ? 'down' : at % 900_000 === 0 ? null : 'up',
-      );
-      await noteFleet(pages.database, EVENING, { records: ill, parts, transitions: fallOf('edge-1', EVENING) });
+      await noteBadWeek(pages.database, EVENING, 'edge-1');
       const page = await open(t, { colorScheme, bypassCSP: true });
       const user = encodeURIComponent(HOSTILE);
       const paths = [
