@@ -99,6 +99,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const health = await createHealth(base, config, {
     ...{ ...telling, roster, lineOf, prober, wrapObserver, allKnown: devices.allKnown },
     ...{ incidents: incidents.writer, record: accounts.record },
+    onLook: () => web?.tell('health'),
   });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
   const reports = createReports(base, config, {
@@ -116,7 +117,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const ready = [notices, quotas, incidents, reports];
   const logs =
     overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
-  const shown = [usage, quotas, incidents, devices, health, backups, accounts, notices, reports, ...logs];
+  const shown = [usage, health, quotas, incidents, devices, backups, accounts, notices, reports, ...logs];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined

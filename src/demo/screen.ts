@@ -214,7 +214,7 @@ export function describeHappening(happening: Happening, timeZone: string): strin
 }
 
 /** Pages that show what happens. */
-const WORTH_A_LOOK = ['/incidents', '/d/hilltop'];
+const WORTH_A_LOOK = ['/devices', '/incidents', '/d/hilltop'];
 
 /** Where to look besides. */
 export function describePages(url: string): string {

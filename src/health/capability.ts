@@ -9,6 +9,7 @@ import { hasSameSettings } from '../platform/config/same-settings.ts';
 import { createProber, type Prober } from '../platform/probe/prober.ts';
 import type { RouterLine } from '../platform/routeros/line.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { createDatabaseQuestion } from '../runtime/question.ts';
 import { createRounds } from '../runtime/rounds.ts';
@@ -49,6 +50,8 @@ export interface HealthNeeds {
   readonly postman: Postman;
   /** Absent: nobody knows where the pages are. */
   readonly pages?: PageLinks | undefined;
+  /** Called after each look at a device. */
+  readonly onLook?: () => void;
   /** Takes the place of how devices are looked at; for tests. */
   readonly observerOf?: (device: Device) => Observer;
   /** Stands between a device and who looks at it. */
@@ -153,6 +156,7 @@ export async function createHealth(
         async visit(visit) {
           const { figures } = await watch.look(device, observer, visit);
           show?.(device.name, figures);
+          needs.onLook?.();
         },
         close() {
           observer.close();
@@ -185,16 +189,19 @@ export async function createHealth(
   return {
     ...{ archive, maintenance, everyMs, standing },
     async site() {
-      const { createHealthRoutes } = await import('./routes.ts');
+      const { createHealthPanel, createHealthRoutes, DEVICES_LINK } = await import('./routes.ts');
       const { maintenanceRoutes } = await import('./api/maintenance.ts');
-      const devices = () => Promise.resolve(roster.devices());
       const { createMaintenancePage } = await import('./routes/maintenance-page.ts');
       const { createStatusPages } = await import('./routes/status-pages.ts');
       const pages = health.statusPages;
+      const devices = () => Promise.resolve(roster.devices());
+      const read = { archive, devices, everyMs, calendar, clock, timeZone };
       const editing = { desk: maintenance, timeZone, clock };
       return {
+        navigation: [DEVICES_LINK],
+        devicePanels: [createHealthPanel({ ...read, windows, find: roster.named })],
         routes: ({ frame }) => [
-          ...createHealthRoutes({ archive, devices, everyMs, calendar, clock }),
+          ...createHealthRoutes({ ...read, frame, hostClock: systemClock }),
           ...maintenanceRoutes(editing),
           ...createMaintenancePage({ ...editing, frame }),
           ...createStatusPages({ pages, archive: publicArchive, frame, calendar, clock }),

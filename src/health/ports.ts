@@ -106,11 +106,21 @@ export interface StoredSpan {
   readonly figures: ReadonlyMap<KeptFigure, Tally>;
 }
 
+/** Who looks at the devices. Instants are Unix ms. */
+export interface Watched {
+  /** A worker judges them now. */
+  readonly isWatched: boolean;
+  /** When one last wrote something, by its clock; `null`: never. */
+  readonly seenAt: number | null;
+  /** Since when our own line is down, as far as that worker knows; `null`: it is not. */
+  readonly blindSince: number | null;
+}
+
 /** How devices were, for people. Everything rejects with a `TroubleError` when the database is away. */
 export interface HealthArchive {
-  /** Whether a worker judges the devices now, and when one last wrote something, by its clock, Unix ms; `null`: never. */
-  watched(): Promise<{ readonly isWatched: boolean; readonly seenAt: number | null }>;
-  records(): Promise<DeviceRecord[]>;
+  watched(): Promise<Watched>;
+  /** Of these devices; of all without any. */
+  records(devices?: readonly string[]): Promise<DeviceRecord[]>;
   /** The last ones first. */
   transitions(query: TransitionQuery): Promise<Transition[]>;
   /** Sums of the local days that begin from `fromAt` on, Unix ms. */

@@ -1,8 +1,38 @@
 import { z } from 'zod';
+import type { Device } from '../devices/ports.ts';
 import { name, parseQuery, sendEntries, sendRefusal } from '../platform/http/answer.ts';
+import type { NavigationLink } from '../platform/http/frame.ts';
+import { sendPage } from '../platform/http/page-answer.ts';
+import type { PageFrame } from '../platform/http/page-frame.ts';
+import type { Panel } from '../platform/http/panels.ts';
 import type { Route } from '../platform/http/route.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { shareWork } from '../runtime/shared-work.ts';
 import { statusAnswer, transitionAnswer, uptimeAnswer } from './api/schemas.ts';
+import { type DeviceHealthDeps, readDeviceHealth } from './device-health.ts';
+import { viewDeviceHealth } from './pages/device.ts';
+import { viewWall, type WallView } from './pages/wall.ts';
 import { DEFAULT_DAYS, MOST_DAYS, readStatus, readTransitions, readUptime, type StatusDeps } from './status.ts';
+import { LEVELS, readWall } from './wall.ts';
+
+export interface HealthRoutesDeps extends StatusDeps {
+  readonly frame: PageFrame;
+  readonly timeZone: string;
+  /** Of this machine: how long a reading may serve others too. */
+  readonly hostClock: Clock;
+}
+
+export const DEVICES_LINK: NavigationLink = { key: 'devices', href: '/devices', title: 'Devices' };
+
+/** As people may have typed it: what is not understood is left out. */
+const wallQuery = z.object({
+  state: z
+    .enum([...LEVELS, 'problems'])
+    .nullable()
+    .catch(null),
+  tag: z.string().min(1).max(255).nullable().catch(null),
+  q: z.string().max(255).catch(''),
+});
 
 const uptimeQuery = z.object({ days: z.coerce.number().int().min(1).max(MOST_DAYS).default(DEFAULT_DAYS) });
 const transitionsQuery = z.object({
@@ -11,9 +41,18 @@ const transitionsQuery = z.object({
   to: z.iso.date().optional(),
 });
 
-/** How the devices are and were, as JSON. */
-export function createHealthRoutes(deps: StatusDeps): Route[] {
+/** How the devices are and were, as a page and as JSON. */
+export function createHealthRoutes(deps: HealthRoutesDeps): Route[] {
+  const wallPage = deps.frame.page<WallView>(template('wall'));
+  const wall = shareWork(() => readWall(deps), deps.hostClock);
   return [
+    {
+      method: 'GET',
+      path: '/devices',
+      right: 'view',
+      handler: async ({ query }, reply) =>
+        sendPage(reply, wallPage(viewWall(await wall(), wallQuery.parse(query), deps.timeZone))),
+    },
     {
       method: 'GET',
       path: '/api/v1/status',
@@ -54,4 +93,22 @@ export function createHealthRoutes(deps: StatusDeps): Route[] {
       },
     },
   ];
+}
+
+/** How a device is and was, on its page. Programs have it from the API of health. */
+export function createHealthPanel(deps: DeviceHealthDeps): Panel<Device> {
+  const { timeZone } = deps;
+  const show = async (device: Device) => {
+    const health = await readDeviceHealth(deps, device);
+    const isCounted = device.api !== null && device.countsUsage && !device.isPaused;
+    return { data: {}, view: () => viewDeviceHealth(health, { timeZone, isCounted }) };
+  };
+  const ofProgram = z.object({}).transform(() => async () => null);
+  const ofPeople = z.object({}).transform(() => show);
+  const templates = { top: template('device-top'), below: template('device-below') };
+  return { key: 'health', templates, query: ofProgram, typedQuery: ofPeople, answer: {} };
+}
+
+function template(name: 'wall' | 'device-top' | 'device-below'): URL {
+  return new URL(`./pages/${name}.hbs`, import.meta.url);
 }

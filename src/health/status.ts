@@ -1,7 +1,7 @@
 import type { Device } from '../devices/ports.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import type { WanKind } from './observation.ts';
-import type { DeviceRecord, DeviceTime, HealthArchive } from './ports.ts';
+import type { DeviceRecord, DeviceTime, HealthArchive, Watched } from './ports.ts';
 import type { State, Transition } from './state.ts';
 
 /** How a device is now. Instants are ISO 8601; the keys are what the command and the API answer. */
@@ -84,25 +84,50 @@ export const DEFAULT_DAYS = 30;
 const FRESH_INTERVALS = 3;
 
 /** How each device is now, in the order in which they are known. */
-export async function readStatus({ archive, devices, everyMs, clock }: StatusDeps): Promise<StatusEntry[]> {
-  const [known, records, watched] = [await devices(), await archive.records(), await archive.watched()];
-  const byName = new Map(records.map((record) => [record.health.device, record]));
-  const now = clock.now();
-  return known.map((device) => statusOf(device, byName.get(device.name), { ...watched, now, everyMs }));
+export async function readStatus(deps: StatusDeps): Promise<StatusEntry[]> {
+  return (await readDevices(deps, await deps.devices(), 'all')).read.map(({ status }) => status);
 }
 
-function statusOf(
-  device: Device,
-  record: DeviceRecord | undefined,
-  now: { readonly isWatched: boolean; readonly seenAt: number | null; readonly now: number; readonly everyMs: number },
-): StatusEntry {
+/** A device, how it is, and what that comes from. */
+export interface DeviceReading {
+  readonly device: Device;
+  readonly status: StatusEntry;
+  /** `null`: nobody has looked yet. */
+  readonly record: DeviceRecord | null;
+  /** What it last said of itself is so recent that it holds now. */
+  readonly isFresh: boolean;
+}
+
+export interface DevicesReading {
+  readonly read: readonly DeviceReading[];
+  readonly watched: Watched;
+  /** When it was read, Unix ms. */
+  readonly at: number;
+}
+
+/** How devices are now, in their order; `these`: there are more than these. */
+export async function readDevices(
+  { archive, everyMs, clock }: Pick<StatusDeps, 'archive' | 'everyMs' | 'clock'>,
+  devices: readonly Device[],
+  which: 'all' | 'these',
+): Promise<DevicesReading> {
+  const [records, watched] = [
+    await archive.records(which === 'all' ? undefined : devices.map(({ name }) => name)),
+    await archive.watched(),
+  ];
+  const byName = new Map(records.map((record) => [record.health.device, record]));
+  const at = clock.now();
+  const read = devices.map((device) => {
+    const record = byName.get(device.name) ?? null;
+    const shown = stateOf(device, record, watched);
+    const isFresh = areFresh(shown, record, at - FRESH_INTERVALS * everyMs);
+    return { device, record, isFresh, status: statusOf(device, record, shown, isFresh) };
+  });
+  return { read, watched, at };
+}
+
+function statusOf(device: Device, record: DeviceRecord | null, shown: Shown, isFresh: boolean): StatusEntry {
   const { name, host, model, source, parent, tags } = device;
-  const shown = stateOf(device, record, now);
-  const isFresh =
-    (shown.state === 'up' || shown.state === 'suspect') &&
-    record?.figuresAt !== null &&
-    record?.figuresAt !== undefined &&
-    now.now - record.figuresAt <= FRESH_INTERVALS * now.everyMs;
   const said = record?.figures ?? null;
   const current = isFresh ? said : null;
   const rates = new Map(current?.interfaces?.map((each) => [each.name, each]));
@@ -132,20 +157,22 @@ function statusOf(
   };
 }
 
+/** Whether a device that answers has given its figures since `sinceAt`, Unix ms. */
+function areFresh({ state }: Shown, record: DeviceRecord | null, sinceAt: number): boolean {
+  const figuresAt = record?.figuresAt ?? null;
+  return (state === 'up' || state === 'suspect') && figuresAt !== null && figuresAt >= sinceAt;
+}
+
 type Shown = Pick<StatusEntry, 'state' | 'since' | 'reason' | 'latencyMs'>;
 
-function stateOf(
-  { isPaused }: Device,
-  record: DeviceRecord | undefined,
-  { isWatched, seenAt }: { readonly isWatched: boolean; readonly seenAt: number | null },
-): Shown {
+function stateOf({ isPaused }: Device, record: DeviceRecord | null, { isWatched, seenAt }: Watched): Shown {
   const nothing = { reason: null, latencyMs: null };
   if (isPaused) {
     const since = record?.health.state === 'paused' ? record.health.since : null;
     return { ...nothing, state: 'paused', since: instant(since), reason: 'paused' };
   }
   if (!isWatched) return { ...nothing, state: 'unknown', since: instant(seenAt), reason: 'no worker is running' };
-  if (record === undefined) return { ...nothing, state: 'unknown', since: null, reason: 'not checked yet' };
+  if (record === null) return { ...nothing, state: 'unknown', since: null, reason: 'not checked yet' };
   const { state, since, reason, latencyMs } = record.health;
   return { state, since: instant(since), reason, latencyMs: state === 'up' ? latencyMs : null };
 }
@@ -166,23 +193,24 @@ export async function readUptime(deps: StatusDeps, days: number): Promise<Uptime
   const recordOf = new Map(records.map((record) => [record.health.device, record]));
   return known.map(({ name }) => {
     const time = timeOf.get(name) ?? { device: name, upMs: 0, downMs: 0 };
-    const totalMs = observedMs(recordOf.get(name), { fromAt, now, isWatched });
+    const totalMs = observedMs(recordOf.get(name) ?? null, { fromAt, now, isWatched });
     return { ...uptimeOf(time, totalMs), incidents: outages.get(name) ?? 0 };
   });
 }
 
 /** From the first look, or the begin, to the last look while the device is watched: what came after it is not settled yet. */
-function observedMs(
-  record: DeviceRecord | undefined,
+export function observedMs(
+  record: DeviceRecord | null,
   { fromAt, now, isWatched }: { readonly fromAt: number; readonly now: number; readonly isWatched: boolean },
 ): number {
-  if (record === undefined) return 0;
+  if (record === null) return 0;
   const lastAt = record.health.lookedAt?.at ?? now;
   const heldMs = record.health.held.reduce((sum, { ms }) => sum + ms, 0);
   return Math.max(0, (isWatched ? Math.min(now, lastAt) - heldMs : now) - Math.max(fromAt, record.firstAt));
 }
 
-function uptimeOf({ device, upMs, downMs }: DeviceTime, totalMs: number): Omit<UptimeEntry, 'incidents'> {
+/** What some time comes to; `totalMs`: all of it since the device is watched. */
+export function uptimeOf({ device, upMs, downMs }: DeviceTime, totalMs: number): Omit<UptimeEntry, 'incidents'> {
   const knownMs = upMs + downMs;
   return {
     device,

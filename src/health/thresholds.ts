@@ -116,6 +116,23 @@ function isPast(value: number, limit: number, hysteresis: number, isOn: boolean)
   return isOn ? value > limit - hysteresis : value > limit;
 }
 
+const WORDS: Readonly<Record<string, string>> = {
+  cpuPercent: 'CPU load',
+  memoryPercent: 'memory',
+  diskPercent: 'disk space',
+  temperatureC: 'hot',
+  voltageV: 'low voltage',
+  reconnects: 'reconnects',
+  interface: 'interface down',
+  wan: 'internet line lost',
+  certificateDays: 'certificate',
+};
+
+/** A warning in a word or two, by the key of its rule. */
+export function warningWord(key: string): string {
+  return WORDS[key.replace(/\.\d+$/, '')] ?? 'warning';
+}
+
 /** What a warning says, for people. */
 export function warningText(
   { watched }: WarnRule,

@@ -47,10 +47,11 @@ export async function createIncidents(
     look: blind.look,
     desk,
     async site() {
-      const { createIncidentRoutes, INCIDENTS_LINK } = await import('./routes.ts');
+      const { createIncidentPanel, createIncidentRoutes, INCIDENTS_LINK } = await import('./routes.ts');
       const { timeZone } = calendar;
       return {
         navigation: [INCIDENTS_LINK],
+        devicePanels: [createIncidentPanel({ desk, clock, timeZone })],
         routes: ({ frame }) => createIncidentRoutes({ desk, frame, clock, timeZone }),
       };
     },

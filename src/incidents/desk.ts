@@ -2,7 +2,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Actor, IncidentBook, IncidentState, RecordChange } from './ports.ts';
 
-export interface IncidentDesk extends Pick<IncidentBook, 'list' | 'find'> {
+export interface IncidentDesk extends Pick<IncidentBook, 'list' | 'find' | 'ofSubject'> {
   /** Rejects with `INCIDENT_UNKNOWN`, or `INCIDENT_ACKNOWLEDGED` where somebody else was first. */
   acknowledge(actor: Actor, id: number, note: string): Promise<IncidentState>;
 }
@@ -17,6 +17,7 @@ export function createIncidentDesk(deps: {
   return {
     list: book.list,
     find: book.find,
+    ofSubject: book.ofSubject,
     async acknowledge(actor, id, note) {
       const incident = await book.acknowledge(id, { by: actor.who, at: clock.now(), note });
       if (incident === null) {

@@ -87,6 +87,8 @@ export interface IncidentBook {
   find(id: number): Promise<IncidentState | null>;
   /** How many are open, by kind; kinds without any are not in it. */
   countOpen(): Promise<ReadonlyMap<string, number>>;
+  /** Of one subject, of every kind, open or closed; in the order of `list`. */
+  ofSubject(subject: string, most: number): Promise<IncidentState[]>;
   /** Whoever acknowledges it first keeps it and may change their note; gives the incident as it is then, `null` where there is none. */
   acknowledge(
     id: number,

@@ -1,9 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { actorOf, callerOf } from '../platform/http/caller.ts';
 import { formField, formOf, pathPart, readForm, seeOther, sentence } from '../platform/http/forms.ts';
 import type { NavigationLink } from '../platform/http/frame.ts';
 import { sendMessage, sendPage } from '../platform/http/page-answer.ts';
 import type { PageFrame } from '../platform/http/page-frame.ts';
+import type { Panel } from '../platform/http/panels.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
@@ -11,7 +13,13 @@ import { mayUse } from '../runtime/rights.ts';
 import { incidentRoutes } from './api/incidents.ts';
 import type { IncidentDesk } from './desk.ts';
 import { ackBody, incidentIdOf, incidentsQuery } from './entries.ts';
-import { type IncidentsView, type IncidentView, viewIncident, viewIncidents } from './pages/incidents.ts';
+import {
+  type IncidentsView,
+  type IncidentView,
+  viewDeviceIncidents,
+  viewIncident,
+  viewIncidents,
+} from './pages/incidents.ts';
 
 export interface IncidentRoutesDeps {
   readonly desk: IncidentDesk;
@@ -24,6 +32,7 @@ export const INCIDENTS_LINK: NavigationLink = { key: 'incidents', href: '/incide
 
 /** More would be no page for people; the API has all. */
 const MOST_ROWS = 500;
+const MOST_OF_DEVICE = 20;
 
 /** What is wrong now, as pages and as JSON. */
 export function createIncidentRoutes({ desk, frame, clock, timeZone }: IncidentRoutesDeps): Route[] {
@@ -88,6 +97,25 @@ export function createIncidentRoutes({ desk, frame, clock, timeZone }: IncidentR
     },
     ...incidentRoutes({ desk }),
   ];
+}
+
+/** What is and was wrong with a device, on its page. Programs have it from the API of incidents. */
+export function createIncidentPanel({
+  desk,
+  clock,
+  timeZone,
+}: Omit<IncidentRoutesDeps, 'frame'>): Panel<{ readonly name: string }> {
+  const show = async ({ name }: { readonly name: string }) => {
+    const incidents = await desk.ofSubject(name, MOST_OF_DEVICE);
+    return { data: {}, view: () => viewDeviceIncidents(incidents, { now: clock.now(), timeZone }) };
+  };
+  return {
+    key: 'incidents',
+    templates: { below: new URL('./pages/device-incidents.hbs', import.meta.url) },
+    query: z.object({}).transform(() => async () => null),
+    typedQuery: z.object({}).transform(() => show),
+    answer: {},
+  };
 }
 
 function sendUnknownIncident(frame: PageFrame, reply: FastifyReply): FastifyReply {

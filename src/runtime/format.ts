@@ -86,7 +86,11 @@ function plain(value: number, digits: number): string {
 
 /** `12.4 Mbit/s`, in powers of ten as rates are. */
 export function formatRate(bytes: bigint, durationMs: number): string {
-  const bitsPerSecond = durationMs <= 0 ? 0 : (Number(bytes) * 8 * SECOND_MS) / durationMs;
+  return formatBitRate(durationMs <= 0 ? 0 : (Number(bytes) * 8 * SECOND_MS) / durationMs);
+}
+
+/** The same of bits a second. */
+export function formatBitRate(bitsPerSecond: number): string {
   if (bitsPerSecond >= 1e9) return `${significant(bitsPerSecond / 1e9)} Gbit/s`;
   return bitsPerSecond >= 1e6
     ? `${significant(bitsPerSecond / 1e6)} Mbit/s`

@@ -7,7 +7,7 @@ import { createReadyzRoute } from '../devices/api/readyz.ts';
 import type { Devices } from '../devices/capability.ts';
 import { createReadiness } from '../devices/readiness.ts';
 import type { Health } from '../health/capability.ts';
-import { createLiveFeed, type LiveFeed } from '../platform/http/live.ts';
+import { createLiveFeed, type LiveFeed, type LiveTopic } from '../platform/http/live.ts';
 import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
 import { createScrape } from '../platform/metrics/metrics.ts';
 import type { Database } from '../platform/store/database.ts';
@@ -20,6 +20,8 @@ import { createAppSite } from './site.ts';
 /** What people and programs see of the worker over HTTP. */
 export interface Web extends Capability {
   readonly http: HttpServer;
+  /** Tells open pages that there is something new. */
+  tell(topic: LiveTopic): void;
 }
 
 export interface WebNeeds {
@@ -78,8 +80,14 @@ export async function createWeb(
       clock,
     }),
   });
-  if (live === null || site === null) return { http, early: [http] };
-  return { http, early: [http], parts: [site.opening], listeners: [{ polled: () => live.tell('usage') }] };
+  if (live === null || site === null) return { http, tell: () => {}, early: [http] };
+  return {
+    http,
+    tell: live.tell,
+    early: [http],
+    parts: [site.opening],
+    listeners: [{ polled: () => live.tell('usage') }],
+  };
 }
 
 /** The same database, once its tables are there. */

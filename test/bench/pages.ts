@@ -30,10 +30,11 @@ export async function run(): Promise<BenchRow[]> {
   }
 }
 
-async function views(url: string, between: () => void): Promise<number> {
+/** Median processor time of a view, ms; `between` is called before each. */
+export async function views(url: string, between: () => void | Promise<void>): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round <= ROUNDS; round += 1) {
-    between();
+    await between();
     const before = process.cpuUsage();
     await download(url);
     const { user, system } = process.cpuUsage(before);

@@ -69,7 +69,7 @@ describe('the demo screen', () => {
 
   it('says where the pages are', () => {
     const shown = renderScreen(view([], { pagesUrl: 'http://127.0.0.1:9494' }), { columns: 80, rows: 24 });
-    assert.equal(shown[2]?.text, 'Pages (no login): http://127.0.0.1:9494  /incidents  /d/hilltop');
+    assert.equal(shown[2]?.text, 'Pages (no login): http://127.0.0.1:9494  /devices  /incidents  /d/hilltop');
   });
 
   it('adds download and upload where there is room', () => {

@@ -1,211 +1,239 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { gunzipSync } from 'node:zlib';
-import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
-import type { StatusPage } from '../../src/health/public-status.ts';
+import fc from 'fast-check';
+import type { Device } from '../../src/devices/ports.ts';
+import { createRoster } from '../../src/devices/roster.ts';
+import { webfigLink } from '../../src/health/pages/device.ts';
+import type { DeviceRecord } from '../../src/health/ports.ts';
+import { seriesOf } from '../../src/health/series.ts';
 import { createMaintenanceStore } from '../../src/health/store/health-archive.ts';
-import { recordOf, writeHealth } from '../support/health-site.ts';
-import { EVENING, freshRouter, type ServedPages, servePagesFor } from '../support/pages.ts';
+import { sparkline } from '../../src/platform/http/sparkline.ts';
+import { deviceOf, serverOf } from '../support/devices.ts';
+import { fallOf, fleetOf, noteFleet, recordsOf, weekOf } from '../support/fleet.ts';
+import { EVENING, servePagesFor } from '../support/pages.ts';
 import { readable } from '../support/readable-html.ts';
-import { addUser, sessionOf, tokenWith } from '../support/users.ts';
+import { createIncidentStore } from '../support/stores.ts';
 
 const HTML = { headers: { accept: 'text/html' } };
-const HOUR = 3_600_000;
-const HOSTILE = '<b>{{slug}}</b>';
-const PAGES: readonly StatusPage[] = [
-  { slug: 'village', title: `Village ${HOSTILE}`, devices: [{ device: 'edge-1', name: `North ${HOSTILE}` }] },
-];
+const HOUR_MS = 3_600_000;
+const HOSTILE = '<img src=x onerror="alert(1)">{{this}}\u202e';
 
-async function serve(t: TestContext) {
-  const pages = await servePagesFor(t, { hasAccounts: true, password: null, statusPages: PAGES });
-  const health = { state: 'down', since: EVENING - HOUR, reason: 'dead at 192.0.2.1', code: 'DEAD' } as const;
-  const record = recordOf('edge-1', EVENING - 40 * 24 * HOUR, { ...health, lookedAt: { at: EVENING, monotonicMs: 1 } });
-  await writeHealth(pages.database, { at: EVENING, records: [record] });
-  return pages;
+async function serve(t: TestContext, devices: readonly Device[], records: readonly DeviceRecord[], more = {}) {
+  const roster = createRoster([{ devices: () => devices, follow: () => {} }]);
+  const pages = await servePagesFor(t, { password: null, roster });
+  await noteFleet(pages.database, EVENING, { records, ...more });
+  return { ...pages, get: async (path: string) => await (await fetch(pages.url + path, HTML)).text() };
 }
 
-describe('a public status page', () => {
-  it('is for everybody, without login, and leads nowhere', async (t) => {
-    const { url } = await serve(t);
-    const answer = await fetch(`${url}/status/village`, HTML);
-    const html = await answer.text();
-    assert.equal(answer.status, 200);
-    assert.equal(answer.headers.get('cache-control'), 'public, max-age=15');
-    assert.match(answer.headers.get('content-security-policy') ?? '', /default-src 'none'/);
-    assert.doesNotMatch(html, /<a |<script|<form|href="(?!\/assets\/(?:style\.css|icon\.svg)\?v&#x3D;)/);
-    assert.doesNotMatch(html, /edge-1|192\.0\.2|dead at|NetSentinel/);
-    assert.match(readable(html), /Village <b>\{\{slug\}\}<\/b> .*0 of 1 up, 1 down .*North <b>.* Down for 1 h/);
-    assert.equal(answer.headers.get('set-cookie'), null);
+function record(device: Device, health: Partial<DeviceRecord['health']>): DeviceRecord {
+  const [made] = recordsOf([device], EVENING);
+  assert.ok(made !== undefined);
+  return { ...made, health: { ...made.health, ...health } };
+}
+
+const namesIn = (html: string) => [...html.matchAll(/class="device-name"[^>]*>([^<]*)</g)].map(([, name]) => name);
+
+describe('the wall of devices', () => {
+  it('has every device, the worst first, and counts each state', async (t) => {
+    const names = ['up', 'down', 'far', 'doubtful', 'ill', 'hot', 'unseen', 'worked-on', 'left-alone'];
+    const devices = names.map((name) =>
+      (name === 'far' ? serverOf : deviceOf)(name, { isPaused: name === 'left-alone' }),
+    );
+    const [up, down, far, doubtful, ill, hot, , worked, alone] = devices;
+    assert.ok(up && down && far && doubtful && ill && hot && worked && alone);
+    const on = { isOn: true, since: EVENING, otherForMs: null };
+    const { get } = await serve(t, devices, [
+      record(up, {}),
+      record(down, { state: 'down', reason: 'answers ping, but not its API', since: EVENING - HOUR_MS }),
+      record(far, { state: 'unreachable' }),
+      record(doubtful, { state: 'suspect' }),
+      record(ill, { reason: 'the login is refused' }),
+      { ...record(hot, { flappingSince: EVENING }), warnings: { 'temperatureC.2': on, wan: { ...on, isOn: false } } },
+      record(worked, { state: 'maintenance' }),
+    ]);
+    const html = await get('/devices');
+    assert.deepEqual(namesIn(html), [
+      'down',
+      'far',
+      'doubtful',
+      'hot',
+      'ill',
+      'unseen',
+      'worked-on',
+      'left-alone',
+      'up',
+    ]);
+    const text = readable(html);
+    assert.match(text, /9 all 1 down 1 unreachable 1 suspect 2 warning 1 unknown 1 maintenance 1 paused 1 up/);
+    assert.match(text, /down down 1 h answers ping, but not its API/);
+    assert.match(text, /hot warning .* flapping · hot /);
+    assert.match(text, /unseen unknown not checked yet/);
+    assert.match(html, /<title>1 down, devices /);
+    assert.doesNotMatch(text, /internet line lost/);
   });
 
-  it('is answered like any other address where there is none', async (t) => {
-    const { url } = await serve(t);
-    for (const path of ['status/other', 'status/', 'status/Village', 'status/village/', 'status/edge-1']) {
-      const [one, other] = [await fetch(`${url}/${path}`, HTML), await fetch(`${url}/nowhere`, HTML)];
-      assert.deepEqual([one.status, await one.text()], [404, await other.text()], path);
-      assert.equal(one.headers.get('cache-control'), other.headers.get('cache-control'));
-    }
+  it('finds devices by state, tag and text in the address, whatever is typed', async (t) => {
+    const devices = fleetOf(40);
+    const { get } = await serve(t, devices, recordsOf(devices, EVENING));
+    const found = async (query: string) => namesIn(await get(`/devices?${query}`)).length;
+    assert.equal(await found('state=down'), 1);
+    assert.equal(await found('state=problems'), 7);
+    assert.equal(await found('tag=north'), 20);
+    assert.equal(await found('q=TOWER-2'), 1);
+    assert.equal(await found('q=10.0.3.1'), 1);
+    assert.equal(await found('q=the+login&state=warn'), 1);
+    assert.equal(await found('state=nonsense&tag=&q='), 40);
+    assert.match(readable(await get('/devices?q=nobody')), /No device matches\./);
+    assert.match(await get('/devices?tag=gone'), /<option value="gone" selected>/);
+    const html = (await get('/devices?q=edge&tag=south')).replaceAll('&#x3D;', '=');
+    assert.match(html, /href="\/devices\?state=down&amp;tag=south&amp;q=edge"/);
   });
 
-  it('is read from the database once in 15 s, however many ask', async (t) => {
-    const pages = await serve(t);
-    let reads = 0;
-    const { read } = pages.database;
-    Object.assign(pages.database, {
-      read(...work: Parameters<typeof read>) {
-        reads += 1;
-        return read(...work);
-      },
+  it('says when nobody looks, and when our own line is down', async (t) => {
+    const device = deviceOf('edge-1');
+    const { get, database } = await serve(t, [device], [record(device, {})], { blindSince: EVENING - HOUR_MS });
+    assert.match(readable(await get('/devices')), /own line is down since Fri 20 Nov, 17:15\. .* unknown, not down/);
+    await database.transaction(async (transaction) => {
+      await transaction
+        .withTables<{ health_watch: { until_at: bigint } }>()
+        .updateTable('health_watch')
+        .set({ until_at: 0n })
+        .execute();
     });
-    const ask = async () => await (await fetch(`${pages.url}/status/village`, HTML)).text();
-    const [first, ...others] = await Promise.all(Array.from({ length: 20 }, ask));
-    for (const other of others) assert.equal(other, first);
-    const once = reads;
-    assert.ok(once > 0 && once < 10, `${once}`);
-    pages.clock.advance(14_999);
-    await ask();
-    assert.equal(reads, once);
-    pages.clock.advance(1);
-    await ask();
-    assert.equal(reads, 2 * once);
+    const text = readable(await get('/devices?state='));
+    assert.match(text, /No worker is checking the devices since Fri 20 Nov, 18:15/);
+    assert.match(text, /edge-1 unknown 0 s no worker is running/);
   });
 
-  it('is compressed once, for those who take it', async (t) => {
-    const { url } = await serve(t);
-    const { request } = await import('node:http');
-    const [encoding, length] = await new Promise<[string | undefined, number]>((resolve) => {
-      request(`${url}/status/village`, { headers: { 'accept-encoding': 'gzip' } }, async (answer) => {
-        const parts: Buffer[] = [];
-        for await (const part of answer) parts.push(part);
-        resolve([answer.headers['content-encoding'], gunzipSync(Buffer.concat(parts)).length]);
-      }).end();
-    });
-    assert.equal(encoding, 'gzip');
-    assert.equal(length, Buffer.byteLength(await (await fetch(`${url}/status/village`, HTML)).text()));
-  });
-
-  it('says so, and no more, while the database does not answer, and recovers', async (t) => {
-    const pages = await serve(t);
-    const { read } = pages.database;
-    const { TroubleError } = await import('../../src/runtime/errors.ts');
-    Object.assign(pages.database, {
-      read: () => Promise.reject(new TroubleError('DATABASE_UNREACHABLE', 'at db', 'x')),
-    });
-    const away = await fetch(`${pages.url}/status/village`, HTML);
-    const html = await away.text();
-    assert.deepEqual([away.status, away.headers.get('cache-control')], [503, 'no-store']);
-    assert.match(readable(html), /cannot be shown at the moment/);
-    assert.doesNotMatch(html, /<a |at db|DATABASE/);
-    Object.assign(pages.database, { read });
-    pages.clock.advance(15_000);
-    assert.equal((await fetch(`${pages.url}/status/village`, HTML)).status, 200);
+  it('shows names, reasons and tags as text, and at most 1,000 devices', async (t) => {
+    const bad = deviceOf(HOSTILE, { tags: [HOSTILE], parent: HOSTILE });
+    const many = Array.from({ length: 1_001 }, (_, index) => serverOf(`s${index}`));
+    const { get } = await serve(t, [bad, ...many], [record(bad, { state: 'down', reason: HOSTILE })]);
+    const html = await get('/devices');
+    assert.doesNotMatch(html, /<img/);
+    assert.doesNotMatch(readable(html), /\u202e/);
+    assert.equal(namesIn(html).length, 1_000);
+    assert.match(readable(html), /… and 2 more devices\. Search or filter to see them\./);
+    assert.doesNotMatch(await get(`/d/${encodeURIComponent(HOSTILE)}`), /<img|\u202e/);
   });
 });
 
-describe('maintenance windows on the page', () => {
-  async function logIn(pages: ServedPages, role: 'viewer' | 'operator') {
-    await addUser(pages.database, role, role);
-    const cookie = await sessionOf(pages.database, role);
-    const headers = { cookie, accept: 'text/html', 'sec-fetch-site': 'same-origin' };
-    const post = (path: string, form: Record<string, string>) =>
-      fetch(pages.url + path, { method: 'POST', headers, body: new URLSearchParams(form), redirect: 'manual' });
-    const get = async () => await (await fetch(`${pages.url}/maintenance`, { headers })).text();
-    return { post, get };
-  }
-  const windowsOf = ({ database }: ServedPages) => createMaintenanceStore({ database }).list();
-  const FORM = { device: 'edge-1', tag: '', from: '2026-11-20T18:00', to: '2026-11-20T20:00', every: '' };
-
-  it('are added, shown and removed by an operator, which is on record', async (t) => {
-    const pages = await serve(t);
-    pages.conditions.push(freshRouter(HOSTILE));
-    const { post, get } = await logIn(pages, 'operator');
-    assert.match(readable(await get()), /There are no maintenance windows/);
-    for (const form of [FORM, { ...FORM, device: HOSTILE, every: 'week' }, { ...FORM, device: '', tag: 'north' }]) {
-      const added = await post('/maintenance', form);
-      assert.deepEqual([added.status, added.headers.get('location')], [303, '/maintenance']);
-    }
-    const html = await get();
-    assert.ok(!html.includes(HOSTILE));
-    const text = readable(html);
-    assert.match(text, /3 windows, 3 open now/);
-    assert.match(text, /edge-1 Fri 20 Nov, 18:00 Fri 20 Nov, 20:00 once open now/);
-    assert.match(text, /<b>\{\{slug\}\}<\/b> Fri 20 Nov, 18:00 .* every week/);
-    assert.match(text, /all with the tag north/);
-    const [first] = await windowsOf(pages);
-    const startsAt = EVENING - 15 * 60_000;
-    assert.deepEqual(
-      { ...first, id: 1 },
-      { id: 1, device: 'edge-1', tag: null, startsAt, endsAt: startsAt + 2 * HOUR, isWeekly: false },
+describe('health on the page of a device', () => {
+  it('has its state, figures, lines, uptime, changes, maintenance, and the devices around it', async (t) => {
+    const tower = deviceOf('tower', { host: '192.0.2.1' });
+    const edge = deviceOf('edge', { host: '192.0.2.2', parent: 'tower', tags: ['north'] });
+    const lost = serverOf('nas', { parent: 'gone' });
+    const parts = weekOf('edge', EVENING, (at) =>
+      at > EVENING - HOUR_MS ? 'down' : at < EVENING - 48 * HOUR_MS ? null : 'up',
     );
-    for (const id of [first?.id, first?.id, 999, 'x']) {
-      assert.equal((await post(`/maintenance/${id}/remove`, {})).status, 303);
+    const pages = await serve(
+      t,
+      [tower, edge, lost],
+      [record(tower, {}), record(edge, { state: 'down', reason: 'no answer', since: EVENING - HOUR_MS })],
+      { parts, transitions: fallOf('edge', EVENING) },
+    );
+    const raised = { subject: 'edge', summary: 'edge is <down>', openedAt: EVENING - HOUR_MS };
+    await createIncidentStore(pages).raise('device', [raised, { ...raised, subject: 'tower', summary: 'hot' }], []);
+    const windows = createMaintenanceStore(pages);
+    const window = { tag: null, startsAt: EVENING - HOUR_MS, endsAt: EVENING + HOUR_MS, isWeekly: false };
+    await windows.add({ ...window, device: 'tower' });
+    await windows.add({ ...window, device: 'nas' });
+    await windows.add({ ...window, device: 'tower', endsAt: EVENING - 1 });
+    const text = readable(await pages.get('/d/edge'));
+    assert.match(text, /down since Fri 20 Nov, 17:15 \(1 h\) behind tower \(up\)/);
+    assert.match(
+      text,
+      /no answer .*Last answer .*Internet lines .*ether1 PPPoE 100\.64\.1\.9 behind NAT 198\.51\.100\.7/,
+    );
+    assert.match(text, /24 hours 95\.[0-9]+% 1 h /);
+    assert.match(text, /Maintenance .*Fri 20 Nov, 17:15 – Fri 20 Nov, 19:15 tower open/);
+    assert.equal(text.match(/17:15 – Fri/g)?.length, 1);
+    assert.match(text, /Last changes of state .*down up .*suspect down does not answer .*up suspect/);
+    assert.doesNotMatch(text, /CPU \d+% Memory used \d+% Disk|Interfaces/, 'old figures are not shown as current');
+    assert.match(text, /Incidents .*edge is <down> open Fri 20 Nov, 17:15 1 h no/);
+    assert.equal(text.includes('hot'), false);
+    const front = readable(await pages.get('/d/tower'));
+    assert.match(front, /Devices behind it down edge/);
+    assert.match(front, /CPU 0% Memory used 20%/);
+    assert.match(
+      await pages.get('/d/tower'),
+      /href="http:\/\/192\.0\.2\.1\/" target="_blank" rel="noopener noreferrer"/,
+    );
+    assert.match(readable(await pages.get('/d/nas')), /unknown behind gone \(no such device\) not checked yet/);
+  });
+
+  it('draws no figure of a time that nobody saw', async (t) => {
+    const edge = deviceOf('edge');
+    const parts = weekOf('edge', EVENING, (at) => (at > EVENING - 12 * HOUR_MS ? null : 'up'));
+    const { get } = await serve(t, [edge], [record(edge, {})], { parts });
+    const html = await get('/d/edge');
+    const charts = [...html.matchAll(/<svg class="line"[^>]*aria-label="([^"]*)"[\s\S]*?<\/svg>/g)];
+    assert.equal(charts.length, 12);
+    for (const [svg, label] of charts) {
+      assert.match(label ?? '', /with gaps where there is no data$/);
+      assert.match(svg, /<rect class="unseen" x="\d+" width="\d+" height="100"\/>/);
     }
-    assert.equal((await windowsOf(pages)).length, 2);
-    const { audit } = createAccountBooks(pages);
-    const entries = await audit.list({ most: 10 });
-    const changes = entries.filter(({ action }) => action.startsWith('maintenance'));
-    assert.deepEqual(changes.map(({ who, action, subject }) => `${who} ${action} ${subject}`).toSorted(), [
-      'operator maintenance.add 1 edge-1',
-      `operator maintenance.add 2 ${HOSTILE}`,
-      'operator maintenance.add 3 tag north',
-      'operator maintenance.remove 1 edge-1',
-    ]);
+    assert.match(html, /<rect class="unseen" x="1\d\d" width="1[34]\d" y="0" height="10"\/>/);
+  });
+});
+
+describe('the series of a device', () => {
+  const MINUTES = 300_000;
+  const span = (startsAt: number, upMs: number, downMs = 0) => {
+    return { startsAt, upMs, downMs, unknownMs: 0, figures: new Map() };
+  };
+
+  it('never has more in a slot than the slot is, and no slot twice or left out', () => {
+    const spans = fc.array(fc.tuple(fc.nat(300), fc.nat(2 * MINUTES), fc.nat(2 * MINUTES)), { maxLength: 50 });
+    fc.assert(
+      fc.property(spans, fc.nat(100 * MINUTES), (given, now) => {
+        const all = given.map(([slot, up, down]) => span(slot * MINUTES, up, down));
+        const { slots, startsAt, endsAt } = seriesOf(all, { fromAt: now - 60 * MINUTES, now, stepMs: MINUTES });
+        assert.equal((endsAt - startsAt) / MINUTES, slots.length);
+        assert.ok(startsAt <= now - 60 * MINUTES && now < endsAt);
+        for (const { up, down } of slots) assert.ok(up >= 0 && down >= 0 && up + down <= 1 + 1e-9);
+      }),
+    );
   });
 
-  for (const [what, change, problem] of [
-    ['for nobody', { device: '' }, /Give a device or a tag/],
-    ['for both', { tag: 'north' }, /Give a device or a tag/],
-    ['for a device that there is not', { device: 'EDGE-9' }, /No device has this name/],
-    ['without a begin', { from: '' }, /Is missing\./],
-    ['at no time', { from: 'soon' }, /Must be a time like/],
-    ['that is over before it begins', { to: '2026-11-20T17:00' }, /Must be later than the begin/],
-    ['of years', { to: '2036-11-20T17:00' }, /At most a year/i],
+  it('calls nothing unseen that is still to be written', () => {
+    const now = 10 * MINUTES + 60_000;
+    const { slots } = seriesOf([span(9 * MINUTES, MINUTES - 60_000)], { fromAt: 8 * MINUTES, now, stepMs: MINUTES });
+    assert.deepEqual(
+      slots.map(({ up, isOpen }) => [up, isOpen]),
+      [
+        [0, false],
+        [1, false],
+        [0, true],
+      ],
+    );
+  });
+});
+
+describe('a line of a drawing', () => {
+  it('goes on only where something is known, and one point alone can be seen', () => {
+    const point = (mean: number) => ({ min: mean - 10, mean, max: mean + 10 });
+    const drawn = sparkline([point(50), null, null, point(20), point(80), null], { low: 0, high: 100, open: 1 });
+    assert.equal(drawn.line, 'M0 50L0.5 50L1 50M3 80L3.5 80L4.5 20L5 20');
+    assert.equal(drawn.band.match(/M/g)?.length, 2);
+    assert.deepEqual(drawn.gaps, [{ x: 1, width: 2 }]);
+    assert.equal(drawn.width, 6);
+    assert.equal(sparkline([point(7)], { low: 7, high: 7, open: 0 }).line, 'M0 50L0.5 50L1 50');
+  });
+});
+
+describe('the link to WebFig', () => {
+  for (const [webfig, host, link] of [
+    ['http://192.0.2.1/', '192.0.2.1', 'http://192.0.2.1/'],
+    ['https://[2001:db8::1]:8443/', '2001:db8::1', 'https://[2001:db8::1]:8443/'],
+    ['http://edge.example/', 'EDGE.example', 'http://edge.example/'],
+    ['http://192.0.2.2/', '192.0.2.1', null],
+    ['javascript://192.0.2.1/%0aalert(1)', '192.0.2.1', null],
+    ['http://192.0.2.1@evil.example/', '192.0.2.1', null],
+    ['http://a:b@192.0.2.1/', '192.0.2.1', null],
+    ['no address', '192.0.2.1', null],
+    [null, '192.0.2.1', null],
   ] as const) {
-    it(`is not added ${what}: the form comes back as it was typed, with the problem at its field`, async (t) => {
-      const pages = await serve(t);
-      const { post } = await logIn(pages, 'operator');
-      const answer = await post('/maintenance', { ...FORM, ...change });
-      const html = await answer.text();
-      assert.equal(answer.status, 400);
-      assert.match(readable(html), problem);
-      for (const text of Object.values({ ...FORM, ...change }))
-        if (text !== '') assert.ok(html.includes(`value="${text}"`));
-      assert.deepEqual(await windowsOf(pages), []);
-    });
+    it(`is ${link} for ${webfig} of ${host}`, () => assert.equal(webfigLink({ webfig, host }), link));
   }
-
-  it('are only shown to a viewer', async (t) => {
-    const pages = await serve(t);
-    const { post, get } = await logIn(pages, 'viewer');
-    assert.doesNotMatch(await get(), /action="\/maintenance"/);
-    assert.equal((await post('/maintenance', FORM)).status, 403);
-    assert.equal((await post('/maintenance/1/remove', {})).status, 403);
-  });
-
-  it('are the same for programs, with a token that may', async (t) => {
-    const pages = await serve(t);
-    const ask = async (role: 'viewer' | 'operator', method: string, path = '', body?: object) => {
-      const authorization = `Bearer ${await tokenWith(pages.database, role)}`;
-      const answer = await fetch(`${pages.url}/api/v1/maintenance${path}`, {
-        method,
-        headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await answer.text();
-      return [answer.status, text === '' ? null : JSON.parse(text)] as const;
-    };
-    const window = { device: 'edge-1', from: '2026-11-20T13:00:00Z', to: '2026-11-20T20:00', every: 'week' };
-    assert.equal((await ask('viewer', 'POST', '', window))[0], 403);
-    const entry = {
-      ...{ id: 1, device: 'edge-1', tag: null, from: '2026-11-20T13:00:00.000Z', to: '2026-11-20T15:00:00.000Z' },
-      ...{ every: 'week', open: true },
-    };
-    assert.deepEqual(await ask('operator', 'POST', '', window), [201, entry]);
-    assert.deepEqual(await ask('viewer', 'GET'), [200, [entry]]);
-    const [status, refused] = await ask('operator', 'POST', '', { ...window, device: 'nowhere' });
-    assert.deepEqual([status, refused.code, refused.problems[0].path], [400, 'MAINTENANCE_DEVICE_UNKNOWN', 'device']);
-    assert.equal((await ask('viewer', 'DELETE', '/1'))[0], 403);
-    assert.deepEqual(await ask('operator', 'DELETE', '/1'), [204, null]);
-    assert.deepEqual((await ask('operator', 'DELETE', '/1'))[1].code, 'MAINTENANCE_UNKNOWN');
-  });
 });

@@ -55,7 +55,11 @@ function record(
 
 function depsOf(archive: Partial<HealthArchive>, devices = [serverOf('r1', { tags: ['north'], parent: 'core' })]) {
   return {
-    archive: { ...noHealth.archive, watched: async () => ({ isWatched: true, seenAt: NOON }), ...archive },
+    archive: {
+      ...noHealth.archive,
+      watched: async () => ({ isWatched: true, seenAt: NOON, blindSince: null }),
+      ...archive,
+    },
     devices: async () => devices,
     everyMs: 30_000,
     calendar,
@@ -92,7 +96,9 @@ describe('status', () => {
   });
 
   it('is unknown while no worker runs, and of a device that nobody has looked at', async () => {
-    const away = await statusOf([record('r1', {})], { watched: async () => ({ isWatched: false, seenAt: NOON }) });
+    const away = await statusOf([record('r1', {})], {
+      watched: async () => ({ isWatched: false, seenAt: NOON, blindSince: null }),
+    });
     assert.deepEqual(
       [away?.state, away?.reason, away?.since],
       ['unknown', 'no worker is running', new Date(NOON).toISOString()],
@@ -130,7 +136,7 @@ describe('uptime', () => {
       records: async () => [record('r1', change)],
       times: async () => times,
       outages: async () => new Map([['r1', 2]]),
-      watched: async () => ({ isWatched, seenAt: NOON }),
+      watched: async () => ({ isWatched, seenAt: NOON, blindSince: null }),
     });
     return (await readUptime(deps, 7))[0];
   };

@@ -52,6 +52,11 @@ for (const [store, fresh] of [
       assert.deepEqual(await names(false), ['new', HOSTILE, 'old']);
       assert.deepEqual(await names(true), ['new', HOSTILE, 'old', 'over']);
       assert.equal((await desk.list({ all: true, most: 2 })).length, 2);
+      assert.deepEqual(
+        (await desk.ofSubject('over', 5)).map(({ subject, closedAt }) => [subject, closedAt]),
+        [['over', EVENING - 5 * MINUTE]],
+      );
+      assert.deepEqual(await desk.ofSubject('over', 0), []);
     });
 
     it('are kept by who acknowledges first, who may change their note, and it is on record', async (t) => {

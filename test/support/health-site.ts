@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SitePart } from '../../src/capability.ts';
-import type { Device } from '../../src/devices/ports.ts';
+import type { Roster } from '../../src/devices/roster.ts';
 import { maintenanceRoutes } from '../../src/health/api/maintenance.ts';
 import { newRecord } from '../../src/health/judge.ts';
 import { createMaintenanceDesk } from '../../src/health/maintenance-desk.ts';
@@ -8,7 +8,7 @@ import type { DeviceRecord, HealthBatch } from '../../src/health/ports.ts';
 import type { StatusPage } from '../../src/health/public-status.ts';
 import { createMaintenancePage } from '../../src/health/routes/maintenance-page.ts';
 import { createStatusPages } from '../../src/health/routes/status-pages.ts';
-import { createHealthRoutes } from '../../src/health/routes.ts';
+import { createHealthPanel, createHealthRoutes, DEVICES_LINK } from '../../src/health/routes.ts';
 import type { Health } from '../../src/health/state.ts';
 import { createHealthArchive, createMaintenanceStore } from '../../src/health/store/health-archive.ts';
 import { createHealthStore } from '../../src/health/store/health-store.ts';
@@ -23,20 +23,25 @@ import type { Calendar } from '../../src/usage/accounting/day.ts';
 /** The pages and the API of health, over what a database has. */
 export function healthPart(deps: {
   readonly database: Database;
-  readonly devices: () => readonly Device[];
+  readonly roster: Pick<Roster, 'devices' | 'find'>;
   readonly statusPages: readonly StatusPage[];
   readonly record: RecordChange;
   readonly calendar: Calendar;
   readonly clock: Clock;
+  readonly hostClock: Clock;
 }): SitePart {
-  const { database, calendar, clock, record } = deps;
+  const { database, roster, calendar, clock, hostClock, record } = deps;
   const { timeZone } = calendar;
   const archive = createHealthArchive({ database });
-  const devices = async () => deps.devices();
-  const desk = createMaintenanceDesk({ book: createMaintenanceStore({ database }), devices, record });
+  const devices = async () => roster.devices();
+  const windows = createMaintenanceStore({ database });
+  const desk = createMaintenanceDesk({ book: windows, devices, record });
+  const read = { archive, devices, everyMs: 30_000, calendar, clock, timeZone };
   return {
+    navigation: [DEVICES_LINK],
+    devicePanels: [createHealthPanel({ ...read, windows, find: roster.find })],
     routes: ({ frame }) => [
-      ...createHealthRoutes({ archive, devices, everyMs: 30_000, calendar, clock }),
+      ...createHealthRoutes({ ...read, frame, hostClock }),
       ...maintenanceRoutes({ desk, timeZone, clock }),
       ...createMaintenancePage({ desk, timeZone, clock, frame }),
       ...createStatusPages({

@@ -7,7 +7,7 @@ const calendar = createCalendar('Asia/Karachi');
 /** Nothing is watched and nothing is on record. */
 export const noHealth: HealthBooks = {
   archive: {
-    watched: async () => ({ isWatched: false, seenAt: null }),
+    watched: async () => ({ isWatched: false, seenAt: null, blindSince: null }),
     records: async () => [],
     transitions: async () => [],
     times: async () => [],

@@ -11,7 +11,7 @@ import { createDeviceRoutes, ROUTERS_LINK } from '../../src/devices/routes.ts';
 import { bannerOf } from '../../src/devices/stale.ts';
 import type { StatusPage } from '../../src/health/public-status.ts';
 import { createIncidentDesk } from '../../src/incidents/desk.ts';
-import { createIncidentRoutes, INCIDENTS_LINK } from '../../src/incidents/routes.ts';
+import { createIncidentPanel, createIncidentRoutes, INCIDENTS_LINK } from '../../src/incidents/routes.ts';
 import { createIncidentBook } from '../../src/incidents/store/incident-book.ts';
 import type { ProcessLog } from '../../src/logs/ports.ts';
 import { createLogRoutes } from '../../src/logs/routes.ts';
@@ -69,6 +69,7 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
       routes: ({ frame }) =>
         createUsageRoutes({ ...deps, ...days, ...createAlertRows({ alerts, timeZone }), frame, bannerOf }),
     },
+    healthPart({ ...deps, record: note }),
     {
       navigation: [ALERTS_LINK],
       routes: ({ frame }) =>
@@ -76,6 +77,7 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
     },
     {
       navigation: [INCIDENTS_LINK],
+      devicePanels: [createIncidentPanel({ desk: incidents, clock, timeZone })],
       routes: ({ frame }) => createIncidentRoutes({ desk: incidents, frame, clock, timeZone }),
     },
     {
@@ -113,7 +115,6 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
             note({ ...actorOf(request), action: 'log.level', subject: level, outcome: 'ok' }),
         }),
     },
-    healthPart({ ...deps, devices: roster.devices, record: note }),
     { routes: ({ frame }) => createScheduleRoutes({ schedules, frame, timeZone, hasKey: true, record: note }) },
     ...more,
   ];

@@ -42,7 +42,8 @@ export function viewDevice({ device, polled, parts, nowAt }: DeviceViewInput): D
     );
   return {
     title: readableName(name),
-    nav: 'routers',
+    nav: 'devices',
+    live: 'usage,health',
     name: readableName(name),
     banners: [
       ...(polled === null || polled.fresh

@@ -17,16 +17,17 @@ export function createHealthArchive({ database }: { readonly database: Database 
       const row = await database.read((queries) =>
         healthQueries(queries)
           .selectFrom('health_watch')
-          .select(['seen_at', 'until_at', databaseNow(database.kind).as('now')])
+          .select(['seen_at', 'until_at', 'blind_since', databaseNow(database.kind).as('now')])
           .where('id', '=', WATCH)
           .executeTakeFirst(),
       );
-      if (row === undefined) return { isWatched: false, seenAt: null };
+      if (row === undefined) return { isWatched: false, seenAt: null, blindSince: null };
       const untilAt = integerOf('health_watch.until_at', row.until_at);
       const seenAt = integerOf('health_watch.seen_at', row.seen_at);
-      return { isWatched: untilAt > integerOf('the clock of the database', row.now), seenAt };
+      const blindSince = nullable(integerOf, 'health_watch.blind_since', row.blind_since);
+      return { isWatched: untilAt > integerOf('the clock of the database', row.now), seenAt, blindSince };
     },
-    records: () => loadRecords(database),
+    records: (devices) => loadRecords(database, devices),
     async transitions({ device, fromAt, toAt, most }) {
       const rows = await database.read((queries) => {
         let select = healthQueries(queries).selectFrom('health_transitions').selectAll();

@@ -4,7 +4,7 @@ import type { IncidentWriter } from '../../incidents/ports.ts';
 import type { NoticeWriter } from '../../notices/ports.ts';
 import { bulkUpserts, runInOrder } from '../../platform/store/bulk.ts';
 import { countOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
-import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
+import type { Database, DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import { databaseNow } from '../../platform/store/database-clock.ts';
 import { inParts } from '../../platform/store/in-parts.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
@@ -134,12 +134,15 @@ export function createHealthStore({
   };
 }
 
-/** A row that cannot be read begins anew. Only of these `devices`, where some are given. */
+/** Of these devices, of all without any. A row that cannot be read begins anew. */
 export async function loadRecords(database: Database, devices?: readonly string[]): Promise<DeviceRecord[]> {
-  const rows = await database.read((queries) => {
-    const select = healthQueries(queries).selectFrom('health_states').select(RECORD_COLUMNS);
-    return (devices === undefined ? select : select.where('device', 'in', devices)).execute();
-  });
+  const select = (queries: Queries) => healthQueries(queries).selectFrom('health_states').select(RECORD_COLUMNS);
+  const rows =
+    devices === undefined
+      ? await database.read((queries) => select(queries).execute())
+      : await inParts(devices, ROWS_AT_ONCE, (part) =>
+          database.read((queries) => select(queries).where('device', 'in', part).execute()),
+        );
   return readEach(database, rows, recordOfRow);
 }
 

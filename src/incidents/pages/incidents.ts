@@ -1,4 +1,5 @@
 import type { Frame } from '../../platform/http/frame.ts';
+import type { PanelView } from '../../platform/http/panels.ts';
 import { formatCount, formatDuration, formatMoment, readableName } from '../../runtime/format.ts';
 import type { IncidentState } from '../ports.ts';
 
@@ -38,7 +39,12 @@ interface Context {
 }
 
 /** What kinds are called where people read them; one that is not here is shown as it is. */
-const KINDS: Readonly<Record<string, string>> = { blind: 'not read' };
+const KINDS: Readonly<Record<string, string>> = {
+  blind: 'not read',
+  device: 'down',
+  ill: 'not readable',
+  line: 'own line down',
+};
 
 /** `GET /incidents`: what is wrong now. */
 export function viewIncidents(incidents: readonly IncidentState[], all: boolean, context: Context): IncidentsView {
@@ -58,6 +64,11 @@ export function viewIncidents(incidents: readonly IncidentState[], all: boolean,
       ? { href: '/incidents', text: 'Only current ones' }
       : { href: '/incidents?all=true', text: 'Also past ones' },
   };
+}
+
+/** Those of one device, on its page. */
+export function viewDeviceIncidents(incidents: readonly IncidentState[], context: Context): PanelView {
+  return { content: { rows: incidents.map((incident) => rowOf(incident, context)) } };
 }
 
 /** `GET /incidents/:id`: one of them, with the form that acknowledges it. */

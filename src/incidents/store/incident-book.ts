@@ -38,6 +38,18 @@ export function createIncidentBook({ database }: { readonly database: Database }
       });
       return readEach(database, rows, toState);
     },
+    async ofSubject(subject, most) {
+      const rows = await database.read((queries) =>
+        joined(incidentQueries(queries))
+          .where('i.subject', '=', subject)
+          .orderBy('i.is_open', 'desc')
+          .orderBy('i.opened_at', 'desc')
+          .orderBy('i.id', 'desc')
+          .limit(most)
+          .execute(),
+      );
+      return readEach(database, rows, toState);
+    },
     async acknowledge(id, { by, at, note }) {
       await database.transaction(async (inside) => {
         const transaction = incidentTransaction(inside);

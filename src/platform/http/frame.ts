@@ -3,6 +3,8 @@ export interface Frame {
   readonly title: string;
   /** Key of the link that leads here; `null` where none does. */
   readonly nav: string | null;
+  /** Of what it wants to hear news (`LIVE_TOPICS`, with commas between); of usage where nothing is said. */
+  readonly live?: string;
 }
 
 /** In the header of every page. */

@@ -2,7 +2,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import type { Clock } from '../../runtime/clock.ts';
 
 /** What a page may want to hear of. */
-export const LIVE_TOPICS = ['usage'] as const;
+export const LIVE_TOPICS = ['usage', 'health'] as const;
 export type LiveTopic = (typeof LIVE_TOPICS)[number];
 
 /** Tells open pages that there is something new; they ask for it themselves. */

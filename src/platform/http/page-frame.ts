@@ -42,7 +42,7 @@ const PARTIALS = ['layout', 'banners', 'cards', 'choice', 'field', 'not-sent', '
 export function createPageFrame(settings: PageFrameSettings): PageFrame {
   const assets = createAssets();
   const { style, script, icon } = assets;
-  const around = { style, script, icon, ...settings };
+  const around = { style, script, icon, live: 'usage', ...settings };
   // Its own instance, so that it shares no helpers or partials.
   const handlebars = Handlebars.create();
   handlebars.registerHelper('is', (a: unknown, b: unknown) => a === b);

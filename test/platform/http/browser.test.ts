@@ -4,8 +4,10 @@ import { createRequire } from 'node:module';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../../support/chromium.ts';
+import { noteBadWeek } from '../../support/fleet.ts';
 import {
   bookVillage,
+  EVENING,
   freshRouter,
   PASSWORD,
   type ServedPages,
@@ -242,6 +244,7 @@ describe('the pages in a browser', () => {
         userDay(HOSTILE, TODAY, 99n * GB, { comment: HOSTILE }),
         userDay(long, TODAY, 98n * GB, { comment: long }),
       ]);
+      await noteBadWeek(pages.database, EVENING, 'edge-1');
       const page = await open(t, { colorScheme, bypassCSP: true });
       const user = encodeURIComponent(HOSTILE);
       const paths = [
@@ -251,6 +254,7 @@ describe('the pages in a browser', () => {
         `/u/edge-1/${long}`,
         '/r',
         '/d/edge-1',
+        '/devices',
         '/alerts',
         '/alerts?level=over&q=user',
         '/d/x',

@@ -4,12 +4,12 @@ import fastify from 'fastify';
 import { z } from 'zod';
 import { describeApi } from '../../../src/platform/http/openapi.ts';
 import { addRoute, guardRoutes, type Route } from '../../../src/platform/http/route.ts';
-import { NO_FIGURES } from '../../health/support.ts';
 import { type BackupSite, backupSiteOn } from '../../support/backup-site.ts';
 import { keptText, newVersion } from '../../support/backups.ts';
 import { freshSqlite, migrated } from '../../support/databases.ts';
+import { deviceOf } from '../../support/devices.ts';
 import { exportText } from '../../support/exports.ts';
-import { recordOf, writeHealth } from '../../support/health-site.ts';
+import { fallOf, noteFleet, recordsOf } from '../../support/fleet.ts';
 import { otherDevice } from '../../support/inventory.ts';
 import { misfitsOf, type Operation, operationsOf } from '../../support/openapi.ts';
 import { bookVillage, breachOf, EVENING, servePages, siteFor, userDay } from '../../support/pages.ts';
@@ -33,13 +33,13 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'GET /api/v1/routers': { url: 'routers' },
   'GET /api/v1/routers/{name}': { url: 'routers/edge-1' },
   'GET /api/v1/router': { url: 'router?name=edge-1' },
+  'GET /api/v1/status': { url: 'status' },
+  'GET /api/v1/uptime': { url: 'uptime?days=7' },
+  'GET /api/v1/transitions': { url: 'transitions?device=edge-1' },
   'GET /api/v1/alerts': { url: 'alerts' },
   'GET /api/v1/alerts/lines': { url: 'alerts/lines' },
   'GET /api/v1/incidents': { url: 'incidents?all=true' },
   'POST /api/v1/incidents/{id}/ack': { url: 'incidents/1/ack', body: { note: 'on my way' } },
-  'GET /api/v1/status': { url: 'status' },
-  'GET /api/v1/uptime': { url: 'uptime?days=7' },
-  'GET /api/v1/transitions': { url: 'transitions?device=edge-1&from=2026-11-19&to=2026-11-20' },
   'GET /api/v1/maintenance': { url: 'maintenance' },
   'POST /api/v1/maintenance': {
     url: 'maintenance',
@@ -122,7 +122,10 @@ async function askApp(t: TestContext) {
   await createBreachStore({ database }).record([breachOf('edge-1', 'bob')], []);
   const blind = { subject: 'edge-1', summary: 'not read', openedAt: 1 };
   await createIncidentStore({ database }).raise('wan', [blind], []);
-  await writeHealth(database, seenHealth());
+  await noteFleet(database, EVENING, {
+    records: recordsOf([deviceOf('edge-1')], EVENING),
+    transitions: fallOf('edge-1', EVENING),
+  });
   await addUser(database, 'root', 'admin');
   await tokenWith(database, 'viewer');
   const cookie = await sessionOf(database, 'root');
@@ -140,38 +143,6 @@ async function askApp(t: TestContext) {
   }
   const { value: document } = await ask('GET', 'openapi.json');
   return { ask, document, operations: operationsOf(document) };
-}
-
-/** A router that is read, with everything that can be said of one, and how it was. */
-function seenHealth() {
-  const health = { state: 'up', since: EVENING - 60_000, latencyMs: 3.5 } as const;
-  const seen = { at: EVENING, monotonicMs: 1 };
-  const record = recordOf('edge-1', EVENING - 3_600_000, { ...health, lookedAt: seen, answeredAt: seen });
-  const wan = { kind: 'lte', address: '100.64.0.9', publicAddress: '203.0.113.5', behindNat: true } as const;
-  const counted = { id: '*1', isRunning: true, isDisabled: false, downloadBps: 8, uploadBps: 4 };
-  const figures = {
-    ...{ ...NO_FIGURES, version: '7.20', board: 'RB5009', uptimeSeconds: 900, cpuPercent: 7, memoryPercent: 25.4 },
-    ...{ diskPercent: 9, temperatureC: 61, voltageV: 24.1, webfig: 'http://192.0.2.1/' },
-    wan: [{ interface: 'lte1', ...wan }],
-    interfaces: [{ ...counted, name: 'lte1', linkDowns: 1, lastLinkUp: null, sessionSeconds: null }],
-  };
-  const move = {
-    device: 'edge-1',
-    at: EVENING - 60_000,
-    from: 'down',
-    to: 'up',
-    reason: null,
-    latencyMs: 3.5,
-  } as const;
-  const fall = {
-    ...move,
-    at: EVENING - 600_000,
-    from: 'suspect',
-    to: 'down',
-    reason: 'dead',
-    latencyMs: null,
-  } as const;
-  return { at: EVENING, records: [{ ...record, figures, figuresAt: EVENING }], transitions: [fall, move] };
 }
 
 /** Two versions and a quarantine, another quarantine, and a run that has ended. */

@@ -1,0 +1,33 @@
+import { createRoster } from '../../src/devices/roster.ts';
+import { fleetOf, noteFleet, recordsOf } from '../support/fleet.ts';
+import { EVENING, servePages } from '../support/pages.ts';
+import type { BenchRow } from './harness.ts';
+import { views } from './pages.ts';
+
+const DEVICES = 1_000;
+const LIMIT_MS = 100;
+const MINUTE_MS = 60_000;
+
+/** Processor time of the device wall as browsers ask for it; every device has new figures at each view. */
+export async function run(): Promise<BenchRow[]> {
+  const devices = fleetOf(DEVICES);
+  const roster = createRoster([{ devices: () => devices, follow: () => {} }]);
+  const pages = await servePages({ password: null, roster });
+  const { database, clock, hostClock } = pages;
+  const note = async () => {
+    clock.advance(MINUTE_MS);
+    hostClock.advance(MINUTE_MS);
+    await noteFleet(database, clock.now(), { records: recordsOf(devices, clock.now()) });
+  };
+  try {
+    await noteFleet(database, EVENING, { records: recordsOf(devices, EVENING) });
+    const all = await views(`${pages.url}/devices`, note);
+    const problems = await views(`${pages.url}/devices?state=problems`, note);
+    return [
+      { name: `wall of ${DEVICES} devices`, medianMs: all, limit: LIMIT_MS },
+      { name: '… only those with a problem', medianMs: problems, limit: LIMIT_MS },
+    ];
+  } finally {
+    await pages.close();
+  }
+}
