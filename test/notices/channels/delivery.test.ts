@@ -132,7 +132,7 @@ describe('delivery by chats and webhooks', () => {
     const ids = hook.asked.map(({ headers }) => headers['x-netsentinel-id']);
     assert.deepEqual(ids, ['odd', 'good', 'odd', 'odd']);
     assert.deepEqual(await createOutboxWatch({ database: test.database }).channels(), [
-      { channel: 'hook', waiting: 0, oldestAt: null, trouble: null, failed: 1 },
+      { channel: 'hook', waiting: 0, oldestAt: null, trouble: null, failed: 1, failure: 'webhook: HTTP 422' },
     ]);
   });
 
@@ -146,7 +146,7 @@ describe('delivery by chats and webhooks', () => {
     const [first, ...others] = await createOutboxWatch({ database: test.database }).channels();
     assert.deepEqual(others, []);
     const { trouble, ...standing } = first ?? { trouble: null };
-    assert.deepEqual(standing, { channel: 'ops', waiting: 1, oldestAt: NOON, failed: 0 });
+    assert.deepEqual(standing, { channel: 'ops', waiting: 1, oldestAt: NOON, failed: 0, failure: null });
     assert.equal(trouble, 'channel ops: no answer within 0.1 s');
   });
 });
