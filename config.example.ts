@@ -270,29 +270,29 @@ export default defineConfig({
     keep: 200,
     // Also delete versions last seen longer ago, never the newest one. Default: none.
     days: 730,
-    // Off-site copies (docs/backups.md), by names of your choice; each is one of these, with `keep` copies for each device. Default: none.
-    archives: {
-      // A relative name starts from the folder of this file.
-      nas: { folder: '/mnt/nas/netsentinel', keep: 400 },
-      // endpoint: of another provider than AWS. prefix: a path within the bucket. Both may be left out.
-      // bucket: {
-      //   s3: {
-      //     endpoint: 'https://s3.example.com',
-      //     region: 'eu-central-1',
-      //     bucket: 'copies',
-      //     prefix: 'netsentinel',
-      //     accessKeyId: 'AKIDEXAMPLE',
-      //     secretAccessKey: secret('S3_SECRET'),
-      //   },
-      // },
-      // dav: { webdav: { url: 'https://cloud.example.com/remote.php/dav/files/net/netsentinel', username: 'net', password: secret('DAV_PASSWORD') } },
-      // port (22), hostKey and path ('netsentinel', from the home folder) may be left out; password, or privateKey with passphrase.
-      // box: { sftp: { host: 'box.example.com', username: 'net', privateKey: secret('BOX_KEY'), path: '/backups/netsentinel' } },
-      // Google Drive and others. config: the file of rclone; left out: where rclone itself looks.
-      // drive: { rclone: 'drive:netsentinel', config: './rclone.conf' },
-    },
+    // Off-site copies (docs/backups.md), by names of your choice; each is one of these, with `keep` copies for each device. They need key. Default: none.
+    // archives: {
+    // A relative name starts from the folder of this file.
+    //   nas: { folder: '/mnt/nas/netsentinel', keep: 400 },
+    // endpoint: of another provider than AWS. prefix: a path within the bucket. Both may be left out.
+    // bucket: {
+    //   s3: {
+    //     endpoint: 'https://s3.example.com',
+    //     region: 'eu-central-1',
+    //     bucket: 'copies',
+    //     prefix: 'netsentinel',
+    //     accessKeyId: 'AKIDEXAMPLE',
+    //     secretAccessKey: secret('S3_SECRET'),
+    //   },
+    // },
+    // dav: { webdav: { url: 'https://cloud.example.com/remote.php/dav/files/net/netsentinel', username: 'net', password: secret('DAV_PASSWORD') } },
+    // port (22), hostKey and path ('netsentinel', from the home folder) may be left out; password, or privateKey with passphrase.
+    // box: { sftp: { host: 'box.example.com', username: 'net', privateKey: secret('BOX_KEY'), path: '/backups/netsentinel' } },
+    // Google Drive and others. config: the file of rclone; left out: where rclone itself looks.
+    // drive: { rclone: 'drive:netsentinel', config: './rclone.conf' },
+    // },
     // Whom the copies are encrypted for: public keys of age, as age-keygen prints them. At least one where there are archives.
-    recipients: ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'],
+    // recipients: ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'],
     // Devices that have no model yet: their model is the name used here.
     models: {
       olt: {

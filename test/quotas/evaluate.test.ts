@@ -188,7 +188,7 @@ describe('evaluation of quotas', () => {
     assert.deepEqual(await states(), [
       `${TODAY} bob day 80 superseded`,
       `${TODAY} bob day 90 superseded`,
-      `${TODAY} bob day 100 claimed`,
+      `${TODAY} bob day 100 sent`,
     ]);
   });
 
