@@ -330,7 +330,7 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
         [(await archive.outages(NOON + 4)).get('moves'), (await archive.outages(NOON + 5)).get('moves')],
         [1, undefined],
       );
-      assert.deepEqual(await archive.watched(), { isWatched: true, seenAt: NOON });
+      assert.deepEqual(await archive.watched(), { isWatched: true, blindSince: null, seenAt: NOON });
       await book.release(holder);
       assert.deepEqual(await archive.watched(), { isWatched: false, seenAt: NOON });
     });

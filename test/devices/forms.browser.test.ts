@@ -205,7 +205,7 @@ describe('the pages of the inventory in a browser', () => {
     assert.equal(await page.getByText('Remove polling …').count(), 0);
     await page.getByLabel('User name').fill('reader');
     await press(page, 'Save');
-    await page.waitForFunction(`document.querySelector('input[name=version]').value === '2'`);
+    await page.locator('input[name=version][value="2"]').waitFor({ state: 'attached' });
     await served.desk.setDevice('edge-1', { apiCredential: null });
     await page.reload();
     await page.getByText('Remove polling …').click();
