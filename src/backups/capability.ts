@@ -5,8 +5,8 @@ import type { Roster } from '../devices/roster.ts';
 import type { IncidentWriter, RecordChange } from '../incidents/ports.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
 import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/ports.ts';
+import { createSshClient } from '../platform/ssh/client.ts';
 import { createHostKeyStore } from '../platform/ssh/host-key-store.ts';
-import type { PrivateKeys } from '../platform/ssh/private-keys.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { createLimiter } from '../runtime/limiter.ts';
@@ -105,14 +105,14 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
   const book = (): BackupBook => createBackupStore({ database, vault: requireVault(vault), notices, keep });
   const modelOf = (name: string) => roster.named(name)?.model ?? USUAL_MODEL;
   const hostKeys = createHostKeyStore({ database, clock });
+  const client = createSshClient({ hostKeys, clock });
   const teller = createBackupTeller({ ...base, ...needs });
   const { archiver, ...archiving } = createArchiving({
     ...base,
-    ...{ settings: settings.backup, texts: book, hostKeys, notices, newId },
+    ...{ settings: settings.backup, texts: book, ssh: client, notices, newId },
     ...{ tell: teller.archive, wake: () => needs.postman.wake() },
   });
 
-  let privateKeys: PrivateKeys | null = null;
   const warned = new Set<string>();
 
   /** Once for each device: it is logged in to every night. */
@@ -122,17 +122,11 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     base.logger.warn({ device }, 'SSH with old algorithms that can be broken: legacy is set for this device');
   }
 
-  /** The client takes some MB: it is loaded with the first login. */
   function shellOf({ name, host }: Device, ssh: SshAccess): DeviceShell {
     return {
       async open(signal) {
-        const [{ openSsh }, { createPrivateKeys }] = await Promise.all([
-          import('../platform/ssh/shell.ts'),
-          import('../platform/ssh/private-keys.ts'),
-        ]);
-        privateKeys ??= createPrivateKeys(clock);
         if (ssh.legacy) warnOfLegacy(name);
-        return await openSsh({ ...ssh, host, timeoutMs: LOGIN_TIMEOUT_MS }, { hostKeys, privateKeys, clock }, signal);
+        return await client.openShell({ ...ssh, host, timeoutMs: LOGIN_TIMEOUT_MS }, signal);
       },
     };
   }

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { NoticeWriter } from '../../notices/ports.ts';
 import type { MetricsSource } from '../../platform/metrics/metrics.ts';
-import type { HostKeys } from '../../platform/ssh/shell.ts';
+import type { SshClient } from '../../platform/ssh/client.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Examine } from '../../runtime/examination.ts';
@@ -28,7 +28,7 @@ export interface ArchivingNeeds {
   readonly settings: Pick<BackupSettings, 'archives' | 'recipients' | 'keep'>;
   /** Throws a `TroubleError` `KEY_MISSING` without a key. */
   readonly texts: () => Pick<BackupBook, 'text'>;
-  readonly hostKeys: HostKeys;
+  readonly ssh: Pick<SshClient, 'openFiles'>;
   readonly notices: NoticeWriter<DatabaseTransaction>;
   readonly tell: BackupTeller['archive'];
   readonly wake: () => void;
@@ -45,9 +45,9 @@ export interface Archiving {
 }
 
 export function createArchiving(needs: ArchivingNeeds): Archiving {
-  const { database, clock, logger, troubles, registry, settings, texts, hostKeys, notices, tell, wake, newId } = needs;
+  const { database, clock, logger, troubles, registry, settings, texts, ssh, notices, tell, wake, newId } = needs;
   const { recipients, keep } = settings;
-  const archives = createArchives(settings.archives, { hostKeys, clock, keep });
+  const archives = createArchives(settings.archives, { ssh, clock, keep });
   const book = createArchiveStore({ database, notices });
   const encrypt = createEncrypt(recipients);
   const now = () => clock.now();

@@ -1,4 +1,4 @@
-import type { HostKeys } from '../../platform/ssh/shell.ts';
+import type { SshClient } from '../../platform/ssh/client.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Archive } from '../archive.ts';
 import { createFolderArchive } from './folder.ts';
@@ -9,7 +9,7 @@ import { createSftpArchive } from './sftp.ts';
 import { createWebdavArchive } from './webdav.ts';
 
 export interface ArchiveDeps {
-  readonly hostKeys: HostKeys;
+  readonly ssh: Pick<SshClient, 'openFiles'>;
   readonly clock: Clock;
   /** Copies of each device, where the archive does not say. */
   readonly keep: number;
@@ -44,7 +44,7 @@ function createArchive({ folder, s3, webdav, sftp, rclone, config }: ArchiveSett
   }
   if (sftp !== undefined) {
     const place = `sftp://${sftp.host}:${sftp.port}/${sftp.path}`;
-    return { kind: 'sftp', place, isOpenToRead: false, open: createSftpArchive(place, targetOf(sftp), deps) };
+    return { kind: 'sftp', place, isOpenToRead: false, open: createSftpArchive(place, targetOf(sftp), deps.ssh) };
   }
   if (rclone === undefined) throw new Error('an archive is of no known kind');
   const open = createRcloneArchive(rclone, { remote: rclone, config: config ?? null });

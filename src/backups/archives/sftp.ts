@@ -1,6 +1,5 @@
-import type { PrivateKeys } from '../../platform/ssh/private-keys.ts';
-import type { HostKeys, SshTarget } from '../../platform/ssh/shell.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { SshClient } from '../../platform/ssh/client.ts';
+import type { SshTarget } from '../../platform/ssh/shell.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { ArchivedFile, ArchiveSession } from '../archive.ts';
 import { isArchivePath } from '../archive-names.ts';
@@ -18,20 +17,15 @@ const SUFFIX = '.part';
 export function createSftpArchive(
   place: string,
   settings: SftpSettings,
-  deps: { readonly hostKeys: HostKeys; readonly clock: Clock },
+  ssh: Pick<SshClient, 'openFiles'>,
 ): (signal: AbortSignal) => Promise<ArchiveSession> {
-  let privateKeys: PrivateKeys | null = null;
   const pathOf = (path: string) => `${settings.path}/${path}`;
 
   return async (signal) => {
     // The client takes some MB.
-    const [{ NO_SUCH_FILE, openSftp, PERMISSION_DENIED, SftpError }, { createPrivateKeys }] = await Promise.all([
-      import('../../platform/ssh/sftp.ts'),
-      import('../../platform/ssh/private-keys.ts'),
-    ]);
-    privateKeys ??= createPrivateKeys(deps.clock);
+    const { NO_SUCH_FILE, PERMISSION_DENIED, SftpError } = await import('../../platform/ssh/sftp.ts');
     const target = { ...settings, legacy: false, timeoutMs: LOGIN_TIMEOUT_MS };
-    const sftp = await openSftp(target, { ...deps, privateKeys }, signal).catch((error: unknown) => {
+    const sftp = await ssh.openFiles(target, signal).catch((error: unknown) => {
       throw archiveAdvice(error);
     });
 

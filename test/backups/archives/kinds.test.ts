@@ -10,6 +10,7 @@ import { createRcloneArchive } from '../../../src/backups/archives/rclone.ts';
 import { createS3Archive } from '../../../src/backups/archives/s3.ts';
 import { createSftpArchive } from '../../../src/backups/archives/sftp.ts';
 import { createWebdavArchive } from '../../../src/backups/archives/webdav.ts';
+import { createSshClient } from '../../../src/platform/ssh/client.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { type ArchiveUnderTest, describeArchive } from '../../contracts/archive.contract.ts';
 import { need } from '../../support/needs.ts';
@@ -152,7 +153,7 @@ function sftpTo(
     ...{ privateKey: hidden(server.privateKey), passphrase: hidden(server.passphrase) },
   };
   const hostKeys = { pin: async (_place: unknown, offered: string) => offered };
-  return createSftpArchive('sftp', settings, { hostKeys, clock: systemClock });
+  return createSftpArchive('sftp', settings, createSshClient({ hostKeys, clock: systemClock }));
 }
 
 describeArchive('rclone', async () => {
