@@ -69,11 +69,11 @@ async function migrateServer({ database, migrations, clock }: Work): Promise<str
 
   async function runFiles(lock: Queries): Promise<boolean> {
     await lockRecord(database, lock);
-    const waiting = await pending(lock, migrations);
-    if (waiting.length === 0) return true;
+    if ((await pending(lock, migrations)).length === 0) return true;
     if (!(await claim.take(lock))) return false;
     try {
-      for (const migration of waiting) {
+      // Asked again with the claim in hand: a worker at another node may have run them since, and given the claim back.
+      for (const migration of await database.read((queries) => pending(queries, migrations))) {
         await apply(migration, database.place, async (statement) => {
           await database.read((queries) => claim.renew(queries));
           await database.read((queries) => queries.executeQuery(statement));

@@ -132,3 +132,47 @@ async function definitions(database: Database): Promise<unknown[]> {
     }),
   );
 }
+
+describe('migrations at two nodes of a cluster', () => {
+  it('run no file again that the other node finished between the look and the claim', async (t) => {
+    const [test, elsewhere] = [await freshMysql(), await freshMysql()];
+    t.after(() => Promise.all([test.drop(), elsewhere.drop()]));
+    const migrations = [FIRST, SECOND];
+    const [own, other] = [test.open(), elsewhere.open()];
+    await migrate({ database: other, migrations });
+    await migrate({ database: own, migrations: [FIRST] });
+    const finished = (await recordOf(other)).filter(({ version }) => Number(version) === SECOND.version);
+    let reads = Number.NEGATIVE_INFINITY;
+    const database: Database = {
+      ...own,
+      async read(work) {
+        reads += 1;
+        // Under the lock the first one is the lock's, the second one the claim's.
+        if (reads === 2)
+          await own.read((queries) => queries.insertInto('schema_migrations').values(finished).execute());
+        return await own.read(work);
+      },
+      async transaction(work) {
+        reads = 0;
+        return await own.transaction(work);
+      },
+    };
+    assert.deepEqual(await migrate({ database, migrations }), []);
+    assert.ok(reads >= 2);
+    assert.deepEqual(
+      (await recordOf(own)).map(({ version, checksum }) => [Number(version), checksum === '']),
+      [
+        [-1, true],
+        [0, true],
+        [1, false],
+        [2, false],
+      ],
+    );
+  });
+});
+
+async function recordOf(database: Database) {
+  return await database.read((queries) =>
+    queries.selectFrom('schema_migrations').selectAll().orderBy('version').execute(),
+  );
+}
