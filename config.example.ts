@@ -255,9 +255,9 @@ export default defineConfig({
     // A device that sends nothing for so long, or takes so long over all, is given up on. Default: 60 and 600.
     idleSeconds: 60,
     totalSeconds: 600,
-    // When all devices with SSH are backed up each day, in the time zone above. Default: '02:00'; with schedules below: none.
+    // All devices with SSH are backed up every day at this time, in the time zone above. Default: '02:00'; none where there are schedules.
     at: '02:00',
-    // More of them: every 'day', 'week' (on: a weekday), 'month' (on: a day of the month), 'year' (on: month and day, '03-31'), each with
+    // Further times: every 'day', 'week' (on: a weekday), 'month' (on: a day of the month), 'year' (on: month and day, '03-31'), each with
     // `at`, or every '6 hours'; with `device` ('edge-*') or `tags` only some devices. Others can be made on the page and by
     // `backup schedule add`. Default: none.
     schedules: [
@@ -270,28 +270,28 @@ export default defineConfig({
     keep: 200,
     // Also delete versions last seen longer ago, never the newest one. Default: none.
     days: 730,
-    // Off-site copies (docs/backups.md), by names of your choice; each is one of these, with `keep` copies for each device. They need key. Default: none.
+    // Off-site copies (docs/backups.md), by names of your choice; each is one of these, with `keep` copies for each device. They need `key` above,
+    // and `recipients`: the public keys of age that the copies are encrypted for, as age-keygen prints them. Default: none.
     // archives: {
-    // A relative name starts from the folder of this file.
+    //   // A relative name starts from the folder of this file.
     //   nas: { folder: '/mnt/nas/netsentinel', keep: 400 },
-    // endpoint: of another provider than AWS. prefix: a path within the bucket. Both may be left out.
-    // bucket: {
-    //   s3: {
-    //     endpoint: 'https://s3.example.com',
-    //     region: 'eu-central-1',
-    //     bucket: 'copies',
-    //     prefix: 'netsentinel',
-    //     accessKeyId: 'AKIDEXAMPLE',
-    //     secretAccessKey: secret('S3_SECRET'),
+    //   // endpoint: of another provider than AWS. prefix: a path within the bucket. Both may be left out.
+    //   bucket: {
+    //     s3: {
+    //       endpoint: 'https://s3.example.com',
+    //       region: 'eu-central-1',
+    //       bucket: 'copies',
+    //       prefix: 'netsentinel',
+    //       accessKeyId: 'AKIDEXAMPLE',
+    //       secretAccessKey: secret('S3_SECRET'),
+    //     },
     //   },
+    //   dav: { webdav: { url: 'https://cloud.example.com/remote.php/dav/files/net/netsentinel', username: 'net', password: secret('DAV_PASSWORD') } },
+    //   // port (22), hostKey and path ('netsentinel', from the home folder) may be left out; password, or privateKey with passphrase.
+    //   box: { sftp: { host: 'box.example.com', username: 'net', privateKey: secret('BOX_KEY'), path: '/backups/netsentinel' } },
+    //   // Google Drive and others. config: the file of rclone; left out: where rclone itself looks.
+    //   drive: { rclone: 'drive:netsentinel', config: './rclone.conf' },
     // },
-    // dav: { webdav: { url: 'https://cloud.example.com/remote.php/dav/files/net/netsentinel', username: 'net', password: secret('DAV_PASSWORD') } },
-    // port (22), hostKey and path ('netsentinel', from the home folder) may be left out; password, or privateKey with passphrase.
-    // box: { sftp: { host: 'box.example.com', username: 'net', privateKey: secret('BOX_KEY'), path: '/backups/netsentinel' } },
-    // Google Drive and others. config: the file of rclone; left out: where rclone itself looks.
-    // drive: { rclone: 'drive:netsentinel', config: './rclone.conf' },
-    // },
-    // Whom the copies are encrypted for: public keys of age, as age-keygen prints them. At least one where there are archives.
     // recipients: ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'],
     // Devices that have no model yet: their model is the name used here.
     models: {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -171,6 +172,30 @@ describe('config.example.ts', () => {
       PAGE_PASSWORD: 'correct horse',
     });
     assert.equal(config.routers.length, 1);
+  });
+
+  it('is valid with the key, the archives and their recipients that it leaves out', async (t) => {
+    const text = readFileSync(EXAMPLE, 'utf8');
+    const archives = /^ {4}\/\/ archives: \{$.*?^ {4}\/\/ recipients: .*?$/ms;
+    assert.match(text, archives);
+    const whole = text
+      .replace("// key: secret('NETSENTINEL_KEY')", "key: secret('NETSENTINEL_KEY')")
+      .replace(archives, (block) => block.replaceAll(/^ {4}\/\/ /gm, ''));
+    const folder = mkdtempSync(join(tmpdir(), 'netsentinel-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'config.ts');
+    writeFileSync(path, whole);
+    const privateKey = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+    const { backup } = await loadConfig(path, {
+      ...{ ROUTER_PASSWORD: 'a', SMTP_PASSWORD: 'b', PAGE_PASSWORD: 'correct horse' },
+      ...{
+        NETSENTINEL_KEY: randomBytes(32).toString('base64'),
+        S3_SECRET: 'c',
+        DAV_PASSWORD: 'd',
+        BOX_KEY: String(privateKey),
+      },
+    });
+    assert.deepEqual(Object.keys(backup.archives), ['nas', 'bucket', 'dav', 'box', 'drive']);
   });
 
   it('shows every option', () => {
