@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Archive } from '../../src/backups/archive.ts';
 import { type Archiver, type ArchiverDeps, createArchiver } from '../../src/backups/archiver.ts';
 import { createFolderArchive } from '../../src/backups/archives/folder.ts';
@@ -16,7 +15,7 @@ let ids = 0;
 export function folderArchive(folder: string, given: Partial<Archive> = {}): Archive {
   return {
     ...{ name: 'nas', kind: 'folder', place: folder, isOpenToRead: false, keep: 100 },
-    ...{ open: createFolderArchive(join(folder)), ...given },
+    ...{ open: createFolderArchive(folder), ...given },
   };
 }
 

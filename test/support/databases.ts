@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/platform/store/database.ts';
 import { startMariadb } from './mariadb-server.ts';
-import { makeFiller } from './schema-copy.ts';
+import { type FillDatabase, migrateAsModel } from './schema-copy.ts';
 import { scratchFolder } from './scratch.ts';
 
 /** An empty database of its own for one test. */
@@ -17,8 +17,8 @@ export interface TestDatabase {
 
 export type FreshDatabase = () => Promise<TestDatabase>;
 
-/** What puts the schema into an empty database: made once in a process. */
-const fillers = new Map<FreshDatabase, Promise<(url: string) => Promise<void>>>();
+/** What puts the schema into an empty database: made of the first one in a process. */
+const fillers = new Map<FreshDatabase, Promise<FillDatabase>>();
 
 let server: Promise<string> | null = null;
 
@@ -58,8 +58,12 @@ export async function freshSqlite(): Promise<TestDatabase> {
 /** A fresh one with the schema in it, and one instance on it. */
 export async function migrated(fresh: FreshDatabase): Promise<TestDatabase & { readonly database: Database }> {
   const test = await fresh();
-  fillers.set(fresh, fillers.get(fresh) ?? makeFiller(fresh));
-  await (await fillers.get(fresh))?.(test.url);
+  const fill = fillers.get(fresh);
+  if (fill === undefined) {
+    const made = migrateAsModel(test);
+    fillers.set(fresh, made);
+    await made;
+  } else await (await fill)(test.url);
   return { ...test, database: test.open() };
 }
 

@@ -31,7 +31,6 @@ export function createMetrics(deps: MetricsDeps) {
   return {
     listener: collection.listener,
     countMails: mails.count,
-    countRuns: backups.count,
     scrape: createScrape({
       registry,
       sources: [mails, collection, backups, ...(deps.more?.(registry) ?? [])],

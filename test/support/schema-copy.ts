@@ -1,26 +1,23 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import mysql, { type RowDataPacket } from 'mysql2/promise';
 import { migrate } from '../../src/platform/store/migrate.ts';
-import type { FreshDatabase } from './databases.ts';
+import type { TestDatabase } from './databases.ts';
+
+/** Gives the empty database at a URL the schema. */
+export type FillDatabase = (url: string) => Promise<void>;
 
 /**
- * Migrates one database and gives what makes another, empty one equal to it: a test that is not about migrating need not wait for each
- * statement of each migration.
+ * Migrates an empty database and gives what makes other empty ones equal to it: a test that is not about migrating need not wait for
+ * each statement of each migration.
  */
-export async function makeFiller(fresh: FreshDatabase): Promise<(url: string) => Promise<void>> {
-  const model = await fresh();
-  try {
-    const database = model.open();
-    await migrate({ database });
-    if (database.kind === 'mysql') return await mysqlFiller(model.url);
-    await database.close();
-    return sqliteFiller(model.url);
-  } finally {
-    await model.drop();
-  }
+export async function migrateAsModel(model: Pick<TestDatabase, 'url' | 'open'>): Promise<FillDatabase> {
+  const database = model.open();
+  await migrate({ database });
+  await database.close();
+  return database.kind === 'mysql' ? await mysqlFiller(model.url) : sqliteFiller(model.url);
 }
 
-function sqliteFiller(model: string): (url: string) => Promise<void> {
+function sqliteFiller(model: string): FillDatabase {
   const pathOf = (url: string) => url.slice('sqlite:'.length);
   const bytes = readFileSync(pathOf(model));
   // As the program makes it: for its owner alone.
@@ -28,7 +25,7 @@ function sqliteFiller(model: string): (url: string) => Promise<void> {
 }
 
 /** As one text of statements, which the server takes at once. */
-async function mysqlFiller(model: string): Promise<(url: string) => Promise<void>> {
+async function mysqlFiller(model: string): Promise<FillDatabase> {
   const statements = await onServer(model, schemaOf);
   return (url) => onServer(url, async (connection) => void (await connection.query(statements)));
 }
