@@ -5,6 +5,7 @@ import type { Roster } from '../devices/roster.ts';
 import type { IncidentWriter, RecordChange } from '../incidents/ports.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
 import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/ports.ts';
+import { joinSources } from '../platform/metrics/join.ts';
 import { createSshClient } from '../platform/ssh/client.ts';
 import { createHostKeyStore } from '../platform/ssh/host-key-store.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
@@ -20,7 +21,6 @@ import { createBackupDesk } from './desk.ts';
 import { createBackupsExamine } from './examine.ts';
 import { importFiles } from './import.ts';
 import { createBackupLook } from './look.ts';
-import { createBackupMetrics } from './metrics.ts';
 import { createFindModel } from './models/find.ts';
 import type { BackupDevice, DeviceShell } from './ports.ts';
 import { makeNonce } from './proof.ts';
@@ -93,7 +93,7 @@ const HOUR_MS = 3_600_000;
 /** Of a device that the roster does not know: what most are. */
 const USUAL_MODEL = 'routeros';
 
-export function createBackups(base: Base, settings: BackupsSettings, needs: BackupsNeeds): Backups {
+export async function createBackups(base: Base, settings: BackupsSettings, needs: BackupsNeeds): Promise<Backups> {
   const { database, clock, calendar } = base;
   const { roster, notices, wrapShell = (shell: DeviceShell) => shell } = needs;
   const { keep, days, models, idleSeconds, totalSeconds, staleAfterHours, schedules: configured } = settings.backup;
@@ -107,7 +107,7 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
   const hostKeys = createHostKeyStore({ database, clock });
   const client = createSshClient({ hostKeys, clock });
   const teller = createBackupTeller({ ...base, ...needs });
-  const { archiver, ...archiving } = createArchiving({
+  const { archiver, ...archiving } = await createArchiving({
     ...base,
     ...{ settings: settings.backup, texts: book, ssh: client, notices, newId },
     ...{ tell: teller.archive, wake: () => needs.postman.wake() },
@@ -143,7 +143,9 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     staleAfterMs: staleAfterHours * HOUR_MS,
   });
   const metrics =
-    base.registry === null ? null : createBackupMetrics(base.registry, { watches: staleWatch.watches, clock });
+    base.registry === null
+      ? null
+      : (await import('./metrics.ts')).createBackupMetrics(base.registry, { watches: staleWatch.watches, clock });
   const runner = () =>
     createRunner({
       ...{
@@ -203,8 +205,7 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     parts: vault === null ? [] : [archiver, scheduled(), starter.part, staleWatch],
     archives: archiving.desk,
     copyOnce: archiver.tryOnce,
-    // Only those of archives ask the database.
-    ...(metrics === null ? {} : { metrics: { ...metrics, ...archiving.metrics } }),
+    ...(metrics === null ? {} : { metrics: joinSources([metrics, archiving.metrics ?? {}]) }),
     schedules,
     devices: backedUp,
     run: (devices, signal) => runner().run(devices, signal),
