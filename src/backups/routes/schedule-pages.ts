@@ -1,11 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '../../platform/http/caller.ts';
+import { callerMay, callerOf } from '../../platform/http/caller.ts';
 import { type Found, formField, formOf, readForm, seeOther, sentence } from '../../platform/http/forms.ts';
 import { sendMessage, sendPage } from '../../platform/http/page-answer.ts';
 import type { PageFrame } from '../../platform/http/page-frame.ts';
 import type { Route } from '../../platform/http/route.ts';
 import { TroubleError } from '../../runtime/errors.ts';
-import { mayUse } from '../../runtime/rights.ts';
 import { statusOf } from '../api/refusals.ts';
 import { type ScheduleRoutesDeps, scheduleIdOf } from '../api/schedules.ts';
 import {
@@ -36,8 +35,7 @@ export function createSchedulePages(deps: SchedulePagesDeps): Route[] {
   const page = frame.page<SchedulesView>(new URL('../pages/schedules.hbs', import.meta.url));
 
   async function show(request: FastifyRequest, reply: FastifyReply, typed = NOTHING_TYPED, found: Found = {}) {
-    const { role, kind } = callerOf(request);
-    const mayEdit = kind === 'user' && mayUse({ role, isUser: true }, 'operate');
+    const mayEdit = callerOf(request).kind === 'user' && callerMay(request, 'operate');
     const state = { mayEdit, typed, found, trouble: hasKey ? null : NO_KEY };
     return sendPage(reply, page(viewSchedules(await schedules.list(), state, timeZone)));
   }
