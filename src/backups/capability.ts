@@ -24,7 +24,7 @@ import { createBackupLook } from './look.ts';
 import { createFindModel } from './models/find.ts';
 import type { BackupDevice, DeviceShell } from './ports.ts';
 import { makeNonce } from './proof.ts';
-import { createRunner } from './run.ts';
+import { createRunner, type Runner } from './run.ts';
 import { createScheduledBackups } from './schedule.ts';
 import { createScheduleDesk } from './schedule-desk.ts';
 import type { BackupSettings } from './settings.ts';
@@ -146,24 +146,21 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
     base.registry === null
       ? null
       : (await import('./metrics.ts')).createBackupMetrics(base.registry, { watches: staleWatch.watches, clock });
-  const runner = () =>
-    createRunner({
-      ...{
-        book: book(),
-        runs: metrics?.count(runs) ?? runs,
-        findModel,
-        clock,
-        logger: base.logger,
-        newId,
-        places: PLACES,
-      },
-      ...{ newNonce: makeNonce, random: Math.random, tell: teller.kept, tellFailures: teller.failures },
+  let made: Runner | null = null;
+  /** One for all runs: each of several would back up so many devices at once. */
+  function runner(): Runner {
+    made ??= createRunner({
+      ...{ book: book(), runs: metrics?.count(runs) ?? runs, findModel, clock, logger: base.logger, newId },
+      ...{ places: PLACES, newNonce: makeNonce, random: Math.random },
+      ...{ tell: teller.kept, tellFailures: teller.failures },
       limits: { idleMs: idleSeconds * 1000, totalMs: totalSeconds * 1000, mostBytes: MOST_BYTES },
       wake() {
         needs.postman.wake();
         archiver.wake();
       },
     });
+    return made;
+  }
   const reached = () =>
     roster.devices().flatMap((device) => {
       const { ssh, hasBackups, isPaused } = device;
