@@ -39,10 +39,12 @@ export function createBackupStore({ database, vault, notices, keep: most }: Deps
     return readEach(database, rows, versionOf);
   }
 
-  async function quarantines() {
-    const rows = await database.read((queries) =>
-      tablesOf(queries).selectFrom('backup_quarantines').select(QUARANTINE_COLUMNS).orderBy('device').execute(),
-    );
+  async function quarantines(device?: string) {
+    const rows = await database.read((queries) => {
+      const all = tablesOf(queries).selectFrom('backup_quarantines').select(QUARANTINE_COLUMNS);
+      const some = device === undefined ? all : all.where('device', '=', device);
+      return some.orderBy('device').execute();
+    });
     return readEach(database, rows, quarantineOf);
   }
 
@@ -96,9 +98,7 @@ export function createBackupStore({ database, vault, notices, keep: most }: Deps
     seenBefore: (at) => versionsSeenBefore(database, at),
     async *verify(device) {
       for (const each of await versions(device)) yield await tried(each.device, each.version);
-      for (const each of await quarantines()) {
-        if (device === undefined || each.device === device) yield await tried(each.device, null);
-      }
+      for (const each of await quarantines(device)) yield await tried(each.device, null);
     },
   };
 }
