@@ -108,15 +108,15 @@ export function createArchiver(deps: ArchiverDeps): Archiver {
     let lastAskedMs = Number.NEGATIVE_INFINITY;
 
     /** Whether there may be something to do: a look at all versions each time would be dear. */
-    async function hasNews(): Promise<boolean> {
-      if (failures > 0 || clock.monotonicMs() - lastAskedMs >= ASK_MS) return true;
-      const [pulse, standing] = [await book.pulse(), await book.standing(archive.name)];
-      return pulse !== lastPulse || standing === null || standing.lookedAt === null;
+    async function hasNews(pulse: string): Promise<boolean> {
+      if (failures > 0 || clock.monotonicMs() - lastAskedMs >= ASK_MS || pulse !== lastPulse) return true;
+      const standing = await book.standing(archive.name);
+      return standing === null || standing.lookedAt === null;
     }
 
     async function look(): Promise<boolean> {
-      if (!(await hasNews())) return true;
       const pulse = await book.pulse();
+      if (!(await hasNews(pulse))) return true;
       const { state } = await tryArchive(archive, false, stop.signal);
       if (state !== 'done') return false;
       lastPulse = pulse;

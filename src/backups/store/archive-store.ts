@@ -25,6 +25,9 @@ export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
   const copyQuery = (tables: BackupQueries, archive: string) =>
     tables.selectFrom('backup_copies').selectAll().where('archive', '=', archive);
 
+  const sumOf = (column: 'bytes' | 'last_version') =>
+    sql<unknown>`CAST(COALESCE(SUM(${sql.ref(column)}), 0) AS ${sql.raw(database.kind === 'mysql' ? 'SIGNED' : 'INTEGER')})`;
+
   async function update(archive: string, values: Partial<BackupArchivesTable>): Promise<void> {
     await database.read((queries) =>
       tablesOf(queries).updateTable('backup_archives').set(values).where('name', '=', archive).execute(),
@@ -71,9 +74,7 @@ export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
           .selectFrom('backup_copies')
           .select(({ fn }) => [
             fn.countAll<bigint>().as('copies'),
-            sql<unknown>`CAST(COALESCE(SUM(bytes), 0) AS ${sql.raw(database.kind === 'mysql' ? 'SIGNED' : 'INTEGER')})`.as(
-              'bytes',
-            ),
+            sumOf('bytes').as('bytes'),
             fn.max('copied_at').as('last'),
           ])
           .where('archive', '=', archive)
@@ -86,11 +87,13 @@ export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
       };
     },
     async pulse() {
-      const rows = await database.read((queries) =>
-        tablesOf(queries).selectFrom('backup_devices').select(['device', 'last_version']).execute(),
+      const { devices, versions } = await database.read((queries) =>
+        tablesOf(queries)
+          .selectFrom('backup_devices')
+          .select(({ fn }) => [fn.countAll<bigint>().as('devices'), sumOf('last_version').as('versions')])
+          .executeTakeFirstOrThrow(),
       );
-      const sum = rows.reduce((total, { last_version }) => total + BigInt(last_version), 0n);
-      return `${rows.length} ${sum}`;
+      return `${countOf('the number of devices', devices)} ${countOf('their versions', versions)}`;
     },
     async waiting(archive, keep) {
       const rows = await database.read((queries) =>
