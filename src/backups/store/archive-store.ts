@@ -3,10 +3,10 @@ import type { OutgoingNotice } from '../../notices/notice.ts';
 import type { NoticeWriter } from '../../notices/ports.ts';
 import { countOf, flagOf, integerOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
-import { databaseNow } from '../../platform/store/database-clock.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { whole } from '../../platform/store/whole.ts';
 import type { ArchiveBook, ArchiveStanding, Copy } from '../archive.ts';
+import { isFreeFor, leaseFor, NO_LEASE } from './lease.ts';
 import type { BackupArchivesTable, BackupCopiesTable } from './schema.ts';
 import { type BackupQueries, tablesOf } from './texts.ts';
 
@@ -21,7 +21,6 @@ interface Deps {
 
 /** What was copied to which archive, kept in a database. */
 export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
-  const now = databaseNow(database.kind);
   const copyQuery = (tables: BackupQueries, archive: string) =>
     tables.selectFrom('backup_copies').selectAll().where('archive', '=', archive);
 
@@ -41,14 +40,14 @@ export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
         const insert = tables.insertInto('backup_archives').values({
           ...{ name: archive, created_at: BigInt(whole(at)), looked_at: null, waiting: 0n, waiting_since: null },
           ...{ failures: 0n, failing_since: null, trouble_code: null, trouble: null, advice: null, is_told: 0n },
-          ...{ lease_holder: '', lease_until: 0n },
+          ...NO_LEASE,
         });
         await (database.kind === 'mysql' ? insert.ignore() : insert.onConflict((row) => row.doNothing())).execute();
         const { numUpdatedRows } = await tables
           .updateTable('backup_archives')
-          .set(({ eb }) => ({ lease_holder: holder, lease_until: eb(now, '+', BigInt(forMs)) }))
+          .set(leaseFor(database.kind, holder, forMs))
           .where('name', '=', archive)
-          .where(({ eb, or }) => or([eb('lease_holder', '=', holder), eb('lease_until', '<', now)]))
+          .where(isFreeFor(database.kind, holder))
           .executeTakeFirst();
         return numUpdatedRows === 1n;
       }),
@@ -56,7 +55,7 @@ export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
       await database.read((queries) =>
         tablesOf(queries)
           .updateTable('backup_archives')
-          .set({ lease_holder: '', lease_until: 0n })
+          .set(NO_LEASE)
           .where('name', '=', archive)
           .where('lease_holder', '=', holder)
           .execute(),
