@@ -133,7 +133,7 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
 
   const staleWatch = createStaleWatch({
     ...base,
-    ...needs,
+    ...{ teller, postman: needs.postman },
     expected: () => ({
       expected: new Set(backedUp().map(({ name }) => name)),
       known: new Set(roster.devices().map(({ name }) => name)),

@@ -18,7 +18,9 @@ export interface BackupLetter {
     | 'backup.quarantined'
     | 'backup.failed'
     | 'backup.damaged'
-    | 'backup.archive_failed';
+    | 'backup.archive_failed'
+    | 'backup.stale'
+    | 'backup.fresh';
   readonly composition: Composition;
 }
 
