@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
-import { formatMoment } from '../runtime/format.ts';
+import { formatFullDay, formatMoment, formatTime } from '../runtime/format.ts';
 import type { BackupDevice } from './ports.ts';
 import { devicesOf, type ScheduleRule, type WrittenRule, writeRule } from './schedule-rule.ts';
 import { nextTimes } from './timetable.ts';
@@ -150,9 +150,9 @@ export function describeNext(
 ): readonly string[] {
   return next.map((text) => {
     const at = Date.parse(text);
-    const moment = formatMoment(at, timeZone);
-    const { year } = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
-    return every === 'year' ? moment.replace(',', ` ${year},`) : moment;
+    if (every !== 'year') return formatMoment(at, timeZone);
+    const day = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDate();
+    return `${formatFullDay(day.toString())}, ${formatTime(at, timeZone)}`;
   });
 }
 
