@@ -29,6 +29,7 @@ import { createScheduledBackups } from './schedule.ts';
 import { createScheduleDesk } from './schedule-desk.ts';
 import type { BackupSettings } from './settings.ts';
 import { createStaleWatch } from './stale.ts';
+import { isReached, type ListedDevice } from './standing.ts';
 import { createRunStarter } from './start-run.ts';
 import { forgetBackups } from './store/backup-purger.ts';
 import { createBackupSecrets } from './store/backup-secrets.ts';
@@ -163,8 +164,8 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
   }
   const reached = () =>
     roster.devices().flatMap((device) => {
-      const { ssh, hasBackups, isPaused } = device;
-      return ssh === null || !hasBackups || isPaused
+      const { ssh } = device;
+      return ssh === null || !isReached(listedOf(device))
         ? []
         : [{ ...device, ssh, shell: wrapShell(shellOf(device, ssh)) }];
     });
@@ -192,10 +193,6 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
   const states = createRunStates({ database });
   const starter = createRunStarter({ ...base, devices: backedUp, runner, states, newId });
   const acts = createBackupActs({ desk, starter, record: needs.record });
-  const listed = () =>
-    roster.devices().map(({ name, ssh, hasBackups, isPaused }) => {
-      return { name, hasLogin: ssh !== null, hasBackups, isPaused };
-    });
 
   return {
     // Without a key nothing can be kept.
@@ -226,7 +223,7 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
         routes: ({ frame }) => [
           ...createBackupRoutes({
             ...{ desk, look, acts, runs, states, starter, frame, clock, timeZone },
-            ...{ devices: listed, staleAfterMs: staleAfterHours * HOUR_MS },
+            ...{ devices: () => roster.devices().map(listedOf), staleAfterMs: staleAfterHours * HOUR_MS },
           }),
           ...createScheduleRoutes({ schedules, frame, timeZone, hasKey: vault !== null, record }),
         ],
@@ -238,6 +235,10 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
     importFiles: (files) => importFiles(files, { book: book(), findModel, modelOf, newId }),
     forget: forgetBackups({ book: vault === null ? null : book(), runs, days: days ?? null, clock }),
   };
+}
+
+function listedOf({ name, ssh, hasBackups, isPaused }: Device): ListedDevice {
+  return { name, hasLogin: ssh !== null, hasBackups, isPaused };
 }
 
 function noSsh(name: string): TroubleError {
