@@ -86,7 +86,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     ...{ ...telling, conditions, record: accounts.record },
     areAllKnown: devices.isRead,
   });
-  const backups = createBackups(base, config, {
+  const backups = await createBackups(base, config, {
     ...telling,
     roster: devices.roster,
     refresh: devices.refreshStored,

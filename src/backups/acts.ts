@@ -1,20 +1,9 @@
+import type { Actor, RecordChange } from '../incidents/ports.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Wanted } from './choose.ts';
 import type { BackupDesk } from './desk.ts';
 import type { Which } from './read-text.ts';
 import type { RunStarter, StartedRun } from './start-run.ts';
-
-/** Who does something, and from where. */
-export interface Actor {
-  readonly who: string;
-  readonly kind: 'user' | 'token';
-  readonly from: string;
-}
-
-/** Keeps who did what. */
-export type RecordChange = (
-  change: Actor & { readonly action: string; readonly subject: string; readonly outcome: string },
-) => Promise<void>;
 
 /** What people do with backups on pages and by the API, each on record. All reject with a `TroubleError` where it cannot be done. */
 export interface BackupActs {
@@ -34,25 +23,31 @@ export function createBackupActs({
   readonly starter: Pick<RunStarter, 'begin'>;
   readonly record: RecordChange;
 }): BackupActs {
-  async function noted<Result>(actor: Actor, action: string, subject: string, work: () => Promise<Result>) {
-    let result: Result;
-    try {
-      result = await work();
-    } catch (error) {
-      if (error instanceof TroubleError) await record({ ...actor, action, subject, outcome: error.code });
-      throw error;
-    }
-    await record({ ...actor, action, subject, outcome: 'ok' });
-    return result;
-  }
+  const act = <Result>(actor: Actor, action: string, subject: string, work: () => Promise<Result>) =>
+    noted((outcome) => record({ ...actor, action, subject, outcome }), work);
 
   return {
-    begin: (actor, wanted) => noted(actor, 'backup.run', wordsOf(wanted), () => starter.begin(wanted)),
-    accept: (actor, device, lastSeenAt) =>
-      noted(actor, 'backup.accept', device, () => desk().accept(device, lastSeenAt)),
+    begin: (actor, wanted) => act(actor, 'backup.run', wordsOf(wanted), () => starter.begin(wanted)),
+    accept: (actor, device, lastSeenAt) => act(actor, 'backup.accept', device, () => desk().accept(device, lastSeenAt)),
     reveal: (actor, device, which) =>
       record({ ...actor, action: 'backup.reveal', subject: `${device} ${which}`, outcome: 'ok' }),
   };
+}
+
+/** Does something and puts on record how it ended: `ok`, or the code of its trouble. */
+export async function noted<Result>(
+  note: (outcome: string) => Promise<void>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  let result: Result;
+  try {
+    result = await work();
+  } catch (error) {
+    if (error instanceof TroubleError) await note(error.code);
+    throw error;
+  }
+  await note('ok');
+  return result;
 }
 
 function wordsOf({ device, tag, name }: Wanted): string {

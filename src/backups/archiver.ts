@@ -4,7 +4,7 @@ import type { Part } from '../runtime/lifecycle.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
 import type { Archive, WaitingVersion } from './archive.ts';
 import { archiveRound, type RoundDeps, type RoundResult } from './archive-round.ts';
-import { keepLease } from './lease.ts';
+import { keepLease, LEASE_MS } from './lease.ts';
 
 export interface ArchiverDeps extends Omit<RoundDeps, 'onUnreadable'> {
   readonly archives: readonly Archive[];
@@ -39,8 +39,6 @@ const ASK_MS = 3_600_000;
 const FIRST_PAUSE_MS = 60_000;
 const PAUSE_GROWS = 4;
 const LONGEST_PAUSE_MS = 3_600_000;
-/** A killed process gives the archive back after this time. */
-const LEASE_MS = 90_000;
 
 /** Copies versions to the archives, apart from the backups: each archive has its own loop, and one that fails holds up no other. */
 export function createArchiver(deps: ArchiverDeps): Archiver {
@@ -108,15 +106,15 @@ export function createArchiver(deps: ArchiverDeps): Archiver {
     let lastAskedMs = Number.NEGATIVE_INFINITY;
 
     /** Whether there may be something to do: a look at all versions each time would be dear. */
-    async function hasNews(): Promise<boolean> {
-      if (failures > 0 || clock.monotonicMs() - lastAskedMs >= ASK_MS) return true;
-      const [pulse, standing] = [await book.pulse(), await book.standing(archive.name)];
-      return pulse !== lastPulse || standing === null || standing.lookedAt === null;
+    async function hasNews(pulse: string): Promise<boolean> {
+      if (failures > 0 || clock.monotonicMs() - lastAskedMs >= ASK_MS || pulse !== lastPulse) return true;
+      const standing = await book.standing(archive.name);
+      return standing === null || standing.lookedAt === null;
     }
 
     async function look(): Promise<boolean> {
-      if (!(await hasNews())) return true;
       const pulse = await book.pulse();
+      if (!(await hasNews(pulse))) return true;
       const { state } = await tryArchive(archive, false, stop.signal);
       if (state !== 'done') return false;
       lastPulse = pulse;

@@ -5,6 +5,7 @@ import type { Roster } from '../devices/roster.ts';
 import type { IncidentWriter, RecordChange } from '../incidents/ports.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
 import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/ports.ts';
+import { joinSources } from '../platform/metrics/join.ts';
 import { createSshClient } from '../platform/ssh/client.ts';
 import { createHostKeyStore } from '../platform/ssh/host-key-store.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
@@ -20,15 +21,15 @@ import { createBackupDesk } from './desk.ts';
 import { createBackupsExamine } from './examine.ts';
 import { importFiles } from './import.ts';
 import { createBackupLook } from './look.ts';
-import { createBackupMetrics } from './metrics.ts';
 import { createFindModel } from './models/find.ts';
 import type { BackupDevice, DeviceShell } from './ports.ts';
 import { makeNonce } from './proof.ts';
-import { createRunner } from './run.ts';
+import { createRunner, type Runner } from './run.ts';
 import { createScheduledBackups } from './schedule.ts';
 import { createScheduleDesk } from './schedule-desk.ts';
 import type { BackupSettings } from './settings.ts';
 import { createStaleWatch } from './stale.ts';
+import { isReached, type ListedDevice } from './standing.ts';
 import { createRunStarter } from './start-run.ts';
 import { forgetBackups } from './store/backup-purger.ts';
 import { createBackupSecrets } from './store/backup-secrets.ts';
@@ -93,7 +94,7 @@ const HOUR_MS = 3_600_000;
 /** Of a device that the roster does not know: what most are. */
 const USUAL_MODEL = 'routeros';
 
-export function createBackups(base: Base, settings: BackupsSettings, needs: BackupsNeeds): Backups {
+export async function createBackups(base: Base, settings: BackupsSettings, needs: BackupsNeeds): Promise<Backups> {
   const { database, clock, calendar } = base;
   const { roster, notices, wrapShell = (shell: DeviceShell) => shell } = needs;
   const { keep, days, models, idleSeconds, totalSeconds, staleAfterHours, schedules: configured } = settings.backup;
@@ -107,7 +108,7 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
   const hostKeys = createHostKeyStore({ database, clock });
   const client = createSshClient({ hostKeys, clock });
   const teller = createBackupTeller({ ...base, ...needs });
-  const { archiver, ...archiving } = createArchiving({
+  const { archiver, ...archiving } = await createArchiving({
     ...base,
     ...{ settings: settings.backup, texts: book, ssh: client, notices, newId },
     ...{ tell: teller.archive, wake: () => needs.postman.wake() },
@@ -133,7 +134,7 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
 
   const staleWatch = createStaleWatch({
     ...base,
-    ...needs,
+    ...{ teller, postman: needs.postman },
     expected: () => ({
       expected: new Set(backedUp().map(({ name }) => name)),
       known: new Set(roster.devices().map(({ name }) => name)),
@@ -143,29 +144,28 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     staleAfterMs: staleAfterHours * HOUR_MS,
   });
   const metrics =
-    base.registry === null ? null : createBackupMetrics(base.registry, { watches: staleWatch.watches, clock });
-  const runner = () =>
-    createRunner({
-      ...{
-        book: book(),
-        runs: metrics?.count(runs) ?? runs,
-        findModel,
-        clock,
-        logger: base.logger,
-        newId,
-        places: PLACES,
-      },
-      ...{ newNonce: makeNonce, random: Math.random, tell: teller.kept, tellFailures: teller.failures },
+    base.registry === null
+      ? null
+      : (await import('./metrics.ts')).createBackupMetrics(base.registry, { watches: staleWatch.watches, clock });
+  let made: Runner | null = null;
+  /** One for all runs: each of several would back up so many devices at once. */
+  function runner(): Runner {
+    made ??= createRunner({
+      ...{ book: book(), runs: metrics?.count(runs) ?? runs, findModel, clock, logger: base.logger, newId },
+      ...{ places: PLACES, newNonce: makeNonce, random: Math.random },
+      ...{ tell: teller.kept, tellFailures: teller.failures },
       limits: { idleMs: idleSeconds * 1000, totalMs: totalSeconds * 1000, mostBytes: MOST_BYTES },
       wake() {
         needs.postman.wake();
         archiver.wake();
       },
     });
+    return made;
+  }
   const reached = () =>
     roster.devices().flatMap((device) => {
-      const { ssh, hasBackups, isPaused } = device;
-      return ssh === null || !hasBackups || isPaused
+      const { ssh } = device;
+      return ssh === null || !isReached(listedOf(device))
         ? []
         : [{ ...device, ssh, shell: wrapShell(shellOf(device, ssh)) }];
     });
@@ -193,18 +193,13 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
   const states = createRunStates({ database });
   const starter = createRunStarter({ ...base, devices: backedUp, runner, states, newId });
   const acts = createBackupActs({ desk, starter, record: needs.record });
-  const listed = () =>
-    roster.devices().map(({ name, ssh, hasBackups, isPaused }) => {
-      return { name, hasLogin: ssh !== null, hasBackups, isPaused };
-    });
 
   return {
     // Without a key nothing can be kept.
     parts: vault === null ? [] : [archiver, scheduled(), starter.part, staleWatch],
     archives: archiving.desk,
     copyOnce: archiver.tryOnce,
-    // Only those of archives ask the database.
-    ...(metrics === null ? {} : { metrics: { ...metrics, ...archiving.metrics } }),
+    ...(metrics === null ? {} : { metrics: joinSources([metrics, archiving.metrics ?? {}]) }),
     schedules,
     devices: backedUp,
     run: (devices, signal) => runner().run(devices, signal),
@@ -228,7 +223,7 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
         routes: ({ frame }) => [
           ...createBackupRoutes({
             ...{ desk, look, acts, runs, states, starter, frame, clock, timeZone },
-            ...{ devices: listed, staleAfterMs: staleAfterHours * HOUR_MS },
+            ...{ devices: () => roster.devices().map(listedOf), staleAfterMs: staleAfterHours * HOUR_MS },
           }),
           ...createScheduleRoutes({ schedules, frame, timeZone, hasKey: vault !== null, record }),
         ],
@@ -240,6 +235,10 @@ export function createBackups(base: Base, settings: BackupsSettings, needs: Back
     importFiles: (files) => importFiles(files, { book: book(), findModel, modelOf, newId }),
     forget: forgetBackups({ book: vault === null ? null : book(), runs, days: days ?? null, clock }),
   };
+}
+
+function listedOf({ name, ssh, hasBackups, isPaused }: Device): ListedDevice {
+  return { name, hasLogin: ssh !== null, hasBackups, isPaused };
 }
 
 function noSsh(name: string): TroubleError {

@@ -52,7 +52,7 @@ export interface DeskDeps {
 }
 
 export function createBackupDesk({ book, findModel, newId }: DeskDeps): BackupDesk {
-  const read = createTextReader({ book });
+  const textsOf = createTextReader({ book });
 
   async function* search(text: string, options: SearchOptions) {
     for await (const { hits } of searchVersions(text, options, { book, findModel })) yield* hits;
@@ -61,19 +61,19 @@ export function createBackupDesk({ book, findModel, newId }: DeskDeps): BackupDe
   return {
     async list(device) {
       const versions = device === undefined ? await book.newest() : await book.versions(device);
-      const quarantines = await book.quarantines();
-      return listEntries(versions, quarantines, device);
+      return listEntries(versions, await book.quarantines(device));
     },
     async show(device, which, { reveal }) {
-      const { text, model } = await read(device, which);
+      const { text, model } = await (await textsOf(device)).read(which);
       if (reveal) return Buffer.from(text, 'latin1');
       return Buffer.from(maskedText(findModel(model), text), 'utf8');
     },
     async diff(device, { a, b }, { isUnordered }) {
-      const right = await read(device, b);
+      const { read } = await textsOf(device);
+      const right = await read(b);
       const from = a ?? right.before;
       if (from === null) throw noVersion(device, undefined);
-      const left = await read(device, from);
+      const left = await read(from);
       const model = findModel(right.model);
       const comparison = compare(model, model.normalLines(left.text), model.normalLines(right.text));
       const changes = isUnordered ? unorderedChanges(comparison.lines) : changesOf(comparison.lines);
@@ -90,7 +90,8 @@ export function createBackupDesk({ book, findModel, newId }: DeskDeps): BackupDe
     search,
     verify: (device) => book.verify(device),
     async restoreScript(device, a, b, options) {
-      const [wanted, present] = [await read(device, a), await read(device, b)];
+      const { read } = await textsOf(device);
+      const [wanted, present] = [await read(a), await read(b)];
       if (wanted.model !== 'routeros' || present.model !== 'routeros') throw notScriptable(device);
       const model = findModel('routeros');
       const lines = restoreScript(model.normalLines(wanted.text), model.normalLines(present.text), options);

@@ -18,21 +18,14 @@ export interface ListEntry {
   readonly state: 'complete' | 'quarantined';
 }
 
-/** Of all devices the newest, of one all; what is in quarantine after the versions of its device. */
-export function listEntries(
-  versions: readonly Version[],
-  quarantines: readonly Quarantine[],
-  device: string | undefined,
-): readonly ListEntry[] {
-  const shown =
-    device === undefined ? versions.filter((each, index) => versions[index + 1]?.device !== each.device) : versions;
-  const apart = quarantines.filter((each) => device === undefined || each.device === device);
+/** By device and number; what is in quarantine after the versions of its device. */
+export function listEntries(versions: readonly Version[], quarantines: readonly Quarantine[]): readonly ListEntry[] {
   const entries = [
-    ...shown.map((each): ListEntry => {
+    ...versions.map((each): ListEntry => {
       const { version, linesAdded, linesRemoved } = each;
       return { device: each.device, version, ...factsOf(each), linesAdded, linesRemoved, state: 'complete' };
     }),
-    ...apart.map((each): ListEntry => {
+    ...quarantines.map((each): ListEntry => {
       return {
         device: each.device,
         version: null,

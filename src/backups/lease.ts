@@ -11,8 +11,10 @@ interface Leased<Result> {
   readonly release: () => Promise<void>;
 }
 
+/** A killed process gives back what it works on after this time. */
+export const LEASE_MS = 90_000;
 /** How often a lease is extended: three times as often as one ends that nobody extends. */
-const HEARTBEAT_MS = 30_000;
+const HEARTBEAT_MS = LEASE_MS / 3;
 
 /** Keeps a lease that was taken while something is done. Who no longer holds it may not go on: another process does it then. */
 export async function keepLease<Result>(

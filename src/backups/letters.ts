@@ -18,7 +18,9 @@ export interface BackupLetter {
     | 'backup.quarantined'
     | 'backup.failed'
     | 'backup.damaged'
-    | 'backup.archive_failed';
+    | 'backup.archive_failed'
+    | 'backup.stale'
+    | 'backup.fresh';
   readonly composition: Composition;
 }
 
@@ -52,8 +54,9 @@ function changeLetter(
   const rewritten = isRewritten
     ? ' The system of the device has another version than before, which may write the same in another way.'
     : '';
+  const title = changedSubject(device);
   const letter: Letter = {
-    ...{ tone: 'warning', kicker: 'Configuration', title: `${device}: configuration changed`, meter: null },
+    ...{ tone: 'warning', kicker: 'Configuration', title, meter: null },
     lead: `${formatCount(linesAdded, 'line', 'lines')} added, ${formatCount(linesRemoved, 'line', 'lines')} removed. Secrets are hidden.${rewritten}`,
     facts: [
       { label: 'Version', value: `${version} (before: ${before.version.version})` },
@@ -63,7 +66,12 @@ function changeLetter(
     advice: 'If nobody planned this change, find out who made it and compare both versions.',
     commands: [asTyped(`backup diff ${quoted(device)} ${before.version.version} ${version}`)],
   };
-  return { subject: `${device}: configuration changed`, letter };
+  return { subject: title, letter };
+}
+
+/** What tells of a change of the configuration is called. */
+export function changedSubject(device: string): string {
+  return `${device}: configuration changed`;
 }
 
 function quarantineLetter(

@@ -90,14 +90,11 @@ const MOST_BLOCKS = 300;
 const SEARCH_MS = 2_000;
 
 export function createBackupLook({ book, findModel, clock, limiter }: BackupLookDeps): BackupLook {
-  const read = createTextReader({ book });
+  const textsOf = createTextReader({ book });
 
   async function history(device: string): Promise<DeviceHistory> {
-    const quarantines = await book.quarantines();
-    return {
-      versions: await book.versions(device),
-      quarantine: quarantines.find((each) => each.device === device) ?? null,
-    };
+    const [quarantine = null] = await book.quarantines(device);
+    return { versions: await book.versions(device), quarantine };
   }
 
   async function view(
@@ -105,7 +102,7 @@ export function createBackupLook({ book, findModel, clock, limiter }: BackupLook
     which: Which,
     { part, line, reveal }: { readonly part: number; readonly line: number | null; readonly reveal: boolean },
   ): Promise<ViewedText> {
-    const { text, facts, model: name, before } = await read(device, which);
+    const { text, facts, model: name, before } = await (await textsOf(device)).read(which);
     await turn();
     const model = findModel(name);
     const readable = readableOf(model, text);
@@ -125,11 +122,11 @@ export function createBackupLook({ book, findModel, clock, limiter }: BackupLook
     versions: { readonly a: number | undefined; readonly b: Which | undefined },
     { part, isUnordered }: { readonly part: number; readonly isUnordered: boolean },
   ): Promise<ViewedDiff> {
-    const right = await read(device, versions.b);
-    const all = await book.versions(device);
+    const texts = await textsOf(device);
+    const right = await texts.read(versions.b);
     const from = versions.a ?? right.before;
     if (from === null) throw noVersion(device, undefined);
-    const left = await read(device, from);
+    const left = await texts.read(from);
     const earlierFacts = left.facts;
     if (!('linesAdded' in earlierFacts)) throw new Error('the first text of a comparison is a version');
     await turn();
@@ -144,7 +141,9 @@ export function createBackupLook({ book, findModel, clock, limiter }: BackupLook
     const rows = rowsAround(lines);
     const parts = partsOf(rows, lengthOfRow);
     const [at, chosen] = chooseOf(parts, part);
-    const between = all.filter(({ version }) => version > earlierFacts.version && isUpTo(version, right.version));
+    const between = texts.versions.filter(
+      ({ version }) => version > earlierFacts.version && isUpTo(version, right.version),
+    );
     const named = [
       ...between.map(({ version, changedBy }) => ({ version, users: changedBy })),
       ...(right.version === 'quarantine' ? [{ version: right.version, users: right.facts.changedBy }] : []),
@@ -163,7 +162,7 @@ export function createBackupLook({ book, findModel, clock, limiter }: BackupLook
     view: (...asked) => limiter.run(() => view(...asked)),
     compare: (...asked) => limiter.run(() => compareTexts(...asked)),
     async pieces(device, which) {
-      const { text, model } = await read(device, which);
+      const { text, model } = await (await textsOf(device)).read(which);
       return inTurns(maskedPieces(findModel(model), text));
     },
     search: (text, options, most) =>

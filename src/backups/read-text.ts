@@ -16,28 +16,38 @@ export interface StoredText {
   readonly before: number | null;
 }
 
-/** Gives stored texts, without a version the newest one; rejects with a `TroubleError` `BACKUP_UNKNOWN` where there is none. */
-export type ReadText = (device: string, which: Which | undefined) => Promise<StoredText>;
+/** The stored texts of one device. */
+export interface DeviceTexts {
+  /** By number, as they were when it was asked for them. */
+  readonly versions: readonly Version[];
+  /** Without a version the newest one; rejects with a `TroubleError` `BACKUP_UNKNOWN` where there is none. */
+  read(which: Which | undefined): Promise<StoredText>;
+}
 
 export function createTextReader({
   book,
 }: {
   readonly book: Pick<BackupBook, 'versions' | 'quarantines' | 'text' | 'quarantinedText'>;
-}): ReadText {
-  return async (device, which) => {
-    if (which === 'quarantine') {
-      const facts = (await book.quarantines()).find((each) => each.device === device);
+}): (device: string) => Promise<DeviceTexts> {
+  return async (device) => {
+    const versions = await book.versions(device);
+
+    async function readQuarantine(): Promise<StoredText> {
+      const [facts] = await book.quarantines(device);
       const text = facts === undefined ? null : await book.quarantinedText(device);
       if (facts === undefined || text === null) throw nothingInQuarantine(device);
-      const before = (await book.versions(device)).at(-1)?.version ?? null;
-      return { text, facts, model: facts.model, version: which, before };
+      return { text, facts, model: facts.model, version: 'quarantine', before: versions.at(-1)?.version ?? null };
     }
-    const versions = await book.versions(device);
-    const facts = which === undefined ? versions.at(-1) : versions.find(({ version }) => version === which);
-    const text = facts === undefined ? null : await book.text(device, facts.version);
-    if (facts === undefined || text === null) throw noVersion(device, which);
-    const before = versions[versions.indexOf(facts) - 1]?.version ?? null;
-    return { text, facts, model: facts.model, version: facts.version, before };
+
+    async function readVersion(which: number | undefined): Promise<StoredText> {
+      const facts = which === undefined ? versions.at(-1) : versions.find(({ version }) => version === which);
+      const text = facts === undefined ? null : await book.text(device, facts.version);
+      if (facts === undefined || text === null) throw noVersion(device, which);
+      const before = versions[versions.indexOf(facts) - 1]?.version ?? null;
+      return { text, facts, model: facts.model, version: facts.version, before };
+    }
+
+    return { versions, read: (which) => (which === 'quarantine' ? readQuarantine() : readVersion(which)) };
   };
 }
 

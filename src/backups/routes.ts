@@ -57,7 +57,7 @@ export function createBackupsPanel({
     const rows = versionRows(name, versions.toReversed(), timeZone).slice(0, PANEL_ROWS);
     const apart = quarantine === null ? [] : [quarantine];
     return {
-      data: { backups: listEntries(versions.slice(-PANEL_ROWS), apart, name) },
+      data: { backups: listEntries(versions.slice(-PANEL_ROWS), apart) },
       view: () => ({
         content: {
           isShown: rows.length > 0 || quarantine !== null || (ssh !== null && hasBackups),

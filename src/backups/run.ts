@@ -3,7 +3,7 @@ import { TroubleError } from '../runtime/errors.ts';
 import { createLimiter } from '../runtime/limiter.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type BackUpDeps, backUp } from './back-up.ts';
-import { keepLease } from './lease.ts';
+import { keepLease, LEASE_MS } from './lease.ts';
 import type { BegunRun, LeaseBook, Outcome, RunBook, RunReport } from './outcome.ts';
 import type { BackupDevice } from './ports.ts';
 import type { BackupTeller } from './tell.ts';
@@ -40,8 +40,6 @@ export interface Runner {
   ): Promise<RunReport | 'held' | 'finished'>;
 }
 
-/** A killed process gives its devices back after this time; one that lives takes them again three times as often. */
-const LEASE_MS = 90_000;
 /** When the run of a killed process is given back, all its devices are too. */
 const RUN_LEASE_MS = 150_000;
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
-import { formatMoment } from '../runtime/format.ts';
+import { formatFullDay, formatMoment, formatTime } from '../runtime/format.ts';
 import type { BackupDevice } from './ports.ts';
 import { devicesOf, type ScheduleRule, type WrittenRule, writeRule } from './schedule-rule.ts';
 import { nextTimes } from './timetable.ts';
@@ -78,14 +78,18 @@ const TIMES_SHOWN = 3;
 export function createScheduleDesk(deps: ScheduleDeskDeps): ScheduleDesk {
   const { book, configured, requireKey, timeZone, clock } = deps;
 
-  function entryOf(rule: ScheduleRule, stored: Pick<StoredSchedule, 'id' | 'isPaused'> | null): ScheduleEntry {
+  function entryOf(
+    rule: ScheduleRule,
+    stored: Pick<StoredSchedule, 'id' | 'isPaused'> | null,
+    devices = deps.devices(),
+  ): ScheduleEntry {
     const paused = stored?.isPaused ?? false;
     const times = paused ? [] : nextTimes(rule.timing, clock.now(), timeZone, TIMES_SHOWN);
     return {
       id: stored?.id ?? null,
       source: stored === null ? 'config' : 'database',
       ...writeRule(rule),
-      ...{ paused, devices: devicesOf(rule, deps.devices()).length },
+      ...{ paused, devices: devicesOf(rule, devices).length },
       next: times.map((at) => new Date(at).toISOString()),
     };
   }
@@ -99,9 +103,10 @@ export function createScheduleDesk(deps: ScheduleDeskDeps): ScheduleDesk {
   return {
     async list() {
       const stored = await book.list();
+      const devices = deps.devices();
       return [
-        ...configured.map((rule) => entryOf(rule, null)),
-        ...stored.map((schedule) => entryOf(schedule.rule, schedule)),
+        ...configured.map((rule) => entryOf(rule, null, devices)),
+        ...stored.map((schedule) => entryOf(schedule.rule, schedule, devices)),
       ];
     },
     async add(note, rule) {
@@ -145,9 +150,9 @@ export function describeNext(
 ): readonly string[] {
   return next.map((text) => {
     const at = Date.parse(text);
-    const moment = formatMoment(at, timeZone);
-    const { year } = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
-    return every === 'year' ? moment.replace(',', ` ${year},`) : moment;
+    if (every !== 'year') return formatMoment(at, timeZone);
+    const day = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDate();
+    return `${formatFullDay(day.toString())}, ${formatTime(at, timeZone)}`;
   });
 }
 

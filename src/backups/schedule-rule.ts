@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { matchesGlob } from '../usage/accounting/glob.ts';
+import { WEEKDAYS } from '../usage/accounting/quota.ts';
 import type { BackupDevice } from './ports.ts';
-import { type Timing, WEEKDAYS } from './timetable.ts';
+import type { Timing } from './timetable.ts';
 
 /** When which devices are backed up. */
 export interface ScheduleRule {

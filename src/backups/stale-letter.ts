@@ -2,11 +2,10 @@ import type { Composition, Letter } from '../notices/letter.ts';
 import type { PageLinks } from '../notices/ports.ts';
 import { asTyped, quoted } from '../runtime/command-name.ts';
 import { formatDuration, formatMoment, readableName, shorten } from '../runtime/format.ts';
+import type { BackupLetter } from './letters.ts';
 import type { BackupWatch } from './stale.ts';
 
 interface Context {
-  readonly now: number;
-  readonly staleAfterMs: number;
   readonly timeZone: string;
   readonly pages?: PageLinks | undefined;
 }
@@ -23,12 +22,11 @@ export function summaryOf({ lastGoodAt, watchedSince }: BackupWatch, { timeZone 
 }
 
 /** Tells of devices that have not been backed up for too long. */
-export function staleLetter(stale: readonly BackupWatch[], context: Context): Composition {
-  const { staleAfterMs } = context;
+export function staleLetter(stale: readonly BackupWatch[], staleAfterMs: number, context: Context): BackupLetter {
   const longer = `for more than ${formatDuration(staleAfterMs)}`;
   const [first] = stale;
   const isOne = stale.length === 1 && first !== undefined;
-  return letterOf(stale, context, {
+  const composition = letterOf(stale, context, {
     tone: 'alert',
     title: isOne
       ? `${readableName(first.device)}: no backup ${longer}`
@@ -42,20 +40,22 @@ export function staleLetter(stale: readonly BackupWatch[], context: Context): Co
       asTyped(isOne ? `backup run --device ${quoted(first.device)}` : 'backup run'),
     ],
   });
+  return { event: 'backup.stale', composition };
 }
 
 /** Tells of devices that are backed up again. */
-export function freshLetter(fresh: readonly BackupWatch[], context: Context): Composition {
+export function freshLetter(fresh: readonly BackupWatch[], context: Context): BackupLetter {
   const [first] = fresh;
   const isOne = fresh.length === 1 && first !== undefined;
   const who = isOne ? readableName(first.device) : `${fresh.length} devices`;
-  return letterOf(fresh, context, {
+  const composition = letterOf(fresh, context, {
     tone: 'good',
     title: `${who}: backup is up to date again`,
     lead: 'The newest configuration is stored.',
     advice: 'Nothing to do.',
     commands: [],
   });
+  return { event: 'backup.fresh', composition };
 }
 
 function letterOf(

@@ -1,7 +1,5 @@
-import type { Composition } from '../notices/letter.ts';
-import type { MakeNotice } from '../notices/make-notice.ts';
-import type { NoticeEvent, OutgoingNotice } from '../notices/notice.ts';
-import type { PageLinks, Postman, Recipients } from '../notices/ports.ts';
+import type { OutgoingNotice } from '../notices/notice.ts';
+import type { Postman } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type JobBook, runJob } from '../runtime/jobs.ts';
@@ -9,7 +7,8 @@ import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createLoop } from '../runtime/loop.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
-import { freshLetter, staleLetter, summaryOf } from './stale-letter.ts';
+import { summaryOf } from './stale-letter.ts';
+import type { BackupTeller } from './tell.ts';
 
 /** A device whose backups are expected. Instants are Unix ms. */
 export interface BackupWatch {
@@ -81,11 +80,9 @@ export interface StaleWatchDeps {
   readonly expected: () => ExpectedBackups;
   readonly book: WatchBook;
   readonly staleAfterMs: number;
-  readonly makeNotice: MakeNotice;
-  readonly recipients: Recipients;
-  readonly pages?: PageLinks | undefined;
+  readonly teller: Pick<BackupTeller, 'stale' | 'fresh'>;
   readonly postman: Postman;
-  readonly calendar: Calendar;
+  readonly calendar: Pick<Calendar, 'timeZone'>;
   readonly clock: Clock;
   readonly jobs: JobBook;
   readonly logger: Logger;
@@ -104,7 +101,7 @@ const GRACE_MS = 30 * 60_000;
 
 /** Tells once when a device has not been backed up for too long, and once when it is again. */
 export function createStaleWatch(deps: StaleWatchDeps): StaleWatch {
-  const { book, staleAfterMs, clock, logger, calendar } = deps;
+  const { book, staleAfterMs, teller, clock, logger, calendar } = deps;
   let startedMs = clock.monotonicMs();
   let last: readonly BackupWatch[] = [];
 
@@ -116,22 +113,12 @@ export function createStaleWatch(deps: StaleWatchDeps): StaleWatch {
     last = watches.filter(({ device }) => there.expected.has(device));
     const { left, stale, fresh } = judgeWatches(watches, there, { now, staleAfterMs });
     if (left.length > 0) await book.leave(left, now);
-    const context = { now, staleAfterMs, timeZone: calendar.timeZone, pages: deps.pages };
     if (stale.length > 0 && clock.monotonicMs() - startedMs >= GRACE_MS) {
-      const raised = stale.map((watch) => ({ device: watch.device, summary: summaryOf(watch, context) }));
-      await book.raise(raised, now, noticesOf('backup.stale', stale, staleLetter(stale, context), now));
+      const raised = stale.map((watch) => ({ device: watch.device, summary: summaryOf(watch, calendar) }));
+      await book.raise(raised, now, teller.stale(stale, staleAfterMs, now));
     }
-    if (fresh.length > 0) {
-      await book.clear(fresh, now, noticesOf('backup.fresh', fresh, freshLetter(fresh, context), now));
-    }
+    if (fresh.length > 0) await book.clear(fresh, now, teller.fresh(fresh, now));
     if (stale.length + fresh.length > 0) deps.postman.wake();
-  }
-
-  function noticesOf(event: NoticeEvent, about: readonly BackupWatch[], letter: Composition, now: number) {
-    const devices = about.map(({ device }) => device);
-    const to = deps.recipients.of('backup', { devices });
-    if (to.length === 0) return [];
-    return [deps.makeNotice(letter, { kind: 'backup', event, devices, to, now, periodEnd: calendar.dayOf(now) })];
   }
 
   const look = () => runJob(deps, 'backup-watch', lookOnce);

@@ -1,6 +1,6 @@
 import type { MakeNotice } from '../notices/make-notice.ts';
 import type { OutgoingNotice } from '../notices/notice.ts';
-import type { Recipients } from '../notices/ports.ts';
+import type { PageLinks, Recipients } from '../notices/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { TroubleError } from '../runtime/errors.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
@@ -9,11 +9,15 @@ import { failuresLetter } from './failure-letter.ts';
 import { type BackupLetter, keptLetter } from './letters.ts';
 import type { DeviceModel } from './models/model.ts';
 import type { Outcome } from './outcome.ts';
+import type { BackupWatch } from './stale.ts';
+import { freshLetter, staleLetter } from './stale-letter.ts';
 import type { TellKept } from './versions.ts';
 
 export interface TellDeps {
   readonly makeNotice: MakeNotice;
   readonly recipients: Recipients;
+  /** Absent: nobody knows where the pages are. */
+  readonly pages?: PageLinks | undefined;
   readonly calendar: Calendar;
   readonly clock: Clock;
 }
@@ -26,13 +30,18 @@ export interface BackupTeller {
   failures(outcomes: readonly Outcome[], codesBefore: ReadonlyMap<string, string | null>): readonly OutgoingNotice[];
   /** About an archive that takes no copies. */
   archive(name: string, trouble: TroubleError): readonly OutgoingNotice[];
+  /** About devices that have not been backed up for too long. */
+  stale(stale: readonly BackupWatch[], staleAfterMs: number, now: number): readonly OutgoingNotice[];
+  /** About devices that are backed up again. */
+  fresh(fresh: readonly BackupWatch[], now: number): readonly OutgoingNotice[];
 }
 
-export function createBackupTeller({ makeNotice, recipients, calendar, clock }: TellDeps): BackupTeller {
-  function noticesOf(letter: BackupLetter, devices: readonly string[]): readonly OutgoingNotice[] {
+export function createBackupTeller({ makeNotice, recipients, pages, calendar, clock }: TellDeps): BackupTeller {
+  const context = { timeZone: calendar.timeZone, pages };
+
+  function noticesOf(letter: BackupLetter, devices: readonly string[], now = clock.now()): readonly OutgoingNotice[] {
     const to = recipients.of('backup', { devices });
     if (to.length === 0) return [];
-    const now = clock.now();
     const { event, composition } = letter;
     return [makeNotice(composition, { kind: 'backup', event, devices, to, now, periodEnd: calendar.dayOf(now) })];
   }
@@ -48,13 +57,14 @@ export function createBackupTeller({ makeNotice, recipients, calendar, clock }: 
       const failed = outcomes.filter(
         ({ outcome, device, code }) => outcome === 'failed' && codesBefore.get(device) !== code,
       );
-      return failed.length === 0
-        ? []
-        : noticesOf(
-            failuresLetter(failed, outcomes),
-            failed.map(({ device }) => device),
-          );
+      return failed.length === 0 ? [] : noticesOf(failuresLetter(failed, outcomes), namesOf(failed));
     },
     archive: (name, trouble) => noticesOf(archiveLetter(name, trouble), []),
+    stale: (stale, staleAfterMs, now) => noticesOf(staleLetter(stale, staleAfterMs, context), namesOf(stale), now),
+    fresh: (fresh, now) => noticesOf(freshLetter(fresh, context), namesOf(fresh), now),
   };
+}
+
+function namesOf(devices: readonly { readonly device: string }[]): readonly string[] {
+  return devices.map(({ device }) => device);
 }

@@ -1,4 +1,4 @@
-import type { Weekday } from '../usage/accounting/quota.ts';
+import { WEEKDAYS, type Weekday } from '../usage/accounting/quota.ts';
 
 /** When something is due, again and again. `at` is `hh:mm` in the calendar's zone; hours are counted in UTC from 1970 on, whatever local clocks do. */
 export type Timing =
@@ -8,9 +8,6 @@ export type Timing =
   | { readonly every: 'month'; readonly at: string; readonly on: number }
   | { readonly every: 'year'; readonly at: string; readonly on: { readonly month: number; readonly day: number } }
   | { readonly every: 'hours'; readonly hours: number };
-
-/** As ISO 8601 counts them, from 1. */
-export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 
 const HOUR_MS = 3_600_000;
 /**

@@ -113,7 +113,8 @@ export interface BackupBook {
   versions(device?: string): Promise<readonly Version[]>;
   /** The newest of each device, by device. */
   newest(): Promise<readonly Version[]>;
-  quarantines(): Promise<readonly Quarantine[]>;
+  /** Of one device or of all, by device. */
+  quarantines(device?: string): Promise<readonly Quarantine[]>;
   /** `null`: there is no such version. Rejects with a `TroubleError` where it cannot be read: `KEY_WRONG`, `SECRET_DAMAGED`. */
   text(device: string, version: number): Promise<ByteText | null>;
   quarantinedText(device: string): Promise<ByteText | null>;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../app.ts';
 import type { App } from '../assemble.ts';
+import { changedSubject } from '../backups/letters.ts';
 import { type Clock, pause, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { findMismatches } from './books.ts';
@@ -144,9 +145,9 @@ async function backUpAll(app: App, signal: AbortSignal, tell: (text: string) => 
 
 /** Of a mail about a changed configuration, its first lines. */
 async function tellChanges(app: App, { subject }: SunkMail, tell: (line: string) => void): Promise<void> {
-  const [, device] = /^(.+): configuration changed$/.exec(subject) ?? [];
+  const device = app.backups.devices().find(({ name }) => subject === changedSubject(name));
   if (device === undefined) return;
-  const changes = await app.backups.desk().diff(device, {}, { isUnordered: false });
+  const changes = await app.backups.desk().diff(device.name, {}, { isUnordered: false });
   for (const { sign, line } of changes.slice(0, SHOWN_CHANGES)) tell(`${sign} ${line}`);
 }
 

@@ -5,9 +5,10 @@ import { createScheduledBackups, dueBackups } from '../../src/backups/schedule.t
 import type { StoredSchedule } from '../../src/backups/schedule-desk.ts';
 import { devicesOf, ruleBody, type ScheduleRule, writeRule } from '../../src/backups/schedule-rule.ts';
 import { startOf } from '../../src/backups/spread.ts';
-import { lastTime, nextTime, nextTimes, type Timing, WEEKDAYS } from '../../src/backups/timetable.ts';
+import { lastTime, nextTime, nextTimes, type Timing } from '../../src/backups/timetable.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { WEEKDAYS } from '../../src/usage/accounting/quota.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { aDevice, createRouterShell } from '../support/shells.ts';

@@ -6,6 +6,7 @@ import type { Outcome, RunBook } from '../../src/backups/outcome.ts';
 import { type BackupWatch, createStaleWatch, judgeWatches } from '../../src/backups/stale.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createWatchStore } from '../../src/backups/store/watch-store.ts';
+import { createBackupTeller } from '../../src/backups/tell.ts';
 import { createIncidentBook } from '../../src/incidents/store/incident-book.ts';
 import { createIncidentWriter } from '../../src/incidents/store/incident-writer.ts';
 import { createNoticeMaker } from '../../src/notices/make-notice.ts';
@@ -133,8 +134,11 @@ for (const [store, fresh] of [
             return { expected, known: new Set(devices), areAllKnown: true };
           },
           book: createWatchStore({ database, notices, incidents: createIncidentWriter({ database }) }),
-          ...{ staleAfterMs: 48 * HOUR_MS, recipients: mailRecipients('admin@example.com') },
-          makeNotice: createNoticeMaker({ calendar: createCalendar('UTC'), newId: () => `notice-${store}-${++ids}` }),
+          staleAfterMs: 48 * HOUR_MS,
+          teller: createBackupTeller({
+            ...{ recipients: mailRecipients('admin@example.com'), calendar: createCalendar('UTC'), clock },
+            makeNotice: createNoticeMaker({ calendar: createCalendar('UTC'), newId: () => `notice-${store}-${++ids}` }),
+          }),
           ...{ postman: { wake: () => {} }, calendar: createCalendar('UTC'), clock, logger: createMemoryLogger() },
           jobs: { note: async () => {}, lastRuns: async () => [] },
         });
@@ -210,8 +214,11 @@ for (const [store, fresh] of [
             return true;
           },
         },
-        ...{ staleAfterMs: 48 * HOUR_MS, recipients: mailRecipients() },
-        makeNotice: createNoticeMaker({ calendar: createCalendar('UTC'), newId: () => 'unused' }),
+        staleAfterMs: 48 * HOUR_MS,
+        teller: createBackupTeller({
+          ...{ recipients: mailRecipients(), calendar: createCalendar('UTC'), clock },
+          makeNotice: createNoticeMaker({ calendar: createCalendar('UTC'), newId: () => 'unused' }),
+        }),
         ...{ postman: { wake: () => {} }, calendar: createCalendar('UTC'), clock, logger: createMemoryLogger() },
         jobs: { note: async () => {}, lastRuns: async () => [] },
       });

@@ -90,6 +90,16 @@ export function describeArchiver(store: string, fresh: FreshDatabase): void {
       assert.deepEqual((await book().sum('nas')).copies, 1);
     });
 
+    it('beats differently once there is another version, and only then', async () => {
+      const pulses = [await book().pulse()];
+      for (const device of ['edge-1', 'edge-2', 'edge-1']) {
+        await addVersion(device, `text ${runs}`);
+        pulses.push(await book().pulse());
+      }
+      assert.equal(new Set(pulses).size, pulses.length);
+      assert.equal(await book().pulse(), pulses.at(-1));
+    });
+
     it('copies all that is kept to an archive that comes late, and never more than it keeps: the oldest goes', async () => {
       for (const text of ['1', '2', '3', '4']) await addVersion('edge-1', text);
       await addVersion('edge-2', '1');

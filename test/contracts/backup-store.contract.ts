@@ -109,6 +109,8 @@ export function describeBackupStore(name: string, fresh: FreshDatabase): void {
         (await only()).map(({ code, firstSeenAt, lastSeenAt }) => [code, firstSeenAt, lastSeenAt]),
         [['BACKUP_SHRUNK', 1, 2]],
       );
+      assert.deepEqual(await book().quarantines(device), await only());
+      assert.deepEqual(await book().quarantines(newDevice()), []);
       assert.equal(await book().quarantinedText(device), 'q2');
       assert.deepEqual(await keep(device, faulty('q3', 'BACKUP_SECRETS_GONE', 3)), {
         kind: 'quarantined',

@@ -2,10 +2,9 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { parseBody, parseQuery, sendEntries, sendEntry, sendUnknown } from '../../platform/http/answer.ts';
-import { actorOf, callerOf } from '../../platform/http/caller.ts';
+import { actorOf, callerMay } from '../../platform/http/caller.ts';
 import { pathPart } from '../../platform/http/forms.ts';
 import type { Route } from '../../platform/http/route.ts';
-import { mayUse } from '../../runtime/rights.ts';
 import type { BackupActs } from '../acts.ts';
 import type { BackupDesk } from '../desk.ts';
 import type { BackupLook } from '../look.ts';
@@ -31,8 +30,8 @@ export interface BackupApiDeps {
   readonly acts: BackupActs;
 }
 
-/** Text that is not to be changed on its way: what is compressed gives away a part of what it says by its length. */
-const SECRET_HEADERS = { 'cache-control': 'no-store, no-transform' };
+/** Text that is not to be changed on its way (see `compressText` of the site): compressed, its length gives away a part of what it says. */
+export const SECRET_HEADERS = { 'cache-control': 'no-store, no-transform' };
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 
 /** The version in a path: its number, or `quarantine`; `null`: it can be none. */
@@ -52,8 +51,7 @@ export function backupRoutes({ desk, look, acts }: BackupApiDeps): Route[] {
       const pieces = await look().pieces(device, which);
       return reply.type(TEXT_TYPE).send(Readable.from(pieces));
     }
-    const { role, kind } = callerOf(request);
-    if (!mayUse({ role, isUser: kind === 'user' }, 'administer')) {
+    if (!callerMay(request, 'administer')) {
       return reply.code(403).send({ error: 'to show secrets needs the role admin' });
     }
     const text = await desk().show(device, which, { reveal: true });

@@ -1,12 +1,12 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { parseBody, sendEntries, sendEntry } from '../../platform/http/answer.ts';
 import { countField, instantField } from '../../platform/http/contract.ts';
 import { pathPart } from '../../platform/http/forms.ts';
 import type { Route } from '../../platform/http/route.ts';
-import { TroubleError } from '../../runtime/errors.ts';
 import type { NoteSchedule, ScheduleDesk, ScheduleEntry } from '../schedule-desk.ts';
 import { ruleBody } from '../schedule-rule.ts';
+import { answering } from './refusals.ts';
 
 const scheduleAnswer = z
   .strictObject({
@@ -25,23 +25,10 @@ const scheduleAnswer = z
 
 const pauseBody = z.strictObject({ paused: z.boolean() });
 
-/** Of what cannot be done; all other trouble is the database's. */
-const STATUS: Readonly<Record<string, 404 | 409>> = {
-  SCHEDULE_UNKNOWN: 404,
-  SCHEDULE_LIMIT: 409,
-  KEY_MISSING: 409,
-};
-
 export interface ScheduleRoutesDeps {
   readonly schedules: ScheduleDesk;
   /** Puts on record what the caller of a request does. */
   readonly noteOf: (request: FastifyRequest) => NoteSchedule;
-}
-
-/** What stands in the way of a change, with its status; `null`: it is no matter of the change. */
-export function inTheWay(error: unknown): { readonly trouble: TroubleError; readonly status: 404 | 409 } | null {
-  const status = error instanceof TroubleError ? STATUS[error.code] : undefined;
-  return error instanceof TroubleError && status !== undefined ? { trouble: error, status } : null;
 }
 
 /** The id in the path; one that cannot be is that of no schedule. */
@@ -105,17 +92,4 @@ export function scheduleRoutes({ schedules, noteOf }: ScheduleRoutesDeps): Route
       }),
     },
   ];
-}
-
-function answering(handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): Route['handler'] {
-  return async (request, reply) => {
-    try {
-      return await handler(request, reply);
-    } catch (error) {
-      const found = inTheWay(error);
-      if (found === null) throw error;
-      const { message, code } = found.trouble;
-      return reply.code(found.status).send({ error: message, code });
-    }
-  };
 }

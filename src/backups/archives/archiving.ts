@@ -16,7 +16,6 @@ import type { BackupTeller } from '../tell.ts';
 import type { BackupBook } from '../versions.ts';
 import { createArchives } from './create.ts';
 import { createEncrypt } from './encrypt.ts';
-import { createArchiveMetrics } from './metrics.ts';
 
 export interface ArchivingNeeds {
   readonly database: Database;
@@ -44,7 +43,7 @@ export interface Archiving {
   readonly metrics: MetricsSource | null;
 }
 
-export function createArchiving(needs: ArchivingNeeds): Archiving {
+export async function createArchiving(needs: ArchivingNeeds): Promise<Archiving> {
   const { database, clock, logger, troubles, registry, settings, texts, ssh, notices, tell, wake, newId } = needs;
   const { recipients, keep } = settings;
   const archives = createArchives(settings.archives, { ssh, clock, keep });
@@ -53,7 +52,9 @@ export function createArchiving(needs: ArchivingNeeds): Archiving {
   const now = () => clock.now();
   const names = archives.map(({ name }) => name);
   const metrics =
-    registry === null || names.length === 0 ? null : createArchiveMetrics(registry, { archives: names, book, now });
+    registry === null || names.length === 0
+      ? null
+      : (await import('./metrics.ts')).createArchiveMetrics(registry, { archives: names, book, now });
   return {
     desk: createArchiveDesk({ archives, book, now }),
     archiver: createArchiver({

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { type ConfigContext, host, line, port, secretText, webAddress } from '../../platform/config/fields.ts';
+import { findSshContradictions, hostKey } from '../../platform/config/ssh-login.ts';
 import { type Contradiction, fieldIn, isObject, listIn } from '../../platform/config/written.ts';
 import { isAgeIdentity, isAgeRecipient } from '../age-recipient.ts';
 
@@ -9,7 +10,6 @@ const ARCHIVE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const PLAIN_PATH = /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/;
 /** A remote of rclone's own configuration: one that is described here would show its secrets to everybody who lists processes. */
 const REMOTE = /^\w[\w .+@-]*:[^\r\n]*$/;
-const HOST_KEY = /^SHA256:[A-Za-z0-9+/]{43}$/;
 const KINDS = ['folder', 's3', 'webdav', 'sftp', 'rclone'] as const;
 
 /** Where copies go, by names of one's own. */
@@ -41,10 +41,7 @@ export function archiveSettings(context: ConfigContext) {
       .refine((key) => key.reveal().includes('PRIVATE KEY'), 'must be a private key in OpenSSH or PEM form')
       .exactOptional(),
     passphrase: secretText(context).exactOptional(),
-    hostKey: z
-      .string()
-      .regex(HOST_KEY, "must be like 'SHA256:' and 43 characters, as ssh-keygen -l prints it")
-      .exactOptional(),
+    hostKey: hostKey.exactOptional(),
     path: line.transform((path) => path.replace(/(?<=.)\/+$/, '')).default('netsentinel'),
   });
   const archive = z
@@ -95,9 +92,7 @@ export function findArchiveContradictions(config: unknown): Contradiction[] {
     ...(fieldIn(config, 'key') === undefined ? [at(['archives'], 'needs key: without it no backups are made')] : []),
     ...entries.flatMap(([name, archive]) => [
       ...(ARCHIVE_NAME.test(name) ? [] : [at(['archives', name], NAME)]),
-      ...loginContradictions(fieldIn(archive, 'sftp'), (field, message) =>
-        at(['archives', name, 'sftp', field], message),
-      ),
+      ...findSshContradictions(fieldIn(archive, 'sftp'), ['backup', 'archives', name, 'sftp']),
       ...(fieldIn(archive, 'config') !== undefined && fieldIn(archive, 'rclone') === undefined
         ? [at(['archives', name, 'config'], 'is for rclone alone')]
         : []),
@@ -106,16 +101,3 @@ export function findArchiveContradictions(config: unknown): Contradiction[] {
 }
 
 const NAME = 'must be called by 1 to 64 letters, digits and . _ -, the first a letter or digit';
-
-function loginContradictions(
-  sftp: unknown,
-  at: (field: string, message: string) => Contradiction,
-): readonly Contradiction[] {
-  if (!isObject(sftp)) return [];
-  const has = (field: string) => sftp[field] !== undefined;
-  if (has('password') && has('privateKey')) return [at('privateKey', 'there is a password too: give one of them')];
-  return [
-    ...(has('password') || has('privateKey') ? [] : [at('password', 'is missing: give it, or a privateKey')]),
-    ...(has('passphrase') && !has('privateKey') ? [at('passphrase', 'needs the privateKey that it opens')] : []),
-  ];
-}

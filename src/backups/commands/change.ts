@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { type Frame, type Open, printFrom, withOpened } from '../../platform/cli/frame.ts';
-import { TroubleError } from '../../runtime/errors.ts';
 import { formatCount, readableName } from '../../runtime/format.ts';
+import { noted } from '../acts.ts';
 import type { BackupDesk } from '../desk.ts';
 import { readFolder, safeName, writePrivate } from '../reader/folder.ts';
-import { type BackupBooks, type NoteBackup, versionArgument } from './frame.ts';
+import { type BackupBooks, versionArgument } from './frame.ts';
 
 interface Deps {
   readonly open: Open<BackupBooks>;
@@ -17,7 +17,8 @@ export function addChangeCommands({ open }: Deps, backup: Command, frame: Frame)
     .description('Make what is kept apart because it looks wrong the newest version')
     .action((device: string) =>
       printFrom(open, frame, async ({ backups, note }) => {
-        const version = await noted(note, 'backup.accept', device, () => backups.desk().accept(device));
+        const accepted = (outcome: string) => note({ action: 'backup.accept', subject: device, outcome });
+        const version = await noted(accepted, () => backups.desk().accept(device));
         return `Version ${version} of ${readableName(device)} is the newest now.\n`;
       }),
     );
@@ -86,20 +87,4 @@ async function exportTo(
     }
   }
   return count;
-}
-
-async function noted<Result>(
-  note: NoteBackup,
-  action: 'backup.accept',
-  subject: string,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    const result = await work();
-    await note({ action, subject, outcome: 'ok' });
-    return result;
-  } catch (error) {
-    if (error instanceof TroubleError) await note({ action, subject, outcome: error.code });
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Frame, type Open, printFrom } from '../../platform/cli/frame.ts';
+import { HOST_KEY } from '../../platform/config/ssh-login.ts';
 import { readableName } from '../../runtime/format.ts';
 import type { BackupBooks } from './frame.ts';
 
@@ -20,6 +21,6 @@ export function addTrustCommand({ open }: { readonly open: Open<BackupBooks> }, 
 }
 
 function fingerprintArgument(text: string): string {
-  if (/^SHA256:[A-Za-z0-9+/]{43}$/.test(text)) return text;
+  if (HOST_KEY.test(text)) return text;
   throw new InvalidArgumentError('It must be like SHA256: with 43 characters after it.');
 }

@@ -1,13 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { callerOf } from '../../platform/http/caller.ts';
 import { pathPart, sentence } from '../../platform/http/forms.ts';
 import { sendMessage } from '../../platform/http/page-answer.ts';
 import type { PageFrame } from '../../platform/http/page-frame.ts';
 import type { Route } from '../../platform/http/route.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
-import { mayUse, type Right } from '../../runtime/rights.ts';
 import type { BackupActs } from '../acts.ts';
 import { whichOf } from '../api/backups.ts';
 import { statusOf } from '../api/refusals.ts';
@@ -49,11 +47,6 @@ export function atBoth(end: string, route: Pick<Route, 'method' | 'right' | 'han
 /** The version in the path; `null`: it can be none. */
 export function versionOf(request: FastifyRequest): Which | null {
   return whichOf(pathPart(request, 'version'));
-}
-
-export function may(request: FastifyRequest, right: Right): boolean {
-  const { role, kind } = callerOf(request);
-  return mayUse({ role, isUser: kind === 'user' }, right);
 }
 
 /** The same handler; what cannot be done is a page that says why. */

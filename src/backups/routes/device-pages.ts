@@ -1,16 +1,17 @@
 import { z } from 'zod';
-import { actorOf } from '../../platform/http/caller.ts';
+import { actorOf, callerMay } from '../../platform/http/caller.ts';
 import { formField, formOf, seeOther, sentence } from '../../platform/http/forms.ts';
 import { sendPage } from '../../platform/http/page-answer.ts';
 import type { Route } from '../../platform/http/route.ts';
 import { TroubleError } from '../../runtime/errors.ts';
+import { SECRET_HEADERS } from '../api/backups.ts';
 import { type AskView, viewAcceptQuestion, viewRevealQuestion } from '../pages/ask.ts';
 import { type DeviceBackupsView, viewDeviceBackups } from '../pages/device.ts';
 import { type DiffView, LAYOUTS, viewDiff } from '../pages/diff.ts';
 import { backupLink } from '../pages/links.ts';
 import { type VersionView, viewRevealed, viewVersion } from '../pages/version.ts';
 import { isReached } from '../standing.ts';
-import { atBoth, type BackupPagesDeps, deviceOf, may, sendNoVersion, telling, versionOf } from './deps.ts';
+import { atBoth, type BackupPagesDeps, deviceOf, sendNoVersion, telling, versionOf } from './deps.ts';
 
 const page = z.coerce.number().int().min(1).catch(1);
 const number = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
@@ -27,9 +28,6 @@ const diffQuery = pageQuery.extend({
   unordered: z.enum(['true', 'false']).catch('false'),
 });
 
-/** Text with secrets in it is not to be changed on its way; see `compressText` of the site. */
-const SECRET_HEADERS = { 'cache-control': 'no-store, no-transform' };
-
 /** What is kept of one device: its versions, their texts, what changed, and what is in quarantine. */
 export function createDeviceBackupPages(deps: BackupPagesDeps): Route[] {
   const { frame, look, acts, timeZone } = deps;
@@ -44,7 +42,7 @@ export function createDeviceBackupPages(deps: BackupPagesDeps): Route[] {
     const own = deps.devices().find(({ name }) => name === device);
     const isKnown = own !== undefined || history.versions.length > 0 || history.quarantine !== null;
     if (!isKnown) return sendNoVersion(frame, reply);
-    const asked = { ...pageQuery.parse(request.query), mayOperate: may(request, 'operate') };
+    const asked = { ...pageQuery.parse(request.query), mayOperate: callerMay(request, 'operate') };
     const view = { ...asked, isReached: own !== undefined && isReached(own) };
     return sendPage(reply, devicePage(viewDeviceBackups(device, history, view, { timeZone })));
   };
@@ -54,7 +52,7 @@ export function createDeviceBackupPages(deps: BackupPagesDeps): Route[] {
     if (which === null) return sendNoVersion(frame, reply);
     const { page: at, line } = versionQuery.parse(request.query);
     const viewed = await look().view(device, which, { part: at - 1, line, reveal: false });
-    const mayReveal = may(request, 'administer');
+    const mayReveal = callerMay(request, 'administer');
     return sendPage(reply, versionPage(viewVersion(device, viewed, { mayReveal, timeZone })));
   };
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { actorOf } from '../../platform/http/caller.ts';
+import { actorOf, callerMay } from '../../platform/http/caller.ts';
 import { formField, formOf, pathPart, seeOther, sentence } from '../../platform/http/forms.ts';
 import { sendMessage, sendPage } from '../../platform/http/page-answer.ts';
 import type { Route } from '../../platform/http/route.ts';
@@ -12,7 +12,7 @@ import { type OverviewView, viewOverview } from '../pages/overview.ts';
 import { type RunView, viewRun } from '../pages/run.ts';
 import { type SearchView, viewSearch } from '../pages/search.ts';
 import { standingsOf } from '../standing.ts';
-import { type BackupPagesDeps, may, telling } from './deps.ts';
+import { type BackupPagesDeps, telling } from './deps.ts';
 
 const LAST_RUNS = 8;
 /** Lines that are found, on one page. */
@@ -51,7 +51,7 @@ export function createFleetBackupPages(deps: BackupPagesDeps): Route[] {
     const running = await states.running();
     const recent = await states.recent(LAST_RUNS);
     const data = { devices, standings, runs: recent, running, expected: expectedOf(running?.run) };
-    const context = { mayRun: may(request, 'operate'), problem, now, timeZone };
+    const context = { mayRun: callerMay(request, 'operate'), problem, now, timeZone };
     return sendPage(reply, overviewPage(viewOverview(data, overviewQuery.parse(request.query), context)));
   }
 

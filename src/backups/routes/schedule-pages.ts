@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '../../platform/http/caller.ts';
+import { callerMay, callerOf } from '../../platform/http/caller.ts';
 import { type Found, formField, formOf, readForm, seeOther, sentence } from '../../platform/http/forms.ts';
 import { sendMessage, sendPage } from '../../platform/http/page-answer.ts';
 import type { PageFrame } from '../../platform/http/page-frame.ts';
 import type { Route } from '../../platform/http/route.ts';
-import { mayUse } from '../../runtime/rights.ts';
-import { inTheWay, type ScheduleRoutesDeps, scheduleIdOf } from '../api/schedules.ts';
+import { TroubleError } from '../../runtime/errors.ts';
+import { statusOf } from '../api/refusals.ts';
+import { type ScheduleRoutesDeps, scheduleIdOf } from '../api/schedules.ts';
 import {
   NOTHING_TYPED,
   SCHEDULE_FIELDS,
@@ -34,8 +35,7 @@ export function createSchedulePages(deps: SchedulePagesDeps): Route[] {
   const page = frame.page<SchedulesView>(new URL('../pages/schedules.hbs', import.meta.url));
 
   async function show(request: FastifyRequest, reply: FastifyReply, typed = NOTHING_TYPED, found: Found = {}) {
-    const { role, kind } = callerOf(request);
-    const mayEdit = kind === 'user' && mayUse({ role, isUser: true }, 'operate');
+    const mayEdit = callerOf(request).kind === 'user' && callerMay(request, 'operate');
     const state = { mayEdit, typed, found, trouble: hasKey ? null : NO_KEY };
     return sendPage(reply, page(viewSchedules(await schedules.list(), state, timeZone)));
   }
@@ -50,10 +50,10 @@ export function createSchedulePages(deps: SchedulePagesDeps): Route[] {
     try {
       await schedules.add(noteOf(request), read.data);
     } catch (error) {
-      const found = inTheWay(error);
-      if (found === null) throw error;
-      const { message, advice } = found.trouble;
-      return await show(request, reply.code(found.status), typed, { form: `${sentence(message)} ${advice}` });
+      const status = statusOf(error);
+      if (status === null || !(error instanceof TroubleError)) throw error;
+      const { message, advice } = error;
+      return await show(request, reply.code(status), typed, { form: `${sentence(message)} ${advice}` });
     }
     return seeOther(reply, PAGE);
   }
@@ -64,7 +64,7 @@ export function createSchedulePages(deps: SchedulePagesDeps): Route[] {
       try {
         await work(request, scheduleIdOf(request));
       } catch (error) {
-        if (inTheWay(error) === null) throw error;
+        if (statusOf(error) !== 404) throw error;
         const advice = 'Somebody else may have removed it.';
         return sendMessage(frame, reply, 404, { title: 'Not found', text: 'There is no such schedule.', advice });
       }

@@ -3,10 +3,10 @@ import type { OutgoingNotice } from '../../notices/notice.ts';
 import type { NoticeWriter } from '../../notices/ports.ts';
 import { countOf, flagOf, integerOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
-import { databaseNow } from '../../platform/store/database-clock.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { whole } from '../../platform/store/whole.ts';
 import type { ArchiveBook, ArchiveStanding, Copy } from '../archive.ts';
+import { isFreeFor, leaseFor, NO_LEASE } from './lease.ts';
 import type { BackupArchivesTable, BackupCopiesTable } from './schema.ts';
 import { type BackupQueries, tablesOf } from './texts.ts';
 
@@ -21,9 +21,11 @@ interface Deps {
 
 /** What was copied to which archive, kept in a database. */
 export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
-  const now = databaseNow(database.kind);
   const copyQuery = (tables: BackupQueries, archive: string) =>
     tables.selectFrom('backup_copies').selectAll().where('archive', '=', archive);
+
+  const sumOf = (column: 'bytes' | 'last_version') =>
+    sql<unknown>`CAST(COALESCE(SUM(${sql.ref(column)}), 0) AS ${sql.raw(database.kind === 'mysql' ? 'SIGNED' : 'INTEGER')})`;
 
   async function update(archive: string, values: Partial<BackupArchivesTable>): Promise<void> {
     await database.read((queries) =>
@@ -38,14 +40,14 @@ export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
         const insert = tables.insertInto('backup_archives').values({
           ...{ name: archive, created_at: BigInt(whole(at)), looked_at: null, waiting: 0n, waiting_since: null },
           ...{ failures: 0n, failing_since: null, trouble_code: null, trouble: null, advice: null, is_told: 0n },
-          ...{ lease_holder: '', lease_until: 0n },
+          ...NO_LEASE,
         });
         await (database.kind === 'mysql' ? insert.ignore() : insert.onConflict((row) => row.doNothing())).execute();
         const { numUpdatedRows } = await tables
           .updateTable('backup_archives')
-          .set(({ eb }) => ({ lease_holder: holder, lease_until: eb(now, '+', BigInt(forMs)) }))
+          .set(leaseFor(database.kind, holder, forMs))
           .where('name', '=', archive)
-          .where(({ eb, or }) => or([eb('lease_holder', '=', holder), eb('lease_until', '<', now)]))
+          .where(isFreeFor(database.kind, holder))
           .executeTakeFirst();
         return numUpdatedRows === 1n;
       }),
@@ -53,7 +55,7 @@ export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
       await database.read((queries) =>
         tablesOf(queries)
           .updateTable('backup_archives')
-          .set({ lease_holder: '', lease_until: 0n })
+          .set(NO_LEASE)
           .where('name', '=', archive)
           .where('lease_holder', '=', holder)
           .execute(),
@@ -71,9 +73,7 @@ export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
           .selectFrom('backup_copies')
           .select(({ fn }) => [
             fn.countAll<bigint>().as('copies'),
-            sql<unknown>`CAST(COALESCE(SUM(bytes), 0) AS ${sql.raw(database.kind === 'mysql' ? 'SIGNED' : 'INTEGER')})`.as(
-              'bytes',
-            ),
+            sumOf('bytes').as('bytes'),
             fn.max('copied_at').as('last'),
           ])
           .where('archive', '=', archive)
@@ -86,11 +86,13 @@ export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
       };
     },
     async pulse() {
-      const rows = await database.read((queries) =>
-        tablesOf(queries).selectFrom('backup_devices').select(['device', 'last_version']).execute(),
+      const { devices, versions } = await database.read((queries) =>
+        tablesOf(queries)
+          .selectFrom('backup_devices')
+          .select(({ fn }) => [fn.countAll<bigint>().as('devices'), sumOf('last_version').as('versions')])
+          .executeTakeFirstOrThrow(),
       );
-      const sum = rows.reduce((total, { last_version }) => total + BigInt(last_version), 0n);
-      return `${rows.length} ${sum}`;
+      return `${countOf('the number of devices', devices)} ${countOf('their versions', versions)}`;
     },
     async waiting(archive, keep) {
       const rows = await database.read((queries) =>

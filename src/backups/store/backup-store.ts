@@ -6,6 +6,7 @@ import { readEach } from '../../platform/store/odd-rows.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Vault } from '../../runtime/vault.ts';
 import type { BackupBook, Decision, KeepRules, Kept, KeptText, Known, Verified, Version } from '../versions.ts';
+import { NO_LEASE } from './lease.ts';
 import { newestVersions } from './newest-versions.ts';
 import { versionsSeenBefore } from './old-versions.ts';
 import { QUARANTINE_COLUMNS, quarantineOf, textListOf, VERSION_COLUMNS, versionOf } from './rows.ts';
@@ -39,10 +40,12 @@ export function createBackupStore({ database, vault, notices, keep: most }: Deps
     return readEach(database, rows, versionOf);
   }
 
-  async function quarantines() {
-    const rows = await database.read((queries) =>
-      tablesOf(queries).selectFrom('backup_quarantines').select(QUARANTINE_COLUMNS).orderBy('device').execute(),
-    );
+  async function quarantines(device?: string) {
+    const rows = await database.read((queries) => {
+      const all = tablesOf(queries).selectFrom('backup_quarantines').select(QUARANTINE_COLUMNS);
+      const some = device === undefined ? all : all.where('device', '=', device);
+      return some.orderBy('device').execute();
+    });
     return readEach(database, rows, quarantineOf);
   }
 
@@ -96,9 +99,7 @@ export function createBackupStore({ database, vault, notices, keep: most }: Deps
     seenBefore: (at) => versionsSeenBefore(database, at),
     async *verify(device) {
       for (const each of await versions(device)) yield await tried(each.device, each.version);
-      for (const each of await quarantines()) {
-        if (device === undefined || each.device === device) yield await tried(each.device, null);
-      }
+      for (const each of await quarantines(device)) yield await tried(each.device, null);
     },
   };
 }
@@ -116,7 +117,7 @@ interface DeviceRow {
 export async function lockDevice(tables: BackupQueries, kind: Database['kind'], device: string): Promise<DeviceRow> {
   const insert = tables.insertInto('backup_devices').values({
     ...{ device, last_version: 0n, accepted: '[]', seen_at: null, seen_clock: null, last_run: '', last_result: '' },
-    ...{ lease_holder: '', lease_until: 0n },
+    ...NO_LEASE,
   });
   await (kind === 'mysql' ? insert.ignore() : insert.onConflict((row) => row.doNothing())).execute();
   const lock = tables.selectFrom('backup_devices').selectAll().where('device', '=', device);

@@ -1,11 +1,11 @@
 import type { NoticeWriter } from '../../notices/ports.ts';
 import { countOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
-import { databaseNow } from '../../platform/store/database-clock.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { whole } from '../../platform/store/whole.ts';
 import { type LeaseBook, OUTCOMES, type Outcome, type RunBook } from '../outcome.ts';
 import { lockDevice } from './backup-store.ts';
+import { isFreeFor, leaseFor, NO_LEASE } from './lease.ts';
 import type { BackupOutcomesTable } from './schema.ts';
 import { tablesOf } from './texts.ts';
 
@@ -22,21 +22,20 @@ export function createRunStore({
   readonly database: Database;
   readonly notices: NoticeWriter<DatabaseTransaction>;
 }): RunBook & LeaseBook {
-  const now = databaseNow(database.kind);
   return {
     begin: (run, at, holder, forMs) =>
       database.transaction(async (transaction) => {
         const tables = tablesOf(transaction);
         const insert = tables.insertInto('backup_runs').values({
-          ...{ id: run, started_at: BigInt(whole(at)), finished_at: null, lease_holder: '', lease_until: 0n },
+          ...{ id: run, started_at: BigInt(whole(at)), finished_at: null, ...NO_LEASE },
         });
         await (database.kind === 'mysql' ? insert.ignore() : insert.onConflict((row) => row.doNothing())).execute();
         const { numUpdatedRows } = await tables
           .updateTable('backup_runs')
-          .set(({ eb }) => ({ lease_holder: holder, lease_until: eb(now, '+', BigInt(forMs)) }))
+          .set(leaseFor(database.kind, holder, forMs))
           .where('id', '=', run)
           .where('finished_at', 'is', null)
-          .where(({ eb, or }) => or([eb('lease_holder', '=', holder), eb('lease_until', '<', now)]))
+          .where(isFreeFor(database.kind, holder))
           .executeTakeFirst();
         const row = await tables
           .selectFrom('backup_runs')
@@ -54,7 +53,7 @@ export function createRunStore({
       await database.read((queries) =>
         tablesOf(queries)
           .updateTable('backup_runs')
-          .set({ lease_holder: '', lease_until: 0n })
+          .set(NO_LEASE)
           .where('id', '=', run)
           .where('lease_holder', '=', holder)
           .execute(),
@@ -163,9 +162,9 @@ export function createRunStore({
         await lockDevice(tables, database.kind, device);
         const { numUpdatedRows } = await tables
           .updateTable('backup_devices')
-          .set(({ eb }) => ({ lease_holder: holder, lease_until: eb(now, '+', BigInt(forMs)) }))
+          .set(leaseFor(database.kind, holder, forMs))
           .where('device', '=', device)
-          .where(({ eb, or }) => or([eb('lease_holder', '=', holder), eb('lease_until', '<', now)]))
+          .where(isFreeFor(database.kind, holder))
           .executeTakeFirst();
         return numUpdatedRows === 1n;
       }),
@@ -173,7 +172,7 @@ export function createRunStore({
       await database.read((queries) =>
         tablesOf(queries)
           .updateTable('backup_devices')
-          .set({ lease_holder: '', lease_until: 0n })
+          .set(NO_LEASE)
           .where('device', '=', device)
           .where('lease_holder', '=', holder)
           .execute(),

@@ -1,5 +1,5 @@
+import { findSshContradictions } from '../../platform/config/ssh-login.ts';
 import { type Contradiction, fieldIn, isObject, listIn } from '../../platform/config/written.ts';
-import { findSshContradictions } from './ssh.ts';
 
 /** Lists of the configuration that name devices. */
 const LISTS = ['routers', 'devices'] as const;

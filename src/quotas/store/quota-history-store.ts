@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { integerOf, textOf } from '../../platform/store/columns.ts';
 import type { Database, Queries } from '../../platform/store/database.ts';
 import type { Schema } from '../../platform/store/schema.ts';
+import { WEEKDAYS } from '../../usage/accounting/quota.ts';
 import type { QuotaChange, QuotaHistory, QuotaList } from '../ports.ts';
 
 interface QuotaListsTable {
@@ -18,8 +19,6 @@ type QuotaTables = { quota_lists: QuotaListsTable };
  * turn: what is forgotten then makes no breach.
  */
 const MOST_CHANGES = 100;
-
-const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 
 const gigabytes = z.number().positive().exactOptional();
 const storedList = z.object({

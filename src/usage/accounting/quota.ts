@@ -7,7 +7,9 @@ export type Counts = 'download' | 'upload' | 'total';
 /** What a limit is for. */
 export type Period = 'day' | 'week' | 'month';
 
-export type Weekday = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday';
+/** As ISO 8601 counts them, from 1. */
+export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
 
 /** One rule of the list of quotas. The first rule of the list that fits decides. */
 export interface QuotaPolicy {
@@ -63,8 +65,6 @@ export interface PeriodStarts {
 }
 
 const BYTES_PER_GB = 1024 ** 3;
-
-const WEEKDAYS: readonly Weekday[] = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 
 /** Whether the queue's own first fitting rule says `ignore`: it is left out of ranking, sums and alerts. */
 export function isIgnoredQueue(policies: readonly QuotaPolicy[], queue: QuotaQueue): boolean {
