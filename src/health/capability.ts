@@ -177,7 +177,7 @@ export async function createHealth(
   const archive = createHealthArchive({ database });
   const publicArchive = schema.guard(createPublicArchive({ database, archive }));
   const askStanding = createDatabaseQuestion({
-    ask: keepWork(schema.guard({ read: createStanding({ database, archive }) }).read, STANDING_MS, clock),
+    ask: keepWork(schema.guard(createStanding({ database, archive })).read, STANDING_MS, clock),
     ...{ clock, deadlineMs: STANDING_DEADLINE_MS },
   });
   const standing = () =>

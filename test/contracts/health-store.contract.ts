@@ -355,12 +355,12 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
       await bookOf(database).claim(holder, NOON, LEASE_MS);
       await bookOf(database).commit(batch(holder, { records, blindSince: NOON }), LEASE_MS, silent);
       const standing = createStanding({ database, archive: createHealthArchive({ database }) });
-      assert.deepEqual(await standing(), {
+      assert.deepEqual(await standing.read(), {
         ...{ total: 11, up: 2, down: 7, unreachable: 1, unknown: 0, maintenance: 1, isBlind: true },
         longestDown: ['s11', 's10', 's9', 's8', 's7'],
       });
       await bookOf(database).release(holder);
-      assert.deepEqual(await standing(), {
+      assert.deepEqual(await standing.read(), {
         ...{ total: 11, up: 0, down: 0, unreachable: 0, unknown: 11, maintenance: 0, isBlind: false },
         longestDown: [],
       });
