@@ -3,6 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import type { Device } from '../../src/devices/ports.ts';
 import { createRoster } from '../../src/devices/roster.ts';
+import { viewSeries } from '../../src/health/pages/charts.ts';
 import { webfigLink } from '../../src/health/pages/device.ts';
 import type { DeviceRecord } from '../../src/health/ports.ts';
 import { seriesOf } from '../../src/health/series.ts';
@@ -208,6 +209,23 @@ describe('the series of a device', () => {
       ],
     );
   });
+});
+
+describe('the times below the drawings of a device', () => {
+  const labels = (timeZone: string) => {
+    const day = seriesOf([], { fromAt: EVENING - 24 * HOUR_MS, now: EVENING, stepMs: 300_000 });
+    const week = seriesOf([], { fromAt: EVENING - 168 * HOUR_MS, now: EVENING, stepMs: HOUR_MS });
+    return viewSeries({ day, week }, timeZone).periods.map(({ ticks }) => ticks.map(({ label }) => label));
+  };
+
+  for (const zone of ['Asia/Karachi', 'Asia/Kolkata', 'Asia/Kathmandu']) {
+    it(`are each sixth hour and each midnight in ${zone}`, () => {
+      assert.deepEqual(labels(zone), [
+        ['00:00', '06:00', '12:00', '18:00'],
+        ['14 Nov', '15 Nov', '16 Nov', '17 Nov', '18 Nov', '19 Nov', '20 Nov'],
+      ]);
+    });
+  }
 });
 
 describe('a line of a drawing', () => {
