@@ -132,7 +132,7 @@ async function claimLines(
   const waiting = await postpone(transaction, whole, now);
   const lines = found.filter(({ address }) => !waiting.has(address));
   if (lines.length === 0) return null;
-  const given = whole === null ? null : claimed(lines);
+  const given = whole === null ? null : { ...whole, lines: whole.lines.filter(({ address }) => !waiting.has(address)) };
   // What cannot be read would otherwise stay the first that is due, and nothing else would ever go out.
   const change =
     given === null
