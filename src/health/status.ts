@@ -2,7 +2,7 @@ import type { Device } from '../devices/ports.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import type { WanKind } from './observation.ts';
 import type { DeviceRecord, DeviceTime, HealthArchive, Watched } from './ports.ts';
-import type { State, Transition } from './state.ts';
+import { type State, type Transition, timeKindOf } from './state.ts';
 
 /** How a device is now. Instants are ISO 8601; the keys are what the command and the API answer. */
 export interface StatusEntry {
@@ -160,7 +160,7 @@ function statusOf(device: Device, record: DeviceRecord | null, shown: Shown, isF
 /** Whether a device that answers has given its figures since `sinceAt`, Unix ms. */
 function areFresh({ state }: Shown, record: DeviceRecord | null, sinceAt: number): boolean {
   const figuresAt = record?.figuresAt ?? null;
-  return (state === 'up' || state === 'suspect') && figuresAt !== null && figuresAt >= sinceAt;
+  return timeKindOf(state) === 'up' && figuresAt !== null && figuresAt >= sinceAt;
 }
 
 type Shown = Pick<StatusEntry, 'state' | 'since' | 'reason' | 'latencyMs'>;
