@@ -9,12 +9,17 @@ import type { Channel, ClaimedNotice, DeliveryLine, LineOutcome, Outbox } from '
 import { whoWaits } from './delivery-order.ts';
 import { lockNotice } from './lock-notice.ts';
 import { toNotice } from './notice-row.ts';
-import { type DeliveriesTable, type NoticeTransaction, noticeQueries, noticeTransaction } from './schema.ts';
+import {
+  type DeliveriesTable,
+  type NoticeTransaction,
+  noticeQueries,
+  noticeTransaction,
+  UNDELIVERED,
+} from './schema.ts';
 import { sumUp } from './sum-up.ts';
 import { takeOverMails } from './take-over.ts';
 
 const LONGEST_TROUBLE = 2000;
-const UNDELIVERED = ['pending', 'claimed'];
 const UNREADABLE = 'the stored notice is invalid';
 
 interface Deps {
