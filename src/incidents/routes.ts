@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { actorOf, callerOf } from '../platform/http/caller.ts';
+import { actorOf, callerMay, callerOf } from '../platform/http/caller.ts';
 import { formField, formOf, pathPart, readForm, seeOther, sentence } from '../platform/http/forms.ts';
 import type { NavigationLink } from '../platform/http/frame.ts';
 import { sendMessage, sendPage } from '../platform/http/page-answer.ts';
@@ -9,7 +9,6 @@ import type { Panel } from '../platform/http/panels.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
-import { mayUse } from '../runtime/rights.ts';
 import { incidentRoutes } from './api/incidents.ts';
 import type { IncidentDesk } from './desk.ts';
 import { ackBody, incidentIdOf, incidentsQuery } from './entries.ts';
@@ -48,9 +47,9 @@ export function createIncidentRoutes({ desk, frame, clock, timeZone }: IncidentR
     const id = incidentIdOf(pathPart(request, 'id'));
     const incident = id === null ? null : await desk.find(id);
     if (incident === null) return sendUnknownIncident(frame, reply);
-    const { who, kind, role } = callerOf(request);
+    const { who, kind } = callerOf(request);
     const by = incident.acknowledged?.by ?? who;
-    const mayAcknowledge = kind === 'user' && mayUse({ role, isUser: true }, 'operate') && by === who;
+    const mayAcknowledge = kind === 'user' && callerMay(request, 'operate') && by === who;
     const form = {
       mayAcknowledge,
       problem: typed?.problem ?? null,
