@@ -65,24 +65,21 @@ async function channels(queries: NoticeQueries): Promise<ChannelRecord[]> {
     .where('d.state', 'in', [...UNDELIVERED, 'failed'])
     .groupBy(['d.channel', 'd.state'])
     .execute();
-  const [troubles, failures] = [new Map<string, string | null>(), new Map<string, string | null>()];
-  for (const channel of new Set(counts.map((row) => row.channel))) {
-    troubles.set(channel, await lastTrouble(queries, channel));
-    failures.set(channel, await lastFailure(queries, channel));
-  }
-  return [...Map.groupBy(counts, ({ channel }) => channel)].map(([channel, rows]) => {
+  const records: ChannelRecord[] = [];
+  for (const [channel, rows] of Map.groupBy(counts, (row) => row.channel)) {
     const waiting = rows.filter(({ state }) => state !== 'failed');
     const sum = (some: typeof rows) => some.reduce((total, { lines }) => total + countOf('count of lines', lines), 0);
     const oldest = waiting.map((row) => integerOf('notices.created_at', row.oldest_at));
-    return {
+    records.push({
       channel: textOf('deliveries.channel', channel),
       waiting: sum(waiting),
       oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
-      trouble: troubles.get(channel) ?? null,
+      trouble: await lastTrouble(queries, channel),
       failed: sum(rows.filter(({ state }) => state === 'failed')),
-      failure: failures.get(channel) ?? null,
-    };
-  });
+      failure: await lastFailure(queries, channel),
+    });
+  }
+  return records;
 }
 
 async function waiting(queries: NoticeQueries): ReturnType<OutboxWatch['waiting']> {
