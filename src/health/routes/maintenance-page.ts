@@ -7,7 +7,13 @@ import type { Route } from '../../platform/http/route.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { MaintenanceApiDeps } from '../api/maintenance.ts';
 import { windowBody, windowIdOf } from '../maintenance-entries.ts';
-import { type MaintenanceView, NOTHING_TYPED, type TypedWindow, viewMaintenance } from '../pages/maintenance.ts';
+import {
+  type MaintenanceView,
+  NOTHING_TYPED,
+  type TypedWindow,
+  viewMaintenance,
+  WINDOW_FIELDS,
+} from '../pages/maintenance.ts';
 
 export interface MaintenancePageDeps extends MaintenanceApiDeps {
   readonly frame: PageFrame;
@@ -31,10 +37,9 @@ export function createMaintenancePage({ desk, frame, timeZone, clock }: Maintena
 
   async function add(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const form = formOf(request);
-    const [device, tag, from, to, every] = (['device', 'tag', 'from', 'to', 'every'] as const).map((field) =>
-      formField(form, field).trim(),
-    );
-    const typed = { device: device ?? '', tag: tag ?? '', from: from ?? '', to: to ?? '', every: every ?? '' };
+    const typed = Object.fromEntries(
+      WINDOW_FIELDS.map((field) => [field, formField(form, field).trim()]),
+    ) as TypedWindow;
     const given = Object.fromEntries(
       Object.entries(typed).filter(([field, text]) => text !== '' || field === 'from' || field === 'to'),
     );
