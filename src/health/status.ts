@@ -2,7 +2,7 @@ import type { Device } from '../devices/ports.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import type { WanKind } from './observation.ts';
 import type { DeviceRecord, DeviceTime, HealthArchive, Watched } from './ports.ts';
-import { type State, type Transition, timeKindOf } from './state.ts';
+import { type Health, type State, type Transition, timeKindOf } from './state.ts';
 
 /** How a device is now. Instants are ISO 8601; the keys are what the command and the API answer. */
 export interface StatusEntry {
@@ -204,9 +204,16 @@ export function observedMs(
   { fromAt, now, isWatched }: { readonly fromAt: number; readonly now: number; readonly isWatched: boolean },
 ): number {
   if (record === null) return 0;
-  const lastAt = record.health.lookedAt?.at ?? now;
-  const heldMs = record.health.held.reduce((sum, { ms }) => sum + ms, 0);
-  return Math.max(0, (isWatched ? Math.min(now, lastAt) - heldMs : now) - Math.max(fromAt, record.firstAt));
+  return Math.max(0, settledUntil(record.health, isWatched, now) - Math.max(fromAt, record.firstAt));
+}
+
+/**
+ * Until when it is settled what the time of a device counts as, Unix ms: while nobody looks, no gap is too young to be one. One that is
+ * paused has no last look.
+ */
+export function settledUntil({ lookedAt, held }: Health, isWatched: boolean, now: number): number {
+  if (!isWatched || lookedAt === null) return now;
+  return Math.min(now, lookedAt.at) - held.reduce((sum, { ms }) => sum + ms, 0);
 }
 
 /** What some time comes to; `totalMs`: all of it since the device is watched. */
