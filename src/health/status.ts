@@ -231,7 +231,7 @@ export function uptimeOf({ device, upMs, downMs }: DeviceTime, totalMs: number):
 /** Of the time that is known, with three decimals, rounded down: 100 is only for who was never down. `null`: no time is known. */
 export function uptimePercent(upMs: number, downMs: number): number | null {
   const knownMs = upMs + downMs;
-  return knownMs === 0 ? null : Math.floor((upMs / knownMs) * 100_000) / 1000;
+  return knownMs === 0 ? null : Math.floor((upMs * 100_000) / knownMs) / 1000;
 }
 
 export interface TransitionDays {
