@@ -4,7 +4,7 @@ import { name, parseQuery, sendEntries, sendRefusal } from '../platform/http/ans
 import type { NavigationLink } from '../platform/http/frame.ts';
 import { sendPage } from '../platform/http/page-answer.ts';
 import type { PageFrame } from '../platform/http/page-frame.ts';
-import type { Panel } from '../platform/http/panels.ts';
+import { createPagePanel, type Panel } from '../platform/http/panels.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { shareWork } from '../runtime/shared-work.ts';
@@ -98,15 +98,15 @@ export function createHealthRoutes(deps: HealthRoutesDeps): Route[] {
 /** How a device is and was, on its page. Programs have it from the API of health. */
 export function createHealthPanel(deps: DeviceHealthDeps): Panel<Device> {
   const { timeZone } = deps;
-  const show = async (device: Device) => {
-    const health = await readDeviceHealth(deps, device);
-    const isCounted = device.api !== null && device.countsUsage && !device.isPaused;
-    return { data: {}, view: () => viewDeviceHealth(health, { timeZone, isCounted }) };
-  };
-  const ofProgram = z.object({}).transform(() => async () => null);
-  const ofPeople = z.object({}).transform(() => show);
-  const templates = { top: template('device-top'), below: template('device-below') };
-  return { key: 'health', templates, query: ofProgram, typedQuery: ofPeople, answer: {} };
+  return createPagePanel({
+    key: 'health',
+    templates: { top: template('device-top'), below: template('device-below') },
+    read: (device) => readDeviceHealth(deps, device),
+    view(health, device) {
+      const isCounted = device.api !== null && device.countsUsage && !device.isPaused;
+      return viewDeviceHealth(health, { timeZone, isCounted });
+    },
+  });
 }
 
 function template(name: 'wall' | 'device-top' | 'device-below'): URL {

@@ -1,11 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { actorOf, callerMay, callerOf } from '../platform/http/caller.ts';
 import { formField, formOf, pathPart, readForm, seeOther, sentence } from '../platform/http/forms.ts';
 import type { NavigationLink } from '../platform/http/frame.ts';
 import { sendMessage, sendPage } from '../platform/http/page-answer.ts';
 import type { PageFrame } from '../platform/http/page-frame.ts';
-import type { Panel } from '../platform/http/panels.ts';
+import { createPagePanel, type Panel } from '../platform/http/panels.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
@@ -104,17 +103,12 @@ export function createIncidentPanel({
   clock,
   timeZone,
 }: Omit<IncidentRoutesDeps, 'frame'>): Panel<{ readonly name: string }> {
-  const show = async ({ name }: { readonly name: string }) => {
-    const incidents = await desk.ofSubject(name, MOST_OF_DEVICE);
-    return { data: {}, view: () => viewDeviceIncidents(incidents, { now: clock.now(), timeZone }) };
-  };
-  return {
+  return createPagePanel({
     key: 'incidents',
     templates: { below: new URL('./pages/device-incidents.hbs', import.meta.url) },
-    query: z.object({}).transform(() => async () => null),
-    typedQuery: z.object({}).transform(() => show),
-    answer: {},
-  };
+    read: ({ name }) => desk.ofSubject(name, MOST_OF_DEVICE),
+    view: (incidents) => viewDeviceIncidents(incidents, { now: clock.now(), timeZone }),
+  });
 }
 
 function sendUnknownIncident(frame: PageFrame, reply: FastifyReply): FastifyReply {
