@@ -41,6 +41,8 @@ export interface HealthNeeds {
   /** All that are known of every source, as the database has them now. */
   readonly allKnown: () => Promise<readonly Device[]>;
   readonly lineOf: (device: RouterDevice) => RouterLine;
+  /** Whether the usage of a device is read: its page says then what usage knows of it. */
+  readonly isCounted: (device: Device) => boolean;
   readonly notices: NoticeWriter<DatabaseTransaction>;
   readonly incidents: IncidentWriter<DatabaseTransaction>;
   /** Keeps who added or removed a maintenance window. */
@@ -199,7 +201,7 @@ export async function createHealth(
       const editing = { desk: maintenance, timeZone, clock };
       return {
         navigation: [DEVICES_LINK],
-        devicePanels: [createHealthPanel({ ...read, windows, find: roster.named })],
+        devicePanels: [createHealthPanel({ ...read, windows, find: roster.named, isCounted: needs.isCounted })],
         routes: ({ frame }) => [
           ...createHealthRoutes({ ...read, frame, hostClock: systemClock }),
           ...maintenanceRoutes(editing),

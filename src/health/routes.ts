@@ -95,17 +95,19 @@ export function createHealthRoutes(deps: HealthRoutesDeps): Route[] {
   ];
 }
 
+export interface HealthPanelDeps extends DeviceHealthDeps {
+  /** Whether the usage of a device is read. */
+  readonly isCounted: (device: Device) => boolean;
+}
+
 /** How a device is and was, on its page. Programs have it from the API of health. */
-export function createHealthPanel(deps: DeviceHealthDeps): Panel<Device> {
-  const { timeZone } = deps;
+export function createHealthPanel(deps: HealthPanelDeps): Panel<Device> {
+  const { timeZone, isCounted } = deps;
   return createPagePanel({
     key: 'health',
     templates: { top: template('device-top'), below: template('device-below') },
     read: (device) => readDeviceHealth(deps, device),
-    view(health, device) {
-      const isCounted = device.api !== null && device.countsUsage && !device.isPaused;
-      return viewDeviceHealth(health, { timeZone, isCounted });
-    },
+    view: (health, device) => viewDeviceHealth(health, { timeZone, isCounted: isCounted(device) }),
   });
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SitePart } from '../../src/capability.ts';
-import type { Roster } from '../../src/devices/roster.ts';
+import { isCounted, type Roster } from '../../src/devices/roster.ts';
 import { maintenanceRoutes } from '../../src/health/api/maintenance.ts';
 import { newRecord } from '../../src/health/judge.ts';
 import { createMaintenanceDesk } from '../../src/health/maintenance-desk.ts';
@@ -39,7 +39,7 @@ export function healthPart(deps: {
   const read = { archive, devices, everyMs: 30_000, calendar, clock, timeZone };
   return {
     navigation: [DEVICES_LINK],
-    devicePanels: [createHealthPanel({ ...read, windows, find: roster.find })],
+    devicePanels: [createHealthPanel({ ...read, windows, find: roster.find, isCounted })],
     routes: ({ frame }) => [
       ...createHealthRoutes({ ...read, frame, hostClock }),
       ...maintenanceRoutes({ desk, timeZone, clock }),
