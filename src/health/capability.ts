@@ -192,22 +192,18 @@ export async function createHealth(
     ...{ archive, maintenance, everyMs, standing },
     async site() {
       const { createHealthPanel, createHealthRoutes, DEVICES_LINK } = await import('./routes.ts');
-      const { maintenanceRoutes } = await import('./api/maintenance.ts');
-      const { createMaintenancePage } = await import('./routes/maintenance-page.ts');
-      const { createStatusPages } = await import('./routes/status-pages.ts');
-      const pages = health.statusPages;
       const devices = () => Promise.resolve(roster.devices());
       const read = { archive, devices, everyMs, calendar, clock, timeZone };
-      const editing = { desk: maintenance, timeZone, clock };
       return {
         navigation: [DEVICES_LINK],
-        devicePanels: [createHealthPanel({ ...read, windows, find: roster.named, isCounted: needs.isCounted })],
-        routes: ({ frame }) => [
-          ...createHealthRoutes({ ...read, frame, hostClock: systemClock }),
-          ...maintenanceRoutes(editing),
-          ...createMaintenancePage({ ...editing, frame }),
-          ...createStatusPages({ pages, archive: publicArchive, frame, calendar, clock }),
+        devicePanels: [
+          createHealthPanel({ ...read, windows: maintenance, find: roster.named, isCounted: needs.isCounted }),
         ],
+        routes: ({ frame }) =>
+          createHealthRoutes({
+            ...{ ...read, desk: maintenance, publicArchive, statusPages: health.statusPages },
+            ...{ frame, hostClock: systemClock },
+          }),
       };
     },
     early: [rounds],

@@ -8,16 +8,27 @@ import { createPagePanel, type Panel } from '../platform/http/panels.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { shareWork } from '../runtime/shared-work.ts';
+import { maintenanceRoutes } from './api/maintenance.ts';
 import { statusAnswer, transitionAnswer, uptimeAnswer } from './api/schemas.ts';
 import { type DeviceHealthDeps, readDeviceHealth } from './device-health.ts';
+import type { MaintenanceDesk } from './maintenance-desk.ts';
 import { viewDeviceHealth } from './pages/device.ts';
 import { viewWall, type WallView } from './pages/wall.ts';
+import type { PublicArchive, StatusPage } from './public-status.ts';
+import { createMaintenancePage } from './routes/maintenance-page.ts';
+import { createStatusPages, type StatusPagesDeps } from './routes/status-pages.ts';
 import { DEFAULT_DAYS, MOST_DAYS, readStatus, readTransitions, readUptime, type StatusDeps } from './status.ts';
 import { LEVELS, readWall } from './wall.ts';
 
 export interface HealthRoutesDeps extends StatusDeps {
+  readonly desk: MaintenanceDesk;
+  /** For everybody to see. */
+  readonly statusPages: readonly StatusPage[];
+  readonly publicArchive: PublicArchive;
   readonly frame: PageFrame;
   readonly timeZone: string;
+  readonly calendar: StatusPagesDeps['calendar'];
+  readonly clock: Clock;
   /** Of this machine: how long a reading may serve others too. */
   readonly hostClock: Clock;
 }
@@ -41,8 +52,18 @@ const transitionsQuery = z.object({
   to: z.iso.date().optional(),
 });
 
-/** How the devices are and were, as a page and as JSON. */
+/** All pages and the API of health. */
 export function createHealthRoutes(deps: HealthRoutesDeps): Route[] {
+  return [
+    ...deviceRoutes(deps),
+    ...maintenanceRoutes(deps),
+    ...createMaintenancePage(deps),
+    ...createStatusPages({ ...deps, pages: deps.statusPages, archive: deps.publicArchive }),
+  ];
+}
+
+/** How the devices are and were, as a page and as JSON. */
+function deviceRoutes(deps: Omit<HealthRoutesDeps, 'desk' | 'statusPages' | 'publicArchive'>): Route[] {
   const wallPage = deps.frame.page<WallView>(template('wall'));
   const wall = shareWork(() => readWall(deps), deps.hostClock);
   return [

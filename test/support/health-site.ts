@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { SitePart } from '../../src/capability.ts';
 import { isCounted, type Roster } from '../../src/devices/roster.ts';
-import { maintenanceRoutes } from '../../src/health/api/maintenance.ts';
 import { newRecord } from '../../src/health/judge.ts';
 import { createMaintenanceDesk } from '../../src/health/maintenance-desk.ts';
 import type { DeviceRecord, HealthBatch } from '../../src/health/ports.ts';
 import type { StatusPage } from '../../src/health/public-status.ts';
-import { createMaintenancePage } from '../../src/health/routes/maintenance-page.ts';
-import { createStatusPages } from '../../src/health/routes/status-pages.ts';
 import { createHealthPanel, createHealthRoutes, DEVICES_LINK } from '../../src/health/routes.ts';
 import type { Health } from '../../src/health/state.ts';
 import { createHealthArchive, createMaintenanceStore } from '../../src/health/store/health-archive.ts';
@@ -33,21 +30,15 @@ export function healthPart(deps: {
   const { database, roster, calendar, clock, hostClock, record } = deps;
   const { timeZone } = calendar;
   const archive = createHealthArchive({ database });
+  const publicArchive = createPublicArchive({ database, archive });
   const devices = async () => roster.devices();
-  const windows = createMaintenanceStore({ database });
-  const desk = createMaintenanceDesk({ book: windows, devices, record });
+  const desk = createMaintenanceDesk({ book: createMaintenanceStore({ database }), devices, record });
   const read = { archive, devices, everyMs: 30_000, calendar, clock, timeZone };
   return {
     navigation: [DEVICES_LINK],
-    devicePanels: [createHealthPanel({ ...read, windows, find: roster.find, isCounted })],
-    routes: ({ frame }) => [
-      ...createHealthRoutes({ ...read, frame, hostClock }),
-      ...maintenanceRoutes({ desk, timeZone, clock }),
-      ...createMaintenancePage({ desk, timeZone, clock, frame }),
-      ...createStatusPages({
-        ...{ pages: deps.statusPages, archive: createPublicArchive({ database, archive }), frame, calendar, clock },
-      }),
-    ],
+    devicePanels: [createHealthPanel({ ...read, windows: desk, find: roster.find, isCounted })],
+    routes: ({ frame }) =>
+      createHealthRoutes({ ...read, desk, publicArchive, statusPages: deps.statusPages, frame, hostClock }),
   };
 }
 
