@@ -10,7 +10,8 @@ import { seriesOf } from '../../src/health/series.ts';
 import { createMaintenanceStore } from '../../src/health/store/health-archive.ts';
 import { sparkline } from '../../src/platform/http/sparkline.ts';
 import { deviceOf, serverOf } from '../support/devices.ts';
-import { fallOf, fleetOf, noteFleet, recordsOf, weekOf } from '../support/fleet.ts';
+import { fallOf, fleetOf, recordsOf, weekOf } from '../support/fleet.ts';
+import { writeHealth } from '../support/health-site.ts';
 import { EVENING, servePagesFor } from '../support/pages.ts';
 import { readable } from '../support/readable-html.ts';
 import { createIncidentStore } from '../support/stores.ts';
@@ -22,7 +23,7 @@ const HOSTILE = '<img src=x onerror="alert(1)">{{this}}\u202e';
 async function serve(t: TestContext, devices: readonly Device[], records: readonly DeviceRecord[], more = {}) {
   const roster = createRoster([{ devices: () => devices, follow: () => {} }]);
   const pages = await servePagesFor(t, { password: null, roster });
-  await noteFleet(pages.database, EVENING, { records, ...more });
+  await writeHealth(pages.database, { at: EVENING, records, ...more });
   return { ...pages, get: async (path: string) => await (await fetch(pages.url + path, HTML)).text() };
 }
 

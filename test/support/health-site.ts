@@ -48,11 +48,12 @@ export function recordOf(device: string, firstAt: number, health: Partial<Health
   return { ...made, health: { ...made.health, reason: null, ...health } };
 }
 
-/** Puts it into the database as the worker does that judges the devices, for so long from now on. */
+const LEASE_MS = 600_000;
+
+/** Puts it into the database as the worker does that judges the devices, and holds the turn for ten minutes. */
 export async function writeHealth(
   database: Database,
   batch: Partial<HealthBatch> & Pick<HealthBatch, 'at'>,
-  leaseMs = 600_000,
 ): Promise<void> {
   const book = createHealthStore({
     database,
@@ -60,13 +61,10 @@ export async function writeHealth(
     incidents: createIncidentWriter({ database }),
   });
   const holder = 'test';
-  await book.claim(holder, batch.at, leaseMs);
+  const turn = await book.claim(holder, batch.at, LEASE_MS);
+  if (turn === null) throw new Error('somebody else judges the devices');
   const nothing = { records: [], transitions: [], parts: [], incidents: [], news: [] };
-  await book.commit(
-    { ...nothing, id: randomUUID(), holder, blindSince: null, ...batch },
-    leaseMs,
-    (_waiting, told) => ({
-      ...{ notices: [], ids: [], told },
-    }),
-  );
+  const whole = { ...nothing, id: randomUUID(), holder, blindSince: null, ...batch };
+  const isWritten = await book.commit(whole, LEASE_MS, (_waiting, told) => ({ notices: [], ids: [], told }));
+  if (!isWritten) throw new Error('the turn to judge the devices was lost');
 }
