@@ -7,6 +7,7 @@ import type { Capability } from './capability.ts';
 import { createCheck, testRouter } from './check/capability.ts';
 import { createDevices } from './devices/capability.ts';
 import type { Device } from './devices/ports.ts';
+import { isCounted } from './devices/roster.ts';
 import { bannerOf } from './devices/stale.ts';
 import { createHealth } from './health/capability.ts';
 import type { Observer } from './health/observation.ts';
@@ -97,7 +98,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   });
   const { prober, wrapObserver } = overrides;
   const health = await createHealth(base, config, {
-    ...{ ...telling, roster, lineOf, prober, wrapObserver, allKnown: devices.allKnown },
+    ...{ ...telling, roster, lineOf, isCounted, prober, wrapObserver, allKnown: devices.allKnown },
     ...{ incidents: incidents.writer, record: accounts.record },
     onLook: () => web?.tell('health'),
   });

@@ -64,7 +64,8 @@ export function isRouter(device: Device): device is RouterDevice {
   return device.api !== null;
 }
 
-function isCounted(device: Device): device is RouterDevice {
+/** Whether the usage of a device is read: a router that can be logged in to, is not left out, and is not paused. */
+export function isCounted(device: Device): device is RouterDevice {
   return isRouter(device) && device.countsUsage && !device.isPaused;
 }
 

@@ -90,7 +90,7 @@ export function assess(before: Health, look: Observation, around: Around, rules:
   }
   const counted = known.failures > 0;
   const held = counted ? [...known.held, { endsAt: look.at, ms }] : [];
-  const isUp = known.state === 'up' || known.state === 'suspect';
+  const isUp = timeKindOf(known.state) === 'up';
   const state: State = isUp
     ? 'suspect'
     : known.state === 'maintenance' || known.state === 'paused'

@@ -41,6 +41,8 @@ export interface HealthNeeds {
   /** All that are known of every source, as the database has them now. */
   readonly allKnown: () => Promise<readonly Device[]>;
   readonly lineOf: (device: RouterDevice) => RouterLine;
+  /** Whether the usage of a device is read: its page says then what usage knows of it. */
+  readonly isCounted: (device: Device) => boolean;
   readonly notices: NoticeWriter<DatabaseTransaction>;
   readonly incidents: IncidentWriter<DatabaseTransaction>;
   /** Keeps who added or removed a maintenance window. */
@@ -177,7 +179,7 @@ export async function createHealth(
   const archive = createHealthArchive({ database });
   const publicArchive = schema.guard(createPublicArchive({ database, archive }));
   const askStanding = createDatabaseQuestion({
-    ask: keepWork(schema.guard({ read: createStanding({ database, archive }) }).read, STANDING_MS, clock),
+    ask: keepWork(schema.guard(createStanding({ database, archive })).read, STANDING_MS, clock),
     ...{ clock, deadlineMs: STANDING_DEADLINE_MS },
   });
   const standing = () =>
@@ -190,22 +192,18 @@ export async function createHealth(
     ...{ archive, maintenance, everyMs, standing },
     async site() {
       const { createHealthPanel, createHealthRoutes, DEVICES_LINK } = await import('./routes.ts');
-      const { maintenanceRoutes } = await import('./api/maintenance.ts');
-      const { createMaintenancePage } = await import('./routes/maintenance-page.ts');
-      const { createStatusPages } = await import('./routes/status-pages.ts');
-      const pages = health.statusPages;
       const devices = () => Promise.resolve(roster.devices());
       const read = { archive, devices, everyMs, calendar, clock, timeZone };
-      const editing = { desk: maintenance, timeZone, clock };
       return {
         navigation: [DEVICES_LINK],
-        devicePanels: [createHealthPanel({ ...read, windows, find: roster.named })],
-        routes: ({ frame }) => [
-          ...createHealthRoutes({ ...read, frame, hostClock: systemClock }),
-          ...maintenanceRoutes(editing),
-          ...createMaintenancePage({ ...editing, frame }),
-          ...createStatusPages({ pages, archive: publicArchive, frame, calendar, clock }),
+        devicePanels: [
+          createHealthPanel({ ...read, windows: maintenance, find: roster.named, isCounted: needs.isCounted }),
         ],
+        routes: ({ frame }) =>
+          createHealthRoutes({
+            ...{ ...read, desk: maintenance, publicArchive, statusPages: health.statusPages },
+            ...{ frame, hostClock: systemClock },
+          }),
       };
     },
     early: [rounds],

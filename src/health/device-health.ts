@@ -65,6 +65,7 @@ export async function readDeviceHealth(deps: DeviceHealthDeps, device: Device): 
   const entry = entries.get(device.name);
   if (own === undefined || entry === undefined) throw new Error('a device that was asked for was not read');
   const { record } = own;
+  const inFront = waysTo(device, find);
 
   const day = seriesOf(await archive.spans(device.name, 'minutes', at - DAY_MS - MINUTES_MS), {
     ...{ fromAt: at - DAY_MS, now: at, stepMs: MINUTES_MS },
@@ -95,7 +96,7 @@ export async function readDeviceHealth(deps: DeviceHealthDeps, device: Device): 
     transitions: await archive.transitions({ device: device.name, most: MOST_TRANSITIONS }),
     windows: (await deps.windows.list())
       .filter((window) => window.isWeekly || window.endsAt > at)
-      .filter((window) => isInMaintenance(device, waysTo(device, find), [window]))
+      .filter((window) => isInMaintenance(device, inFront, [window]))
       .map((window) => ({ window, isOpen: isOpen(window, at, deps.timeZone) })),
   };
 }

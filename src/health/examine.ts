@@ -2,6 +2,7 @@ import type { Device } from '../devices/ports.ts';
 import type { Examine } from '../runtime/examination.ts';
 import { about, type Finding, listNames, ok, type PartFinding, warning } from '../runtime/finding.ts';
 import { formatCount } from '../runtime/format.ts';
+import { probeOf } from './probe-of.ts';
 import type { StatusPage } from './public-status.ts';
 
 export interface ExamineHealthDeps {
@@ -32,10 +33,8 @@ export function createHealthExamine(deps: ExamineHealthDeps): Examine {
   };
 }
 
-/** What has neither an API nor a port of any kind. */
-function isPinged({ api, ssh, probe, isPaused }: Device): boolean {
-  if (api !== null || isPaused) return false;
-  return probe === null ? ssh === null : 'ping' in probe;
+function isPinged(device: Device): boolean {
+  return device.api === null && !device.isPaused && 'ping' in probeOf(device);
 }
 
 function judgePing(trouble: string | null, pinged: readonly Device[], witnesses: readonly string[]): PartFinding {

@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { MetricsSource } from '../platform/metrics/metrics.ts';
 import type { Figures } from './observation.ts';
 import type { DeviceRecord } from './ports.ts';
-import type { Slice } from './state.ts';
+import { type Slice, timeKindOf } from './state.ts';
 
 /** Shows what a router says of itself; `null`: it is not known now. */
 export type ShowFigures = (router: string, figures: Figures | null) => void;
@@ -122,7 +122,7 @@ export function createStateMetrics(
         const { device } = health;
         known.add(device);
         state.set({ device, state: health.state }, 1);
-        const isUp = health.state === 'up' || health.state === 'suspect';
+        const isUp = timeKindOf(health.state) === 'up';
         if (isUp && health.latencyMs !== null) latency.set({ device }, health.latencyMs / 1000);
         const time = times.get(device) ?? { up: 0, down: 0 };
         up.inc({ device }, time.up);

@@ -1,6 +1,6 @@
 import type { Calendar } from '../usage/accounting/day.ts';
 import type { Health, State } from './state.ts';
-import { uptimePercent } from './status.ts';
+import { settledUntil, uptimePercent } from './status.ts';
 
 /** A page that everybody may see, as it is configured. */
 export interface StatusPage {
@@ -128,12 +128,6 @@ export function publicStatus(page: StatusPage, records: PublicRecords, now: numb
   }
 
   return { at: now, devices: page.devices.map(deviceOf) };
-}
-
-/** Until when it is settled what the time of a device counts as, Unix ms: while nobody looks, no gap is too young to be one. */
-function settledUntil({ state, lookedAt, held }: Health, isWatched: boolean, now: number): number {
-  if (!isWatched || lookedAt === null || state === 'paused') return now;
-  return Math.min(now, lookedAt.at) - held.reduce((sum, { ms }) => sum + ms, 0);
 }
 
 type Range = readonly [from: number, to: number];

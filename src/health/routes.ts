@@ -4,20 +4,31 @@ import { name, parseQuery, sendEntries, sendRefusal } from '../platform/http/ans
 import type { NavigationLink } from '../platform/http/frame.ts';
 import { sendPage } from '../platform/http/page-answer.ts';
 import type { PageFrame } from '../platform/http/page-frame.ts';
-import type { Panel } from '../platform/http/panels.ts';
+import { createPagePanel, type Panel } from '../platform/http/panels.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { shareWork } from '../runtime/shared-work.ts';
+import { maintenanceRoutes } from './api/maintenance.ts';
 import { statusAnswer, transitionAnswer, uptimeAnswer } from './api/schemas.ts';
 import { type DeviceHealthDeps, readDeviceHealth } from './device-health.ts';
+import type { MaintenanceDesk } from './maintenance-desk.ts';
 import { viewDeviceHealth } from './pages/device.ts';
 import { viewWall, type WallView } from './pages/wall.ts';
+import type { PublicArchive, StatusPage } from './public-status.ts';
+import { createMaintenancePage } from './routes/maintenance-page.ts';
+import { createStatusPages, type StatusPagesDeps } from './routes/status-pages.ts';
 import { DEFAULT_DAYS, MOST_DAYS, readStatus, readTransitions, readUptime, type StatusDeps } from './status.ts';
 import { LEVELS, readWall } from './wall.ts';
 
 export interface HealthRoutesDeps extends StatusDeps {
+  readonly desk: MaintenanceDesk;
+  /** For everybody to see. */
+  readonly statusPages: readonly StatusPage[];
+  readonly publicArchive: PublicArchive;
   readonly frame: PageFrame;
   readonly timeZone: string;
+  readonly calendar: StatusPagesDeps['calendar'];
+  readonly clock: Clock;
   /** Of this machine: how long a reading may serve others too. */
   readonly hostClock: Clock;
 }
@@ -41,8 +52,18 @@ const transitionsQuery = z.object({
   to: z.iso.date().optional(),
 });
 
-/** How the devices are and were, as a page and as JSON. */
+/** All pages and the API of health. */
 export function createHealthRoutes(deps: HealthRoutesDeps): Route[] {
+  return [
+    ...deviceRoutes(deps),
+    ...maintenanceRoutes(deps),
+    ...createMaintenancePage(deps),
+    ...createStatusPages({ ...deps, pages: deps.statusPages, archive: deps.publicArchive }),
+  ];
+}
+
+/** How the devices are and were, as a page and as JSON. */
+function deviceRoutes(deps: Omit<HealthRoutesDeps, 'desk' | 'statusPages' | 'publicArchive'>): Route[] {
   const wallPage = deps.frame.page<WallView>(template('wall'));
   const wall = shareWork(() => readWall(deps), deps.hostClock);
   return [
@@ -95,18 +116,20 @@ export function createHealthRoutes(deps: HealthRoutesDeps): Route[] {
   ];
 }
 
+export interface HealthPanelDeps extends DeviceHealthDeps {
+  /** Whether the usage of a device is read. */
+  readonly isCounted: (device: Device) => boolean;
+}
+
 /** How a device is and was, on its page. Programs have it from the API of health. */
-export function createHealthPanel(deps: DeviceHealthDeps): Panel<Device> {
-  const { timeZone } = deps;
-  const show = async (device: Device) => {
-    const health = await readDeviceHealth(deps, device);
-    const isCounted = device.api !== null && device.countsUsage && !device.isPaused;
-    return { data: {}, view: () => viewDeviceHealth(health, { timeZone, isCounted }) };
-  };
-  const ofProgram = z.object({}).transform(() => async () => null);
-  const ofPeople = z.object({}).transform(() => show);
-  const templates = { top: template('device-top'), below: template('device-below') };
-  return { key: 'health', templates, query: ofProgram, typedQuery: ofPeople, answer: {} };
+export function createHealthPanel(deps: HealthPanelDeps): Panel<Device> {
+  const { timeZone, isCounted } = deps;
+  return createPagePanel({
+    key: 'health',
+    templates: { top: template('device-top'), below: template('device-below') },
+    read: (device) => readDeviceHealth(deps, device),
+    view: (health, device) => viewDeviceHealth(health, { timeZone, isCounted: isCounted(device) }),
+  });
 }
 
 function template(name: 'wall' | 'device-top' | 'device-below'): URL {

@@ -2,7 +2,7 @@ import type { Device } from '../devices/ports.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import type { WanKind } from './observation.ts';
 import type { DeviceRecord, DeviceTime, HealthArchive, Watched } from './ports.ts';
-import type { State, Transition } from './state.ts';
+import { type Health, type State, type Transition, timeKindOf } from './state.ts';
 
 /** How a device is now. Instants are ISO 8601; the keys are what the command and the API answer. */
 export interface StatusEntry {
@@ -160,7 +160,7 @@ function statusOf(device: Device, record: DeviceRecord | null, shown: Shown, isF
 /** Whether a device that answers has given its figures since `sinceAt`, Unix ms. */
 function areFresh({ state }: Shown, record: DeviceRecord | null, sinceAt: number): boolean {
   const figuresAt = record?.figuresAt ?? null;
-  return (state === 'up' || state === 'suspect') && figuresAt !== null && figuresAt >= sinceAt;
+  return timeKindOf(state) === 'up' && figuresAt !== null && figuresAt >= sinceAt;
 }
 
 type Shown = Pick<StatusEntry, 'state' | 'since' | 'reason' | 'latencyMs'>;
@@ -204,9 +204,16 @@ export function observedMs(
   { fromAt, now, isWatched }: { readonly fromAt: number; readonly now: number; readonly isWatched: boolean },
 ): number {
   if (record === null) return 0;
-  const lastAt = record.health.lookedAt?.at ?? now;
-  const heldMs = record.health.held.reduce((sum, { ms }) => sum + ms, 0);
-  return Math.max(0, (isWatched ? Math.min(now, lastAt) - heldMs : now) - Math.max(fromAt, record.firstAt));
+  return Math.max(0, settledUntil(record.health, isWatched, now) - Math.max(fromAt, record.firstAt));
+}
+
+/**
+ * Until when it is settled what the time of a device counts as, Unix ms: while nobody looks, no gap is too young to be one. One that is
+ * paused has no last look.
+ */
+export function settledUntil({ lookedAt, held }: Health, isWatched: boolean, now: number): number {
+  if (!isWatched || lookedAt === null) return now;
+  return Math.min(now, lookedAt.at) - held.reduce((sum, { ms }) => sum + ms, 0);
 }
 
 /** What some time comes to; `totalMs`: all of it since the device is watched. */
@@ -224,7 +231,7 @@ export function uptimeOf({ device, upMs, downMs }: DeviceTime, totalMs: number):
 /** Of the time that is known, with three decimals, rounded down: 100 is only for who was never down. `null`: no time is known. */
 export function uptimePercent(upMs: number, downMs: number): number | null {
   const knownMs = upMs + downMs;
-  return knownMs === 0 ? null : Math.floor((upMs / knownMs) * 100_000) / 1000;
+  return knownMs === 0 ? null : Math.floor((upMs * 100_000) / knownMs) / 1000;
 }
 
 export interface TransitionDays {

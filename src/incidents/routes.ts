@@ -1,15 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import { actorOf, callerOf } from '../platform/http/caller.ts';
+import { actorOf, callerMay, callerOf } from '../platform/http/caller.ts';
 import { formField, formOf, pathPart, readForm, seeOther, sentence } from '../platform/http/forms.ts';
 import type { NavigationLink } from '../platform/http/frame.ts';
 import { sendMessage, sendPage } from '../platform/http/page-answer.ts';
 import type { PageFrame } from '../platform/http/page-frame.ts';
-import type { Panel } from '../platform/http/panels.ts';
+import { createPagePanel, type Panel } from '../platform/http/panels.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
-import { mayUse } from '../runtime/rights.ts';
 import { incidentRoutes } from './api/incidents.ts';
 import type { IncidentDesk } from './desk.ts';
 import { ackBody, incidentIdOf, incidentsQuery } from './entries.ts';
@@ -48,9 +46,9 @@ export function createIncidentRoutes({ desk, frame, clock, timeZone }: IncidentR
     const id = incidentIdOf(pathPart(request, 'id'));
     const incident = id === null ? null : await desk.find(id);
     if (incident === null) return sendUnknownIncident(frame, reply);
-    const { who, kind, role } = callerOf(request);
+    const { who, kind } = callerOf(request);
     const by = incident.acknowledged?.by ?? who;
-    const mayAcknowledge = kind === 'user' && mayUse({ role, isUser: true }, 'operate') && by === who;
+    const mayAcknowledge = kind === 'user' && callerMay(request, 'operate') && by === who;
     const form = {
       mayAcknowledge,
       problem: typed?.problem ?? null,
@@ -105,17 +103,12 @@ export function createIncidentPanel({
   clock,
   timeZone,
 }: Omit<IncidentRoutesDeps, 'frame'>): Panel<{ readonly name: string }> {
-  const show = async ({ name }: { readonly name: string }) => {
-    const incidents = await desk.ofSubject(name, MOST_OF_DEVICE);
-    return { data: {}, view: () => viewDeviceIncidents(incidents, { now: clock.now(), timeZone }) };
-  };
-  return {
+  return createPagePanel({
     key: 'incidents',
     templates: { below: new URL('./pages/device-incidents.hbs', import.meta.url) },
-    query: z.object({}).transform(() => async () => null),
-    typedQuery: z.object({}).transform(() => show),
-    answer: {},
-  };
+    read: ({ name }) => desk.ofSubject(name, MOST_OF_DEVICE),
+    view: (incidents) => viewDeviceIncidents(incidents, { now: clock.now(), timeZone }),
+  });
 }
 
 function sendUnknownIncident(frame: PageFrame, reply: FastifyReply): FastifyReply {

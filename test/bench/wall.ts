@@ -1,5 +1,6 @@
 import { createRoster } from '../../src/devices/roster.ts';
-import { fleetOf, noteFleet, recordsOf } from '../support/fleet.ts';
+import { fleetOf, recordsOf } from '../support/fleet.ts';
+import { writeHealth } from '../support/health-site.ts';
 import { EVENING, servePages } from '../support/pages.ts';
 import type { BenchRow } from './harness.ts';
 import { views } from './pages.ts';
@@ -17,10 +18,10 @@ export async function run(): Promise<BenchRow[]> {
   const note = async () => {
     clock.advance(MINUTE_MS);
     hostClock.advance(MINUTE_MS);
-    await noteFleet(database, clock.now(), { records: recordsOf(devices, clock.now()) });
+    await writeHealth(database, { at: clock.now(), records: recordsOf(devices, clock.now()) });
   };
   try {
-    await noteFleet(database, EVENING, { records: recordsOf(devices, EVENING) });
+    await writeHealth(database, { at: EVENING, records: recordsOf(devices, EVENING) });
     const all = await views(`${pages.url}/devices`, note);
     const problems = await views(`${pages.url}/devices?state=problems`, note);
     return [

@@ -23,6 +23,7 @@ import type { Database } from '../../src/platform/store/database.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { NO_FIGURES, NOON } from '../health/support.ts';
 import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
+import { recordOf } from '../support/health-site.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
 const LEASE_MS = 20_000;
@@ -348,19 +349,18 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
         'unreachable',
         ...Array.from({ length: 7 }, () => 'down'),
       ];
-      const records = states.map((state, index) => ({
-        health: { ...newHealth(`s${index}`, NOON - index * 1000), state: wordOf('state', state, STATES) },
-        ...{ firstAt: NOON, warnings: {}, links: NO_LINKS, figures: null, figuresAt: null },
-      }));
+      const records = states.map((state, index) =>
+        recordOf(`s${index}`, NOON, { since: NOON - index * 1000, state: wordOf('state', state, STATES) }),
+      );
       await bookOf(database).claim(holder, NOON, LEASE_MS);
       await bookOf(database).commit(batch(holder, { records, blindSince: NOON }), LEASE_MS, silent);
       const standing = createStanding({ database, archive: createHealthArchive({ database }) });
-      assert.deepEqual(await standing(), {
+      assert.deepEqual(await standing.read(), {
         ...{ total: 11, up: 2, down: 7, unreachable: 1, unknown: 0, maintenance: 1, isBlind: true },
         longestDown: ['s11', 's10', 's9', 's8', 's7'],
       });
       await bookOf(database).release(holder);
-      assert.deepEqual(await standing(), {
+      assert.deepEqual(await standing.read(), {
         ...{ total: 11, up: 0, down: 0, unreachable: 0, unknown: 11, maintenance: 0, isBlind: false },
         longestDown: [],
       });
@@ -372,10 +372,7 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
       const holder = randomUUID();
       const move = { reason: null, latencyMs: null };
       const turn = (device: string, at: number, from: State, to: State) => ({ ...move, device, at, from, to });
-      const records = ['p1', 'p2'].map((device) => ({
-        health: newHealth(device, NOON),
-        ...{ firstAt: NOON, warnings: {}, links: NO_LINKS, figures: null, figuresAt: null },
-      }));
+      const records = ['p1', 'p2'].map((device) => recordOf(device, NOON, {}));
       const parts = ['p1', 'p2'].flatMap((device) =>
         [NOON - DAY_MS, NOON].map((startsAt) => part(device, { length: 'day', startsAt, upMs: 5, downMs: 2 })),
       );
@@ -409,14 +406,7 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
       await book.claim(holder, NOON, LEASE_MS);
       const ages = [1, 8, 91, 732];
       const before = (days: number) => NOON - days * DAY_MS;
-      const record = {
-        health: newHealth('old', NOON),
-        firstAt: NOON,
-        warnings: {},
-        links: NO_LINKS,
-        figures: null,
-        figuresAt: null,
-      };
+      const record = recordOf('old', NOON, {});
       const parts = ages.flatMap((age) =>
         (['minutes', 'hour', 'day'] as const).map((length) => part('old', { length, startsAt: before(age), upMs: 1 })),
       );

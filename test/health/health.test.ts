@@ -66,6 +66,7 @@ async function setUp(t: TestContext) {
       allKnown: async () => world.devices,
       record: async () => {},
       lineOf: () => assert.fail('a line is asked for'),
+      isCounted: () => true,
       notices: createNoticeWriter({ database }),
       incidents: createIncidentWriter({ database }),
       recipients: { of: () => [] },

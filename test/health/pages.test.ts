@@ -3,13 +3,15 @@ import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import type { Device } from '../../src/devices/ports.ts';
 import { createRoster } from '../../src/devices/roster.ts';
+import { viewSeries } from '../../src/health/pages/charts.ts';
 import { webfigLink } from '../../src/health/pages/device.ts';
 import type { DeviceRecord } from '../../src/health/ports.ts';
 import { seriesOf } from '../../src/health/series.ts';
 import { createMaintenanceStore } from '../../src/health/store/health-archive.ts';
 import { sparkline } from '../../src/platform/http/sparkline.ts';
 import { deviceOf, serverOf } from '../support/devices.ts';
-import { fallOf, fleetOf, noteFleet, recordsOf, weekOf } from '../support/fleet.ts';
+import { fallOf, fleetOf, recordsOf, weekOf } from '../support/fleet.ts';
+import { writeHealth } from '../support/health-site.ts';
 import { EVENING, servePagesFor } from '../support/pages.ts';
 import { readable } from '../support/readable-html.ts';
 import { createIncidentStore } from '../support/stores.ts';
@@ -21,7 +23,7 @@ const HOSTILE = '<img src=x onerror="alert(1)">{{this}}\u202e';
 async function serve(t: TestContext, devices: readonly Device[], records: readonly DeviceRecord[], more = {}) {
   const roster = createRoster([{ devices: () => devices, follow: () => {} }]);
   const pages = await servePagesFor(t, { password: null, roster });
-  await noteFleet(pages.database, EVENING, { records, ...more });
+  await writeHealth(pages.database, { at: EVENING, records, ...more });
   return { ...pages, get: async (path: string) => await (await fetch(pages.url + path, HTML)).text() };
 }
 
@@ -208,6 +210,23 @@ describe('the series of a device', () => {
       ],
     );
   });
+});
+
+describe('the times below the drawings of a device', () => {
+  const labels = (timeZone: string) => {
+    const day = seriesOf([], { fromAt: EVENING - 24 * HOUR_MS, now: EVENING, stepMs: 300_000 });
+    const week = seriesOf([], { fromAt: EVENING - 168 * HOUR_MS, now: EVENING, stepMs: HOUR_MS });
+    return viewSeries({ day, week }, timeZone).periods.map(({ ticks }) => ticks.map(({ label }) => label));
+  };
+
+  for (const zone of ['Asia/Karachi', 'Asia/Kolkata', 'Asia/Kathmandu']) {
+    it(`are each sixth hour and each midnight in ${zone}`, () => {
+      assert.deepEqual(labels(zone), [
+        ['00:00', '06:00', '12:00', '18:00'],
+        ['14 Nov', '15 Nov', '16 Nov', '17 Nov', '18 Nov', '19 Nov', '20 Nov'],
+      ]);
+    });
+  }
 });
 
 describe('a line of a drawing', () => {

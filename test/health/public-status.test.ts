@@ -183,6 +183,31 @@ describe('a device on a public status page', () => {
   });
 });
 
+describe('a percentage on a public status page', () => {
+  const shown = (percent: number) => {
+    const day = { day: '2026-11-18', upMs: 0, downMs: 0, maintenanceMs: 0, unmeasuredMs: 0, percent: null };
+    const device = { name: 'x', state: 'up', since: null, percent, days: [day] } as const;
+    return viewPublicStatus(PAGE, { at: NOON, devices: [device] }, ZONE).status?.devices[0]?.percent;
+  };
+
+  for (const [percent, text] of [
+    [1.13, '1.13 % up'],
+    [57.999, '57.99 % up'],
+    [99.999, '99.99 % up'],
+    [100, '100 % up'],
+  ] as const) {
+    it(`is ${text} for ${percent}`, () => assert.equal(shown(percent), text));
+  }
+
+  it('is never more than it was, and less by no hundredth', () => {
+    for (let hundredths = 0; hundredths < 10_000; hundredths += 1) {
+      const text = `${hundredths / 100} % up`;
+      assert.equal(shown(hundredths / 100), text);
+      assert.equal(shown((hundredths * 10 + 9) / 1000), text);
+    }
+  });
+});
+
 describe('the bars of a public status page', () => {
   const viewOf = (days: PublicDay[]) => {
     const device = { name: 'x', state: 'up', since: null, percent: 100, days } as const;

@@ -152,6 +152,10 @@ describe('uptime', () => {
     assert.equal((await of(0, 0))?.uptimePercent, null);
   });
 
+  it('is no less than it is', async () => {
+    assert.equal((await of(23, 17))?.uptimePercent, 57.5);
+  });
+
   it('counts what came after the last look as unknown only where no worker runs', async () => {
     assert.equal((await of(3_600, 0))?.unknownSeconds, 0);
     assert.equal((await of(3_600, 0, {}, false))?.unknownSeconds, 5);

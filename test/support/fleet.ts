@@ -1,22 +1,20 @@
 import type { Device } from '../../src/devices/ports.ts';
-import { newRecord } from '../../src/health/judge.ts';
 import type { Figures } from '../../src/health/observation.ts';
-import type { DeviceRecord, HealthBatch } from '../../src/health/ports.ts';
+import type { DeviceRecord } from '../../src/health/ports.ts';
 import { createSpanSums, type KeptValues } from '../../src/health/spans.ts';
 import type { State, TimeKind, Transition } from '../../src/health/state.ts';
-import { createHealthStore } from '../../src/health/store/health-store.ts';
-import { createIncidentWriter } from '../../src/incidents/store/incident-writer.ts';
-import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { deviceOf, serverOf } from './devices.ts';
+import { recordOf, writeHealth } from './health-site.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
-const HOLDER = 'a test';
 
-/** Each seventh of a large fleet is not well, each in its way; a small one has the first of these. */
+/** Of so many devices one is not well. */
+const SHARE = 7;
+/** Each in its way; a small fleet has the first of these. */
 const ILL: readonly Readonly<Partial<DeviceRecord['health']>>[] = [
   { state: 'down', reason: 'answers ping, but not its API', downSince: 1 },
   { state: 'unreachable', reason: 'tower-1 is down' },
@@ -39,7 +37,7 @@ export function fleetOf(count: number): Device[] {
 }
 
 /** What a router of twelve interfaces says of itself; `seed` makes it like no other. */
-export function figuresOf(seed: number, host = '192.0.2.1'): Figures {
+function figuresOf(seed: number, host: string): Figures {
   const wobble = (size: number) => (seed * 7919) % size;
   return {
     ...{ identity: `id-${seed}`, version: '7.20.1', board: 'RB5009UG+S+', serial: `HF${seed}` },
@@ -57,20 +55,19 @@ export function figuresOf(seed: number, host = '192.0.2.1'): Figures {
   };
 }
 
-/** How each of a fleet is at an instant. `share`: of how many one is not well. */
-export function recordsOf(devices: readonly Device[], at: number, share = 7): DeviceRecord[] {
+/** How each of a fleet is at an instant. */
+export function recordsOf(devices: readonly Device[], at: number): DeviceRecord[] {
   return devices.map((device, index) => {
-    const made = newRecord(device.name, at - 40 * 24 * HOUR_MS);
-    const ill = index % share === 1 ? ILL[Math.floor(index / share) % ILL.length] : undefined;
+    const ill = index % SHARE === 1 ? ILL[Math.floor(index / SHARE) % ILL.length] : undefined;
     const since = ill === undefined ? at - 3 * 24 * HOUR_MS - index * MINUTE_MS : at - (5 + index) * MINUTE_MS;
     const moment = { at: at - 10 * SECOND_MS, monotonicMs: null };
     const state: State = device.isPaused ? 'paused' : 'up';
+    const known = recordOf(device.name, at - 40 * 24 * HOUR_MS, {
+      ...{ state, since, latencyMs: 2 + (index % 40), checks: 'u'.repeat(21) },
+      ...{ lookedAt: moment, answeredAt: ill === undefined ? moment : { ...moment, at: since }, ...ill },
+    });
     return {
-      ...made,
-      health: {
-        ...{ ...made.health, state, since, reason: null, latencyMs: 2 + (index % 40), checks: 'u'.repeat(21) },
-        ...{ lookedAt: moment, answeredAt: ill === undefined ? moment : { ...moment, at: since }, ...ill },
-      },
+      ...known,
       warnings: index % 31 === 3 ? { temperatureC: { isOn: true, since, otherForMs: null } } : {},
       figures: device.api === null ? null : figuresOf(index, device.host),
       figuresAt: device.api === null ? null : at - 10 * SECOND_MS,
@@ -78,27 +75,9 @@ export function recordsOf(devices: readonly Device[], at: number, share = 7): De
   });
 }
 
-/** Writes how a fleet is, as the worker that judges it does. */
-export async function noteFleet(
-  database: Database,
-  at: number,
-  batch: Partial<Pick<HealthBatch, 'records' | 'transitions' | 'parts' | 'blindSince' | 'incidents'>>,
-): Promise<void> {
-  const book = createHealthStore({
-    database,
-    notices: createNoticeWriter({ database }),
-    incidents: createIncidentWriter({ database }),
-  });
-  const turn = await book.claim(HOLDER, at, 24 * HOUR_MS);
-  if (turn === null) throw new Error('somebody else judges the fleet');
-  const nothing = { records: [], transitions: [], parts: [], incidents: [], news: [], blindSince: null };
-  const whole = { ...nothing, ...batch, id: `${at} ${Math.random()}`.slice(0, 36), holder: HOLDER, at };
-  await book.commit(whole, 24 * HOUR_MS, (_waiting, told) => ({ notices: [], ids: [], told }));
-}
-
 /** A week of one device up to `at`: `kindAt` says what its time was, `null` for time that nobody saw. */
-export function weekOf(device: string, at: number, kindAt: (at: number) => TimeKind | null, timeZone = 'Asia/Karachi') {
-  const sums = createSpanSums(createCalendar(timeZone));
+export function weekOf(device: string, at: number, kindAt: (at: number) => TimeKind | null) {
+  const sums = createSpanSums(createCalendar('Asia/Karachi'));
   const step = 5 * MINUTE_MS;
   for (let endsAt = at - 7 * 24 * HOUR_MS; endsAt <= at; endsAt += step) {
     const kind = kindAt(endsAt);
@@ -120,7 +99,8 @@ function valuesAt(at: number): KeptValues {
 }
 
 /** A fall and a rise of a device, an hour apart. */
-export function fallOf(device: string, at: number, reason = 'does not answer'): Transition[] {
+export function fallOf(device: string, at: number): Transition[] {
+  const reason = 'does not answer';
   return [
     { device, at: at - HOUR_MS, from: 'up', to: 'suspect', reason, latencyMs: null },
     { device, at: at - HOUR_MS + MINUTE_MS, from: 'suspect', to: 'down', reason, latencyMs: null },
@@ -133,5 +113,5 @@ export async function noteBadWeek(database: Database, at: number, name: string):
   const warnings = { temperatureC: { isOn: true, since: at, otherForMs: null } };
   const records = recordsOf([deviceOf(name)], at).map((record) => ({ ...record, warnings }));
   const kindAt = (then: number) => (then % (2 * HOUR_MS) === 0 ? 'down' : then % (HOUR_MS / 4) === 0 ? null : 'up');
-  await noteFleet(database, at, { records, parts: weekOf(name, at, kindAt), transitions: fallOf(name, at) });
+  await writeHealth(database, { at, records, parts: weekOf(name, at, kindAt), transitions: fallOf(name, at) });
 }

@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { SitePart } from '../../src/capability.ts';
-import type { Roster } from '../../src/devices/roster.ts';
-import { maintenanceRoutes } from '../../src/health/api/maintenance.ts';
+import { isCounted, type Roster } from '../../src/devices/roster.ts';
 import { newRecord } from '../../src/health/judge.ts';
 import { createMaintenanceDesk } from '../../src/health/maintenance-desk.ts';
 import type { DeviceRecord, HealthBatch } from '../../src/health/ports.ts';
 import type { StatusPage } from '../../src/health/public-status.ts';
-import { createMaintenancePage } from '../../src/health/routes/maintenance-page.ts';
-import { createStatusPages } from '../../src/health/routes/status-pages.ts';
 import { createHealthPanel, createHealthRoutes, DEVICES_LINK } from '../../src/health/routes.ts';
 import type { Health } from '../../src/health/state.ts';
 import { createHealthArchive, createMaintenanceStore } from '../../src/health/store/health-archive.ts';
@@ -33,21 +30,15 @@ export function healthPart(deps: {
   const { database, roster, calendar, clock, hostClock, record } = deps;
   const { timeZone } = calendar;
   const archive = createHealthArchive({ database });
+  const publicArchive = createPublicArchive({ database, archive });
   const devices = async () => roster.devices();
-  const windows = createMaintenanceStore({ database });
-  const desk = createMaintenanceDesk({ book: windows, devices, record });
+  const desk = createMaintenanceDesk({ book: createMaintenanceStore({ database }), devices, record });
   const read = { archive, devices, everyMs: 30_000, calendar, clock, timeZone };
   return {
     navigation: [DEVICES_LINK],
-    devicePanels: [createHealthPanel({ ...read, windows, find: roster.find })],
-    routes: ({ frame }) => [
-      ...createHealthRoutes({ ...read, frame, hostClock }),
-      ...maintenanceRoutes({ desk, timeZone, clock }),
-      ...createMaintenancePage({ desk, timeZone, clock, frame }),
-      ...createStatusPages({
-        ...{ pages: deps.statusPages, archive: createPublicArchive({ database, archive }), frame, calendar, clock },
-      }),
-    ],
+    devicePanels: [createHealthPanel({ ...read, windows: desk, find: roster.find, isCounted })],
+    routes: ({ frame }) =>
+      createHealthRoutes({ ...read, desk, publicArchive, statusPages: deps.statusPages, frame, hostClock }),
   };
 }
 
@@ -57,11 +48,12 @@ export function recordOf(device: string, firstAt: number, health: Partial<Health
   return { ...made, health: { ...made.health, reason: null, ...health } };
 }
 
-/** Puts it into the database as the worker does that judges the devices, for so long from now on. */
+const LEASE_MS = 600_000;
+
+/** Puts it into the database as the worker does that judges the devices, and holds the turn for ten minutes. */
 export async function writeHealth(
   database: Database,
   batch: Partial<HealthBatch> & Pick<HealthBatch, 'at'>,
-  leaseMs = 600_000,
 ): Promise<void> {
   const book = createHealthStore({
     database,
@@ -69,13 +61,10 @@ export async function writeHealth(
     incidents: createIncidentWriter({ database }),
   });
   const holder = 'test';
-  await book.claim(holder, batch.at, leaseMs);
+  const turn = await book.claim(holder, batch.at, LEASE_MS);
+  if (turn === null) throw new Error('somebody else judges the devices');
   const nothing = { records: [], transitions: [], parts: [], incidents: [], news: [] };
-  await book.commit(
-    { ...nothing, id: randomUUID(), holder, blindSince: null, ...batch },
-    leaseMs,
-    (_waiting, told) => ({
-      ...{ notices: [], ids: [], told },
-    }),
-  );
+  const whole = { ...nothing, id: randomUUID(), holder, blindSince: null, ...batch };
+  const isWritten = await book.commit(whole, LEASE_MS, (_waiting, told) => ({ notices: [], ids: [], told }));
+  if (!isWritten) throw new Error('the turn to judge the devices was lost');
 }

@@ -17,15 +17,15 @@ export function createReadyzRoute({ findReadiness, findDevices }: ReadyzDeps): R
     path: '/readyz',
     right: 'public',
     async handler(_request, reply) {
-      const { isReady, reasons, routers, freshRouters, oldestMs, heldSamples } = await findReadiness();
-      const devices = findDevices === undefined ? {} : { devices: await findDevices() };
+      const [readiness, devices] = await Promise.all([findReadiness(), findDevices?.()]);
+      const { isReady, reasons, routers, freshRouters, oldestMs, heldSamples } = readiness;
       return reply.code(isReady ? 200 : 503).send({
         status: isReady ? 'ready' : 'not ready',
         reasons: reasons.map(toJson),
         routers: { total: routers, fresh: freshRouters },
         oldestSeconds: Math.round(oldestMs / 1000),
         heldSamples,
-        ...devices,
+        ...(devices === undefined ? {} : { devices }),
       });
     },
   };

@@ -1,6 +1,6 @@
-import type { TimeMark } from '../../platform/http/charts.ts';
+import { clockMarks, type TimeMark } from '../../platform/http/charts.ts';
 import { type Sparkline, sparkline } from '../../platform/http/sparkline.ts';
-import { formatBitRate, formatDuration, formatMoment, formatTime } from '../../runtime/format.ts';
+import { formatBitRate, formatDuration } from '../../runtime/format.ts';
 import type { DeviceHealth } from '../device-health.ts';
 import type { Series, Slot } from '../series.ts';
 import type { KeptFigure } from '../spans.ts';
@@ -127,16 +127,8 @@ function sharesOf({ up, down, isOpen }: Slot): readonly (readonly ['seen' | 'fai
 /** Each sixth hour, or each midnight, of the zone's clock. */
 function marksOf({ startsAt, endsAt, slots }: Series, timeZone: string): TimeMark[] {
   const isDay = slots.length > 0 && endsAt - startsAt <= 26 * HOUR_MS;
-  const marks: TimeMark[] = [];
-  for (let at = Math.ceil(startsAt / HOUR_MS) * HOUR_MS; at <= endsAt; at += HOUR_MS) {
-    const time = formatTime(at, timeZone);
-    const [hour, minute] = time.split(':').map(Number);
-    if (hour === undefined || minute !== 0 || hour % (isDay ? 6 : 24) !== 0) continue;
-    const share = (at - startsAt) / (endsAt - startsAt);
-    const place = `${Number((share * 100).toFixed(2))}%`;
-    const anchor = share < NEAR_EDGE ? 'start' : share > 1 - NEAR_EDGE ? 'end' : 'middle';
-    const label = isDay ? time : formatMoment(at, timeZone).replace(/,.*$/, '').replace(/^\S+ /, '');
-    marks.push({ place, label, anchor, isMinor: marks.length % 2 === 1 });
-  }
-  return marks;
+  return clockMarks(
+    { startAt: startsAt, endAt: endsAt, timeZone },
+    { everyHours: isDay ? 6 : 24, nearEdge: NEAR_EDGE, isMinor: ({ index }) => index % 2 === 1 },
+  );
 }

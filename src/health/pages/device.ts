@@ -6,7 +6,7 @@ import type { InterfaceFigures, WanKind } from '../observation.ts';
 import type { StatusEntry } from '../status.ts';
 import { viewSeries } from './charts.ts';
 import { watchBanners } from './wall.ts';
-import { LEVEL_WORDS, lasted, latencyText, percentText, temperatureText } from './words.ts';
+import { ailsText, LEVEL_WORDS, lasted, latencyText, percentText, temperatureText } from './words.ts';
 
 export interface DeviceViewSetting {
   readonly timeZone: string;
@@ -25,14 +25,13 @@ const KINDS: Readonly<Record<WanKind, string>> = {
 /** What the page of a device shows of its health. */
 export function viewDeviceHealth(health: DeviceHealth, { timeZone, isCounted }: DeviceViewSetting): PanelView {
   const { entry, at, parent, children, moreChildren, watched } = health;
-  const { status, level, ails } = entry;
+  const { status, level } = entry;
   const time = lasted(status, at);
-  const reasons = [level === 'paused' ? '' : (status.reason ?? ''), ...ails].filter((text) => text !== '');
   return {
     content: {
       ...{ level, state: LEVEL_WORDS[level], notes: watchBanners(watched, timeZone) },
       since: status.since === null ? null : `since ${formatMoment(Date.parse(status.since), timeZone)} (${time})`,
-      reason: reasons.length === 0 ? null : readableName(reasons.join(' · ')),
+      reason: ailsText(entry),
       webfig: webfigLink(status),
       facts: factsOf(health, { timeZone, isCounted }),
       wan: wanRows(status),

@@ -3,18 +3,11 @@ import type { Frame } from '../../platform/http/frame.ts';
 import { formatCount, formatMoment, readableName } from '../../runtime/format.ts';
 import { isOpen, type MaintenanceWindow } from '../maintenance.ts';
 
+export const WINDOW_FIELDS = ['device', 'tag', 'from', 'to', 'every'] as const;
 /** The form as it was typed. */
-export interface TypedWindow {
-  readonly device: string;
-  readonly tag: string;
-  readonly from: string;
-  readonly to: string;
-  readonly every: string;
-}
+export type TypedWindow = Readonly<Record<(typeof WINDOW_FIELDS)[number], string>>;
 
 export const NOTHING_TYPED: TypedWindow = { device: '', tag: '', from: '', to: '', every: '' };
-
-const FIELDS = ['device', 'tag', 'from', 'to', 'every'] as const;
 
 export interface MaintenanceView extends Frame {
   readonly count: string;
@@ -31,7 +24,7 @@ export interface MaintenanceView extends Frame {
   /** `null`: this person may only look. */
   readonly form: {
     readonly typed: TypedWindow;
-    readonly problems: ProblemsAt<(typeof FIELDS)[number]>;
+    readonly problems: ProblemsAt<(typeof WINDOW_FIELDS)[number]>;
     readonly timeZone: string;
     readonly every: readonly { readonly value: string; readonly text: string; readonly isChosen: boolean }[];
   } | null;
@@ -67,7 +60,7 @@ export function viewMaintenance(
     form: mayEdit
       ? {
           typed,
-          problems: problemsAt(FIELDS, found),
+          problems: problemsAt(WINDOW_FIELDS, found),
           timeZone,
           every: [
             { value: '', text: 'once', isChosen: typed.every !== 'week' },

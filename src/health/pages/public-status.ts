@@ -151,9 +151,9 @@ function deviceView(
   };
 }
 
-/** Two decimals, never rounded up: 100 is only for who was never down. */
+/** Two decimals of three, never rounded up: 100 is only for who was never down. Counted in thousandths, as 1.13 * 100 is less than 113. */
 function shortPercent(percent: number): string {
-  return `${Math.floor(percent * 100) / 100} %`;
+  return `${Math.floor(Math.round(percent * 1000) / 10) / 100} %`;
 }
 
 function timeOf(ms: number): string {

@@ -4,7 +4,7 @@ import { formatBitRate, formatCount, formatMoment, readableName, shorten } from 
 import type { Watched } from '../ports.ts';
 import type { StatusEntry } from '../status.ts';
 import { findOnWall, LEVELS, type Level, type Wall, type WallEntry, type WallQuestion } from '../wall.ts';
-import { LEVEL_WORDS, lasted, latencyText, percentText, temperatureText } from './words.ts';
+import { ailsText, LEVEL_WORDS, lasted, latencyText, percentText, temperatureText } from './words.ts';
 
 interface DeviceCard {
   readonly href: string;
@@ -113,16 +113,16 @@ function emptyReason(all: number, { state, tag, q }: WallQuestion): string {
   return state === 'problems' && tag === null && q === '' ? 'No problems now.' : 'No device matches.';
 }
 
-function cardOf({ status, level, ails }: WallEntry, now: number): DeviceCard {
+function cardOf(entry: WallEntry, now: number): DeviceCard {
+  const { status, level } = entry;
   const { device, parent } = status;
   const time = lasted(status, now);
-  const reasons = [...(level === 'paused' ? [] : [status.reason ?? '']), ...ails].filter((text) => text !== '');
   return {
     href: routerLink(device),
     name: readableName(device),
     level,
     state: `${LEVEL_WORDS[level]}${time === '' ? '' : ` ${time}`}`,
-    reason: shorten(readableName(reasons.join(' · ')), LONGEST_REASON),
+    reason: shorten(ailsText(entry), LONGEST_REASON),
     figures: figuresOf(status),
     parent: parent === null ? null : readableName(parent),
   };

@@ -1,6 +1,6 @@
-import { formatDuration } from '../../runtime/format.ts';
+import { formatDuration, readableName } from '../../runtime/format.ts';
 import type { StatusEntry } from '../status.ts';
-import type { Level } from '../wall.ts';
+import type { Level, WallEntry } from '../wall.ts';
 
 /** What levels are called where people read them. */
 export const LEVEL_WORDS: Readonly<Record<Level, string>> = {
@@ -17,6 +17,12 @@ export const LEVEL_WORDS: Readonly<Record<Level, string>> = {
 /** For how long it has been in its state; empty where nobody knows. */
 export function lasted({ since }: Pick<StatusEntry, 'since'>, now: number): string {
   return since === null ? '' : formatDuration(Math.max(0, now - Date.parse(since)));
+}
+
+/** All that ails a device, in one line; empty where nothing does. */
+export function ailsText({ status, level, ails }: WallEntry): string {
+  const reasons = [level === 'paused' ? '' : (status.reason ?? ''), ...ails].filter((text) => text !== '');
+  return readableName(reasons.join(' · '));
 }
 
 export function latencyText(latencyMs: number): string {

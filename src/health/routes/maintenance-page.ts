@@ -1,14 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { actorOf, callerOf } from '../../platform/http/caller.ts';
+import { actorOf, callerMay, callerOf } from '../../platform/http/caller.ts';
 import { type Found, formField, formOf, pathPart, readForm, seeOther, sentence } from '../../platform/http/forms.ts';
 import { sendPage } from '../../platform/http/page-answer.ts';
 import type { PageFrame } from '../../platform/http/page-frame.ts';
 import type { Route } from '../../platform/http/route.ts';
 import { TroubleError } from '../../runtime/errors.ts';
-import { mayUse } from '../../runtime/rights.ts';
 import type { MaintenanceApiDeps } from '../api/maintenance.ts';
 import { windowBody, windowIdOf } from '../maintenance-entries.ts';
-import { type MaintenanceView, NOTHING_TYPED, type TypedWindow, viewMaintenance } from '../pages/maintenance.ts';
+import {
+  type MaintenanceView,
+  NOTHING_TYPED,
+  type TypedWindow,
+  viewMaintenance,
+  WINDOW_FIELDS,
+} from '../pages/maintenance.ts';
 
 export interface MaintenancePageDeps extends MaintenanceApiDeps {
   readonly frame: PageFrame;
@@ -25,18 +30,16 @@ export function createMaintenancePage({ desk, frame, timeZone, clock }: Maintena
     typed: TypedWindow = NOTHING_TYPED,
     found: Found = {},
   ): Promise<FastifyReply> {
-    const { role, kind } = callerOf(request);
-    const mayEdit = kind === 'user' && mayUse({ role, isUser: true }, 'operate');
+    const mayEdit = callerOf(request).kind === 'user' && callerMay(request, 'operate');
     const windows = await desk.list();
     return sendPage(reply, page(viewMaintenance(windows, { mayEdit, typed, found }, { now: clock.now(), timeZone })));
   }
 
   async function add(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const form = formOf(request);
-    const [device, tag, from, to, every] = (['device', 'tag', 'from', 'to', 'every'] as const).map((field) =>
-      formField(form, field).trim(),
-    );
-    const typed = { device: device ?? '', tag: tag ?? '', from: from ?? '', to: to ?? '', every: every ?? '' };
+    const typed = Object.fromEntries(
+      WINDOW_FIELDS.map((field) => [field, formField(form, field).trim()]),
+    ) as TypedWindow;
     const given = Object.fromEntries(
       Object.entries(typed).filter(([field, text]) => text !== '' || field === 'from' || field === 'to'),
     );

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { takesGzip } from '../../platform/http/headers.ts';
 import type { PageFrame } from '../../platform/http/page-frame.ts';
 import type { Route } from '../../platform/http/route.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -45,13 +46,12 @@ export function createStatusPages({ pages, archive, frame, calendar, clock }: St
     }
     const ask = createDatabaseQuestion({ ask: keepWork(make, KEPT_MS, clock), clock, deadlineMs: DEADLINE_MS });
 
-    async function handler({ headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    async function handler(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
       reply.type('text/html; charset=utf-8');
       try {
         const { html, zipped } = await ask();
         reply.header('cache-control', `public, max-age=${KEPT_MS / 1000}`);
-        const takesGzip = /\bgzip\b/.test(String(headers['accept-encoding']));
-        return takesGzip ? reply.header('content-encoding', 'gzip').send(zipped) : reply.send(html);
+        return takesGzip(request) ? reply.header('content-encoding', 'gzip').send(zipped) : reply.send(html);
       } catch (error) {
         if (!(error instanceof TroubleError)) throw error;
         return reply.code(503).send(template(viewPublicStatus(page, null, calendar.timeZone)));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { integerOf, textOf } from '../../platform/store/columns.ts';
 import type { Notice } from '../notice.ts';
-import type { NoticeTransaction } from './schema.ts';
+import { type NoticeTransaction, UNDELIVERED } from './schema.ts';
 
 /** Of these what is said of a device later makes no sense before what was said earlier, as "up" before "down". */
 const ORDERED_KINDS = ['device', 'blind'];
@@ -32,7 +32,7 @@ export async function whoWaits(
     .innerJoin('notice_order as o', 'o.notice', 'd.notice')
     .select(['d.address', 'd.state', 'd.due_at', 't.devices'])
     .where('d.channel', '=', channel)
-    .where('d.state', 'in', ['pending', 'claimed'])
+    .where('d.state', 'in', UNDELIVERED)
     .where('d.address', 'in', addresses)
     .where('n.kind', '=', kind)
     .where('o.position', '<', ({ selectFrom }) =>

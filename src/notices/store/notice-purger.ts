@@ -5,12 +5,11 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Forget } from '../../runtime/forget.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { lockNotice } from './lock-notice.ts';
-import { type NoticeQueries, noticeQueries, noticeTransaction } from './schema.ts';
+import { type NoticeQueries, noticeQueries, noticeTransaction, UNDELIVERED } from './schema.ts';
 import { sumUp } from './sum-up.ts';
 
 const NOTICES_AT_ONCE = 200;
 const SETTLED = ['sent', 'failed'];
-const UNDELIVERED = ['pending', 'claimed'];
 const GONE = 'outdated: the configuration has no channel of this name';
 
 export interface NoticePurgerDeps {

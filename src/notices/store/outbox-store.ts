@@ -9,12 +9,17 @@ import type { Channel, ClaimedNotice, DeliveryLine, LineOutcome, Outbox } from '
 import { whoWaits } from './delivery-order.ts';
 import { lockNotice } from './lock-notice.ts';
 import { toNotice } from './notice-row.ts';
-import { type DeliveriesTable, type NoticeTransaction, noticeQueries, noticeTransaction } from './schema.ts';
+import {
+  type DeliveriesTable,
+  type NoticeTransaction,
+  noticeQueries,
+  noticeTransaction,
+  UNDELIVERED,
+} from './schema.ts';
 import { sumUp } from './sum-up.ts';
 import { takeOverMails } from './take-over.ts';
 
 const LONGEST_TROUBLE = 2000;
-const UNDELIVERED = ['pending', 'claimed'];
 const UNREADABLE = 'the stored notice is invalid';
 
 interface Deps {
@@ -132,7 +137,7 @@ async function claimLines(
   const waiting = await postpone(transaction, whole, now);
   const lines = found.filter(({ address }) => !waiting.has(address));
   if (lines.length === 0) return null;
-  const given = whole === null ? null : claimed(lines);
+  const given = whole === null ? null : { ...whole, lines: whole.lines.filter(({ address }) => !waiting.has(address)) };
   // What cannot be read would otherwise stay the first that is due, and nothing else would ever go out.
   const change =
     given === null

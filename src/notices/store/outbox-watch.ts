@@ -2,9 +2,7 @@ import { countOf, integerOf, nullable, textOf } from '../../platform/store/colum
 import type { Database } from '../../platform/store/database.ts';
 import type { ChannelRecord, OutboxWatch } from '../ports.ts';
 import { MAIL_CHANNEL } from '../recipients.ts';
-import { type NoticeQueries, noticeQueries } from './schema.ts';
-
-const WAITING = ['pending', 'claimed'];
+import { type NoticeQueries, noticeQueries, UNDELIVERED } from './schema.ts';
 
 /** Looks at the outbox without touching it. */
 export function createOutboxWatch({ database }: { readonly database: Database }): OutboxWatch {
@@ -37,7 +35,7 @@ async function lastTrouble(queries: NoticeQueries, channel: string): Promise<str
     .selectFrom('deliveries')
     .select('trouble')
     .where('channel', '=', channel)
-    .where('state', 'in', WAITING)
+    .where('state', 'in', UNDELIVERED)
     .where('trouble', 'is not', null)
     .orderBy('attempts', 'desc')
     .limit(1)
@@ -64,27 +62,24 @@ async function channels(queries: NoticeQueries): Promise<ChannelRecord[]> {
     .innerJoin('notices as n', 'n.id', 'd.notice')
     .select(['d.channel', 'd.state'])
     .select(({ fn }) => [fn.countAll().as('lines'), fn.min('n.created_at').as('oldest_at')])
-    .where('d.state', 'in', [...WAITING, 'failed'])
+    .where('d.state', 'in', [...UNDELIVERED, 'failed'])
     .groupBy(['d.channel', 'd.state'])
     .execute();
-  const [troubles, failures] = [new Map<string, string | null>(), new Map<string, string | null>()];
-  for (const channel of new Set(counts.map((row) => row.channel))) {
-    troubles.set(channel, await lastTrouble(queries, channel));
-    failures.set(channel, await lastFailure(queries, channel));
-  }
-  return [...Map.groupBy(counts, ({ channel }) => channel)].map(([channel, rows]) => {
+  const records: ChannelRecord[] = [];
+  for (const [channel, rows] of Map.groupBy(counts, (row) => row.channel)) {
     const waiting = rows.filter(({ state }) => state !== 'failed');
     const sum = (some: typeof rows) => some.reduce((total, { lines }) => total + countOf('count of lines', lines), 0);
     const oldest = waiting.map((row) => integerOf('notices.created_at', row.oldest_at));
-    return {
+    records.push({
       channel: textOf('deliveries.channel', channel),
       waiting: sum(waiting),
       oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
-      trouble: troubles.get(channel) ?? null,
+      trouble: await lastTrouble(queries, channel),
       failed: sum(rows.filter(({ state }) => state === 'failed')),
-      failure: failures.get(channel) ?? null,
-    };
-  });
+      failure: await lastFailure(queries, channel),
+    });
+  }
+  return records;
 }
 
 async function waiting(queries: NoticeQueries): ReturnType<OutboxWatch['waiting']> {
@@ -93,7 +88,7 @@ async function waiting(queries: NoticeQueries): ReturnType<OutboxWatch['waiting'
     .innerJoin('notices as n', 'n.id', 'd.notice')
     .select(({ fn }) => [fn.count('d.notice').distinct().as('mails'), fn.min('n.created_at').as('oldest_at')])
     .where('d.channel', '=', MAIL_CHANNEL)
-    .where('d.state', 'in', WAITING)
+    .where('d.state', 'in', UNDELIVERED)
     .executeTakeFirstOrThrow();
   return {
     mails: countOf('count of mails', row.mails),

@@ -33,6 +33,9 @@ export interface DeliveriesTable {
   trouble: string | null;
 }
 
+/** The states of a delivery that may still go out. */
+export const UNDELIVERED = ['pending', 'claimed'];
+
 /** What a notice is about. Those of an earlier version have none. */
 export interface NoticeTopicsTable {
   notice: string;

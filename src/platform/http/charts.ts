@@ -86,7 +86,7 @@ export function dayMarks(days: readonly string[]): TimeMark[] {
   return days.flatMap((day, index) => {
     const fromLast = days.length - 1 - index;
     if (fromLast % every !== 0) return [];
-    const label = formatDay(day).replace(/^\S+ /, '');
+    const label = shortDay(day);
     const place = percent((index + 0.5) / days.length);
     return [{ place, label, anchor: 'middle' as const, isMinor: (fromLast / every) % 2 === 1 }];
   });
@@ -136,7 +136,7 @@ export function hourChart(question: HourQuestion): HourChart {
       return barOf({ ...hour, label }, counts, full, from + GAP / 2, Math.max(until - from - GAP, 1));
     }),
     scale: scaleOf(full, HOUR_DRAWING_HEIGHT),
-    ticks: hourMarks(question),
+    ticks: clockMarks(question, { everyHours: 3, nearEdge: 0, isMinor: ({ hour }) => hour % 6 !== 0 }),
     marks: events.map(({ at, label }) => ({ x: xOf(at), label })),
     bands: bands.map((band) => ({
       x: Number(((band.startAt - startAt) / UNIT_MS).toFixed(2)),
@@ -146,17 +146,42 @@ export function hourChart(question: HourQuestion): HourChart {
   };
 }
 
-/** Each third hour of the zone's clock: on a day on which it is set there may be one more or less. */
-function hourMarks({ startAt, endAt, timeZone }: HourQuestion): TimeMark[] {
+export interface ClockMarking {
+  /** A divisor of 24; 24 marks each midnight, with its day. */
+  readonly everyHours: number;
+  /** The share of the axis in which a label would stand over its end, and is drawn inwards. */
+  readonly nearEdge: number;
+  /** `index`: among the marks. */
+  readonly isMinor: (mark: { readonly hour: number; readonly index: number }) => boolean;
+}
+
+/** Some of the full hours of the zone's clock: on a day on which it is set there may be one more or less. Instants are Unix ms. */
+export function clockMarks(
+  { startAt, endAt, timeZone }: Pick<HourQuestion, 'startAt' | 'endAt' | 'timeZone'>,
+  { everyHours, nearEdge, isMinor }: ClockMarking,
+): TimeMark[] {
   const marks: TimeMark[] = [];
-  for (let at = startAt; at <= endAt; at += HOUR_MS) {
-    const label = formatTime(at, timeZone);
-    const [hour, minute] = label.split(':').map(Number);
-    if (minute !== 0 || hour === undefined || hour % 3 !== 0) continue;
-    const anchor = at === startAt ? 'start' : at === endAt ? 'end' : 'middle';
-    marks.push({ place: percent((at - startAt) / (endAt - startAt)), label, anchor, isMinor: hour % 6 !== 0 });
+  for (let at = startAt; at <= endAt; ) {
+    const clock = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+    const { hour, minute, second, millisecond } = clock;
+    const pastMs = minute * UNIT_MS + second * 1000 + millisecond;
+    if (pastMs === 0 && hour % everyHours === 0) {
+      const share = (at - startAt) / (endAt - startAt);
+      marks.push({
+        place: percent(share),
+        label: everyHours === 24 ? shortDay(clock.toPlainDate().toString()) : formatTime(at, timeZone),
+        anchor: share <= nearEdge ? 'start' : share >= 1 - nearEdge ? 'end' : 'middle',
+        isMinor: isMinor({ hour, index: marks.length }),
+      });
+    }
+    at += HOUR_MS - pastMs;
   }
   return marks;
+}
+
+/** `19 Nov` of `2026-11-19`. */
+function shortDay(day: string): string {
+  return formatDay(day).replace(/^\S+ /, '');
 }
 
 export function amounts({ uploadBytes, downloadBytes }: Omit<Amount, 'label'>): string {

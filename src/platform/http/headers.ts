@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /**
  * What a page may do: its own style sheet, its own script, requests and forms to this server, and nothing else; no site may frame it. The
@@ -24,4 +24,9 @@ const HEADERS = {
 
 export async function addSecurityHeaders(_request: unknown, reply: FastifyReply): Promise<void> {
   reply.headers(HEADERS);
+}
+
+/** Whether whoever asks can read what is compressed. */
+export function takesGzip({ headers }: FastifyRequest): boolean {
+  return /\bgzip\b/.test(String(headers['accept-encoding']));
 }

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Banner } from './frame.ts';
 
 /**
@@ -69,6 +69,29 @@ export function createPanel<Subject, Query, Data extends object>({
       return { data, view: () => view(data, subject) };
     };
   return { key, templates, query: query.transform(readOf), typedQuery: typedQuery.transform(readOf), answer };
+}
+
+/** A panel of the page alone: programs have what it shows from elsewhere. */
+export function createPagePanel<Subject, Data>({
+  key,
+  templates,
+  read,
+  view,
+}: Pick<Panel<Subject>, 'key' | 'templates'> & {
+  readonly read: (subject: Subject) => Promise<Data>;
+  readonly view: (data: Data, subject: Subject) => PanelView;
+}): Panel<Subject> {
+  const show: PanelRead<Subject> = async (subject) => {
+    const data = await read(subject);
+    return { data: {}, view: () => view(data, subject) };
+  };
+  const nothing: PanelRead<Subject> = async () => null;
+  const anything = z.object({});
+  return {
+    ...{ key, templates, answer: {} },
+    query: anything.transform(() => nothing),
+    typedQuery: anything.transform(() => show),
+  };
 }
 
 /** What all give, in one object. A key that two of them give is a bug. */

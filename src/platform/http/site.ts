@@ -4,7 +4,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../../runtime/logger.ts';
 import { answerError, answerUnknownPath, describeError } from './errors.ts';
 import type { Gate } from './gate.ts';
-import { addSecurityHeaders } from './headers.ts';
+import { addSecurityHeaders, takesGzip } from './headers.ts';
 import { sendMessage, sendPage, wantsPage } from './page-answer.ts';
 import type { PageFrame } from './page-frame.ts';
 import { addRoute, type Route } from './route.ts';
@@ -92,7 +92,7 @@ async function compressText(request: FastifyRequest, reply: FastifyReply, payloa
   reply.header('vary', 'accept-encoding');
   // A route that sends the same to many has compressed it once for all.
   if (reply.hasHeader('content-encoding')) return payload;
-  if (payload.length < GZIP_FROM_BYTES || !/\bgzip\b/.test(String(request.headers['accept-encoding']))) return payload;
+  if (payload.length < GZIP_FROM_BYTES || !takesGzip(request)) return payload;
   reply.header('content-encoding', 'gzip').removeHeader('content-length');
   return await compress(payload, { level: 5 });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { dayChart, dayMarks, hourChart, stripPath } from '../../../src/platform/http/charts.ts';
+import { clockMarks, dayChart, dayMarks, hourChart, stripPath } from '../../../src/platform/http/charts.ts';
 import { createCalendar } from '../../../src/usage/accounting/day.ts';
 
 const GB = 1024n ** 3n;
@@ -101,6 +101,39 @@ describe('the hours as bars', () => {
     assert.ok(bars.every((bar) => bar.x + bar.width <= width));
     const major = ticks.filter(({ isMinor }) => !isMinor).map(({ label }) => label);
     assert.deepEqual(major, ['00:00', '06:00', '12:00', '18:00', '00:00']);
+  });
+});
+
+describe('the marks of a clock', () => {
+  const HOUR = 3_600_000;
+  const from = (text: string) => Temporal.Instant.from(text).epochMilliseconds;
+  const marked = (timeZone: string, text: string, hours: number, everyHours: number) => {
+    const startAt = from(text);
+    const marks = clockMarks(
+      { startAt, endAt: startAt + hours * HOUR, timeZone },
+      { everyHours, nearEdge: 0.06, isMinor: ({ index }) => index % 2 === 1 },
+    );
+    return marks.map(({ label, place, anchor, isMinor }) => `${label} ${place} ${anchor}${isMinor ? ' minor' : ''}`);
+  };
+
+  it('are full hours of the zone, also where they are half hours of the world', () => {
+    const day = ['00:00 22.92% middle', '06:00 47.92% middle minor', '12:00 72.92% middle', '18:00 97.92% end minor'];
+    assert.deepEqual(marked('Asia/Kolkata', '2026-11-19T13:00:00Z', 24, 6), day);
+    assert.deepEqual(marked('Asia/Kathmandu', '2026-11-19T12:45:00Z', 24, 6), day);
+    assert.deepEqual(marked('Asia/Karachi', '2026-11-19T13:30:00Z', 24, 6), day);
+  });
+
+  it('are midnights with their days', () => {
+    assert.deepEqual(marked('Asia/Kolkata', '2026-11-17T20:00:00Z', 72, 24), [
+      '19 Nov 31.25% middle',
+      '20 Nov 64.58% middle minor',
+      '21 Nov 97.92% end',
+    ]);
+  });
+
+  it('stay at full hours where the clock is set by half an hour', () => {
+    const labels = marked('Australia/Lord_Howe', '2026-10-03T13:30:00Z', 24, 6).map((mark) => mark.slice(0, 5));
+    assert.deepEqual(labels, ['00:00', '06:00', '12:00', '18:00', '00:00']);
   });
 });
 

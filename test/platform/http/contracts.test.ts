@@ -9,7 +9,8 @@ import { keptText, newVersion } from '../../support/backups.ts';
 import { freshSqlite, migrated } from '../../support/databases.ts';
 import { deviceOf } from '../../support/devices.ts';
 import { exportText } from '../../support/exports.ts';
-import { fallOf, noteFleet, recordsOf } from '../../support/fleet.ts';
+import { fallOf, recordsOf } from '../../support/fleet.ts';
+import { writeHealth } from '../../support/health-site.ts';
 import { otherDevice } from '../../support/inventory.ts';
 import { misfitsOf, type Operation, operationsOf } from '../../support/openapi.ts';
 import { bookVillage, breachOf, EVENING, servePages, siteFor, userDay } from '../../support/pages.ts';
@@ -122,7 +123,8 @@ async function askApp(t: TestContext) {
   await createBreachStore({ database }).record([breachOf('edge-1', 'bob')], []);
   const blind = { subject: 'edge-1', summary: 'not read', openedAt: 1 };
   await createIncidentStore({ database }).raise('wan', [blind], []);
-  await noteFleet(database, EVENING, {
+  await writeHealth(database, {
+    at: EVENING,
     records: recordsOf([deviceOf('edge-1')], EVENING),
     transitions: fallOf('edge-1', EVENING),
   });
