@@ -154,7 +154,7 @@ describe('a worker that gets SIGHUP', () => {
 
   it('loses nothing that waits for the database, not even of a router that is removed', async (t) => {
     const { one, two, at, configure, polled } = await setUp(t);
-    const server = await startMariadb();
+    const server = await startMariadb({ keepsCommits: true });
     t.after(() => server.remove());
     const admin = await mysql.createConnection({ uri: server.url });
     await admin.query('CREATE DATABASE netsentinel');

@@ -76,11 +76,10 @@ async function setUp(t: TestContext, database?: string) {
 
 /** A server with an empty database, that remembers each commit when it is killed. */
 async function startDurableMariadb(t: TestContext) {
-  const server = await startMariadb();
+  const server = await startMariadb({ keepsCommits: true });
   t.after(() => server.remove());
   const admin = await mysql.createConnection({ uri: server.url });
   await admin.query('CREATE DATABASE netsentinel');
-  await admin.query('SET GLOBAL innodb_flush_log_at_trx_commit = 1');
   await admin.end();
   return server;
 }
