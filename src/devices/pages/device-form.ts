@@ -71,7 +71,9 @@ function viewFields({ form, problems }: FormState, known: FormChoices, hasPasswo
     countsUsage: usage === 'yes',
     hasBackups: backup === 'yes',
     parents: known.parents,
-    passwordHint: hasPassword ? 'Empty: the stored password stays' : '',
+    passwordHint: hasPassword
+      ? 'Empty: the stored password stays. For another host, port or TLS setting type it again.'
+      : '',
     problems: { ...at, form: elsewhere[0]?.[1] ?? null } as FieldsView['problems'],
     isMoreOpen: MORE.some((field) => problems[field] !== undefined),
   };
