@@ -4,9 +4,11 @@ import { Registry } from 'prom-client';
 import { createBackupMetrics } from '../../src/backups/metrics.ts';
 import type { Outcome, RunBook } from '../../src/backups/outcome.ts';
 import { type BackupWatch, createStaleWatch, judgeWatches } from '../../src/backups/stale.ts';
+import { standingsOf } from '../../src/backups/standing.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createWatchStore } from '../../src/backups/store/watch-store.ts';
 import { createBackupTeller } from '../../src/backups/tell.ts';
+import type { Version } from '../../src/backups/versions.ts';
 import { createIncidentBook } from '../../src/incidents/store/incident-book.ts';
 import { createIncidentWriter } from '../../src/incidents/store/incident-writer.ts';
 import { createNoticeMaker } from '../../src/notices/make-notice.ts';
@@ -60,6 +62,30 @@ describe('what has become of the watches over backups', () => {
   for (const [what, expected, asked] of cases) {
     it(`of a device that is ${what}: ${expected[0] ?? 'nothing'}`, () => assert.deepEqual(judged(...asked), expected));
   }
+});
+
+describe('a device on the page of backups', () => {
+  const version: Version = {
+    ...{ device: 'edge', version: 1, firstSeenAt: NOON, lastSeenAt: NOON, model: 'routeros', bytes: 10 },
+    ...{ osVersion: null, hardware: null, serial: null, changedBy: [], linesAdded: 0, linesRemoved: 0 },
+    ...{ isRewritten: false, isImported: false },
+  };
+  const standing = (lastSeenAt: number, watchedSince: number | null) =>
+    standingsOf({
+      devices: [{ name: 'edge', hasLogin: true, hasBackups: true, isPaused: false }],
+      newest: [{ ...version, lastSeenAt }],
+      ...{ quarantines: [], codes: new Map(), now: NOON, staleAfterMs: 48 * HOUR_MS },
+      watches: watchedSince === null ? [] : [{ device: 'edge', watchedSince }],
+    }).map((each) => each.standing);
+
+  it('is stale when its incident is due, so not as soon as it is resumed', () => {
+    const longAgo = NOON - 900 * HOUR_MS;
+    assert.deepEqual(standing(longAgo, NOON - 48 * HOUR_MS), ['good']);
+    assert.deepEqual(standing(longAgo, NOON - 48 * HOUR_MS - 1), ['stale']);
+    assert.deepEqual(standing(NOON - 48 * HOUR_MS, longAgo), ['good']);
+    // Before a worker has looked for the first time.
+    assert.deepEqual(standing(longAgo, null), ['stale']);
+  });
 });
 
 describe('metrics of backups', () => {
@@ -201,6 +227,7 @@ for (const [store, fresh] of [
       const { database } = test;
       const clock = createManualClock(NOON + 1000 * HOUR_MS);
       const raised: string[] = [];
+      let notes = 0;
       const stored = createWatchStore({
         ...{ database, notices: createNoticeWriter({ database }), incidents: createIncidentWriter({ database }) },
       });
@@ -209,6 +236,10 @@ for (const [store, fresh] of [
         expected: () => ({ expected: new Set(['late']), known: new Set(['late']), areAllKnown: false }),
         book: {
           ...stored,
+          async note(devices, now) {
+            notes += 1;
+            await stored.note(devices, now);
+          },
           raise: async (stale) => {
             raised.push(...stale.map(({ device }) => device));
             return true;
@@ -222,12 +253,17 @@ for (const [store, fresh] of [
         ...{ postman: { wake: () => {} }, calendar: createCalendar('UTC'), clock, logger: createMemoryLogger() },
         jobs: { note: async () => {}, lastRuns: async () => [] },
       });
-      await watch.start();
+      // The worker goes on starting while it looks for the first time.
+      assert.equal(watch.start(), undefined);
       await watch.stop();
       assert.deepEqual(raised, []);
       clock.advance(30 * 60_000);
       await watch.look();
       assert.deepEqual(raised, ['late']);
+      assert.equal(notes, 1, 'it is written only where something is new, or the note an hour old');
+      clock.advance(31 * 60_000);
+      await watch.look();
+      assert.equal(notes, 2);
     });
   });
 }
