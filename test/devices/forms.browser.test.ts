@@ -320,6 +320,13 @@ describe('the pages of the inventory in a browser', () => {
     await press(page, 'Preview');
     await page.getByText('Preview:').waitFor();
     await look(page, 'inv preview');
+    // On a phone the links are behind a button, without a script.
+    const link = page.getByRole('link', { name: 'Incidents' });
+    assert.equal(await link.isVisible(), false);
+    await page.getByText('Menu', { exact: true }).click();
+    await look(page, 'inv menu');
+    await link.click();
+    await page.getByRole('heading', { name: 'Incidents' }).waitFor();
   });
 
   it('say what to do where there is no key, and take devices without a password', async (t) => {
