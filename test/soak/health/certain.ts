@@ -1,0 +1,80 @@
+import type { WallClock } from '../crew.ts';
+import type { LogEntry } from './log.ts';
+import { type DeviceTruth, silenceOf } from './network.ts';
+import { merged, type Spell, touches } from './spells.ts';
+
+/** Of the configuration: how often every device is looked at. */
+export const EVERY_MS = 1_000;
+/** DESIGN: people are told within three intervals and 5 s. */
+export const DOWN_WITHIN_MS = 3 * EVERY_MS + 5_000;
+/** Who answers again is seen at the next look. */
+export const UP_WITHIN_MS = 3 * EVERY_MS;
+/** A window is known to the worker at its next write. */
+const WINDOW_KNOWN_MS = 6_000;
+/** After a clock that is not set, or a database that keeps the whole process waiting, looks are far apart. */
+const UNSURE_MS = 4_000;
+/** An order of the soak reaches a worker so late at most. */
+const ORDER_MS = 700;
+/** What a database that is away keeps waiting. */
+const LONGEST_WRITE_MS = 30_000;
+
+/** What, beside the network, keeps workers from seeing it. */
+export interface Hindrances {
+  /** When a worker judged the devices. */
+  readonly covered: readonly Spell[];
+  /** Our own line was down. */
+  readonly line: readonly Spell[];
+  /** Clocks were not set, or the database kept a whole process waiting. */
+  readonly unsure: readonly Spell[];
+}
+
+/** When workers had the turn to judge the devices: each from its first write to its last. */
+export function coverage(log: readonly LogEntry[]): Spell[] {
+  const spells: { holder: string; from: number; to: number }[] = [];
+  for (const { what, one: holder, at } of log) {
+    if (what !== 'turn') continue;
+    const last = spells.at(-1);
+    if (last?.holder === holder) last.to = at;
+    else spells.push({ holder, from: at, to: at });
+  }
+  return spells;
+}
+
+/** When a worker's clock can have shown `wall`, which it wrote down at `writtenAt`; clocks that are off from each other may leave several. */
+export function realTimes(wall: number, writtenAt: number, clocks: readonly WallClock[]): number[] {
+  return clocks.flatMap(({ offsetMs, from, to }) => {
+    const at = wall - offsetMs;
+    const isPossible = at >= from - ORDER_MS && at <= Math.min(to, writtenAt) + ORDER_MS;
+    return isPossible && at >= writtenAt - LONGEST_WRITE_MS ? [at] : [];
+  });
+}
+
+/** Longer or shorter at both ends. */
+export function widened({ from, to }: Spell, ms: number): Spell {
+  return { from: from - ms, to: to + ms };
+}
+
+/** When nobody can say for certain what a worker saw of a device, though one was there. */
+export function doubts({ maintained, silent }: DeviceTruth, { line, unsure }: Hindrances): Spell[] {
+  return [
+    ...maintained.map((spell) => widened(spell, WINDOW_KNOWN_MS)),
+    ...[...line, ...silent.line].map((spell) => widened(spell, UP_WITHIN_MS)),
+    ...unsure.map((spell) => widened(spell, UNSURE_MS)),
+  ];
+}
+
+/** The outages of a host of which it is certain what has to be kept and told. */
+export function certainOutages(truth: DeviceTruth, hindrances: Hindrances): Spell[] {
+  const silence = silenceOf(truth);
+  const doubtful = [...doubts(truth, hindrances), ...truth.silent.behind.map((spell) => widened(spell, UP_WITHIN_MS))];
+  return merged(truth.silent.own).filter((outage) => {
+    const whole = widened(outage, UP_WITHIN_MS);
+    const others = silence.filter(({ from, to }) => from !== outage.from || to !== outage.to);
+    return (
+      outage.to - outage.from >= DOWN_WITHIN_MS &&
+      hindrances.covered.some(({ from, to }) => from <= whole.from && to >= whole.to) &&
+      !touches(doubtful, whole) &&
+      !touches(others, whole)
+    );
+  });
+}
