@@ -54,27 +54,48 @@ export function widened({ from, to }: Spell, ms: number): Spell {
   return { from: from - ms, to: to + ms };
 }
 
-/** When nobody can say for certain what a worker saw of a device, though one was there. */
-export function doubts({ maintained, silent }: DeviceTruth, { line, unsure }: Hindrances): Spell[] {
+/** When nobody can say for certain what a worker made of what it saw of a device: a window, our own line, the tower. */
+function doubtful({ maintained, silent }: DeviceTruth, { line }: Hindrances): Spell[] {
   return [
     ...maintained.map((spell) => widened(spell, WINDOW_KNOWN_MS)),
-    ...[...line, ...silent.line].map((spell) => widened(spell, UP_WITHIN_MS)),
-    ...unsure.map((spell) => widened(spell, UNSURE_MS)),
+    ...[...line, ...silent.line, ...silent.behind].map((spell) => widened(spell, UP_WITHIN_MS)),
   ];
 }
 
-/** The outages of a host of which it is certain what has to be kept and told. */
-export function certainOutages(truth: DeviceTruth, hindrances: Hindrances): Spell[] {
+/** The same, and when it did not look. */
+export function doubts(truth: DeviceTruth, hindrances: Hindrances): Spell[] {
+  return [...doubtful(truth, hindrances), ...hindrances.unsure.map((spell) => widened(spell, UNSURE_MS))];
+}
+
+/** An outage of which it is certain what has to be kept and told. */
+export interface Outage extends Spell {
+  /** It counts as down at the latest from then on; who does not look counts anew. */
+  readonly countedFrom: number;
+  /** It is known to be up again by then. */
+  readonly upBy: number;
+}
+
+export function certainOutages(truth: DeviceTruth, hindrances: Hindrances): Outage[] {
   const silence = silenceOf(truth);
-  const doubtful = [...doubts(truth, hindrances), ...truth.silent.behind.map((spell) => widened(spell, UP_WITHIN_MS))];
-  return merged(truth.silent.own).filter((outage) => {
-    const whole = widened(outage, UP_WITHIN_MS);
-    const others = silence.filter(({ from, to }) => from !== outage.from || to !== outage.to);
-    return (
-      outage.to - outage.from >= DOWN_WITHIN_MS &&
+  const unclear = doubtful(truth, hindrances);
+  return merged(truth.silent.own).flatMap((spell) => {
+    const countedFrom = lastUnsure(spell.from, DOWN_WITHIN_MS, hindrances.unsure);
+    const upBy = lastUnsure(spell.to, UP_WITHIN_MS, hindrances.unsure) + UP_WITHIN_MS;
+    const whole = { from: spell.from - UP_WITHIN_MS, to: upBy + UP_WITHIN_MS };
+    const others = silence.filter(({ from, to }) => from !== spell.from || to !== spell.to);
+    const isCertain =
+      countedFrom + DOWN_WITHIN_MS <= spell.to &&
       hindrances.covered.some(({ from, to }) => from <= whole.from && to >= whole.to) &&
-      !touches(doubtful, whole) &&
-      !touches(others, whole)
-    );
+      !touches(unclear, whole) &&
+      !touches(others, whole);
+    return isCertain ? [{ ...spell, countedFrom, upBy }] : [];
   });
+}
+
+/** `at`, or the end of the last time without looks that began before it could be told what is from `at` on. */
+function lastUnsure(at: number, withinMs: number, unsure: readonly Spell[]): number {
+  return merged(unsure).reduce(
+    (last, { from, to }) => (from < last + withinMs && to > last - ORDER_MS ? Math.max(last, to + ORDER_MS) : last),
+    at,
+  );
 }

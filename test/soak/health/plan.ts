@@ -23,7 +23,9 @@ const FLAPS = 4;
 const FLAP_DOWN_MS = 6_000;
 const FLAP_UP_MS = 2_000;
 
-/** One after another with pauses, so that it is known what has to be told; now and then two at once. */
+type Between = (from: number, to: number) => number;
+
+/** Hosts fall one by one, several at a time, long enough to be told of for certain; and now and then what concerns many. */
 export function planHealth({
   seed,
   durationMs,
@@ -31,30 +33,31 @@ export function planHealth({
   readonly seed: number;
   readonly durationMs: number;
 }): HealthFault[] {
-  // The minute of `npm test` has with this a fall of all hosts while no worker is killed.
-  const random = createRandom(seed * 7 + 34);
-  const between = (from: number, to: number) => Math.round(from + (to - from) * random());
+  const random = createRandom(seed * 7 + 3);
+  const between: Between = (from, to) => Math.round(from + (to - from) * random());
   const faults: HealthFault[] = [];
-  for (let atMs = FIRST_MS; ; ) {
-    const fault = draw(atMs, random, between);
-    const isFlap = fault.kind === 'host-flaps';
-    if (atMs + fault.forMs + (isFlap ? STEADY_MS : LAST_MS) <= durationMs) faults.push(fault);
-    else if (atMs > durationMs) return faults;
-    const pauseMs = random() < 0.2 ? -fault.forMs / 2 : between(3_000, 6_000);
-    atMs += Math.round(fault.forMs + pauseMs);
-  }
+  for (let atMs = FIRST_MS; atMs < durationMs; atMs += between(4_000, 8_000)) faults.push(ofOne(atMs, random, between));
+  for (let atMs = between(15_000, 30_000); atMs < durationMs; atMs += between(30_000, 50_000))
+    faults.push(ofMany(atMs, random, between));
+  return faults
+    .filter(({ atMs, forMs, kind }) => atMs + forMs + (kind === 'host-flaps' ? STEADY_MS : LAST_MS) <= durationMs)
+    .sort((one, other) => one.atMs - other.atMs);
 }
 
-function draw(atMs: number, random: () => number, between: (from: number, to: number) => number): HealthFault {
+function ofOne(atMs: number, random: () => number, between: Between): HealthFault {
   const host = HOSTS[between(1, HOSTS.length - 1)]?.name ?? 'mill';
   const chance = random();
   // Shorter than it takes to be sure.
-  if (chance < 0.1) return { atMs, forMs: between(500, 2_000), kind: 'host-down', host };
-  if (chance < 0.4) return { atMs, forMs: between(9_000, 14_000), kind: 'host-down', host };
-  if (chance < 0.52) return { atMs, forMs: between(10_000, 15_000), kind: 'host-down', host: 'tower' };
-  if (chance < 0.66) return { atMs, forMs: between(10_000, 14_000), kind: 'hosts-fall' };
-  if (chance < 0.78) return { atMs, forMs: between(6_000, 12_000), kind: 'line-down' };
-  if (chance < 0.88) return { atMs, forMs: between(22_000, 26_000), kind: 'host-maintained', host };
+  if (chance < 0.15) return { atMs, forMs: between(500, 2_000), kind: 'host-down', host };
+  if (chance < 0.75) return { atMs, forMs: between(9_000, 24_000), kind: 'host-down', host };
+  if (chance < 0.85) return { atMs, forMs: between(22_000, 26_000), kind: 'host-maintained', host };
   const forMs = FLAPS * (FLAP_DOWN_MS + FLAP_UP_MS);
   return { atMs, forMs, kind: 'host-flaps', host: 'link', downMs: FLAP_DOWN_MS, upMs: FLAP_UP_MS };
+}
+
+function ofMany(atMs: number, random: () => number, between: Between): HealthFault {
+  const chance = random();
+  if (chance < 0.3) return { atMs, forMs: between(10_000, 15_000), kind: 'host-down', host: 'tower' };
+  if (chance < 0.7) return { atMs, forMs: between(10_000, 14_000), kind: 'hosts-fall' };
+  return { atMs, forMs: between(6_000, 12_000), kind: 'line-down' };
 }

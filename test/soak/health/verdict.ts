@@ -125,17 +125,18 @@ function judgeRouter(router: DeviceTruth, { books, clocks }: Evidence): string[]
 }
 
 /** An outage that a worker saw from end to end has one begin and one end. */
-function judgeOutage(device: string, outage: Spell, evidence: Evidence): string[] {
-  const within = (state: string, from: number, to: number) =>
-    momentsOf(device, state, evidence).filter((at) => at >= from && at <= to).length;
-  const downs = within('down', outage.from, outage.from + DOWN_WITHIN_MS);
-  const later = within('down', outage.from + DOWN_WITHIN_MS, outage.to);
-  const ups = within('up', outage.to - 50, outage.to + UP_WITHIN_MS);
-  const what = `${device}, down from ${outage.from} to ${outage.to}`;
+function judgeOutage(device: string, outage: Outage, evidence: Evidence): string[] {
+  const { from, to, countedFrom, upBy } = outage;
+  const within = (state: string, since: number, until: number) =>
+    momentsOf(device, state, evidence).filter((at) => at >= since && at <= until).length;
+  const downs = within('down', from, countedFrom + DOWN_WITHIN_MS);
+  const later = within('down', countedFrom + DOWN_WITHIN_MS, to);
+  const ups = within('up', to - 50, upBy);
+  const what = `${device}, down from ${from} to ${to}`;
   return [
-    ...(downs === 1 ? [] : [`${what}: called down ${downs} times within ${DOWN_WITHIN_MS} ms`]),
+    ...(downs === 1 ? [] : [`${what}: called down ${downs} times until ${countedFrom + DOWN_WITHIN_MS}`]),
     ...(later === 0 ? [] : [`${what}: called down ${later} times more`]),
-    ...(ups === 1 ? [] : [`${what}: called up ${ups} times within ${UP_WITHIN_MS} ms after it`]),
+    ...(ups === 1 ? [] : [`${what}: called up ${ups} times until ${upBy}`]),
   ];
 }
 
@@ -156,15 +157,18 @@ function judgeTimes(host: DeviceTruth, { books }: Evidence, hindrances: Hindranc
   const { covered } = hindrances;
   const { up, down } = books.times.get(host.name) ?? { up: 0, down: 0 };
   const turns = (spell: Spell) => covered.filter(({ from }) => touches([spell], { from, to: from + 1 })).length;
+  // Who does not look at the end sees it later.
+  const blurMs = ({ to }: Spell) =>
+    lengthMs(hindrances.unsure.filter((each) => touches([each], { from: to - UP_WITHIN_MS, to: to + UP_WITHIN_MS })));
   const seenMs = (spells: readonly Spell[]) => spells.reduce((sum, spell) => sum + overlapMs(covered, spell), 0);
   const certain = certainOutages(host, hindrances);
   // Who is down already stays so while the tower is down too.
-  const down1 = merged([...host.silent.own, ...host.silent.behind]).filter((spell) => touches(host.silent.own, spell));
-  const mostDown = down1.reduce(
-    (sum, spell) => sum + overlapMs(covered, spell) + RESOLUTION_MS + turns(spell) * HANDOVER_MS,
+  const fallen = merged([...host.silent.own, ...host.silent.behind]).filter((spell) => touches(host.silent.own, spell));
+  const mostDown = fallen.reduce(
+    (sum, spell) => sum + overlapMs(covered, spell) + RESOLUTION_MS + turns(spell) * HANDOVER_MS + blurMs(spell),
     0,
   );
-  const certainMs = lengthMs(certain) - certain.length * RESOLUTION_MS;
+  const certainMs = certain.reduce((sum, { countedFrom, to }) => sum + to - countedFrom - RESOLUTION_MS, 0);
   const notUp = merged([...silenceOf(host), ...doubts(host, hindrances)]);
   const mostUp = lengthMs(covered) - certainMs + (covered.length + 1) * HANDOVER_MS;
   const leastUp = lengthMs(covered) - seenMs(notUp) - (notUp.length + covered.length) * RESOLUTION_MS;
