@@ -37,7 +37,7 @@ describe('what has become of the watches over backups', () => {
   };
   it('is said once: when it was told, nothing is to be told until something changes', () => {
     const when = fc.integer({ min: -100, max: 0 }).map((hours) => NOON + hours * HOUR_MS);
-    const names = fc.constantFrom('edge', 'core', 'gone');
+    const names: fc.Arbitrary<string> = fc.constantFrom('edge', 'core', 'gone');
     const given = fc.uniqueArray(
       fc.record({
         ...{ device: names, watchedSince: when, notedAt: when },

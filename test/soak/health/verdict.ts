@@ -5,6 +5,7 @@ import {
   DOWN_WITHIN_MS,
   doubts,
   type Hindrances,
+  type Outage,
   realTimes,
   UP_WITHIN_MS,
 } from './certain.ts';
