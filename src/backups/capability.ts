@@ -212,10 +212,8 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
     examine: async (examination) =>
       (await Promise.all([examineDevices(examination), archiving.examine(examination)])).flat(),
     async site() {
-      const [{ createBackupRoutes, createBackupsPanel, BACKUPS_LINK }, { createScheduleRoutes }] = await Promise.all([
-        import('./routes.ts'),
-        import('./routes/schedules.ts'),
-      ]);
+      const [{ createBackupRoutes, createBackupsPanel, BACKUPS_LINK }, { createScheduleRoutes }, archiveSite] =
+        await Promise.all([import('./routes.ts'), import('./routes/schedules.ts'), import('./routes/archives.ts')]);
       const { record } = needs;
       return {
         navigation: [BACKUPS_LINK],
@@ -226,6 +224,9 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
             ...{ devices: () => roster.devices().map(listedOf), staleAfterMs: staleAfterHours * HOUR_MS },
           }),
           ...createScheduleRoutes({ schedules, frame, timeZone, hasKey: vault !== null, record }),
+          ...archiveSite.createArchiveRoutes({
+            ...{ archives: archiving.desk, recipients: settings.backup.recipients, frame, timeZone, clock },
+          }),
         ],
       };
     },
