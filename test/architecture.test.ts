@@ -53,6 +53,7 @@ const CAPABILITIES = [
   'logs',
   'quotas',
   'reports',
+  'terminal',
   'usage',
 ];
 /** What all of them meet in. */

@@ -24,6 +24,9 @@ import { createBackupLook } from './look.ts';
 import { createFindModel } from './models/find.ts';
 import type { BackupDevice, DeviceShell } from './ports.ts';
 import { makeNonce } from './proof.ts';
+import { readCommands } from './reader/command-list.ts';
+import { readRepository } from './reader/git-repository.ts';
+import { rehearseVersion } from './rehearsal.ts';
 import { createRunner, type Runner } from './run.ts';
 import { createScheduledBackups } from './schedule.ts';
 import { createScheduleDesk } from './schedule-desk.ts';
@@ -73,6 +76,8 @@ export interface Backups extends Capability {
   readonly archives: BackupBooks['backups']['archives'];
   copyOnce: RunBooks['backups']['copyOnce'];
   readonly schedules: BackupBooks['backups']['schedules'];
+  readRepository: BackupBooks['backups']['readRepository'];
+  rehearse: BackupBooks['backups']['rehearse'];
   importFiles: BackupBooks['backups']['importFiles'];
   devices(): readonly BackupDevice[];
   run: RunBooks['backups']['run'];
@@ -213,10 +218,8 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
     examine: async (examination) =>
       (await Promise.all([examineDevices(examination), archiving.examine(examination)])).flat(),
     async site() {
-      const [{ createBackupRoutes, createBackupsPanel, BACKUPS_LINK }, { createScheduleRoutes }] = await Promise.all([
-        import('./routes.ts'),
-        import('./routes/schedules.ts'),
-      ]);
+      const [{ createBackupRoutes, createBackupsPanel, BACKUPS_LINK }, { createScheduleRoutes }, archiveSite] =
+        await Promise.all([import('./routes.ts'), import('./routes/schedules.ts'), import('./routes/archives.ts')]);
       const { record } = needs;
       return {
         navigation: [BACKUPS_LINK],
@@ -227,12 +230,17 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
             ...{ devices: () => roster.devices().map(listedOf), staleAfterMs: staleAfterHours * HOUR_MS },
           }),
           ...createScheduleRoutes({ schedules, frame, timeZone, hasKey: vault !== null, record }),
+          ...archiveSite.createArchiveRoutes({
+            ...{ archives: archiving.desk, recipients: settings.backup.recipients, frame, timeZone, clock },
+          }),
         ],
       };
     },
     secrets: createBackupSecrets({ database }),
     desk,
     runs,
+    readRepository: (gitDir, signal) => readRepository(gitDir, { most: keep, now: clock.now() }, signal),
+    rehearse: (device, version) => rehearseVersion(device, version, { book: book(), readCommands }),
     importFiles: (files) => importFiles(files, { book: book(), findModel, modelOf, newId }),
     forget: forgetBackups({ book: vault === null ? null : book(), runs, days: days ?? null, clock }),
   };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { createBackupMetrics } from '../../src/backups/metrics.ts';
 import type { Outcome, RunBook } from '../../src/backups/outcome.ts';
@@ -36,6 +37,35 @@ describe('what has become of the watches over backups', () => {
     const { left, stale, fresh } = judgeWatches([watch(given)], there, { now: NOON, staleAfterMs: 48 * HOUR_MS });
     return [left.length > 0 && 'left', stale.length > 0 && 'stale', fresh.length > 0 && 'fresh'].filter(Boolean);
   };
+  it('is said once: when it was told, nothing is to be told until something changes', () => {
+    const when = fc.integer({ min: -100, max: 0 }).map((hours) => NOON + hours * HOUR_MS);
+    const names: fc.Arbitrary<string> = fc.constantFrom('edge', 'core', 'gone');
+    const given = fc.uniqueArray(
+      fc.record({
+        ...{ device: names, watchedSince: when, notedAt: when },
+        ...{ staleSince: fc.option(when), lastGoodAt: fc.option(when) },
+      }),
+      { selector: ({ device }) => device },
+    );
+    const some = fc.uniqueArray(names).map((each) => new Set(each));
+    fc.assert(
+      fc.property(given, some, some, fc.boolean(), (watches, expected, others, areAllKnown) => {
+        const there = { expected, known: new Set([...expected, ...others]), areAllKnown };
+        const rule = { now: NOON, staleAfterMs: 48 * HOUR_MS };
+        const { left, stale, fresh } = judgeWatches(watches, there, rule);
+        const told = [...left, ...[...stale, ...fresh].map(({ device }) => device)];
+        assert.equal(new Set(told).size, told.length);
+        assert.ok([...stale, ...fresh].every(({ device }) => expected.has(device)));
+        const next = watches.flatMap((each) => {
+          if (left.includes(each.device)) return [];
+          if (stale.includes(each)) return [{ ...each, staleSince: NOON }];
+          return [fresh.includes(each) ? { ...each, staleSince: null } : each];
+        });
+        assert.deepEqual(judgeWatches(next, there, rule), { left: [], stale: [], fresh: [] });
+      }),
+    );
+  });
+
   const nobody = { expected: new Set<string>() };
   const cases: [string, readonly string[], Parameters<typeof judged>][] = [
     ['backed up within the time', [], [{ lastGoodAt: NOON - 48 * HOUR_MS }]],

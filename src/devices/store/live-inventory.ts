@@ -16,7 +16,7 @@ import type { Inventory, OtherDevice } from '../inventory.ts';
 import { readDevices } from '../inventory-devices.ts';
 import { createInventorySource, type InventorySource } from '../inventory-source.ts';
 import type { ApiAccess, Device, RouterDevice } from '../ports.ts';
-import { isRouter } from '../roster.ts';
+import { isRouter, type Roster } from '../roster.ts';
 import {
   configuredDevices,
   type DeviceSettings,
@@ -25,6 +25,7 @@ import {
   type RouterSettings,
 } from '../settings.ts';
 import { copyDevice } from '../take-over.ts';
+import { createFindTerminal, type FindTerminal } from '../terminal-access.ts';
 import { createCredentialSecrets } from './credential-secrets.ts';
 import { createDeviceStore } from './device-store.ts';
 import { createInventoryStore } from './inventory-store.ts';
@@ -39,6 +40,8 @@ export interface LiveInventory {
   readonly remoteDesk: Desk;
   /** A device that is not stored yet, as it would be read; `null`: nobody can log in to its API. */
   deviceOf(draft: Inventory): RouterDevice | null;
+  /** The way to the terminals of all devices of this roster. */
+  findTerminal(roster: Pick<Roster, 'named'>): FindTerminal;
   /** Why passwords can be neither stored nor read; `null`: they can. */
   trouble(): TroubleError | null;
   /** Encrypts all stored secrets with the present key; gives how many were encrypted anew. */
@@ -115,6 +118,7 @@ export function createLiveInventory(
     source,
     desk: createDesk({ ...editing, movesPasswords: true }),
     remoteDesk: createDesk({ ...editing, movesPasswords: false }),
+    findTerminal: (roster) => createFindTerminal({ roster, book, vault, hide }),
     trouble: () => source.trouble() ?? (vault === null ? missingKey() : null),
     deviceOf(draft) {
       const { devices, trouble } = readDevices(draft, [], reading);
