@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Answer, Command, Row } from '../../src/demo/menu.ts';
 import { createSimulatedRouter, type SimulatedRouter } from '../../src/demo/simulated-router.ts';
 import type { Attempt } from '../../src/healing/attempt.ts';
@@ -17,11 +20,12 @@ import { createHostKeyStore } from '../../src/platform/ssh/host-key-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../support/databases.ts';
 import { deviceOf } from '../support/devices.ts';
-import { createTestProbe, MINUTE, NIGHT, ruleOf, type TestProbe } from '../support/healing.ts';
+import { attemptOf, createTestProbe, MINUTE, NIGHT, ruleOf, type TestProbe } from '../support/healing.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { dueMails, toMailTo } from '../support/notices.ts';
 
+const CRASHING = fileURLToPath(new URL('../support/heal-and-crash.ts', import.meta.url));
 const HEALER = { username: 'healer', password: new Secret('healer-password-9') };
 const calendar = createCalendar('UTC');
 const DONE: Answer = { kind: 'rows', rows: [] };
@@ -51,6 +55,13 @@ const SWITCH_MENUS: Readonly<Record<string, readonly Row[]>> = {
     { '.id': '*3', name: 'ether3', 'poe-out': 'auto-on' },
   ],
 };
+
+/** Where it is killed, how many commands were sent by then, and the verdict. */
+const KILLS: readonly (readonly [string, number, string])[] = [
+  ['decided', 0, 'the process that ran it ended; it was not seen to be good for long enough'],
+  ['began', 0, 'the process that ran it ended; it was not seen to be good for long enough'],
+  ['acted', 1, 'the process that ran it ended; it was not seen to be good for long enough'],
+];
 
 for (const [kind, fresh] of [
   ['sqlite', freshSqlite],
@@ -225,6 +236,45 @@ for (const [kind, fresh] of [
       await minutes(30, ...workers);
       assert.equal(sent.length, 1);
       assert.equal((await workers[0]?.book.list({ most: 9 }))?.length, 2);
+    });
+
+    // A process takes a while to start, and what it leaves behind is the same in either database.
+    for (const [point, commands, reason] of kind === 'sqlite' ? KILLS : []) {
+      it(`is judged by the probe, and left alone, when its worker was killed ${point}`, async () => {
+        lies = true;
+        const child = fork(CRASHING, [test.url, String(ports['tower-sw']), point]);
+        const [, signal] = await once(child, 'exit');
+        assert.equal(signal, 'SIGKILL');
+        tower.setReachable(false);
+        probe.set('tower', 'down');
+        clock.advance(5 * MINUTE);
+        const limits = { ...ruleOf().limits, times: 1 };
+        const workers = ['worker-1', 'worker-2'].map((holder) => workerOf(holder, [ruleOf({ limits })]));
+        await minutes(40, ...workers);
+        assert.equal(sent.length, commands);
+        assert.deepEqual(states((await workers[0]?.book.list({ most: 9 })) ?? []), [
+          ['failed', reason],
+          ['refused', 'the limit is reached: 1 action on it within 6 hours'],
+        ]);
+      });
+    }
+
+    it('worked where the device came back, though its worker was killed', async () => {
+      const worker = workerOf('worker-1', [ruleOf()]);
+      const { book } = worker;
+      cutTower();
+      clock.advance(5 * MINUTE);
+      await book.change(
+        (_standing, now) => {
+          const attempt = attemptOf({ createdAt: now, startedAt: now, holder: 'killed', leaseUntil: now + 2 * MINUTE });
+          return { add: [attempt], set: [], notes: [] };
+        },
+        () => [],
+      );
+      tower.setReachable(true);
+      await minutes(4, worker);
+      assert.deepEqual(states(await book.list({ most: 9 })), [['worked', null]]);
+      assert.deepEqual(sent, []);
     });
   });
 }
