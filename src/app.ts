@@ -25,6 +25,7 @@ import type { Logger } from './runtime/logger.ts';
 import { everyMinute } from './runtime/minutes.ts';
 import type { Config } from './settings.ts';
 import { WRITTEN_TABLES } from './tables.ts';
+import { createTerminal } from './terminal/capability.ts';
 import { createUsage } from './usage/capability.ts';
 import { readDays } from './usage/days-usage.ts';
 import type { QueueReader } from './usage/ports.ts';
@@ -63,7 +64,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const devices = createDevices(base, config, {
     before: { listed: before?.listed ?? [], inventory: before?.inventory ?? [] },
     usageSums: () => usage.todayByRouter(),
-    otherSecrets: () => [backups.secrets],
+    otherSecrets: () => [backups.secrets, terminal.secrets],
     test: (device, signal) => testRouter(device, { targetOf, listing: usage.listing, clock }, signal),
     note: (change) => accounts.record(change),
   });
@@ -97,6 +98,8 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     incidents: incidents.writer,
     areAllKnown: devices.isRead,
   });
+  const { findTerminal } = devices;
+  const terminal = await createTerminal(base, config, { findDevice: findTerminal, record: accounts.record });
   const { prober, wrapObserver } = overrides;
   const health = await createHealth(base, config, {
     ...{ ...telling, roster, lineOf, isCounted, prober, wrapObserver, allKnown: devices.allKnown },
@@ -123,13 +126,14 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const ready = [notices, quotas, incidents, healing, reports];
   const logs =
     overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
-  const shown = [usage, health, quotas, incidents, healing, devices, backups, accounts, notices, reports, ...logs];
+  const reported = [accounts, notices, reports, terminal, ...logs];
+  const shown = [usage, health, quotas, incidents, healing, devices, backups, ...reported];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined
       ? null
       : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, health, shown });
-  capabilities = [devices, usage, health, backups, accounts, ...(web === null ? [] : [web]), ...ready];
+  capabilities = [devices, usage, health, backups, accounts, terminal, ...(web === null ? [] : [web]), ...ready];
   const books = { devices, usage, backups, accounts, health, notices, quotas, incidents, healing, reports };
   const made = { ...books, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });

@@ -21,6 +21,7 @@ import { type Contradiction, fieldIn, listIn } from './platform/config/written.t
 import { proxySettings, serverSettings } from './platform/http/settings.ts';
 import { findQuotaContradictions, limitedPeriods, quotaSettings } from './quotas/settings.ts';
 import { reportedPeriods, reportSettings } from './reports/settings.ts';
+import { findTerminalContradictions, terminalSettings, terminalSwitch } from './terminal/settings.ts';
 import { collectSettings, DEFAULT_EVERY_SECONDS, userSettings } from './usage/settings.ts';
 
 const DEFAULT_RETENTION_DAYS = 14;
@@ -50,13 +51,16 @@ function createSchema(context: ConfigContext) {
     alerts: alertSettings,
     health: healthSettings,
     healing: healingSettings(context),
-    http: z.strictObject({ ...serverSettings, ...loginSettings(context), ...proxySettings }).exactOptional(),
+    http: z
+      .strictObject({ ...serverSettings, ...loginSettings(context), ...proxySettings, ...terminalSwitch })
+      .exactOptional(),
     publicUrl: webOrigin.exactOptional(),
     retention: z
       .strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS), auditDays })
       .prefault({}),
     backup: backupSettings(context),
     logs: logSettings(context).exactOptional(),
+    terminal: terminalSettings,
   });
 }
 
@@ -79,6 +83,7 @@ const FORMAT: ConfigFormat<Config> = {
     ...findHealthContradictions(config),
     ...findHealingContradictions(config),
     ...findLoginContradictions(config),
+    ...findTerminalContradictions(config),
     ...linksToNothing(config),
     ...findChannelContradictions(config),
     ...findArchiveContradictions(config),

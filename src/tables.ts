@@ -9,6 +9,7 @@ import type { OwnTable } from './platform/store/own-table.ts';
 import { GROUND_TABLES } from './platform/store/tables.ts';
 import { QUOTA_TABLES } from './quotas/store/tables.ts';
 import { REPORT_TABLES } from './reports/store/tables.ts';
+import { TERMINAL_TABLES } from './terminal/store/tables.ts';
 import { USAGE_TABLES } from './usage/store/tables.ts';
 
 /** Every table that the worker writes. */
@@ -23,5 +24,6 @@ export const WRITTEN_TABLES: readonly OwnTable[] = [
   ...BACKUP_TABLES,
   ...HEALING_TABLES,
   ...ACCOUNT_TABLES,
+  ...TERMINAL_TABLES,
   ...GROUND_TABLES,
 ];

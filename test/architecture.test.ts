@@ -54,6 +54,7 @@ const CAPABILITIES = [
   'logs',
   'quotas',
   'reports',
+  'terminal',
   'usage',
 ];
 /** What all of them meet in. */

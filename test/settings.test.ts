@@ -97,6 +97,7 @@ describe('a configuration', () => {
         schedules: [{ timing: { every: 'day', at: '02:00' }, device: null, tags: [] }],
         ...{ archives: {}, recipients: [] },
       },
+      terminal: { record: false, days: 90 },
     });
   });
 
@@ -555,6 +556,7 @@ describe('http in a configuration', () => {
       port: 9494,
       pages: false,
       trustProxy: false,
+      terminal: false,
     });
   });
 
@@ -564,6 +566,20 @@ describe('http in a configuration', () => {
     for (const host of ['127.0.0.1', 'localhost', '::1']) {
       assert.equal(parse({ ...SMALLEST, http: { pages: true, auth: 'none', host } }).http?.auth, 'none');
     }
+  });
+
+  it('opens terminals only to people with accounts, and records them only with a key', () => {
+    const key = Buffer.alloc(32, 7).toString('base64');
+    const pathsOf = (config: object) => problems({ ...SMALLEST, ...config }).map(({ path }) => path);
+    assert.equal(parse({ ...SMALLEST, key, http: { pages: true, terminal: true } }).http?.terminal, true);
+    assert.deepEqual(pathsOf({ key, http: { terminal: true } }), ['http.terminal']);
+    assert.deepEqual(pathsOf({ key, http: { pages: true, terminal: true, password: 'correct horse' } }), [
+      'http.terminal',
+    ]);
+    assert.deepEqual(pathsOf({ http: { pages: true, terminal: true, auth: 'none' } }), ['http.terminal']);
+    assert.deepEqual(pathsOf({ http: { pages: true, terminal: true, auth: 'accounts' } }), []);
+    assert.deepEqual(pathsOf({ terminal: { record: true } }), ['terminal.record']);
+    assert.deepEqual(pathsOf({ key, terminal: { record: true, days: 3 } }), []);
   });
 
   it('shows pages to people with accounts where there is a key, unless it says otherwise', () => {
