@@ -439,6 +439,12 @@ describe('a rehearsal', () => {
     assert.equal(rehearsed(changes([0, 'up', 'down'])).length, 2);
   });
 
+  it('counts from the first failure, as the rules do', () => {
+    const fallen = changes([0, 'up', 'suspect'], [2, 'suspect', 'down'], [5.5, 'down', 'up']);
+    assert.deepEqual(rehearsed(fallen), [5]);
+    assert.deepEqual(rehearsed(changes([0, 'up', 'suspect'], [6, 'suspect', 'down'], [7, 'down', 'up'])), [6]);
+  });
+
   it('has nothing to say without records', () => {
     assert.deepEqual(rehearsed([]), []);
   });
