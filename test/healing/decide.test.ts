@@ -293,6 +293,7 @@ function live(given: readonly Rule[], ticks: readonly Tick[]) {
   const since = new Map<string, { state: DeviceState; since: number; downSince: number | null }>();
   /** In the order in which they were decided. */
   const started: Attempt[] = [];
+  const deaths = [0, 0, 0];
   const begun: { readonly attempt: Attempt; readonly seen: Seen; readonly at: number }[] = [];
   for (const { afterMs, states, isBlind, worker, killed, approves } of ticks) {
     now += afterMs;
@@ -304,7 +305,9 @@ function live(given: readonly Rule[], ticks: readonly Tick[]) {
       return { ...sightOf(name, state, now), ...since.get(name), lookedAt: now };
     });
     const seen = seenOf(DEVICES, sights, isBlind);
-    const holder = `worker-${worker}`;
+    const holder = `worker-${worker}-${deaths[worker] ?? 0}`;
+    // Whoever begins after it was killed has another name.
+    if (killed !== 'no') deaths[worker] = (deaths[worker] ?? 0) + 1;
     if (approves) {
       const attempts = standing.attempts.map(
         (each): Attempt =>
