@@ -135,6 +135,7 @@ for (const [kind, fresh] of [
           changed.flatMap((attempt) => {
             const told = letterOf(attempt, rules.find(({ name }) => name === attempt.rule) ?? null, {
               timeZone: 'UTC',
+              page: `https://ns.example/healing/${attempt.id}`,
             });
             if (told === null) return [];
             const about = { kind: 'healing', event: told.event, devices: [attempt.device], now } as const;
@@ -222,6 +223,62 @@ for (const [kind, fresh] of [
         ['refused', 'the router does not say which way we come by'],
       ]);
       assert.deepEqual(sent, []);
+    });
+
+    it('waits for a person where its rule asks, and is powered once they approve', async () => {
+      const worker = workerOf('worker-1', [ruleOf({ mode: 'ask' })]);
+      cutTower();
+      await minutes(30, worker);
+      assert.deepEqual(sent, []);
+      const [{ id } = { id: 0 }, ...others] = await worker.book.list({ most: 9 });
+      assert.deepEqual(others, []);
+      const [mail] = await dueMails(test.database, clock.now());
+      assert.equal(mail?.subject, 'tower: turn the power of port ether3 off and on?');
+      assert.match(mail?.text ?? '', new RegExp(`https://ns\\.example/healing/${id}`));
+      await worker.book.change(
+        ({ attempts }, now) => {
+          const set = attempts.map((was) => ({
+            was,
+            is: { ...was, state: 'approved', decidedAt: now, by: 'ann' } as const,
+          }));
+          return { add: [], set, notes: [] };
+        },
+        () => [],
+      );
+      await minutes(5, worker);
+      assert.equal(sent.length, 1);
+      assert.deepEqual(states(await worker.book.list({ most: 9 })), [['worked', null]]);
+    });
+
+    it('notes since when an internet line is lost, until it is back', async () => {
+      const { book } = workerOf('worker-1', []);
+      const note = (since: number | null) =>
+        book.change(
+          () => ({ add: [], set: [], notes: [{ key: 'a', since }] }),
+          () => [],
+        );
+      await note(NIGHT);
+      assert.deepEqual([...(await book.read()).standing.notes], [['a', NIGHT]]);
+      await note(null);
+      assert.deepEqual([...(await book.read()).standing.notes], []);
+    });
+
+    it('is forgotten after a time, but not while it runs', async () => {
+      const { book } = workerOf('worker-1', []);
+      const add = [
+        attemptOf(),
+        attemptOf({ state: 'failed', outageAt: 1 }),
+        attemptOf({ state: 'proposed', outageAt: 2 }),
+      ];
+      await book.change(
+        () => ({ add, set: [], notes: [] }),
+        () => [],
+      );
+      await book.forgetBefore(NIGHT + 1);
+      assert.deepEqual(
+        (await book.list({ most: 9 })).map(({ state }) => state),
+        ['running'],
+      );
     });
 
     it('is powered once, however many workers there are', async () => {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createHealingExamine, type ExaminedDevice } from '../../src/healing/examine.ts';
 import { act, prepare, quoteRsc } from '../../src/healing/perform.ts';
 import type { ActCommand, HealerShell } from '../../src/healing/ports.ts';
 import { apiWords } from '../../src/healing/reader/api-shell.ts';
 import { createSshShell } from '../../src/healing/reader/ssh-shell.ts';
-import type { Action } from '../../src/healing/rule.ts';
+import type { Action, Rule } from '../../src/healing/rule.ts';
 import { wayIn } from '../../src/healing/way-in.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
+import { placed, ruleOf } from '../support/healing.ts';
 import { dialect } from '../support/rsc/dialect.ts';
 import { addRow, createRouter, type Router } from '../support/rsc/router.ts';
 import { importScript } from '../support/rsc/run.ts';
@@ -251,6 +253,13 @@ describe('commands that are sent', () => {
     });
   });
 
+  it('are kept without the secrets in them', async () => {
+    const telling: HealerShell = { ...tableShell().shell, act: async () => 'user bob wpa2-pre-shared-key=letmein x' };
+    const line = '/user set bob password="a \\"b\\" c" comment=x';
+    const { output } = await act(telling, { kind: 'run', lines: [line] }, [{ kind: 'line', line }]);
+    assert.equal(output, '> /user set bob password=*** comment=x\nuser bob wpa2-pre-shared-key=*** x');
+  });
+
   it('are left to the probe where the connection ends: nobody knows what was done', async () => {
     const losing = shellThat((line) => (line === '/b' ? new TroubleError('ROUTER_CLOSED', 'gone', 'x') : null));
     assert.deepEqual(await act(losing, run, lines), { output: '> /a\nfine\n> /b\ngone', end: 'ran' });
@@ -339,4 +348,73 @@ describe('a shell of RouterOS over SSH', () => {
   it('quotes what is between quotes', () => {
     assert.equal(quoteRsc('a "b" $c \\ é'), '"a \\"b\\" \\$c \\\\ \\C3\\A9"');
   });
+});
+
+describe('what check says of healing', () => {
+  const device = (name: string, change: Partial<ExaminedDevice> = {}): ExaminedDevice => ({
+    ...{ ...placed(name), isRouter: true, hasApi: true, hasSsh: false },
+    ...change,
+  });
+  async function examine(rules: readonly Rule[], devices: readonly ExaminedDevice[], hasWitnesses = true) {
+    const found = await createHealingExamine({
+      ...{ rules, hasWitnesses, devices: async () => devices },
+      openShell: async ({ device: name }) => {
+        if (name === 'wrong') throw new TroubleError('ROUTER_LOGIN_FAILED', 'the router refused the login', 'Look.');
+        return tableShell().shell;
+      },
+    })({
+      signal: new AbortController().signal,
+      sendsTestMail: false,
+      database: Promise.resolve(true),
+      read: (work) => work(),
+      routers: async () => [],
+    });
+    return found.map(({ subject, part, status, found: text }) => `${subject}, ${part}, ${status}: ${text}`);
+  }
+  const tower = device('tower', { tags: ['tower'] });
+
+  it('is nothing without rules', async () => assert.deepEqual(await examine([], [tower], false), []));
+
+  it('is that each device that is acted through takes the login', async () => {
+    assert.deepEqual(await examine([ruleOf()], [tower, device('tower-sw')]), [
+      'healing tower-power, devices, ok: "tower"',
+      'healing tower-power, through tower-sw, ok: logged in as healer',
+    ]);
+    assert.match(
+      (await examine([ruleOf()], [tower], false)).join(),
+      /^healing, own line, warning: health.witnesses is empty/,
+    );
+  });
+
+  for (const [what, rule, devices, wanted] of [
+    [
+      'a device without a way in',
+      ruleOf(),
+      [tower, device('tower-sw', { hasApi: false })],
+      /through tower-sw, failure: has neither api nor ssh/,
+    ],
+    ['another kind of device', ruleOf(), [tower, device('tower-sw', { isRouter: false })], /failure: is no RouterOS/],
+    ['a device that there is not', ruleOf(), [tower], /failure: no such device/],
+    [
+      'a login that is refused',
+      ruleOf({ via: { device: 'wrong' } }),
+      [tower, device('wrong')],
+      /through wrong, failure: .*refused the login \(ROUTER_LOGIN_FAILED\)/,
+    ],
+    [
+      'one port for several devices',
+      ruleOf(),
+      [tower, device('t2', { tags: ['tower'] }), device('tower-sw')],
+      /devices, failure: the action helps one device, but the rule is about 2/,
+    ],
+    ['tags that no device has', ruleOf({ tags: ['none'] }), [tower], /devices, warning: no device has its tags/],
+    [
+      'a device without a parent',
+      ruleOf({ via: 'parent', action: { kind: 'bounce', interface: 'ether5' } }),
+      [tower],
+      /parent, failure: no parent to act through: "tower"/,
+    ],
+  ] as const) {
+    it(`names ${what}`, async () => assert.match((await examine([rule], devices)).join('\n'), wanted));
+  }
 });
