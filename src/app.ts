@@ -126,10 +126,8 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const ready = [notices, quotas, incidents, healing, reports];
   const logs =
     overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
-  const shown = [
-    ...[usage, health, quotas, incidents, healing, devices, backups, accounts, notices, reports, terminal],
-    ...logs,
-  ];
+  const others = [accounts, notices, reports, terminal, ...logs];
+  const shown = [usage, health, quotas, incidents, healing, devices, backups, ...others];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined

@@ -7,7 +7,7 @@ import { type Decision, decide } from './decide.ts';
 import { type RuleEntry, ruleEntry } from './entries.ts';
 import type { Healer } from './healer.ts';
 import type { HealingBook } from './ports.ts';
-import { concerns, type Placed, type Rule } from './rule.ts';
+import { concerns, type Placed, type Rule, viaOf } from './rule.ts';
 import { ailingOf, type Seen } from './sight.ts';
 
 /** What people may do with healing. Everything rejects with a `TroubleError` when the database is away. */
@@ -132,8 +132,9 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
       const { attempts } = await book.change((standing, now) => {
         for (const { id } of standing.attempts) before.add(id);
         const decision = decideFor(asked.rule, asked.device, seen, standing, now);
+        const via = viaOf(asked.rule, asked.device) ?? '';
         const given = { now, worker: healer.worker, by: actor.who, attempts: standing.attempts };
-        return { ...NOTHING, add: started(asked.rule, asked.device, firm(decision), given) };
+        return { ...NOTHING, add: started(asked.rule, asked.device, firm(decision, via), given) };
       }, TELL_NOBODY);
       const mine = attempts.find((each) => !before.has(each.id) && isOf(each, actor, name, device));
       // Its commit was acknowledged late: whether it is there the log says.
@@ -153,8 +154,8 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
 }
 
 /** By hand it is now or not at all. */
-function firm(decision: Decision): Exclude<Decision, { do: 'wait' }> {
-  return decision.do === 'wait' ? { do: 'refuse', reason: decision.reason, via: '', outageAt: 0 } : decision;
+function firm(decision: Decision, via: string): Exclude<Decision, { do: 'wait' }> {
+  return decision.do === 'wait' ? { do: 'refuse', reason: decision.reason, via, outageAt: 0 } : decision;
 }
 
 function isOf(attempt: Attempt, actor: Actor, rule: string, device: string): boolean {

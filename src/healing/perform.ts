@@ -7,6 +7,8 @@ import { wayIn } from './way-in.ts';
 /** Off for so long; the router turns it on again by itself, whatever becomes of us. */
 const OFF_SECONDS = 5;
 const LONGEST_OUTPUT = 16_384;
+/** A command or an answer may hold secrets that this process does not know. */
+const SECRET = /([\w-]*(?:password|passphrase|secret|-key|psk|pin)=)(?:"(?:[^"\\]|\\.)*"|\S+)/gi;
 
 export type Preparation = { readonly is: 'ready'; readonly commands: readonly ActCommand[] } | Refusal;
 type Refusal = { readonly is: 'refused' | 'impossible'; readonly reason: string };
@@ -117,7 +119,7 @@ export function quoteRsc(text: string): string {
  */
 export async function act(shell: HealerShell, action: Action, commands: readonly ActCommand[]): Promise<RunEnd> {
   const said: string[] = [];
-  const output = () => mask(said.join('\n')).slice(0, LONGEST_OUTPUT);
+  const output = () => mask(said.join('\n')).replace(SECRET, '$1***').slice(0, LONGEST_OUTPUT);
   for (const command of commands) {
     said.push(`> ${command.kind === 'line' ? command.line : actionText(action)}`);
     try {

@@ -73,8 +73,9 @@ export function rehearse(
       const change = ordered[next];
       next += 1;
       if (change === undefined) continue;
-      sights.set(change.device, sightAfter(change, sights.get(change.device) ?? null));
-      if (change.to === 'down') for (const delay of delays) due.add(change.at + delay);
+      const after = sightAfter(change, sights.get(change.device) ?? null);
+      sights.set(change.device, after);
+      if (change.to === 'down') for (const delay of delays) due.add(after.since + delay);
     }
     step(now);
     due.delete(now);
@@ -94,9 +95,10 @@ function sightOf(device: string, state: DeviceState, since: number): Sight {
   return { device, state, since, downSince, lookedAt: since, warnings: new Map(), isWanLost: null };
 }
 
-/** An outage goes on until the device is up again. */
+/** A device is down from its first failure, and an outage goes on until it is up again. Suspicions are forgotten after some days. */
 function sightAfter({ device, at, to }: RecordedChange, before: Sight | null): Sight {
-  const after = sightOf(device, to, at);
+  const isConfirmed = to === 'down' && before?.state === 'suspect';
+  const after = sightOf(device, to, isConfirmed ? before.since : at);
   const downSince = before?.downSince ?? null;
   return to === 'up' || downSince === null ? after : { ...after, downSince };
 }

@@ -293,6 +293,7 @@ function live(given: readonly Rule[], ticks: readonly Tick[]) {
   const since = new Map<string, { state: DeviceState; since: number; downSince: number | null }>();
   /** In the order in which they were decided. */
   const started: Attempt[] = [];
+  const deaths = [0, 0, 0];
   const begun: { readonly attempt: Attempt; readonly seen: Seen; readonly at: number }[] = [];
   for (const { afterMs, states, isBlind, worker, killed, approves } of ticks) {
     now += afterMs;
@@ -304,7 +305,9 @@ function live(given: readonly Rule[], ticks: readonly Tick[]) {
       return { ...sightOf(name, state, now), ...since.get(name), lookedAt: now };
     });
     const seen = seenOf(DEVICES, sights, isBlind);
-    const holder = `worker-${worker}`;
+    const holder = `worker-${worker}-${deaths[worker] ?? 0}`;
+    // Whoever begins after it was killed has another name.
+    if (killed !== 'no') deaths[worker] = (deaths[worker] ?? 0) + 1;
     if (approves) {
       const attempts = standing.attempts.map(
         (each): Attempt =>
@@ -437,6 +440,12 @@ describe('a rehearsal', () => {
     assert.deepEqual(rehearsed(changes([0, 'up', 'down'], [3, 'down', 'up'])), []);
     // The first verdict comes after 5 minutes, the device rests for 10; then the limit of 2 in 6 hours is reached.
     assert.equal(rehearsed(changes([0, 'up', 'down'])).length, 2);
+  });
+
+  it('counts from the first failure, as the rules do', () => {
+    const fallen = changes([0, 'up', 'suspect'], [2, 'suspect', 'down'], [5.5, 'down', 'up']);
+    assert.deepEqual(rehearsed(fallen), [5]);
+    assert.deepEqual(rehearsed(changes([0, 'up', 'suspect'], [6, 'suspect', 'down'], [7, 'down', 'up'])), [6]);
   });
 
   it('has nothing to say without records', () => {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Answer, Command, Row } from '../../src/demo/menu.ts';
 import { createSimulatedRouter, type SimulatedRouter } from '../../src/demo/simulated-router.ts';
 import type { Attempt } from '../../src/healing/attempt.ts';
@@ -17,11 +20,12 @@ import { createHostKeyStore } from '../../src/platform/ssh/host-key-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../support/databases.ts';
 import { deviceOf } from '../support/devices.ts';
-import { createTestProbe, MINUTE, NIGHT, ruleOf, type TestProbe } from '../support/healing.ts';
+import { attemptOf, createTestProbe, MINUTE, NIGHT, ruleOf, type TestProbe } from '../support/healing.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { dueMails, toMailTo } from '../support/notices.ts';
 
+const CRASHING = fileURLToPath(new URL('../support/heal-and-crash.ts', import.meta.url));
 const HEALER = { username: 'healer', password: new Secret('healer-password-9') };
 const calendar = createCalendar('UTC');
 const DONE: Answer = { kind: 'rows', rows: [] };
@@ -51,6 +55,13 @@ const SWITCH_MENUS: Readonly<Record<string, readonly Row[]>> = {
     { '.id': '*3', name: 'ether3', 'poe-out': 'auto-on' },
   ],
 };
+
+/** Where it is killed, how many commands were sent by then, and the verdict. */
+const KILLS: readonly (readonly [string, number, string])[] = [
+  ['decided', 0, 'the process that ran it ended; it was not seen to be good for long enough'],
+  ['began', 0, 'the process that ran it ended; it was not seen to be good for long enough'],
+  ['acted', 1, 'the process that ran it ended; it was not seen to be good for long enough'],
+];
 
 for (const [kind, fresh] of [
   ['sqlite', freshSqlite],
@@ -124,6 +135,7 @@ for (const [kind, fresh] of [
           changed.flatMap((attempt) => {
             const told = letterOf(attempt, rules.find(({ name }) => name === attempt.rule) ?? null, {
               timeZone: 'UTC',
+              page: `https://ns.example/healing/${attempt.id}`,
             });
             if (told === null) return [];
             const about = { kind: 'healing', event: told.event, devices: [attempt.device], now } as const;
@@ -213,6 +225,62 @@ for (const [kind, fresh] of [
       assert.deepEqual(sent, []);
     });
 
+    it('waits for a person where its rule asks, and is powered once they approve', async () => {
+      const worker = workerOf('worker-1', [ruleOf({ mode: 'ask' })]);
+      cutTower();
+      await minutes(30, worker);
+      assert.deepEqual(sent, []);
+      const [{ id } = { id: 0 }, ...others] = await worker.book.list({ most: 9 });
+      assert.deepEqual(others, []);
+      const [mail] = await dueMails(test.database, clock.now());
+      assert.equal(mail?.subject, 'tower: turn the power of port ether3 off and on?');
+      assert.match(mail?.text ?? '', new RegExp(`https://ns\\.example/healing/${id}`));
+      await worker.book.change(
+        ({ attempts }, now) => {
+          const set = attempts.map((was) => ({
+            was,
+            is: { ...was, state: 'approved', decidedAt: now, by: 'ann' } as const,
+          }));
+          return { add: [], set, notes: [] };
+        },
+        () => [],
+      );
+      await minutes(5, worker);
+      assert.equal(sent.length, 1);
+      assert.deepEqual(states(await worker.book.list({ most: 9 })), [['worked', null]]);
+    });
+
+    it('notes since when an internet line is lost, until it is back', async () => {
+      const { book } = workerOf('worker-1', []);
+      const note = (since: number | null) =>
+        book.change(
+          () => ({ add: [], set: [], notes: [{ key: 'a', since }] }),
+          () => [],
+        );
+      await note(NIGHT);
+      assert.deepEqual([...(await book.read()).standing.notes], [['a', NIGHT]]);
+      await note(null);
+      assert.deepEqual([...(await book.read()).standing.notes], []);
+    });
+
+    it('is forgotten after a time, but not while it runs', async () => {
+      const { book } = workerOf('worker-1', []);
+      const add = [
+        attemptOf(),
+        attemptOf({ state: 'failed', outageAt: 1 }),
+        attemptOf({ state: 'proposed', outageAt: 2 }),
+      ];
+      await book.change(
+        () => ({ add, set: [], notes: [] }),
+        () => [],
+      );
+      await book.forgetBefore(NIGHT + 1);
+      assert.deepEqual(
+        (await book.list({ most: 9 })).map(({ state }) => state),
+        ['running'],
+      );
+    });
+
     it('is powered once, however many workers there are', async () => {
       const rules = [ruleOf({ limits: { ...ruleOf().limits, times: 1 } })];
       const workers = ['worker-1', 'worker-2', 'worker-3'].map((holder) => workerOf(holder, rules));
@@ -225,6 +293,45 @@ for (const [kind, fresh] of [
       await minutes(30, ...workers);
       assert.equal(sent.length, 1);
       assert.equal((await workers[0]?.book.list({ most: 9 }))?.length, 2);
+    });
+
+    // A process takes a while to start, and what it leaves behind is the same in either database.
+    for (const [point, commands, reason] of kind === 'sqlite' ? KILLS : []) {
+      it(`is judged by the probe, and left alone, when its worker was killed ${point}`, async () => {
+        lies = true;
+        const child = fork(CRASHING, [test.url, String(ports['tower-sw']), point]);
+        const [, signal] = await once(child, 'exit');
+        assert.equal(signal, 'SIGKILL');
+        tower.setReachable(false);
+        probe.set('tower', 'down');
+        clock.advance(5 * MINUTE);
+        const limits = { ...ruleOf().limits, times: 1 };
+        const workers = ['worker-1', 'worker-2'].map((holder) => workerOf(holder, [ruleOf({ limits })]));
+        await minutes(40, ...workers);
+        assert.equal(sent.length, commands);
+        assert.deepEqual(states((await workers[0]?.book.list({ most: 9 })) ?? []), [
+          ['failed', reason],
+          ['refused', 'the limit is reached: 1 action on it within 6 hours'],
+        ]);
+      });
+    }
+
+    it('worked where the device came back, though its worker was killed', async () => {
+      const worker = workerOf('worker-1', [ruleOf()]);
+      const { book } = worker;
+      cutTower();
+      clock.advance(5 * MINUTE);
+      await book.change(
+        (_standing, now) => {
+          const attempt = attemptOf({ createdAt: now, startedAt: now, holder: 'killed', leaseUntil: now + 2 * MINUTE });
+          return { add: [attempt], set: [], notes: [] };
+        },
+        () => [],
+      );
+      tower.setReachable(true);
+      await minutes(4, worker);
+      assert.deepEqual(states(await book.list({ most: 9 })), [['worked', null]]);
+      assert.deepEqual(sent, []);
     });
   });
 }

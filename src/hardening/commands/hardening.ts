@@ -6,14 +6,20 @@ import { TroubleError } from '../../runtime/errors.ts';
 import { parseHost, parseSource } from '../address.ts';
 import { generatePassword, parsePassword } from '../password.ts';
 import { renderHardening } from '../render.ts';
+import { renderWatchdog, type WatchdogOptions } from '../watchdog.ts';
 
 export interface HardeningArgs {
-  readonly serverIp: readonly string[];
+  readonly serverIp?: readonly string[];
+  /** Writes the watchdog in place of the hardening. */
+  readonly watchdog?: string | true;
+  readonly poe?: WatchdogOptions['ports'];
+  readonly afterMinutes: number;
+  readonly times: number;
   readonly adminNet?: readonly string[];
   readonly passwordFile?: string;
   readonly rollbackMinutes: number;
   readonly optional: boolean;
-  readonly out: string;
+  readonly out?: string;
 }
 
 const templateFile = new URL('../../../routeros/security_hardening.rsc', import.meta.url);
@@ -23,11 +29,7 @@ export function hardeningCommand(program: Command, frame: Pick<Frame, 'stdout' |
   program
     .command('hardening')
     .description("write the RouterOS script that limits a router's API to this server and makes the read-only user")
-    .requiredOption(
-      '--server-ip <ip...>',
-      'address the router sees this server under; several by comma',
-      listOf(parseHost),
-    )
+    .option('--server-ip <ip...>', 'address the router sees this server under; several by comma', listOf(parseHost))
     .option('--admin-net <net...>', 'other address or network that may use the API', listOf(parseSource))
     .option('--password-file <file>', 'password of librenms_api; created with mode 0600 if the file does not exist')
     .option(
@@ -37,15 +39,28 @@ export function hardeningCommand(program: Command, frame: Pick<Frame, 'stdout' |
       10,
     )
     .option('--optional', "also the script's optional part; read part 5 of the script first", false)
-    .option('--out <file>', 'the script, mode 0600; never overwrites', 'security_hardening.rsc')
+    .option('--watchdog [address]', 'write another script instead: reboot, limited, when this address does not answer')
+    .option(
+      '--poe <port=address...>',
+      'with --watchdog: power off and on, limited, when this address does not answer',
+      portsOf,
+    )
+    .option('--after-minutes <number>', 'with --watchdog: minutes without an answer', parseMinutes, 10)
+    .option('--times <number>', 'with --watchdog: how often at most; a day with answers begins anew', parseMinutes, 2)
+    .option(
+      '--out <file>',
+      'the script, mode 0600; never overwrites (default: "security_hardening.rsc", or "watchdog.rsc")',
+    )
     .addHelpText(
       'after',
       `
 Example:
   ${frame.commandName} hardening --server-ip 192.0.2.10,2001:db8::10 --admin-net 192.0.2.0/24 --out edge-1.rsc`,
     )
-    .action(async (args: HardeningArgs) => {
-      frame.stdout.write(await runHardening(args));
+    .action(async (args: HardeningArgs, command: Command) => {
+      if (args.watchdog !== undefined) frame.stdout.write(await runWatchdog(args));
+      else if (args.serverIp === undefined) command.error("error: required option '--server-ip <ip...>' not specified");
+      else frame.stdout.write(await runHardening({ ...args, serverIp: args.serverIp }));
     });
 }
 
@@ -54,7 +69,8 @@ Example:
  * password itself is never part of that. A file that exists is not overwritten: it may hold the only copy of a router's password.
  * @throws TroubleError `HARDENING_…` when a value cannot be used or a file cannot be read or written
  */
-export async function runHardening(args: HardeningArgs): Promise<string> {
+export async function runHardening(args: HardeningArgs & { readonly serverIp: readonly string[] }): Promise<string> {
+  const { out = 'security_hardening.rsc' } = args;
   const given = args.passwordFile === undefined ? undefined : await readPassword(args.passwordFile);
   const password = given ?? generatePassword();
   const script = renderHardening({
@@ -65,12 +81,33 @@ export async function runHardening(args: HardeningArgs): Promise<string> {
     rollbackMinutes: args.rollbackMinutes,
     optional: args.optional,
   });
-  await writePrivate(args.out, script);
+  await writePrivate(out, script);
   if (given === undefined && args.passwordFile !== undefined) await writePrivate(args.passwordFile, `${password}\n`);
-  return summary(args, given !== undefined);
+  return summary({ ...args, out }, given !== undefined);
 }
 
-function summary(args: HardeningArgs, passwordWasGiven: boolean): string {
+/** Writes the script by which a router mends itself; gives what to print. */
+async function runWatchdog({
+  watchdog,
+  poe = [],
+  afterMinutes,
+  times,
+  out = 'watchdog.rsc',
+}: HardeningArgs): Promise<string> {
+  const watched = typeof watchdog === 'string' ? watchdog : null;
+  await writePrivate(out, renderWatchdog({ watched, ports: poe, afterMinutes, times }));
+  return [
+    `Wrote ${out} (readable by you only).`,
+    '',
+    'Next:',
+    `  1. upload ${out} to the router, then /import file-name=<its name there>`,
+    '  2. look at it: /system scheduler print where name~"netsentinel-watchdog"',
+    'routeros/watchdog_undo.rsc undoes it.',
+    '',
+  ].join('\n');
+}
+
+function summary(args: HardeningArgs & { readonly out: string }, passwordWasGiven: boolean): string {
   const { out, passwordFile } = args;
   const origin = passwordWasGiven ? `taken from ${passwordFile}` : 'newly generated';
   const places =
@@ -144,6 +181,15 @@ function listOf(
       throw error;
     }
   };
+}
+
+/** `ether3=192.0.2.33`, several by repetition. */
+function portsOf(text: string, before: WatchdogOptions['ports'] = []): WatchdogOptions['ports'] {
+  const [port = '', address, ...more] = text.split('=');
+  if (port === '' || address === undefined || more.length > 0) {
+    throw new InvalidArgumentError('It must be like ether3=192.0.2.33.');
+  }
+  return [...before, { port, address }];
 }
 
 function parseMinutes(text: string): number {

@@ -68,8 +68,9 @@ function listLine(menu: string, properties: readonly string[], where: Where | un
       ? ''
       : ` where (${where.values.map((value) => `${where.property}=${quoteRsc(value)}`).join(' or ')})`;
   const value = (name: string) => {
-    // A version that lacks a property refuses to name it.
-    return `:do { :put [:tostr [${path} get $nsRow ${name}]] } on-error={ :put "" }; :put "${mark}"`;
+    // What a version lacks would refuse the whole line: read as a text of its own, it is only missing.
+    const get = `[:parse (":return [:tostr [${path} get " . [:tostr $nsRow] . " ${name}]]")]`;
+    return `:do { :local nsGet ${get}; :put [$nsGet] } on-error={ :put "" }; :put "${mark}"`;
   };
   const values = properties.map(value).join('; ');
   return `:foreach nsRow in=[${path} find${condition}] do={ ${values} }; :put "end ${mark}"`;

@@ -97,6 +97,16 @@ describe('netsentinel hardening', () => {
     assert.equal(existsSync(at('a.rsc')), false);
   });
 
+  it('writes the watchdog in its place, which needs no address of the server', async () => {
+    await run('--watchdog', '192.0.2.254', '--poe', 'ether3=192.0.2.33', '--times', '3', '--out', at('w.rsc'));
+    const script = readFileSync(at('w.rsc'), 'utf8');
+    assert.equal(mode(at('w.rsc')), '600');
+    assert.match(script, /name="netsentinel-watchdog-reboot" interval=1m/);
+    assert.match(script, /name="netsentinel-watchdog-ether3" interval=1m/);
+    assert.match(said, /watchdog_undo\.rsc undoes it/);
+    await assert.rejects(run('--watchdog', '--out', at('x.rsc')), { code: 'HARDENING_WATCHDOG' });
+  });
+
   for (const args of [
     [],
     ['--server-ip', 'server.example'],
@@ -105,6 +115,7 @@ describe('netsentinel hardening', () => {
     ['--server-ip', '192.0.2.10', '--admin-net', '0.0.0.0/0'],
     ['--server-ip', '192.0.2.10', '--rollback-minutes', '2000'],
     ['--server-ip', '192.0.2.10', '--rollback-minutes', 'ten'],
+    ['--watchdog', '--poe', 'ether3'],
   ])
     it(`refuses ${JSON.stringify(args.join(' '))} as a wrong command line`, async () => {
       await assert.rejects(

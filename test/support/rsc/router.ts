@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { type Dialect, takesValue } from './dialect.ts';
 import { ScriptRuntimeError } from './syntax.ts';
+import type { Value } from './values.ts';
 
 export interface Row {
   readonly id: string;
@@ -12,7 +13,9 @@ export interface Router {
   readonly dialect: Dialect;
   readonly lists: Map<string, Row[]>;
   readonly singles: Map<string, Map<string, string | boolean>>;
-  readonly globals: Map<string, unknown>;
+  readonly globals: Map<string, Value>;
+  /** Commands that do something outside of the configuration, such as `/system reboot`. */
+  readonly actions: Map<string, (given: ReadonlyMap<string, Value>) => Value>;
   readonly printed: string[];
   readonly logged: string[];
   nextId: number;
@@ -37,6 +40,7 @@ export function createRouter(dialect: Dialect): Router {
     lists: new Map(),
     singles: new Map(),
     globals: new Map(),
+    actions: new Map(),
     printed: [],
     logged: [],
     nextId: 1,

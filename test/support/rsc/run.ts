@@ -27,6 +27,8 @@ class Return {
 
 interface Scope {
   readonly variables: Map<string, Value>;
+  /** Names of the globals that it has declared. */
+  readonly globals?: Set<string>;
   readonly parent?: Scope;
 }
 
@@ -40,7 +42,7 @@ function parseOnce(source: string, dialect: Router['dialect']): readonly Stateme
 
 /** Imports a script as `/import` does: read whole first, then run; what ran before a failure stays. */
 export function importScript(router: Router, source: string): void {
-  runBody(router, parseOnce(source, router.dialect), { variables: new Map() });
+  runBody(router, parseOnce(source, router.dialect), { variables: new Map(), globals: new Set() });
 }
 
 /** Imports a script on a router whose power fails after so many changes; `false` when it was through before that. */
@@ -101,8 +103,11 @@ function call(router: Router, code: Code, given: readonly Argument[], scope: Sco
   }
 }
 
-function lookUp(scope: Scope, name: string): Scope | undefined {
-  for (let one: Scope | undefined = scope; one !== undefined; one = one.parent) if (one.variables.has(name)) return one;
+function lookUp(router: Router, scope: Scope, name: string): Pick<Scope, 'variables'> | undefined {
+  for (let one: Scope | undefined = scope; one !== undefined; one = one.parent) {
+    if (one.variables.has(name)) return one;
+    if (one.globals?.has(name)) return { variables: router.globals };
+  }
   return undefined;
 }
 
@@ -126,9 +131,15 @@ function runBuiltIn(router: Router, statement: Run, scope: Scope): Value {
       scope.variables.set(textOf(argument('name')), value);
       return undefined;
     }
+    case 'global': {
+      const name = textOf(argument('name'));
+      scope.globals?.add(name);
+      if (given.has('value')) router.globals.set(name, argument('value'));
+      return undefined;
+    }
     case 'set': {
       const name = textOf(argument('name'));
-      const owner = lookUp(scope, name) ?? fail(`variable ${name} is not declared`);
+      const owner = lookUp(router, scope, name) ?? fail(`variable ${name} is not declared`);
       owner.variables.set(name, argument('value'));
       return undefined;
     }
@@ -189,6 +200,8 @@ function runInMenu(router: Router, statement: Run, scope: Scope): Value {
     router.logged.push(`${command}: ${textOf(given.get('message'))}`);
     return undefined;
   }
+  const act = router.actions.get(`${menu} ${command}`);
+  if (act !== undefined) return act(given);
   const single = router.singles.get(menu);
   if (single !== undefined) return runInSingle(router, menu, command, single, given);
   const rows = rowsOf(router, menu);
@@ -324,7 +337,7 @@ function evaluate(router: Router, expression: Expression, scope: Scope): Value {
     case 'text':
       return expression.parts.map((part) => textOf(inner(part))).join('');
     case 'variable':
-      return lookUp(scope, expression.name)?.variables.get(expression.name);
+      return lookUp(router, scope, expression.name)?.variables.get(expression.name);
     case 'property':
       return expression.name;
     case 'command':

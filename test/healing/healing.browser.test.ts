@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from '../support/chromium.ts';
+import { freshSqlite, migrated } from '../support/databases.ts';
+import { attemptOf, MINUTE, NIGHT, ruleOf } from '../support/healing.ts';
+import { healingSiteOn } from '../support/healing-site.ts';
+import { servePages } from '../support/pages.ts';
+import { addUser, sessionOf } from '../support/users.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Where screenshots go, for people who look at the pages; none without it. */
+const SHOTS = process.env['NETSENTINEL_TEST_SHOTS'];
+
+describe('healing in a browser', () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+
+  it('is approved with a button; its pages are accessible and fit a phone', async (t) => {
+    const test = await migrated(freshSqlite);
+    const { database } = test;
+    const run = { kind: 'run', lines: ['/interface/disable numbers=ether7'] } as const;
+    const rules = [
+      ruleOf({ mode: 'ask' }),
+      ruleOf({ name: 'renew the lease of the line', condition: { wan: 'lost' }, action: run, via: 'self', tags: [] }),
+    ];
+    const site = healingSiteOn(database, { rules });
+    const pages = await servePages({ hasAccounts: true, password: null, more: [site.part] }, { on: database });
+    const context = await browser.newContext({ bypassCSP: true });
+    t.after(async () => {
+      await context.close();
+      await pages.close();
+      await test.drop();
+    });
+    const done = { startedAt: NIGHT, finishedAt: NIGHT + 3 * MINUTE };
+    await site.add(attemptOf({ state: 'worked', outageAt: 1, createdAt: NIGHT - 90 * MINUTE, ...done }));
+    const reason = 'the limit is reached: 2 actions on it within 6 hours';
+    await site.add(attemptOf({ state: 'refused', outageAt: 2, reason, device: `a-name-${'x'.repeat(60)}` }));
+    const proposed = attemptOf({ state: 'proposed', mode: 'ask', startedAt: null, createdAt: NIGHT + MINUTE });
+    await site.add(proposed);
+    await addUser(database, 'ann', 'operator');
+    const [name = '', value = ''] = (await sessionOf(database, 'ann')).split('=');
+    await context.addCookies([{ name, value, url: pages.url }]);
+    const page = await context.newPage();
+
+    await page.goto(`${pages.url}/healing`);
+    await look(page, 'list');
+    await page.getByRole('link', { name: 'Approve or decline: tower' }).click();
+    await look(page, 'one');
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByText('approved').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Approve' }).count(), 0);
+  });
+
+  async function look(page: Page, name: string): Promise<void> {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const width of [360, 1024, 1600]) {
+        await page.setViewportSize({ width, height: 800 });
+        const wide = await page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
+        assert.equal(wide, false, `${name} at ${width} px`);
+        if (SHOTS === undefined) continue;
+        mkdirSync(SHOTS, { recursive: true });
+        await page.screenshot({ path: join(SHOTS, `healing-${name}-${width}-${colorScheme}.png`), fullPage: true });
+      }
+      await page.evaluate(AXE);
+      const found = await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id }) => id))');
+      assert.deepEqual(found, [], `${name}, ${colorScheme}`);
+    }
+  }
+});
