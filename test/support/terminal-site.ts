@@ -83,11 +83,13 @@ export interface TestSocket {
   readonly socket: WebSocket;
   /** Output, as text. */
   text(): string;
+  /** Of output. */
+  bytes(): number;
   readonly frames: readonly unknown[];
   type(text: string): void;
   say(frame: unknown): void;
-  /** Waits until the output has this. */
-  seen(what: string | RegExp): Promise<string>;
+  /** Waits until this is in the newest output. */
+  seen(what: string | RegExp): Promise<void>;
   /** Waits for the end; its code and reason. */
   readonly closed: Promise<readonly [code: number, reason: string]>;
 }
@@ -153,30 +155,37 @@ export function answerQuestions({ type }: Pick<TestSocket, 'type'>): void {
   type('\x1b[30;100R');
 }
 
+const RECENT_BYTES = 200_000;
+
 function listenTo(socket: WebSocket): TestSocket {
   const chunks: Buffer[] = [];
+  let bytes = 0;
   const frames: unknown[] = [];
   const waiting = new Set<() => void>();
+  let recent = '';
   const text = () => Buffer.concat(chunks).toString('utf8');
   socket.on('message', (data, isBinary) => {
     if (!Buffer.isBuffer(data)) throw new Error('not a buffer');
-    if (isBinary) chunks.push(data);
-    else frames.push(JSON.parse(data.toString('utf8')));
+    bytes += isBinary ? data.length : 0;
+    if (isBinary) {
+      chunks.push(data);
+      recent = (recent + data.toString('latin1')).slice(-RECENT_BYTES);
+    } else frames.push(JSON.parse(data.toString('utf8')));
     for (const look of waiting) look();
   });
   return {
     socket,
     text,
+    bytes: () => bytes,
     frames,
     type: (typed) => socket.send(Buffer.from(typed)),
     say: (frame) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame)),
     seen: (what) =>
       new Promise((resolve) => {
         const look = () => {
-          const now = text();
-          if (!(typeof what === 'string' ? now.includes(what) : what.test(now))) return;
+          if (!(typeof what === 'string' ? recent.includes(what) : what.test(recent))) return;
           waiting.delete(look);
-          resolve(now);
+          resolve();
         };
         waiting.add(look);
         look();
