@@ -13,6 +13,7 @@ export const COMMAND_RIGHTS: Readonly<Record<string, Right>> = {
   'backup archives': 'view',
   'backup diff': 'view',
   'backup list': 'view',
+  'backup rehearse': 'view',
   'backup report': 'view',
   'backup schedule list': 'view',
   'backup search': 'view',

@@ -199,7 +199,7 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     async site() {
       const { createDeviceRoutes, ROUTERS_LINK } = await import('./routes.ts');
       const { createInventoryRoutes, INVENTORY_LINK } = await import('./routes/inventory.ts');
-      const { desk } = inventory;
+      const desk = inventory.remoteDesk;
       const recorded = recordedDesk(desk, needs.note);
       const editing = { desk, ...recorded, tests, trouble: inventory.trouble, lookAtListed };
       const { timeZone } = calendar;

@@ -93,6 +93,15 @@ describe('a device', () => {
     assert.deepEqual(await refused(desk.setDevice('edge-1', { password: 'hunter23' })), ['password invalid']);
   });
 
+  it('moves to another address with its password by a command, whose user has the key, and by nobody else', async () => {
+    const { book, desk } = setUp();
+    await desk.addDevice('edge-1', { host: '192.0.2.1', username: 'bob', password: 'hunter2' });
+    const remote = createTestDesk(book, { movesPasswords: false });
+    await assert.rejects(remote.setDevice('edge-1', { host: '192.0.2.2' }), /password: type the password again/);
+    assert.equal((await desk.setDevice('edge-1', { host: '192.0.2.2' })).outcome, 'changed');
+    assert.deepEqual([book.stored().credentials.length, book.stored().devices[0]?.host], [1, '192.0.2.2']);
+  });
+
   it('takes its own login with it when it is removed', async () => {
     const { book, desk } = setUp();
     await desk.addDevice('edge-1', { ...HOST, ...LOGIN });

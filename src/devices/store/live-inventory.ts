@@ -34,7 +34,10 @@ import { createPauseStore } from './pause-store.ts';
 /** The devices in the database: what polls them, and what edits them. */
 export interface LiveInventory {
   readonly source: InventorySource;
+  /** For commands: whoever runs them has the key. */
   readonly desk: Desk;
+  /** For whoever comes over HTTP: a stored password stays with the address that it was typed for. */
+  readonly remoteDesk: Desk;
   /** A device that is not stored yet, as it would be read; `null`: nobody can log in to its API. */
   deviceOf(draft: Inventory): RouterDevice | null;
   /** The way to the terminals of all devices of this roster. */
@@ -97,11 +100,11 @@ export function createLiveInventory(
     return all.map((device) => ({ ...device, isPaused: paused.has(device.name) }));
   }
 
-  const desk = createDesk({
+  const editing = {
     book,
     vault,
     others: async () => (await others()).map(otherDevice),
-    async copyOf({ name, source: from }) {
+    async copyOf({ name, source: from }: OtherDevice) {
       const device = (await others()).find((each) => each.name === name && each.source === from);
       if (device === undefined) throw new Error('a device of another source is not there');
       return copyDevice(device, { lineMbps: LINE_MBPS, encoding: ENCODING });
@@ -109,11 +112,12 @@ export function createLiveInventory(
     newId: randomUUID,
     clock,
     onChange: source.changed,
-  });
+  };
   const holders = createKeyHolders({ database });
   return {
     source,
-    desk,
+    desk: createDesk({ ...editing, movesPasswords: true }),
+    remoteDesk: createDesk({ ...editing, movesPasswords: false }),
     findTerminal: (roster) => createFindTerminal({ roster, book, vault, hide }),
     trouble: () => source.trouble() ?? (vault === null ? missingKey() : null),
     deviceOf(draft) {

@@ -60,6 +60,7 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'POST /api/v1/backups/run': { url: 'backups/run', body: { device: '*', tag: 'lte' } },
   'GET /api/v1/backups/runs': { url: 'backups/runs' },
   'GET /api/v1/backups/runs/{run}': { url: 'backups/runs/run-1' },
+  'GET /api/v1/backup-archives': { url: 'backup-archives' },
   'GET /api/v1/backup-schedules': { url: 'backup-schedules' },
   'POST /api/v1/backup-schedules': {
     url: 'backup-schedules',
