@@ -78,6 +78,11 @@ export async function serveTerminals(
   return { pages, database, terminal, clock, logger };
 }
 
+/** Where a worker is reached. */
+export interface Reached {
+  readonly pages: Pick<ServedPages, 'url'>;
+}
+
 /** What a program that is a browser's end of a terminal has received. */
 export interface TestSocket {
   readonly socket: WebSocket;
@@ -95,7 +100,7 @@ export interface TestSocket {
 }
 
 export async function ticketFor(
-  { pages }: Pick<TerminalSite, 'pages'>,
+  { pages }: Reached,
   cookie: string,
   device = 'edge-1',
   body: unknown = { columns: 100, rows: 30 },
@@ -116,7 +121,7 @@ export interface Knock {
 
 /** Asks for the socket; the status where it is refused. */
 export async function knock(
-  { pages }: Pick<TerminalSite, 'pages'>,
+  { pages }: Reached,
   ticket: string,
   { cookie, origin = pages.url, device = 'edge-1', headers = {} }: Knock,
 ): Promise<TestSocket | number> {
@@ -137,11 +142,7 @@ export async function knock(
 }
 
 /** A ticket and its socket. */
-export async function openSocket(
-  site: Pick<TerminalSite, 'pages'>,
-  cookie: string,
-  device?: string,
-): Promise<TestSocket> {
+export async function openSocket(site: Reached, cookie: string, device?: string): Promise<TestSocket> {
   const response = await ticketFor(site, cookie, device);
   const { ticket } = JSON.parse(await response.text());
   const socket = await knock(site, ticket, { cookie, ...(device === undefined ? {} : { device }) });
