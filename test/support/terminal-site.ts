@@ -2,18 +2,18 @@ import type { TestContext } from 'node:test';
 import { WebSocket } from 'ws';
 import { createAudit } from '../../src/accounts/audit.ts';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
-import type { Base } from '../../src/capability.ts';
+import type { Base, SitePart } from '../../src/capability.ts';
 import type { Database } from '../../src/platform/store/database.ts';
+import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { createTerminal, type Terminal } from '../../src/terminal/capability.ts';
 import type { TerminalDevice } from '../../src/terminal/ports.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { freshSqlite, migrated } from './databases.ts';
+import { KEY } from './inventory.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createMemoryLogger } from './memory-logger.ts';
 import { EVENING, type ServedPages, servePages, TIME_ZONE } from './pages.ts';
 import { CONSOLE_PASSWORD, CONSOLE_USER, type RouterConsole } from './router-console.ts';
-
-export const TEST_KEY = Buffer.alloc(32, 7).toString('base64');
 
 export interface TerminalSite {
   readonly pages: ServedPages;
@@ -34,48 +34,56 @@ export function consoleDevice(
   return { name: 'edge-1', host: '127.0.0.1', port: router.port, hostKey: null, legacy: false, login, ...change };
 }
 
-/** A worker with terminals, over a database; several may share one. */
-export async function serveTerminals(
-  t: TestContext,
-  options: {
-    readonly devices: readonly TerminalDevice[];
-    readonly isRecorded?: boolean;
-    readonly on?: Database;
-    readonly registry?: Base['registry'];
-    readonly trustProxy?: boolean;
-    readonly publicUrl?: string;
-  },
-): Promise<TerminalSite> {
-  const { devices, isRecorded = false, trustProxy = false, publicUrl } = options;
-  const fresh = options.on === undefined ? await migrated(freshSqlite) : null;
-  const database = options.on ?? fresh?.database;
-  if (database === undefined) throw new Error('there is no database');
+interface TerminalsOptions {
+  readonly devices: readonly TerminalDevice[];
+  readonly isRecorded?: boolean;
+  readonly publicUrl?: string;
+}
+
+/** Terminals over a database, with their pages, without the server. */
+export async function terminalsOn(
+  database: Database,
+  { devices, isRecorded = false, publicUrl }: TerminalsOptions,
+): Promise<Omit<TerminalSite, 'pages' | 'database'> & { readonly part: SitePart }> {
   const clock = createManualClock(EVENING);
   const logger = createMemoryLogger();
   const base: Base = {
-    ...{ database, clock, logger, registry: options.registry ?? null, graceMs: 3_000 },
+    ...{ database, clock, logger, registry: null, graceMs: 3_000 },
     schema: { enter: () => {}, guard: (store) => store },
     jobs: { note: async () => {}, lastRuns: async () => [] },
-    troubles: { begin: () => {}, end: () => {} } as unknown as Base['troubles'],
+    troubles: createTroubleLog({ logger, clock }),
     calendar: createCalendar(TIME_ZONE),
     onBug: (error) => logger.error({ err: error }, 'bug'),
   };
   const { record } = createAudit({ book: createAccountBooks({ database }).audit, clock });
   const config = {
-    ...{ key: { reveal: () => TEST_KEY }, oldKeys: [], http: { terminal: true } },
+    ...{ key: { reveal: () => KEY }, oldKeys: [], http: { terminal: true } },
     ...{ terminal: { record: isRecorded, days: 90 }, publicUrl },
   };
   const findDevice = async (name: string) => devices.find((each) => each.name === name) ?? null;
   const terminal = await createTerminal(base, config, { findDevice, record }, clock);
-  const part = (await terminal.site?.()) ?? {};
-  const pages = await servePages({ hasAccounts: true, password: null, more: [part] }, { on: database, trustProxy });
+  return { terminal, clock, logger, part: (await terminal.site?.()) ?? {} };
+}
+
+/** A worker with terminals; several may share a database. */
+export async function serveTerminals(
+  t: TestContext,
+  options: TerminalsOptions & { readonly on?: Database; readonly trustProxy?: boolean },
+): Promise<TerminalSite> {
+  const fresh = options.on === undefined ? await migrated(freshSqlite) : null;
+  const database = options.on ?? fresh?.database;
+  if (database === undefined) throw new Error('there is no database');
+  const { part, ...made } = await terminalsOn(database, options);
+  const { terminal, logger } = made;
+  const accounts = { hasAccounts: true, password: null, more: [part] };
+  const pages = await servePages(accounts, { on: database, trustProxy: options.trustProxy ?? false });
   t.after(async () => {
     for (const each of terminal.parts ?? []) await each.stop();
     await pages.close();
     await fresh?.drop();
     t.assert.deepEqual([...pages.logger.errors(), ...logger.errors()], []);
   });
-  return { pages, database, terminal, clock, logger };
+  return { ...made, pages, database };
 }
 
 /** Where a worker is reached. */
