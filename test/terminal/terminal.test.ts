@@ -1,83 +1,29 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { get } from 'node:http';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { sql } from 'kysely';
 import { createAccountDesk } from '../../src/accounts/desk.ts';
 import { createPasswordHasher } from '../../src/accounts/passwords.ts';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
-import { createApp } from '../../src/app.ts';
-import { parseConfig } from '../../src/settings.ts';
-import type { TerminalDevice } from '../../src/terminal/ports.ts';
-import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';
-import { KEY } from '../support/inventory.ts';
-import { freePort } from '../support/mariadb-server.ts';
-import { createMemoryLogger } from '../support/memory-logger.ts';
 import { EVENING } from '../support/pages.ts';
-import { CONSOLE_PASSWORD, CONSOLE_USER, type RouterConsole, startRouterConsole } from '../support/router-console.ts';
+import { CONSOLE_PASSWORD, CONSOLE_USER } from '../support/router-console.ts';
+import { answerQuestions, knock, openSocket } from '../support/terminal-site.ts';
 import {
-  answerQuestions,
-  consoleDevice,
-  type Knock,
-  knock,
-  openSocket,
-  serveTerminals,
-  type TerminalSite,
-  ticketFor,
-} from '../support/terminal-site.ts';
-import { addUser, sessionOf, tokenWith, USER_PASSWORD } from '../support/users.ts';
+  atPrompt,
+  castOf,
+  everythingIn,
+  notesOf,
+  PROMPT,
+  recordingsOf,
+  stage,
+  ticketOf,
+  until,
+} from '../support/terminal-stage.ts';
+import { addUser, sessionOf } from '../support/users.ts';
 
 const MINUTE_MS = 60_000;
-const PROMPT = '[admin@edge-1] > ';
 const BY_COMMAND = { who: 'root', kind: 'command', from: 'net-1' } as const;
 
-interface Stage {
-  readonly router: RouterConsole;
-  readonly site: TerminalSite;
-  /** Of ann, who is an admin. */
-  readonly cookie: string;
-}
-
-type StageOptions = Omit<Parameters<typeof serveTerminals>[1], 'devices'> & {
-  readonly change?: Partial<TerminalDevice>;
-};
-
-async function stage(t: TestContext, { change = {}, ...options }: StageOptions = {}): Promise<Stage> {
-  const router = await startRouterConsole();
-  t.after(() => router.close());
-  const device = consoleDevice(router, change);
-  const site = await serveTerminals(t, { devices: [device, { ...device, name: 'edge-2' }], ...options });
-  await addUser(site.database, 'ann', 'admin');
-  await addUser(site.database, 'root', 'admin');
-  return { router, site, cookie: await sessionOf(site.database, 'ann') };
-}
-
-/** A terminal at the prompt of the router. */
-async function atPrompt({ site, cookie }: Pick<Stage, 'site' | 'cookie'>) {
-  const socket = await openSocket(site, cookie);
-  answerQuestions(socket);
-  await socket.seen(PROMPT);
-  return socket;
-}
-
-async function ticketOf(site: TerminalSite, cookie: string): Promise<string> {
-  return JSON.parse(await (await ticketFor(site, cookie)).text()).ticket;
-}
-
-/** What is on record of terminals, sorted. */
-async function notesOf({ database }: TerminalSite): Promise<string[]> {
-  const entries = await createAccountBooks({ database }).audit.list({ most: 100 });
-  return entries
-    .filter(({ action }) => action.startsWith('terminal.'))
-    .map(({ who, action, subject, outcome }) => `${who} ${action} ${subject} ${outcome}`)
-    .toSorted();
-}
-
-/** Waits for what comes to pass by itself within a moment: another part of this process is at it. */
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await turn();
-}
+type Desk = ReturnType<typeof createAccountDesk>;
 
 describe('a terminal in the browser', () => {
   it('joins a browser and the shell of a router, at the size of the window, and is on record', async (t) => {
@@ -103,117 +49,6 @@ describe('a terminal in the browser', () => {
     await until(async () => (await notesOf(site)).length === 2);
     assert.deepEqual(await notesOf(site), ['ann terminal.close edge-1 as admin ok', 'ann terminal.open edge-1 ok']);
     assert.equal(router.shells(), 0);
-  });
-
-  it('gives a ticket only to an admin who is logged in, on our own page, for a device that there is', async (t) => {
-    const { site, cookie } = await stage(t);
-    for (const role of ['viewer', 'operator'] as const) await addUser(site.database, role, role);
-    const statusOf = async (
-      headers: Record<string, string>,
-      body: unknown = { columns: 80, rows: 24 },
-      name = 'edge-1',
-    ) => {
-      const url = `${site.pages.url}/api/v1/devices/${name}/terminal`;
-      const type = { 'content-type': 'application/json' };
-      return (await fetch(url, { method: 'POST', headers: { ...type, ...headers }, body: JSON.stringify(body) }))
-        .status;
-    };
-    const own = { 'sec-fetch-site': 'same-origin' };
-    assert.equal(await statusOf({ cookie, ...own }), 201);
-    assert.equal(await statusOf(own), 401);
-    assert.equal(await statusOf({ cookie, 'sec-fetch-site': 'cross-site' }), 403);
-    for (const role of ['viewer', 'operator']) {
-      assert.equal(await statusOf({ cookie: await sessionOf(site.database, role), ...own }), 403, role);
-    }
-    const authorization = `Bearer ${await tokenWith(site.database, 'admin')}`;
-    assert.equal(await statusOf({ authorization }), 403);
-    assert.equal(await statusOf({ authorization }, {}, 'nothing'), 403);
-    assert.equal(await statusOf({ cookie, ...own }, {}, 'nothing'), 400);
-    assert.equal(await statusOf({ cookie, ...own }, { columns: 80, rows: 24 }, 'nothing'), 404);
-    for (const body of [
-      { columns: 0, rows: 1 },
-      { columns: 1001, rows: 1 },
-      { columns: 80 },
-      { columns: 8.5, rows: 1 },
-    ]) {
-      assert.equal(await statusOf({ cookie, ...own }, body), 400, JSON.stringify(body));
-    }
-  });
-
-  it('is refused before it becomes a WebSocket, whatever is wrong', async (t) => {
-    const { site, cookie, router } = await stage(t);
-    const { database, pages } = site;
-    const other = await sessionOf(database, 'ann');
-    await addUser(database, 'viewer', 'viewer');
-    const viewer = await sessionOf(database, 'viewer');
-    const authorization = `Bearer ${await tokenWith(database, 'admin')}`;
-    const refused: [string, number, Knock][] = [
-      ['nobody', 401, {}],
-      ['a role that is too small', 403, { cookie: viewer }],
-      ['a token', 403, { headers: { authorization } }],
-      ['no origin', 403, { cookie, origin: '' }],
-      ['another site', 403, { cookie, origin: 'https://evil.example' }],
-      ['another scheme', 403, { cookie, origin: pages.url.replace('http', 'https') }],
-      ['another port', 403, { cookie, origin: `${pages.url}1` }],
-      ['another session of the same user', 403, { cookie: other }],
-      ['another device', 403, { cookie, device: 'edge-2' }],
-    ];
-    for (const [what, status, from] of refused) {
-      assert.equal(await knock(site, await ticketOf(site, cookie), from), status, what);
-    }
-    for (const ticket of ['', 'x', 'a'.repeat(43)]) assert.equal(await knock(site, ticket, { cookie }), 403, ticket);
-
-    const late = await ticketOf(site, cookie);
-    await database.read((queries) => sql`UPDATE terminal_tickets SET created_at = created_at - 30001`.execute(queries));
-    assert.equal(await knock(site, late, { cookie }), 403, 'too old');
-
-    const ticket = await ticketOf(site, cookie);
-    const plain = await fetch(`${pages.url}/api/v1/devices/edge-1/terminal?ticket=${ticket}`, { headers: { cookie } });
-    assert.equal(plain.status, 426);
-    const [one, two] = await Promise.all([knock(site, ticket, { cookie }), knock(site, ticket, { cookie })]);
-    const isFirst = typeof one !== 'number';
-    assert.deepEqual([typeof one, typeof two].toSorted(), ['number', 'object']);
-    assert.equal(isFirst ? two : one, 403, 'used');
-    assert.equal(router.activity().logins, 0);
-  });
-
-  it('answers other requests for a WebSocket as any request, and lets none of them stay', async (t) => {
-    const { pages } = (await stage(t)).site;
-    const headers = { connection: 'upgrade', upgrade: 'h2c' };
-    const [answer] = await once(get(`${pages.url}/healthz`, { headers }), 'response');
-    assert.equal(answer.statusCode, 200);
-    answer.resume();
-    const status = await new Promise<number>((resolve) => {
-      const asked = new WebSocket(`${pages.url.replace('http', 'ws')}/healthz`);
-      asked.addEventListener('error', () => resolve(asked.readyState));
-    });
-    assert.equal(status, WebSocket.CLOSED);
-  });
-
-  it('opens two terminals of a user and no third, also at several workers', async (t) => {
-    const { site, cookie, router } = await stage(t);
-    const there = await serveTerminals(t, { devices: [consoleDevice(router)], on: site.database });
-    const early = await ticketOf(site, cookie);
-    const first = await openSocket(site, cookie);
-    const ticket = await ticketOf(site, cookie);
-    const second = await knock(there, ticket, { cookie });
-    assert.ok(typeof second !== 'number', 'a ticket is good at another worker');
-    const third = await ticketFor(there, cookie);
-    assert.equal(third.status, 409);
-    assert.match(await third.text(), /TERMINAL_LIMIT/);
-    assert.equal(await knock(site, early, { cookie }), 409);
-    const root = await sessionOf(site.database, 'root');
-    assert.equal((await ticketFor(site, root)).status, 201, 'of another user');
-    first.socket.close();
-    await until(async () => (await ticketFor(site, cookie)).status === 201);
-    // As if the other worker had been killed.
-    await ticketOf(site, cookie);
-    const fourth = await openSocket(site, cookie);
-    assert.equal((await ticketFor(site, cookie)).status, 409);
-    await site.database.read((queries) => sql`UPDATE terminal_places SET seen_at = seen_at - 60001`.execute(queries));
-    site.clock.advance(15_000);
-    await until(async () => (await ticketFor(site, cookie)).status === 201);
-    fourth.socket.close();
   });
 
   it('takes frames up to 64 KiB, and ends with a larger one', async (t) => {
@@ -399,73 +234,7 @@ describe('a terminal in the browser', () => {
     assert.ok((await notesOf(site)).includes('ann terminal.close edge-1 as admin WORKER_STOPPED'));
     assert.equal(await knock(site, await ticketOf(site, cookie), { cookie }), 503);
   });
-
-  it('is reached behind a proxy that says so, and at the address of the pages', async (t) => {
-    const { site, cookie } = await stage(t, { trustProxy: true, publicUrl: 'https://net.example.com' });
-    const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'inside.example.com' };
-    for (const [origin, isOwn] of [
-      ['https://inside.example.com', true],
-      ['https://net.example.com', true],
-      ['http://net.example.com', false],
-      ['https://other.example.com', false],
-    ] as const) {
-      const answer = await knock(site, await ticketOf(site, cookie), { cookie, origin, headers: forwarded });
-      assert.equal(typeof answer === 'number' ? answer : 101, isOwn ? 101 : 403, origin);
-      if (typeof answer !== 'number') answer.socket.terminate();
-    }
-  });
-
-  it('keeps tickets and places in MariaDB likewise', async (t) => {
-    const { database, drop } = await migrated(freshMysql);
-    t.after(drop);
-    const { site, cookie } = await stage(t, { on: database, isRecorded: true });
-    const ticket = await ticketOf(site, cookie);
-    const knocks = await Promise.all([1, 2, 3].map(() => knock(site, ticket, { cookie })));
-    assert.deepEqual(knocks.map((each) => (typeof each === 'number' ? each : 101)).toSorted(), [101, 403, 403]);
-    const more = await Promise.all([1, 2, 3].map(() => ticketOf(site, cookie)));
-    const taken = await Promise.all(more.map((each) => knock(site, each, { cookie })));
-    assert.deepEqual(taken.map((each) => (typeof each === 'number' ? each : 101)).toSorted(), [101, 409, 409]);
-    const [open] = [...knocks, ...taken].filter((each) => typeof each !== 'number');
-    assert.ok(open);
-    answerQuestions(open);
-    await open.seen(PROMPT);
-    open.type('/quit\r');
-    await open.closed;
-    await until(async () => (await recordingsOf(site, cookie))[0]?.outcome === 'ok');
-    assert.match(await castOf(site, cookie), /MikroTik RouterOS/);
-  });
 });
-
-type Desk = ReturnType<typeof createAccountDesk>;
-
-interface ListedRecording {
-  readonly id: string;
-  readonly outcome: string | null;
-}
-
-async function recordingsOf({ pages }: TerminalSite, cookie: string): Promise<readonly ListedRecording[]> {
-  const response = await fetch(`${pages.url}/api/v1/terminal/recordings`, { headers: { cookie } });
-  assert.equal(response.status, 200);
-  return JSON.parse(await response.text());
-}
-
-async function castOf(site: TerminalSite, cookie: string): Promise<string> {
-  const [newest] = await recordingsOf(site, cookie);
-  const response = await fetch(`${site.pages.url}/api/v1/terminal/recordings/${newest?.id}`, { headers: { cookie } });
-  assert.equal(response.status, 200);
-  return await response.text();
-}
-
-/** Every row of the tables of terminals and of the audit. */
-async function everythingIn({ database }: TerminalSite): Promise<string[]> {
-  const tables = ['terminal_tickets', 'terminal_places', 'terminal_recordings', 'terminal_recording_parts', 'audit'];
-  const texts: string[] = [];
-  for (const table of tables) {
-    const { rows } = await database.read((queries) => sql`SELECT * FROM ${sql.table(table)}`.execute(queries));
-    texts.push(...rows.map((row) => Object.values(Object(row)).join(' ')));
-  }
-  return texts;
-}
 
 describe('a recording of a terminal', () => {
   it('is what the terminal showed, encrypted where it lies, and read by an admin, which is on record', async (t) => {
@@ -496,82 +265,5 @@ describe('a recording of a terminal', () => {
     for (const path of ['/api/v1/terminal/recordings', '/terminal/recordings']) {
       assert.equal((await fetch(site.pages.url + path, { headers: { cookie: viewer } })).status, 403);
     }
-  });
-});
-
-describe('terminals of a whole worker', () => {
-  it('are switched on by the configuration, log in with the credential for terminals, and put no secret into the log', async (t) => {
-    const router = await startRouterConsole();
-    t.after(() => router.close());
-    const test = await freshSqlite();
-    t.after(test.drop);
-    const http = { port: await freePort(), pages: true, terminal: true };
-    const raw = { timeZone: 'UTC', database: test.url, key: KEY, http };
-    const logger = createMemoryLogger();
-    const app = await createApp(parseConfig(raw, { env: {}, folder: '/' }, 'config.ts'), logger);
-    t.after(() => app.close());
-    await app.migrate();
-    const database = test.open();
-    await addUser(database, 'ann', 'admin');
-    const { desk } = app.inventory;
-    await desk.addCredential('console', { username: CONSOLE_USER, password: CONSOLE_PASSWORD });
-    const device = { host: '127.0.0.1', model: 'linux', paused: true, terminalCredential: 'console' };
-    await desk.addDevice('edge-1', { ...device, sshPort: router.port });
-    const stop = new AbortController();
-    const running = app.run(stop.signal);
-    await until(() => app.http?.url() != null);
-    const url = app.http?.url() ?? '';
-    const from = { 'sec-fetch-site': 'same-origin' };
-    const body = new URLSearchParams({ name: 'ann', password: USER_PASSWORD, next: '/' });
-    const login = await fetch(`${url}/login`, { method: 'POST', headers: from, body, redirect: 'manual' });
-    const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
-    const read = async (path: string) => (await fetch(url + path, { headers: { cookie, accept: 'text/html' } })).text();
-    assert.match(await read('/d/edge-1'), /href="\/d\/edge-1\/terminal">Open a terminal</);
-    assert.match(await read('/d/edge-1/terminal'), /as admin · not recorded/);
-    assert.doesNotMatch(await read('/d/edge-1/terminal'), new RegExp(CONSOLE_PASSWORD));
-
-    // The key was seen before: by a look at the device it is accepted, without any other login by SSH.
-    await app.backups.trust('edge-1', `SHA256:${'A'.repeat(43)}`);
-    const doubtful = await openSocket({ pages: { url } }, cookie);
-    assert.equal((await doubtful.closed)[0], 4003);
-    await app.backups.trust('edge-1', router.fingerprint());
-    await assert.rejects(app.backups.trust('nothing', router.fingerprint()), { code: 'DEVICE_UNKNOWN' });
-
-    const { ticket } = JSON.parse(await (await ticketFor({ pages: { url } }, cookie)).text());
-    const socket = await knock({ pages: { url } }, ticket, { cookie });
-    assert.ok(typeof socket !== 'number');
-    answerQuestions(socket);
-    await socket.seen(PROMPT);
-    assert.match(await read('/metrics'), /^netsentinel_terminals_open 1$/m);
-    stop.abort();
-    assert.deepEqual(await socket.closed, [1001, 'NetSentinel stops or restarts']);
-    await running;
-    const logged = JSON.stringify(logger.entries);
-    for (const secret of [CONSOLE_PASSWORD, ticket, cookie.split('=')[1] ?? '', USER_PASSWORD]) {
-      assert.ok(!logged.includes(secret));
-    }
-    assert.deepEqual(logger.errors(), []);
-    const { rows } = await database.read((queries) =>
-      sql<{
-        action: string;
-        outcome: string;
-      }>`SELECT action, outcome FROM audit WHERE action LIKE 'terminal.%'`.execute(queries),
-    );
-    assert.deepEqual(rows.map(({ action, outcome }) => `${action} ${outcome}`).toSorted(), [
-      ...['terminal.close SSH_HOST_KEY_CHANGED', 'terminal.close WORKER_STOPPED'],
-      ...['terminal.open ok', 'terminal.open ok'],
-    ]);
-  });
-
-  it('are not there without the switch', async (t) => {
-    const test = await freshSqlite();
-    t.after(test.drop);
-    const raw = { timeZone: 'UTC', database: test.url, key: KEY, http: { port: await freePort(), pages: true } };
-    const app = await createApp(parseConfig(raw, { env: {}, folder: '/' }, 'config.ts'), createMemoryLogger());
-    t.after(() => app.close());
-    await app.migrate();
-    await app.http?.start();
-    t.after(() => app.http?.stop());
-    assert.equal((await ticketFor({ pages: { url: app.http?.url() ?? '' } }, '')).status, 404);
   });
 });
