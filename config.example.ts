@@ -235,7 +235,12 @@ export default defineConfig({
     // Behind a reverse proxy: whose X-Forwarded headers are trusted. true: the nearest proxy; a list: only these, e.g.
     // ['10.0.0.5', '172.16.0.0/12']. Default: false.
     trustProxy: false,
+    // Terminals of devices in the browser, for admins (docs/terminal.md). Needs auth: 'accounts'. Default: false.
+    terminal: false,
   },
+
+  // Whether what terminals show is recorded (encrypted, needs `key` above), and for how many days that is kept. Default: false and 90.
+  terminal: { record: false, days: 90 },
 
   // Where people reach the pages, as they type it into a browser: mails then link to the page of the user, router or days that they are
   // about. Needs http.pages. Default: none, mails have no links.

@@ -93,13 +93,16 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     ...telling,
     roster: devices.roster,
     refresh: devices.refreshStored,
+    findSshPlace: devices.terminals.place,
     wrapShell: overrides.wrapShell,
     record: accounts.record,
     incidents: incidents.writer,
     areAllKnown: devices.isRead,
   });
-  const { findTerminal } = devices;
-  const terminal = await createTerminal(base, config, { findDevice: findTerminal, record: accounts.record });
+  const terminal = await createTerminal(base, config, {
+    findDevice: devices.terminals.access,
+    record: accounts.record,
+  });
   const { prober, wrapObserver } = overrides;
   const health = await createHealth(base, config, {
     ...{ ...telling, roster, lineOf, isCounted, prober, wrapObserver, allKnown: devices.allKnown },

@@ -52,6 +52,10 @@ export interface BackupsNeeds {
   readonly roster: Pick<Roster, 'devices' | 'named'>;
   /** Brings the devices in the database up to date. Rejects with a `TroubleError` when it is away. */
   readonly refresh: () => Promise<void>;
+  /** Where a device answers SSH, whether or not it is backed up; `null`: there is no such device. */
+  readonly findSshPlace: (
+    name: string,
+  ) => Promise<{ readonly host: string; readonly port: number; readonly hostKey: string | null } | null>;
   readonly notices: NoticeWriter<DatabaseTransaction>;
   readonly makeNotice: MakeNotice;
   readonly recipients: Recipients;
@@ -81,7 +85,7 @@ export interface Backups extends Capability {
   importFiles: BackupBooks['backups']['importFiles'];
   devices(): readonly BackupDevice[];
   run: RunBooks['backups']['run'];
-  /** From now on only this host key of a device is talked to. Rejects with a `TroubleError` where it has no SSH. */
+  /** From now on only this host key of a device is talked to. Rejects with a `TroubleError` where there is none of this name. */
   trust(device: string, fingerprint: string): Promise<void>;
 }
 
@@ -210,10 +214,10 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
     devices: backedUp,
     run: (devices, signal) => runner().run(devices, signal),
     async trust(name, fingerprint) {
-      const device = roster.named(name);
-      if (device === null || device.ssh === null) throw noSsh(name);
-      if (device.ssh.hostKey !== null) throw keyConfigured(name);
-      await hostKeys.trust({ host: device.host, port: device.ssh.port }, fingerprint);
+      const place = await needs.findSshPlace(name);
+      if (place === null) throw unknownDevice(name);
+      if (place.hostKey !== null) throw keyConfigured(name);
+      await hostKeys.trust(place, fingerprint);
     },
     examine: async (examination) =>
       (await Promise.all([examineDevices(examination), archiving.examine(examination)])).flat(),
@@ -250,11 +254,11 @@ function listedOf({ name, ssh, hasBackups, isPaused }: Device): ListedDevice {
   return { name, hasLogin: ssh !== null, hasBackups, isPaused };
 }
 
-function noSsh(name: string): TroubleError {
+function unknownDevice(name: string): TroubleError {
   return new TroubleError(
-    'DEVICE_WITHOUT_SSH',
-    `no device has the name '${name}' and a login by SSH`,
-    'Give it ssh in the configuration, or an ssh_credential: device set NAME --ssh-credential.',
+    'DEVICE_UNKNOWN',
+    `no device has the name '${name}'`,
+    'See the names: device list. A device that LibreNMS lists is known once a worker has asked LibreNMS.',
   );
 }
 

@@ -40,6 +40,8 @@ export interface SshServer {
   /** Port 0: any that is free. */
   listen(port: number): Promise<Address>;
   close(): Promise<void>;
+  /** Breaks all connections. */
+  cut(): void;
   /** As after a reset: from the next connection on. */
   renewHostKey(): void;
   /** `SHA256:…` */
@@ -103,6 +105,10 @@ export function createSshServer(deps: SshServerDeps): SshServer {
     } else decide(isTaken && context.username === deps.username);
   }
 
+  function cut(): void {
+    for (const socket of sockets) socket.destroy();
+  }
+
   return {
     listen(port) {
       const made = createServer({ noDelay: true }, (socket) => {
@@ -117,9 +123,10 @@ export function createSshServer(deps: SshServerDeps): SshServer {
         made.listen(port, HOST, () => resolve({ host: HOST, port: (made.address() as AddressInfo).port }));
       });
     },
+    cut,
     close: () =>
       new Promise((resolve) => {
-        for (const socket of sockets) socket.destroy();
+        cut();
         if (server === null) resolve();
         else server.close(() => resolve());
       }),

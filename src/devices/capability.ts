@@ -27,7 +27,7 @@ import { createDeviceStore } from './store/device-store.ts';
 import { createLiveInventory, type InventorySettings, type LiveInventory } from './store/live-inventory.ts';
 import { createPauseStore } from './store/pause-store.ts';
 import { createRouterStateStore } from './store/router-state-store.ts';
-import type { FindTerminal } from './terminal-access.ts';
+import type { Terminals } from './terminal-access.ts';
 
 export interface DevicesSettings extends InventorySettings {
   readonly collect: { readonly everySeconds: number; readonly timeoutSeconds: number };
@@ -48,7 +48,7 @@ export interface Devices extends Capability {
   /** The devices that a router hears beside it, asked now. Rejects with a `TroubleError`. */
   neighboursOf(name: string, signal: AbortSignal): Promise<readonly Neighbour[]>;
   /** How the terminal of a device is reached, and logged in to. */
-  readonly findTerminal: FindTerminal;
+  readonly terminals: Terminals;
   /** Brings the list up to date, besides the timetable. With the database away what was known goes on. */
   refresh(signal: AbortSignal): Promise<void>;
   /** What the database holds of it: the inventory, and who is paused. Rejects with a `TroubleError` when it is away. */
@@ -163,7 +163,7 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     targetOf,
     lineOf,
     neighboursOf: async (name, signal) => readNeighbours(lineOf(await findRouter(name)), { clock, signal }),
-    findTerminal: inventory.findTerminal(roster),
+    terminals: inventory.terminals(roster),
     inventory,
     pauses: pauseBook,
     refreshStored,

@@ -27,6 +27,8 @@ export interface RecorderDeps {
   readonly about: Pick<Recording, 'id' | 'device' | 'who'>;
   readonly book: Pick<RecordingBook, 'begin' | 'add' | 'end'>;
   readonly clock: Clock;
+  /** Of output. Nothing is to be done that is not recorded: what is more fails. */
+  readonly mostBytes: number;
 }
 
 /** Characters that are kept together; also what is lost at most when the worker is killed … */
@@ -34,13 +36,11 @@ const PART_CHARACTERS = 64 * 1024;
 /** … or what came within this time. */
 const KEPT_EVERY_MS = 5_000;
 const BEHIND_CHARACTERS = 1024 * 1024;
-/** Of output. Nothing is to be done that is not recorded: the terminal ends with its recording. */
-const MOST_BYTES = 64 * 1024 * 1024;
 
 const NOBODY: RecorderListener = { hasRoom: () => {}, failed: () => {} };
 
 /** Output alone: what is typed is not recorded. A device shows what is typed, but no password. */
-export function createRecorder({ about, book, clock }: RecorderDeps): Recorder {
+export function createRecorder({ about, book, clock, mostBytes }: RecorderDeps): Recorder {
   const { id } = about;
   const decoder = new StringDecoder('utf8');
   let listener = NOBODY;
@@ -94,7 +94,7 @@ export function createRecorder({ about, book, clock }: RecorderDeps): Recorder {
       outputBytes += bytes.length;
       const text = decoder.write(Buffer.from(bytes));
       if (text !== '') add(castOutput(atMs(), text));
-      if (outputBytes > MOST_BYTES) listener.failed(tooLong());
+      if (outputBytes > mostBytes) listener.failed(tooLong());
     },
     resize: (size) => add(castResize(atMs(), size)),
     isBehind: () => waiting.length > BEHIND_CHARACTERS,

@@ -10,7 +10,6 @@ import type { Recorder } from './recorder.ts';
 import { createTimeLimits } from './time-limits.ts';
 
 export interface TerminalDeps {
-  /** Rejects with a `TroubleError` where its login cannot be read. */
   readonly device: TerminalDevice;
   readonly size: TerminalSize;
   readonly openShell: OpenShell;

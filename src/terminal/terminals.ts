@@ -56,6 +56,8 @@ export interface TerminalsDeps {
 
 /** Each may hold some MB. */
 const MOST_TERMINALS = 50;
+/** As `tooLong` in `recorder.ts` says. */
+const MOST_RECORDED_BYTES = 64 * 1024 * 1024;
 const RENEWED_EVERY_MS = PLACE_KEPT_MS / 4;
 
 export function createTerminals(deps: TerminalsDeps): Terminals {
@@ -88,7 +90,8 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
 
   function begin(wire: Wire, id: string, { who, kind, from }: Asking, device: TerminalDevice, size: TerminalSize) {
     const about = { id, device: device.name, who };
-    const recorder = recordings === null ? null : createRecorder({ about, book: recordings, clock });
+    const recorder =
+      recordings === null ? null : createRecorder({ about, book: recordings, clock, mostBytes: MOST_RECORDED_BYTES });
     const stopRenewing = renew(id);
     const onBug = (error: unknown) => logger.error({ err: error }, 'bug');
     const terminal = openTerminal(wire, { device, size, openShell, recorder, clock, onBug });

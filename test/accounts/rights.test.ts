@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import fastify from 'fastify';
+import type { SitePart } from '../../src/capability.ts';
 import { guardRoutes } from '../../src/platform/http/route.ts';
 import { mayUse, type Right, ROLES } from '../../src/runtime/rights.ts';
+import { freshSqlite, migrated } from '../support/databases.ts';
 import { PASSWORD, type ServedPages, servePagesFor, siteFor } from '../support/pages.ts';
+import { serveTerminals, terminalsOn } from '../support/terminal-site.ts';
 import { addUser, sessionOf, tokenWith } from '../support/users.ts';
 
 interface AppRoute {
@@ -14,7 +17,17 @@ interface AppRoute {
 
 /** What the whole app has with accounts. Parts of a path that are names are ones that nothing has. */
 async function routesOfApp(t: TestContext): Promise<AppRoute[]> {
-  const site = await siteFor(t, { hasAccounts: true, password: null });
+  const { database, drop } = await migrated(freshSqlite);
+  t.after(drop);
+  const { part } = await terminalsOn(database, { devices: [] });
+  return await routesOf(t, [part]);
+}
+
+/** Terminals are there only with accounts. */
+const routesWithoutAccounts = (t: TestContext) => routesOf(t, []);
+
+async function routesOf(t: TestContext, more: readonly SitePart[]): Promise<AppRoute[]> {
+  const site = await siteFor(t, { hasAccounts: true, password: null, more });
   const server = fastify();
   const found: AppRoute[] = [];
   guardRoutes(server, site.gate);
@@ -38,10 +51,13 @@ async function statusOf(url: string, { method, path }: AppRoute, headers: Record
 
 const REFUSED = [401, 403];
 /** A role is not enough for these: it takes a person. */
-const NOT_BY_TOKEN = ['POST /api/v1/tokens', 'GET /live', 'HEAD /live', 'GET /live/logs', 'HEAD /live/logs'];
+const NOT_BY_TOKEN = [
+  ...['POST /api/v1/tokens', 'GET /live', 'HEAD /live', 'GET /live/logs', 'HEAD /live/logs'],
+  ...['POST', 'GET', 'HEAD'].map((method) => `${method} /api/v1/devices/nothing/terminal`),
+];
 
 async function withAccounts(t: TestContext): Promise<ServedPages> {
-  const pages = await servePagesFor(t, { hasAccounts: true, password: null });
+  const pages = (await serveTerminals(t, { devices: [] })).pages;
   for (const role of ROLES) await addUser(pages.database, role, role);
   // The last admin cannot be removed: another one stays.
   await addUser(pages.database, 'root', 'admin');
@@ -118,7 +134,7 @@ describe('what may be done without accounts', () => {
     const body = new URLSearchParams({ password: PASSWORD });
     const login = await fetch(`${url}/login`, { method: 'POST', body, redirect: 'manual' });
     const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
-    for (const route of await routesOfApp(t)) {
+    for (const route of await routesWithoutAccounts(t)) {
       if (route.right === 'public') continue;
       const status = await statusOf(url, route, { cookie, 'sec-fetch-site': 'same-origin' });
       assert.equal(status === 403, route.right !== 'view', `${route.method} ${route.path} says ${status}`);

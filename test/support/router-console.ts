@@ -12,8 +12,6 @@ export interface RouterConsole extends SshServer {
   written(): { readonly bytes: number; readonly waiting: number };
   /** Shells that are open. */
   shells(): number;
-  /** Breaks all connections. */
-  drop(): void;
 }
 
 /** Making one takes a while. */
@@ -21,7 +19,7 @@ let sharedKey: string | null = null;
 
 /**
  * Asks the terminal what it is (the older question, `ESC Z`) and how large (the cursor far away, `ESC [6n`), and shows a prompt when both
- * are answered. Ends lines as RouterOS does. Lines: `/quit`, `/flood BYTES`, `/size`, `/drop`; all others are echoed with `ran: `.
+ * are answered. Ends lines as RouterOS does. Lines: `/quit`, `/flood BYTES`, `/size`; all others are echoed with `ran: `.
  */
 export async function startRouterConsole(): Promise<RouterConsole> {
   sharedKey ??= newHostKey();
@@ -74,14 +72,13 @@ export async function startRouterConsole(): Promise<RouterConsole> {
         write(`\r\x1b[J\r\n  MikroTik RouterOS 7.20.1 (c) 1999-2026\r\n\r\n${PROMPT}`);
         return;
       }
-      for (const character of typed.toString('latin1')) {
-        if (character === '\r') {
-          run(line);
-          line = '';
-        } else {
-          line += character;
-          write(character);
-        }
+      const [first = '', ...others] = typed.toString('latin1').split('\r');
+      line += first;
+      write(first);
+      for (const other of others) {
+        run(line);
+        line = other;
+        write(other);
       }
     });
     write('\x1bZ\r\x1b[9999;9999H\x1b[6n');
@@ -96,8 +93,5 @@ export async function startRouterConsole(): Promise<RouterConsole> {
     port,
     written: () => ({ bytes, waiting: last?.writableLength ?? 0 }),
     shells: () => channels.size,
-    drop() {
-      for (const channel of channels) channel.destroy();
-    },
   };
 }

@@ -2,18 +2,18 @@ import type { TestContext } from 'node:test';
 import { WebSocket } from 'ws';
 import { createAudit } from '../../src/accounts/audit.ts';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
-import type { Base } from '../../src/capability.ts';
+import type { Base, SitePart } from '../../src/capability.ts';
 import type { Database } from '../../src/platform/store/database.ts';
+import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { createTerminal, type Terminal } from '../../src/terminal/capability.ts';
 import type { TerminalDevice } from '../../src/terminal/ports.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { freshSqlite, migrated } from './databases.ts';
+import { KEY } from './inventory.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createMemoryLogger } from './memory-logger.ts';
 import { EVENING, type ServedPages, servePages, TIME_ZONE } from './pages.ts';
 import { CONSOLE_PASSWORD, CONSOLE_USER, type RouterConsole } from './router-console.ts';
-
-export const TEST_KEY = Buffer.alloc(32, 7).toString('base64');
 
 export interface TerminalSite {
   readonly pages: ServedPages;
@@ -34,48 +34,61 @@ export function consoleDevice(
   return { name: 'edge-1', host: '127.0.0.1', port: router.port, hostKey: null, legacy: false, login, ...change };
 }
 
-/** A worker with terminals, over a database; several may share one. */
-export async function serveTerminals(
-  t: TestContext,
-  options: {
-    readonly devices: readonly TerminalDevice[];
-    readonly isRecorded?: boolean;
-    readonly on?: Database;
-    readonly registry?: Base['registry'];
-    readonly trustProxy?: boolean;
-    readonly publicUrl?: string;
-  },
-): Promise<TerminalSite> {
-  const { devices, isRecorded = false, trustProxy = false, publicUrl } = options;
-  const fresh = options.on === undefined ? await migrated(freshSqlite) : null;
-  const database = options.on ?? fresh?.database;
-  if (database === undefined) throw new Error('there is no database');
+interface TerminalsOptions {
+  readonly devices: readonly TerminalDevice[];
+  readonly isRecorded?: boolean;
+  readonly publicUrl?: string;
+}
+
+/** Terminals over a database, with their pages, without the server. */
+export async function terminalsOn(
+  database: Database,
+  { devices, isRecorded = false, publicUrl }: TerminalsOptions,
+): Promise<Omit<TerminalSite, 'pages' | 'database'> & { readonly part: SitePart }> {
   const clock = createManualClock(EVENING);
   const logger = createMemoryLogger();
   const base: Base = {
-    ...{ database, clock, logger, registry: options.registry ?? null, graceMs: 3_000 },
+    ...{ database, clock, logger, registry: null, graceMs: 3_000 },
     schema: { enter: () => {}, guard: (store) => store },
     jobs: { note: async () => {}, lastRuns: async () => [] },
-    troubles: { begin: () => {}, end: () => {} } as unknown as Base['troubles'],
+    troubles: createTroubleLog({ logger, clock }),
     calendar: createCalendar(TIME_ZONE),
     onBug: (error) => logger.error({ err: error }, 'bug'),
   };
   const { record } = createAudit({ book: createAccountBooks({ database }).audit, clock });
   const config = {
-    ...{ key: { reveal: () => TEST_KEY }, oldKeys: [], http: { terminal: true } },
+    ...{ key: { reveal: () => KEY }, oldKeys: [], http: { terminal: true } },
     ...{ terminal: { record: isRecorded, days: 90 }, publicUrl },
   };
   const findDevice = async (name: string) => devices.find((each) => each.name === name) ?? null;
   const terminal = await createTerminal(base, config, { findDevice, record }, clock);
-  const part = (await terminal.site?.()) ?? {};
-  const pages = await servePages({ hasAccounts: true, password: null, more: [part] }, { on: database, trustProxy });
+  return { terminal, clock, logger, part: (await terminal.site?.()) ?? {} };
+}
+
+/** A worker with terminals; several may share a database. */
+export async function serveTerminals(
+  t: TestContext,
+  options: TerminalsOptions & { readonly on?: Database; readonly trustProxy?: boolean },
+): Promise<TerminalSite> {
+  const fresh = options.on === undefined ? await migrated(freshSqlite) : null;
+  const database = options.on ?? fresh?.database;
+  if (database === undefined) throw new Error('there is no database');
+  const { part, ...made } = await terminalsOn(database, options);
+  const { terminal, logger } = made;
+  const accounts = { hasAccounts: true, password: null, more: [part] };
+  const pages = await servePages(accounts, { on: database, trustProxy: options.trustProxy ?? false });
   t.after(async () => {
     for (const each of terminal.parts ?? []) await each.stop();
     await pages.close();
     await fresh?.drop();
     t.assert.deepEqual([...pages.logger.errors(), ...logger.errors()], []);
   });
-  return { pages, database, terminal, clock, logger };
+  return { ...made, pages, database };
+}
+
+/** Where a worker is reached. */
+export interface Reached {
+  readonly pages: Pick<ServedPages, 'url'>;
 }
 
 /** What a program that is a browser's end of a terminal has received. */
@@ -83,17 +96,19 @@ export interface TestSocket {
   readonly socket: WebSocket;
   /** Output, as text. */
   text(): string;
+  /** Of output. */
+  bytes(): number;
   readonly frames: readonly unknown[];
   type(text: string): void;
   say(frame: unknown): void;
-  /** Waits until the output has this. */
-  seen(what: string | RegExp): Promise<string>;
+  /** Waits until this is in the newest output. */
+  seen(what: string | RegExp): Promise<void>;
   /** Waits for the end; its code and reason. */
   readonly closed: Promise<readonly [code: number, reason: string]>;
 }
 
 export async function ticketFor(
-  { pages }: Pick<TerminalSite, 'pages'>,
+  { pages }: Reached,
   cookie: string,
   device = 'edge-1',
   body: unknown = { columns: 100, rows: 30 },
@@ -114,7 +129,7 @@ export interface Knock {
 
 /** Asks for the socket; the status where it is refused. */
 export async function knock(
-  { pages }: Pick<TerminalSite, 'pages'>,
+  { pages }: Reached,
   ticket: string,
   { cookie, origin = pages.url, device = 'edge-1', headers = {} }: Knock,
 ): Promise<TestSocket | number> {
@@ -135,11 +150,7 @@ export async function knock(
 }
 
 /** A ticket and its socket. */
-export async function openSocket(
-  site: Pick<TerminalSite, 'pages'>,
-  cookie: string,
-  device?: string,
-): Promise<TestSocket> {
+export async function openSocket(site: Reached, cookie: string, device?: string): Promise<TestSocket> {
   const response = await ticketFor(site, cookie, device);
   const { ticket } = JSON.parse(await response.text());
   const socket = await knock(site, ticket, { cookie, ...(device === undefined ? {} : { device }) });
@@ -153,30 +164,37 @@ export function answerQuestions({ type }: Pick<TestSocket, 'type'>): void {
   type('\x1b[30;100R');
 }
 
+const RECENT_BYTES = 200_000;
+
 function listenTo(socket: WebSocket): TestSocket {
   const chunks: Buffer[] = [];
+  let bytes = 0;
   const frames: unknown[] = [];
   const waiting = new Set<() => void>();
+  let recent = '';
   const text = () => Buffer.concat(chunks).toString('utf8');
   socket.on('message', (data, isBinary) => {
     if (!Buffer.isBuffer(data)) throw new Error('not a buffer');
-    if (isBinary) chunks.push(data);
-    else frames.push(JSON.parse(data.toString('utf8')));
+    bytes += isBinary ? data.length : 0;
+    if (isBinary) {
+      chunks.push(data);
+      recent = (recent + data.toString('latin1')).slice(-RECENT_BYTES);
+    } else frames.push(JSON.parse(data.toString('utf8')));
     for (const look of waiting) look();
   });
   return {
     socket,
     text,
+    bytes: () => bytes,
     frames,
     type: (typed) => socket.send(Buffer.from(typed)),
     say: (frame) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame)),
     seen: (what) =>
       new Promise((resolve) => {
         const look = () => {
-          const now = text();
-          if (!(typeof what === 'string' ? now.includes(what) : what.test(now))) return;
+          if (!(typeof what === 'string' ? recent.includes(what) : what.test(recent))) return;
           waiting.delete(look);
-          resolve(now);
+          resolve();
         };
         waiting.add(look);
         look();

@@ -25,7 +25,7 @@ import {
   type RouterSettings,
 } from '../settings.ts';
 import { copyDevice } from '../take-over.ts';
-import { createFindTerminal, type FindTerminal } from '../terminal-access.ts';
+import { createTerminals, type Terminals } from '../terminal-access.ts';
 import { createCredentialSecrets } from './credential-secrets.ts';
 import { createDeviceStore } from './device-store.ts';
 import { createInventoryStore } from './inventory-store.ts';
@@ -41,7 +41,7 @@ export interface LiveInventory {
   /** A device that is not stored yet, as it would be read; `null`: nobody can log in to its API. */
   deviceOf(draft: Inventory): RouterDevice | null;
   /** The way to the terminals of all devices of this roster. */
-  findTerminal(roster: Pick<Roster, 'named'>): FindTerminal;
+  terminals(roster: Pick<Roster, 'named'>): Terminals;
   /** Why passwords can be neither stored nor read; `null`: they can. */
   trouble(): TroubleError | null;
   /** Encrypts all stored secrets with the present key; gives how many were encrypted anew. */
@@ -118,7 +118,7 @@ export function createLiveInventory(
     source,
     desk: createDesk({ ...editing, movesPasswords: true }),
     remoteDesk: createDesk({ ...editing, movesPasswords: false }),
-    findTerminal: (roster) => createFindTerminal({ roster, book, vault, hide }),
+    terminals: (roster) => createTerminals({ roster, book, vault, hide }),
     trouble: () => source.trouble() ?? (vault === null ? missingKey() : null),
     deviceOf(draft) {
       const { devices, trouble } = readDevices(draft, [], reading);
