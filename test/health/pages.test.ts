@@ -220,10 +220,10 @@ describe('the times below the drawings of a device', () => {
   };
 
   for (const zone of ['Asia/Karachi', 'Asia/Kolkata', 'Asia/Kathmandu']) {
-    it(`are each sixth hour and each midnight in ${zone}`, () => {
+    it(`are each sixth hour, and each midnight that is not at an edge, in ${zone}`, () => {
       assert.deepEqual(labels(zone), [
         ['00:00', '06:00', '12:00', '18:00'],
-        ['14 Nov', '15 Nov', '16 Nov', '17 Nov', '18 Nov', '19 Nov', '20 Nov'],
+        ['15 Nov', '16 Nov', '17 Nov', '18 Nov', '19 Nov', '20 Nov'],
       ]);
     });
   }
