@@ -4,6 +4,7 @@ import { findArchiveContradictions } from './backups/archives/settings.ts';
 import { backupSettings } from './backups/settings.ts';
 import { findDeviceContradictions, hasOtherDevices } from './devices/settings/contradictions.ts';
 import { deviceSettings, librenmsSettings, routerSettings } from './devices/settings.ts';
+import { findHealingContradictions, healingSettings } from './healing/settings.ts';
 import { findHealthContradictions, healthSettings } from './health/settings.ts';
 import { alertSettings } from './incidents/settings.ts';
 import { mailSettings } from './notices/channels/mail/settings.ts';
@@ -49,6 +50,7 @@ function createSchema(context: ConfigContext) {
     report: reportSettings.prefault({ at: '18:15' }),
     alerts: alertSettings,
     health: healthSettings,
+    healing: healingSettings(context),
     http: z
       .strictObject({ ...serverSettings, ...loginSettings(context), ...proxySettings, ...terminalSwitch })
       .exactOptional(),
@@ -79,6 +81,7 @@ const FORMAT: ConfigFormat<Config> = {
     ...shortRetention(config),
     ...earlyBlindness(config),
     ...findHealthContradictions(config),
+    ...findHealingContradictions(config),
     ...findLoginContradictions(config),
     ...findTerminalContradictions(config),
     ...linksToNothing(config),

@@ -1,6 +1,7 @@
 import { ACCOUNT_TABLES } from './accounts/store/tables.ts';
 import { BACKUP_TABLES } from './backups/store/tables.ts';
 import { DEVICE_TABLES } from './devices/store/tables.ts';
+import { HEALING_TABLES } from './healing/store/tables.ts';
 import { HEALTH_TABLES } from './health/store/tables.ts';
 import { INCIDENT_TABLES } from './incidents/store/tables.ts';
 import { NOTICE_TABLES } from './notices/store/tables.ts';
@@ -21,6 +22,7 @@ export const WRITTEN_TABLES: readonly OwnTable[] = [
   ...DEVICE_TABLES,
   ...HEALTH_TABLES,
   ...BACKUP_TABLES,
+  ...HEALING_TABLES,
   ...ACCOUNT_TABLES,
   ...TERMINAL_TABLES,
   ...GROUND_TABLES,

@@ -49,6 +49,7 @@ const CAPABILITIES = [
   'check',
   'copy',
   'hardening',
+  'healing',
   'health',
   'logs',
   'quotas',
