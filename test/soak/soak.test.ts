@@ -28,7 +28,7 @@ describe('the plan of that minute', () => {
 
 describe('the worker as a process', { concurrency: true }, () => {
   for (const store of ['sqlite', 'mysql'] as const) {
-    it(`books every byte and mails every breach through a minute of everything that goes wrong (${store})`, async (t) => {
+    it(`books every byte, mails every breach and keeps the truth about devices through a minute of everything that goes wrong (${store})`, async (t) => {
       const { lines, failures } = await runSoak({ store, seed: SEED, durationMs: DURATION_MS });
       for (const line of lines) t.diagnostic(line);
       assert.deepEqual(failures, []);

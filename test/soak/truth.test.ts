@@ -185,6 +185,11 @@ describe('the verdict on health', () => {
   });
   const never = { name: 'mill', silent: { own: [], behind: [], line: [] }, doubtful: [], maintained: [] };
 
+  it('is not misled by clocks that leave two instants possible', () => {
+    const clocks = [7_200_000, 7_199_000].map((offsetMs) => ({ from: at(0), to: at(60), offsetMs }));
+    assert.deepEqual(faultsOf({ clocks }), []);
+  });
+
   it('is good where all was seen, counted and told as it happened', () => {
     assert.deepEqual(faultsOf(), []);
   });
@@ -201,6 +206,19 @@ describe('the verdict on health', () => {
       'an UP of a device that did not answer',
       { hosts: [{ ...never, silent: { ...never.silent, own: [spell(20, 50)] } }] },
       /did not answer/,
+    ],
+    [
+      'an outage that is called down twice',
+      {
+        log: [
+          ...wellTold().slice(0, 9),
+          entry(26, 'turn', WORKER),
+          entry(26, 'state', 'mill', 'down', 'unknown'),
+          entry(27, 'state', 'mill', 'unknown', 'down'),
+          ...wellTold().slice(9),
+        ],
+      },
+      /called down 2 times/,
     ],
     ['a change of state that was lost', { log: without('state', 'suspect') }, /where it was/],
     ['news that was not made', { log: without('news', 'down') }, /made no news/],

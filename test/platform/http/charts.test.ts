@@ -103,6 +103,8 @@ describe('the hours as bars', () => {
       .map((count) => Temporal.PlainDate.from('2000-01-01').add({ days: count }).toString());
     fc.assert(
       fc.property(zones, days, (timeZone, text) => {
+        // That day never was: the date line moved.
+        fc.pre(timeZone !== 'Pacific/Apia' || text !== '2011-12-30');
         const { bars, width, ticks } = zone(timeZone, text);
         let end = 0;
         for (const bar of bars) {

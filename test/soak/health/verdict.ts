@@ -55,7 +55,8 @@ export function judgeHealth(evidence: Evidence): { readonly lines: string[]; rea
   ];
   const certain = hosts.flatMap((host) => certainOutages(host, hindrances).map((outage) => ({ host, outage })));
   const delays = certain.flatMap(({ host, outage }) => {
-    const at = momentsOf(host.name, 'down', evidence).find((each) => each >= outage.from);
+    const moments = changesTo(host.name, 'down', evidence).flat();
+    const at = moments.toSorted((one, other) => one - other).find((each) => each >= outage.from);
     return at === undefined ? [] : [at - outage.from];
   });
   for (const { host, outage } of certain) failures.push(...judgeOutage(host.name, outage, evidence));
@@ -87,12 +88,11 @@ function judgeChains(log: readonly LogEntry[]): string[] {
   );
 }
 
-/** When a device can have gone to a state. */
-function momentsOf(device: string, state: string, { books, clocks }: Pick<Evidence, 'books' | 'clocks'>): number[] {
+/** The changes of a device to a state, each with when it can have been. */
+function changesTo(device: string, state: string, { books, clocks }: Pick<Evidence, 'books' | 'clocks'>): number[][] {
   return books.log
     .filter(({ what, one, three }) => what === 'state' && one === device && three === state)
-    .flatMap(({ at, four }) => realTimes(four, at, clocks))
-    .toSorted((one, other) => one - other);
+    .map(({ at, four }) => realTimes(four, at, clocks));
 }
 
 /** No host goes down that answers, nor because our own line or a tower is down; none comes up that does not answer. */
@@ -128,16 +128,21 @@ function judgeRouter(router: DeviceTruth, { books, clocks }: Evidence): string[]
 /** An outage that a worker saw from end to end has one begin and one end. */
 function judgeOutage(device: string, outage: Outage, evidence: Evidence): string[] {
   const { from, to, countedFrom, upBy } = outage;
-  const within = (state: string, since: number, until: number) =>
-    momentsOf(device, state, evidence).filter((at) => at >= since && at <= until).length;
+  /** How many can have been then, and how many were for certain. */
+  const within = (state: string, since: number, until: number) => {
+    const isThen = (moment: number) => moment >= since && moment <= until;
+    const possible = changesTo(device, state, evidence).filter((moments) => moments.some(isThen));
+    return { most: possible.length, least: possible.filter((moments) => moments.every(isThen)).length };
+  };
   const downs = within('down', from, countedFrom + DOWN_WITHIN_MS);
   const later = within('down', countedFrom + DOWN_WITHIN_MS, to);
   const ups = within('up', to - 50, upBy);
+  const isOnce = ({ most, least }: typeof downs) => most >= 1 && least <= 1;
   const what = `${device}, down from ${from} to ${to}`;
   return [
-    ...(downs === 1 ? [] : [`${what}: called down ${downs} times until ${countedFrom + DOWN_WITHIN_MS}`]),
-    ...(later === 0 ? [] : [`${what}: called down ${later} times more`]),
-    ...(ups === 1 ? [] : [`${what}: called up ${ups} times until ${upBy}`]),
+    ...(isOnce(downs) ? [] : [`${what}: called down ${downs.least} times until ${countedFrom + DOWN_WITHIN_MS}`]),
+    ...(later.least === 0 ? [] : [`${what}: called down ${later.least} times more`]),
+    ...(isOnce(ups) ? [] : [`${what}: called up ${ups.least} times until ${upBy}`]),
   ];
 }
 
