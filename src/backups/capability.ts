@@ -24,6 +24,9 @@ import { createBackupLook } from './look.ts';
 import { createFindModel } from './models/find.ts';
 import type { BackupDevice, DeviceShell } from './ports.ts';
 import { makeNonce } from './proof.ts';
+import { readCommands } from './reader/command-list.ts';
+import { readRepository } from './reader/git-repository.ts';
+import { rehearseVersion } from './rehearsal.ts';
 import { createRunner, type Runner } from './run.ts';
 import { createScheduledBackups } from './schedule.ts';
 import { createScheduleDesk } from './schedule-desk.ts';
@@ -73,6 +76,8 @@ export interface Backups extends Capability {
   readonly archives: BackupBooks['backups']['archives'];
   copyOnce: RunBooks['backups']['copyOnce'];
   readonly schedules: BackupBooks['backups']['schedules'];
+  readRepository: BackupBooks['backups']['readRepository'];
+  rehearse: BackupBooks['backups']['rehearse'];
   importFiles: BackupBooks['backups']['importFiles'];
   devices(): readonly BackupDevice[];
   run: RunBooks['backups']['run'];
@@ -132,6 +137,7 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
     };
   }
 
+  const watches = createWatchStore({ database, notices, incidents: needs.incidents });
   const staleWatch = createStaleWatch({
     ...base,
     ...{ teller, postman: needs.postman },
@@ -140,7 +146,7 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
       known: new Set(roster.devices().map(({ name }) => name)),
       areAllKnown: needs.areAllKnown(),
     }),
-    book: createWatchStore({ database, notices, incidents: needs.incidents }),
+    book: watches,
     staleAfterMs: staleAfterHours * HOUR_MS,
   });
   const metrics =
@@ -212,26 +218,29 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
     examine: async (examination) =>
       (await Promise.all([examineDevices(examination), archiving.examine(examination)])).flat(),
     async site() {
-      const [{ createBackupRoutes, createBackupsPanel, BACKUPS_LINK }, { createScheduleRoutes }] = await Promise.all([
-        import('./routes.ts'),
-        import('./routes/schedules.ts'),
-      ]);
+      const [{ createBackupRoutes, createBackupsPanel, BACKUPS_LINK }, { createScheduleRoutes }, archiveSite] =
+        await Promise.all([import('./routes.ts'), import('./routes/schedules.ts'), import('./routes/archives.ts')]);
       const { record } = needs;
       return {
         navigation: [BACKUPS_LINK],
         devicePanels: [createBackupsPanel({ look, timeZone })],
         routes: ({ frame }) => [
           ...createBackupRoutes({
-            ...{ desk, look, acts, runs, states, starter, frame, clock, timeZone },
+            ...{ desk, look, acts, runs, states, watches, starter, frame, clock, timeZone },
             ...{ devices: () => roster.devices().map(listedOf), staleAfterMs: staleAfterHours * HOUR_MS },
           }),
           ...createScheduleRoutes({ schedules, frame, timeZone, hasKey: vault !== null, record }),
+          ...archiveSite.createArchiveRoutes({
+            ...{ archives: archiving.desk, recipients: settings.backup.recipients, frame, timeZone, clock },
+          }),
         ],
       };
     },
     secrets: createBackupSecrets({ database }),
     desk,
     runs,
+    readRepository: (gitDir, signal) => readRepository(gitDir, { most: keep, now: clock.now() }, signal),
+    rehearse: (device, version) => rehearseVersion(device, version, { book: book(), readCommands }),
     importFiles: (files) => importFiles(files, { book: book(), findModel, modelOf, newId }),
     forget: forgetBackups({ book: vault === null ? null : book(), runs, days: days ?? null, clock }),
   };

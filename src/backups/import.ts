@@ -1,3 +1,4 @@
+import { TroubleError } from '../runtime/errors.ts';
 import { decide } from './decide.ts';
 import type { FindModel } from './models/find.ts';
 import type { DeviceModel } from './models/model.ts';
@@ -10,8 +11,11 @@ export interface ImportedFile {
   readonly device: string;
   /** For people. */
   readonly path: string;
-  /** When it was made, by its name; `null`: the name does not say. */
+  /** When it was made, by its name or commit; `null`: the name does not say. */
   readonly at: number | null;
+  /** Absent: nobody says who changed it. */
+  readonly changedBy?: readonly string[];
+  /** Rejects with a `TroubleError` where it cannot be read. */
   read(): Promise<Buffer>;
 }
 
@@ -58,26 +62,45 @@ export async function* importFiles(
       else if (known.some(({ isImported }) => !isImported)) yield leftOut('the device has backups of its own');
       else if (at <= (known.at(-1)?.firstSeenAt ?? Number.NEGATIVE_INFINITY)) yield leftOut('it is there already');
       else {
-        const text = byteTextOf(await file.read());
+        const bytes = await readOrTrouble(file);
+        if (bytes instanceof TroubleError) {
+          yield leftOut(bytes.message);
+          continue;
+        }
+        const text = byteTextOf(bytes);
         if (!isConfiguration(model, text)) yield leftOut('it is no configuration');
-        else yield { device, path, ...(await importText(device, model, text, at, deps)) };
+        else if (HAS_HIDDEN.test(text)) yield leftOut('its secrets are hidden (***): export them with --reveal');
+        else yield { device, path, ...(await importText({ ...file, at }, model, text, deps)) };
       }
     }
   }
 }
 
+/** What an export without `--reveal` has in place of a secret. */
+const HAS_HIDDEN = /=\*{3}(?=\s|$)/;
+
+async function readOrTrouble(file: ImportedFile): Promise<Buffer | TroubleError> {
+  try {
+    return await file.read();
+  } catch (error) {
+    if (error instanceof TroubleError) return error;
+    throw error;
+  }
+}
+
 async function importText(
-  device: string,
+  { device, at, changedBy = [] }: ImportedFile & { readonly at: number },
   model: DeviceModel,
   text: ByteText,
-  at: number,
   { book, newId }: { readonly book: Pick<BackupBook, 'keep'>; readonly newId: () => string },
 ): Promise<Pick<ImportResult, 'version' | 'reason'>> {
   const fetched = { text, bytes: text.length, version: null, at, actions: [] };
   const trusting: DeviceModel = { ...model, judge: () => [] };
   const kept = await book.keep(device, newId(), (known: Known) => {
     const decision = decide(trusting, fetched, known);
-    return decision.kind === 'version' ? { ...decision, isImported: true } : decision;
+    return decision.kind === 'version'
+      ? { ...decision, text: { ...decision.text, changedBy }, isImported: true }
+      : decision;
   });
   if (kept.kind === 'quarantined') throw new Error('an imported text is not judged');
   return kept.kind === 'unchanged'

@@ -44,7 +44,30 @@ describe('backups in a browser', () => {
       aDevice('hill', createRouterShell({ onOpen: () => gate.promise })),
       aDevice(LONG_NAME, createRouterShell()),
     ];
-    const site = backupSiteOn(database, { devices });
+    const trouble = 'the server answers 507 and takes no file of 12,345 bytes: it is full, or a quota is used up';
+    const entry = { kind: 'webdav', copies: 12, bytes: 34_567, lastCopiedAt: new Date(EVENING - HOUR).toISOString() };
+    const archives = [
+      {
+        ...{
+          ...entry,
+          archive: 'bucket',
+          kind: 's3',
+          place: 'https://s3.eu-central-1.amazonaws.com/copies/netsentinel/',
+        },
+        ...{ waiting: 0, lagSeconds: 0, code: null, failingSince: null, trouble: null, advice: null },
+      },
+      {
+        ...{
+          ...entry,
+          archive: 'box',
+          place: `https://dav.example.net/${'remote.php/dav/files/'.repeat(8)}`,
+          waiting: 3,
+        },
+        ...{ lagSeconds: 9_000, code: 'ARCHIVE_FULL', failingSince: new Date(EVENING - 3 * HOUR).toISOString() },
+        ...{ trouble, advice: 'Free space there, or set a smaller keep. Copies are retried.' },
+      },
+    ];
+    const site = backupSiteOn(database, { devices, archives });
     const pages = await servePages({ hasAccounts: true, password: null, more: [site.part] }, { on: database });
     const context = await browser.newContext({ bypassCSP: true });
     t.after(async () => {
@@ -80,6 +103,10 @@ describe('backups in a browser', () => {
     await look(page, 'run');
     await page.goto(`${url}/backups`);
     await look(page, 'overview');
+    await page.getByRole('link', { name: 'Archives' }).click();
+    await page.getByRole('heading', { name: 'Encryption' }).waitFor();
+    await look(page, 'archives');
+    await page.goBack();
 
     await page.getByRole('link', { name: 'core', exact: true }).click();
     await look(page, 'device');

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
+import type { ArchiveEntry } from '../../src/backups/archive-desk.ts';
 import type { Database } from '../../src/platform/store/database.ts';
-import { type BackupSite, backupSiteOn } from '../support/backup-site.ts';
+import { type BackupSite, backupSiteOn, RECIPIENT } from '../support/backup-site.ts';
 import { keptText, newVersion } from '../support/backups.ts';
 import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../support/databases.ts';
 import { exportText, MENUS } from '../support/exports.ts';
@@ -17,6 +18,23 @@ const HOSTILE = '<b>"hill"</b>/../*';
 const SECRETS = /hunter2|a b\\?\$c|snmp-community-secret|url-secret|c2VjcmV0LXByZXNoYXJlZC/;
 const ROLES = ['viewer', 'operator', 'admin'] as const;
 type Role = (typeof ROLES)[number];
+
+const NO_TROUBLE = { code: null, failingSince: null, trouble: null, advice: null };
+const ARCHIVES: readonly ArchiveEntry[] = [
+  {
+    ...{ archive: 'bucket', kind: 's3', place: 'https://s3.example.net/<b>/', copies: 1_200, bytes: 3_000_000 },
+    ...{ lastCopiedAt: new Date(EVENING - HOUR).toISOString(), waiting: 0, lagSeconds: 0, ...NO_TROUBLE },
+  },
+  {
+    ...{ archive: 'new', kind: 'webdav', place: 'https://dav.example.net/x', copies: 0, bytes: 0, lastCopiedAt: null },
+    ...{ waiting: 1, lagSeconds: 60, ...NO_TROUBLE },
+  },
+  {
+    ...{ archive: 'nas', kind: 'folder', place: '/mnt/nas', copies: 12, bytes: 34_567, lastCopiedAt: null, waiting: 2 },
+    ...{ lagSeconds: 7_200, code: 'ARCHIVE_FULL', failingSince: new Date(EVENING - 2 * HOUR).toISOString() },
+    ...{ trouble: '/mnt/nas has no room: ENOSPC', advice: 'Free <space>.' },
+  },
+];
 
 /** Three versions of one device, one of another with a hostile name and text, and one in quarantine. */
 async function fill({ book }: BackupSite): Promise<void> {
@@ -62,7 +80,7 @@ for (const [store, fresh] of [
         aDevice('slow', shell, { tags: ['lte'] }),
         aDevice('*', shell),
       ];
-      site = backupSiteOn(database, { devices });
+      site = backupSiteOn(database, { devices, archives: ARCHIVES });
       pages = await servePages({ hasAccounts: true, password: null, more: [site.part] }, { on: database });
       await fill(site);
       for (const role of ROLES) {
@@ -264,6 +282,23 @@ for (const [store, fresh] of [
       assert.deepEqual(device.json.backups, []);
     });
 
+    it('show to everybody where off-site copies go, what waits and why one fails, also beside a device of that name', async () => {
+      const { text, html } = await get('viewer', '/backups/archives');
+      assert.match(
+        text,
+        /bucket s3 https:\/\/s3\.example\.net\/<b>\/ up to date none Fri 20 Nov, 17:15 1,200 2\.86 MB/,
+      );
+      assert.match(text, /new webdav .* copying 1 version, the oldest for 1 min none yet 0 0 B/);
+      assert.match(
+        text,
+        /nas folder \/mnt\/nas failing for 2 h \/mnt\/nas has no room: ENOSPC\. ARCHIVE_FULL Free <space>\. 2 versions/,
+      );
+      assert.ok(text.includes(`for 1 public key: ${RECIPIENT}`) && !html.includes('/<b>'));
+      assert.deepEqual((await api('viewer', 'backup-archives')).json, ARCHIVES);
+      assert.equal((await fetch(`${pages.url}/api/v1/backup-archives`)).status, 401);
+      assert.equal((await api('viewer', 'backups/archives')).status, 404, 'that is the device of this name');
+    });
+
     it('back up what operators ask for, one run at a time, and show how it goes', async () => {
       assert.equal((await api('viewer', 'backups/run', {})).status, 403);
       assert.equal((await get('viewer', '/backups/run', {})).status, 403);
@@ -357,6 +392,8 @@ describe('pages of backups without a key', () => {
     assert.match(await page.text(), /Not possible.*key/s);
     const answer = await fetch(`${pages.url}/api/v1/backups`);
     assert.deepEqual([answer.status, JSON.parse(await answer.text()).code], [409, 'KEY_MISSING']);
+    const archives = await fetch(`${pages.url}/backups/archives`, { headers: { accept: 'text/html' } });
+    assert.match(await archives.text(), /There are no archives: .*backup\.archives/);
     assert.equal((await fetch(`${pages.url}/d/edge-1`, { headers: { accept: 'text/html' } })).status, 200);
   });
 });

@@ -2,19 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { createAudit } from '../../src/accounts/audit.ts';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import { createBackupActs } from '../../src/backups/acts.ts';
+import type { ArchiveEntry } from '../../src/backups/archive-desk.ts';
 import { createBackupDesk } from '../../src/backups/desk.ts';
 import { createBackupLook } from '../../src/backups/look.ts';
 import { createFindModel } from '../../src/backups/models/find.ts';
 import type { RunBook } from '../../src/backups/outcome.ts';
 import type { BackupDevice } from '../../src/backups/ports.ts';
+import { createArchiveRoutes } from '../../src/backups/routes/archives.ts';
 import { BACKUPS_LINK, createBackupRoutes, createBackupsPanel } from '../../src/backups/routes.ts';
 import { createRunner } from '../../src/backups/run.ts';
 import { createRunStarter, type RunStarter } from '../../src/backups/start-run.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createRunStates } from '../../src/backups/store/run-states.ts';
 import { createRunStore } from '../../src/backups/store/run-store.ts';
+import { createWatchStore } from '../../src/backups/store/watch-store.ts';
 import type { BackupBook } from '../../src/backups/versions.ts';
 import type { SitePart } from '../../src/capability.ts';
+import { createIncidentWriter } from '../../src/incidents/store/incident-writer.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
@@ -34,10 +38,19 @@ export interface BackupSite {
   readonly logger: ReturnType<typeof createMemoryLogger>;
 }
 
+/** A public key of age. */
+export const RECIPIENT = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
+
+export interface BackupSiteOptions {
+  readonly devices?: readonly BackupDevice[];
+  readonly hasKey?: boolean;
+  readonly archives?: readonly ArchiveEntry[];
+}
+
 /** What people see of backups, over a database; runs log in to the shells of `devices`. Without `hasKey` nothing is kept. */
 export function backupSiteOn(
   database: Database,
-  { devices = [], hasKey = true }: { readonly devices?: readonly BackupDevice[]; readonly hasKey?: boolean } = {},
+  { devices = [], hasKey = true, archives = [] }: BackupSiteOptions = {},
 ): BackupSite {
   const clock = createManualClock(EVENING);
   const logger = createMemoryLogger();
@@ -47,6 +60,7 @@ export function backupSiteOn(
   const book = () => bookWith(requireVault(hasKey ? vault : null));
   const runs = createRunStore({ database, notices });
   const states = createRunStates({ database });
+  const watches = createWatchStore({ database, notices, incidents: createIncidentWriter({ database }) });
   const desk = () => createBackupDesk({ book: book(), findModel, newId: randomUUID });
   const look = () => createBackupLook({ book: book(), findModel, clock: systemClock, limiter: createLimiter(2) });
   const runner = () =>
@@ -70,11 +84,15 @@ export function backupSiteOn(
     part: {
       navigation: [BACKUPS_LINK],
       devicePanels: [createBackupsPanel({ look, timeZone: TIME_ZONE })],
-      routes: ({ frame }) =>
-        createBackupRoutes({
-          ...{ desk, look, acts, runs, states, starter, frame, clock, timeZone: TIME_ZONE },
+      routes: ({ frame }) => [
+        ...createBackupRoutes({
+          ...{ desk, look, acts, runs, states, watches, starter, frame, clock, timeZone: TIME_ZONE },
           ...{ devices: listed, staleAfterMs: 48 * 3_600_000 },
         }),
+        ...createArchiveRoutes({
+          ...{ archives: { list: async () => archives }, recipients: [RECIPIENT], frame, timeZone: TIME_ZONE, clock },
+        }),
+      ],
     },
   };
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { OutputTooLong, type ProgramEnd, runProgram } from '../../platform/program/run-program.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { ArchivedFile, ArchiveSession } from '../archive.ts';
 import { isArchivePath } from '../archive-names.ts';
-import { OutputTooLong, type ProgramEnd, runProgram } from './program.ts';
 import { failed, refused } from './trouble.ts';
 
 export interface RcloneSettings {
@@ -23,7 +23,6 @@ const SUFFIX = '.part';
 /** Exit codes of rclone: https://rclone.org/docs/#exit-code */
 const FOLDER_MISSING = 3;
 const FILE_MISSING = 4;
-const NO_STDIN = Buffer.alloc(0);
 
 /**
  * What rclone can reach: Google Drive, OneDrive, Dropbox and others. It is the program of that name, a process for each step; its secrets
@@ -32,10 +31,11 @@ const NO_STDIN = Buffer.alloc(0);
 export function createRcloneArchive(place: string, { remote, config }: RcloneSettings): () => Promise<ArchiveSession> {
   const pathOf = (path: string) => (/[:/]$/.test(remote) ? `${remote}${path}` : `${remote}/${path}`);
 
-  async function run(args: readonly string[], signal: AbortSignal, stdin: Buffer = NO_STDIN): Promise<ProgramEnd> {
+  async function run(args: readonly string[], signal: AbortSignal, stdin?: Buffer): Promise<ProgramEnd> {
     const set = config === null ? {} : { RCLONE_CONFIG: config };
     try {
-      const options = { stdin, passed: PASSED, set, mostBytes: MOST_BYTES };
+      const given = stdin === undefined ? {} : { stdin };
+      const options = { ...given, passed: PASSED, set, mostBytes: MOST_BYTES };
       return await runProgram(PROGRAM, [...USUAL, ...args], options, signal);
     } catch (error) {
       if (error instanceof OutputTooLong) throw failed(place, 'its list of files is too long');
@@ -59,7 +59,7 @@ export function createRcloneArchive(place: string, { remote, config }: RcloneSet
     const end = await run(['lsjson', '--stat', '--no-modtime', '--no-mimetype', pathOf(path)], signal);
     if (end.code === FOLDER_MISSING || end.code === FILE_MISSING) return null;
     if (end.code !== 0) throw trouble(end);
-    const found = stat.safeParse(parsed(end.stdout));
+    const found = stat.safeParse(parsed(end.stdout.toString('utf8')));
     if (!found.success) throw failed(place, 'rclone answers something else than it was asked for');
     if (found.data === null) return null;
     // -1: this kind of remote does not say.
@@ -73,7 +73,7 @@ export function createRcloneArchive(place: string, { remote, config }: RcloneSet
       const end = await run(['lsf', '--recursive', '--files-only', ...format, remote], signal);
       if (end.code === FOLDER_MISSING) return [];
       if (end.code !== 0) throw trouble(end);
-      return filesIn(end.stdout);
+      return filesIn(end.stdout.toString('utf8'));
     },
     async put(path, bytes, signal) {
       const part = pathOf(`${path}${SUFFIX}`);

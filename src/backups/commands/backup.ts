@@ -3,6 +3,7 @@ import { addArchiveCommands } from './archives.ts';
 import { addChangeCommands } from './change.ts';
 import type { BackupBooks } from './frame.ts';
 import { addLookCommands } from './look.ts';
+import { addRehearseCommand } from './rehearse.ts';
 import { addRunCommand, type RunBooks } from './run.ts';
 import { addScheduleCommands } from './schedule.ts';
 
@@ -14,6 +15,7 @@ export function backupCommand(deps: { readonly open: Open<BackupBooks & RunBooks
       .description('Configurations of devices: what is kept, what changed, and who changed it');
     addRunCommand(deps, backup, frame);
     addLookCommands(deps, backup, frame);
+    addRehearseCommand(deps, backup, frame);
     addChangeCommands(deps, backup, frame);
     addArchiveCommands(deps, backup, frame);
     addScheduleCommands(deps, backup, frame);

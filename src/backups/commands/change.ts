@@ -1,9 +1,16 @@
 import type { Command } from 'commander';
 import { type Frame, type Open, printFrom, withOpened } from '../../platform/cli/frame.ts';
+import { UsageError } from '../../platform/cli/usage-error.ts';
+import type { TroubleError } from '../../runtime/errors.ts';
 import { formatCount, readableName } from '../../runtime/format.ts';
 import { noted } from '../acts.ts';
 import type { BackupDesk } from '../desk.ts';
-import { readFolder, safeName, writePrivate } from '../reader/folder.ts';
+import type { CommittedVersion } from '../git-commits.ts';
+import type { ImportedFile } from '../import.ts';
+import { readFolder, writePrivate } from '../reader/folder.ts';
+import { exportToGit } from '../reader/git-export.ts';
+import { gitDirOf } from '../reader/git-repository.ts';
+import { safeName } from '../safe-name.ts';
 import { type BackupBooks, versionArgument } from './frame.ts';
 
 interface Deps {
@@ -38,35 +45,97 @@ export function addChangeCommands({ open }: Deps, backup: Command, frame: Frame)
     );
 
   backup
-    .command('export <folder>')
+    .command('export [folder]')
     .description('Write the newest configuration of each device as <device>/<date>-<version>.rsc; secrets are hidden')
+    .option('--git <folder>', 'all versions as a bare git repository, one commit each; again it adds the new ones')
     .option('--history', 'all versions', false)
     .option('--reveal', 'with their secrets; this is noted in the audit', false)
-    .action((folder: string, options: { history: boolean; reveal: boolean }) =>
+    .action((folder: string | undefined, options: ExportOptions) =>
       printFrom(open, frame, async ({ backups, note }) => {
-        if (options.reveal) await note({ action: 'backup.reveal', subject: 'export', outcome: 'ok' });
-        const count = await exportTo(folder, backups.desk(), options);
+        const { git, reveal } = options;
+        if ((folder === undefined) === (git === undefined))
+          throw new UsageError('Name one folder, or one after --git.');
+        if (reveal) await note({ action: 'backup.reveal', subject: 'export', outcome: 'ok' });
+        if (git !== undefined) return await exportHistory(git, backups.desk(), options, frame);
+        const count = await exportTo(folder ?? '', backups.desk(), options);
         return `Wrote ${formatCount(count, 'configuration', 'configurations')} to ${folder}.\n`;
       }),
     );
 
   backup
     .command('import <folder>')
-    .description('Take configurations named <device>/<date>.rsc into the history, marked as imported')
+    .description(
+      'Take configurations into the history, marked as imported: <device>/<date>.rsc, or a git repository as of oxidized or RANCID',
+    )
     .action((folder: string) =>
       withOpened(open, frame, async ({ backups, note }) => {
-        const files = await readFolder(folder);
         await backups.refresh();
-        const count = { taken: 0, leftOut: 0 };
-        for await (const { path, version, reason } of backups.importFiles(files)) {
-          if (version === null) frame.stderr.write(`${readableName(path)} is left out: ${reason ?? ''}\n`);
-          count[version === null ? 'leftOut' : 'taken'] += 1;
-        }
+        const gitDir = await gitDirOf(folder);
+        const sum =
+          gitDir === null
+            ? await importAll(await readFolder(folder), backups, frame)
+            : await importRepository(gitDir, backups, frame);
         await note({ action: 'backup.import', subject: folder, outcome: 'ok' });
-        const left = count.leftOut === 0 ? '' : `; ${formatCount(count.leftOut, 'file is', 'files are')} left out`;
-        frame.stdout.write(`Imported ${formatCount(count.taken, 'configuration', 'configurations')}${left}.\n`);
+        const left = sum.leftOut === 0 ? '' : `; ${formatCount(sum.leftOut, 'file is', 'files are')} left out`;
+        frame.stdout.write(`Imported ${formatCount(sum.taken, 'configuration', 'configurations')}${left}.\n`);
       }),
     );
+}
+
+interface ExportOptions {
+  readonly git?: string;
+  readonly history: boolean;
+  readonly reveal: boolean;
+}
+
+interface ImportSum {
+  readonly taken: number;
+  readonly leftOut: number;
+}
+
+async function importAll(
+  files: readonly ImportedFile[],
+  { importFiles }: Pick<BackupBooks['backups'], 'importFiles'>,
+  { stderr }: Frame,
+): Promise<ImportSum> {
+  const count = { taken: 0, leftOut: 0 };
+  for await (const { path, version, reason } of importFiles(files)) {
+    if (version === null) stderr.write(`${readableName(path)} is left out: ${reason ?? ''}\n`);
+    count[version === null ? 'leftOut' : 'taken'] += 1;
+  }
+  return count;
+}
+
+async function importRepository(gitDir: string, backups: BackupBooks['backups'], frame: Frame): Promise<ImportSum> {
+  const history = await backups.readRepository(gitDir, frame.untilStop());
+  try {
+    for (const { path, reason } of history.leftOut)
+      frame.stderr.write(`${readableName(path)} is left out: ${reason}\n`);
+    const { taken, leftOut } = await importAll(history.files, backups, frame);
+    return { taken, leftOut: leftOut + history.leftOut.length };
+  } finally {
+    await history.close();
+  }
+}
+
+async function exportHistory(
+  folder: string,
+  desk: BackupDesk,
+  { reveal }: ExportOptions,
+  frame: Frame,
+): Promise<string> {
+  const versions: CommittedVersion[] = [];
+  for (const device of new Set((await desk.list()).map((entry) => entry.device))) {
+    for (const { version, firstSeenAt, ...facts } of await desk.list(device)) {
+      if (version !== null) versions.push({ ...facts, version, at: Date.parse(firstSeenAt) });
+    }
+  }
+  const text = (device: string, version: number) => desk.show(device, version, { reveal });
+  const onLeftOut = ({ device, version }: CommittedVersion, trouble: TroubleError) =>
+    frame.stderr.write(`${readableName(device)}, version ${version}, is left out: ${trouble.message}\n`);
+  const history = { versions, isRevealed: reveal, text, onLeftOut };
+  const count = await exportToGit(folder, history, frame.untilStop());
+  return `Wrote ${formatCount(count, 'version', 'versions')} to ${folder}, branch main.\n`;
 }
 
 async function exportTo(

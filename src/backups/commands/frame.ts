@@ -5,6 +5,8 @@ import type { BackupDesk } from '../desk.ts';
 import type { ImportedFile, ImportResult } from '../import.ts';
 import type { RunBook } from '../outcome.ts';
 import type { Which } from '../read-text.ts';
+import type { GitHistory } from '../reader/git-repository.ts';
+import type { Rehearsal } from '../rehearsal.ts';
 import type { NoteSchedule, ScheduleDesk } from '../schedule-desk.ts';
 
 /** Puts on record what was done: who did it the worker knows. */
@@ -28,6 +30,9 @@ export interface BackupBooks {
     readonly runs: Pick<RunBook, 'report' | 'last'>;
     readonly archives: ArchiveDesk;
     readonly schedules: ScheduleDesk;
+    /** What may be imported of a git repository, which `gitDir` is. Rejects with a `TroubleError`. */
+    readRepository(gitDir: string, signal: AbortSignal): Promise<GitHistory>;
+    rehearse(device: string, version?: number): Promise<Rehearsal>;
     importFiles(files: readonly ImportedFile[]): AsyncIterable<ImportResult>;
     /** Brings the list of devices up to date. */
     refresh(): Promise<void>;

@@ -41,16 +41,8 @@ export async function writePrivate(folder: string, name: string, bytes: Buffer):
   return path;
 }
 
-/** A device's name as the name of a folder: any name gives one, and no two the same. */
-export function safeName(name: string): string {
-  const encoded = encodeURIComponent(name).replace(
-    /[!'()*~]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return encoded.replace(/^\./, '%2E');
-}
-
-async function orTrouble<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+/** What the file system refuses is told as `BACKUP_FOLDER`. */
+export async function orTrouble<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,9 @@ import { createBackupDesk } from '../../../src/backups/desk.ts';
 import { importFiles } from '../../../src/backups/import.ts';
 import { createFindModel } from '../../../src/backups/models/find.ts';
 import type { BackupDevice } from '../../../src/backups/ports.ts';
+import { readCommands } from '../../../src/backups/reader/command-list.ts';
+import { readRepository } from '../../../src/backups/reader/git-repository.ts';
+import { rehearseVersion } from '../../../src/backups/rehearsal.ts';
 import { createScheduleDesk } from '../../../src/backups/schedule-desk.ts';
 import { createBackupStore } from '../../../src/backups/store/backup-store.ts';
 import { createRunStore } from '../../../src/backups/store/run-store.ts';
@@ -24,6 +28,7 @@ import { keptText, newVersion } from '../../support/backups.ts';
 import { freshSqlite, migrated, type TestDatabase } from '../../support/databases.ts';
 import { exportText, MENUS } from '../../support/exports.ts';
 import { vault } from '../../support/inventory.ts';
+import { need } from '../../support/needs.ts';
 import { aDevice, createRouterShell } from '../../support/shells.ts';
 
 const AT = Date.UTC(2026, 10, 26, 2);
@@ -88,6 +93,8 @@ describe('backup', () => {
       runs,
       importFiles: (files: Parameters<typeof importFiles>[0]) =>
         importFiles(files, { book: book(), findModel, modelOf: () => 'routeros', newId }),
+      rehearse: (device: string, version?: number) => rehearseVersion(device, version, { book: book(), readCommands }),
+      readRepository: (gitDir: string, signal: AbortSignal) => readRepository(gitDir, { most: 50, now: AT }, signal),
       ...{ refresh: async () => {}, trust: async () => {}, devices: () => [] },
       schedules: createScheduleDesk({
         book: createScheduleStore({ database: test.database }),
@@ -240,13 +247,7 @@ describe('backup', () => {
         .where('device', '=', 'edge-4')
         .execute(),
     );
-    await test.database.read((queries) =>
-      queries
-        .withTables<{ backup_versions: { device: string } }>()
-        .deleteFrom('backup_versions')
-        .where('device', '=', 'edge-4')
-        .execute(),
-    );
+    await dropVersions('edge-4');
   });
 
   it('accepts no text that ends before its time, and no error text', async () => {
@@ -313,6 +314,69 @@ describe('backup', () => {
       [exportText(), changed],
     );
     assert.deepEqual(notes.splice(0), ['backup.reveal export ok']);
+  });
+
+  it('writes the history as a git repository with secrets hidden, adds what is new, and imports it only with its secrets', async () => {
+    const [hiddenIn, shownIn] = [join(folder, 'hidden.git'), join(folder, 'shown.git')];
+    const first = await run('export', '--git', hiddenIn);
+    assert.match(first.stdout, /^Wrote 7 versions to .*hidden\.git, branch main\.\n$/, first.stderr);
+    assert.match((await run('export', '--git', hiddenIn)).stdout, /^Wrote 0 versions/);
+    const read = (...args: string[]) => execFileSync(need('git'), ['-C', hiddenIn, ...args], { encoding: 'utf8' });
+    assert.doesNotMatch(read('log', '-p', 'main'), SECRETS);
+    assert.match(read('log', 'main', '--author=ali', '--format=%s'), /^edge-1: version 2\n$/);
+    assert.deepEqual(notes, []);
+    const masked = await run('import', hiddenIn);
+    assert.match(masked.stderr, /^edge-1\.rsc \(\w+\) is left out: the device has backups of its own$/m);
+    await run('export', '--git', shownIn, '--reveal');
+    assert.deepEqual(
+      notes.splice(0),
+      ['backup.import hidden.git ok', 'backup.reveal export ok'].map((note) => note.replace('hidden.git', hiddenIn)),
+    );
+    const devices = ['core', 'edge-1', 'edge-2'];
+    for (const device of [...devices, '../odd / name']) await dropVersions(device);
+    assert.match(
+      (await run('import', hiddenIn)).stderr,
+      /edge-1\.rsc .* its secrets are hidden \(\*\*\*\): export them with --reveal/,
+    );
+    assert.match((await run('import', shownIn)).stdout, /^Imported 4 configurations; 3 files are left out\.\n/);
+    assert.deepEqual(
+      (await book().versions('edge-1')).map(({ version, changedBy, isImported }) => [version, changedBy, isImported]),
+      [
+        [3, [], true],
+        [4, ['ali'], true],
+      ],
+    );
+    assert.equal(await book().text('edge-1', 4), changed);
+    assert.match((await run('import', shownIn)).stdout, /^Imported 0 configurations/);
+    assert.equal((await run('export')).code, 2);
+    assert.equal((await run('export', folder, '--git', hiddenIn)).code, 2);
+    notes.length = 0;
+  });
+
+  it('rehearses what is kept: findings with line and column for programs, and what was not checked for people', async () => {
+    const broken = exportText({
+      menus: { '/ip address': ['add address=192.0.2.1/24 interfac=bridge'], '/zerotier': ['set a=b'] },
+    });
+    await book().keep('edge-5', newId(), () => newVersion(broken, { osVersion: '7.20.8' }));
+    const found = await run('rehearse', 'edge-5', '--format', 'json');
+    assert.deepEqual(
+      [found.code, JSON.parse(found.stdout)],
+      [1, [{ device: 'edge-5', line: 7, column: 26, reason: 'add in /ip address has no argument interfac' }]],
+    );
+    assert.match(found.stderr, /7\.18\.2 and 7\.24: there is no list for RouterOS 7\.20\.8\. No import was tried/);
+    assert.match(
+      (await run('rehearse', 'edge-5')).stdout,
+      /^Line 7, column 26: [\s\S]*1 finding\.\n[\s\S]*\/zerotier \(1 row\)\n$/,
+    );
+    await book().keep('edge-6', newId(), () => newVersion(exportText(), { osVersion: '6.49.10' }));
+    const fine = await run('rehearse', 'edge-6', '--version', '1');
+    assert.deepEqual([fine.code, fine.stderr], [0, '']);
+    assert.match(
+      fine.stdout,
+      /11 rows read, 0 findings\.\nOnly quotes, brackets and the form of rows were read: .*6\.49\.10/,
+    );
+    await book().keep('switch', newId(), () => newVersion('hostname a\n', { model: 'ios' }));
+    assert.match((await run('rehearse', 'switch')).stderr, /BACKUP_NO_REHEARSAL/);
   });
 
   it('adds, pauses, resumes and removes schedules, on record, and lists them with their next times', async () => {
@@ -460,6 +524,16 @@ describe('backup', () => {
     assert.equal(unknown.code, 1);
     assert.match(unknown.stderr, /no such version of 'nobody'/);
   });
+
+  async function dropVersions(device: string): Promise<void> {
+    await test.database.read((queries) =>
+      queries
+        .withTables<{ backup_versions: { device: string } }>()
+        .deleteFrom('backup_versions')
+        .where('device', '=', device)
+        .execute(),
+    );
+  }
 });
 
 /** Number of the physical line. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { commandsOf, readCommandList } from '../../../src/backups/routeros/command-list.ts';
 import { parseClock, readHead } from '../../../src/backups/routeros/head.ts';
 import { joinedLines, normalLines } from '../../../src/backups/routeros/normal-form.ts';
+import { rehearse } from '../../../src/backups/routeros/rehearse.ts';
 import { menusOf, quoted, rowsOf, unquoted } from '../../../src/backups/routeros/rows.ts';
 import { exportText, MENUS, wrapped } from '../../support/exports.ts';
 
@@ -152,6 +155,119 @@ describe('the rows of an export', () => {
         const text = Buffer.from(bytes).toString('latin1');
         assert.equal(unquoted(quoted(text)), text);
         assert.match(quoted(text), /^"(?:[^"\\$?]|\\.)*"$/);
+      }),
+    );
+  });
+});
+
+describe('the rehearsal of an export', () => {
+  const list = readCommandList(
+    '# a comment\nversions 7.12.2 7.18.2 7.24\n/ip/address add,set 7 address interface comment=6\n/new set 4 a b.c b.d\n/interface/ethernet set 7 mtu\n',
+  );
+  const known = commandsOf('7.24', list);
+  const found = (rows: Readonly<Record<string, readonly string[]>>, commands = known) =>
+    rehearse(exportText({ menus: rows }), commands).findings.map(({ reason }) => reason);
+
+  it('takes what RouterOS writes, whatever the version is', async () => {
+    const real = readCommandList(
+      readFileSync(new URL('../../../src/backups/routeros/commands.txt', import.meta.url), 'utf8'),
+    );
+    for (const version of [...real.versions, '7.1', '7.20.8', '7.99'])
+      assert.deepEqual(rehearse(exportText(), commandsOf(version, real)).findings, [], version);
+    assert.ok(real.menus.size > 400 && commandsOf('7.24', real)?.hasArgument('/ppp/secret', 'add', 'password'));
+  });
+
+  it('reads against the list of the version, or of the ones before and after it', () => {
+    for (const [version, versions, isExact] of [
+      ['7.18.2', ['7.18.2'], true],
+      ['7.24', ['7.24'], true],
+      ['7.24.0 (stable)', ['7.24'], true],
+      ['7.20.8', ['7.18.2', '7.24'], false],
+      ['7.9', ['7.12.2'], false],
+      ['7.30', ['7.24'], false],
+    ] as const) {
+      const commands = commandsOf(version, list);
+      assert.deepEqual([commands?.versions, commands?.isExact], [versions, isExact], version);
+    }
+    for (const version of ['6.49.10', '8.1', 'new', null]) assert.equal(commandsOf(version, list), null);
+    assert.deepEqual(
+      ['7.12.2', '7.15', '7.20'].map((version) =>
+        commandsOf(version, list)?.hasArgument('/ip/address', 'add', 'comment'),
+      ),
+      [false, true, true],
+    );
+    assert.deepEqual(
+      [commandsOf('7.18.2', list)?.hasMenu('/new'), commandsOf('7.20', list)?.hasMenu('/new')],
+      [false, true],
+    );
+  });
+
+  it('finds what RouterOS would not read', () => {
+    for (const [row, reason] of [
+      ['add address=1 comment="a\\"b', /^the quote is never closed$/],
+      ['add address="a\\zb"', /no such escape/],
+      ['add address=[ find', /^\[ is never closed$/],
+      ['add address=a)', /^\) closes a bracket that is not open$/],
+      ['add 1.2.3.4', /without the name of its argument/],
+      ['add addres=1', /^add in \/ip address has no argument addres$/],
+      ['remove 1', /^\/ip address has no such command$/],
+      ['expected end of command (line 1 column 9)', /^\/ip address has no such command$/],
+      ['=x', /^this is no command$/],
+      ['add address=1 \\', /the rest of it is missing/],
+    ] as const) {
+      const [first = '', ...others] = found({ '/ip address': [row] });
+      assert.match(first, reason, row);
+      assert.deepEqual(others, [], row);
+    }
+    for (const row of [
+      'set [ find default=yes ] address="\\\\ \\$a \\E4\\"" !comment',
+      'set 0 address=1',
+      'add address=a-b,c:d/e',
+    ])
+      assert.deepEqual(found({ '/ip address': [row] }), [], row);
+    assert.deepEqual(found({ '/new': ['set b.c=1 .d=2 a=3 .e=4'] }), ['set in /new has no argument b.e']);
+    assert.deepEqual(found({ '/ip address': ['add addres=1 x'] }, null), []);
+    assert.match(rehearse('add a=b\n', known).findings[0]?.reason ?? '', /in no menu/);
+    const failed = rehearse('/ip address\n#error exporting "/x" (timeout)\n# interrupted\n', known);
+    assert.deepEqual(
+      failed.findings.map(({ line, column }) => [line, column]),
+      [
+        [2, 1],
+        [3, 1],
+      ],
+    );
+  });
+
+  it('says what it did not check: menus that are not in the list, and what only hardware has', () => {
+    const rows = { '/system routerboard': ['set a=b', 'set c=d'], '/interface ethernet': ['set e1 poe-out=off mtu=1'] };
+    assert.deepEqual(rehearse(exportText({ menus: rows }), known), {
+      ...{ findings: [], rows: 3 },
+      unchecked: [
+        { what: '/system routerboard', rows: 2 },
+        { what: 'argument poe-out in /interface ethernet', rows: 1 },
+      ],
+    });
+  });
+
+  it('shows the place in the text, wherever the router broke the line', () => {
+    const filler = fc.string({ unit: fc.constantFrom('a', ' ', '=', '\\\\', '\\"'), maxLength: 200 });
+    fc.assert(
+      fc.property(filler, (text) => {
+        const lines = ['/ip address', ...wrapped(`add address="${text}" wrong=1 comment="${text}"`)];
+        const { findings } = rehearse(lines.join('\r\n'), known);
+        assert.equal(findings.length, 1);
+        const [{ line = 0, column = 0 } = {}] = findings;
+        const rest = [lines[line - 1]?.slice(column - 1), lines[line]?.slice(4)].join('').replace('\\', '');
+        assert.ok(rest.startsWith('wrong=1'), rest);
+      }),
+    );
+  });
+
+  it('takes any text in its stride', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii', maxLength: 300 }), (text) => {
+        for (const { line, column } of rehearse(`/ip address\n${text}`, known).findings)
+          assert.ok(line > 0 && column > 0);
       }),
     );
   });
