@@ -6,11 +6,11 @@ import type { FindModel } from './models/find.ts';
 import type { DeviceModel } from './models/model.ts';
 import type { Outcome, Step } from './outcome.ts';
 import type { BackupDevice } from './ports.ts';
-import type { BackupBook, Decision, Kept, TellKept } from './versions.ts';
+import type { BackupBook, Decision, Kept, Quarantine, TellKept } from './versions.ts';
 
 export interface BackUpDeps extends FetchDeps {
   readonly findModel: FindModel;
-  readonly book: Pick<BackupBook, 'keep'>;
+  readonly book: Pick<BackupBook, 'keep' | 'quarantines'>;
   /** Makes the notices about a change or a quarantine. */
   readonly tell: (model: DeviceModel, device: string) => TellKept;
   /** 0 to 1. */
@@ -93,12 +93,24 @@ async function keep(
     },
     deps.tell(model, device),
   );
-  return { device, ...facts, bytes: fetched.bytes, ...resultOf(kept, decision, model, fetched) };
+  const fault = kept.kind === 'quarantined' ? await faultOf(device, decision, deps) : null;
+  return { device, ...facts, bytes: fetched.bytes, ...resultOf(kept, fault, model, fetched) };
+}
+
+/** Why a text is in quarantine. Where the same run put it there before it was cut off, nothing is decided again. */
+async function faultOf(
+  device: string,
+  decision: Decision | null,
+  { book }: Pick<BackUpDeps, 'book'>,
+): Promise<Pick<Quarantine, 'code' | 'message'> | null> {
+  if (decision?.kind === 'quarantine') return decision;
+  const [quarantine = null] = await book.quarantines(device);
+  return quarantine;
 }
 
 function resultOf(
   kept: Kept,
-  decision: Decision | null,
+  fault: Pick<Quarantine, 'code' | 'message'> | null,
   model: DeviceModel,
   { text }: FetchedText,
 ): Pick<Outcome, 'outcome' | 'code' | 'step' | 'version' | 'trouble' | 'advice'> {
@@ -106,7 +118,7 @@ function resultOf(
     const advice = kept.kind === 'first' ? model.adviseFirst(text, model.normalLines(text)) : null;
     return { outcome: kept.kind, code: null, step: null, version: kept.version, trouble: null, advice };
   }
-  const { code = null, message = null } = decision?.kind === 'quarantine' ? decision : {};
+  const { code = null, message = null } = fault ?? {};
   const advice = 'The last good version stays the newest. Look at both; where this text is right, accept it.';
   return { outcome: 'quarantined', code, step: 'keep', version: null, trouble: message, advice };
 }

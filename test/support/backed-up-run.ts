@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { createFindModel } from '../../src/backups/models/find.ts';
+import { createRunner } from '../../src/backups/run.ts';
+import { createBackupStore } from '../../src/backups/store/backup-store.ts';
+import { createRunStore } from '../../src/backups/store/run-store.ts';
+import { createBackupTeller } from '../../src/backups/tell.ts';
+import { createNoticeMaker } from '../../src/notices/make-notice.ts';
+import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
+import type { Database } from '../../src/platform/store/database.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { exportText, MENUS } from './exports.ts';
+import { vault } from './inventory.ts';
+import { createMemoryLogger } from './memory-logger.ts';
+import { mailRecipients } from './notices.ts';
+import { aDevice, createRouterShell } from './shells.ts';
+
+/** Where a run is, and with which of its devices. */
+export const POINTS = [
+  ...['begun', 'a leased', 'a connected', 'a exported', 'a judged', 'a decided', 'a stored', 'a noted'],
+  ...['b noted', 'c decided', 'c stored', 'told', 'finished'],
+] as const;
+export type Point = (typeof POINTS)[number];
+
+export const OLD = exportText({ time: '2026-11-25 03:00:00' });
+export const CHANGED = exportText({ menus: { ...MENUS, '/system identity': ['set name=edge-9'] } });
+/** Of another router. */
+export const OTHER = exportText({ serial: 'HGQ09OTHER' });
+
+export function bookOf(database: Database) {
+  return createBackupStore({ database, vault, keep: 10, notices: createNoticeWriter({ database }) });
+}
+
+/** Makes a run over three devices: one has changed, one refuses the login, and in place of one another router answers. */
+export async function makeRun(database: Database, run: string, reached: (point: Point) => void = () => {}) {
+  const notices = createNoticeWriter({ database });
+  const calendar = createCalendar('UTC');
+  const runs = createRunStore({ database, notices });
+  const book = bookOf(database);
+  const findModel = createFindModel({});
+  const teller = createBackupTeller({
+    ...{ recipients: mailRecipients('admin@example.com'), calendar, clock: systemClock },
+    makeNotice: createNoticeMaker({ calendar, newId: randomUUID }),
+  });
+  const at = (device: string, what: string) => {
+    const point = POINTS.find((each) => each === `${device} ${what}`);
+    if (point !== undefined) reached(point);
+  };
+  const runner = createRunner({
+    ...{ clock: systemClock, logger: createMemoryLogger(), places: 1, random: () => 0, wake: () => {} },
+    ...{ limits: { idleMs: 1, totalMs: 1, mostBytes: 1_000_000 }, newId: randomUUID },
+    newNonce: () => 'nonce',
+    findModel: (name) => {
+      const model = findModel(name);
+      return {
+        ...model,
+        judge(...what) {
+          const faults = model.judge(...what);
+          at('a', 'judged');
+          return faults;
+        },
+      };
+    },
+    book: {
+      ...book,
+      async keep(device, ...what) {
+        const kept = await book.keep(device, ...what);
+        at(device, 'stored');
+        return kept;
+      },
+    },
+    runs: {
+      ...runs,
+      async begin(...what) {
+        const begun = await runs.begin(...what);
+        reached('begun');
+        return begun;
+      },
+      async take(device, ...what) {
+        const isTaken = await runs.take(device, ...what);
+        at(device, 'leased');
+        return isTaken;
+      },
+      async note(which, outcome) {
+        await runs.note(which, outcome);
+        at(outcome.device, 'noted');
+      },
+      async finish(...what) {
+        await runs.finish(...what);
+        reached('finished');
+      },
+    },
+    // Within the transaction that stores the text.
+    tell:
+      (model, device) =>
+      (...what) => {
+        at(device, 'decided');
+        return teller.kept(model, device)(...what);
+      },
+    tellFailures(...what) {
+      reached('told');
+      return teller.failures(...what);
+    },
+  });
+  const answering = (device: string, text: string) =>
+    createRouterShell({
+      onOpen: async () => at(device, 'connected'),
+      text: () => {
+        at(device, 'exported');
+        return text;
+      },
+    });
+  const devices = [
+    aDevice('a', answering('a', CHANGED)),
+    aDevice('b', createRouterShell({ refuse: () => 'SSH_LOGIN_FAILED' })),
+    aDevice('c', answering('c', OTHER)),
+  ];
+  return await runner.claim(run, devices, new AbortController().signal);
+}
