@@ -9,6 +9,7 @@ import { createDevices } from './devices/capability.ts';
 import type { Device } from './devices/ports.ts';
 import { isCounted } from './devices/roster.ts';
 import { bannerOf } from './devices/stale.ts';
+import { createHealing } from './healing/capability.ts';
 import { createHealth } from './health/capability.ts';
 import type { Observer } from './health/observation.ts';
 import { createIncidents } from './incidents/capability.ts';
@@ -24,6 +25,7 @@ import type { Logger } from './runtime/logger.ts';
 import { everyMinute } from './runtime/minutes.ts';
 import type { Config } from './settings.ts';
 import { WRITTEN_TABLES } from './tables.ts';
+import { createTerminal } from './terminal/capability.ts';
 import { createUsage } from './usage/capability.ts';
 import { readDays } from './usage/days-usage.ts';
 import type { QueueReader } from './usage/ports.ts';
@@ -62,7 +64,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const devices = createDevices(base, config, {
     before: { listed: before?.listed ?? [], inventory: before?.inventory ?? [] },
     usageSums: () => usage.todayByRouter(),
-    otherSecrets: () => [backups.secrets],
+    otherSecrets: () => [backups.secrets, terminal.secrets],
     test: (device, signal) => testRouter(device, { targetOf, listing: usage.listing, clock }, signal),
     note: (change) => accounts.record(change),
   });
@@ -96,11 +98,17 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     incidents: incidents.writer,
     areAllKnown: devices.isRead,
   });
+  const { findTerminal } = devices;
+  const terminal = await createTerminal(base, config, { findDevice: findTerminal, record: accounts.record });
   const { prober, wrapObserver } = overrides;
   const health = await createHealth(base, config, {
     ...{ ...telling, roster, lineOf, isCounted, prober, wrapObserver, allKnown: devices.allKnown },
     ...{ incidents: incidents.writer, record: accounts.record },
     onLook: () => web?.tell('health'),
+  });
+  const healing = await createHealing(base, config, {
+    ...{ ...telling, roster, allKnown: devices.allKnown, probe: health.archive, everyMs: health.everyMs },
+    ...{ record: accounts.record, storeClock: overrides.clock ?? null },
   });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
   const reports = createReports(base, config, {
@@ -115,17 +123,20 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     examines: () => capabilities.flatMap((each) => each.examine ?? []),
   });
 
-  const ready = [notices, quotas, incidents, reports];
+  const ready = [notices, quotas, incidents, healing, reports];
   const logs =
     overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
-  const shown = [usage, health, quotas, incidents, devices, backups, accounts, notices, reports, ...logs];
+  const shown = [
+    ...[usage, health, quotas, incidents, healing, devices, backups, accounts, notices, reports, terminal],
+    ...logs,
+  ];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined
       ? null
       : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, health, shown });
-  capabilities = [devices, usage, health, backups, accounts, ...(web === null ? [] : [web]), ...ready];
-  const books = { devices, usage, backups, accounts, health, notices, quotas, incidents, reports };
+  capabilities = [devices, usage, health, backups, accounts, terminal, ...(web === null ? [] : [web]), ...ready];
+  const books = { devices, usage, backups, accounts, health, notices, quotas, incidents, healing, reports };
   const made = { ...books, checker, capabilities };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

@@ -8,6 +8,7 @@ import type { Checker } from './check/checker.ts';
 import type { Devices } from './devices/capability.ts';
 import type { DeviceTestStep } from './devices/device-tests.ts';
 import type { Device, ListedDevice } from './devices/ports.ts';
+import type { Healing } from './healing/capability.ts';
 import type { Health } from './health/capability.ts';
 import type { HealthBooks } from './health/commands/status.ts';
 import type { Incidents } from './incidents/capability.ts';
@@ -46,6 +47,7 @@ export interface App {
   neighboursOf: Devices['neighboursOf'];
   readonly alerts: AlertArchive;
   readonly incidents: Incidents['desk'];
+  readonly healing: Pick<Healing, 'desk' | 'rehearse'>;
   readonly reporter: Reporter;
   readonly delivery: Delivery;
   readonly accounts: Pick<Accounts, 'desk' | 'audit'>;
@@ -92,6 +94,7 @@ export interface Made {
   readonly notices: Notices;
   readonly quotas: Quotas;
   readonly incidents: Incidents;
+  readonly healing: Healing;
   readonly reports: Reports;
   readonly checker: Checker;
   readonly http: HttpServer | null;
@@ -120,6 +123,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     neighboursOf: devices.neighboursOf,
     alerts: quotas.alerts,
     incidents: incidents.desk,
+    healing: made.healing,
     reporter: reports.reporter,
     delivery: notices.delivery,
     accounts: made.accounts,

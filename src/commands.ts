@@ -15,6 +15,7 @@ import { type DeviceBooks, deviceCommand } from './devices/commands/device.ts';
 import { addDiscoverCommand, type DiscoverBooks } from './devices/commands/discover.ts';
 import { addTransferCommands } from './devices/commands/transfer.ts';
 import { hardeningCommand } from './hardening/commands/hardening.ts';
+import { type HealingBooks, healingCommand } from './healing/commands/healing.ts';
 import { maintenanceCommand } from './health/commands/maintenance.ts';
 import { type HealthBooks, statusCommand } from './health/commands/status.ts';
 import { transitionsCommand } from './health/commands/transitions.ts';
@@ -41,6 +42,7 @@ export type Books = AccountsBooks &
   IncidentBooks &
   ReportBooks &
   PurgeBooks &
+  HealingBooks &
   MigratedBooks & { readonly health: HealthBooks };
 
 export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
@@ -79,6 +81,7 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     explainCommand({ open: openBooks }),
     alertsCommand({ open: openBooks }),
     incidentsCommand({ open: openBooks }),
+    healingCommand({ open: openBooks }),
     reportCommand({ open: openBooks }),
     deviceCommand({
       ...{ open: openInventory, secrets },

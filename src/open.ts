@@ -46,6 +46,14 @@ export async function openBooks(globals: GlobalOptions): Promise<Books & Pick<Ap
       list,
       acknowledge: (id: number, word: string) => acknowledge(by, id, word),
     };
+    const { desk, rehearse } = app.healing;
+    const healing: Books['healing'] = {
+      ...desk,
+      rehearse,
+      approve: (id) => desk.approve(by, id),
+      decline: (id) => desk.decline(by, id),
+      run: (rule, device, signal) => desk.run(by, rule, device, signal),
+    };
     const { maintenance } = app.health;
     const windows = {
       list: maintenance.list,
@@ -56,6 +64,7 @@ export async function openBooks(globals: GlobalOptions): Promise<Books & Pick<Ap
       ...app,
       note,
       incidents,
+      healing,
       health: { ...app.health, maintenance: windows },
       migrated,
       policies: quotas,

@@ -4,6 +4,7 @@ import { findArchiveContradictions } from './backups/archives/settings.ts';
 import { backupSettings } from './backups/settings.ts';
 import { findDeviceContradictions, hasOtherDevices } from './devices/settings/contradictions.ts';
 import { deviceSettings, librenmsSettings, routerSettings } from './devices/settings.ts';
+import { findHealingContradictions, healingSettings } from './healing/settings.ts';
 import { findHealthContradictions, healthSettings } from './health/settings.ts';
 import { alertSettings } from './incidents/settings.ts';
 import { mailSettings } from './notices/channels/mail/settings.ts';
@@ -20,6 +21,7 @@ import { type Contradiction, fieldIn, listIn } from './platform/config/written.t
 import { proxySettings, serverSettings } from './platform/http/settings.ts';
 import { findQuotaContradictions, limitedPeriods, quotaSettings } from './quotas/settings.ts';
 import { reportedPeriods, reportSettings } from './reports/settings.ts';
+import { findTerminalContradictions, terminalSettings, terminalSwitch } from './terminal/settings.ts';
 import { collectSettings, DEFAULT_EVERY_SECONDS, userSettings } from './usage/settings.ts';
 
 const DEFAULT_RETENTION_DAYS = 14;
@@ -48,13 +50,17 @@ function createSchema(context: ConfigContext) {
     report: reportSettings.prefault({ at: '18:15' }),
     alerts: alertSettings,
     health: healthSettings,
-    http: z.strictObject({ ...serverSettings, ...loginSettings(context), ...proxySettings }).exactOptional(),
+    healing: healingSettings(context),
+    http: z
+      .strictObject({ ...serverSettings, ...loginSettings(context), ...proxySettings, ...terminalSwitch })
+      .exactOptional(),
     publicUrl: webOrigin.exactOptional(),
     retention: z
       .strictObject({ days: z.int().min(1).max(36_500).default(DEFAULT_RETENTION_DAYS), auditDays })
       .prefault({}),
     backup: backupSettings(context),
     logs: logSettings(context).exactOptional(),
+    terminal: terminalSettings,
   });
 }
 
@@ -75,7 +81,9 @@ const FORMAT: ConfigFormat<Config> = {
     ...shortRetention(config),
     ...earlyBlindness(config),
     ...findHealthContradictions(config),
+    ...findHealingContradictions(config),
     ...findLoginContradictions(config),
+    ...findTerminalContradictions(config),
     ...linksToNothing(config),
     ...findChannelContradictions(config),
     ...findArchiveContradictions(config),

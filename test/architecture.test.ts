@@ -49,10 +49,12 @@ const CAPABILITIES = [
   'check',
   'copy',
   'hardening',
+  'healing',
   'health',
   'logs',
   'quotas',
   'reports',
+  'terminal',
   'usage',
 ];
 /** What all of them meet in. */

@@ -89,6 +89,7 @@ describe('a configuration', () => {
         warn: [],
         statusPages: [],
       },
+      healing: { rules: [], credentials: {} },
       oldKeys: [],
       retention: { days: 14, auditDays: 365 },
       backup: {
@@ -96,6 +97,7 @@ describe('a configuration', () => {
         schedules: [{ timing: { every: 'day', at: '02:00' }, device: null, tags: [] }],
         ...{ archives: {}, recipients: [] },
       },
+      terminal: { record: false, days: 90 },
     });
   });
 
@@ -554,6 +556,7 @@ describe('http in a configuration', () => {
       port: 9494,
       pages: false,
       trustProxy: false,
+      terminal: false,
     });
   });
 
@@ -563,6 +566,20 @@ describe('http in a configuration', () => {
     for (const host of ['127.0.0.1', 'localhost', '::1']) {
       assert.equal(parse({ ...SMALLEST, http: { pages: true, auth: 'none', host } }).http?.auth, 'none');
     }
+  });
+
+  it('opens terminals only to people with accounts, and records them only with a key', () => {
+    const key = Buffer.alloc(32, 7).toString('base64');
+    const pathsOf = (config: object) => problems({ ...SMALLEST, ...config }).map(({ path }) => path);
+    assert.equal(parse({ ...SMALLEST, key, http: { pages: true, terminal: true } }).http?.terminal, true);
+    assert.deepEqual(pathsOf({ key, http: { terminal: true } }), ['http.terminal']);
+    assert.deepEqual(pathsOf({ key, http: { pages: true, terminal: true, password: 'correct horse' } }), [
+      'http.terminal',
+    ]);
+    assert.deepEqual(pathsOf({ http: { pages: true, terminal: true, auth: 'none' } }), ['http.terminal']);
+    assert.deepEqual(pathsOf({ http: { pages: true, terminal: true, auth: 'accounts' } }), []);
+    assert.deepEqual(pathsOf({ terminal: { record: true } }), ['terminal.record']);
+    assert.deepEqual(pathsOf({ key, terminal: { record: true, days: 3 } }), []);
   });
 
   it('shows pages to people with accounts where there is a key, unless it says otherwise', () => {
@@ -709,6 +726,85 @@ describe('DATABASE_URL', () => {
     assert.deepEqual(
       problems(SMALLEST, { DATABASE_URL: 'x' }).map(({ path }) => path),
       ['database (from DATABASE_URL)'],
+    );
+  });
+});
+
+describe('healing in a configuration', () => {
+  const RULE = {
+    ...{ name: 'power', when: { state: 'down', tags: ['tower'] }, credential: 'healer' },
+    action: { poeCycle: { via: 'edge-1', port: 'ether3' } },
+  };
+  const CREDENTIALS = { healer: { username: 'healer', password: 'pass' } };
+  const withRule = (rule: object, healing: object = {}) => ({
+    ...{ ...SMALLEST, devices: [SWITCH] },
+    healing: { rules: [{ ...RULE, ...rule }], credentials: CREDENTIALS, ...healing },
+  });
+
+  it('is off without rules, and a rule is a dry run unless it says otherwise', () => {
+    assert.deepEqual(parse(SMALLEST).healing.rules, []);
+    const [rule] = parse(withRule({})).healing.rules;
+    assert.equal(rule?.mode, 'dryRun');
+    assert.deepEqual(rule?.limits, { perDevice: { times: 2, hours: 6 }, atOnce: 1 });
+    assert.equal(parse(withRule({})).healing.credentials['healer']?.password?.reveal(), 'pass');
+  });
+
+  for (const [what, rule, path, message] of [
+    ['a reboot of who is down', { action: { reboot: true } }, '.action.reboot', /cannot be logged in to: give via/],
+    ['a bounce on who is down', { action: { bounce: 'lte1' } }, '.action.bounce', /cannot be logged in to/],
+    ['a lease of who is down', { action: { renewDhcp: 'ether1', via: 'self' } }, '.action.renewDhcp', /cannot be/],
+    ['commands for who is down', { action: { run: ['/system/reboot'] } }, '.action.run', /cannot be logged in to/],
+    [
+      'two actions',
+      { when: { wan: 'lost' }, action: { reboot: true, bounce: 'lte1' } },
+      '.action',
+      /exactly one of renewDhcp/,
+    ],
+    ['no action', { action: {} }, '.action', /exactly one of/],
+    ['two conditions', { when: { state: 'down', wan: 'lost' } }, '.when', /exactly one of state/],
+    ['a login that there is not', { credential: 'root' }, '.credential', /healing.credentials has no 'root'/],
+    ['a via beside one', { action: { ...RULE.action, via: 'edge-1' } }, '.action.via', /belongs into poeCycle/],
+    [
+      'no RouterOS',
+      { action: { wake: { via: 'switch', mac: '48:8F:5A:00:11:22' } } },
+      '.action.wake.via',
+      /no RouterOS/,
+    ],
+    [
+      'a verdict that cannot be',
+      { worked: { goodForMinutes: 5, withinMinutes: 5 } },
+      '.worked.goodForMinutes',
+      /less than withinMinutes \(5\)/,
+    ],
+    [
+      'a warning that nobody gives',
+      { when: { warn: 'cpuPercent' }, action: { reboot: true } },
+      '.when.warn',
+      /health.warn has no cpuPercent/,
+    ],
+    ['another mode', { mode: 'always' }, '.mode', /dryRun/],
+  ] as const) {
+    it(`refuses ${what}`, () => assertProblem(withRule(rule), `healing.rules[0]${path}`, message));
+  }
+
+  it('lets what answers be acted on, and the parent or another device in place of who is down', () => {
+    for (const rule of [
+      { when: { wan: 'lost' }, action: { renewDhcp: 'ether1' } },
+      { action: { bounce: 'ether5', via: 'parent' } },
+      { action: { run: ['/interface/disable numbers=ether5'], via: 'edge-1' } },
+    ]) {
+      assert.deepEqual(problems(withRule(rule)), []);
+    }
+  });
+
+  it('refuses two rules of one name, and the login of who reads', () => {
+    assertProblem(withRule({}, { rules: [RULE, RULE] }), 'healing.rules[1].name', /is there already/);
+    const healer = { username: 'librenms_api', password: 'pass' };
+    assertProblem(withRule({}, { credentials: { healer } }), 'healing.credentials.healer.username', /user that reads/);
+    assertProblem(
+      withRule({}, { credentials: { healer: { username: 'healer' } } }),
+      'healing.credentials.healer.password',
+      /is missing/,
     );
   });
 });

@@ -35,6 +35,8 @@ export interface SessionSource<Opened> {
 
 /** How long a session is trusted without asking again; so a logout at another worker takes effect here within this time. */
 const BELIEVED_MS = 5_000;
+/** How often those that somebody follows are asked for anew: a terminal, or a page with secrets, is to end within 5 s. */
+const FOLLOWED_EVERY_MS = 4_000;
 /** While the database is away, a known session stays open here for so long after the last answer. */
 const GOES_ON_MS = 15 * 60_000;
 /** Longest wait for the database's answer whether a session is open. */
@@ -137,7 +139,7 @@ export function createSessions<Opened>({ source, clock, logger }: SessionsDeps<O
   /** Checks followed sessions and retries logouts that are not stored yet, as long as there are any. */
   function lookLater(): void {
     if (isStopped || cancelLook !== null || (followers.size === 0 && ending.size === 0)) return;
-    cancelLook = clock.after(BELIEVED_MS, () => {
+    cancelLook = clock.after(FOLLOWED_EVERY_MS, () => {
       void look().finally(() => {
         cancelLook = null;
         lookLater();
@@ -148,10 +150,18 @@ export function createSessions<Opened>({ source, clock, logger }: SessionsDeps<O
   async function look(): Promise<void> {
     try {
       for (const token of ending) await removeEnding(token);
-      for (const id of [...followers.keys()]) if (!(await isStillOpen(id))) end(id);
+      for (const id of [...followers.keys()]) {
+        doubtOne(id);
+        if (!(await isStillOpen(id))) end(id);
+      }
     } catch (error) {
       if (!(error instanceof TroubleError)) logger.error({ err: error }, 'bug');
     }
+  }
+
+  function doubtOne(id: string): void {
+    const session = known.get(id);
+    if (session !== undefined) session.believedUntilMs = Number.NEGATIVE_INFINITY;
   }
 
   async function isStillOpen(id: string): Promise<boolean> {
@@ -205,7 +215,7 @@ export function createSessions<Opened>({ source, clock, logger }: SessionsDeps<O
     },
     doubt() {
       endings += 1;
-      for (const session of known.values()) session.believedUntilMs = Number.NEGATIVE_INFINITY;
+      for (const id of known.keys()) doubtOne(id);
       void look();
     },
     stop() {

@@ -137,6 +137,7 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
     };
   }
 
+  const watches = createWatchStore({ database, notices, incidents: needs.incidents });
   const staleWatch = createStaleWatch({
     ...base,
     ...{ teller, postman: needs.postman },
@@ -145,7 +146,7 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
       known: new Set(roster.devices().map(({ name }) => name)),
       areAllKnown: needs.areAllKnown(),
     }),
-    book: createWatchStore({ database, notices, incidents: needs.incidents }),
+    book: watches,
     staleAfterMs: staleAfterHours * HOUR_MS,
   });
   const metrics =
@@ -225,7 +226,7 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
         devicePanels: [createBackupsPanel({ look, timeZone })],
         routes: ({ frame }) => [
           ...createBackupRoutes({
-            ...{ desk, look, acts, runs, states, starter, frame, clock, timeZone },
+            ...{ desk, look, acts, runs, states, watches, starter, frame, clock, timeZone },
             ...{ devices: () => roster.devices().map(listedOf), staleAfterMs: staleAfterHours * HOUR_MS },
           }),
           ...createScheduleRoutes({ schedules, frame, timeZone, hasKey: vault !== null, record }),

@@ -49,12 +49,15 @@ export interface RunState {
   readonly counts: ReadonlyMap<Outcome['outcome'], number>;
 }
 
+/** A run with its devices, all as of one instant. */
+export interface RunDetails extends RunReport, Pick<RunState, 'isRunning'> {}
+
 /** Tells of runs, whichever process makes them. Everything rejects with a `TroubleError` when the database is away. */
 export interface RunStates {
   /** The last ones, newest first. */
   recent(count: number): Promise<readonly RunState[]>;
   /** `null`: there is no such run. */
-  of(run: string): Promise<RunState | null>;
+  of(run: string): Promise<RunDetails | null>;
   /** The newest one that is made now; `null`: none is. */
   running(): Promise<RunState | null>;
 }

@@ -1,7 +1,7 @@
 import type { FindModel } from './models/find.ts';
 import { shownLine, typedText } from './text.ts';
 import type { BackupBook } from './versions.ts';
-import { isHideable, shownMenu } from './view.ts';
+import { shownMenu } from './view.ts';
 
 export interface SearchHit {
   readonly device: string;
@@ -82,7 +82,7 @@ function* hitsIn(
   const menus = model.blocksOf(lines);
   for (let start = 0; start < places.length; start += LINES_AT_ONCE) {
     const some = new Set(places.slice(start, start + LINES_AT_ONCE));
-    const shown = reveal ? lines : model.maskLines(lines, (at) => some.has(at) && isHideable(lines[at] ?? ''));
+    const shown = reveal ? lines : model.maskLines(lines, (at) => some.has(at));
     for (const at of some) {
       const line = shown[at] ?? '';
       if (!line.toLowerCase().includes(text)) continue;

@@ -37,6 +37,9 @@ export function hideShapes(line: ByteText): ByteText {
 const KEY_BEGIN = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/;
 const KEY_END = /-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/;
 
+/** More characters are no line of a configuration: it is hidden whole, whoever asks. Secrets in it would take too long to find. */
+const LONGEST_LINE = 256 * 1024;
+
 /** Whether a line is to be hidden and given, by its place; the others are of no use to whoever asks. */
 export type IsWanted = (index: number) => boolean;
 
@@ -53,10 +56,11 @@ export function hideInLines(
   return lines.map((line, index) => {
     // Where a key begins and ends counts for the lines between.
     const isKeyLine = line.includes('PRIVATE KEY');
-    if (!isKeyLine && !isWanted(index)) return HIDDEN;
+    const isTooLong = line.length > LONGEST_LINE;
+    if (!isKeyLine && (isTooLong || !isWanted(index))) return HIDDEN;
     const shown = hideOne(line, index);
     const isKey = isInKey || (isKeyLine && KEY_BEGIN.test(shown));
     isInKey = isKey && !(isKeyLine && KEY_END.test(shown));
-    return isKey ? HIDDEN : shown;
+    return isKey || isTooLong ? HIDDEN : shown;
   });
 }

@@ -1,8 +1,7 @@
 import type { DiffLine } from './diff.ts';
 import { type Comparison, maskDiff } from './masked-diff.ts';
 import type { DeviceModel } from './models/model.ts';
-import { HIDDEN } from './secret-shapes.ts';
-import { isHideable, type Part } from './view.ts';
+import type { Part } from './view.ts';
 
 /** A line of a difference on a page, or how many unchanged ones are left out in its place. */
 export type DiffRow = DiffLine | { readonly leftOut: number };
@@ -43,9 +42,9 @@ export function showRows(
   { from, end }: Part,
 ): readonly DiffRow[] {
   const part = rows.slice(from, end);
-  const lines = part.flatMap((row) => ('leftOut' in row || !isHideable(row.line) ? [] : [row]));
-  const masked = new Map(maskDiff(model, comparison, lines).map((line, index) => [lines[index], line]));
-  return part.map((row) => ('leftOut' in row ? row : (masked.get(row) ?? { ...row, line: HIDDEN })));
+  const lines = part.flatMap((row) => ('leftOut' in row ? [] : [row]));
+  const masked = maskDiff(model, comparison, lines).values();
+  return part.map((row) => ('leftOut' in row ? row : (masked.next().value ?? row)));
 }
 
 /** How many lines were added, removed and only moved; each moved one counts once. */

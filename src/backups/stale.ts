@@ -10,22 +10,26 @@ import type { Calendar } from '../usage/accounting/day.ts';
 import { summaryOf } from './stale-letter.ts';
 import type { BackupTeller } from './tell.ts';
 
-/** A device whose backups are expected. Instants are Unix ms. */
-export interface BackupWatch {
-  readonly device: string;
-  /** Since when they are. */
+/** How long ago a device was backed up. Instants are Unix ms. */
+export interface Age {
+  /** Since when its backups are expected. */
   readonly watchedSince: number;
-  /** When a worker last expected them. */
-  readonly notedAt: number;
-  /** When its incident was opened; `null`: there is none. */
-  readonly staleSince: number | null;
   /** When it last gave a complete and plausible configuration; `null`: never. */
   readonly lastGoodAt: number | null;
 }
 
+/** A device whose backups are expected. Instants are Unix ms. */
+export interface BackupWatch extends Age {
+  readonly device: string;
+  /** When a worker last expected them. */
+  readonly notedAt: number;
+  /** When its incident was opened; `null`: there is none. */
+  readonly staleSince: number | null;
+}
+
 /** Keeps watches, and incidents with them. Everything rejects with a `TroubleError` when the database is away. */
 export interface WatchBook {
-  /** From now on backups of these devices are expected, or still are. */
+  /** From now on backups of these devices are expected, or still are: from now on for those that were not. */
   note(devices: readonly string[], now: number): Promise<void>;
   watches(): Promise<readonly BackupWatch[]>;
   /** Opens incidents with their notices; `false`, and nothing is written: another worker has opened one of them. */
@@ -58,11 +62,11 @@ const ABANDONED_AFTER_MS = 24 * 3_600_000;
 export function judgeWatches(
   watches: readonly BackupWatch[],
   { expected, known, areAllKnown }: ExpectedBackups,
-  { now, staleAfterMs }: { readonly now: number; readonly staleAfterMs: number },
+  { now, staleAfterMs }: AgeLimit,
 ) {
   const isLeft = ({ device, notedAt }: BackupWatch) =>
     known.has(device) ? !expected.has(device) : areAllKnown && notedAt < now - ABANDONED_AFTER_MS;
-  const isStale = (watch: BackupWatch) => now - countsFrom(watch) > staleAfterMs;
+  const isStale = (watch: BackupWatch) => isTooOld(watch, { now, staleAfterMs });
   const watched = watches.filter(({ device }) => expected.has(device));
   return {
     left: watches.filter(isLeft).map(({ device }) => device),
@@ -71,9 +75,14 @@ export function judgeWatches(
   };
 }
 
-/** A new device, and one that was paused, has as much time as one that was just backed up. */
-export function countsFrom({ watchedSince, lastGoodAt }: BackupWatch): number {
-  return Math.max(watchedSince, lastGoodAt ?? watchedSince);
+export interface AgeLimit {
+  readonly now: number;
+  readonly staleAfterMs: number;
+}
+
+/** Whether a device has not been backed up for too long. A new one, and one that was paused, has as much time as one that was just backed up. */
+export function isTooOld({ watchedSince, lastGoodAt }: Age, { now, staleAfterMs }: AgeLimit): boolean {
+  return now - Math.max(watchedSince, lastGoodAt ?? watchedSince) > staleAfterMs;
 }
 
 export interface StaleWatchDeps {
@@ -96,6 +105,8 @@ export interface StaleWatch extends Part {
 }
 
 const LOOK_EVERY_MS = 5 * 60_000;
+/** A device is noted anew when its note is older. */
+const NOTE_EVERY_MS = 3_600_000;
 /** After a worker was away its first run makes up for that; nobody need be told before. */
 const GRACE_MS = 30 * 60_000;
 
@@ -108,8 +119,7 @@ export function createStaleWatch(deps: StaleWatchDeps): StaleWatch {
   async function lookOnce(): Promise<void> {
     const now = clock.now();
     const there = deps.expected();
-    await book.note([...there.expected], now);
-    const watches = await book.watches();
+    const watches = await notedWatches(there.expected, now);
     last = watches.filter(({ device }) => there.expected.has(device));
     const { left, stale, fresh } = judgeWatches(watches, there, { now, staleAfterMs });
     if (left.length > 0) await book.leave(left, now);
@@ -119,6 +129,16 @@ export function createStaleWatch(deps: StaleWatchDeps): StaleWatch {
     }
     if (fresh.length > 0) await book.clear(fresh, now, teller.fresh(fresh, now));
     if (stale.length + fresh.length > 0) deps.postman.wake();
+  }
+
+  /** Nothing is written while all is on record. */
+  async function notedWatches(expected: ReadonlySet<string>, now: number): Promise<readonly BackupWatch[]> {
+    const watches = await book.watches();
+    const noted = new Set(watches.filter(({ notedAt }) => notedAt >= now - NOTE_EVERY_MS).map(({ device }) => device));
+    const missing = [...expected].filter((device) => !noted.has(device));
+    if (missing.length === 0) return watches;
+    await book.note(missing, now);
+    return await book.watches();
   }
 
   const look = () => runJob(deps, 'backup-watch', lookOnce);
@@ -138,9 +158,10 @@ export function createStaleWatch(deps: StaleWatchDeps): StaleWatch {
     name: 'watch of old backups',
     look,
     watches: () => last,
-    async start() {
+    start() {
       startedMs = clock.monotonicMs();
-      await loop.startNow();
+      // Not waited for: what the worker starts next needs nothing of it.
+      void loop.startNow();
     },
     stop: loop.stop,
   };

@@ -1,3 +1,4 @@
+import { type Age, type AgeLimit, isTooOld } from './stale.ts';
 import type { Quarantine, Version } from './versions.ts';
 
 /** A device of the roster, as far as backups go. */
@@ -32,18 +33,18 @@ export interface DeviceStanding {
   readonly code: string | null;
 }
 
-export interface StandingFacts {
+export interface StandingFacts extends AgeLimit {
   readonly devices: readonly ListedDevice[];
   readonly newest: readonly Version[];
   readonly quarantines: readonly Quarantine[];
   readonly codes: ReadonlyMap<string, string | null>;
-  readonly now: number;
-  /** Not seen for longer than this is stale. */
-  readonly staleAfterMs: number;
+  /** Since when backups are expected, of each device of which they are. */
+  readonly watches: readonly (Pick<Age, 'watchedSince'> & { readonly device: string })[];
 }
 
 /** All devices that are backed up or have a backup, the worst first, then by name. */
-export function standingsOf({ devices, newest, quarantines, codes, now, staleAfterMs }: StandingFacts) {
+export function standingsOf({ devices, newest, quarantines, codes, watches, ...limit }: StandingFacts) {
+  const since = new Map(watches.map(({ device, watchedSince }) => [device, watchedSince]));
   const versions = new Map(newest.map((version) => [version.device, version]));
   const apart = new Map(quarantines.map((quarantine) => [quarantine.device, quarantine]));
   const wanted = new Map(
@@ -67,7 +68,8 @@ export function standingsOf({ devices, newest, quarantines, codes, now, staleAft
       if (quarantine !== null) return 'quarantined';
       if (!canBe) return 'off';
       if (version === null) return 'never';
-      if (now - version.lastSeenAt > staleAfterMs) return 'stale';
+      const lastGoodAt = version.lastSeenAt;
+      if (isTooOld({ lastGoodAt, watchedSince: since.get(device) ?? lastGoodAt }, limit)) return 'stale';
       return code === null ? 'good' : 'failed';
     }
   }

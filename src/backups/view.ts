@@ -28,8 +28,6 @@ export interface Part {
 /** Lines of one part, and their characters: what it takes to hide the secrets in them is bounded by both. */
 const MOST_LINES = 1_000;
 const MOST_CHARACTERS = 256 * 1024;
-/** More characters are no line of a configuration; it is hidden whole. */
-const LONGEST_HIDDEN_IN = 256 * 1024;
 /** Characters of one line on a page. */
 const LONGEST_SHOWN = 4_000;
 
@@ -68,18 +66,13 @@ export function showPart(
   { from, end }: Part,
   { reveal }: { readonly reveal: boolean },
 ): readonly ShownLine[] {
-  const isWanted = (index: number) => index >= from && index < end && isHideable(lines[index] ?? '');
+  const isWanted = (index: number) => index >= from && index < end;
   const shown = reveal ? lines : model.maskLines(lines, isWanted);
   return shown.slice(from, end).map((line, index) => ({
     number: numbers[from + index] ?? 0,
     menu: shownMenu(menus[from + index] ?? ''),
     text: shownLine(line),
   }));
-}
-
-/** Whether secrets are looked for in a line; what is longer is hidden whole. */
-export function isHideable(line: ByteText): boolean {
-  return line.length <= LONGEST_HIDDEN_IN;
 }
 
 export function shownMenu(menu: ByteText): string {

@@ -39,11 +39,11 @@ export interface ApiActivity {
 
 export interface ApiServerDeps {
   readonly traits: VersionTraits;
-  readonly username: string;
-  readonly password: () => string;
+  /** The password of a user; `undefined`: there is no such user. */
+  readonly passwordOf: (username: string) => string | undefined;
   /** Whether connections are taken now; else they are reset. */
   readonly accepts: () => boolean;
-  readonly answer: (command: Command) => Answer;
+  readonly answer: (command: Command, user: string) => Answer;
   /** The router's charset; default UTF-8. */
   readonly encodeText?: (text: string) => Uint8Array;
 }
@@ -65,7 +65,8 @@ interface Connection {
   readonly encoder: ReplyEncoder;
   /** Replies that are still under way to the client. */
   readonly delays: Set<NodeJS.Timeout>;
-  loggedIn: boolean;
+  /** Who is logged in; `null`: nobody yet. */
+  user: string | null;
   /** Replies leave one after the other. */
   outgoing: Promise<void>;
 }
@@ -111,7 +112,7 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
       login: createLogin({ ...deps, encodeText }),
       encoder: createReplyEncoder({ encodeText, sendsEmpty: deps.traits.sendsEmpty }),
       delays: new Set(),
-      loggedIn: false,
+      user: null,
       outgoing: Promise.resolve(),
     };
     connections.add(connection);
@@ -157,22 +158,23 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
     const { encoder } = connection;
     if (faults.stall === 'mute') return null;
     if (request.command === '/login') return faults.stall === 'login' ? null : loginResponse(connection, request);
-    if (!connection.loggedIn) return { bytes: encoder.fatal('not logged in'), onSent: end };
+    if (connection.user === null) return { bytes: encoder.fatal('not logged in'), onSent: end };
     if (request.command === '/quit') return { bytes: encoder.fatal('session terminated on request'), onSent: end };
     const concerned = faults.command === undefined || faults.command === request.command;
-    return commandResponse(encoder, request, concerned ? faults : {});
+    return commandResponse(connection.user, encoder, request, concerned ? faults : {});
   }
 
   function loginResponse(connection: Connection, request: Request): Response {
-    const { accepted, sentences } = connection.login(request.words);
-    if (accepted) {
-      connection.loggedIn = true;
+    const { user, sentences } = connection.login(request.words);
+    if (user !== null) {
+      connection.user = user;
       logins += 1;
     }
     return { bytes: connection.encoder.sentences(request.tag, sentences), onSent: keep };
   }
 
   function commandResponse(
+    user: string,
     encoder: ReplyEncoder,
     request: Request,
     { stall, fatal, garbage, cut }: WireFaults,
@@ -181,7 +183,7 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
     if (fatal !== undefined) return { bytes: encoder.fatal(fatal), onSent: end };
     if (garbage !== undefined) return { bytes: garbage, onSent: keep };
 
-    const answer = deps.answer(parseCommand(request.command, request.words));
+    const answer = deps.answer(parseCommand(request.command, request.words), user);
     const reply = encoder.answer(request.tag, answer);
     if (stall === 'inside-reply') return { bytes: beginningOf(reply), onSent: keep };
     if (cut !== undefined) return { bytes: beginningOf(reply), onSent: cut === 'fin' ? end : reset };

@@ -3,28 +3,29 @@ import type { VersionTraits } from './router-versions.ts';
 
 export interface LoginDeps {
   readonly traits: VersionTraits;
-  readonly username: string;
-  readonly password: () => string;
+  /** The password of a user; `undefined`: there is no such user. */
+  readonly passwordOf: (username: string) => string | undefined;
   /** The router's charset. */
   readonly encodeText: (text: string) => Uint8Array;
 }
 
 export interface LoginResult {
-  readonly accepted: boolean;
+  /** Who is logged in now; `null`: nobody yet. */
+  readonly user: string | null;
   readonly sentences: readonly (readonly string[])[];
 }
 
 const CHALLENGE_BYTES = 16;
 
 /** The login of one connection, of the kind its RouterOS version has; returns what a `/login` with these words leads to. */
-export function createLogin({ traits, username, password, encodeText }: LoginDeps) {
+export function createLogin({ traits, passwordOf, encodeText }: LoginDeps) {
   let challenge: Buffer | null = null;
 
-  function challengeResponse(): string | null {
+  function challengeResponse(password: string): string | null {
     if (challenge === null) return null;
     const hash = createHash('md5')
       .update(Buffer.from([0]))
-      .update(encodeText(password()))
+      .update(encodeText(password))
       .update(challenge);
     return `00${hash.digest('hex')}`;
   }
@@ -34,15 +35,15 @@ export function createLogin({ traits, username, password, encodeText }: LoginDep
     const proof = given.get(traits.challengeLogin ? 'response' : 'password');
     if (traits.challengeLogin && proof === undefined) {
       challenge = randomBytes(CHALLENGE_BYTES);
-      return { accepted: false, sentences: [['!done', `=ret=${challenge.toString('hex')}`]] };
+      return { user: null, sentences: [['!done', `=ret=${challenge.toString('hex')}`]] };
     }
-    const expected = traits.challengeLogin ? challengeResponse() : password();
+    const user = given.get('name') ?? '';
+    const password = passwordOf(user);
+    const expected = password !== undefined && traits.challengeLogin ? challengeResponse(password) : password;
     // A challenge is good for one answer.
     challenge = null;
-    if (given.get('name') === username && proof !== undefined && proof === expected) {
-      return { accepted: true, sentences: [['!done']] };
-    }
-    return { accepted: false, sentences: [['!trap', `=message=${traits.loginRefusal}`], ['!done']] };
+    if (proof !== undefined && proof === expected) return { user, sentences: [['!done']] };
+    return { user: null, sentences: [['!trap', `=message=${traits.loginRefusal}`], ['!done']] };
   };
 }
 

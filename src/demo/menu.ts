@@ -55,8 +55,8 @@ const WRITING_VERBS = new Set([
 ]);
 
 interface Condition {
-  readonly property: string;
-  readonly holds: (value: string | undefined) => boolean;
+  readonly properties: readonly string[];
+  readonly holds: (row: Row) => boolean;
 }
 
 function print(menu: Menu, words: readonly string[]): Answer {
@@ -64,11 +64,12 @@ function print(menu: Menu, words: readonly string[]): Answer {
   const conditions: Condition[] = [];
   for (const word of words) {
     if (word.startsWith('=.proplist=')) proplist = word.slice('=.proplist='.length).split(',');
+    else if (/^\?#\|+$/.test(word)) conditions.push(anyOf(conditions.splice(1 - word.length)));
     else if (word.startsWith('?')) conditions.push(parseCondition(word.slice(1)));
     else return { kind: 'trap', message: 'unknown parameter', category: BAD_ARGUMENT };
   }
-  const wanted = proplist === null ? null : [...new Set([...proplist, ...conditions.map((c) => c.property)])];
-  const matching = menu(wanted).filter((row) => conditions.every((c) => c.holds(row[c.property])));
+  const wanted = proplist === null ? null : [...new Set([...proplist, ...conditions.flatMap((c) => c.properties)])];
+  const matching = menu(wanted).filter((row) => conditions.every((c) => c.holds(row)));
   const properties = proplist;
   return {
     kind: 'rows',
@@ -76,15 +77,23 @@ function print(menu: Menu, words: readonly string[]): Answer {
   };
 }
 
-/** `?name`, `?-name` and `?name=value`; several are a conjunction. */
+/** `?name`, `?-name` and `?name=value`; several are a conjunction, unless `?#|` joins them. */
 function parseCondition(text: string): Condition {
   const equals = text.indexOf('=');
   if (equals > 0) {
-    const expected = text.slice(equals + 1);
-    return { property: text.slice(0, equals), holds: (value) => value === expected };
+    const [property, expected] = [text.slice(0, equals), text.slice(equals + 1)];
+    return { properties: [property], holds: (row) => row[property] === expected };
   }
-  if (text.startsWith('-')) return { property: text.slice(1), holds: (value) => value === undefined };
-  return { property: text, holds: (value) => value !== undefined };
+  const [property, isThere] = text.startsWith('-') ? [text.slice(1), false] : [text, true];
+  return { properties: [property], holds: (row) => (row[property] !== undefined) === isThere };
+}
+
+/** `?#|` once less than there are conditions. */
+function anyOf(conditions: readonly Condition[]): Condition {
+  return {
+    properties: conditions.flatMap(({ properties }) => properties),
+    holds: (row) => conditions.some(({ holds }) => holds(row)),
+  };
 }
 
 /** A menu whose rows are given as they are. */

@@ -21,6 +21,13 @@ export interface SimulatedRouterOptions {
   /** Default `librenms_api` / `api-password`. */
   readonly username?: string;
   readonly password?: string;
+  /** A user who may change something, and what then happens; default: there is none. */
+  readonly healer?: {
+    readonly username: string;
+    readonly password: string;
+    /** `null`: the router has no such command. */
+    readonly act: (command: Command) => Answer | null;
+  };
   /** The charset of names and comments; default UTF-8. */
   readonly encodeText?: (text: string) => Uint8Array;
 }
@@ -114,14 +121,18 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
 
   const server = createApiServer({
     traits,
-    username: options.username ?? 'librenms_api',
-    password: () => password,
+    passwordOf(username) {
+      if (username === options.healer?.username) return options.healer.password;
+      return username === (options.username ?? 'librenms_api') ? password : undefined;
+    },
     accepts: () => reachable && uptimeMs() >= 0,
     answer,
     ...(options.encodeText && { encodeText: options.encodeText }),
   });
 
-  function answer(command: Command): Answer {
+  function answer(command: Command, user: string): Answer {
+    const done = user === options.healer?.username ? options.healer.act(command) : null;
+    if (done !== null) return done;
     if (denied.has(command.path)) return NOT_PERMITTED;
     if (command.path === '/interface/pppoe-client' && command.verb === 'monitor') {
       return { kind: 'rows', rows: health.session() };

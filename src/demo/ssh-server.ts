@@ -11,6 +11,11 @@ export interface SshActivity {
   readonly commands: readonly string[];
 }
 
+export interface SshWindow {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 export interface SshServerDeps {
   readonly username: string;
   readonly password: string;
@@ -20,6 +25,12 @@ export interface SshServerDeps {
   readonly hostKey?: string;
   /** What it takes, after a first attempt with none. */
   readonly methods?: readonly ('password' | 'keyboard-interactive' | 'publickey')[];
+  /** A shell with a terminal, at its size as it is at first; `follow` tells how it changes. Absent: there is none. */
+  readonly shell?: (
+    channel: ServerChannel,
+    window: SshWindow,
+    follow: (resized: (to: SshWindow) => void) => void,
+  ) => void;
   /** Runs one line and ends its channel; `drop` breaks the connection. Absent: no channel is opened for a line. */
   readonly run?: (line: string, channel: ServerChannel, drop: () => void) => void;
 }
@@ -63,7 +74,9 @@ export function createSshServer(deps: SshServerDeps): SshServer {
       connection.on('error', () => undefined);
       connection.on('authentication', login);
       connection.on('session', (accept) => {
-        accept().on('exec', (acceptExec, reject, { command }) => {
+        const session = accept();
+        if (deps.shell !== undefined) offerShell(session, deps.shell);
+        session.on('exec', (acceptExec, reject, { command }) => {
           commands.push(command);
           if (deps.run === undefined) reject();
           else deps.run(command, acceptExec(), () => connection.end());
@@ -117,6 +130,21 @@ export function createSshServer(deps: SshServerDeps): SshServer {
     fingerprint: () => fingerprintOf(hostKey),
     activity: () => ({ logins, passwords: [...passwords], commands: [...commands] }),
   };
+}
+
+function offerShell(session: ssh2.Session, shell: NonNullable<SshServerDeps['shell']>): void {
+  let window: SshWindow = { columns: 80, rows: 24 };
+  let resized = (_to: SshWindow) => {};
+  session.on('pty', (accept, _reject, { cols, rows }) => {
+    window = { columns: cols, rows };
+    accept();
+  });
+  session.on('window-change', (_accept, _reject, { cols, rows }) => resized({ columns: cols, rows }));
+  session.on('shell', (accept) =>
+    shell(accept(), window, (follow) => {
+      resized = follow;
+    }),
+  );
 }
 
 /** PEM of a new key; RouterOS makes an RSA key. */

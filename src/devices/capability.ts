@@ -27,6 +27,7 @@ import { createDeviceStore } from './store/device-store.ts';
 import { createLiveInventory, type InventorySettings, type LiveInventory } from './store/live-inventory.ts';
 import { createPauseStore } from './store/pause-store.ts';
 import { createRouterStateStore } from './store/router-state-store.ts';
+import type { FindTerminal } from './terminal-access.ts';
 
 export interface DevicesSettings extends InventorySettings {
   readonly collect: { readonly everySeconds: number; readonly timeoutSeconds: number };
@@ -46,6 +47,8 @@ export interface Devices extends Capability {
   lineOf(device: RouterDevice): RouterLine;
   /** The devices that a router hears beside it, asked now. Rejects with a `TroubleError`. */
   neighboursOf(name: string, signal: AbortSignal): Promise<readonly Neighbour[]>;
+  /** How the terminal of a device is reached, and logged in to. */
+  readonly findTerminal: FindTerminal;
   /** Brings the list up to date, besides the timetable. With the database away what was known goes on. */
   refresh(signal: AbortSignal): Promise<void>;
   /** What the database holds of it: the inventory, and who is paused. Rejects with a `TroubleError` when it is away. */
@@ -160,6 +163,7 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     targetOf,
     lineOf,
     neighboursOf: async (name, signal) => readNeighbours(lineOf(await findRouter(name)), { clock, signal }),
+    findTerminal: inventory.findTerminal(roster),
     inventory,
     pauses: pauseBook,
     refreshStored,
@@ -195,7 +199,7 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
     async site() {
       const { createDeviceRoutes, ROUTERS_LINK } = await import('./routes.ts');
       const { createInventoryRoutes, INVENTORY_LINK } = await import('./routes/inventory.ts');
-      const { desk } = inventory;
+      const desk = inventory.remoteDesk;
       const recorded = recordedDesk(desk, needs.note);
       const editing = { desk, ...recorded, tests, trouble: inventory.trouble, lookAtListed };
       const { timeZone } = calendar;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPrivateKey, PRIVATE_KEY } from '../runtime/private-key.ts';
 import { entryName, parseEntry, secretField, usernameField } from './fields.ts';
 import {
   changedMeanwhile,
@@ -27,14 +28,7 @@ export interface CredentialEntry {
   readonly changedAt: string;
 }
 
-const LONGEST_KEY = 16_384;
-export const PRIVATE_KEY = 'must be a private key in PEM or OpenSSH format, of at most 16 kB';
 const privateKey = z.string(PRIVATE_KEY).refine(isPrivateKey, PRIVATE_KEY);
-
-/** Whether a text looks like one; not whether it is usable. */
-export function isPrivateKey(text: string): boolean {
-  return text.length <= LONGEST_KEY && /^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(text.trimStart());
-}
 
 /** Absent: as it is now; `null` clears. */
 export const credentialFields = z

@@ -12,6 +12,7 @@ import {
 import { createDraft, type Draft, type PutOptions, type PutResult, unknownDevice } from './draft.ts';
 import { type DeviceEntry, deviceEntries, inventoryEntries } from './entries.ts';
 import { type DeviceFields, parseDeviceFields } from './fields.ts';
+import { guardedDraft } from './guarded-draft.ts';
 import {
   type DeviceWithLogin,
   type Inventory,
@@ -63,15 +64,20 @@ export interface DeskDeps {
   readonly copyOf: (device: OtherDevice) => Promise<DeviceCopy>;
   readonly newId: () => string;
   readonly clock: { now(): number };
+  /** Whether a device may be moved to another address with its stored password; else the password is to be typed again. */
+  readonly movesPasswords: boolean;
   /** Is waited for after each change. */
   readonly onChange: () => Promise<void>;
 }
 
+interface EditOptions {
+  readonly isDryRun: boolean;
+  /** No stored password goes to another address, whoever asks. */
+  readonly isGuarded?: boolean;
+}
+
 /** Thrown to take back what a dry run would have written. */
 class DryRun extends Error {}
-
-/** What is said where a draft cannot be tried. */
-export const NOT_TRIED = 'the device cannot be tried';
 
 const SOURCES = ['config', 'inventory', 'librenms'];
 
@@ -90,14 +96,12 @@ export function createDesk(deps: DeskDeps): Desk {
     if (await book.change(decide)) await onChange();
   }
 
-  async function edit<Result>(
-    work: (draft: Draft) => Result,
-    options: { readonly isDryRun: boolean },
-  ): Promise<Result> {
+  async function edit<Result>(work: (draft: Draft) => Result, options: EditOptions): Promise<Result> {
     const others = await othersByName();
     const results: Result[] = [];
     const decide = (now: Inventory) => {
-      const draft = createDraft({ ...editDeps(now), others });
+      const free = createDraft({ ...editDeps(now), others });
+      const draft = deps.movesPasswords && options.isGuarded !== true ? free : guardedDraft(free);
       results.splice(0, 1, work(draft));
       if (options.isDryRun) throw new DryRun();
       return draft.change();
@@ -116,17 +120,14 @@ export function createDesk(deps: DeskDeps): Desk {
     what: string,
     name: string,
     work: (draft: Draft) => { readonly problems: readonly Problem[] } & Result,
-    { isDryRun } = { isDryRun: false },
+    options: EditOptions = { isDryRun: false },
   ) {
-    return await edit(
-      (draft) => {
-        const result = work(draft);
-        const problems = [...result.problems, ...(draft.problems().get(name) ?? [])];
-        if (problems.length > 0) throw new Refusal(what, problems);
-        return result;
-      },
-      { isDryRun },
-    );
+    return await edit((draft) => {
+      const result = work(draft);
+      const problems = [...result.problems, ...(draft.problems().get(name) ?? [])];
+      if (problems.length > 0) throw new Refusal(what, problems);
+      return result;
+    }, options);
   }
 
   async function devices(): Promise<readonly DeviceEntry[]> {
@@ -156,14 +157,14 @@ export function createDesk(deps: DeskDeps): Desk {
       // Until it has a name, any other will do.
       const called = name === '' ? newId() : name;
       const { stored, drafted } = await editOne(
-        NOT_TRIED,
+        'the device cannot be tried',
         called,
         (draft) => ({
           stored: draft.find(called),
           ...draft.put(called, fields, { may }),
           drafted: draft.find(called),
         }),
-        { isDryRun: true },
+        { isDryRun: true, isGuarded: true },
       );
       if (drafted === null) throw new Error('a device that was put is not there');
       return { stored, drafted };

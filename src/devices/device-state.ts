@@ -7,7 +7,11 @@ export interface DeviceState {
   /** `unread`: nobody is to read its usage. */
   readonly kind: 'read' | 'trouble' | 'waiting' | 'paused' | 'unread' | 'aside';
   readonly text: string;
+  /** Of the trouble, shown small after the words; `null`: there is none. */
+  readonly code: string | null;
 }
+
+const WAITING: DeviceState = { kind: 'waiting', text: 'waiting for the first poll', code: null };
 
 /** Whether usage is read from it, as far as its settings say. */
 export function settingsState({ paused, model, usage, apiCredential, username }: DeviceEntry): string {
@@ -22,22 +26,21 @@ export function stateOfDevice(
   condition: Condition | undefined,
   first: { readonly name: string; readonly source: DeviceEntry['source'] } | undefined,
 ): DeviceState {
-  if (first !== undefined) return { kind: 'aside', text: `not used: ${SOURCE_NAMES[first.source]} comes first` };
+  if (first !== undefined)
+    return { kind: 'aside', text: `not used: ${SOURCE_NAMES[first.source]} comes first`, code: null };
   const settings = settingsState(entry);
-  if (settings === 'paused') return { kind: 'paused', text: settings };
-  if (settings !== 'counted') return { kind: 'unread', text: settings };
-  if (condition === undefined) return { kind: 'waiting', text: 'waiting for the first poll' };
+  if (settings === 'paused') return { kind: 'paused', text: settings, code: null };
+  if (settings !== 'counted') return { kind: 'unread', text: settings, code: null };
+  if (condition === undefined) return WAITING;
   return stateOfRouter(condition);
 }
 
 function stateOfRouter({ lastReadAt, isFresh, ageMs, code, wasPolled }: Condition): DeviceState {
-  if (lastReadAt === null && code === null && !wasPolled)
-    return { kind: 'waiting', text: 'waiting for the first poll' };
-  const failed = code === null ? '' : ` (${code})`;
-  if (lastReadAt === null) return { kind: 'trouble', text: `never read${failed}` };
-  if (!isFresh) return { kind: 'trouble', text: `not read for ${formatDuration(ageMs)}${failed}` };
-  if (code !== null) return { kind: 'trouble', text: `last poll failed${failed}` };
-  return { kind: 'read', text: 'read' };
+  if (lastReadAt === null && code === null && !wasPolled) return WAITING;
+  if (lastReadAt === null) return { kind: 'trouble', text: 'never read', code };
+  if (!isFresh) return { kind: 'trouble', text: `not read for ${formatDuration(ageMs)}`, code };
+  if (code !== null) return { kind: 'trouble', text: 'last poll failed', code };
+  return { kind: 'read', text: 'read', code };
 }
 
 /** Where devices come from, in words. */

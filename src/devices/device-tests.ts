@@ -1,13 +1,12 @@
 import { shorten } from '../runtime/format.ts';
-import { comparableHost } from '../runtime/host-name.ts';
 import { createLimiter } from '../runtime/limiter.ts';
 import { keepSecret, mask } from '../runtime/mask.ts';
 import type { NoteChange } from './audited-desk.ts';
-import { type Desk, NOT_TRIED } from './desk.ts';
-import { apiPortOf } from './draft.ts';
+import type { Desk } from './desk.ts';
 import type { DeviceFields } from './fields.ts';
 import { type FindRouter, withLogin } from './find-router.ts';
-import { type DeviceWithLogin, type Inventory, invalid, Refusal, type StoredCredential } from './inventory.ts';
+import { isSameAddress } from './guarded-draft.ts';
+import type { DeviceWithLogin, Inventory } from './inventory.ts';
 import type { RouterDevice } from './ports.ts';
 
 /** One thing that was tried on the way into a router. */
@@ -40,8 +39,6 @@ export interface DeviceTestsDeps {
   readonly test: (device: RouterDevice, signal: AbortSignal) => Promise<readonly DeviceTestStep[]>;
 }
 
-const TYPE_IT_AGAIN = 'type the password again: the saved one is for another host, port or TLS setting';
-
 const SHOWN_NAME = 60;
 
 /** Each may take a minute with a router that answers slowly. */
@@ -70,11 +67,10 @@ export function createDeviceTests({ desk, findRouter, deviceOf, test }: DeviceTe
     async draft(name, fields, { signal, note }) {
       const { stored, drafted } = await desk.draftDevice(name, fields, 'either');
       const device = withLogin(deviceOf(inventoryOf(drafted)));
-      const elsewhere = fields.password === undefined ? sentElsewhere(drafted, stored) : null;
+      const elsewhere = sentElsewhere(drafted, stored);
       if (elsewhere !== null) {
-        if (elsewhere.name === null) throw new Refusal(NOT_TRIED, [invalid('password', TYPE_IT_AGAIN)]);
         // Before it is sent: what cannot be put on record is not done.
-        await note({ action: 'device.test', subject: subjectOf(device, elsewhere.name, name), outcome: 'ok' });
+        await note({ action: 'device.test', subject: subjectOf(device, elsewhere, name), outcome: 'ok' });
       }
       return await run(device, signal);
     },
@@ -82,24 +78,17 @@ export function createDeviceTests({ desk, findRouter, deviceOf, test }: DeviceTe
 }
 
 /**
- * The stored login that a test of this draft sends to an address that it is not stored for. `null`: there is none. Whoever answers there
- * learns the password.
+ * Name of the shared credential that a test of this draft sends to an address that it is not stored for. `null`: there is none. Whoever
+ * answers there learns the password.
  */
-function sentElsewhere(drafted: DeviceWithLogin, stored: DeviceWithLogin | null): StoredCredential | null {
-  const isAsStored = drafted.login?.id === stored?.login?.id && stored !== null && isSameAddress(drafted, stored);
-  return isAsStored ? null : drafted.login;
+function sentElsewhere(drafted: DeviceWithLogin, stored: DeviceWithLogin | null): string | null {
+  const isAsStored =
+    stored !== null && drafted.login?.id === stored.login?.id && isSameAddress(drafted.device, stored.device);
+  return isAsStored ? null : (drafted.login?.name ?? null);
 }
 
 function inventoryOf({ device, login }: DeviceWithLogin): Inventory {
   return { devices: [device], credentials: login === null ? [] : [login] };
-}
-
-function isSameAddress({ device: one }: DeviceWithLogin, { device: other }: DeviceWithLogin): boolean {
-  return (
-    comparableHost(one.host) === comparableHost(other.host) &&
-    apiPortOf(one) === apiPortOf(other) &&
-    one.apiTls === other.apiTls
-  );
 }
 
 /** Long names must not push the host out of the 255 characters that are kept. */

@@ -61,6 +61,8 @@ export function createKeeper(deps: KeeperDeps): Keeper {
     watch.setWindows(await deps.windows.list());
     await watch.sweep(stopping.signal);
     if (unsettled !== null && !(await settle(unsettled))) return;
+    // The clock may have been lost while the database was asked.
+    if (clockTrouble(clock) !== null) return;
     await settle({ id: deps.newId(), holder, at: clock.now(), blindSince: watch.blindSince(), ...ledger.take() });
   }
 

@@ -123,8 +123,8 @@ export interface HealthArchive {
   records(devices?: readonly string[]): Promise<DeviceRecord[]>;
   /** The last ones first. */
   transitions(query: TransitionQuery): Promise<Transition[]>;
-  /** Sums of the local days that begin from `fromAt` on, Unix ms. */
-  times(fromAt: number): Promise<DeviceTime[]>;
+  /** Sums of the local days that begin from `fromAt` on, Unix ms; of these devices, of all (a search through everything) without any. */
+  times(fromAt: number, devices?: readonly string[]): Promise<DeviceTime[]>;
   /** How often each device went down from `fromAt` on. */
   outages(fromAt: number): Promise<ReadonlyMap<string, number>>;
   /** Of one device, in order of time; those that begin from `fromAt` on. */

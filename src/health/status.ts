@@ -182,10 +182,13 @@ export async function readUptime(deps: StatusDeps, days: number): Promise<Uptime
   const { archive, calendar, clock } = deps;
   const now = clock.now();
   const fromAt = calendar.startOf(calendar.addDays(calendar.dayOf(now), 1 - days));
-  const [known, records, times, outages] = [
-    await deps.devices(),
+  const known = await deps.devices();
+  const [records, times, outages] = [
     await archive.records(),
-    await archive.times(fromAt),
+    await archive.times(
+      fromAt,
+      known.map(({ name }) => name),
+    ),
     await archive.outages(fromAt),
   ];
   const { isWatched } = await archive.watched();

@@ -1,7 +1,7 @@
 import type { Composition } from '../notices/letter.ts';
 import type { OutgoingNotice } from '../notices/notice.ts';
 import type { PageLinks } from '../notices/ports.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { type Clock, clockTrouble } from '../runtime/clock.ts';
 import { type Bulletin, gather, type Told, type WaitingNews } from './gather.ts';
 import { healthLetter } from './health-letter.ts';
 import type { Placed } from './parents.ts';
@@ -22,7 +22,7 @@ export interface TellerDeps {
   readonly pages?: PageLinks | undefined;
   readonly everyMs: number;
   readonly timeZone: string;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'earliestAt'>;
 }
 
 /** Failures until a device counts for the fall of a large part of the fleet: one alone may be a lost packet. */
@@ -33,6 +33,8 @@ export function createTeller(deps: TellerDeps): (waiting: readonly WaitingNews[]
   const { find, everyMs, timeZone, pages, clock } = deps;
 
   return (waiting, before) => {
+    // What is written by a clock that is not set is outdated when it is: the news waits.
+    if (clockTrouble(clock) !== null) return { notices: [], ids: [], told: before };
     const now = clock.now();
     const devices = deps.devices();
     const records = new Map([...deps.records()].map((record) => [record.health.device, record]));

@@ -13,6 +13,8 @@ export interface PageLinks {
   alerts(days: { readonly startDay: string; readonly endDay: string }): string;
   router(name: string): string;
   routers(): string;
+  /** A healing attempt, by its number. */
+  healing(id: number): string;
 }
 
 /** An address that the other side did not take the notice for. */

@@ -17,6 +17,7 @@ import { createListing } from './reader/list-once.ts';
 import { createQueueReader } from './reader/queue-reader.ts';
 import type { UsageRoutesDeps } from './routes.ts';
 import { shareDays } from './shared-days.ts';
+import { createTrafficSums } from './store/traffic-sums.ts';
 import { createUsageArchive } from './store/usage-archive.ts';
 import { forgetUsage } from './store/usage-purger.ts';
 import { createUsageRecords } from './store/usage-records.ts';
@@ -107,7 +108,10 @@ export async function createUsage<Alert extends object>(
   const archive = createUsageArchive({ database });
   const sums = createUsageSums({ database });
   const kept = { calendar, clock, quotas, retentionDays: retention.days };
-  const days = shareDays({ ...kept, archive: sums, hostClock: systemClock });
+  const days = shareDays({
+    ...{ ...kept, archive: sums, trafficSums: createTrafficSums({ database }), hostClock: systemClock },
+    conditions: needs.conditions.all,
+  });
   const records = createUsageRecords({ database });
   const ledger = schema.guard(createUsageLedger({ database }));
   const metrics =
@@ -174,7 +178,7 @@ export async function createUsage<Alert extends object>(
       const alerts = await needs.userAlerts();
       return {
         navigation: [TODAY_LINK],
-        devicePanels: [createUsagePanel(days, (name) => roster.named(name) !== null)],
+        devicePanels: [createUsagePanel({ ...days, calendar, isCounted: (name) => roster.named(name) !== null })],
         routes: ({ frame }) =>
           createUsageRoutes({ ...kept, ...days, ...alerts, frame, usage: archive, weekStartsOn, conditions, bannerOf }),
       };

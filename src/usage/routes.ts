@@ -7,6 +7,7 @@ import { sendNotOnRecord, sendPage } from '../platform/http/page-answer.ts';
 import type { PageFrame } from '../platform/http/page-frame.ts';
 import { createPanel, type Panel } from '../platform/http/panels.ts';
 import type { Route } from '../platform/http/route.ts';
+import type { Calendar } from './accounting/day.ts';
 import { inOrder, typedDaysRankingQuery } from './api/chosen-days.ts';
 import { type ExplainDeps, explainRoute } from './api/explain.ts';
 import { readRouterDay, routerDayQuery, typedRouterDayQuery } from './api/router-day.ts';
@@ -38,6 +39,7 @@ const typedDay = z.object({ day: z.iso.date().nullable().catch(null) });
 export function createUsageRoutes<Alert extends object>(deps: UsageRoutesDeps<Alert>): Route[] {
   const { frame } = deps;
   frame.addPartial('ranking', template('ranking'));
+  frame.addPartial('traffic', template('traffic'));
   const todayPage = frame.page<TodayView>(template('today'));
   const userPage = frame.page<UserView>(template('user'));
 
@@ -75,21 +77,24 @@ export function createUsageRoutes<Alert extends object>(deps: UsageRoutesDeps<Al
 }
 
 /** What the users of a router moved today, on its page and in the API; `isCounted`: whether the usage of a device is read. */
-export function createUsagePanel(
-  days: Pick<DaysUsageReads, 'usageToday'>,
-  isCounted: (name: string) => boolean,
-): Panel<{ readonly name: string }> {
+export function createUsagePanel({
+  isCounted,
+  ...deps
+}: Pick<DaysUsageReads, 'trafficToday'> & {
+  readonly calendar: Calendar;
+  readonly isCounted: (name: string) => boolean;
+}): Panel<{ readonly name: string }> {
   return createPanel({
     key: 'usage',
     templates: { above: template('router-above'), last: template('router-last') },
     query: routerDayQuery,
     typedQuery: typedRouterDayQuery,
     answer: routerDayFields,
-    read: async ({ name }, query) => (isCounted(name) ? await readRouterDay(days, name, query) : null),
-    view: (data, { name }) => viewRouterDay(data, name),
+    read: async ({ name }, query) => (isCounted(name) ? await readRouterDay(deps, name, query) : null),
+    view: (data, { name }) => viewRouterDay(data, name, deps.calendar),
   });
 }
 
-function template(name: 'today' | 'user' | 'ranking' | 'router-above' | 'router-last'): URL {
+function template(name: 'today' | 'user' | 'ranking' | 'traffic' | 'router-above' | 'router-last'): URL {
   return new URL(`./pages/${name}.hbs`, import.meta.url);
 }

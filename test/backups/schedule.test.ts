@@ -23,6 +23,20 @@ const ruleOf = (timing: Timing, rest: Partial<ScheduleRule> = {}): ScheduleRule 
 });
 const iso = (times: readonly number[]) => times.map((at) => new Date(at).toISOString().replace(':00.000Z', ''));
 
+const at = fc
+  .tuple(fc.nat(23), fc.nat(59))
+  .map((parts) => parts.map((each) => String(each).padStart(2, '0')).join(':'));
+const timings: fc.Arbitrary<Timing> = fc.oneof(
+  fc.record({ every: fc.constant('day'), at }),
+  fc.record({ every: fc.constant('week'), at, on: fc.constantFrom(...WEEKDAYS) }),
+  fc.record({ every: fc.constant('month'), at, on: fc.integer({ min: 1, max: 31 }) }),
+  fc.record({
+    ...{ every: fc.constant('year'), at },
+    on: fc.record({ month: fc.integer({ min: 1, max: 12 }), day: fc.integer({ min: 1, max: 28 }) }),
+  }),
+  fc.record({ every: fc.constant('hours'), hours: fc.integer({ min: 1, max: 168 }) }),
+) as fc.Arbitrary<Timing>;
+
 describe('the times of a schedule', () => {
   const cases: [string, Timing, string, readonly string[]][] = [
     ['a daily one', daily, '2026-11-26T01:00:00Z', ['2026-11-27T01:00', '2026-11-28T01:00']],
@@ -68,20 +82,6 @@ describe('the times of a schedule', () => {
       assert.deepEqual(iso(nextTimes(timing, Date.parse(after), ZONE, expected.length)), expected);
     });
   }
-
-  const at = fc
-    .tuple(fc.nat(23), fc.nat(59))
-    .map((parts) => parts.map((each) => String(each).padStart(2, '0')).join(':'));
-  const timings: fc.Arbitrary<Timing> = fc.oneof(
-    fc.record({ every: fc.constant('day'), at }),
-    fc.record({ every: fc.constant('week'), at, on: fc.constantFrom(...WEEKDAYS) }),
-    fc.record({ every: fc.constant('month'), at, on: fc.integer({ min: 1, max: 31 }) }),
-    fc.record({
-      ...{ every: fc.constant('year'), at },
-      on: fc.record({ month: fc.integer({ min: 1, max: 12 }), day: fc.integer({ min: 1, max: 28 }) }),
-    }),
-    fc.record({ every: fc.constant('hours'), hours: fc.integer({ min: 1, max: 168 }) }),
-  ) as fc.Arbitrary<Timing>;
   // Clocks that change by half an hour, at midnight, over the date line, and not at all.
   const zones = fc.constantFrom(
     ...['Europe/Berlin', 'Australia/Lord_Howe', 'America/Havana', 'Africa/Cairo', 'Pacific/Apia', 'America/St_Johns'],
@@ -122,6 +122,17 @@ describe('the times of a schedule', () => {
 });
 
 describe('a schedule as people write it', () => {
+  it('means the same when what was written of it is read again', () => {
+    const name = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => !/\p{Cc}/u.test(text));
+    fc.assert(
+      fc.property(timings, fc.option(name), fc.array(name, { maxLength: 3 }), (timing, device, tags) => {
+        const rule = { timing: structuredClone(timing), device, tags };
+        const written = Object.entries(writeRule(rule)).filter(([, value]) => value !== null);
+        assert.deepEqual(ruleBody.parse(Object.fromEntries(written)), rule);
+      }),
+    );
+  });
+
   it('is read again as it was written', () => {
     for (const written of [
       { every: 'day', at: '03:30' },

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { createBackupMetrics } from '../../src/backups/metrics.ts';
 import type { Outcome, RunBook } from '../../src/backups/outcome.ts';
 import { type BackupWatch, createStaleWatch, judgeWatches } from '../../src/backups/stale.ts';
+import { standingsOf } from '../../src/backups/standing.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createWatchStore } from '../../src/backups/store/watch-store.ts';
 import { createBackupTeller } from '../../src/backups/tell.ts';
+import type { Version } from '../../src/backups/versions.ts';
 import { createIncidentBook } from '../../src/incidents/store/incident-book.ts';
 import { createIncidentWriter } from '../../src/incidents/store/incident-writer.ts';
 import { createNoticeMaker } from '../../src/notices/make-notice.ts';
@@ -34,6 +37,35 @@ describe('what has become of the watches over backups', () => {
     const { left, stale, fresh } = judgeWatches([watch(given)], there, { now: NOON, staleAfterMs: 48 * HOUR_MS });
     return [left.length > 0 && 'left', stale.length > 0 && 'stale', fresh.length > 0 && 'fresh'].filter(Boolean);
   };
+  it('is said once: when it was told, nothing is to be told until something changes', () => {
+    const when = fc.integer({ min: -100, max: 0 }).map((hours) => NOON + hours * HOUR_MS);
+    const names: fc.Arbitrary<string> = fc.constantFrom('edge', 'core', 'gone');
+    const given = fc.uniqueArray(
+      fc.record({
+        ...{ device: names, watchedSince: when, notedAt: when },
+        ...{ staleSince: fc.option(when), lastGoodAt: fc.option(when) },
+      }),
+      { selector: ({ device }) => device },
+    );
+    const some = fc.uniqueArray(names).map((each) => new Set(each));
+    fc.assert(
+      fc.property(given, some, some, fc.boolean(), (watches, expected, others, areAllKnown) => {
+        const there = { expected, known: new Set([...expected, ...others]), areAllKnown };
+        const rule = { now: NOON, staleAfterMs: 48 * HOUR_MS };
+        const { left, stale, fresh } = judgeWatches(watches, there, rule);
+        const told = [...left, ...[...stale, ...fresh].map(({ device }) => device)];
+        assert.equal(new Set(told).size, told.length);
+        assert.ok([...stale, ...fresh].every(({ device }) => expected.has(device)));
+        const next = watches.flatMap((each) => {
+          if (left.includes(each.device)) return [];
+          if (stale.includes(each)) return [{ ...each, staleSince: NOON }];
+          return [fresh.includes(each) ? { ...each, staleSince: null } : each];
+        });
+        assert.deepEqual(judgeWatches(next, there, rule), { left: [], stale: [], fresh: [] });
+      }),
+    );
+  });
+
   const nobody = { expected: new Set<string>() };
   const cases: [string, readonly string[], Parameters<typeof judged>][] = [
     ['backed up within the time', [], [{ lastGoodAt: NOON - 48 * HOUR_MS }]],
@@ -60,6 +92,30 @@ describe('what has become of the watches over backups', () => {
   for (const [what, expected, asked] of cases) {
     it(`of a device that is ${what}: ${expected[0] ?? 'nothing'}`, () => assert.deepEqual(judged(...asked), expected));
   }
+});
+
+describe('a device on the page of backups', () => {
+  const version: Version = {
+    ...{ device: 'edge', version: 1, firstSeenAt: NOON, lastSeenAt: NOON, model: 'routeros', bytes: 10 },
+    ...{ osVersion: null, hardware: null, serial: null, changedBy: [], linesAdded: 0, linesRemoved: 0 },
+    ...{ isRewritten: false, isImported: false },
+  };
+  const standing = (lastSeenAt: number, watchedSince: number | null) =>
+    standingsOf({
+      devices: [{ name: 'edge', hasLogin: true, hasBackups: true, isPaused: false }],
+      newest: [{ ...version, lastSeenAt }],
+      ...{ quarantines: [], codes: new Map(), now: NOON, staleAfterMs: 48 * HOUR_MS },
+      watches: watchedSince === null ? [] : [{ device: 'edge', watchedSince }],
+    }).map((each) => each.standing);
+
+  it('is stale when its incident is due, so not as soon as it is resumed', () => {
+    const longAgo = NOON - 900 * HOUR_MS;
+    assert.deepEqual(standing(longAgo, NOON - 48 * HOUR_MS), ['good']);
+    assert.deepEqual(standing(longAgo, NOON - 48 * HOUR_MS - 1), ['stale']);
+    assert.deepEqual(standing(NOON - 48 * HOUR_MS, longAgo), ['good']);
+    // Before a worker has looked for the first time.
+    assert.deepEqual(standing(longAgo, null), ['stale']);
+  });
 });
 
 describe('metrics of backups', () => {
@@ -201,6 +257,7 @@ for (const [store, fresh] of [
       const { database } = test;
       const clock = createManualClock(NOON + 1000 * HOUR_MS);
       const raised: string[] = [];
+      let notes = 0;
       const stored = createWatchStore({
         ...{ database, notices: createNoticeWriter({ database }), incidents: createIncidentWriter({ database }) },
       });
@@ -209,6 +266,10 @@ for (const [store, fresh] of [
         expected: () => ({ expected: new Set(['late']), known: new Set(['late']), areAllKnown: false }),
         book: {
           ...stored,
+          async note(devices, now) {
+            notes += 1;
+            await stored.note(devices, now);
+          },
           raise: async (stale) => {
             raised.push(...stale.map(({ device }) => device));
             return true;
@@ -222,12 +283,17 @@ for (const [store, fresh] of [
         ...{ postman: { wake: () => {} }, calendar: createCalendar('UTC'), clock, logger: createMemoryLogger() },
         jobs: { note: async () => {}, lastRuns: async () => [] },
       });
-      await watch.start();
+      // The worker goes on starting while it looks for the first time.
+      assert.equal(watch.start(), undefined);
       await watch.stop();
       assert.deepEqual(raised, []);
       clock.advance(30 * 60_000);
       await watch.look();
       assert.deepEqual(raised, ['late']);
+      assert.equal(notes, 1, 'it is written only where something is new, or the note an hour old');
+      clock.advance(31 * 60_000);
+      await watch.look();
+      assert.equal(notes, 2);
     });
   });
 }

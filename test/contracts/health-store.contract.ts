@@ -325,6 +325,8 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
       const days = async (fromAt: number) => (await archive.times(fromAt)).filter(({ device }) => device === 'moves');
       assert.deepEqual(await days(NOON), [{ device: 'moves', upMs: 10, downMs: 4 }]);
       assert.deepEqual(await days(NOON + 1), [{ device: 'moves', upMs: 5, downMs: 2 }]);
+      assert.deepEqual(await archive.times(NOON, ['moves', 'nobody']), [{ device: 'moves', upMs: 10, downMs: 4 }]);
+      assert.deepEqual(await archive.times(NOON, []), []);
       const down = { ...move('moves', 4), to: 'down' as const };
       await book.commit(batch(holder, { transitions: [down] }), LEASE_MS, silent);
       assert.deepEqual(

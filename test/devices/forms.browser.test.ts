@@ -126,7 +126,7 @@ describe('the pages of the inventory in a browser', () => {
     await served.desk.addDevice('edge-1', { host: '192.0.2.7', username: 'api', password: SECRET });
     const page = await openAs(t, served, 'root');
     await page.goto(`${served.url}/inventory/edge-1`);
-    await served.desk.setDevice('edge-1', { host: '192.0.2.99' });
+    await served.desk.setDevice('edge-1', { host: '192.0.2.99', password: SECRET });
     await page.getByLabel('Host').fill('192.0.2.8');
     await page.getByLabel('Password').fill('another-secret-1');
     await press(page, 'Save');
@@ -314,12 +314,19 @@ describe('the pages of the inventory in a browser', () => {
     await press(page, 'Add device');
     await page.getByText('Must be a host name').waitFor();
     await look(page, 'inv new wrong');
-    const csv = 'name,host\nin-1,192.0.2.70\nedge-1,192.0.2.71\n';
+    const csv = 'name,host\nin-1,192.0.2.70\nhill,192.0.2.71\n';
     await page.goto(`${served.url}/inventory/import`);
     await page.getByLabel('CSV file').setInputFiles({ name: 'd.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
     await press(page, 'Preview');
     await page.getByText('Preview:').waitFor();
     await look(page, 'inv preview');
+    // On a phone the links are behind a button, without a script.
+    const link = page.getByRole('link', { name: 'Incidents' });
+    assert.equal(await link.isVisible(), false);
+    await page.getByText('Menu', { exact: true }).click();
+    await look(page, 'inv menu');
+    await link.click();
+    await page.getByRole('heading', { name: 'Incidents' }).waitFor();
   });
 
   it('say what to do where there is no key, and take devices without a password', async (t) => {

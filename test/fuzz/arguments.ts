@@ -6,6 +6,7 @@ import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { noAccounts } from '../support/no-accounts.ts';
 import { noChannels } from '../support/no-channels.ts';
+import { noHealing } from '../support/no-healing.ts';
 import { noHealth } from '../support/no-health.ts';
 import { noInventory } from '../support/no-inventory.ts';
 import { quietMailing } from '../support/quiet-mailing.ts';
@@ -75,6 +76,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
         ...quietMailing,
         accounts: noAccounts,
         health: noHealth,
+        healing: noHealing,
         policies: [],
         calendar: createCalendar('Asia/Karachi'),
         clock: createManualClock(Date.UTC(2026, 10, 19, 20)),

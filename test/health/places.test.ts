@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { isInMaintenance, isOpen, type MaintenanceWindow } from '../../src/health/maintenance.ts';
 import { consequencesOf } from '../../src/health/news.ts';
 import { judgeParents, type Placed, waysTo } from '../../src/health/parents.ts';
@@ -82,6 +83,27 @@ describe('maintenance', () => {
         '2026-10-15T03:00:00+02:00',
       ].map((at) => open(at)),
       [false, true, true, false, false],
+    );
+  });
+
+  it('is open exactly from a begin, each week at the same local time, for as long as the first one', () => {
+    const zones = fc.constantFrom(
+      ...['Europe/Berlin', 'Australia/Lord_Howe', 'America/Havana', 'Pacific/Apia', 'Asia/Karachi'],
+    );
+    const minutes = (max: number) => fc.integer({ min: 0, max }).map((count) => count * 60_000);
+    const begins = minutes(20 * 365 * 1440).map((ms) => Date.UTC(2009) + ms);
+    const week = 7 * 86_400_000;
+    fc.assert(
+      fc.property(zones, begins, minutes(7 * 1440), fc.integer({ min: -1, max: 60 }), minutes(7 * 1440), (...given) => {
+        const [timeZone, startsAt, lengthMs, weeks, pastMs] = given;
+        const at = startsAt + weeks * week + pastMs;
+        const weekly = { ...window, startsAt, endsAt: startsAt + lengthMs, isWeekly: true };
+        const first = Temporal.Instant.fromEpochMilliseconds(startsAt).toZonedDateTimeISO(timeZone);
+        const isWithin = Array.from({ length: 64 }, (_, count) => first.add({ weeks: count }).epochMilliseconds).some(
+          (begin) => at >= begin && at < begin + lengthMs,
+        );
+        assert.equal(isOpen(weekly, at, timeZone), isWithin);
+      }),
     );
   });
 

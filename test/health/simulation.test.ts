@@ -5,11 +5,13 @@ import fc from 'fast-check';
 import type { Device } from '../../src/devices/ports.ts';
 import { createKeeper } from '../../src/health/keeper.ts';
 import { createLedger } from '../../src/health/ledger.ts';
-import type { Observer } from '../../src/health/observation.ts';
+import type { Observer, Outcome } from '../../src/health/observation.ts';
 import { createOwnLine } from '../../src/health/own-line.ts';
 import { createTeller } from '../../src/health/teller.ts';
 import { createWatch } from '../../src/health/watch.ts';
 import { createNoticeMaker } from '../../src/notices/make-notice.ts';
+import { pause } from '../../src/runtime/clock.ts';
+import { createRounds } from '../../src/runtime/rounds.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { serverOf } from '../support/devices.ts';
 import { createManualClock } from '../support/manual-clock.ts';
@@ -195,5 +197,92 @@ describe('a simulated fleet', () => {
       }),
       { numRuns: 12 },
     );
+  });
+});
+
+describe('a fleet of a thousand of which 30 % are silent', () => {
+  const names = Array.from({ length: 1_000 }, (_, index) => `r${index}`);
+  const devices = names.map((name) => serverOf(name));
+  const of = new Map(devices.map((device) => [device.name, device]));
+  const dead = new Set(names.slice(0, 300));
+
+  it('has a DOWN told within three intervals and 5 s, and 500 that fall at once in one message or two that list them all', async () => {
+    const clock = createManualClock(NOON);
+    const book = createMemoryHealth(clock.monotonicMs);
+    const ledger = createLedger(calendar);
+    const findOne = (name: string) => of.get(name) ?? null;
+    const everyMs = EVERY_S * 1000;
+    const watch = createWatch({
+      ...{ devices: () => devices, find: findOne, ledger, warnRules: [], timeoutMs: 5_000, timeZone: 'UTC', clock },
+      ...{ ownLine: createOwnLine({ witnesses: [], clock }), onChange: () => {} },
+      rules: { everyMs, failures: 3, answers: 1 },
+    });
+    const makeNotice = createNoticeMaker({ calendar, newId: () => 'id' });
+    const told: { readonly event: string; readonly devices: readonly string[]; readonly second: number }[] = [];
+    const keeper = createKeeper({
+      ...{ book, watch, ledger, clock, onTold: () => {}, newId: () => crypto.randomUUID() },
+      windows: { list: async () => [] },
+      tell: createTeller({
+        ...{ devices: () => devices, find: findOne, records: ledger.records, everyMs, timeZone: 'UTC', clock },
+        noticeOf(composition, about) {
+          told.push({ ...about, second: clock.monotonicMs() / 1000 });
+          return makeNotice(composition, {
+            ...{ kind: 'device', event: `device.${about.event}`, devices: about.devices, now: about.now },
+            ...{ periodEnd: '2026-11-27', to: [{ channel: 'mail', address: 'a@example.net' }] },
+          });
+        },
+      }),
+      logger: createMemoryLogger(),
+      onBug: (error) => assert.fail(String(error)),
+    });
+    const rounds = createRounds<Device, void>({
+      ...{ name: 'health', subjects: devices, isSame: () => true, everyMs, phase: 0.5, clock, graceMs: 0 },
+      ...{ slowAfterVisits: 3, restsSilent: false, places: 64, onBug: (error) => assert.fail(String(error)) },
+      createVisitor: (device) => {
+        const seen = (outcome: Outcome) => ({
+          ...{ device: device.name, at: clock.now(), monotonicMs: clock.monotonicMs(), outcome, figures: null },
+        });
+        const observer: Observer = {
+          async observe({ signal, withinMs, connectWithinMs, enter }) {
+            if (dead.has(device.name)) {
+              await pause(clock, Math.min(withinMs, connectWithinMs ?? withinMs), signal);
+              return seen(DEAD);
+            }
+            await enter();
+            return seen(ANSWER);
+          },
+          close() {},
+        };
+        return { visit: async (visit) => void (await watch.look(device, observer, visit)), close() {} };
+      },
+    });
+    await keeper.pass();
+    await rounds.start();
+    const runUntil = async (second: number) => {
+      while (clock.monotonicMs() < second * 1000) {
+        clock.advance(500);
+        await turn();
+        if (clock.monotonicMs() % 1000 === 0) await keeper.pass();
+      }
+    };
+    const toldOf = (name: string) => told.filter((each) => each.devices.includes(name)).map(({ event }) => event);
+
+    await runUntil(200);
+    assert.deepEqual(toldOf('r299'), ['mass']);
+    dead.add('r500');
+    await runUntil(200 + DOWN_WITHIN_S + 1);
+    assert.deepEqual(toldOf('r500'), ['down']);
+
+    const fallen = names.slice(400, 900).filter((name) => name !== 'r500');
+    for (const name of fallen) dead.add(name);
+    const from = clock.monotonicMs() / 1000;
+    // Of so many nothing is told for two rounds; the first of them is down by then.
+    await runUntil(from + DOWN_WITHIN_S + 2 * EVERY_S + 1);
+    const since = told.filter(({ second }) => second > from);
+    assert.ok(since.length >= 1 && since.length <= 2, JSON.stringify(since.map(({ event }) => event)));
+    assert.deepEqual(since.flatMap((each) => each.devices).toSorted(), fallen.toSorted());
+    const stopped = rounds.stop();
+    clock.advance(1);
+    await stopped;
   });
 });

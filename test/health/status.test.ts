@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { windowOf } from '../../src/health/commands/maintenance.ts';
 import { printStatus } from '../../src/health/commands/status.ts';
 import { printTransitions } from '../../src/health/commands/transitions.ts';
@@ -7,7 +8,9 @@ import { printUptime } from '../../src/health/commands/uptime.ts';
 import { newRecord } from '../../src/health/judge.ts';
 import type { Figures } from '../../src/health/observation.ts';
 import type { DeviceRecord, HealthArchive } from '../../src/health/ports.ts';
+import { STATES } from '../../src/health/state.ts';
 import { readStatus, readTransitions, readUptime, type StatusEntry } from '../../src/health/status.ts';
+import { findOnWall, LEVELS, PROBLEMS, type WallQuestion, wallOf } from '../../src/health/wall.ts';
 import { createScreen } from '../../src/platform/cli/render/screen.ts';
 import { UsageError } from '../../src/platform/cli/usage-error.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
@@ -221,4 +224,60 @@ describe('a maintenance window', () => {
   ] as const) {
     it(`is refused ${what}`, () => assert.throws(() => windowOf(device, options, 'Asia/Karachi'), UsageError));
   }
+});
+
+describe('the wall', () => {
+  const states = fc.constantFrom(...STATES);
+  const cards = fc.uniqueArray(
+    fc.record({
+      device: fc.string({ minLength: 1, maxLength: 6 }),
+      ...{ state: states, reason: fc.option(fc.string()), isFlapping: fc.boolean(), isHot: fc.boolean() },
+      tags: fc.array(fc.constantFrom('north', 'south', 'core'), { maxLength: 2 }),
+    }),
+    { selector: ({ device }) => device, maxLength: 12 },
+  );
+
+  it('has each device once, the worst first, and finds it by its level, by each of its tags and by its name', async () => {
+    const [status] = await readStatus(depsOf({ records: async () => [] }));
+    assert.ok(status !== undefined);
+    const watched = { isWatched: true, seenAt: NOON, blindSince: null };
+    fc.assert(
+      fc.property(cards, fc.func(fc.integer()), (given, shuffle) => {
+        const read = given.map(({ device, state, reason, isFlapping, isHot, tags }) => {
+          const known = record(device, { state, reason, flappingSince: isFlapping ? NOON : null });
+          const warnings = { temperatureC: { isOn: isHot, since: NOON, otherForMs: null } };
+          return {
+            ...{ device: serverOf(device), record: { ...known, warnings }, isFresh: true },
+            status: { ...status, device, state, reason, tags },
+          };
+        });
+        const wall = wallOf({ read, watched, at: NOON });
+        const names = wall.entries.map((entry) => entry.status.device);
+        assert.deepEqual(names.toSorted(), given.map(({ device }) => device).toSorted());
+        const ranks = wall.entries.map(({ level }) => LEVELS.indexOf(level));
+        assert.ok(ranks.every((rank, index) => rank >= (ranks[index - 1] ?? 0)));
+        assert.equal(
+          [...wall.counts.values()].reduce((sum, count) => sum + count, 0),
+          given.length,
+        );
+        // Whatever order they are read in, the wall is the same: nothing jumps.
+        const other = wallOf({ read: read.toSorted((a, b) => shuffle(a) - shuffle(b)), watched, at: NOON });
+        assert.deepEqual(
+          other.entries.map((entry) => entry.status.device),
+          names,
+        );
+        for (const {
+          level,
+          status: { device, tags },
+        } of wall.entries) {
+          const found = (question: Partial<WallQuestion>) =>
+            findOnWall(wall, { state: null, tag: null, q: '', ...question }).map((entry) => entry.status.device);
+          assert.ok(found({ state: level, q: device }).includes(device));
+          assert.equal(found({ state: level }).length, wall.counts.get(level));
+          assert.equal(found({ state: 'problems' }).includes(device), PROBLEMS.includes(level));
+          for (const tag of tags) assert.ok(wall.tags.includes(tag) && found({ tag }).includes(device));
+        }
+      }),
+    );
+  });
 });

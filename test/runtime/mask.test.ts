@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { TroubleError } from '../../src/runtime/errors.ts';
-import { keepSecret, mask } from '../../src/runtime/mask.ts';
+import { forgetSecrets, keepSecret, mask } from '../../src/runtime/mask.ts';
 
 const PASSWORD = 'p&ss wörd/"1"';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -87,8 +87,79 @@ describe('mask', () => {
     );
   });
 
+  it('hides the same as trying every form of every secret on the text, the longest first', () => {
+    const alphabet = fc.constantFrom(...'ab1*"%+/= ü', 'YWJh', '***', 'aaaa');
+    const some = (most: number) => fc.array(alphabet, { maxLength: most }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(fc.array(some(8), { maxLength: 12 }), some(30), fc.nat(), (secrets, around, seed) => {
+        const held = secrets.map((secret) => ({ secret, forget: keepSecret(secret) }));
+        // Some are let go again, after the text was looked through once and before.
+        if (seed % 2 === 0) mask(around);
+        for (const { forget } of held.splice(seed % 3, seed % 4)) forget();
+        const now = held.map(({ secret }) => secret);
+        const chosen = now[seed % (now.length || 1)] ?? '';
+        const text = `${around}${chosen}${around}${base64(`x${chosen}y`)} ${encodeURIComponent(chosen)}`;
+        try {
+          assert.equal(mask(text), maskOneByOne(now, text));
+        } finally {
+          for (const { forget } of held) forget();
+        }
+        assert.equal(mask(text), text);
+      }),
+    );
+  });
+
+  it('hides what is kept after all were forgotten, also when one who kept it before lets it go', () => {
+    const letGo = keepSecret('hunter22');
+    assert.equal(mask('hunter22'), '***');
+    forgetSecrets();
+    assert.equal(mask('hunter22'), 'hunter22');
+    keep('hunter22');
+    letGo();
+    assert.equal(mask('hunter22'), '***');
+  });
+
   it('is part of every trouble', () => {
     keep('hunter2');
     assert.equal(new TroubleError('X', 'the server said hunter2', 'Look.').message, 'the server said ***');
   });
 });
+
+/** What `mask` stands for, without a thought for how long it takes. */
+function maskOneByOne(secrets: readonly string[], text: string): string {
+  const letters = '[\\w+/-]';
+  const forms = [...new Set(secrets)].flatMap((secret): { readonly form: string; readonly pattern: RegExp }[] => {
+    if (secret === '') return [];
+    const encoded = base64(secret);
+    if (secret.length < 4) {
+      const alone = new RegExp(`(?<!${letters})${RegExp.escape(encoded)}(?![\\w+/=-])`, 'g');
+      return [{ form: encoded, pattern: alone }];
+    }
+    const percent = encodeURIComponent(secret);
+    const plain = [
+      ...[secret, JSON.stringify(secret).slice(1, -1), percent],
+      ...[percent.replace(/%../g, (code) => code.toLowerCase()), percent.replaceAll('%20', '+')],
+    ];
+    const within = [0, 1, 2].flatMap((before) => {
+      const whole = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+      const fixed = whole.toString('base64').slice([0, 2, 3][before], Math.floor((whole.length * 8) / 6));
+      return [fixed, fixed.replaceAll('+', '-').replaceAll('/', '_')];
+    });
+    return [
+      ...[...new Set(plain)].map((form) => ({
+        form,
+        pattern:
+          secret.length < 8
+            ? new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(form)}(?![\\p{L}\\p{N}])`, 'gu')
+            : new RegExp(RegExp.escape(form), 'g'),
+      })),
+      ...[...new Set(within)].map((form) => ({
+        form,
+        pattern: new RegExp(`${letters}*${RegExp.escape(form)}${letters}*={0,2}`, 'g'),
+      })),
+    ];
+  });
+  return forms
+    .sort((one, other) => other.form.length - one.form.length)
+    .reduce((masked, { pattern }) => masked.replace(pattern, '***'), text);
+}

@@ -11,7 +11,8 @@ import type { SoakStore } from './stores.ts';
 /** While the database is away by the soak's own doing, its questions wait. */
 const PATIENCE_MS = 60_000;
 
-async function ask<Result>(question: () => Promise<Result>): Promise<Result> {
+/** Asks again while the database is away. */
+export async function ask<Result>(question: () => Promise<Result>): Promise<Result> {
   for (const endMs = performance.now() + PATIENCE_MS; ; ) {
     try {
       return await question();

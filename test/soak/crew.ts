@@ -1,3 +1,4 @@
+import type { Spell } from './health/spells.ts';
 import type { Order } from './preload.ts';
 import { startWorker, THIS_VERSION, type Version, type Worker } from './worker.ts';
 
@@ -17,6 +18,10 @@ export interface Crew {
   /** Ends all. */
   end(): Promise<void>;
   stepClock(byMs: number): void;
+  /** To these ports no connection comes about, and to all others it does. */
+  silence(ports: readonly number[]): void;
+  /** What the wall clocks of the workers showed. */
+  clocks(): readonly WallClock[];
   /** Whether only workers of that version run. */
   isAllOf(version: Version): boolean;
   /** The clock of the worker that came last jumps away from the others'. */
@@ -29,6 +34,11 @@ export interface Crew {
   kills(): number;
   /** What workers did that they should not have. */
   readonly misdeeds: readonly string[];
+}
+
+/** A worker's wall clock was so far ahead of this machine's for some time. */
+export interface WallClock extends Spell {
+  readonly offsetMs: number;
 }
 
 /** DESIGN: a worker drains within 10 s of SIGTERM. */
@@ -48,6 +58,8 @@ export function createCrew(deps: {
   const running = new Map<Worker, number>();
   const versions = new WeakMap<Worker, Version>();
   const misdeeds: string[] = [];
+  const clocks: { readonly worker: Worker; readonly offsetMs: number; readonly from: number; to: number }[] = [];
+  let silentPorts: readonly number[] = [];
   let { version, clockOffsetMs: offsetMs } = deps;
   let kills = 0;
   /** Orders to the crew come one after the other; what waits for its turn finds the crew as the others left it. */
@@ -57,12 +69,14 @@ export function createCrew(deps: {
   function spawn(skewMs = 0): Worker {
     const { configFile, databaseUrls } = deps;
     const databaseUrl = databaseUrls[all.length % databaseUrls.length] ?? '';
-    const worker = startWorker(version, { configFile, databaseUrl, offsetMs: offsetMs + skewMs });
+    const worker = startWorker(version, { configFile, databaseUrl, offsetMs: offsetMs + skewMs, silentPorts });
     all.push(worker);
     running.set(worker, skewMs);
     versions.set(worker, version);
+    noteClock(worker);
     void worker.exit.then(({ code, signal }) => {
       running.delete(worker);
+      noteClock(worker);
       if (expected.has(worker)) return;
       // It was told to die at its next commit, or it fell over.
       if (signal === 'SIGKILL') kills += 1;
@@ -70,6 +84,16 @@ export function createCrew(deps: {
       if (running.size === 0) spawn();
     });
     return worker;
+  }
+
+  /** It shows another time from now on, or none any more. */
+  function noteClock(worker: Worker): void {
+    const now = Date.now();
+    const last = clocks.findLast((each) => each.worker === worker);
+    if (last !== undefined) last.to = now;
+    const skewMs = running.get(worker);
+    if (skewMs === undefined) return;
+    clocks.push({ worker, offsetMs: offsetMs + skewMs, from: now, to: Number.POSITIVE_INFINITY });
   }
 
   function first(): Worker | null {
@@ -152,8 +176,16 @@ export function createCrew(deps: {
       }),
     stepClock(byMs) {
       offsetMs += byMs;
-      for (const [worker, skewMs] of running) worker.tell({ offsetMs: offsetMs + skewMs });
+      for (const [worker, skewMs] of running) {
+        worker.tell({ offsetMs: offsetMs + skewMs });
+        noteClock(worker);
+      }
     },
+    silence(ports) {
+      silentPorts = ports;
+      for (const worker of running.keys()) worker.tell({ silentPorts });
+    },
+    clocks: () => clocks,
     isAllOf,
     jump(byMs) {
       const [worker, skewMs] = [...running].at(-1) ?? [];
@@ -162,6 +194,7 @@ export function createCrew(deps: {
       const jumpedMs = Math.abs(skewMs + byMs) <= FARTHEST_MS ? skewMs + byMs : Math.sign(-skewMs) * FARTHEST_MS;
       running.set(worker, jumpedMs);
       worker.tell({ offsetMs: offsetMs + jumpedMs });
+      noteClock(worker);
     },
     tell: (order) => first()?.tell(order),
     only: () => (running.size === 1 ? first() : null),

@@ -25,6 +25,7 @@ export type Fault = { readonly atMs: number; readonly forMs: number } & (
 );
 
 export interface Plan {
+  readonly seed: number;
   /** Where the wall clock of the workers begins. */
   readonly startAt: number;
   readonly faults: readonly Fault[];
@@ -89,7 +90,7 @@ export function makePlan(options: {
     const fault = draw(random, options, atMs, between);
     if (isDue(fault, durationMs)) faults.push(fault);
   }
-  return { startAt: START_AT, faults: faults.sort((a, b) => a.atMs - b.atMs) };
+  return { seed: options.seed, startAt: START_AT, faults: faults.sort((a, b) => a.atMs - b.atMs) };
 }
 
 type Between = (from: number, to: number) => number;

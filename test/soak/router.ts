@@ -3,6 +3,7 @@ import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { createSimulatedRouter } from '../../src/demo/simulated-router.ts';
 import { createRandom, type Random } from '../../src/demo/traffic.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { createSpellLog, type Spell } from './health/spells.ts';
 import { type Amount, createTruth, type Expectation } from './truth.ts';
 
 export const CREDENTIALS = { username: 'reader', password: 'soak-password' };
@@ -48,6 +49,8 @@ export interface SoakRouter {
   isUp(): boolean;
   uptimeMs(): number;
   openConnections(): number;
+  /** When it may not have answered as it should. */
+  disturbances(): Spell[];
   expect(committed: readonly number[]): Expectation[];
 }
 
@@ -73,6 +76,8 @@ export function createSoakRouter(options: {
   });
   const waiting: { readonly kind: Incident; readonly pick: number }[] = [];
   const holds = new Set<object>();
+  const disturbed = createSpellLog();
+  let hasFaults = false;
   const offices = [...OFFICES];
   let bootedMs = systemClock.monotonicMs() - LONG_UPTIME_MS;
   let isBooting = false;
@@ -93,8 +98,13 @@ export function createSoakRouter(options: {
     return device.queueNames().filter((name) => name !== MARKER.name);
   }
 
+  function isReachable(): boolean {
+    return holds.size === 0 && !isBooting && !isUnplugged;
+  }
+
   function applyReach(): void {
-    device.setReachable(holds.size === 0 && !isBooting && !isUnplugged);
+    device.setReachable(isReachable());
+    disturbed.set(hasFaults || !isReachable());
   }
 
   function passTraffic(tick: number): void {
@@ -223,7 +233,11 @@ export function createSoakRouter(options: {
       waiting.push({ kind, pick });
       return true;
     },
-    setFaults: (faults) => device.setFaults(faults),
+    setFaults(faults) {
+      hasFaults = Object.keys(faults).length > 0;
+      device.setFaults(faults);
+      disturbed.set(hasFaults || !isReachable());
+    },
     cutOff() {
       const hold = {};
       holds.add(hold);
@@ -239,6 +253,7 @@ export function createSoakRouter(options: {
     isUp: () => device.state() === 'up',
     uptimeMs: () => systemClock.monotonicMs() - bootedMs,
     openConnections: () => device.activity().openConnections,
+    disturbances: () => disturbed.spells(),
     expect: (committed) => truth.expect(committed),
   };
 }

@@ -2,10 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
+import { begin, notesOf, silenceRouters } from './begin.ts';
 import { committedTicks, letOut, mails, waiting } from './books.ts';
 import { type Crew, createCrew, sleep } from './crew.ts';
+import { EVERY_MS } from './health/certain.ts';
+import { beginHealthFault } from './health/faults.ts';
+import { type HealthBooks, logHealth, readHealthBooks, unsettled } from './health/log.ts';
+import { createNetwork, type Network } from './health/network.ts';
+import { planHealth } from './health/plan.ts';
+import { createSpellLog, type SpellLog } from './health/spells.ts';
 import { type MailSink, startMailSink } from './mail-sink.ts';
-import { type Fault, makePlan, type Plan, TIME_ZONE } from './plan.ts';
+import { makePlan, type Plan, TIME_ZONE } from './plan.ts';
+import { play } from './play.ts';
 import { CREDENTIALS, createSoakRouter, MARKER, type SoakRouter } from './router.ts';
 import { createStore, type SoakStore, type StoreName } from './stores.ts';
 import { judge, missingBreaches, type Verdict } from './verdict.ts';
@@ -32,6 +40,14 @@ export interface Stage {
   /** What happened, and how often; what could not be done, apart. */
   readonly happened: Map<string, number>;
   storeTroubles: number;
+  /** Keys of what goes on and may not go on twice. */
+  readonly busy: Set<string>;
+  readonly network: Network;
+  /** When the workers' clocks were not set. */
+  readonly clockLost: SpellLog;
+  readonly startedAt: number;
+  /** `null`: health is not judged. */
+  healthBooks: HealthBooks | null;
 }
 
 const VERSIONS: readonly RouterOsVersion[] = ['6.40.9', '6.49.18', '7.12.1', '7.20.1'];
@@ -42,8 +58,6 @@ const MAILS_DUE_MS = 20 * 60_000;
 const ROUND_OF_MAILS_MS = 6_000;
 /** Everybody crosses their limit within a minute, and one threshold after the other for as long as it goes on. */
 export const QUOTA = { dailyGb: 0.03, warnAtPercent: Array.from({ length: 50 }, (_, index) => 20 * (index + 1)) };
-/** From the time of a soak to some day in 1970. */
-const TO_1970_MS = 57 * 365 * 24 * 3_600_000;
 
 /** One run on one store, from the first worker to the verdict. */
 export async function runSoak(options: SoakOptions): Promise<Verdict> {
@@ -63,12 +77,14 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
   });
   const configFile = join(folder, 'config.json');
   const addresses = await Promise.all(routers.map((router) => router.start()));
+  const network = createNetwork((ports) => crew.silence(ports));
+  await network.start();
   const config = configOf(
     store,
     sink,
     routers.map(({ name }, index) => ({ name, ...addresses[index], ...CREDENTIALS })),
   );
-  writeFileSync(configFile, JSON.stringify(config));
+  writeFileSync(configFile, JSON.stringify({ ...config, ...(isUpgraded ? {} : healthConfigOf(network)) }));
   const version = options.previous ?? THIS_VERSION;
   const crew = createCrew({
     version,
@@ -76,7 +92,10 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     databaseUrls: [store.workerUrl, store.otherWorkerUrl],
     clockOffsetMs: plan.startAt - Date.now(),
   });
-  const stage: Stage = { store, routers, crew, sink, isUpgraded, happened: new Map(), storeTroubles: 0 };
+  const stage: Stage = {
+    ...{ store, routers, crew, sink, isUpgraded, network, happened: new Map(), storeTroubles: 0, busy: new Set() },
+    ...{ clockLost: createSpellLog(), startedAt: Date.now(), healthBooks: null },
+  };
   let tick = 0;
   const ticking = setInterval(() => {
     tick += 1;
@@ -85,6 +104,7 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
   try {
     await migrateBy(version, configFile);
     await store.logCommits();
+    if (!isUpgraded) await logHealth(store);
     crew.start();
     await until(async () => (await committedTicks(store, routers)).every((ticks) => ticks.length > 0), GRACE_MS);
     await playOut(plan, stage, options.durationMs, tell);
@@ -98,19 +118,21 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     );
     tell(isComplete ? 'all is booked' : 'not everything was booked in time');
     await until(async () => (await missingBreaches(store)).length === 0, GRACE_MS);
+    if (!isUpgraded) await closeHealthBooks(stage, tell);
     await sendMails(stage);
     return await judge(stage, isComplete);
   } finally {
     clearInterval(ticking);
     await crew.end();
     for (const router of routers) await router.stop();
+    await network.stop();
     await sink.stop();
     await store.remove();
     rmSync(folder, { recursive: true });
   }
 }
 
-function configOf(store: SoakStore, sink: MailSink, routers: readonly unknown[]): unknown {
+function configOf(store: SoakStore, sink: MailSink, routers: readonly unknown[]) {
   return {
     timeZone: TIME_ZONE,
     database: store.workerUrl,
@@ -122,132 +144,35 @@ function configOf(store: SoakStore, sink: MailSink, routers: readonly unknown[])
   };
 }
 
-/** Has every fault of the plan begin at its time and end at its own; returns when all is whole again. */
+/** Of this version alone: an earlier one may not know these settings. */
+function healthConfigOf(network: Network) {
+  const everySeconds = EVERY_MS / 1000;
+  return { devices: network.devices(), health: { everySeconds, witnesses: [network.witness()] } };
+}
+
+/** What comes later is not judged: to send the mails the clock steps, and the routers are cut off. */
+async function closeHealthBooks(stage: Stage, tell: (line: string) => void): Promise<void> {
+  const { store, routers, network } = stage;
+  const devices = [...routers, ...network.truths()].map(({ name }) => name);
+  await until(async () => (await unsettled(store, devices)).length === 0, GRACE_MS);
+  for (const what of await unsettled(store, devices)) tell(what);
+  stage.healthBooks = await readHealthBooks(store);
+}
+
+/** Has everything of both plans happen; returns when all is whole again. */
 async function playOut(plan: Plan, stage: Stage, durationMs: number, tell: (line: string) => void): Promise<void> {
-  const startedMs = performance.now();
-  const lasting = new Set<Promise<void>>();
-  const busy = new Set<string>();
-  for (const fault of plan.faults) {
-    await sleep(Math.max(0, fault.atMs - (performance.now() - startedMs)));
-    const work = begin(fault, stage, busy, tell)
-      .catch((error: unknown) => {
-        throw new Error(`the soak itself failed at ${JSON.stringify(fault)}`, { cause: error });
-      })
-      .finally(() => lasting.delete(work));
-    lasting.add(work);
-  }
-  await sleep(Math.max(0, durationMs - (performance.now() - startedMs)));
-  await Promise.all(lasting);
+  const healthFaults = stage.isUpgraded ? [] : planHealth({ seed: plan.seed, durationMs });
+  await Promise.all([
+    play(plan.faults, durationMs, (fault) => begin(fault, stage, notesOf(fault, stage, tell))),
+    play(healthFaults, durationMs, (fault) =>
+      beginHealthFault(fault, {
+        ...stage,
+        ...notesOf(fault, stage, tell),
+        silenceRouters: () => silenceRouters(stage, () => false),
+      }),
+    ),
+  ]);
   stage.crew.stepClock(0);
-}
-
-/** One of a kind at a time, where two would undo each other. */
-async function begin(fault: Fault, stage: Stage, busy: Set<string>, tell: (line: string) => void): Promise<void> {
-  const { store, routers, crew, sink } = stage;
-  const note = (what: string) => {
-    stage.happened.set(what, (stage.happened.get(what) ?? 0) + 1);
-    tell(`${(fault.atMs / 1000).toFixed(1)} s: ${what}`);
-  };
-  const alone = async (key: string, what: string, work: () => Promise<void>) => {
-    if (busy.has(key)) return;
-    busy.add(key);
-    note(what);
-    try {
-      await work();
-    } finally {
-      busy.delete(key);
-    }
-  };
-  const router = 'router' in fault ? routers[fault.router] : undefined;
-  switch (fault.kind) {
-    case 'incident':
-      if (router?.incident(fault.incident, fault.pick)) note(`router: ${fault.incident}`);
-      return;
-    case 'cut-off': {
-      note('network: router cut off');
-      const comeBack = router?.cutOff();
-      await sleep(fault.forMs);
-      comeBack?.();
-      return;
-    }
-    case 'mass-outage':
-      return await alone('mass-outage', 'network: all routers but one silent', async () => {
-        const fallen = routers.flatMap((each, index) =>
-          index === 0 || busy.has(`wire ${index}`) ? [] : [{ each, index }],
-        );
-        for (const { each, index } of fallen) {
-          busy.add(`wire ${index}`);
-          each.setFaults({ stall: 'before-reply' });
-        }
-        await sleep(fault.forMs);
-        for (const { each, index } of fallen) {
-          each.setFaults({});
-          busy.delete(`wire ${index}`);
-        }
-      });
-    case 'wire':
-      return await alone(`wire ${fault.router}`, `network: ${fault.what}`, async () => {
-        router?.setFaults(fault.faults);
-        await sleep(fault.forMs);
-        router?.setFaults({});
-      });
-    case 'mail':
-      return await alone('mail', `mail server: ${fault.trouble}`, async () => {
-        sink.setTrouble(fault.trouble);
-        await sleep(fault.forMs);
-        sink.setTrouble(null);
-      });
-    case 'store':
-      return await alone('store', `database: ${fault.trouble}`, async () => {
-        stage.storeTroubles += 1;
-        const heal = await store.begin(fault.trouble);
-        await sleep(fault.forMs);
-        await heal();
-      });
-    case 'clock': {
-      const isOfOne = fault.whose === 'one';
-      const what = `clock${isOfOne ? ' of one worker' : ''}: ${fault.stepMs > 0 ? '+' : ''}${fault.stepMs / 1000} s`;
-      // An earlier version knows no clock that it shares with others: to it a step while a router is young looks like a reboot.
-      if (stage.isUpgraded && !crew.isAllOf(THIS_VERSION))
-        return note(`${what}, left out while an earlier version runs`);
-      note(what);
-      return isOfOne ? crew.jump(fault.stepMs) : crew.stepClock(fault.stepMs);
-    }
-    case 'clock-lost':
-      if (stage.isUpgraded && !crew.isAllOf(THIS_VERSION)) return;
-      return await alone('clock', 'clock: 1970 for a while', async () => {
-        crew.stepClock(-TO_1970_MS);
-        await sleep(fault.forMs);
-        crew.stepClock(TO_1970_MS);
-      });
-    case 'upgrade':
-      // Of all faults the one that must not be left out.
-      while (busy.has('worker')) await sleep(50);
-      return await alone('worker', 'worker: rolling restart to this version', () =>
-        crew.upgrade(THIS_VERSION, fault.forMs),
-      );
-    case 'worker':
-      return await alone('worker', `worker: ${fault.trouble}`, () => troubleWorker(fault, stage));
-  }
-}
-
-async function troubleWorker(fault: Extract<Fault, { kind: 'worker' }>, { crew, store }: Stage): Promise<void> {
-  switch (fault.trouble) {
-    case 'kill':
-      return await crew.kill(fault.forMs / 2);
-    case 'kill-in-commit': {
-      const victim = crew.first();
-      if (!store.onNextCommit(() => victim?.kill())) victim?.tell({ dieAtCommit: fault.when });
-      await Promise.race([victim?.exit, sleep(fault.forMs)]);
-      return;
-    }
-    case 'restart':
-      return await crew.restart();
-    case 'rolling-restart':
-      return await crew.roll(fault.forMs);
-    case 'second-worker':
-      return await crew.double(fault.forMs);
-  }
 }
 
 /**

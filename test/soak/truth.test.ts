@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { LogEntry } from './health/log.ts';
+import type { Spell } from './health/spells.ts';
+import { type Evidence, judgeHealth } from './health/verdict.ts';
 import { createTruth, type Truth } from './truth.ts';
 
 /** What has to be booked for `bob`'s download, and how many resets were hidden, when samples of these ticks were committed. */
@@ -118,4 +121,122 @@ describe('the truth of the soak', () => {
     assert.deepEqual(expected(live, [1, 3, 6]), { moved: 9, booked: 9, hidden: 0 });
     assert.deepEqual(expected(live, [1, 6]), { moved: 9, booked: 0, hidden: 0 });
   });
+});
+
+const NOON = Date.UTC(2026, 10, 27, 12);
+const at = (seconds: number) => NOON + seconds * 1000;
+const spell = (from: number, to: number): Spell => ({ from: at(from), to: at(to) });
+const entry = (second: number, what: LogEntry['what'], one: string, two = '', three = ''): LogEntry => ({
+  ...{ at: at(second), what, one, two, three },
+  // The clock of the worker is two hours ahead.
+  four: at(second) + 7_200_000,
+});
+const WORKER = 'worker-1';
+
+/** `mill` was down from second 20 to 32, and a worker saw all of it: what it wrote, in its batches. */
+function wellTold(): LogEntry[] {
+  const batches = [
+    [],
+    [entry(1, 'state', 'mill', 'unknown', 'up')],
+    [entry(21, 'state', 'mill', 'up', 'suspect')],
+    [
+      entry(24.5, 'state', 'mill', 'suspect', 'down'),
+      entry(24.5, 'news', 'mill', 'down'),
+      entry(24.5, 'told', 'mill', 'down'),
+      entry(24.5, 'notice', 'device.down', '["mill"]', 'notice-1'),
+    ],
+    [
+      entry(32.8, 'state', 'mill', 'down', 'up'),
+      entry(32.8, 'news', 'mill', 'up'),
+      entry(32.8, 'told', 'mill', 'up'),
+      entry(32.8, 'notice', 'device.up', '["mill"]', 'notice-2'),
+    ],
+    [],
+  ];
+  return batches.flatMap((batch, index) => [
+    entry(batch[0] === undefined ? index * 12 : (batch[0].at - NOON) / 1000, 'turn', WORKER),
+    ...batch,
+  ]);
+}
+
+/** What the verdict says of it, with something changed. */
+function faultsOf(change: Partial<Evidence> & { readonly log?: readonly LogEntry[] } = {}): string[] {
+  const { log = wellTold(), ...others } = change;
+  const mill = { name: 'mill', silent: { own: [spell(20, 32)], behind: [], line: [] }, doubtful: [], maintained: [] };
+  return judgeHealth({
+    ...{ hosts: [mill], routers: [], line: [], unsure: [], whole: spell(0, 60) },
+    clocks: [{ from: at(0), to: at(60), offsetMs: 7_200_000 }],
+    books: {
+      log,
+      times: new Map([['mill', { up: 48_000, down: 11_000, unknown: 0 }]]),
+      outages: new Map([['mill', 1]]),
+    },
+    arrivals: ['notice-1', 'notice-2'],
+    ...others,
+  }).failures;
+}
+
+describe('the verdict on health', () => {
+  const without = (what: LogEntry['what'], of: string) =>
+    wellTold().filter((each) => each.what !== what || ![each.one, each.two, each.three].includes(of));
+  const books = (up: number, down: number, log = wellTold()) => ({
+    ...{ log, outages: new Map([['mill', 1]]) },
+    times: new Map([['mill', { up, down, unknown: 0 }]]),
+  });
+  const never = { name: 'mill', silent: { own: [], behind: [], line: [] }, doubtful: [], maintained: [] };
+
+  it('is good where all was seen, counted and told as it happened', () => {
+    assert.deepEqual(faultsOf(), []);
+  });
+
+  for (const [what, change, fault] of [
+    ['a DOWN of a device that answered', { hosts: [never] }, /nothing was wrong/],
+    [
+      'a DOWN because our own line was down',
+      { hosts: [{ ...never, silent: { ...never.silent, line: [spell(20, 32)] } }], line: [spell(20, 32)] },
+      /nothing was wrong/,
+    ],
+    ['an outage that nobody noticed', { log: without('state', 'down') }, /called down 0 times/],
+    [
+      'an UP of a device that did not answer',
+      { hosts: [{ ...never, silent: { ...never.silent, own: [spell(20, 50)] } }] },
+      /did not answer/,
+    ],
+    ['a change of state that was lost', { log: without('state', 'suspect') }, /where it was/],
+    ['news that was not made', { log: without('news', 'down') }, /made no news/],
+    ['news that nobody was told', { log: without('told', 'up') }, /nobody was told: mill up/],
+    ['news without its notice', { log: without('notice', 'device.down') }, /told by 0 notices/],
+    [
+      'a notice that came twice',
+      { log: [...wellTold(), entry(40, 'notice', 'device.up', '["mill"]', 'n')] },
+      /without news/,
+    ],
+    [
+      'an UP that came before its DOWN',
+      { arrivals: ['notice-2', 'notice-1'] },
+      /device.up came before the earlier device.down|device.down came before/,
+    ],
+    ['time that was down and is missing', { books: books(57_000, 2_000) }, /2000 ms down/],
+    ['time that was up and counts as down', { books: books(20_000, 39_000) }, /39000 ms down/],
+    [
+      'time in which no worker ran',
+      {
+        books: books(
+          48_000,
+          11_000,
+          wellTold().filter(({ at: when }) => when < at(24)),
+        ),
+      },
+      /somebody looked for/,
+    ],
+    ['an outage without its incident', { books: { ...books(48_000, 11_000), outages: new Map() } }, /has 0 incidents/],
+  ] as const) {
+    it(`finds ${what}`, () => {
+      const faults = faultsOf(change);
+      assert.ok(
+        faults.some((each) => fault.test(each)),
+        faults.join('\n'),
+      );
+    });
+  }
 });

@@ -12,6 +12,8 @@ import {
   unobserved,
   waiting,
 } from './books.ts';
+import type { HealthBooks } from './health/log.ts';
+import { type Evidence, judgeHealth } from './health/verdict.ts';
 import { MARKER } from './router.ts';
 import { QUOTA, type Stage } from './soak.ts';
 import type { SoakStore } from './stores.ts';
@@ -42,9 +44,25 @@ export async function judge(stage: Stage, isComplete: boolean): Promise<Verdict>
   await judgeUnobserved(stage, days, failures);
   await judgeMails(stage, days, lines, failures);
   await judgeWorkers(stage, lines, failures);
+  const health = stage.healthBooks === null ? null : judgeHealth(evidenceOf(stage, stage.healthBooks));
+  lines.push(...(health?.lines ?? ['health: not judged, an earlier version ran']));
+  failures.push(...(health?.failures ?? []));
   lines.push(...[...stage.happened].sort().map(([what, count]) => `  ${String(count).padStart(5)} × ${what}`));
   if (stage.store.skipped !== null) lines.push(`left out: ${stage.store.skipped}`);
   return { lines, failures };
+}
+
+function evidenceOf({ network, routers, crew, sink, startedAt, clockLost }: Stage, books: HealthBooks): Evidence {
+  const never = { own: [], behind: [], line: [] };
+  return {
+    hosts: network.truths(),
+    routers: routers.map(({ name, disturbances }) => ({
+      ...{ name, silent: never, doubtful: disturbances(), maintained: [] },
+    })),
+    ...{ books, line: network.line(), unsure: clockLost.spells(), clocks: crew.clocks() },
+    whole: { from: startedAt, to: Date.now() },
+    arrivals: [...sink.copies().keys()],
+  };
 }
 
 async function judgeBytes(
@@ -142,6 +160,8 @@ async function judgeMails(stage: Stage, days: readonly QueueDay[], lines: string
     failures.push(`${surplus} mails came twice, and only ${allowed} kills and lost answers can be why`);
   judgeRefusals(stage, outbox, allowed, failures);
   const others = await otherNotices(stage.store);
+  for (const id of others)
+    if (!copies.has(id) && !givenUp.has(id)) failures.push(`notice ${id}: neither mailed nor refused for good`);
   const strangers = [...copies.keys()].filter((id) => !others.has(id) && !mailed.some(({ mailId }) => mailId === id));
   if (strangers.length > 0) failures.push(`${strangers.length} mails that no breach knows`);
   lines.push(

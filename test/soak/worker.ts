@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { OFFSET_VARIABLE, type Order } from './preload.ts';
+import { OFFSET_VARIABLE, type Order, SILENT_VARIABLE } from './preload.ts';
 
 const PRELOAD = new URL('./preload.ts', import.meta.url).href;
 
@@ -56,15 +56,21 @@ export async function migrateBy(version: Version, configFile: string): Promise<v
 
 export function startWorker(
   { main }: Version,
-  options: { readonly configFile: string; readonly databaseUrl: string; readonly offsetMs: number },
+  options: {
+    readonly configFile: string;
+    readonly databaseUrl: string;
+    readonly offsetMs: number;
+    readonly silentPorts: readonly number[];
+  },
 ): Worker {
-  const { configFile, databaseUrl, offsetMs } = options;
+  const { configFile, databaseUrl, offsetMs, silentPorts } = options;
   const child = spawn(process.execPath, ['--import', PRELOAD, main, 'run', '--config', configFile], {
     env: {
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       DATABASE_URL: databaseUrl,
       [OFFSET_VARIABLE]: String(offsetMs),
+      [SILENT_VARIABLE]: JSON.stringify(silentPorts),
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -15,8 +15,10 @@ import { createRunStarter, type RunStarter } from '../../src/backups/start-run.t
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createRunStates } from '../../src/backups/store/run-states.ts';
 import { createRunStore } from '../../src/backups/store/run-store.ts';
+import { createWatchStore } from '../../src/backups/store/watch-store.ts';
 import type { BackupBook } from '../../src/backups/versions.ts';
 import type { SitePart } from '../../src/capability.ts';
+import { createIncidentWriter } from '../../src/incidents/store/incident-writer.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
@@ -58,6 +60,7 @@ export function backupSiteOn(
   const book = () => bookWith(requireVault(hasKey ? vault : null));
   const runs = createRunStore({ database, notices });
   const states = createRunStates({ database });
+  const watches = createWatchStore({ database, notices, incidents: createIncidentWriter({ database }) });
   const desk = () => createBackupDesk({ book: book(), findModel, newId: randomUUID });
   const look = () => createBackupLook({ book: book(), findModel, clock: systemClock, limiter: createLimiter(2) });
   const runner = () =>
@@ -83,7 +86,7 @@ export function backupSiteOn(
       devicePanels: [createBackupsPanel({ look, timeZone: TIME_ZONE })],
       routes: ({ frame }) => [
         ...createBackupRoutes({
-          ...{ desk, look, acts, runs, states, starter, frame, clock, timeZone: TIME_ZONE },
+          ...{ desk, look, acts, runs, states, watches, starter, frame, clock, timeZone: TIME_ZONE },
           ...{ devices: listed, staleAfterMs: 48 * 3_600_000 },
         }),
         ...createArchiveRoutes({

@@ -4,7 +4,7 @@ import { need } from './needs.ts';
 /** Debian's Chromium, or Google's. Only the tests of the pages need it. */
 export async function launchChromium(): Promise<Browser> {
   return await chromium.launch({
-    executablePath: need('chromium'),
+    executablePath: need('chromium-headless-shell'),
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -44,6 +44,7 @@ export function createTestDesk(
   options: {
     readonly vault?: Vault | null;
     readonly others?: readonly OtherDevice[];
+    readonly movesPasswords?: boolean;
     readonly onChange?: () => void | Promise<void>;
   } = {},
 ): Desk {
@@ -58,6 +59,7 @@ export function createTestDesk(
     }),
     newId: () => `id-${String(++ids).padStart(6, '0')}-${Math.random().toString(36).slice(2, 10)}`,
     clock: { now: () => Date.UTC(2026, 10, 20) },
+    movesPasswords: options.movesPasswords ?? true,
     onChange: async () => options.onChange?.(),
   });
 }

@@ -24,7 +24,11 @@ export const NEEDS: readonly Need[] = [
   { anyOf: ['mariadb-dump'], package: 'mariadb-client' },
   { anyOf: ['/usr/lib/galera/libgalera_smm.so'], package: 'galera-4' },
   { anyOf: ['rsync'], package: 'rsync' },
-  { anyOf: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'], package: 'chromium' },
+  // A browser without windows starts in half the time. Where there is a whole one, it does too.
+  {
+    anyOf: ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'],
+    package: 'chromium-headless-shell',
+  },
   { anyOf: ['python3'], package: 'python3' },
   // It starts its service, but not in a container; the program needs the user that the package makes.
   { anyOf: ['sshd'], package: 'openssh-server' },

@@ -22,7 +22,7 @@ export function inventoryOn(
   } = {},
 ): Omit<InventoryDeps, 'deskOf' | 'noteOf'> {
   const { vault = testVault, others = [], lookAtListed = null } = options;
-  const desk = createTestDesk(createInventoryStore({ database }), { vault, others });
+  const desk = createTestDesk(createInventoryStore({ database }), { vault, others, movesPasswords: false });
   const test: DeviceTestsDeps['test'] =
     options.test ??
     (async ({ host, api }) => [

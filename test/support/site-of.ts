@@ -26,6 +26,7 @@ import type { HistoryArchive } from '../../src/usage/history.ts';
 import type { UsageArchive, UsageDetails } from '../../src/usage/ports.ts';
 import { createUsagePanel, createUsageRoutes, TODAY_LINK } from '../../src/usage/routes.ts';
 import { shareDays } from '../../src/usage/shared-days.ts';
+import { createTrafficSums } from '../../src/usage/store/traffic-sums.ts';
 import { type AppSiteDeps, createAppSite } from '../../src/web/site.ts';
 import { healthPart } from './health-site.ts';
 
@@ -61,11 +62,17 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
     configured: [{ timing: { every: 'day', at: '02:00' }, device: null, tags: [] }],
     ...{ devices: () => roster.devices(), requireKey: () => {}, timeZone, clock },
   });
-  const days = shareDays({ ...deps, archive: deps.sums });
+  const days = shareDays({ ...deps, archive: deps.sums, trafficSums: createTrafficSums(deps) });
   const parts: SitePart[] = [
     {
       navigation: [TODAY_LINK],
-      devicePanels: [createUsagePanel(days, (name) => conditions().some(({ router }) => router === name))],
+      devicePanels: [
+        createUsagePanel({
+          ...days,
+          calendar,
+          isCounted: (name) => conditions().some(({ router }) => router === name),
+        }),
+      ],
       routes: ({ frame }) =>
         createUsageRoutes({ ...deps, ...days, ...createAlertRows({ alerts, timeZone }), frame, bannerOf }),
     },

@@ -81,7 +81,7 @@ export function createAccess(deps: AccessDeps): Access {
     const visitors: Visitors = {
       async find(cookie, byItself) {
         const session = await open.find(cookie, byItself);
-        return session && { who: session.account.name, kind: 'user', role: session.account.role };
+        return session && { who: session.account.name, kind: 'user', role: session.account.role, session: session.id };
       },
       follow: open.follow,
       stop: open.stop,
@@ -129,5 +129,5 @@ export function createAccess(deps: AccessDeps): Access {
   };
 }
 
-const SHARED = { who: '', kind: 'shared', role: 'viewer' } as const;
+const SHARED = { who: '', kind: 'shared', role: 'viewer', session: null } as const;
 const EVERYBODY: Visitors = { find: async () => SHARED, follow: async () => () => {}, stop: () => {} };

@@ -11,7 +11,7 @@ import { bearerOf, cookieOf, isSameOrigin, localPath, UNAVAILABLE } from './requ
 /** How people without a token are known: by an account, by the one password, or not at all. */
 export interface Visitors {
   /** `null`: nobody we know. Rejects with a `TroubleError` when that cannot be found out now. */
-  find(cookie: string, byItself: boolean): Promise<Pick<Caller, 'who' | 'kind' | 'role'> | null>;
+  find(cookie: string, byItself: boolean): Promise<Omit<Caller, 'from'> | null>;
   follow(cookie: string, ended: () => void): Promise<() => void>;
   stop(): void;
 }
@@ -46,7 +46,9 @@ export function createGate(deps: GateDeps): Gate {
       return visitor === null ? null : { ...visitor, from: request.ip };
     }
     const token = await findToken(given);
-    return token === null ? null : { who: token.name, kind: 'token', role: token.role, from: request.ip };
+    return token === null
+      ? null
+      : { who: token.name, kind: 'token', role: token.role, from: request.ip, session: null };
   }
 
   function refuse(request: FastifyRequest, reply: FastifyReply, error: string): FastifyReply {

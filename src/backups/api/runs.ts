@@ -6,12 +6,11 @@ import { pathPart } from '../../platform/http/forms.ts';
 import type { Route } from '../../platform/http/route.ts';
 import type { BackupActs } from '../acts.ts';
 import { runEntry, runStateEntry } from '../entries.ts';
-import type { RunBook, RunStates } from '../outcome.ts';
+import type { RunStates } from '../outcome.ts';
 import { answering } from './refusals.ts';
 import { runAnswer, runBody, runStateAnswer } from './schemas.ts';
 
 export interface RunApiDeps {
-  readonly runs: Pick<RunBook, 'report'>;
   readonly states: RunStates;
   readonly acts: Pick<BackupActs, 'begin'>;
 }
@@ -19,11 +18,11 @@ export interface RunApiDeps {
 const MOST_RUNS = 100;
 
 /** Backups that are made and were made, as JSON. */
-export function runRoutes({ runs, states, acts }: RunApiDeps): Route[] {
+export function runRoutes({ states, acts }: RunApiDeps): Route[] {
   async function sendRun(reply: FastifyReply, run: string): Promise<FastifyReply> {
-    const [report, state] = [await runs.report(run), await states.of(run)];
-    if (report === null || state === null) return sendUnknown(reply, 'no such run');
-    return sendEntry(reply, { ...runEntry(report), running: state.isRunning });
+    const details = await states.of(run);
+    if (details === null) return sendUnknown(reply, 'no such run');
+    return sendEntry(reply, { ...runEntry(details), running: details.isRunning });
   }
 
   return [

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { type ConfigContext, host, line, port, secretText, webAddress } from '../../platform/config/fields.ts';
-import { findSshContradictions, hostKey } from '../../platform/config/ssh-login.ts';
+import { findSshContradictions, hostKey, privateKey } from '../../platform/config/ssh-login.ts';
 import { type Contradiction, fieldIn, isObject, listIn } from '../../platform/config/written.ts';
 import { isAgeIdentity, isAgeRecipient } from '../age-recipient.ts';
 
@@ -37,9 +37,7 @@ export function archiveSettings(context: ConfigContext) {
     port: port.default(22),
     username: line,
     password: secretText(context).exactOptional(),
-    privateKey: secretText(context)
-      .refine((key) => key.reveal().includes('PRIVATE KEY'), 'must be a private key in OpenSSH or PEM form')
-      .exactOptional(),
+    privateKey: privateKey(context).exactOptional(),
     passphrase: secretText(context).exactOptional(),
     hostKey: hostKey.exactOptional(),
     path: line.transform((path) => path.replace(/(?<=.)\/+$/, '')).default('netsentinel'),

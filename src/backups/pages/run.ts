@@ -1,6 +1,6 @@
 import type { Frame } from '../../platform/http/frame.ts';
 import { formatCount, formatDuration, formatMoment, readableName } from '../../runtime/format.ts';
-import { OUTCOMES, type Outcome, type RunReport, type RunState } from '../outcome.ts';
+import { OUTCOMES, type Outcome, type RunDetails, type RunState } from '../outcome.ts';
 import { backupLink, runLink, versionLink } from './links.ts';
 import { type Context, sizeOf } from './parts.ts';
 
@@ -66,21 +66,24 @@ export function runRow(
 }
 
 /** `GET /backups/runs/:run`: what a run came to, trouble first. `expected`: devices, where it is known. */
-export function viewRun(report: RunReport, state: RunState, expected: number | null, context: Context): RunView {
-  const { run, devices } = report;
+export function viewRun(details: RunDetails, expected: number | null, context: Context): RunView {
+  const { run, devices, isRunning } = details;
+  const counts = new Map(
+    OUTCOMES.map((outcome) => [outcome, devices.filter((each) => each.outcome === outcome).length]),
+  );
   const rows = devices.toSorted((one, other) => ORDER.indexOf(one.outcome) - ORDER.indexOf(other.outcome));
   return {
     title: 'Backup run',
     nav: 'backups',
     run,
-    row: runRow(state, context),
-    isRunning: state.isRunning,
-    note: noteOf(state, devices.length, expected),
+    row: runRow({ ...details, counts }, context),
+    isRunning,
+    note: noteOf(details, devices.length, expected),
     rows: rows.map(outcomeRow),
   };
 }
 
-function noteOf({ isRunning, finishedAt }: RunState, done: number, expected: number | null): string | null {
+function noteOf({ isRunning, finishedAt }: RunDetails, done: number, expected: number | null): string | null {
   if (isRunning) {
     const all = expected === null ? '' : ` of ${expected.toLocaleString('en-US')}`;
     return `This run goes on: ${done.toLocaleString('en-US')}${all} done. This page follows it.`;

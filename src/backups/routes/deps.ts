@@ -12,6 +12,7 @@ import { statusOf } from '../api/refusals.ts';
 import type { BackupLook } from '../look.ts';
 import type { RunBook, RunStates } from '../outcome.ts';
 import type { Which } from '../read-text.ts';
+import type { WatchBook } from '../stale.ts';
 import type { ListedDevice } from '../standing.ts';
 import type { RunStarter } from '../start-run.ts';
 
@@ -20,11 +21,12 @@ export interface BackupPagesDeps {
   /** Throws a `TroubleError` `KEY_MISSING` without a key. */
   readonly look: () => BackupLook;
   readonly acts: BackupActs;
-  readonly runs: Pick<RunBook, 'report' | 'codesBefore'>;
+  readonly runs: Pick<RunBook, 'codesBefore'>;
   readonly states: RunStates;
   readonly starter: Pick<RunStarter, 'current'>;
   /** Of the roster. */
   readonly devices: () => readonly ListedDevice[];
+  readonly watches: Pick<WatchBook, 'watches'>;
   /** A version that was not seen for longer than this is stale. */
   readonly staleAfterMs: number;
   readonly clock: Pick<Clock, 'now'>;

@@ -47,7 +47,9 @@ export function createFleetBackupPages(deps: BackupPagesDeps): Route[] {
     const [devices, now] = [deps.devices(), clock.now()];
     const { newest, quarantines } = await look().overview();
     const codes = await runs.codesBefore('');
-    const standings = standingsOf({ devices, newest, quarantines, codes, now, staleAfterMs: deps.staleAfterMs });
+    const { staleAfterMs } = deps;
+    const watches = await deps.watches.watches();
+    const standings = standingsOf({ devices, newest, quarantines, codes, watches, now, staleAfterMs });
     const running = await states.running();
     const recent = await states.recent(LAST_RUNS);
     const data = { devices, standings, runs: recent, running, expected: expectedOf(running?.run) };
@@ -74,12 +76,12 @@ export function createFleetBackupPages(deps: BackupPagesDeps): Route[] {
 
   const showRun: Route['handler'] = async (request, reply) => {
     const run = pathPart(request, 'run');
-    const [state, report] = [await states.of(run), await runs.report(run)];
-    if (report === null || state === null) {
+    const details = await states.of(run);
+    if (details === null) {
       const advice = 'Old runs are deleted (retention).';
       return sendMessage(frame, reply, 404, { title: 'Not found', text: 'There is no such backup run.', advice });
     }
-    return sendPage(reply, runPage(viewRun(report, state, expectedOf(run), { now: clock.now(), timeZone })));
+    return sendPage(reply, runPage(viewRun(details, expectedOf(run), { now: clock.now(), timeZone })));
   };
 
   const search: Route['handler'] = async ({ query }, reply) => {

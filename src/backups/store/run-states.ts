@@ -1,21 +1,22 @@
 import { countOf, flagOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
 import { databaseNow } from '../../platform/store/database-clock.ts';
-import { OUTCOMES, type RunState, type RunStates } from '../outcome.ts';
+import { readEach } from '../../platform/store/odd-rows.ts';
+import { OUTCOMES, type RunDetails, type RunState, type RunStates } from '../outcome.ts';
+import { outcomeOf } from './run-store.ts';
 import { tablesOf } from './texts.ts';
 
 /** Runs as they stand, by the database's clock. */
 export function createRunStates({ database }: { readonly database: Database }): RunStates {
   const now = databaseNow(database.kind);
 
-  async function read(asked: { readonly run?: string; readonly isRunning?: true; readonly most: number }) {
+  async function read(asked: { readonly isRunning?: true; readonly most: number }) {
     return await database.read(async (queries): Promise<RunState[]> => {
       const tables = tablesOf(queries);
       let query = tables
         .selectFrom('backup_runs')
         .select(['id', 'started_at', 'finished_at'])
         .select(({ eb }) => eb('lease_until', '>=', now).as('is_held'));
-      if (asked.run !== undefined) query = query.where('id', '=', asked.run);
       if (asked.isRunning)
         query = query.where('finished_at', 'is', null).where(({ eb }) => eb('lease_until', '>=', now));
       const runs = await query.orderBy('started_at', 'desc').orderBy('id').limit(asked.most).execute();
@@ -47,9 +48,36 @@ export function createRunStates({ database }: { readonly database: Database }): 
     });
   }
 
+  /** In one transaction: outcomes that come meanwhile are in none of it. */
+  function details(run: string): Promise<RunDetails | null> {
+    return database.transaction(async (transaction) => {
+      const tables = tablesOf(transaction);
+      const row = await tables
+        .selectFrom('backup_runs')
+        .select(['started_at', 'finished_at'])
+        .select(({ eb }) => eb('lease_until', '>=', now).as('is_held'))
+        .where('id', '=', run)
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      const outcomes = await tables
+        .selectFrom('backup_outcomes')
+        .selectAll()
+        .where('run_id', '=', run)
+        .orderBy('device')
+        .execute();
+      return {
+        run,
+        startedAt: integerOf('backup_runs.started_at', row.started_at),
+        finishedAt: nullable(integerOf, 'backup_runs.finished_at', row.finished_at),
+        isRunning: row.finished_at === null && flagOf('backup_runs.lease_until', row.is_held),
+        devices: readEach(database, outcomes, outcomeOf),
+      };
+    });
+  }
+
   return {
     recent: (count) => read({ most: count }),
-    of: async (run) => (await read({ run, most: 1 }))[0] ?? null,
+    of: details,
     running: async () => (await read({ isRunning: true, most: 1 }))[0] ?? null,
   };
 }

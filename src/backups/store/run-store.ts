@@ -190,7 +190,7 @@ function rowOf(run: string, outcome: Outcome): BackupOutcomesTable {
   };
 }
 
-function outcomeOf(row: { readonly [Column in keyof BackupOutcomesTable]: unknown }): Outcome {
+export function outcomeOf(row: { readonly [Column in keyof BackupOutcomesTable]: unknown }): Outcome {
   const textOrNull = (column: keyof BackupOutcomesTable) => nullable(textOf, `backup_outcomes.${column}`, row[column]);
   return {
     device: textOf('backup_outcomes.device', row.device),

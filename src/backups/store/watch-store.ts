@@ -18,8 +18,6 @@ export interface WatchStoreDeps {
 
 const DEVICES_AT_ONCE = 500;
 const KIND = 'backup';
-/** So much older a note of a device may be before it is renewed. */
-const NOTE_EVERY_MS = 3_600_000;
 
 /** Watches over backups, kept in a database. */
 export function createWatchStore({ database, notices, incidents }: WatchStoreDeps): WatchBook {
@@ -127,7 +125,7 @@ async function note(
     .updateTable('backup_watches')
     .set({ noted_at: at })
     .where('device', 'in', devices)
-    .where('noted_at', '<', at - BigInt(NOTE_EVERY_MS))
+    .where('noted_at', '<', at)
     .execute();
 }
 

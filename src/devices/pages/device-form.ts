@@ -71,7 +71,9 @@ function viewFields({ form, problems }: FormState, known: FormChoices, hasPasswo
     countsUsage: usage === 'yes',
     hasBackups: backup === 'yes',
     parents: known.parents,
-    passwordHint: hasPassword ? 'Empty: the stored password stays' : '',
+    passwordHint: hasPassword
+      ? 'Empty: the stored password stays. For another host, port or TLS setting type it again.'
+      : '',
     problems: { ...at, form: elsewhere[0]?.[1] ?? null } as FieldsView['problems'],
     isMoreOpen: MORE.some((field) => problems[field] !== undefined),
   };
@@ -97,6 +99,7 @@ export interface DevicePageView extends Frame {
   readonly name: string;
   readonly level: StateLevel;
   readonly state: string;
+  readonly code: string | null;
   /** What else is to be known: where it comes from, or what counts in its place. */
   readonly source: string;
   readonly usage: string | null;
@@ -133,7 +136,7 @@ export function viewDevicePage({ entry, may, known, state }: DevicePageData): De
   return {
     ...{ title: readableName(name), nav: 'inventory', name: readableName(name), note: state.note },
     level: levelOf(entry.state),
-    state: entry.state.text,
+    ...{ state: entry.state.text, code: entry.state.code },
     source: `from ${sourceText(source)}`,
     usage: hasLogin ? routerLink(name) : null,
     facts: isEdited ? [] : factsOf(entry),

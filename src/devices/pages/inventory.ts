@@ -17,6 +17,7 @@ interface DeviceRow {
   readonly source: string;
   readonly level: StateLevel;
   readonly state: string;
+  readonly code: string | null;
   /** Where the form that copies it goes; `null`: it is in the inventory, or nobody asks who may. */
   readonly takeOver: string | null;
 }
@@ -131,7 +132,7 @@ function rowOf(entry: ListedEntry, mayEdit: boolean): DeviceRow {
     tags: tags.map((tag) => readableName(tag)),
     source: SOURCES[source],
     level: levelOf(state),
-    state: state.text,
+    ...{ state: state.text, code: state.code },
     takeOver: mayEdit && source !== 'inventory' && state.kind !== 'aside' ? deviceLink(name, '/takeover') : null,
   };
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { type ConfigContext, line, port, secretText } from '../../platform/config/fields.ts';
-import { hostKey } from '../../platform/config/ssh-login.ts';
-import { isPrivateKey, PRIVATE_KEY } from '../credentials.ts';
+import { hostKey, privateKey } from '../../platform/config/ssh-login.ts';
 import { SSH_PORT } from '../inventory-devices.ts';
 
 /** How the shell of a device is reached and entered. */
@@ -10,9 +9,7 @@ export function sshLogin(context: ConfigContext) {
     port: port.default(SSH_PORT),
     username: line,
     password: secretText(context).exactOptional(),
-    privateKey: secretText(context)
-      .refine((key) => isPrivateKey(key.reveal()), PRIVATE_KEY)
-      .exactOptional(),
+    privateKey: privateKey(context).exactOptional(),
     passphrase: secretText(context).exactOptional(),
     hostKey: hostKey.exactOptional(),
     legacy: z.boolean().default(false),

@@ -16,7 +16,7 @@ import type { Inventory, OtherDevice } from '../inventory.ts';
 import { readDevices } from '../inventory-devices.ts';
 import { createInventorySource, type InventorySource } from '../inventory-source.ts';
 import type { ApiAccess, Device, RouterDevice } from '../ports.ts';
-import { isRouter } from '../roster.ts';
+import { isRouter, type Roster } from '../roster.ts';
 import {
   configuredDevices,
   type DeviceSettings,
@@ -25,6 +25,7 @@ import {
   type RouterSettings,
 } from '../settings.ts';
 import { copyDevice } from '../take-over.ts';
+import { createFindTerminal, type FindTerminal } from '../terminal-access.ts';
 import { createCredentialSecrets } from './credential-secrets.ts';
 import { createDeviceStore } from './device-store.ts';
 import { createInventoryStore } from './inventory-store.ts';
@@ -33,9 +34,14 @@ import { createPauseStore } from './pause-store.ts';
 /** The devices in the database: what polls them, and what edits them. */
 export interface LiveInventory {
   readonly source: InventorySource;
+  /** For commands: whoever runs them has the key. */
   readonly desk: Desk;
+  /** For whoever comes over HTTP: a stored password stays with the address that it was typed for. */
+  readonly remoteDesk: Desk;
   /** A device that is not stored yet, as it would be read; `null`: nobody can log in to its API. */
   deviceOf(draft: Inventory): RouterDevice | null;
+  /** The way to the terminals of all devices of this roster. */
+  findTerminal(roster: Pick<Roster, 'named'>): FindTerminal;
   /** Why passwords can be neither stored nor read; `null`: they can. */
   trouble(): TroubleError | null;
   /** Encrypts all stored secrets with the present key; gives how many were encrypted anew. */
@@ -94,11 +100,11 @@ export function createLiveInventory(
     return all.map((device) => ({ ...device, isPaused: paused.has(device.name) }));
   }
 
-  const desk = createDesk({
+  const editing = {
     book,
     vault,
     others: async () => (await others()).map(otherDevice),
-    async copyOf({ name, source: from }) {
+    async copyOf({ name, source: from }: OtherDevice) {
       const device = (await others()).find((each) => each.name === name && each.source === from);
       if (device === undefined) throw new Error('a device of another source is not there');
       return copyDevice(device, { lineMbps: LINE_MBPS, encoding: ENCODING });
@@ -106,11 +112,13 @@ export function createLiveInventory(
     newId: randomUUID,
     clock,
     onChange: source.changed,
-  });
+  };
   const holders = createKeyHolders({ database });
   return {
     source,
-    desk,
+    desk: createDesk({ ...editing, movesPasswords: true }),
+    remoteDesk: createDesk({ ...editing, movesPasswords: false }),
+    findTerminal: (roster) => createFindTerminal({ roster, book, vault, hide }),
     trouble: () => source.trouble() ?? (vault === null ? missingKey() : null),
     deviceOf(draft) {
       const { devices, trouble } = readDevices(draft, [], reading);

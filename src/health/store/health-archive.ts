@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import { doubleOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
-import type { Database } from '../../platform/store/database.ts';
+import type { Database, Queries } from '../../platform/store/database.ts';
 import { databaseNow } from '../../platform/store/database-clock.ts';
+import { inParts } from '../../platform/store/in-parts.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import type { HealthArchive, MaintenanceBook } from '../ports.ts';
 import { STATES } from '../state.ts';
@@ -9,6 +11,7 @@ import { healthQueries } from './schema.ts';
 import { spanOfRow } from './span-rows.ts';
 
 const WATCH = 1n;
+const DEVICES_AT_ONCE = 200;
 
 /** How devices were, as a database has it. */
 export function createHealthArchive({ database }: { readonly database: Database }): HealthArchive {
@@ -45,24 +48,26 @@ export function createHealthArchive({ database }: { readonly database: Database 
         latencyMs: nullable(doubleOf, 'health_transitions.latency_ms', row.latency_ms),
       }));
     },
-    async times(fromAt) {
-      const rows = await database.read((queries) =>
+    async times(fromAt, devices) {
+      const sum = (column: 'up_ms' | 'down_ms') =>
+        sql<bigint>`CAST(SUM(${sql.ref(column)}) AS ${sql.raw(database.kind === 'mysql' ? 'SIGNED' : 'INTEGER')})`;
+      const select = (queries: Queries) =>
         healthQueries(queries)
           .selectFrom('health_spans')
-          .select(['device', 'up_ms', 'down_ms'])
+          .select(['device', sum('up_ms').as('up_ms'), sum('down_ms').as('down_ms')])
           .where('length', '=', 'day')
           .where('starts_at', '>=', BigInt(fromAt))
-          .execute(),
+          .groupBy('device');
+      const rows = await database.read((queries) =>
+        devices === undefined
+          ? select(queries).execute()
+          : inParts(devices, DEVICES_AT_ONCE, (part) => select(queries).where('device', 'in', part).execute()),
       );
-      const sums = new Map<string, { upMs: number; downMs: number }>();
-      for (const row of rows) {
-        const device = textOf('health_spans.device', row.device);
-        const sum = sums.get(device) ?? { upMs: 0, downMs: 0 };
-        sum.upMs += integerOf('health_spans.up_ms', row.up_ms);
-        sum.downMs += integerOf('health_spans.down_ms', row.down_ms);
-        sums.set(device, sum);
-      }
-      return [...sums].map(([device, sum]) => ({ device, ...sum }));
+      return readEach(database, rows, (row) => ({
+        device: textOf('health_spans.device', row.device),
+        upMs: integerOf('sum(health_spans.up_ms)', row.up_ms),
+        downMs: integerOf('sum(health_spans.down_ms)', row.down_ms),
+      }));
     },
     async outages(fromAt) {
       const rows = await database.read((queries) =>

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isPrivateKey, PRIVATE_KEY } from '../../runtime/private-key.ts';
+import { type ConfigContext, secretText } from './fields.ts';
 import { type Contradiction, isObject } from './written.ts';
 
 /** The fingerprint of a host key, as OpenSSH prints it. */
@@ -10,6 +12,11 @@ export const hostKey = z
     HOST_KEY,
     "must be the fingerprint of the host key, like 'SHA256:' and 43 characters, as ssh-keygen -l prints it",
   );
+
+/** A private key, which may be in a file. */
+export function privateKey(context: ConfigContext) {
+  return secretText(context).refine((key) => isPrivateKey(key.reveal()), PRIVATE_KEY);
+}
 
 /** A login by SSH has one way in. */
 export function findSshContradictions(login: unknown, path: readonly (string | number)[]): Contradiction[] {

@@ -47,6 +47,11 @@ export function limitConnections(server: Server, { total, perAddress }: Admissio
     else if (count > total) makeRoom(largest(groups), socket);
   });
 
+  // What became a WebSocket is in use until it is closed.
+  server.on('upgrade', ({ socket }: IncomingMessage) => {
+    requests.set(socket, (requests.get(socket) ?? 0) + 1);
+  });
+
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     requests.set(socket, (requests.get(socket) ?? 0) + 1);
     response.once('close', () => {

@@ -32,6 +32,11 @@ export function createScript(file: URL): Asset {
   return createAsset(file, 'text/javascript; charset=utf-8');
 }
 
+/** A style sheet, likewise. */
+export function createStyle(file: URL): Asset {
+  return createAsset(file, 'text/css; charset=utf-8');
+}
+
 function own(name: string): URL {
   return new URL(`./assets/${name}`, import.meta.url);
 }

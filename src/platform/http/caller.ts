@@ -9,6 +9,8 @@ export interface Caller {
   readonly role: Role;
   /** Their address. */
   readonly from: string;
+  /** Tells the session of a user from all others, and opens none; `null`: it is nobody's session. */
+  readonly session: string | null;
 }
 
 const callers = new WeakMap<FastifyRequest, Caller>();

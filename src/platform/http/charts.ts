@@ -121,8 +121,10 @@ export interface HourQuestion {
 const HOUR_MS = 3_600_000;
 const UNIT_MS = 60_000;
 const GAP = 6;
+/** A label so near the end of the axis would stand over it. */
+const NEAR_EDGE = 0.06;
 
-/** The hours of a day of 23, 24 or 25 of them; in zones with half hours the first and the last are cut. */
+/** The hours of a day of 23, 24 or 25 of them, or of any other time; hours that its start and end cut, as in zones with half hours, are drawn so. */
 export function hourChart(question: HourQuestion): HourChart {
   const { hours, startAt, endAt, events, bands, counts, timeZone } = question;
   const full = largest(hours.map(({ uploadBytes, downloadBytes }) => uploadBytes + downloadBytes));
@@ -136,7 +138,7 @@ export function hourChart(question: HourQuestion): HourChart {
       return barOf({ ...hour, label }, counts, full, from + GAP / 2, Math.max(until - from - GAP, 1));
     }),
     scale: scaleOf(full, HOUR_DRAWING_HEIGHT),
-    ticks: clockMarks(question, { everyHours: 3, nearEdge: 0, isMinor: ({ hour }) => hour % 6 !== 0 }),
+    ticks: clockMarks(question, { everyHours: 3, nearEdge: NEAR_EDGE, isMinor: ({ hour }) => hour % 6 !== 0 }),
     marks: events.map(({ at, label }) => ({ x: xOf(at), label })),
     bands: bands.map((band) => ({
       x: Number(((band.startAt - startAt) / UNIT_MS).toFixed(2)),

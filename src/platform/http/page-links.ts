@@ -15,5 +15,6 @@ export function createPageLinks(origin: string) {
     alerts: ({ startDay, endDay }: Days): string => `${origin}/alerts${queryOf({ from: startDay, to: endDay })}`,
     router: (name: string): string => `${origin}${routerLink(name)}`,
     routers: (): string => `${origin}/r`,
+    healing: (id: number): string => `${origin}/healing/${id}`,
   };
 }

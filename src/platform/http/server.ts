@@ -10,6 +10,7 @@ import { refuseOtherMethods } from './method-not-allowed.ts';
 import { createMetricsRoute, type MetricsRouteDeps } from './metrics.ts';
 import { addRoute, guardRoutes, type Route } from './route.ts';
 import type { Site } from './site.ts';
+import { routeUpgrades, wantsSocket } from './sockets.ts';
 
 export interface HttpServerDeps extends HealthzDeps, MetricsRouteDeps {
   readonly host: string;
@@ -56,7 +57,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: SILENCE_TIMEOUT_MS,
     forceCloseConnections: true,
-    http: { maxHeaderSize: LARGEST_HEADER_BYTES },
+    http: { maxHeaderSize: LARGEST_HEADER_BYTES, shouldUpgradeCallback: wantsSocket },
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     trustProxy: proxiesOf(deps.trustProxy),
     // A path that cannot be decoded has no route, and so no hook.
@@ -70,6 +71,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   server.addHook('onRequest', async (_request, reply) => {
     reply.headers(EVERY_ANSWER);
   });
+  routeUpgrades(server);
   drainChanges(server, { clock: deps.clock, graceMs: CHANGE_GRACE_MS });
   guardRoutes(server, deps.site?.gate ?? null);
   refuseOtherMethods(server, () => addRoutes(server, deps));

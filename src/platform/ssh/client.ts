@@ -1,6 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { SftpSession } from './sftp.ts';
 import type { HostKeys, SshSession, SshTarget } from './shell.ts';
+import type { SshTerminal, TerminalSize } from './terminal.ts';
 
 /** Logs in to other machines. Host keys, and private keys that were parsed, are shared by all logins. */
 export interface SshClient {
@@ -8,6 +9,8 @@ export interface SshClient {
   openShell(target: SshTarget, signal: AbortSignal): Promise<SshSession>;
   /** As `openSftp`. */
   openFiles(target: SshTarget, signal: AbortSignal): Promise<SftpSession>;
+  /** As `openSshTerminal`. */
+  openTerminal(target: SshTarget, size: TerminalSize, signal: AbortSignal): Promise<SshTerminal>;
 }
 
 /** The library takes some MB: it is loaded with the first login. */
@@ -15,12 +18,13 @@ export function createSshClient(deps: { readonly hostKeys: HostKeys; readonly cl
   let loaded: ReturnType<typeof load> | null = null;
 
   async function load() {
-    const [{ openSsh }, { openSftp }, { createPrivateKeys }] = await Promise.all([
+    const [{ openSsh }, { openSftp }, { openSshTerminal }, { createPrivateKeys }] = await Promise.all([
       import('./shell.ts'),
       import('./sftp.ts'),
+      import('./terminal.ts'),
       import('./private-keys.ts'),
     ]);
-    return { openSsh, openSftp, deps: { ...deps, privateKeys: createPrivateKeys(deps.clock) } };
+    return { openSsh, openSftp, openSshTerminal, deps: { ...deps, privateKeys: createPrivateKeys(deps.clock) } };
   }
 
   return {
@@ -33,6 +37,11 @@ export function createSshClient(deps: { readonly hostKeys: HostKeys; readonly cl
       loaded ??= load();
       const { openSftp, deps: all } = await loaded;
       return await openSftp(target, all, signal);
+    },
+    async openTerminal(target, size, signal) {
+      loaded ??= load();
+      const { openSshTerminal, deps: all } = await loaded;
+      return await openSshTerminal(target, size, all, signal);
     },
   };
 }

@@ -27,12 +27,33 @@ export function keyUnreadable(place: string): TroubleError {
   );
 }
 
-export function hostKeyChanged(place: string, offered: string, expected: string): TroubleError {
+/** Another host key than the one that is known; both are fingerprints. */
+export class HostKeyChanged extends TroubleError {
+  readonly known: string;
+  readonly seen: string;
+
+  constructor(place: string, seen: string, known: string) {
+    super(
+      'SSH_HOST_KEY_CHANGED',
+      `${place} shows another host key (${seen}) than before (${known}); no password was sent`,
+      'If the device was replaced or reset, compare this fingerprint on the device itself and accept it: device trust NAME --fingerprint. Otherwise somebody may listen in.',
+    );
+    this.known = known;
+    this.seen = seen;
+  }
+}
+
+/** Logged in, and no terminal. */
+export function shellRefused(place: string): TroubleError {
   return new TroubleError(
-    'SSH_HOST_KEY_CHANGED',
-    `${place} shows another host key (${offered}) than before (${expected}); no password was sent`,
-    'If the device was replaced or reset, compare this fingerprint on the device itself and accept it: device trust NAME --fingerprint. Otherwise somebody may listen in.',
+    'SSH_SHELL_REFUSED',
+    `${place} accepts the login by SSH but opens no terminal`,
+    'Check whether the user may have a shell, and whether too many are open on the device.',
   );
+}
+
+export function lostTerminal(place: string): TroubleError {
+  return unreachable(place, 'it closed the connection');
 }
 
 export function noCommonAlgorithm(place: string): TroubleError {

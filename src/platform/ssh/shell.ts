@@ -3,7 +3,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import ssh2, { type AnyAuthMethod, type ClientChannel, type ConnectConfig } from 'ssh2';
 import type { Clock } from '../../runtime/clock.ts';
 import { runCommand } from './command.ts';
-import { hostKeyChanged, keyUnreadable, sshTrouble, unreachable } from './errors.ts';
+import { HostKeyChanged, keyUnreadable, sshTrouble, unreachable } from './errors.ts';
 import type { PrivateKeys } from './private-keys.ts';
 
 /** Where and how a shell is entered. */
@@ -124,7 +124,7 @@ export async function connectSsh(
   async function compare(offered: string): Promise<boolean> {
     const expected = target.hostKey ?? (await hostKeys.pin(target, offered));
     if (offered === expected) return true;
-    reject(hostKeyChanged(place, offered, expected));
+    reject(new HostKeyChanged(place, offered, expected));
     return false;
   }
 

@@ -1,7 +1,9 @@
 import { instant } from '../../platform/http/days.ts';
+import type { Calendar } from '../accounting/day.ts';
 import type { DaysUsageReads } from '../shared-days.ts';
 import { type DayTotals, dayTotals } from './day-totals.ts';
 import { type Ranking, type RankingQuery, rankingQuery, readRanking, typedRankingQuery } from './ranking.ts';
+import { type TrafficData, trafficData } from './traffic.ts';
 
 /** What the users of one router moved today. */
 export interface RouterDayData extends DayTotals {
@@ -11,6 +13,7 @@ export interface RouterDayData extends DayTotals {
   readonly until: string;
   /** Queues with usage today. */
   readonly queues: number;
+  readonly traffic: TrafficData;
   readonly ranking: Ranking;
 }
 
@@ -21,17 +24,18 @@ export const routerDayQuery = rankingQuery.omit({ router: true });
 export const typedRouterDayQuery = typedRankingQuery.omit({ router: true });
 
 export async function readRouterDay(
-  { usageToday }: Pick<DaysUsageReads, 'usageToday'>,
+  { trafficToday, calendar }: Pick<DaysUsageReads, 'trafficToday'> & { readonly calendar: Calendar },
   router: string,
   query: RouterDayQuery,
 ): Promise<RouterDayData> {
-  const today = await usageToday();
+  const { usage: today, traffic } = await trafficToday(router);
   const model = today.model(router);
   return {
     day: today.day,
     until: instant(today.at),
     ...dayTotals(model, today, today.before.get(router) ?? null),
     queues: model.rows.reduce((count, { queues }) => count + queues.length, 0),
+    traffic: trafficData(traffic, calendar),
     ranking: await readRanking(model, today, { ...query, router: '' }),
   };
 }

@@ -5,10 +5,12 @@ import type { Counts } from '../accounting/quota.ts';
 import type { QueueAccount } from '../explain.ts';
 import type { QueueUsage, UserUsage } from '../query.ts';
 import type { QueueRangeUsage, UserRangeUsage } from '../range-usage.ts';
+import { GAP_REASONS } from '../traffic.ts';
 import type { DayTotals } from './day-totals.ts';
 import type { Ranking } from './ranking.ts';
 import type { RouterDayData } from './router-day.ts';
 import type { TodayData } from './today.ts';
+import type { TrafficData } from './traffic.ts';
 import type { UserData } from './user.ts';
 
 /** What the API of usage answers; the types beside the code say what each field is. */
@@ -127,6 +129,22 @@ const totals = {
   unobserved: z.array(z.strictObject({ router: z.string(), unobservedSeconds: countField })),
 } satisfies Record<keyof DayTotals, z.ZodType>;
 
+const traffic = z
+  .strictObject({
+    ...{ from: instantField, to: instantField },
+    hours: z.array(hourShare),
+    days: z.array(z.strictObject({ day: dayField, ...moved, missingSeconds: countField })),
+    gaps: z.array(
+      z.strictObject({
+        ...{ from: instantField, to: instantField },
+        reason: z.enum(GAP_REASONS),
+        routers: z.array(z.string()),
+      }),
+    ),
+    unplacedBytes: bytesField,
+  })
+  .meta({ id: 'Traffic' }) satisfies z.ZodType<TrafficData>;
+
 export const todayAnswer = z
   .strictObject({
     day: dayField,
@@ -148,6 +166,7 @@ export const todayAnswer = z
         advice: z.string().nullable(),
       }),
     ),
+    traffic: traffic.nullable(),
     ranking,
   })
   .meta({ id: 'Today' }) satisfies z.ZodType<TodayData>;
@@ -158,6 +177,7 @@ export const routerDayFields = {
   until: instantField,
   ...totals,
   queues: countField,
+  traffic,
   ranking,
 } satisfies Record<keyof RouterDayData, z.ZodType>;
 

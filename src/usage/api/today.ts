@@ -11,10 +11,12 @@ import type { Weekday } from '../accounting/quota.ts';
 import type { ReportRow } from '../accounting/ranking.ts';
 import type { DaysUsage } from '../days-usage.ts';
 import type { DaysUsageReads } from '../shared-days.ts';
+import type { Traffic } from '../traffic.ts';
 import { coverageOf, type DaysRankingQuery, daysRankingQuery } from './chosen-days.ts';
 import { type DayTotals, dayTotals } from './day-totals.ts';
 import { type Ranking, readRanking } from './ranking.ts';
 import { todayAnswer } from './schemas.ts';
+import { type TrafficData, trafficData } from './traffic.ts';
 
 /** Usage of today so far, or of the days that were asked for. */
 export interface TodayData extends DayTotals {
@@ -38,6 +40,8 @@ export interface TodayData extends DayTotals {
   readonly routers: readonly { readonly router: string; readonly users: number; readonly totalBytes: bigint }[];
   /** Requested routers that are late: their usage since then is missing. None when the days are over. */
   readonly stale: readonly StaleRouter[];
+  /** Up to now, of the router that was asked for, or of all; `null` for other days than today. */
+  readonly traffic: TrafficData | null;
   readonly ranking: Ranking;
 }
 
@@ -50,10 +54,10 @@ export interface TodayPageDeps extends DaysUsageReads, KeptDaysDeps {
 
 export async function readToday(deps: TodayPageDeps, query: DaysRankingQuery): Promise<TodayData> {
   const { calendar } = deps;
-  const usage = await readUsage(deps, query);
+  const router = query.router === '' ? null : query.router;
+  const { usage, traffic } = await readUsage(deps, query, router);
   const { period, days } = usage.coverage;
   const all = usage.model();
-  const router = query.router === '' ? null : query.router;
   const model = router === null ? all : usage.model(router);
   return {
     day: usage.day,
@@ -68,16 +72,21 @@ export async function readToday(deps: TodayPageDeps, query: DaysRankingQuery): P
     ...dayTotals(model, usage, beforeOf(usage, router)),
     routers: routersOf(deps, all.rows),
     stale: usage.soFarAt === null ? [] : staleRouters(deps, router),
+    traffic: traffic === null ? null : trafficData(traffic, calendar),
     ranking: await readRanking(model, usage, query),
   };
 }
 
-async function readUsage(deps: TodayPageDeps, query: DaysRankingQuery): Promise<DaysUsage> {
-  const { usageToday, usageOf, weekStartsOn } = deps;
+async function readUsage(
+  deps: TodayPageDeps,
+  query: DaysRankingQuery,
+  router: string | null,
+): Promise<{ readonly usage: DaysUsage; readonly traffic: Traffic | null }> {
+  const { trafficToday, usageOf, weekStartsOn } = deps;
   const today = todayOf(deps);
   const coverage = coverageOf(query, { today, weekStartsOn });
   const isToday = coverage.period === 'day' && coverage.days.startDay === today;
-  return isToday ? await usageToday() : await usageOf(coverage);
+  return isToday ? await trafficToday(router) : { usage: await usageOf(coverage), traffic: null };
 }
 
 export function todayRoute(deps: TodayPageDeps): Route {

@@ -5,9 +5,11 @@ import { formatBytes, formatCount, formatDay, formatFullDay, readableName } from
 import { unobservedNotes } from '../../runtime/missing-notes.ts';
 import { type DaysScope, wordPeriod, wordTitle } from '../../runtime/period-words.ts';
 import { changeText } from '../../runtime/row-parts.ts';
+import type { Calendar } from '../accounting/day.ts';
 import type { DayTotals } from '../api/day-totals.ts';
 import type { TodayData } from '../api/today.ts';
 import { type RankingView, viewRanking } from './ranking.ts';
+import { type TrafficView, viewTraffic } from './traffic.ts';
 
 interface Field {
   readonly name: string;
@@ -32,6 +34,8 @@ export interface TodayView extends Frame {
   readonly banners: readonly Banner[];
   readonly moreBanners: string | null;
   readonly notes: readonly string[];
+  /** `null`: other days than today are shown. */
+  readonly traffic: TrafficView | null;
   readonly query: { readonly q: string; readonly sort: string };
   /** Which days the search is in; none: today. */
   readonly asked: readonly Field[];
@@ -45,6 +49,7 @@ const ADD_FIRST = 'No router is read yet. Add the first one in the inventory; it
 const WAIT_FOR_FIRST = 'No router is read yet. An admin adds the first one in the inventory or in the configuration.';
 
 export interface TodayViewSetting {
+  readonly calendar: Calendar;
   /** Whether whoever asks may add routers. */
   readonly mayAdd: boolean;
   /** A router that is not read, in words. */
@@ -52,7 +57,7 @@ export interface TodayViewSetting {
 }
 
 /** `GET /` */
-export function viewToday(data: TodayData, { bannerOf, mayAdd }: TodayViewSetting): TodayView {
+export function viewToday(data: TodayData, { bannerOf, mayAdd, calendar }: TodayViewSetting): TodayView {
   const { timeZone, router, routers, stale, ranking, from, to } = data;
   const hidden = stale.length - MOST_BANNERS;
   const scope = scopeOf(data);
@@ -81,6 +86,8 @@ export function viewToday(data: TodayData, { bannerOf, mayAdd }: TodayViewSettin
     banners: stale.slice(0, MOST_BANNERS).map((each) => ({ ...bannerOf(each), href: routerLink(each.router) })),
     moreBanners: hidden > 0 ? `… and ${formatCount(hidden, 'more router', 'more routers')}.` : null,
     notes: [...keptNote(data), ...notesOf(data)],
+    traffic:
+      data.traffic === null ? null : viewTraffic(data.traffic, { now: Date.parse(data.until), calendar, router }),
     query: { q, sort: ranking.sort },
     asked: fieldsOf(asked),
     routers: routers.map((each) => ({

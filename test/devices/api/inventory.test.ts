@@ -276,6 +276,24 @@ for (const [kind, fresh] of [
       assert.deepEqual(sent, []);
       await call('POST', 'devices/test', { name: 'own', host: '192.0.2.66', password: SECRET });
       assert.deepEqual([sent, await tests()], [[`${SECRET} to 192.0.2.66:8728`], []]);
+    });
+
+    it('saves no other address of a device until its password is typed again, not by a file either', async () => {
+      for (const change of [{ host: '192.0.2.66' }, { apiPort: 8730 }, { apiTls: true }, { sshPort: 2222 }]) {
+        const refused = await call('PATCH', 'devices/own', { ...change, username: 'other' });
+        assert.deepEqual([refused.status, pathsOf(refused)], [400, ['password']], JSON.stringify(change));
+      }
+      const file = 'name,host\nin-3,192.0.2.72\nown,192.0.2.66\n';
+      for (const query of ['', '?dryRun=true']) {
+        const refused = await call('POST', `devices/import${query}`, file, 'text/csv');
+        assert.deepEqual([refused.status, pathsOf(refused)], [400, ['3']]);
+        assert.match(problemsOf(refused)[0]?.message ?? '', /^password: type the password again/);
+      }
+      const { json } = await call('GET', 'devices/own');
+      assert.deepEqual([json['host'], json['username'], json['version']], ['192.0.2.31', 'api', 1]);
+      assert.equal((await call('PATCH', 'devices/own', { apiPort: 8728, sshPort: 22 })).status, 200);
+      assert.equal((await call('PATCH', 'devices/own', { host: '192.0.2.66', password: SECRET })).status, 200);
+      assert.equal((await call('PATCH', 'devices/own', { host: '192.0.2.67', username: null })).status, 200);
       await call('DELETE', 'devices/own');
     });
 

@@ -10,6 +10,7 @@ import { createCalendar } from '../../../src/usage/accounting/day.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { noAccounts } from '../../support/no-accounts.ts';
 import { noChannels } from '../../support/no-channels.ts';
+import { noHealing } from '../../support/no-healing.ts';
 import { noHealth } from '../../support/no-health.ts';
 import { noInventory } from '../../support/no-inventory.ts';
 import { quietMailing } from '../../support/quiet-mailing.ts';
@@ -100,6 +101,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
           accounts: noAccounts,
           note: async ({ action, subject, outcome }) => void calls.push(['note', action, subject, outcome]),
           health: noHealth,
+          healing: noHealing,
           async forget(...given) {
             calls.push(['purge', ...given]);
             return [
@@ -192,7 +194,7 @@ describe('the command line', () => {
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     assert.deepEqual(names, [
       ...['init', 'run', 'collect', 'check', 'channel', 'health', 'demo', 'status', 'uptime', 'transitions'],
-      ...['maintenance', 'usage', 'explain', 'alerts', 'incidents', 'report'],
+      ...['maintenance', 'usage', 'explain', 'alerts', 'incidents', 'healing', 'report'],
       ...['device', 'credential', 'backup', 'key'],
       ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);

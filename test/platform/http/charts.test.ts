@@ -94,6 +94,29 @@ describe('the hours as bars', () => {
     assert.equal(places('2026-11-20').at(-1), '00:00 100% end');
   });
 
+  it('stay in the drawing, one after the other, with marks at full hours, on every day of every zone', () => {
+    const zones = fc.constantFrom(
+      ...['Europe/Berlin', 'Australia/Lord_Howe', 'America/Havana', 'Pacific/Apia', 'Asia/Kolkata', 'Asia/Kathmandu'],
+    );
+    const days = fc
+      .integer({ min: 0, max: 40 * 365 })
+      .map((count) => Temporal.PlainDate.from('2000-01-01').add({ days: count }).toString());
+    fc.assert(
+      fc.property(zones, days, (timeZone, text) => {
+        const { bars, width, ticks } = zone(timeZone, text);
+        let end = 0;
+        for (const bar of bars) {
+          assert.ok(bar.x >= end && bar.width >= 1, `${bar.x} and ${bar.width} after ${end}`);
+          end = bar.x + bar.width;
+        }
+        assert.ok(end <= width, `${end} of ${width}`);
+        const places = ticks.map(({ place }) => Number.parseFloat(place));
+        assert.ok(places.every((place, index) => place >= 0 && place <= 100 && place > (places[index - 1] ?? -1)));
+        assert.ok(ticks.every(({ label }) => /^(00|03|06|09|12|15|18|21):00$/.test(label)));
+      }),
+    );
+  });
+
   it('cut the first and the last hour in a zone with half hours', () => {
     const { bars, width, ticks } = zone('Asia/Kolkata', '2026-11-20');
     assert.equal(bars.length, 25);

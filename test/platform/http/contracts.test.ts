@@ -10,6 +10,8 @@ import { freshSqlite, migrated } from '../../support/databases.ts';
 import { deviceOf } from '../../support/devices.ts';
 import { exportText } from '../../support/exports.ts';
 import { fallOf, recordsOf } from '../../support/fleet.ts';
+import { attemptOf, NIGHT } from '../../support/healing.ts';
+import { healingSiteOn } from '../../support/healing-site.ts';
 import { writeHealth } from '../../support/health-site.ts';
 import { otherDevice } from '../../support/inventory.ts';
 import { misfitsOf, type Operation, operationsOf } from '../../support/openapi.ts';
@@ -41,6 +43,9 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'GET /api/v1/alerts/lines': { url: 'alerts/lines' },
   'GET /api/v1/incidents': { url: 'incidents?all=true' },
   'POST /api/v1/incidents/{id}/ack': { url: 'incidents/1/ack', body: { note: 'on my way' } },
+  'GET /api/v1/healing': { url: 'healing?device=tower' },
+  'POST /api/v1/healing/{id}/approve': { url: 'healing/1/approve' },
+  'POST /api/v1/healing/{id}/decline': { url: 'healing/2/decline' },
   'GET /api/v1/maintenance': { url: 'maintenance' },
   'POST /api/v1/maintenance': {
     url: 'maintenance',
@@ -108,9 +113,11 @@ async function askApp(t: TestContext) {
   const others = [otherDevice(), otherDevice({ name: 'far', host: '192.0.2.9', source: 'librenms' })];
   const inventory = inventoryOn(database, { others, lookAtListed: async () => null });
   const backups = backupSiteOn(database, { devices: [aDevice('core', createRouterShell(), { tags: ['lte'] })] });
-  const more = [backups.part];
+  const healing = healingSiteOn(database);
+  const more = [backups.part, healing.part];
   const pages = await servePages({ hasAccounts: true, password: null, inventory, more }, { on: database });
   await fillBackups(backups);
+  for (const outageAt of [NIGHT, NIGHT - 1]) await healing.add(attemptOf({ state: 'proposed', mode: 'ask', outageAt }));
   t.after(async () => {
     await backups.starter.ended();
     await pages.close();
@@ -189,7 +196,7 @@ describe('the contract of a route of the API', () => {
   it('is in the document, of every route', async (t) => {
     const { database, drop } = await migrated(freshSqlite);
     t.after(drop);
-    const more = [backupSiteOn(database).part];
+    const more = [backupSiteOn(database).part, healingSiteOn(database).part];
     const site = await siteFor(t, { hasAccounts: true, password: null, more });
     const server = fastify();
     const found: string[] = [];

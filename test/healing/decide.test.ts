@@ -1,0 +1,445 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { advance, noteKey, type Standing } from '../../src/healing/advance.ts';
+import type { Attempt, NewAttempt } from '../../src/healing/attempt.ts';
+import { type Case, decide } from '../../src/healing/decide.ts';
+import { judge } from '../../src/healing/judge.ts';
+import { rehearse } from '../../src/healing/rehearse.ts';
+import type { Rule } from '../../src/healing/rule.ts';
+import { ailingOf, type DeviceState, type Seen, type Sight } from '../../src/healing/sight.ts';
+import { attemptOf, HOUR, MINUTE, NIGHT, placed, ruleOf, seenOf, sightOf } from '../support/healing.ts';
+
+const TOWER = placed('tower', { tags: ['tower'], parent: 'core' });
+const SWITCH = placed('tower-sw');
+const CORE = placed('core');
+const up = (device: string, change: Partial<Sight> = {}) => sightOf(device, 'up', NIGHT - HOUR, change);
+const down = sightOf('tower', 'down', NIGHT);
+
+let ids = 0;
+const kept = (change: Partial<NewAttempt>): Attempt => ({ ...attemptOf(change), id: ++ids });
+
+/** A tower that is down for ten minutes, and nothing against healing it; but for what is changed. */
+function caseOf(change: Partial<Case> = {}): Case {
+  const rule = change.rule ?? ruleOf();
+  const seen = change.seen ?? seenOf([TOWER, SWITCH, CORE], [down, up('tower-sw'), up('core')]);
+  const ailing = ailingOf(rule.condition, seen.sights.get('tower') ?? null, null);
+  return { rule, device: TOWER, seen, ailing, attempts: [], now: NIGHT + 10 * MINUTE, wish: 'rule', ...change };
+}
+
+const withSight = (sight: Sight, ...others: readonly Sight[]) =>
+  seenOf(
+    [TOWER, SWITCH, CORE],
+    [
+      ...[up('tower-sw'), up('core')].filter(
+        (each) => ![sight, ...others].some(({ device }) => device === each.device),
+      ),
+      sight,
+      ...others,
+    ],
+  );
+
+describe('whether a device is healed', () => {
+  const failedAt = (minutes: number) =>
+    kept({
+      state: 'failed',
+      startedAt: NIGHT + minutes * MINUTE,
+      finishedAt: NIGHT + (minutes + 1) * MINUTE,
+      outageAt: 1,
+    });
+  const table: readonly [string, Partial<Case>, string][] = [
+    ['acts when it is down for long enough', {}, 'act'],
+    ['waits until it is down for long enough', { now: NIGHT + 4 * MINUTE }, 'wait: it is not so for long enough'],
+    ['lets a person act before', { now: NIGHT + MINUTE, wish: 'person' }, 'act'],
+    [
+      'never acts while we are blind',
+      { seen: { ...caseOf().seen, isBlind: true } },
+      'wait: nobody can see now how devices are',
+    ],
+    [
+      'never acts in maintenance',
+      { seen: withSight(sightOf('tower', 'maintenance', NIGHT)) },
+      'wait: it is in maintenance',
+    ],
+    ['never acts on a paused device', { seen: withSight(sightOf('tower', 'paused', NIGHT)) }, 'wait: it is paused'],
+    [
+      'never acts on what nobody has looked at',
+      { seen: seenOf([TOWER, SWITCH], []) },
+      'wait: nobody can tell now how it is',
+    ],
+    [
+      'never acts on a suspicion',
+      { seen: withSight(sightOf('tower', 'suspect', NIGHT)) },
+      'wait: nobody can tell now how it is',
+    ],
+    [
+      'never acts on what is unreachable',
+      { seen: withSight(sightOf('tower', 'unreachable', NIGHT)) },
+      'wait: nobody can tell now how it is',
+    ],
+    [
+      'never acts under a dead parent',
+      { seen: withSight(down, sightOf('core', 'down', NIGHT)) },
+      'wait: the device in front of it is down',
+    ],
+    [
+      'never acts under a parent that is not seen',
+      { seen: withSight(down, sightOf('core', 'unknown', NIGHT)) },
+      'wait: nobody can tell now how the device in front of it is',
+    ],
+    [
+      'waits for the device to act through',
+      { seen: withSight(down, sightOf('tower-sw', 'down', NIGHT)) },
+      'wait: the device to act through is not up',
+    ],
+    [
+      'refuses a device to act through that there is not',
+      { rule: ruleOf({ via: { device: 'gone' } }) },
+      'refuse: the device to act through is not known',
+    ],
+    [
+      'refuses to act through what is behind it',
+      { seen: seenOf([TOWER, { ...SWITCH, parent: 'tower' }, CORE], [down, up('tower-sw'), up('core')]) },
+      'refuse: the device to act through is behind it',
+    ],
+    [
+      'refuses a parent that there is not',
+      { rule: ruleOf({ via: 'parent' }), device: { ...TOWER, parent: null } },
+      'refuse: it has no parent to act through',
+    ],
+    ['acts through the parent', { rule: ruleOf({ via: 'parent' }) }, 'act'],
+    ['leaves what is well', { seen: withSight(up('tower')) }, 'wait: it is well'],
+    ['leaves other devices', { device: CORE }, 'wait: the rule is not about this device'],
+    [
+      'refuses a port of one device for several',
+      { rule: ruleOf({ tags: [] }) },
+      'refuse: the rule is about 2 devices, but names a port or an address of one: give it tags',
+    ],
+    ['waits for a person who was asked', { attempts: [kept({ state: 'proposed' })] }, 'wait: it waits for a person'],
+    [
+      'leaves an outage in which it was refused',
+      { attempts: [kept({ state: 'refused' })] },
+      'wait: it was refused in this outage',
+    ],
+    [
+      'leaves an outage in which a person declined',
+      { attempts: [kept({ state: 'declined' })] },
+      'wait: it was refused in this outage',
+    ],
+    ['begins anew in the next outage', { attempts: [kept({ state: 'declined', outageAt: 1 })] }, 'act'],
+    [
+      'waits for the verdict of another rule',
+      { attempts: [kept({ rule: 'other' })] },
+      'wait: another action on it has no verdict yet',
+    ],
+    [
+      'cools down for ten minutes from the verdict',
+      { attempts: [failedAt(-1)], now: NIGHT + 9 * MINUTE },
+      'wait: the last action on it was too recent',
+    ],
+    ['acts again after that', { attempts: [failedAt(-1)] }, 'act'],
+    [
+      'cools down twice as long after the second',
+      {
+        rule: ruleOf({ limits: { ...ruleOf().limits, times: 9 } }),
+        attempts: [failedAt(-60), failedAt(-8)],
+        now: NIGHT + 12 * MINUTE,
+      },
+      'wait: the last action on it was too recent',
+    ],
+    [
+      'refuses beyond the limit of the device, whatever recovered between',
+      {
+        attempts: [
+          failedAt(-300),
+          kept({ state: 'worked', startedAt: NIGHT - HOUR, finishedAt: NIGHT - HOUR, outageAt: 2 }),
+        ],
+      },
+      'refuse: the limit is reached: 2 actions on it within 6 hours',
+    ],
+    [
+      'counts actions of every rule',
+      {
+        attempts: [
+          failedAt(-300),
+          kept({ rule: 'other', state: 'worked', startedAt: NIGHT - HOUR, finishedAt: NIGHT - HOUR }),
+        ],
+      },
+      'refuse: the limit is reached: 2 actions on it within 6 hours',
+    ],
+    ['forgets what is out of the window', { attempts: [failedAt(-351), failedAt(-360)] }, 'act'],
+    ['heals one at a time', { attempts: [kept({ device: 'core' })] }, 'wait: another device is being healed'],
+    [
+      'heals no more than so many an hour',
+      {
+        attempts: [1, 2, 3].map((minute) => kept({ device: `d${minute}`, state: 'failed', startedAt: NIGHT + minute })),
+      },
+      'wait: the limit of all devices is reached: 3 actions within an hour',
+    ],
+  ];
+  for (const [name, change, wanted] of table) {
+    it(name, () => {
+      const decision = decide(caseOf(change));
+      assert.equal(decision.do === 'act' ? 'act' : `${decision.do}: ${decision.reason}`, wanted);
+    });
+  }
+
+  it('may see 1 % of a large fleet healed within an hour', () => {
+    const many = Array.from({ length: 998 }, (_, index) => placed(`d${index}`));
+    const seen = seenOf([TOWER, SWITCH, ...many], [down, up('tower-sw'), up('core')]);
+    const rule = ruleOf({ limits: { ...ruleOf().limits, fleetPerHour: null } });
+    const done = (count: number) =>
+      Array.from({ length: count }, (_, index) => kept({ device: `d${index}`, state: 'failed', startedAt: NIGHT }));
+    const device = { ...TOWER, parent: null };
+    assert.equal(decide(caseOf({ rule, seen, device, attempts: done(9) })).do, 'act');
+    assert.equal(decide(caseOf({ rule, seen, device, attempts: done(10) })).do, 'wait');
+  });
+});
+
+describe('the verdict on an action', () => {
+  const at = (seconds: number) => NIGHT + seconds * 1000;
+  const attempt = kept({ beganAt: NIGHT, ranAt: at(0) });
+  const judged = (sight: Sight, seconds: number, goodSince: number | null = null, change: Partial<Attempt> = {}) =>
+    judge(
+      { ...attempt, goodSince, ...change },
+      ruleOf(),
+      { ailing: ailingOf({ state: 'down' }, sight, null), sight, isBlind: false },
+      at(seconds),
+    );
+
+  it('is that it worked once the device was good for long enough, counted from when it came back', () => {
+    const back = (lookedAt: number) => sightOf('tower', 'up', at(60), { lookedAt: at(lookedAt) });
+    assert.deepEqual(judged(back(60), 61), { is: 'open', goodSince: at(60) });
+    assert.deepEqual(judged(back(179), 180, at(60)), { is: 'open', goodSince: at(60) });
+    assert.deepEqual(judged(back(180), 181, at(60)), { is: 'worked' });
+  });
+
+  it('begins anew after each failure between', () => {
+    const again = sightOf('tower', 'up', at(170), { lookedAt: at(185) });
+    assert.deepEqual(judged(again, 186, at(60)), { is: 'open', goodSince: at(170) });
+    assert.deepEqual(judged(sightOf('tower', 'suspect', at(100)), 101, at(60)), { is: 'open', goodSince: null });
+  });
+
+  it('is that it failed when the time is over, seen or not', () => {
+    assert.equal(judged(sightOf('tower', 'down', at(0), { lookedAt: at(299) }), 300).is, 'open');
+    const failed = judged(sightOf('tower', 'down', at(0), { lookedAt: at(301) }), 301);
+    assert.deepEqual(failed, { is: 'failed', reason: 'it was not seen to be good for long enough' });
+    const unseen = judged(sightOf('tower', 'up', at(-60), { lookedAt: at(-1) }), 301);
+    assert.deepEqual(unseen, { is: 'failed', reason: 'nobody could see whether it helped' });
+  });
+
+  it('comes for a process that was killed as well, once its lease is over', () => {
+    const orphan = { ranAt: null, startedAt: NIGHT, leaseUntil: at(120) };
+    const back = sightOf('tower', 'up', at(60), { lookedAt: at(240) });
+    assert.equal(judged(back, 120, null, orphan).is, 'open');
+    assert.deepEqual(judged(back, 241, null, orphan), { is: 'worked' });
+    const dead = judged(sightOf('tower', 'down', NIGHT, { lookedAt: at(302) }), 302, null, orphan);
+    assert.equal(
+      dead.is === 'failed' && dead.reason,
+      'the process that ran it ended; it was not seen to be good for long enough',
+    );
+  });
+});
+
+const STATES: readonly DeviceState[] = ['up', 'suspect', 'down', 'unreachable', 'unknown', 'maintenance', 'paused'];
+const NAMES = ['tower', 'tower-sw', 'core', 'far'] as const;
+const DEVICES = [TOWER, SWITCH, CORE, placed('far', { parent: 'tower', tags: ['far'] })];
+
+interface Tick {
+  readonly afterMs: number;
+  readonly states: readonly DeviceState[];
+  readonly isBlind: boolean;
+  /** Which of the workers passes, and whether it is killed before its commands, after them, or not at all. */
+  readonly worker: number;
+  readonly killed: 'no' | 'before' | 'after';
+  /** A person approves what is proposed. */
+  readonly approves: boolean;
+}
+
+const tick: fc.Arbitrary<Tick> = fc.record({
+  afterMs: fc.oneof(fc.integer({ min: 0, max: 10 * MINUTE }), fc.constantFrom(0, 5 * MINUTE, HOUR)),
+  states: fc.array(fc.oneof(fc.constantFrom('up' as const, 'down' as const), fc.constantFrom(...STATES)), {
+    minLength: 4,
+    maxLength: 4,
+  }),
+  isBlind: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.constant(true)),
+  worker: fc.integer({ min: 0, max: 2 }),
+  killed: fc.constantFrom('no', 'no', 'before', 'after'),
+  approves: fc.boolean(),
+});
+
+const limits = fc.record({
+  times: fc.integer({ min: 1, max: 3 }),
+  windowMs: fc.constantFrom(HOUR, 6 * HOUR),
+  fleetPerHour: fc.integer({ min: 1, max: 3 }),
+  atOnce: fc.integer({ min: 1, max: 2 }),
+});
+const rules: fc.Arbitrary<readonly Rule[]> = fc
+  .array(
+    fc.record({
+      limits,
+      mode: fc.constantFrom('auto', 'auto', 'ask', 'dryRun'),
+      forMs: fc.constantFrom(0, 5 * MINUTE),
+      of: fc.constantFrom('tower', 'far'),
+    }),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map((given) => given.map(({ of, ...each }, index) => ruleOf({ ...each, name: `rule-${index}`, tags: [of] })));
+
+/** All that workers did over a history: each command with when, and how the devices were seen. */
+function live(given: readonly Rule[], ticks: readonly Tick[]) {
+  let standing: Standing = { attempts: [], notes: new Map() };
+  let now = NIGHT;
+  const since = new Map<string, { state: DeviceState; since: number; downSince: number | null }>();
+  /** In the order in which they were decided. */
+  const started: Attempt[] = [];
+  const begun: { readonly attempt: Attempt; readonly seen: Seen; readonly at: number }[] = [];
+  for (const { afterMs, states, isBlind, worker, killed, approves } of ticks) {
+    now += afterMs;
+    const sights = NAMES.map((name, index) => {
+      const state = states[index] ?? 'unknown';
+      const before = since.get(name);
+      const downSince = state === 'up' ? null : (before?.downSince ?? (state === 'down' ? now : null));
+      since.set(name, before?.state === state ? before : { state, since: now, downSince });
+      return { ...sightOf(name, state, now), ...since.get(name), lookedAt: now };
+    });
+    const seen = seenOf(DEVICES, sights, isBlind);
+    const holder = `worker-${worker}`;
+    if (approves) {
+      const attempts = standing.attempts.map(
+        (each): Attempt =>
+          each.state === 'proposed' && each.mode === 'ask'
+            ? { ...each, state: 'approved', decidedAt: now, by: 'ann' }
+            : each,
+      );
+      standing = { ...standing, attempts };
+    }
+    const change = advance(standing, {
+      rules: given,
+      seen,
+      now,
+      worker: { holder, leaseMs: 2 * MINUTE },
+      scope: 'all',
+    });
+    const known = new Map(standing.attempts.map((each) => [each.id, each]));
+    for (const { is } of change.set) known.set(is.id, is);
+    for (const each of change.add) {
+      const id = known.size + 1;
+      known.set(id, { ...each, id });
+    }
+    const isNew = ({ id, state }: Attempt) => state === 'running' && !started.some((each) => each.id === id);
+    started.push(...[...known.values()].filter(isNew));
+    // As the healer does: what is ours and not begun.
+    for (const each of known.values()) {
+      if (each.state !== 'running' || each.holder !== holder || each.beganAt !== null || each.leaseUntil <= now)
+        continue;
+      if (killed === 'before') continue;
+      begun.push({ attempt: each, seen, at: now });
+      known.set(each.id, { ...each, beganAt: now, ranAt: killed === 'after' ? null : now });
+    }
+    standing = { ...standing, attempts: [...known.values()] };
+  }
+  return { begun, started, attempts: standing.attempts };
+}
+
+describe('over any history, with workers that are killed at any time', () => {
+  const histories = fc.tuple(rules, fc.array(tick, { minLength: 1, maxLength: 40 }));
+  const holds = (check: (given: readonly Rule[], outcome: ReturnType<typeof live>) => void) =>
+    fc.assert(fc.property(histories, ([given, ticks]) => check(given, live(given, ticks))));
+
+  it('no limit is ever passed, in no window', () => {
+    holds((given, { started }) => {
+      for (const [index, last] of started.entries()) {
+        const rule = given.find(({ name }) => name === last.rule);
+        const at = last.startedAt ?? 0;
+        const within = (ms: number) => started.slice(0, index + 1).filter((each) => (each.startedAt ?? 0) > at - ms);
+        const ofDevice = within(rule?.limits.windowMs ?? 0).filter(({ device }) => device === last.device);
+        assert.ok(ofDevice.length <= (rule?.limits.times ?? 0));
+        assert.ok(within(HOUR).length <= (rule?.limits.fleetPerHour ?? 0));
+      }
+    });
+  });
+
+  it('nothing is sent twice for one attempt', () => {
+    holds((_given, { begun }) => {
+      const ids = begun.map(({ attempt }) => attempt.id);
+      assert.equal(new Set(ids).size, ids.length);
+    });
+  });
+
+  it('nothing is decided while we are blind, in maintenance, or under a parent that is not up', () => {
+    holds((given, { begun }) => {
+      for (const { attempt, seen, at } of begun) {
+        if (attempt.startedAt !== at) continue;
+        assert.equal(seen.isBlind, false);
+        assert.equal(seen.sights.get(attempt.device)?.state, 'down');
+        assert.equal(seen.sights.get(attempt.via)?.state, 'up');
+        const parent = DEVICES.find(({ name }) => name === attempt.device)?.parent ?? '';
+        assert.ok(['up', 'maintenance', 'paused'].includes(seen.sights.get(parent)?.state ?? ''));
+        assert.notEqual(given.find(({ name }) => name === attempt.rule)?.mode, 'dryRun');
+      }
+    });
+  });
+
+  it('a dry run leaves at most one entry in an outage, and one refusal is enough', () => {
+    holds((given, { attempts }) => {
+      const perOutage = new Map<string, Attempt[]>();
+      for (const each of attempts) {
+        const key = JSON.stringify([each.rule, each.device, each.outageAt]);
+        perOutage.set(key, [...(perOutage.get(key) ?? []), each]);
+      }
+      for (const some of perOutage.values()) {
+        const rule = given.find(({ name }) => name === some[0]?.rule);
+        if (rule?.mode === 'dryRun') assert.equal(some.length, 1);
+        assert.ok(some.filter(({ state, by }) => state === 'refused' && by === null).length <= 1);
+      }
+    });
+  });
+});
+
+describe('a rule about the internet line', () => {
+  const rule = ruleOf({ condition: { wan: 'lost' }, via: 'self', action: { kind: 'renewDhcp', interface: 'ether1' } });
+  const lost = up('tower', { isWanLost: true });
+
+  it('counts from when it was first seen to be lost, and forgets that when it is back', () => {
+    const at = (minutes: number, sight: Sight, standing: Standing) =>
+      advance(standing, {
+        ...{ rules: [rule], seen: withSight(sight), now: NIGHT + minutes * MINUTE, scope: 'all' },
+        worker: { holder: 'worker-1', leaseMs: 1 },
+      });
+    const first = at(0, lost, { attempts: [], notes: new Map() });
+    const key = noteKey(rule.name, 'tower');
+    assert.deepEqual(first.notes, [{ key, since: NIGHT }]);
+    const noted: Standing = { attempts: [], notes: new Map([[key, NIGHT]]) };
+    assert.equal(at(4, lost, noted).add.length, 0);
+    assert.deepEqual(
+      at(5, lost, noted).add.map(({ state, outageAt }) => [state, outageAt]),
+      [['running', NIGHT]],
+    );
+    assert.deepEqual(at(5, up('tower', { isWanLost: null }), noted).notes, []);
+    assert.deepEqual(at(5, up('tower', { isWanLost: false }), noted).notes, [{ key, since: null }]);
+  });
+});
+
+describe('a rehearsal', () => {
+  const changes = (...list: readonly [number, DeviceState, DeviceState][]) =>
+    list.map(([minutes, from, to]) => ({ device: 'tower', at: NIGHT + minutes * MINUTE, from, to }));
+  const rehearsed = (list: ReturnType<typeof changes>, rule = ruleOf({ mode: 'dryRun' })) =>
+    rehearse([rule], [TOWER, SWITCH, CORE], list, NIGHT + 48 * HOUR).map(({ at }) => (Date.parse(at) - NIGHT) / MINUTE);
+
+  it('says what would have run when, within all limits', () => {
+    const action = 'turn the power of port ether3 off and on';
+    const at = new Date(NIGHT + 5 * MINUTE).toISOString();
+    assert.deepEqual(
+      rehearse([ruleOf()], [TOWER, SWITCH, CORE], changes([0, 'up', 'down'], [7, 'down', 'up']), NIGHT + HOUR),
+      [{ rule: 'tower-power', device: 'tower', at, action }],
+    );
+    assert.deepEqual(rehearsed(changes([0, 'up', 'down'], [3, 'down', 'up'])), []);
+    // The first verdict comes after 5 minutes, the device rests for 10; then the limit of 2 in 6 hours is reached.
+    assert.equal(rehearsed(changes([0, 'up', 'down'])).length, 2);
+  });
+
+  it('has nothing to say without records', () => {
+    assert.deepEqual(rehearsed([]), []);
+  });
+});

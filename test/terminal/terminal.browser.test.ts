@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { launchChromium } from '../support/chromium.ts';
+import { startOpenSsh } from '../support/openssh-server.ts';
+import { CONSOLE_PASSWORD, CONSOLE_USER, startRouterConsole } from '../support/router-console.ts';
+import { consoleDevice, serveTerminals } from '../support/terminal-site.ts';
+import { addUser, sessionOf } from '../support/users.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Where screenshots go, for people who look at the pages; none without it. */
+const SHOTS = process.env['NETSENTINEL_TEST_SHOTS'];
+
+async function findingsOf(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return await page.evaluate<string[]>(
+    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ target }) => target)].join(" ")))',
+  );
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  if (SHOTS === undefined) return;
+  mkdirSync(SHOTS, { recursive: true });
+  for (const width of [360, 1024, 1600]) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+      assert.ok(wide <= width, `${name} is ${wide} px wide in ${width}`);
+      await page.waitForTimeout(300);
+      await page.screenshot({ path: join(SHOTS, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+/** What the terminal shows, line by line. */
+async function shown(page: Page): Promise<string> {
+  return await page.evaluate<string>(
+    "[...document.querySelectorAll('.xterm-rows > div')].map((row) => row.textContent.replaceAll('\\u00a0', ' ').trimEnd()).join('\\n')",
+  );
+}
+
+async function waitFor(page: Page, text: string | RegExp): Promise<void> {
+  await page.locator('.xterm-rows > div', { hasText: text }).first().waitFor();
+}
+
+async function type(page: Page, text: string): Promise<void> {
+  await page.locator('.xterm-helper-textarea').focus();
+  await page.keyboard.type(text);
+}
+
+it('a terminal in Chromium talks to a RouterOS and to OpenSSH, asks before many lines are pasted, and is played again', async (t) => {
+  const router = await startRouterConsole();
+  t.after(() => router.close());
+  const sshd = await startOpenSsh();
+  t.after(() => sshd.stop());
+  const { username, privateKey, passphrase } = sshd;
+  const hidden = (text: string) => ({ reveal: () => text });
+  const login = { username, password: null, privateKey: hidden(privateKey), passphrase: hidden(passphrase) };
+  const site = await serveTerminals(t, {
+    isRecorded: true,
+    devices: [
+      consoleDevice(router),
+      consoleDevice(router, { name: 'own', login: null }),
+      { name: 'web-1', host: '127.0.0.1', port: sshd.port, hostKey: null, legacy: false, login },
+    ],
+  });
+  await addUser(site.database, 'ann', 'admin');
+  const [name = '', value = ''] = (await sessionOf(site.database, 'ann')).split('=');
+  const browser = await launchChromium();
+  t.after(() => browser.close());
+  // The policy of our pages holds here, unlike where axe is put into a page.
+  const context = await browser.newContext({ viewport: { width: 1024, height: 900 } });
+  await context.addCookies([{ name, value, url: site.pages.url }]);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('dialog', (dialog) => dialog.accept());
+
+  await page.goto(`${site.pages.url}/d/edge-1/terminal`);
+  await waitFor(page, '[admin@edge-1] > ');
+  await type(page, '/interface print');
+  await page.keyboard.press('Enter');
+  await waitFor(page, 'ran: /interface print');
+  await shoot(page, 'terminal-router');
+
+  // At a phone's width the window is smaller, and the router knows.
+  await page.setViewportSize({ width: 360, height: 740 });
+  await type(page, '/size\r');
+  await waitFor(page, /^[345]\dx\d\d/);
+  await page.setViewportSize({ width: 1024, height: 900 });
+
+  const paste = (text: string) =>
+    page.evaluate(
+      `{
+        const data = new DataTransfer();
+        data.setData('text/plain', ${JSON.stringify(text)});
+        document.querySelector('.xterm-helper-textarea').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+      }`,
+    );
+  await paste('one line\n');
+  await waitFor(page, 'ran: one line');
+  await paste(Array.from({ length: 12 }, (_, line) => `/line ${line}`).join('\r\n'));
+  await page.getByRole('heading', { name: 'Paste 12 lines?' }).waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await paste('/first\x1b[201~\n/second');
+  await page.getByRole('heading', { name: 'Paste 2 lines?' }).waitFor();
+  await shoot(page, 'terminal-paste');
+  await page.getByRole('button', { name: 'Paste', exact: true }).click();
+  await waitFor(page, 'ran: /first[201~');
+  assert.ok(!(await shown(page)).includes('/line'));
+
+  await type(page, '\r/quit\r');
+  await page.getByText('Closed: the shell ended.').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Connect again' }).isVisible(), true);
+
+  await page.goto(`${site.pages.url}/d/web-1/terminal`);
+  await page.getByText('Connected.').waitFor();
+  await type(page, "printf '\\033[38;2;200;30;30mred\\033[0m %s\\n' $((6*7))\r");
+  await waitFor(page, 'red 42');
+  const red = await page.evaluate<string>(
+    "[...document.querySelectorAll('.xterm-rows span')].find(({ textContent }) => textContent === 'red').style.color",
+  );
+  assert.equal(red, 'rgb(200, 30, 30)');
+  await shoot(page, 'terminal-linux');
+  await type(page, 'exit\r');
+  await page.getByText('Closed: the shell ended.').waitFor();
+
+  await page.goto(`${site.pages.url}/d/own/terminal`);
+  await waitFor(page, 'login:');
+  await type(page, `${CONSOLE_USER}\r`);
+  await waitFor(page, 'password:');
+  await type(page, `${CONSOLE_PASSWORD}\r`);
+  await waitFor(page, '[admin@edge-1] > ');
+  assert.ok(!(await shown(page)).includes(CONSOLE_PASSWORD));
+  await type(page, '/quit\r');
+  await page.getByText('Closed: the shell ended.').waitFor();
+
+  await page.goto(`${site.pages.url}/terminal/recordings`);
+  await shoot(page, 'recordings');
+  await page
+    .getByRole('row', { name: /edge-1/ })
+    .getByRole('link')
+    .first()
+    .click();
+  await page.getByRole('button', { name: 'Play' }).click();
+  await waitFor(page, 'ran: /first[201~');
+  await page.getByRole('button', { name: 'Play again' }).waitFor();
+  await shoot(page, 'recording');
+  assert.deepEqual(complaints, []);
+
+  const free = await browser.newContext({ bypassCSP: true, viewport: { width: 1024, height: 900 } });
+  await free.addCookies([{ name, value, url: site.pages.url }]);
+  const looked = await free.newPage();
+  for (const path of ['/d/edge-1/terminal', '/terminal/recordings', new URL(page.url()).pathname]) {
+    await looked.goto(site.pages.url + path);
+    await looked.locator('.xterm-rows, table').first().waitFor();
+    assert.deepEqual(await findingsOf(looked), [], path);
+  }
+});
