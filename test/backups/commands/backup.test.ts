@@ -207,7 +207,7 @@ describe('backup', () => {
 
   it('writes a script that leads back, with placeholders', async () => {
     const { stdout } = await run('restore-script', 'edge-1', '1', '2');
-    assert.match(stdout, /\/ppp secret\nadd name=bob password="<password>" service=pppoe\n/);
+    assert.match(stdout, /\/ppp secret add name=bob password="<password>" service=pppoe\n/);
     assert.match((await run('restore-script', 'edge-1', '1', '2', '--reveal')).stdout, /password=hunter2-bob/);
     assert.deepEqual(notes.splice(0), ['backup.reveal edge-1 ok']);
   });
