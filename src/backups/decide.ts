@@ -1,5 +1,6 @@
 import { changesOf, diffTexts } from './diff.ts';
 import type { FetchedText } from './fetch-text.ts';
+import { isSame } from './judge.ts';
 import type { DeviceModel } from './models/model.ts';
 import { changedBy, type Sight } from './routeros/history.ts';
 import type { ByteText } from './text.ts';
@@ -64,8 +65,4 @@ export function changeOf(
     linesRemoved: count('-'),
     isRewritten: newest !== null && newest.version.osVersion !== osVersion,
   };
-}
-
-function isSame(one: readonly ByteText[], other: readonly ByteText[]): boolean {
-  return one.length === other.length && one.every((line, index) => line === other[index]);
 }

@@ -24,7 +24,13 @@ export async function startChild<Message>(
   // As npm's scripts and the image run it: what was compiled before is not compiled again.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'netsentinel-bench-cache') };
   const child = fork(join(import.meta.dirname, 'children', file), args.map(String), { env });
-  const [message] = await once(child, 'message');
+  const stop = new AbortController();
+  const ended = once(child, 'exit', { signal: stop.signal }).then(([code]) => {
+    throw new Error(`${file} ended before it said anything, with exit code ${code}`);
+  });
+  const [message] = await Promise.race([once(child, 'message'), ended]);
+  ended.catch(() => {});
+  stop.abort();
   return [child, message];
 }
 

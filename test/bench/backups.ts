@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { sql } from 'kysely';
+import { createBackupStore } from '../../src/backups/store/backup-store.ts';
+import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
+import type { Database } from '../../src/platform/store/database.ts';
+import { newVersion } from '../support/backups.ts';
+import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';
+import { vault } from '../support/inventory.ts';
+import { configurationOf } from './configurations.ts';
+import type { BenchRow } from './harness.ts';
+import { startChild } from './read-queues.ts';
+
+const ROUTERS = 1_000;
+const BYTES = 200_000;
+const CPU_LIMIT = 5;
+const MEMORY_LIMIT_MIB = 300;
+/** A year in which each day a tenth of the routers changes. */
+const CHANGES = 36;
+/** So many stand for all: each has the same history. */
+const SAMPLE = 20;
+
+interface Backed {
+  readonly cpuMs: readonly number[];
+  readonly outcomes: readonly Readonly<Record<string, number>>[];
+  readonly peakMib: number;
+}
+
+/** A night of many routers: CPU time against a program that only runs the same exports, memory of the whole worker, and what the database grows to. */
+export async function run(): Promise<BenchRow[]> {
+  const bare = await backUp('bare');
+  const rows: BenchRow[] = [];
+  for (const [store, fresh] of [
+    ['SQLite', freshSqlite],
+    ['MariaDB', freshMysql],
+  ] as const) {
+    const test = await fresh();
+    try {
+      const ours = await backUp(test.url);
+      assert.deepEqual(ours.outcomes, [{ first: ROUTERS }, { unchanged: ROUTERS }, { changed: ROUTERS / 10 }]);
+      rows.push(...rowsOf(store, ours, bare.cpuMs[0] ?? Number.NaN));
+    } finally {
+      await test.drop();
+    }
+  }
+  return [...rows, ...(await sizes())];
+}
+
+async function backUp(database: string): Promise<Backed> {
+  const [routers, { port }] = await startChild<{ port: number }>('ssh-routers.ts', [BYTES, 2 * ROUTERS]);
+  try {
+    const [child, backed] = await startChild<Backed>('back-up.ts', [port, ROUTERS, database]);
+    if (child.exitCode === null) await once(child, 'exit');
+    return backed;
+  } finally {
+    routers.disconnect();
+  }
+}
+
+function rowsOf(store: string, { cpuMs, peakMib }: Backed, bareMs: number): BenchRow[] {
+  const against = `only the export of each: ${(bareMs / 1000).toFixed(1)} s of CPU`;
+  const name = (what: string) => `${ROUTERS} routers × 200 kB, ${store}, CPU, ${what}`;
+  const [first = Number.NaN, same = Number.NaN, tenth = Number.NaN] = cpuMs;
+  return [
+    { name: name('first backup'), medianMs: first, ratio: first / bareMs, against, limit: CPU_LIMIT },
+    { name: name('nothing changed'), medianMs: same, ratio: same / bareMs, against, limit: CPU_LIMIT },
+    {
+      name: name('a tenth of them, all changed'),
+      medianMs: tenth,
+      ratio: (tenth * 10) / bareMs,
+      against,
+    },
+    { name: `peak memory of the worker, ${store}`, peakMib, limit: MEMORY_LIMIT_MIB },
+  ];
+}
+
+/** Of the database, of a sample that is taken for all. */
+async function sizes(): Promise<BenchRow[]> {
+  const { database, url, drop } = await migrated(freshSqlite);
+  try {
+    const book = createBackupStore({ database, vault, notices: createNoticeWriter({ database }), keep: 200 });
+    const empty = await sizeOf(database, url);
+    const keepAll = async (change: number) => {
+      for (let device = 0; device < SAMPLE; device += 1) {
+        const text = configurationOf(BYTES, change, device);
+        await book.keep(`router-${device}`, `${change}`, () => newVersion(text));
+      }
+    };
+    await keepAll(0);
+    const first = await sizeOf(database, url);
+    for (let change = 1; change <= CHANGES; change += 1) await keepAll(change);
+    const scaled = (bytes: number) => ((bytes - empty) / 1024 ** 2) * (ROUTERS / SAMPLE);
+    return [
+      { name: `database of ${ROUTERS} routers × 200 kB, first versions`, peakMib: scaled(first) },
+      { name: '… after a year in which each day a tenth changed', peakMib: scaled(await sizeOf(database, url)) },
+    ];
+  } finally {
+    await drop();
+  }
+}
+
+/** Of the file, once all is in it. */
+async function sizeOf(database: Database, url: string): Promise<number> {
+  await database.read((queries) => sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(queries));
+  return statSync(url.slice('sqlite:'.length)).size;
+}
