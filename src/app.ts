@@ -126,8 +126,10 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const ready = [notices, quotas, incidents, healing, reports];
   const logs =
     overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
-  const reported = [accounts, notices, reports, terminal, ...logs];
-  const shown = [usage, health, quotas, incidents, healing, devices, backups, ...reported];
+  const shown = [
+    ...[usage, health, quotas, incidents, healing, devices, backups, accounts, notices, reports, terminal],
+    ...logs,
+  ];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined

@@ -64,8 +64,11 @@ export function keepSecret(secret: string): () => void {
 
 /** Hides none of them any more: for tests, of which many share a process and each must prove that its own are kept. */
 export function forgetSecrets(): void {
-  holders.clear();
-  forms = [];
+  secrets.clear();
+  notIndexed.clear();
+  formsOfText.clear();
+  lengthsOfStart.clear();
+  starred.clear();
 }
 
 /** The text with `***` in place of each known secret: plain, URL-encoded, escaped for JSON, in base64 alone or within more. */
