@@ -1,12 +1,15 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
-import { matchLines } from './diff.ts';
+import { matchLines, NOWHERE, numberLines } from './match-lines.ts';
+import { atOnce } from './steps.ts';
 import { type ByteText, bytesOfText, byteTextOf } from './text.ts';
 
 /** More than any configuration: what claims to be larger is damaged. */
 const MOST_BYTES = 256 * 1024 * 1024;
-/** Small ones take ten times as long for a large text. */
-const CHUNK_BYTES = 1024 * 1024;
+/** What is inflated is put together of chunks; a text that fits into one needs no copy. Configurations become 5 to 15 times as large. */
+const CHUNK_RATIO = 16;
+const MOST_CHUNK_BYTES = 8 * 1024 * 1024;
+const LEAST_CHUNK_BYTES = 64 * 1024;
 /** A difference that is not much smaller than the text is not worth a base. */
 const MOST_OF_FULL = 0.7;
 
@@ -20,7 +23,24 @@ export function decompress(bytes: Uint8Array): ByteText {
 }
 
 /** `[from, count]`: so many lines of the base; a text: what is not there. */
-const steps = z.array(z.union([z.string(), z.tuple([z.int().min(0), z.int().min(1)])]));
+type Step = string | readonly [from: number, count: number];
+
+/** Throws where it is none of ours. One by one: a schema of all steps takes ten times as long for a large text. */
+function stepsOf(json: string): readonly Step[] {
+  return z
+    .array(z.unknown())
+    .parse(JSON.parse(json))
+    .map((step) => {
+      if (typeof step === 'string') return step;
+      const [from, count, ...more]: readonly unknown[] = Array.isArray(step) ? step : [];
+      if (!isCount(from, 0) || !isCount(count, 1) || more.length > 0) throw new TypeError('no step of a difference');
+      return [from, count];
+    });
+}
+
+function isCount(value: unknown, least: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
+}
 
 /** The text as a compressed difference to its base; `null` where that saves too little. Lines keep their ends, so every byte comes back. */
 export function compressDifference(text: ByteText, base: ByteText): Buffer | null {
@@ -31,7 +51,9 @@ export function compressDifference(text: ByteText, base: ByteText): Buffer | nul
     if (end > at) result.push(lines.slice(at, end).join(''));
     at = end;
   };
-  for (const [baseAt, lineAt] of matchLines(baseLines, lines)) {
+  const numbered = atOnce(numberLines({ lines: baseLines, menus: [] }, { lines, menus: [] }));
+  for (const [baseAt, lineAt] of atOnce(matchLines(numbered)).entries()) {
+    if (lineAt === NOWHERE) continue;
     insertUpTo(lineAt);
     const last = result.at(-1);
     if (Array.isArray(last) && last[0] + last[1] === baseAt) last[1] += 1;
@@ -45,21 +67,30 @@ export function compressDifference(text: ByteText, base: ByteText): Buffer | nul
 
 /** Throws where it is none of ours, or the base is another one. */
 export function applyDifference(difference: Uint8Array, base: ByteText): ByteText {
-  const json = inflate(difference).toString('utf8');
-  const baseLines = wholeLines(base);
-  return steps
-    .parse(JSON.parse(json))
-    .map((step) => {
-      if (typeof step === 'string') return step;
-      const [from, count] = step;
-      if (from + count > baseLines.length) throw new RangeError('the base is shorter than its difference');
-      return baseLines.slice(from, from + count).join('');
-    })
-    .join('');
+  const starts = lineStarts(base);
+  const parts = stepsOf(inflate(difference).toString('utf8')).map((step) => {
+    if (typeof step === 'string') return step;
+    const [from, count] = step;
+    if (from + count >= starts.length) throw new RangeError('the base is shorter than its difference');
+    return base.slice(starts[from], starts[from + count]);
+  });
+  return parts.join('');
+}
+
+/** Where each line begins, and where the last one ends. */
+function lineStarts(text: ByteText): readonly number[] {
+  const starts = [0];
+  for (let end = 0; end < text.length; ) {
+    end = text.indexOf('\n', end) + 1;
+    if (end === 0) end = text.length;
+    starts.push(end);
+  }
+  return starts;
 }
 
 function inflate(bytes: Uint8Array): Buffer {
-  return inflateRawSync(bytes, { maxOutputLength: MOST_BYTES, chunkSize: CHUNK_BYTES });
+  const chunkSize = Math.min(Math.max(bytes.length * CHUNK_RATIO, LEAST_CHUNK_BYTES), MOST_CHUNK_BYTES);
+  return inflateRawSync(bytes, { maxOutputLength: MOST_BYTES, chunkSize });
 }
 
 function wholeLines(text: ByteText): readonly ByteText[] {

@@ -75,7 +75,7 @@ export function createBackupDesk({ book, findModel, newId }: DeskDeps): BackupDe
       if (from === null) throw noVersion(device, undefined);
       const left = await read(from);
       const model = findModel(right.model);
-      const comparison = compare(model, model.normalLines(left.text), model.normalLines(right.text));
+      const comparison = compare(model, left.text, right.text);
       const changes = isUnordered ? unorderedChanges(comparison.lines) : changesOf(comparison.lines);
       const entries: DiffEntry[] = [];
       for (const { from, end } of partsOf(changes, ({ line }) => line.length)) {

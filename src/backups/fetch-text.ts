@@ -119,8 +119,9 @@ async function runWhole(
 
 function endingWith(text: ByteText, lastLine: string): ByteText | null {
   const trimmed = text.trimEnd();
-  // A line that only begins so may be any line, where the text was cut: `endpoint …` is no `end`.
-  return trimmed.slice(trimmed.lastIndexOf('\n') + 1) === lastLine.trimEnd() ? text : null;
+  // A line that only begins so may be any line, where the text was cut: `end-policy` is no `end`. So its own end has to be there too.
+  const isEnded = text.includes('\n', trimmed.length);
+  return isEnded && trimmed.slice(trimmed.lastIndexOf('\n') + 1) === lastLine.trimEnd() ? text : null;
 }
 
 /** Who did something is worth knowing, and no reason to go without the configuration. */

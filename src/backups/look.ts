@@ -1,11 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../runtime/clock.ts';
 import type { Limiter } from '../runtime/limiter.ts';
-import { compare } from './masked-diff.ts';
+import { compareInSteps } from './masked-diff.ts';
 import type { FindModel } from './models/find.ts';
 import { createTextReader, noVersion, type Which } from './read-text.ts';
 import { type FoundPart, type SearchOptions, searchVersions, takePart } from './search.ts';
 import { type DiffRow, type DiffSums, lengthOfRow, rowsAround, showRows, sumsOf } from './shown-diff.ts';
+import { inTurns } from './steps.ts';
 import type { BackupBook, Quarantine, Version } from './versions.ts';
 import {
   type BlockStart,
@@ -131,11 +132,7 @@ export function createBackupLook({ book, findModel, clock, limiter }: BackupLook
     if (!('linesAdded' in earlierFacts)) throw new Error('the first text of a comparison is a version');
     await turn();
     const model = findModel(right.model);
-    const before = model.normalLines(left.text);
-    await turn();
-    const after = model.normalLines(right.text);
-    await turn();
-    const comparison = compare(model, before, after);
+    const comparison = await inTurns(compareInSteps(model, left.text, right.text));
     await turn();
     const lines = isUnordered ? comparison.lines.filter(({ isMoved }) => !isMoved) : comparison.lines;
     const rows = rowsAround(lines);
@@ -163,7 +160,7 @@ export function createBackupLook({ book, findModel, clock, limiter }: BackupLook
     compare: (...asked) => limiter.run(() => compareTexts(...asked)),
     async pieces(device, which) {
       const { text, model } = await (await textsOf(device)).read(which);
-      return inTurns(maskedPieces(findModel(model), text));
+      return piecesInTurns(maskedPieces(findModel(model), text));
     },
     search: (text, options, most) =>
       limiter.run(async () => {
@@ -184,7 +181,7 @@ function chooseOf<Part>(parts: readonly [Part, ...Part[]], wanted: number): read
 }
 
 /** Between two pieces others have their turn. */
-async function* inTurns(pieces: Iterable<string>): AsyncGenerator<string> {
+async function* piecesInTurns(pieces: Iterable<string>): AsyncGenerator<string> {
   for (const piece of pieces) {
     yield piece;
     await turn();

@@ -1,6 +1,7 @@
-import { changesOf, type DiffLine, diffTexts } from './diff.ts';
+import { changesOf, type DiffLine, diffInSteps } from './diff.ts';
 import type { DeviceModel } from './models/model.ts';
 import { hideShapes } from './secret-shapes.ts';
+import { atOnce, type Steps } from './steps.ts';
 import { type ByteText, shownLine } from './text.ts';
 
 /** The normal forms of two texts, with what leads from one to the other. Secrets are not hidden: a new password is a change. */
@@ -10,14 +11,22 @@ export interface Comparison {
   readonly lines: readonly DiffLine[];
 }
 
-export function compare(model: DeviceModel, before: readonly ByteText[], after: readonly ByteText[]): Comparison {
+export function compare(model: DeviceModel, before: ByteText, after: ByteText): Comparison {
+  return atOnce(compareInSteps(model, before, after));
+}
+
+export function* compareInSteps(model: DeviceModel, before: ByteText, after: ByteText): Steps<Comparison> {
+  const left = model.normalLines(before);
+  yield;
+  const right = model.normalLines(after);
+  yield;
   const text = (lines: readonly ByteText[]) => ({ lines, menus: model.blocksOf(lines) });
-  return { before, after, lines: diffTexts(text(before), text(after)) };
+  return { before: left, after: right, lines: yield* diffInSteps(text(left), text(right)) };
 }
 
 /** The changed lines with secrets hidden, as people read them. */
 export function maskedChanges(model: DeviceModel, before: ByteText, after: ByteText): readonly DiffLine[] {
-  const comparison = compare(model, model.normalLines(before), model.normalLines(after));
+  const comparison = compare(model, before, after);
   return maskDiff(model, comparison, changesOf(comparison.lines));
 }
 

@@ -55,7 +55,7 @@ export function keepSecret(secret: string): () => void {
     if (!isHeld) return;
     isHeld = false;
     holding.holders -= 1;
-    if (holding.holders > 0) return;
+    if (holding.holders > 0 || secrets.get(secret) !== holding) return;
     secrets.delete(secret);
     notIndexed.delete(secret);
     for (const form of holding.forms ?? []) removeForm(form);
@@ -64,11 +64,7 @@ export function keepSecret(secret: string): () => void {
 
 /** Hides none of them any more: for tests, of which many share a process and each must prove that its own are kept. */
 export function forgetSecrets(): void {
-  secrets.clear();
-  notIndexed.clear();
-  formsOfText.clear();
-  lengthsOfStart.clear();
-  starred.clear();
+  for (const known of [secrets, notIndexed, formsOfText, lengthsOfStart, starred]) known.clear();
 }
 
 /** The text with `***` in place of each known secret: plain, URL-encoded, escaped for JSON, in base64 alone or within more. */

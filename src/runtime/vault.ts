@@ -30,10 +30,10 @@ export interface Vault {
   sealBytes(bytes: Uint8Array, place: Place): Sealed;
   openBytes(sealed: Sealed, place: Place): Buffer;
   /**
-   * Tells texts apart that are not to be seen: HMAC-SHA256 in hexadecimal digits, by a key of its own that is made of the one with this
-   * id. Throws a `TroubleError` `KEY_WRONG` where that is not here.
+   * Tells texts apart that are not to be seen: HMAC-SHA256 in hexadecimal digits of the pieces put together, by a key of its own that is
+   * made of the one with this id. Throws a `TroubleError` `KEY_WRONG` where that is not here.
    */
-  digest(text: string, keyId: string): string;
+  digest(pieces: Iterable<string>, keyId: string): string;
 }
 
 /** What encrypts, and what is only read with. */
@@ -88,9 +88,11 @@ export function createVault(key: string, oldKeys: readonly string[] = []): Vault
     open: (sealed, place) => unseal(keyOf(sealed.keyId), sealed, place).toString('utf8'),
     sealBytes,
     openBytes: (sealed, place) => unseal(keyOf(sealed.keyId), sealed, place),
-    digest(text, id) {
+    digest(pieces, id) {
       const key = createHmac('sha256', keyOf(id)).update('netsentinel digest').digest();
-      return createHmac('sha256', key).update(text, 'utf8').digest('hex');
+      const hmac = createHmac('sha256', key);
+      for (const piece of pieces) hmac.update(piece, 'utf8');
+      return hmac.digest('hex');
     },
   };
 }

@@ -84,17 +84,23 @@ export function trafficOf(parts: TrafficParts, calendar: Calendar): Traffic {
   const sums = hourSums(parts.hours);
   const unplaced = new Map(ofHours.map((day) => [day, unplacedOf(known.get(day), parts.hours)]));
   const slots = Array.from({ length: HOURS }, (_, index) => within.startAt + index * HOUR_MS);
-  const unknown = slots.filter((hourAt) => {
-    const isLast = !slots.some((later) => later > hourAt && sums.has(later));
-    return !isLast && !sums.has(hourAt) && daysOf(hourAt, calendar).some((day) => (unplaced.get(day) ?? 0n) > 0n);
+  const unknown = slots.filter((hourAt, index) => {
+    // The hour that goes on may be so young that nothing was read in it.
+    const isYoung = index === slots.length - 1 && sums.has(hourAt - HOUR_MS);
+    return !isYoung && !sums.has(hourAt) && daysOf(hourAt, calendar).some((day) => (unplaced.get(day) ?? 0n) > 0n);
   });
-  const gaps = [
+  const told = [
     ...plain('no-data', begins > whole.startAt ? [{ startAt: whole.startAt, endAt: begins }] : []),
     ...shared('lost', lost, least),
     ...shared('not-read', notRead, least),
+  ];
+  const isTold = (hourAt: number) => told.some(({ startAt, endAt }) => startAt <= hourAt && endAt >= hourAt + HOUR_MS);
+  const untold = unknown.filter((hourAt) => !isTold(hourAt));
+  const gaps = [
+    ...told,
     ...plain(
       'hour-unknown',
-      unknown.map((hourAt) => ({ startAt: hourAt, endAt: hourAt + HOUR_MS })),
+      untold.map((hourAt) => ({ startAt: hourAt, endAt: hourAt + HOUR_MS })),
     ),
   ]
     .flatMap((gap) => {

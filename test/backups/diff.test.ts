@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
-import { changesOf, diffTexts, unorderedChanges } from '../../src/backups/diff.ts';
+import { applyDifference, compress, compressDifference, decompress } from '../../src/backups/codec.ts';
+import { changesOf, diffInSteps, diffTexts, unorderedChanges } from '../../src/backups/diff.ts';
 import { menusOf } from '../../src/backups/routeros/rows.ts';
 
 const diffed = (lines: readonly string[]) => ({ lines, menus: menusOf(lines) });
@@ -73,5 +75,35 @@ describe('the difference of two configurations', () => {
       assert.ok((user + system) / 1000 < mostMs, `${(user + system) / 1000} ms`);
       assert.ok(lines.length > 0);
     });
+  }
+
+  it('comes in steps for a large text, so that others have their turn', () => {
+    const [before, after] = [rows(60_000, () => 'a'), rows(60_000, (index) => (index % 2 === 0 ? 'a' : 'b'))];
+    const steps = diffInSteps(diffed(before), diffed(after));
+    let count = 0;
+    for (let step = steps.next(); step.done !== true; step = steps.next()) count += 1;
+    assert.ok(count > 12, `${count} steps`);
+  });
+});
+
+describe('a text that is stored as a difference', () => {
+  const line = fc.constantFrom('a\n', 'b\r\n', '\n', 'c', '"\\"\n', '\xff\n');
+  const text = fc.array(line, { maxLength: 30 }).map((lines) => lines.join(''));
+
+  it('comes back byte for byte', () => {
+    fc.assert(
+      fc.property(text, text, (one, other) => {
+        const base = `${one}${other}${'a\n'.repeat(200)}`;
+        const changed = `${other}${'a\n'.repeat(200)}${one}`;
+        const difference = compressDifference(changed, base);
+        if (difference !== null) assert.equal(applyDifference(difference, base), changed);
+        assert.equal(decompress(compress(changed)), changed);
+      }),
+    );
+  });
+
+  for (const steps of ['{}', '[[0,2]]', '[[0,0]]', '[[-1,1]]', '[[0,1,1]]', '[[0.5,1]]', '[["0",1]]', '[null]', '[']) {
+    it(`is damaged with the steps ${steps}`, () =>
+      assert.throws(() => applyDifference(deflateRawSync(steps), 'one line\n')));
   }
 });

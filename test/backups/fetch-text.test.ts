@@ -28,8 +28,12 @@ describe('a text that ends with a line of its own', () => {
     ['ios', 'end-policy'],
     ['ios', ' end\n'],
     ['ios', 'en'],
+    ['ios', 'end'],
+    ['ios', 'end\r'],
     ['olt', '# ending\n'],
+    ['olt', '# end '],
   ] as const) {
+    // Also what is cut in the middle of a line, such as `end` of `end-policy`.
     it(`is cut with ${JSON.stringify(last)} of ${model}`, () =>
       assert.rejects(fetched(model, `hostname a\n${last}`), { name: 'StepTrouble' }));
   }

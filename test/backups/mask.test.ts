@@ -123,6 +123,15 @@ describe('the mask of other devices', () => {
     assert.deepEqual(find('linux').maskLines(lines), ['a', '***', '***', '***', 'b']);
   });
 
+  it('hides a line whole that is too long to look for secrets in, of every model, and knows a key that begins in it', () => {
+    const long = 'x'.repeat(256 * 1024 + 1);
+    for (const model of ['linux', 'ios', 'routeros']) {
+      assert.deepEqual(find(model).maskLines(['a', long, 'b', long.slice(1)]), ['a', '***', 'b', long.slice(1)], model);
+      const lines = [`-----BEGIN RSA PRIVATE KEY-----${long}`, 'MIIE', '-----END RSA PRIVATE KEY-----', 'b'];
+      assert.deepEqual(find(model).maskLines(lines), ['***', '***', '***', 'b'], model);
+    }
+  });
+
   it('knows no other model', () => assert.throws(() => find('junos'), { code: 'BACKUP_MODEL_UNKNOWN' }));
 
   it('runs in linear time on whatever a device sends', () => {

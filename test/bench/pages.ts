@@ -1,14 +1,18 @@
 import { get } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { bookVillage, servePages } from '../support/pages.ts';
+import { bookVillage, freshRouter, servePages, TODAY, userDay } from '../support/pages.ts';
 import { type BenchRow, median } from './harness.ts';
 
 /** A sixth of them on a second router. */
 const USERS = 2_000;
 const USERS_OF_FIRST_ROUTER = 1_666;
+const ROUTERS = 1_000;
+const GB = 1024n ** 3n;
 const ROUNDS = 9;
 const LIMIT_MS = 100;
 const MINUTE_MS = 60_000;
+/** The past of traffic is kept for less; ten of these are still of the same day. */
+const INTO_ANOTHER_HOUR_MS = 31 * MINUTE_MS;
 /** Yesterday is kept for less. */
 const AFTER_A_PAUSE_MS = 15 * MINUTE_MS;
 
@@ -24,6 +28,33 @@ export async function run(): Promise<BenchRow[]> {
       { name: `page of today, ${USERS} users, first view`, medianMs: first, limit: LIMIT_MS },
       { name: `page of today, ${USERS} users, a minute later`, medianMs: next, limit: LIMIT_MS },
       { name: `page of a user among ${USERS}`, medianMs: user, limit: LIMIT_MS },
+      ...(await withManyRouters()),
+    ];
+  } finally {
+    await pages.close();
+  }
+}
+
+/** The charts of traffic with two users on each of many routers: the past is read in the first view, and kept for the next. */
+async function withManyRouters(): Promise<BenchRow[]> {
+  const pages = await servePages({ password: null });
+  const { url, book, clock, conditions } = pages;
+  try {
+    for (let index = 2; index <= ROUTERS; index += 1) conditions.push(freshRouter(`edge-${index}`));
+    const days = Array.from({ length: 7 }, (_, back) =>
+      Temporal.PlainDate.from(TODAY).subtract({ days: back }).toString(),
+    );
+    for (const { router } of conditions) {
+      const users = ['bob', 'amy'].flatMap((name) => days.map((day) => userDay(name, day, GB)));
+      await book(router, users);
+    }
+    const first = await views(`${url}/`, () => clock.advance(INTO_ANOTHER_HOUR_MS));
+    const next = await views(`${url}/`, () => clock.advance(MINUTE_MS));
+    const one = await views(`${url}/d/edge-1`, () => clock.advance(INTO_ANOTHER_HOUR_MS));
+    return [
+      { name: `page of today with traffic of ${ROUTERS} routers, first view`, medianMs: first, limit: LIMIT_MS },
+      { name: '… a minute later', medianMs: next, limit: LIMIT_MS },
+      { name: `page of one router among ${ROUTERS}`, medianMs: one, limit: LIMIT_MS },
     ];
   } finally {
     await pages.close();

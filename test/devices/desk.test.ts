@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
+import { credentialCommand } from '../../src/devices/commands/credential.ts';
 import { openSecrets } from '../../src/devices/secrets.ts';
+import { runProgram } from '../../src/platform/cli/program.ts';
 import { createMemoryInventory, createTestDesk, otherDevice, vault } from '../support/inventory.ts';
 
 function setUp(options: Parameters<typeof createTestDesk>[1] = {}) {
@@ -152,5 +155,52 @@ describe('a device', () => {
     await desk.setDevice('edge-1', { host: '192.0.2.7', tags: [] });
     assert.equal(changes, 1);
     assert.equal((await desk.device('edge-1')).version, 1);
+  });
+});
+
+describe('the commands of credentials', () => {
+  it('add, list, change and remove those that no device uses, and print no secret', async () => {
+    const { desk } = setUp();
+    const key = '-----BEGIN OPENSSH PRIVATE KEY-----\nsecret-of-the-key';
+    const files = new Map(Object.entries({ password: 'hunter22', next: 'hunter33', key, wrong: 'a-secret-in-a-file' }));
+    const secrets = { fromFile: async (name: string) => files.get(name) ?? '', ask: async () => 'hunter44' };
+    const said: string[] = [];
+    async function cli(command: string): Promise<number> {
+      const write = (text: string) => said.push(text);
+      return await runProgram(command.split(' '), {
+        ...{ stdout: { write }, stderr: { write }, stdin: Readable.from(['']), env: {}, version: '1.2.3' },
+        commandName: 'netsentinel',
+        commands: [credentialCommand({ open: async () => ({ desk, close: async () => {} }), secrets })],
+        beforeCommand: async () => {},
+        untilStop: () => new AbortController().signal,
+      });
+    }
+    const codes = [
+      await cli('credential add polling --username api --password-file password'),
+      await cli('credential add backup --username ssh --private-key-file key'),
+      await cli('credential add asked --username api'),
+      await cli('credential add polling --username api --password-file password'),
+      await cli('credential add other --username api --private-key-file wrong'),
+      await cli('credential set polling --password-file next'),
+      await cli('credential set nobody --username x'),
+      await cli('credential list'),
+      await cli('credential list --format json'),
+    ];
+    assert.deepEqual(codes, [0, 0, 0, 1, 2, 0, 1, 0, 0]);
+    await desk.addDevice('edge-1', { ...HOST, apiCredential: 'polling' });
+    assert.deepEqual([await cli('credential remove polling'), (await desk.credentials()).length], [1, 3]);
+    await desk.removeDevice('edge-1');
+    assert.deepEqual([await cli('credential remove polling'), (await desk.credentials()).length], [0, 2]);
+    const text = said.join('');
+    for (const part of [
+      'there is a credential',
+      '--private-key-file: must be',
+      'no credential has',
+      'a device uses it',
+      'Removed',
+    ]) {
+      assert.ok(text.includes(part), `${part} in ${text}`);
+    }
+    assert.doesNotMatch(text, /hunter\d\d|secret-/);
   });
 });

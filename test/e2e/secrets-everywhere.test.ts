@@ -9,11 +9,14 @@ import { it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { createSimulatedRouter } from '../../src/demo/simulated-router.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { LOG_LEVELS } from '../../src/runtime/logger.ts';
 import { makeKey } from '../../src/runtime/vault.ts';
 import { type CliResult, runCli, startCli } from '../support/cli.ts';
 import { freshMysql } from '../support/databases.ts';
 import { need } from '../support/needs.ts';
 
+/** The level that logs most: there is no trace. */
+const [FINEST] = LOG_LEVELS;
 /** Each may be found by its middle alone. */
 const SECRETS = {
   router: 'router-Pw-4711 of the configuration',
@@ -122,7 +125,7 @@ it('no secret is in a file, a dump, a log, an output, a page or a list of proces
   const at = { cwd: folder, env };
   const seen = new Map<string, string>();
   async function cli(command: string, stdin?: string): Promise<CliResult> {
-    const args = ['--log-level', 'debug', ...command.split(' ')];
+    const args = ['--log-level', FINEST, ...command.split(' ')];
     const result = await runCli(args, { ...at, ...(stdin === undefined ? {} : { stdin }) });
     assert.equal(result.code, 0, `${command}: ${result.stdout}${result.stderr}`);
     seen.set(command, `${result.stdout}\n${result.stderr}`);
@@ -139,7 +142,7 @@ it('no secret is in a file, a dump, a log, an output, a page or a list of proces
   const token = (await cli('token add billing --role admin')).stdout.trim();
   seen.delete('token add billing --role admin');
 
-  const worker = startCli(['--log-level', 'debug', 'run'], at);
+  const worker = startCli(['--log-level', FINEST, 'run'], at);
   t.after(() => worker.kill('SIGKILL'));
   await worker.said('"router":"edge-1","status":"booked"');
   await worker.said('"router":"edge-2","status":"booked"');

@@ -1,9 +1,12 @@
+import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { createRoster } from '../../src/devices/roster.ts';
 import type { SpanPart } from '../../src/health/spans.ts';
 import type { Transition } from '../../src/health/state.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { fleetOf, recordsOf } from '../support/fleet.ts';
 import { recordOf, writeHealth } from '../support/health-site.ts';
 import { look } from '../support/look.ts';
 import { EVENING, servePagesFor, TIME_ZONE, TODAY } from '../support/pages.ts';
@@ -55,6 +58,58 @@ describe('pages of health in a browser', () => {
     browser = await launchChromium();
   });
   after(() => browser.close());
+
+  it('find devices on the wall as one types, by the keyboard alone, say how many, and follow the network meanwhile', async (t) => {
+    const devices = fleetOf(40);
+    const roster = createRoster([{ devices: () => devices, follow: () => {} }]);
+    const pages = await servePagesFor(t, { password: null, roster });
+    const { database, url, poll } = pages;
+    await writeHealth(database, { at: EVENING, records: recordsOf(devices, EVENING) });
+    const page = await browser.newPage({ bypassCSP: true });
+    t.after(() => page.close());
+    await page.goto(`${url}/devices`);
+    const status = page.locator('[role="status"][data-key="found"]');
+    const isFound = (text: string) => status.getByText(text, { exact: true }).waitFor();
+    await isFound('40 of 40 devices');
+
+    const search = page.getByRole('searchbox');
+    for (let tabs = 0; (await page.evaluate('document.activeElement.name')) !== 'q'; tabs += 1) {
+      assert.ok(tabs < 40, 'the keyboard does not reach the search');
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.type('TOWER-2');
+    await isFound('1 of 40 devices');
+    t.assert.equal(new URL(page.url()).search, '?q=TOWER-2');
+
+    // The device falls: its card changes where it is, and what was typed stays.
+    await page.evaluate("window.card = document.querySelector('.wall .device')");
+    const fallen = recordsOf(devices, EVENING).filter(({ health }) => health.device === 'tower-2');
+    const records = fallen.map((known) => ({
+      ...known,
+      health: { ...known.health, state: 'down' as const, since: EVENING, reason: 'does not answer' },
+    }));
+    await writeHealth(database, { at: EVENING, records });
+    const down = page.locator('.wall .device.is-down');
+    for (let tries = 0; (await down.count()) === 0; tries += 1) {
+      assert.ok(tries < 100, 'the wall does not follow the network');
+      poll('health');
+      await page.waitForTimeout(50);
+    }
+    t.assert.equal(await page.evaluate("window.card === document.querySelector('.wall .device')"), true);
+    t.assert.deepEqual([await search.inputValue(), await status.textContent()], ['TOWER-2', '1 of 40 devices']);
+    t.assert.equal(await page.evaluate('document.activeElement.name'), 'q');
+
+    await page.keyboard.press('Control+A');
+    await page.keyboard.press('Delete');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Problems');
+    await page.getByRole('link', { name: /^2 down/ }).waitFor();
+    await isFound('8 of 40 devices');
+    t.assert.equal(new URL(page.url()).search, '?state=problems');
+    await page.reload();
+    await isFound('8 of 40 devices');
+    await look(page, 'wall of problems');
+  });
 
   it('show the status to everybody and maintenance to those who may: both fit, without a script too', async (t) => {
     const pages = await servePagesFor(t, { hasAccounts: true, password: null, statusPages: [PAGE] });

@@ -199,6 +199,23 @@ describe('incidents over HTTP', () => {
     assert.ok((await (await ask('viewer', '/incidents?all=true')).text()).includes('over does not answer'));
   });
 
+  it('lead to the page of their device, if they are about one', async (t) => {
+    const { ask, database } = await serve(t);
+    const line = { subject: 'own line', summary: 'no witness answers', openedAt: EVENING };
+    await createIncidentStore({ database }).raise('line', [line], []);
+    const linksOf = async (path: string) => {
+      const text = await (await ask('viewer', path)).text();
+      return [...text.matchAll(/<(?:th|h1)[^>]*>(?:<a href="([^"]*)">)?[^<]*/g)].flatMap(([, href]) => href ?? []);
+    };
+    assert.deepEqual(await linksOf('/incidents'), ['/d/new', '/d/%3Cb%3Etower%3C%2Fb%3E', '/d/old']);
+    assert.deepEqual(await linksOf('/incidents/1'), ['/d/old']);
+    assert.deepEqual(await linksOf('/incidents/5'), []);
+    const page = await (await ask('viewer', '/incidents')).text();
+    assert.ok(
+      page.includes('<a href="/incidents/5">no witness answers</a>') && page.includes('data-live="usage,health"'),
+    );
+  });
+
   it('are acknowledged in a form with a note, by operators only', async (t) => {
     const { ask } = await serve(t);
     assert.ok(!(await (await ask('viewer', '/incidents/1')).text()).includes('<button>Acknowledge'));

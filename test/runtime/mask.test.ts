@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { TroubleError } from '../../src/runtime/errors.ts';
-import { keepSecret, mask } from '../../src/runtime/mask.ts';
+import { forgetSecrets, keepSecret, mask } from '../../src/runtime/mask.ts';
 
 const PASSWORD = 'p&ss wörd/"1"';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -107,6 +107,16 @@ describe('mask', () => {
         assert.equal(mask(text), text);
       }),
     );
+  });
+
+  it('hides what is kept after all were forgotten, also when one who kept it before lets it go', () => {
+    const letGo = keepSecret('hunter22');
+    assert.equal(mask('hunter22'), '***');
+    forgetSecrets();
+    assert.equal(mask('hunter22'), 'hunter22');
+    keep('hunter22');
+    letGo();
+    assert.equal(mask('hunter22'), '***');
   });
 
   it('is part of every trouble', () => {

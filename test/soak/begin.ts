@@ -122,7 +122,7 @@ export async function begin(fault: Fault, stage: Stage, { note, alone }: Notes):
       return await alone('worker', `worker: ${fault.trouble}`, async () => {
         await troubleWorker(fault, stage);
         // Now and then, so that a run has more than the leases of the dead.
-        if (!stage.isUpgraded && fault.forMs % 3 > 0) await endTurn(store);
+        if (!stage.isUpgraded && fault.forMs % 5 > 0) await endTurn(store);
       });
   }
 }

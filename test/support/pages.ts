@@ -8,7 +8,7 @@ import { createRoster, type Roster } from '../../src/devices/roster.ts';
 import { createDeviceStore } from '../../src/devices/store/device-store.ts';
 import { createRouterStateStore } from '../../src/devices/store/router-state-store.ts';
 import type { ProcessLog } from '../../src/logs/ports.ts';
-import { createLiveFeed } from '../../src/platform/http/live.ts';
+import { createLiveFeed, type LiveTopic } from '../../src/platform/http/live.ts';
 import { createHttpServer, type HttpServerDeps } from '../../src/platform/http/server.ts';
 import type { Site } from '../../src/platform/http/site.ts';
 import type { Database } from '../../src/platform/store/database.ts';
@@ -57,8 +57,8 @@ export interface ServedPages {
     events?: readonly UsageEvent[],
     unobserved?: readonly UnobservedSpan[],
   ): Promise<void>;
-  /** As if a poll had ended: open pages are told, once the host's clock has gone on. */
-  poll(): void;
+  /** As if a poll, or a look at a device, had ended: open pages are told, once the host's clock has gone on. */
+  poll(topic?: LiveTopic): void;
   /** What is started with the worker. */
   readonly opening: Part;
   /** Open streams of news. */
@@ -212,8 +212,8 @@ export async function servePages(
     conditions,
     book: (router, usage, events = [], unobserved = []) =>
       ledger.book(router, () => bookingAt(clock.now(), { usage, events, unobserved })),
-    poll() {
-      live.tell('usage');
+    poll(topic = 'usage') {
+      live.tell(topic);
       hostClock.advance(5_000);
     },
     opening: site.opening,

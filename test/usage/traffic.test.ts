@@ -67,6 +67,9 @@ describe('traffic of the last hours and days', () => {
     assert.deepEqual(without({}), [-2, -1]);
     assert.deepEqual(told({ hours }), ['hour-unknown 5 2']);
     assert.equal(trafficOf(parts({ hours }), karachi).unplacedBytes, 18n);
+    // … or in the last ones, with none known after them.
+    const early = hours.filter(({ hourAt }) => hourAt < NOON - 5 * HOUR);
+    assert.deepEqual(told({ hours: early }), ['hour-unknown 5 0']);
     // All bytes of the day are in its other hours: nothing was moved in these.
     const days = parts().days.map((day) => (day.day === '2026-11-20' ? dayOf(day.day, 18n) : day));
     assert.deepEqual(without({ days }), [-5, -4, -3, -2, -1]);
@@ -270,7 +273,7 @@ describe('the chart of traffic', () => {
     assert.equal(/[^>]*read after a long gap\./.exec(page)?.[0], note);
   });
 
-  it('follows what is booked, and keeps the past for ten minutes', async (t) => {
+  it('follows what is booked, and keeps the past for half an hour', async (t) => {
     const { url, book, clock } = await fill(await servePagesFor(t, { password: null, quotas: QUOTAS }));
     const read = async () => (await json(`${url}/api/v1/routers/edge-1`)).traffic;
     const before = await read();
@@ -283,7 +286,7 @@ describe('the chart of traffic', () => {
     assert.equal(now.days.at(-1).uploadBytes - before.days.at(-1).uploadBytes, 10);
     assert.equal(now.hours.at(-1).downloadBytes - before.hours.at(-1).downloadBytes, 20);
     assert.deepEqual(now.days.at(-2), older);
-    clock.advance(10 * 60_000);
+    clock.advance(30 * 60_000);
     assert.equal((await read()).days.at(-2).uploadBytes - older.uploadBytes, 1);
   });
 

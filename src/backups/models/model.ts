@@ -7,7 +7,7 @@ import type { ByteText } from '../text.ts';
 export interface ModelCommand {
   /** What is run; with a nonce for those that prove their end by it. */
   command(nonce: string): string;
-  /** `nonce`: the last line is `ns-end-<nonce>`. Otherwise: the last line that is not empty says this and nothing else. */
+  /** `nonce`: the last line is `ns-end-<nonce>`. Otherwise: the last line that is not empty says this and nothing else, and is ended. */
   readonly end: 'nonce' | { readonly lastLine: string };
 }
 

@@ -16,18 +16,20 @@ export interface JoinedLine {
  * The lines of an export, comments and empty ones among them, wraps joined: RouterOS breaks a line, also inside quotes, by `\`, a
  * line end and four blanks. No whole line ends with `\`, so nothing else is joined.
  */
-export function joinedLines(text: ByteText): readonly JoinedLine[] {
-  const lines = linesOf(text);
+export function joinedLines(whole: ByteText): readonly JoinedLine[] {
+  const lines = linesOf(whole);
   const joined: JoinedLine[] = [];
   for (let index = 0; index < lines.length; index += 1) {
-    const parts = [lines[index] ?? ''];
+    let last = lines[index] ?? '';
+    let text = last;
     const first = index;
-    const isComment = parts[0]?.startsWith('#') === true;
-    while (!isComment && parts.at(-1)?.endsWith('\\') && lines[index + 1]?.startsWith(AFTER_WRAP)) {
-      parts.push(parts.pop()?.slice(0, -1) ?? '', lines[index + 1]?.slice(AFTER_WRAP.length) ?? '');
+    const isComment = last.startsWith('#');
+    while (!isComment && last.endsWith('\\') && lines[index + 1]?.startsWith(AFTER_WRAP)) {
       index += 1;
+      last = (lines[index] ?? '').slice(AFTER_WRAP.length);
+      text = text.slice(0, -1) + last;
     }
-    joined.push({ text: parts.join(''), line: first + 1, isComment });
+    joined.push({ text, line: first + 1, isComment });
   }
   return joined;
 }
@@ -38,11 +40,15 @@ export function joinedLines(text: ByteText): readonly JoinedLine[] {
  */
 export function normalLines(text: ByteText): readonly ByteText[] {
   const hasDynamicRows = readHead(text).version?.startsWith('6.') === true;
-  const lines = joinedLines(text)
-    .filter(({ isComment, text: line }) => !isComment && line.trim() !== '')
-    .map(({ text: line }) => line)
-    .filter((line) => !hasDynamicRows || !isDynamic(line));
-  return lines.filter((line, index) => !isMenuLine(line) || !isMenuLine(lines[index + 1] ?? '/'));
+  const lines: ByteText[] = [];
+  for (const { isComment, text: line } of joinedLines(text)) {
+    if (isComment || line.trim() === '' || (hasDynamicRows && isDynamic(line))) continue;
+    // The menu before it has no rows.
+    if (isMenuLine(line) && isMenuLine(lines.at(-1) ?? '')) lines.pop();
+    lines.push(line);
+  }
+  if (isMenuLine(lines.at(-1) ?? '')) lines.pop();
+  return lines;
 }
 
 const DYNAMIC_NAME = /^"?<[^<>"]+>"?$/;

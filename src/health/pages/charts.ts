@@ -124,11 +124,17 @@ function sharesOf({ up, down, isOpen }: Slot): readonly (readonly ['seen' | 'fai
   ];
 }
 
-/** Each sixth hour, or each midnight, of the zone's clock. */
+/** Each sixth hour, or each midnight, of the zone's clock; of seven days a phone has room for two, away from its edges. */
 function marksOf({ startsAt, endsAt, slots }: Series, timeZone: string): TimeMark[] {
   const isDay = slots.length > 0 && endsAt - startsAt <= 26 * HOUR_MS;
-  return clockMarks(
+  const marks = clockMarks(
     { startAt: startsAt, endAt: endsAt, timeZone },
-    { everyHours: isDay ? 6 : 24, nearEdge: NEAR_EDGE, isMinor: ({ index }) => index % 2 === 1 },
+    {
+      everyHours: isDay ? 6 : 24,
+      nearEdge: NEAR_EDGE,
+      isMinor: ({ index }) => (isDay ? index % 2 === 1 : index % 3 !== 1),
+    },
   );
+  // A day that begins at the edge would stand over the next one.
+  return isDay ? marks : marks.filter(({ anchor }) => anchor === 'middle');
 }

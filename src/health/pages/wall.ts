@@ -37,6 +37,8 @@ export interface WallView extends Frame {
   readonly q: string;
   readonly states: readonly Choice[];
   readonly tags: readonly Choice[];
+  /** How many devices are shown, in words; read out as it changes. */
+  readonly found: string;
   readonly devices: readonly DeviceCard[];
   /** How many are not shown, in words. */
   readonly more: string | null;
@@ -66,6 +68,7 @@ export function viewWall(wall: Wall, asked: WallQuestion, timeZone: string): Wal
       ...LEVELS.map((level) => ({ value: level, text: LEVEL_WORDS[level], isChosen: asked.state === level })),
     ],
     tags: tagChoices(tags, asked.tag),
+    found: `${found.length.toLocaleString('en-US')} of ${formatCount(entries.length, 'device', 'devices')}`,
     devices: found.slice(0, MOST_CARDS).map((entry) => cardOf(entry, at)),
     more:
       hidden > 0 ? `… and ${formatCount(hidden, 'more device', 'more devices')}. Search or filter to see them.` : null,

@@ -1,4 +1,5 @@
 import type { Frame } from '../../platform/http/frame.ts';
+import { routerLink } from '../../platform/http/links.ts';
 import type { PanelView } from '../../platform/http/panels.ts';
 import { formatCount, formatDuration, formatMoment, readableName } from '../../runtime/format.ts';
 import type { IncidentState } from '../ports.ts';
@@ -7,6 +8,8 @@ interface IncidentRow {
   readonly key: string;
   readonly href: string;
   readonly device: string;
+  /** Its page; `null`: it is about no device. */
+  readonly deviceHref: string | null;
   readonly kind: string;
   readonly summary: string;
   readonly isOpen: boolean;
@@ -40,11 +43,19 @@ interface Context {
 
 /** What kinds are called where people read them; one that is not here is shown as it is. */
 const KINDS: Readonly<Record<string, string>> = {
+  backup: 'not backed up',
   blind: 'not read',
   device: 'down',
   ill: 'not readable',
   line: 'own line down',
 };
+
+/** Their subjects are no devices. */
+const OF_NO_DEVICE: readonly string[] = ['line'];
+
+function wordOf(kind: string): string {
+  return KINDS[kind] ?? (kind.startsWith('warning.') ? 'warning' : readableName(kind));
+}
 
 /** `GET /incidents`: what is wrong now. */
 export function viewIncidents(incidents: readonly IncidentState[], all: boolean, context: Context): IncidentsView {
@@ -57,6 +68,7 @@ export function viewIncidents(incidents: readonly IncidentState[], all: boolean,
   return {
     title: 'Incidents',
     nav: 'incidents',
+    live: 'usage,health',
     period: counts,
     rows: incidents.map((incident) => rowOf(incident, context)),
     emptyReason: incidents.length > 0 ? null : all ? 'There was no incident.' : 'There is no problem now.',
@@ -93,7 +105,8 @@ function rowOf(incident: IncidentState, { now, timeZone }: Context): IncidentRow
   const { id, kind, subject, summary, openedAt, closedAt, acknowledged } = incident;
   return {
     ...{ key: `incident-${id}`, href: `/incidents/${id}`, device: readableName(subject) },
-    ...{ kind: KINDS[kind] ?? readableName(kind), summary: readableName(summary), isOpen: closedAt === null },
+    deviceHref: OF_NO_DEVICE.includes(kind) ? null : routerLink(subject),
+    ...{ kind: wordOf(kind), summary: readableName(summary), isOpen: closedAt === null },
     openedAt: formatMoment(openedAt, timeZone),
     lasted: formatDuration(Math.max(0, (closedAt ?? now) - openedAt)),
     acknowledged:

@@ -6,7 +6,7 @@ import { TroubleError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { countOf, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
-import { databaseTrouble } from './errors.ts';
+import { databaseTrouble, hasKeyAlready } from './errors.ts';
 import { ClaimLost, createMigrationClaim, LOCK_VERSION, lockRecord } from './migration-claim.ts';
 
 export interface Migration {
@@ -76,7 +76,7 @@ async function migrateServer({ database, migrations, clock }: Work): Promise<str
       for (const migration of await database.read((queries) => pending(queries, migrations))) {
         await apply(migration, database.place, async (statement) => {
           await database.read((queries) => claim.renew(queries));
-          await database.read((queries) => queries.executeQuery(statement));
+          await database.read((queries) => queries.executeQuery(statement)).catch(unlessThere);
         });
         await database.transaction(async (transaction) => {
           await claim.renew(transaction);
@@ -92,6 +92,11 @@ async function migrateServer({ database, migrations, clock }: Work): Promise<str
 
   while (!(await database.transaction(runFiles).catch(unlessLost))) await pause(clock, LOOK_AGAIN_MS);
   return names;
+}
+
+/** A file that is run again must bear what it has made before. */
+function unlessThere(error: unknown): void {
+  if (!hasKeyAlready(error)) throw error;
 }
 
 /** The holder of the claim runs the migration; the caller checks again. */

@@ -52,7 +52,9 @@ export interface TrafficView {
   readonly daysSum: string;
   readonly dayRows: readonly Row[];
   readonly hasGaps: boolean;
-  readonly notes: readonly string[];
+  /** The gaps in words. */
+  readonly marked: string | null;
+  readonly unplaced: string | null;
   readonly emptyReason: string | null;
 }
 
@@ -69,13 +71,14 @@ const MOST_GAPS = 20;
 const MOST_NAMES = 3;
 const HOUR_MS = 3_600_000;
 
-export function viewTraffic(data: TrafficData, { now, calendar, router }: TrafficSetting): TrafficView {
+export function viewTraffic(data: TrafficData, setting: TrafficSetting): TrafficView {
+  const { now, calendar, router } = setting;
   const { timeZone } = calendar;
   const { days, within } = trafficDays(now, calendar);
   const gaps = data.gaps.map((gap) => ({ ...gap, startAt: Date.parse(gap.from), endAt: Date.parse(gap.to) }));
   const chart = hourChart({
     ...{ hours: data.hours, ...within, events: [], counts: 'download', timeZone },
-    bands: bandsOf(gaps, { within, now, timeZone }),
+    bands: bandsOf(gaps, within, setting),
   });
   const known = new Map(data.days.map((day) => [day.day, day]));
   const shares = days.map((day) => known.get(day));
@@ -102,12 +105,16 @@ export function viewTraffic(data: TrafficData, { now, calendar, router }: Traffi
         hasGap: (shares[index]?.missingSeconds ?? 0) > 0,
         isUnknown: shares[index] === undefined,
       })),
-      ticks: dayMarks(days),
+      ticks: dayMarks(days).map((mark, index) => ({ ...mark, label: weekdayOf(days[index] ?? today) })),
     },
     daysSum: amounts(sumOf(data.days)),
     dayRows: data.days.map((day) => ({ time: formatDay(day.day), ...amountsRow(day), remarks: missingText(day) })),
     hasGaps: gaps.length > 0,
-    notes: notesOf(data, gaps, timeZone),
+    marked: markedText(gaps, setting),
+    unplaced:
+      data.unplacedBytes === 0n
+        ? null
+        : `${formatBytes(data.unplacedBytes)} of these days are in no hour of the chart: they were read after a long gap.`,
     emptyReason: data.days.length === 0 ? 'No data yet.' : null,
   };
 }
@@ -117,29 +124,30 @@ const NOTHING = { uploadBytes: 0n, downloadBytes: 0n };
 type DrawnGap = TrafficGapEntry & Span;
 
 /** A band wherever there is a gap; what overlaps is one, with all that is to be said of it. */
-function bandsOf(
-  gaps: readonly DrawnGap[],
-  { within, now, timeZone }: { readonly within: Span; readonly now: number; readonly timeZone: string },
-): Band[] {
-  const shown = gaps.filter((gap) => clip(gap, within) !== null);
-  return union(shown.flatMap((gap) => clip(gap, within) ?? [])).map((band) => ({
+function bandsOf(gaps: readonly DrawnGap[], within: Span, { now, calendar }: TrafficSetting): Band[] {
+  const shown = gaps.flatMap((gap) => {
+    const part = clip(gap, within);
+    return part === null ? [] : [{ ...gap, ...part }];
+  });
+  const time = (at: number) => (at >= now ? 'now' : formatTime(at, calendar.timeZone));
+  return union(shown).map((band) => ({
     ...band,
     label: shown
       .filter((gap) => clip(gap, band) !== null)
-      .map((gap) => gapText(gap, (at) => (at >= now ? 'now' : formatTime(at, timeZone))))
+      .map((gap) => gapText(gap, time(gap.startAt), time(gap.endAt)))
       .join('; '),
   }));
 }
 
-function gapText({ startAt, endAt, reason, routers }: DrawnGap, momentOf: (at: number) => string): string {
-  const time = reason === 'no-data' ? `until ${momentOf(endAt)}` : `${momentOf(startAt)} to ${momentOf(endAt)}`;
-  const text = {
-    lost: 'data missing',
-    'not-read': 'not read yet',
-    'hour-unknown': 'hour not known',
-    'no-data': 'no data',
-  };
-  return `${time} ${text[reason]}${namesOf(routers)}`;
+const REASONS: Readonly<Record<TrafficGapEntry['reason'], string>> = {
+  lost: 'data missing',
+  'not-read': 'not read yet',
+  'hour-unknown': 'hour not known',
+  'no-data': 'no data',
+};
+
+function gapText({ reason, routers }: DrawnGap, start: string, end: string): string {
+  return `${start} to ${end} ${REASONS[reason]}${namesOf(routers)}`;
 }
 
 /** ` (edge-1, edge-2 and 4 more)` */
@@ -150,15 +158,22 @@ function namesOf(routers: readonly string[]): string {
   return ` (${names.join(', ')}${more === 0 ? '' : ` and ${more.toLocaleString('en-US')} more`})`;
 }
 
-function notesOf({ unplacedBytes }: TrafficData, gaps: readonly DrawnGap[], timeZone: string): string[] {
-  const told = gaps.slice(-MOST_GAPS).map((gap) => gapText(gap, (at) => formatMoment(at, timeZone)));
+/** `Sun 15 Nov, 13:12 to 13:15 data missing (edge-1), …` */
+function markedText(gaps: readonly DrawnGap[], { now, calendar }: TrafficSetting): string | null {
+  if (gaps.length === 0) return null;
+  const { timeZone, dayOf } = calendar;
+  const told = gaps.slice(-MOST_GAPS).map((gap) => {
+    const format = dayOf(gap.startAt) === dayOf(gap.endAt) ? formatTime : formatMoment;
+    const end = gap.endAt >= now ? 'now' : format(gap.endAt, timeZone);
+    return gapText(gap, formatMoment(gap.startAt, timeZone), end);
+  });
   const more = gaps.length - told.length;
-  return [
-    ...(told.length === 0 ? [] : [`Marked: ${told.join(', ')}${more === 0 ? '' : ` and ${more} more`}.`]),
-    ...(unplacedBytes === 0n
-      ? []
-      : [`${formatBytes(unplacedBytes)} of these days are in no hour of the chart: they were read after a long gap.`]),
-  ];
+  return `${told.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+}
+
+/** Of seven days each has another one. */
+function weekdayOf(day: string): string {
+  return formatDay(day).replace(/ .*$/, '');
 }
 
 function sumOf(parts: readonly { readonly uploadBytes: bigint; readonly downloadBytes: bigint }[]) {

@@ -266,7 +266,7 @@ describe('/api/v1/today', () => {
       userDay('server', TODAY, 0n, { downloadBytes: GB, uploadBytes: 0n, hours: [] }),
       userDay('all', TODAY, 0n, { downloadBytes: 10n * GB, uploadBytes: 0n, hours: [], isParent: true }),
     ]);
-    const { ranking, ...today } = await jsonOf(url, 'today');
+    const { ranking, traffic, ...today } = await jsonOf(url, 'today');
     assert.deepEqual(today, {
       day: TODAY,
       period: 'day',
@@ -300,6 +300,11 @@ describe('/api/v1/today', () => {
         },
       ],
     });
+    assert.deepEqual(traffic.days, [
+      { day: YESTERDAY, uploadBytes: 0, downloadBytes: Number(4n * GB), missingSeconds: 0 },
+      { day: TODAY, uploadBytes: 1, downloadBytes: Number(10n * GB), missingSeconds: 12 },
+    ]);
+    assert.equal(traffic.unplacedBytes, Number(10n * GB) + 1);
     const { rows, ...page } = ranking;
     assert.deepEqual(page, { q: '', sort: 'total', page: 1, pages: 1, rowsPerPage: 200, users: 2, found: 2 });
     assert.deepEqual(rows[0], {
@@ -349,7 +354,7 @@ describe('/api/v1/today', () => {
     for (const query of ['', '?router=village&sort=user', '?q=house&sort=upload']) {
       const today = await jsonOf(pages.url, `today${query}`);
       const html = await (await fetch(`${pages.url}/${query}`)).text();
-      const [, body = ''] = html.split('<tbody>');
+      const [, body = ''] = html.split('<table class="list ranking"');
       const cells = [...body.matchAll(/<td class="(total|download|upload)">([^<]*)</g)].map(([, , text]) => text);
       const amounts = (row: { totalBytes: number; downloadBytes: number; uploadBytes: number }) =>
         formatTogether([row.totalBytes, row.downloadBytes, row.uploadBytes].map((bytes) => BigInt(bytes)));

@@ -115,6 +115,19 @@ function describeMigrations(store: string, fresh: FreshDatabase) {
   });
 }
 
+it('migrations on MariaDB bear a key that an attempt has made whose end was not recorded', async (t) => {
+  const test = await freshMysql();
+  t.after(() => test.drop());
+  const database = test.open();
+  await migrate({ database, migrations: [FIRST] });
+  const addKey = 'ALTER TABLE a ADD KEY a_x (x)';
+  await database.read((queries) => sql.raw(addKey).execute(queries));
+  const second = { ...SECOND, sql: `${addKey};\nINSERT INTO a VALUES (1);\n` };
+  assert.deepEqual(await migrate({ database, migrations: [FIRST, second] }), [second.name]);
+  const { rows } = await database.read((queries) => sql`SELECT x FROM a`.execute(queries));
+  assert.equal(rows.length, 1);
+});
+
 /** What each table, index and view is made by. */
 async function definitions(database: Database): Promise<unknown[]> {
   if (database.kind === 'sqlite') {
