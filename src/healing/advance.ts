@@ -88,14 +88,15 @@ export function advance(
           });
     current.set(attempt.id, approved(attempt, decision, now, worker));
   }
+  let known = all();
   for (const rule of scope === 'all' ? rules : []) {
     for (const device of seen.devices) {
       const wish: Wish = 'rule';
-      const decision = decide({
-        ...{ rule, device, seen, now, wish, ailing: ailing(rule, device.name), attempts: all() },
-      });
-      if (decision.do !== 'wait')
-        add.push(...started(rule, device, decision, { now, worker, by: null, attempts: all() }));
+      const about = { rule, device, seen, now, wish, attempts: known };
+      const decision = decide({ ...about, ailing: ailing(rule, device.name) });
+      if (decision.do === 'wait') continue;
+      add.push(...started(rule, device, decision, { now, worker, by: null, attempts: known }));
+      known = all();
     }
   }
   return {

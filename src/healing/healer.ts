@@ -113,7 +113,10 @@ export function createHealer(deps: HealerDeps): Healer {
         }
         const changed = whyNot(attempt, rule, await look());
         if (changed !== null) return over('refused', changed);
+        const askedMs = clock.monotonicMs();
         if (!(await book.begin(attempt.id, holder, LEASE_MS))) return null;
+        // A process that was stopped in between is not to act when others have judged already.
+        if (clock.monotonicMs() - askedMs >= COMMANDS_MS) return null;
         return await act(shell, rule.action, prepared.commands);
       } finally {
         shell.close();

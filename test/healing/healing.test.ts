@@ -9,6 +9,7 @@ import type { Attempt } from '../../src/healing/attempt.ts';
 import { createHealer } from '../../src/healing/healer.ts';
 import { letterOf } from '../../src/healing/letters.ts';
 import { createLook } from '../../src/healing/look.ts';
+import type { HealingBook } from '../../src/healing/ports.ts';
 import { createOpenShell } from '../../src/healing/reader/open-shell.ts';
 import type { Rule } from '../../src/healing/rule.ts';
 import { createHealingStore } from '../../src/healing/store/healing-store.ts';
@@ -113,13 +114,18 @@ for (const [kind, fresh] of [
       probe.set('tower', 'down');
     }
 
-    function workerOf(holder: string, rules: readonly Rule[], password = HEALER.password) {
+    function workerOf(
+      holder: string,
+      rules: readonly Rule[],
+      password = HEALER.password,
+      wrap = (stored: HealingBook) => stored,
+    ) {
       const { database } = test;
       const devices = (['tower', 'tower-sw'] as const).map((name) => {
         const api = { ...deviceOf(name).api, port: ports[name] };
         return deviceOf(name, { host: '127.0.0.1', api, tags: name === 'tower' ? ['tower'] : [] });
       });
-      const book = createHealingStore({ database, notices: createNoticeWriter({ database }), clock });
+      const book = wrap(createHealingStore({ database, notices: createNoticeWriter({ database }), clock }));
       const makeNotice = createNoticeMaker({ calendar, newId: () => crypto.randomUUID() });
       const logger = createMemoryLogger();
       const healer = createHealer({
@@ -279,6 +285,24 @@ for (const [kind, fresh] of [
         (await book.list({ most: 9 })).map(({ state }) => state),
         ['running'],
       );
+    });
+
+    it('is left alone by a worker that was stopped right before its first command and goes on when its time is over', async () => {
+      const frozen = workerOf('worker-1', [ruleOf()], HEALER.password, (stored) => ({
+        ...stored,
+        async begin(...given) {
+          const isOurs = await stored.begin(...given);
+          clock.advance(3 * MINUTE);
+          return isOurs;
+        },
+      }));
+      cutTower();
+      clock.advance(5 * MINUTE);
+      await frozen.healer.pass();
+      await frozen.healer.settled();
+      assert.deepEqual(sent, []);
+      await minutes(5, workerOf('worker-2', [ruleOf()]));
+      assert.equal((await frozen.book.list({ most: 9 }))[0]?.state, 'failed');
     });
 
     it('is powered once, however many workers there are', async () => {
