@@ -2,7 +2,7 @@ import type { Generated, Kysely } from 'kysely';
 import type { DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import type { Schema } from '../../platform/store/schema.ts';
 
-/** As in `022-healing.sql`, where the columns are described. */
+/** As in `021-healing.sql`, where the columns are described. */
 export interface HealingAttemptsTable {
   id: Generated<bigint>;
   rule_name: string;

@@ -1,4 +1,4 @@
--- Healing, as in ../mysql/022-healing.sql; what the columns mean is said there.
+-- Healing, as in ../mysql/021-healing.sql; what the columns mean is said there.
 
 CREATE TABLE healing_turn (
   id INTEGER NOT NULL PRIMARY KEY,

@@ -1,4 +1,4 @@
--- Terminals in the browser, as in ../mysql/023-terminals.sql; what the columns mean is said there.
+-- Terminals in the browser, as in ../mysql/022-terminals.sql; what the columns mean is said there.
 
 CREATE TABLE terminal_tickets (
   id TEXT NOT NULL,
