@@ -1,5 +1,6 @@
 import { TroubleError } from '../runtime/errors.ts';
 import { mask } from '../runtime/mask.ts';
+import { quoteRsc } from '../runtime/rsc-text.ts';
 import { type ActCommand, type HealerShell, REFUSED_CODES, type RunEnd } from './ports.ts';
 import { type Action, actionText } from './rule.ts';
 import { isYes, wayIn } from './way-in.ts';
@@ -109,16 +110,6 @@ function commandsOf(action: Action): readonly ActCommand[] {
 function bounceScript(name: string): string {
   const found = `[/interface find where name=${quoteRsc(name)}]`;
   return `/interface disable ${found}; :delay ${OFF_SECONDS}s; /interface enable ${found}`;
-}
-
-/** A text between double quotes as RouterOS reads it; what is not printable ASCII goes as the hex bytes of its UTF-8. */
-export function quoteRsc(text: string): string {
-  const signs = [...Buffer.from(text, 'utf8')].map((byte) => {
-    const sign = String.fromCharCode(byte);
-    if (byte < 0x20 || byte > 0x7e) return `\\${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-    return /[\\"$?]/.test(sign) ? `\\${sign}` : sign;
-  });
-  return `"${signs.join('')}"`;
 }
 
 /**

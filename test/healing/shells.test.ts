@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHealingExamine, type ExaminedDevice } from '../../src/healing/examine.ts';
-import { act, prepare, quoteRsc } from '../../src/healing/perform.ts';
+import { act, prepare } from '../../src/healing/perform.ts';
 import type { ActCommand, HealerShell } from '../../src/healing/ports.ts';
 import { apiWords } from '../../src/healing/reader/api-shell.ts';
 import { asAsked } from '../../src/healing/reader/as-asked.ts';
@@ -437,10 +437,6 @@ describe('a shell of RouterOS over SSH', () => {
       code: 'HEALING_ODD_ANSWER',
     });
     assert.throws(() => asAsked([{}], '/interface', where), { code: 'HEALING_ODD_ANSWER' });
-  });
-
-  it('quotes what is between quotes', () => {
-    assert.equal(quoteRsc('a "b" $c \\ é'), '"a \\"b\\" \\$c \\\\ \\C3\\A9"');
   });
 });
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { OutputLimits, SshSession } from '../../platform/ssh/shell.ts';
 import { cleanLines } from '../../runtime/clean-text.ts';
 import { TroubleError } from '../../runtime/errors.ts';
-import { quoteRsc } from '../perform.ts';
+import { quoteRsc } from '../../runtime/rsc-text.ts';
 import type { ActCommand, HealerShell, Where } from '../ports.ts';
 import { asAsked } from './as-asked.ts';
 
