@@ -5,11 +5,16 @@ import { act, prepare } from '../../src/healing/perform.ts';
 import type { ActCommand, HealerShell } from '../../src/healing/ports.ts';
 import { apiWords } from '../../src/healing/reader/api-shell.ts';
 import { asAsked } from '../../src/healing/reader/as-asked.ts';
+import { createOpenShell } from '../../src/healing/reader/open-shell.ts';
 import { createSshShell } from '../../src/healing/reader/ssh-shell.ts';
 import type { Action, Rule } from '../../src/healing/rule.ts';
 import { wayIn } from '../../src/healing/way-in.ts';
+import { Secret } from '../../src/platform/config/secret.ts';
+import { createSshClient } from '../../src/platform/ssh/client.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
-import { placed, ruleOf } from '../support/healing.ts';
+import { deviceOf } from '../support/devices.ts';
+import { NIGHT, placed, ruleOf } from '../support/healing.ts';
+import { createManualClock } from '../support/manual-clock.ts';
 import { dialect } from '../support/rsc/dialect.ts';
 import { addRow, createRouter, type Router } from '../support/rsc/router.ts';
 import { importScript } from '../support/rsc/run.ts';
@@ -438,6 +443,35 @@ describe('a shell of RouterOS over SSH', () => {
     });
     assert.throws(() => asAsked([{}], '/interface', where), { code: 'HEALING_ODD_ANSWER' });
   });
+});
+
+describe('the login of a rule', () => {
+  for (const [what, access] of [
+    ['the API', { api: { ...deviceOf('core').api, username: 'reader' } }],
+    [
+      'SSH',
+      {
+        ssh: {
+          ...{ port: 1, username: 'reader', password: new Secret('reader-password-9'), privateKey: null },
+          ...{ passphrase: null, hostKey: null, legacy: false },
+        },
+      },
+    ],
+  ] as const) {
+    it(`is refused where the device is read by the same user over ${what}`, async () => {
+      const clock = createManualClock(NIGHT);
+      const open = createOpenShell({
+        named: (name) => deviceOf(name, { host: '127.0.0.1', ...access }),
+        credentials: { mine: { username: 'reader', password: new Secret('healer-password-9') } },
+        ssh: createSshClient({ hostKeys: { pin: async (_place, fingerprint) => fingerprint }, clock }),
+        clock,
+      });
+      await assert.rejects(open({ device: 'core', credential: 'mine', prefers: 'api' }, new AbortController().signal), {
+        code: 'HEALING_NO_WAY',
+        message: /'reader' is the user that reads/,
+      });
+    });
+  }
 });
 
 describe('what check says of healing', () => {
