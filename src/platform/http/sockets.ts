@@ -46,9 +46,10 @@ export function wantsSocket({ method, headers }: IncomingMessage): boolean {
 
 /**
  * Sends requests for a WebSocket the way of all requests: what the route and its right refuse is answered as usual, before the
- * connection becomes one. When the server closes, those that are still open are told.
+ * connection becomes one; whoever does not read the answer for `silenceMs` is cut off. When the server closes, those that are still open
+ * are told.
  */
-export function routeUpgrades(server: FastifyInstance): void {
+export function routeUpgrades(server: FastifyInstance, { silenceMs }: { readonly silenceMs: number }): void {
   const undecided = new Set<Socket>();
   const open = new Set<WebSocket>();
   server.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -56,20 +57,30 @@ export function routeUpgrades(server: FastifyInstance): void {
       socket.destroy();
       return;
     }
+    socket.on('error', () => socket.destroy());
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    try {
+      response.assignSocket(socket);
+    } catch {
+      // The request before it on this connection has no answer yet; browsers wait for that.
+      socket.destroy();
+      return;
+    }
+    const cutOff = () => socket.destroy();
     undecided.add(socket);
     socket.once('close', () => undecided.delete(socket));
-    socket.on('error', () => socket.destroy());
+    // Node leaves the connection to us with all its timeouts.
+    socket.setTimeout(silenceMs, cutOff);
     upgrades.set(request, {
       ...{ socket, head },
       accepted(made) {
         undecided.delete(socket);
+        socket.off('timeout', cutOff);
         open.add(made);
         made.once('close', () => open.delete(made));
       },
     });
-    const response = new ServerResponse(request);
-    response.shouldKeepAlive = false;
-    response.assignSocket(socket);
     response.once('finish', () => socket.destroySoon());
     server.routing(request, response);
   });
