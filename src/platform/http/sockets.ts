@@ -92,13 +92,14 @@ export function routeUpgrades(server: FastifyInstance, { silenceMs }: { readonly
 
 /**
  * Makes a WebSocket of the request, or answers that nothing else is here. Whoever accepts has checked everything: browsers send cookies
- * to the sockets of any site. `open` gives who listens. A frame above `mostBytes` closes it with 1009.
+ * to the sockets of any site. `open` gives who listens. A frame above `mostBytes` closes it with 1009. `false`: whoever asked has gone, or
+ * does not speak as the protocol wants it; that is answered.
  */
 export async function acceptSocket(
   request: FastifyRequest,
   reply: FastifyReply,
   options: { readonly mostBytes: number; readonly open: (socket: BrowserSocket) => SocketListener },
-): Promise<void> {
+): Promise<boolean> {
   const upgrade = upgrades.get(request.raw);
   if (upgrade === undefined) throw new Error('no socket was asked for');
   const { WebSocketServer } = await import('ws');
@@ -108,10 +109,13 @@ export async function acceptSocket(
   });
   reply.hijack();
   reply.raw.detachSocket(upgrade.socket);
+  let isMade = false;
   server.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {
+    isMade = true;
     upgrade.accepted(socket);
     listen(socket, options.open);
   });
+  return isMade;
 }
 
 /** Whether this request can become a WebSocket. */
