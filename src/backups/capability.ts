@@ -20,6 +20,7 @@ import type { RunBooks } from './commands/run.ts';
 import { createBackupDesk } from './desk.ts';
 import { createBackupsExamine } from './examine.ts';
 import { importFiles } from './import.ts';
+import { createBackupJob } from './job.ts';
 import { createBackupLook } from './look.ts';
 import { createFindModel } from './models/find.ts';
 import type { BackupDevice, DeviceShell } from './ports.ts';
@@ -194,14 +195,15 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
     requireKey: () => void requireVault(vault),
   });
 
+  const job = createBackupJob(base);
   const scheduled = () =>
-    createScheduledBackups({ ...base, configured, book: scheduleBook, devices: backedUp, runner: runner() });
+    createScheduledBackups({ ...base, job, configured, book: scheduleBook, devices: backedUp, runner: runner() });
 
   const desk = () => createBackupDesk({ book: book(), findModel, newId });
   const limiter = createLimiter(LOOKS);
   const look = () => createBackupLook({ book: book(), findModel, clock, limiter });
   const states = createRunStates({ database });
-  const starter = createRunStarter({ ...base, devices: backedUp, runner, states, newId });
+  const starter = createRunStarter({ ...base, job, devices: backedUp, runner, states, newId });
   const acts = createBackupActs({ desk, starter, record: needs.record });
 
   return {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
-import { type JobBook, runJob } from '../runtime/jobs.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { everyMinute } from '../runtime/minutes.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
+import type { BackupJob } from './job.ts';
 import type { BackupDevice } from './ports.ts';
 import type { Runner } from './run.ts';
 import type { ScheduleBook } from './schedule-desk.ts';
@@ -54,7 +54,7 @@ export interface ScheduledBackupsDeps {
   readonly runner: Pick<Runner, 'claim'>;
   readonly calendar: Pick<Calendar, 'timeZone'>;
   readonly clock: Clock;
-  readonly jobs: JobBook;
+  readonly job: BackupJob;
   readonly logger: Logger;
 }
 
@@ -63,7 +63,7 @@ export interface ScheduledBackupsDeps {
  * from beginning. A stop ends runs in progress: nothing incomplete is kept.
  */
 export function createScheduledBackups(deps: ScheduledBackupsDeps): Part & { look(): Promise<void> } {
-  const { configured, book, devices, runner, calendar, clock, logger } = deps;
+  const { configured, book, devices, runner, calendar, job, clock, logger } = deps;
   let stop = new AbortController();
   let stopMinutes = () => {};
   let lastLook: Promise<void> = Promise.resolve();
@@ -101,7 +101,8 @@ export function createScheduledBackups(deps: ScheduledBackupsDeps): Part & { loo
     const wanted = devicesOf(rule, devices());
     if (wanted.length === 0) return;
     const starts = (device: string) => startOf(device, wanted.length, dueAt);
-    const made = await runJob(deps, 'backup', () => runner.claim(run, wanted, stop.signal, starts));
+    const { signal } = stop;
+    const made = await job(signal, () => runner.claim(run, wanted, signal, starts));
     // Who makes it now may be killed: it is asked for again.
     if (made !== 'held') done = new Set([...done, run]);
   }

@@ -1,10 +1,9 @@
-import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { formatCount } from '../runtime/format.ts';
-import { type JobBook, runJob } from '../runtime/jobs.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { isMeant, type Wanted } from './choose.ts';
+import type { BackupJob } from './job.ts';
 import type { RunStates } from './outcome.ts';
 import type { BackupDevice } from './ports.ts';
 import type { Runner } from './run.ts';
@@ -39,13 +38,12 @@ export interface RunStarterDeps {
   readonly states: Pick<RunStates, 'running'>;
   /** Random and unique texts. */
   readonly newId: () => string;
-  readonly jobs: JobBook;
-  readonly clock: Clock;
+  readonly job: BackupJob;
   readonly logger: Logger;
 }
 
 export function createRunStarter(deps: RunStarterDeps): RunStarter {
-  const { devices, runner, states, newId, logger } = deps;
+  const { devices, runner, states, newId, job, logger } = deps;
   let stop = new AbortController();
   let going: { readonly started: StartedRun; readonly ended: Promise<unknown> } | null = null;
 
@@ -72,7 +70,7 @@ export function createRunStarter(deps: RunStarterDeps): RunStarter {
     try {
       const other = await states.running();
       if (other !== null) throw runningTrouble(other.run, null);
-      await runJob(deps, 'backup', () =>
+      await job(signal, async () =>
         runner().claim(run, wanted, signal, undefined, () => {
           isBegun = true;
           onBegun();

@@ -1,7 +1,9 @@
 import { TroubleError } from '../runtime/errors.ts';
 import { quoteRsc } from '../runtime/rsc-text.ts';
 import { parseHost, parseSource } from './address.ts';
+import { fillIn } from './fill-in.ts';
 import { parsePassword } from './password.ts';
+import { rollbackText } from './rollback.ts';
 
 export interface HardeningOptions {
   /** The text of `routeros/security_hardening.rsc`. */
@@ -17,16 +19,12 @@ export interface HardeningOptions {
   readonly optional: boolean;
 }
 
-/** A day: a later rollback would be forgotten and undo the hardening unexpectedly. */
-const longestRollbackMinutes = 24 * 60;
-
 /**
  * The hardening script with its values filled in, ready for `/import`.
  * @throws TroubleError `HARDENING_ADDRESS`, `HARDENING_PASSWORD`, `HARDENING_ROLLBACK`: a value the router could not take;
  *   `HARDENING_TEMPLATE`: the template has been changed where the values go
  */
 export function renderHardening(options: HardeningOptions): string {
-  const { rollbackMinutes } = options;
   const servers = unique(options.serverAddresses.map(parseHost));
   if (servers.length === 0)
     throw new TroubleError(
@@ -34,33 +32,14 @@ export function renderHardening(options: HardeningOptions): string {
       'the address of the server is missing',
       'Give the address from which NetSentinel polls: --server-ip 192.0.2.10.',
     );
-  if (!Number.isInteger(rollbackMinutes) || rollbackMinutes < 0 || rollbackMinutes > longestRollbackMinutes)
-    throw new TroubleError(
-      'HARDENING_ROLLBACK',
-      'the minutes until the rollback must be a whole number from 0 to 1440',
-      'Give for example --rollback-minutes 10, or 0 for no rollback.',
-    );
   const networks = unique(options.adminNetworks.map(parseSource)).filter((network) => !servers.includes(network));
-  const values: Readonly<Record<string, string>> = {
+  return fillIn('security_hardening.rsc', options.template, {
     nsServers: quoteRsc(servers.join(',')),
     nsAdminNets: quoteRsc(networks.join(',')),
     nsPassword: quoteRsc(parsePassword(options.password)),
-    nsRollbackMinutes: String(rollbackMinutes),
+    nsRollbackMinutes: rollbackText(options.rollbackMinutes),
     nsOptional: String(options.optional),
-  };
-  return Object.entries(values).reduce((text, [name, value]) => fillIn(text, name, value), options.template);
-}
-
-/** Puts the value where the template declares the variable for the first time: once, and nowhere else. */
-function fillIn(text: string, name: string, value: string): string {
-  const declaration = new RegExp(`^(  :local ${name} )(?:"[^"\n]*"|\\w+)$`, 'm');
-  if (!declaration.test(text))
-    throw new TroubleError(
-      'HARDENING_TEMPLATE',
-      `the hardening script does not declare ${name}`,
-      'Reinstall NetSentinel: routeros/security_hardening.rsc has been changed.',
-    );
-  return text.replace(declaration, (_, before: string) => before + value);
+  });
 }
 
 function unique(texts: readonly string[]): string[] {

@@ -25,11 +25,25 @@ export interface JobDeps {
   readonly logger: Logger;
 }
 
+/** What a job that failed is noted with: the code of the trouble, or `BUG`. */
+export function troubleCode(error: unknown): string {
+  return error instanceof TroubleError ? error.code : 'BUG';
+}
+
+/** Notes how a job went. A note that cannot be kept while the database is away is only told in the log. */
+export async function noteRun({ jobs, logger }: Pick<JobDeps, 'jobs' | 'logger'>, run: JobRun): Promise<void> {
+  await jobs.note(run).catch((error: unknown) => {
+    if (!(error instanceof TroubleError)) throw error;
+    logger.debug({ job: run.job, code: error.code }, 'job run cannot be recorded');
+  });
+}
+
 /**
  * Runs a job and notes how it went. What the job throws is thrown on; a note that cannot be kept is only a warning. Nothing is
  * mailed, judged or deleted by a clock that is not set: then the job rejects with `CLOCK_IMPLAUSIBLE`.
  */
-export async function runJob<T>({ jobs, clock, logger }: JobDeps, job: string, work: () => Promise<T>): Promise<T> {
+export async function runJob<T>(deps: JobDeps, job: string, work: () => Promise<T>): Promise<T> {
+  const { clock } = deps;
   requireClock(clock);
   const startedAt = clock.now();
   const startedMs = clock.monotonicMs();
@@ -37,14 +51,11 @@ export async function runJob<T>({ jobs, clock, logger }: JobDeps, job: string, w
   try {
     return await work();
   } catch (error) {
-    code = error instanceof TroubleError ? error.code : 'BUG';
+    code = troubleCode(error);
     throw error;
   } finally {
     const durationMs = clock.monotonicMs() - startedMs;
     const outcome = code === null ? 'ok' : 'failed';
-    await jobs.note({ job, startedAt, durationMs, outcome, code }).catch((error: unknown) => {
-      if (!(error instanceof TroubleError)) throw error;
-      logger.debug({ job, code: error.code }, 'job run cannot be recorded');
-    });
+    await noteRun(deps, { job, startedAt, durationMs, outcome, code });
   }
 }

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { createBackupJob } from '../../src/backups/job.ts';
 import { createScheduledBackups, dueBackups } from '../../src/backups/schedule.ts';
 import type { StoredSchedule } from '../../src/backups/schedule-desk.ts';
 import { devicesOf, ruleBody, type ScheduleRule, writeRule } from '../../src/backups/schedule-rule.ts';
 import { startOf } from '../../src/backups/spread.ts';
 import { lastTime, nextTime, nextTimes, type Timing } from '../../src/backups/timetable.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
+import type { JobRun } from '../../src/runtime/jobs.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { WEEKDAYS } from '../../src/usage/accounting/quota.ts';
 import { createManualClock } from '../support/manual-clock.ts';
@@ -263,7 +265,7 @@ describe('scheduled backups', () => {
         },
       },
       ...{ calendar: createCalendar(ZONE), clock, logger: createMemoryLogger() },
-      jobs: { note: async () => {}, lastRuns: async () => [] },
+      job: (_signal, work) => work(),
     });
     return { scheduled, claims, clock, names: () => claims.map((each) => each.names) };
   }
@@ -332,5 +334,81 @@ describe('scheduled backups', () => {
     assert.deepEqual(names(), [['a', 'b'], ['a']]);
     resolve('finished');
     await first;
+  });
+});
+
+describe('how backups went', () => {
+  const report = { run: 'r', startedAt: 0, finishedAt: 1, devices: [] };
+  const going = new AbortController().signal;
+  function jobOn() {
+    const clock = createManualClock(NOON);
+    const noted: JobRun[] = [];
+    const jobs = { note: async (run: JobRun) => void noted.push(run), lastRuns: async () => noted };
+    return { clock, noted, job: createBackupJob({ jobs, clock, logger: createMemoryLogger() }) };
+  }
+  const ok = { job: 'backup', startedAt: NOON, outcome: 'ok', code: null };
+
+  it('is noted of what this worker made, not of what another one makes or has made', async () => {
+    const { clock, noted, job } = jobOn();
+    for (const made of ['held', 'finished'] as const) assert.equal(await job(going, async () => made), made);
+    assert.deepEqual(noted, []);
+    await job(going, async () => {
+      clock.advance(5000);
+      return report;
+    });
+    assert.deepEqual(noted, [{ ...ok, durationMs: 5000 }]);
+  });
+
+  it('is noted as one of runs that overlap: the last to end hides neither the time nor the failure of another', async () => {
+    const { clock, noted, job } = jobOn();
+    const long = Promise.withResolvers<typeof report>();
+    const first = job(going, () => long.promise);
+    clock.advance(1000);
+    const trouble = new TroubleError('DATABASE_UNAVAILABLE', 'away', 'Wait.');
+    await assert.rejects(
+      job(going, () => Promise.reject(trouble)),
+      trouble,
+    );
+    clock.advance(1000);
+    await job(going, async () => report);
+    await job(going, async () => 'finished');
+    clock.advance(1000);
+    long.resolve(report);
+    await first;
+    const failed = { ...ok, outcome: 'failed', code: 'DATABASE_UNAVAILABLE' };
+    assert.deepEqual(noted, [
+      { ...failed, durationMs: 1000 },
+      { ...failed, durationMs: 2000 },
+      { ...failed, durationMs: 3000 },
+    ]);
+    await job(going, async () => report);
+    assert.deepEqual(noted.at(-1), { ...ok, startedAt: NOON + 3000, durationMs: 0 });
+  });
+
+  it('is not noted of a run that the stop of the worker cut off, and is a bug where it is one', async () => {
+    const { noted, job } = jobOn();
+    const stop = new AbortController();
+    const cut = new Error('the worker stops');
+    stop.abort(cut);
+    await assert.rejects(
+      job(stop.signal, () => Promise.reject(cut)),
+      cut,
+    );
+    assert.equal(noted.length, 0);
+    await assert.rejects(
+      job(going, () => Promise.reject(new TypeError('oops'))),
+      TypeError,
+    );
+    assert.equal(noted[0]?.code, 'BUG');
+  });
+
+  it('is not asked by a clock that is not set', async () => {
+    const clock = createManualClock(NOON, { earliestAt: NOON + 1 });
+    const jobs = { note: () => assert.fail('noted'), lastRuns: async () => [] };
+    const job = createBackupJob({ jobs, clock, logger: createMemoryLogger() });
+    await assert.rejects(
+      job(going, () => assert.fail('made')),
+      { code: 'CLOCK_IMPLAUSIBLE' },
+    );
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { generatePassword, parsePassword } from '../../src/hardening/password.ts';
+import { parsePublicKey } from '../../src/hardening/public-key.ts';
 import { renderHardening } from '../../src/hardening/render.ts';
 import { quoteRsc } from '../../src/runtime/rsc-text.ts';
 import { hardening, template } from '../support/rsc/example-routers.ts';
@@ -98,4 +99,40 @@ describe('a password', () => {
           (content.trim() === '' || !error.message.includes(content.trim())),
       );
     });
+});
+
+describe('a public key', () => {
+  const keyOf = (type: string, bytes: number) => {
+    const name = Buffer.from(type);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(name.length);
+    return Buffer.concat([length, name, Buffer.alloc(bytes, 7)]).toString('base64');
+  };
+  const rsa = keyOf('ssh-rsa', 260);
+
+  it('is its type and its key, without the comment, whatever the line end', () => {
+    for (const end of ['', '\n', '\r\n', ' me@host\n', ' say "hello" $1\n'])
+      assert.equal(parsePublicKey(`ssh-rsa ${rsa}${end}`), `ssh-rsa ${rsa}`);
+    const ed25519 = `ssh-ed25519 ${keyOf('ssh-ed25519', 36)}`;
+    assert.equal(parsePublicKey(ed25519), ed25519);
+  });
+
+  it('is refused when it is none that a router takes, and never shown: it may be a private one', () => {
+    for (const [content, why] of [
+      ['', /is not one public key/],
+      ['-----BEGIN OPENSSH PRIVATE KEY-----\nTOPSECRET\n', /is a private key/],
+      ['ssh-rsa TOP"SECRET', /is not one public key/],
+      [`ssh-rsa ${rsa}\nssh-rsa ${rsa}`, /is not one public key/],
+      [`from="10.0.0.1" ssh-rsa ${rsa}`, /is not one public key/],
+      [`ecdsa-sha2-nistp256 ${keyOf('ecdsa-sha2-nistp256', 80)}`, /ecdsa-sha2-nistp256, which no RouterOS takes/],
+      [`ssh-ed25519 ${rsa}`, /is damaged/],
+      ['ssh-rsa AAAA', /is damaged/],
+      [`ssh-rsa ${keyOf('ssh-rsa', 4000)}`, /is too long/],
+    ] as const)
+      assert.throws(
+        () => parsePublicKey(content),
+        (error: Error & { code?: string }) =>
+          error.code === 'HARDENING_PUBLIC_KEY' && why.test(error.message) && !/SECRET|AAAA/.test(error.message),
+      );
+  });
 });

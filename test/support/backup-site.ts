@@ -4,6 +4,7 @@ import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import { createBackupActs } from '../../src/backups/acts.ts';
 import type { ArchiveEntry } from '../../src/backups/archive-desk.ts';
 import { createBackupDesk } from '../../src/backups/desk.ts';
+import { createBackupJob } from '../../src/backups/job.ts';
 import { createBackupLook } from '../../src/backups/look.ts';
 import { createFindModel } from '../../src/backups/models/find.ts';
 import type { RunBook } from '../../src/backups/outcome.ts';
@@ -69,9 +70,9 @@ export function backupSiteOn(
       ...{ limits: { idleMs: 1, totalMs: 1, mostBytes: 1_000_000 }, random: () => 0, wake: () => {} },
       ...{ tell: () => () => [], tellFailures: () => [] },
     });
-  const jobs = { note: async () => {}, lastRuns: async () => [] };
+  const job = createBackupJob({ jobs: { note: async () => {}, lastRuns: async () => [] }, clock, logger });
   const starter = createRunStarter({
-    ...{ devices: () => devices, runner, states, newId: randomUUID, jobs, clock, logger },
+    ...{ devices: () => devices, runner, states, newId: randomUUID, job, logger },
   });
   const { record } = createAudit({ book: createAccountBooks({ database }).audit, clock });
   const acts = createBackupActs({ desk, starter, record });

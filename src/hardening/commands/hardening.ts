@@ -1,15 +1,19 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Frame } from '../../platform/cli/frame.ts';
 import { asTyped } from '../../runtime/command-name.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import { parseHost, parseSource } from '../address.ts';
-import { generatePassword, parsePassword } from '../password.ts';
 import { renderHardening } from '../render.ts';
 import { renderWatchdog, type WatchdogOptions } from '../watchdog.ts';
+import { runBackupAccess } from './backup-access.ts';
+import { preparePassword, writeBoth, writePrivate } from './files.ts';
 
 export interface HardeningArgs {
   readonly serverIp?: readonly string[];
+  /** Writes the access for backups in place of the hardening. */
+  readonly backup: boolean;
+  readonly publicKeyFile?: string;
   /** Writes the watchdog in place of the hardening. */
   readonly watchdog?: string | true;
   readonly poe?: WatchdogOptions['ports'];
@@ -30,8 +34,12 @@ export function hardeningCommand(program: Command, frame: Pick<Frame, 'stdout' |
     .command('hardening')
     .description("write the RouterOS script that limits a router's API to this server and makes the read-only user")
     .option('--server-ip <ip...>', 'address the router sees this server under; several by comma', listOf(parseHost))
-    .option('--admin-net <net...>', 'other address or network that may use the API', listOf(parseSource))
-    .option('--password-file <file>', 'password of librenms_api; created with mode 0600 if the file does not exist')
+    .option(
+      '--admin-net <net...>',
+      'other address or network that may use the API; with --backup: SSH',
+      listOf(parseSource),
+    )
+    .option('--password-file <file>', 'password of the user; created with mode 0600 if the file does not exist')
     .option(
       '--rollback-minutes <number>',
       'undo everything after this time unless cancelled; 0: never',
@@ -39,6 +47,12 @@ export function hardeningCommand(program: Command, frame: Pick<Frame, 'stdout' |
       10,
     )
     .option('--optional', "also the script's optional part; read part 5 of the script first", false)
+    .option(
+      '--backup',
+      'write another script instead: a user that reads the configuration by SSH, and SSH limited',
+      false,
+    )
+    .option('--public-key-file <file>', 'with --backup: the user logs in with this key (RSA, or ed25519 from 7.12)')
     .option('--watchdog [address]', 'write another script instead: reboot, limited, when this address does not answer')
     .option(
       '--poe <port=address...>',
@@ -49,18 +63,23 @@ export function hardeningCommand(program: Command, frame: Pick<Frame, 'stdout' |
     .option('--times <number>', 'with --watchdog: how often at most; a day with answers begins anew', parseMinutes, 2)
     .option(
       '--out <file>',
-      'the script, mode 0600; never overwrites (default: "security_hardening.rsc", or "watchdog.rsc")',
+      'the script, mode 0600; never overwrites (default: "security_hardening.rsc", "backup_access.rsc" or "watchdog.rsc")',
     )
     .addHelpText(
       'after',
       `
 Example:
-  ${frame.commandName} hardening --server-ip 192.0.2.10,2001:db8::10 --admin-net 192.0.2.0/24 --out edge-1.rsc`,
+  ${frame.commandName} hardening --server-ip 192.0.2.10,2001:db8::10 --admin-net 192.0.2.0/24 --out edge-1.rsc
+  ${frame.commandName} hardening --backup --server-ip 192.0.2.10 --admin-net 192.0.2.0/24 --public-key-file key.pub`,
     )
     .action(async (args: HardeningArgs, command: Command) => {
+      if (args.backup && (args.watchdog !== undefined || args.optional))
+        command.error('error: --backup writes a script of its own; leave out --watchdog and --optional');
+      if (!args.backup && args.publicKeyFile !== undefined) command.error('error: --public-key-file is for --backup');
       if (args.watchdog !== undefined) frame.stdout.write(await runWatchdog(args));
       else if (args.poe !== undefined) command.error("error: option '--poe' needs '--watchdog'");
       else if (args.serverIp === undefined) command.error("error: required option '--server-ip <ip...>' not specified");
+      else if (args.backup) frame.stdout.write(await runBackupAccess({ ...args, serverIp: args.serverIp }));
       else frame.stdout.write(await runHardening({ ...args, serverIp: args.serverIp }));
     });
 }
@@ -70,21 +89,19 @@ Example:
  * password itself is never part of that. A file that exists is not overwritten: it may hold the only copy of a router's password.
  * @throws TroubleError `HARDENING_…` when a value cannot be used or a file cannot be read or written
  */
-export async function runHardening(args: HardeningArgs & { readonly serverIp: readonly string[] }): Promise<string> {
+async function runHardening(args: HardeningArgs & { readonly serverIp: readonly string[] }): Promise<string> {
   const { out = 'security_hardening.rsc' } = args;
-  const given = args.passwordFile === undefined ? undefined : await readPassword(args.passwordFile);
-  const password = given ?? generatePassword();
+  const prepared = await preparePassword(args.passwordFile);
   const script = renderHardening({
     template: await readFile(templateFile, 'utf8'),
     serverAddresses: args.serverIp,
     adminNetworks: args.adminNet ?? [],
-    password,
+    password: prepared.password,
     rollbackMinutes: args.rollbackMinutes,
     optional: args.optional,
   });
-  await writePrivate(out, script);
-  if (given === undefined && args.passwordFile !== undefined) await writePrivate(args.passwordFile, `${password}\n`);
-  return summary({ ...args, out }, given !== undefined);
+  await writeBoth(out, script, args.passwordFile, prepared);
+  return summary({ ...args, out }, prepared.wasGiven);
 }
 
 /** Writes the script by which a router mends itself; gives what to print. */
@@ -131,43 +148,6 @@ function summary(args: HardeningArgs & { readonly out: string }, passwordWasGive
     undoing,
     '',
   ].join('\n');
-}
-
-/** The password in the file; `undefined` when there is no such file. */
-async function readPassword(file: string): Promise<string | undefined> {
-  let content: string;
-  try {
-    content = await readFile(file, 'utf8');
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return undefined;
-    throw fileTrouble(error, 'HARDENING_PASSWORD_FILE', `cannot read ${file}`);
-  }
-  return parsePassword(content);
-}
-
-async function writePrivate(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if (isSystemError(error, 'EEXIST'))
-      throw new TroubleError(
-        'HARDENING_FILE_EXISTS',
-        `${file} exists`,
-        'Name another file, or remove this one if no router needs the password in it any more.',
-      );
-    throw fileTrouble(error, 'HARDENING_OUT', `cannot write ${file}`);
-  }
-}
-
-function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
-}
-
-function fileTrouble(error: unknown, code: string, what: string): unknown {
-  if (!(error instanceof Error && 'syscall' in error)) return error;
-  return new TroubleError(code, `${what}: ${error.message}`, 'See whether the folder exists and its rights.', {
-    cause: error,
-  });
 }
 
 /** Values by comma, by repetition, or both; each is read as the script would need it. */

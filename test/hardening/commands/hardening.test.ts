@@ -107,8 +107,32 @@ describe('netsentinel hardening', () => {
     await assert.rejects(run('--watchdog', '--out', at('x.rsc')), { code: 'HARDENING_WATCHDOG' });
   });
 
+  it('writes the access for backups in its place, with a password or a key, of which it shows neither', async () => {
+    await run('--backup', '--server-ip', '192.0.2.10', '--password-file', at('password'), '--out', at('b.rsc'));
+    assert.equal(mode(at('b.rsc')), '600');
+    assert.match(readFileSync(at('b.rsc'), 'utf8'), /:local nsServers4 "192\.0\.2\.10\/32"\n/);
+    assert.equal(readFileSync(at('password'), 'utf8'), `${passwordIn(at('b.rsc'))}\n`);
+    assert.ok(!said.includes(passwordIn(at('b.rsc'))));
+    assert.match(said, /credential add backup --username netsentinel_backup --password\n/);
+
+    const key = `ssh-rsa ${Buffer.concat([Buffer.from([0, 0, 0, 7]), Buffer.from('ssh-rsa'), Buffer.alloc(64)]).toString('base64')}`;
+    writeFileSync(at('key.pub'), `${key} me@host\n`);
+    await run('--backup', '--server-ip', '192.0.2.10', '--public-key-file', at('key.pub'), '--out', at('k.rsc'));
+    assert.ok(readFileSync(at('k.rsc'), 'utf8').includes(`:local nsPublicKey "${key}"\n`));
+    assert.match(said, /--private-key-file FILE\n/);
+    await assert.rejects(
+      run('--backup', '--server-ip', '192.0.2.10', '--public-key-file', at('none'), '--out', at('x.rsc')),
+      { code: 'HARDENING_PUBLIC_KEY_FILE' },
+    );
+    assert.equal(existsSync(at('x.rsc')), false);
+  });
+
   for (const args of [
     [],
+    ['--backup'],
+    ['--backup', '--server-ip', '192.0.2.10', '--optional'],
+    ['--backup', '--server-ip', '192.0.2.10', '--watchdog'],
+    ['--server-ip', '192.0.2.10', '--public-key-file', 'key.pub'],
     ['--server-ip', 'server.example'],
     ['--server-ip', '192.0.2.0/24'],
     ['--server-ip', '192.0.2.10,'],

@@ -51,6 +51,8 @@ const readOnly: Readonly<Record<string, readonly string[]>> = {
   '/user/active': ['when', 'name', 'address', 'via', 'group', 'radius'],
   '/ip/service': ['name', 'invalid'],
   '/user': ['last-logged-in', 'expired'],
+  '/user/ssh-keys': ['user'],
+  '/file': ['name'],
   '/ip/firewall/filter': ['dynamic', 'invalid', 'bytes', 'packets'],
   '/ipv6/firewall/filter': ['dynamic', 'invalid', 'bytes', 'packets'],
   '/ip/firewall/address-list': ['creation-time'],

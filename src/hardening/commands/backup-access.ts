@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { asTyped } from '../../runtime/command-name.ts';
+import { renderBackupAccess } from '../backup-access.ts';
+import { preparePassword, readPublicKey, writeBoth } from './files.ts';
+
+export interface BackupAccessArgs {
+  readonly serverIp: readonly string[];
+  readonly adminNet?: readonly string[];
+  readonly passwordFile?: string;
+  readonly publicKeyFile?: string;
+  readonly rollbackMinutes: number;
+  readonly out?: string;
+}
+
+const routeros = (name: string) => readFile(new URL(`../../../routeros/${name}`, import.meta.url), 'utf8');
+
+/**
+ * Writes the script that lets a router be backed up; gives what to print. The password itself is never part of that.
+ * @throws TroubleError `HARDENING_…` when a value cannot be used or a file cannot be read or written
+ */
+export async function runBackupAccess(args: BackupAccessArgs): Promise<string> {
+  const { out = 'backup_access.rsc', passwordFile, publicKeyFile } = args;
+  const publicKey = publicKeyFile === undefined ? null : await readPublicKey(publicKeyFile);
+  const prepared = await preparePassword(passwordFile);
+  const script = renderBackupAccess({
+    template: await routeros('backup_access.rsc'),
+    undo: await routeros('backup_access_undo.rsc'),
+    serverAddresses: args.serverIp,
+    adminNetworks: args.adminNet ?? [],
+    password: prepared.password,
+    publicKey,
+    rollbackMinutes: args.rollbackMinutes,
+  });
+  await writeBoth(out, script, passwordFile, prepared);
+  const place = passwordFile ?? `${out}, in the line nsPassword`;
+  const login =
+    publicKeyFile === undefined
+      ? `netsentinel_backup logs in with a password; it is in ${place}.`
+      : `netsentinel_backup logs in with the key of ${publicKeyFile}; the router refuses its password then.`;
+  const added =
+    publicKeyFile === undefined
+      ? asTyped('credential add backup --username netsentinel_backup --password')
+      : asTyped('credential add backup --username netsentinel_backup --private-key-file FILE');
+  const undoing =
+    args.rollbackMinutes === 0
+      ? 'There is no rollback: routeros/backup_access_undo.rsc undoes everything.'
+      : `The router undoes everything after ${args.rollbackMinutes} min unless you cancel that with the line the script shows at its end.`;
+  return [
+    `Wrote ${out} (readable by you only).`,
+    login,
+    '',
+    'From then on SSH to the router works only from the addresses that you gave here, and those that its SSH service was limited to before.',
+    '',
+    'Next:',
+    `  1. upload ${out} to the router, then /import file-name=<its name there>`,
+    '  2. remove the file from the router: it contains a password',
+    `  3. ${added}`,
+    `  4. give the device this credential (--ssh-credential backup), then ${asTyped('check')}`,
+    undoing,
+    '',
+  ].join('\n');
+}
