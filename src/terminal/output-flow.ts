@@ -11,6 +11,8 @@ export interface OutputFlow {
   browser(isPaused: boolean): void;
   /** Something that was waited for may be over. */
   look(): void;
+  /** Calls back once the network has taken all that came so far; a later call takes the place of an earlier one. */
+  afterAll(run: () => void): void;
 }
 
 export interface OutputFlowDeps {
@@ -24,6 +26,7 @@ export interface OutputFlowDeps {
 export function createOutputFlow({ source, send, isHeld }: OutputFlowDeps): OutputFlow {
   let onTheWay = 0;
   let isBrowserPaused = false;
+  let onEmpty = () => {};
 
   function look(): void {
     const hasEnough = source.isPaused() ? onTheWay > GOES_ON_BYTES : onTheWay > HELD_BYTES;
@@ -37,6 +40,10 @@ export function createOutputFlow({ source, send, isHeld }: OutputFlowDeps): Outp
     send(bytes, () => {
       onTheWay -= bytes.length;
       look();
+      if (onTheWay > 0) return;
+      const run = onEmpty;
+      onEmpty = () => {};
+      run();
     });
     look();
   });
@@ -46,5 +53,9 @@ export function createOutputFlow({ source, send, isHeld }: OutputFlowDeps): Outp
       look();
     },
     look,
+    afterAll(run) {
+      if (onTheWay === 0) run();
+      else onEmpty = run;
+    },
   };
 }

@@ -132,7 +132,9 @@ export function openTerminal(wire: Wire, deps: TerminalDeps): Terminal {
     });
     flow.browser(isBrowserPaused);
     recorder?.begin(size, { hasRoom: () => flow?.look(), failed: fail });
-    void opened.ended.then((trouble) => (trouble === null ? end(SHELL_ENDED) : fail(trouble)));
+    // A slow browser is still to get the rest: when it is closed, it has two seconds for what is left.
+    const over = (trouble: TroubleError | null) => (trouble === null ? end(SHELL_ENDED) : fail(trouble));
+    void opened.ended.then((trouble) => flow?.afterAll(() => over(trouble)));
     stream.on('drain', () => wire.resume());
     wire.resume();
     typed = (bytes) => {

@@ -145,6 +145,22 @@ describe('a frame of a browser', () => {
 });
 
 describe('the output of a device', () => {
+  it('is over when the network has taken all of it', async () => {
+    const source = new PassThrough();
+    const sent: (() => void)[] = [];
+    const flow = createOutputFlow({ source, isHeld: () => false, send: (_bytes, done) => void sent.push(done) });
+    const done: string[] = [];
+    flow.afterAll(() => void done.push('nothing came yet'));
+    source.write('one');
+    source.end('two');
+    while (sent.length < 2) await turn();
+    flow.afterAll(() => void done.push('over'));
+    sent.pop()?.();
+    assert.deepEqual(done, ['nothing came yet']);
+    sent.pop()?.();
+    assert.deepEqual(done, ['nothing came yet', 'over']);
+  });
+
   it('never has more on its way to the browser than the bound and one chunk, and all of it arrives in order', async () => {
     await fc.assert(
       fc.asyncProperty(
