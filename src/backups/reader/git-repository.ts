@@ -25,7 +25,8 @@ export interface GitHistory {
 
 /** Of one configuration. */
 const MOST_BYTES = 16 * 1024 * 1024;
-const MOST_LIST_BYTES = 64 * 1024 * 1024;
+/** Some 200,000 files. */
+const MOST_LIST_BYTES = 16 * 1024 * 1024;
 /** A million commits. */
 const MOST_LOG_BYTES = 1024 * 1024 * 1024;
 const MOST_REF_BYTES = 64 * 1024 * 1024;
@@ -127,15 +128,13 @@ function shownPath(path: string): string {
 }
 
 async function readBlob(git: Git, gitDir: string, { blob }: LoggedFile, signal: AbortSignal): Promise<Buffer> {
-  const size = Number(await mustGit(git(['cat-file', '-s', blob], { mostBytes: 100 }, signal), gitDir));
-  if (size > MOST_BYTES) {
-    throw new TroubleError(
-      'BACKUP_FOLDER',
-      'it is larger than a configuration can be',
-      'Take it out of the repository.',
-    );
+  try {
+    return await mustGit(git(['cat-file', 'blob', blob], { mostBytes: MOST_BYTES }, signal), gitDir);
+  } catch (error) {
+    if (!(error instanceof TroubleError) || error.code !== 'BACKUP_GIT_LARGE') throw error;
+    const advice = 'Take it out of the repository.';
+    throw new TroubleError('BACKUP_FOLDER', 'it is larger than a configuration can be', advice, { cause: error });
   }
-  return await mustGit(git(['cat-file', 'blob', blob], { mostBytes: MOST_BYTES }, signal), gitDir);
 }
 
 const REF = /^ref: (refs\/[\w./-]{1,500})$/;
