@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { addTransferCommands } from '../../src/devices/commands/transfer.ts';
 import { decodeCsv, parseCsv } from '../../src/devices/csv-table.ts';
 import { exportDevices } from '../../src/devices/export.ts';
 import { entryName } from '../../src/devices/fields.ts';
@@ -13,6 +15,7 @@ import {
   PreviewOutdated,
   previewImport,
 } from '../../src/devices/transfer.ts';
+import { runProgram } from '../../src/platform/cli/program.ts';
 import { createVault } from '../../src/runtime/vault.ts';
 import {
   createMemoryInventory,
@@ -348,5 +351,37 @@ describe('an import that was previewed', () => {
       (await previewImport(setUp({ vault: createVault(key) }).desk, file('secret-1'))).plan;
     assert.equal(await planOf(KEY), await planOf(KEY));
     assert.notEqual(await planOf(KEY), await planOf(NEXT_KEY));
+  });
+});
+
+describe('the command that imports devices', () => {
+  it('takes --map before and behind the file, as often as it is given', async () => {
+    for (const args of [
+      ['--map', 'host=mgmt', '--map', 'name=mgmt', '-'],
+      ['-', '--map', 'host=mgmt', '--map=name=mgmt'],
+    ]) {
+      const { book, desk } = setUp();
+      const said: string[] = [];
+      const write = (text: string) => said.push(text);
+      const stdin = Readable.from(['mgmt,tags\n192.0.2.1,lte\n']);
+      const code = await runProgram(['device', 'import', ...args], {
+        ...{ stdout: { write }, stderr: { write }, stdin, env: {}, version: '1.2.3', commandName: 'netsentinel' },
+        commands: [
+          (program, frame) =>
+            addTransferCommands(
+              { open: async () => ({ desk, close: async () => {} }), stdin },
+              program.command('device'),
+              frame,
+            ),
+        ],
+        beforeCommand: async () => {},
+        untilStop: () => new AbortController().signal,
+      });
+      assert.deepEqual([code, said.join('')], [0, 'Imported: 1 added, 0 changed, 0 unchanged.\n']);
+      assert.deepEqual(
+        book.stored().devices.map(({ name, host, tags }) => [name, host, tags]),
+        [['192.0.2.1', '192.0.2.1', ['lte']]],
+      );
+    }
   });
 });
