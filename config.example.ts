@@ -313,27 +313,27 @@ export default defineConfig({
   },
 
   // What may be done to devices that are ill (docs/healing.md). Default: no rules; then nothing is ever done.
-  healing: {
-    rules: [
-      {
-        name: 'tower-power',
-        // One of state: 'down', wan: 'lost', warn: 'temperatureC' (a limit of health.warn). forMinutes: 5 by default; tags: all devices without.
-        when: { state: 'down', forMinutes: 5, tags: ['north-tower'] },
-        // 'dryRun' only notes what it would do, 'ask' waits for a person, 'auto' acts. Default: 'dryRun'.
-        mode: 'dryRun',
-        // One of poeCycle: { via, port }, wake: { via, mac }, bounce: 'lte1', renewDhcp: 'ether1', reboot: true, run: ['…']; the last four with
-        // via: 'self' (default), 'parent' or the name of another device.
-        action: { poeCycle: { via: 'edge-1', port: 'ether3' } },
-        // It worked when the device is good for goodForMinutes, all within withinMinutes. Default: 2 and 10.
-        worked: { goodForMinutes: 2, withinMinutes: 10 },
-        credential: 'healer',
-        // Over rolling windows. Default: these; fleetPerHour: 3, or 1 % of the devices where that is more.
-        limits: { perDevice: { times: 2, hours: 6 }, fleetPerHour: 3, atOnce: 1 },
-      },
-    ],
-    // Logins of its own on the routers, never those that read: password, or privateKey with passphrase (SSH).
-    credentials: { healer: { username: 'healer', password: secret('HEALER_PASSWORD') } },
-  },
+  // healing: {
+  //   rules: [
+  //     {
+  //       name: 'tower-power',
+  //       // One of state: 'down', wan: 'lost', warn: 'temperatureC' (a limit of health.warn). forMinutes: 5 by default; tags: all devices without.
+  //       when: { state: 'down', forMinutes: 5, tags: ['north-tower'] },
+  //       // 'dryRun' only notes what it would do, 'ask' waits for a person, 'auto' acts. Default: 'dryRun'.
+  //       mode: 'dryRun',
+  //       // One of poeCycle: { via, port }, wake: { via, mac }, bounce: 'lte1', renewDhcp: 'ether1', reboot: true, run: ['…']; the last four with
+  //       // via: 'self' (default), 'parent' or the name of another device.
+  //       action: { poeCycle: { via: 'edge-1', port: 'ether3' } },
+  //       // It worked when the device is good for goodForMinutes, all within withinMinutes. Default: 2 and 10.
+  //       worked: { goodForMinutes: 2, withinMinutes: 10 },
+  //       credential: 'healer',
+  //       // Over rolling windows. Default: these; fleetPerHour: 3, or 1 % of the devices where that is more.
+  //       limits: { perDevice: { times: 2, hours: 6 }, fleetPerHour: 3, atOnce: 1 },
+  //     },
+  //   ],
+  //   // Logins of its own on the routers, never those that read: password, or privateKey with passphrase (SSH).
+  //   credentials: { healer: { username: 'healer', password: secret('HEALER_PASSWORD') } },
+  // },
 
   retention: {
     // Usage older than this is deleted. At least 2 more than the longest period of a quota or report: 33 with monthly ones.

@@ -148,15 +148,22 @@ export function createSessions<Opened>({ source, clock, logger }: SessionsDeps<O
   }
 
   async function look(): Promise<void> {
+    for (const token of ending) await orLater(() => removeEnding(token));
+    for (const id of [...followers.keys()]) await orLater(() => lookAt(id));
+  }
+
+  /** One that fails keeps no other from being looked at. */
+  async function orLater(work: () => Promise<void>): Promise<void> {
     try {
-      for (const token of ending) await removeEnding(token);
-      for (const id of [...followers.keys()]) {
-        doubtOne(id);
-        if (!(await isStillOpen(id))) end(id);
-      }
+      await work();
     } catch (error) {
       if (!(error instanceof TroubleError)) logger.error({ err: error }, 'bug');
     }
+  }
+
+  async function lookAt(id: string): Promise<void> {
+    doubtOne(id);
+    if (!(await isStillOpen(id))) end(id);
   }
 
   function doubtOne(id: string): void {
@@ -208,6 +215,8 @@ export function createSessions<Opened>({ source, clock, logger }: SessionsDeps<O
       const all = followers.get(id) ?? new Set();
       followers.set(id, all.add(ended));
       lookLater();
+      // Whoever asks was let in by what was true up to 5 s ago.
+      void orLater(() => lookAt(id));
       return () => {
         all.delete(ended);
         if (all.size === 0 && followers.get(id) === all) followers.delete(id);

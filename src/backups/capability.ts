@@ -245,7 +245,7 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
     runs,
     readRepository: (gitDir, signal) => readRepository(gitDir, { most: keep, now: clock.now() }, signal),
     rehearse: (device, version) => rehearseVersion(device, version, { book: book(), readCommands }),
-    importFiles: (files) => importFiles(files, { book: book(), findModel, modelOf, newId }),
+    importFiles: (files) => importFiles(files, { book: book(), findModel, modelOf, newId, now: clock.now() }),
     forget: forgetBackups({ book: vault === null ? null : book(), runs, days: days ?? null, clock }),
   };
 }

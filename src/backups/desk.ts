@@ -3,12 +3,13 @@ import { TroubleError } from '../runtime/errors.ts';
 import { changeOf } from './decide.ts';
 import { changesOf, unorderedChanges } from './diff.ts';
 import { type ListEntry, listEntries } from './entries.ts';
-import { compare, maskDiff } from './masked-diff.ts';
+import { compareInSteps, maskDiff } from './masked-diff.ts';
 import type { FindModel } from './models/find.ts';
 import type { DeviceModel } from './models/model.ts';
 import { createTextReader, nothingInQuarantine, noVersion, type Which } from './read-text.ts';
 import { restoreScript } from './routeros/restore-script.ts';
 import { type SearchHit, type SearchOptions, searchVersions } from './search.ts';
+import { inTurns } from './steps.ts';
 import { type ByteText, shownLine, typedText } from './text.ts';
 import type { BackupBook, Known, Verified } from './versions.ts';
 import { partsOf } from './view.ts';
@@ -75,7 +76,7 @@ export function createBackupDesk({ book, findModel, newId }: DeskDeps): BackupDe
       if (from === null) throw noVersion(device, undefined);
       const left = await read(from);
       const model = findModel(right.model);
-      const comparison = compare(model, left.text, right.text);
+      const comparison = await inTurns(compareInSteps(model, left.text, right.text));
       const changes = isUnordered ? unorderedChanges(comparison.lines) : changesOf(comparison.lines);
       const entries: DiffEntry[] = [];
       for (const { from, end } of partsOf(changes, ({ line }) => line.length)) {

@@ -91,3 +91,11 @@ export function inOrder(versions: readonly CommittedVersion[], { newest }: Commi
         (one.device < other.device ? -1 : one.device > other.device ? 1 : one.version - other.version),
     );
 }
+
+/** A device whose newest version is older than the one in a repository: by their numbers the next ones would be taken for written. `null`: none. */
+export function deviceAhead(versions: readonly CommittedVersion[], { newest }: Committed): string | null {
+  const own = new Map<string, number>();
+  for (const { device, version } of versions) own.set(device, Math.max(own.get(device) ?? 0, version));
+  const [ahead = null] = [...own].find(([device, version]) => (newest.get(safeName(device)) ?? 0) > version) ?? [];
+  return ahead;
+}

@@ -1,5 +1,6 @@
 import { REPLACEMENT } from '../runtime/clean-text.ts';
 import { readableName } from '../runtime/format.ts';
+import { deviceOfSafeName } from './safe-name.ts';
 
 /** A version of a file in a git repository. */
 export interface LoggedFile {
@@ -82,17 +83,9 @@ const LONGEST_NAME = 255;
 export function deviceOfPath(path: string): string | null {
   const name = Buffer.from(path.slice(path.lastIndexOf('/') + 1), 'latin1').toString('utf8');
   if (name.startsWith('.')) return null;
-  const device = decoded(name.replace(/\.rsc$/, ''));
+  const device = deviceOfSafeName(name.replace(/\.rsc$/, ''));
   if (device === '' || device.length > LONGEST_NAME) return null;
   return readableName(device) === device && !device.includes(REPLACEMENT) ? device : null;
-}
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
 }
 
 /** Programs that write such repositories: their name as author says nothing about who changed a device. */

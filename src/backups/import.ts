@@ -3,6 +3,7 @@ import { decide } from './decide.ts';
 import type { FindModel } from './models/find.ts';
 import type { DeviceModel } from './models/model.ts';
 import { rowsOf } from './routeros/rows.ts';
+import { HIDDEN } from './secret-shapes.ts';
 import { type ByteText, byteTextOf } from './text.ts';
 import type { BackupBook, Known } from './versions.ts';
 
@@ -49,6 +50,8 @@ export async function* importFiles(
     readonly findModel: FindModel;
     readonly modelOf: (device: string) => string;
     readonly newId: () => string;
+    /** Unix ms. */
+    readonly now: number;
   },
 ): AsyncGenerator<ImportResult> {
   const byDevice = Map.groupBy(files, ({ device }) => device);
@@ -59,6 +62,8 @@ export async function* importFiles(
       const { path, at } = file;
       const leftOut = (reason: string): ImportResult => ({ device, path, version: null, reason });
       if (at === null) yield leftOut('its name has no date like 2026-11-26');
+      // Until then nobody would be told that the device is not backed up.
+      else if (at > deps.now + DAY_MS) yield leftOut('its date lies in the future');
       else if (known.some(({ isImported }) => !isImported)) yield leftOut('the device has backups of its own');
       else if (at <= (known.at(-1)?.firstSeenAt ?? Number.NEGATIVE_INFINITY)) yield leftOut('it is there already');
       else {
@@ -69,15 +74,37 @@ export async function* importFiles(
         }
         const text = byteTextOf(bytes);
         if (!isConfiguration(model, text)) yield leftOut('it is no configuration');
-        else if (HAS_HIDDEN.test(text)) yield leftOut('its secrets are hidden (***): export them with --reveal');
+        else if (hasHiddenSecrets(model, text))
+          yield leftOut('its secrets are hidden (***): export them with --reveal');
         else yield { device, path, ...(await importText({ ...file, at }, model, text, deps)) };
       }
     }
   }
 }
 
-/** What an export without `--reveal` has in place of a secret. */
-const HAS_HIDDEN = /=\*{3}(?=\s|$)/;
+/** Of clocks that are ahead. */
+const DAY_MS = 86_400_000;
+
+/** What an export without `--reveal` has in place of a secret; a row of more asterisks is an ornament. */
+const HIDDEN_SECRET = /(?<!\*)\*{3}(?!\*)/g;
+/** A secret that has no shape: it is hidden where any secret would be. */
+const ANY_SECRET = 'Zq7x2Kv9';
+
+/** Whether secrets were hidden in a line as `maskLines` does it: a secret in place of the `***` would be hidden, and no other one is shown. */
+function hasHiddenSecrets(model: DeviceModel, text: ByteText): boolean {
+  if (!text.includes(HIDDEN)) return false;
+  const lines = model.readableLines(text).map((each) => each.text);
+  const isLooked = (at: number) => lines[at]?.includes(HIDDEN) === true;
+  const masked = model.maskLines(lines, isLooked);
+  const filled = lines.map((line, at) => (isLooked(at) ? line.replace(HIDDEN_SECRET, ANY_SECRET) : line));
+  const maskedFilled = model.maskLines(filled, isLooked);
+  return lines.some(
+    (line, at) =>
+      isLooked(at) &&
+      masked[at] === line &&
+      (line === HIDDEN || (filled[at] !== line && maskedFilled[at]?.includes(HIDDEN))),
+  );
+}
 
 async function readOrTrouble(file: ImportedFile): Promise<Buffer | TroubleError> {
   try {
@@ -108,9 +135,13 @@ async function importText(
     : { version: kept.version, reason: null };
 }
 
+/** What no configuration has: it is encrypted, packed or otherwise no text. */
+const NO_TEXT = /\0|^(?:age-encryption\.org\/|-----BEGIN AGE ENCRYPTED)/;
+
 /** Other tools drop the comments at the top, so they are not asked for. */
 function isConfiguration(model: DeviceModel, text: ByteText): boolean {
   const lines = model.normalLines(text);
-  if (model.name !== 'routeros') return model.judge({ text, lines }, null, new Set()).length === 0;
+  if (model.name !== 'routeros')
+    return !NO_TEXT.test(text) && model.judge({ text, lines }, null, new Set()).length === 0;
   return lines[0]?.startsWith('/') === true && rowsOf(lines).some(({ verb }) => verb !== '');
 }

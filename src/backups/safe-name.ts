@@ -6,3 +6,12 @@ export function safeName(name: string): string {
   );
   return encoded.replace(/^\./, '%2E');
 }
+
+/** The device that a folder or file is of, whose name `safeName` wrote, or somebody else. */
+export function deviceOfSafeName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

@@ -83,7 +83,7 @@ export function createDeviceTests({ desk, findRouter, deviceOf, test }: DeviceTe
  */
 function sentElsewhere(drafted: DeviceWithLogin, stored: DeviceWithLogin | null): string | null {
   const isAsStored =
-    stored !== null && drafted.login?.id === stored.login?.id && isSameAddress(drafted.device, stored.device);
+    stored !== null && drafted.login?.id === stored.login?.id && isSameAddress(stored.device, drafted.device);
   return isAsStored ? null : (drafted.login?.name ?? null);
 }
 

@@ -1,7 +1,7 @@
 import { comparableHost } from '../runtime/host-name.ts';
 import { apiPortOf, type Draft, type PutResult } from './draft.ts';
 import { type DeviceWithLogin, type InventoryDevice, invalid } from './inventory.ts';
-import { SSH_PORT } from './inventory-devices.ts';
+import { ownSshPort } from './inventory-devices.ts';
 
 export const TYPE_IT_AGAIN = 'type the password again: the saved one is for another host, port or TLS setting';
 
@@ -27,12 +27,12 @@ function hasOwnLogin(device: DeviceWithLogin | null): device is DeviceWithLogin 
   return device?.login?.name === null;
 }
 
-/** Whether a login that is sent to the one reaches the other. */
-export function isSameAddress(one: InventoryDevice, other: InventoryDevice): boolean {
+/** Whether whatever is sent a login by the second is sent it by the first already. */
+export function isSameAddress(before: InventoryDevice, after: InventoryDevice): boolean {
   return (
-    comparableHost(one.host) === comparableHost(other.host) &&
-    apiPortOf(one) === apiPortOf(other) &&
-    one.apiTls === other.apiTls &&
-    (one.sshPort ?? SSH_PORT) === (other.sshPort ?? SSH_PORT)
+    comparableHost(before.host) === comparableHost(after.host) &&
+    apiPortOf(before) === apiPortOf(after) &&
+    before.apiTls === after.apiTls &&
+    [null, ownSshPort(before)].includes(ownSshPort(after))
   );
 }

@@ -24,6 +24,15 @@ export interface ReadingDeps {
 
 export const SSH_PORT = 22;
 
+/**
+ * The port at which SSH is sent the device's own login; `null`: at none. A router's own login is the API's, and may have no right to more:
+ * it is used where a port asks for SSH.
+ */
+export function ownSshPort({ model, sshPort, sshCredential }: InventoryDevice): number | null {
+  if (sshCredential !== null || (model === 'routeros' && sshPort === null)) return null;
+  return sshPort ?? SSH_PORT;
+}
+
 /** The devices of an inventory as they are reached; `before`: how they were, for those whose secrets cannot be read now. */
 export function readDevices(inventory: Inventory, before: readonly Device[], deps: ReadingDeps): InventoryReading {
   const { vault, lineMbps, encoding, hide } = deps;
@@ -64,10 +73,8 @@ export function readDevices(inventory: Inventory, before: readonly Device[], dep
   }
 
   function sshOf(device: InventoryDevice): SshAccess | null {
-    // A router's own login is the API's, and may have no right to more: it is used where a port asks for SSH.
-    const isOwnForSsh = device.model !== 'routeros' || device.sshPort !== null;
-    const login =
-      device.sshCredential === null ? (isOwnForSsh ? own.get(device.id) : undefined) : shared.get(device.sshCredential);
+    const ownLogin = ownSshPort(device) === null ? undefined : own.get(device.id);
+    const login = device.sshCredential === null ? ownLogin : shared.get(device.sshCredential);
     if (login === undefined) return null;
     const secrets = secretsOf(login);
     if (secrets === null) return former.get(device.name)?.ssh ?? null;

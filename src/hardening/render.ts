@@ -1,7 +1,7 @@
 import { TroubleError } from '../runtime/errors.ts';
+import { quoteRsc } from '../runtime/rsc-text.ts';
 import { parseHost, parseSource } from './address.ts';
 import { parsePassword } from './password.ts';
-import { quoteRsc } from './rsc-text.ts';
 
 export interface HardeningOptions {
   /** The text of `routeros/security_hardening.rsc`. */

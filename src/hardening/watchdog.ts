@@ -1,6 +1,6 @@
 import { TroubleError } from '../runtime/errors.ts';
+import { quoteRsc } from '../runtime/rsc-text.ts';
 import { parseHost } from './address.ts';
-import { quoteRsc } from './rsc-text.ts';
 
 export interface WatchdogOptions {
   /** What the router has to reach; `null`: it never reboots itself. */

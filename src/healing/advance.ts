@@ -33,6 +33,7 @@ export interface Worker {
 export const APPROVAL_MS = 15 * 60_000;
 /** So long an action may wait for a verdict that no process can give. */
 const UNKNOWN_RULE_MS = 3_600_000;
+export const UNKNOWN_REASON = 'its rule or its device is not known any more';
 
 export function noteKey(rule: string, device: string): string {
   return JSON.stringify([rule, device]);
@@ -86,7 +87,7 @@ export function advance(
             ...{ rule, device, seen, now, wish: 'person' as const },
             ...{ ailing: ailing(rule, device.name), attempts: without(attempt.id) },
           });
-    current.set(attempt.id, approved(attempt, decision, now, worker));
+    current.set(attempt.id, approved(attempt, rule, decision, now, worker));
   }
   let known = all();
   for (const rule of scope === 'all' ? rules : []) {
@@ -169,10 +170,16 @@ function judged(
   return verdict.goodSince === attempt.goodSince ? attempt : { ...attempt, goodSince: verdict.goodSince };
 }
 
-function approved(attempt: Attempt, decision: Decision | null, now: number, worker: Worker): Attempt {
+function approved(
+  attempt: Attempt,
+  rule: Rule | null,
+  decision: Decision | null,
+  now: number,
+  worker: Worker,
+): Attempt {
   const refused = (reason: string): Attempt => ({ ...attempt, state: 'refused', reason, finishedAt: now });
-  if (decision === null) return refused('its rule or its device is not known any more');
-  const refusal = refusalOf(attempt, decision);
+  if (rule === null || decision === null) return refused(UNKNOWN_REASON);
+  const refusal = refusalOf(attempt, rule, decision);
   if (refusal !== null) return refused(refusal);
   if (decision.do === 'act') return { ...attempt, ...running(now, worker) };
   if (now - (attempt.decidedAt ?? attempt.createdAt) < APPROVAL_MS) return attempt;
@@ -180,7 +187,12 @@ function approved(attempt: Attempt, decision: Decision | null, now: number, work
 }
 
 /** Why what was proposed is not to be done any more, whatever comes; `null`: it may be. */
-export function refusalOf({ outageAt }: Pick<Attempt, 'outageAt'>, decision: Decision): string | null {
+export function refusalOf(
+  { outageAt }: Pick<Attempt, 'outageAt'>,
+  { mode }: Pick<Rule, 'mode'>,
+  decision: Decision,
+): string | null {
+  if (mode === 'dryRun') return 'its rule is a dry run now';
   if (decision.do === 'refuse') return decision.reason;
   if (decision.do === 'wait') return decision.isOver ? 'it is well again' : null;
   return decision.outageAt === outageAt ? null : 'it was proposed for an earlier outage';

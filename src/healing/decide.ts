@@ -67,10 +67,9 @@ function decideTrouble(given: Case, { since, outageAt }: Extract<Ailing, { is: '
   if (via === null) return refuse('it has no parent to act through');
   const way = wayTo(given, via);
   if (way !== null) return way.isFinal ? refuse(way.reason) : wait(way.reason);
-  if (attempts.some((each) => each.device === device.name && each.state === 'running')) {
-    return wait('another action on it has no verdict yet');
-  }
-  const ofDevice = ofWindow(given);
+  const concerning = attempts.filter((each) => isAbout(each, given, via));
+  if (concerning.some(({ state }) => state === 'running')) return wait('another action on it has no verdict yet');
+  const ofDevice = actionsSince(concerning, now - rule.limits.windowMs);
   if (ofDevice.length >= rule.limits.times) {
     return refuse(`the limit is reached: ${countText(ofDevice.length)} on it within ${hoursText(rule)}`);
   }
@@ -85,7 +84,10 @@ function wait(reason: string): Extract<Decision, { do: 'wait' }> {
 
 /** What of the devices in front of it may explain the trouble; `null`: nothing does. */
 function inFront({ device, seen }: Case): string | null {
-  const front = frontOf(device, finder(seen));
+  const find = finder(seen);
+  const front = frontOf(device, find);
+  const { parent } = front.at(-1) ?? device;
+  if (parent !== null && find(parent) === null) return 'the device in front of it is not known';
   for (const { name } of front) {
     const state = seen.sights.get(name)?.state ?? 'unknown';
     if (state === 'down' || state === 'unreachable') return 'the device in front of it is down';
@@ -120,8 +122,14 @@ function finder({ devices }: Seen): (name: string) => Placed | null {
   return (wanted) => devices.find(({ name }) => name === wanted) ?? null;
 }
 
-function ofWindow({ rule, device, attempts, now }: Case): readonly Attempt[] {
-  return actionsSince(attempts, now - rule.limits.windowMs).filter((each) => each.device === device.name);
+/**
+ * Whether an attempt counts against the limit of a device. An action that is done to the device that it acts through, such as a reboot of
+ * the parent, counts there too: ten devices behind it do not give it ten times as many.
+ */
+function isAbout(attempt: Attempt, { rule, device }: Case, via: string): boolean {
+  if (attempt.device === device.name) return true;
+  if (helpsOneDevice(rule.action)) return false;
+  return attempt.device === via || (attempt.rule === rule.name && attempt.via === via);
 }
 
 /** Until when a device is left alone after these actions, Unix ms. */

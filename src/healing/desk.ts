@@ -1,7 +1,7 @@
 import type { Actor, RecordChange } from '../incidents/ports.ts';
 import { type Clock, pause } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
-import { type Change, noteKey, refusalOf, type Standing, started } from './advance.ts';
+import { type Change, noteKey, refusalOf, type Standing, started, UNKNOWN_REASON } from './advance.ts';
 import type { Attempt } from './attempt.ts';
 import { type Decision, decide } from './decide.ts';
 import { type RuleEntry, ruleEntry } from './entries.ts';
@@ -108,8 +108,8 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
         const others = { ...standing, attempts: standing.attempts.filter((each) => each.id !== id) };
         const refusal =
           rule === undefined || device === undefined
-            ? 'its rule or its device is not known any more'
-            : refusalOf(attempt, decideFor(rule, device, seen, others, now));
+            ? UNKNOWN_REASON
+            : refusalOf(attempt, rule, decideFor(rule, device, seen, others, now));
         const said = { ...attempt, decidedAt: now, by: actor.who };
         if (refusal === null) return { ...said, state: 'approved' };
         return { ...said, state: 'refused', reason: refusal, finishedAt: now };

@@ -49,7 +49,7 @@ export function createHealingExamine({ rules, devices, hasWitnesses, openShell }
       const looks = through.map((name) =>
         limiter.run(() => examineWay(rule, name, known.find((each) => each.name === name) ?? null, openShell, signal)),
       );
-      const parts = [...judgeRule(rule, concerned), ...(await Promise.all(looks)).flat()];
+      const parts = [...judgeRule(rule, concerned, known), ...(await Promise.all(looks)).flat()];
       return about(`healing ${readableName(rule.name)}`, parts);
     });
     return [...(hasWitnesses ? [] : about('healing', [NO_WITNESS])), ...(await Promise.all(findings)).flat()];
@@ -62,12 +62,13 @@ const NO_WITNESS = warning(
   'Give the gateway and two addresses outside: health: { witnesses: [...] }.',
 );
 
-function judgeRule(rule: Rule, concerned: readonly Placed[]): PartFinding[] {
+function judgeRule(rule: Rule, concerned: readonly Placed[], known: readonly Placed[]): PartFinding[] {
   const names = concerned.map(({ name }) => name);
   if (names.length === 0) {
     return [warning('devices', 'no device has its tags', 'Correct the tags of the rule, or give them to a device.')];
   }
   const orphans = concerned.filter((device) => viaOf(rule, device) === null).map(({ name }) => name);
+  const lost = concerned.filter(({ parent }) => parent !== null && known.every((each) => each.name !== parent));
   const several = helpsOneDevice(rule.action) && names.length > 1;
   return [
     several
@@ -80,6 +81,15 @@ function judgeRule(rule: Rule, concerned: readonly Placed[]): PartFinding[] {
     ...(orphans.length === 0
       ? []
       : [failure('parent', `no parent to act through: ${listNames(orphans)}`, 'Give them parent.')]),
+    ...(lost.length === 0
+      ? []
+      : [
+          failure(
+            'parent',
+            `the parent is no known device: ${listNames(lost.map(({ name }) => name))}; the rule never acts on them`,
+            'Add the parent as a device, or correct parent.',
+          ),
+        ]),
   ];
 }
 

@@ -114,10 +114,10 @@ export function createHealer(deps: HealerDeps): Healer {
         const changed = whyNot(attempt, rule, await look());
         if (changed !== null) return over('refused', changed);
         const askedMs = clock.monotonicMs();
-        if (!(await book.begin(attempt.id, holder, LEASE_MS))) return null;
         // A process that was stopped in between is not to act when others have judged already.
-        if (clock.monotonicMs() - askedMs >= COMMANDS_MS) return null;
-        return await act(shell, rule.action, prepared.commands);
+        const isInTime = () => clock.monotonicMs() - askedMs < COMMANDS_MS;
+        if (!(await book.begin(attempt.id, holder, LEASE_MS)) || !isInTime()) return null;
+        return await act(shell, rule.action, prepared.commands, isInTime);
       } finally {
         shell.close();
       }

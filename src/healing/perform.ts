@@ -1,14 +1,19 @@
 import { TroubleError } from '../runtime/errors.ts';
 import { mask } from '../runtime/mask.ts';
+import { quoteRsc } from '../runtime/rsc-text.ts';
 import { type ActCommand, type HealerShell, REFUSED_CODES, type RunEnd } from './ports.ts';
 import { type Action, actionText } from './rule.ts';
-import { wayIn } from './way-in.ts';
+import { isYes, wayIn } from './way-in.ts';
 
 /** Off for so long; the router turns it on again by itself, whatever becomes of us. */
 const OFF_SECONDS = 5;
 const LONGEST_OUTPUT = 16_384;
-/** A command or an answer may hold secrets that this process does not know. */
-const SECRET = /([\w-]*(?:password|passphrase|secret|-key|psk|pin)=)(?:"(?:[^"\\]|\\.)*"|\S+)/gi;
+/**
+ * A command or an answer may hold secrets that this process does not know: as `password=x`, or as `password: x`. RouterOS breaks long
+ * lines by `\`. It begins with the word itself, so that the time for a text of any kind is in proportion to its length.
+ */
+const SECRET =
+  /((?:password|passphrase|secret|-key(?:-\d)?|psk|pin)(?:=|: *))(?:\\\r?\n[ \t]*)?(?:"(?:[^"\\]|\\[\s\S])*(?:"|$)|(?:\\\r?\n[ \t]*|\S)+)/gi;
 
 export type Preparation = { readonly is: 'ready'; readonly commands: readonly ActCommand[] } | Refusal;
 type Refusal = { readonly is: 'refused' | 'impossible'; readonly reason: string };
@@ -51,11 +56,15 @@ async function missingFor(shell: HealerShell, action: Action): Promise<string | 
   if (action.kind === 'renewDhcp') {
     const where = { property: 'interface', values: [action.interface] };
     const rows = await shell.rows('/ip/dhcp-client', ['interface', 'disabled'], where);
-    return rows.length === 1 ? null : `there is no DHCP client on ${action.interface}`;
+    if (rows.length !== 1) return `there is no DHCP client on ${action.interface}`;
+    return isYes(rows[0]?.['disabled']) ? `the DHCP client on ${action.interface} is turned off` : null;
   }
   if (action.kind === 'bounce') {
-    const rows = await shell.rows('/interface', ['name'], { property: 'name', values: [action.interface] });
-    return rows.length === 1 ? null : `there is no interface ${action.interface}`;
+    const where = { property: 'name', values: [action.interface] };
+    const rows = await shell.rows('/interface', ['name', 'disabled'], where);
+    if (rows.length !== 1) return `there is no interface ${action.interface}`;
+    // Turning it on again would undo what somebody decided.
+    return isYes(rows[0]?.['disabled']) ? `${action.interface} is turned off` : null;
   }
   if (action.kind !== 'poeCycle') return null;
   const where = { property: 'name', values: [action.port] };
@@ -103,24 +112,23 @@ function bounceScript(name: string): string {
   return `/interface disable ${found}; :delay ${OFF_SECONDS}s; /interface enable ${found}`;
 }
 
-/** A text between double quotes as RouterOS reads it; what is not printable ASCII goes as the hex bytes of its UTF-8. */
-export function quoteRsc(text: string): string {
-  const signs = [...Buffer.from(text, 'utf8')].map((byte) => {
-    const sign = String.fromCharCode(byte);
-    if (byte < 0x20 || byte > 0x7e) return `\\${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-    return /[\\"$?]/.test(sign) ? `\\${sign}` : sign;
-  });
-  return `"${signs.join('')}"`;
-}
-
 /**
- * Sends the commands, one after the other. A refused one ends it as failed; after any other trouble nobody knows what the device did, so
- * the probe decides.
+ * Sends the commands, one after the other, as long as `isInTime`. A refused one ends it as failed; after any other trouble nobody knows what
+ * the device did, so the probe decides.
  */
-export async function act(shell: HealerShell, action: Action, commands: readonly ActCommand[]): Promise<RunEnd> {
+export async function act(
+  shell: HealerShell,
+  action: Action,
+  commands: readonly ActCommand[],
+  isInTime: () => boolean,
+): Promise<RunEnd> {
   const said: string[] = [];
-  const output = () => mask(said.join('\n')).replace(SECRET, '$1***').slice(0, LONGEST_OUTPUT);
+  const output = () => withoutSecrets(said.join('\n')).slice(0, LONGEST_OUTPUT);
   for (const command of commands) {
+    if (!isInTime()) {
+      said.push('The time is over; the rest was not sent.');
+      break;
+    }
     said.push(`> ${command.kind === 'line' ? command.line : actionText(action)}`);
     try {
       const answer = await shell.act(command);
@@ -129,8 +137,12 @@ export async function act(shell: HealerShell, action: Action, commands: readonly
       if (!(error instanceof TroubleError)) throw error;
       said.push(error.message);
       if (!REFUSED_CODES.includes(error.code)) return { output: output(), end: 'ran' };
-      return { output: output(), end: { state: 'failed', reason: error.message } };
+      return { output: output(), end: { state: 'failed', reason: withoutSecrets(error.message) } };
     }
   }
   return { output: output(), end: 'ran' };
+}
+
+function withoutSecrets(text: string): string {
+  return mask(text).replace(SECRET, '$1***');
 }

@@ -36,6 +36,7 @@ export interface HealingBook {
   list(asked: { readonly most: number; readonly device?: string | undefined }): Promise<Attempt[]>;
   /** `null`: there is none of this number. */
   find(id: number): Promise<{ readonly attempt: Attempt; readonly output: string | null } | null>;
+  /** What may still count for a limit is kept, however short the retention is. */
   forgetBefore(at: number): Promise<void>;
 }
 

@@ -1,8 +1,15 @@
 import { isIPv4 } from 'node:net';
 import type { HealerShell } from './ports.ts';
 
-/** Interfaces that carry what is plugged into them or is on air: below them there is nothing of ours. */
-const ENDS = new Set(['ether', 'lte', 'wlan', 'wifi', 'wifiwave2', 'cap', 'ppp-out']);
+/** Interfaces that carry what is plugged into them: below them there is nothing of ours. */
+const ENDS = new Set(['ether', 'lte', 'ppp-out']);
+/** Interfaces on air, with the menu that says on which other one a virtual one lies. */
+const RADIO_MENUS: Readonly<Record<string, string>> = {
+  wlan: '/interface/wireless',
+  wifi: '/interface/wifi',
+  wifiwave2: '/interface/wifiwave2',
+  cap: '/caps-man/interface',
+};
 /** More layers than any router has. */
 const MOST_LAYERS = 8;
 
@@ -55,7 +62,8 @@ async function hopsTo(shell: HealerShell, address: string): Promise<readonly Hop
   return hops;
 }
 
-function isYes(text: string | undefined): boolean {
+/** As the API and the console say yes. */
+export function isYes(text: string | undefined): boolean {
   return text === 'true' || text === 'yes';
 }
 
@@ -88,9 +96,10 @@ function gatewaysOf(
   const immediate = partsOf(row['immediate-gw']);
   if (immediate.length > 0) {
     return immediate.map((part) => {
-      const [next = '', name] = part.split('%');
-      if (name !== undefined) return { name, next };
-      return isIPv4(next) ? { name: null, next } : { name: part, next: address };
+      const [next = '', ...rest] = part.split('%');
+      // The name of an interface may have this sign too.
+      if (isIPv4(next) && rest.length > 0) return { name: rest.join('%'), next };
+      return isIPv4(part) ? { name: null, next } : { name: part, next: address };
     });
   }
   const status = partsOf(row['gateway-status']);
@@ -152,6 +161,11 @@ async function layersBelow(shell: HealerShell, name: string, next: string): Prom
   const [row] = await shell.rows('/interface', ['name', 'type'], byName);
   const type = row?.['name'] === name ? (row['type'] ?? '') : '';
   if (ENDS.has(type)) return [];
+  const radioMenu = Object.entries(RADIO_MENUS).find(([radio]) => radio === type)?.[1];
+  if (radioMenu !== undefined) {
+    const master = (await shell.rows(radioMenu, ['name', 'master-interface'], byName))[0]?.['master-interface'];
+    return master === undefined ? null : [master].filter((each) => each !== '' && each !== 'none');
+  }
   if (type === 'vlan')
     return one((await shell.rows('/interface/vlan', ['name', 'interface'], byName))[0]?.['interface']);
   if (type === 'pppoe-out') {

@@ -35,8 +35,12 @@ export function troubleFrame(trouble: TroubleError): string {
   return JSON.stringify({ type: 'error', code, message, advice });
 }
 
-/** What a terminal answers by itself: where its cursor is, and what it is. Nobody has typed it. */
-const REPORTS = /^(?:\x1b\[[\d;?>]*[cnR])+$/;
+/**
+ * What xterm.js answers by itself: where its cursor is, what it is, which modes and colours it has, and whether it has the focus. Nobody
+ * has typed it.
+ */
+const REPORTS =
+  /^(?:\x1b\[[\d;?>]*(?:[cnRt]|\$y)|\x1b\[[IO]|\x1b\][\d;]+rgb:[\da-f/]+\x1b\\|\x1bP[01]\$r[ -~]*\x1b\\)+$/;
 const LONGEST_REPORT = 64;
 
 /** Whether bytes of a browser are an answer of its terminal to a question of the device. */

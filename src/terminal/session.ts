@@ -79,7 +79,11 @@ export function openTerminal(wire: Wire, deps: TerminalDeps): Terminal {
   /** Asked for in the terminal itself. What is typed is in the memory of this function, and nowhere else. */
   function ask(): void {
     const prompt = askLogin();
-    const show = (text: string) => wire.send(Buffer.from(text), () => {});
+    // What is typed makes more to be shown: a browser that takes nothing has to wait.
+    const show = (text: string) => {
+      wire.pause();
+      wire.send(Buffer.from(text), () => wire.resume());
+    };
     show(prompt.question);
     typed = (bytes) => {
       const { shown, login, isGivenUp } = prompt.type(bytes);

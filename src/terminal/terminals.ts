@@ -29,11 +29,18 @@ export interface Asking extends TerminalActor {
 /** Why there is no terminal: no such device, the user has two, or this worker has enough; `ticket`: it is not good for it. */
 export type Refused = 'unknown' | 'two' | 'busy' | 'ticket';
 
+/** A place for a terminal. Whoever gets it calls one of both at once. */
+export interface Admitted {
+  open(wire: Wire): Terminal;
+  /** There is no browser any more. */
+  leave(): Promise<void>;
+}
+
 /** The terminals of this worker. Everything rejects with a `TroubleError` while the database is away, or the login cannot be read. */
 export interface Terminals {
   issue(asking: Asking, device: string, size: TerminalSize): Promise<{ readonly ticket: string } | Refused>;
-  /** Uses the ticket up and takes a place. Whoever gets `open` calls it at once. */
-  admit(asking: Asking, device: string, ticket: string): Promise<{ open(wire: Wire): Terminal } | Refused>;
+  /** Uses the ticket up and takes a place. */
+  admit(asking: Asking, device: string, ticket: string): Promise<Admitted | Refused>;
   /** That are open. */
   size(): number;
   /** Ends all, and waits until that is kept. */
@@ -58,6 +65,8 @@ export interface TerminalsDeps {
 const MOST_TERMINALS = 50;
 /** As `tooLong` in `recorder.ts` says. */
 const MOST_RECORDED_BYTES = 64 * 1024 * 1024;
+/** Outcome of a terminal whose browser went away before it was one. */
+const NEVER_OPENED = 'NEVER_OPENED';
 const RENEWED_EVERY_MS = PLACE_KEPT_MS / 4;
 
 export function createTerminals(deps: TerminalsDeps): Terminals {
@@ -88,7 +97,15 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
     return () => cancel();
   }
 
-  function begin(wire: Wire, id: string, { who, kind, from }: Asking, device: TerminalDevice, size: TerminalSize) {
+  async function close(id: string, { who, kind, from }: Asking, subject: string, outcome: string): Promise<void> {
+    await keepEnd('the end of a terminal', () =>
+      record({ who, kind, from, action: 'terminal.close', subject, outcome }),
+    );
+    await keepEnd('the end of a terminal', () => places.leave(id));
+  }
+
+  function begin(wire: Wire, id: string, asking: Asking, device: TerminalDevice, size: TerminalSize) {
+    const { who } = asking;
     const about = { id, device: device.name, who };
     const recorder =
       recordings === null ? null : createRecorder({ about, book: recordings, clock, mostBytes: MOST_RECORDED_BYTES });
@@ -105,10 +122,7 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
       const name = terminal.username();
       const subject = name === null ? device.name : `${device.name} as ${name}`;
       await keepEnd('the recording of a terminal', async () => recorder?.finish(outcome));
-      await keepEnd('the end of a terminal', () =>
-        record({ who, kind, from, action: 'terminal.close', subject, outcome }),
-      );
-      await keepEnd('the end of a terminal', () => places.leave(id));
+      await close(id, asking, subject, outcome);
       endings.delete(ending);
     });
     endings.add(ending);
@@ -139,7 +153,10 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
         await keepEnd('the end of a terminal', () => places.leave(id));
         throw error;
       }
-      return { open: (wire) => begin(wire, id, asking, device, grant.size) };
+      return {
+        open: (wire) => begin(wire, id, asking, device, grant.size),
+        leave: () => close(id, asking, device.name, NEVER_OPENED),
+      };
     },
     size: () => open.size,
     async stop() {

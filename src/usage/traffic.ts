@@ -37,7 +37,7 @@ export interface Traffic {
   readonly within: Span;
   /** In order; an hour without bytes that a gap touches is left out: nobody knows that nothing was moved. */
   readonly hours: readonly HourShare[];
-  /** Today and the six days before, in order; those of which nothing is on record are left out. */
+  /** Today and the six days before, in order; those before anything is on record are left out, and those without bytes that nobody saw. */
   readonly days: readonly DayShare[];
   /** Of these days up to now, in order of time. */
   readonly gaps: readonly TrafficGap[];
@@ -52,7 +52,7 @@ export interface TrafficParts {
   readonly days: readonly DayShare[];
   /** All of the days that `trafficDays` names as `ofHours`. */
   readonly hours: readonly DayHour[];
-  /** How many are in question. A time is a gap where it concerns at least half of them. */
+  /** How many are in question. A time is a gap where it concerns at least half of them, or one in an hour or a day without bytes. */
   readonly routers: number;
   /** When routers were not observed. */
   readonly lost: readonly RouterSpan[];
@@ -84,18 +84,27 @@ export function trafficOf(parts: TrafficParts, calendar: Calendar): Traffic {
   const sums = hourSums(parts.hours);
   const unplaced = new Map(ofHours.map((day) => [day, unplacedOf(known.get(day), parts.hours)]));
   const slots = Array.from({ length: HOURS }, (_, index) => within.startAt + index * HOUR_MS);
-  const unknown = slots.filter((hourAt, index) => {
+  const empty = slots.filter((hourAt, index) => {
     // The hour that goes on may be so young that nothing was read in it.
     const isYoung = index === slots.length - 1 && sums.has(hourAt - HOUR_MS);
-    return !isYoung && !sums.has(hourAt) && daysOf(hourAt, calendar).some((day) => (unplaced.get(day) ?? 0n) > 0n);
+    return !isYoung && !sums.has(hourAt);
   });
+  const silent = [
+    ...empty.map((hourAt) => ({ startAt: hourAt, endAt: hourAt + HOUR_MS })),
+    ...days.filter((day) => isEmpty(known.get(day))).map((day) => spanOf(day, calendar)),
+  ];
   const told = [
     ...plain('no-data', begins > whole.startAt ? [{ startAt: whole.startAt, endAt: begins }] : []),
-    ...shared('lost', lost, least),
-    ...shared('not-read', notRead, least),
+    ...shared('lost', lost, { least, silent }),
+    ...shared('not-read', notRead, { least, silent }),
   ];
-  const isTold = (hourAt: number) => told.some(({ startAt, endAt }) => startAt <= hourAt && endAt >= hourAt + HOUR_MS);
-  const untold = unknown.filter((hourAt) => !isTold(hourAt));
+  const isTold = (hourAt: number) => {
+    const endAt = Math.min(hourAt + HOUR_MS, now);
+    return told.some((gap) => gap.startAt <= hourAt && gap.endAt >= endAt);
+  };
+  const untold = empty.filter(
+    (hourAt) => !isTold(hourAt) && daysOf(hourAt, calendar).some((day) => (unplaced.get(day) ?? 0n) > 0n),
+  );
   const gaps = [
     ...told,
     ...plain(
@@ -118,8 +127,10 @@ export function trafficOf(parts: TrafficParts, calendar: Calendar): Traffic {
       return isUnknown ? [] : [{ hourAt, uploadBytes: 0n, downloadBytes: 0n }];
     }),
     days: days.flatMap((day) => {
-      const isBefore = calendar.endOf(day) <= begins;
-      return isBefore ? [] : [known.get(day) ?? { day, uploadBytes: 0n, downloadBytes: 0n }];
+      const share = known.get(day) ?? { day, uploadBytes: 0n, downloadBytes: 0n };
+      const soFar = clip(spanOf(day, calendar), whole);
+      const isUnseen = soFar !== null && gapMs(gaps, ['lost', 'not-read'], soFar) === spanMs(soFar);
+      return calendar.endOf(day) <= begins || (isUnseen && isEmpty(share)) ? [] : [share];
     }),
     gaps,
     unplacedBytes: [...unplaced.values()].reduce((sum, bytes) => sum + bytes, 0n),
@@ -167,12 +178,35 @@ function unplacedOf(share: DayShare | undefined, hours: readonly DayHour[]): big
   return bytes > 0n ? bytes : 0n;
 }
 
+function isEmpty(share: Counter | undefined): boolean {
+  return share === undefined || share.uploadBytes + share.downloadBytes === 0n;
+}
+
+function spanOf(day: string, calendar: Calendar): Span {
+  return { startAt: calendar.startOf(day), endAt: calendar.endOf(day) };
+}
+
 function daysOf(hourAt: number, calendar: Calendar): string[] {
   return [calendar.dayOf(hourAt), calendar.dayOf(hourAt + HOUR_MS - 1)];
 }
 
-/** Where spans of so many routers or more overlap, with those that it concerns. */
-function shared(reason: TrafficGap['reason'], spans: readonly RouterSpan[], least: number): TrafficGap[] {
+/**
+ * Where spans of so many routers or more overlap, and wherever there is one in a time without bytes: whether nothing was moved then only
+ * that router knows. With those that it concerns.
+ */
+function shared(
+  reason: TrafficGap['reason'],
+  spans: readonly RouterSpan[],
+  { least, silent }: { readonly least: number; readonly silent: readonly Span[] },
+): TrafficGap[] {
+  const alone = spans.flatMap((span) => silent.flatMap((time) => clip(span, time) ?? []));
+  return union([...overlaps(spans, least), ...alone]).map((gap) => {
+    const routers = spans.flatMap(({ router, ...span }) => (clip(span, gap) === null ? [] : [router]));
+    return { reason, ...gap, routers: [...new Set(routers)].sort() };
+  });
+}
+
+function overlaps(spans: readonly RouterSpan[], least: number): Span[] {
   const edges: { readonly at: number; readonly step: 1 | -1 }[] = [];
   for (const own of Map.groupBy(spans, ({ router }) => router).values()) {
     for (const { startAt, endAt } of union(own)) edges.push({ at: startAt, step: 1 }, { at: endAt, step: -1 });
@@ -186,10 +220,7 @@ function shared(reason: TrafficGap['reason'], spans: readonly RouterSpan[], leas
     if (step === -1 && count === least) found.push({ startAt, endAt: at });
     count += step;
   }
-  return union(found).map((gap) => {
-    const routers = spans.flatMap(({ router, ...span }) => (clip(span, gap) === null ? [] : [router]));
-    return { reason, ...gap, routers: [...new Set(routers)].sort() };
-  });
+  return found;
 }
 
 function plain(reason: TrafficGap['reason'], spans: readonly Span[]): TrafficGap[] {

@@ -112,6 +112,7 @@ describe('backups in a browser', () => {
     await look(page, 'device');
     await page.getByRole('button', { name: 'Compare the two chosen' }).click();
     await page.getByRole('heading', { name: 'Version 1 to version 2 of core' }).waitFor();
+    assert.equal(await page.locator('.diff tr.menu').first().isVisible(), true);
     await look(page, 'diff');
     await page.getByRole('link', { name: 'Side by side' }).click();
     await page.locator('.diff.side').waitFor();

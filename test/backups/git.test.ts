@@ -1,15 +1,29 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type CommittedVersion, commitOf, committedIn, inOrder } from '../../src/backups/git-commits.ts';
 import { changedByAuthor, createLogReader, deviceOfPath, type LoggedFile } from '../../src/backups/git-log.ts';
+import { importFiles } from '../../src/backups/import.ts';
+import { createFindModel } from '../../src/backups/models/find.ts';
+import { readFolder } from '../../src/backups/reader/folder.ts';
 import { type ExportedHistory, exportToGit } from '../../src/backups/reader/git-export.ts';
 import { gitDirOf, readRepository } from '../../src/backups/reader/git-repository.ts';
+import { byteTextOf } from '../../src/backups/text.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
+import { exportText } from '../support/exports.ts';
 import { need } from '../support/needs.ts';
 import { NEVER } from '../support/ssh-shell.ts';
 
@@ -202,7 +216,7 @@ describe('a git repository with configurations', () => {
       env: { ...process.env, ...env },
     });
     writeFileSync(join(folder, '.git/HEAD'), commit);
-    await assert.rejects(filesOf(folder), rejected('BACKUP_GIT_LARGE', /more is in this repository/));
+    await assert.rejects(filesOf(folder), rejected('BACKUP_GIT_LARGE', /^[^:]*\/large\/\.git: more is in/));
   });
 });
 
@@ -319,6 +333,14 @@ describe('the history as a git repository', () => {
     await exportToGit(folder, history([version('edge-1', 1)]), NEVER);
     const revealed = history([version('edge-1', 2)], { isRevealed: true });
     await assert.rejects(exportToGit(folder, revealed, NEVER), rejected('BACKUP_GIT', /made without --reveal/));
+    const lost = history([version('edge-1', 1), version('edge-2', 1)]);
+    await exportToGit(folder, lost, NEVER);
+    const renewed = history([version('edge-1', 9), version('edge-2', 1)]);
+    await exportToGit(folder, renewed, NEVER);
+    await assert.rejects(
+      exportToGit(folder, lost, NEVER),
+      rejected('BACKUP_GIT', /newer versions of edge-1 than there are/),
+    );
     const own = repository('own', [{ files: { a: 'a' } }]);
     await assert.rejects(exportToGit(own, revealed, NEVER), rejected('BACKUP_GIT', /no bare git repository/));
     git(own, 'branch', '-m', 'main');
@@ -326,6 +348,32 @@ describe('the history as a git repository', () => {
       exportToGit(join(own, '.git'), revealed, NEVER),
       rejected('BACKUP_GIT', /none of them is of NetSentinel/),
     );
+  });
+
+  it('is for its owner alone, and runs nothing that it names', async () => {
+    const folder = join(root, 'named.git');
+    mkdirSync(folder, { mode: 0o755 });
+    await exportToGit(folder, history([version('edge-1', 1)]), NEVER);
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+    const trap = join(root, 'sprung-by-export');
+    const script = join(root, 'export-trap.sh');
+    writeFileSync(script, `#!/bin/sh\ntouch '${trap}'\n`, { mode: 0o755 });
+    for (const [name, value] of [
+      ['log.showSignature', 'true'],
+      ['gpg.program', script],
+    ] as const)
+      git(folder, 'config', name, value);
+    mkdirSync(join(folder, 'hooks'), { recursive: true });
+    symlinkSync(script, join(folder, 'hooks/reference-transaction'));
+    const [tree, parent] = git(folder, 'rev-parse', 'main^{tree}', 'main').split('\n');
+    const who = 'a <> 1 +0000';
+    const signature = '-----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----';
+    const signed = `tree ${tree}\nparent ${parent}\nauthor ${who}\ncommitter ${who}\ngpgsig ${signature}\n\nm\n`;
+    const options = { input: signed, encoding: 'utf8' } as const;
+    const id = execFileSync(need('git'), ['-C', folder, 'hash-object', '-t', 'commit', '-w', '--stdin'], options);
+    writeFileSync(join(folder, 'refs/heads/main'), id);
+    assert.equal(await exportToGit(folder, history([version('edge-1', 2)]), NEVER), 1);
+    assert.equal(existsSync(trap), false);
   });
 
   it('is written whole or not at all, but without what cannot be read', async () => {
@@ -372,5 +420,102 @@ describe('the history as a git repository', () => {
         );
       }),
     );
+  });
+});
+
+describe('configurations from elsewhere', () => {
+  const findModel = createFindModel({});
+
+  /** The version or the reason of each. */
+  async function imported(model: string, files: readonly { readonly text: string; readonly at?: number }[]) {
+    let version = 0;
+    const results = importFiles(
+      files.map(({ text, at = NOW }) => ({
+        device: 'x',
+        path: 'x',
+        at,
+        read: async () => Buffer.from(text, 'latin1'),
+      })),
+      {
+        book: {
+          versions: async () => [],
+          async keep(_device, _run, decide) {
+            const { kind } = decide({
+              newest: null,
+              damaged: null,
+              quarantine: null,
+              accepted: new Set(),
+              sight: null,
+            });
+            assert.equal(kind, 'version');
+            version += 1;
+            return { kind: 'first', version };
+          },
+        },
+        ...{ findModel, modelOf: () => model, newId: () => 'id', now: NOW },
+      },
+    );
+    return (await Array.fromAsync(results)).map((each) => each.version ?? each.reason?.replace(/ \(.*/, ''));
+  }
+
+  it('are left out where their secrets are hidden, of every model, and not for asterisks of their own', async () => {
+    const ios = (lines: string) => `version 15.2\n${lines}\nend\n`;
+    const shown: Readonly<Record<string, readonly string[]>> = {
+      routeros: [
+        exportText(),
+        exportText({ menus: { '/ppp secret': ['add name=bob password="a b" comment="*** keep ***"'] } }),
+        exportText({ menus: { '/ip address': ['add address=192.0.2.1/24 comment="password: hunter2"'] } }),
+      ],
+      ios: [ios('username bob password 7 0123456789'), ios('snmp-server community abcdef RO')],
+      linux: [
+        '=== /etc/wireguard/wg0.conf\nPrivateKey = AAAA\n',
+        '=== x\n-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n',
+      ],
+      edgeos: ['set vpn ipsec site-to-site peer 1 authentication pre-shared-secret abc\n'],
+    };
+    for (const [name, texts] of Object.entries(shown)) {
+      const model = findModel(name);
+      for (const text of texts) {
+        const masked = model.maskLines(model.readableLines(text).map((line) => line.text));
+        assert.deepEqual(
+          await imported(name, [{ text }, { text: `${masked.join('\n')}\n` }]),
+          [1, 'its secrets are hidden'],
+          text,
+        );
+      }
+    }
+    const ornaments: readonly (readonly [string, string])[] = [
+      ['ios', ios('banner motd *** keep out ***\n***********')],
+      [
+        'routeros',
+        exportText({ menus: { '/system note': ['set note="*** keep out ***"'], '/a': ['add comment=***'] } }),
+      ],
+    ];
+    for (const [name, text] of ornaments) assert.deepEqual(await imported(name, [{ text }]), [1], text);
+  });
+
+  it('are no encrypted or packed files, and of no time to come', async () => {
+    const no = 'it is no configuration';
+    for (const model of ['routeros', 'ios', 'linux'])
+      assert.deepEqual(
+        await imported(model, [
+          { text: 'age-encryption.org/v1\n-> X25519 abc\n--- abc\nxyz' },
+          { text: '\x1f\x8b\x08\0abc' },
+        ]),
+        [no, no],
+        model,
+      );
+    const late = [NOW, NOW + 86_400_000, NOW + 86_400_001].map((at) => ({ text: exportText(), at }));
+    assert.deepEqual(await imported('routeros', late), [1, 2, 'its date lies in the future']);
+  });
+
+  it('are of the devices that an export named its folders after', async () => {
+    for (const name of ['edge%20%2F1', '100%']) {
+      mkdirSync(join(root, 'named', name), { recursive: true });
+      writeFileSync(join(root, 'named', name, '2026-01-01.rsc'), 'x');
+    }
+    const files = await readFolder(join(root, 'named'));
+    assert.deepEqual(files.map(({ device }) => device).toSorted(), ['100%', 'edge /1']);
+    assert.equal(byteTextOf((await files[0]?.read()) ?? Buffer.alloc(0)), 'x');
   });
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { freshMysql } from '../support/databases.ts';
 import type { BenchRow } from './harness.ts';
 import { startChild } from './read-queues.ts';
@@ -19,6 +20,7 @@ interface Whole {
 /** The worker with usage, health and pages, by its own timetable: what it takes of a core, and the most memory it had. */
 export async function run(): Promise<BenchRow[]> {
   const [server, { port }] = await startChild<{ port: number }>('health-router.ts', [INTERFACES, QUEUES]);
+  await compileWorker(port);
   const test = await freshMysql();
   try {
     const [, { corePercent, peakMib, up, read }] = await startChild<Whole>('whole-worker.ts', [
@@ -34,4 +36,12 @@ export async function run(): Promise<BenchRow[]> {
     await test.drop();
     server.disconnect();
   }
+}
+
+/** Fills the compile cache, as in `poll.ts`. */
+async function compileWorker(port: number): Promise<void> {
+  const test = await freshMysql();
+  const [child] = await startChild('whole-worker.ts', [port, 1, 1, test.url]);
+  if (child.exitCode === null) await once(child, 'exit');
+  await test.drop();
 }

@@ -12,26 +12,24 @@ import { type FreshDatabase, migrated, type TestDatabase } from '../support/data
 
 const PROGRAM = fileURLToPath(new URL('../support/back-up-and-crash.ts', import.meta.url));
 
-/** What a worker that dies by SIGKILL in the middle of a run may not lose, double or call good. */
-export function runCrashContract(kind: string, fresh: FreshDatabase, points: readonly Point[]): void {
+/**
+ * What a worker that dies by SIGKILL in the middle of a run may not lose, double or call good. `deaths`: for each of some workers, at which
+ * points it dies, each of another run; all but the last one are points where a run can wait.
+ */
+export function runCrashContract(kind: string, fresh: FreshDatabase, deaths: readonly (readonly Point[])[]): void {
   describe(`a run of backups that is killed, in ${kind}`, () => {
     let test: TestDatabase & { readonly database: Database };
     before(async () => {
       test = await migrated(fresh);
+      for (const points of deaths) {
+        for (const device of points.flatMap((point) => [`${point} a`, `${point} c`]))
+          await bookOf(test.database).keep(device, 'before', () => newVersion(OLD));
+        const [, signal] = await once(fork(PROGRAM, [test.url, ...points]), 'exit');
+        assert.equal(signal, 'SIGKILL');
+      }
+      await endLeases();
     });
     after(() => test.drop());
-
-    async function prepare(): Promise<void> {
-      await test.database.read(async (queries) => {
-        const tables = queries.withTables<BackupTables>();
-        for (const table of ['backup_versions', 'backup_quarantines', 'backup_devices', 'backup_outcomes'] as const)
-          await tables.deleteFrom(table).execute();
-        await tables.deleteFrom('backup_runs').execute();
-        await noticeQueries(queries).deleteFrom('deliveries').execute();
-        await noticeQueries(queries).deleteFrom('notices').execute();
-      });
-      for (const device of ['a', 'c']) await bookOf(test.database).keep(device, 'before', () => newVersion(OLD));
-    }
 
     /** The leases of the killed one end by themselves. */
     async function endLeases(): Promise<void> {
@@ -42,51 +40,43 @@ export function runCrashContract(kind: string, fresh: FreshDatabase, points: rea
       });
     }
 
-    async function told(): Promise<readonly string[]> {
+    async function told(run: string): Promise<readonly string[]> {
       const rows = await test.database.read((queries) =>
         noticeQueries(queries).selectFrom('notices').select('subject').execute(),
       );
-      return rows.map(({ subject }) => String(subject)).sort();
+      return rows
+        .map(({ subject }) => String(subject))
+        .filter((subject) => subject.startsWith(`${run} `))
+        .sort();
     }
 
-    for (const point of points) {
+    for (const point of deaths.flat()) {
       it(`is gone on with after a kill −9 at '${point}': nothing is lost, doubled, called good or told twice`, async () => {
-        await prepare();
-        const child = fork(PROGRAM, [test.url, 'night', point]);
-        const [, signal] = await once(child, 'exit');
-        assert.equal(signal, 'SIGKILL');
-        await endLeases();
-        const report = await makeRun(test.database, 'night');
+        const [a, b, c] = [`${point} a`, `${point} b`, `${point} c`];
+        const report = await makeRun(test.database, point);
         if (point === 'finished') assert.equal(report, 'finished');
         else {
           assert.ok(typeof report === 'object');
           assert.deepEqual(
             report.devices.map(({ device, outcome, code, version }) => [device, outcome, code, version]),
             [
-              ['a', 'changed', null, 2],
-              ['b', 'failed', 'SSH_LOGIN_FAILED', null],
-              ['c', 'quarantined', 'BACKUP_OTHER_SERIAL', null],
+              [a, 'changed', null, 2],
+              [b, 'failed', 'SSH_LOGIN_FAILED', null],
+              [c, 'quarantined', 'BACKUP_OTHER_SERIAL', null],
             ],
           );
         }
         const book = bookOf(test.database);
+        const numbers = async (device: string) => (await book.versions(device)).map(({ version }) => version);
+        assert.deepEqual([await numbers(a), await numbers(b), await numbers(c)], [[1, 2], [], [1]]);
+        assert.deepEqual([await book.text(a, 1), await book.text(a, 2), await book.text(c, 1)], [OLD, CHANGED, OLD]);
+        const apart = (await book.quarantines()).filter(({ device }) => device.startsWith(`${point} `));
         assert.deepEqual(
-          (await book.versions()).map(({ device, version }) => [device, version]),
-          [
-            ['a', 1],
-            ['a', 2],
-            ['c', 1],
-          ],
+          apart.map(({ device, code }) => [device, code]),
+          [[c, 'BACKUP_OTHER_SERIAL']],
         );
-        assert.deepEqual(
-          [await book.text('a', 1), await book.text('a', 2), await book.text('c', 1)],
-          [OLD, CHANGED, OLD],
-        );
-        assert.deepEqual(
-          (await book.quarantines()).map(({ device, code }) => [device, code]),
-          [['c', 'BACKUP_OTHER_SERIAL']],
-        );
-        assert.deepEqual(await told(), ['a: configuration changed', 'b: backup failed', 'c: backup looks wrong']);
+        const subjects = [`${a}: configuration changed`, `${b}: backup failed`, `${c}: backup looks wrong`];
+        assert.deepEqual(await told(point), subjects);
       });
     }
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { generatePassword, parsePassword } from '../../src/hardening/password.ts';
 import { renderHardening } from '../../src/hardening/render.ts';
-import { quoteRsc } from '../../src/hardening/rsc-text.ts';
+import { quoteRsc } from '../../src/runtime/rsc-text.ts';
 import { hardening, template } from '../support/rsc/example-routers.ts';
 
 describe('a text for RouterOS', () => {

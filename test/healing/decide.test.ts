@@ -88,6 +88,11 @@ describe('whether a device is healed', () => {
       'wait: nobody can tell now how the device in front of it is',
     ],
     [
+      'never acts under a parent that is not known',
+      { seen: seenOf([TOWER, SWITCH], [down, up('tower-sw')]) },
+      'wait: the device in front of it is not known',
+    ],
+    [
       'waits for the device to act through',
       { seen: withSight(down, sightOf('tower-sw', 'down', NIGHT)) },
       'wait: the device to act through is not up',
@@ -166,6 +171,19 @@ describe('whether a device is healed', () => {
         ],
       },
       'refuse: the limit is reached: 2 actions on it within 6 hours',
+    ],
+    [
+      'refuses beyond the limit of the parent that it reboots, for whichever device behind it',
+      {
+        rule: ruleOf({ action: { kind: 'reboot' }, via: 'parent' }),
+        attempts: [failedAt(-300), failedAt(-60)].map((each) => ({ ...each, device: 'other', via: 'core' })),
+      },
+      'refuse: the limit is reached: 2 actions on it within 6 hours',
+    ],
+    [
+      'does not count what the same switch did on another port',
+      { attempts: [failedAt(-300), failedAt(-90)].map((each) => ({ ...each, device: 'other' })) },
+      'act',
     ],
     ['forgets what is out of the window', { attempts: [failedAt(-351), failedAt(-360)] }, 'act'],
     ['heals one at a time', { attempts: [kept({ device: 'core' })] }, 'wait: another device is being healed'],
@@ -397,6 +415,26 @@ describe('over any history, with workers that are killed at any time', () => {
         assert.ok(some.filter(({ state, by }) => state === 'refused' && by === null).length <= 1);
       }
     });
+  });
+});
+
+describe('what a person approved', () => {
+  const approve = (rule: Rule) => {
+    const attempt = kept({ state: 'approved', mode: 'ask', startedAt: null, decidedAt: NIGHT, by: 'ann' });
+    const { set } = advance(
+      { attempts: [attempt], notes: new Map() },
+      {
+        ...{ rules: [rule], seen: caseOf().seen, now: NIGHT + MINUTE, scope: 'all' },
+        worker: { holder: 'worker-1', leaseMs: 1 },
+      },
+    );
+    return set.map(({ is: { state, reason } }) => [state, reason]);
+  };
+
+  it('is done by a rule that asks', () => assert.deepEqual(approve(ruleOf({ mode: 'ask' })), [['running', null]]));
+
+  it('is refused where the rule was made a dry run meanwhile', () => {
+    assert.deepEqual(approve(ruleOf({ mode: 'dryRun' })), [['refused', 'its rule is a dry run now']]);
   });
 });
 

@@ -65,6 +65,10 @@ describe('healing in a browser', () => {
         await page.setViewportSize({ width, height: 800 });
         const wide = await page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
         assert.equal(wide, false, `${name} at ${width} px`);
+        const lines = await page.evaluate(
+          `[...document.querySelectorAll('.state')].map((state) => state.getClientRects().length)`,
+        );
+        assert.ok(Array.isArray(lines) && lines.every((count) => count === 1), `${name} at ${width} px: ${lines}`);
         if (SHOTS === undefined) continue;
         mkdirSync(SHOTS, { recursive: true });
         await page.screenshot({ path: join(SHOTS, `healing-${name}-${width}-${colorScheme}.png`), fullPage: true });

@@ -29,6 +29,7 @@ import { dueMails, toMailTo } from '../support/notices.ts';
 const CRASHING = fileURLToPath(new URL('../support/heal-and-crash.ts', import.meta.url));
 const HEALER = { username: 'healer', password: new Secret('healer-password-9') };
 const calendar = createCalendar('UTC');
+const DAY = 24 * 60 * MINUTE;
 const DONE: Answer = { kind: 'rows', rows: [] };
 
 /** What the switch says of the way we come by: `ether1`, in the bridge that `ether3` is in too. */
@@ -271,10 +272,11 @@ for (const [kind, fresh] of [
 
     it('is forgotten after a time, but not while it runs', async () => {
       const { book } = workerOf('worker-1', []);
+      const createdAt = NIGHT - 40 * DAY;
       const add = [
-        attemptOf(),
-        attemptOf({ state: 'failed', outageAt: 1 }),
-        attemptOf({ state: 'proposed', outageAt: 2 }),
+        attemptOf({ createdAt }),
+        attemptOf({ createdAt, startedAt: createdAt, state: 'failed', outageAt: 1 }),
+        attemptOf({ createdAt, startedAt: null, state: 'proposed', outageAt: 2 }),
       ];
       await book.change(
         () => ({ add, set: [], notes: [] }),
@@ -285,6 +287,23 @@ for (const [kind, fresh] of [
         (await book.list({ most: 9 })).map(({ state }) => state),
         ['running'],
       );
+    });
+
+    it('is not forgotten as long as a limit may count it, or while the outage in which it was refused may go on', async () => {
+      const { book } = workerOf('worker-1', []);
+      const add = [
+        attemptOf({ createdAt: NIGHT - 29 * DAY, startedAt: NIGHT - 29 * DAY, state: 'failed' }),
+        attemptOf({ createdAt: NIGHT - 99 * DAY, startedAt: NIGHT - 2 * DAY, state: 'failed' }),
+        attemptOf({ createdAt: NIGHT - 99 * DAY, startedAt: null, state: 'declined' }),
+      ];
+      await book.change(
+        () => ({ add, set: [], notes: [] }),
+        () => [],
+      );
+      const kept = async () => (await book.read()).standing.attempts.map(({ state }) => state);
+      assert.deepEqual(await kept(), ['failed', 'failed', 'declined']);
+      await book.forgetBefore(NIGHT - DAY);
+      assert.deepEqual(await kept(), ['failed', 'failed']);
     });
 
     it('is left alone by a worker that was stopped right before its first command and goes on when its time is over', async () => {

@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHealingExamine, type ExaminedDevice } from '../../src/healing/examine.ts';
-import { act, prepare, quoteRsc } from '../../src/healing/perform.ts';
+import { act, prepare } from '../../src/healing/perform.ts';
 import type { ActCommand, HealerShell } from '../../src/healing/ports.ts';
 import { apiWords } from '../../src/healing/reader/api-shell.ts';
+import { asAsked } from '../../src/healing/reader/as-asked.ts';
+import { createOpenShell } from '../../src/healing/reader/open-shell.ts';
 import { createSshShell } from '../../src/healing/reader/ssh-shell.ts';
 import type { Action, Rule } from '../../src/healing/rule.ts';
 import { wayIn } from '../../src/healing/way-in.ts';
+import { Secret } from '../../src/platform/config/secret.ts';
+import { createSshClient } from '../../src/platform/ssh/client.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
-import { placed, ruleOf } from '../support/healing.ts';
+import { deviceOf } from '../support/devices.ts';
+import { NIGHT, placed, ruleOf } from '../support/healing.ts';
+import { createManualClock } from '../support/manual-clock.ts';
 import { dialect } from '../support/rsc/dialect.ts';
 import { addRow, createRouter, type Router } from '../support/rsc/router.ts';
 import { importScript } from '../support/rsc/run.ts';
@@ -76,6 +82,7 @@ function tableShell(change: Menus = {}, via: readonly string[] = ['api', 'api-ss
   return { shell, done };
 }
 
+const always = () => true;
 const way = async (change: Menus = {}, via?: readonly string[]) => {
   const found = await wayIn(tableShell(change, via).shell);
   return found === null ? null : [...found].sort();
@@ -130,6 +137,37 @@ describe('the way we come by', () => {
       { '/user/active': [...(MENUS['/user/active'] ?? []), { name: 'healer', address: '2001:db8::1', via: 'api' }] },
       null,
     ],
+    [
+      'is the interface on air that a virtual one lies on',
+      {
+        ...route({ 'immediate-gw': '10.0.0.1%wlan9' }),
+        '/interface': [
+          { name: 'wlan9', type: 'wlan' },
+          { name: 'wlan1', type: 'wlan' },
+        ],
+        '/interface/wireless': [
+          { name: 'wlan9', 'master-interface': 'wlan1' },
+          { name: 'wlan1', 'master-interface': 'none' },
+        ],
+      },
+      ['wlan1', 'wlan9'],
+    ],
+    [
+      'is not known over an interface on air that no menu has',
+      { ...route({ 'immediate-gw': 'wifi1' }), '/interface': [{ name: 'wifi1', type: 'wifi' }] },
+      null,
+    ],
+    [
+      'is an interface with a percent sign in its name',
+      {
+        ...route({ 'immediate-gw': '10.0.0.1%lte1%b' }),
+        '/interface': [
+          { name: 'lte1', type: 'lte' },
+          { name: 'lte1%b', type: 'lte' },
+        ],
+      },
+      ['lte1%b'],
+    ],
     ['is not known without a route', { '/ip/route': [] }, null],
     ['is not known by another routing table', route({ 'immediate-gw': 'ether3', 'routing-table': 'lte' }), null],
     ['is not known through a tunnel', route({ 'immediate-gw': 'wg1' }), null],
@@ -158,6 +196,7 @@ describe('what is asked before anything is changed', () => {
       { name: 'ether5', 'poe-out': 'off' },
     ],
   };
+  const OFF = { name: 'lte1', type: 'lte', disabled: 'true' };
   const table: readonly [string, Action, Menus, string][] = [
     ['lets another interface be bounced', { kind: 'bounce', interface: 'lte1' }, {}, 'ready'],
     ['refuses ours', { kind: 'bounce', interface: 'ether1' }, {}, 'refused: we come by ether1'],
@@ -173,6 +212,18 @@ describe('what is asked before anything is changed', () => {
       { kind: 'bounce', interface: 'lte9' },
       {},
       'impossible: there is no interface lte9',
+    ],
+    [
+      'finds that somebody has turned it off',
+      { kind: 'bounce', interface: 'lte1' },
+      { '/interface': [...(MENUS['/interface'] ?? []).filter(({ name }) => name !== 'lte1'), OFF] },
+      'impossible: lte1 is turned off',
+    ],
+    [
+      'finds that a lease is turned off',
+      { kind: 'renewDhcp', interface: 'lte1' },
+      { '/ip/dhcp-client': [{ interface: 'lte1', disabled: 'true' }] },
+      'impossible: the DHCP client on lte1 is turned off',
     ],
     ['lets a lease be renewed', { kind: 'renewDhcp', interface: 'lte1' }, {}, 'ready'],
     [
@@ -224,7 +275,7 @@ describe('what is asked before anything is changed', () => {
     assert.equal(found.is, 'impossible');
     const ready = await prepare(shell, { kind: 'bounce', interface: 'lte1' });
     assert.ok(ready.is === 'ready');
-    const { end } = await act(shell, { kind: 'bounce', interface: 'lte1' }, ready.commands);
+    const { end } = await act(shell, { kind: 'bounce', interface: 'lte1' }, ready.commands, always);
     assert.equal(end, 'ran');
     const where = '[/interface find where name="lte1"]';
     assert.deepEqual(done, [
@@ -247,7 +298,7 @@ describe('commands that are sent', () => {
 
   it('end at the first that is refused', async () => {
     const refusing = shellThat((line) => (line === '/b' ? new TroubleError('ROUTER_TRAP', 'no', 'x') : null));
-    assert.deepEqual(await act(refusing, run, lines), {
+    assert.deepEqual(await act(refusing, run, lines, always), {
       output: '> /a\nfine\n> /b\nno\n> /c'.slice(0, -5),
       end: { state: 'failed', reason: 'no' },
     });
@@ -256,13 +307,52 @@ describe('commands that are sent', () => {
   it('are kept without the secrets in them', async () => {
     const telling: HealerShell = { ...tableShell().shell, act: async () => 'user bob wpa2-pre-shared-key=letmein x' };
     const line = '/user set bob password="a \\"b\\" c" comment=x';
-    const { output } = await act(telling, { kind: 'run', lines: [line] }, [{ kind: 'line', line }]);
+    const { output } = await act(telling, { kind: 'run', lines: [line] }, [{ kind: 'line', line }], always);
     assert.equal(output, '> /user set bob password=*** comment=x\nuser bob wpa2-pre-shared-key=*** x');
+  });
+
+  for (const [what, said, shown] of [
+    ['on the next line', 'password=\\\r\n    letmein x', 'password=*** x'],
+    ['quoted on the next line', 'password=\\\n    "let me in" x', 'password=*** x'],
+    ['over two lines', 'secret=let\\\n    mein x', 'secret=*** x'],
+    ['over two lines in quotes', 'secret="let\\\n    me in" x', 'secret=*** x'],
+    ['that are cut off', 'password="let me', 'password=***'],
+    ['printed as a list', '  name: bob\n  password: letmein\n', '  name: bob\n  password: ***\n'],
+    ['of WEP', 'static-key-1=letmein', 'static-key-1=***'],
+  ] as const) {
+    it(`are kept without secrets ${what}`, async () => {
+      const telling: HealerShell = { ...tableShell().shell, act: async () => said };
+      assert.equal((await act(telling, run, lines.slice(0, 1), always)).output, `> /a\n${shown}`);
+    });
+  }
+
+  it('are refused without the secrets in them', async () => {
+    const refusing = shellThat(() => new TroubleError('ROUTER_TRAP', 'no such thing: password="let me in"', 'x'));
+    const { end } = await act(refusing, run, lines, always);
+    assert.deepEqual(end, { state: 'failed', reason: 'no such thing: password=***' });
+  });
+
+  it('may be answered with any text of a size that is kept, without the process standing still', async () => {
+    const long = 'a'.repeat(262_144);
+    const telling: HealerShell = { ...tableShell().shell, act: async () => long };
+    const began = process.cpuUsage();
+    await act(telling, run, lines.slice(0, 1), always);
+    const { user } = process.cpuUsage(began);
+    assert.ok(user < 2_000_000, `${user} µs`);
+  });
+
+  it('are not sent any more when their time is over', async () => {
+    let sent = 0;
+    const slow: HealerShell = { ...tableShell().shell, act: async () => `${++sent}` };
+    assert.deepEqual(await act(slow, run, lines, () => sent < 2), {
+      output: '> /a\n1\n> /b\n2\nThe time is over; the rest was not sent.',
+      end: 'ran',
+    });
   });
 
   it('are left to the probe where the connection ends: nobody knows what was done', async () => {
     const losing = shellThat((line) => (line === '/b' ? new TroubleError('ROUTER_CLOSED', 'gone', 'x') : null));
-    assert.deepEqual(await act(losing, run, lines), { output: '> /a\nfine\n> /b\ngone', end: 'ran' });
+    assert.deepEqual(await act(losing, run, lines, always), { output: '> /a\nfine\n> /b\ngone', end: 'ran' });
   });
 
   it('are words of the API where there is no shell', () => {
@@ -345,9 +435,43 @@ describe('a shell of RouterOS over SSH', () => {
     );
   });
 
-  it('quotes what is between quotes', () => {
-    assert.equal(quoteRsc('a "b" $c \\ é'), '"a \\"b\\" \\$c \\\\ \\C3\\A9"');
+  it('is not believed where it answers with other rows than those asked for', () => {
+    const where = { property: 'name', values: ['ether3'] };
+    assert.deepEqual(asAsked([{ name: 'ether3' }], '/interface', where), [{ name: 'ether3' }]);
+    assert.throws(() => asAsked([{ name: 'ether3' }, { name: 'ether1' }], '/interface', where), {
+      code: 'HEALING_ODD_ANSWER',
+    });
+    assert.throws(() => asAsked([{}], '/interface', where), { code: 'HEALING_ODD_ANSWER' });
   });
+});
+
+describe('the login of a rule', () => {
+  for (const [what, access] of [
+    ['the API', { api: { ...deviceOf('core').api, username: 'reader' } }],
+    [
+      'SSH',
+      {
+        ssh: {
+          ...{ port: 1, username: 'reader', password: new Secret('reader-password-9'), privateKey: null },
+          ...{ passphrase: null, hostKey: null, legacy: false },
+        },
+      },
+    ],
+  ] as const) {
+    it(`is refused where the device is read by the same user over ${what}`, async () => {
+      const clock = createManualClock(NIGHT);
+      const open = createOpenShell({
+        named: (name) => deviceOf(name, { host: '127.0.0.1', ...access }),
+        credentials: { mine: { username: 'reader', password: new Secret('healer-password-9') } },
+        ssh: createSshClient({ hostKeys: { pin: async (_place, fingerprint) => fingerprint }, clock }),
+        clock,
+      });
+      await assert.rejects(open({ device: 'core', credential: 'mine', prefers: 'api' }, new AbortController().signal), {
+        code: 'HEALING_NO_WAY',
+        message: /'reader' is the user that reads/,
+      });
+    });
+  }
 });
 
 describe('what check says of healing', () => {
@@ -406,6 +530,12 @@ describe('what check says of healing', () => {
       ruleOf(),
       [tower, device('t2', { tags: ['tower'] }), device('tower-sw')],
       /devices, failure: the action helps one device, but the rule is about 2/,
+    ],
+    [
+      'a parent that there is not',
+      ruleOf(),
+      [device('tower', { tags: ['tower'], parent: 'gone' }), device('tower-sw')],
+      /parent, failure: the parent is no known device: "tower"; the rule never acts on them/,
     ],
     ['tags that no device has', ruleOf({ tags: ['none'] }), [tower], /devices, warning: no device has its tags/],
     [

@@ -248,6 +248,16 @@ describe('the verdict on health', () => {
       /somebody looked for/,
     ],
     ['an outage without its incident', { books: { ...books(48_000, 11_000), outages: new Map() } }, /has 0 incidents/],
+    [
+      'a DOWN of a router to which nothing was done',
+      { hosts: [], routers: [{ ...never, doubtful: [spell(2, 8)] }] },
+      /^mill went down at \d+, undisturbed$/,
+    ],
+    [
+      'one message for each of those that fell at once',
+      { log: [...wellTold(), ...['a', 'b'].map((id) => entry(26, 'notice', 'device.down', '["mill"]', id))] },
+      /1 fell at once: 3 notices/,
+    ],
   ] as const) {
     it(`finds ${what}`, () => {
       const faults = faultsOf(change);

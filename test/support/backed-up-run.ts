@@ -21,6 +21,8 @@ export const POINTS = [
   ...['b noted', 'c decided', 'c stored', 'told', 'finished'],
 ] as const;
 export type Point = (typeof POINTS)[number];
+/** Where nothing is waited for: a run can only die there. */
+export const SUDDEN: readonly Point[] = ['a exported', 'a judged', 'a decided', 'c decided', 'told'];
 
 export const OLD = exportText({ time: '2026-11-25 03:00:00' });
 export const CHANGED = exportText({ menus: { ...MENUS, '/system identity': ['set name=edge-9'] } });
@@ -31,8 +33,15 @@ export function bookOf(database: Database) {
   return createBackupStore({ database, vault, keep: 10, notices: createNoticeWriter({ database }) });
 }
 
-/** Makes a run over three devices: one has changed, one refuses the login, and in place of one another router answers. */
-export async function makeRun(database: Database, run: string, reached: (point: Point) => void = () => {}) {
+/**
+ * Makes a run over three devices: one has changed, one refuses the login, and in place of one another router answers. They are called by
+ * the run and `a`, `b`, `c`. Where `reached` gives a promise, the run waits for it, but at `SUDDEN` points.
+ */
+export async function makeRun(
+  database: Database,
+  run: string,
+  reached: (point: Point) => Promise<void> | undefined = () => undefined,
+) {
   const notices = createNoticeWriter({ database });
   const calendar = createCalendar('UTC');
   const runs = createRunStore({ database, notices });
@@ -43,8 +52,8 @@ export async function makeRun(database: Database, run: string, reached: (point: 
     makeNotice: createNoticeMaker({ calendar, newId: randomUUID }),
   });
   const at = (device: string, what: string) => {
-    const point = POINTS.find((each) => each === `${device} ${what}`);
-    if (point !== undefined) reached(point);
+    const point = POINTS.find((each) => `${run} ${each}` === `${device} ${what}`);
+    return point === undefined ? undefined : reached(point);
   };
   const runner = createRunner({
     ...{ clock: systemClock, logger: createMemoryLogger(), places: 1, random: () => 0, wake: () => {} },
@@ -56,7 +65,7 @@ export async function makeRun(database: Database, run: string, reached: (point: 
         ...model,
         judge(...what) {
           const faults = model.judge(...what);
-          at('a', 'judged');
+          void at(`${run} a`, 'judged');
           return faults;
         },
       };
@@ -65,7 +74,7 @@ export async function makeRun(database: Database, run: string, reached: (point: 
       ...book,
       async keep(device, ...what) {
         const kept = await book.keep(device, ...what);
-        at(device, 'stored');
+        await at(device, 'stored');
         return kept;
       },
     },
@@ -73,32 +82,32 @@ export async function makeRun(database: Database, run: string, reached: (point: 
       ...runs,
       async begin(...what) {
         const begun = await runs.begin(...what);
-        reached('begun');
+        await reached('begun');
         return begun;
       },
       async take(device, ...what) {
         const isTaken = await runs.take(device, ...what);
-        at(device, 'leased');
+        await at(device, 'leased');
         return isTaken;
       },
       async note(which, outcome) {
         await runs.note(which, outcome);
-        at(outcome.device, 'noted');
+        await at(outcome.device, 'noted');
       },
       async finish(...what) {
         await runs.finish(...what);
-        reached('finished');
+        await reached('finished');
       },
     },
     // Within the transaction that stores the text.
     tell:
       (model, device) =>
       (...what) => {
-        at(device, 'decided');
+        void at(device, 'decided');
         return teller.kept(model, device)(...what);
       },
     tellFailures(...what) {
-      reached('told');
+      void reached('told');
       return teller.failures(...what);
     },
   });
@@ -106,14 +115,15 @@ export async function makeRun(database: Database, run: string, reached: (point: 
     createRouterShell({
       onOpen: async () => at(device, 'connected'),
       text: () => {
-        at(device, 'exported');
+        void at(device, 'exported');
         return text;
       },
     });
+  const [a, b, c] = [`${run} a`, `${run} b`, `${run} c`];
   const devices = [
-    aDevice('a', answering('a', CHANGED)),
-    aDevice('b', createRouterShell({ refuse: () => 'SSH_LOGIN_FAILED' })),
-    aDevice('c', answering('c', OTHER)),
+    aDevice(a, answering(a, CHANGED)),
+    aDevice(b, createRouterShell({ refuse: () => 'SSH_LOGIN_FAILED' })),
+    aDevice(c, answering(c, OTHER)),
   ];
   return await runner.claim(run, devices, new AbortController().signal);
 }

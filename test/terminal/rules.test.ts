@@ -14,6 +14,7 @@ import { createOutputFlow, HELD_BYTES } from '../../src/terminal/output-flow.ts'
 import type { RecordingBook } from '../../src/terminal/ports.ts';
 import { readCast } from '../../src/terminal/read-cast.ts';
 import { createRecorder } from '../../src/terminal/recorder.ts';
+import { openTerminal } from '../../src/terminal/session.ts';
 import { createRecordingSecrets } from '../../src/terminal/store/recording-secrets.ts';
 import { createRecordingStore } from '../../src/terminal/store/recording-store.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
@@ -86,6 +87,29 @@ describe('a login that is asked for in the terminal', () => {
   });
 });
 
+it('a browser that takes nothing of what is shown of a login can type no more', () => {
+  const done: string[] = [];
+  const waiting: (() => void)[] = [];
+  const wire = {
+    send(_data: Uint8Array | string, sent: () => void) {
+      done.push('send');
+      waiting.push(sent);
+    },
+    ...{ pause: () => void done.push('pause'), resume: () => void done.push('resume'), ping() {}, close() {} },
+  };
+  const device = { name: 'edge-1', host: '192.0.2.1', port: 22, hostKey: null, legacy: false, login: null };
+  const openShell = () => assert.fail('nobody has logged in');
+  const clock = createManualClock(NOW);
+  const terminal = openTerminal(wire, { device, size: SIZE, openShell, recorder: null, clock, onBug: () => {} });
+  assert.deepEqual(done.splice(0), ['pause', 'send']);
+  waiting.pop()?.();
+  assert.deepEqual(done.splice(0), ['resume']);
+  terminal.bytes(Buffer.from('ann\x7f'));
+  assert.deepEqual(done.splice(0), ['pause', 'send']);
+  waiting.pop()?.();
+  assert.deepEqual(done, ['resume']);
+});
+
 describe('a frame of a browser', () => {
   it('is a new size or the state of its drawing, and nothing else', () => {
     assert.deepEqual(parseFrame('{"type":"resize","columns":1,"rows":1000}'), {
@@ -103,10 +127,13 @@ describe('a frame of a browser', () => {
   });
 
   it('is nobody typing where the terminal answers a question', () => {
-    for (const answer of ['\x1b[12;40R', '\x1b[?1;2c', '\x1b[>0;276;0c', '\x1b[0n', '\x1b[?1;2c\x1b[1;1R']) {
+    for (const answer of [
+      ...['\x1b[12;40R', '\x1b[?1;2c', '\x1b[>0;276;0c', '\x1b[0n', '\x1b[?1;2c\x1b[1;1R', '\x1b[?2004;1$y', '\x1b[I'],
+      ...['\x1b[8;24;80t', '\x1b]10;rgb:1616/2020/2a2a\x1b\\', '\x1b]4;7;rgb:56/62/70\x1b\\', '\x1bP1$r0"q\x1b\\'],
+    ]) {
       assert.ok(isReport(Buffer.from(answer)), answer);
     }
-    for (const typed of ['a', '\x1b[A', '\x1b', '\r', '\x1b[12;40Rx', ''])
+    for (const typed of ['a', '\x1b[A', '\x1b', '\r', '\x1b[12;40Rx', '\x1b[3~', '\x1bP1$rx\x1b\\y', ''])
       assert.ok(!isReport(Buffer.from(typed)), typed);
   });
 

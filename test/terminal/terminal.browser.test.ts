@@ -86,6 +86,7 @@ it('a terminal in Chromium talks to a RouterOS and to OpenSSH, asks before many 
 
   await page.goto(`${site.pages.url}/d/edge-1/terminal`);
   await waitFor(page, '[admin@edge-1] > ');
+  site.clock.advance(3_000);
   await type(page, '/interface print');
   await page.keyboard.press('Enter');
   await waitFor(page, 'ran: /interface print');
@@ -153,6 +154,23 @@ it('a terminal in Chromium talks to a RouterOS and to OpenSSH, asks before many 
   await page.getByRole('button', { name: 'Play' }).click();
   await waitFor(page, 'ran: /first[201~');
   await page.getByRole('button', { name: 'Play again' }).waitFor();
+  // Dragged to and fro before anything of it is drawn.
+  const drag = (...places: readonly string[]) =>
+    page.evaluate(
+      `(async () => {
+        const slider = document.querySelector('[data-player-at]');
+        for (const place of [${places.join()}]) {
+          slider.value = place;
+          slider.dispatchEvent(new Event('input'));
+        }
+        for (let frames = 0; frames < 5; frames += 1) await new Promise(requestAnimationFrame);
+      })()`,
+    );
+  await drag('0', 'slider.max', '0');
+  await waitFor(page, 'MikroTik RouterOS');
+  assert.doesNotMatch(await shown(page), /ran:/);
+  await drag('slider.max');
+  await waitFor(page, 'ran: /first[201~');
   await shoot(page, 'recording');
   assert.deepEqual(complaints, []);
 

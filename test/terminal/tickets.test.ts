@@ -13,7 +13,7 @@ import {
   serveTerminals,
   ticketFor,
 } from '../support/terminal-site.ts';
-import { castOf, PROMPT, recordingsOf, stage, ticketOf, until } from '../support/terminal-stage.ts';
+import { castOf, notesOf, PROMPT, recordingsOf, stage, ticketOf, until } from '../support/terminal-stage.ts';
 import { addUser, sessionOf, tokenWith } from '../support/users.ts';
 
 describe('a ticket for a terminal', () => {
@@ -87,6 +87,22 @@ describe('a ticket for a terminal', () => {
     assert.deepEqual([typeof one, typeof two].toSorted(), ['number', 'object']);
     assert.equal(isFirst ? two : one, 403, 'used');
     assert.equal(router.activity().logins, 0);
+  });
+
+  it('leaves no place taken where the request is none for a WebSocket after all, and says so on record', async (t) => {
+    const { site, cookie } = await stage(t);
+    for (let count = 0; count < 3; count += 1) {
+      const ticket = await ticketOf(site, cookie);
+      const headers = { cookie, origin: site.pages.url, connection: 'upgrade', upgrade: 'websocket' };
+      // Without a key.
+      const asked = get(`${site.pages.url}/api/v1/devices/edge-1/terminal?ticket=${ticket}`, { headers });
+      const [answer] = await once(asked, 'response');
+      assert.equal(answer.statusCode, 400);
+      answer.resume();
+      await until(async () => (await notesOf(site)).filter((note) => note.includes('close')).length === count + 1);
+    }
+    assert.equal((await notesOf(site))[0], 'ann terminal.close edge-1 NEVER_OPENED');
+    (await openSocket(site, cookie)).socket.close();
   });
 
   it('answers other requests for a WebSocket as any request, and lets none of them stay', async (t) => {

@@ -88,6 +88,49 @@ describe('traffic of the last hours and days', () => {
     assert.deepEqual(told({ routers: 2, lost: [], notRead: [lostFor('d', 1, 0)] }), ['not-read 1 0 d']);
   });
 
+  it('has a gap where one router of many was not observed and the others moved nothing: no zero is made of it', () => {
+    const hours = parts().hours.filter(({ hourAt }) => hourAt < NOON - 4 * HOUR || hourAt >= NOON - 2 * HOUR);
+    const days = parts().days.map((day) => (day.day === '2026-11-20' ? dayOf(day.day, 20n) : day));
+    for (const [reason, change] of [
+      ['lost', { lost: [lostFor('a', 6, 3.5)] }],
+      ['not-read', { notRead: [lostFor('a', 6, 3.5)] }],
+    ] as const) {
+      const quiet = { routers: 5, hours, days, ...change };
+      assert.deepEqual(told(quiet), [`${reason} 4 3.5 a`]);
+      const known = trafficOf(parts(quiet), karachi).hours.map(({ hourAt }) => (hourAt - NOON) / HOUR);
+      assert.deepEqual([known.includes(-4), known.includes(-3)], [false, true]);
+    }
+    // Nor of a day; where the others moved something its bytes are shown, and most of them are known.
+    const without = parts().days.filter(({ day }) => day !== '2026-11-17');
+    assert.deepEqual(told({ routers: 5, days: without, lost: [lostFor('a', 66, 60)] }), ['lost 66 60 a']);
+    assert.deepEqual(told({ routers: 5, lost: [lostFor('a', 66, 60)] }), []);
+    const zero = [...without, dayOf('2026-11-17', 0n)];
+    for (const [from, shown] of [
+      [84, false],
+      [83, true],
+    ] as const) {
+      const lost = [lostFor('a', from, 60)];
+      for (const each of [without, zero]) {
+        const traffic = trafficOf(parts({ days: each, lost }), karachi);
+        assert.equal(
+          traffic.days.some(({ day }) => day === '2026-11-17'),
+          shown,
+        );
+      }
+    }
+  });
+
+  it('says of the hour that goes on once why it is not known', () => {
+    const now = NOON + HOUR / 2;
+    const hours = parts().hours.filter(({ hourAt }) => hourAt < NOON - HOUR);
+    const notRead = [{ router: 'a', startAt: NOON - HOUR, endAt: now }];
+    const { gaps } = trafficOf({ ...parts({ hours, notRead }), now }, karachi);
+    assert.deepEqual(
+      gaps.map(({ reason }) => reason),
+      ['not-read'],
+    );
+  });
+
   it('begins with no data where nothing was on record before, not with zeros', () => {
     const days = [dayOf('2026-11-20', 4n)];
     const hours = [hourOf(2, 2n), hourOf(0, 2n)];
@@ -143,14 +186,12 @@ describe('traffic of the last hours and days', () => {
             const bytes = bytesOf(hours.filter((hour) => hour.day === day)) / 3n + extra;
             return bytes === 0n ? [] : [dayOf(day, bytes)];
           });
+          const spans = lost.flatMap(({ router, from, hours: long }) => {
+            const startAt = now - from * HOUR;
+            return from === 0 || long === 0 ? [] : [{ router, startAt, endAt: Math.min(now, startAt + long * HOUR) }];
+          });
           const traffic = trafficOf(
-            {
-              ...{ now, hours, days: onRecord, routers: 2, notRead: [] },
-              lost: lost.map(({ router, from, hours: long }) => {
-                const startAt = now - from * HOUR;
-                return { router, startAt, endAt: Math.min(now, startAt + long * HOUR) };
-              }),
-            },
+            { ...{ now, hours, days: onRecord, routers: 3, notRead: [], lost: spans } },
             calendar,
           );
           assert.equal(bytesOf(traffic.days), bytesOf(onRecord));
@@ -161,8 +202,11 @@ describe('traffic of the last hours and days', () => {
           for (const { startAt, endAt } of traffic.gaps) assert.ok(startAt < endAt && endAt <= now);
           for (const { hourAt, uploadBytes, downloadBytes } of traffic.hours) {
             if (uploadBytes + downloadBytes > 0n || inside.some((hour) => hour.hourAt === hourAt)) continue;
-            const touched = traffic.gaps.some(({ startAt, endAt }) => startAt < hourAt + HOUR && endAt > hourAt);
-            assert.equal(touched, false, 'an hour is shown as zero in which nobody could see');
+            const isYoung = hourAt === within.endAt - HOUR;
+            const touched = [...traffic.gaps, ...(isYoung ? [] : spans)].some(
+              ({ startAt, endAt }) => startAt < Math.min(hourAt + HOUR, now) && endAt > hourAt,
+            );
+            assert.equal(touched, false, 'an hour is shown as zero in which somebody was not seen');
           }
         },
       ),

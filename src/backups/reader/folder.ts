@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TroubleError } from '../../runtime/errors.ts';
 import { type ImportedFile, instantInName } from '../import.ts';
+import { deviceOfSafeName } from '../safe-name.ts';
 import { writeWhole } from './whole-file.ts';
 
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -10,12 +11,13 @@ const MOST_BYTES = 16 * 1024 * 1024;
 export async function readFolder(folder: string): Promise<readonly ImportedFile[]> {
   return await orTrouble(folder, async () => {
     const files: ImportedFile[] = [];
-    for (const device of await readdir(folder, { withFileTypes: true })) {
-      if (!device.isDirectory() || device.name.startsWith('.')) continue;
-      for (const file of await readdir(join(folder, device.name), { withFileTypes: true })) {
+    for (const below of await readdir(folder, { withFileTypes: true })) {
+      if (!below.isDirectory() || below.name.startsWith('.')) continue;
+      const device = deviceOfSafeName(below.name);
+      for (const file of await readdir(join(folder, below.name), { withFileTypes: true })) {
         if (!file.isFile() || file.name.startsWith('.')) continue;
-        const path = join(folder, device.name, file.name);
-        files.push({ device: device.name, path, at: instantInName(file.name), read: () => readBounded(path) });
+        const path = join(folder, below.name, file.name);
+        files.push({ device, path, at: instantInName(file.name), read: () => readBounded(path) });
       }
     }
     return files;

@@ -1,7 +1,8 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { TroubleError } from '../../runtime/errors.ts';
-import { type CommittedVersion, commitOf, committedIn, inOrder } from '../git-commits.ts';
+import { readableName } from '../../runtime/format.ts';
+import { type CommittedVersion, commitOf, committedIn, deviceAhead, inOrder } from '../git-commits.ts';
 import { orTrouble } from './folder.ts';
 import { type Git, gitIn, gitTrouble, mustGit } from './git.ts';
 import { gitDirOf } from './git-repository.ts';
@@ -33,6 +34,8 @@ export async function exportToGit(folder: string, history: ExportedHistory, sign
   if (tip !== null && committed.isRevealed === null) throw ofOthers(folder);
   if (committed.isRevealed !== null && committed.isRevealed !== history.isRevealed)
     throw ofOtherKind(folder, committed.isRevealed);
+  const ahead = deviceAhead(history.versions, committed);
+  if (ahead !== null) throw ofOtherInstallation(folder, ahead);
   let count = 0;
 
   async function* commits(): AsyncGenerator<Buffer> {
@@ -65,12 +68,14 @@ async function openRepository(
   folder: string,
   signal: AbortSignal,
 ): Promise<{ readonly git: Git; readonly isNew: boolean }> {
-  const git = gitIn(resolve(folder));
+  const git = gitIn(resolve(folder), folder);
   const isNew = await orTrouble(folder, async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return (await readdir(folder)).length === 0;
   });
   if (isNew) {
+    // It may have been there for all to read, and there are secrets in it now.
+    await orTrouble(folder, () => chmod(folder, 0o700));
     const how = ['init', '--quiet', '--bare', '--template=', '--initial-branch=main'];
     await mustGit(git(how, { mostBytes: MOST_BYTES }, signal), folder);
   } else if ((await gitDirOf(folder)) !== resolve(folder)) {
@@ -100,5 +105,12 @@ function ofOtherKind(folder: string, isRevealed: boolean): TroubleError {
   return gitTrouble(
     isRevealed ? `${folder} was made with --reveal` : `${folder} was made without --reveal: secrets are hidden in it`,
     `${isRevealed ? 'Give --reveal again' : 'Leave out --reveal'}, or name another folder.`,
+  );
+}
+
+function ofOtherInstallation(folder: string, device: string): TroubleError {
+  return gitTrouble(
+    `${folder} has newer versions of ${readableName(device)} than there are: it is of another installation, or of a time that was lost`,
+    'Keep it, and name a folder that is not there yet.',
   );
 }

@@ -59,7 +59,7 @@ export async function readRepository(
   const own = await mkdtemp(join(tmpdir(), 'netsentinel-git-'));
   const close = () => rm(own, { recursive: true, force: true });
   try {
-    const bare = gitIn(own);
+    const bare = gitIn(own, gitDir);
     const format = head.length === 64 ? ['--object-format=sha256'] : [];
     await mustGit(
       bare(['init', '--quiet', '--bare', '--template=', ...format], { mostBytes: MOST_LIST_BYTES }, signal),

@@ -11,7 +11,11 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   ...{ GIT_PAGER: 'cat', LC_ALL: 'C' },
 };
 /** No program that a repository names is run. */
-const SETTINGS = ['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'core.attributesFile=/dev/null', 'gc.auto=0'];
+const SETTINGS = [
+  ...['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'core.attributesFile=/dev/null', 'gc.auto=0'],
+  // It would run gpg, by the name that the repository gives it.
+  'log.showSignature=false',
+];
 
 export interface GitOptions extends Pick<ProgramOptions, 'stdin' | 'mostBytes' | 'take'> {
   /** Further variables of the environment. */
@@ -21,15 +25,18 @@ export interface GitOptions extends Pick<ProgramOptions, 'stdin' | 'mostBytes' |
 /** Runs git in a repository, `gitDir` being what has its objects. What git says is not quoted: it may repeat what is in the repository. */
 export type Git = (args: readonly string[], options: GitOptions, signal: AbortSignal) => Promise<ProgramEnd>;
 
-/** Rejects with a `TroubleError`: `BACKUP_GIT_MISSING`, `BACKUP_GIT_LARGE`. An exit code that is not 0 rejects nothing. */
-export function gitIn(gitDir: string): Git {
+/**
+ * `folder`: what people call the repository. Rejects with a `TroubleError`: `BACKUP_GIT_MISSING`, `BACKUP_GIT_LARGE`. An exit code that is not 0
+ * rejects nothing.
+ */
+export function gitIn(gitDir: string, folder: string): Git {
   return async (args, { set = {}, ...options }, signal) => {
     const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
     try {
       const given = { ...options, set: { ...ENVIRONMENT, ...set, GIT_DIR: gitDir } };
       return await runProgram('git', [...settings, ...args], given, signal);
     } catch (error) {
-      if (error instanceof OutputTooLong || error instanceof LogTooLong) throw tooLarge(gitDir);
+      if (error instanceof OutputTooLong || error instanceof LogTooLong) throw tooLarge(folder);
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw missing();
       throw error;
     }
@@ -56,10 +63,10 @@ function missing(): TroubleError {
   );
 }
 
-function tooLarge(gitDir: string): TroubleError {
+function tooLarge(folder: string): TroubleError {
   return new TroubleError(
     'BACKUP_GIT_LARGE',
-    `${gitDir}: more is in this repository than can be read`,
+    `${folder}: more is in this repository than can be read`,
     'Name a repository that has only configurations of devices.',
   );
 }

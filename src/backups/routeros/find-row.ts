@@ -2,7 +2,7 @@ import { type Argument, type Row, unquoted } from './rows.ts';
 
 /** Tells which rows of a menu a `find` with some arguments would find. */
 export interface RowFinder {
-  /** All rows that `add` made and that say the same in each of these arguments; `null`: there are too many that may. */
+  /** All rows that say the same in each of these arguments, those that `set` changed among them; `null`: there are too many that may. */
   find(args: readonly Argument[]): readonly Row[] | null;
 }
 
@@ -12,7 +12,7 @@ const MOST_LOOKED_AT = 1_000;
 export function createRowFinder(rows: readonly Row[]): RowFinder {
   const byArgument = new Map<string, Row[]>();
   for (const row of rows) {
-    if (row.verb !== 'add') continue;
+    if (row.verb !== 'add' && row.verb !== 'set') continue;
     for (const key of new Set(row.args.map(keyOf))) byArgument.getOrInsertComputed(key, () => []).push(row);
   }
   return {

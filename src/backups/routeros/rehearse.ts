@@ -3,7 +3,7 @@ import { type ByteText, linesOf, shownLine } from '../text.ts';
 import type { Commands } from './command-list.ts';
 import { formFault } from './form.ts';
 import { type JoinedLine, joinedLines } from './normal-form.ts';
-import { isMenuLine, menusOf, tokensOf } from './rows.ts';
+import { createNameReader, isMenuLine, menusOf, tokensOf } from './rows.ts';
 
 /** Something that RouterOS would refuse. */
 export interface RehearsalFinding {
@@ -43,7 +43,8 @@ export function rehearse(text: ByteText, commands: Commands | null): Rehearsed {
   const menus = menusOf(lines.map((line) => line.text));
   let rows = 0;
   for (const [index, line] of lines.entries()) {
-    const found = (at: number, reason: string) => findings.push({ ...placeOf(physical, line, at), reason });
+    const placeOf = createPlaces(physical, line);
+    const found = (at: number, reason: string) => findings.push({ ...placeOf(at), reason });
     const fault = formFault(line.text);
     if (fault !== null) found(fault.at, fault.reason);
     if (fault !== null || isMenuLine(line.text)) continue;
@@ -93,7 +94,7 @@ function checkArguments(
   commands: Commands,
   { found, notChecked }: Report,
 ): void {
-  let group = '';
+  const wholeName = createNameReader();
   for (const { start, end, equals } of tokens) {
     const word = line.slice(start, equals === -1 ? end : equals);
     const isUnset = equals === -1 && word.startsWith('!');
@@ -102,10 +103,7 @@ function checkArguments(
       if (verb === 'add' && !word.includes('=')) found(start, 'a value stands here without the name of its argument');
       continue;
     }
-    const written = isUnset ? word.slice(1) : word;
-    // `security.wps=… .passphrase=…`: the second one is of `security` too.
-    const name = written.startsWith('.') ? group + written : written;
-    if (name.includes('.')) group = name.slice(0, name.lastIndexOf('.'));
+    const name = wholeName(isUnset ? word.slice(1) : word);
     if (commands.hasArgument(path, verb, name)) continue;
     const argument = ARGUMENT.test(name) ? `argument ${shown(name)}` : 'such argument';
     if (OF_HARDWARE.test(path)) notChecked(`${argument} in ${shown(menu)}`);
@@ -119,25 +117,30 @@ function shown(word: ByteText): string {
   return shownLine(word.slice(0, MOST_SHOWN));
 }
 
-/** Where a character of a line whose wraps are joined stands in the text. */
-function placeOf(
+/** Tells where characters of a line whose wraps are joined stand in the text, asked from left to right. */
+function createPlaces(
   physical: readonly ByteText[],
   { line, text }: JoinedLine,
-  at: number,
-): { readonly line: number; readonly column: number } {
-  let left = Math.min(at, Math.max(0, text.length - 1));
-  for (let number = line; ; number += 1) {
-    const indent = number === line ? 0 : AFTER_WRAP;
-    const whole = physical[number - 1] ?? '';
-    // The last part has no sign of a wrap at its end.
-    const length = whole.length - indent - (isLast(number) ? 0 : 1);
-    if (left < length || isLast(number)) return { line: number, column: indent + left + 1 };
-    left -= length;
-  }
+): (at: number) => { readonly line: number; readonly column: number } {
+  let number = line;
+  /** Of the part of the joined line that this physical line has. */
+  let start = 0;
+  return (asked) => {
+    const at = Math.min(asked, Math.max(0, text.length - 1));
+    for (;;) {
+      const indent = number === line ? 0 : AFTER_WRAP;
+      const whole = physical[number - 1] ?? '';
+      // The last part has no sign of a wrap at its end.
+      const length = whole.length - indent - (isLast(number) ? 0 : 1);
+      if (at < start + length || isLast(number)) return { line: number, column: indent + at - start + 1 };
+      start += length;
+      number += 1;
+    }
+  };
 
-  function isLast(number: number): boolean {
-    const next = physical[number] ?? '';
-    return !(physical[number - 1] ?? '').endsWith('\\') || !next.startsWith(' '.repeat(AFTER_WRAP));
+  function isLast(of: number): boolean {
+    const next = physical[of] ?? '';
+    return !(physical[of - 1] ?? '').endsWith('\\') || !next.startsWith(' '.repeat(AFTER_WRAP));
   }
 }
 

@@ -3,7 +3,7 @@ import { hideShapes } from '../secret-shapes.ts';
 import type { ByteText } from '../text.ts';
 import { isPlainMenu } from './command-words.ts';
 import { createRowFinder, type RowFinder } from './find-row.ts';
-import { type Argument, quoted, type Row, rowsOf, tokensOf, unquoted } from './rows.ts';
+import { type Argument, createNameReader, quoted, type Row, rowsOf, tokensOf, unquoted } from './rows.ts';
 import { hideInValue, isHidden } from './secrets.ts';
 
 export interface RestoreOptions {
@@ -32,8 +32,8 @@ export function restoreScript(
   b: readonly ByteText[],
   options: RestoreOptions,
 ): readonly ByteText[] {
-  const wanted = Map.groupBy(rowsOf(a), ({ menu }) => menu);
-  const present = Map.groupBy(rowsOf(b), ({ menu }) => menu);
+  const wanted = Map.groupBy(rowsOf(a).map(withWholeNames), ({ menu }) => menu);
+  const present = Map.groupBy(rowsOf(b).map(withWholeNames), ({ menu }) => menu);
   // Menus of `a` come in the order in which the router made them: what others refer to is first. Removing goes the other way.
   const menus = [...wanted.keys(), ...[...present.keys()].filter((menu) => !wanted.has(menu)).reverse()];
   return menus.flatMap((menu) => {
@@ -44,6 +44,12 @@ export function restoreScript(
       : [];
     return [`# ${inComment(menu)}`, ...note, ...commands, ''];
   });
+}
+
+/** Two arguments of one row may be written alike: `input.filter=a .affinity=b output.filter=c .affinity=d`. */
+function withWholeNames(row: Row): Row {
+  const wholeName = createNameReader();
+  return { ...row, args: row.args.map((argument) => ({ ...argument, name: wholeName(argument.name) })) };
 }
 
 function menuCommands(
@@ -176,7 +182,7 @@ function removal(row: Row, finder: RowFinder, gone: ReadonlySet<Row>): ByteText 
   const key = nameOf(row);
   const telling = key === undefined ? row.args.filter((argument) => isShown(row.menu, argument)) : [key];
   if (telling.length === 0 || !telling.every(({ name }) => PLAIN_NAME.test(name))) return null;
-  const isAlone = finder.find(telling)?.every((each) => gone.has(each)) === true;
+  const isAlone = finder.find(telling)?.every((each) => each.verb === 'add' && gone.has(each)) === true;
   return isAlone ? `${row.menu} remove ${find(telling)}` : null;
 }
 

@@ -76,6 +76,19 @@ function rowOf(menu: ByteText, line: ByteText, from: number): Row {
   return { menu, verb, target: targets.join(' '), args, line };
 }
 
+/**
+ * Gives the whole names of the arguments of one row, asked from left to right: in `security.wps=… .passphrase=…` the second one is
+ * `security.passphrase`.
+ */
+export function createNameReader(): (written: string) => string {
+  let group = '';
+  return (written) => {
+    const name = written.startsWith('.') ? group + written : written;
+    if (name.includes('.')) group = name.slice(0, name.lastIndexOf('.'));
+    return name;
+  };
+}
+
 interface Token {
   readonly start: number;
   readonly end: number;

@@ -48,29 +48,31 @@ export function createRunStates({ database }: { readonly database: Database }): 
     });
   }
 
-  /** In one transaction: outcomes that come meanwhile are in none of it. */
+  /** By one statement, so that all is as of one instant. */
   function details(run: string): Promise<RunDetails | null> {
-    return database.transaction(async (transaction) => {
-      const tables = tablesOf(transaction);
-      const row = await tables
+    return database.read(async (queries) => {
+      const rows = await tablesOf(queries)
         .selectFrom('backup_runs')
+        .leftJoin('backup_outcomes', 'backup_outcomes.run_id', 'backup_runs.id')
+        .selectAll('backup_outcomes')
         .select(['started_at', 'finished_at'])
         .select(({ eb }) => eb('lease_until', '>=', now).as('is_held'))
         .where('id', '=', run)
-        .executeTakeFirst();
-      if (row === undefined) return null;
-      const outcomes = await tables
-        .selectFrom('backup_outcomes')
-        .selectAll()
-        .where('run_id', '=', run)
         .orderBy('device')
         .execute();
+      const [first] = rows;
+      if (first === undefined) return null;
       return {
         run,
-        startedAt: integerOf('backup_runs.started_at', row.started_at),
-        finishedAt: nullable(integerOf, 'backup_runs.finished_at', row.finished_at),
-        isRunning: row.finished_at === null && flagOf('backup_runs.lease_until', row.is_held),
-        devices: readEach(database, outcomes, outcomeOf),
+        startedAt: integerOf('backup_runs.started_at', first.started_at),
+        finishedAt: nullable(integerOf, 'backup_runs.finished_at', first.finished_at),
+        isRunning: first.finished_at === null && flagOf('backup_runs.lease_until', first.is_held),
+        // A run without any outcome has one row too.
+        devices: readEach(
+          database,
+          rows.filter(({ run_id }) => run_id !== null),
+          outcomeOf,
+        ),
       };
     });
   }

@@ -59,6 +59,7 @@ Example:
     )
     .action(async (args: HardeningArgs, command: Command) => {
       if (args.watchdog !== undefined) frame.stdout.write(await runWatchdog(args));
+      else if (args.poe !== undefined) command.error("error: option '--poe' needs '--watchdog'");
       else if (args.serverIp === undefined) command.error("error: required option '--server-ip <ip...>' not specified");
       else frame.stdout.write(await runHardening({ ...args, serverIp: args.serverIp }));
     });

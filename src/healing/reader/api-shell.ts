@@ -4,6 +4,7 @@ import { cleanLines } from '../../runtime/clean-text.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { ActCommand, HealerShell, Where } from '../ports.ts';
+import { asAsked } from './as-asked.ts';
 
 export interface ApiLogin {
   readonly host: string;
@@ -62,7 +63,11 @@ async function list(
     },
   );
   if (kept > MOST_ROWS) throw tooMany(menu);
-  return rows.filter((row) => row !== null);
+  return asAsked(
+    rows.filter((row) => row !== null),
+    menu,
+    where,
+  );
 }
 
 /** MikroTik's manual, "API", "Queries": each word pushes a value, `?#|` joins the last two. */
@@ -74,10 +79,17 @@ function queryOf({ property, values }: Where): string[] {
 async function send(client: RouterClient, command: ActCommand): Promise<string> {
   const { rows, ret } = await client.command(await wordsOf(client, command), {
     totalTimeoutMs: ANSWER_MS,
-    toResult: (row) => row.words().join(' '),
+    toResult: (row) => row.words().flatMap(attributeText).join(' '),
   });
   const answer = [...rows.slice(0, MOST_ROWS), ...(ret === undefined ? [] : [ret])].join('\n');
   return cleanLines(answer);
+}
+
+/** `=comment=a b` as a console shows it: `comment="a b"`, so that everybody sees where a value ends. Other words say nothing. */
+function attributeText(word: string): string[] {
+  const [, name, value] = /^=([^=]*)=([\s\S]*)$/.exec(word) ?? [];
+  if (name === undefined || value === undefined) return [];
+  return [`${name}=${/[\s"\\]/.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : value}`];
 }
 
 async function wordsOf(client: RouterClient, command: ActCommand): Promise<readonly string[]> {

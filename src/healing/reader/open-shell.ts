@@ -23,6 +23,9 @@ export function createOpenShell({ named, credentials, ssh, clock }: OpenShellDep
     const login = Object.entries(credentials).find(([known]) => known === credential)?.[1];
     const device = named(name);
     if (login === undefined || device === null) throw nowhere('the device or the login of the rule is not known');
+    if ([device.api?.username, device.ssh?.username].includes(login.username)) {
+      throw nowhere(`'${login.username}' is the user that reads: healing needs a user of its own on the router`);
+    }
     if (device.model !== 'routeros') throw nowhere(`${device.model} does not say which way we come by`);
     const hasApi = device.api !== null && login.password !== undefined;
     if (device.ssh !== null && (prefers === 'ssh' || !hasApi)) {

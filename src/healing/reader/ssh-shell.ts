@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { OutputLimits, SshSession } from '../../platform/ssh/shell.ts';
 import { cleanLines } from '../../runtime/clean-text.ts';
 import { TroubleError } from '../../runtime/errors.ts';
-import { quoteRsc } from '../perform.ts';
+import { quoteRsc } from '../../runtime/rsc-text.ts';
 import type { ActCommand, HealerShell, Where } from '../ports.ts';
+import { asAsked } from './as-asked.ts';
 
 const LIMITS: OutputLimits = { idleMs: 20_000, totalMs: 30_000, mostBytes: 262_144 };
 
@@ -29,7 +30,7 @@ export function createSshShell(session: SshSession, username: string, signal: Ab
     async rows(menu, properties, where) {
       const mark = randomBytes(8).toString('hex');
       const text = await run(listLine(menu, properties, where, mark));
-      return readRows(text, properties, mark);
+      return asAsked(readRows(text, properties, mark), menu, where);
     },
     async act(command) {
       if (command.kind === 'line') {

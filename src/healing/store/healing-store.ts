@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { NoticeWriter } from '../../notices/ports.ts';
 import { integerOf, nullable, textOf } from '../../platform/store/columns.ts';
-import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
+import type { Database, DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import { readDatabaseClock } from '../../platform/store/database-clock.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -15,7 +15,8 @@ const TURN = 1n;
 const DAY_MS = 86_400_000;
 /** No limit of a rule looks further back than 30 days; what is not over is read however old it is. */
 const READ_DAYS = 31;
-const OPEN = ['proposed', 'approved', 'running'] as const;
+/** They count for longer: a refusal and a no hold as long as the outage. */
+const LASTING = ['proposed', 'approved', 'declined', 'running', 'refused'] as const;
 const ROWS_AT_ONCE = 500;
 
 export interface HealingStoreDeps {
@@ -27,8 +28,8 @@ export interface HealingStoreDeps {
 
 /** Healing, kept in a database. */
 export function createHealingStore({ database, notices, clock }: HealingStoreDeps): HealingBook {
-  const nowOf = (transaction: DatabaseTransaction) =>
-    clock === null ? readDatabaseClock(database.kind, transaction) : Promise.resolve(clock.now());
+  const nowOf = (queries: Queries) =>
+    clock === null ? readDatabaseClock(database.kind, queries) : Promise.resolve(clock.now());
 
   /** Takes the turn, until the transaction ends; all decisions are made one after the other. */
   async function takeTurn(transaction: DatabaseTransaction): Promise<number> {
@@ -51,7 +52,7 @@ export function createHealingStore({ database, notices, clock }: HealingStoreDep
   return {
     read: () =>
       database.read(async (queries) => {
-        const now = clock === null ? await readDatabaseClock(database.kind, queries) : clock.now();
+        const now = await nowOf(queries);
         return { standing: await load(database, tablesOf(queries), now), now };
       }),
     change: (step, tell) =>
@@ -118,13 +119,16 @@ export function createHealingStore({ database, notices, clock }: HealingStoreDep
       return { attempt: attemptOf(row), output: nullable(textOf, 'healing_attempts.output', row.output) };
     },
     async forgetBefore(at) {
+      const now = await database.read(nowOf);
+      const before = Math.min(at, now - READ_DAYS * DAY_MS);
       for (;;) {
         const rows = await database.read((queries) =>
           tablesOf(queries)
             .selectFrom('healing_attempts')
             .select('id')
-            .where('created_at', '<', BigInt(at))
+            .where('created_at', '<', BigInt(before))
             .where('state', 'not in', ['approved', 'running'])
+            .where(({ eb, or }) => or([eb('started_at', 'is', null), eb('started_at', '<', BigInt(before))]))
             .limit(ROWS_AT_ONCE)
             .execute(),
         );
@@ -143,7 +147,10 @@ async function load(database: Database, tables: HealingQueries, now: number): Pr
   const rows = await tables
     .selectFrom('healing_attempts')
     .select(ATTEMPT_COLUMNS)
-    .where(({ eb, or }) => or([eb('created_at', '>', BigInt(now - READ_DAYS * DAY_MS)), eb('state', 'in', OPEN)]))
+    .where(({ eb, or }) => {
+      const since = BigInt(now - READ_DAYS * DAY_MS);
+      return or([eb('created_at', '>', since), eb('started_at', '>', since), eb('state', 'in', LASTING)]);
+    })
     .orderBy('id')
     .execute();
   const noted = await tables.selectFrom('healing_notes').select(['subject', 'since_at']).execute();

@@ -71,7 +71,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   server.addHook('onRequest', async (_request, reply) => {
     reply.headers(EVERY_ANSWER);
   });
-  routeUpgrades(server);
+  routeUpgrades(server, { silenceMs: SILENCE_TIMEOUT_MS });
   drainChanges(server, { clock: deps.clock, graceMs: CHANGE_GRACE_MS });
   guardRoutes(server, deps.site?.gate ?? null);
   refuseOtherMethods(server, () => addRoutes(server, deps));

@@ -46,9 +46,10 @@ export function wantsSocket({ method, headers }: IncomingMessage): boolean {
 
 /**
  * Sends requests for a WebSocket the way of all requests: what the route and its right refuse is answered as usual, before the
- * connection becomes one. When the server closes, those that are still open are told.
+ * connection becomes one; whoever does not read the answer for `silenceMs` is cut off. When the server closes, those that are still open
+ * are told.
  */
-export function routeUpgrades(server: FastifyInstance): void {
+export function routeUpgrades(server: FastifyInstance, { silenceMs }: { readonly silenceMs: number }): void {
   const undecided = new Set<Socket>();
   const open = new Set<WebSocket>();
   server.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -56,20 +57,30 @@ export function routeUpgrades(server: FastifyInstance): void {
       socket.destroy();
       return;
     }
+    socket.on('error', () => socket.destroy());
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    try {
+      response.assignSocket(socket);
+    } catch {
+      // The request before it on this connection has no answer yet; browsers wait for that.
+      socket.destroy();
+      return;
+    }
+    const cutOff = () => socket.destroy();
     undecided.add(socket);
     socket.once('close', () => undecided.delete(socket));
-    socket.on('error', () => socket.destroy());
+    // Node leaves the connection to us with all its timeouts.
+    socket.setTimeout(silenceMs, cutOff);
     upgrades.set(request, {
       ...{ socket, head },
       accepted(made) {
         undecided.delete(socket);
+        socket.off('timeout', cutOff);
         open.add(made);
         made.once('close', () => open.delete(made));
       },
     });
-    const response = new ServerResponse(request);
-    response.shouldKeepAlive = false;
-    response.assignSocket(socket);
     response.once('finish', () => socket.destroySoon());
     server.routing(request, response);
   });
@@ -81,13 +92,14 @@ export function routeUpgrades(server: FastifyInstance): void {
 
 /**
  * Makes a WebSocket of the request, or answers that nothing else is here. Whoever accepts has checked everything: browsers send cookies
- * to the sockets of any site. `open` gives who listens. A frame above `mostBytes` closes it with 1009.
+ * to the sockets of any site. `open` gives who listens. A frame above `mostBytes` closes it with 1009. `false`: whoever asked has gone, or
+ * does not speak as the protocol wants it; that is answered.
  */
 export async function acceptSocket(
   request: FastifyRequest,
   reply: FastifyReply,
   options: { readonly mostBytes: number; readonly open: (socket: BrowserSocket) => SocketListener },
-): Promise<void> {
+): Promise<boolean> {
   const upgrade = upgrades.get(request.raw);
   if (upgrade === undefined) throw new Error('no socket was asked for');
   const { WebSocketServer } = await import('ws');
@@ -97,10 +109,13 @@ export async function acceptSocket(
   });
   reply.hijack();
   reply.raw.detachSocket(upgrade.socket);
+  let isMade = false;
   server.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {
+    isMade = true;
     upgrade.accepted(socket);
     listen(socket, options.open);
   });
+  return isMade;
 }
 
 /** Whether this request can become a WebSocket. */

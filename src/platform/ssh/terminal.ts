@@ -35,17 +35,26 @@ export async function openSshTerminal(
   const { client, close, isClosed } = await connectSsh(target, deps, signal);
   const place = `${target.host}:${target.port}`;
   const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
+  // Nobody may wait for it.
+  promise.catch(() => {});
   const aborted = () => reject(signal.reason);
   signal.addEventListener('abort', aborted, { once: true });
   const cancel = deps.clock.after(target.timeoutMs, () => reject(shellRefused(place)));
   client.once('close', () => reject(shellRefused(place)));
-  client.shell({ term: TERM, cols: size.columns, rows: size.rows }, (error, channel) => {
-    if (error === undefined) resolve(channel);
-    else reject(shellRefused(place));
-  });
+  const ask = () =>
+    client.shell({ term: TERM, cols: size.columns, rows: size.rows }, (error, channel) => {
+      if (error === undefined) resolve(channel);
+      else reject(shellRefused(place));
+    });
   let channel: ClientChannel;
   try {
     signal.throwIfAborted();
+    try {
+      ask();
+    } catch {
+      // The connection is closed already.
+      reject(lostTerminal(place));
+    }
     channel = await promise;
   } catch (error) {
     close();

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { CompiledQuery } from 'kysely';
-import mysql from 'mysql2';
+import { format } from 'sql-escaper';
 import type { Database, DatabaseTransaction } from './database.ts';
 
 export type Value = string | number | bigint | null;
@@ -61,7 +61,7 @@ function* mysqlUpserts(target: BulkTarget, rows: Iterable<Row>): Generator<Compi
   ];
   const statement = `${insertInto(target)} VALUES ? ON DUPLICATE KEY UPDATE ${updates.join(', ')}`;
   // The driver would put the values in only when the connection is free.
-  for (const chunk of chunksBySize(rows)) yield CompiledQuery.raw(mysql.format(statement, [chunk]));
+  for (const chunk of chunksBySize(rows)) yield CompiledQuery.raw(format(statement, [chunk]));
 }
 
 function* sqliteUpserts(target: BulkTarget, rows: Iterable<Row>): Generator<CompiledQuery> {

@@ -6,7 +6,6 @@ import { TroubleError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { keepSecret } from '../../runtime/mask.ts';
 import { databaseTrouble, withoutQuery } from './errors.ts';
-import { createMysqlPool } from './mysql-pool.ts';
 import { createOddRowTeller, type OddRowTeller } from './odd-rows.ts';
 import type { Schema } from './schema.ts';
 import { createSqliteFile } from './sqlite-file.ts';
@@ -104,7 +103,8 @@ function parseUrl(url: string, configDir: string, clock: Clock) {
   if (address === null) throw invalidUrl();
   keepSecret(address.password);
   keepSecret(address.writtenPassword);
-  const pool = createMysqlPool(address, clock);
+  // The driver takes a tenth of a second of CPU to load: only whoever connects pays.
+  const pool = async () => (await import('./mysql-pool.ts')).createMysqlPool(address, clock);
   return {
     kind: 'mysql',
     place: placeOfMysql(address),

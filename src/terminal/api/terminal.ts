@@ -10,6 +10,7 @@ import { TroubleError } from '../../runtime/errors.ts';
 import { SESSION_ENDED } from '../ends.ts';
 import { MOST_FRAME_BYTES, sizeFields } from '../frames.ts';
 import { MOST_OF_A_USER } from '../ports.ts';
+import type { Terminal } from '../session.ts';
 import type { Asking, Refused, Terminals } from '../terminals.ts';
 
 export interface TerminalApiDeps {
@@ -62,7 +63,7 @@ export function terminalRoutes({ terminals, gate, publicUrl }: TerminalApiDeps):
     const { ticket } = shownQuery.parse(request.query);
     const admitted = await terminals.admit(asking, pathPart(request, 'name'), ticket);
     if (typeof admitted === 'string') return refuse(reply, admitted);
-    await acceptSocket(request, reply, {
+    const isMade = await acceptSocket(request, reply, {
       mostBytes: MOST_FRAME_BYTES,
       open(wire) {
         const terminal = admitted.open(wire);
@@ -70,10 +71,11 @@ export function terminalRoutes({ terminals, gate, publicUrl }: TerminalApiDeps):
         return terminal;
       },
     });
+    if (!isMade) await admitted.leave();
     return reply;
   }
 
-  async function followSession(request: FastifyRequest, terminal: ReturnType<Opening['open']>): Promise<void> {
+  async function followSession(request: FastifyRequest, terminal: Terminal): Promise<void> {
     const unfollow = await gate.follow(request, () => terminal.end(SESSION_ENDED));
     await terminal.ended;
     unfollow();
@@ -96,8 +98,6 @@ export function terminalRoutes({ terminals, gate, publicUrl }: TerminalApiDeps):
     },
   ];
 }
-
-type Opening = Exclude<Awaited<ReturnType<Terminals['admit']>>, string>;
 
 /** `null`: a token asks, which would leave nobody to end it with. */
 function askingOf(request: FastifyRequest): Asking | null {

@@ -7,6 +7,8 @@ const { Terminal: PlayerTerminal, netsentinelTerminal: look } =
 
 /** A pause that is shortened. */
 const LONGEST_PAUSE_MS = 1_000;
+/** Characters that the terminal has got and not drawn; it throws away what is far more. */
+const MOST_UNDRAWN = 1024 * 1024;
 
 /**
  * @template {Element} Kind
@@ -67,6 +69,9 @@ function createPlayer({ width, height, happenings }) {
   /** @type {number | null} */
   let frame = null;
   let drawnAt = 0;
+  let undrawn = 0;
+  /** The screen is to be empty before anything more is drawn. */
+  let isToStartOver = false;
 
   function showTime() {
     slider.value = String(nowMs);
@@ -74,16 +79,36 @@ function createPlayer({ width, height, happenings }) {
     timePart.textContent = `${clockOf(nowMs)} / ${clockOf(lengthMs)}`;
   }
 
+  /** As much as the terminal takes now; the rest when it has drawn that. */
   function showUntilNow() {
+    if (isToStartOver) {
+      if (undrawn > 0) return;
+      isToStartOver = false;
+      terminal.reset();
+      terminal.resize(width, height);
+    }
     for (
       let happening = happenings[next];
-      happening !== undefined && happening.atMs <= nowMs;
+      happening !== undefined && happening.atMs <= nowMs && undrawn <= MOST_UNDRAWN;
       happening = happenings[next]
     ) {
-      if (happening.kind === 'o') terminal.write(happening.data);
-      if (happening.kind === 'r') resize(happening.data);
+      if (happening.kind === 'o') draw(happening.data);
+      if (happening.kind === 'r') {
+        // What came before belongs into the former size.
+        if (undrawn > 0) return;
+        resize(happening.data);
+      }
       next += 1;
     }
+  }
+
+  /** @param {string} text */
+  function draw(text) {
+    undrawn += text.length;
+    terminal.write(text, () => {
+      undrawn -= text.length;
+      if (undrawn === 0) showUntilNow();
+    });
   }
 
   /** @param {string} size */
@@ -94,7 +119,7 @@ function createPlayer({ width, height, happenings }) {
 
   /** @param {number} at */
   function step(at) {
-    nowMs += (at - drawnAt) * Number(speed.value);
+    nowMs = Math.min(nowMs + (at - drawnAt) * Number(speed.value), lengthMs);
     drawnAt = at;
     const coming = happenings[next];
     if (skip.checked && coming !== undefined) nowMs = Math.max(nowMs, coming.atMs - LONGEST_PAUSE_MS);
@@ -115,8 +140,7 @@ function createPlayer({ width, height, happenings }) {
   /** @param {number} ms */
   function seek(ms) {
     if (ms < nowMs) {
-      terminal.reset();
-      terminal.resize(width, height);
+      isToStartOver = true;
       next = 0;
     }
     nowMs = ms;

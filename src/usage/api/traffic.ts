@@ -10,7 +10,7 @@ export interface TrafficData {
   readonly to: string;
   /** By UTC hours, in order; `hourAt` is Unix ms. An hour of which nobody knows whether anything was moved is left out. */
   readonly hours: readonly HourShare[];
-  /** In order, today last; days of which nothing is on record are left out. */
+  /** In order, today last; days before anything is on record are left out, and those without bytes that nobody saw. */
   readonly days: readonly TrafficDay[];
   /** Times without a value, of all seven days. */
   readonly gaps: readonly TrafficGapEntry[];

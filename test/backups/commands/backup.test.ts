@@ -92,7 +92,7 @@ describe('backup', () => {
       desk: () => createBackupDesk({ book: book(), findModel, newId }),
       runs,
       importFiles: (files: Parameters<typeof importFiles>[0]) =>
-        importFiles(files, { book: book(), findModel, modelOf: () => 'routeros', newId }),
+        importFiles(files, { book: book(), findModel, modelOf: () => 'routeros', newId, now: AT }),
       rehearse: (device: string, version?: number) => rehearseVersion(device, version, { book: book(), readCommands }),
       readRepository: (gitDir: string, signal: AbortSignal) => readRepository(gitDir, { most: 50, now: AT }, signal),
       ...{ refresh: async () => {}, trust: async () => {}, devices: () => [] },

@@ -263,6 +263,12 @@ describe('the rehearsal of an export', () => {
     );
   });
 
+  it('looks for no place of a row twice, however many findings and line breaks it has', () => {
+    const text = `/ip address\nadd${' a=1 \\\n    b=2'.repeat(40_000)}\n`;
+    const { findings } = rehearse(text, known);
+    assert.deepEqual([findings.length, findings.at(-1)?.line, findings.at(-1)?.column], [80_000, 40_002, 5]);
+  });
+
   it('takes any text in its stride', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary-ascii', maxLength: 300 }), (text) => {

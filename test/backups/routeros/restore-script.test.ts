@@ -158,6 +158,18 @@ const cases: [string, a: string[], b: string[], string[]][] = [
       '',
     ],
   ],
+  [
+    'a row by hand that could only be removed with one that is set',
+    ['/a', 'set 0 x=1'],
+    ['/a', 'set 0 x=1', 'add x=1'],
+    ['# /a', '# By hand: look at add, which was not there.', ''],
+  ],
+  [
+    'arguments by their whole names, two of one short name apart',
+    ['/a', 'add name=x input.filter=a .affinity=b output.filter=a .affinity=c'],
+    ['/a', 'add name=x input.filter=a .affinity=c output.filter=a .affinity=c'],
+    ['# /a', '/a set [ find where name="x" ] input.affinity=b', ''],
+  ],
   ['what ends no line of a comment', ['/a', 'set x\r/quit y=1'], [], ['# /a', '/a set "x\\0D/quit" y=1', '']],
   ['a secret in a comment', ['/a', 'add comment="pass: hunter2"'], [], ['# /a', '/a add comment="pass: ***"', '']],
 ];

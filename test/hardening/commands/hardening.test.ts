@@ -116,6 +116,7 @@ describe('netsentinel hardening', () => {
     ['--server-ip', '192.0.2.10', '--rollback-minutes', '2000'],
     ['--server-ip', '192.0.2.10', '--rollback-minutes', 'ten'],
     ['--watchdog', '--poe', 'ether3'],
+    ['--server-ip', '192.0.2.10', '--poe', 'ether3=192.0.2.33'],
   ])
     it(`refuses ${JSON.stringify(args.join(' '))} as a wrong command line`, async () => {
       await assert.rejects(

@@ -174,28 +174,36 @@ describe('config.example.ts', () => {
     assert.equal(config.routers.length, 1);
   });
 
-  it('is valid with the key, the archives and their recipients that it leaves out', async (t) => {
+  it('is valid with the key, the archives and the healing that it leaves out', async (t) => {
     const text = readFileSync(EXAMPLE, 'utf8');
     const archives = /^ {4}\/\/ archives: \{$.*?^ {4}\/\/ recipients: .*?$/ms;
+    const healing = /^ {2}\/\/ healing: \{$.*?^ {2}\/\/ \},$/ms;
     assert.match(text, archives);
+    assert.match(text, healing);
     const whole = text
       .replace("// key: secret('NETSENTINEL_KEY')", "key: secret('NETSENTINEL_KEY')")
-      .replace(archives, (block) => block.replaceAll(/^ {4}\/\/ /gm, ''));
+      .replace(archives, (block) => block.replaceAll(/^ {4}\/\/ /gm, ''))
+      .replace(healing, (block) => block.replaceAll(/^ {2}\/\/ /gm, ''));
     const folder = mkdtempSync(join(tmpdir(), 'netsentinel-'));
     t.after(() => rmSync(folder, { recursive: true }));
     const path = join(folder, 'config.ts');
     writeFileSync(path, whole);
     const privateKey = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
-    const { backup } = await loadConfig(path, {
+    const config = await loadConfig(path, {
       ...{ ROUTER_PASSWORD: 'a', SMTP_PASSWORD: 'b', PAGE_PASSWORD: 'correct horse' },
       ...{
         NETSENTINEL_KEY: randomBytes(32).toString('base64'),
         S3_SECRET: 'c',
         DAV_PASSWORD: 'd',
         BOX_KEY: String(privateKey),
+        HEALER_PASSWORD: 'e',
       },
     });
-    assert.deepEqual(Object.keys(backup.archives), ['nas', 'bucket', 'dav', 'box', 'drive']);
+    assert.deepEqual(
+      config.healing.rules.map(({ name }) => name),
+      ['tower-power'],
+    );
+    assert.deepEqual(Object.keys(config.backup.archives), ['nas', 'bucket', 'dav', 'box', 'drive']);
   });
 
   it('shows every option', () => {

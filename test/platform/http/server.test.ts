@@ -5,8 +5,10 @@ import { networkInterfaces } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
+import { fastify } from 'fastify';
 import { createReadyzRoute, type ReadyzDeps } from '../../../src/devices/api/readyz.ts';
 import { createHttpServer, type HttpServer, type HttpServerDeps } from '../../../src/platform/http/server.ts';
+import { routeUpgrades, wantsSocket } from '../../../src/platform/http/sockets.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import { createMemoryLogger } from '../../support/memory-logger.ts';
@@ -242,5 +244,30 @@ describe('the http server', () => {
     );
     assert.deepEqual(logger.errors(), []);
     assert.equal((await fetch(`${url}/healthz`)).status, 200);
+  });
+});
+
+describe('a request for a WebSocket', () => {
+  const ASKED = 'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n';
+
+  it('is cut off where another request of the same connection is not answered yet, and the server goes on', async (t) => {
+    const { url } = await serve(t);
+    await sendRaw(url, `GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n${ASKED}`);
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
+    assert.match(await sendRaw(url, ASKED), /^HTTP\/1\.1 200 OK\r\n.*connection: close/is);
+  });
+
+  it('does not hold a connection whose answer nobody reads', async (t) => {
+    const server = fastify({ http: { shouldUpgradeCallback: wantsSocket } });
+    routeUpgrades(server, { silenceMs: 20 });
+    server.get('/healthz', async () => Buffer.alloc(32 * 1024 * 1024));
+    const held = once(server.server, 'connection').then(([socket]) => once(socket, 'close'));
+    const url = await server.listen({ host: '127.0.0.1', port: 0 });
+    t.after(() => server.close());
+    const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port) });
+    socket.on('error', () => {});
+    socket.pause().write(ASKED);
+    await held;
+    socket.destroy();
   });
 });

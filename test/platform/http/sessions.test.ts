@@ -243,6 +243,26 @@ describe('a stream of news', () => {
     }
   });
 
+  it('ends without a wait when its session was over before it was opened, which nobody knew here', async (t) => {
+    const { pages, database } = await serveLosing(t);
+    const cookie = await logIn(pages.url);
+    assert.equal(await statusOf(pages.url, cookie), 200);
+    await database.read((queries) => sql`DELETE FROM sessions`.execute(queries));
+    await (await follow(pages.url, cookie)).text();
+    assert.equal(pages.streams(), 0);
+  });
+
+  it('ends when the database is away for too long, also where another logout waits for it', async (t) => {
+    const { pages, setAway } = await serveLosing(t);
+    const [cookie, other] = [await logIn(pages.url), await logIn(pages.url)];
+    const stream = await follow(pages.url, cookie);
+    setAway(true);
+    assert.equal((await logOut(pages.url, other)).status, 503);
+    pages.hostClock.advance(16 * MINUTE_MS);
+    await stream.text();
+    assert.equal(pages.streams(), 0);
+  });
+
   it('leaves nothing behind when its reader goes', async (t) => {
     const pages = await servePagesFor(t);
     const cookie = await logIn(pages.url);

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import ssh2 from 'ssh2';
 import { newHostKey } from '../../../src/demo/ssh-server.ts';
 import { createPrivateKeys } from '../../../src/platform/ssh/private-keys.ts';
 import { type OutputLimits, openSsh, type SshTarget } from '../../../src/platform/ssh/shell.ts';
+import { openSshTerminal } from '../../../src/platform/ssh/terminal.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import {
@@ -223,5 +225,34 @@ describe('SSH', () => {
     const session = await open(port);
     await assert.rejects(session.run('export', LIMITS, stop.signal), /stopped/);
     await assert.rejects(open(port, {}, systemClock, stop.signal), /stopped/);
+  });
+
+  it('leaves nothing open of a terminal whose device lets us in and leaves at once', async () => {
+    let left: Promise<unknown> | null = null;
+    const server = createServer((socket) => {
+      left = once(socket, 'close');
+      socket.on('error', () => {});
+      const speaking = new ssh2.Server({ hostKeys: [newHostKey()] }, (connection) => {
+        connection.on('error', () => {});
+        connection.on('authentication', (context) => {
+          // Both in one packet: the connection is over when the login is heard of.
+          socket.cork();
+          context.accept();
+          connection.end();
+        });
+      });
+      speaking.injectSocket(socket);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    assert.ok(address !== null && typeof address === 'object');
+    const clock = createManualClock(0);
+    const login = { username: SSH_USER, password: hide(SSH_PASSWORD), privateKey: null, passphrase: null };
+    const target = { host: '127.0.0.1', port: address.port, ...login, hostKey: null, legacy: false, timeoutMs: 20_000 };
+    const deps = { hostKeys, privateKeys: createPrivateKeys(clock), clock };
+    await assert.rejects(openSshTerminal(target, { columns: 80, rows: 24 }, deps, never), { code: 'SSH_UNREACHABLE' });
+    await left;
+    clock.advance(20_000);
+    server.close();
   });
 });
