@@ -97,7 +97,7 @@ export function createArchiver(deps: ArchiverDeps): Archiver {
     }
   }
 
-  function createLoop(archive: Archive): Loop {
+  function createArchiveLoop(archive: Archive): Loop {
     let cancel = () => {};
     let running: Promise<void> | null = null;
     let isWanted = false;
@@ -154,7 +154,7 @@ export function createArchiver(deps: ArchiverDeps): Archiver {
     name: 'archives',
     start() {
       stop = new AbortController();
-      loops = archives.map(createLoop);
+      loops = archives.map(createArchiveLoop);
       for (const loop of loops) loop.start();
     },
     async stop() {

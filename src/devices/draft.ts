@@ -1,4 +1,5 @@
 import { comparableHost } from '../runtime/host-name.ts';
+import { findCircles } from './circles.ts';
 import { COLUMN_OF, type DeviceFields, entryName } from './fields.ts';
 import {
   changedMeanwhile,
@@ -265,6 +266,10 @@ function findTogether({
     if (there === undefined) byAddress.set(address, [device.name]);
     else there.push(device.name);
   }
+  // The configuration's word on a device counts before the inventory's.
+  const isBehindItself = findCircles(
+    (name) => (others.get(name)?.source === 'config' ? others : devices).get(name)?.parent ?? null,
+  );
   for (const name of touched) {
     const device = devices.get(name);
     if (device === undefined) continue;
@@ -273,7 +278,7 @@ function findTogether({
     if (device.parent !== null && isNewParent && !devices.has(device.parent) && !others.has(device.parent)) {
       problems.push(invalid('parent', 'no device has this name'));
     }
-    if (isInCircle(name, devices, others)) problems.push(conflict('parent', 'the device would be behind itself'));
+    if (isBehindItself(name)) problems.push(conflict('parent', 'the device would be behind itself'));
     const twins = isPolled(device) ? (byAddress.get(addressOf(device)) ?? []) : [];
     if (twins.length > 1) {
       problems.push(conflict('host', 'another device has the same host and API port; its bytes would count twice'));
@@ -281,20 +286,4 @@ function findTogether({
     if (problems.length > 0) found.set(name, problems);
   }
   return found;
-}
-
-function isInCircle(
-  name: string,
-  devices: ReadonlyMap<string, InventoryDevice>,
-  others: ReadonlyMap<string, OtherDevice>,
-): boolean {
-  const seen = new Set<string>();
-  // The configuration's word on a device counts before the inventory's.
-  const parentOf = (each: string) =>
-    (others.get(each)?.source === 'config' ? others : devices).get(each)?.parent ?? null;
-  for (let at = parentOf(name); at !== null && !seen.has(at); at = parentOf(at)) {
-    if (at === name) return true;
-    seen.add(at);
-  }
-  return false;
 }

@@ -148,6 +148,12 @@ export function formatMoment(at: number, timeZone: string): string {
   return `${formatDay(moment.toPlainDate().toString())}, ${formatTime(at, timeZone)}`;
 }
 
+/** `Thu 19 Nov 2026, 18:15`, in the zone. */
+export function formatFullMoment(at: number, timeZone: string): string {
+  const day = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDate().toString();
+  return `${formatFullDay(day)}, ${formatTime(at, timeZone)}`;
+}
+
 /** `1 user`, `2 users`, `10,000 users`. */
 export function formatCount(count: number, one: string, many: string): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;

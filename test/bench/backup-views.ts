@@ -9,7 +9,7 @@ import { newVersion } from '../support/backups.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { exportText } from '../support/exports.ts';
 import { vault } from '../support/inventory.ts';
-import type { BenchRow } from './harness.ts';
+import { type BenchRow, cpuTimes } from './harness.ts';
 
 const ROUNDS = 7;
 const LIMIT_MS = 200;
@@ -42,14 +42,7 @@ export async function run(): Promise<BenchRow[]> {
 
 /** The least of several: what else runs on the machine empties the caches, which counts as time of this process. */
 async function cpuOf(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    const before = process.cpuUsage();
-    await work();
-    const { user, system } = process.cpuUsage(before);
-    if (round > 0) times.push((user + system) / 1000);
-  }
-  return Math.min(...times);
+  return Math.min(...(await cpuTimes(ROUNDS, work)));
 }
 
 /** 40,000 rows; every second one says what changed. */

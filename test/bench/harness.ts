@@ -35,6 +35,29 @@ export async function measure<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, median(times.get(name) ?? [])])) as Record<Name, number>;
 }
 
+/** Processor time that this process takes while `work` lasts, ms. */
+export async function cpuMsOf(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/** Processor time of each of so many turns, ms; one before them warms up. `between` is called before each and is not counted. */
+export async function cpuTimes(
+  rounds: number,
+  work: () => Promise<unknown>,
+  between: () => void | Promise<void> = () => {},
+): Promise<number[]> {
+  const times: number[] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    await between();
+    const cpuMs = await cpuMsOf(work);
+    if (round > 0) times.push(cpuMs);
+  }
+  return times;
+}
+
 /** What took so long, compared with each of `others`, which did the same: a line for each, and first one for its own `limitMs`. */
 export function compare(
   name: string,

@@ -2,7 +2,7 @@ import { createRouterObserver } from '../../src/health/reader/router-observer.ts
 import { createProber } from '../../src/platform/probe/prober.ts';
 import { createRouterLine } from '../../src/platform/routeros/line.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { type BenchRow, median } from './harness.ts';
+import { type BenchRow, cpuTimes, median } from './harness.ts';
 import { startChild } from './read-queues.ts';
 
 const ROUTERS = 1_000;
@@ -29,17 +29,10 @@ export async function run(): Promise<BenchRow[]> {
     const line = createRouterLine({ target: { ...target, timeoutMs: 60_000 }, clock: systemClock, logger: QUIET });
     return createRouterObserver({ line, prober, clock: systemClock });
   });
-  const rounds: number[] = [];
-  // The first one connects, and reads what is read every ten minutes.
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    const before = process.cpuUsage();
-    await lookAtAll(observers);
-    const { user, system } = process.cpuUsage(before);
-    if (round > 0) rounds.push((user + system) / 1000);
-  }
+  // The one before them connects, and reads what is read every ten minutes.
+  const cpuMs = median(await cpuTimes(ROUNDS, () => lookAtAll(observers)));
   for (const observer of observers) observer.close();
   child.disconnect();
-  const cpuMs = median(rounds);
   const percent = cpuMs / (EVERY_SECONDS * 10);
   return [
     { name: `look at ${ROUTERS} routers, ${INTERFACES} interfaces each: CPU of a round`, medianMs: cpuMs },

@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { bookVillage, freshRouter, servePages, TODAY, userDay } from '../support/pages.ts';
-import { type BenchRow, median } from './harness.ts';
+import { type BenchRow, cpuTimes, median } from './harness.ts';
 
 /** A sixth of them on a second router. */
 const USERS = 2_000;
@@ -63,15 +63,7 @@ async function withManyRouters(): Promise<BenchRow[]> {
 
 /** Median processor time of a view, ms; `between` is called before each. */
 export async function views(url: string, between: () => void | Promise<void>): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    await between();
-    const before = process.cpuUsage();
-    await download(url);
-    const { user, system } = process.cpuUsage(before);
-    if (round > 0) times.push((user + system) / 1000);
-  }
-  return median(times);
+  return median(await cpuTimes(ROUNDS, () => download(url), between));
 }
 
 function download(url: string): Promise<Buffer> {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { addTransferCommands } from '../../src/devices/commands/transfer.ts';
 import { decodeCsv, parseCsv } from '../../src/devices/csv-table.ts';
 import { exportDevices } from '../../src/devices/export.ts';
 import { entryName } from '../../src/devices/fields.ts';
@@ -13,6 +15,7 @@ import {
   PreviewOutdated,
   previewImport,
 } from '../../src/devices/transfer.ts';
+import { runProgram } from '../../src/platform/cli/program.ts';
 import { createVault } from '../../src/runtime/vault.ts';
 import {
   createMemoryInventory,
@@ -207,7 +210,12 @@ describe('an import of devices', () => {
       ['line 2: host', 'line 3: host'],
     );
     const circle = `${HEADER},parent\nedge-1,192.0.2.1,edge-2\nedge-2,192.0.2.2,edge-3\nedge-3,192.0.2.3,edge-1\n`;
-    assert.equal((await refused(circle)).filter((line) => line.includes('behind itself')).length, 3);
+    const behindItself = async (text: string) =>
+      (await refused(text)).flatMap((line) => (line.includes('behind itself') ? [line.slice(0, 'line 2'.length)] : []));
+    assert.deepEqual(await behindItself(circle), ['line 2', 'line 3', 'line 4']);
+    // Who is behind a circle is not in it, whether it stands before or after.
+    const around = `${HEADER},parent\nfar-1,192.0.2.11,edge-2\n${circle.slice(circle.indexOf('edge-1'))}far-2,192.0.2.12,far-1\n`;
+    assert.deepEqual(await behindItself(around), ['line 3', 'line 4', 'line 5']);
   });
 
   it('quotes no cell in what it says', async () => {
@@ -348,5 +356,37 @@ describe('an import that was previewed', () => {
       (await previewImport(setUp({ vault: createVault(key) }).desk, file('secret-1'))).plan;
     assert.equal(await planOf(KEY), await planOf(KEY));
     assert.notEqual(await planOf(KEY), await planOf(NEXT_KEY));
+  });
+});
+
+describe('the command that imports devices', () => {
+  it('takes --map before and behind the file, as often as it is given', async () => {
+    for (const args of [
+      ['--map', 'host=mgmt', '--map', 'name=mgmt', '-'],
+      ['-', '--map', 'host=mgmt', '--map=name=mgmt'],
+    ]) {
+      const { book, desk } = setUp();
+      const said: string[] = [];
+      const write = (text: string) => said.push(text);
+      const stdin = Readable.from(['mgmt,tags\n192.0.2.1,lte\n']);
+      const code = await runProgram(['device', 'import', ...args], {
+        ...{ stdout: { write }, stderr: { write }, stdin, env: {}, version: '1.2.3', commandName: 'netsentinel' },
+        commands: [
+          (program, frame) =>
+            addTransferCommands(
+              { open: async () => ({ desk, close: async () => {} }), stdin },
+              program.command('device'),
+              frame,
+            ),
+        ],
+        beforeCommand: async () => {},
+        untilStop: () => new AbortController().signal,
+      });
+      assert.deepEqual([code, said.join('')], [0, 'Imported: 1 added, 0 changed, 0 unchanged.\n']);
+      assert.deepEqual(
+        book.stored().devices.map(({ name, host, tags }) => [name, host, tags]),
+        [['192.0.2.1', '192.0.2.1', ['lte']]],
+      );
+    }
   });
 });

@@ -7,6 +7,7 @@ import {
   formatDay,
   formatDuration,
   formatFullDay,
+  formatFullMoment,
   formatMoment,
   formatRate,
   formatShare,
@@ -128,6 +129,7 @@ describe('times', () => {
   it('are shown in the zone', () => {
     const at = Date.UTC(2026, 10, 20, 20, 5);
     assert.equal(formatMoment(at, 'Asia/Karachi'), 'Sat 21 Nov, 01:05');
+    assert.equal(formatFullMoment(at, 'Asia/Karachi'), 'Sat 21 Nov 2026, 01:05');
     assert.equal(formatDay('2026-11-19'), 'Thu 19 Nov');
     assert.equal(formatFullDay('2026-11-19'), 'Thu 19 Nov 2026');
   });

@@ -1,6 +1,6 @@
 import type { Frame } from '../../platform/http/frame.ts';
 import { queryOf } from '../../platform/http/links.ts';
-import { formatMoment, readableName } from '../../runtime/format.ts';
+import { formatFullMoment, readableName } from '../../runtime/format.ts';
 import type { AuditPage } from '../audit-query.ts';
 
 interface AuditRow {
@@ -36,7 +36,7 @@ export function viewAudit(
     title: 'Audit',
     nav: 'account',
     rows: entries.map((entry) => ({
-      at: formatMoment(Date.parse(entry.at), timeZone),
+      at: formatFullMoment(Date.parse(entry.at), timeZone),
       who: readableName(entry.who) || '(nobody)',
       kind: entry.kind,
       from: readableName(entry.from),

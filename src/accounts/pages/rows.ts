@@ -1,4 +1,4 @@
-import { formatMoment, readableName } from '../../runtime/format.ts';
+import { formatFullMoment, formatMoment, readableName } from '../../runtime/format.ts';
 import { ROLES, type Role } from '../../runtime/rights.ts';
 import type { SessionEntry, TokenEntry } from '../entries.ts';
 
@@ -35,7 +35,7 @@ export interface TokenRow {
 
 export function tokenRow(entry: TokenEntry, timeZone: string): TokenRow {
   const when = (text: string | null, otherwise: string) =>
-    text === null ? otherwise : formatMoment(Date.parse(text), timeZone);
+    text === null ? otherwise : formatFullMoment(Date.parse(text), timeZone);
   const { id, name, role, owner, expiresAt, usedAt } = entry;
   const texts = { name: readableName(name), owner: owner ?? 'nobody' };
   return { id, role, ...texts, expires: when(expiresAt, 'never'), used: when(usedAt, 'never') };

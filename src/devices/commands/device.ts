@@ -86,7 +86,11 @@ export function deviceCommand(deps: DeviceCommandDeps): AddCommand {
           `Added ${readableName(name)}.\n`,
         );
       });
-    withFields(device.command('set <name>').description('Change a device; an empty value clears a field'))
+    withFields(
+      device
+        .command('set <name>')
+        .description('Change a device; an empty value clears a field. Its password stays, also for another host'),
+    )
       .option('--password', 'ask for a new password')
       .action(async (name: string, options: GivenOptions) => {
         const fields = fieldsOf(options, await passwordOf(options, options['password'] === true, secrets), frame);
@@ -103,12 +107,12 @@ export function deviceCommand(deps: DeviceCommandDeps): AddCommand {
     }
     device
       .command('remove <name>')
-      .description('Remove a device; its usage stays on record until retention deletes it')
+      .description('Remove a device; what is on record stays until retention deletes it')
       .action((name: string) =>
         change(
           'the device was not removed',
           (desk) => desk.removeDevice(name),
-          `Removed ${readableName(name)}. Its usage stays on record until retention deletes it.\n`,
+          `Removed ${readableName(name)}. Its usage, alerts and state history stay until retention deletes them; its backups stay.\n`,
         ),
       );
     device

@@ -27,7 +27,12 @@ export function addTransferCommands(
     .command('import <file>')
     .description("Add and change devices by a CSV file, all or none; '-' is standard input")
     .option('--dry-run', 'only print what would change', false)
-    .option('--map <ours=theirs...>', "the file's name of a column, e.g. host=ip_address", [])
+    .option(
+      '--map <ours=theirs>',
+      "the file's name of a column, e.g. host=ip_address; may be repeated",
+      (text: string, before: readonly string[]) => [...before, text],
+      [],
+    )
     .addOption(formatOption())
     .action(async (file: string, { dryRun, map, format }: ImportArgs) => {
       const columns = new Map(map.map(pairOf));

@@ -1,5 +1,6 @@
 import { findSshContradictions } from '../../platform/config/ssh-login.ts';
 import { type Contradiction, fieldIn, isObject, listIn } from '../../platform/config/written.ts';
+import { findCircles } from '../circles.ts';
 
 /** Lists of the configuration that name devices. */
 const LISTS = ['routers', 'devices'] as const;
@@ -67,18 +68,12 @@ function unknownParents(devices: readonly Written[]): Contradiction[] {
 
 function circles(devices: readonly Written[]): Contradiction[] {
   const parents = new Map(devices.map(({ name, parent }) => [name, parent]));
+  const isBehindItself = findCircles((name) => {
+    const parent = parents.get(name);
+    return typeof parent === 'string' ? parent : null;
+  });
   return devices.flatMap(({ list, index, name }) => {
-    if (!isInCircle(name, parents)) return [];
+    if (typeof name !== 'string' || !isBehindItself(name)) return [];
     return [{ path: [list, index, 'parent'], message: 'the device would be behind itself' }];
   });
-}
-
-function isInCircle(name: unknown, parents: ReadonlyMap<unknown, unknown>): boolean {
-  if (typeof name !== 'string') return false;
-  const seen = new Set<unknown>();
-  for (let at = parents.get(name); at !== undefined && !seen.has(at); at = parents.get(at)) {
-    if (at === name) return true;
-    seen.add(at);
-  }
-  return false;
 }

@@ -4,6 +4,7 @@ import { keepHeapSmall } from '../../../src/runtime/heap.ts';
 import { createLogger } from '../../../src/runtime/logger.ts';
 import { makeKey } from '../../../src/runtime/vault.ts';
 import { parseConfig } from '../../../src/settings.ts';
+import { cpuMsOf } from '../harness.ts';
 import { peakMemoryMib } from './peak-memory.ts';
 
 /**
@@ -20,10 +21,7 @@ const cpuMs: number[] = [];
 const outcomes: Record<string, number>[] = [];
 
 async function measured(work: () => Promise<void>): Promise<void> {
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  cpuMs.push((user + system) / 1000);
+  cpuMs.push(await cpuMsOf(work));
 }
 
 function exportBarely(): Promise<void> {

@@ -3,6 +3,7 @@ import { keepHeapSmall } from '../../../src/runtime/heap.ts';
 import { createLogger } from '../../../src/runtime/logger.ts';
 import { parseConfig } from '../../../src/settings.ts';
 import { freePort } from '../../support/mariadb-server.ts';
+import { cpuMsOf } from '../harness.ts';
 import { peakMemoryMib } from './peak-memory.ts';
 
 /**
@@ -29,10 +30,9 @@ const stop = new AbortController();
 const running = app.run(stop.signal);
 const halfMs = Number(seconds) * 500;
 await sleep(halfMs);
-const [before, startedMs] = [process.cpuUsage(), performance.now()];
-await sleep(halfMs);
-const { user, system } = process.cpuUsage(before);
-const corePercent = (user + system) / 10 / (performance.now() - startedMs);
+const startedMs = performance.now();
+const cpuMs = await cpuMsOf(() => sleep(halfMs));
+const corePercent = (100 * cpuMs) / (performance.now() - startedMs);
 // Before the questions below, which no worker asks.
 const peakMib = peakMemoryMib();
 const states = await app.health.archive.records();
