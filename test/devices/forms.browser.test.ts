@@ -115,7 +115,10 @@ describe('the pages of the inventory in a browser', () => {
     assert.match((await page.locator('.period').textContent()) ?? '', /^paused/);
     await press(page, 'Resume');
     await page.getByText('Remove edge-1 …').click();
-    assert.match((await page.locator('details[open]').textContent()) ?? '', /usage, alerts and state history stay on record/);
+    assert.match(
+      (await page.locator('details[open]').textContent()) ?? '',
+      /usage, alerts and state history stay on record/,
+    );
     await press(page, 'Remove edge-1');
     await page.getByRole('heading', { name: 'Inventory' }).waitFor();
     assert.deepEqual(await served.desk.inventory(), []);
