@@ -77,7 +77,7 @@ export interface Backups extends Capability {
   /** For a change of the key. */
   readonly secrets: SealedSecrets;
   desk: BackupBooks['backups']['desk'];
-  readonly runs: BackupBooks['backups']['runs'];
+  readonly states: BackupBooks['backups']['states'];
   readonly archives: BackupBooks['backups']['archives'];
   copyOnce: RunBooks['backups']['copyOnce'];
   readonly schedules: BackupBooks['backups']['schedules'];
@@ -244,7 +244,7 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
     },
     secrets: createBackupSecrets({ database }),
     desk,
-    runs,
+    states,
     readRepository: (gitDir, signal) => readRepository(gitDir, { most: keep, now: clock.now() }, signal),
     rehearse: (device, version) => rehearseVersion(device, version, { book: book(), readCommands }),
     importFiles: (files) => importFiles(files, { book: book(), findModel, modelOf, newId, now: clock.now() }),

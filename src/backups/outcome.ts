@@ -76,10 +76,6 @@ export interface RunBook {
   finish(run: string, at: number, notices: readonly OutgoingNotice[]): Promise<void>;
   /** How each device ended in the last of some finished runs before this one: its code, `null` where all was well. */
   codesBefore(run: string): Promise<ReadonlyMap<string, string | null>>;
-  /** `null`: there is no such run. */
-  report(run: string): Promise<RunReport | null>;
-  /** The ids of the last runs, newest first. */
-  last(count: number): Promise<readonly string[]>;
   /** Forgets runs that began before an instant. */
   forgetBefore(at: number): Promise<void>;
 }

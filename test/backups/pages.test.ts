@@ -333,7 +333,7 @@ for (const [store, fresh] of [
       await site.starter.ended();
       const run = (headers.get('location') ?? '').split('/').at(-1) ?? '';
       assert.deepEqual(
-        (await site.runs.report(run))?.devices.map(({ device }) => device),
+        (await site.states.of(run))?.devices.map(({ device }) => device),
         ['*'],
       );
       const outcomes = (await audited('backup.run')).map(([, subject, outcome]) => `${subject}: ${outcome}`);

@@ -7,6 +7,7 @@ import type { Outcome } from '../../src/backups/outcome.ts';
 import type { BackupDevice } from '../../src/backups/ports.ts';
 import { createRunner } from '../../src/backups/run.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
+import { createRunStates } from '../../src/backups/store/run-states.ts';
 import { createRunStore } from '../../src/backups/store/run-store.ts';
 import type { BackupTables } from '../../src/backups/store/schema.ts';
 import { createBackupTeller } from '../../src/backups/tell.ts';
@@ -251,10 +252,11 @@ describe('a run of backups', () => {
         'SSH_LOGIN_FAILED',
       ],
     );
-    const last = (await runs().last(50)).at(0) ?? '';
-    const reports = await Promise.all((await runs().last(50)).map((id) => runs().report(id)));
+    const states = createRunStates({ database: test.database });
+    const last = await states.recent(50);
+    const reports = await Promise.all(last.map((each) => states.of(each.run)));
     const stored = reports.find((report) => report?.devices.length === 8);
-    assert.ok(last !== '' && stored?.finishedAt !== null);
+    assert.ok(last.length > 0 && stored?.finishedAt !== null);
     assert.deepEqual(
       stored?.devices,
       outcomes.map((each) => ({ ...each, durationMs: Math.round(each.durationMs) })),

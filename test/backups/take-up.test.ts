@@ -4,6 +4,7 @@ import { createFindModel } from '../../src/backups/models/find.ts';
 import type { LeaseBook, Outcome, RunBook } from '../../src/backups/outcome.ts';
 import { createRunner } from '../../src/backups/run.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
+import { createRunStates } from '../../src/backups/store/run-states.ts';
 import { createRunStore } from '../../src/backups/store/run-store.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
@@ -110,7 +111,7 @@ describe('a run of backups that is disturbed', () => {
   });
 
   it('goes on with the others when the database is away for a moment, or a bug shows with one of them', async () => {
-    const { runner, runs, logger } = workerWith((stored) => {
+    const { runner, logger } = workerWith((stored) => {
       let hasFailed = false;
       return {
         async take(device, holder, forMs) {
@@ -140,7 +141,7 @@ describe('a run of backups that is disturbed', () => {
       ['unsaved', 'first'],
     ];
     assert.deepEqual(endings(report), expected);
-    assert.deepEqual(endings((await runs.report('disturbed')) ?? 'none'), expected);
+    assert.deepEqual(endings((await createRunStates({ database: test.database }).of('disturbed')) ?? 'none'), expected);
     assert.deepEqual(
       logger.errors().map(({ fields }) => fields['device']),
       ['bug'],

@@ -7,7 +7,7 @@ import { createBackupDesk } from '../../src/backups/desk.ts';
 import { createBackupJob } from '../../src/backups/job.ts';
 import { createBackupLook } from '../../src/backups/look.ts';
 import { createFindModel } from '../../src/backups/models/find.ts';
-import type { RunBook } from '../../src/backups/outcome.ts';
+import type { RunBook, RunStates } from '../../src/backups/outcome.ts';
 import type { BackupDevice } from '../../src/backups/ports.ts';
 import { createArchiveRoutes } from '../../src/backups/routes/archives.ts';
 import { BACKUPS_LINK, createBackupRoutes, createBackupsPanel } from '../../src/backups/routes.ts';
@@ -35,6 +35,7 @@ export interface BackupSite {
   readonly part: SitePart;
   readonly book: BackupBook;
   readonly runs: RunBook;
+  readonly states: RunStates;
   readonly starter: RunStarter;
   readonly logger: ReturnType<typeof createMemoryLogger>;
 }
@@ -80,6 +81,7 @@ export function backupSiteOn(
   return {
     book: bookWith(vault),
     runs,
+    states,
     starter,
     logger,
     part: {

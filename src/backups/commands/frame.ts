@@ -3,7 +3,7 @@ import { UsageError } from '../../platform/cli/usage-error.ts';
 import type { ArchiveDesk } from '../archive-desk.ts';
 import type { BackupDesk } from '../desk.ts';
 import type { ImportedFile, ImportResult } from '../import.ts';
-import type { RunBook } from '../outcome.ts';
+import type { RunStates } from '../outcome.ts';
 import type { Which } from '../read-text.ts';
 import type { GitHistory } from '../reader/git-repository.ts';
 import type { Rehearsal } from '../rehearsal.ts';
@@ -27,7 +27,7 @@ export interface BackupBooks {
   readonly backups: {
     /** Throws a `TroubleError` `KEY_MISSING` without a key. */
     desk(): BackupDesk;
-    readonly runs: Pick<RunBook, 'report' | 'last'>;
+    readonly states: Pick<RunStates, 'recent' | 'of'>;
     readonly archives: ArchiveDesk;
     readonly schedules: ScheduleDesk;
     /** What may be imported of a git repository, which `gitDir` is. Rejects with a `TroubleError`. */

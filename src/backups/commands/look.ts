@@ -103,8 +103,8 @@ export function addLookCommands({ open }: Deps, backup: Command, frame: Frame): 
     .addOption(formatOption())
     .action((run: string | undefined, { format }: { format: OutputFormat }) =>
       printFrom(open, frame, async ({ backups, calendar }) => {
-        const id = run ?? (await backups.runs.last(1)).at(0);
-        const report = id === undefined ? null : await backups.runs.report(id);
+        const id = run ?? (await backups.states.recent(1)).at(0)?.run;
+        const report = id === undefined ? null : await backups.states.of(id);
         if (report === null) throw noRun();
         return printReport(report, format, frame.screen, calendar.timeZone);
       }),

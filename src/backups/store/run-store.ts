@@ -106,37 +106,6 @@ export function createRunStore({
         ]),
       );
     },
-    async report(run) {
-      return await database.read(async (queries) => {
-        const tables = tablesOf(queries);
-        const row = await tables.selectFrom('backup_runs').selectAll().where('id', '=', run).executeTakeFirst();
-        if (row === undefined) return null;
-        const outcomes = await tables
-          .selectFrom('backup_outcomes')
-          .selectAll()
-          .where('run_id', '=', run)
-          .orderBy('device')
-          .execute();
-        return {
-          run,
-          startedAt: integerOf('backup_runs.started_at', row.started_at),
-          finishedAt: nullable(integerOf, 'backup_runs.finished_at', row.finished_at),
-          devices: readEach(database, outcomes, outcomeOf),
-        };
-      });
-    },
-    async last(count) {
-      const rows = await database.read((queries) =>
-        tablesOf(queries)
-          .selectFrom('backup_runs')
-          .select('id')
-          .orderBy('started_at', 'desc')
-          .orderBy('id')
-          .limit(count)
-          .execute(),
-      );
-      return rows.map(({ id }) => textOf('backup_runs.id', id));
-    },
     async forgetBefore(at) {
       for (;;) {
         const rows = await database.transaction(async (transaction) => {

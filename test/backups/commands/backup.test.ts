@@ -17,6 +17,7 @@ import { readRepository } from '../../../src/backups/reader/git-repository.ts';
 import { rehearseVersion } from '../../../src/backups/rehearsal.ts';
 import { createScheduleDesk } from '../../../src/backups/schedule-desk.ts';
 import { createBackupStore } from '../../../src/backups/store/backup-store.ts';
+import { createRunStates } from '../../../src/backups/store/run-states.ts';
 import { createRunStore } from '../../../src/backups/store/run-store.ts';
 import { createScheduleStore } from '../../../src/backups/store/schedule-store.ts';
 import { createNoticeWriter } from '../../../src/notices/store/notice-writer.ts';
@@ -87,10 +88,9 @@ describe('backup', () => {
   async function run(...args: string[]) {
     const chunks: Buffer[] = [];
     let stderr = '';
-    const runs = createRunStore({ database: test.database, notices: createNoticeWriter({ database: test.database }) });
     const backups = {
       desk: () => createBackupDesk({ book: book(), findModel, newId }),
-      runs,
+      states: createRunStates({ database: test.database }),
       importFiles: (files: Parameters<typeof importFiles>[0]) =>
         importFiles(files, { book: book(), findModel, modelOf: () => 'routeros', newId, now: AT }),
       rehearse: (device: string, version?: number) => rehearseVersion(device, version, { book: book(), readCommands }),
