@@ -11,10 +11,6 @@ export interface Comparison {
   readonly lines: readonly DiffLine[];
 }
 
-export function compare(model: DeviceModel, before: ByteText, after: ByteText): Comparison {
-  return atOnce(compareInSteps(model, before, after));
-}
-
 export function* compareInSteps(model: DeviceModel, before: ByteText, after: ByteText): Steps<Comparison> {
   const left = model.normalLines(before);
   yield;
@@ -26,7 +22,7 @@ export function* compareInSteps(model: DeviceModel, before: ByteText, after: Byt
 
 /** The changed lines with secrets hidden, as people read them. */
 export function maskedChanges(model: DeviceModel, before: ByteText, after: ByteText): readonly DiffLine[] {
-  const comparison = compare(model, before, after);
+  const comparison = atOnce(compareInSteps(model, before, after));
   return maskDiff(model, comparison, changesOf(comparison.lines));
 }
 
