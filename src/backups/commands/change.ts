@@ -125,11 +125,8 @@ async function exportHistory(
   frame: Frame,
 ): Promise<string> {
   const versions: CommittedVersion[] = [];
-  for (const device of new Set((await desk.list()).map((entry) => entry.device))) {
-    for (const { version, firstSeenAt, ...facts } of await desk.list(device)) {
-      if (version !== null) versions.push({ ...facts, version, at: Date.parse(firstSeenAt) });
-    }
-  }
+  for await (const { firstSeenAt, ...facts } of versionsOf(desk, { history: true }))
+    versions.push({ ...facts, at: Date.parse(firstSeenAt) });
   const text = (device: string, version: number) => desk.show(device, version, { reveal });
   const onLeftOut = ({ device, version }: CommittedVersion, trouble: TroubleError) =>
     frame.stderr.write(`${readableName(device)}, version ${version}, is left out: ${trouble.message}\n`);
@@ -138,22 +135,23 @@ async function exportHistory(
   return `Wrote ${formatCount(count, 'version', 'versions')} to ${folder}, branch main.\n`;
 }
 
-async function exportTo(
-  folder: string,
-  desk: BackupDesk,
-  { history, reveal }: { readonly history: boolean; readonly reveal: boolean },
-): Promise<number> {
+async function exportTo(folder: string, desk: BackupDesk, { history, reveal }: ExportOptions): Promise<number> {
   let count = 0;
-  const newest = (await desk.list()).filter(({ version }) => version !== null);
-  for (const { device } of newest) {
-    const all = (await desk.list(device)).filter(({ version }) => version !== null);
-    for (const { version, firstSeenAt } of history ? all : all.slice(-1)) {
-      if (version === null) continue;
-      const name = `${firstSeenAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '')}-${version}.rsc`;
-      const below = `${folder}/${safeName(device)}`;
-      await writePrivate(below, name, await desk.show(device, version, { reveal }));
-      count += 1;
-    }
+  for await (const { device, version, firstSeenAt } of versionsOf(desk, { history })) {
+    const name = `${firstSeenAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '')}-${version}.rsc`;
+    const below = `${folder}/${safeName(device)}`;
+    await writePrivate(below, name, await desk.show(device, version, { reveal }));
+    count += 1;
   }
   return count;
+}
+
+/** The kept versions of each device, the newest last; without `history` the newest alone. */
+async function* versionsOf(desk: BackupDesk, { history }: Pick<ExportOptions, 'history'>) {
+  for (const device of new Set((await desk.list()).map((entry) => entry.device))) {
+    const kept = (await desk.list(device)).flatMap(({ version, ...facts }) =>
+      version === null ? [] : [{ ...facts, version }],
+    );
+    yield* history ? kept : kept.slice(-1);
+  }
 }
