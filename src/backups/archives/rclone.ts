@@ -31,11 +31,10 @@ const FILE_MISSING = 4;
 export function createRcloneArchive(place: string, { remote, config }: RcloneSettings): () => Promise<ArchiveSession> {
   const pathOf = (path: string) => (/[:/]$/.test(remote) ? `${remote}${path}` : `${remote}/${path}`);
 
-  async function run(args: readonly string[], signal: AbortSignal, stdin?: Buffer): Promise<ProgramEnd> {
+  async function run(args: readonly string[], signal: AbortSignal, stdin: readonly Buffer[] = []): Promise<ProgramEnd> {
     const set = config === null ? {} : { RCLONE_CONFIG: config };
     try {
-      const given = stdin === undefined ? {} : { stdin };
-      const options = { ...given, passed: PASSED, set, mostBytes: MOST_BYTES };
+      const options = { stdin, passed: PASSED, set, mostBytes: MOST_BYTES };
       return await runProgram(PROGRAM, [...USUAL, ...args], options, signal);
     } catch (error) {
       if (error instanceof OutputTooLong) throw failed(place, 'its list of files is too long');
@@ -50,7 +49,7 @@ export function createRcloneArchive(place: string, { remote, config }: RcloneSet
     return withLook(isMissing ? refused(place, said) : failed(place, said), remote);
   };
 
-  async function must(args: readonly string[], signal: AbortSignal, stdin?: Buffer): Promise<void> {
+  async function must(args: readonly string[], signal: AbortSignal, stdin?: readonly Buffer[]): Promise<void> {
     const end = await run(args, signal, stdin);
     if (end.code !== 0) throw trouble(end);
   }
@@ -77,7 +76,7 @@ export function createRcloneArchive(place: string, { remote, config }: RcloneSet
     },
     async put(path, bytes, signal) {
       const part = pathOf(`${path}${SUFFIX}`);
-      await must(['rcat', '--size', String(bytes.length), part], signal, bytes);
+      await must(['rcat', '--size', String(bytes.length), part], signal, [bytes]);
       await must(['moveto', part, pathOf(path)], signal);
     },
     async remove(path, signal) {

@@ -12,7 +12,7 @@ export interface ProgramEnd {
 
 export interface ProgramOptions {
   /** Absent: nothing. What is made piece by piece is asked for as the program reads it. */
-  readonly stdin?: Buffer | AsyncIterable<Buffer>;
+  readonly stdin?: Iterable<Buffer> | AsyncIterable<Buffer>;
   /** Further variables of the environment that it gets, by name. */
   readonly passed?: RegExp;
   /** Variables that it gets besides. */
@@ -34,7 +34,7 @@ const PASSED =
 export async function runProgram(
   name: string,
   args: readonly string[],
-  { stdin = Buffer.alloc(0), passed, set, mostBytes, take }: ProgramOptions,
+  { stdin = [], passed, set, mostBytes, take }: ProgramOptions,
   signal: AbortSignal,
 ): Promise<ProgramEnd> {
   signal.throwIfAborted();
@@ -76,13 +76,9 @@ export async function runProgram(
 }
 
 async function* watched(
-  stdin: Buffer | AsyncIterable<Buffer>,
+  stdin: Iterable<Buffer> | AsyncIterable<Buffer>,
   failed: (error: unknown) => void,
 ): AsyncGenerator<Buffer> {
-  if (Buffer.isBuffer(stdin)) {
-    yield stdin;
-    return;
-  }
   try {
     yield* stdin;
   } catch (error) {
