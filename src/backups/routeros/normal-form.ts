@@ -2,13 +2,16 @@ import { type ByteText, linesOf } from '../text.ts';
 import { readHead } from './head.ts';
 import { isMenuLine, rowsOf } from './rows.ts';
 
-const AFTER_WRAP = '    ';
+/** What RouterOS puts at the beginning of a line that goes on. */
+export const AFTER_WRAP = '    ';
 
 /** A line of an export with its wraps joined. */
 export interface JoinedLine {
   readonly text: ByteText;
   /** Number of its first physical line, from 1. */
   readonly line: number;
+  /** And of its last one. */
+  readonly lastLine: number;
   readonly isComment: boolean;
 }
 
@@ -29,7 +32,7 @@ export function joinedLines(whole: ByteText): readonly JoinedLine[] {
       last = (lines[index] ?? '').slice(AFTER_WRAP.length);
       text = text.slice(0, -1) + last;
     }
-    joined.push({ text, line: first + 1, isComment });
+    joined.push({ text, line: first + 1, lastLine: index + 1, isComment });
   }
   return joined;
 }

@@ -2,7 +2,7 @@ import { failedMenus, isInterrupted } from '../judge.ts';
 import { type ByteText, linesOf, shownLine } from '../text.ts';
 import type { Commands } from './command-list.ts';
 import { formFault } from './form.ts';
-import { type JoinedLine, joinedLines } from './normal-form.ts';
+import { AFTER_WRAP, type JoinedLine, joinedLines } from './normal-form.ts';
 import { createNameReader, isMenuLine, menusOf, tokensOf } from './rows.ts';
 
 /** Something that RouterOS would refuse. */
@@ -120,29 +120,20 @@ function shown(word: ByteText): string {
 /** Tells where characters of a line whose wraps are joined stand in the text, asked from left to right. */
 function createPlaces(
   physical: readonly ByteText[],
-  { line, text }: JoinedLine,
+  { line, lastLine, text }: JoinedLine,
 ): (at: number) => { readonly line: number; readonly column: number } {
+  const indentOf = (each: number) => (each === line ? 0 : AFTER_WRAP.length);
   let number = line;
   /** Of the part of the joined line that this physical line has. */
   let start = 0;
   return (asked) => {
     const at = Math.min(asked, Math.max(0, text.length - 1));
-    for (;;) {
-      const indent = number === line ? 0 : AFTER_WRAP;
-      const whole = physical[number - 1] ?? '';
-      // The last part has no sign of a wrap at its end.
-      const length = whole.length - indent - (isLast(number) ? 0 : 1);
-      if (at < start + length || isLast(number)) return { line: number, column: indent + at - start + 1 };
-      start += length;
-      number += 1;
+    for (; number < lastLine; number += 1) {
+      // Without the sign of the wrap at its end.
+      const end = start + (physical[number - 1] ?? '').length - indentOf(number) - 1;
+      if (at < end) break;
+      start = end;
     }
+    return { line: number, column: indentOf(number) + at - start + 1 };
   };
-
-  function isLast(of: number): boolean {
-    const next = physical[of] ?? '';
-    return !(physical[of - 1] ?? '').endsWith('\\') || !next.startsWith(' '.repeat(AFTER_WRAP));
-  }
 }
-
-/** Blanks that RouterOS puts at the beginning of a line that goes on. */
-const AFTER_WRAP = 4;
