@@ -7,6 +7,9 @@ import { HIDDEN } from './secret-shapes.ts';
 import { type ByteText, byteTextOf } from './text.ts';
 import type { BackupBook, Known } from './versions.ts';
 
+/** Of one configuration; what is larger is left out. */
+export const MOST_FILE_BYTES = 16 * 1024 * 1024;
+
 /** A configuration that somebody kept elsewhere. */
 export interface ImportedFile {
   readonly device: string;
@@ -63,7 +66,7 @@ export async function* importFiles(
       const leftOut = (reason: string): ImportResult => ({ device, path, version: null, reason });
       if (at === null) yield leftOut('its name has no date like 2026-11-26');
       // Until then nobody would be told that the device is not backed up.
-      else if (at > deps.now + DAY_MS) yield leftOut('its date lies in the future');
+      else if (isAhead(at, deps.now)) yield leftOut('its date lies in the future');
       else if (known.some(({ isImported }) => !isImported)) yield leftOut('the device has backups of its own');
       else if (at <= (known.at(-1)?.firstSeenAt ?? Number.NEGATIVE_INFINITY)) yield leftOut('it is there already');
       else {
@@ -84,6 +87,11 @@ export async function* importFiles(
 
 /** Of clocks that are ahead. */
 const DAY_MS = 86_400_000;
+
+/** Whether an instant is later than it can be now, by any clock that is nearly right. */
+export function isAhead(at: number, now: number): boolean {
+  return at > now + DAY_MS;
+}
 
 /** What an export without `--reveal` has in place of a secret; a row of more asterisks is an ornament. */
 const HIDDEN_SECRET = /(?<!\*)\*{3}(?!\*)/g;

@@ -1,11 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TroubleError } from '../../runtime/errors.ts';
-import { type ImportedFile, instantInName } from '../import.ts';
+import { type ImportedFile, instantInName, MOST_FILE_BYTES } from '../import.ts';
 import { deviceOfSafeName } from '../safe-name.ts';
 import { writeWhole } from './whole-file.ts';
-
-const MOST_BYTES = 16 * 1024 * 1024;
 
 /** The files of a folder that holds `<device>/<date>.rsc`. Rejects with a `TroubleError` `BACKUP_FOLDER` where it cannot be read. */
 export async function readFolder(folder: string): Promise<readonly ImportedFile[]> {
@@ -27,7 +25,7 @@ export async function readFolder(folder: string): Promise<readonly ImportedFile[
 async function readBounded(path: string): Promise<Buffer> {
   return await orTrouble(path, async () => {
     const { size } = await stat(path);
-    if (size <= MOST_BYTES) return await readFile(path);
+    if (size <= MOST_FILE_BYTES) return await readFile(path);
     throw new TroubleError(
       'BACKUP_FOLDER',
       `${path} is larger than a configuration can be`,

@@ -10,7 +10,7 @@ import {
   type LoggedFile,
   listedFiles,
 } from '../git-log.ts';
-import type { ImportedFile } from '../import.ts';
+import { type ImportedFile, isAhead, MOST_FILE_BYTES } from '../import.ts';
 import { orTrouble } from './folder.ts';
 import { type Git, gitIn, gitTrouble, mustGit } from './git.ts';
 
@@ -23,15 +23,11 @@ export interface GitHistory {
   close(): Promise<void>;
 }
 
-/** Of one configuration. */
-const MOST_BYTES = 16 * 1024 * 1024;
 /** Some 200,000 files. */
 const MOST_LIST_BYTES = 16 * 1024 * 1024;
 /** A million commits. */
 const MOST_LOG_BYTES = 1024 * 1024 * 1024;
 const MOST_REF_BYTES = 64 * 1024 * 1024;
-/** Of clocks that are ahead. */
-const DAY_MS = 86_400_000;
 
 /** The folder of a repository's objects and refs: the folder itself, or `.git` in it; `null`: it is no repository. */
 export async function gitDirOf(folder: string): Promise<string | null> {
@@ -99,7 +95,7 @@ async function read(
     for (const file of versions.get(path)?.toReversed() ?? []) {
       const { at, author, commit } = file;
       const shown = `${shownPath(path)} (${commit.slice(0, 10)})`;
-      if (at <= 0 || at > now + DAY_MS) leftOut.push({ path: shown, reason: 'the time of its commit cannot be right' });
+      if (at <= 0 || isAhead(at, now)) leftOut.push({ path: shown, reason: 'the time of its commit cannot be right' });
       else {
         const read = () => readBlob(git, gitDir, file, signal);
         files.push({ device, path: shown, at, changedBy: changedByAuthor(author), read });
@@ -129,7 +125,7 @@ function shownPath(path: string): string {
 
 async function readBlob(git: Git, gitDir: string, { blob }: LoggedFile, signal: AbortSignal): Promise<Buffer> {
   try {
-    return await mustGit(git(['cat-file', 'blob', blob], { mostBytes: MOST_BYTES }, signal), gitDir);
+    return await mustGit(git(['cat-file', 'blob', blob], { mostBytes: MOST_FILE_BYTES }, signal), gitDir);
   } catch (error) {
     if (!(error instanceof TroubleError) || error.code !== 'BACKUP_GIT_LARGE') throw error;
     const advice = 'Take it out of the repository.';
