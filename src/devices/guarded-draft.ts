@@ -3,7 +3,7 @@ import { apiPortOf, type Draft, type PutResult } from './draft.ts';
 import { type DeviceWithLogin, type InventoryDevice, invalid } from './inventory.ts';
 import { ownSshPort } from './inventory-devices.ts';
 
-export const TYPE_IT_AGAIN = 'type the password again: the saved one is for another host, port or TLS setting';
+const TYPE_IT_AGAIN = 'type the password again: the saved one is for another host, port or TLS setting';
 
 /**
  * The same draft, but the stored password of a device goes to no other address than the one it was stored for: whoever answers there

@@ -1,5 +1,6 @@
 import type { Place, Vault } from '../runtime/vault.ts';
 import { CREDENTIALS_TABLE, SECRET_COLUMNS, type SecretKind, type StoredCredential } from './inventory.ts';
+import type { Hidden, SshAccess } from './ports.ts';
 
 /** The secrets of a login. Absent or `null`: it has none of that kind. */
 export type Secrets = { readonly [Kind in SecretKind]: string | null };
@@ -29,6 +30,20 @@ export function openSecrets(vault: Vault, credential: StoredCredential): Secrets
     return text === null ? null : vault.open({ keyId: credential.keyId, text }, placeOf(credential.id, kind));
   };
   return { password: open('password'), privateKey: open('privateKey'), passphrase: open('passphrase') };
+}
+
+/** What SSH logs in with. */
+export type SshLogin = Pick<SshAccess, 'username' | SecretKind>;
+
+/** `hide` makes a secret one that cannot be printed by accident. */
+export function hideLogin(username: string, secrets: Secrets, hide: (secret: string) => Hidden): SshLogin {
+  const hidden = (secret: string | null) => (secret === null ? null : hide(secret));
+  return {
+    username,
+    password: hidden(secrets.password),
+    privateKey: hidden(secrets.privateKey),
+    passphrase: hidden(secrets.passphrase),
+  };
 }
 
 /** The same credential, encrypted with the present key. */

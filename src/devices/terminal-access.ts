@@ -4,7 +4,7 @@ import type { InventoryBook, InventoryDevice, StoredCredential } from './invento
 import { SSH_PORT } from './inventory-devices.ts';
 import type { Device, Hidden, SshAccess } from './ports.ts';
 import type { Roster } from './roster.ts';
-import { openSecrets } from './secrets.ts';
+import { hideLogin, openSecrets, type SshLogin } from './secrets.ts';
 
 /** Where a device answers SSH, whether or not there is a login for it. */
 export interface SshPlace extends Pick<SshAccess, 'port' | 'hostKey' | 'legacy'> {
@@ -15,7 +15,7 @@ export interface SshPlace extends Pick<SshAccess, 'port' | 'hostKey' | 'legacy'>
 /** How the terminal of a device is reached. */
 export interface TerminalAccess extends SshPlace {
   /** `null`: whoever opens it gives their own login. */
-  readonly login: Pick<SshAccess, 'username' | 'password' | 'privateKey' | 'passphrase'> | null;
+  readonly login: SshLogin | null;
 }
 
 export interface Terminals {
@@ -38,11 +38,8 @@ export function createTerminals(deps: {
 }): Terminals {
   const { roster, book, vault, hide } = deps;
 
-  function loginOf(credential: StoredCredential): NonNullable<TerminalAccess['login']> {
-    const { password, privateKey, passphrase } = openSecrets(requireVault(vault), credential);
-    const hidden = (secret: string | null) => (secret === null ? null : hide(secret));
-    const secrets = { password: hidden(password), privateKey: hidden(privateKey), passphrase: hidden(passphrase) };
-    return { username: credential.username, ...secrets };
+  function loginOf(credential: StoredCredential): SshLogin {
+    return hideLogin(credential.username, openSecrets(requireVault(vault), credential), hide);
   }
 
   /** With the credential for its terminal, as it is stored. */

@@ -58,16 +58,19 @@ export function keepWork<Result>(
 /** Kinds of work that are shared at a time. */
 const MOST_KEYS = 16;
 
-/** `shareWork` for each kind of work by itself. The kinds that were asked for longest ago are forgotten. */
+/**
+ * `shareWork` for each kind of work by itself, which `workOf` makes when it is first asked for. The kinds that were asked for longest ago
+ * are forgotten, with all that their work keeps.
+ */
 export function shareByKey<Question, Result extends object>(
   keyOf: (question: Question) => string,
-  work: (question: Question) => Promise<Result>,
+  workOf: (question: Question) => () => Promise<Result>,
   clock: Clock,
 ): (question: Question) => Promise<Result> {
   const shared = new Map<string, () => Promise<Result>>();
   return (question) => {
     const key = keyOf(question);
-    const ask = shared.get(key) ?? shareWork(() => work(question), clock);
+    const ask = shared.get(key) ?? shareWork(workOf(question), clock);
     shared.delete(key);
     shared.set(key, ask);
     const [oldest] = shared.keys();

@@ -57,37 +57,30 @@ interface Past {
 const HOUR_MS = 3_600_000;
 /** The past is read anew only after so much time, or in another hour, in case a sample was held back: of 2,000 queues it takes 16 ms. */
 const PAST_KEPT_MS = 30 * 60_000;
-/** Of so many routers, or of all together, the past is kept. */
-const MOST_KEPT = 16;
 
 /**
- * Reads what one router, or all of them, moved lately; `usage` is of today. Its promise rejects with a `TroubleError` when the database is
- * away.
+ * Reads what one router, or all of them (`null`), moved lately, and keeps what is past; `usage` is of today. Its promise rejects with a
+ * `TroubleError` when the database is away.
  */
-export function createTrafficReader(deps: TrafficDeps): (usage: DaysUsage, router: string | null) => Promise<Traffic> {
+export function createTrafficReader(deps: TrafficDeps, router: string | null): (usage: DaysUsage) => Promise<Traffic> {
   const { calendar, conditions, quotas } = deps;
-  const pasts = new Map<string | null, { readonly at: number; readonly until: string; readonly past: Promise<Past> }>();
+  let kept: { readonly at: number; readonly until: string; readonly past: Past } | null = null;
 
-  async function pastOf(router: string | null, now: number, freshAt: number): Promise<Past> {
+  async function pastOf(now: number, freshAt: number, reading: Reading): Promise<Past> {
     const until = `${freshAt} ${calendar.dayOf(now)}`;
-    const known = pasts.get(router);
-    const isGood = known?.until === until && Math.abs(now - known.at) < PAST_KEPT_MS;
-    const past = isGood ? known.past : readPast(deps, router, now, freshAt);
-    pasts.delete(router);
-    pasts.set(router, { at: isGood ? known.at : now, until, past });
-    const [oldest] = pasts.keys();
-    if (pasts.size > MOST_KEPT && oldest !== undefined) pasts.delete(oldest);
-    past.catch(() => pasts.delete(router));
-    return await past;
+    if (kept?.until !== until || Math.abs(now - kept.at) >= PAST_KEPT_MS) {
+      kept = { at: now, until, past: await readPast(reading, now, freshAt, calendar) };
+    }
+    return kept.past;
   }
 
-  return async (usage, router) => {
+  return async (usage) => {
     const { at: now, day: today } = usage;
     const { within } = trafficDays(now, calendar);
     // Samples over the turn of an hour are booked a moment after it.
     const freshAt = within.endAt - 2 * HOUR_MS;
-    const past = await pastOf(router, now, freshAt);
     const reading = createReading(deps, router);
+    const past = await pastOf(now, freshAt, reading);
     const fresh = { startAt: freshAt, endAt: Number.MAX_SAFE_INTEGER };
     const hours = [...past.hours];
     for (const day of new Set([calendar.dayOf(freshAt), today])) hours.push(...(await reading.hours(day, fresh)));
@@ -112,11 +105,9 @@ export function createTrafficReader(deps: TrafficDeps): (usage: DaysUsage, route
   };
 }
 
-async function readPast(deps: TrafficDeps, router: string | null, now: number, freshAt: number): Promise<Past> {
-  const { calendar } = deps;
+async function readPast(reading: Reading, now: number, freshAt: number, calendar: Calendar): Promise<Past> {
   const { today, days, ofHours, within } = trafficDays(now, calendar);
   const [fromDay = today] = days;
-  const reading = createReading(deps, router);
   const hours: DayHour[] = [];
   // All of each day, so that what is in no hour of it is known; beyond the 24 hours too.
   for (const day of ofHours) hours.push(...(await reading.hours(day, { startAt: 0, endAt: freshAt })));
@@ -128,7 +119,9 @@ async function readPast(deps: TrafficDeps, router: string | null, now: number, f
   };
 }
 
-/** Reads sums, without the queues that are ignored. */
+type Reading = ReturnType<typeof createReading>;
+
+/** Reads sums, without the queues that are ignored; which ones those are on some days it looks up once. */
 function createReading({ sums, quotas }: TrafficDeps, router: string | null) {
   const of = router === null ? {} : { router };
   const ignored = new Map<string, Promise<ReadonlyMap<string, bigint[]>>>();

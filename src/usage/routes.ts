@@ -39,6 +39,7 @@ const typedDay = z.object({ day: z.iso.date().nullable().catch(null) });
 export function createUsageRoutes<Alert extends object>(deps: UsageRoutesDeps<Alert>): Route[] {
   const { frame } = deps;
   frame.addPartial('ranking', template('ranking'));
+  frame.addPartial('hour-bars', template('hour-bars'));
   frame.addPartial('traffic', template('traffic'));
   const todayPage = frame.page<TodayView>(template('today'));
   const userPage = frame.page<UserView>(template('user'));
@@ -95,6 +96,6 @@ export function createUsagePanel({
   });
 }
 
-function template(name: 'today' | 'user' | 'ranking' | 'traffic' | 'router-above' | 'router-last'): URL {
+function template(name: 'today' | 'user' | 'ranking' | 'hour-bars' | 'traffic' | 'router-above' | 'router-last'): URL {
   return new URL(`./pages/${name}.hbs`, import.meta.url);
 }

@@ -29,20 +29,22 @@ export interface SharedDaysDeps extends HistoryDeps, Pick<TrafficDeps, 'conditio
 /** One reading for all who ask at the same time, by `hostClock`; `clock` is the worker's, and says which day is today. */
 export function shareDays({ clock, hostClock, trafficSums, conditions, ...deps }: SharedDaysDeps): DaysUsageReads {
   const readUsage = createDaysReader(deps);
-  const readTraffic = createTrafficReader({ ...deps, sums: trafficSums, conditions });
   const usageToday = shareWork(() => readUsage(clock.now()), hostClock);
   return {
     usageToday,
     usageOf: shareByKey(
       ({ period, days }: Coverage) => `${period} ${days.startDay} ${days.endDay}`,
-      (coverage) => readUsage(clock.now(), coverage),
+      (coverage) => () => readUsage(clock.now(), coverage),
       hostClock,
     ),
     trafficToday: shareByKey(
       (router) => JSON.stringify(router),
-      async (router) => {
-        const usage = await usageToday();
-        return { usage, traffic: await readTraffic(usage, router) };
+      (router) => {
+        const readTraffic = createTrafficReader({ ...deps, sums: trafficSums, conditions }, router);
+        return async () => {
+          const usage = await usageToday();
+          return { usage, traffic: await readTraffic(usage) };
+        };
       },
       hostClock,
     ),

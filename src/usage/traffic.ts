@@ -1,7 +1,7 @@
 import type { Counter } from './accounting/counter.ts';
 import type { Calendar } from './accounting/day.ts';
 import { clip, type Span, spanMs, union } from './accounting/span.ts';
-import type { HourShare } from './explain.ts';
+import { type HourShare, sumByHour, unplacedBytes } from './explain.ts';
 
 /**
  * Why the chart has no value for a time: `lost`: bytes of that time were counted and lost before they could be read · `not-read`: the
@@ -81,7 +81,8 @@ export function trafficOf(parts: TrafficParts, calendar: Calendar): Traffic {
   const known = new Map(parts.days.map((share) => [share.day, share]));
   const whole = { startAt: calendar.startOf(days[0] ?? calendar.dayOf(now)), endAt: now };
   const begins = beginning(parts, days, calendar);
-  const sums = hourSums(parts.hours);
+  // An hour that midnight cuts has bytes of two days.
+  const sums = new Map(sumByHour(parts.hours).map((hour) => [hour.hourAt, hour]));
   const unplaced = new Map(ofHours.map((day) => [day, unplacedOf(known.get(day), parts.hours)]));
   const slots = Array.from({ length: HOURS }, (_, index) => within.startAt + index * HOUR_MS);
   const empty = slots.filter((hourAt, index) => {
@@ -156,26 +157,10 @@ function beginning({ days: known, hours }: TrafficParts, days: readonly string[]
   return Math.max(calendar.startOf(first), ofFirst.length === 0 ? 0 : Math.min(...ofFirst));
 }
 
-/** An hour that midnight cuts has bytes of two days. */
-function hourSums(hours: readonly DayHour[]): ReadonlyMap<number, HourShare> {
-  const sums = new Map<number, HourShare>();
-  for (const { hourAt, uploadBytes, downloadBytes } of hours) {
-    const sum = sums.get(hourAt);
-    sums.set(hourAt, {
-      hourAt,
-      uploadBytes: uploadBytes + (sum?.uploadBytes ?? 0n),
-      downloadBytes: downloadBytes + (sum?.downloadBytes ?? 0n),
-    });
-  }
-  return sums;
-}
-
-/** Bytes of a day in none of its hours; none when the hours were read after the day and a poll was booked in between. */
 function unplacedOf(share: DayShare | undefined, hours: readonly DayHour[]): bigint {
   if (share === undefined) return 0n;
-  let bytes = share.uploadBytes + share.downloadBytes;
-  for (const hour of hours) if (hour.day === share.day) bytes -= hour.uploadBytes + hour.downloadBytes;
-  return bytes > 0n ? bytes : 0n;
+  const ofDay = hours.filter(({ day }) => day === share.day);
+  return unplacedBytes(share.uploadBytes + share.downloadBytes, ofDay);
 }
 
 function isEmpty(share: Counter | undefined): boolean {

@@ -56,7 +56,7 @@ describe('work shared by key', () => {
     const done: number[] = [];
     const ask = shareByKey(
       (number: number) => String(number),
-      async (number) => {
+      (number) => async () => {
         clock.advance(100);
         done.push(number);
         return { number };

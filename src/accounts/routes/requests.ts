@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isOwnOrigin } from '../../platform/http/own-origin.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 
 /** What the routes of accounts read of a request. */
@@ -35,11 +36,9 @@ export function bearerOf({ headers }: FastifyRequest): string | null {
  * Whether a page of this server sent the request. Browsers say so over https and on this machine; elsewhere `Origin` must name the same
  * scheme, host and port. Who says neither is refused.
  */
-export function isSameOrigin({ headers, protocol, host }: FastifyRequest): boolean {
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined) return site === 'same-origin';
-  const [from, here] = [URL.parse(headers.origin ?? ''), URL.parse(`${protocol}://${host}`)];
-  return from !== null && here !== null && from.origin === here.origin;
+export function isSameOrigin(request: FastifyRequest): boolean {
+  const site = request.headers['sec-fetch-site'];
+  return site === undefined ? isOwnOrigin(request, null) : site === 'same-origin';
 }
 
 /** A path on this site; anything that would lead elsewhere becomes `/`. */

@@ -1,10 +1,10 @@
-import { sql } from 'kysely';
 import type { OutgoingNotice } from '../../notices/notice.ts';
 import type { NoticeWriter } from '../../notices/ports.ts';
 import { countOf, flagOf, integerOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { whole } from '../../platform/store/whole.ts';
+import { wholeSum } from '../../platform/store/whole-sum.ts';
 import type { ArchiveBook, ArchiveStanding, Copy } from '../archive.ts';
 import { isFreeFor, leaseFor, NO_LEASE } from './lease.ts';
 import type { BackupArchivesTable, BackupCopiesTable } from './schema.ts';
@@ -24,8 +24,7 @@ export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
   const copyQuery = (tables: BackupQueries, archive: string) =>
     tables.selectFrom('backup_copies').selectAll().where('archive', '=', archive);
 
-  const sumOf = (column: 'bytes' | 'last_version') =>
-    sql<unknown>`CAST(COALESCE(SUM(${sql.ref(column)}), 0) AS ${sql.raw(database.kind === 'mysql' ? 'SIGNED' : 'INTEGER')})`;
+  const sumOf = (column: 'bytes' | 'last_version') => wholeSum(database.kind, column);
 
   async function update(archive: string, values: Partial<BackupArchivesTable>): Promise<void> {
     await database.read((queries) =>

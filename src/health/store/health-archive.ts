@@ -1,9 +1,9 @@
-import { sql } from 'kysely';
 import { doubleOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
 import type { Database, Queries } from '../../platform/store/database.ts';
 import { databaseNow } from '../../platform/store/database-clock.ts';
 import { inParts } from '../../platform/store/in-parts.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
+import { wholeSum } from '../../platform/store/whole-sum.ts';
 import type { HealthArchive, MaintenanceBook } from '../ports.ts';
 import { STATES } from '../state.ts';
 import { loadRecords } from './health-store.ts';
@@ -49,8 +49,7 @@ export function createHealthArchive({ database }: { readonly database: Database 
       }));
     },
     async times(fromAt, devices) {
-      const sum = (column: 'up_ms' | 'down_ms') =>
-        sql<bigint>`CAST(SUM(${sql.ref(column)}) AS ${sql.raw(database.kind === 'mysql' ? 'SIGNED' : 'INTEGER')})`;
+      const sum = (column: 'up_ms' | 'down_ms') => wholeSum(database.kind, column);
       const select = (queries: Queries) =>
         healthQueries(queries)
           .selectFrom('health_spans')

@@ -15,7 +15,7 @@ export interface Assets {
 const YEAR_SECONDS = 31_536_000;
 
 export function createAssets(): Assets {
-  const style = createAsset(own('style.css'), 'text/css; charset=utf-8');
+  const style = createStyle(own('style.css'));
   const script = createScript(own('page.js'));
   const icon = createAsset(own('icon.svg'), 'image/svg+xml');
   const all = [style, script, icon];

@@ -154,10 +154,3 @@ function listen(socket: WebSocket, open: (socket: BrowserSocket) => SocketListen
   });
   socket.on('close', (code) => listener.closed(ownCode ?? code));
 }
-
-/** Whether a page of this server asks, at the address it has here or as people reach it. Browsers say `Origin` for every WebSocket. */
-export function isOwnOrigin({ headers, protocol, host }: FastifyRequest, publicUrl: string | null): boolean {
-  const from = URL.parse(headers.origin ?? '');
-  const own = [`${protocol}://${host}`, publicUrl ?? ''].flatMap((url) => URL.parse(url)?.origin ?? []);
-  return from !== null && own.includes(from.origin);
-}

@@ -23,6 +23,7 @@ import type { Calendar } from '../accounting/day.ts';
 import { clip, type Span, union } from '../accounting/span.ts';
 import type { TrafficData, TrafficGapEntry } from '../api/traffic.ts';
 import { trafficDays } from '../traffic.ts';
+import { unplacedText } from './user-day.ts';
 
 interface DayBar extends Bar {
   readonly href: string;
@@ -111,10 +112,7 @@ export function viewTraffic(data: TrafficData, setting: TrafficSetting): Traffic
     dayRows: data.days.map((day) => ({ time: formatDay(day.day), ...amountsRow(day), remarks: missingText(day) })),
     hasGaps: gaps.length > 0,
     marked: markedText(gaps, setting),
-    unplaced:
-      data.unplacedBytes === 0n
-        ? null
-        : `${formatBytes(data.unplacedBytes)} of these days are in no hour of the chart: they were read after a long gap.`,
+    unplaced: unplacedText(data.unplacedBytes, 'these days'),
     emptyReason: data.days.length === 0 ? 'No data yet.' : null,
   };
 }

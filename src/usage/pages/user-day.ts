@@ -62,7 +62,7 @@ export function viewChosenDay(data: UserData, calendar: Calendar): ChosenDayView
       upload: formatBytes(hour.uploadBytes),
     })),
     unobserved: unobserved.length === 0 ? null : describeSpans(unobserved, setting, MOST_SPANS),
-    unplaced: unplacedText(chosenDay.unplacedBytes),
+    unplaced: unplacedText(chosenDay.unplacedBytes, 'this day'),
     accounts: accounts.map((account) => ({
       queue: readableName(account.queue),
       sentences: describeAccount(account, { now, timeZone }),
@@ -82,10 +82,10 @@ function viewEvent({ at, code, queue, detail }: UserEvent, timeZone: string) {
   return { at: Date.parse(at), text, code, label: `${text} (${code})`, time: formatTime(Date.parse(at), timeZone) };
 }
 
-function unplacedText(bytes: bigint): string | null {
+export function unplacedText(bytes: bigint, days: 'this day' | 'these days'): string | null {
   return bytes === 0n
     ? null
-    : `${formatBytes(bytes)} of this day are in no hour of the chart: they were read after a long gap.`;
+    : `${formatBytes(bytes)} of ${days} are in no hour of the chart: they were read after a long gap.`;
 }
 
 function queueRow({ queue, comment, parent, uploadBytes, downloadBytes, totalBytes }: QueueUsage): QueueRow {
