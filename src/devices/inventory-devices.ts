@@ -3,7 +3,7 @@ import { requireKeys, requireVault, type Vault } from '../runtime/vault.ts';
 import { apiPortOf } from './draft.ts';
 import type { Inventory, InventoryDevice, StoredCredential } from './inventory.ts';
 import type { ApiAccess, Device, Hidden, SshAccess } from './ports.ts';
-import { openSecrets, type Secrets } from './secrets.ts';
+import { hideSecrets, openSecrets, type Secrets } from './secrets.ts';
 
 export interface InventoryReading {
   readonly devices: readonly Device[];
@@ -78,13 +78,10 @@ export function readDevices(inventory: Inventory, before: readonly Device[], dep
     if (login === undefined) return null;
     const secrets = secretsOf(login);
     if (secrets === null) return former.get(device.name)?.ssh ?? null;
-    const hidden = (secret: string | null) => (secret === null ? null : hide(secret));
     return {
       port: device.sshPort ?? SSH_PORT,
       username: login.username,
-      password: hidden(secrets.password),
-      privateKey: hidden(secrets.privateKey),
-      passphrase: hidden(secrets.passphrase),
+      ...hideSecrets(secrets, hide),
       hostKey: null,
       legacy: false,
     };

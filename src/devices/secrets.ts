@@ -1,5 +1,6 @@
 import type { Place, Vault } from '../runtime/vault.ts';
 import { CREDENTIALS_TABLE, SECRET_COLUMNS, type SecretKind, type StoredCredential } from './inventory.ts';
+import type { Hidden } from './ports.ts';
 
 /** The secrets of a login. Absent or `null`: it has none of that kind. */
 export type Secrets = { readonly [Kind in SecretKind]: string | null };
@@ -29,6 +30,15 @@ export function openSecrets(vault: Vault, credential: StoredCredential): Secrets
     return text === null ? null : vault.open({ keyId: credential.keyId, text }, placeOf(credential.id, kind));
   };
   return { password: open('password'), privateKey: open('privateKey'), passphrase: open('passphrase') };
+}
+
+/** Each as one that cannot be printed by accident. */
+export function hideSecrets(
+  { password, privateKey, passphrase }: Secrets,
+  hide: (secret: string) => Hidden,
+): { readonly [Kind in SecretKind]: Hidden | null } {
+  const hidden = (secret: string | null) => (secret === null ? null : hide(secret));
+  return { password: hidden(password), privateKey: hidden(privateKey), passphrase: hidden(passphrase) };
 }
 
 /** The same credential, encrypted with the present key. */

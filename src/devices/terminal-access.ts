@@ -1,10 +1,9 @@
-import type { Vault } from '../runtime/vault.ts';
-import { requireVault } from '../runtime/vault.ts';
+import { requireVault, type Vault } from '../runtime/vault.ts';
 import type { InventoryBook, InventoryDevice, StoredCredential } from './inventory.ts';
 import { SSH_PORT } from './inventory-devices.ts';
 import type { Device, Hidden, SshAccess } from './ports.ts';
 import type { Roster } from './roster.ts';
-import { openSecrets } from './secrets.ts';
+import { hideSecrets, openSecrets } from './secrets.ts';
 
 /** Where a device answers SSH, whether or not there is a login for it. */
 export interface SshPlace extends Pick<SshAccess, 'port' | 'hostKey' | 'legacy'> {
@@ -39,10 +38,8 @@ export function createTerminals(deps: {
   const { roster, book, vault, hide } = deps;
 
   function loginOf(credential: StoredCredential): NonNullable<TerminalAccess['login']> {
-    const { password, privateKey, passphrase } = openSecrets(requireVault(vault), credential);
-    const hidden = (secret: string | null) => (secret === null ? null : hide(secret));
-    const secrets = { password: hidden(password), privateKey: hidden(privateKey), passphrase: hidden(passphrase) };
-    return { username: credential.username, ...secrets };
+    const secrets = openSecrets(requireVault(vault), credential);
+    return { username: credential.username, ...hideSecrets(secrets, hide) };
   }
 
   /** With the credential for its terminal, as it is stored. */
