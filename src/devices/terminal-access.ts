@@ -1,5 +1,4 @@
-import type { Vault } from '../runtime/vault.ts';
-import { requireVault } from '../runtime/vault.ts';
+import { requireVault, type Vault } from '../runtime/vault.ts';
 import type { InventoryBook, InventoryDevice, StoredCredential } from './inventory.ts';
 import { SSH_PORT } from './inventory-devices.ts';
 import type { Device, Hidden, SshAccess } from './ports.ts';

@@ -112,6 +112,13 @@ export function requireVault(vault: Vault | null): Vault {
   throw missingKey();
 }
 
+const VAULT_CODES = ['KEY_MISSING', 'KEY_WRONG', 'SECRET_DAMAGED'];
+
+/** Whether a secret can be neither read nor stored until somebody does something about it. */
+export function isVaultTrouble(error: unknown): error is TroubleError {
+  return error instanceof TroubleError && VAULT_CODES.includes(error.code);
+}
+
 /** There is no key. */
 export function missingKey(): TroubleError {
   return new TroubleError(

@@ -7,11 +7,8 @@ import { type KeySettings, requireVault, vaultOf } from '../runtime/vault.ts';
 import { forgetRecordings } from './forget.ts';
 import type { OpenShell, RecordChange, TerminalDevice } from './ports.ts';
 import type { TerminalSettings } from './settings.ts';
-import { createPlaceStore } from './store/place-store.ts';
 import { createRecordingSecrets } from './store/recording-secrets.ts';
 import { createRecordingStore } from './store/recording-store.ts';
-import { createTicketStore } from './store/ticket-store.ts';
-import { createTerminals } from './terminals.ts';
 
 /** Terminals of devices in the browser. */
 export interface Terminal extends Capability {
@@ -50,6 +47,11 @@ export async function createTerminal(
     forget: forgetRecordings({ book: recordings, clock: base.clock, days }),
   };
   if (config.http?.terminal !== true) return kept;
+  const [{ createTerminals }, { createPlaceStore }, { createTicketStore }] = await Promise.all([
+    import('./terminals.ts'),
+    import('./store/place-store.ts'),
+    import('./store/ticket-store.ts'),
+  ]);
   const client = createSshClient({ hostKeys: createHostKeyStore({ database, clock }), clock });
   const openShell: OpenShell = ({ name, host, port, hostKey, legacy }, login, size, signal) => {
     if (legacy)

@@ -6,7 +6,7 @@ import { sendMessage, sendPage } from '../platform/http/page-answer.ts';
 import type { PageFrame } from '../platform/http/page-frame.ts';
 import { createPagePanel, type Panel } from '../platform/http/panels.ts';
 import type { Route } from '../platform/http/route.ts';
-import { TroubleError } from '../runtime/errors.ts';
+import { isVaultTrouble } from '../runtime/vault.ts';
 import { findRecording, type RecordingApiDeps, recordingRoutes } from './api/recordings.ts';
 import { type TerminalApiDeps, terminalRoutes } from './api/terminal.ts';
 import { type RecordingsView, type RecordingView, viewRecording, viewRecordings } from './pages/recordings.ts';
@@ -55,7 +55,7 @@ export function createTerminalRoutes(deps: TerminalRoutesDeps): Route[] {
     try {
       device = await findDevice(pathPart(request, 'name'));
     } catch (error) {
-      if (!(error instanceof TroubleError) || !/^(KEY|SECRET)_/.test(error.code)) throw error;
+      if (!isVaultTrouble(error)) throw error;
       const { message, advice } = error;
       return sendMessage(frame, reply, 409, { title: 'No terminal', text: sentence(message), advice });
     }

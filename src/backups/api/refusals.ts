@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { sendTrouble } from '../../platform/http/answer.ts';
 import type { Route } from '../../platform/http/route.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 
@@ -32,7 +33,7 @@ export function answering(handler: Route['handler']): Route['handler'] {
     } catch (error) {
       const status = statusOf(error);
       if (status === null || !(error instanceof TroubleError)) throw error;
-      return reply.code(status).send({ error: `${error.message}. ${error.advice}`, code: error.code });
+      return sendTrouble(reply, status, error);
     }
   };
 }

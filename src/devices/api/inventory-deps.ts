@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { actorOf } from '../../platform/http/caller.ts';
 import { TroubleError } from '../../runtime/errors.ts';
+import { isVaultTrouble } from '../../runtime/vault.ts';
 import { auditedDesk, type NoteChange } from '../audited-desk.ts';
 import type { Desk } from '../desk.ts';
 import type { DeviceTests } from '../device-tests.ts';
@@ -20,12 +21,9 @@ export interface InventoryDeps {
   readonly lookAtListed: ((signal: AbortSignal) => Promise<TroubleError | null>) | null;
 }
 
-/** What is in the way until somebody changes it; other trouble is over by itself. */
-const IN_THE_WAY = ['KEY_MISSING', 'KEY_WRONG', 'SECRET_DAMAGED', 'DEVICE_NOT_TESTABLE'];
-
-/** Whether trouble stays until somebody does something about it. */
+/** Whether trouble stays until somebody does something about it; other trouble is over by itself. */
 export function isInTheWay(error: unknown): error is TroubleError {
-  return error instanceof TroubleError && IN_THE_WAY.includes(error.code);
+  return isVaultTrouble(error) || (error instanceof TroubleError && error.code === 'DEVICE_NOT_TESTABLE');
 }
 
 /** Puts on record who changed what. */

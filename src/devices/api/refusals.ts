@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendTrouble } from '../../platform/http/answer.ts';
 import type { Route } from '../../platform/http/route.ts';
 import { Refusal } from '../inventory.ts';
 import { ImportRefused } from '../transfer.ts';
@@ -24,7 +25,7 @@ export function answering(handler: Route['handler']): Route['handler'] {
         return reply.code(400).send({ error: `${error.message}; nothing was imported`, problems });
       }
       if (!isInTheWay(error)) throw error;
-      return reply.code(409).send({ error: `${error.message}. ${error.advice}`, code: error.code });
+      return sendTrouble(reply, 409, error);
     }
   };
 }

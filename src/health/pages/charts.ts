@@ -90,8 +90,6 @@ function chartOf(
 }
 
 const STRIP_HEIGHT = 10;
-/** A label so near the end of the axis would stand over it. */
-const NEAR_EDGE = 0.06;
 
 function stripOf(series: Series): StripView {
   const { slots, upMs, downMs } = series;
@@ -131,7 +129,6 @@ function marksOf({ startsAt, endsAt, slots }: Series, timeZone: string): TimeMar
     { startAt: startsAt, endAt: endsAt, timeZone },
     {
       everyHours: isDay ? 6 : 24,
-      nearEdge: NEAR_EDGE,
       isMinor: ({ index }) => (isDay ? index % 2 === 1 : index % 3 !== 1),
     },
   );

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import type { TroubleError } from '../../runtime/errors.ts';
 import { toJson, toJsonObject } from '../../runtime/json.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -63,4 +64,13 @@ export function sendRefusal(reply: FastifyReply, error: string): FastifyReply {
 
 export function sendUnknown(reply: FastifyReply, error: string): FastifyReply {
   return reply.code(404).send({ error });
+}
+
+/** Trouble that stays until somebody does something about it, with what that is. */
+export function sendTrouble(
+  reply: FastifyReply,
+  status: 404 | 409,
+  { code, message, advice }: TroubleError,
+): FastifyReply {
+  return reply.code(status).send({ error: `${message}. ${advice}`, code });
 }

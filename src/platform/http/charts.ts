@@ -121,7 +121,7 @@ export interface HourQuestion {
 const HOUR_MS = 3_600_000;
 const UNIT_MS = 60_000;
 const GAP = 6;
-/** A label so near the end of the axis would stand over it. */
+/** The share of the axis in which a label would stand over its end, and is drawn inwards. */
 const NEAR_EDGE = 0.06;
 
 /** The hours of a day of 23, 24 or 25 of them, or of any other time; hours that its start and end cut, as in zones with half hours, are drawn so. */
@@ -138,7 +138,7 @@ export function hourChart(question: HourQuestion): HourChart {
       return barOf({ ...hour, label }, counts, full, from + GAP / 2, Math.max(until - from - GAP, 1));
     }),
     scale: scaleOf(full, HOUR_DRAWING_HEIGHT),
-    ticks: clockMarks(question, { everyHours: 3, nearEdge: NEAR_EDGE, isMinor: ({ hour }) => hour % 6 !== 0 }),
+    ticks: clockMarks(question, { everyHours: 3, isMinor: ({ hour }) => hour % 6 !== 0 }),
     marks: events.map(({ at, label }) => ({ x: xOf(at), label })),
     bands: bands.map((band) => ({
       x: Number(((band.startAt - startAt) / UNIT_MS).toFixed(2)),
@@ -151,8 +151,6 @@ export function hourChart(question: HourQuestion): HourChart {
 export interface ClockMarking {
   /** A divisor of 24; 24 marks each midnight, with its day. */
   readonly everyHours: number;
-  /** The share of the axis in which a label would stand over its end, and is drawn inwards. */
-  readonly nearEdge: number;
   /** `index`: among the marks. */
   readonly isMinor: (mark: { readonly hour: number; readonly index: number }) => boolean;
 }
@@ -160,7 +158,7 @@ export interface ClockMarking {
 /** Some of the full hours of the zone's clock: on a day on which it is set there may be one more or less. Instants are Unix ms. */
 export function clockMarks(
   { startAt, endAt, timeZone }: Pick<HourQuestion, 'startAt' | 'endAt' | 'timeZone'>,
-  { everyHours, nearEdge, isMinor }: ClockMarking,
+  { everyHours, isMinor }: ClockMarking,
 ): TimeMark[] {
   const marks: TimeMark[] = [];
   for (let at = startAt; at <= endAt; ) {
@@ -172,7 +170,7 @@ export function clockMarks(
       marks.push({
         place: percent(share),
         label: everyHours === 24 ? shortDay(clock.toPlainDate().toString()) : formatTime(at, timeZone),
-        anchor: share <= nearEdge ? 'start' : share >= 1 - nearEdge ? 'end' : 'middle',
+        anchor: share <= NEAR_EDGE ? 'start' : share >= 1 - NEAR_EDGE ? 'end' : 'middle',
         isMinor: isMinor({ hour, index: marks.length }),
       });
     }

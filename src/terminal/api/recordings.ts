@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { parseQuery, sendEntries, sendUnknown } from '../../platform/http/answer.ts';
+import { parseQuery, sendEntries, sendTrouble, sendUnknown } from '../../platform/http/answer.ts';
 import { actorOf } from '../../platform/http/caller.ts';
 import { countField, instantField } from '../../platform/http/contract.ts';
 import { pathPart } from '../../platform/http/forms.ts';
 import type { Route } from '../../platform/http/route.ts';
-import { TroubleError } from '../../runtime/errors.ts';
+import { isVaultTrouble } from '../../runtime/vault.ts';
 import type { RecordChange, Recording, RecordingBook } from '../ports.ts';
 import { readCast } from '../read-cast.ts';
 
@@ -52,8 +52,8 @@ export function recordingRoutes({ recordings, record }: RecordingApiDeps): Route
         .headers({ 'cache-control': 'no-store, no-transform', 'content-type': CAST_TYPE })
         .send(Readable.from(pieces));
     } catch (error) {
-      if (!(error instanceof TroubleError) || !error.code.startsWith('KEY_')) throw error;
-      return reply.code(409).send({ error: `${error.message}. ${error.advice}`, code: error.code });
+      if (!isVaultTrouble(error)) throw error;
+      return sendTrouble(reply, 409, error);
     }
   }
 

@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { parseBody, sendEntry } from '../../platform/http/answer.ts';
+import { parseBody, sendEntry, sendTrouble } from '../../platform/http/answer.ts';
 import { actorOf, callerOf } from '../../platform/http/caller.ts';
 import { pathPart } from '../../platform/http/forms.ts';
 import type { Gate } from '../../platform/http/gate.ts';
 import { isOwnOrigin } from '../../platform/http/own-origin.ts';
 import type { Route } from '../../platform/http/route.ts';
 import { acceptSocket, isUpgrade } from '../../platform/http/sockets.ts';
-import { TroubleError } from '../../runtime/errors.ts';
+import { isVaultTrouble } from '../../runtime/vault.ts';
 import { SESSION_ENDED } from '../ends.ts';
 import { MOST_FRAME_BYTES, sizeFields } from '../frames.ts';
 import { MOST_OF_A_USER } from '../ports.ts';
@@ -34,9 +34,6 @@ const REFUSALS: Readonly<Record<Refused, { readonly status: number; readonly err
     busy: { status: 503, error: 'this worker has no room for another terminal', code: 'TERMINAL_BUSY' },
   };
 
-/** What is in the way until somebody changes it; other trouble is the database's. */
-const IN_THE_WAY = ['KEY_MISSING', 'KEY_WRONG', 'SECRET_DAMAGED'];
-
 /** A ticket for a terminal, and the WebSocket that takes it. */
 export function terminalRoutes({ terminals, gate, publicUrl }: TerminalApiDeps): Route[] {
   async function issue(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -48,8 +45,8 @@ export function terminalRoutes({ terminals, gate, publicUrl }: TerminalApiDeps):
       const issued = await terminals.issue(asking, pathPart(request, 'name'), size);
       return typeof issued === 'string' ? refuse(reply, issued) : sendEntry(reply.code(201), issued);
     } catch (error) {
-      if (!(error instanceof TroubleError) || !IN_THE_WAY.includes(error.code)) throw error;
-      return reply.code(409).send({ error: `${error.message}. ${error.advice}`, code: error.code });
+      if (!isVaultTrouble(error)) throw error;
+      return sendTrouble(reply, 409, error);
     }
   }
 

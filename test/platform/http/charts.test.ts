@@ -136,7 +136,7 @@ describe('the marks of a clock', () => {
     const startAt = from(text);
     const marks = clockMarks(
       { startAt, endAt: startAt + hours * HOUR, timeZone },
-      { everyHours, nearEdge: 0.06, isMinor: ({ index }) => index % 2 === 1 },
+      { everyHours, isMinor: ({ index }) => index % 2 === 1 },
     );
     return marks.map(({ label, place, anchor, isMinor }) => `${label} ${place} ${anchor}${isMinor ? ' minor' : ''}`);
   };
