@@ -72,20 +72,16 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
     action: 'healing.approve' | 'healing.decline',
     into: (attempt: Attempt, standing: Standing, now: number) => Attempt,
   ): Promise<Attempt> {
-    /** Of the last call: it may be called again. */
-    const made: { was: Attempt; is: Attempt }[] = [];
-    await book.change((standing, now) => {
+    const made = await book.change((standing, now) => {
       const was = standing.attempts.find((each) => each.id === id);
-      made.length = 0;
-      if (was?.state === 'proposed' && was.mode !== 'dryRun') made.push({ was, is: into(was, standing, now) });
-      return { ...NOTHING, set: [...made] };
+      const isOpen = was?.state === 'proposed' && was.mode !== 'dryRun';
+      return { ...NOTHING, set: isOpen ? [{ was, is: into(was, standing, now) }] : [] };
     }, TELL_NOBODY);
-    const [changed = null] = made;
+    const [changed = null] = made.changed;
     const known = changed === null ? ((await book.find(id))?.attempt ?? null) : null;
     const outcome = changed === null ? (known === null ? 'HEALING_UNKNOWN' : 'HEALING_NOT_PROPOSED') : 'ok';
-    const subject = changed ?? { is: known };
-    await record({ ...actor, action, subject: subjectOf(id, subject.is), outcome });
-    if (changed !== null) return changed.is;
+    await record({ ...actor, action, subject: subjectOf(id, changed ?? known), outcome });
+    if (changed !== null) return changed;
     throw known === null ? unknownAttempt() : notProposed(known);
   }
 
@@ -128,17 +124,14 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
     async run(actor, name, device, signal) {
       const seen = await look();
       const asked = caseOf(name, device, seen);
-      const before = new Set<number>();
-      const { attempts } = await book.change((standing, now) => {
-        for (const { id } of standing.attempts) before.add(id);
+      const { changed } = await book.change((standing, now) => {
         const decision = decideFor(asked.rule, asked.device, seen, standing, now);
         const via = viaOf(asked.rule, asked.device) ?? '';
         const given = { now, worker: healer.worker, by: actor.who, attempts: standing.attempts };
         return { ...NOTHING, add: started(asked.rule, asked.device, firm(decision, via), given) };
       }, TELL_NOBODY);
-      const mine = attempts.find((each) => !before.has(each.id) && isOf(each, actor, name, device));
-      // Its commit was acknowledged late: whether it is there the log says.
-      if (mine === undefined) throw lostTrack();
+      const [mine] = changed;
+      if (mine === undefined) throw unknownAttempt();
       await record({ ...actor, action: 'healing.run', subject: subjectOf(mine.id, mine), outcome: 'ok' });
       if (mine.state === 'running') await healer.perform(mine);
       for (;;) {
@@ -156,10 +149,6 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
 /** By hand it is now or not at all. */
 function firm(decision: Decision, via: string): Exclude<Decision, { do: 'wait' }> {
   return decision.do === 'wait' ? { do: 'refuse', reason: decision.reason, via, outageAt: 0 } : decision;
-}
-
-function isOf(attempt: Attempt, actor: Actor, rule: string, device: string): boolean {
-  return attempt.rule === rule && attempt.device === device && attempt.by === actor.who;
 }
 
 function subjectOf(id: number, attempt: Attempt | null): string {
@@ -180,12 +169,4 @@ function notProposed({ state, mode, by }: Attempt): TroubleError {
   }
   const who = by === null ? '' : ` (${by})`;
   return new TroubleError('HEALING_NOT_PROPOSED', `it is ${state} already${who}`, 'See healing log.');
-}
-
-function lostTrack(): TroubleError {
-  return new TroubleError(
-    'HEALING_NOT_CONFIRMED',
-    'the database did not confirm the attempt; nothing was sent to the device',
-    'See healing log.',
-  );
 }

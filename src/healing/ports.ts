@@ -19,12 +19,13 @@ export interface HealingBook {
   read(): Promise<{ readonly standing: Standing; readonly now: number }>;
   /**
    * Reads what is kept, lets `step` decide and writes what it gives with the notices of `tell`; only one process at a time, whichever
-   * database. `step` may be called again and must be pure. Gives all attempts as they are then, and the database's time, Unix ms.
+   * database. `step` may be called again and must be pure. Gives all attempts as they are then, those that were added or changed, and the
+   * database's time, Unix ms.
    */
   change(
     step: (standing: Standing, now: number) => Change,
     tell: Tell,
-  ): Promise<{ readonly attempts: readonly Attempt[]; readonly now: number }>;
+  ): Promise<{ readonly attempts: readonly Attempt[]; readonly changed: readonly Attempt[]; readonly now: number }>;
   /**
    * To be called right before the first command: `true` once for each attempt, and only for the process that has its lease. From then on
    * the lease lasts `leaseMs`.

@@ -64,7 +64,7 @@ export function createHealingStore({ database, notices, clock }: HealingStoreDep
         const changed = await write(tables, change);
         await tellOf(transaction, tell, changed, now);
         const known = new Map([...standing.attempts, ...changed].map((attempt) => [attempt.id, attempt]));
-        return { attempts: [...known.values()], now };
+        return { attempts: [...known.values()], changed, now };
       }),
     begin: (id, holder, leaseMs) =>
       database.transaction(async (transaction) => {
