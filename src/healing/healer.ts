@@ -8,7 +8,7 @@ import type { Attempt } from './attempt.ts';
 import { decide } from './decide.ts';
 import { act, prepare } from './perform.ts';
 import type { HealingBook, OpenShell, RunEnd, Tell } from './ports.ts';
-import type { Rule } from './rule.ts';
+import { type Rule, wayFor } from './rule.ts';
 import { ailingIn, ailingOf, type Seen } from './sight.ts';
 
 export interface HealerDeps {
@@ -105,8 +105,7 @@ export function createHealer(deps: HealerDeps): Healer {
     const late = new AbortController();
     const cancel = clock.after(COMMANDS_MS, () => late.abort(lateTrouble()));
     try {
-      const prefers = rule.action.kind === 'run' ? 'ssh' : 'api';
-      const to = { device: attempt.via, credential: rule.credential, prefers } as const;
+      const to = { device: attempt.via, credential: rule.credential, prefers: wayFor(rule.action) };
       const shell = await openShell(to, AbortSignal.any([signal, late.signal]));
       try {
         const prepared = await prepare(shell, rule.action);
