@@ -2,7 +2,7 @@ import type { Actor, RecordChange } from '../incidents/ports.ts';
 import { type Clock, pause } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type Change, noteKey, refusalOf, type Standing, started, UNKNOWN_REASON } from './advance.ts';
-import type { Attempt } from './attempt.ts';
+import { type Attempt, waitsForPerson } from './attempt.ts';
 import { type Decision, decide } from './decide.ts';
 import { type RuleEntry, ruleEntry } from './entries.ts';
 import type { Healer } from './healer.ts';
@@ -74,8 +74,8 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
   ): Promise<Attempt> {
     const made = await book.change((standing, now) => {
       const was = standing.attempts.find((each) => each.id === id);
-      const isOpen = was?.state === 'proposed' && was.mode !== 'dryRun';
-      return { ...NOTHING, set: isOpen ? [{ was, is: into(was, standing, now) }] : [] };
+      if (was === undefined || !waitsForPerson(was)) return NOTHING;
+      return { ...NOTHING, set: [{ was, is: into(was, standing, now) }] };
     }, TELL_NOBODY);
     const [changed = null] = made.changed;
     const known = changed === null ? ((await book.find(id))?.attempt ?? null) : null;
