@@ -7,12 +7,14 @@ import { type Decision, decide } from './decide.ts';
 import { type RuleEntry, ruleEntry } from './entries.ts';
 import type { Healer } from './healer.ts';
 import type { HealingBook } from './ports.ts';
-import { concerns, type Placed, type Rule, viaOf } from './rule.ts';
+import { actionText, concerns, type Placed, type Rule, viaOf } from './rule.ts';
 import { ailingOf, type Seen } from './sight.ts';
 
 /** What people may do with healing. Everything rejects with a `TroubleError` when the database is away. */
 export interface HealingDesk {
   rules(): Promise<RuleEntry[]>;
+  /** What a rule does, in a few words; `null`: the configuration has no such rule. */
+  actionOf(rule: string): string | null;
   log(asked: { readonly most: number; readonly device?: string | undefined }): Promise<Attempt[]>;
   find: HealingBook['find'];
   /**
@@ -32,7 +34,9 @@ export interface HealingDeskDeps {
   readonly rules: readonly Rule[];
   readonly book: HealingBook;
   readonly healer: Healer;
-  /** With all devices of every source as they are now. */
+  /** All of every source, as the database has them now. */
+  readonly devices: () => Promise<readonly Placed[]>;
+  /** How these are now. */
   readonly look: () => Promise<Seen>;
   readonly record: RecordChange;
   readonly clock: Clock;
@@ -46,9 +50,10 @@ const TELL_NOBODY = () => [];
 
 export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
   const { rules, book, healer, look, record, clock } = deps;
+  const ruleNamed = (name: string) => rules.find((each) => each.name === name);
 
   function caseOf(name: string, device: string, seen: Seen) {
-    const rule = rules.find((each) => each.name === name);
+    const rule = ruleNamed(name);
     if (rule === undefined) {
       throw new TroubleError('HEALING_RULE_UNKNOWN', 'no rule has this name', 'See healing list.');
     }
@@ -87,19 +92,23 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
 
   return {
     async rules() {
-      const { devices } = await look();
+      const devices = await deps.devices();
       const attempts = await book.list({ most: 1000 });
       return rules.map((rule) => {
         const last = attempts.find((each) => each.rule === rule.name) ?? null;
         return ruleEntry(rule, devices.filter((device) => concerns(rule, device)).length, last);
       });
     },
+    actionOf(name) {
+      const rule = ruleNamed(name);
+      return rule === undefined ? null : actionText(rule.action);
+    },
     log: book.list,
     find: book.find,
     async approve(actor, id) {
       const seen = await look();
       return await change(actor, id, 'healing.approve', (attempt, standing, now) => {
-        const rule = rules.find(({ name }) => name === attempt.rule);
+        const rule = ruleNamed(attempt.rule);
         const device = seen.devices.find(({ name }) => name === attempt.device);
         const others = { ...standing, attempts: standing.attempts.filter((each) => each.id !== id) };
         const refusal =

@@ -52,7 +52,7 @@ export function healingSiteOn(
     },
   });
   const { record } = createAudit({ book: createAccountBooks({ database }).audit, clock });
-  const desk = createHealingDesk({ rules, book, healer, look, record, clock });
+  const desk = createHealingDesk({ rules, book, healer, devices: async () => seen.devices, look, record, clock });
   const timeZone = 'Asia/Karachi';
   return {
     ...{ desk, clock },

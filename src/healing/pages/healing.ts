@@ -81,7 +81,7 @@ export function viewDeviceHealing(attempts: readonly Attempt[], context: Context
 /** `GET /healing/:id`: one attempt, with the form that decides about it. */
 export function viewAttempt(
   { attempt, output }: { readonly attempt: Attempt; readonly output: string | null },
-  rule: RuleEntry | null,
+  action: string | null,
   form: { readonly mayDecide: boolean; readonly problem: string | null },
   context: Context,
 ): AttemptView {
@@ -89,7 +89,7 @@ export function viewAttempt(
   return {
     ...{ title: `Healing attempt ${attempt.id}`, nav: 'healing', row, output },
     mode: MODE_WORDS[attempt.mode],
-    action: rule === null ? null : readableName(rule.action),
+    action: action === null ? null : readableName(action),
     since: attempt.outageAt === 0 ? '' : formatMoment(attempt.outageAt, context.timeZone),
     mayDecide: form.mayDecide && waitsForPerson(attempt),
     ...{ approveHref: `${row.href}/approve`, declineHref: `${row.href}/decline`, problem: form.problem },
