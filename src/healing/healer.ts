@@ -140,14 +140,16 @@ export function createHealer(deps: HealerDeps): Healer {
     }
   }
 
+  async function settled(): Promise<void> {
+    await Promise.all(going.values());
+  }
+
   const loop = createLoop({ everyMs: EVERY_MS, work: passQuietly, clock });
   return {
     worker,
     perform,
     pass: (scope = 'all') => once(scope),
-    async settled() {
-      await Promise.all(going.values());
-    },
+    settled,
     part: {
       name: 'healing',
       start() {
@@ -159,7 +161,7 @@ export function createHealer(deps: HealerDeps): Healer {
         stop.abort(new Error('the worker stops'));
         const late = Promise.withResolvers<void>();
         const cancel = clock.after(STOP_WITHIN_MS, late.resolve);
-        await Promise.race([Promise.all(going.values()), late.promise]);
+        await Promise.race([settled(), late.promise]);
         cancel();
       },
     },

@@ -1,6 +1,7 @@
 import type { OutgoingNotice } from '../notices/notice.ts';
 import type { Change, Standing } from './advance.ts';
 import type { Attempt } from './attempt.ts';
+import type { DeviceState } from './sight.ts';
 
 /** The notices that tell of attempts; to be written with them. */
 export type Tell = (changed: readonly Attempt[], now: number) => readonly OutgoingNotice[];
@@ -55,7 +56,7 @@ export interface ProbeReader {
 export interface ProbeRecord {
   readonly health: {
     readonly device: string;
-    readonly state: 'up' | 'suspect' | 'down' | 'unreachable' | 'unknown' | 'maintenance' | 'paused';
+    readonly state: DeviceState;
     readonly since: number;
     readonly downSince: number | null;
     readonly failures: number;
