@@ -49,6 +49,11 @@ export function isAction({ state }: Pick<Attempt, 'state'>): boolean {
   return state === 'running' || state === 'worked' || state === 'failed';
 }
 
+/** Whether a person may approve or decline it. */
+export function waitsForPerson({ state, mode }: Pick<Attempt, 'state' | 'mode'>): boolean {
+  return state === 'proposed' && mode !== 'dryRun';
+}
+
 /** Actions of any rule that count within a rolling window. One dated later than now counts: a clock was set back. */
 export function actionsSince(attempts: readonly Attempt[], sinceAt: number): readonly Attempt[] {
   return attempts.filter((each) => isAction(each) && each.startedAt !== null && each.startedAt > sinceAt);

@@ -93,7 +93,7 @@ export async function createHealing(base: Base, config: HealingConfig, needs: He
     record: (attempt, end) => record(noteOf(attempt, end)),
   });
   const desk = createHealingDesk({
-    ...{ rules, book, healer, record, clock },
+    ...{ rules, book, healer, record, clock, devices: needs.allKnown },
     async look() {
       const known = await needs.allKnown();
       return await lookAt(() => known)();

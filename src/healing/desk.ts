@@ -2,17 +2,19 @@ import type { Actor, RecordChange } from '../incidents/ports.ts';
 import { type Clock, pause } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type Change, noteKey, refusalOf, type Standing, started, UNKNOWN_REASON } from './advance.ts';
-import type { Attempt } from './attempt.ts';
+import { type Attempt, waitsForPerson } from './attempt.ts';
 import { type Decision, decide } from './decide.ts';
 import { type RuleEntry, ruleEntry } from './entries.ts';
 import type { Healer } from './healer.ts';
 import type { HealingBook } from './ports.ts';
-import { concerns, type Placed, type Rule, viaOf } from './rule.ts';
+import { actionText, concerns, type Placed, type Rule, viaOf } from './rule.ts';
 import { ailingOf, type Seen } from './sight.ts';
 
 /** What people may do with healing. Everything rejects with a `TroubleError` when the database is away. */
 export interface HealingDesk {
   rules(): Promise<RuleEntry[]>;
+  /** What a rule does, in a few words; `null`: the configuration has no such rule. */
+  actionOf(rule: string): string | null;
   log(asked: { readonly most: number; readonly device?: string | undefined }): Promise<Attempt[]>;
   find: HealingBook['find'];
   /**
@@ -32,7 +34,9 @@ export interface HealingDeskDeps {
   readonly rules: readonly Rule[];
   readonly book: HealingBook;
   readonly healer: Healer;
-  /** With all devices of every source as they are now. */
+  /** All of every source, as the database has them now. */
+  readonly devices: () => Promise<readonly Placed[]>;
+  /** How these are now. */
   readonly look: () => Promise<Seen>;
   readonly record: RecordChange;
   readonly clock: Clock;
@@ -46,9 +50,10 @@ const TELL_NOBODY = () => [];
 
 export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
   const { rules, book, healer, look, record, clock } = deps;
+  const ruleNamed = (name: string) => rules.find((each) => each.name === name);
 
   function caseOf(name: string, device: string, seen: Seen) {
-    const rule = rules.find((each) => each.name === name);
+    const rule = ruleNamed(name);
     if (rule === undefined) {
       throw new TroubleError('HEALING_RULE_UNKNOWN', 'no rule has this name', 'See healing list.');
     }
@@ -72,38 +77,38 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
     action: 'healing.approve' | 'healing.decline',
     into: (attempt: Attempt, standing: Standing, now: number) => Attempt,
   ): Promise<Attempt> {
-    /** Of the last call: it may be called again. */
-    const made: { was: Attempt; is: Attempt }[] = [];
-    await book.change((standing, now) => {
+    const made = await book.change((standing, now) => {
       const was = standing.attempts.find((each) => each.id === id);
-      made.length = 0;
-      if (was?.state === 'proposed' && was.mode !== 'dryRun') made.push({ was, is: into(was, standing, now) });
-      return { ...NOTHING, set: [...made] };
+      if (was === undefined || !waitsForPerson(was)) return NOTHING;
+      return { ...NOTHING, set: [{ was, is: into(was, standing, now) }] };
     }, TELL_NOBODY);
-    const [changed = null] = made;
+    const [changed = null] = made.changed;
     const known = changed === null ? ((await book.find(id))?.attempt ?? null) : null;
     const outcome = changed === null ? (known === null ? 'HEALING_UNKNOWN' : 'HEALING_NOT_PROPOSED') : 'ok';
-    const subject = changed ?? { is: known };
-    await record({ ...actor, action, subject: subjectOf(id, subject.is), outcome });
-    if (changed !== null) return changed.is;
+    await record({ ...actor, action, subject: subjectOf(id, changed ?? known), outcome });
+    if (changed !== null) return changed;
     throw known === null ? unknownAttempt() : notProposed(known);
   }
 
   return {
     async rules() {
-      const { devices } = await look();
+      const devices = await deps.devices();
       const attempts = await book.list({ most: 1000 });
       return rules.map((rule) => {
         const last = attempts.find((each) => each.rule === rule.name) ?? null;
         return ruleEntry(rule, devices.filter((device) => concerns(rule, device)).length, last);
       });
     },
+    actionOf(name) {
+      const rule = ruleNamed(name);
+      return rule === undefined ? null : actionText(rule.action);
+    },
     log: book.list,
     find: book.find,
     async approve(actor, id) {
       const seen = await look();
       return await change(actor, id, 'healing.approve', (attempt, standing, now) => {
-        const rule = rules.find(({ name }) => name === attempt.rule);
+        const rule = ruleNamed(attempt.rule);
         const device = seen.devices.find(({ name }) => name === attempt.device);
         const others = { ...standing, attempts: standing.attempts.filter((each) => each.id !== id) };
         const refusal =
@@ -128,17 +133,14 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
     async run(actor, name, device, signal) {
       const seen = await look();
       const asked = caseOf(name, device, seen);
-      const before = new Set<number>();
-      const { attempts } = await book.change((standing, now) => {
-        for (const { id } of standing.attempts) before.add(id);
+      const { changed } = await book.change((standing, now) => {
         const decision = decideFor(asked.rule, asked.device, seen, standing, now);
         const via = viaOf(asked.rule, asked.device) ?? '';
         const given = { now, worker: healer.worker, by: actor.who, attempts: standing.attempts };
         return { ...NOTHING, add: started(asked.rule, asked.device, firm(decision, via), given) };
       }, TELL_NOBODY);
-      const mine = attempts.find((each) => !before.has(each.id) && isOf(each, actor, name, device));
-      // Its commit was acknowledged late: whether it is there the log says.
-      if (mine === undefined) throw lostTrack();
+      const [mine] = changed;
+      if (mine === undefined) throw unknownAttempt();
       await record({ ...actor, action: 'healing.run', subject: subjectOf(mine.id, mine), outcome: 'ok' });
       if (mine.state === 'running') await healer.perform(mine);
       for (;;) {
@@ -156,10 +158,6 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
 /** By hand it is now or not at all. */
 function firm(decision: Decision, via: string): Exclude<Decision, { do: 'wait' }> {
   return decision.do === 'wait' ? { do: 'refuse', reason: decision.reason, via, outageAt: 0 } : decision;
-}
-
-function isOf(attempt: Attempt, actor: Actor, rule: string, device: string): boolean {
-  return attempt.rule === rule && attempt.device === device && attempt.by === actor.who;
 }
 
 function subjectOf(id: number, attempt: Attempt | null): string {
@@ -180,12 +178,4 @@ function notProposed({ state, mode, by }: Attempt): TroubleError {
   }
   const who = by === null ? '' : ` (${by})`;
   return new TroubleError('HEALING_NOT_PROPOSED', `it is ${state} already${who}`, 'See healing log.');
-}
-
-function lostTrack(): TroubleError {
-  return new TroubleError(
-    'HEALING_NOT_CONFIRMED',
-    'the database did not confirm the attempt; nothing was sent to the device',
-    'See healing log.',
-  );
 }

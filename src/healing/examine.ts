@@ -13,7 +13,7 @@ import {
 import { readableName } from '../runtime/format.ts';
 import { createLimiter } from '../runtime/limiter.ts';
 import type { OpenShell } from './ports.ts';
-import { concerns, helpsOneDevice, type Placed, type Rule, viaOf } from './rule.ts';
+import { concerns, helpsOneDevice, type Placed, type Rule, viaOf, wayFor } from './rule.ts';
 
 /** A device, as far as `check` has to know it. */
 export interface ExaminedDevice extends Placed {
@@ -107,8 +107,8 @@ async function examineWay(
   }
   if (!device.hasApi && !device.hasSsh) return [failure(part, 'has neither api nor ssh', NO_WAY_ADVICE)];
   try {
-    const prefers = rule.action.kind === 'run' ? 'ssh' : 'api';
-    const shell = await openShell({ device: name, credential: rule.credential, prefers }, signal);
+    const to = { device: name, credential: rule.credential, prefers: wayFor(rule.action) };
+    const shell = await openShell(to, signal);
     shell.close();
     return [ok(part, `logged in as ${readableName(shell.username)}`)];
   } catch (error) {

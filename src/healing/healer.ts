@@ -8,8 +8,8 @@ import type { Attempt } from './attempt.ts';
 import { decide } from './decide.ts';
 import { act, prepare } from './perform.ts';
 import type { HealingBook, OpenShell, RunEnd, Tell } from './ports.ts';
-import type { Rule } from './rule.ts';
-import { ailingOf, type Seen } from './sight.ts';
+import { type Rule, wayFor } from './rule.ts';
+import { ailingIn, ailingOf, type Seen } from './sight.ts';
 
 export interface HealerDeps {
   readonly rules: readonly Rule[];
@@ -51,6 +51,7 @@ const STOP_WITHIN_MS = 3_000;
 export function createHealer(deps: HealerDeps): Healer {
   const { rules, book, look, openShell, tell, holder, clock, logger, onBug } = deps;
   const worker: Worker = { holder, leaseMs: LEASE_MS };
+  const conditions = rules.map(({ condition }) => condition);
   const going = new Map<number, Promise<void>>();
   let stop = new AbortController();
 
@@ -59,10 +60,11 @@ export function createHealer(deps: HealerDeps): Healer {
     const step = (standing: Parameters<typeof advance>[0], now: number): Change =>
       advance(standing, { rules, seen, now, worker, scope });
     // Most of the time there is nothing to do: then nothing is written either.
-    const ahead = await book.read();
+    const ailing = ailingIn(seen, conditions);
+    const ahead = await book.read(ailing);
     if (isEmpty(step(ahead.standing, ahead.now)) && !ahead.standing.attempts.some((each) => isOurs(each, ahead.now)))
       return;
-    const { attempts, now } = await book.change(step, tell);
+    const { attempts, now } = await book.change(step, tell, ailing);
     deps.onTold();
     if (scope === 'verdicts') return;
     for (const attempt of attempts) if (isOurs(attempt, now)) begin(attempt);
@@ -103,8 +105,7 @@ export function createHealer(deps: HealerDeps): Healer {
     const late = new AbortController();
     const cancel = clock.after(COMMANDS_MS, () => late.abort(lateTrouble()));
     try {
-      const prefers = rule.action.kind === 'run' ? 'ssh' : 'api';
-      const to = { device: attempt.via, credential: rule.credential, prefers } as const;
+      const to = { device: attempt.via, credential: rule.credential, prefers: wayFor(rule.action) };
       const shell = await openShell(to, AbortSignal.any([signal, late.signal]));
       try {
         const prepared = await prepare(shell, rule.action);
@@ -139,14 +140,16 @@ export function createHealer(deps: HealerDeps): Healer {
     }
   }
 
+  async function settled(): Promise<void> {
+    await Promise.all(going.values());
+  }
+
   const loop = createLoop({ everyMs: EVERY_MS, work: passQuietly, clock });
   return {
     worker,
     perform,
     pass: (scope = 'all') => once(scope),
-    async settled() {
-      await Promise.all(going.values());
-    },
+    settled,
     part: {
       name: 'healing',
       start() {
@@ -158,7 +161,7 @@ export function createHealer(deps: HealerDeps): Healer {
         stop.abort(new Error('the worker stops'));
         const late = Promise.withResolvers<void>();
         const cancel = clock.after(STOP_WITHIN_MS, late.resolve);
-        await Promise.race([Promise.all(going.values()), late.promise]);
+        await Promise.race([settled(), late.promise]);
         cancel();
       },
     },

@@ -1,6 +1,7 @@
 import type { OutgoingNotice } from '../notices/notice.ts';
 import type { Change, Standing } from './advance.ts';
 import type { Attempt } from './attempt.ts';
+import type { DeviceState } from './sight.ts';
 
 /** The notices that tell of attempts; to be written with them. */
 export type Tell = (changed: readonly Attempt[], now: number) => readonly OutgoingNotice[];
@@ -15,16 +16,21 @@ export interface RunEnd {
 
 /** What is kept of healing. Everything rejects with a `TroubleError` when the database is away. */
 export interface HealingBook {
-  /** What is kept and the database's time, without a turn: for a look ahead. */
-  read(): Promise<{ readonly standing: Standing; readonly now: number }>;
+  /**
+   * What is kept and the database's time, without a turn: for a look ahead. Proposals, refusals and declines concern no other device: they
+   * are read of those in `ailing` only; absent: of all.
+   */
+  read(ailing?: readonly string[]): Promise<{ readonly standing: Standing; readonly now: number }>;
   /**
    * Reads what is kept, lets `step` decide and writes what it gives with the notices of `tell`; only one process at a time, whichever
-   * database. `step` may be called again and must be pure. Gives all attempts as they are then, and the database's time, Unix ms.
+   * database. `step` may be called again and must be pure. Gives all attempts as they are then, those that were added or changed, and the
+   * database's time, Unix ms. `ailing` is that of `read`.
    */
   change(
     step: (standing: Standing, now: number) => Change,
     tell: Tell,
-  ): Promise<{ readonly attempts: readonly Attempt[]; readonly now: number }>;
+    ailing?: readonly string[],
+  ): Promise<{ readonly attempts: readonly Attempt[]; readonly changed: readonly Attempt[]; readonly now: number }>;
   /**
    * To be called right before the first command: `true` once for each attempt, and only for the process that has its lease. From then on
    * the lease lasts `leaseMs`.
@@ -50,7 +56,7 @@ export interface ProbeReader {
 export interface ProbeRecord {
   readonly health: {
     readonly device: string;
-    readonly state: 'up' | 'suspect' | 'down' | 'unreachable' | 'unknown' | 'maintenance' | 'paused';
+    readonly state: DeviceState;
     readonly since: number;
     readonly downSince: number | null;
     readonly failures: number;

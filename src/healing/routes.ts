@@ -33,11 +33,11 @@ export function createHealingRoutes({ desk, frame, timeZone }: HealingRoutesDeps
     const id = attemptIdOf(pathPart(request, 'id'));
     const found = id === null ? null : await desk.find(id);
     if (found === null) return sendUnknownAttempt(frame, reply);
-    const rule = (await desk.rules()).find((each) => each.rule === found.attempt.rule) ?? null;
+    const action = desk.actionOf(found.attempt.rule);
     const mayDecide = callerOf(request).kind === 'user' && callerMay(request, 'operate');
     // What devices answered is for those who may act.
     const shown = { ...found, output: callerMay(request, 'operate') ? found.output : null };
-    return sendPage(reply, onePage(viewAttempt(shown, rule, { mayDecide, problem }, { timeZone })));
+    return sendPage(reply, onePage(viewAttempt(shown, action, { mayDecide, problem }, { timeZone })));
   }
 
   const decision = (word: 'approve' | 'decline'): Route => ({

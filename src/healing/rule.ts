@@ -71,6 +71,11 @@ export function helpsOneDevice({ kind }: Action): boolean {
   return kind === 'poeCycle' || kind === 'wake';
 }
 
+/** The way into a device that serves an action better: commands as an admin wrote them are for the console. */
+export function wayFor({ kind }: Action): 'api' | 'ssh' {
+  return kind === 'run' ? 'ssh' : 'api';
+}
+
 /** What is done, in a few words. */
 export function actionText(action: Action): string {
   switch (action.kind) {

@@ -55,6 +55,12 @@ export function ailingOf(condition: Condition, sight: Sight | null, notedSince: 
   return bad(since, since);
 }
 
+/** The devices for which a condition may be bad: of a lost internet line, whether or not it is noted yet. */
+export function ailingIn({ sights }: Pick<Seen, 'sights'>, conditions: readonly Condition[]): string[] {
+  const isBad = (sight: Sight) => conditions.some((condition) => ailingOf(condition, sight, 0).is === 'bad');
+  return [...sights.values()].filter(isBad).map(({ device }) => device);
+}
+
 function bad(since: number, outageAt: number): Ailing {
   return { is: 'bad', since, outageAt };
 }

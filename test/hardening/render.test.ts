@@ -6,19 +6,6 @@ import { renderHardening } from '../../src/hardening/render.ts';
 import { quoteRsc } from '../../src/runtime/rsc-text.ts';
 import { hardening, template } from '../support/rsc/example-routers.ts';
 
-describe('a text for RouterOS', () => {
-  for (const [text, quoted] of [
-    ['plain', '"plain"'],
-    ['"', '"\\""'],
-    ['\\', '"\\\\"'],
-    ['$x', '"\\$x"'],
-    ['[x]', '"[x]"'],
-    ['?', '"\\?"'],
-    ['é\n', '"\\C3\\A9\\0A"'],
-  ] as const)
-    it(`is ${quoted} for ${JSON.stringify(text)}`, () => assert.equal(quoteRsc(text), quoted));
-});
-
 describe('the filled-in script', () => {
   it('differs from the template in the five values and nothing else', () => {
     const changed = hardening({ optional: true, rollbackMinutes: 3 })

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { advance, noteKey, type Standing } from '../../src/healing/advance.ts';
+import { advance, type Change, noteKey, type Standing } from '../../src/healing/advance.ts';
 import type { Attempt, NewAttempt } from '../../src/healing/attempt.ts';
 import { type Case, decide } from '../../src/healing/decide.ts';
 import { judge } from '../../src/healing/judge.ts';
 import { rehearse } from '../../src/healing/rehearse.ts';
 import type { Rule } from '../../src/healing/rule.ts';
-import { ailingOf, type DeviceState, type Seen, type Sight } from '../../src/healing/sight.ts';
+import { ailingIn, ailingOf, type DeviceState, type Seen, type Sight } from '../../src/healing/sight.ts';
 import { attemptOf, HOUR, MINUTE, NIGHT, placed, ruleOf, seenOf, sightOf } from '../support/healing.ts';
 
 const TOWER = placed('tower', { tags: ['tower'], parent: 'core' });
@@ -313,6 +313,7 @@ function live(given: readonly Rule[], ticks: readonly Tick[]) {
   const started: Attempt[] = [];
   const deaths = [0, 0, 0];
   const begun: { readonly attempt: Attempt; readonly seen: Seen; readonly at: number }[] = [];
+  const decided: { standing: Standing; step: Parameters<typeof advance>[1]; change: Change }[] = [];
   for (const { afterMs, states, isBlind, worker, killed, approves } of ticks) {
     now += afterMs;
     const sights = NAMES.map((name, index) => {
@@ -335,13 +336,9 @@ function live(given: readonly Rule[], ticks: readonly Tick[]) {
       );
       standing = { ...standing, attempts };
     }
-    const change = advance(standing, {
-      rules: given,
-      seen,
-      now,
-      worker: { holder, leaseMs: 2 * MINUTE },
-      scope: 'all',
-    });
+    const step = { rules: given, seen, now, worker: { holder, leaseMs: 2 * MINUTE }, scope: 'all' } as const;
+    const change = advance(standing, step);
+    decided.push({ standing, step, change });
     const known = new Map(standing.attempts.map((each) => [each.id, each]));
     for (const { is } of change.set) known.set(is.id, is);
     for (const each of change.add) {
@@ -360,7 +357,7 @@ function live(given: readonly Rule[], ticks: readonly Tick[]) {
     }
     standing = { ...standing, attempts: [...known.values()] };
   }
-  return { begun, started, attempts: standing.attempts };
+  return { begun, started, decided, attempts: standing.attempts };
 }
 
 describe('over any history, with workers that are killed at any time', () => {
@@ -416,6 +413,19 @@ describe('over any history, with workers that are killed at any time', () => {
       }
     });
   });
+
+  it('what was proposed, refused or declined for devices that do not ail changes no decision', () => {
+    holds((given, { decided }) => {
+      const conditions = given.map(({ condition }) => condition);
+      for (const { standing, step, change } of decided) {
+        const ailing = ailingIn(step.seen, conditions);
+        const attempts = standing.attempts.filter(
+          ({ state, device }) => !['proposed', 'declined', 'refused'].includes(state) || ailing.includes(device),
+        );
+        assert.deepEqual(advance({ ...standing, attempts }, step), change);
+      }
+    });
+  });
 });
 
 describe('what a person approved', () => {
@@ -448,6 +458,7 @@ describe('a rule about the internet line', () => {
         ...{ rules: [rule], seen: withSight(sight), now: NIGHT + minutes * MINUTE, scope: 'all' },
         worker: { holder: 'worker-1', leaseMs: 1 },
       });
+    assert.deepEqual(ailingIn(withSight(lost), [rule.condition]), ['tower']);
     const first = at(0, lost, { attempts: [], notes: new Map() });
     const key = noteKey(rule.name, 'tower');
     assert.deepEqual(first.notes, [{ key, since: NIGHT }]);

@@ -306,6 +306,28 @@ for (const [kind, fresh] of [
       assert.deepEqual(await kept(), ['failed', 'failed']);
     });
 
+    it('is read with what was said of devices that ail, and all that was done to any', async () => {
+      const { book } = workerOf('worker-1', []);
+      const said = { startedAt: null, createdAt: NIGHT - 50 * DAY } as const;
+      const add = [
+        ...(['proposed', 'declined', 'refused'] as const).map((state) => attemptOf({ ...said, state })),
+        attemptOf({ ...said, state: 'approved', device: 'other' }),
+        attemptOf({ ...said, state: 'declined', device: 'other' }),
+        ...(['running', 'worked', 'failed'] as const).map((state) => attemptOf({ state, device: 'other' })),
+      ];
+      await book.change(
+        () => ({ add, set: [], notes: [] }),
+        () => [],
+      );
+      const read = async (...ailing: string[]) =>
+        (await book.read(ailing)).standing.attempts.map(({ state }) => state).sort();
+      const done = ['approved', 'failed', 'running', 'worked'];
+      assert.deepEqual(await read(), done);
+      assert.deepEqual(await read('tower', 'unheard of'), [...done, 'declined', 'proposed', 'refused'].sort());
+      assert.deepEqual(await read('other'), [...done, 'declined'].sort());
+      assert.equal((await book.read()).standing.attempts.length, add.length);
+    });
+
     it('is left alone by a worker that was stopped right before its first command and goes on when its time is over', async () => {
       const frozen = workerOf('worker-1', [ruleOf()], HEALER.password, (stored) => ({
         ...stored,

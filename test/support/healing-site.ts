@@ -52,7 +52,7 @@ export function healingSiteOn(
     },
   });
   const { record } = createAudit({ book: createAccountBooks({ database }).audit, clock });
-  const desk = createHealingDesk({ rules, book, healer, look, record, clock });
+  const desk = createHealingDesk({ rules, book, healer, devices: async () => seen.devices, look, record, clock });
   const timeZone = 'Asia/Karachi';
   return {
     ...{ desk, clock },
@@ -62,12 +62,11 @@ export function healingSiteOn(
       routes: ({ frame }) => createHealingRoutes({ desk, frame, timeZone }),
     },
     async add(attempt) {
-      const before = new Set((await book.read()).standing.attempts.map(({ id }) => id));
-      const { attempts } = await book.change(
+      const { changed } = await book.change(
         () => ({ add: [attempt], set: [], notes: [] }),
         () => [],
       );
-      const added = attempts.find(({ id }) => !before.has(id));
+      const [added] = changed;
       if (added === undefined) throw new Error('the attempt was not kept');
       return added;
     },

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { asTyped } from '../../runtime/command-name.ts';
 import { renderBackupAccess } from '../backup-access.ts';
-import { preparePassword, readPublicKey, writeBoth } from './files.ts';
+import { preparePassword, readPublicKey, readScript, undoingText, writeBoth } from './files.ts';
 
 export interface BackupAccessArgs {
   readonly serverIp: readonly string[];
@@ -12,8 +11,6 @@ export interface BackupAccessArgs {
   readonly out?: string;
 }
 
-const routeros = (name: string) => readFile(new URL(`../../../routeros/${name}`, import.meta.url), 'utf8');
-
 /**
  * Writes the script that lets a router be backed up; gives what to print. The password itself is never part of that.
  * @throws TroubleError `HARDENING_…` when a value cannot be used or a file cannot be read or written
@@ -23,8 +20,8 @@ export async function runBackupAccess(args: BackupAccessArgs): Promise<string> {
   const publicKey = publicKeyFile === undefined ? null : await readPublicKey(publicKeyFile);
   const prepared = await preparePassword(passwordFile);
   const script = renderBackupAccess({
-    template: await routeros('backup_access.rsc'),
-    undo: await routeros('backup_access_undo.rsc'),
+    template: await readScript('backup_access.rsc'),
+    undo: await readScript('backup_access_undo.rsc'),
     serverAddresses: args.serverIp,
     adminNetworks: args.adminNet ?? [],
     password: prepared.password,
@@ -41,10 +38,6 @@ export async function runBackupAccess(args: BackupAccessArgs): Promise<string> {
     publicKeyFile === undefined
       ? asTyped('credential add backup --username netsentinel_backup --password')
       : asTyped('credential add backup --username netsentinel_backup --private-key-file FILE');
-  const undoing =
-    args.rollbackMinutes === 0
-      ? 'There is no rollback: routeros/backup_access_undo.rsc undoes everything.'
-      : `The router undoes everything after ${args.rollbackMinutes} min unless you cancel that with the line the script shows at its end.`;
   return [
     `Wrote ${out} (readable by you only).`,
     login,
@@ -56,7 +49,7 @@ export async function runBackupAccess(args: BackupAccessArgs): Promise<string> {
     '  2. remove the file from the router: it contains a password',
     `  3. ${added}`,
     `  4. give the device this credential (--ssh-credential backup), then ${asTyped('check')}`,
-    undoing,
+    undoingText(args.rollbackMinutes, 'backup_access_undo.rsc'),
     '',
   ].join('\n');
 }

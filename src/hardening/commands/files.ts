@@ -9,6 +9,18 @@ export interface PreparedPassword {
   readonly wasGiven: boolean;
 }
 
+/** The text of a script of `routeros/`. */
+export function readScript(name: string): Promise<string> {
+  return readFile(new URL(`../../../routeros/${name}`, import.meta.url), 'utf8');
+}
+
+/** How what a script does is undone, for people. */
+export function undoingText(rollbackMinutes: number, undo: string): string {
+  return rollbackMinutes === 0
+    ? `There is no rollback: routeros/${undo} undoes everything.`
+    : `The router undoes everything after ${rollbackMinutes} min unless you cancel that with the line the script shows at its end.`;
+}
+
 /** The password of the file that is named, else a new one. */
 export async function preparePassword(file: string | undefined): Promise<PreparedPassword> {
   const given = file === undefined ? undefined : await readPassword(file);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Frame } from '../../platform/cli/frame.ts';
 import { asTyped } from '../../runtime/command-name.ts';
@@ -7,7 +6,7 @@ import { parseHost, parseSource } from '../address.ts';
 import { renderHardening } from '../render.ts';
 import { renderWatchdog, type WatchdogOptions } from '../watchdog.ts';
 import { runBackupAccess } from './backup-access.ts';
-import { preparePassword, writeBoth, writePrivate } from './files.ts';
+import { preparePassword, readScript, undoingText, writeBoth, writePrivate } from './files.ts';
 
 export interface HardeningArgs {
   readonly serverIp?: readonly string[];
@@ -25,8 +24,6 @@ export interface HardeningArgs {
   readonly optional: boolean;
   readonly out?: string;
 }
-
-const templateFile = new URL('../../../routeros/security_hardening.rsc', import.meta.url);
 
 /** `hardening`: the script that secures a router. It needs no configuration and no database. */
 export function hardeningCommand(program: Command, frame: Pick<Frame, 'stdout' | 'commandName'>): void {
@@ -93,7 +90,7 @@ async function runHardening(args: HardeningArgs & { readonly serverIp: readonly 
   const { out = 'security_hardening.rsc' } = args;
   const prepared = await preparePassword(args.passwordFile);
   const script = renderHardening({
-    template: await readFile(templateFile, 'utf8'),
+    template: await readScript('security_hardening.rsc'),
     serverAddresses: args.serverIp,
     adminNetworks: args.adminNet ?? [],
     password: prepared.password,
@@ -132,10 +129,6 @@ function summary(args: HardeningArgs & { readonly out: string }, passwordWasGive
     passwordWasGiven || passwordFile === undefined
       ? `${out}, in the line nsPassword`
       : `${passwordFile} and in ${out}, in the line nsPassword`;
-  const undoing =
-    args.rollbackMinutes === 0
-      ? 'There is no rollback: routeros/security_hardening_undo.rsc undoes everything.'
-      : `The router undoes everything after ${args.rollbackMinutes} min unless you cancel that with the line the script shows at its end.`;
   return [
     `Wrote ${out} (readable by you only).`,
     `The password of librenms_api (${origin}) is in ${places}.`,
@@ -145,7 +138,7 @@ function summary(args: HardeningArgs & { readonly out: string }, passwordWasGive
     `  2. upload ${out} to the router, then /import file-name=<its name there>`,
     '  3. remove the file from the router: it contains the password',
     `  4. put the password into the configuration of the worker, and ${asTyped('check')} again`,
-    undoing,
+    undoingText(args.rollbackMinutes, 'security_hardening_undo.rsc'),
     '',
   ].join('\n');
 }

@@ -2,7 +2,7 @@ import type { Frame } from '../../platform/http/frame.ts';
 import { routerLink } from '../../platform/http/links.ts';
 import type { PanelView } from '../../platform/http/panels.ts';
 import { formatCount, formatMoment, readableName } from '../../runtime/format.ts';
-import type { Attempt, AttemptState } from '../attempt.ts';
+import { type Attempt, type AttemptState, waitsForPerson } from '../attempt.ts';
 import type { RuleEntry } from '../entries.ts';
 import type { Mode } from '../rule.ts';
 
@@ -64,7 +64,7 @@ const TONES: Readonly<Record<AttemptState, AttemptRow['tone']>> = {
 
 /** `GET /healing`: the rules, and what they did. */
 export function viewHealing(rules: readonly RuleEntry[], attempts: readonly Attempt[], context: Context): HealingView {
-  const waiting = attempts.filter(isWaiting).length;
+  const waiting = attempts.filter(waitsForPerson).length;
   return {
     ...{ title: 'Healing', nav: 'healing' },
     period: `${formatCount(rules.length, 'rule', 'rules')} · ${waiting === 0 ? 'nothing waits for approval' : `${waiting} waiting for approval`}`,
@@ -81,7 +81,7 @@ export function viewDeviceHealing(attempts: readonly Attempt[], context: Context
 /** `GET /healing/:id`: one attempt, with the form that decides about it. */
 export function viewAttempt(
   { attempt, output }: { readonly attempt: Attempt; readonly output: string | null },
-  rule: RuleEntry | null,
+  action: string | null,
   form: { readonly mayDecide: boolean; readonly problem: string | null },
   context: Context,
 ): AttemptView {
@@ -89,15 +89,11 @@ export function viewAttempt(
   return {
     ...{ title: `Healing attempt ${attempt.id}`, nav: 'healing', row, output },
     mode: MODE_WORDS[attempt.mode],
-    action: rule === null ? null : readableName(rule.action),
+    action: action === null ? null : readableName(action),
     since: attempt.outageAt === 0 ? '' : formatMoment(attempt.outageAt, context.timeZone),
-    mayDecide: form.mayDecide && isWaiting(attempt),
+    mayDecide: form.mayDecide && waitsForPerson(attempt),
     ...{ approveHref: `${row.href}/approve`, declineHref: `${row.href}/decline`, problem: form.problem },
   };
-}
-
-function isWaiting({ state, mode }: Attempt): boolean {
-  return state === 'proposed' && mode !== 'dryRun';
 }
 
 function ruleRow({ rule, mode, when, forMinutes, action, via, devices }: RuleEntry): RuleRow {
@@ -115,6 +111,6 @@ function rowOf(attempt: Attempt, { timeZone }: Context): AttemptRow {
     ...{ rule: readableName(rule), via: readableName(via), state, tone: TONES[state] },
     at: formatMoment(startedAt ?? createdAt, timeZone),
     finishedAt: finishedAt === null ? '' : formatMoment(finishedAt, timeZone),
-    ...{ reason: readableName(reason ?? ''), by: readableName(by ?? ''), waits: isWaiting(attempt) },
+    ...{ reason: readableName(reason ?? ''), by: readableName(by ?? ''), waits: waitsForPerson(attempt) },
   };
 }

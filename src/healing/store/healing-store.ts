@@ -3,6 +3,7 @@ import type { NoticeWriter } from '../../notices/ports.ts';
 import { integerOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import { readDatabaseClock } from '../../platform/store/database-clock.ts';
+import { inParts } from '../../platform/store/in-parts.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Change, Standing } from '../advance.ts';
@@ -15,8 +16,10 @@ const TURN = 1n;
 const DAY_MS = 86_400_000;
 /** No limit of a rule looks further back than 30 days; what is not over is read however old it is. */
 const READ_DAYS = 31;
+/** What was said, and nothing done. */
+const SAID = ['proposed', 'declined', 'refused'] as const;
 /** They count for longer: a refusal and a no hold as long as the outage. */
-const LASTING = ['proposed', 'approved', 'declined', 'running', 'refused'] as const;
+const LASTING = [...SAID, 'approved', 'running'] as const;
 const ROWS_AT_ONCE = 500;
 
 export interface HealingStoreDeps {
@@ -50,21 +53,21 @@ export function createHealingStore({ database, notices, clock }: HealingStoreDep
   }
 
   return {
-    read: () =>
+    read: (ailing) =>
       database.read(async (queries) => {
         const now = await nowOf(queries);
-        return { standing: await load(database, tablesOf(queries), now), now };
+        return { standing: await load(database, tablesOf(queries), now, ailing), now };
       }),
-    change: (step, tell) =>
+    change: (step, tell, ailing) =>
       database.transaction(async (transaction) => {
         const now = await takeTurn(transaction);
         const tables = tablesOf(transaction);
-        const standing = await load(database, tables, now);
+        const standing = await load(database, tables, now, ailing);
         const change = step(standing, now);
         const changed = await write(tables, change);
         await tellOf(transaction, tell, changed, now);
         const known = new Map([...standing.attempts, ...changed].map((attempt) => [attempt.id, attempt]));
-        return { attempts: [...known.values()], now };
+        return { attempts: [...known.values()], changed, now };
       }),
     begin: (id, holder, leaseMs) =>
       database.transaction(async (transaction) => {
@@ -143,16 +146,29 @@ export function createHealingStore({ database, notices, clock }: HealingStoreDep
 }
 
 /** A row that cannot be read fails all: left out, it would not count for any limit. */
-async function load(database: Database, tables: HealingQueries, now: number): Promise<Standing> {
-  const rows = await tables
-    .selectFrom('healing_attempts')
-    .select(ATTEMPT_COLUMNS)
+async function load(
+  database: Database,
+  tables: HealingQueries,
+  now: number,
+  ailing: readonly string[] | undefined,
+): Promise<Standing> {
+  const all = tables.selectFrom('healing_attempts').select(ATTEMPT_COLUMNS);
+  const counting = all
     .where(({ eb, or }) => {
       const since = BigInt(now - READ_DAYS * DAY_MS);
       return or([eb('created_at', '>', since), eb('started_at', '>', since), eb('state', 'in', LASTING)]);
     })
-    .orderBy('id')
-    .execute();
+    .orderBy('id');
+  const rows =
+    ailing === undefined
+      ? await counting.execute()
+      : [
+          ...(await counting.where('state', 'not in', SAID).execute()),
+          ...(await inParts(ailing, ROWS_AT_ONCE, (part) =>
+            // Not sorted: SQLite would then read them by their state, which nearly all have.
+            all.where('device', 'in', part).where('state', 'in', SAID).execute(),
+          )),
+        ];
   const noted = await tables.selectFrom('healing_notes').select(['subject', 'since_at']).execute();
   const notes = readEach(database, noted, (row) => {
     return [textOf('healing_notes.subject', row.subject), integerOf('healing_notes.since_at', row.since_at)] as const;
