@@ -186,6 +186,6 @@ function lostTrack(): TroubleError {
   return new TroubleError(
     'HEALING_NOT_CONFIRMED',
     'the database did not confirm the attempt; nothing was sent to the device',
-    'See healing log.',
+    'See with healing log whether it is there, then run it again.',
   );
 }
