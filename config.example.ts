@@ -239,7 +239,7 @@ export default defineConfig({
     terminal: false,
   },
 
-  // Whether what terminals show is recorded (encrypted, needs `key` above), and for how many days that is kept. Default: false and 90.
+  // record: whether what terminals show is recorded (encrypted, needs `key` above). days: how long recordings are kept. Default: false and 90.
   terminal: { record: false, days: 90 },
 
   // Where people reach the pages, as they type it into a browser: mails then link to the page of the user, router or days that they are
@@ -312,7 +312,7 @@ export default defineConfig({
     },
   },
 
-  // What may be done to devices that are ill (docs/healing.md). Default: no rules; then nothing is ever done.
+  // What may be done to devices with a problem (docs/healing.md). Default: no rules; then nothing is ever done.
   // healing: {
   //   rules: [
   //     {
@@ -324,14 +324,14 @@ export default defineConfig({
   //       // One of poeCycle: { via, port }, wake: { via, mac }, bounce: 'lte1', renewDhcp: 'ether1', reboot: true, run: ['…']; the last four with
   //       // via: 'self' (default), 'parent' or the name of another device.
   //       action: { poeCycle: { via: 'edge-1', port: 'ether3' } },
-  //       // It worked when the device is good for goodForMinutes, all within withinMinutes. Default: 2 and 10.
+  //       // It worked if the device stays good for goodForMinutes, all within withinMinutes of the last command. Default: 2 and 10.
   //       worked: { goodForMinutes: 2, withinMinutes: 10 },
   //       credential: 'healer',
   //       // Over rolling windows. Default: these; fleetPerHour: 3, or 1 % of the devices where that is more.
   //       limits: { perDevice: { times: 2, hours: 6 }, fleetPerHour: 3, atOnce: 1 },
   //     },
   //   ],
-  //   // Logins of its own on the routers, never those that read: password, or privateKey with passphrase (SSH).
+  //   // Users for healing alone, never those that read: with password, or with privateKey and passphrase (SSH).
   //   credentials: { healer: { username: 'healer', password: secret('HEALER_PASSWORD') } },
   // },
 

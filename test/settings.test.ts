@@ -763,12 +763,12 @@ describe('healing in a configuration', () => {
     ['no action', { action: {} }, '.action', /exactly one of/],
     ['two conditions', { when: { state: 'down', wan: 'lost' } }, '.when', /exactly one of state/],
     ['a login that there is not', { credential: 'root' }, '.credential', /healing.credentials has no 'root'/],
-    ['a via beside one', { action: { ...RULE.action, via: 'edge-1' } }, '.action.via', /belongs into poeCycle/],
+    ['a via beside one', { action: { ...RULE.action, via: 'edge-1' } }, '.action.via', /belongs in poeCycle/],
     [
       'no RouterOS',
       { action: { wake: { via: 'switch', mac: '48:8F:5A:00:11:22' } } },
       '.action.wake.via',
-      /no RouterOS/,
+      /no RouterOS device/,
     ],
     [
       'a verdict that cannot be',
@@ -798,7 +798,7 @@ describe('healing in a configuration', () => {
   });
 
   it('refuses two rules of one name, and the login of who reads', () => {
-    assertProblem(withRule({}, { rules: [RULE, RULE] }), 'healing.rules[1].name', /is there already/);
+    assertProblem(withRule({}, { rules: [RULE, RULE] }), 'healing.rules[1].name', /another rule has this name/);
     const healer = { username: 'librenms_api', password: 'pass' };
     assertProblem(withRule({}, { credentials: { healer } }), 'healing.credentials.healer.username', /user that reads/);
     assertProblem(

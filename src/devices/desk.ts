@@ -157,7 +157,7 @@ export function createDesk(deps: DeskDeps): Desk {
       // Until it has a name, any other will do.
       const called = name === '' ? newId() : name;
       const { stored, drafted } = await editOne(
-        'the device cannot be tried',
+        'the device cannot be tested',
         called,
         (draft) => ({
           stored: draft.find(called),

@@ -27,6 +27,6 @@ export function withLogin(device: RouterDevice | null): RouterDevice {
   throw new TroubleError(
     'DEVICE_NOT_TESTABLE',
     'the device has no login for the API of a router',
-    'Give it an api_credential or a username. Its login by SSH is tried by: check. A device that LibreNMS lists is known once a worker has asked LibreNMS.',
+    'Give it an api_credential or a username. Its login by SSH is tested by: check. A device that LibreNMS lists is known once a worker has asked LibreNMS.',
   );
 }

@@ -194,7 +194,7 @@ export function refusalOf(
 ): string | null {
   if (mode === 'dryRun') return 'its rule is a dry run now';
   if (decision.do === 'refuse') return decision.reason;
-  if (decision.do === 'wait') return decision.isOver ? 'it is well again' : null;
+  if (decision.do === 'wait') return decision.isOver ? 'it has recovered' : null;
   return decision.outageAt === outageAt ? null : 'it was proposed for an earlier outage';
 }
 

@@ -39,12 +39,12 @@ const LEAST_FLEET_PER_HOUR = 3;
 export function decide(given: Case): Decision {
   const { rule, device, ailing, seen } = given;
   if (!concerns(rule, device)) return wait('the rule is not about this device');
-  if (seen.isBlind) return wait('nobody can see now how devices are');
+  if (seen.isBlind) return wait('no worker checks the devices now, or our own line is down');
   const state = seen.sights.get(device.name)?.state ?? 'unknown';
   if (state === 'maintenance') return wait('it is in maintenance');
   if (state === 'paused') return wait('it is paused');
-  if (ailing.is === 'good') return { ...wait('it is well'), isOver: true };
-  if (ailing.is === 'unknown') return wait('nobody can tell now how it is');
+  if (ailing.is === 'good') return { ...wait('nothing is wrong with it'), isOver: true };
+  if (ailing.is === 'unknown') return wait('its state is not known now');
   const front = inFront(given);
   if (front !== null) return wait(front);
   return decideTrouble(given, ailing);
@@ -91,7 +91,7 @@ function inFront({ device, seen }: Case): string | null {
   for (const { name } of front) {
     const state = seen.sights.get(name)?.state ?? 'unknown';
     if (state === 'down' || state === 'unreachable') return 'the device in front of it is down';
-    if (state === 'suspect' || state === 'unknown') return 'nobody can tell now how the device in front of it is';
+    if (state === 'suspect' || state === 'unknown') return 'the state of the device in front of it is not known now';
   }
   return null;
 }
@@ -104,7 +104,7 @@ function wayTo(
   const concerned = seen.devices.filter((each) => concerns(rule, each));
   if (helpsOneDevice(rule.action) && concerned.length > 1) {
     return {
-      reason: `the rule is about ${concerned.length} devices, but names a port or an address of one: give it tags`,
+      reason: `the rule is about ${concerned.length} devices, but its port or address belongs to one: give the rule tags`,
       isFinal: true,
     };
   }

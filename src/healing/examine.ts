@@ -34,6 +34,7 @@ export interface HealingExamineDeps {
 
 /** Devices at once. */
 const PLACES = 8;
+const ROUTEROS_ADVICE = 'Act through a RouterOS device.';
 const NO_WAY_ADVICE = 'Give the device api or ssh, with the port and the host key; healing uses its own login there.';
 
 /** What `check` says of healing: whether each device that is acted through takes the login of its rule, and whether the rules make sense. */
@@ -65,7 +66,9 @@ const NO_WITNESS = warning(
 function judgeRule(rule: Rule, concerned: readonly Placed[], known: readonly Placed[]): PartFinding[] {
   const names = concerned.map(({ name }) => name);
   if (names.length === 0) {
-    return [warning('devices', 'no device has its tags', 'Correct the tags of the rule, or give them to a device.')];
+    return [
+      warning('devices', 'no device has a tag of the rule', 'Correct the tags of the rule, or give one to a device.'),
+    ];
   }
   const orphans = concerned.filter((device) => viaOf(rule, device) === null).map(({ name }) => name);
   const lost = concerned.filter(({ parent }) => parent !== null && known.every((each) => each.name !== parent));
@@ -74,20 +77,20 @@ function judgeRule(rule: Rule, concerned: readonly Placed[], known: readonly Pla
     several
       ? failure(
           'devices',
-          `the action helps one device, but the rule is about ${names.length}: ${listNames(names)}; it never acts`,
+          `the action helps one device, but the rule is about ${names.length}, so it never acts: ${listNames(names)}`,
           'Give that device a tag of its own, and the rule this tag.',
         )
       : ok('devices', listNames(names)),
     ...(orphans.length === 0
       ? []
-      : [failure('parent', `no parent to act through: ${listNames(orphans)}`, 'Give them parent.')]),
+      : [failure('parent', `no parent to act through: ${listNames(orphans)}`, 'Set the parent of each.')]),
     ...(lost.length === 0
       ? []
       : [
           failure(
             'parent',
-            `the parent is no known device: ${listNames(lost.map(({ name }) => name))}; the rule never acts on them`,
-            'Add the parent as a device, or correct parent.',
+            `the parent of these is not a known device, so the rule never acts on them: ${listNames(lost.map(({ name }) => name))}`,
+            'Add the parent as a device, or correct the parent of each.',
           ),
         ]),
   ];
@@ -101,9 +104,15 @@ async function examineWay(
   signal: AbortSignal,
 ): Promise<PartFinding[]> {
   const part = `through ${readableName(name)}`;
-  if (device === null) return [failure(part, 'no such device', 'Correct via, or add the device.')];
+  if (device === null) return [failure(part, 'no such device', 'Correct via in the rule, or add the device.')];
   if (!device.isRouter) {
-    return [failure(part, 'is no RouterOS: it does not say which way we come by', 'Act through a RouterOS.')];
+    return [
+      failure(
+        part,
+        'is no RouterOS device: it does not say through which interfaces NetSentinel is connected',
+        ROUTEROS_ADVICE,
+      ),
+    ];
   }
   if (!device.hasApi && !device.hasSsh) return [failure(part, 'has neither api nor ssh', NO_WAY_ADVICE)];
   try {

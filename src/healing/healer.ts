@@ -169,7 +169,7 @@ export function createHealer(deps: HealerDeps): Healer {
 }
 
 function lateTrouble(): TroubleError {
-  return new TroubleError('HEALING_LATE', 'the device took too long', 'See whether the line to it is good.');
+  return new TroubleError('HEALING_LATE', 'the device took too long', 'Check the connection to the device.');
 }
 
 function isEmpty({ add, set, notes }: Change): boolean {
@@ -188,5 +188,5 @@ function whyNot(attempt: Attempt, rule: Rule, seen: Seen): string | null {
   const decision = decide({ rule, device, seen, ailing, attempts: [], now: 0, wish: 'person' });
   if (decision.do !== 'act') return decision.reason;
   if (decision.via !== attempt.via) return 'the device to act through is another one now';
-  return decision.outageAt === attempt.outageAt ? null : 'it was well in between';
+  return decision.outageAt === attempt.outageAt ? null : 'it had recovered in between';
 }

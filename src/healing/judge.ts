@@ -8,8 +8,8 @@ export type Verdict =
   | { readonly is: 'worked' }
   | { readonly is: 'failed'; readonly reason: string };
 
-const NO_VERDICT_REASON = 'it was not seen to be good for long enough';
-const UNSEEN_REASON = 'nobody could see whether it helped';
+const NO_VERDICT_REASON = 'the device did not become good, or not for long enough';
+const UNSEEN_REASON = 'the device could not be checked: nobody knows whether the action helped';
 
 /** From when on the device is watched for the verdict, Unix ms; `null`: its commands may still run. */
 export function judgedFrom({ startedAt, ranAt, leaseUntil }: Attempt, now: number): number | null {
@@ -36,7 +36,7 @@ export function judge(
   const lookedAt = Math.min(sight?.lookedAt ?? from, deadline);
   if (isSeen && goodSince !== null && lookedAt - goodSince >= rule.goodForMs) return { is: 'worked' };
   if (now <= deadline) return { is: 'open', goodSince };
-  const orphan = attempt.ranAt === null ? 'the process that ran it ended; ' : '';
+  const orphan = attempt.ranAt === null ? 'NetSentinel was stopped during the action; ' : '';
   return { is: 'failed', reason: `${orphan}${isSeen ? NO_VERDICT_REASON : UNSEEN_REASON}` };
 }
 

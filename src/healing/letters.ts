@@ -29,15 +29,15 @@ export function letterOf(
         tone: 'warning',
         title: `${device}: ${doing}?`,
         lead: `The rule ${readableName(attempt.rule)} asks for approval. Nothing is done without it.`,
-        advice: 'Approve or decline it on its page, after a login, or by a command.',
+        advice: 'Approve or decline it on its page, which asks for a login, or by a command.',
         commands: [asTyped(`healing approve ${attempt.id}`), asTyped(`healing decline ${attempt.id}`)],
       });
     case 'worked':
       return compose('healing.worked', attempt, rule, context, {
         tone: 'good',
         title: `${device}: healed`,
-        lead: 'The device is good again since the action.',
-        advice: 'See why it was needed: it may come again.',
+        lead: 'The device has been good since the action.',
+        advice: 'Find the cause: the problem may come back.',
         commands: [],
       });
     case 'failed':
@@ -45,14 +45,14 @@ export function letterOf(
         tone: 'alert',
         title: `${device}: healing failed`,
         lead: 'The action did not help, or could not be done. It counts for the limits of the rule.',
-        advice: 'Look at the device yourself. What was done and answered is on the page of this attempt.',
+        advice: 'Look at the device yourself. The page of this attempt shows the commands and the answers.',
         commands: [asTyped('healing log')],
       });
     case 'refused':
       return compose('healing.refused', attempt, rule, context, {
         tone: 'alert',
         title: `${device}: not healed`,
-        lead: 'A rule would act, but a guard refused it. Nothing more is done by this rule in this outage.',
+        lead: 'A rule was about to act, but a guard refused. The rule does nothing more in this outage.',
         advice: 'Look at the device yourself.',
         commands: [asTyped('healing log')],
       });

@@ -25,9 +25,10 @@ type Refusal = { readonly is: 'refused' | 'impossible'; readonly reason: string 
 export async function prepare(shell: HealerShell, action: Action): Promise<Preparation> {
   if (canCut(action)) {
     const way = await wayIn(shell);
-    if (way === null) return { is: 'refused', reason: 'the router does not say which way we come by' };
+    if (way === null)
+      return { is: 'refused', reason: 'the router does not say through which interfaces NetSentinel is connected' };
     const cut = cutBy(action, way);
-    if (cut !== null) return { is: 'refused', reason: `we come by ${cut}` };
+    if (cut !== null) return { is: 'refused', reason: `NetSentinel is connected through ${cut}` };
   }
   const missing = await missingFor(shell, action);
   return missing === null ? { is: 'ready', commands: commandsOf(action) } : { is: 'impossible', reason: missing };

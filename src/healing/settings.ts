@@ -153,7 +153,7 @@ export function findHealingContradictions(config: unknown): Contradiction[] {
   const logins = isObject(credentials) ? Object.entries(credentials) : [];
   return [
     ...rules.flatMap((each, index) => [
-      ...(names.indexOf(names[index]) === index ? [] : [at(index, ['name'], 'is there already')]),
+      ...(names.indexOf(names[index]) === index ? [] : [at(index, ['name'], 'another rule has this name')]),
       ...unknownCredential(each, index, logins),
       ...deadDevice(each, index),
       ...misplacedVia(each, index),
@@ -193,7 +193,7 @@ function misplacedVia(given: unknown, index: number): Contradiction[] {
   const doing = fieldIn(given, 'action');
   const own = ['poeCycle', 'wake'].find((name) => fieldIn(doing, name) !== undefined);
   if (own === undefined || fieldIn(doing, 'via') === undefined) return [];
-  return [at(index, ['action', 'via'], `belongs into ${own}`)];
+  return [at(index, ['action', 'via'], `belongs in ${own}`)];
 }
 
 function endlessVerdict(given: unknown, index: number): Contradiction[] {
@@ -208,7 +208,7 @@ function unwatchedWarning(given: unknown, index: number, config: unknown): Contr
   if (typeof warn !== 'string') return [];
   const watched = listIn(fieldIn(fieldIn(config, 'health'), 'warn'));
   if (watched.some((each) => fieldIn(each, warn) !== undefined)) return [];
-  return [at(index, ['when', 'warn'], `health.warn has no ${warn}: nothing would ever set this rule off`)];
+  return [at(index, ['when', 'warn'], `health.warn has no ${warn}: this rule would never act`)];
 }
 
 /** Only a RouterOS says which way we come by. */
@@ -220,7 +220,13 @@ function unfitVia(given: unknown, index: number, config: unknown): Contradiction
     if (typeof name !== 'string' || name === 'self' || name === 'parent') return [];
     const isOther = listIn(fieldIn(config, 'devices')).some((device) => fieldIn(device, 'name') === name);
     if (!isOther) return [];
-    return [at(index, ['action', ...path], `'${name}' is no RouterOS: nothing says there which way we come by`)];
+    return [
+      at(
+        index,
+        ['action', ...path],
+        `'${name}' is no RouterOS device: only RouterOS says through which interfaces NetSentinel is connected`,
+      ),
+    ];
   });
 }
 

@@ -111,7 +111,7 @@ export function createRecorder({ about, book, clock, mostBytes }: RecorderDeps):
 function tooLong(): TroubleError {
   return new TroubleError(
     'TERMINAL_RECORDING_FULL',
-    'the recording of this terminal has 64 MB, which is the most',
-    'Open a new terminal; it gets a recording of its own.',
+    'the recording of this terminal has reached its limit of 64 MB',
+    'Open a new terminal: it has a recording of its own.',
   );
 }

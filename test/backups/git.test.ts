@@ -178,7 +178,7 @@ describe('a git repository with configurations', () => {
       '',
     ]) {
       writeFileSync(head, text);
-      await assert.rejects(filesOf(folder), rejected('BACKUP_GIT', /has no commit that its HEAD leads to/));
+      await assert.rejects(filesOf(folder), rejected('BACKUP_GIT', /the HEAD of .+ leads to no commit/));
     }
     writeFileSync(head, 'ref: refs/heads/master\n');
     writeFileSync(join(folder, '.git/objects/info/alternates'), '/somewhere/objects\n');

@@ -117,7 +117,7 @@ describe('the pages of the inventory in a browser', () => {
     await page.getByText('Remove edge-1 …').click();
     assert.match(
       (await page.locator('details[open]').textContent()) ?? '',
-      /usage, alerts and state history stay on record/,
+      /usage, alerts and state history stay until retention deletes them/,
     );
     await press(page, 'Remove edge-1');
     await page.getByRole('heading', { name: 'Inventory' }).waitFor();

@@ -54,7 +54,7 @@ describe('whether a device is healed', () => {
     [
       'never acts while we are blind',
       { seen: { ...caseOf().seen, isBlind: true } },
-      'wait: nobody can see now how devices are',
+      'wait: no worker checks the devices now, or our own line is down',
     ],
     [
       'never acts in maintenance',
@@ -65,17 +65,17 @@ describe('whether a device is healed', () => {
     [
       'never acts on what nobody has looked at',
       { seen: seenOf([TOWER, SWITCH], []) },
-      'wait: nobody can tell now how it is',
+      'wait: its state is not known now',
     ],
     [
       'never acts on a suspicion',
       { seen: withSight(sightOf('tower', 'suspect', NIGHT)) },
-      'wait: nobody can tell now how it is',
+      'wait: its state is not known now',
     ],
     [
       'never acts on what is unreachable',
       { seen: withSight(sightOf('tower', 'unreachable', NIGHT)) },
-      'wait: nobody can tell now how it is',
+      'wait: its state is not known now',
     ],
     [
       'never acts under a dead parent',
@@ -85,7 +85,7 @@ describe('whether a device is healed', () => {
     [
       'never acts under a parent that is not seen',
       { seen: withSight(down, sightOf('core', 'unknown', NIGHT)) },
-      'wait: nobody can tell now how the device in front of it is',
+      'wait: the state of the device in front of it is not known now',
     ],
     [
       'never acts under a parent that is not known',
@@ -113,12 +113,12 @@ describe('whether a device is healed', () => {
       'refuse: it has no parent to act through',
     ],
     ['acts through the parent', { rule: ruleOf({ via: 'parent' }) }, 'act'],
-    ['leaves what is well', { seen: withSight(up('tower')) }, 'wait: it is well'],
+    ['leaves what is well', { seen: withSight(up('tower')) }, 'wait: nothing is wrong with it'],
     ['leaves other devices', { device: CORE }, 'wait: the rule is not about this device'],
     [
       'refuses a port of one device for several',
       { rule: ruleOf({ tags: [] }) },
-      'refuse: the rule is about 2 devices, but names a port or an address of one: give it tags',
+      'refuse: the rule is about 2 devices, but its port or address belongs to one: give the rule tags',
     ],
     ['waits for a person who was asked', { attempts: [kept({ state: 'proposed' })] }, 'wait: it waits for a person'],
     [
@@ -241,9 +241,12 @@ describe('the verdict on an action', () => {
   it('is that it failed when the time is over, seen or not', () => {
     assert.equal(judged(sightOf('tower', 'down', at(0), { lookedAt: at(299) }), 300).is, 'open');
     const failed = judged(sightOf('tower', 'down', at(0), { lookedAt: at(301) }), 301);
-    assert.deepEqual(failed, { is: 'failed', reason: 'it was not seen to be good for long enough' });
+    assert.deepEqual(failed, { is: 'failed', reason: 'the device did not become good, or not for long enough' });
     const unseen = judged(sightOf('tower', 'up', at(-60), { lookedAt: at(-1) }), 301);
-    assert.deepEqual(unseen, { is: 'failed', reason: 'nobody could see whether it helped' });
+    assert.deepEqual(unseen, {
+      is: 'failed',
+      reason: 'the device could not be checked: nobody knows whether the action helped',
+    });
   });
 
   it('comes for a process that was killed as well, once its lease is over', () => {
@@ -254,7 +257,7 @@ describe('the verdict on an action', () => {
     const dead = judged(sightOf('tower', 'down', NIGHT, { lookedAt: at(302) }), 302, null, orphan);
     assert.equal(
       dead.is === 'failed' && dead.reason,
-      'the process that ran it ended; it was not seen to be good for long enough',
+      'NetSentinel was stopped during the action; the device did not become good, or not for long enough',
     );
   });
 });

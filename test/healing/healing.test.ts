@@ -60,9 +60,9 @@ const SWITCH_MENUS: Readonly<Record<string, readonly Row[]>> = {
 
 /** Where it is killed, how many commands were sent by then, and the verdict. */
 const KILLS: readonly (readonly [string, number, string])[] = [
-  ['decided', 0, 'the process that ran it ended; it was not seen to be good for long enough'],
-  ['began', 0, 'the process that ran it ended; it was not seen to be good for long enough'],
-  ['acted', 1, 'the process that ran it ended; it was not seen to be good for long enough'],
+  ['decided', 0, 'NetSentinel was stopped during the action; the device did not become good, or not for long enough'],
+  ['began', 0, 'NetSentinel was stopped during the action; the device did not become good, or not for long enough'],
+  ['acted', 1, 'NetSentinel was stopped during the action; the device did not become good, or not for long enough'],
 ];
 
 for (const [kind, fresh] of [
@@ -194,8 +194,8 @@ for (const [kind, fresh] of [
       await minutes(90, worker);
       assert.equal(sent.length, 2);
       assert.deepEqual(states(await worker.book.list({ most: 9 })), [
-        ['failed', 'it was not seen to be good for long enough'],
-        ['failed', 'it was not seen to be good for long enough'],
+        ['failed', 'the device did not become good, or not for long enough'],
+        ['failed', 'the device did not become good, or not for long enough'],
         ['refused', 'the limit is reached: 2 actions on it within 6 hours'],
       ]);
       assert.deepEqual((await mails()).sort(), ['tower: healing failed', 'tower: healing failed', 'tower: not healed']);
@@ -217,7 +217,9 @@ for (const [kind, fresh] of [
       const worker = workerOf('worker-1', [ruleOf({ action: { kind: 'poeCycle', port: 'ether1' } })]);
       cutTower();
       await minutes(60, worker);
-      assert.deepEqual(states(await worker.book.list({ most: 9 })), [['refused', 'we come by ether1']]);
+      assert.deepEqual(states(await worker.book.list({ most: 9 })), [
+        ['refused', 'NetSentinel is connected through ether1'],
+      ]);
       assert.deepEqual(sent, []);
     });
 
@@ -227,7 +229,7 @@ for (const [kind, fresh] of [
       cutTower();
       await minutes(6, worker);
       assert.deepEqual(states(await worker.book.list({ most: 9 })), [
-        ['refused', 'the router does not say which way we come by'],
+        ['refused', 'the router does not say through which interfaces NetSentinel is connected'],
       ]);
       assert.deepEqual(sent, []);
     });

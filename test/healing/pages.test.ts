@@ -64,7 +64,7 @@ describe('what healing proposes, for people', () => {
       const { status, answer } = await decide(id, 'approve');
       return [status, answer.state, answer.reason];
     };
-    assert.deepEqual(await approveSeen(seen('up')), [200, 'refused', 'it is well again']);
+    assert.deepEqual(await approveSeen(seen('up')), [200, 'refused', 'it has recovered']);
     assert.deepEqual(await approveSeen(seen('down')), [200, 'refused', 'it was proposed for an earlier outage']);
   });
 
@@ -129,10 +129,10 @@ describe('a rule that is applied by hand', () => {
     const signal = new AbortController().signal;
     site.see(seen('up'));
     const refused = await site.desk.run(actor, 'tower-power', 'tower', signal);
-    assert.deepEqual([refused.state, refused.reason, refused.by], ['refused', 'it is well', 'root']);
+    assert.deepEqual([refused.state, refused.reason, refused.by], ['refused', 'nothing is wrong with it', 'root']);
     assert.deepEqual(await site.desk.wouldRun('tower-power', 'tower'), {
       do: 'wait',
-      reason: 'it is well',
+      reason: 'nothing is wrong with it',
       isOver: true,
     });
     site.see(seen('down', NIGHT + 1));

@@ -199,13 +199,18 @@ describe('what is asked before anything is changed', () => {
   const OFF = { name: 'lte1', type: 'lte', disabled: 'true' };
   const table: readonly [string, Action, Menus, string][] = [
     ['lets another interface be bounced', { kind: 'bounce', interface: 'lte1' }, {}, 'ready'],
-    ['refuses ours', { kind: 'bounce', interface: 'ether1' }, {}, 'refused: we come by ether1'],
-    ['refuses what ours lies on', { kind: 'bounce', interface: 'bridge1' }, {}, 'refused: we come by bridge1'],
+    ['refuses ours', { kind: 'bounce', interface: 'ether1' }, {}, 'refused: NetSentinel is connected through ether1'],
+    [
+      'refuses what ours lies on',
+      { kind: 'bounce', interface: 'bridge1' },
+      {},
+      'refused: NetSentinel is connected through bridge1',
+    ],
     [
       'refuses what nobody knows',
       { kind: 'bounce', interface: 'lte1' },
       { '/user/active': [] },
-      'refused: the router does not say which way we come by',
+      'refused: the router does not say through which interfaces NetSentinel is connected',
     ],
     [
       'finds that there is no such interface',
@@ -255,7 +260,7 @@ describe('what is asked before anything is changed', () => {
       'refuses commands that name ours',
       { kind: 'run', lines: ['/interface disable "ether1"'] },
       {},
-      'refused: we come by ether1',
+      'refused: NetSentinel is connected through ether1',
     ],
     ['reboots without a question', { kind: 'reboot' }, { '/user/active': [] }, 'ready'],
     [
@@ -517,7 +522,12 @@ describe('what check says of healing', () => {
       [tower, device('tower-sw', { hasApi: false })],
       /through tower-sw, failure: has neither api nor ssh/,
     ],
-    ['another kind of device', ruleOf(), [tower, device('tower-sw', { isRouter: false })], /failure: is no RouterOS/],
+    [
+      'another kind of device',
+      ruleOf(),
+      [tower, device('tower-sw', { isRouter: false })],
+      /failure: is no RouterOS device/,
+    ],
     ['a device that there is not', ruleOf(), [tower], /failure: no such device/],
     [
       'a login that is refused',
@@ -529,15 +539,20 @@ describe('what check says of healing', () => {
       'one port for several devices',
       ruleOf(),
       [tower, device('t2', { tags: ['tower'] }), device('tower-sw')],
-      /devices, failure: the action helps one device, but the rule is about 2/,
+      /devices, failure: the action helps one device, but the rule is about 2, so it never acts/,
     ],
     [
       'a parent that there is not',
       ruleOf(),
       [device('tower', { tags: ['tower'], parent: 'gone' }), device('tower-sw')],
-      /parent, failure: the parent is no known device: "tower"; the rule never acts on them/,
+      /parent, failure: the parent of these is not a known device, so the rule never acts on them: "tower"/,
     ],
-    ['tags that no device has', ruleOf({ tags: ['none'] }), [tower], /devices, warning: no device has its tags/],
+    [
+      'tags that no device has',
+      ruleOf({ tags: ['none'] }),
+      [tower],
+      /devices, warning: no device has a tag of the rule/,
+    ],
     [
       'a device without a parent',
       ruleOf({ via: 'parent', action: { kind: 'bounce', interface: 'ether5' } }),

@@ -47,7 +47,10 @@ export function addChangeCommands({ open }: Deps, backup: Command, frame: Frame)
   backup
     .command('export [folder]')
     .description('Write the newest configuration of each device as <device>/<date>-<version>.rsc; secrets are hidden')
-    .option('--git <folder>', 'all versions as a bare git repository, one commit each; again it adds the new ones')
+    .option(
+      '--git <folder>',
+      'all versions as a bare git repository, one commit each; run again, it adds the new versions',
+    )
     .option('--history', 'all versions', false)
     .option('--reveal', 'with their secrets; this is noted in the audit', false)
     .action((folder: string | undefined, options: ExportOptions) =>
@@ -65,7 +68,7 @@ export function addChangeCommands({ open }: Deps, backup: Command, frame: Frame)
   backup
     .command('import <folder>')
     .description(
-      'Take configurations into the history, marked as imported: <device>/<date>.rsc, or a git repository as of oxidized or RANCID',
+      'Take configurations into the history, marked as imported: <device>/<date>.rsc, or a git repository of oxidized or RANCID',
     )
     .action((folder: string) =>
       withOpened(open, frame, async ({ backups, note }) => {

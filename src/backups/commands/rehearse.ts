@@ -17,8 +17,8 @@ export function addRehearseCommand(
 ): void {
   backup
     .command('rehearse <device>')
-    .description('Read a kept RouterOS configuration as a router would, without a router; exit code 1 on a finding')
-    .option('--version <number>', 'this version, the newest without it', versionArgument)
+    .description('Check without a router whether RouterOS could read a stored configuration; exit code 1 on a finding')
+    .option('--version <number>', 'this version (default: the newest)', versionArgument)
     .addOption(formatOption())
     .action((device: string, { version, format }: { version?: number; format: OutputFormat }) =>
       withOpened(open, frame, async ({ backups }) => {
@@ -44,11 +44,11 @@ function printFindings({ device, findings, rows, version }: Rehearsal, format: O
 /** What this does not prove. */
 function printLimits({ rosVersion, against, unchecked }: Rehearsal): string {
   const lines = [
-    `${readAgainst(rosVersion, against)} No import was tried: values, and whether what they name is there, were not checked.`,
+    `${readAgainst(rosVersion, against)} No import was tried. Not checked: values, and whether the things they name exist.`,
     ...(unchecked.length === 0
       ? []
       : [
-          'Not checked, because the list of commands has no hardware and not all packages:',
+          'Also not checked, because the list of commands lacks hardware and some packages:',
           ...unchecked.map(({ what, rows }) => `  ${what} (${formatCount(rows, 'row', 'rows')})`),
         ]),
   ];

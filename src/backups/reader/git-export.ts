@@ -110,7 +110,7 @@ function ofOtherKind(folder: string, isRevealed: boolean): TroubleError {
 
 function ofOtherInstallation(folder: string, device: string): TroubleError {
   return gitTrouble(
-    `${folder} has newer versions of ${readableName(device)} than there are: it is of another installation, or of a time that was lost`,
+    `${folder} has newer versions of ${readableName(device)} than there are: it is of another installation, or from before a database was restored`,
     'Keep it, and name a folder that is not there yet.',
   );
 }

@@ -149,7 +149,7 @@ async function headOf(gitDir: string): Promise<string> {
     if (ID.test(id)) return id;
   }
   throw gitTrouble(
-    `${gitDir} has no commit that its HEAD leads to`,
+    `the HEAD of ${gitDir} leads to no commit`,
     'Name a repository with configurations: git log shows them.',
   );
 }

@@ -107,7 +107,7 @@ export function deviceCommand(deps: DeviceCommandDeps): AddCommand {
     }
     device
       .command('remove <name>')
-      .description('Remove a device; what is on record stays until retention deletes it')
+      .description('Remove a device; its usage, alerts and state history stay until retention deletes them')
       .action((name: string) =>
         change(
           'the device was not removed',

@@ -46,18 +46,26 @@ export function hardeningCommand(program: Command, frame: Pick<Frame, 'stdout' |
     .option('--optional', "also the script's optional part; read part 5 of the script first", false)
     .option(
       '--backup',
-      'write another script instead: a user that reads the configuration by SSH, and SSH limited',
+      'write another script instead: makes the user for backups, and limits SSH to this server and --admin-net',
       false,
     )
     .option('--public-key-file <file>', 'with --backup: the user logs in with this key (RSA, or ed25519 from 7.12)')
-    .option('--watchdog [address]', 'write another script instead: reboot, limited, when this address does not answer')
+    .option(
+      '--watchdog [address]',
+      'write another script instead: the router reboots when this address does not answer, up to a limit',
+    )
     .option(
       '--poe <port=address...>',
-      'with --watchdog: power off and on, limited, when this address does not answer',
+      'with --watchdog: power of a PoE port off and on when this address does not answer, up to a limit',
       portsOf,
     )
     .option('--after-minutes <number>', 'with --watchdog: minutes without an answer', parseMinutes, 10)
-    .option('--times <number>', 'with --watchdog: how often at most; a day with answers begins anew', parseMinutes, 2)
+    .option(
+      '--times <number>',
+      'with --watchdog: how often at most; starts again at 0 after a day with answers',
+      parseMinutes,
+      2,
+    )
     .option(
       '--out <file>',
       'the script, mode 0600; never overwrites (default: "security_hardening.rsc", "backup_access.rsc" or "watchdog.rsc")',

@@ -34,7 +34,7 @@ export function healingCommand({ open }: { readonly open: Open<HealingBooks> }):
   return (program, frame) => {
     const healing = program
       .command('healing')
-      .description('Rules that act on devices that are ill: what they did, and what waits for approval');
+      .description('Rules that act on devices with a problem: what they did, and what waits for approval');
     healing
       .command('list')
       .description('Print the rules of the configuration')

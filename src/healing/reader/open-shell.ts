@@ -22,11 +22,24 @@ export function createOpenShell({ named, credentials, ssh, clock }: OpenShellDep
   return async ({ device: name, credential, prefers }, signal) => {
     const login = Object.entries(credentials).find(([known]) => known === credential)?.[1];
     const device = named(name);
-    if (login === undefined || device === null) throw nowhere('the device or the login of the rule is not known');
-    if ([device.api?.username, device.ssh?.username].includes(login.username)) {
-      throw nowhere(`'${login.username}' is the user that reads: healing needs a user of its own on the router`);
+    if (login === undefined || device === null) {
+      throw nowhere(
+        'the device or the login of the rule is not known',
+        'Correct via or credential of the rule, or add the device.',
+      );
     }
-    if (device.model !== 'routeros') throw nowhere(`${device.model} does not say which way we come by`);
+    if ([device.api?.username, device.ssh?.username].includes(login.username)) {
+      throw nowhere(
+        `'${login.username}' is the user that reads: healing needs a user of its own on the router`,
+        'Add another user on the router, and name it in healing.credentials.',
+      );
+    }
+    if (device.model !== 'routeros') {
+      throw nowhere(
+        `a device of the model ${device.model} does not say through which interfaces NetSentinel is connected`,
+        'Act through a RouterOS device.',
+      );
+    }
     const hasApi = device.api !== null && login.password !== undefined;
     if (device.ssh !== null && (prefers === 'ssh' || !hasApi)) {
       const { port, hostKey, legacy } = device.ssh;
@@ -36,7 +49,10 @@ export function createOpenShell({ named, credentials, ssh, clock }: OpenShellDep
       return createSshShell(session, username, signal);
     }
     if (device.api === null || login.password === undefined) {
-      throw nowhere('the device has no way in for this login: a password needs api or ssh, a private key needs ssh');
+      throw nowhere(
+        'this login cannot be used on the device: a password needs api or ssh, a private key needs ssh',
+        'Give the device api or ssh, or give the login a password.',
+      );
     }
     const { port, tls, encoding } = device.api;
     const { username, password } = login;
@@ -48,6 +64,6 @@ export function createOpenShell({ named, credentials, ssh, clock }: OpenShellDep
   };
 }
 
-function nowhere(why: string): TroubleError {
-  return new TroubleError('HEALING_NO_WAY', why, 'See check.');
+function nowhere(why: string, advice: string): TroubleError {
+  return new TroubleError('HEALING_NO_WAY', why, advice);
 }

@@ -21,7 +21,7 @@ export function createSshShell(session: SshSession, username: string, signal: Ab
     throw new TroubleError(
       'HEALING_NO_ANSWER',
       'the device did not answer a command to its end',
-      'See whether the line to it is good.',
+      'Check the connection to the device.',
     );
   }
 

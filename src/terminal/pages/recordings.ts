@@ -48,7 +48,7 @@ export function viewRecordings(
     ...{ title: 'Terminal recordings', nav: 'devices' },
     note: isRecorded
       ? `What terminals showed, not what was typed. Kept encrypted for ${days} days (terminal.days).`
-      : `Terminals are not recorded now (terminal.record). Recordings are kept encrypted for ${days} days (terminal.days).`,
+      : `Terminals are not recorded now (terminal.record). Earlier recordings are kept encrypted for ${days} days (terminal.days).`,
     rows: recordings.map((each) => rowOf(each, timeZone)),
     older:
       hasMore && last !== undefined ? `/terminal/recordings${queryOf({ before: last.startedAt, id: last.id })}` : null,
@@ -91,14 +91,14 @@ function lengthOf(durationMs: number): string {
 
 const ENDS: Readonly<Record<string, string>> = {
   ok: 'closed',
-  IDLE: 'closed: idle',
+  IDLE: 'closed: nothing was typed for 10 minutes',
   TOO_LONG: 'closed after 8 hours',
-  SESSION_ENDED: 'closed: logged out',
-  WORKER_STOPPED: 'closed: NetSentinel was stopped',
+  SESSION_ENDED: 'closed: the session ended',
+  WORKER_STOPPED: 'closed: NetSentinel stopped or restarted',
   TERMINAL_RECORDING_FULL: 'closed: the recording was full',
 };
 
 function endOf(outcome: string | null): string {
-  if (outcome === null) return 'open, or NetSentinel was killed';
-  return ENDS[outcome] ?? 'broken off';
+  if (outcome === null) return 'still open, or NetSentinel was killed';
+  return ENDS[outcome] ?? 'closed by an error';
 }

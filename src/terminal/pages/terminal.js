@@ -87,7 +87,7 @@ function endText(code, reason) {
   if (code === 4004) return 'Closed: the device refused the login.';
   if (code === 1001 || code === 4002) return `Closed: ${reason}.`;
   if (code === 1009) return 'Closed: too much was sent at once.';
-  return code === 1011 ? 'Closed: there was trouble.' : 'Connection lost.';
+  return code === 1011 ? 'Closed by an error.' : 'Connection lost.';
 }
 
 /** @returns {Promise<string | null>} */
