@@ -12,19 +12,13 @@ import { createAccountDesk } from '../../src/accounts/desk.ts';
 import { createPasswordHasher } from '../../src/accounts/passwords.ts';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import type { Open } from '../../src/platform/cli/frame.ts';
-import { runProgram } from '../../src/platform/cli/program.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { EVENING } from '../support/pages.ts';
+import { runCommands, type Said } from '../support/program.ts';
 
 const PASSWORDS = ['first secret of ann', 'second secret of ann', 'a secret of bob!'] as const;
-
-interface Said {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 async function setUp(t: TestContext, fresh: FreshDatabase) {
   const { database, drop } = await migrated(fresh);
@@ -44,20 +38,10 @@ async function setUp(t: TestContext, fresh: FreshDatabase) {
     /** One command, as it is typed, with this on its standard input. */
     async cli(command: string, stdin = ''): Promise<Said> {
       clock.advance(1_000);
-      const out = { stdout: '', stderr: '' };
-      const code = await runProgram(command.split(' '), {
-        stdout: { write: (text) => (out.stdout += text) },
-        stderr: { write: (text) => (out.stderr += text) },
-        stdin: Readable.from([stdin]),
-        env: {},
-        version: '1.2.3',
-        commandName: 'netsentinel',
-        commands: [userCommand({ open }), tokenCommand({ open }), auditCommand({ open })],
-        beforeCommand: async () => {},
-        untilStop: () => new AbortController().signal,
-      });
-      said.push({ code, ...out });
-      return { code, ...out };
+      const commands = [userCommand({ open }), tokenCommand({ open }), auditCommand({ open })];
+      const outcome = await runCommands(command.split(' '), commands, Readable.from([stdin]));
+      said.push(outcome);
+      return outcome;
     },
   };
 }

@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { backupSiteOn } from '../support/backup-site.ts';
 import { keptText, newVersion } from '../support/backups.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { exportText, MENUS } from '../support/exports.ts';
+import { lookClosely } from '../support/look.ts';
 import { EVENING, servePages } from '../support/pages.ts';
 import { aDevice, createRouterShell } from '../support/shells.ts';
 import { addUser, sessionOf } from '../support/users.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Where screenshots go, for people who look at the pages; none without it. */
-const SHOTS = process.env['NETSENTINEL_TEST_SHOTS'];
 const HOUR = 3_600_000;
 const LONG_NAME = `a-name-without-any-blank-${'x'.repeat(60)}`;
 
@@ -48,21 +43,13 @@ describe('backups in a browser', () => {
     const entry = { kind: 'webdav', copies: 12, bytes: 34_567, lastCopiedAt: new Date(EVENING - HOUR).toISOString() };
     const archives = [
       {
-        ...{
-          ...entry,
-          archive: 'bucket',
-          kind: 's3',
-          place: 'https://s3.eu-central-1.amazonaws.com/copies/netsentinel/',
-        },
+        ...{ ...entry, archive: 'bucket', kind: 's3' },
+        place: 'https://s3.eu-central-1.amazonaws.com/copies/netsentinel/',
         ...{ waiting: 0, lagSeconds: 0, code: null, failingSince: null, trouble: null, advice: null },
       },
       {
-        ...{
-          ...entry,
-          archive: 'box',
-          place: `https://dav.example.net/${'remote.php/dav/files/'.repeat(8)}`,
-          waiting: 3,
-        },
+        ...{ ...entry, archive: 'box', waiting: 3 },
+        place: `https://dav.example.net/${'remote.php/dav/files/'.repeat(8)}`,
         ...{ lagSeconds: 9_000, code: 'ARCHIVE_FULL', failingSince: new Date(EVENING - 3 * HOUR).toISOString() },
         ...{ trouble, advice: 'Free space there, or set a smaller keep. Copies are retried.' },
       },
@@ -97,65 +84,48 @@ describe('backups in a browser', () => {
     await page.goto(`${url}/backups`);
     await page.getByRole('button', { name: 'Back up now: hill' }).click();
     await page.getByText('This run goes on: 0 of 1 done.').waitFor();
-    await look(page, 'run-going');
+    await lookClosely(page, 'backups run-going');
     gate.resolve();
     await page.getByRole('link', { name: 'Version 1 of hill' }).waitFor();
-    await look(page, 'run');
+    await lookClosely(page, 'backups run');
     await page.goto(`${url}/backups`);
-    await look(page, 'overview');
+    await lookClosely(page, 'backups overview');
     await page.getByRole('link', { name: 'Archives' }).click();
     await page.getByRole('heading', { name: 'Encryption' }).waitFor();
-    await look(page, 'archives');
+    await lookClosely(page, 'backups archives');
     await page.goBack();
 
     await page.getByRole('link', { name: 'core', exact: true }).click();
-    await look(page, 'device');
+    await lookClosely(page, 'backups device');
     await page.getByRole('button', { name: 'Compare the two chosen' }).click();
     await page.getByRole('heading', { name: 'Version 1 to version 2 of core' }).waitFor();
     assert.equal(await page.locator('.diff tr.menu').first().isVisible(), true);
-    await look(page, 'diff');
+    await lookClosely(page, 'backups diff');
     await page.getByRole('link', { name: 'Side by side' }).click();
     await page.locator('.diff.side').waitFor();
-    await look(page, 'diff-side');
+    await lookClosely(page, 'backups diff-side');
     await page.setViewportSize({ width: 360, height: 800 });
     assert.equal(await page.locator('.diff td.right.same').first().isVisible(), false);
 
     await page.goto(`${url}/backups/search?q=comment`);
-    await look(page, 'search');
+    await lookClosely(page, 'backups search');
     await page
       .getByRole('link', { name: /^core, version 2, line / })
       .first()
       .click();
     assert.equal(await page.locator('li:target').count(), 1);
-    await look(page, 'version');
+    await lookClosely(page, 'backups version');
     await page.getByRole('link', { name: 'Show secrets…' }).click();
-    await look(page, 'ask');
+    await lookClosely(page, 'backups ask');
     await page.getByRole('button', { name: 'Show secrets' }).click();
     await page.getByText('password=hunter2-new').waitFor();
     assert.equal(await page.getByText('This is in the audit.').count(), 1);
 
     await page.goto(`${url}/backups/core/accept`);
-    await look(page, 'accept');
+    await lookClosely(page, 'backups accept');
     await page.getByRole('button', { name: 'Accept as the newest version' }).click();
     await page.getByRole('link', { name: 'Version 3', exact: true }).waitFor();
     await page.goto(`${url}/d/edge-1`);
     assert.equal(await page.getByText('Configuration backups').count(), 0);
   });
-
-  async function look(page: Page, name: string): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      for (const width of [360, 1024, 1600]) {
-        await page.setViewportSize({ width, height: 800 });
-        const wide = await page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
-        assert.equal(wide, false, `${name} at ${width} px`);
-        if (SHOTS === undefined) continue;
-        mkdirSync(SHOTS, { recursive: true });
-        await page.screenshot({ path: join(SHOTS, `backups-${name}-${width}-${colorScheme}.png`), fullPage: true });
-      }
-      await page.evaluate(AXE);
-      const found = await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id }) => id))');
-      assert.deepEqual(found, [], `${name}, ${colorScheme}`);
-    }
-  }
 });

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createApp } from '../../src/app.ts';
-import { createFindModel } from '../../src/backups/models/find.ts';
-import { createRunner } from '../../src/backups/run.ts';
-import { createBackupStore } from '../../src/backups/store/backup-store.ts';
-import { createRunStore } from '../../src/backups/store/run-store.ts';
 import { type ExportFacts, exportOf } from '../../src/demo/configuration.ts';
 import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { createSshRouter, type ExportFaults, type SshRouter } from '../../src/demo/ssh-router.ts';
-import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { parseConfig } from '../../src/settings.ts';
+import { backupBookOn, backupRunnerOn } from '../support/backup-runner.ts';
 import { freshSqlite, migrated, type TestDatabase } from '../support/databases.ts';
-import { KEY, vault } from '../support/inventory.ts';
+import { KEY } from '../support/inventory.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { aDevice } from '../support/shells.ts';
@@ -71,7 +67,6 @@ describe('backups over SSH', () => {
   });
 
   const clock = createManualClock(Date.UTC(2026, 10, 26, 3));
-  let ids = 0;
 
   async function start(name: string, version: RouterOsVersion) {
     const router = createSshRouter({ clock, version, identity: name, ...LOGIN });
@@ -79,13 +74,9 @@ describe('backups over SSH', () => {
     const { port } = await router.start();
     const sshClock = createManualClock(0);
     const shell = shellTo({ port, username: LOGIN.username, password: hidden(LOGIN.password), clock: sshClock });
-    const notices = createNoticeWriter({ database: test.database });
-    const book = createBackupStore({ database: test.database, vault, notices, keep: 10 });
-    const runner = createRunner({
-      ...{ book, runs: createRunStore({ database: test.database, notices }), clock, logger: createMemoryLogger() },
-      ...{ findModel: createFindModel({}), places: 4, random: () => 0, newId: () => `${name}-${++ids}` },
-      ...{ limits: { idleMs: 60_000, totalMs: 600_000, mostBytes: 16_777_216 }, newNonce: () => `nonce${++ids}` },
-      ...{ tell: () => () => [], tellFailures: () => [], wake: () => {} },
+    const book = backupBookOn(test.database);
+    const runner = backupRunnerOn(test.database, {
+      ...{ clock, limits: { idleMs: 60_000, totalMs: 600_000, mostBytes: 16_777_216 } },
     });
 
     /** Backs up, letting the pauses between tries pass, and for one that stalls the time until it is given up. */

@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { type BackupLetter, keptLetter } from '../../src/backups/letters.ts';
-import { createFindModel } from '../../src/backups/models/find.ts';
 import type { Outcome } from '../../src/backups/outcome.ts';
 import type { BackupDevice } from '../../src/backups/ports.ts';
-import { createRunner } from '../../src/backups/run.ts';
-import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createRunStates } from '../../src/backups/store/run-states.ts';
 import { createRunStore } from '../../src/backups/store/run-store.ts';
 import type { BackupTables } from '../../src/backups/store/schema.ts';
@@ -15,11 +12,10 @@ import { createNoticeMaker } from '../../src/notices/make-notice.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { backupBookOn, backupRunnerOn } from '../support/backup-runner.ts';
 import { freshSqlite, migrated, type TestDatabase } from '../support/databases.ts';
 import { exportText, MENUS } from '../support/exports.ts';
-import { vault } from '../support/inventory.ts';
 import { createManualClock } from '../support/manual-clock.ts';
-import { createMemoryLogger } from '../support/memory-logger.ts';
 import { mailRecipients } from '../support/notices.ts';
 import { aDevice, createRouterShell, type ShellAnswers } from '../support/shells.ts';
 
@@ -43,19 +39,11 @@ describe('a run of backups', () => {
   const clock = createManualClock(NIGHT);
   const runs = () =>
     createRunStore({ database: test.database, notices: createNoticeWriter({ database: test.database }) });
-  const book = () =>
-    createBackupStore({
-      ...{ database: test.database, vault, keep: 10 },
-      notices: createNoticeWriter({ database: test.database }),
-    });
+  const book = () => backupBookOn(test.database);
   const runner = () =>
-    createRunner({
-      ...{ book: book(), runs: runs(), clock, logger: createMemoryLogger(), findModel: createFindModel({}), places: 4 },
-      ...{ limits: { idleMs: 1, totalMs: 1, mostBytes: 1_000_000 }, random: () => 0 },
-      newId: () => `id-${++ids}`,
+    backupRunnerOn(test.database, {
+      clock,
       tellFailures: teller.failures,
-      wake: () => {},
-      newNonce: () => `nonce${++ids}`,
       tell:
         (model, device) =>
         (...what) => {

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { createFindModel } from '../../src/backups/models/find.ts';
 import type { LeaseBook, Outcome, RunBook } from '../../src/backups/outcome.ts';
-import { createRunner } from '../../src/backups/run.ts';
-import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createRunStates } from '../../src/backups/store/run-states.ts';
 import { createRunStore } from '../../src/backups/store/run-store.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
+import { backupRunnerOn } from '../support/backup-runner.ts';
 import { freshSqlite, migrated, type TestDatabase } from '../support/databases.ts';
-import { vault } from '../support/inventory.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { aDevice, createRouterShell } from '../support/shells.ts';
@@ -25,7 +22,6 @@ describe('a run of backups that is disturbed', () => {
   });
   after(() => test.drop());
 
-  let ids = 0;
   let failures: readonly string[] = [];
   const refused = () => createRouterShell({ refuse: () => 'SSH_LOGIN_FAILED' });
   function workerWith(given: (runs: RunBook & LeaseBook) => Partial<RunBook & LeaseBook> = () => ({})) {
@@ -33,13 +29,8 @@ describe('a run of backups that is disturbed', () => {
     const runs = createRunStore({ database: test.database, notices });
     const logger = createMemoryLogger();
     const clock = createManualClock(NIGHT);
-    const runner = createRunner({
-      book: createBackupStore({ database: test.database, vault, keep: 10, notices }),
-      ...{ runs: { ...runs, ...given(runs) }, clock, logger },
-      ...{ findModel: createFindModel({}), places: 1, random: () => 0, wake: () => {}, tell: () => () => [] },
-      limits: { idleMs: 1, totalMs: 1, mostBytes: 1_000_000 },
-      newId: () => `take-up-${++ids}`,
-      newNonce: () => `nonce${++ids}`,
+    const runner = backupRunnerOn(test.database, {
+      ...{ runs: { ...runs, ...given(runs) }, clock, logger, places: 1 },
       tellFailures(outcomes, codes) {
         failures = outcomes
           .filter(({ device, code }) => (codes.get(device) ?? null) !== code)

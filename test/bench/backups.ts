@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { sql } from 'kysely';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
@@ -10,7 +9,7 @@ import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';
 import { vault } from '../support/inventory.ts';
 import { configurationOf } from './configurations.ts';
 import type { BenchRow } from './harness.ts';
-import { startChild } from './read-queues.ts';
+import { runChild, startChild } from './read-queues.ts';
 
 const ROUTERS = 1_000;
 const BYTES = 200_000;
@@ -50,9 +49,7 @@ export async function run(): Promise<BenchRow[]> {
 async function backUp(database: string): Promise<Backed> {
   const [routers, { port }] = await startChild<{ port: number }>('ssh-routers.ts', [BYTES, 2 * ROUTERS]);
   try {
-    const [child, backed] = await startChild<Backed>('back-up.ts', [port, ROUTERS, database]);
-    if (child.exitCode === null) await once(child, 'exit');
-    return backed;
+    return await runChild<Backed>('back-up.ts', [port, ROUTERS, database]);
   } finally {
     routers.disconnect();
   }

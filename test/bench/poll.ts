@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createOutage } from '../../src/platform/store/outage.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
@@ -12,7 +11,7 @@ import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';
 import { visitUntil } from '../support/visits.ts';
 import { openBareStore, type TestStore } from './bare-store.ts';
 import { type BenchRow, compare, measure, median } from './harness.ts';
-import { openReader, openSocket, readMinimally, startChild, startQueueServer } from './read-queues.ts';
+import { openReader, openSocket, readMinimally, runChild, startChild, startQueueServer } from './read-queues.ts';
 
 const QUEUES = 10_000;
 const SOME = 3_000;
@@ -126,8 +125,7 @@ async function wholePolls(store: string, fresh: typeof freshMysql): Promise<Benc
 async function compileWorker(): Promise<void> {
   const server = await startQueueServer(1, 0);
   const test = await freshMysql();
-  const [child] = await startChild('worker-rounds.ts', [server.port, 1, 1, test.url]);
-  if (child.exitCode === null) await once(child, 'exit');
+  await runChild('worker-rounds.ts', [server.port, 1, 1, test.url]);
   await test.drop();
   server.stop();
 }

@@ -34,6 +34,13 @@ export async function startChild<Message>(
   return [child, message];
 }
 
+/** The same with one that ends by itself: what it tells, once it has ended. */
+export async function runChild<Message>(file: string, args: readonly (string | number)[]): Promise<Message> {
+  const [child, message] = await startChild<Message>(file, args);
+  if (child.exitCode === null) await once(child, 'exit');
+  return message;
+}
+
 export async function startQueueServer(
   queues: number,
   latencyMs: number,

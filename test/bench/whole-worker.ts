@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { freshMysql } from '../support/databases.ts';
 import type { BenchRow } from './harness.ts';
-import { startChild } from './read-queues.ts';
+import { runChild, startChild } from './read-queues.ts';
 
 const ROUTERS = 1_000;
 const QUEUES = 100;
@@ -41,7 +40,6 @@ export async function run(): Promise<BenchRow[]> {
 /** Fills the compile cache, as in `poll.ts`. */
 async function compileWorker(port: number): Promise<void> {
   const test = await freshMysql();
-  const [child] = await startChild('whole-worker.ts', [port, 1, 1, test.url]);
-  if (child.exitCode === null) await once(child, 'exit');
+  await runChild('whole-worker.ts', [port, 1, 1, test.url]);
   await test.drop();
 }

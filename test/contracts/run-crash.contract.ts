@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { BackupTables } from '../../src/backups/store/schema.ts';
 import { noticeQueries } from '../../src/notices/store/schema.ts';
 import type { Database } from '../../src/platform/store/database.ts';
-import { bookOf, CHANGED, makeRun, OLD, type Point } from '../support/backed-up-run.ts';
+import { CHANGED, makeRun, OLD, type Point } from '../support/backed-up-run.ts';
+import { backupBookOn } from '../support/backup-runner.ts';
 import { newVersion } from '../support/backups.ts';
 import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
 
@@ -23,7 +24,7 @@ export function runCrashContract(kind: string, fresh: FreshDatabase, deaths: rea
       test = await migrated(fresh);
       for (const points of deaths) {
         for (const device of points.flatMap((point) => [`${point} a`, `${point} c`]))
-          await bookOf(test.database).keep(device, 'before', () => newVersion(OLD));
+          await backupBookOn(test.database).keep(device, 'before', () => newVersion(OLD));
         const [, signal] = await once(fork(PROGRAM, [test.url, ...points]), 'exit');
         assert.equal(signal, 'SIGKILL');
       }
@@ -66,7 +67,7 @@ export function runCrashContract(kind: string, fresh: FreshDatabase, deaths: rea
             ],
           );
         }
-        const book = bookOf(test.database);
+        const book = backupBookOn(test.database);
         const numbers = async (device: string) => (await book.versions(device)).map(({ version }) => version);
         assert.deepEqual([await numbers(a), await numbers(b), await numbers(c)], [[1, 2], [], [1]]);
         assert.deepEqual([await book.text(a, 1), await book.text(a, 2), await book.text(c, 1)], [OLD, CHANGED, OLD]);

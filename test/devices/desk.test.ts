@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { credentialCommand } from '../../src/devices/commands/credential.ts';
 import { openSecrets } from '../../src/devices/secrets.ts';
-import { runProgram } from '../../src/platform/cli/program.ts';
 import { createMemoryInventory, createTestDesk, otherDevice, vault } from '../support/inventory.ts';
+import { runCommands } from '../support/program.ts';
 
 function setUp(options: Parameters<typeof createTestDesk>[1] = {}) {
   const book = createMemoryInventory();
@@ -166,14 +165,11 @@ describe('the commands of credentials', () => {
     const secrets = { fromFile: async (name: string) => files.get(name) ?? '', ask: async () => 'hunter44' };
     const said: string[] = [];
     async function cli(command: string): Promise<number> {
-      const write = (text: string) => said.push(text);
-      return await runProgram(command.split(' '), {
-        ...{ stdout: { write }, stderr: { write }, stdin: Readable.from(['']), env: {}, version: '1.2.3' },
-        commandName: 'netsentinel',
-        commands: [credentialCommand({ open: async () => ({ desk, close: async () => {} }), secrets })],
-        beforeCommand: async () => {},
-        untilStop: () => new AbortController().signal,
-      });
+      const { code, stdout, stderr } = await runCommands(command.split(' '), [
+        credentialCommand({ open: async () => ({ desk, close: async () => {} }), secrets }),
+      ]);
+      said.push(stdout, stderr);
+      return code;
     }
     const codes = [
       await cli('credential add polling --username api --password-file password'),

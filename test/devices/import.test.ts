@@ -15,7 +15,6 @@ import {
   PreviewOutdated,
   previewImport,
 } from '../../src/devices/transfer.ts';
-import { runProgram } from '../../src/platform/cli/program.ts';
 import { createVault } from '../../src/runtime/vault.ts';
 import {
   createMemoryInventory,
@@ -26,6 +25,7 @@ import {
   storedDevice,
   vault,
 } from '../support/inventory.ts';
+import { runCommands } from '../support/program.ts';
 
 function setUp(options: Parameters<typeof createTestDesk>[1] = {}) {
   const book = createMemoryInventory();
@@ -366,23 +366,14 @@ describe('the command that imports devices', () => {
       ['-', '--map', 'host=mgmt', '--map=name=mgmt'],
     ]) {
       const { book, desk } = setUp();
-      const said: string[] = [];
-      const write = (text: string) => said.push(text);
       const stdin = Readable.from(['mgmt,tags\n192.0.2.1,lte\n']);
-      const code = await runProgram(['device', 'import', ...args], {
-        ...{ stdout: { write }, stderr: { write }, stdin, env: {}, version: '1.2.3', commandName: 'netsentinel' },
-        commands: [
-          (program, frame) =>
-            addTransferCommands(
-              { open: async () => ({ desk, close: async () => {} }), stdin },
-              program.command('device'),
-              frame,
-            ),
-        ],
-        beforeCommand: async () => {},
-        untilStop: () => new AbortController().signal,
-      });
-      assert.deepEqual([code, said.join('')], [0, 'Imported: 1 added, 0 changed, 0 unchanged.\n']);
+      const deps = { open: async () => ({ desk, close: async () => {} }), stdin };
+      const said = await runCommands(
+        ['device', 'import', ...args],
+        [(program, frame) => addTransferCommands(deps, program.command('device'), frame)],
+        stdin,
+      );
+      assert.deepEqual(said, { code: 0, stdout: 'Imported: 1 added, 0 changed, 0 unchanged.\n', stderr: '' });
       assert.deepEqual(
         book.stored().devices.map(({ name, host, tags }) => [name, host, tags]),
         [['192.0.2.1', '192.0.2.1', ['lte']]],

@@ -404,11 +404,7 @@ describe('over any history, with workers that are killed at any time', () => {
 
   it('a dry run leaves at most one entry in an outage, and one refusal is enough', () => {
     holds((given, { attempts }) => {
-      const perOutage = new Map<string, Attempt[]>();
-      for (const each of attempts) {
-        const key = JSON.stringify([each.rule, each.device, each.outageAt]);
-        perOutage.set(key, [...(perOutage.get(key) ?? []), each]);
-      }
+      const perOutage = Map.groupBy(attempts, ({ rule, device, outageAt }) => JSON.stringify([rule, device, outageAt]));
       for (const some of perOutage.values()) {
         const rule = given.find(({ name }) => name === some[0]?.rule);
         if (rule?.mode === 'dryRun') assert.equal(some.length, 1);

@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { attemptOf, MINUTE, NIGHT, ruleOf } from '../support/healing.ts';
 import { healingSiteOn } from '../support/healing-site.ts';
+import { lookClosely } from '../support/look.ts';
 import { servePages } from '../support/pages.ts';
 import { addUser, sessionOf } from '../support/users.ts';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Where screenshots go, for people who look at the pages; none without it. */
-const SHOTS = process.env['NETSENTINEL_TEST_SHOTS'];
 
 describe('healing in a browser', () => {
   let browser: Browser;
@@ -59,23 +53,11 @@ describe('healing in a browser', () => {
   });
 
   async function look(page: Page, name: string): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      for (const width of [360, 1024, 1600]) {
-        await page.setViewportSize({ width, height: 800 });
-        const wide = await page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
-        assert.equal(wide, false, `${name} at ${width} px`);
-        const lines = await page.evaluate(
-          `[...document.querySelectorAll('.state')].map((state) => state.getClientRects().length)`,
-        );
-        assert.ok(Array.isArray(lines) && lines.every((count) => count === 1), `${name} at ${width} px: ${lines}`);
-        if (SHOTS === undefined) continue;
-        mkdirSync(SHOTS, { recursive: true });
-        await page.screenshot({ path: join(SHOTS, `healing-${name}-${width}-${colorScheme}.png`), fullPage: true });
-      }
-      await page.evaluate(AXE);
-      const found = await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id }) => id))');
-      assert.deepEqual(found, [], `${name}, ${colorScheme}`);
-    }
+    await lookClosely(page, `healing ${name}`, async (place) => {
+      const lines = await page.evaluate(
+        `[...document.querySelectorAll('.state')].map((state) => state.getClientRects().length)`,
+      );
+      assert.ok(Array.isArray(lines) && lines.every((count) => count === 1), `${place}: ${lines}`);
+    });
   }
 });

@@ -6,28 +6,17 @@ import { fileURLToPath } from 'node:url';
 import type { Answer, Command, Row } from '../../src/demo/menu.ts';
 import { createSimulatedRouter, type SimulatedRouter } from '../../src/demo/simulated-router.ts';
 import type { Attempt } from '../../src/healing/attempt.ts';
-import { createHealer } from '../../src/healing/healer.ts';
 import { letterOf } from '../../src/healing/letters.ts';
-import { createLook } from '../../src/healing/look.ts';
-import type { HealingBook } from '../../src/healing/ports.ts';
-import { createOpenShell } from '../../src/healing/reader/open-shell.ts';
 import type { Rule } from '../../src/healing/rule.ts';
-import { createHealingStore } from '../../src/healing/store/healing-store.ts';
 import { createNoticeMaker } from '../../src/notices/make-notice.ts';
-import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
-import { Secret } from '../../src/platform/config/secret.ts';
-import { createSshClient } from '../../src/platform/ssh/client.ts';
-import { createHostKeyStore } from '../../src/platform/ssh/host-key-store.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../support/databases.ts';
-import { deviceOf } from '../support/devices.ts';
 import { attemptOf, createTestProbe, MINUTE, NIGHT, ruleOf, type TestProbe } from '../support/healing.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
-import { createMemoryLogger } from '../support/memory-logger.ts';
 import { dueMails, toMailTo } from '../support/notices.ts';
+import { createTowerHealer, HEALER_LOGIN, type TowerHealerOptions } from '../support/tower-healer.ts';
 
 const CRASHING = fileURLToPath(new URL('../support/heal-and-crash.ts', import.meta.url));
-const HEALER = { username: 'healer', password: new Secret('healer-password-9') };
 const calendar = createCalendar('UTC');
 const DAY = 24 * 60 * MINUTE;
 const DONE: Answer = { kind: 'rows', rows: [] };
@@ -58,12 +47,12 @@ const SWITCH_MENUS: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
-/** Where it is killed, how many commands were sent by then, and the verdict. */
-const KILLS: readonly (readonly [string, number, string])[] = [
-  ['decided', 0, 'NetSentinel was stopped during the action; the device did not become good, or not for long enough'],
-  ['began', 0, 'NetSentinel was stopped during the action; the device did not become good, or not for long enough'],
-  ['acted', 1, 'NetSentinel was stopped during the action; the device did not become good, or not for long enough'],
-];
+/** Where it is killed, and how many commands were sent by then. */
+const KILLS = [
+  ['decided', 0],
+  ['began', 0],
+  ['acted', 1],
+] as const;
 
 for (const [kind, fresh] of [
   ['sqlite', freshSqlite],
@@ -78,7 +67,7 @@ for (const [kind, fresh] of [
     let sent: Command[];
     /** Does nothing of what it says it did. */
     let lies: boolean;
-    let ports: Readonly<Record<'tower' | 'tower-sw', number>>;
+    let switchPort: number;
 
     before(async () => {
       test = await migrated(fresh);
@@ -91,10 +80,11 @@ for (const [kind, fresh] of [
       tower = createSimulatedRouter({ clock, version: '7.20.1' });
       theSwitch = createSimulatedRouter({
         ...{ clock, version: '7.20.1', identity: 'tower-sw' },
-        healer: { ...HEALER, password: 'healer-password-9', act: onCommand },
+        healer: { ...HEALER_LOGIN, act: onCommand },
       });
       for (const [menu, rows] of Object.entries(SWITCH_MENUS)) theSwitch.setMenu(menu, rows);
-      ports = { tower: (await tower.start()).port, 'tower-sw': (await theSwitch.start()).port };
+      await tower.start();
+      switchPort = (await theSwitch.start()).port;
       await test.database.transaction(async (transaction) => {
         for (const table of ['healing_attempts', 'healing_notes', 'deliveries', 'notices'] as const) {
           await transaction.withTables<Record<string, object>>().deleteFrom(table).execute();
@@ -118,26 +108,11 @@ for (const [kind, fresh] of [
     function workerOf(
       holder: string,
       rules: readonly Rule[],
-      password = HEALER.password,
-      wrap = (stored: HealingBook) => stored,
-    ) {
-      const { database } = test;
-      const devices = (['tower', 'tower-sw'] as const).map((name) => {
-        const api = { ...deviceOf(name).api, port: ports[name] };
-        return deviceOf(name, { host: '127.0.0.1', api, tags: name === 'tower' ? ['tower'] : [] });
-      });
-      const book = wrap(createHealingStore({ database, notices: createNoticeWriter({ database }), clock }));
+      change: Pick<TowerHealerOptions, 'password' | 'wrap'> = {},
+    ): ReturnType<typeof createTowerHealer> {
       const makeNotice = createNoticeMaker({ calendar, newId: () => crypto.randomUUID() });
-      const logger = createMemoryLogger();
-      const healer = createHealer({
-        ...{ rules, book, holder, clock, logger, onTold: () => {} },
-        look: createLook({ probe, devices: () => devices, everyMs: 30_000 }),
-        openShell: createOpenShell({
-          named: (name) => devices.find((each) => each.name === name) ?? null,
-          credentials: { healer: { ...HEALER, password } },
-          ssh: createSshClient({ hostKeys: createHostKeyStore({ database, clock }), clock }),
-          clock,
-        }),
+      return createTowerHealer({
+        ...{ database: test.database, clock, probe, switchPort, holder, rules, ...change },
         tell: (changed, now) =>
           changed.flatMap((attempt) => {
             const told = letterOf(attempt, rules.find(({ name }) => name === attempt.rule) ?? null, {
@@ -149,10 +124,7 @@ for (const [kind, fresh] of [
             const to = toMailTo('noc@example.com');
             return [makeNotice(told.composition, { ...about, to, periodEnd: calendar.dayOf(now) })];
           }),
-        record: async () => {},
-        onBug: (error) => assert.fail(String(error)),
       });
-      return { healer, book };
     }
 
     /** Each minute a pass of each worker, with the tower seen as it is. */
@@ -202,7 +174,7 @@ for (const [kind, fresh] of [
     });
 
     it('is left alone where the login of the healer is wrong: that fails, counts and is told', async () => {
-      const worker = workerOf('worker-1', [ruleOf()], new Secret('wrong-password-1'));
+      const worker = workerOf('worker-1', [ruleOf()], { password: 'wrong-password-1' });
       cutTower();
       await minutes(6, worker);
       const [attempt] = await worker.book.list({ most: 9 });
@@ -331,14 +303,16 @@ for (const [kind, fresh] of [
     });
 
     it('is left alone by a worker that was stopped right before its first command and goes on when its time is over', async () => {
-      const frozen = workerOf('worker-1', [ruleOf()], HEALER.password, (stored) => ({
-        ...stored,
-        async begin(...given) {
-          const isOurs = await stored.begin(...given);
-          clock.advance(3 * MINUTE);
-          return isOurs;
-        },
-      }));
+      const frozen = workerOf('worker-1', [ruleOf()], {
+        wrap: (stored) => ({
+          ...stored,
+          async begin(...given) {
+            const isOurs = await stored.begin(...given);
+            clock.advance(3 * MINUTE);
+            return isOurs;
+          },
+        }),
+      });
       cutTower();
       clock.advance(5 * MINUTE);
       await frozen.healer.pass();
@@ -363,10 +337,10 @@ for (const [kind, fresh] of [
     });
 
     // A process takes a while to start, and what it leaves behind is the same in either database.
-    for (const [point, commands, reason] of kind === 'sqlite' ? KILLS : []) {
+    for (const [point, commands] of kind === 'sqlite' ? KILLS : []) {
       it(`is judged by the probe, and left alone, when its worker was killed ${point}`, async () => {
         lies = true;
-        const child = fork(CRASHING, [test.url, String(ports['tower-sw']), point]);
+        const child = fork(CRASHING, [test.url, String(switchPort), point]);
         const [, signal] = await once(child, 'exit');
         assert.equal(signal, 'SIGKILL');
         tower.setReachable(false);
@@ -377,7 +351,10 @@ for (const [kind, fresh] of [
         await minutes(40, ...workers);
         assert.equal(sent.length, commands);
         assert.deepEqual(states((await workers[0]?.book.list({ most: 9 })) ?? []), [
-          ['failed', reason],
+          [
+            'failed',
+            'NetSentinel was stopped during the action; the device did not become good, or not for long enough',
+          ],
           ['refused', 'the limit is reached: 1 action on it within 6 hours'],
         ]);
       });

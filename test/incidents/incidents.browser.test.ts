@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
+import { lookClosely } from '../support/look.ts';
 import { EVENING, servePagesFor } from '../support/pages.ts';
 import { createIncidentStore } from '../support/stores.ts';
 import { addUser, sessionOf } from '../support/users.ts';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Where screenshots go, for people who look at the pages; none without it. */
-const SHOTS = process.env['NETSENTINEL_TEST_SHOTS'];
 
 describe('incidents in a browser', () => {
   let browser: Browser;
@@ -41,33 +35,16 @@ describe('incidents in a browser', () => {
     await raise(`a-name-without-any-blank-${'x'.repeat(60)}`, 12);
     pages.poll();
     await page.getByRole('link', { name: 'core-tower', exact: true }).waitFor();
-    await look(page, 'list');
+    await lookClosely(page, 'incidents list');
 
     await page.getByRole('link', { name: 'Acknowledge core-tower' }).click();
     await page.getByLabel('Note').fill('Power cut, back at 20:00');
-    await look(page, 'one');
+    await lookClosely(page, 'incidents one');
     await page.getByRole('button', { name: 'Acknowledge' }).click();
     await page.getByText('Power cut, back at 20:00').waitFor();
     assert.match((await page.locator('.period').textContent()) ?? '', /^2 current problems, 1 not acknowledged/);
     await store.clear('down', { subjects: ['core-tower'], closedAt: EVENING }, []);
     await page.goto(`${url}/incidents?all=true`);
-    await look(page, 'all');
+    await lookClosely(page, 'incidents all');
   });
-
-  async function look(page: Page, name: string): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      for (const width of [360, 1024, 1600]) {
-        await page.setViewportSize({ width, height: 800 });
-        const wide = await page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
-        assert.equal(wide, false, `${name} at ${width} px`);
-        if (SHOTS === undefined) continue;
-        mkdirSync(SHOTS, { recursive: true });
-        await page.screenshot({ path: join(SHOTS, `incidents-${name}-${width}-${colorScheme}.png`), fullPage: true });
-      }
-      await page.evaluate(AXE);
-      const found = await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id }) => id))');
-      assert.deepEqual(found, [], `${name}, ${colorScheme}`);
-    }
-  }
 });

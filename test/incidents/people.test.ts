@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { Readable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
 import { incidentsCommand } from '../../src/incidents/commands/incidents.ts';
 import { createIncidentDesk } from '../../src/incidents/desk.ts';
 import type { RecordChange } from '../../src/incidents/ports.ts';
 import { createIncidentBook } from '../../src/incidents/store/incident-book.ts';
-import { runProgram } from '../../src/platform/cli/program.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../support/databases.ts';
 import { EVENING, servePagesFor } from '../support/pages.ts';
+import { runCommands } from '../support/program.ts';
 import { createIncidentStore } from '../support/stores.ts';
 import { addUser, sessionOf, tokenWith } from '../support/users.ts';
 
@@ -101,21 +100,10 @@ describe('the command incidents', () => {
       acknowledge: (id: number, note: string) =>
         desk.acknowledge({ who: 'root', kind: 'command', from: 'host' }, id, note),
     };
-    const said = { stdout: '', stderr: '' };
-    const code = await runProgram(args, {
-      stdout: { write: (text) => (said.stdout += text) },
-      stderr: { write: (text) => (said.stderr += text) },
-      stdin: Readable.from([]),
-      env: {},
-      version: '1.2.3',
-      commandName: 'netsentinel',
-      beforeCommand: async () => {},
-      untilStop: () => new AbortController().signal,
-      commands: [
-        incidentsCommand({ open: async () => ({ incidents, calendar: { timeZone: 'UTC' }, close: async () => {} }) }),
-      ],
-    });
-    return { code, ...said, now: await desk.list({ all: true, most: 10 }) };
+    const said = await runCommands(args, [
+      incidentsCommand({ open: async () => ({ incidents, calendar: { timeZone: 'UTC' }, close: async () => {} }) }),
+    ]);
+    return { ...said, now: await desk.list({ all: true, most: 10 }) };
   }
 
   it('prints the current ones for people, and all of them for programs', async (t) => {

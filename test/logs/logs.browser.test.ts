@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import type { Page } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
+import { findingsOf, shootEverywhere } from '../support/look.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createTestLog, EVENING, servePagesFor } from '../support/pages.ts';
 import { addUser, sessionOf } from '../support/users.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Where screenshots go, for people who look at the pages; none without it. */
-const SHOTS = process.env['NETSENTINEL_TEST_SHOTS'];
 const FILE = 'netsentinel-2026-11-20.log';
 
 function lineOf(fields: object): string {
@@ -38,25 +34,6 @@ const LINES = [
   }),
 ];
 
-async function findingsOf(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return await page.evaluate<string[]>('axe.run().then(({ violations }) => violations.map(({ id }) => id))');
-}
-
-async function shoot(page: Page, name: string): Promise<void> {
-  if (SHOTS === undefined) return;
-  mkdirSync(SHOTS, { recursive: true });
-  for (const width of [360, 1024, 1600]) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 900 });
-      const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
-      assert.ok(wide <= width, `${name} is ${wide} px wide in ${width}`);
-      await page.screenshot({ path: join(SHOTS, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-    }
-  }
-}
-
 it('the page of the log in a browser is live, is searched and paused there, and tells what came too fast', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'netsentinel-log-browser-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -80,7 +57,7 @@ it('the page of the log in a browser is live, is searched and paused there, and 
   await state.getByText('5 lines · live').waitFor();
   assert.match((await shown.first().textContent()) ?? '', /^2026-11-20 18:15:03\.120 error bug err=\nTypeError/);
   assert.deepEqual(await findingsOf(page), []);
-  await shoot(page, 'logs');
+  await shootEverywhere(page, 'logs');
 
   log.tail.write(lineOf({ msg: '<i>new</i>' }));
   pages.hostClock.advance(250);
@@ -118,6 +95,6 @@ it('the page of the log in a browser is live, is searched and paused there, and 
   assert.equal(await page.getByRole('heading').textContent(), FILE);
   assert.equal(await page.locator('.log li').count(), 5);
   assert.deepEqual(await findingsOf(page), []);
-  await shoot(page, 'log-file');
+  await shootEverywhere(page, 'log-file');
   assert.deepEqual(complaints, []);
 });

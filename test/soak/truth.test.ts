@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { LogEntry } from './health/log.ts';
+import type { HealthBooks, LogEntry } from './health/log.ts';
 import type { Spell } from './health/spells.ts';
 import { type Evidence, judgeHealth } from './health/verdict.ts';
 import { createTruth, type Truth } from './truth.ts';
@@ -159,6 +159,12 @@ function wellTold(): LogEntry[] {
   ]);
 }
 
+/** What is stored in the end: for how long `mill` was up and down, ms, and what was written. */
+const books = (up: number, down: number, log: readonly LogEntry[] = wellTold()): HealthBooks => ({
+  ...{ log, outages: new Map([['mill', 1]]) },
+  times: new Map([['mill', { up, down, unknown: 0 }]]),
+});
+
 /** What the verdict says of it, with something changed. */
 function faultsOf(change: Partial<Evidence> & { readonly log?: readonly LogEntry[] } = {}): string[] {
   const { log = wellTold(), ...others } = change;
@@ -166,11 +172,7 @@ function faultsOf(change: Partial<Evidence> & { readonly log?: readonly LogEntry
   return judgeHealth({
     ...{ hosts: [mill], routers: [], line: [], unsure: [], whole: spell(0, 60) },
     clocks: [{ from: at(0), to: at(60), offsetMs: 7_200_000 }],
-    books: {
-      log,
-      times: new Map([['mill', { up: 48_000, down: 11_000, unknown: 0 }]]),
-      outages: new Map([['mill', 1]]),
-    },
+    books: books(48_000, 11_000, log),
     arrivals: ['notice-1', 'notice-2'],
     ...others,
   }).failures;
@@ -179,10 +181,6 @@ function faultsOf(change: Partial<Evidence> & { readonly log?: readonly LogEntry
 describe('the verdict on health', () => {
   const without = (what: LogEntry['what'], of: string) =>
     wellTold().filter((each) => each.what !== what || ![each.one, each.two, each.three].includes(of));
-  const books = (up: number, down: number, log = wellTold()) => ({
-    ...{ log, outages: new Map([['mill', 1]]) },
-    times: new Map([['mill', { up, down, unknown: 0 }]]),
-  });
   const never = { name: 'mill', silent: { own: [], behind: [], line: [] }, doubtful: [], maintained: [] };
 
   it('is not misled by clocks that leave two instants possible', () => {
@@ -232,7 +230,7 @@ describe('the verdict on health', () => {
     [
       'an UP that came before its DOWN',
       { arrivals: ['notice-2', 'notice-1'] },
-      /device.up came before the earlier device.down|device.down came before/,
+      /device.up came before the earlier device.down/,
     ],
     ['time that was down and is missing', { books: books(57_000, 2_000) }, /2000 ms down/],
     ['time that was up and counts as down', { books: books(20_000, 39_000) }, /39000 ms down/],

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { createFindModel } from '../../src/backups/models/find.ts';
-import { createRunner } from '../../src/backups/run.ts';
-import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createRunStore } from '../../src/backups/store/run-store.ts';
 import { createBackupTeller } from '../../src/backups/tell.ts';
 import { createNoticeMaker } from '../../src/notices/make-notice.ts';
@@ -9,9 +7,8 @@ import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { backupBookOn, backupRunnerOn } from './backup-runner.ts';
 import { exportText, MENUS } from './exports.ts';
-import { vault } from './inventory.ts';
-import { createMemoryLogger } from './memory-logger.ts';
 import { mailRecipients } from './notices.ts';
 import { aDevice, createRouterShell } from './shells.ts';
 
@@ -29,10 +26,6 @@ export const CHANGED = exportText({ menus: { ...MENUS, '/system identity': ['set
 /** Of another router. */
 export const OTHER = exportText({ serial: 'HGQ09OTHER' });
 
-export function bookOf(database: Database) {
-  return createBackupStore({ database, vault, keep: 10, notices: createNoticeWriter({ database }) });
-}
-
 /**
  * Makes a run over three devices: one has changed, one refuses the login, and in place of one another router answers. They are called by
  * the run and `a`, `b`, `c`. Where `reached` gives a promise, the run waits for it, but at `SUDDEN` points.
@@ -45,7 +38,7 @@ export async function makeRun(
   const notices = createNoticeWriter({ database });
   const calendar = createCalendar('UTC');
   const runs = createRunStore({ database, notices });
-  const book = bookOf(database);
+  const book = backupBookOn(database);
   const findModel = createFindModel({});
   const teller = createBackupTeller({
     ...{ recipients: mailRecipients('admin@example.com'), calendar, clock: systemClock },
@@ -55,10 +48,8 @@ export async function makeRun(
     const point = POINTS.find((each) => `${run} ${each}` === `${device} ${what}`);
     return point === undefined ? undefined : reached(point);
   };
-  const runner = createRunner({
-    ...{ clock: systemClock, logger: createMemoryLogger(), places: 1, random: () => 0, wake: () => {} },
-    ...{ limits: { idleMs: 1, totalMs: 1, mostBytes: 1_000_000 }, newId: randomUUID },
-    newNonce: () => 'nonce',
+  const runner = backupRunnerOn(database, {
+    ...{ clock: systemClock, places: 1 },
     findModel: (name) => {
       const model = findModel(name);
       return {

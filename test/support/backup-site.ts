@@ -11,7 +11,6 @@ import type { RunBook, RunStates } from '../../src/backups/outcome.ts';
 import type { BackupDevice } from '../../src/backups/ports.ts';
 import { createArchiveRoutes } from '../../src/backups/routes/archives.ts';
 import { BACKUPS_LINK, createBackupRoutes, createBackupsPanel } from '../../src/backups/routes.ts';
-import { createRunner } from '../../src/backups/run.ts';
 import { createRunStarter, type RunStarter } from '../../src/backups/start-run.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createRunStates } from '../../src/backups/store/run-states.ts';
@@ -25,6 +24,7 @@ import type { Database } from '../../src/platform/store/database.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createLimiter } from '../../src/runtime/limiter.ts';
 import { requireVault, type Vault } from '../../src/runtime/vault.ts';
+import { backupRunnerOn } from './backup-runner.ts';
 import { vault } from './inventory.ts';
 import { createManualClock } from './manual-clock.ts';
 import { createMemoryLogger } from './memory-logger.ts';
@@ -65,12 +65,7 @@ export function backupSiteOn(
   const watches = createWatchStore({ database, notices, incidents: createIncidentWriter({ database }) });
   const desk = () => createBackupDesk({ book: book(), findModel, newId: randomUUID });
   const look = () => createBackupLook({ book: book(), findModel, clock: systemClock, limiter: createLimiter(2) });
-  const runner = () =>
-    createRunner({
-      ...{ book: book(), runs, findModel, clock, logger, newId: randomUUID, newNonce: () => 'nonce', places: 4 },
-      ...{ limits: { idleMs: 1, totalMs: 1, mostBytes: 1_000_000 }, random: () => 0, wake: () => {} },
-      ...{ tell: () => () => [], tellFailures: () => [] },
-    });
+  const runner = () => backupRunnerOn(database, { book: book(), clock, logger });
   const job = createBackupJob({ jobs: { note: async () => {}, lastRuns: async () => [] }, clock, logger });
   const starter = createRunStarter({
     ...{ devices: () => devices, runner, states, newId: randomUUID, job, logger },

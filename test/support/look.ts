@@ -26,6 +26,53 @@ export async function look(page: Page, what: string): Promise<void> {
   assert.deepEqual(await seriousFindings(page, `{ runOnly: ['color-contrast'] }`), [], `${what} in the dark`);
 }
 
+/**
+ * The same, but axe may find nothing at all, light or dark. `everywhere`: what else has to hold at each width, in each of the two; it gets
+ * the name of the place.
+ */
+export async function lookClosely(
+  page: Page,
+  what: string,
+  everywhere: (place: string) => Promise<void> = async () => {},
+): Promise<void> {
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [360, 1024, 1600]) {
+      await page.setViewportSize({ width, height: 800 });
+      const wide = await page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
+      assert.equal(wide, false, `${what} at ${width} px`);
+      await everywhere(`${what} at ${width} px`);
+      await shoot(page, what, width, colorScheme);
+    }
+    assert.deepEqual(await findingsOf(page), [], `${what}, ${colorScheme}`);
+  }
+}
+
+/** Screenshots for people who asked for them; only then it is seen whether the page fits. */
+export async function shootEverywhere(page: Page, what: string): Promise<void> {
+  if (SHOTS === undefined) return;
+  for (const width of [360, 1024, 1600]) {
+    await page.setViewportSize({ width, height: 900 });
+    const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+    assert.ok(wide <= width, `${what} is ${wide} px wide in ${width}`);
+    for (const colorScheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme });
+      // What a script draws follows later.
+      await page.waitForTimeout(300);
+      await shoot(page, what, width, colorScheme);
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+/** Whatever axe finds, as rules with the places. */
+export async function findingsOf(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return await page.evaluate<string[]>(
+    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ target }) => target)].join(" ")))',
+  );
+}
+
 async function shoot(page: Page, what: string, width: number, colorScheme: (typeof SCHEMES)[number]): Promise<void> {
   if (SHOTS === undefined) return;
   mkdirSync(SHOTS, { recursive: true });

@@ -3,7 +3,7 @@ import { createSshServer, newHostKey, type SshServer, type SshWindow } from '../
 
 export const CONSOLE_USER = 'admin';
 export const CONSOLE_PASSWORD = 'console-password-3';
-const PROMPT = '[admin@edge-1] > ';
+export const PROMPT = '[admin@edge-1] > ';
 
 /** The console of a RouterOS over SSH, as far as terminals are concerned. */
 export interface RouterConsole extends SshServer {

@@ -70,9 +70,8 @@ export async function serveTerminals(
   t: TestContext,
   options: TerminalsOptions & { readonly on?: Database; readonly trustProxy?: boolean },
 ): Promise<TerminalSite> {
-  const fresh = options.on === undefined ? await migrated(freshSqlite) : null;
-  const database = options.on ?? fresh?.database;
-  if (database === undefined) throw new Error('there is no database');
+  const { database, drop } =
+    options.on === undefined ? await migrated(freshSqlite) : { database: options.on, drop: async () => {} };
   const { part, ...made } = await terminalsOn(database, options);
   const { terminal, logger } = made;
   const accounts = { hasAccounts: true, password: null, more: [part] };
@@ -80,7 +79,7 @@ export async function serveTerminals(
   t.after(async () => {
     for (const each of terminal.parts ?? []) await each.stop();
     await pages.close();
-    await fresh?.drop();
+    await drop();
     t.assert.deepEqual([...pages.logger.errors(), ...logger.errors()], []);
   });
   return { ...made, pages, database };
@@ -120,6 +119,10 @@ export async function ticketFor(
   });
 }
 
+export async function ticketOf(site: Reached, cookie: string, device?: string): Promise<string> {
+  return JSON.parse(await (await ticketFor(site, cookie, device)).text()).ticket;
+}
+
 export interface Knock {
   readonly cookie?: string | undefined;
   readonly origin?: string | undefined;
@@ -151,9 +154,10 @@ export async function knock(
 
 /** A ticket and its socket. */
 export async function openSocket(site: Reached, cookie: string, device?: string): Promise<TestSocket> {
-  const response = await ticketFor(site, cookie, device);
-  const { ticket } = JSON.parse(await response.text());
-  const socket = await knock(site, ticket, { cookie, ...(device === undefined ? {} : { device }) });
+  const socket = await knock(site, await ticketOf(site, cookie, device), {
+    cookie,
+    ...(device === undefined ? {} : { device }),
+  });
   if (typeof socket === 'number') throw new Error(`the socket is refused: ${socket}`);
   return socket;
 }

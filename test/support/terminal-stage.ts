@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import type { TerminalDevice } from '../../src/terminal/ports.ts';
-import { type RouterConsole, startRouterConsole } from './router-console.ts';
+import { PROMPT, type RouterConsole, startRouterConsole } from './router-console.ts';
 import {
   answerQuestions,
   consoleDevice,
@@ -12,11 +12,8 @@ import {
   serveTerminals,
   type TerminalSite,
   type TestSocket,
-  ticketFor,
 } from './terminal-site.ts';
 import { addUser, sessionOf } from './users.ts';
-
-export const PROMPT = '[admin@edge-1] > ';
 
 export interface Stage {
   readonly router: RouterConsole;
@@ -45,10 +42,6 @@ export async function atPrompt({ site, cookie }: Pick<Stage, 'site' | 'cookie'>)
   answerQuestions(socket);
   await socket.seen(PROMPT);
   return socket;
-}
-
-export async function ticketOf(site: TerminalSite, cookie: string): Promise<string> {
-  return JSON.parse(await (await ticketFor(site, cookie)).text()).ticket;
 }
 
 /** What is on record of terminals, sorted. */

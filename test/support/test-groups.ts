@@ -17,13 +17,10 @@ export function findTestFiles(): string[] {
 
 /** The files of a folder together, for they load mostly the same modules; files that wait alone, and first. */
 export function groupTests(files: readonly string[]): TestGroup[] {
-  const isWaiting = (file: string) => WAITING.includes(dirname(file));
-  const waiting = WAITING.flatMap((folder) => files.filter((file) => dirname(file) === folder));
-  const folders = Map.groupBy(
-    files.filter((file) => !isWaiting(file)),
-    (file) => dirname(file),
-  );
-  return [...waiting.map((file) => [file]), ...[...folders.values()].flatMap(inParts)];
+  const folders = Map.groupBy(files, (file) => dirname(file));
+  const waiting = WAITING.flatMap((folder) => folders.get(folder) ?? []);
+  const others = [...folders].filter(([folder]) => !WAITING.includes(folder));
+  return [...waiting.map((file) => [file]), ...others.flatMap(([, some]) => inParts(some))];
 }
 
 /** Parts of about the same number of files. */

@@ -1,41 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
+import { findingsOf, shootEverywhere } from '../support/look.ts';
 import { startOpenSsh } from '../support/openssh-server.ts';
 import { CONSOLE_PASSWORD, CONSOLE_USER, startRouterConsole } from '../support/router-console.ts';
+import { hidden } from '../support/ssh-shell.ts';
 import { consoleDevice, serveTerminals } from '../support/terminal-site.ts';
 import { addUser, sessionOf } from '../support/users.ts';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Where screenshots go, for people who look at the pages; none without it. */
-const SHOTS = process.env['NETSENTINEL_TEST_SHOTS'];
-
-async function findingsOf(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return await page.evaluate<string[]>(
-    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ target }) => target)].join(" ")))',
-  );
-}
-
-async function shoot(page: Page, name: string): Promise<void> {
-  if (SHOTS === undefined) return;
-  mkdirSync(SHOTS, { recursive: true });
-  for (const width of [360, 1024, 1600]) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 900 });
-      const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
-      assert.ok(wide <= width, `${name} is ${wide} px wide in ${width}`);
-      await page.waitForTimeout(300);
-      await page.screenshot({ path: join(SHOTS, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-    }
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-}
 
 /** What the terminal shows, line by line. */
 async function shown(page: Page): Promise<string> {
@@ -59,7 +31,6 @@ it('a terminal in Chromium talks to a RouterOS and to OpenSSH, asks before many 
   const sshd = await startOpenSsh();
   t.after(() => sshd.stop());
   const { username, privateKey, passphrase } = sshd;
-  const hidden = (text: string) => ({ reveal: () => text });
   const login = { username, password: null, privateKey: hidden(privateKey), passphrase: hidden(passphrase) };
   const site = await serveTerminals(t, {
     isRecorded: true,
@@ -90,7 +61,7 @@ it('a terminal in Chromium talks to a RouterOS and to OpenSSH, asks before many 
   await type(page, '/interface print');
   await page.keyboard.press('Enter');
   await waitFor(page, 'ran: /interface print');
-  await shoot(page, 'terminal-router');
+  await shootEverywhere(page, 'terminal-router');
 
   // At a phone's width the window is smaller, and the router knows.
   await page.setViewportSize({ width: 360, height: 740 });
@@ -113,7 +84,7 @@ it('a terminal in Chromium talks to a RouterOS and to OpenSSH, asks before many 
   await page.getByRole('button', { name: 'Cancel' }).click();
   await paste('/first\x1b[201~\n/second');
   await page.getByRole('heading', { name: 'Paste 2 lines?' }).waitFor();
-  await shoot(page, 'terminal-paste');
+  await shootEverywhere(page, 'terminal-paste');
   await page.getByRole('button', { name: 'Paste', exact: true }).click();
   await waitFor(page, 'ran: /first[201~');
   assert.ok(!(await shown(page)).includes('/line'));
@@ -130,7 +101,7 @@ it('a terminal in Chromium talks to a RouterOS and to OpenSSH, asks before many 
     "[...document.querySelectorAll('.xterm-rows span')].find(({ textContent }) => textContent === 'red').style.color",
   );
   assert.equal(red, 'rgb(200, 30, 30)');
-  await shoot(page, 'terminal-linux');
+  await shootEverywhere(page, 'terminal-linux');
   await type(page, 'exit\r');
   await page.getByText('Closed: the shell ended.').waitFor();
 
@@ -145,7 +116,7 @@ it('a terminal in Chromium talks to a RouterOS and to OpenSSH, asks before many 
   await page.getByText('Closed: the shell ended.').waitFor();
 
   await page.goto(`${site.pages.url}/terminal/recordings`);
-  await shoot(page, 'recordings');
+  await shootEverywhere(page, 'recordings');
   await page
     .getByRole('row', { name: /edge-1/ })
     .getByRole('link')
@@ -171,7 +142,7 @@ it('a terminal in Chromium talks to a RouterOS and to OpenSSH, asks before many 
   assert.doesNotMatch(await shown(page), /ran:/);
   await drag('slider.max');
   await waitFor(page, 'ran: /first[201~');
-  await shoot(page, 'recording');
+  await shootEverywhere(page, 'recording');
   assert.deepEqual(complaints, []);
 
   const free = await browser.newContext({ bypassCSP: true, viewport: { width: 1024, height: 900 } });

@@ -5,19 +5,9 @@ import { createAccountDesk } from '../../src/accounts/desk.ts';
 import { createPasswordHasher } from '../../src/accounts/passwords.ts';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import { EVENING } from '../support/pages.ts';
-import { CONSOLE_PASSWORD, CONSOLE_USER } from '../support/router-console.ts';
-import { answerQuestions, knock, openSocket } from '../support/terminal-site.ts';
-import {
-  atPrompt,
-  castOf,
-  everythingIn,
-  notesOf,
-  PROMPT,
-  recordingsOf,
-  stage,
-  ticketOf,
-  until,
-} from '../support/terminal-stage.ts';
+import { CONSOLE_PASSWORD, CONSOLE_USER, PROMPT } from '../support/router-console.ts';
+import { answerQuestions, knock, openSocket, ticketOf } from '../support/terminal-site.ts';
+import { atPrompt, castOf, everythingIn, notesOf, recordingsOf, stage, until } from '../support/terminal-stage.ts';
 import { addUser, sessionOf } from '../support/users.ts';
 
 const MINUTE_MS = 60_000;

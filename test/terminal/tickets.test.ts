@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import { describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { freshMysql, migrated } from '../support/databases.ts';
+import { PROMPT } from '../support/router-console.ts';
 import {
   answerQuestions,
   consoleDevice,
@@ -12,8 +13,9 @@ import {
   openSocket,
   serveTerminals,
   ticketFor,
+  ticketOf,
 } from '../support/terminal-site.ts';
-import { castOf, notesOf, PROMPT, recordingsOf, stage, ticketOf, until } from '../support/terminal-stage.ts';
+import { castOf, notesOf, recordingsOf, stage, until } from '../support/terminal-stage.ts';
 import { addUser, sessionOf, tokenWith } from '../support/users.ts';
 
 describe('a ticket for a terminal', () => {

@@ -7,9 +7,9 @@ import { freshSqlite } from '../support/databases.ts';
 import { KEY } from '../support/inventory.ts';
 import { freePort } from '../support/mariadb-server.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
-import { CONSOLE_PASSWORD, CONSOLE_USER, startRouterConsole } from '../support/router-console.ts';
-import { answerQuestions, knock, openSocket, ticketFor } from '../support/terminal-site.ts';
-import { PROMPT, until } from '../support/terminal-stage.ts';
+import { CONSOLE_PASSWORD, CONSOLE_USER, PROMPT, startRouterConsole } from '../support/router-console.ts';
+import { answerQuestions, knock, openSocket, ticketFor, ticketOf } from '../support/terminal-site.ts';
+import { until } from '../support/terminal-stage.ts';
 import { addUser, USER_PASSWORD } from '../support/users.ts';
 
 describe('terminals of a whole worker', () => {
@@ -50,7 +50,7 @@ describe('terminals of a whole worker', () => {
     await app.backups.trust('edge-1', router.fingerprint());
     await assert.rejects(app.backups.trust('nothing', router.fingerprint()), { code: 'DEVICE_UNKNOWN' });
 
-    const { ticket } = JSON.parse(await (await ticketFor({ pages: { url } }, cookie)).text());
+    const ticket = await ticketOf({ pages: { url } }, cookie);
     const socket = await knock({ pages: { url } }, ticket, { cookie });
     assert.ok(typeof socket !== 'number');
     answerQuestions(socket);

@@ -6,6 +6,7 @@ import { type Dialect, dialect, type KnownVersion } from '../../support/rsc/dial
 import { emptyRouter, hardening, undo as hardeningUndo } from '../../support/rsc/example-routers.ts';
 import { addRow, rowsOf, snapshot, textIn } from '../../support/rsc/router.ts';
 import { importScript, importUntilPowerCut, letMinutesPass } from '../../support/rsc/run.ts';
+import { textOf } from '../../support/rsc/values.ts';
 
 const undo = readFileSync(new URL('../../../routeros/watchdog_undo.rsc', import.meta.url), 'utf8');
 const GATEWAY = '192.0.2.254';
@@ -52,19 +53,14 @@ function watchingRouter(version: KnownVersion, { hasPoe = true } = {}) {
     return undefined;
   });
   router.actions.set('/interface/ethernet/poe power-cycle', (given) => {
-    const [row] = [given.get('numbers')].flat();
-    const port = rowsOf(router, '/interface/ethernet/poe').find(({ id }) => id === textOfId(row));
-    done.push(`cycle ${port === undefined ? '?' : textIn(port, 'name')} ${String(given.get('duration'))}`);
+    const port = rowsOf(router, '/interface/ethernet/poe').find(({ id }) => id === textOf(given.get('numbers')));
+    done.push(`cycle ${port === undefined ? '?' : textIn(port, 'name')} ${textOf(given.get('duration'))}`);
     return undefined;
   });
   const minutes = (count: number) => {
     for (let minute = 0; minute < count; minute += 1) letMinutesPass(router, 1);
   };
   return { router, silent, done, minutes };
-}
-
-function textOfId(value: unknown): string {
-  return typeof value === 'object' && value !== null && 'text' in value ? String(value.text) : String(value);
 }
 
 for (const version of ['6.49', '7.12.2', '7.18.2', '7.24'] as const) {

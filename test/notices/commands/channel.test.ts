@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { createChannelDesk } from '../../../src/notices/channel-desk.ts';
 import { channelCommand } from '../../../src/notices/commands/channel.ts';
 import type { Channel } from '../../../src/notices/ports.ts';
-import { runProgram } from '../../../src/platform/cli/program.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
+import { runCommands } from '../../support/program.ts';
 
 /** Takes what is sent to `good`, refuses `blocked`, and is in trouble at `dead`. */
 const ops: Channel & { kind: string } = {
@@ -21,20 +20,8 @@ const ops: Channel & { kind: string } = {
 const phone: Channel & { kind: string } = { ...ops, name: 'phone', kind: 'ntfy', addresses: ['good'] };
 
 async function run(...args: string[]) {
-  const said = { stdout: '', stderr: '' };
   const channels = createChannelDesk({ channels: [ops, phone], now: () => 0, newId: () => 'n1' });
-  const code = await runProgram(args, {
-    stdout: { write: (text) => (said.stdout += text) },
-    stderr: { write: (text) => (said.stderr += text) },
-    stdin: Readable.from([]),
-    env: {},
-    version: '1.2.3',
-    commandName: 'netsentinel',
-    beforeCommand: async () => {},
-    untilStop: () => new AbortController().signal,
-    commands: [channelCommand({ open: async () => ({ channels, close: async () => {} }) })],
-  });
-  return { code, ...said };
+  return await runCommands(args, [channelCommand({ open: async () => ({ channels, close: async () => {} }) })]);
 }
 
 describe('channel', () => {

@@ -10,7 +10,7 @@ export const DOWN_WITHIN_MS = 3 * EVERY_MS + 5_000;
 /** Who answers again is seen at the next look. */
 export const UP_WITHIN_MS = 3 * EVERY_MS;
 /** A window is known to the worker at its next write. */
-const WINDOW_KNOWN_MS = 6_000;
+export const WINDOW_KNOWN_MS = 6_000;
 /** After a clock that is not set, or a database that keeps the whole process waiting, looks are far apart. */
 const UNSURE_MS = 4_000;
 /** An order of the soak reaches a worker so late at most. */
@@ -50,7 +50,7 @@ export function realTimes(wall: number, writtenAt: number, clocks: readonly Wall
 }
 
 /** Longer or shorter at both ends. */
-export function widened({ from, to }: Spell, ms: number): Spell {
+function widened({ from, to }: Spell, ms: number): Spell {
   return { from: from - ms, to: to + ms };
 }
 

@@ -2,6 +2,7 @@ import { createMaintenanceStore } from '../../../src/health/store/health-archive
 import { ask } from '../books.ts';
 import { sleep } from '../crew.ts';
 import type { SoakStore } from '../stores.ts';
+import { WINDOW_KNOWN_MS } from './certain.ts';
 import { HOSTS, type HostName, type Network } from './network.ts';
 import type { HealthFault } from './plan.ts';
 
@@ -15,8 +16,6 @@ export interface HealthStage {
   readonly alone: (key: string, what: string, work: () => Promise<void>) => Promise<void>;
 }
 
-/** The worker knows a window at its next write; before that and after it nothing is to happen to the device. */
-const WINDOW_KNOWN_MS = 6_000;
 const FOR_EVER = Date.UTC(9999, 0);
 
 /** Has a fault begin, and end at its time. */
@@ -68,6 +67,7 @@ async function maintain(
   const windows = createMaintenanceStore({ database: store.database });
   network.setMaintained(host, true);
   const id = await ask(() => windows.add({ device: host, tag: null, startsAt: 0, endsAt: FOR_EVER, isWeekly: false }));
+  // Nothing is to happen to the device while the worker may not know of the window, or of its end.
   await sleep(WINDOW_KNOWN_MS);
   await outage([host], network, forMs - 2 * WINDOW_KNOWN_MS);
   await sleep(WINDOW_KNOWN_MS);

@@ -15,7 +15,7 @@ export const HOSTS = [
 export type HostName = (typeof HOSTS)[number]['name'];
 
 /** Why a host does not answer: itself, the tower in front of it, or our own line. */
-export type Cause = 'own' | 'behind' | 'line';
+type Cause = 'own' | 'behind' | 'line';
 
 /** The truth about one device. */
 export interface DeviceTruth {
@@ -63,20 +63,22 @@ export function createNetwork(onSilence: (ports: readonly number[]) => void): Ne
   const line = createSpellLog();
   let witnessPort = 0;
   let hosts: readonly Host[] = [];
-  let cuts = 0;
 
   function apply(): void {
     for (const { holds, logs } of hosts) for (const cause of CAUSES) logs[cause].set(holds[cause].size > 0);
-    line.set(cuts > 0);
+    const isCut = hosts.some(({ holds }) => holds.line.size > 0);
+    line.set(isCut);
     const silent = hosts.filter(({ holds }) => CAUSES.some((cause) => holds[cause].size > 0));
-    onSilence([...silent.map(({ port }) => port), ...(cuts > 0 ? [witnessPort] : [])]);
+    onSilence([...silent.map(({ port }) => port), ...(isCut ? [witnessPort] : [])]);
   }
 
   function hold(held: readonly (readonly [Host, Cause])[]): () => void {
     const token = {};
     for (const [{ holds }, cause] of held) holds[cause].add(token);
+    apply();
     return () => {
       for (const [{ holds }, cause] of held) holds[cause].delete(token);
+      apply();
     };
   }
 
@@ -112,23 +114,9 @@ export function createNetwork(onSilence: (ports: readonly number[]) => void): Ne
     witness: () => `127.0.0.1:${witnessPort}`,
     fell(name) {
       const behind = hosts.filter(({ parent }) => parent === name);
-      const release = hold([[hostOf(name), 'own'], ...behind.map((host) => [host, 'behind'] as const)]);
-      apply();
-      return () => {
-        release();
-        apply();
-      };
+      return hold([[hostOf(name), 'own'], ...behind.map((host) => [host, 'behind'] as const)]);
     },
-    cutLine() {
-      const release = hold(hosts.map((host) => [host, 'line'] as const));
-      cuts += 1;
-      apply();
-      return () => {
-        release();
-        cuts -= 1;
-        apply();
-      };
-    },
+    cutLine: () => hold(hosts.map((host) => [host, 'line'] as const)),
     setMaintained(name, isMaintained) {
       hostOf(name).maintained.set(isMaintained);
     },

@@ -2,11 +2,10 @@ import { z } from 'zod';
 import type { HealthBooks, LogEntry } from './log.ts';
 
 const names = z.array(z.string());
-/** What each news may be told by; one about several may say of an outage that it is over. */
-const TOLD_BY: Readonly<Record<string, readonly string[]>> = {
-  down: ['device.down', 'device.mass'],
-  up: ['device.up', 'device.down', 'device.mass'],
-};
+/** What a DOWN may be told by. */
+const TELLERS_OF_DOWN = ['device.down', 'device.mass'];
+/** One about several may say of an outage that it is over. */
+const TELLERS_OF_UP = ['device.up', ...TELLERS_OF_DOWN];
 
 /**
  * Each outage makes one news when it begins and one when it ends, but for a device that flaps; each news is told once, by a notice that
@@ -78,15 +77,12 @@ function judgeNotices(batch: readonly LogEntry[], told: readonly LogEntry[]): st
     .filter(({ what }) => what === 'notice')
     .map(({ one: event, two }) => ({ event, devices: names.parse(JSON.parse(two)) }));
   const failures: string[] = [];
-  const events = new Set(told.map(({ two }) => (two === 'up' ? 'down' : two)));
-  for (const event of events) {
-    // Our own line is no device: what is told of it is told by another kind.
-    if (event === 'blind') continue;
-    const subjects = new Set(told.filter(({ two }) => (two === 'up' ? 'down' : two) === event).map(({ one }) => one));
-    for (const device of subjects) {
-      const words = told.filter(({ one }) => one === device).map(({ two }) => two);
-      const isAboutFall = event === 'down';
-      const tellers = isAboutFall ? (TOLD_BY[words.includes('down') ? 'down' : 'up'] ?? []) : [`device.${event}`];
+  for (const [device, entries] of Map.groupBy(told, ({ one }) => one)) {
+    const words = entries.map(({ two }) => two);
+    for (const event of new Set(words)) {
+      // Our own line is no device: what is told of it is told by another kind. An UP is told with its DOWN.
+      if (event === 'blind' || (event === 'up' && words.includes('down'))) continue;
+      const tellers = tellersOf(event);
       const times = notices.filter(
         (notice) => tellers.includes(notice.event) && notice.devices.includes(device),
       ).length;
@@ -98,6 +94,11 @@ function judgeNotices(batch: readonly LogEntry[], told: readonly LogEntry[]): st
     for (const device of devices) if (!known.has(device)) failures.push(`${event} names ${device} without news of it`);
   }
   return failures;
+}
+
+function tellersOf(event: string): readonly string[] {
+  if (event === 'down') return TELLERS_OF_DOWN;
+  return event === 'up' ? TELLERS_OF_UP : [`device.${event}`];
 }
 
 /** Of what is told of one device, nothing overtakes what was told before. */
