@@ -23,14 +23,16 @@ export function waysTo<Device extends Placed>(device: Device, find: (name: strin
 
 /**
  * Whether a failure of a device can be its own. `failingSinceMs`: on the monotonic clock, its first failure; a parent has to be seen up
- * after that. One that is paused, in maintenance or not known says nothing.
+ * after that. One that is paused, in maintenance or not known says nothing. But one that is not known and failed its last look may be down,
+ * and all that is behind it with it: so it is after a worker was away.
  */
 export function judgeParents(parents: readonly Health[], failingSinceMs: number): Around['parents'] {
   let verdict: Around['parents'] = 'alive';
-  for (const { state, answeredAt } of parents) {
+  for (const { state, answeredAt, failures } of parents) {
     if (state === 'down' || state === 'unreachable') return 'dead';
     const isSeenUp = answeredAt !== null && answeredAt.monotonicMs !== null && answeredAt.monotonicMs >= failingSinceMs;
-    if (state === 'suspect' || (state === 'up' && !isSeenUp)) verdict = 'doubtful';
+    const failed = state === 'suspect' || (state === 'unknown' && failures > 0);
+    if (failed || (state === 'up' && !isSeenUp)) verdict = 'doubtful';
   }
   return verdict;
 }

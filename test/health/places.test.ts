@@ -41,6 +41,7 @@ describe('the devices in front of one', () => {
     ['one is down', [health('down', 50)], 'dead'],
     ['one is unreachable itself', [health('up', 200), health('unreachable', 50)], 'dead'],
     ['nothing is known of one', [health('unknown', null)], 'alive'],
+    ['one has failed since the worker began to look', [{ ...health('unknown', null), failures: 1 }], 'doubtful'],
     ['one is paused', [health('paused', null)], 'alive'],
     [
       'one was seen by another process',
