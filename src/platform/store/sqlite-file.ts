@@ -15,6 +15,11 @@ const BUSY_TIMEOUT_MS = 25;
 const PRIVATE = 0o600;
 const OF_ALL_OTHERS = 0o007;
 
+/** Statements that stay prepared; each takes some KiB. */
+const MOST_PREPARED = 64;
+/** Characters of a statement that is worth keeping: a longer one writes many rows. */
+const MOST_SHORT = 2_000;
+
 const NOTHING: SqliteStatement = {
   reader: false,
   all: () => [],
@@ -29,15 +34,25 @@ const NOTHING: SqliteStatement = {
 export function createSqliteFile(path: string): SqliteDatabase {
   let opened: DatabaseSync | null = null;
   let last: { readonly sql: string; readonly statement: StatementSync } | null = null;
+  /** Short ones, the oldest first. */
+  const prepared = new Map<string, StatementSync>();
 
-  /** A bulk write is the same statement again and again. */
+  /** A bulk write is the same statement again and again, and what is done for each of many devices the same few. */
   function prepareOnce(sql: string): StatementSync {
-    if (last?.sql === sql) return last.statement;
+    const known = last?.sql === sql ? last.statement : prepared.get(sql);
+    if (known !== undefined) return known;
     opened ??= open(path);
     const statement = opened.prepare(sql);
     statement.setReadBigInts(true);
-    last = { sql, statement };
+    if (sql.length > MOST_SHORT) last = { sql, statement };
+    else keepPrepared(sql, statement);
     return statement;
+  }
+
+  function keepPrepared(sql: string, statement: StatementSync): void {
+    const [oldest] = prepared.keys();
+    if (prepared.size >= MOST_PREPARED && oldest !== undefined) prepared.delete(oldest);
+    prepared.set(sql, statement);
   }
 
   function prepare(sql: string): SqliteStatement {
@@ -65,6 +80,7 @@ export function createSqliteFile(path: string): SqliteDatabase {
 
   function close() {
     last = null;
+    prepared.clear();
     opened?.close();
     opened = null;
   }
