@@ -76,6 +76,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     conditions: devices.conditions,
     former: before ?? null,
     userAlerts: () => quotas.alertRows(),
+    wan: (router, now) => health.wan(router, now),
   });
 
   const accounts = createAccounts(base, config);
