@@ -37,6 +37,8 @@ export interface HealingNeeds {
   readonly record: (change: Parameters<RecordChange>[0] | WorkerNote) => Promise<void>;
   /** Takes the place of the database's own clock where time is simulated; `null`: nothing does. */
   readonly storeClock: Clock | null;
+  /** Stands between this and the devices that are acted through. */
+  readonly wrapShell?: ((open: OpenShell) => OpenShell) | undefined;
 }
 
 type WorkerNote = Omit<Actor, 'kind'> & {
@@ -65,12 +67,12 @@ const MOST_TRANSITIONS = 200_000;
 
 export async function createHealing(base: Base, config: HealingConfig, needs: HealingNeeds): Promise<Healing> {
   const { database, calendar, clock, registry, ssh } = base;
-  const { roster, record, recipients, makeNotice, pages, probe } = needs;
+  const { roster, record, recipients, makeNotice, pages, probe, wrapShell = (open: OpenShell) => open } = needs;
   const { healing, health, retention } = config;
   const rules = rulesOf(healing);
   const { timeZone } = calendar;
   const book = createHealingStore({ database, notices: needs.notices, clock: needs.storeClock });
-  const openShell: OpenShell = createOpenShell({ named: roster.named, ...healing, ssh, clock });
+  const openShell = wrapShell(createOpenShell({ named: roster.named, ...healing, ssh, clock }));
   const lookAt = (devices: () => readonly Device[]) => createLook({ probe, devices, everyMs: needs.everyMs });
 
   const tell: Tell = (changed, now) =>

@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Answer, Command, Row } from '../../src/demo/menu.ts';
+import type { Answer, Command } from '../../src/demo/menu.ts';
 import { createSimulatedRouter, type SimulatedRouter } from '../../src/demo/simulated-router.ts';
 import type { Attempt } from '../../src/healing/attempt.ts';
 import { letterOf } from '../../src/healing/letters.ts';
@@ -14,38 +14,13 @@ import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../suppor
 import { attemptOf, createTestProbe, MINUTE, NIGHT, ruleOf, type TestProbe } from '../support/healing.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { dueMails, toMailTo } from '../support/notices.ts';
-import { createTowerHealer, HEALER_LOGIN, type TowerHealerOptions } from '../support/tower-healer.ts';
+import { createTowerHealer, type TowerHealerOptions } from '../support/tower-healer.ts';
+import { createTowerSwitch } from '../support/tower-switch.ts';
 
 const CRASHING = fileURLToPath(new URL('../support/heal-and-crash.ts', import.meta.url));
 const calendar = createCalendar('UTC');
 const DAY = 24 * 60 * MINUTE;
 const DONE: Answer = { kind: 'rows', rows: [] };
-
-/** What the switch says of the way we come by: `ether1`, in the bridge that `ether3` is in too. */
-const SWITCH_MENUS: Readonly<Record<string, readonly Row[]>> = {
-  '/user/active': [
-    { name: 'librenms_api', address: '192.0.2.10', via: 'api' },
-    { name: 'healer', address: '192.0.2.10', via: 'api' },
-  ],
-  '/ip/route': [
-    { 'dst-address': '0.0.0.0/0', active: 'true', gateway: '192.0.2.1', 'immediate-gw': '192.0.2.1%bridge1' },
-    { 'dst-address': '192.0.2.0/24', active: 'true', gateway: 'bridge1', 'immediate-gw': 'bridge1' },
-  ],
-  '/ip/arp': [{ address: '192.0.2.10', interface: 'bridge1', 'mac-address': '48:8F:5A:00:00:10' }],
-  '/interface': [
-    { name: 'bridge1', type: 'bridge' },
-    { name: 'ether1', type: 'ether' },
-    { name: 'ether3', type: 'ether' },
-  ],
-  '/interface/bridge/host': [
-    { 'mac-address': '48:8F:5A:00:00:10', bridge: 'bridge1', 'on-interface': 'ether1' },
-    { 'mac-address': '48:8F:5A:00:00:33', bridge: 'bridge1', 'on-interface': 'ether3' },
-  ],
-  '/interface/ethernet/poe': [
-    { '.id': '*1', name: 'ether1', 'poe-out': 'off' },
-    { '.id': '*3', name: 'ether3', 'poe-out': 'auto-on' },
-  ],
-};
 
 /** Where it is killed, and how many commands were sent by then. */
 const KILLS = [
@@ -78,11 +53,7 @@ for (const [kind, fresh] of [
       probe = createTestProbe(clock, ['tower', 'tower-sw']);
       [sent, lies] = [[], false];
       tower = createSimulatedRouter({ clock, version: '7.20.1' });
-      theSwitch = createSimulatedRouter({
-        ...{ clock, version: '7.20.1', identity: 'tower-sw' },
-        healer: { ...HEALER_LOGIN, act: onCommand },
-      });
-      for (const [menu, rows] of Object.entries(SWITCH_MENUS)) theSwitch.setMenu(menu, rows);
+      theSwitch = createTowerSwitch(clock, onCommand);
       await tower.start();
       switchPort = (await theSwitch.start()).port;
       await test.database.transaction(async (transaction) => {

@@ -172,6 +172,8 @@ export function answerQuestions({ type }: Pick<TestSocket, 'type'>): void {
 }
 
 const RECENT_BYTES = 200_000;
+/** Far longer than anything takes here. */
+export const MOST_WAIT_MS = 60_000;
 
 function listenTo(socket: WebSocket): TestSocket {
   const chunks: Buffer[] = [];
@@ -197,7 +199,9 @@ function listenTo(socket: WebSocket): TestSocket {
     type: (typed) => socket.send(Buffer.from(typed)),
     say: (frame) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame)),
     seen: (what) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
+        const tell = () => reject(new Error(`${what} was not seen within ${MOST_WAIT_MS / 1000} s`));
+        AbortSignal.timeout(MOST_WAIT_MS).addEventListener('abort', tell);
         const look = () => {
           if (!(typeof what === 'string' ? recent.includes(what) : what.test(recent))) return;
           waiting.delete(look);
