@@ -61,6 +61,8 @@ export function createUsageRoutes<Alert extends object>(deps: UsageRoutesDeps<Al
         const mayAdd = callerMay(request, 'administer');
         return sendPage(reply, todayPage(viewToday(data, { ...deps, mayAdd })));
       },
+      warm: async () =>
+        todayPage(viewToday(await readToday(deps, typedDaysRankingQuery.parse({})), { ...deps, mayAdd: false })),
     },
     {
       method: 'GET',

@@ -33,7 +33,9 @@ import { type AppSiteDeps, createAppSite } from '../../src/web/site.ts';
 import { healthPart } from './health-site.ts';
 
 /** What the pages of a test are made of: capabilities without their workers. */
-export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps, 'conditions' | 'states' | 'devices'> {
+export interface SiteOfDeps
+  extends Omit<AppSiteDeps, 'parts' | 'onBug'>,
+    Pick<RoutersDeps, 'conditions' | 'states' | 'devices'> {
   readonly database: Database;
   readonly roster: Pick<Roster, 'devices' | 'find'>;
   readonly usage: UsageArchive & UsageDetails;
@@ -128,5 +130,5 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
     { routes: ({ frame }) => createScheduleRoutes({ schedules, frame, timeZone, hasKey: true, record: note }) },
     ...more,
   ];
-  return createAppSite({ ...deps, parts });
+  return createAppSite({ ...deps, parts, onBug: (error) => deps.logger.error({ err: error }, 'a bug') });
 }

@@ -3,6 +3,7 @@ import { rateChart } from '../../platform/http/rate-chart.ts';
 import { formatBitRate, formatCount, formatDay, formatTime, formatUnobserved } from '../../runtime/format.ts';
 import type { Calendar } from '../accounting/day.ts';
 import type { WanData, WanEntry } from '../api/wan.ts';
+import { weekdayOf } from './traffic.ts';
 
 interface WanBarView extends Bar {
   /** Nobody knows what flowed then. */
@@ -47,7 +48,7 @@ export function viewWan({ hours, days }: WanData, { timeZone, dayOf }: Calendar)
     wanChart(days, {
       ...{ title: 'Last 7 days', name: 'per day of the last 7 days', timeTitle: 'Day' },
       times: dates.map(formatDay),
-      ticks: dayMarks(dates),
+      ticks: dayMarks(dates).map((mark, index) => ({ ...mark, label: weekdayOf(dates[index] ?? '') })),
     }),
   ];
   return { charts, hasGaps: charts.some(({ bars }) => bars.some(({ isUnknown, hasGap }) => isUnknown || hasGap)) };
