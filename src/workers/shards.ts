@@ -9,5 +9,5 @@ export const ALL_SHARDS: readonly number[] = Array.from({ length: SHARDS }, (_, 
 export function shardOf(device: string): number {
   const hash = stableHash(device);
   // Names that differ in their last character differ little in the low bits.
-  return (hash ^ (hash >>> 13) ^ (hash >>> 22)) % SHARDS;
+  return ((hash ^ (hash >>> 13) ^ (hash >>> 22)) >>> 0) % SHARDS;
 }
