@@ -54,7 +54,7 @@ export interface Stage {
 }
 
 const VERSIONS: readonly RouterOsVersion[] = ['6.40.9', '6.49.18', '7.12.1', '7.20.1'];
-const ROUNDS_OF_VERSIONS = 4;
+const ROUNDS_OF_VERSIONS = 3;
 const TICK_MS = 40;
 const GRACE_MS = 60_000;
 const MAILS_DUE_MS = 20 * 60_000;
@@ -127,6 +127,10 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
       GRACE_MS,
     );
     tell(isComplete ? 'all is booked' : 'not everything was booked in time');
+    if (!isComplete) {
+      const ticks = await committedTicks(store, routers);
+      for (const [index, { name }] of routers.entries()) tell(`${name}: tick ${ticks[index]?.at(-1)} of ${lastTick}`);
+    }
     await until(async () => (await missingBreaches(store)).length === 0, GRACE_MS);
     if (!isUpgraded) await closeHealthBooks(stage, tell);
     const shared = sharing?.judge(stage) ?? { lines: [], failures: [] };
@@ -150,7 +154,7 @@ function configOf(store: SoakStore, sink: MailSink, routers: readonly unknown[])
     timeZone: TIME_ZONE,
     database: store.workerUrl,
     routers,
-    collect: { everySeconds: 1, timeoutSeconds: 3 },
+    collect: { everySeconds: routers.length > VERSIONS.length ? 2 : 1, timeoutSeconds: 3 },
     quotas: [{ match: MARKER.name, ignore: true }, QUOTA],
     report: [],
     mail: { from: 'soak@example.com', to: ['admin@example.com'], smtp: { host: '127.0.0.1', port: sink.port } },
