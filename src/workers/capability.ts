@@ -3,14 +3,14 @@ import { hostname } from 'node:os';
 import type { Base, Capability } from '../capability.ts';
 import type { RouterDevice } from '../devices/ports.ts';
 import type { Roster } from '../devices/roster.ts';
-import { openRedis } from '../platform/redis/link.ts';
+import { createRedisLink } from '../platform/redis/link.ts';
 import { createLongJobs } from '../platform/redis/long-jobs.ts';
 import { createDealer } from './dealer.ts';
 import { createHoldings } from './holdings.ts';
 import type { WorkersSettings } from './settings.ts';
 import { shardOf } from './shards.ts';
 import { createShare, type Share } from './share.ts';
-import { openPost } from './store/post.ts';
+import { createPost } from './store/post.ts';
 import { createRollStore } from './store/roll-store.ts';
 import { createShardJobs } from './store/shard-jobs.ts';
 
@@ -48,11 +48,11 @@ const LEAVE_WITHIN_MS = 4_000;
 /** Of a worker that stops before it was whole. */
 const LAST_WORD_MS = 1_000;
 
-export async function createWorkers(
+export function createWorkers(
   base: Base,
   { redis }: WorkersSettings,
   { routers, former, isStopping }: WorkersNeeds,
-): Promise<Workers> {
+): Workers {
   const { clock, logger, onBug } = base;
   const url = redis.reveal();
   const before = former?.redis === url ? former : null;
@@ -62,7 +62,7 @@ export async function createWorkers(
     pid: process.pid,
     startedAt: before?.startedAt ?? clock.now(),
   };
-  const link = await openRedis({ url });
+  const link = createRedisLink({ url });
   const jobs = createLongJobs({
     ...{ link, prefix: PREFIX, queue: 'shards', lockMs: LOCK_MS, mendMs: MENDED_EVERY_MS },
     tokens: before?.tokens ?? new Map(),
@@ -74,7 +74,7 @@ export async function createWorkers(
   for (const shard of before?.shards ?? []) holdings.hold(shard, 'locked');
   let isSharing = false;
   const share = createShare((device) => !isSharing || holdings.has(shardOf(device)));
-  const post = openPost({
+  const post = createPost({
     ...{ link, channel: `${PREFIX}:${link.database}:workers`, me: self.worker },
     onMessage: () => dealer.wake(),
   });
@@ -89,9 +89,8 @@ export async function createWorkers(
   });
 
   async function close(): Promise<void> {
-    post.close();
     await jobs.close();
-    link.close();
+    await link.close();
   }
 
   return {
@@ -103,6 +102,7 @@ export async function createWorkers(
           isSharing = true;
           await share.change();
           logger.info({ worker: self.worker, redis: link.place }, 'this worker is one of several');
+          await post.listen();
           dealer.start();
         },
         stop: () => (isStopping() ? dealer.leave(LAST_WORD_MS) : dealer.halt()),

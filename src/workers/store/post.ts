@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RedisLink } from '../../platform/redis/link.ts';
-import { openWire } from '../../platform/redis/wire.ts';
+import { createWire } from '../../platform/redis/wire.ts';
 
 /** What workers tell each other, beside what they keep in Redis. */
 const message = z.discriminatedUnion('kind', [
@@ -12,18 +12,18 @@ export type Message = z.output<typeof message>;
 
 export interface Post {
   send(message: Message): void;
-  close(): void;
+  listen(): Promise<void>;
 }
 
 /** `onMessage` hears what others send, and not what this worker does. */
-export function openPost(deps: {
+export function createPost(deps: {
   readonly link: RedisLink;
   readonly channel: string;
   readonly me: string;
   readonly onMessage: (message: Message) => void;
 }): Post {
   const { link, channel, me } = deps;
-  const wire = openWire({
+  const wire = createWire({
     link,
     channels: [channel],
     onMessage(_, text) {
@@ -31,7 +31,7 @@ export function openPost(deps: {
       if (said !== null && said.from !== me) deps.onMessage(said);
     },
   });
-  return { send: (said) => wire.send(channel, JSON.stringify(said)), close: wire.close };
+  return { send: (said) => wire.send(channel, JSON.stringify(said)), listen: wire.listen };
 }
 
 /** What another version says and this one does not know is passed over. */
