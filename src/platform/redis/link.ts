@@ -17,6 +17,8 @@ export interface RedisLink {
   ask<Result>(work: (client: Redis) => Promise<Result>): Promise<Result>;
   /** A connection of its own, for what is heard from others: one that listens can do nothing else. */
   listener(): Promise<Redis>;
+  /** What the server does when its memory is full; `null`: it does not say. */
+  evictionPolicy(): Promise<string | null>;
   close(): Promise<void>;
 }
 
@@ -56,7 +58,20 @@ export function createRedisLink({ url }: { readonly url: string }): RedisLink {
     return opening;
   }
 
+  async function ask<Result>(work: (client: Redis) => Promise<Result>): Promise<Result> {
+    const client = await open();
+    if (client.status !== 'ready') throw troubleOf(lastError, place);
+    try {
+      return await work(client);
+    } catch (error) {
+      throw troubleOf(error, place);
+    }
+  }
+
   return {
+    ask,
+    evictionPolicy: async () =>
+      /^maxmemory_policy:(\S+)/m.exec(await ask((client) => client.info('memory')))?.[1] ?? null,
     place,
     database: address.database,
     listener: connect,
@@ -72,15 +87,6 @@ export function createRedisLink({ url }: { readonly url: string }): RedisLink {
         client.on('ready', done);
         signal.addEventListener('abort', done, { once: true });
       });
-    },
-    async ask(work) {
-      const client = await open();
-      if (client.status !== 'ready') throw troubleOf(lastError, place);
-      try {
-        return await work(client);
-      } catch (error) {
-        throw troubleOf(error, place);
-      }
     },
     async close() {
       isClosed = true;
