@@ -6,12 +6,14 @@ import type { Logger } from '../runtime/logger.ts';
 import type { Archive, ArchiveBook, ArchiveSession, ArchiveStanding, Copy, WaitingVersion } from './archive.ts';
 import { inTime } from './archive-deadline.ts';
 import { archivePath } from './archive-names.ts';
+import type { BinaryBook } from './binary.ts';
 import { bytesOfText } from './text.ts';
 import type { BackupBook } from './versions.ts';
 
 export interface RoundDeps {
   readonly book: ArchiveBook;
   readonly texts: Pick<BackupBook, 'text'>;
+  readonly binaries: Pick<BinaryBook, 'read'>;
   /** For the recipients of the configuration. */
   readonly encrypt: (text: Buffer) => Promise<Buffer>;
   readonly clock: Clock;
@@ -58,8 +60,11 @@ export async function archiveRound(
   try {
     if (isLookDue || !(await hasLastCopy())) await look(archive, session, deps, signal);
     let copied = 0;
-    for (const version of await book.waiting(name, newestOnly ? 1 : keep)) {
-      if (await copy(archive, session, version, deps, signal)) copied += 1;
+    for (const kind of ['text', 'binary'] as const) {
+      // A text that was copied now may have a binary backup.
+      const waiting = await book.waiting(name, newestOnly ? 1 : keep);
+      for (const version of waiting.filter((each) => each.kind === kind))
+        if (await copy(archive, session, version, deps, signal)) copied += 1;
     }
     // Only what was noted is ours, and the newest copy of a device is never beyond `keep`.
     const surplus = await book.surplus(name, keep);
@@ -121,23 +126,28 @@ async function copy(
   { name, place }: Archive,
   session: ArchiveSession,
   version: WaitingVersion,
-  { book, texts, encrypt, clock, onCopy, onUnreadable }: RoundDeps,
+  { book, texts, binaries, encrypt, clock, onCopy, onUnreadable }: RoundDeps,
   signal: AbortSignal,
 ): Promise<boolean> {
   signal.throwIfAborted();
-  const { device, version: number, firstSeenAt } = version;
-  const text = await texts.text(device, number).catch((error: unknown) => {
+  const { device, version: number, firstSeenAt, kind } = version;
+  const read = async () => {
+    if (kind === 'binary') return await binaries.read(device, number);
+    const text = await texts.text(device, number);
+    return text === null ? null : bytesOfText(text);
+  };
+  const content = await read().catch((error: unknown) => {
     if (!(error instanceof TroubleError) || !UNREADABLE.has(error.code)) throw error;
     onUnreadable(version, error);
     return null;
   });
-  if (text === null) return false;
-  const bytes = await encrypt(bytesOfText(text));
-  const path = archivePath(device, number, firstSeenAt);
+  if (content === null) return false;
+  const bytes = await encrypt(content);
+  const path = archivePath(device, number, firstSeenAt, kind);
   await inTime(place, clock, signal, (stop) => session.put(path, bytes, stop));
   const found = await inTime(place, clock, signal, (stop) => session.size(path, stop));
   if (found !== bytes.length && found !== 'unknown') throw incomplete(place, bytes.length, found);
-  const made: Copy = { device, version: number, path, bytes: bytes.length, copiedAt: clock.now() };
+  const made: Copy = { device, version: number, path, bytes: bytes.length, copiedAt: clock.now(), kind };
   await book.note(name, made);
   onCopy(name, bytes.length);
   return true;
