@@ -32,6 +32,8 @@ export interface RoundResult {
 
 /** Copies are looked for once a day: a disk may have been exchanged, or files deleted. */
 const LOOK_EACH_MS = 86_400_000;
+/** Texts first: what becomes of them says which binary backups are due, and which ones are alone. */
+const KINDS = ['text', 'binary'] as const;
 const UNREADABLE = new Set(['BACKUP_DAMAGED', 'SECRET_DAMAGED', 'KEY_WRONG']);
 
 /**
@@ -59,20 +61,21 @@ export async function archiveRound(
   const session = await inTime(place, clock, signal, (stop) => archive.open(stop));
   try {
     if (isLookDue || !(await hasLastCopy())) await look(archive, session, deps, signal);
-    let copied = 0;
-    for (const kind of ['text', 'binary'] as const) {
-      // A text that was copied now may have a binary backup.
+    const done = { copied: 0, removed: 0 };
+    for (const kind of KINDS) {
       const waiting = await book.waiting(name, newestOnly ? 1 : keep);
       for (const version of waiting.filter((each) => each.kind === kind))
-        if (await copy(archive, session, version, deps, signal)) copied += 1;
+        if (await copy(archive, session, version, deps, signal)) done.copied += 1;
     }
-    // Only what was noted is ours, and the newest copy of a device is never beyond `keep`.
-    const surplus = await book.surplus(name, keep);
-    for (const old of surplus) {
-      await inTime(place, clock, signal, (stop) => session.remove(old.path, stop));
-      await book.drop(name, [old]);
+    for (const kind of KINDS) {
+      // Only what was noted is ours, and the newest copy of a device is never beyond `keep`.
+      for (const old of (await book.surplus(name, keep)).filter((each) => each.kind === kind)) {
+        await inTime(place, clock, signal, (stop) => session.remove(old.path, stop));
+        await book.drop(name, [old]);
+        done.removed += 1;
+      }
     }
-    return { copied, removed: surplus.length };
+    return done;
   } finally {
     session.close();
     await noteWaiting(archive, standing, deps);
