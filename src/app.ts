@@ -47,6 +47,8 @@ export interface AppOverrides {
   readonly log?: ProcessLog;
   /** Of the worker before, in the same process. */
   readonly before?: Handover;
+  /** Whether the process ends; else another worker follows in it. */
+  readonly isStopping?: () => boolean;
 }
 
 /** The map of the system: which capabilities there are, in which order they start, and what each is given of the others. */
@@ -71,11 +73,22 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const conditions = devices.conditions.all;
   const { roster, routers, lineOf, targetOf } = devices;
   const tagsOf = (name: string) => roster.named(name)?.tags ?? [];
+  // BullMQ and the client of Redis are loaded where there are several workers.
+  const workers =
+    config.workers === undefined
+      ? null
+      : await (await import('./workers/capability.ts')).createWorkers(base, config.workers, {
+          routers,
+          former: before?.workers ?? null,
+          isStopping: overrides.isStopping ?? (() => true),
+        });
   const usage = await createUsage(base, config, {
     ...{ roster: routers, lineOf, outage, listeners, wrapReader, bannerOf },
+    ...{ polled: workers?.share.of(routers) ?? routers, pollsNewcomersAtOnce: workers !== null },
     conditions: devices.conditions,
     former: before ?? null,
     userAlerts: () => quotas.alertRows(),
+    wan: (router, now) => health.wan(router, now),
   });
 
   const accounts = createAccounts(base, config);
@@ -136,8 +149,11 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     config.http === undefined
       ? null
       : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, health, shown });
-  capabilities = [devices, usage, health, backups, accounts, terminal, ...(web === null ? [] : [web]), ...ready];
+  const served = web === null ? [] : [web];
+  // The last one: it goes on until others have taken over what it gives away, and all else with it.
+  const last = workers === null ? [] : [workers];
+  capabilities = [devices, usage, health, backups, accounts, terminal, ...served, ...ready, ...last];
   const books = { devices, usage, backups, accounts, health, notices, quotas, incidents, healing, reports };
-  const made = { ...books, checker, capabilities };
+  const made = { ...books, checker, capabilities, workers };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

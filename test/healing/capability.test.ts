@@ -17,6 +17,7 @@ import { parseExposition } from '../support/exposition.ts';
 import { createTestProbe, MINUTE, NIGHT } from '../support/healing.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
+import { NO_SSH } from '../support/no-ssh.ts';
 import { dueMails, mailRecipients } from '../support/notices.ts';
 
 const RULE = {
@@ -49,6 +50,7 @@ async function setUp(rules: readonly object[]) {
   const healing = await createHealing(
     {
       ...{ database, clock, logger, registry, calendar, graceMs: 0 },
+      ssh: NO_SSH,
       schema: { enter() {}, guard: (store) => store },
       jobs: createJobStore({ database }),
       troubles: createTroubleLog({ logger, clock }),

@@ -108,7 +108,8 @@ for (const [kind, fresh] of [
     function workerOf(
       holder: string,
       rules: readonly Rule[],
-      change: Pick<TowerHealerOptions, 'password' | 'wrap'> = {},
+      change: Pick<TowerHealerOptions, 'password' | 'wrap' | 'isDatedByDatabase'> &
+        Partial<Pick<TowerHealerOptions, 'clock' | 'probe'>> = {},
     ): ReturnType<typeof createTowerHealer> {
       const makeNotice = createNoticeMaker({ calendar, newId: () => crypto.randomUUID() });
       return createTowerHealer({
@@ -225,6 +226,7 @@ for (const [kind, fresh] of [
           return { add: [], set, notes: [] };
         },
         () => [],
+        [],
       );
       await minutes(5, worker);
       assert.equal(sent.length, 1);
@@ -237,11 +239,12 @@ for (const [kind, fresh] of [
         book.change(
           () => ({ add: [], set: [], notes: [{ key: 'a', since }] }),
           () => [],
+          [],
         );
       await note(NIGHT);
-      assert.deepEqual([...(await book.read()).standing.notes], [['a', NIGHT]]);
+      assert.deepEqual([...(await book.read(['tower'])).standing.notes], [['a', NIGHT]]);
       await note(null);
-      assert.deepEqual([...(await book.read()).standing.notes], []);
+      assert.deepEqual([...(await book.read(['tower'])).standing.notes], []);
     });
 
     it('is forgotten after a time, but not while it runs', async () => {
@@ -255,8 +258,9 @@ for (const [kind, fresh] of [
       await book.change(
         () => ({ add, set: [], notes: [] }),
         () => [],
+        [],
       );
-      await book.forgetBefore(NIGHT + 1);
+      await book.forgetBefore(NIGHT + 1, () => false);
       assert.deepEqual(
         (await book.list({ most: 9 })).map(({ state }) => state),
         ['running'],
@@ -273,18 +277,27 @@ for (const [kind, fresh] of [
       await book.change(
         () => ({ add, set: [], notes: [] }),
         () => [],
+        [],
       );
-      const kept = async () => (await book.read()).standing.attempts.map(({ state }) => state);
+      const kept = async () => (await book.read(['tower'])).standing.attempts.map(({ state }) => state);
       assert.deepEqual(await kept(), ['failed', 'failed', 'declined']);
-      await book.forgetBefore(NIGHT - DAY);
+      const asked: string[] = [];
+      const isKept = ({ state }: Attempt) => asked.push(state) > 0;
+      await book.forgetBefore(NIGHT - DAY, isKept);
+      assert.deepEqual(asked, ['declined']);
+      assert.deepEqual(await kept(), ['failed', 'failed', 'declined']);
+      await book.forgetBefore(NIGHT - DAY, () => false);
       assert.deepEqual(await kept(), ['failed', 'failed']);
     });
 
-    it('is read with what was said of devices that ail, and all that was done to any', async () => {
+    it('is read with what was said of devices that ail, and all that was done to any or is still open', async () => {
       const { book } = workerOf('worker-1', []);
       const said = { startedAt: null, createdAt: NIGHT - 50 * DAY } as const;
       const add = [
-        ...(['proposed', 'declined', 'refused'] as const).map((state) => attemptOf({ ...said, state })),
+        ...(['proposed', 'declined', 'refused'] as const).map((state) =>
+          attemptOf({ ...said, state, finishedAt: NIGHT }),
+        ),
+        attemptOf({ ...said, state: 'proposed', device: 'other' }),
         attemptOf({ ...said, state: 'approved', device: 'other' }),
         attemptOf({ ...said, state: 'declined', device: 'other' }),
         ...(['running', 'worked', 'failed'] as const).map((state) => attemptOf({ state, device: 'other' })),
@@ -292,14 +305,15 @@ for (const [kind, fresh] of [
       await book.change(
         () => ({ add, set: [], notes: [] }),
         () => [],
+        [],
       );
       const read = async (...ailing: string[]) =>
         (await book.read(ailing)).standing.attempts.map(({ state }) => state).sort();
-      const done = ['approved', 'failed', 'running', 'worked'];
+      const done = ['approved', 'failed', 'proposed', 'running', 'worked'];
       assert.deepEqual(await read(), done);
       assert.deepEqual(await read('tower', 'unheard of'), [...done, 'declined', 'proposed', 'refused'].sort());
       assert.deepEqual(await read('other'), [...done, 'declined'].sort());
-      assert.equal((await book.read()).standing.attempts.length, add.length);
+      assert.equal((await book.read(['tower', 'other'])).standing.attempts.length, add.length);
     });
 
     it('is left alone by a worker that was stopped right before its first command and goes on when its time is over', async () => {
@@ -322,6 +336,37 @@ for (const [kind, fresh] of [
       assert.equal((await frozen.book.list({ most: 9 }))[0]?.state, 'failed');
     });
 
+    it('is powered once by workers whose clocks are minutes and hours apart: what counts is dated by the database', async () => {
+      lies = true;
+      const { book } = workerOf('nobody', [], { isDatedByDatabase: true });
+      const { now: beganAt } = await book.read([]);
+      const clocks = [beganAt - 7 * MINUTE, beganAt + 9 * MINUTE].map((at) => createManualClock(at));
+      // It is down for long enough, whoever looks at it.
+      const seen = createTestProbe({ now: () => beganAt - 60 * MINUTE }, ['tower', 'tower-sw']);
+      seen.set('tower', 'down');
+      tower.setReachable(false);
+      const rules = [ruleOf({ limits: { ...ruleOf().limits, times: 1 } })];
+      const workers = clocks.map((own, index) =>
+        workerOf(`worker-${index}`, rules, { isDatedByDatabase: true, clock: own, probe: seen }),
+      );
+      const passAll = async () => {
+        await Promise.all(workers.map(({ healer }) => healer.pass()));
+        await Promise.all(workers.map(({ healer }) => healer.settled()));
+      };
+      await passAll();
+      // By their own clocks the lease, the verdict and every pause and window would be over.
+      for (const own of clocks) own.advance(DAY);
+      await passAll();
+      assert.equal(sent.length, 1);
+      const { now: endedAt } = await book.read([]);
+      const [attempt, ...others] = await book.list({ most: 9 });
+      assert.deepEqual(others, []);
+      assert.equal(attempt?.state, 'running');
+      for (const at of [attempt?.createdAt, attempt?.startedAt, attempt?.beganAt, attempt?.ranAt]) {
+        assert.ok(at != null && at >= beganAt && at <= endedAt);
+      }
+    });
+
     it('is powered once, however many workers there are', async () => {
       const rules = [ruleOf({ limits: { ...ruleOf().limits, times: 1 } })];
       const workers = ['worker-1', 'worker-2', 'worker-3'].map((holder) => workerOf(holder, rules));
@@ -336,8 +381,7 @@ for (const [kind, fresh] of [
       assert.equal((await workers[0]?.book.list({ most: 9 }))?.length, 2);
     });
 
-    // A process takes a while to start, and what it leaves behind is the same in either database.
-    for (const [point, commands] of kind === 'sqlite' ? KILLS : []) {
+    for (const [point, commands] of KILLS) {
       it(`is judged by the probe, and left alone, when its worker was killed ${point}`, async () => {
         lies = true;
         const child = fork(CRASHING, [test.url, String(switchPort), point]);
@@ -371,6 +415,7 @@ for (const [kind, fresh] of [
           return { add: [attempt], set: [], notes: [] };
         },
         () => [],
+        [],
       );
       tower.setReachable(true);
       await minutes(4, worker);

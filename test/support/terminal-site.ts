@@ -3,6 +3,8 @@ import { WebSocket } from 'ws';
 import { createAudit } from '../../src/accounts/audit.ts';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import type { Base, SitePart } from '../../src/capability.ts';
+import { createSshClient } from '../../src/platform/ssh/client.ts';
+import { createHostKeyStore } from '../../src/platform/ssh/host-key-store.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { createTerminal, type Terminal } from '../../src/terminal/capability.ts';
@@ -49,6 +51,7 @@ export async function terminalsOn(
   const logger = createMemoryLogger();
   const base: Base = {
     ...{ database, clock, logger, registry: null, graceMs: 3_000 },
+    ssh: createSshClient({ hostKeys: createHostKeyStore({ database, clock }), clock }),
     schema: { enter: () => {}, guard: (store) => store },
     jobs: { note: async () => {}, lastRuns: async () => [] },
     troubles: createTroubleLog({ logger, clock }),
