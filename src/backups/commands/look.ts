@@ -136,10 +136,16 @@ function printList(entries: readonly ListEntry[], format: OutputFormat, screen: 
     { text: formatMoment(Date.parse(entry.firstSeenAt), timeZone) },
     { text: formatMoment(Date.parse(entry.lastSeenAt), timeZone) },
     { text: formatBytes(BigInt(entry.bytes)) },
-    { text: entry.version === null ? '' : `+${entry.linesAdded} −${entry.linesRemoved}` },
+    { text: changeOf(entry) },
     { text: entry.changedBy.join(', ') },
   ]);
   return renderTable({ columns, rows }, screen.width);
+}
+
+/** All lines of a first version are new: that is no change. */
+function changeOf({ version, linesAdded, linesRemoved }: ListEntry): string {
+  if (version === null) return '';
+  return version === 1 ? 'first' : `+${linesAdded} −${linesRemoved}`;
 }
 
 function printDiff(entries: readonly DiffEntry[], format: OutputFormat, screen: Screen): string {
