@@ -211,12 +211,9 @@ function lapsed(attempt: Attempt, ailing: Ailing | null, now: number): Attempt {
 }
 
 /** Why what was proposed is not to be done any more, whatever comes; `null`: it may be. */
-export function refusalOf(
-  attempt: Pick<Attempt, 'outageAt' | 'actionDigest' | 'via'>,
-  rule: Pick<Rule, 'mode' | 'action'>,
-  decision: Decision,
-): string | null {
+export function refusalOf(attempt: Attempt, rule: Pick<Rule, 'mode' | 'action'>, decision: Decision): string | null {
   if (rule.mode === 'dryRun') return 'its rule is a dry run now';
+  if (attempt.finishedAt !== null) return attempt.reason ?? EARLIER_REASON;
   const other = otherAction(attempt, rule);
   if (other !== null) return other;
   if (decision.do === 'refuse') return decision.reason;
