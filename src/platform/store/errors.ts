@@ -39,6 +39,12 @@ export function mayTryElsewhere(error: unknown): boolean {
   return kind !== null && (kind.code === AWAY.code || kind.remedy === 'elsewhere');
 }
 
+/** Whether no server answered: neither with what was asked nor with a refusal. */
+export function isAway(error: unknown): boolean {
+  const kind = error instanceof Error ? kindOf(error) : null;
+  return kind === AWAY || kind === LOST;
+}
+
 /** Whether a key or a column could not be made because there is one of its name: MySQL has no `IF NOT EXISTS` for them. */
 export function isThereAlready(error: unknown): boolean {
   const cause = error instanceof TroubleError ? error.cause : error;

@@ -39,7 +39,7 @@ export async function migrate(deps: {
 
   const work = { database, migrations, clock };
   const applied = await (database.kind === 'mysql' ? migrateServer(work) : migrateFile(work));
-  for (const migration of applied) logger?.info({ migration }, 'schema migrated');
+  if (applied.length > 0) logger?.info({ migrations: applied }, 'schema migrated');
   return applied;
 }
 
