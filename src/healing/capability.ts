@@ -99,6 +99,7 @@ export async function createHealing(base: Base, config: HealingConfig, needs: He
       return await lookAt(() => known)();
     },
   });
+
   /** Which of what was said holds still: without rules nothing does. */
   async function whatHolds(): Promise<(attempt: Attempt) => boolean> {
     if (rules.length === 0) return () => false;

@@ -94,7 +94,7 @@ export function isOfOutage(attempt: Attempt, { rule, device, via, outageAt }: Ou
     attempt.device === device.name &&
     attempt.via === (via ?? '') &&
     attempt.outageAt === outageAt &&
-    (attempt.actionDigest === digestOf(action) || (attempt.actionDigest === null && attempt.state !== 'proposed'))
+    attempt.actionDigest === digestOf(action)
   );
 }
 
