@@ -3,7 +3,7 @@ import { type Decision, decide, isOfOutage, type Wish } from './decide.ts';
 import { judge } from './judge.ts';
 import { actionText, digestOf, type Placed, type Rule } from './rule.ts';
 import { type Ailing, ailingOf, type Seen } from './sight.ts';
-import { otherAction } from './waiting.ts';
+import { OTHER_WAY_REASON, otherAction } from './waiting.ts';
 
 /** What is kept of healing, as far as any decision needs it. */
 export interface Standing {
@@ -35,7 +35,6 @@ export const APPROVAL_MS = 15 * 60_000;
 /** So long an action may wait for a verdict that no process can give. */
 const UNKNOWN_RULE_MS = 3_600_000;
 export const UNKNOWN_REASON = 'its rule or its device is not known any more';
-export const OTHER_WAY_REASON = 'the device to act through is another one now';
 const RECOVERED_REASON = 'it has recovered';
 const EARLIER_REASON = 'it was proposed for an earlier outage';
 

@@ -587,6 +587,8 @@ describe('a proposal', () => {
     for (const [rules, reason] of [
       [[ruleOf({ mode: 'ask' })], null],
       [[other], 'expired: its rule has another action now'],
+      [[ruleOf({ mode: 'ask', via: { device: 'core' } })], 'expired: the device to act through is another one now'],
+      [[ruleOf({ mode: 'ask', via: 'parent' })], null],
       [[ruleOf({ mode: 'dryRun' })], 'expired: its rule is a dry run now'],
       [[], 'expired: its rule is not in the configuration any more'],
     ] as const) {
