@@ -31,6 +31,7 @@ import { createHealthStore } from './store/health-store.ts';
 import { createPublicArchive } from './store/public-archive.ts';
 import { createStanding } from './store/standing.ts';
 import { createTeller } from './teller.ts';
+import { readWanTraffic, type WanTraffic } from './wan-traffic.ts';
 import { createWatch } from './watch.ts';
 
 export interface HealthNeeds {
@@ -73,6 +74,8 @@ export interface Health extends Capability {
   /** How many devices are in which state; `null` while the database does not answer. Asked by many, read once in 5 s. */
   readonly standing: () => Promise<DeviceStanding | null>;
   readonly everyMs: number;
+  /** What flowed over the internet lines of one router, or of all (`null`), up to `now`, Unix ms. */
+  readonly wan: (router: string | null, now: number) => Promise<WanTraffic>;
 }
 
 /** Half an interval after the usage poll where both have the same, over the same connection. */
@@ -142,6 +145,7 @@ export async function createHealth(
       },
     },
     ...{ ledger, onTold: postman.wake, newId: randomUUID },
+    routers: () => roster.devices().filter(({ api, isPaused }) => api !== null && !isPaused).length,
     tell: createTeller({
       devices: roster.devices,
       find: roster.named,
@@ -235,6 +239,7 @@ export async function createHealth(
   const maintenance = createMaintenanceDesk({ book: windows, devices: needs.allKnown, record: needs.record });
   return {
     ...{ archive, maintenance, everyMs, standing },
+    wan: (router, now) => readWanTraffic({ archive, calendar }, { router, now }),
     async site() {
       const { createHealthPanel, createHealthRoutes, DEVICES_LINK } = await import('./routes.ts');
       const devices = () => Promise.resolve(roster.devices());

@@ -61,6 +61,8 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'GET /api/v1/backup': { url: 'backup?name=core' },
   'GET /api/v1/backups/{device}/{version}': { url: 'backups/core/1' },
   'GET /api/v1/backup/{version}': { url: 'backup/quarantine?name=core' },
+  'GET /api/v1/backups/{device}/{version}/binary': { url: 'backups/core/2/binary' },
+  'GET /api/v1/backup/{version}/binary': { url: 'backup/2/binary?name=core' },
   'GET /api/v1/backups/{device}/diff': { url: 'backups/core/diff?a=1&b=2' },
   'GET /api/v1/backup/diff': { url: 'backup/diff?name=core&b=quarantine' },
   'POST /api/v1/backups/{device}/accept': { url: 'backups/core/accept', body: {} },
@@ -172,9 +174,10 @@ async function askApp(t: TestContext) {
 }
 
 /** Two versions and a quarantine, another quarantine, and a run that has ended. */
-async function fillBackups({ book, runs }: BackupSite): Promise<void> {
+async function fillBackups({ book, binaries, runs }: BackupSite): Promise<void> {
   await book.keep('core', 'run-0', () => newVersion(exportText({ menus: {} })));
   await book.keep('core', 'run-1', () => newVersion(exportText()));
+  await binaries.keep({ device: 'core', version: 2, bytes: Buffer.from('binary'), takenAt: 7, isLeft: false });
   const text = keptText(exportText(), { sight: { at: Date.parse(SEEN), clockMs: null } });
   for (const device of ['core', 'far']) {
     await book.keep(device, 'run-2', () => ({ kind: 'quarantine', text, code: 'BACKUP_SHRUNK', message: 'it shrank' }));
@@ -183,6 +186,7 @@ async function fillBackups({ book, runs }: BackupSite): Promise<void> {
   await runs.note('run-1', {
     ...{ device: 'core', outcome: 'failed', code: 'SSH_UNREACHABLE', step: 'connect', tries: 3, durationMs: 1_234 },
     ...{ bytes: null, version: null, trouble: 'no connection', advice: 'Look.' },
+    binary: { outcome: 'stored', code: null, step: null, bytes: 6, trouble: null, advice: null },
   });
   await runs.finish('run-1', 2, []);
 }
