@@ -78,9 +78,13 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     config.workers === undefined
       ? null
       : await (await import('./workers/capability.ts')).createWorkers(base, config.workers, {
-          routers,
-          former: before?.workers ?? null,
-          isStopping: overrides.isStopping ?? (() => true),
+          ...{ routers, former: before?.workers ?? null, isStopping: overrides.isStopping ?? (() => true) },
+          allRouters: async () => (await devices.allKnown()).filter(isCounted).map(({ name }) => name),
+          onNews({ polls, topics }) {
+            for (const { poll, durationMs } of polls) devices.conditions.heard(poll, durationMs);
+            if (polls.length > 0) web?.tell('usage');
+            if (topics.includes('health')) web?.tell('health');
+          },
         });
   const usage = await createUsage(base, config, {
     ...{ roster: routers, lineOf, outage, listeners, wrapReader, bannerOf },
@@ -119,7 +123,11 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const health = await createHealth(base, config, {
     ...{ ...telling, roster, lineOf, isCounted, prober, wrapObserver, allKnown: devices.allKnown },
     ...{ incidents: incidents.writer, record: accounts.record },
-    onLook: () => web?.tell('health'),
+    eyes: workers?.eyes,
+    onLook() {
+      web?.tell('health');
+      workers?.tell('health');
+    },
   });
   const healing = await createHealing(base, config, {
     ...{ ...telling, roster, allKnown: devices.allKnown, probe: health.archive, everyMs: health.everyMs },
@@ -142,15 +150,15 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const logs =
     overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
   const others = [accounts, notices, reports, terminal, ...logs];
-  const shown = [usage, health, quotas, incidents, healing, devices, backups, ...others];
+  const last = workers === null ? [] : [workers];
+  const shown = [usage, health, quotas, incidents, healing, devices, backups, ...others, ...last];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined
       ? null
       : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, health, shown });
   const served = web === null ? [] : [web];
-  // The last one: it goes on until others have taken over what it gives away, and all else with it.
-  const last = workers === null ? [] : [workers];
+  // Several workers last: what one gives away goes on until others have it, and all that belongs to it.
   capabilities = [devices, usage, health, backups, accounts, terminal, ...served, ...ready, ...last];
   const books = { devices, usage, backups, accounts, health, notices, quotas, incidents, healing, reports };
   const made = { ...books, checker, capabilities, workers };

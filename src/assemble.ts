@@ -53,6 +53,8 @@ export interface App {
   readonly delivery: Delivery;
   readonly accounts: Pick<Accounts, 'desk' | 'audit'>;
   readonly backups: BackupBooks['backups'] & RunBooks['backups'];
+  /** The workers that share the routers; `null`: there is one. */
+  readonly workers: Workers['list'] | null;
   /** Brings the schema up to date and gives the names of the migrations that ran. To be called before anything below. */
   migrate(): Promise<string[]>;
   /** One poll of every router. */
@@ -133,6 +135,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     delivery: notices.delivery,
     accounts: made.accounts,
     backups: { ...made.backups, refresh: devices.refreshStored },
+    workers: made.workers?.list ?? null,
     migrate: schema.open,
     async collect(signal) {
       devices.conditions.expectPolls();

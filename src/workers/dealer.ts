@@ -25,6 +25,14 @@ export interface DealerDeps {
   readonly onBug: (error: unknown) => void;
 }
 
+/** What a worker has of the whole, and whom it knows. */
+export interface Standing {
+  readonly shards: number;
+  /** Those that are there, this one too; `null`: Redis was never reached. */
+  readonly workers: number | null;
+  readonly isRedisUp: boolean;
+}
+
 /** Sees to it that this worker has its share of the shards. */
 export interface Dealer {
   start(): void;
@@ -36,6 +44,7 @@ export interface Dealer {
   leave(withinMs: number): Promise<void>;
   /** Ends with everything kept. */
   halt(): Promise<void>;
+  standing(): Standing;
   /** Who was there when it last looked; `null`: it never could. */
   lastCall(): RollCall | null;
 }
@@ -51,6 +60,7 @@ export function createDealer(deps: DealerDeps): Dealer {
   let call: RollCall | null = null;
   /** What the others were last told. */
   let told = '';
+  let isRedisUp = false;
   let mendedMs = Number.NEGATIVE_INFINITY;
   let state: 'made' | 'running' | 'leaving' | 'gone' = 'made';
   let current: Promise<void> = Promise.resolve();
@@ -106,8 +116,10 @@ export function createDealer(deps: DealerDeps): Dealer {
     dueMs = Number.POSITIVE_INFINITY;
     try {
       await look();
+      isRedisUp = true;
       troubles.ended('redis');
     } catch (error) {
+      isRedisUp = false;
       if (!(error instanceof TroubleError)) deps.onBug(error);
       else if (state !== 'leaving') {
         troubles.started('redis', error);
@@ -158,6 +170,11 @@ export function createDealer(deps: DealerDeps): Dealer {
     look,
     wake: () => plan(SOON_MS),
     lastCall: () => call,
+    standing: () => ({
+      shards: holdings.shards().length,
+      workers: call === null ? null : livingOthers(self.worker, call).length + 1,
+      isRedisUp,
+    }),
     start() {
       state = 'running';
       void begin();

@@ -5,6 +5,8 @@ import type { Roster } from '../devices/roster.ts';
 export interface Share {
   /** The same list of routers, as far as they are this worker's; whoever follows it hears of both. */
   of(routers: Pick<Roster<RouterDevice>, 'devices' | 'follow'>): Pick<Roster<RouterDevice>, 'devices' | 'follow'>;
+  /** Calls back when the shards change. */
+  follow(listener: () => void): void;
   /** The shards changed. Resolves when all who follow have done what follows from it. */
   change(): Promise<void>;
 }
@@ -23,6 +25,7 @@ export function createShare(isMine: (device: string) => boolean): Share {
         },
       };
     },
+    follow: (listener) => void changes.push(listener),
     async change() {
       for (const tell of changes) await tell();
     },

@@ -134,6 +134,7 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     await until(async () => (await missingBreaches(store)).length === 0, GRACE_MS);
     if (!isUpgraded) await closeHealthBooks(stage, tell);
     const shared = sharing?.judge(stage) ?? { lines: [], failures: [] };
+    for (const line of [...shared.lines, ...shared.failures]) tell(line);
     await sendMails(stage);
     const { lines, failures } = await judge(stage, isComplete);
     return { lines: [...shared.lines, ...lines], failures: [...shared.failures, ...failures] };

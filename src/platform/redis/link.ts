@@ -1,77 +1,83 @@
 import type { Redis } from 'ioredis';
 import { TroubleError } from '../../runtime/errors.ts';
 import { keepSecret } from '../../runtime/mask.ts';
-import { parseRedisUrl } from './url.ts';
+import { parseRedisUrl, type RedisAddress } from './url.ts';
 
-/** A connection to Redis or Valkey that comes back by itself. */
+/** A connection to Redis or Valkey that is made when it is first needed, and comes back by itself. */
 export interface RedisLink {
-  /** Commands fail at once while there is no connection, and after a time without an answer: to be used through `ask`. */
-  readonly client: Redis;
-  /** The same server, for what is heard from others: a connection that listens can do nothing else. */
-  listener(): Redis;
   /** Which server and database, without the login. */
   readonly place: string;
   readonly database: number;
-  /** Resolves when commands can be sent, or when the signal comes. */
+  /** Connects; resolves when commands can be sent, or when the signal comes. */
   reached(signal: AbortSignal): Promise<void>;
-  /** Does something with the server. What goes wrong there rejects with a `TroubleError`. */
+  /**
+   * Does something with the server. What goes wrong there rejects with a `TroubleError`: at once while there is no connection, and
+   * after a time without an answer.
+   */
   ask<Result>(work: (client: Redis) => Promise<Result>): Promise<Result>;
-  close(): void;
+  /** A connection of its own, for what is heard from others: one that listens can do nothing else. */
+  listener(): Promise<Redis>;
+  /** What the server does when its memory is full; `null`: it does not say. */
+  evictionPolicy(): Promise<string | null>;
+  close(): Promise<void>;
 }
 
 const CONNECT_WITHIN_MS = 5_000;
-/** A server that is stopped or swapping answers nothing: locks are to be known as lost before they are. */
+/** A server that is stopped or swapping answers nothing: that is to be known before a lock has run out. */
 const ANSWER_WITHIN_MS = 3_000;
 const LONGEST_PAUSE_MS = 2_000;
 
-/** Connects, which goes on until `close`; ioredis is loaded for it. */
-export async function openRedis({ url }: { readonly url: string }): Promise<RedisLink> {
+/** Nothing is loaded and nothing connects before it is asked for. */
+export function createRedisLink({ url }: { readonly url: string }): RedisLink {
   const address = parseRedisUrl(url);
   if (address === null) throw new Error('the configuration lets no other URL through');
   for (const secret of [address.password, address.writtenPassword]) if (secret !== null) keepSecret(secret);
-  const { Redis } = await import('ioredis');
-  const { host, port, username, password, database, hasTls } = address;
+  const options = optionsOf(address);
+  const place = `${address.host}:${address.port}/${address.database}`;
+  const connections: Redis[] = [];
   let lastError: unknown = null;
   let isClosed = false;
+  let opening: Promise<Redis> | null = null;
 
-  function connect(): Redis {
-    const client = new Redis({
-      ...{ host, port, db: database, connectTimeout: CONNECT_WITHIN_MS, commandTimeout: ANSWER_WITHIN_MS },
-      ...(username === null ? {} : { username }),
-      ...(password === null ? {} : { password }),
-      ...(hasTls ? { tls: { servername: host } } : {}),
-      // What waits for a connection would be done late, when it is no longer right.
-      ...{
-        enableOfflineQueue: false,
-        autoResendUnfulfilledCommands: false,
-        autoResubscribe: false,
-        maxRetriesPerRequest: null,
-      },
-      retryStrategy: (times) => Math.min(times * 200, LONGEST_PAUSE_MS),
-    });
+  async function connect(): Promise<Redis> {
+    const { Redis } = await import('ioredis');
+    const client = new Redis(options);
     client.on('error', (error: unknown) => {
       lastError = error;
     });
     client.on('ready', () => {
       lastError = null;
     });
+    connections.push(client);
+    if (isClosed) client.disconnect();
     return client;
   }
 
-  const client = connect();
-  const others: Redis[] = [];
-  const place = `${host}:${port}/${database}`;
+  function open(): Promise<Redis> {
+    opening ??= connect();
+    return opening;
+  }
+
+  async function ask<Result>(work: (client: Redis) => Promise<Result>): Promise<Result> {
+    const client = await open();
+    if (client.status !== 'ready') throw troubleOf(lastError, place);
+    try {
+      return await work(client);
+    } catch (error) {
+      throw troubleOf(error, place);
+    }
+  }
+
   return {
-    client,
+    ask,
+    evictionPolicy: async () =>
+      /^maxmemory_policy:(\S+)/m.exec(await ask((client) => client.info('memory')))?.[1] ?? null,
     place,
-    database,
-    listener() {
-      const other = connect();
-      others.push(other);
-      return other;
-    },
-    reached(signal) {
-      return new Promise((resolve) => {
+    database: address.database,
+    listener: connect,
+    async reached(signal) {
+      const client = await open();
+      await new Promise<void>((resolve) => {
         if (client.status === 'ready' || signal.aborted) return resolve();
         const done = () => {
           client.off('ready', done);
@@ -82,19 +88,24 @@ export async function openRedis({ url }: { readonly url: string }): Promise<Redi
         signal.addEventListener('abort', done, { once: true });
       });
     },
-    async ask(work) {
-      if (client.status !== 'ready') throw troubleOf(lastError, place);
-      try {
-        return await work(client);
-      } catch (error) {
-        throw troubleOf(error, place);
-      }
-    },
-    close() {
-      if (isClosed) return;
+    async close() {
       isClosed = true;
-      for (const each of [client, ...others]) each.disconnect();
+      await opening;
+      for (const each of connections) each.disconnect();
     },
+  };
+}
+
+function optionsOf({ host, port, username, password, database, hasTls }: RedisAddress) {
+  return {
+    ...{ host, port, db: database, connectTimeout: CONNECT_WITHIN_MS, commandTimeout: ANSWER_WITHIN_MS },
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password }),
+    ...(hasTls ? { tls: { servername: host } } : {}),
+    // What waits for a connection would be done late, when it is no longer right.
+    ...{ enableOfflineQueue: false, autoResendUnfulfilledCommands: false, maxRetriesPerRequest: null },
+    autoResubscribe: false,
+    retryStrategy: (times: number) => Math.min(times * 200, LONGEST_PAUSE_MS),
   };
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
 import type { RedisLink } from './link.ts';
 
 /**
@@ -46,9 +47,9 @@ export function createLongJobs(options: LongJobsOptions): LongJobs {
   let opened: Opened | null = null;
 
   /** Only who has a connection comes here; BullMQ never gets over one that breaks while it begins. */
-  async function open(): Promise<Opened> {
+  async function open(client: Redis): Promise<Opened> {
     if (opened !== null) return opened;
-    const fresh = await openQueue(options);
+    const fresh = await openQueue(client, options);
     try {
       await fresh.holder.waitUntilReady();
       await fresh.jobs.waitUntilReady();
@@ -60,7 +61,8 @@ export function createLongJobs(options: LongJobsOptions): LongJobs {
     return fresh;
   }
 
-  const ask = <Result>(work: (opened: Opened) => Promise<Result>) => link.ask(async () => await work(await open()));
+  const ask = <Result>(work: (opened: Opened) => Promise<Result>) =>
+    link.ask(async (client) => await work(await open(client)));
 
   return {
     mend: (ids) =>
@@ -105,9 +107,9 @@ interface Opened {
   readonly holder: Worker;
 }
 
-async function openQueue({ link, prefix, queue, lockMs, mendMs }: LongJobsOptions): Promise<Opened> {
+async function openQueue(client: Redis, { prefix, queue, lockMs, mendMs }: LongJobsOptions): Promise<Opened> {
   const { createRedisBackend, Queue, Worker } = await import('bullmq');
-  const shared = { connection: link.client, prefix, skipVersionCheck: true };
+  const shared = { connection: client, prefix, skipVersionCheck: true };
   const jobs = new Queue(queue, { ...shared, streams: { events: { maxLen: KEPT_EVENTS } } });
   const holder = new Worker(
     queue,
