@@ -28,7 +28,13 @@ function judge(
 ) {
   const { disturbed = [], redisAway = [] } = more;
   const routers = [{ name: 'edge', sessions, disturbed }];
-  return judgeSharing({ lives, routers, redisAway, quiet: { from: END - 30 * SECOND, to: END } });
+  const there = lives.filter(({ to }) => to > END);
+  const last = sessions.findLast(({ polls }) => (polls.at(-1) ?? 0) >= END - SECOND)?.address;
+  const said = there.map(({ address }) => ({
+    ...{ address, state: 'active' as const, shards: 64 / there.length },
+    routers: address === last ? ['edge'] : [],
+  }));
+  return judgeSharing({ lives, routers, said, redisAway, quiet: { from: END - 30 * SECOND, to: END }, ...more });
 }
 
 describe('the verdict on how workers share routers', () => {
@@ -91,6 +97,19 @@ describe('the verdict on how workers share routers', () => {
     const lives = [life('a', { leaves: 190 * SECOND, to: 195 * SECOND }), life('b')];
     const { failures } = judge(lives, [session('a', 0, 190 * SECOND), session('b', 210 * SECOND, NEVER)]);
     assert.match(failures.join('\n'), /its worker left at 190000, read again after 21000 ms/);
+  });
+
+  it('compares what the workers say with what the routers saw', () => {
+    const lives = [life('a'), life('b'), life('c', { to: 100 * SECOND })];
+    const sessions = [session('a', 0, NEVER)];
+    const active = { state: 'active' as const, shards: 32, routers: [] };
+    const b = { ...active, address: 'b' };
+    const told = (...said: SharingEvidence['said']) => judge(lives, sessions, { said }).failures.join('\n');
+    assert.equal(told({ ...active, address: 'a', routers: ['edge'] }, b), '');
+    assert.match(told({ ...active, address: 'a' }, b), /edge is polled by a, and the workers say: by nobody/);
+    assert.match(told({ ...active, address: 'a', routers: ['edge'] }), /nobody knows of b/);
+    assert.match(told({ ...active, address: 'a', routers: ['edge'], shards: 5 }, b), /a has 5 shards of 64, among 2/);
+    assert.match(told({ ...active, address: 'a', routers: ['edge'] }, { ...b, routers: ['edge'] }), /by a and b/);
   });
 
   it('sees two sessions that last, and every second one in the quiet end', () => {

@@ -1,4 +1,5 @@
 import { merged, type Spell, touches } from '../health/spells.ts';
+import type { WorkerSaid } from '../worker.ts';
 import type { Session } from './lines.ts';
 import { type Life, lossesOf } from './lives.ts';
 
@@ -11,12 +12,16 @@ export interface SharingEvidence {
     /** When it may not have answered. */
     readonly disturbed: readonly Spell[];
   }[];
+  /** What `netsentinel workers` printed in the end. */
+  readonly said: readonly (Omit<WorkerSaid, 'pid'> & { readonly address: string })[];
   /** When Redis did not answer. */
   readonly redisAway: readonly Spell[];
   /** Nothing happened to workers and Redis from then on. */
   readonly quiet: Spell;
 }
 
+/** DESIGN: into so many the routers are dealt. */
+const SHARDS = 64;
 /** DESIGN: a lost worker's routers are read again by then. */
 const TAKE_OVER_WITHIN_MS = 45_000;
 /** After a hand-over nobody misses a router: some polls, for the machine is busy. */
@@ -63,6 +68,7 @@ export function judgeSharing(evidence: SharingEvidence): { readonly lines: strin
       ),
       ...doubles,
       ...evidence.routers.flatMap((router) => judgeQuiet(router, evidence)),
+      ...judgeSaid(evidence),
     ],
   };
 }
@@ -202,6 +208,26 @@ function judgeQuiet(router: RouterSeen, { quiet }: SharingEvidence): string[] {
     ...doubled.map(
       ({ from, to }) => `${router.name} had several sessions for ${Math.round(to - from)} ms in the quiet end`,
     ),
+  ];
+}
+
+/** What the workers say of themselves is what the routers saw, and every worker that is there has a fair share: half of it to twice of it. */
+function judgeSaid({ said, lives, routers, quiet }: SharingEvidence): string[] {
+  const active = said.filter(({ state }) => state === 'active');
+  const there = lives.filter(({ to }) => to > quiet.to).map(({ address }) => address);
+  const share = SHARDS / there.length;
+  return [
+    ...there.filter((each) => !active.some(({ address }) => address === each)).map((each) => `nobody knows of ${each}`),
+    ...active
+      .filter(({ shards }) => shards < share / 2 || shards > share * 2)
+      .map(({ address, shards }) => `${address} has ${shards} shards of ${SHARDS}, among ${there.length}`),
+    ...routers.flatMap((router) => {
+      const holders = active.filter((each) => each.routers.includes(router.name)).map(({ address }) => address);
+      const seen = holdersIn(router, quiet).at(-1) ?? 'nobody';
+      return holders.length === 1 && holders[0] === seen
+        ? []
+        : [`${router.name} is polled by ${seen}, and the workers say: by ${holders.join(' and ') || 'nobody'}`];
+    }),
   ];
 }
 
