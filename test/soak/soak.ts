@@ -117,7 +117,10 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     if (!isUpgraded) await logHealth(store);
     crew.start();
     await until(async () => (await committedTicks(store, routers)).every((ticks) => ticks.length > 0), GRACE_MS);
-    await Promise.all([playOut(plan, stage, options.durationMs, tell), sharing?.playOut(stage, { ...options, configFile, tell })]);
+    await Promise.all([
+      playOut(plan, stage, options.durationMs, tell),
+      sharing?.playOut(stage, { ...options, configFile, tell }),
+    ]);
     for (const router of routers) router.calm();
     await until(async () => routers.every((router) => router.isUp()), GRACE_MS);
     clearInterval(ticking);
