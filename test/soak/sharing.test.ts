@@ -127,7 +127,7 @@ describe('the plan for several workers', () => {
     const durationMs = 600_000;
     const faults = planWorkers({ seed: 1, durationMs });
     const kills = faults.filter(({ kind }) => kind === 'kill');
-    assert.ok(kills.length > 20);
+    assert.ok(kills.length > 15);
     assert.ok(kills.every(({ atMs }, index) => atMs - (kills[0]?.atMs ?? 0) === index * 20_000));
     assert.equal(new Set(faults.map(({ kind }) => kind)).size, 7);
     assert.ok(faults.every(({ atMs, forMs }) => atMs + forMs < durationMs - QUIET_MS + 20_000));

@@ -9,7 +9,7 @@ import type { Verdict } from '../verdict.ts';
 import { askWorkers, THIS_VERSION, type WorkerSaid } from '../worker.ts';
 import { beginWorkersFault } from './faults.ts';
 import { createWatchedLine, type WatchedLine } from './lines.ts';
-import { planWorkers, QUIET_MS } from './plan.ts';
+import { planWorkers } from './plan.ts';
 import { judgeSharing } from './verdict.ts';
 
 /** What a soak has beside the rest when several workers share its routers. */
@@ -56,7 +56,7 @@ export async function createSharing(): Promise<Sharing> {
     chosen: (plan, durationMs) => ({
       ...plan,
       faults: plan.faults.filter(
-        ({ kind, atMs, forMs }) => CHOSEN.includes(kind) && atMs + forMs < durationMs - QUIET_MS / 2,
+        ({ kind, atMs, forMs }) => CHOSEN.includes(kind) && atMs + forMs < durationMs - JUDGED_MS,
       ),
     }),
     async playOut(stage, { configFile, seed, durationMs, tell }) {

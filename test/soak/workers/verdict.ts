@@ -26,8 +26,8 @@ const SHARDS = 64;
 const TAKE_OVER_WITHIN_MS = 45_000;
 /** After a hand-over nobody misses a router: some polls, for the machine is busy. */
 const HAND_OVER_WITHIN_MS = 15_000;
-/** Who came so long ago has its share. */
-const NEWCOMER_MS = 120_000;
+/** Who came so long ago has its share, which it is given shard by shard. */
+const NEWCOMER_MS = 150_000;
 /** What a loss, or Redis that was away, moves is moved by then. */
 const SETTLED_WITHIN_MS = 60_000;
 /** Who polled a router so shortly before it was lost had it. */
@@ -94,7 +94,7 @@ function pollsOf({ sessions }: RouterSeen): Poll[] {
     .sort((one, other) => one.at - other.at);
 }
 
-/** How long each router of a lost worker waited for another one; of those that answered, and whose worker did not go on itself. */
+/** How long each router of a lost worker waited for another one, unless its worker went on itself. One that did not answer may be late. */
 function takeOversOf(router: RouterSeen, { lives, redisAway }: SharingEvidence): Gap[] {
   const polls = pollsOf(router);
   return lives.flatMap((life) =>
@@ -105,9 +105,9 @@ function takeOversOf(router: RouterSeen, { lives, redisAway }: SharingEvidence):
       if (goesOn !== undefined && (next === undefined || goesOn.at < next.at)) return [];
       const at = lastReturn(redisAway, { from: loss.from, to: next?.at ?? Number.POSITIVE_INFINITY });
       const ms = (next?.at ?? Number.POSITIVE_INFINITY) - at;
-      if (touches(router.disturbed, { from: loss.from - HELD_MS, to: at + Math.min(ms, TAKE_OVER_WITHIN_MS) }))
-        return [];
-      return [{ router: router.name, at: loss.from, ms }];
+      const isExcused =
+        ms > TAKE_OVER_WITHIN_MS && touches(router.disturbed, { from: loss.from, to: at + TAKE_OVER_WITHIN_MS });
+      return isExcused ? [] : [{ router: router.name, at: loss.from, ms }];
     }),
   );
 }
@@ -122,8 +122,10 @@ function handOversOf(router: RouterSeen, { lives, redisAway }: SharingEvidence):
     const next = polls.find((poll) => poll.at > leaves && poll.address !== address);
     if (last === undefined) return [];
     const ms = Math.max(0, (next?.at ?? Number.POSITIVE_INFINITY) - last.at);
-    const during = { from: leaves - HELD_MS, to: last.at + Math.min(ms, HAND_OVER_WITHIN_MS) };
-    return touches([...router.disturbed, ...redisAway], during) ? [] : [{ router: router.name, at: leaves, ms }];
+    const isExcused =
+      ms > HAND_OVER_WITHIN_MS &&
+      touches([...router.disturbed, ...redisAway], { from: leaves - HELD_MS, to: last.at + HAND_OVER_WITHIN_MS });
+    return isExcused ? [] : [{ router: router.name, at: leaves, ms }];
   });
 }
 
@@ -176,6 +178,7 @@ function lastBegin({ from, frozen }: Life): number {
 /** When two workers that go on had a session with it, for longer than a hand-over takes. */
 function doublesOf(router: RouterSeen, { lives, redisAway }: SharingEvidence): string[] {
   const excused = [
+    ...router.disturbed,
     ...redisAway.map(({ from, to }) => ({ from, to: to + SETTLED_WITHIN_MS })),
     ...lives.flatMap((life) => life.frozen.map(({ from, to }) => ({ from, to: to + SETTLED_WITHIN_MS }))),
   ];
@@ -200,9 +203,11 @@ function overlapsOf({ sessions }: RouterSeen): Spell[] {
 /** In the end, when nothing more happens, one worker alone has it. */
 function judgeQuiet(router: RouterSeen, { quiet }: SharingEvidence): string[] {
   const holders = new Set(holdersIn(router, quiet));
+  // What did not answer its worker, whoever judges the devices asks itself.
+  const unsteady = router.disturbed.map(({ from, to }) => ({ from, to: to + HELD_MS }));
   const doubled = overlapsOf(router)
     .map(({ from, to }) => ({ from: Math.max(from, quiet.from), to: Math.min(to, quiet.to) }))
-    .filter(({ from, to }) => to - from > MOST_OVERLAP_MS);
+    .filter(({ from, to }) => to - from > MOST_OVERLAP_MS && !touches(unsteady, { from, to }));
   return [
     ...(holders.size === 1 ? [] : [`${router.name} was polled by ${holders.size} workers in the quiet end`]),
     ...doubled.map(
