@@ -86,6 +86,8 @@ export function createDealer(deps: DealerDeps): Dealer {
   async function once(): Promise<void> {
     const lost = await jobs.keep(holdings.in('locked'));
     for (const shard of lost) holdings.hold(shard, 'lapsed');
+    // Who leaves wants nothing back.
+    if (state === 'leaving') for (const shard of holdings.in('lapsed')) holdings.hold(shard, 'handed');
     reachedMs ??= clock.monotonicMs();
     if (clock.monotonicMs() - mendedMs >= MENDED_EVERY_MS) {
       await jobs.mend();
