@@ -187,6 +187,14 @@ function doublesOf(router: RouterSeen, { lives, redisAway }: SharingEvidence): s
     .map(({ from, to }) => `${router.name} had several sessions from ${from} on, for ${Math.round(to - from)} ms`);
 }
 
+/** Whose sessions they were, and how often each polled. */
+function whose({ sessions }: RouterSeen, spell: Spell): string {
+  return sessions
+    .filter((session) => touches([session], spell))
+    .map(({ address, polls }) => `${address} (${polls.length} polls)`)
+    .join(' and ');
+}
+
 /** When it had more than one session. */
 function overlapsOf({ sessions }: RouterSeen): Spell[] {
   const ordered = sessions.toSorted((one, other) => one.from - other.from);
@@ -211,7 +219,8 @@ function judgeQuiet(router: RouterSeen, { quiet }: SharingEvidence): string[] {
   return [
     ...(holders.size === 1 ? [] : [`${router.name} was polled by ${holders.size} workers in the quiet end`]),
     ...doubled.map(
-      ({ from, to }) => `${router.name} had several sessions for ${Math.round(to - from)} ms in the quiet end`,
+      (spell) =>
+        `${router.name} had several sessions for ${Math.round(spell.to - spell.from)} ms in the quiet end: of ${whose(router, spell)}`,
     ),
   ];
 }
