@@ -33,7 +33,7 @@ const SAVE_LIMITS: OutputLimits = { idleMs: 120_000, totalMs: 120_000, mostBytes
 const LAST_LIMITS: OutputLimits = { idleMs: 5_000, totalMs: 5_000, mostBytes: 16_384 };
 
 /** A file is there some time after the command that writes it. */
-const LOOK_EACH_MS = 1_000;
+const LOOK_EACH_MS = 500;
 const SETTLES_WITHIN_MS = 90_000;
 
 /** More than a router with thousands of users has; each is in memory as a whole. */
