@@ -57,7 +57,7 @@ describe('backups in a browser', () => {
     const binary = { outcome: 'failed', code: 'BACKUP_BINARY_NO_SPACE', step: 'space', bytes: null } as const;
     const makeBinary = async () => ({
       ...binary,
-      trouble: 'no binary backup: only 40 KB of flash are free, and 1.1 MB may be needed',
+      trouble: 'only 40 KB of flash are free, and 1.1 MB may be needed',
       advice: 'Remove files that nobody needs (/file print), or leave the device out of backup.binary.',
     });
     const site = backupSiteOn(database, { devices, archives, makeBinary });
