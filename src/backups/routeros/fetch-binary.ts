@@ -37,7 +37,7 @@ const LOOK_EACH_MS = 500;
 const SETTLES_WITHIN_MS = 90_000;
 
 /** More than a router with thousands of users has; each is in memory as a whole. */
-export const MOST_BINARY_BYTES = 8 * 1024 * 1024;
+const MOST_BINARY_BYTES = 8 * 1024 * 1024;
 /** Left free in any case: with less a router has trouble to keep even its own changes. */
 const LEFT_FREE_BYTES = 1024 * 1024;
 /** Nobody knows how large it becomes; it also has what no export shows. */
