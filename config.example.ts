@@ -242,6 +242,10 @@ export default defineConfig({
   // record: whether what terminals show is recorded (encrypted, needs `key` above). days: how long recordings are kept. Default: false and 90.
   terminal: { record: false, days: 90 },
 
+  // Several workers that share the routers over Redis or Valkey (docs/workers.md): redis://user:password@host:6379/0, with TLS rediss://.
+  // All of them have the same configuration and database. Default: none, one worker reads all routers.
+  workers: { redis: secret('REDIS_URL') },
+
   // Where people reach the pages, as they type it into a browser: mails then link to the page of the user, router or days that they are
   // about. Needs http.pages. Default: none, mails have no links.
   publicUrl: 'https://netsentinel.example.com',

@@ -33,6 +33,7 @@ export const COMMAND_RIGHTS: Readonly<Record<string, Right>> = {
   transitions: 'view',
   uptime: 'view',
   usage: 'view',
+  workers: 'view',
 
   'backup accept': 'operate',
   'backup recopy': 'operate',

@@ -56,6 +56,7 @@ const CAPABILITIES = [
   'reports',
   'terminal',
   'usage',
+  'workers',
 ];
 /** What all of them meet in. */
 const KERNEL = ['devices', 'incidents', 'notices'];

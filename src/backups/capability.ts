@@ -6,7 +6,6 @@ import type { IncidentWriter, RecordChange } from '../incidents/ports.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
 import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/ports.ts';
 import { joinSources } from '../platform/metrics/join.ts';
-import { createSshClient } from '../platform/ssh/client.ts';
 import { createHostKeyStore } from '../platform/ssh/host-key-store.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { TroubleError } from '../runtime/errors.ts';
@@ -107,7 +106,7 @@ const HOUR_MS = 3_600_000;
 const USUAL_MODEL = 'routeros';
 
 export async function createBackups(base: Base, settings: BackupsSettings, needs: BackupsNeeds): Promise<Backups> {
-  const { database, clock, calendar } = base;
+  const { database, clock, calendar, ssh: client } = base;
   const { roster, notices } = needs;
   const { keep, days, models, idleSeconds, totalSeconds, staleAfterHours, schedules: configured } = settings.backup;
   const vault = vaultOf(settings);
@@ -119,7 +118,6 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
   const binaries = createBinaryStore({ database, vault: () => requireVault(vault) });
   const modelOf = (name: string) => roster.named(name)?.model ?? USUAL_MODEL;
   const hostKeys = createHostKeyStore({ database, clock });
-  const client = createSshClient({ hostKeys, clock });
   const teller = createBackupTeller({ ...base, ...needs });
   const { archiver, ...archiving } = await createArchiving({
     ...base,

@@ -18,6 +18,7 @@ import { CREDENTIALS, createSoakRouter, MARKER, type SoakRouter } from './router
 import { createStore, type SoakStore, type StoreName } from './stores.ts';
 import { judge, missingBreaches, type Verdict } from './verdict.ts';
 import { migrateBy, THIS_VERSION, type Version } from './worker.ts';
+import { createSharing } from './workers/sharing.ts';
 
 export interface SoakOptions {
   readonly store: StoreName;
@@ -25,6 +26,8 @@ export interface SoakOptions {
   readonly durationMs: number;
   /** The version that the run begins with, to be followed by this one; default: this one. */
   readonly previous?: Version;
+  /** How many share the routers; default: one has all of them, without Redis. */
+  readonly workers?: number;
   /** Says what happens, line by line. */
   readonly tell?: (line: string) => void;
 }
@@ -51,6 +54,7 @@ export interface Stage {
 }
 
 const VERSIONS: readonly RouterOsVersion[] = ['6.40.9', '6.49.18', '7.12.1', '7.20.1'];
+const ROUNDS_OF_VERSIONS = 3;
 const TICK_MS = 40;
 const GRACE_MS = 60_000;
 const MAILS_DUE_MS = 20 * 60_000;
@@ -65,18 +69,22 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
   const folder = mkdtempSync(join(tmpdir(), 'netsentinel-soak-config-'));
   const store = await createStore(options.store);
   const sink = await startMailSink();
-  const routers = VERSIONS.map((version, index) =>
+  const sharing = options.workers === undefined ? null : await createSharing();
+  // Several workers need more routers to share.
+  const versions = Array.from({ length: sharing === null ? 1 : ROUNDS_OF_VERSIONS }, () => VERSIONS).flat();
+  const routers = versions.map((version, index) =>
     createSoakRouter({ name: `router-${index + 1}`, version, seed: options.seed * 31 + index }),
   );
   const isUpgraded = options.previous !== undefined;
-  const plan = makePlan({
-    ...options,
-    routers: routers.length,
-    storeTroubles: store.troubles,
-    isUpgraded,
-  });
+  const whole = makePlan({ ...options, routers: routers.length, storeTroubles: store.troubles, isUpgraded });
+  const plan = sharing === null ? whole : sharing.chosen(whole, options.durationMs);
   const configFile = join(folder, 'config.json');
-  const addresses = await Promise.all(routers.map((router) => router.start()));
+  const addresses = await Promise.all(
+    routers.map(async (router) => {
+      const address = await router.start();
+      return sharing === null ? address : await sharing.watch(address);
+    }),
+  );
   const network = createNetwork((ports) => crew.silence(ports));
   await network.start();
   const config = configOf(
@@ -84,13 +92,15 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     sink,
     routers.map(({ name }, index) => ({ name, ...addresses[index], ...CREDENTIALS })),
   );
-  writeFileSync(configFile, JSON.stringify({ ...config, ...(isUpgraded ? {} : healthConfigOf(network)) }));
+  const ofThisVersion = isUpgraded ? {} : { ...healthConfigOf(network), ...sharing?.config };
+  writeFileSync(configFile, JSON.stringify({ ...config, ...ofThisVersion }));
   const version = options.previous ?? THIS_VERSION;
   const crew = createCrew({
     version,
     configFile,
     databaseUrls: [store.workerUrl, store.otherWorkerUrl],
     clockOffsetMs: plan.startAt - Date.now(),
+    size: options.workers ?? 1,
   });
   const stage: Stage = {
     ...{ store, routers, crew, sink, isUpgraded, network, happened: new Map(), storeTroubles: 0, busy: new Set() },
@@ -107,7 +117,7 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     if (!isUpgraded) await logHealth(store);
     crew.start();
     await until(async () => (await committedTicks(store, routers)).every((ticks) => ticks.length > 0), GRACE_MS);
-    await playOut(plan, stage, options.durationMs, tell);
+    await Promise.all([playOut(plan, stage, options.durationMs, tell), sharing?.playOut(stage, { ...options, tell })]);
     for (const router of routers) router.calm();
     await until(async () => routers.every((router) => router.isUp()), GRACE_MS);
     clearInterval(ticking);
@@ -117,16 +127,23 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
       GRACE_MS,
     );
     tell(isComplete ? 'all is booked' : 'not everything was booked in time');
+    if (!isComplete) {
+      const ticks = await committedTicks(store, routers);
+      for (const [index, { name }] of routers.entries()) tell(`${name}: tick ${ticks[index]?.at(-1)} of ${lastTick}`);
+    }
     await until(async () => (await missingBreaches(store)).length === 0, GRACE_MS);
     if (!isUpgraded) await closeHealthBooks(stage, tell);
+    const shared = sharing?.judge(stage) ?? { lines: [], failures: [] };
     await sendMails(stage);
-    return await judge(stage, isComplete);
+    const { lines, failures } = await judge(stage, isComplete);
+    return { lines: [...shared.lines, ...lines], failures: [...shared.failures, ...failures] };
   } finally {
     clearInterval(ticking);
     await crew.end();
     for (const router of routers) await router.stop();
     await network.stop();
     await sink.stop();
+    await sharing?.stop();
     await store.remove();
     rmSync(folder, { recursive: true });
   }
@@ -137,7 +154,7 @@ function configOf(store: SoakStore, sink: MailSink, routers: readonly unknown[])
     timeZone: TIME_ZONE,
     database: store.workerUrl,
     routers,
-    collect: { everySeconds: 1, timeoutSeconds: 3 },
+    collect: { everySeconds: routers.length > VERSIONS.length ? 2 : 1, timeoutSeconds: 3 },
     quotas: [{ match: MARKER.name, ignore: true }, QUOTA],
     report: [],
     mail: { from: 'soak@example.com', to: ['admin@example.com'], smtp: { host: '127.0.0.1', port: sink.port } },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { OFFSET_VARIABLE, type Order, SILENT_VARIABLE } from './preload.ts';
+import { ADDRESS_VARIABLE, OFFSET_VARIABLE, type Order, SILENT_VARIABLE } from './preload.ts';
 
 const PRELOAD = new URL('./preload.ts', import.meta.url).href;
 
@@ -34,6 +34,10 @@ export interface Worker {
   kill(): void;
   /** SIGTERM. */
   end(): void;
+  /** SIGSTOP. */
+  freeze(): void;
+  /** SIGCONT. */
+  thaw(): void;
   readonly exit: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   hasEnded(): boolean;
   /** Whether it had come as far as to take a signal. */
@@ -61,9 +65,11 @@ export function startWorker(
     readonly databaseUrl: string;
     readonly offsetMs: number;
     readonly silentPorts: readonly number[];
+    /** Where its connections come from. */
+    readonly address?: string;
   },
 ): Worker {
-  const { configFile, databaseUrl, offsetMs, silentPorts } = options;
+  const { configFile, databaseUrl, offsetMs, silentPorts, address } = options;
   const child = spawn(process.execPath, ['--import', PRELOAD, main, 'run', '--config', configFile], {
     env: {
       PATH: process.env['PATH'],
@@ -71,6 +77,7 @@ export function startWorker(
       DATABASE_URL: databaseUrl,
       [OFFSET_VARIABLE]: String(offsetMs),
       [SILENT_VARIABLE]: JSON.stringify(silentPorts),
+      ...(address === undefined ? {} : { [ADDRESS_VARIABLE]: address }),
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -101,6 +108,8 @@ export function startWorker(
     },
     kill: () => void child.kill('SIGKILL'),
     end: () => void child.kill('SIGTERM'),
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     exit,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     hasBegun: () => hasBegun,

@@ -135,7 +135,7 @@ function printList(entries: readonly ListEntry[], format: OutputFormat, screen: 
     { text: formatMoment(Date.parse(entry.firstSeenAt), timeZone) },
     { text: formatMoment(Date.parse(entry.lastSeenAt), timeZone) },
     { text: sizesOf(entry) },
-    { text: entry.version === null ? '' : `+${entry.linesAdded} −${entry.linesRemoved}` },
+    { text: changeOf(entry) },
     { text: entry.changedBy.join(', ') },
   ]);
   return renderTable({ columns, rows }, screen.width);
@@ -144,6 +144,12 @@ function printList(entries: readonly ListEntry[], format: OutputFormat, screen: 
 function sizesOf({ bytes, binaryBytes }: ListEntry): string {
   const binary = binaryBytes === null ? '' : `, binary ${formatBytes(BigInt(binaryBytes))}`;
   return `${formatBytes(BigInt(bytes))}${binary}`;
+}
+
+/** All lines of a first version are new: that is no change. */
+function changeOf({ version, linesAdded, linesRemoved }: ListEntry): string {
+  if (version === null) return '';
+  return version === 1 ? 'first' : `+${linesAdded} −${linesRemoved}`;
 }
 
 function printDiff(entries: readonly DiffEntry[], format: OutputFormat, screen: Screen): string {

@@ -57,7 +57,8 @@ export function runRow(
   const state = isRunning ? 'goes on' : finishedAt === null ? 'cut off' : bad > 0 ? 'with trouble' : 'finished';
   const named = OUTCOMES.flatMap((outcome) => {
     const count = counts.get(outcome) ?? 0;
-    return count === 0 ? [] : [`${count.toLocaleString('en-US')} ${WORDS[outcome]}`];
+    const plural = outcome === 'first' && count > 1 ? 's' : '';
+    return count === 0 ? [] : [`${count.toLocaleString('en-US')} ${WORDS[outcome]}${plural}`];
   });
   const endAt = finishedAt ?? (isRunning ? now : null);
   return {

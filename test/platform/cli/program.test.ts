@@ -102,6 +102,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
           note: async ({ action, subject, outcome }) => void calls.push(['note', action, subject, outcome]),
           health: noHealth,
           healing: noHealing,
+          workers: null,
           async forget(...given) {
             calls.push(['purge', ...given]);
             return [
