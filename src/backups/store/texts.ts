@@ -159,7 +159,7 @@ export async function freeVersion(tables: BackupQueries, vault: Vault, device: s
   }
 }
 
-/** What others need of it is kept. */
+/** Its binary backup goes with it; what others need of it is kept. */
 export async function removeVersion(
   tables: BackupQueries,
   vault: Vault,
