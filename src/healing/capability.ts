@@ -99,6 +99,15 @@ export async function createHealing(base: Base, config: HealingConfig, needs: He
       return await lookAt(() => known)();
     },
   });
+
+  /** Which of what was said holds still: without rules nothing does. */
+  async function whatHolds(): Promise<(attempt: Attempt) => boolean> {
+    if (rules.length === 0) return () => false;
+    const known = await needs.allKnown();
+    const { standing } = await book.read([]);
+    return holdingIn(rules, await lookAt(() => known)(), standing.notes);
+  }
+
   const metrics =
     registry === null || rules.length === 0
       ? null
@@ -124,11 +133,7 @@ export async function createHealing(base: Base, config: HealingConfig, needs: He
         })),
     }),
     async forget(_limit, dryRun) {
-      if (dryRun) return [];
-      const known = await needs.allKnown();
-      const seen = await lookAt(() => known)();
-      const { standing } = await book.read([]);
-      await book.forgetBefore(clock.now() - retention.auditDays * DAY_MS, holdingIn(rules, seen, standing.notes));
+      if (!dryRun) await book.forgetBefore(clock.now() - retention.auditDays * DAY_MS, await whatHolds());
       return [];
     },
   };
