@@ -8,7 +8,7 @@ import { newVersion } from '../support/backups.ts';
 import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';
 import { vault } from '../support/inventory.ts';
 import { configurationOf } from './configurations.ts';
-import type { BenchRow } from './harness.ts';
+import { type BenchRow, type Cost, compare, sumOf } from './harness.ts';
 import { runChild, startChild } from './read-queues.ts';
 
 const ROUTERS = 1_000;
@@ -27,9 +27,9 @@ const NIGHTS = [
 ];
 
 interface Backed {
-  readonly nightsMs: readonly number[];
+  readonly nights: readonly Cost[];
   /** Of the exports alone: before each night, and after the last one. */
-  readonly bareMs: readonly number[];
+  readonly bare: readonly Cost[];
   readonly outcomes: readonly Readonly<Record<string, number>>[];
   readonly peakMib: number;
 }
@@ -65,22 +65,18 @@ async function backUp(database: string): Promise<Backed> {
   }
 }
 
-function rowsOf(store: string, { nightsMs, bareMs, peakMib }: Backed): BenchRow[] {
-  const nights = NIGHTS.map(({ what }, night) => {
-    const [ours = Number.NaN, before = Number.NaN, after = Number.NaN] = [
-      nightsMs[night],
-      bareMs[night],
-      bareMs[night + 1],
-    ];
-    // Other programs that run meanwhile slow down what is measured: so it is compared with what was measured right before and after it.
-    const bare = (before + after) / 2;
-    return {
-      name: `${ROUTERS} routers × 200 kB, ${store}, CPU, ${what}`,
-      ...{ medianMs: ours, ratio: ours / bare, limit: CPU_LIMIT },
-      against: `only the export of each: ${(bare / 1000).toFixed(1)} s of CPU`,
-    };
+const NONE: Cost = { ms: Number.NaN, cpuMs: Number.NaN };
+
+function rowsOf(store: string, { nights, bare, peakMib }: Backed): BenchRow[] {
+  const rows = NIGHTS.flatMap(({ what }, night) => {
+    // What else runs on the machine slows down what is measured: so it is compared with what was measured right before and after it.
+    const both = sumOf(bare[night] ?? NONE, bare[night + 1] ?? NONE);
+    const cost = { ms: both.ms / 2, cpuMs: both.cpuMs / 2 };
+    return compare(`${ROUTERS} routers × 200 kB, ${store}, ${what}`, nights[night] ?? NONE, [
+      { against: 'only the export of each', cost, limit: CPU_LIMIT, limits: 'CPU' },
+    ]);
   });
-  return [...nights, { name: `peak memory of the worker, ${store}`, peakMib, limit: MEMORY_LIMIT_MIB }];
+  return [...rows, { name: `peak memory of the worker, ${store}`, peakMib, limit: MEMORY_LIMIT_MIB }];
 }
 
 /** Of the database, of a sample that is taken for all. */

@@ -5,6 +5,7 @@ import type { Database, DatabaseTransaction } from '../../platform/store/databas
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { whole } from '../../platform/store/whole.ts';
 import { type LeaseBook, OUTCOMES, type Outcome, type RunBook } from '../outcome.ts';
+import { BINARY_COLUMNS, type BinaryRow, binaryCodesBefore, binaryOf, noteBinary } from './binary-outcomes.ts';
 import { addDevice } from './known.ts';
 import { isFreeFor, leaseFor, NO_LEASE } from './lease.ts';
 import type { BackupOutcomesTable } from './schema.ts';
@@ -44,7 +45,17 @@ export function createRunStore({
           .where('id', '=', run)
           .executeTakeFirstOrThrow();
         if (numUpdatedRows !== 1n) return row.finished_at === null ? 'held' : 'finished';
-        const outcomes = await tables.selectFrom('backup_outcomes').selectAll().where('run_id', '=', run).execute();
+        const outcomes = await tables
+          .selectFrom('backup_outcomes')
+          .leftJoin('backup_binary_outcomes', (join) =>
+            join
+              .onRef('backup_binary_outcomes.run_id', '=', 'backup_outcomes.run_id')
+              .onRef('backup_binary_outcomes.device', '=', 'backup_outcomes.device'),
+          )
+          .selectAll('backup_outcomes')
+          .select(BINARY_COLUMNS)
+          .where('backup_outcomes.run_id', '=', run)
+          .execute();
         return {
           startedAt: integerOf('backup_runs.started_at', row.started_at),
           devices: readEach(database, outcomes, outcomeOf),
@@ -63,6 +74,8 @@ export function createRunStore({
     async note(run, outcome) {
       const upserts = [...bulkUpserts(database.kind, OUTCOME_ROWS, [rowOf(run, outcome)])];
       await database.read(async (queries) => {
+        // First, as a device with an outcome is done.
+        await noteBinary(tablesOf(queries), run, outcome);
         for (const upsert of upserts) await queries.executeQuery(upsert);
       });
     },
@@ -105,6 +118,7 @@ export function createRunStore({
         ]),
       );
     },
+    binaryCodesBefore: (run) => binaryCodesBefore(database, run, RUNS_BEFORE),
     async forgetBefore(at) {
       for (;;) {
         const rows = await database.transaction(async (transaction) => {
@@ -118,6 +132,7 @@ export function createRunStore({
           const ids = old.map(({ id }) => id);
           if (ids.length === 0) return 0;
           await tables.deleteFrom('backup_outcomes').where('run_id', 'in', ids).execute();
+          await tables.deleteFrom('backup_binary_outcomes').where('run_id', 'in', ids).execute();
           await tables.deleteFrom('backup_runs').where('id', 'in', ids).execute();
           return ids.length;
         });
@@ -161,7 +176,7 @@ function rowOf(run: string, { device, outcome, ...facts }: Outcome): Row {
   return [run, device, outcome, code, step, tries, Math.round(durationMs), bytes, version, trouble, advice];
 }
 
-export function outcomeOf(row: { readonly [Column in keyof BackupOutcomesTable]: unknown }): Outcome {
+export function outcomeOf(row: { readonly [Column in keyof BackupOutcomesTable]: unknown } & BinaryRow): Outcome {
   const textOrNull = (column: keyof BackupOutcomesTable) => nullable(textOf, `backup_outcomes.${column}`, row[column]);
   return {
     device: textOf('backup_outcomes.device', row.device),
@@ -174,5 +189,6 @@ export function outcomeOf(row: { readonly [Column in keyof BackupOutcomesTable]:
     version: nullable(countOf, 'backup_outcomes.version', row.version),
     trouble: textOrNull('trouble'),
     advice: textOrNull('advice'),
+    binary: binaryOf(row),
   };
 }

@@ -10,6 +10,7 @@ import type { Place, Sealed, Vault } from '../../runtime/vault.ts';
 import { applyDifference, compress, compressDifference, decompress } from '../codec.ts';
 import { inTurns } from '../steps.ts';
 import { type ByteText, shownLine } from '../text.ts';
+import { removeBinary } from './binaries.ts';
 import type { BackupTables } from './schema.ts';
 
 export type BackupQueries = Kysely<Schema & BackupTables>;
@@ -164,7 +165,7 @@ export async function freeVersion(tables: BackupQueries, vault: Vault, device: s
   }
 }
 
-/** What others need of it is kept. */
+/** Its binary backup goes with it; what others need of it is kept. */
 export async function removeVersion(
   tables: BackupQueries,
   vault: Vault,
@@ -172,6 +173,7 @@ export async function removeVersion(
   version: number,
 ): Promise<void> {
   await freeVersion(tables, vault, device, version);
+  await removeBinary(tables, { device, version });
   await tables
     .deleteFrom('backup_versions')
     .where('device', '=', device)

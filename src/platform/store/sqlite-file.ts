@@ -11,14 +11,15 @@ import { mustLeave } from './errors.ts';
  */
 const BUSY_TIMEOUT_MS = 25;
 
+/** Characters of a statement that is short: a longer one writes many rows. */
+const MOST_SHORT_LENGTH = 2_000;
+/** Statements kept ready: of short ones, each of which takes some KiB, and of long ones. */
+const MOST_SHORT = 64;
+const MOST_LONG = 3;
+
 /** Mode of a new file: for its owner alone. */
 const PRIVATE = 0o600;
 const OF_ALL_OTHERS = 0o007;
-
-/** Statements that stay prepared; each takes some KiB. */
-const MOST_PREPARED = 64;
-/** Characters of a statement that is worth keeping: a longer one writes many rows. */
-const MOST_SHORT = 2_000;
 
 const NOTHING: SqliteStatement = {
   reader: false,
@@ -33,26 +34,27 @@ const NOTHING: SqliteStatement = {
  */
 export function createSqliteFile(path: string): SqliteDatabase {
   let opened: DatabaseSync | null = null;
-  let last: { readonly sql: string; readonly statement: StatementSync } | null = null;
+  /** Long ones, the newest last. */
+  const long: { readonly sql: string; readonly statement: StatementSync }[] = [];
   /** Short ones, the oldest first. */
-  const prepared = new Map<string, StatementSync>();
+  const short = new Map<string, StatementSync>();
 
-  /** A bulk write is the same statement again and again, and what is done for each of many devices the same few. */
+  /** A bulk write is the same statement again and again, or two of them in turn; what is done for each of many devices is the same few. */
   function prepareOnce(sql: string): StatementSync {
-    const known = last?.sql === sql ? last.statement : prepared.get(sql);
+    const known = short.get(sql) ?? long.find((one) => one.sql === sql)?.statement;
     if (known !== undefined) return known;
     opened ??= open(path);
     const statement = opened.prepare(sql);
     statement.setReadBigInts(true);
-    if (sql.length > MOST_SHORT) last = { sql, statement };
-    else keepPrepared(sql, statement);
+    if (sql.length <= MOST_SHORT_LENGTH) keepShort(sql, statement);
+    else if (long.push({ sql, statement }) > MOST_LONG) long.shift();
     return statement;
   }
 
-  function keepPrepared(sql: string, statement: StatementSync): void {
-    const [oldest] = prepared.keys();
-    if (prepared.size >= MOST_PREPARED && oldest !== undefined) prepared.delete(oldest);
-    prepared.set(sql, statement);
+  function keepShort(sql: string, statement: StatementSync): void {
+    const [oldest] = short.keys();
+    if (short.size >= MOST_SHORT && oldest !== undefined) short.delete(oldest);
+    short.set(sql, statement);
   }
 
   function prepare(sql: string): SqliteStatement {
@@ -79,8 +81,8 @@ export function createSqliteFile(path: string): SqliteDatabase {
   }
 
   function close() {
-    last = null;
-    prepared.clear();
+    long.length = 0;
+    short.clear();
     opened?.close();
     opened = null;
   }

@@ -5,21 +5,21 @@ import { createLogger } from '../../../src/runtime/logger.ts';
 import { makeKey } from '../../../src/runtime/vault.ts';
 import { parseConfig } from '../../../src/settings.ts';
 import { BARE_END } from '../configurations.ts';
-import { cpuMsOf } from '../harness.ts';
+import { type Cost, costOf } from '../harness.ts';
 import { peakMemoryMib } from './peak-memory.ts';
 
 /**
  * Backs up many routers by the whole worker: `back-up.ts PORT ROUTERS DATABASE`: all, all again, and all after a tenth of them has changed.
  * Before and after each night it runs only the command of the export on each, by the same library and with the same settings, and keeps
- * nothing. Tells the parent process the CPU time of each in ms, the outcomes, and its peak RSS in MiB.
+ * nothing. Tells the parent process what each took, the outcomes, and its peak RSS in MiB.
  */
 const [port = '', routers = '', database = ''] = process.argv.slice(2);
 /** As many at once as by the worker. */
 const AT_ONCE = 16;
 
 keepHeapSmall();
-const nightsMs: number[] = [];
-const bareMs: number[] = [];
+const nights: Cost[] = [];
+const bare: Cost[] = [];
 const outcomes: Record<string, number>[] = [];
 
 function exportBarely(): Promise<void> {
@@ -60,7 +60,7 @@ const config = parseConfig(given, { env: {}, folder: '.' }, 'the benchmark');
 const app = await createApp(config, createLogger({ level: 'warn', isPretty: false }));
 await app.migrate();
 const all = app.backups.devices();
-bareMs.push(await cpuMsOf(barely));
+bare.push(await costOf(barely));
 for (let night = 0; night < 3; night += 1) {
   const backUp = async () => {
     const { devices } = await app.backups.run(all, new AbortController().signal);
@@ -68,9 +68,9 @@ for (let night = 0; night < 3; night += 1) {
       Object.fromEntries([...Map.groupBy(devices, ({ outcome }) => outcome)].map(([what, of]) => [what, of.length])),
     );
   };
-  nightsMs.push(await cpuMsOf(backUp));
-  bareMs.push(await cpuMsOf(barely));
+  nights.push(await costOf(backUp));
+  bare.push(await costOf(barely));
 }
 await app.close();
-process.send?.({ nightsMs, bareMs, outcomes, peakMib: peakMemoryMib() });
+process.send?.({ nights, bare, outcomes, peakMib: peakMemoryMib() });
 process.disconnect?.();
