@@ -122,15 +122,7 @@ export async function createHealing(base: Base, config: HealingConfig, needs: He
       const changes = await probe.transitions({ fromAt: now - days * DAY_MS, most: MOST_TRANSITIONS });
       return rehearse(rules, known, changes, now);
     },
-    async site() {
-      const { createHealingPanel, createHealingRoutes, HEALING_LINK } = await import('./routes.ts');
-      return {
-        // Who has no rules needs no page in the header; what was once done stays on the page of the device.
-        navigation: rules.length === 0 ? [] : [HEALING_LINK],
-        devicePanels: [createHealingPanel({ desk, timeZone })],
-        routes: ({ frame }) => createHealingRoutes({ desk, frame, timeZone }),
-      };
-    },
+    site: async () => (await import('./routes.ts')).createHealingSite({ desk, timeZone, hasRules: rules.length > 0 }),
     parts: rules.length === 0 ? [] : [healer.part],
     ...(metrics === null ? {} : { metrics }),
     examine: createHealingExamine({
