@@ -156,3 +156,15 @@ export interface MaintenanceBook {
   /** `false`: there is none with this number. */
   remove(id: number): Promise<boolean>;
 }
+
+/** Where several workers share the devices: looks through the one that has the connection. */
+export interface SharedEyes {
+  /** Whether this worker has the connection to a device. */
+  isMine(device: string): boolean;
+  /** What the worker that has it sees; `null`: it cannot be asked, or sees nothing. Settles soon after the time. Never rejects. */
+  ask(device: string, withinMs: number, signal: AbortSignal): Promise<unknown>;
+  /** Who answers when others ask. */
+  answer(look: (device: string, withinMs: number) => Promise<object | null>): void;
+  /** Calls back when the devices of this worker change. */
+  follow(listener: () => void): void;
+}

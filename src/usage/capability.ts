@@ -44,11 +44,14 @@ export interface UsageSettings {
 }
 
 export interface UsageNeeds<Alert extends object> {
-  readonly roster: {
+  readonly roster: { named(name: string): RouterDevice | null };
+  /** Those that this worker polls. */
+  readonly polled: {
     devices(): readonly RouterDevice[];
-    named(name: string): RouterDevice | null;
     follow(listener: (devices: readonly RouterDevice[]) => Promise<void>): void;
   };
+  /** Whether a router that comes to this worker is polled at once: nobody has read it for a while. */
+  readonly pollsNewcomersAtOnce: boolean;
   readonly conditions: { all(): readonly Condition[]; find(router: string): Condition };
   readonly lineOf: (device: RouterDevice) => RouterLine;
   readonly outage: Outage;
@@ -110,7 +113,7 @@ export async function createUsage<Alert extends object>(
 ): Promise<Usage> {
   const { database, schema, calendar, clock, logger, registry } = base;
   const { users, collect, retention, quotas, weekStartsOn } = settings;
-  const { roster, former } = needs;
+  const { roster, polled, former } = needs;
   const everyMs = collect.everySeconds * 1000;
   const readerId = former?.readerId ?? randomUUID();
   const backlog = createBacklog({ maxRows: HELD_ROWS, calendar });
@@ -144,7 +147,7 @@ export async function createUsage<Alert extends object>(
 
   const fleet = createFleet<RouterDevice>({
     ...base,
-    routers: roster.devices(),
+    routers: polled.devices(),
     former: former?.routers ?? [],
     createCollector(router) {
       const { name, api } = router;
@@ -164,8 +167,9 @@ export async function createUsage<Alert extends object>(
     isHeld: (router) => backlog.first(router) !== undefined,
     everyMs,
     concurrency: collect.concurrency,
+    newcomersAtOnce: needs.pollsNewcomersAtOnce,
   });
-  roster.follow((devices) => fleet.set(devices));
+  polled.follow((devices) => fleet.set(devices));
 
   return {
     fleet,

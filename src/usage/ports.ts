@@ -81,6 +81,8 @@ export interface Booking {
   /** Baselines that are new or changed; `seenAt` is stored only for rows that are not `present`. */
   readonly changedBaselines: readonly Baseline[];
   readonly removedBaselineIds: readonly string[];
+  /** Whose the parts are; some may have none. To go through them makes nothing. */
+  readonly queues: Iterable<Pick<DailyPart, 'name' | 'user' | 'isParent'>>;
   /** Made anew each time it is gone through: of 50,000 queues, not all at once in memory. */
   readonly usage: Iterable<DailyPart>;
   /** What the parts' `unobservedMs` are the sums of: at most one of a queue, and none of a queue without a part. Made anew each time, too. */
@@ -92,7 +94,7 @@ export interface Booking {
 export interface UsageLedger {
   /**
    * Locks the router's row (making it if need be), hands its state to `decide`, writes what it returns and commits: one transaction.
-   * `decide` is pure and may be called again after a deadlock; `null` means nothing is to be written.
+   * `decide` is pure and may be called again after a deadlock; `null` means nothing is to be written. The state is good until it returns.
    * Rejects with `TroubleError` code `DATABASE_UNAVAILABLE` when the database is away; then nothing is known to be committed.
    */
   book(router: string, decide: (state: RouterState | null) => Booking | null): Promise<void>;

@@ -487,6 +487,25 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
           { ...run, startedAt: NOON + 1, outcome: 'failed', code: 'DATABASE_UNAVAILABLE' },
         ]);
       });
+
+      it('of several workers that overlap are remembered by the one that began last, whichever ends last', async () => {
+        const jobs = createJobStore({ database });
+        const long = { job: 'backup', startedAt: NOON, durationMs: 3_600_000, outcome: 'failed', code: 'A' } as const;
+        const short = { job: 'backup', startedAt: NOON + 60_000, durationMs: 5.5, outcome: 'ok', code: null } as const;
+        const last = async () => (await jobs.lastRuns()).find(({ job }) => job === 'backup');
+        await jobs.note(short);
+        await jobs.note(long);
+        assert.deepEqual(await last(), short);
+        // The same span, noted again as more of it ends.
+        const longer = { ...short, durationMs: 9, outcome: 'failed', code: 'B' } as const;
+        await jobs.note(longer);
+        assert.deepEqual(await last(), longer);
+        // What was noted by a clock that was years ahead does not stay for years.
+        await jobs.note({ ...short, startedAt: NOON + 9e10 });
+        const now = { ...short, startedAt: NOON + 120_000 };
+        await jobs.note(now);
+        assert.deepEqual(await last(), now);
+      });
     });
 
     describe('totals', () => {
