@@ -275,6 +275,9 @@ export default defineConfig({
     ],
     // A device that was not backed up for so long is an incident. With schedules that come seldom, set it higher than their interval. Default: 48.
     staleAfterHours: 48,
+    // Also binary backups (/system backup save), of these devices only: `device` ('core-*') and `tags` as above, '*' for all. The password (12 to 64
+    // characters) encrypts them on the router. They need a user that can change the router: read docs/backups.md first. Default: none.
+    // binary: { password: secret('BINARY_PASSWORD'), tags: ['binary'] },
     // Versions kept for each device. Default: 200.
     keep: 200,
     // Also delete versions last seen longer ago, never the newest one. Default: none.

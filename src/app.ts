@@ -10,6 +10,7 @@ import type { Device } from './devices/ports.ts';
 import { isCounted } from './devices/roster.ts';
 import { bannerOf } from './devices/stale.ts';
 import { createHealing } from './healing/capability.ts';
+import type { OpenShell } from './healing/ports.ts';
 import { createHealth } from './health/capability.ts';
 import type { Observer } from './health/observation.ts';
 import { createIncidents } from './incidents/capability.ts';
@@ -39,6 +40,8 @@ export interface AppOverrides {
   readonly wrapObserver?: (observer: Observer, device: Device) => Observer;
   /** Stands between a device and its backup. */
   readonly wrapShell?: (shell: DeviceShell) => DeviceShell;
+  /** Stands between healing and the devices that it acts through. */
+  readonly wrapHealer?: (open: OpenShell) => OpenShell;
   /** Asks hosts, in place of the sockets of this machine. */
   readonly prober?: Prober;
   /** Calls back every minute of the clock. */
@@ -92,6 +95,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
     conditions: devices.conditions,
     former: before ?? null,
     userAlerts: () => quotas.alertRows(),
+    wan: (router, now) => health.wan(router, now),
   });
 
   const accounts = createAccounts(base, config);
@@ -131,7 +135,7 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   });
   const healing = await createHealing(base, config, {
     ...{ ...telling, roster, allKnown: devices.allKnown, probe: health.archive, everyMs: health.everyMs },
-    ...{ record: accounts.record, storeClock: overrides.clock ?? null },
+    ...{ record: accounts.record, storeClock: overrides.clock ?? null, wrapShell: overrides.wrapHealer },
   });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
   const reports = createReports(base, config, {

@@ -65,7 +65,7 @@ export interface App {
   readonly polling: Part;
   /** Looks at every device by its timetable, and backs up by schedule; they need the schema. */
   readonly watching: readonly Part[];
-  /** Alerts, reports and their mails, in the order they are to be started; they need the schema. */
+  /** Alerts, healing, reports and their mails, in the order they are to be started; they need the schema. */
   readonly mailing: readonly Part[];
   /** No router is polled now: there is none, all are paused, or others poll them. */
   isIdle(): boolean;
@@ -150,7 +150,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     },
     polling: usage.fleet,
     watching: [...(health.early ?? []), ...partsOf([health, backups])],
-    mailing: partsOf([notices, quotas, incidents, reports]),
+    mailing: partsOf([notices, quotas, incidents, made.healing, reports]),
     isIdle: () => usage.fleet.routers().length === 0,
     http: made.http,
     async run(signal) {

@@ -56,6 +56,7 @@ export const COMMAND_RIGHTS: Readonly<Record<string, Right>> = {
   report: 'operate',
 
   audit: 'administer',
+  'backup binary': 'administer',
   'backup export': 'administer',
   'backup import': 'administer',
   'backup restore-script': 'administer',

@@ -17,6 +17,7 @@ export interface BackupLetter {
     | 'backup.changed'
     | 'backup.quarantined'
     | 'backup.failed'
+    | 'backup.binary_failed'
     | 'backup.damaged'
     | 'backup.archive_failed'
     | 'backup.stale'

@@ -5,6 +5,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { TroubleError } from '../runtime/errors.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 import { archiveLetter } from './archive-letter.ts';
+import { binaryFailuresLetter } from './binary-letter.ts';
 import { failuresLetter } from './failure-letter.ts';
 import { type BackupLetter, keptLetter } from './letters.ts';
 import type { DeviceModel } from './models/model.ts';
@@ -28,6 +29,11 @@ export interface BackupTeller {
   kept(model: DeviceModel, device: string): TellKept;
   /** About devices that failed and did not fail in the same way before. */
   failures(outcomes: readonly Outcome[], codesBefore: ReadonlyMap<string, string | null>): readonly OutgoingNotice[];
+  /** The same of binary backups. */
+  binaryFailures(
+    outcomes: readonly Outcome[],
+    codesBefore: ReadonlyMap<string, string | null>,
+  ): readonly OutgoingNotice[];
   /** About an archive that takes no copies. */
   archive(name: string, trouble: TroubleError): readonly OutgoingNotice[];
   /** About devices that have not been backed up for too long. */
@@ -58,6 +64,13 @@ export function createBackupTeller({ makeNotice, recipients, pages, calendar, cl
         ({ outcome, device, code }) => outcome === 'failed' && codesBefore.get(device) !== code,
       );
       return failed.length === 0 ? [] : noticesOf(failuresLetter(failed, outcomes), namesOf(failed));
+    },
+    binaryFailures(outcomes, codesBefore) {
+      const failed = outcomes.filter(({ device, binary }) => {
+        const code = binary?.code ?? null;
+        return code !== null && codesBefore.get(device) !== code;
+      });
+      return failed.length === 0 ? [] : noticesOf(binaryFailuresLetter(failed), namesOf(failed));
     },
     archive: (name, trouble) => noticesOf(archiveLetter(name, trouble), []),
     stale: (stale, staleAfterMs, now) => noticesOf(staleLetter(stale, staleAfterMs, context), namesOf(stale), now),

@@ -27,17 +27,18 @@ const MOST_OF_DEVICE = 10;
 /** What rules did to devices, as pages and as JSON. */
 export function createHealingRoutes({ desk, frame, timeZone }: HealingRoutesDeps): Route[] {
   const listPage = frame.page<HealingView>(new URL('./pages/healing.hbs', import.meta.url));
+  const context = { timeZone, waits: desk.waits };
   const onePage = frame.page<AttemptView>(new URL('./pages/attempt.hbs', import.meta.url));
 
   async function showOne(request: FastifyRequest, reply: FastifyReply, problem: string | null): Promise<FastifyReply> {
     const id = attemptIdOf(pathPart(request, 'id'));
     const found = id === null ? null : await desk.find(id);
     if (found === null) return sendUnknownAttempt(frame, reply);
-    const action = desk.actionOf(found.attempt.rule);
+    const commands = desk.commandsOf(found.attempt);
     const mayDecide = callerOf(request).kind === 'user' && callerMay(request, 'operate');
     // What devices answered is for those who may act.
     const shown = { ...found, output: callerMay(request, 'operate') ? found.output : null };
-    return sendPage(reply, onePage(viewAttempt(shown, action, { mayDecide, problem }, { timeZone })));
+    return sendPage(reply, onePage(viewAttempt(shown, { mayDecide, commands, problem }, context)));
   }
 
   const decision = (word: 'approve' | 'decline'): Route => ({
@@ -60,8 +61,9 @@ export function createHealingRoutes({ desk, frame, timeZone }: HealingRoutesDeps
     {
       ...{ method: 'GET', path: '/healing', right: 'view' },
       async handler(_request, reply) {
-        const [rules, attempts] = [await desk.rules(), await desk.log({ most: MOST_ROWS })];
-        return sendPage(reply, listPage(viewHealing(rules, attempts, { timeZone })));
+        const rules = await desk.rules();
+        const shown = { attempts: await desk.log({ most: MOST_ROWS }), waiting: await desk.waiting() };
+        return sendPage(reply, listPage(viewHealing(rules, shown, context)));
       },
     },
     {
@@ -83,7 +85,7 @@ export function createHealingPanel({
     key: 'healing',
     templates: { below: new URL('./pages/device-healing.hbs', import.meta.url) },
     read: ({ name }) => desk.log({ device: name, most: MOST_OF_DEVICE }),
-    view: (attempts) => viewDeviceHealing(attempts, { timeZone }),
+    view: (attempts) => viewDeviceHealing(attempts, { timeZone, waits: desk.waits }),
   });
 }
 

@@ -22,7 +22,7 @@ import type { Observer } from './observation.ts';
 import { createOwnLine } from './own-line.ts';
 import type { HealthArchive, SharedEyes } from './ports.ts';
 import { createObserverOf } from './reader/observers.ts';
-import { createLookout, createSharedObserver } from './reader/shared-eyes.ts';
+import { createLookout, createSharedObserver, type SharedObserver } from './reader/shared-eyes.ts';
 import { askWitness, parseWitness } from './reader/witness.ts';
 import { type HealthSettings, warnRulesOf } from './settings.ts';
 import { createHealthArchive, createMaintenanceStore } from './store/health-archive.ts';
@@ -31,6 +31,7 @@ import { createHealthStore } from './store/health-store.ts';
 import { createPublicArchive } from './store/public-archive.ts';
 import { createStanding } from './store/standing.ts';
 import { createTeller } from './teller.ts';
+import { readWanTraffic, type WanTraffic } from './wan-traffic.ts';
 import { createWatch } from './watch.ts';
 
 export interface HealthNeeds {
@@ -73,6 +74,8 @@ export interface Health extends Capability {
   /** How many devices are in which state; `null` while the database does not answer. Asked by many, read once in 5 s. */
   readonly standing: () => Promise<DeviceStanding | null>;
   readonly everyMs: number;
+  /** What flowed over the internet lines of one router, or of all (`null`), up to `now`, Unix ms. */
+  readonly wan: (router: string | null, now: number) => Promise<WanTraffic>;
 }
 
 /** Half an interval after the usage poll where both have the same, over the same connection. */
@@ -97,6 +100,7 @@ export async function createHealth(
   const { database, schema, registry, clock, calendar } = base;
   const { roster, recipients, makeNotice, pages, postman, eyes } = needs;
   const closings: (() => void)[] = [];
+  const sharing = new Set<SharedObserver>();
   let isJudge = false;
   const { timeZone } = calendar;
   const everyMs = health.everySeconds * 1000;
@@ -141,6 +145,7 @@ export async function createHealth(
       },
     },
     ...{ ledger, onTold: postman.wake, newId: randomUUID },
+    routers: () => roster.devices().filter(({ api, isPaused }) => api !== null && !isPaused).length,
     tell: createTeller({
       devices: roster.devices,
       find: roster.named,
@@ -182,8 +187,9 @@ export async function createHealth(
     subjects: subjects(),
     createVisitor(device) {
       const { name } = device;
-      const observer =
-        eyes === undefined ? observerOf(device) : createSharedObserver(device, { eyes, observerOf, clock });
+      const shared = eyes === undefined ? null : createSharedObserver(device, { eyes, observerOf, clock });
+      const observer = shared ?? observerOf(device);
+      if (shared !== null) sharing.add(shared);
       return {
         async visit(visit) {
           const { figures } = await watch.look(device, observer, visit);
@@ -192,6 +198,7 @@ export async function createHealth(
         },
         close() {
           observer.close();
+          if (shared !== null) sharing.delete(shared);
           show?.(name, null);
         },
       };
@@ -211,7 +218,10 @@ export async function createHealth(
       onLook: (device, figures) => show?.(device, figures),
     });
     eyes.answer(lookout.look);
-    eyes.follow(lookout.tidy);
+    eyes.follow(() => {
+      lookout.tidy();
+      for (const each of sharing) each.tidy();
+    });
     closings.push(lookout.close);
   }
 
@@ -229,6 +239,7 @@ export async function createHealth(
   const maintenance = createMaintenanceDesk({ book: windows, devices: needs.allKnown, record: needs.record });
   return {
     ...{ archive, maintenance, everyMs, standing },
+    wan: (router, now) => readWanTraffic({ archive, calendar }, { router, now }),
     async site() {
       const { createHealthPanel, createHealthRoutes, DEVICES_LINK } = await import('./routes.ts');
       const devices = () => Promise.resolve(roster.devices());

@@ -73,6 +73,7 @@ function deviceRoutes(deps: Omit<HealthRoutesDeps, 'desk' | 'statusPages' | 'pub
       right: 'view',
       handler: async ({ query }, reply) =>
         sendPage(reply, wallPage(viewWall(await wall(), wallQuery.parse(query), deps.timeZone))),
+      warm: async () => wallPage(viewWall(await wall(), wallQuery.parse({}), deps.timeZone)),
     },
     {
       method: 'GET',

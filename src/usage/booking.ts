@@ -22,9 +22,14 @@ export function createBooking(account: Account, sample: Sample, calendar: Calend
     hadUnidentifiedRows: account.hadUnidentifiedRows,
     changedBaselines: account.changedBaselines,
     removedBaselineIds: account.removedBaselineIds,
+    queues: account.entries,
     usage: {
       *[Symbol.iterator]() {
-        for (const entry of account.entries) yield* splitEntry(entry, sampleDay, segmentsOf);
+        for (const entry of account.entries) {
+          const plain = plainPart(entry, segmentsOf);
+          if (plain !== null) yield plain;
+          else yield* splitEntry(entry, sampleDay, segmentsOf);
+        }
       },
     },
     unobserved: {
@@ -41,17 +46,14 @@ export function createBooking(account: Account, sample: Sample, calendar: Calend
 
 type SegmentsOf = (span: Span) => readonly Segment[];
 
-/** Nearly all queues of a sample share one span. */
+/** Nearly all queues of a sample share one span, and ask one after the other. */
 function rememberSegments(calendar: Calendar): SegmentsOf {
-  const known = new Map<string, readonly Segment[]>();
+  let last: { readonly span: Span; readonly segments: readonly Segment[] } | null = null;
   return (span) => {
-    const key = `${span.startAt}-${span.endAt}`;
-    let segments = known.get(key);
-    if (segments === undefined) {
-      segments = calendar.segments(span);
-      known.set(key, segments);
+    if (last?.span.startAt !== span.startAt || last.span.endAt !== span.endAt) {
+      last = { span, segments: calendar.segments(span) };
     }
-    return segments;
+    return last.segments;
   };
 }
 
@@ -62,8 +64,6 @@ type Tally = { -readonly [K in 'uploadBytes' | 'downloadBytes' | 'estimatedBytes
 };
 
 function splitEntry(entry: QueueEntry, sampleDay: string, segmentsOf: SegmentsOf): DailyPart[] {
-  const plain = plainPart(entry, segmentsOf);
-  if (plain !== null) return [plain];
   const days = new Map<string, Tally>();
   const tallyOf = (day: string): Tally => {
     let tally = days.get(day);
@@ -104,11 +104,11 @@ function splitEntry(entry: QueueEntry, sampleDay: string, segmentsOf: SegmentsOf
 function plainPart(
   { name, user, isParent, comment, deltas, restarts, unobserved }: QueueEntry,
   segmentsOf: SegmentsOf,
-) {
-  const [delta] = deltas;
+): DailyPart | null {
+  const delta = deltas[0];
   if (delta === undefined || deltas.length > 1 || restarts > 0 || unobserved !== null) return null;
   const segments = segmentsOf(delta.span);
-  const [segment] = segments;
+  const segment = segments[0];
   if (segment === undefined || segments.length > 1) return null;
   const { uploadBytes, downloadBytes } = delta;
   const hours: HourlyPart[] = [{ hourAt: segment.hourAt, uploadBytes, downloadBytes }];

@@ -12,7 +12,15 @@ import { createCollector, type Outage } from './collect.ts';
 import { createUsageExamine } from './examine.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { createPollLog } from './poll-log.ts';
-import type { PollListener, QueueReader, RawQueue, UsageArchive, UsageDetails, UsageRecords } from './ports.ts';
+import type {
+  PollListener,
+  QueueReader,
+  RawQueue,
+  ReadWan,
+  UsageArchive,
+  UsageDetails,
+  UsageRecords,
+} from './ports.ts';
 import { createListing } from './reader/list-once.ts';
 import { createQueueReader } from './reader/queue-reader.ts';
 import type { UsageRoutesDeps } from './routes.ts';
@@ -54,6 +62,8 @@ export interface UsageNeeds<Alert extends object> {
   readonly former: FormerUsage | null;
   /** A router that is not read, in words. */
   readonly bannerOf: UsageRoutesDeps<Alert>['bannerOf'];
+  /** What flowed over the internet lines. */
+  readonly wan: ReadWan;
   /** Alerts of a user, for their page. */
   readonly userAlerts: () => Promise<Pick<UsageRoutesDeps<Alert>, 'alertsOf' | 'alertAnswer' | 'viewAlerts'>>;
 }
@@ -177,14 +187,16 @@ export async function createUsage<Alert extends object>(
     ...(metrics === null ? {} : { metrics }),
     async site() {
       const { createUsagePanel, createUsageRoutes, TODAY_LINK } = await import('./routes.ts');
-      const { bannerOf } = needs;
+      const { bannerOf, wan } = needs;
       const conditions = needs.conditions.all;
       const alerts = await needs.userAlerts();
       return {
         navigation: [TODAY_LINK],
-        devicePanels: [createUsagePanel({ ...days, calendar, isCounted: (name) => roster.named(name) !== null })],
+        devicePanels: [createUsagePanel({ ...days, wan, calendar, isCounted: (name) => roster.named(name) !== null })],
         routes: ({ frame }) =>
-          createUsageRoutes({ ...kept, ...days, ...alerts, frame, usage: archive, weekStartsOn, conditions, bannerOf }),
+          createUsageRoutes({
+            ...{ ...kept, ...days, ...alerts, frame, usage: archive, weekStartsOn, conditions, bannerOf, wan },
+          }),
       };
     },
     examine: createUsageExamine({ records, conditions: needs.conditions, calendar, clock }),

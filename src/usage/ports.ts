@@ -81,6 +81,8 @@ export interface Booking {
   /** Baselines that are new or changed; `seenAt` is stored only for rows that are not `present`. */
   readonly changedBaselines: readonly Baseline[];
   readonly removedBaselineIds: readonly string[];
+  /** Whose the parts are; some may have none. To go through them makes nothing. */
+  readonly queues: Iterable<Pick<DailyPart, 'name' | 'user' | 'isParent'>>;
   /** Made anew each time it is gone through: of 50,000 queues, not all at once in memory. */
   readonly usage: Iterable<DailyPart>;
   /** What the parts' `unobservedMs` are the sums of: at most one of a queue, and none of a queue without a part. Made anew each time, too. */
@@ -92,7 +94,7 @@ export interface Booking {
 export interface UsageLedger {
   /**
    * Locks the router's row (making it if need be), hands its state to `decide`, writes what it returns and commits: one transaction.
-   * `decide` is pure and may be called again after a deadlock; `null` means nothing is to be written.
+   * `decide` is pure and may be called again after a deadlock; `null` means nothing is to be written. The state is good until it returns.
    * Rejects with `TroubleError` code `DATABASE_UNAVAILABLE` when the database is away; then nothing is known to be committed.
    */
   book(router: string, decide: (state: RouterState | null) => Booking | null): Promise<void>;
@@ -166,6 +168,27 @@ export interface UsageArchive {
     readonly queue?: string;
   }): Promise<QueueSpan[]>;
 }
+
+/** What flowed over the internet lines of routers within one hour or one local day. */
+export interface WanBar {
+  /** Unix ms. */
+  readonly startsAt: number;
+  readonly endsAt: number;
+  /** Bits a second, of all routers together; `null`: nobody knows. */
+  readonly downloadBps: number | null;
+  readonly uploadBps: number | null;
+  /** Of how many routers that is, and how many there were; `null`: not known. */
+  readonly seen: number;
+  readonly routers: number | null;
+  /** How much of the time they were not seen, on average, ms. */
+  readonly missingMs: number;
+}
+
+/** The last 24 UTC hours, and today with the six local days before, of one router or of all (`null`), up to `now`, Unix ms. */
+export type ReadWan = (
+  router: string | null,
+  now: number,
+) => Promise<{ readonly hours: readonly WanBar[]; readonly days: readonly WanBar[] }>;
 
 /** Reads how the sums are calculated. */
 export interface UsageDetails {

@@ -8,7 +8,7 @@ import { newVersion } from '../support/backups.ts';
 import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';
 import { vault } from '../support/inventory.ts';
 import { configurationOf } from './configurations.ts';
-import type { BenchRow } from './harness.ts';
+import { type BenchRow, type Cost, compare } from './harness.ts';
 import { runChild, startChild } from './read-queues.ts';
 
 const ROUTERS = 1_000;
@@ -21,7 +21,7 @@ const CHANGES = 36;
 const SAMPLE = 20;
 
 interface Backed {
-  readonly cpuMs: readonly number[];
+  readonly rounds: readonly Cost[];
   readonly outcomes: readonly Readonly<Record<string, number>>[];
   readonly peakMib: number;
 }
@@ -38,7 +38,7 @@ export async function run(): Promise<BenchRow[]> {
     try {
       const ours = await backUp(test.url);
       assert.deepEqual(ours.outcomes, [{ first: ROUTERS }, { unchanged: ROUTERS }, { changed: ROUTERS / 10 }]);
-      rows.push(...rowsOf(store, ours, bare.cpuMs[0] ?? Number.NaN));
+      rows.push(...rowsOf(store, ours, bare.rounds[0] ?? NONE));
     } finally {
       await test.drop();
     }
@@ -55,19 +55,19 @@ async function backUp(database: string): Promise<Backed> {
   }
 }
 
-function rowsOf(store: string, { cpuMs, peakMib }: Backed, bareMs: number): BenchRow[] {
-  const against = `only the export of each: ${(bareMs / 1000).toFixed(1)} s of CPU`;
-  const name = (what: string) => `${ROUTERS} routers × 200 kB, ${store}, CPU, ${what}`;
-  const [first = Number.NaN, same = Number.NaN, tenth = Number.NaN] = cpuMs;
+const NONE: Cost = { ms: Number.NaN, cpuMs: Number.NaN };
+
+function rowsOf(store: string, { rounds, peakMib }: Backed, bare: Cost): BenchRow[] {
+  const name = (what: string) => `${ROUTERS} routers × 200 kB, ${store}, ${what}`;
+  const [first = NONE, same = NONE, tenth = NONE] = rounds;
+  const against = 'only the export of each';
+  const all = { against, cost: bare, limit: CPU_LIMIT, limits: 'CPU' } as const;
   return [
-    { name: name('first backup'), medianMs: first, ratio: first / bareMs, against, limit: CPU_LIMIT },
-    { name: name('nothing changed'), medianMs: same, ratio: same / bareMs, against, limit: CPU_LIMIT },
-    {
-      name: name('a tenth of them, all changed'),
-      medianMs: tenth,
-      ratio: (tenth * 10) / bareMs,
-      against,
-    },
+    ...compare(name('first backup'), first, [all]),
+    ...compare(name('nothing changed'), same, [all]),
+    ...compare(name('a tenth of them, all changed'), tenth, [
+      { against: `${against} of these`, cost: { ms: bare.ms / 10, cpuMs: bare.cpuMs / 10 } },
+    ]),
     { name: `peak memory of the worker, ${store}`, peakMib, limit: MEMORY_LIMIT_MIB },
   ];
 }

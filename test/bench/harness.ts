@@ -1,12 +1,27 @@
-/** One line of the result. A `limit` is what `ratio`, or without one the value itself, may be at most. One without a value goes on with the line before. */
+/** What something took, ms: by the clock on the wall, and of the processor by this process alone. */
+export interface Cost {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+/**
+ * One line of the result. A `limit` is what the ratio, or without one the value itself, may be at most. One without a value goes on with the
+ * line before.
+ */
 export interface BenchRow {
   readonly name: string;
-  readonly medianMs?: number;
+  /** By the clock on the wall. */
+  readonly ms?: number;
+  readonly cpuMs?: number;
   readonly peakMib?: number;
-  /** This row's value over that of the row `against`, measured in the same run. */
+  /** This row's wall time over that of `against`, measured in the same run. */
   readonly ratio?: number;
+  /** The same of processor time. */
+  readonly cpuRatio?: number;
   readonly against?: string;
   readonly limit?: number;
+  /** What the limit is for, if not for wall time or memory. */
+  readonly limits?: 'CPU';
 }
 
 const MIN_ROUNDS = 5;
@@ -16,89 +31,102 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** Median wall time of each candidate, ms. They take turns, so that a busy moment of the machine hits all; the first turn warms up. */
+export function medianCost(costs: readonly Cost[]): Cost {
+  return { ms: median(costs.map(({ ms }) => ms)), cpuMs: median(costs.map(({ cpuMs }) => cpuMs)) };
+}
+
+export function sumOf(one: Cost, other: Cost): Cost {
+  return { ms: one.ms + other.ms, cpuMs: one.cpuMs + other.cpuMs };
+}
+
+/** Median cost of each candidate. They take turns, so that a busy moment of the machine hits all; the first turn warms up. */
 export async function measure<Name extends string>(
   candidates: Readonly<Record<Name, () => Promise<unknown>>>,
   rounds = 7,
-): Promise<Record<Name, number>> {
+): Promise<Record<Name, Cost>> {
   const names = Object.keys(candidates) as Name[];
-  const times = new Map<Name, number[]>(names.map((name) => [name, []]));
+  const costs = new Map<Name, Cost[]>(names.map((name) => [name, []]));
   for (let round = 0; round <= Math.max(rounds, MIN_ROUNDS); round += 1) {
     for (const name of names) {
-      const startedMs = performance.now();
-      await candidates[name]();
-      if (round > 0) {
-        times.get(name)?.push(performance.now() - startedMs);
-      }
+      const cost = await costOf(candidates[name]);
+      if (round > 0) costs.get(name)?.push(cost);
     }
   }
-  return Object.fromEntries(names.map((name) => [name, median(times.get(name) ?? [])])) as Record<Name, number>;
+  return Object.fromEntries(names.map((name) => [name, medianCost(costs.get(name) ?? [])])) as Record<Name, Cost>;
 }
 
-/** Processor time that this process takes while `work` lasts, ms. */
-export async function cpuMsOf(work: () => Promise<unknown>): Promise<number> {
+/** What `work` takes; all that this process does meanwhile counts. */
+export async function costOf(work: () => Promise<unknown>): Promise<Cost> {
+  const startedMs = performance.now();
   const before = process.cpuUsage();
   await work();
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
+  return { ms: performance.now() - startedMs, cpuMs: (user + system) / 1000 };
 }
 
-/** Processor time of each of so many turns, ms; one before them warms up. `between` is called before each and is not counted. */
-export async function cpuTimes(
+/** What each of so many turns takes; one before them warms up. `between` is called before each and is not counted. */
+export async function costs(
   rounds: number,
   work: () => Promise<unknown>,
   between: () => void | Promise<void> = () => {},
-): Promise<number[]> {
-  const times: number[] = [];
+): Promise<Cost[]> {
+  const all: Cost[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     await between();
-    const cpuMs = await cpuMsOf(work);
-    if (round > 0) times.push(cpuMs);
+    const cost = await costOf(work);
+    if (round > 0) all.push(cost);
   }
-  return times;
+  return all;
 }
 
-/** What took so long, compared with each of `others`, which did the same: a line for each, and first one for its own `limitMs`. */
+/** A limit of one comparison: of wall time, or of processor time. */
+type Limit = Pick<BenchRow, 'limit' | 'limits'>;
+
+/** What something took, compared with each of `others`, which did the same: a line for each, and first one for its own `limitMs`. */
 export function compare(
   name: string,
-  medianMs: number,
-  others: readonly { readonly against: string; readonly ms: number; readonly limit?: number }[],
+  cost: Cost,
+  others: readonly (Limit & { readonly against: string; readonly cost: Cost })[],
   limitMs?: number,
 ): BenchRow[] {
   const [first, ...more]: Omit<BenchRow, 'name'>[] = [
     ...(limitMs === undefined ? [] : [{ limit: limitMs }]),
-    ...others.map(({ against, ms, limit }) => ({
-      ratio: medianMs / ms,
-      against: `${against}: ${ms.toFixed(1)} ms`,
-      ...(limit === undefined ? {} : { limit }),
+    ...others.map(({ against, cost: { ms, cpuMs }, ...limit }) => ({
+      ratio: cost.ms / ms,
+      cpuRatio: cost.cpuMs / cpuMs,
+      against: `${against}: ${ms.toFixed(1)} ms, CPU ${cpuMs.toFixed(1)} ms`,
+      ...limit,
     })),
   ];
-  return [{ name, medianMs, ...first }, ...more.map((row) => ({ name: '', ...row }))];
+  return [{ name, ...cost, ...first }, ...more.map((row) => ({ name: '', ...row }))];
 }
 
-export function isWithinLimit(row: BenchRow): boolean {
-  return row.limit === undefined || (row.ratio ?? row.medianMs ?? row.peakMib ?? Number.NaN) <= row.limit;
+export function isWithinLimit({ limit, limits, ...row }: BenchRow): boolean {
+  if (limit === undefined) return true;
+  const judged = limits === 'CPU' ? (row.cpuRatio ?? row.cpuMs) : (row.ratio ?? row.ms ?? row.peakMib);
+  return (judged ?? Number.NaN) <= limit;
 }
 
-function shownValue({ medianMs, peakMib }: BenchRow): string {
+function shownValue({ ms, peakMib }: BenchRow): string {
   if (peakMib !== undefined) return `${peakMib.toFixed(0)} MiB`;
-  return medianMs === undefined ? '' : `${medianMs.toFixed(1)} ms`;
+  return ms === undefined ? '' : `${ms.toFixed(1)} ms`;
 }
 
 function cells(row: BenchRow): string[] {
-  const ratio = row.ratio === undefined ? '' : `${row.ratio.toFixed(2)} × ${row.against ?? ''}`;
-  const limit = row.limit === undefined ? '' : `at most ${Number(row.limit.toFixed(2))}`;
   return [
     row.name,
     shownValue(row),
-    ratio,
-    limit,
+    row.cpuMs === undefined ? '' : `${row.cpuMs.toFixed(1)} ms`,
+    row.ratio === undefined ? '' : row.ratio.toFixed(2),
+    row.cpuRatio === undefined ? '' : row.cpuRatio.toFixed(2),
+    row.against ?? '',
+    row.limit === undefined ? '' : `${row.limits ?? ''} at most ${Number(row.limit.toFixed(2))}`.trim(),
     row.limit === undefined ? '' : isWithinLimit(row) ? 'ok' : 'TOO MUCH',
   ];
 }
 
 export function printTable(rows: readonly BenchRow[]): void {
-  const table = [['what', 'median or peak', 'ratio', 'limit', ''], ...rows.map(cells)];
+  const table = [['what', 'median or peak', 'CPU', 'ratio', 'in CPU', 'against', 'limit', ''], ...rows.map(cells)];
   const widths = table[0]?.map((_, column) => Math.max(...table.map((line) => line[column]?.length ?? 0))) ?? [];
   for (const line of table) {
     console.log(

@@ -2,7 +2,7 @@ import { createInventoryStore } from '../../src/devices/store/inventory-store.ts
 import { importDevices } from '../../src/devices/transfer.ts';
 import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';
 import { createTestDesk } from '../support/inventory.ts';
-import { type BenchRow, median } from './harness.ts';
+import { type BenchRow, type Cost, costOf, medianCost } from './harness.ts';
 
 const LINES = 5_000;
 const ROUNDS = 3;
@@ -15,28 +15,29 @@ export async function run(): Promise<BenchRow[]> {
     ['MariaDB', freshMysql],
     ['SQLite', freshSqlite],
   ] as const) {
-    const added: number[] = [];
-    const again: number[] = [];
+    const added: Cost[] = [];
+    const again: Cost[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       const { database, drop } = await migrated(fresh);
       try {
         const desk = createTestDesk(createInventoryStore({ database }));
-        for (const [times, outcome] of [
+        for (const [costs, outcome] of [
           [added, 'added'],
           [again, 'unchanged'],
         ] as const) {
-          const startedMs = performance.now();
-          const lines = await importDevices(desk, FILE, { map: new Map(), isDryRun: false });
-          times.push(performance.now() - startedMs);
-          if (lines.some((line) => line.outcome !== outcome)) throw new Error(`a line was not ${outcome}`);
+          const cost = await costOf(async () => {
+            const lines = await importDevices(desk, FILE, { map: new Map(), isDryRun: false });
+            if (lines.some((line) => line.outcome !== outcome)) throw new Error(`a line was not ${outcome}`);
+          });
+          costs.push(cost);
         }
       } finally {
         await drop();
       }
     }
     rows.push(
-      { name: `import of ${LINES} devices with passwords, ${name}`, medianMs: median(added), limit: LIMIT_MS },
-      { name: '… again, unchanged', medianMs: median(again), limit: LIMIT_MS },
+      { name: `import of ${LINES} devices with passwords, ${name}`, ...medianCost(added), limit: LIMIT_MS },
+      { name: '… again, unchanged', ...medianCost(again), limit: LIMIT_MS },
     );
   }
   return rows;

@@ -1,5 +1,5 @@
 import { freshSqlite } from '../support/databases.ts';
-import { type BenchRow, median } from './harness.ts';
+import { type BenchRow, type Cost, median, medianCost } from './harness.ts';
 import { startChild, startQueueServer } from './read-queues.ts';
 
 const QUEUES = 1_000;
@@ -10,25 +10,22 @@ const WARM_UP = 240;
 const MOST_GROWTH_MIB = 10;
 
 interface Rounds {
-  readonly roundMs: readonly number[];
+  readonly rounds: readonly Cost[];
   readonly rssMib: readonly number[];
-  readonly cpuMs: number;
 }
 
 /** The polls of 24 hours one after the other, by the whole worker: what each costs, and whether memory grows. */
 export async function run(): Promise<BenchRow[]> {
   const server = await startQueueServer(QUEUES, 0, 'moving');
   const test = await freshSqlite();
-  const [, rounds] = await startChild<Rounds>('worker-rounds.ts', [server.port, 1, POLLS, test.url]);
+  const [, { rounds, rssMib }] = await startChild<Rounds>('worker-rounds.ts', [server.port, 1, POLLS, test.url]);
   await test.drop();
   server.stop();
-  const { roundMs, rssMib, cpuMs } = rounds;
   const settled = rssMib.slice(WARM_UP);
   const third = Math.floor(settled.length / 3);
   const what = `${POLLS} polls of ${QUEUES} queues all changed, SQLite`;
   return [
-    { name: `${what}: a poll`, medianMs: median(roundMs) },
-    { name: `${what}: CPU of a poll`, medianMs: cpuMs / POLLS },
+    { name: `${what}: a poll`, ...medianCost(rounds) },
     { name: `${what}: memory in the first third`, peakMib: median(settled.slice(0, third)) },
     {
       name: `${what}: growth until the last third`,

@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { bookVillage, freshRouter, servePages, TODAY, userDay } from '../support/pages.ts';
-import { type BenchRow, cpuTimes, median } from './harness.ts';
+import { type BenchRow, type Cost, costs, medianCost } from './harness.ts';
 
 /** A sixth of them on a second router. */
 const USERS = 2_000;
@@ -9,7 +9,7 @@ const USERS_OF_FIRST_ROUTER = 1_666;
 const ROUTERS = 1_000;
 const GB = 1024n ** 3n;
 const ROUNDS = 9;
-const LIMIT_MS = 100;
+const LIMIT = { limit: 100, limits: 'CPU' } as const;
 const MINUTE_MS = 60_000;
 /** The past of traffic is kept for less; ten of these are still of the same day. */
 const INTO_ANOTHER_HOUR_MS = 31 * MINUTE_MS;
@@ -25,9 +25,9 @@ export async function run(): Promise<BenchRow[]> {
     const next = await views(`${pages.url}/`, () => pages.clock.advance(MINUTE_MS));
     const user = await views(`${pages.url}/u/edge-1/user-0001`, () => pages.clock.advance(MINUTE_MS));
     return [
-      { name: `page of today, ${USERS} users, first view`, medianMs: first, limit: LIMIT_MS },
-      { name: `page of today, ${USERS} users, a minute later`, medianMs: next, limit: LIMIT_MS },
-      { name: `page of a user among ${USERS}`, medianMs: user, limit: LIMIT_MS },
+      { name: `page of today, ${USERS} users, first view`, ...first, ...LIMIT },
+      { name: `page of today, ${USERS} users, a minute later`, ...next, ...LIMIT },
+      { name: `page of a user among ${USERS}`, ...user, ...LIMIT },
       ...(await withManyRouters()),
     ];
   } finally {
@@ -52,18 +52,18 @@ async function withManyRouters(): Promise<BenchRow[]> {
     const next = await views(`${url}/`, () => clock.advance(MINUTE_MS));
     const one = await views(`${url}/d/edge-1`, () => clock.advance(INTO_ANOTHER_HOUR_MS));
     return [
-      { name: `page of today with traffic of ${ROUTERS} routers, first view`, medianMs: first, limit: LIMIT_MS },
-      { name: '… a minute later', medianMs: next, limit: LIMIT_MS },
-      { name: `page of one router among ${ROUTERS}`, medianMs: one, limit: LIMIT_MS },
+      { name: `page of today with traffic of ${ROUTERS} routers, first view`, ...first, ...LIMIT },
+      { name: '… a minute later', ...next, ...LIMIT },
+      { name: `page of one router among ${ROUTERS}`, ...one, ...LIMIT },
     ];
   } finally {
     await pages.close();
   }
 }
 
-/** Median processor time of a view, ms; `between` is called before each. */
-export async function views(url: string, between: () => void | Promise<void>): Promise<number> {
-  return median(await cpuTimes(ROUNDS, () => download(url), between));
+/** Median cost of a view; `between` is called before each. */
+export async function views(url: string, between: () => void | Promise<void>): Promise<Cost> {
+  return medianCost(await costs(ROUNDS, () => download(url), between));
 }
 
 function download(url: string): Promise<Buffer> {

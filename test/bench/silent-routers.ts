@@ -24,7 +24,7 @@ export async function run(): Promise<BenchRow[]> {
     const latestMs = await measureLateness(Math.round((LIVING * percent) / (100 - percent)));
     rows.push({
       name: `worst lateness of a living router, ${percent}% of the routers silent`,
-      medianMs: latestMs,
+      ms: latestMs,
       limit: LIMIT_MS,
     });
   }

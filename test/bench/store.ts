@@ -5,7 +5,7 @@ import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { baselineOf, bookingAt, DAY, NOON, partOf } from '../support/bookings.ts';
 import { freshMysql, freshSqlite, migrated } from '../support/databases.ts';
 import { openBareStore, type TestStore } from './bare-store.ts';
-import { type BenchRow, compare, measure } from './harness.ts';
+import { type BenchRow, type Cost, compare, measure } from './harness.ts';
 
 const QUEUES = 10_000;
 /** With fewer queues, so that 400 days of them are made in seconds. */
@@ -50,9 +50,9 @@ async function measureBooking(store: string, test: TestStore, bareTest: TestStor
     ),
   });
   await bare.close();
-  const row = (what: string, medianMs: number, limit?: number) =>
-    compare(`${store}: book 10,000 queues, ${what}`, medianMs, [
-      { against: 'bare upserts of all', ms: medians.bare, ...(limit === undefined ? {} : { limit }) },
+  const row = (what: string, cost: Cost, limit?: number) =>
+    compare(`${store}: book 10,000 queues, ${what}`, cost, [
+      { against: 'bare upserts of all', cost: medians.bare, ...(limit === undefined ? {} : { limit }) },
     ]);
   return [
     // The promise is about the store of production; SQLite also checks foreign keys here and stays far below in absolute terms.
@@ -91,7 +91,7 @@ async function measureHistory(store: string, short: TestStore, long: TestStore):
   };
   const medians = await measure({ short: await book(short, SHORT_DAYS), long: await book(long, LONG_DAYS) }, 21);
   return compare(`${store}: book 2,000 queues over ${LONG_DAYS} days of history`, medians.long, [
-    { against: `over ${SHORT_DAYS} days`, ms: medians.short, limit: 1.3 },
+    { against: `over ${SHORT_DAYS} days`, cost: medians.short, limit: 1.3 },
   ]);
 }
 

@@ -6,7 +6,7 @@ import type { BenchRow } from './harness.ts';
 import { views } from './pages.ts';
 
 const DEVICES = 1_000;
-const LIMIT_MS = 100;
+const LIMIT = { limit: 100, limits: 'CPU' } as const;
 const MINUTE_MS = 60_000;
 
 /** Processor time of the device wall as browsers ask for it; every device has new figures at each view. */
@@ -25,8 +25,8 @@ export async function run(): Promise<BenchRow[]> {
     const all = await views(`${pages.url}/devices`, note);
     const problems = await views(`${pages.url}/devices?state=problems`, note);
     return [
-      { name: `wall of ${DEVICES} devices`, medianMs: all, limit: LIMIT_MS },
-      { name: '… only those with a problem', medianMs: problems, limit: LIMIT_MS },
+      { name: `wall of ${DEVICES} devices`, ...all, ...LIMIT },
+      { name: '… only those with a problem', ...problems, ...LIMIT },
     ];
   } finally {
     await pages.close();

@@ -28,7 +28,7 @@ export async function run(): Promise<BenchRow[]> {
     if (up < ROUTERS || read < ROUTERS) throw new Error(`${up} of ${ROUTERS} routers are up, ${read} were polled`);
     const what = `usage and health of ${ROUTERS} routers × ${QUEUES} queues, with pages, MariaDB`;
     return [
-      { name: `${what}: CPU`, ratio: corePercent, against: '1 % of a core' },
+      { name: `${what}: CPU`, cpuRatio: corePercent, against: '1 % of a core' },
       { name: `${what}: peak memory`, peakMib, limit: LIMIT_MIB },
     ];
   } finally {

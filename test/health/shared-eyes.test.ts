@@ -85,17 +85,22 @@ describe('a look through another worker', () => {
       const { observer, counts } = shared(() => said);
       const seen = await observer.observe(lookOf().look);
       assert.deepEqual(seen.outcome, ANSWER);
-      assert.deepEqual(counts, { looks: 1, open: 1 });
+      assert.deepEqual(counts, { looks: 1, open: 0 }, "the connection is the other one's");
     });
   }
 
-  it('ends the connection from here as soon as the other one answers again', async () => {
-    let said: unknown = null;
-    const { observer, counts } = shared(() => said);
+  it('ends the connection from here when another worker gets the device', async () => {
+    let isMine = true;
+    const { observer, counts } = shared(
+      () => null,
+      () => isMine,
+    );
     await observer.observe(lookOf().look);
-    said = wired({ outcome: ANSWER, figures: null });
-    await observer.observe(lookOf().look);
-    assert.deepEqual(counts, { looks: 1, open: 0 });
+    observer.tidy();
+    assert.equal(counts.open, 1);
+    isMine = false;
+    observer.tidy();
+    assert.equal(counts.open, 0);
   });
 
   it('is a look from here where this worker has the device', async () => {
@@ -150,6 +155,14 @@ describe('a look for another worker', () => {
 
   it('says that a device does not answer when its own line is up', async () => {
     assert.deepEqual(await setUp(DEAD).lookout.look('edge', 2_000), { outcome: DEAD, figures: null });
+  });
+
+  it('says nothing of a device that it has given away during the look: the end of its connection is no silence', async () => {
+    const { lookout, mine } = setUp(DEAD);
+    const seen = lookout.look('edge', 2_000);
+    mine.delete('edge');
+    lookout.tidy();
+    assert.equal(await seen, null);
   });
 
   it('ends the connection to a device that another worker has now', async () => {

@@ -5,9 +5,9 @@ import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { begin, notesOf, silenceRouters } from './begin.ts';
 import { committedTicks, letOut, mails, waiting } from './books.ts';
 import { type Crew, createCrew, sleep } from './crew.ts';
-import { EVERY_MS } from './health/certain.ts';
+import { EVERY_MS, UP_WITHIN_MS } from './health/certain.ts';
 import { beginHealthFault } from './health/faults.ts';
-import { type HealthBooks, logHealth, readHealthBooks, unsettled } from './health/log.ts';
+import { type HealthBooks, isJudgedAfter, logHealth, readHealthBooks, unsettled } from './health/log.ts';
 import { createNetwork, type Network } from './health/network.ts';
 import { planHealth } from './health/plan.ts';
 import { createSpellLog, type SpellLog } from './health/spells.ts';
@@ -58,6 +58,7 @@ const ROUNDS_OF_VERSIONS = 3;
 const TICK_MS = 40;
 const GRACE_MS = 60_000;
 const READ_WITHIN_MS = 180_000;
+const SEEN_WHOLE_MS = 2 * UP_WITHIN_MS + 500;
 const MAILS_DUE_MS = 20 * 60_000;
 /** A worker has started by then and tried all that was due. */
 const ROUND_OF_MAILS_MS = 6_000;
@@ -180,6 +181,9 @@ async function closeHealthBooks(stage: Stage, tell: (line: string) => void): Pro
   const devices = [...routers, ...network.truths()].map(({ name }) => name);
   await until(async () => (await unsettled(store, devices)).length === 0, GRACE_MS);
   for (const what of await unsettled(store, devices)) tell(what);
+  // The last outage is seen whole when somebody has looked for long enough after it.
+  const lastAt = Math.max(0, ...network.truths().flatMap(({ silent }) => silent.own.map(({ to }) => to)));
+  await until(() => isJudgedAfter(store, lastAt + SEEN_WHOLE_MS), GRACE_MS);
   stage.healthBooks = await readHealthBooks(store);
 }
 

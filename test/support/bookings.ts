@@ -54,6 +54,7 @@ export function bookingAt(sampledAt: number, changes: Partial<Booking> = {}): Bo
     hadUnidentifiedRows: false,
     changedBaselines: [],
     removedBaselineIds: [],
+    queues: changes.usage ?? [],
     usage: [],
     unobserved: [],
     events: [],

@@ -65,6 +65,7 @@ export function healingSiteOn(
       const { changed } = await book.change(
         () => ({ add: [attempt], set: [], notes: [] }),
         () => [],
+        [],
       );
       const [added] = changed;
       if (added === undefined) throw new Error('the attempt was not kept');

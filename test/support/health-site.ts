@@ -64,7 +64,7 @@ export async function writeHealth(
   const turn = await book.claim(holder, batch.at, LEASE_MS);
   if (turn === null) throw new Error('somebody else judges the devices');
   const nothing = { records: [], transitions: [], parts: [], incidents: [], news: [] };
-  const whole = { ...nothing, id: randomUUID(), holder, blindSince: null, ...batch };
+  const whole = { ...nothing, id: randomUUID(), holder, blindSince: null, routers: 0, ...batch };
   const isWritten = await book.commit(whole, LEASE_MS, (_waiting, told) => ({ notices: [], ids: [], told }));
   if (!isWritten) throw new Error('the turn to judge the devices was lost');
 }

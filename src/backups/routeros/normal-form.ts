@@ -24,14 +24,17 @@ export function joinedLines(whole: ByteText): readonly JoinedLine[] {
   const joined: JoinedLine[] = [];
   for (let index = 0; index < lines.length; index += 1) {
     let last = lines[index] ?? '';
-    let text = last;
     const first = index;
     const isComment = last.startsWith('#');
+    // Put together at the end: a line of a million wraps would be copied a million times.
+    let before: ByteText[] | null = null;
     while (!isComment && last.endsWith('\\') && lines[index + 1]?.startsWith(AFTER_WRAP)) {
+      before ??= [];
+      before.push(last.slice(0, -1));
       index += 1;
       last = (lines[index] ?? '').slice(AFTER_WRAP.length);
-      text = text.slice(0, -1) + last;
     }
+    const text = before === null ? last : before.join('') + last;
     joined.push({ text, line: first + 1, lastLine: index + 1, isComment });
   }
   return joined;

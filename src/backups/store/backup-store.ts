@@ -6,6 +6,7 @@ import { readEach } from '../../platform/store/odd-rows.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Vault } from '../../runtime/vault.ts';
 import type { BackupBook, Decision, KeepRules, Kept, KeptText, Known, Verified, Version } from '../versions.ts';
+import { removeBinary } from './binaries.ts';
 import { NO_LEASE } from './lease.ts';
 import { newestVersions } from './newest-versions.ts';
 import { versionsSeenBefore } from './old-versions.ts';
@@ -273,6 +274,7 @@ async function keepMost(tables: BackupQueries, vault: Vault, device: string, mos
 
 async function removeVersion(tables: BackupQueries, vault: Vault, device: string, version: number): Promise<void> {
   await freeVersion(tables, vault, device, version);
+  await removeBinary(tables, { device, version });
   await tables
     .deleteFrom('backup_versions')
     .where('device', '=', device)

@@ -5,6 +5,7 @@ import { readEach } from '../../platform/store/odd-rows.ts';
 import { whole } from '../../platform/store/whole.ts';
 import { type LeaseBook, OUTCOMES, type Outcome, type RunBook } from '../outcome.ts';
 import { lockDevice } from './backup-store.ts';
+import { BINARY_COLUMNS, type BinaryRow, binaryCodesBefore, binaryOf, noteBinary } from './binary-outcomes.ts';
 import { isFreeFor, leaseFor, NO_LEASE } from './lease.ts';
 import type { BackupOutcomesTable } from './schema.ts';
 import { tablesOf } from './texts.ts';
@@ -43,7 +44,17 @@ export function createRunStore({
           .where('id', '=', run)
           .executeTakeFirstOrThrow();
         if (numUpdatedRows !== 1n) return row.finished_at === null ? 'held' : 'finished';
-        const outcomes = await tables.selectFrom('backup_outcomes').selectAll().where('run_id', '=', run).execute();
+        const outcomes = await tables
+          .selectFrom('backup_outcomes')
+          .leftJoin('backup_binary_outcomes', (join) =>
+            join
+              .onRef('backup_binary_outcomes.run_id', '=', 'backup_outcomes.run_id')
+              .onRef('backup_binary_outcomes.device', '=', 'backup_outcomes.device'),
+          )
+          .selectAll('backup_outcomes')
+          .select(BINARY_COLUMNS)
+          .where('backup_outcomes.run_id', '=', run)
+          .execute();
         return {
           startedAt: integerOf('backup_runs.started_at', row.started_at),
           devices: readEach(database, outcomes, outcomeOf),
@@ -65,6 +76,7 @@ export function createRunStore({
         const { device } = outcome;
         await tables.deleteFrom('backup_outcomes').where('run_id', '=', run).where('device', '=', device).execute();
         await tables.insertInto('backup_outcomes').values(rowOf(run, outcome)).execute();
+        await noteBinary(tables, run, outcome);
       });
     },
     async finish(run, at, told) {
@@ -106,6 +118,7 @@ export function createRunStore({
         ]),
       );
     },
+    binaryCodesBefore: (run) => binaryCodesBefore(database, run, RUNS_BEFORE),
     async forgetBefore(at) {
       for (;;) {
         const rows = await database.transaction(async (transaction) => {
@@ -119,6 +132,7 @@ export function createRunStore({
           const ids = old.map(({ id }) => id);
           if (ids.length === 0) return 0;
           await tables.deleteFrom('backup_outcomes').where('run_id', 'in', ids).execute();
+          await tables.deleteFrom('backup_binary_outcomes').where('run_id', 'in', ids).execute();
           await tables.deleteFrom('backup_runs').where('id', 'in', ids).execute();
           return ids.length;
         });
@@ -159,7 +173,7 @@ function rowOf(run: string, outcome: Outcome): BackupOutcomesTable {
   };
 }
 
-export function outcomeOf(row: { readonly [Column in keyof BackupOutcomesTable]: unknown }): Outcome {
+export function outcomeOf(row: { readonly [Column in keyof BackupOutcomesTable]: unknown } & BinaryRow): Outcome {
   const textOrNull = (column: keyof BackupOutcomesTable) => nullable(textOf, `backup_outcomes.${column}`, row[column]);
   return {
     device: textOf('backup_outcomes.device', row.device),
@@ -172,5 +186,6 @@ export function outcomeOf(row: { readonly [Column in keyof BackupOutcomesTable]:
     version: nullable(countOf, 'backup_outcomes.version', row.version),
     trouble: textOrNull('trouble'),
     advice: textOrNull('advice'),
+    binary: binaryOf(row),
   };
 }

@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { CompiledQuery } from 'kysely';
-import { format } from 'sql-escaper';
 import type { Database, DatabaseTransaction } from './database.ts';
+import { createSqlText, type SqlText, type Value } from './sql-text.ts';
 
-export type Value = string | number | bigint | null;
-export type Row = Value[];
+export type { Value };
+export type Row = readonly Value[];
 
 /** A table as the bulk statements see it: its columns, and what happens to a row that is there already. */
 export interface BulkTarget {
@@ -22,21 +22,36 @@ export interface BulkTarget {
   readonly smallest?: readonly string[];
 }
 
+/** Statements that insert or update rows, each made when there are enough rows for it. */
+export interface Bulk {
+  /** Takes a row, in the order of `target.columns`; gives the statement that it completes, if it does. */
+  add(row: Row): CompiledQuery | null;
+  /** The statement of the rows that are left, if there are any. */
+  end(): Generator<CompiledQuery>;
+}
+
 /** Far below what servers take (`max_allowed_packet`); a longer statement gains nothing and is held in memory several times over. */
-const MOST_STATEMENT_BYTES = 1_000_000;
-/** A value that is no text, with its comma and blank. */
-const PLAIN_VALUE_BYTES = 23;
-/** A UTF-16 unit is at most three bytes of UTF-8; an escaped one at most two. */
-const TEXT_UNIT_BYTES = 3;
+const FULL_STATEMENT_BYTES = 500_000;
 /** Rows in one statement of SQLite: more gains nothing, and statements of the same length are prepared once. */
 const SQLITE_ROWS = 100;
 
-/**
- * Statements that insert or update all rows, each built when it is asked for; a statement a row would cost a poll of 10,000
- * queues seconds. Rows are in the order of `target.columns`, and are asked for as they are needed. Two rows of one key add up.
- */
-export function bulkUpserts(kind: Database['kind'], target: BulkTarget, rows: Iterable<Row>): Iterable<CompiledQuery> {
-  return kind === 'mysql' ? mysqlUpserts(target, rows) : sqliteUpserts(target, rows);
+/** A statement a row would cost a poll of 10,000 queues seconds. Two rows of one key add up. */
+export function createBulk(kind: Database['kind'], target: BulkTarget): Bulk {
+  return kind === 'mysql' ? mysqlBulk(target) : sqliteBulk(target);
+}
+
+/** Statements for all rows; these are asked for as they are needed. */
+export function* bulkUpserts(
+  kind: Database['kind'],
+  target: BulkTarget,
+  rows: Iterable<Row>,
+): Generator<CompiledQuery> {
+  const bulk = createBulk(kind, target);
+  for (const row of rows) {
+    const full = bulk.add(row);
+    if (full !== null) yield full;
+  }
+  yield* bulk.end();
 }
 
 /** Runs statements strictly one after another; while one runs the next is built. */
@@ -52,19 +67,42 @@ export async function runInOrder(transaction: DatabaseTransaction, statements: I
   await running;
 }
 
-function* mysqlUpserts(target: BulkTarget, rows: Iterable<Row>): Generator<CompiledQuery> {
+function mysqlBulk(target: BulkTarget): Bulk {
   const updates = [
     ...target.replace.map((column) => `${column} = VALUES(${column})`),
     ...target.add.map((column) => `${column} = ${column} + VALUES(${column})`),
     ...(target.largest ?? []).map((column) => `${column} = ${extreme('GREATEST', column, `VALUES(${column})`)}`),
     ...(target.smallest ?? []).map((column) => `${column} = ${extreme('LEAST', column, `VALUES(${column})`)}`),
   ];
-  const statement = `${insertInto(target)} VALUES ? ON DUPLICATE KEY UPDATE ${updates.join(', ')}`;
-  // The driver would put the values in only when the connection is free.
-  for (const chunk of chunksBySize(rows)) yield CompiledQuery.raw(format(statement, [chunk]));
+  const head = `${insertInto(target)} VALUES `;
+  const tail = ` ON DUPLICATE KEY UPDATE ${updates.join(', ')}`;
+  let text: SqlText | null = null;
+
+  function complete(rows: SqlText): CompiledQuery {
+    text = null;
+    rows.addWords(tail);
+    // The values are in it already: the driver would put them in only when the connection is free.
+    return CompiledQuery.raw(rows.take());
+  }
+
+  return {
+    add(row) {
+      if (text === null) {
+        text = createSqlText();
+        text.addWords(head);
+      } else {
+        text.addWords(',');
+      }
+      text.addRow(row);
+      return text.length() < FULL_STATEMENT_BYTES ? null : complete(text);
+    },
+    *end() {
+      if (text !== null) yield complete(text);
+    },
+  };
 }
 
-function* sqliteUpserts(target: BulkTarget, rows: Iterable<Row>): Generator<CompiledQuery> {
+function sqliteBulk(target: BulkTarget): Bulk {
   const updates = [
     ...target.replace.map((column) => `${column} = excluded.${column}`),
     ...target.add.map((column) => `${column} = ${column} + excluded.${column}`),
@@ -72,11 +110,32 @@ function* sqliteUpserts(target: BulkTarget, rows: Iterable<Row>): Generator<Comp
     ...(target.smallest ?? []).map((column) => `${column} = ${extreme('MIN', column, `excluded.${column}`)}`),
   ];
   const rowOfPlaces = `(${target.columns.map(() => '?').join(', ')})`;
-  for (const chunk of chunksOf(rows, (chunk) => chunk.length >= SQLITE_ROWS)) {
-    const places = chunk.map(() => rowOfPlaces).join(', ');
-    const conflict = `ON CONFLICT (${target.key.join(', ')}) DO UPDATE SET ${updates.join(', ')}`;
-    yield CompiledQuery.raw(`${insertInto(target)} VALUES ${places} ${conflict}`, chunk.flat());
+  const conflict = `ON CONFLICT (${target.key.join(', ')}) DO UPDATE SET ${updates.join(', ')}`;
+  const textOf = (rows: number) =>
+    `${insertInto(target)} VALUES ${Array(rows).fill(rowOfPlaces).join(', ')} ${conflict}`;
+  let rows = 0;
+  let values: Value[] = [];
+  let fullText: string | null = null;
+
+  function complete(text: string): CompiledQuery {
+    const statement = CompiledQuery.raw(text, values);
+    rows = 0;
+    values = [];
+    return statement;
   }
+
+  return {
+    add(row) {
+      for (const value of row) values.push(value);
+      rows += 1;
+      if (rows < SQLITE_ROWS) return null;
+      fullText ??= textOf(rows);
+      return complete(fullText);
+    },
+    *end() {
+      if (rows > 0) yield complete(textOf(rows));
+    },
+  };
 }
 
 /** These functions give `NULL` when one of their values is. */
@@ -86,35 +145,4 @@ function extreme(name: string, kept: string, given: string): string {
 
 function insertInto({ table, columns }: BulkTarget): string {
   return `INSERT INTO ${table} (${columns.join(', ')})`;
-}
-
-function* chunksBySize(rows: Iterable<Row>): Generator<Row[]> {
-  let bytes = 0;
-  yield* chunksOf(rows, (chunk, next) => {
-    const rowBytes = mostBytes(next);
-    const isFull = chunk.length > 0 && bytes + rowBytes > MOST_STATEMENT_BYTES;
-    bytes = isFull ? rowBytes : bytes + rowBytes;
-    return isFull;
-  });
-}
-
-/** Gathers rows; `isFull` is asked before each row whether the chunk goes without it. */
-function* chunksOf(rows: Iterable<Row>, isFull: (chunk: readonly Row[], next: Row) => boolean): Generator<Row[]> {
-  let chunk: Row[] = [];
-  for (const row of rows) {
-    if (isFull(chunk, row)) {
-      yield chunk;
-      chunk = [];
-    }
-    chunk.push(row);
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
-function mostBytes(row: Row): number {
-  let bytes = 0;
-  for (const value of row) {
-    bytes += PLAIN_VALUE_BYTES + (typeof value === 'string' ? value.length * TEXT_UNIT_BYTES : 0);
-  }
-  return bytes;
 }

@@ -45,10 +45,10 @@ export function isAway(error: unknown): boolean {
   return kind === AWAY || kind === LOST;
 }
 
-/** Whether a key could not be made because there is one of its name: MySQL has no `IF NOT EXISTS` for keys. */
-export function hasKeyAlready(error: unknown): boolean {
+/** Whether a key or a column could not be made because there is one of its name: MySQL has no `IF NOT EXISTS` for them. */
+export function isThereAlready(error: unknown): boolean {
   const cause = error instanceof TroubleError ? error.cause : error;
-  return cause instanceof Error && isServerError(cause) && cause.errno === 1061;
+  return cause instanceof Error && isServerError(cause) && (cause.errno === 1060 || cause.errno === 1061);
 }
 
 /** mysql2 hangs the whole statement, some hundred kilobytes with names of users in it, on its errors: no log may get that. */

@@ -11,6 +11,9 @@ import { mustLeave } from './errors.ts';
  */
 const BUSY_TIMEOUT_MS = 25;
 
+/** Statements kept ready. */
+const MOST_PREPARED = 3;
+
 /** Mode of a new file: for its owner alone. */
 const PRIVATE = 0o600;
 const OF_ALL_OTHERS = 0o007;
@@ -28,15 +31,17 @@ const NOTHING: SqliteStatement = {
  */
 export function createSqliteFile(path: string): SqliteDatabase {
   let opened: DatabaseSync | null = null;
-  let last: { readonly sql: string; readonly statement: StatementSync } | null = null;
+  /** The newest last. */
+  const prepared: { readonly sql: string; readonly statement: StatementSync }[] = [];
 
-  /** A bulk write is the same statement again and again. */
+  /** A bulk write is the same statement again and again, or two of them in turn. */
   function prepareOnce(sql: string): StatementSync {
-    if (last?.sql === sql) return last.statement;
+    const known = prepared.find((one) => one.sql === sql);
+    if (known !== undefined) return known.statement;
     opened ??= open(path);
     const statement = opened.prepare(sql);
     statement.setReadBigInts(true);
-    last = { sql, statement };
+    if (prepared.push({ sql, statement }) > MOST_PREPARED) prepared.shift();
     return statement;
   }
 
@@ -64,7 +69,7 @@ export function createSqliteFile(path: string): SqliteDatabase {
   }
 
   function close() {
-    last = null;
+    prepared.length = 0;
     opened?.close();
     opened = null;
   }

@@ -56,6 +56,9 @@ type Queue = Pick<QueueReading, 'name' | 'user' | 'isParent'> & { readonly comme
 
 type DraftEntry = { -readonly [K in keyof QueueEntry]: QueueEntry[K] } & { deltas: Delta[] };
 
+/** Of an entry that has none yet; nothing is ever added to it. */
+const NO_DELTAS: Delta[] = [];
+
 export type Draft = ReturnType<typeof createDraft>;
 
 /**
@@ -64,8 +67,9 @@ export type Draft = ReturnType<typeof createDraft>;
  * @param lineMbps fastest the router's line can be, in 10^6 bits per second, each way
  */
 export function createDraft(sample: Sample, lineMbps: number) {
-  /** By name: nearly every one has a single user and is a parent or not, and a key made of all three would have to be built for each row. */
-  const entries = new Map<string, DraftEntry[]>();
+  const entries: DraftEntry[] = [];
+  /** Of nearly every name there is one: a key of name, user and kind, or a list of each name, would have to be made for every row. */
+  const byName = new Map<string, DraftEntry | DraftEntry[]>();
   const changed = new Map<string, Baseline>();
   const listedIds = new Set<string>();
   const forgotten: string[] = [];
@@ -73,15 +77,17 @@ export function createDraft(sample: Sample, lineMbps: number) {
 
   function entryOf(queue: Queue) {
     const { name, user, isParent, comment = null } = queue;
-    const ofName = entries.get(name);
-    const known = ofName?.find((entry) => entry.user === user && entry.isParent === isParent);
+    const ofName = byName.get(name);
+    const known = ofName === undefined ? undefined : findEntry(ofName, user, isParent);
     if (known !== undefined) {
       known.comment ??= comment;
       return known;
     }
-    const entry: DraftEntry = { name, user, isParent, comment, deltas: [], restarts: 0, unobserved: null };
-    if (ofName === undefined) entries.set(name, [entry]);
-    else ofName.push(entry);
+    const entry: DraftEntry = { name, user, isParent, comment, deltas: NO_DELTAS, restarts: 0, unobserved: null };
+    entries.push(entry);
+    if (ofName === undefined) byName.set(name, entry);
+    else if (Array.isArray(ofName)) ofName.push(entry);
+    else byName.set(name, [ofName, entry]);
     return entry;
   }
 
@@ -113,11 +119,12 @@ export function createDraft(sample: Sample, lineMbps: number) {
         return;
       }
       if (delta.uploadBytes === 0n && delta.downloadBytes === 0n) return;
-      entryOf(queue).deltas.push({
-        uploadBytes: delta.uploadBytes,
-        downloadBytes: delta.downloadBytes,
-        span: over.span,
-      });
+      const { uploadBytes, downloadBytes } = delta;
+      const booked = { uploadBytes, downloadBytes, span: over.span };
+      const entry = entryOf(queue);
+      // A list that grows by one has room for seventeen.
+      if (entry.deltas.length === 0) entry.deltas = [booked];
+      else entry.deltas.push(booked);
     },
 
     /** The counter began again at 0; what it held since `span` began is lost. */
@@ -128,6 +135,9 @@ export function createDraft(sample: Sample, lineMbps: number) {
 
     /** Bytes of that span may be lost. */
     lose,
+
+    /** Whether a row of that `.id` was in the list, or said of one that is not in it. */
+    isTold: (id: string): boolean => listedIds.has(id),
 
     /** The row's counters are its new baseline. */
     present(row: QueueReading, old?: Baseline): void {
@@ -180,7 +190,7 @@ export function createDraft(sample: Sample, lineMbps: number) {
       const restartedAll = events.some((event) => event.code === 'ROUTER_REBOOTED' || event.code === 'ROUTER_REPLACED');
       const replaced = restartedAll ? [...(stored?.baselines.keys() ?? [])].filter((id) => !listedIds.has(id)) : [];
       return {
-        entries: [...entries.values()].flat(),
+        entries,
         changedBaselines: [...changed.values()],
         removedBaselineIds: [...forgotten.filter((id) => !changed.has(id)), ...replaced],
         serial: sample.serial ?? stored?.serial ?? null,
@@ -191,9 +201,26 @@ export function createDraft(sample: Sample, lineMbps: number) {
   };
 }
 
+function findEntry(ofName: DraftEntry | readonly DraftEntry[], user: string, isParent: boolean) {
+  if ('length' in ofName) return ofName.find((entry) => entry.user === user && entry.isParent === isParent);
+  return ofName.user === user && ofName.isParent === isParent ? ofName : undefined;
+}
+
 function uniqueById(rows: readonly QueueReading[]): readonly QueueReading[] {
+  if (areRising(rows)) return rows;
   const ids = new Set<string>();
   return rows.filter((row) => !ids.has(row.id) && ids.add(row.id));
+}
+
+/** Whether no `.id` can come twice, because each is beyond the one before, as in most lists. */
+function areRising(rows: readonly QueueReading[]): boolean {
+  let last = '';
+  for (const { id } of rows) {
+    const isBeyond = id.length === last.length ? id > last : id.length > last.length;
+    if (!isBeyond) return false;
+    last = id;
+  }
+  return true;
 }
 
 function isSameBaseline(old: Baseline, row: QueueReading): boolean {

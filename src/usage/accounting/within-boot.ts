@@ -19,7 +19,7 @@ export function accountContinued(
   const byUptimeMs = sample.endUptimeMs - stored.uptimeMs;
   const elapsedSince = (startAt: number): number =>
     Math.max(byUptimeMs, spanMs(interval)) + Math.max(0, interval.startAt - startAt);
-  const kept = new Set<string>();
+  let kept = 0;
   const made: QueueReading[] = [];
   for (const row of draft.rows) {
     const old = stored.baselines.get(row.id);
@@ -27,7 +27,7 @@ export function accountContinued(
       made.push(row);
       continue;
     }
-    kept.add(old.id);
+    kept += 1;
     const span = sinceRead(old, interval);
     const lostSince = sinceRead(old, lost);
     // A queue that ceased to be a parent may still hold its children's bytes of this interval.
@@ -48,11 +48,12 @@ export function accountContinued(
   }
 
   const takenIds = new Set(made.map((row) => row.id));
-  const hadNamelessRow = keepUnreadable(draft, stored, sample, { kept, takenIds });
+  const hadNamelessRow = keepUnreadable(draft, stored, sample, takenIds);
 
   const gone = new Map<string, Span>();
-  for (const old of stored.baselines.values()) {
-    if (kept.has(old.id)) continue;
+  const others = kept === stored.baselines.size ? [] : stored.baselines.values();
+  for (const old of others) {
+    if (draft.isTold(old.id)) continue;
     if (hadNamelessRow && !takenIds.has(old.id)) {
       draft.unseen(old, stillUnseen(old));
     } else if (old.presence !== 'missing') {
@@ -87,18 +88,12 @@ export function accountContinued(
  * Rule 6: a row that does not parse is not missing; its baseline stays.
  * @returns whether some row could have been any (it had neither `.id` nor name), so that no row can be said to be missing
  */
-function keepUnreadable(
-  draft: Draft,
-  stored: RouterState,
-  sample: Sample,
-  { kept, takenIds }: { readonly kept: Set<string>; readonly takenIds: ReadonlySet<string> },
-): boolean {
+function keepUnreadable(draft: Draft, stored: RouterState, sample: Sample, takenIds: ReadonlySet<string>): boolean {
   let hadNamelessRow = false;
   for (const row of sample.unreadable) {
     if (row.id !== null) {
       const old = stored.baselines.get(row.id);
-      if (kept.has(row.id)) continue;
-      kept.add(row.id);
+      if (draft.isTold(row.id)) continue;
       // Whichever row it is: one whose name was never readable has not been booked either.
       const isBack = old?.presence === 'missing' && row.name !== null && [row.name, NAMELESS].includes(old.name);
       const isOther = old?.presence === 'missing' && row.name !== null && !isBack;
@@ -108,8 +103,7 @@ function keepUnreadable(
       hadNamelessRow = true;
     } else {
       for (const old of stored.baselines.values()) {
-        if (old.name !== row.name || kept.has(old.id) || takenIds.has(old.id)) continue;
-        kept.add(old.id);
+        if (old.name !== row.name || draft.isTold(old.id) || takenIds.has(old.id)) continue;
         draft.unseen(old, stillUnseen(old));
       }
     }

@@ -56,7 +56,7 @@ async function bookOnce(
 
 function* queuesIn(booking: Booking): Generator<QueueIdentity> {
   yield* booking.changedBaselines;
-  yield* booking.usage;
+  yield* booking.queues;
 }
 
 /** Another worker may be adding it at this moment: then this waits for its commit. */

@@ -1,10 +1,17 @@
 import type { CompiledQuery } from 'kysely';
-import { type BulkTarget, bulkUpserts, type Row, runInOrder, type Value } from '../../platform/store/bulk.ts';
+import {
+  type BulkTarget,
+  bulkUpserts,
+  createBulk,
+  type Row,
+  runInOrder,
+  type Value,
+} from '../../platform/store/bulk.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import { whole } from '../../platform/store/whole.ts';
 import { clip } from '../../runtime/format.ts';
 import type { Baseline } from '../accounting/counter.ts';
-import type { Booking, DailyPart } from '../ports.ts';
+import type { Booking, DailyPart, HourlyPart } from '../ports.ts';
 import { numberOf, type QueueIdentity, type QueueNumbers } from './queue-identities.ts';
 import type { RouterRow } from './router-book.ts';
 import { writeUnobserved } from './write-unobserved.ts';
@@ -93,17 +100,35 @@ function* statements(
   yield* bulkUpserts(kind, ROUTER_CLOCKS, clockRows(router, booking));
   yield* deleteBaselines(transaction, routerId, booking.removedBaselineIds);
   // Rows are made as they are written: of 50,000 queues all at once they would take as much memory as the sample itself.
-  const baselines = Iterator.from(booking.changedBaselines);
-  yield* bulkUpserts(
-    kind,
-    BASELINES,
-    baselines.map((row) => baselineRow(kind, routerId, row, queueIdOf(row))),
-  );
-  const days = Iterator.from(booking.usage).map((part) => dailyRow(part, queueIdOf(part)));
-  yield* bulkUpserts(kind, USAGE_DAILY, days);
-  const hours = Iterator.from(booking.usage).flatMap((part) => hourlyRows(part, queueIdOf(part)));
-  yield* bulkUpserts(kind, USAGE_HOURLY, hours);
+  const baselines = createBulk(kind, BASELINES);
+  for (const row of booking.changedBaselines) {
+    const full = baselines.add(baselineRow(kind, routerId, row, queueIdOf(row)));
+    if (full !== null) yield full;
+  }
+  yield* baselines.end();
+  yield* usageStatements(kind, booking, queueIdOf);
   if (booking.events.length > 0) yield insertEvents(transaction, routerId, booking);
+}
+
+/** In one pass: each part is made anew for whoever goes through them. */
+function* usageStatements(
+  kind: Database['kind'],
+  booking: Booking,
+  queueIdOf: (identity: QueueIdentity) => number,
+): Generator<CompiledQuery> {
+  const days = createBulk(kind, USAGE_DAILY);
+  const hours = createBulk(kind, USAGE_HOURLY);
+  for (const part of booking.usage) {
+    const queueId = queueIdOf(part);
+    const full = days.add(dailyRow(part, queueId));
+    if (full !== null) yield full;
+    for (const hour of part.hours) {
+      const fullHours = hours.add(hourlyRow(part.day, hour, queueId));
+      if (fullHours !== null) yield fullHours;
+    }
+  }
+  yield* days.end();
+  yield* hours.end();
 }
 
 function updateRouter(transaction: DatabaseTransaction, { router, revision, booking }: BookingToWrite): CompiledQuery {
@@ -191,6 +216,6 @@ function dailyRow(part: DailyPart, queueId: number): Row {
   ];
 }
 
-function hourlyRows(part: DailyPart, queueId: number): Row[] {
-  return part.hours.map((hour) => [part.day, whole(hour.hourAt), queueId, hour.uploadBytes, hour.downloadBytes]);
+function hourlyRow(day: string, { hourAt, uploadBytes, downloadBytes }: HourlyPart, queueId: number): Row {
+  return [day, whole(hourAt), queueId, uploadBytes, downloadBytes];
 }

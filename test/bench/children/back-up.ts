@@ -4,24 +4,24 @@ import { keepHeapSmall } from '../../../src/runtime/heap.ts';
 import { createLogger } from '../../../src/runtime/logger.ts';
 import { makeKey } from '../../../src/runtime/vault.ts';
 import { parseConfig } from '../../../src/settings.ts';
-import { cpuMsOf } from '../harness.ts';
+import { type Cost, costOf } from '../harness.ts';
 import { peakMemoryMib } from './peak-memory.ts';
 
 /**
  * Backs up many routers: `back-up.ts PORT ROUTERS DATABASE`: all, all again, and a tenth of them after they changed, by the whole worker. With
- * `bare` as database it only runs the command of the export on each and keeps nothing. Tells the parent process the CPU time of each round in ms, the
- * outcomes, and its peak RSS in MiB.
+ * `bare` as database it only runs the command of the export on each and keeps nothing. Tells the parent process what each round took, the outcomes, and
+ * its peak RSS in MiB.
  */
 const [port = '', routers = '', database = ''] = process.argv.slice(2);
 /** As many at once as by the worker. */
 const AT_ONCE = 16;
 
 keepHeapSmall();
-const cpuMs: number[] = [];
+const rounds: Cost[] = [];
 const outcomes: Record<string, number>[] = [];
 
 async function measured(work: () => Promise<void>): Promise<void> {
-  cpuMs.push(await cpuMsOf(work));
+  rounds.push(await costOf(work));
 }
 
 function exportBarely(): Promise<void> {
@@ -78,5 +78,5 @@ async function byTheWorker(): Promise<void> {
 
 if (database === 'bare') await measured(barely);
 else await byTheWorker();
-process.send?.({ cpuMs, outcomes, peakMib: peakMemoryMib() });
+process.send?.({ rounds, outcomes, peakMib: peakMemoryMib() });
 process.disconnect?.();

@@ -8,9 +8,10 @@ import { createCalendar } from '../../../src/usage/accounting/day.ts';
 import { createUsageSums } from '../../../src/usage/store/usage-sums.ts';
 import { conditionOf } from '../../support/conditions.ts';
 import { usageOf } from '../../support/report-usage.ts';
+import { type Cost, costOf } from '../harness.ts';
 import { peakMemoryMib } from './peak-memory.ts';
 
-/** Writes each report some times over; tells its parent the times of each and the peak of its memory. */
+/** Writes each report some times over; tells its parent what each took and the peak of its memory. */
 const [url = '', timeZone = '', now = '', rounds = '', ...periods] = process.argv.slice(2);
 
 keepHeapSmall();
@@ -34,17 +35,15 @@ const deps = {
 };
 
 const today = calendar.dayOf(Number(now));
-const times: Record<string, number[]> = {};
+const costs: Record<string, Cost[]> = {};
 for (const period of periods) {
   const startDay = period === 'month' ? calendar.addDays(today, -29) : today;
   const coverage: Coverage = { period: period === 'month' ? 'month' : 'day', days: { startDay, endDay: today } };
-  times[period] = [];
+  costs[period] = [];
   for (let round = 0; round < Number(rounds); round += 1) {
-    const startedMs = performance.now();
-    await composeReport(coverage, 200, Number(now), deps);
-    times[period].push(performance.now() - startedMs);
+    costs[period].push(await costOf(() => composeReport(coverage, 200, Number(now), deps)));
   }
 }
 await database.close();
-process.send?.({ times, peakMib: peakMemoryMib() });
+process.send?.({ costs, peakMib: peakMemoryMib() });
 process.disconnect?.();

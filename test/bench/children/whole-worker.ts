@@ -4,7 +4,7 @@ import { keepHeapSmall } from '../../../src/runtime/heap.ts';
 import { createLogger } from '../../../src/runtime/logger.ts';
 import { parseConfig } from '../../../src/settings.ts';
 import { freePort } from '../../support/mariadb-server.ts';
-import { cpuMsOf } from '../harness.ts';
+import { costOf } from '../harness.ts';
 import { peakMemoryMib } from './peak-memory.ts';
 
 /**
@@ -31,9 +31,8 @@ const stop = new AbortController();
 const running = app.run(stop.signal);
 const halfMs = Number(seconds) * 500;
 await sleep(halfMs);
-const startedMs = performance.now();
-const cpuMs = await cpuMsOf(() => sleep(halfMs));
-const corePercent = (100 * cpuMs) / (performance.now() - startedMs);
+const { ms, cpuMs } = await costOf(() => sleep(halfMs));
+const corePercent = (100 * cpuMs) / ms;
 // Before the questions below, which no worker asks.
 const peakMib = peakMemoryMib();
 const states = await app.health.archive.records();

@@ -75,6 +75,7 @@ function booking(usage: readonly DailyPart[], events: Booking['events'] = []): B
     hadUnidentifiedRows: false,
     changedBaselines: [],
     removedBaselineIds: [],
+    queues: usage,
     usage,
     unobserved: [],
     events,
