@@ -12,6 +12,7 @@ import type { DeviceModel } from './models/model.ts';
 import type { Outcome } from './outcome.ts';
 import type { BackupWatch } from './stale.ts';
 import { freshLetter, staleLetter } from './stale-letter.ts';
+import { inTurns } from './steps.ts';
 import type { TellKept } from './versions.ts';
 
 export interface TellDeps {
@@ -45,8 +46,12 @@ export interface BackupTeller {
 export function createBackupTeller({ makeNotice, recipients, pages, calendar, clock }: TellDeps): BackupTeller {
   const context = { timeZone: calendar.timeZone, pages };
 
+  function toOf(devices: readonly string[]) {
+    return recipients.of('backup', { devices });
+  }
+
   function noticesOf(letter: BackupLetter, devices: readonly string[], now = clock.now()): readonly OutgoingNotice[] {
-    const to = recipients.of('backup', { devices });
+    const to = toOf(devices);
     if (to.length === 0) return [];
     const { event, composition } = letter;
     return [makeNotice(composition, { kind: 'backup', event, devices, to, now, periodEnd: calendar.dayOf(now) })];
@@ -55,8 +60,10 @@ export function createBackupTeller({ makeNotice, recipients, pages, calendar, cl
   return {
     kept:
       (model, device) =>
-      (...what) => {
-        const letter = keptLetter(model, device, what);
+      async (...what) => {
+        // Large texts are compared for it.
+        if (toOf([device]).length === 0) return [];
+        const letter = await inTurns(keptLetter(model, device, what));
         return letter === null ? [] : noticesOf(letter, [device]);
       },
     failures(outcomes, codesBefore) {
