@@ -242,6 +242,10 @@ export default defineConfig({
   // record: whether what terminals show is recorded (encrypted, needs `key` above). days: how long recordings are kept. Default: false and 90.
   terminal: { record: false, days: 90 },
 
+  // Several workers that share the routers over Redis or Valkey (docs/workers.md): redis://user:password@host:6379/0, with TLS rediss://.
+  // All of them have the same configuration and database. Default: none, one worker reads all routers.
+  workers: { redis: secret('REDIS_URL') },
+
   // Where people reach the pages, as they type it into a browser: mails then link to the page of the user, router or days that they are
   // about. Needs http.pages. Default: none, mails have no links.
   publicUrl: 'https://netsentinel.example.com',
@@ -271,6 +275,9 @@ export default defineConfig({
     ],
     // A device that was not backed up for so long is an incident. With schedules that come seldom, set it higher than their interval. Default: 48.
     staleAfterHours: 48,
+    // Also binary backups (/system backup save), of these devices only: `device` ('core-*') and `tags` as above, '*' for all. The password (12 to 64
+    // characters) encrypts them on the router. They need a user that can change the router: read docs/backups.md first. Default: none.
+    // binary: { password: secret('BINARY_PASSWORD'), tags: ['binary'] },
     // Versions kept for each device. Default: 200.
     keep: 200,
     // Also delete versions last seen longer ago, never the newest one. Default: none.

@@ -1,5 +1,5 @@
 # NetSentinel: what a router needs to be backed up: a user that may log in by SSH and read the whole configuration, secrets included, and
-# change nothing; and SSH only from the NetSentinel server and the networks that you give. RouterOS 6.43 and later, and 7.
+# change nothing (for binary backups it can: see nsGroupName); and SSH only from the NetSentinel server and the networks that you give. RouterOS 6.43 and later, and 7.
 # Importing it twice changes nothing the second time.
 #
 # Apply:  "netsentinel hardening --backup --server-ip IP" writes this script with its values; upload the file, and
@@ -17,6 +17,9 @@
   :local nsAdmins4 ""
   :local nsAdmins6 ""
   :local nsPassword "REPLACE_WITH_STRONG_PASSWORD"
+  # For binary backups: group backup_binary with ssh,ftp,read,write,sensitive. Then whoever has this login can change the router.
+  :local nsGroupName "backup_readonly"
+  :local nsPolicy "ssh,read,sensitive"
   # A public key in OpenSSH's form. With one, the router refuses the password.
   :local nsPublicKey ""
   # After so many minutes everything is undone by nsUndo, unless you cancel that with the line shown at the end. 0: no rollback.
@@ -77,18 +80,20 @@
     :error "NetSentinel: there is a user netsentinel_backup already; remove or rename it first. Nothing was changed"
   }
   # A group of this name that was there before is used as it is, if its rights are the same.
-  :local nsOwnGroup ([:len [/system scheduler find where name="netsentinel-backup-group"]] > 0)
-  :local nsGroup [/user group find where name="backup_readonly"]
+  :local nsGroupRow "netsentinel-backup-group"
+  :if ($nsGroupName != "backup_readonly") do={ :set nsGroupRow "netsentinel-backup-group-binary" }
+  :local nsOwnGroup ([:len [/system scheduler find where name=$nsGroupRow]] > 0)
+  :local nsGroup [/user group find where name=$nsGroupName]
   :if (([:len $nsGroup] > 0) and !$nsOwnGroup) do={
     :local nsGranted 0
     :foreach nsPolicy in=[:toarray [/user group get $nsGroup policy]] do={
       :local nsWord [:tostr $nsPolicy]
       :if ([:pick $nsWord 0 1] != "!") do={
         :set nsGranted ($nsGranted + 1)
-        :if (($nsWord != "ssh") and ($nsWord != "read") and ($nsWord != "sensitive")) do={ :set nsGranted 100 }
+        :if ([:typeof [:find ("," . $nsPolicy . ",") ("," . $nsWord . ",")]] != "num") do={ :set nsGranted 100 }
       }
     }
-    :if ($nsGranted != 3) do={ :error "NetSentinel: there is a group backup_readonly with other policies than ssh,read,sensitive; nothing was changed" }
+    :if ($nsGranted != [:len [:toarray $nsPolicy]]) do={ :error ("NetSentinel: there is a group " . $nsGroupName . " with other policies than " . $nsPolicy . "; nothing was changed") }
   }
   :foreach nsRow in=[/user active find where via~"ssh"] do={
     :put ("NetSentinel: uses SSH now: " . [/user active get $nsRow name] . " from " . [:tostr [/user active get $nsRow address]])
@@ -101,22 +106,23 @@
 
   # ---- 2. Rollback, before anything else; not again when the same values are in place already ------------------------------------------------
   :local nsApplied ("# for " . $nsServers . " and " . $nsAdmins . ", port " . $nsPort . ", key " . $nsPublicKey)
+  :if ($nsGroupName != "backup_readonly") do={ :set nsApplied ($nsApplied . ", group " . $nsGroupName) }
   :local nsIsNew ([:len [/system scheduler find where name="netsentinel-backup-applied" and on-event=$nsApplied]] = 0)
   :if ($nsIsNew and ($nsRollbackMinutes > 0) and ([:len [/system scheduler find where name="netsentinel-backup-rollback"]] = 0)) do={
     /system scheduler add name="netsentinel-backup-rollback" interval=($nsRollbackMinutes . "m") on-event=$nsUndo comment="NetSentinel backup: undoes it unless removed in time"
   }
 
-  # ---- 3. A user that reads everything and changes nothing -------------------------------------------------------------------------------------
+  # ---- 3. A user with the rights of its group and no other -------------------------------------------------------------------------------------
   # Policies are only granted, none is denied by name: a name that a version does not know would make the command fail.
   :if ([:len $nsGroup] = 0) do={
-    $nsKeep nsRowName="netsentinel-backup-group" nsValue=""
+    $nsKeep nsRowName=$nsGroupRow nsValue=""
     :set nsOwnGroup true
-    /user group add name=backup_readonly policy=ssh,read,sensitive
+    $nsRun ("/user group add name=" . $nsGroupName . " policy=" . $nsPolicy)
   }
-  :if ($nsOwnGroup) do={ /user group set [/user group find where name="backup_readonly"] policy=ssh,read,sensitive }
+  :if ($nsOwnGroup) do={ $nsRun ("/user group set [/user group find where name=\"" . $nsGroupName . "\"] policy=" . $nsPolicy) }
   :if ([:len [/user find where name="netsentinel_backup"]] = 0) do={
     # Off until it is bound to the server's address.
-    /user add name=netsentinel_backup group=backup_readonly password=$nsPassword disabled=yes comment="NetSentinel backup: reads the configuration"
+    /user add name=netsentinel_backup group=$nsGroupName password=$nsPassword disabled=yes comment="NetSentinel backup: reads the configuration"
   }
   :local nsUser [/user find where name="netsentinel_backup"]
   :do { /user set $nsUser address=$nsServers } on-error={
@@ -149,7 +155,7 @@
     }
     $nsKeep nsRowName="netsentinel-backup-key" nsValue=$nsPublicKey
   }
-  /user set $nsUser group=backup_readonly password=$nsPassword disabled=no
+  /user set $nsUser group=$nsGroupName password=$nsPassword disabled=no
 
   # ---- 4. Who reaches SSH: the service itself, then the firewall ---------------------------------------------------------------------------------
   # Each row on its own: a live connection under the same name refuses to be changed, and must not stop the others.
@@ -221,6 +227,7 @@
     $nsKeep nsRowName="netsentinel-backup-applied" nsValue=$nsApplied
   }
   :put "NetSentinel: this router can be backed up. Remove this file from it: it contains a password."
+  :if ($nsGroupName != "backup_readonly") do={ :put "NetSentinel: netsentinel_backup can change this router; binary backups need that" }
   :if ([:len [/system scheduler find where name="netsentinel-backup-rollback"]] > 0) do={
     :put ("NetSentinel: everything is undone in " . $nsRollbackMinutes . " min. To keep it, run the next line:")
     :put "/system scheduler remove [find where name=\"netsentinel-backup-rollback\"]"

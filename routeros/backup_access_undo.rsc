@@ -22,6 +22,11 @@
       :put "NetSentinel: the group backup_readonly stays, other users are in it"
     }
   }
+  :if ([:len [/system scheduler find where name="netsentinel-backup-group-binary"]] > 0) do={
+    :do { $nsRun "/user group remove [/user group find where name=\"backup_binary\"]" } on-error={
+      :put "NetSentinel: the group backup_binary stays, other users are in it"
+    }
+  }
   :foreach nsFilter in={"/ip firewall filter";"/ipv6 firewall filter"} do={
     :do { $nsRun ($nsFilter . " remove [" . $nsFilter . " find where comment~\"^NetSentinel backup:\"]") } on-error={}
   }

@@ -10,6 +10,7 @@ import type { Device } from './devices/ports.ts';
 import { isCounted } from './devices/roster.ts';
 import { bannerOf } from './devices/stale.ts';
 import { createHealing } from './healing/capability.ts';
+import type { OpenShell } from './healing/ports.ts';
 import { createHealth } from './health/capability.ts';
 import type { Observer } from './health/observation.ts';
 import { createIncidents } from './incidents/capability.ts';
@@ -39,6 +40,8 @@ export interface AppOverrides {
   readonly wrapObserver?: (observer: Observer, device: Device) => Observer;
   /** Stands between a device and its backup. */
   readonly wrapShell?: (shell: DeviceShell) => DeviceShell;
+  /** Stands between healing and the devices that it acts through. */
+  readonly wrapHealer?: (open: OpenShell) => OpenShell;
   /** Asks hosts, in place of the sockets of this machine. */
   readonly prober?: Prober;
   /** Calls back every minute of the clock. */
@@ -47,6 +50,8 @@ export interface AppOverrides {
   readonly log?: ProcessLog;
   /** Of the worker before, in the same process. */
   readonly before?: Handover;
+  /** Whether the process ends; else another worker follows in it. */
+  readonly isStopping?: () => boolean;
 }
 
 /** The map of the system: which capabilities there are, in which order they start, and what each is given of the others. */
@@ -71,11 +76,26 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const conditions = devices.conditions.all;
   const { roster, routers, lineOf, targetOf } = devices;
   const tagsOf = (name: string) => roster.named(name)?.tags ?? [];
+  // BullMQ and the client of Redis are loaded where there are several workers.
+  const workers =
+    config.workers === undefined
+      ? null
+      : await (await import('./workers/capability.ts')).createWorkers(base, config.workers, {
+          ...{ routers, former: before?.workers ?? null, isStopping: overrides.isStopping ?? (() => true) },
+          allRouters: async () => (await devices.allKnown()).filter(isCounted).map(({ name }) => name),
+          onNews({ polls, topics }) {
+            for (const { poll, durationMs } of polls) devices.conditions.heard(poll, durationMs);
+            if (polls.length > 0) web?.tell('usage');
+            if (topics.includes('health')) web?.tell('health');
+          },
+        });
   const usage = await createUsage(base, config, {
     ...{ roster: routers, lineOf, outage, listeners, wrapReader, bannerOf },
+    ...{ polled: workers?.share.of(routers) ?? routers, pollsNewcomersAtOnce: workers !== null },
     conditions: devices.conditions,
     former: before ?? null,
     userAlerts: () => quotas.alertRows(),
+    wan: (router, now) => health.wan(router, now),
   });
 
   const accounts = createAccounts(base, config);
@@ -107,11 +127,15 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const health = await createHealth(base, config, {
     ...{ ...telling, roster, lineOf, isCounted, prober, wrapObserver, allKnown: devices.allKnown },
     ...{ incidents: incidents.writer, record: accounts.record },
-    onLook: () => web?.tell('health'),
+    eyes: workers?.eyes,
+    onLook() {
+      web?.tell('health');
+      workers?.tell('health');
+    },
   });
   const healing = await createHealing(base, config, {
     ...{ ...telling, roster, allKnown: devices.allKnown, probe: health.archive, everyMs: health.everyMs },
-    ...{ record: accounts.record, storeClock: overrides.clock ?? null },
+    ...{ record: accounts.record, storeClock: overrides.clock ?? null, wrapShell: overrides.wrapHealer },
   });
   const history = { archive: usage.sums, calendar, quotas: config.quotas, retentionDays: config.retention.days };
   const reports = createReports(base, config, {
@@ -130,14 +154,17 @@ export async function createApp(config: Config, logger: Logger, overrides: AppOv
   const logs =
     overrides.log === undefined ? [] : [createLogs(base, config, { log: overrides.log, note: accounts.record })];
   const others = [accounts, notices, reports, terminal, ...logs];
-  const shown = [usage, health, quotas, incidents, healing, devices, backups, ...others];
+  const last = workers === null ? [] : [workers];
+  const shown = [usage, health, quotas, incidents, healing, devices, backups, ...others, ...last];
   // Web server and pages take 15 MB: they are loaded where they are configured.
   const web =
     config.http === undefined
       ? null
       : await (await import('./web/web.ts')).createWeb(config, config.http, base, { devices, usage, health, shown });
-  capabilities = [devices, usage, health, backups, accounts, terminal, ...(web === null ? [] : [web]), ...ready];
+  const served = web === null ? [] : [web];
+  // Several workers last: what one gives away goes on until others have it, and all that belongs to it.
+  capabilities = [devices, usage, health, backups, accounts, terminal, ...served, ...ready, ...last];
   const books = { devices, usage, backups, accounts, health, notices, quotas, incidents, healing, reports };
-  const made = { ...books, checker, capabilities };
+  const made = { ...books, checker, capabilities, workers };
   return assemble(base, { ...made, http: web?.http ?? null });
 }

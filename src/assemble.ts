@@ -26,6 +26,7 @@ import { type Part, runUntil } from './runtime/lifecycle.ts';
 import type { Calendar } from './usage/accounting/day.ts';
 import type { FormerUsage, Usage } from './usage/capability.ts';
 import type { PollOutcome, UsageArchive, UsageDetails } from './usage/ports.ts';
+import type { FormerWorker, Workers } from './workers/capability.ts';
 
 /** The worker, put together and not yet running. Making it opens nothing. */
 export interface App {
@@ -52,6 +53,8 @@ export interface App {
   readonly delivery: Delivery;
   readonly accounts: Pick<Accounts, 'desk' | 'audit'>;
   readonly backups: BackupBooks['backups'] & RunBooks['backups'];
+  /** The workers that share the routers; `null`: there is one. */
+  readonly workers: Workers['list'] | null;
   /** Brings the schema up to date and gives the names of the migrations that ran. To be called before anything below. */
   migrate(): Promise<string[]>;
   /** One poll of every router. */
@@ -62,9 +65,9 @@ export interface App {
   readonly polling: Part;
   /** Looks at every device by its timetable, and backs up by schedule; they need the schema. */
   readonly watching: readonly Part[];
-  /** Alerts, reports and their mails, in the order they are to be started; they need the schema. */
+  /** Alerts, healing, reports and their mails, in the order they are to be started; they need the schema. */
   readonly mailing: readonly Part[];
-  /** No router is polled now: there is none, or all are paused. */
+  /** No router is polled now: there is none, all are paused, or others poll them. */
   isIdle(): boolean;
   /** `null` when the configuration has no `http`. */
   readonly http: HttpServer | null;
@@ -82,6 +85,8 @@ export interface Handover extends FormerUsage {
   /** The last list of LibreNMS. */
   readonly listed: readonly ListedDevice[];
   readonly inventory: readonly Device[];
+  /** The place among several workers; `null`: it was alone. */
+  readonly workers: FormerWorker | null;
 }
 
 /** Everything that `app.ts` made. */
@@ -97,6 +102,8 @@ export interface Made {
   readonly healing: Healing;
   readonly reports: Reports;
   readonly checker: Checker;
+  /** `null`: it is alone. */
+  readonly workers: Workers | null;
   readonly http: HttpServer | null;
   /** All capabilities, in the order they are to be started. */
   readonly capabilities: readonly Capability[];
@@ -128,6 +135,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     delivery: notices.delivery,
     accounts: made.accounts,
     backups: { ...made.backups, refresh: devices.refreshStored },
+    workers: made.workers?.list ?? null,
     migrate: schema.open,
     async collect(signal) {
       devices.conditions.expectPolls();
@@ -142,8 +150,8 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
     },
     polling: usage.fleet,
     watching: [...(health.early ?? []), ...partsOf([health, backups])],
-    mailing: partsOf([notices, quotas, incidents, reports]),
-    isIdle: () => devices.conditions.all().length === 0,
+    mailing: partsOf([notices, quotas, incidents, made.healing, reports]),
+    isIdle: () => usage.fleet.routers().length === 0,
     http: made.http,
     async run(signal) {
       devices.conditions.expectPolls();
@@ -161,6 +169,7 @@ export function assemble({ database, schema, calendar, clock, logger }: WholeBas
       ...usage.handover(),
       listed: devices.listed(),
       inventory: devices.inventory.source.remembered(),
+      workers: made.workers?.handover() ?? null,
     }),
     async close() {
       for (const capability of capabilities.toReversed()) await capability.close?.();

@@ -1,6 +1,8 @@
 import type { Base } from './capability.ts';
 import { refuseUnfinishedCopy } from './copy/store/copy-store.ts';
 import { secretsIn } from './platform/config/secret.ts';
+import { createSshClient } from './platform/ssh/client.ts';
+import { createHostKeyStore } from './platform/ssh/host-key-store.ts';
 import { openDatabase } from './platform/store/database.ts';
 import { createJobStore } from './platform/store/job-store.ts';
 import { migrate } from './platform/store/migrate.ts';
@@ -50,6 +52,7 @@ export async function createBase(
     calendar: createCalendar(config.timeZone),
     clock,
     logger,
+    ssh: createSshClient({ hostKeys: createHostKeyStore({ database, clock }), clock }),
     // Metrics take some MB.
     registry: config.http === undefined ? null : new (await import('prom-client')).Registry(),
     graceMs: STOP_GRACE_MS,

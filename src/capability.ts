@@ -6,6 +6,7 @@ import type { PageFrame } from './platform/http/page-frame.ts';
 import type { Panel } from './platform/http/panels.ts';
 import type { Route } from './platform/http/route.ts';
 import type { MetricsSource } from './platform/metrics/metrics.ts';
+import type { SshClient } from './platform/ssh/client.ts';
 import type { Database } from './platform/store/database.ts';
 import type { SchemaGate } from './platform/store/schema-gate.ts';
 import type { Clock } from './runtime/clock.ts';
@@ -28,6 +29,8 @@ export interface Base {
   readonly calendar: Calendar;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Logs in to devices and archives: one for all, so that each private key is opened once. */
+  readonly ssh: SshClient;
   /** Where metrics are registered; `null`: nobody will read them. */
   readonly registry: Registry | null;
   /** Of a stop, what work in progress gets before it is aborted, ms. */

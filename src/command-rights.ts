@@ -33,6 +33,7 @@ export const COMMAND_RIGHTS: Readonly<Record<string, Right>> = {
   transitions: 'view',
   uptime: 'view',
   usage: 'view',
+  workers: 'view',
 
   'backup accept': 'operate',
   'backup recopy': 'operate',
@@ -55,6 +56,7 @@ export const COMMAND_RIGHTS: Readonly<Record<string, Right>> = {
   report: 'operate',
 
   audit: 'administer',
+  'backup binary': 'administer',
   'backup export': 'administer',
   'backup import': 'administer',
   'backup restore-script': 'administer',

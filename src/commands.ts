@@ -33,6 +33,7 @@ import { collectCommand, type OneRound } from './usage/commands/collect.ts';
 import { type ExplainBooks, explainCommand } from './usage/commands/explain.ts';
 import { type PurgeBooks, purgeCommand } from './usage/commands/purge.ts';
 import { type UsageBooks, usageCommand } from './usage/commands/usage.ts';
+import { type WorkersBooks, workersCommand } from './workers/commands/workers.ts';
 
 /** The database as the commands use it, each its part. */
 export type Books = AccountsBooks &
@@ -43,7 +44,8 @@ export type Books = AccountsBooks &
   ReportBooks &
   PurgeBooks &
   HealingBooks &
-  MigratedBooks & { readonly health: HealthBooks };
+  MigratedBooks &
+  WorkersBooks & { readonly health: HealthBooks };
 
 export interface CommandDeps extends CopyDeps, DemoCommandDeps, InitDeps {
   /** Runs the worker until a signal and gives the exit code. */
@@ -94,6 +96,7 @@ export function allCommands(deps: CommandDeps): readonly AddCommand[] {
     credentialCommand({ open: openInventory, secrets }),
     backupCommand({ open: openBackups }),
     keyCommand({ open: openInventory }),
+    workersCommand({ open: openBooks }),
     purgeCommand({ open: openBooks }),
     migrateCommand({ open: openBooks }),
     copyCommand({ copyTo }),

@@ -23,6 +23,7 @@ import { findQuotaContradictions, limitedPeriods, quotaSettings } from './quotas
 import { reportedPeriods, reportSettings } from './reports/settings.ts';
 import { findTerminalContradictions, terminalSettings, terminalSwitch } from './terminal/settings.ts';
 import { collectSettings, DEFAULT_EVERY_SECONDS, userSettings } from './usage/settings.ts';
+import { workersSettings } from './workers/settings.ts';
 
 const DEFAULT_RETENTION_DAYS = 14;
 const INTERVALS_UNTIL_LATE = 3;
@@ -61,6 +62,7 @@ function createSchema(context: ConfigContext) {
     backup: backupSettings(context),
     logs: logSettings(context).exactOptional(),
     terminal: terminalSettings,
+    workers: workersSettings(context).exactOptional(),
   });
 }
 

@@ -56,7 +56,7 @@ export async function runWorker(deps: WorkerDeps): Promise<void> {
       const { logs, timeZone, http } = current;
       logFiles.use(logs === undefined ? null : { ...logs, timeZone });
       logTail.use(http?.pages === true);
-      return createWorker(current, before, { version, logger, log });
+      return createWorker(current, before, { version, logger, log, isStopping: () => signal.aborted });
     },
     async reload(signal) {
       envFile.read();
@@ -91,7 +91,12 @@ const SHORTEST_SILENCE_MS = 30_000;
 async function createWorker(
   config: Config,
   before: Handover | null,
-  { version, logger, log }: Pick<WorkerDeps, 'version' | 'logger'> & { readonly log: ProcessLog },
+  {
+    version,
+    logger,
+    log,
+    isStopping,
+  }: Pick<WorkerDeps, 'version' | 'logger'> & { readonly log: ProcessLog; readonly isStopping: () => boolean },
 ): Promise<Worker<Handover>> {
   const heartbeat = createHeartbeat({
     file: process.env[HEARTBEAT_VARIABLE],
@@ -105,6 +110,7 @@ async function createWorker(
       close: () => reader.close(),
     }),
     log,
+    isStopping,
     ...(before === null ? {} : { before }),
   });
   return {

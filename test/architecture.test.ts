@@ -56,6 +56,7 @@ const CAPABILITIES = [
   'reports',
   'terminal',
   'usage',
+  'workers',
 ];
 /** What all of them meet in. */
 const KERNEL = ['devices', 'incidents', 'notices'];
@@ -158,6 +159,14 @@ describe('the house', () => {
     assert.deepEqual(
       broken.map(({ from, to }) => `${from} imports ${to}`),
       [],
+    );
+  });
+
+  it('makes the SSH client in one place, so that private keys and host keys are the same for all', () => {
+    const makers = imports.filter(({ to, isTypeOnly }) => to === 'platform/ssh/client.ts' && !isTypeOnly);
+    assert.deepEqual(
+      makers.map(({ from }) => from),
+      ['base.ts'],
     );
   });
 

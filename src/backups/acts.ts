@@ -12,6 +12,8 @@ export interface BackupActs {
   accept(actor: Actor, device: string, lastSeenAt?: number): Promise<number>;
   /** To be called before a secret is shown: where it cannot be put on record, nothing is. */
   reveal(actor: Actor, device: string, which: Which): Promise<void>;
+  /** The same of a binary backup that is given out. */
+  giveBinary(actor: Actor, device: string, version: number): Promise<void>;
 }
 
 export function createBackupActs({
@@ -31,6 +33,8 @@ export function createBackupActs({
     accept: (actor, device, lastSeenAt) => act(actor, 'backup.accept', device, () => desk().accept(device, lastSeenAt)),
     reveal: (actor, device, which) =>
       record({ ...actor, action: 'backup.reveal', subject: `${device} ${which}`, outcome: 'ok' }),
+    giveBinary: (actor, device, version) =>
+      record({ ...actor, action: 'backup.reveal', subject: `${device} ${version} binary`, outcome: 'ok' }),
   };
 }
 

@@ -23,13 +23,16 @@ export function archiveFolder(device: string): string {
   return `${readable === '' ? 'device' : readable}-${hash}`;
 }
 
+/** What of a version lies in an archive: its text, or the binary backup that was made for it. */
+export type CopyKind = 'text' | 'binary';
+
 /** Where a version lies in an archive. The same version has the same path always, so that a second copy takes the place of the first. */
-export function archivePath(device: string, version: number, firstSeenAt: number): string {
+export function archivePath(device: string, version: number, firstSeenAt: number, kind: CopyKind): string {
   const instant = new Date(firstSeenAt)
     .toISOString()
     .replace(/\.\d+Z$/, 'Z')
     .replace(/[-+:]/g, '');
-  return `${archiveFolder(device)}/${instant}-${version}.age`;
+  return `${archiveFolder(device)}/${instant}-${version}${kind === 'binary' ? '.backup' : ''}.age`;
 }
 
 /** Whether a path may lead to a file of an archive: what others put there may have any name. */

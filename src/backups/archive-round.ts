@@ -6,12 +6,14 @@ import type { Logger } from '../runtime/logger.ts';
 import type { Archive, ArchiveBook, ArchiveSession, ArchiveStanding, Copy, WaitingVersion } from './archive.ts';
 import { inTime } from './archive-deadline.ts';
 import { archivePath } from './archive-names.ts';
+import type { BinaryBook } from './binary.ts';
 import { bytesOfText } from './text.ts';
 import type { BackupBook } from './versions.ts';
 
 export interface RoundDeps {
   readonly book: ArchiveBook;
   readonly texts: Pick<BackupBook, 'text'>;
+  readonly binaries: Pick<BinaryBook, 'read'>;
   /** For the recipients of the configuration. */
   readonly encrypt: (text: Buffer) => Promise<Buffer>;
   readonly clock: Clock;
@@ -30,6 +32,8 @@ export interface RoundResult {
 
 /** Copies are looked for once a day: a disk may have been exchanged, or files deleted. */
 const LOOK_EACH_MS = 86_400_000;
+/** Texts first: what becomes of them says which binary backups are due, and which ones are alone. */
+const KINDS = ['text', 'binary'] as const;
 const UNREADABLE = new Set(['BACKUP_DAMAGED', 'SECRET_DAMAGED', 'KEY_WRONG']);
 
 /**
@@ -57,17 +61,21 @@ export async function archiveRound(
   const session = await inTime(place, clock, signal, (stop) => archive.open(stop));
   try {
     if (isLookDue || !(await hasLastCopy())) await look(archive, session, deps, signal);
-    let copied = 0;
-    for (const version of await book.waiting(name, newestOnly ? 1 : keep)) {
-      if (await copy(archive, session, version, deps, signal)) copied += 1;
+    const done = { copied: 0, removed: 0 };
+    for (const kind of KINDS) {
+      const waiting = await book.waiting(name, newestOnly ? 1 : keep);
+      for (const version of waiting.filter((each) => each.kind === kind))
+        if (await copy(archive, session, version, deps, signal)) done.copied += 1;
     }
-    // Only what was noted is ours, and the newest copy of a device is never beyond `keep`.
-    const surplus = await book.surplus(name, keep);
-    for (const old of surplus) {
-      await inTime(place, clock, signal, (stop) => session.remove(old.path, stop));
-      await book.drop(name, [old]);
+    for (const kind of KINDS) {
+      // Only what was noted is ours, and the newest copy of a device is never beyond `keep`.
+      for (const old of (await book.surplus(name, keep)).filter((each) => each.kind === kind)) {
+        await inTime(place, clock, signal, (stop) => session.remove(old.path, stop));
+        await book.drop(name, [old]);
+        done.removed += 1;
+      }
     }
-    return { copied, removed: surplus.length };
+    return done;
   } finally {
     session.close();
     await noteWaiting(archive, standing, deps);
@@ -121,23 +129,28 @@ async function copy(
   { name, place }: Archive,
   session: ArchiveSession,
   version: WaitingVersion,
-  { book, texts, encrypt, clock, onCopy, onUnreadable }: RoundDeps,
+  { book, texts, binaries, encrypt, clock, onCopy, onUnreadable }: RoundDeps,
   signal: AbortSignal,
 ): Promise<boolean> {
   signal.throwIfAborted();
-  const { device, version: number, firstSeenAt } = version;
-  const text = await texts.text(device, number).catch((error: unknown) => {
+  const { device, version: number, firstSeenAt, kind } = version;
+  const read = async () => {
+    if (kind === 'binary') return await binaries.read(device, number);
+    const text = await texts.text(device, number);
+    return text === null ? null : bytesOfText(text);
+  };
+  const content = await read().catch((error: unknown) => {
     if (!(error instanceof TroubleError) || !UNREADABLE.has(error.code)) throw error;
     onUnreadable(version, error);
     return null;
   });
-  if (text === null) return false;
-  const bytes = await encrypt(bytesOfText(text));
-  const path = archivePath(device, number, firstSeenAt);
+  if (content === null) return false;
+  const bytes = await encrypt(content);
+  const path = archivePath(device, number, firstSeenAt, kind);
   await inTime(place, clock, signal, (stop) => session.put(path, bytes, stop));
   const found = await inTime(place, clock, signal, (stop) => session.size(path, stop));
   if (found !== bytes.length && found !== 'unknown') throw incomplete(place, bytes.length, found);
-  const made: Copy = { device, version: number, path, bytes: bytes.length, copiedAt: clock.now() };
+  const made: Copy = { device, version: number, path, bytes: bytes.length, copiedAt: clock.now(), kind };
   await book.note(name, made);
   onCopy(name, bytes.length);
   return true;

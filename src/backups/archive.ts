@@ -1,5 +1,6 @@
 import type { OutgoingNotice } from '../notices/notice.ts';
 import type { TroubleError } from '../runtime/errors.ts';
+import type { CopyKind } from './archive-names.ts';
 
 /** A file of an archive. */
 export interface ArchivedFile {
@@ -46,6 +47,7 @@ export interface WaitingVersion {
   readonly device: string;
   readonly version: number;
   readonly firstSeenAt: number;
+  readonly kind: CopyKind;
 }
 
 /** A copy that was made, and found as long as it should be. */
@@ -55,6 +57,7 @@ export interface Copy {
   readonly path: string;
   readonly bytes: number;
   readonly copiedAt: number;
+  readonly kind: CopyKind;
 }
 
 /** How an archive stands. Instants are Unix ms. */
@@ -91,20 +94,23 @@ export interface ArchiveBook {
   /** `null`: it was never used. */
   standing(archive: string): Promise<ArchiveStanding | null>;
   sum(archive: string): Promise<ArchiveSum>;
-  /** Another number whenever there may be a new version. */
+  /** Another number whenever there may be a new version, or binary backup of one. */
   pulse(): Promise<string>;
-  /** What is not copied of the newest `keep` versions of each device: the newest of all devices first, then the ones before. */
+  /**
+   * What is not copied of the newest `keep` versions of each device: the newest of all devices first, then the ones before; then binary
+   * backups of versions whose text is copied.
+   */
   waiting(archive: string, keep: number): Promise<readonly WaitingVersion[]>;
   /** Notes how much waits. */
   noteWaiting(archive: string, count: number, since: number | null): Promise<void>;
   copies(archive: string): Promise<readonly Copy[]>;
-  /** The copy that was made last. */
+  /** The copy of a text that was made last. */
   lastCopy(archive: string): Promise<Copy | null>;
-  /** Copies older than the newest `keep` of their device. */
+  /** Copies older than the newest `keep` of their device, and binary backups of versions whose text is not there. */
   surplus(archive: string, keep: number): Promise<readonly Copy[]>;
   note(archive: string, copy: Copy): Promise<void>;
   /** These are not in the archive any more. */
-  drop(archive: string, copies: readonly Pick<Copy, 'device' | 'version'>[]): Promise<void>;
+  drop(archive: string, copies: readonly Pick<Copy, 'device' | 'version' | 'kind'>[]): Promise<void>;
   looked(archive: string, at: number): Promise<void>;
   succeeded(archive: string): Promise<void>;
   /** Notes a try that failed. After some in a row `tell` makes the notices about it, once until a try goes well. */

@@ -1,11 +1,13 @@
 import { pause } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
+import type { MakeBinary } from './binary.ts';
 import { decide } from './decide.ts';
 import { type FetchDeps, type FetchedText, fetchText, StepTrouble } from './fetch-text.ts';
 import type { FindModel } from './models/find.ts';
 import type { DeviceModel } from './models/model.ts';
 import type { Outcome, Step } from './outcome.ts';
 import type { BackupDevice } from './ports.ts';
+import { inTurns } from './steps.ts';
 import type { BackupBook, Decision, Kept, Quarantine, TellKept } from './versions.ts';
 
 export interface BackUpDeps extends FetchDeps {
@@ -13,6 +15,7 @@ export interface BackUpDeps extends FetchDeps {
   readonly book: Pick<BackupBook, 'keep' | 'quarantines'>;
   /** Makes the notices about a change or a quarantine. */
   readonly tell: (model: DeviceModel, device: string) => TellKept;
+  readonly makeBinary: MakeBinary;
   /** 0 to 1. */
   readonly random: () => number;
 }
@@ -39,7 +42,10 @@ export async function backUp(
     for (tries = 1; fetched === null; tries += 1) fetched = await fetchOnce(device, model, deps, signal, tries);
     tries -= 1;
     step = 'keep';
-    return await keep(device.name, model, run, fetched, deps, { tries, durationMs: clock.monotonicMs() - startedMs });
+    const outcome = await keep(device.name, model, run, fetched, deps, tries);
+    // Only now: whatever becomes of it, the text is stored.
+    const binary = await binaryOf(device, outcome, fetched, deps, signal);
+    return { ...outcome, binary, durationMs: clock.monotonicMs() - startedMs };
   } catch (error) {
     const trouble = error instanceof StepTrouble ? error.trouble : error;
     if (!(trouble instanceof TroubleError)) throw error;
@@ -51,9 +57,19 @@ export async function backUp(
         step: error instanceof StepTrouble ? error.step : step,
       },
       ...{ tries, durationMs: clock.monotonicMs() - startedMs, bytes: fetched?.bytes ?? null, version: null },
-      ...{ trouble: trouble.message, advice: trouble.advice },
+      ...{ trouble: trouble.message, advice: trouble.advice, binary: null },
     };
   }
+}
+
+async function binaryOf(
+  device: BackupDevice,
+  { version }: Pick<Outcome, 'version'>,
+  { version: osVersion, bytes }: FetchedText,
+  { makeBinary }: Pick<BackUpDeps, 'makeBinary'>,
+  signal: AbortSignal,
+): Promise<Outcome['binary']> {
+  return version === null ? null : await makeBinary(device, { version, osVersion, bytes }, signal);
 }
 
 /** `null`: it failed and another try may mend it; that one is to be made now. */
@@ -81,20 +97,20 @@ async function keep(
   run: string,
   fetched: FetchedText,
   deps: BackUpDeps,
-  facts: Pick<Outcome, 'tries' | 'durationMs'>,
-): Promise<Outcome> {
+  tries: number,
+): Promise<Omit<Outcome, 'durationMs' | 'binary'>> {
   let decision: Decision | null = null;
   const kept = await deps.book.keep(
     device,
     run,
-    (known) => {
-      decision = decide(model, fetched, known);
+    async (known) => {
+      decision = await inTurns(decide(model, fetched, known));
       return decision;
     },
     deps.tell(model, device),
   );
   const fault = kept.kind === 'quarantined' ? await faultOf(device, decision, deps) : null;
-  return { device, ...facts, bytes: fetched.bytes, ...resultOf(kept, fault, model, fetched) };
+  return { device, tries, bytes: fetched.bytes, ...resultOf(kept, fault, model, fetched) };
 }
 
 /** Why a text is in quarantine. Where the same run put it there before it was cut off, nothing is decided again. */

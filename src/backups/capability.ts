@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Base, Capability } from '../capability.ts';
-import type { Device, SshAccess } from '../devices/ports.ts';
+import type { Device } from '../devices/ports.ts';
 import type { Roster } from '../devices/roster.ts';
 import type { IncidentWriter, RecordChange } from '../incidents/ports.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
 import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/ports.ts';
 import { joinSources } from '../platform/metrics/join.ts';
-import { createSshClient } from '../platform/ssh/client.ts';
 import { createHostKeyStore } from '../platform/ssh/host-key-store.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { createLimiter } from '../runtime/limiter.ts';
-import type { SealedSecrets } from '../runtime/rotation.ts';
+import { joinSecrets, type SealedSecrets } from '../runtime/rotation.ts';
 import { type KeySettings, requireVault, vaultOf } from '../runtime/vault.ts';
 import { createBackupActs } from './acts.ts';
 import { createArchiving } from './archives/archiving.ts';
+import { createBinaryMaker } from './binary.ts';
 import type { BackupBooks } from './commands/frame.ts';
 import type { RunBooks } from './commands/run.ts';
 import { createBackupDesk } from './desk.ts';
@@ -26,6 +26,7 @@ import { createFindModel } from './models/find.ts';
 import type { BackupDevice, DeviceShell } from './ports.ts';
 import { makeNonce } from './proof.ts';
 import { readCommands } from './reader/command-list.ts';
+import { createDeviceAccess } from './reader/device-access.ts';
 import { readRepository } from './reader/git-repository.ts';
 import { rehearseVersion } from './rehearsal.ts';
 import { createRunner, type Runner } from './run.ts';
@@ -38,6 +39,8 @@ import { createRunStarter } from './start-run.ts';
 import { forgetBackups } from './store/backup-purger.ts';
 import { createBackupSecrets } from './store/backup-secrets.ts';
 import { createBackupStore } from './store/backup-store.ts';
+import { createBinarySecrets } from './store/binary-secrets.ts';
+import { createBinaryStore } from './store/binary-store.ts';
 import { createRunStates } from './store/run-states.ts';
 import { createRunStore } from './store/run-store.ts';
 import { createScheduleStore } from './store/schedule-store.ts';
@@ -90,8 +93,6 @@ export interface Backups extends Capability {
   trust(device: string, fingerprint: string): Promise<void>;
 }
 
-/** For all until the login is done. */
-const LOGIN_TIMEOUT_MS = 30_000;
 /** More than any configuration. */
 const MOST_BYTES = 16 * 1024 * 1024;
 /** Devices at once. */
@@ -105,8 +106,8 @@ const HOUR_MS = 3_600_000;
 const USUAL_MODEL = 'routeros';
 
 export async function createBackups(base: Base, settings: BackupsSettings, needs: BackupsNeeds): Promise<Backups> {
-  const { database, clock, calendar } = base;
-  const { roster, notices, wrapShell = (shell: DeviceShell) => shell } = needs;
+  const { database, clock, calendar, ssh: client } = base;
+  const { roster, notices } = needs;
   const { keep, days, models, idleSeconds, totalSeconds, staleAfterHours, schedules: configured } = settings.backup;
   const vault = vaultOf(settings);
   const findModel = createFindModel(models);
@@ -114,33 +115,20 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
   const runs = createRunStore({ database, notices });
   const scheduleBook = createScheduleStore({ database });
   const book = (): BackupBook => createBackupStore({ database, vault: requireVault(vault), notices, keep });
+  const binaries = createBinaryStore({ database, vault: () => requireVault(vault) });
   const modelOf = (name: string) => roster.named(name)?.model ?? USUAL_MODEL;
   const hostKeys = createHostKeyStore({ database, clock });
-  const client = createSshClient({ hostKeys, clock });
   const teller = createBackupTeller({ ...base, ...needs });
   const { archiver, ...archiving } = await createArchiving({
     ...base,
-    ...{ settings: settings.backup, texts: book, ssh: client, notices, newId },
+    ...{ settings: settings.backup, texts: book, binaries, ssh: client, notices, newId },
     ...{ tell: teller.archive, wake: () => needs.postman.wake() },
   });
 
-  const warned = new Set<string>();
-
-  /** Once for each device: it is logged in to every night. */
-  function warnOfLegacy(device: string): void {
-    if (warned.has(device)) return;
-    warned.add(device);
-    base.logger.warn({ device }, 'SSH with old algorithms that can be broken: legacy is set for this device');
-  }
-
-  function shellOf({ name, host }: Device, ssh: SshAccess): DeviceShell {
-    return {
-      async open(signal) {
-        if (ssh.legacy) warnOfLegacy(name);
-        return await client.openShell({ ...ssh, host, timeoutMs: LOGIN_TIMEOUT_MS }, signal);
-      },
-    };
-  }
+  const accessTo = createDeviceAccess({
+    ...{ client, logger: base.logger, binary: settings.backup.binary },
+    wrapShell: needs.wrapShell ?? ((shell) => shell),
+  });
 
   const watches = createWatchStore({ database, notices, incidents: needs.incidents });
   const staleWatch = createStaleWatch({
@@ -161,11 +149,13 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
   let made: Runner | null = null;
   /** One for all runs: each of several would back up so many devices at once. */
   function runner(): Runner {
+    const limits = { idleMs: idleSeconds * 1000, totalMs: totalSeconds * 1000 };
     made ??= createRunner({
       ...{ book: book(), runs: metrics?.count(runs) ?? runs, findModel, clock, logger: base.logger, newId },
       ...{ places: PLACES, newNonce: makeNonce, random: Math.random },
-      ...{ tell: teller.kept, tellFailures: teller.failures },
-      limits: { idleMs: idleSeconds * 1000, totalMs: totalSeconds * 1000, mostBytes: MOST_BYTES },
+      ...{ tell: teller.kept, tellFailures: teller.failures, tellBinaryFailures: teller.binaryFailures },
+      makeBinary: createBinaryMaker({ book: binaries, limits, clock, logger: base.logger, newNonce: makeNonce }),
+      limits: { ...limits, mostBytes: MOST_BYTES },
       wake() {
         needs.postman.wake();
         archiver.wake();
@@ -176,18 +166,17 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
   const reached = () =>
     roster.devices().flatMap((device) => {
       const { ssh } = device;
-      return ssh === null || !isReached(listedOf(device))
-        ? []
-        : [{ ...device, ssh, shell: wrapShell(shellOf(device, ssh)) }];
+      return ssh === null || !isReached(listedOf(device)) ? [] : [{ ...device, ssh, ...accessTo(device, ssh) }];
     });
   const examineDevices = createBackupsExamine({
     ...{ refresh: needs.refresh, places: PLACES },
     devices: () =>
-      reached().map(({ name, model, ssh, shell }) => ({
-        ...{ name, model, shell, username: ssh.username, isLegacy: ssh.legacy },
+      reached().map(({ name, model, ssh, shell, binary }) => ({
+        ...{ name, model, shell, username: ssh.username, isLegacy: ssh.legacy, hasBinary: binary !== null },
       })),
   });
-  const backedUp = () => reached().map(({ name, model, tags, shell }) => ({ name, model, tags, shell }));
+  const backedUp = () =>
+    reached().map(({ name, model, tags, shell, binary }) => ({ name, model, tags, shell, binary }));
 
   const timeZone = calendar.timeZone;
   const schedules = createScheduleDesk({
@@ -199,9 +188,9 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
   const scheduled = () =>
     createScheduledBackups({ ...base, job, configured, book: scheduleBook, devices: backedUp, runner: runner() });
 
-  const desk = () => createBackupDesk({ book: book(), findModel, newId });
+  const desk = () => createBackupDesk({ book: book(), binaries, findModel, newId });
   const limiter = createLimiter(LOOKS);
-  const look = () => createBackupLook({ book: book(), findModel, clock, limiter });
+  const look = () => createBackupLook({ book: book(), binaries, findModel, clock, limiter });
   const states = createRunStates({ database });
   const starter = createRunStarter({ ...base, job, devices: backedUp, runner, states, newId });
   const acts = createBackupActs({ desk, starter, record: needs.record });
@@ -242,7 +231,7 @@ export async function createBackups(base: Base, settings: BackupsSettings, needs
         ],
       };
     },
-    secrets: createBackupSecrets({ database }),
+    secrets: joinSecrets([createBackupSecrets({ database }), createBinarySecrets({ database })]),
     desk,
     states,
     readRepository: (gitDir, signal) => readRepository(gitDir, { most: keep, now: clock.now() }, signal),

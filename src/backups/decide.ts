@@ -1,19 +1,22 @@
-import { changesOf, diffTexts } from './diff.ts';
+import { changesOf, diffInSteps } from './diff.ts';
 import type { FetchedText } from './fetch-text.ts';
 import { isSame } from './judge.ts';
 import type { DeviceModel } from './models/model.ts';
 import { changedBy, type Sight } from './routeros/history.ts';
+import type { Steps } from './steps.ts';
 import type { ByteText } from './text.ts';
 import type { Decision, KeptText, Known } from './versions.ts';
 
 /** What becomes of a text that came whole. */
-export function decide(model: DeviceModel, fetched: FetchedText, known: Known): Decision {
+export function* decide(model: DeviceModel, fetched: FetchedText, known: Known): Steps<Decision> {
   const text = keptText(model, fetched, known.sight);
   const lines = model.normalLines(fetched.text);
+  yield;
   const before =
     known.newest === null ? null : { text: known.newest.text, lines: model.normalLines(known.newest.text) };
+  yield;
   // A text is judged before it is compared: one that says the same may still be of another router.
-  const [fault] = model.judge({ text: fetched.text, lines }, before, known.accepted);
+  const [fault] = yield* model.judge({ text: fetched.text, lines }, before, known.accepted);
   if (fault !== undefined) return { kind: 'quarantine', text, ...fault };
   // The newest one is damaged: a good text is stored whole, also where it says what an older version says.
   if (before !== null && known.damaged === null && isSame(before.lines, lines))
@@ -21,7 +24,7 @@ export function decide(model: DeviceModel, fetched: FetchedText, known: Known): 
   return {
     kind: 'version',
     text,
-    ...changeOf(model, lines, before?.lines ?? [], text, known),
+    ...(yield* changeOf(model, lines, before?.lines ?? [], text, known)),
     isImported: false,
     accept: [],
   };
@@ -49,15 +52,15 @@ export function keptText(
 }
 
 /** How a text differs from the newest one. */
-export function changeOf(
+export function* changeOf(
   model: DeviceModel,
   lines: readonly ByteText[],
   before: readonly ByteText[],
   { osVersion }: Pick<KeptText, 'osVersion'>,
   { newest }: Pick<Known, 'newest'>,
-) {
+): Steps<Pick<Extract<Decision, { kind: 'version' }>, 'linesAdded' | 'linesRemoved' | 'isRewritten'>> {
   const changes = changesOf(
-    diffTexts({ lines: before, menus: model.blocksOf(before) }, { lines, menus: model.blocksOf(lines) }),
+    yield* diffInSteps({ lines: before, menus: model.blocksOf(before) }, { lines, menus: model.blocksOf(lines) }),
   );
   const count = (sign: string) => changes.filter((each) => each.sign === sign).length;
   return {

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { TroubleError } from '../runtime/errors.ts';
+import type { BinaryBook } from './binary.ts';
 import { changeOf } from './decide.ts';
 import { changesOf, unorderedChanges } from './diff.ts';
 import { type ListEntry, listEntries } from './entries.ts';
@@ -9,9 +10,9 @@ import type { DeviceModel } from './models/model.ts';
 import { createTextReader, nothingInQuarantine, noVersion, type Which } from './read-text.ts';
 import { restoreScript } from './routeros/restore-script.ts';
 import { type SearchHit, type SearchOptions, searchVersions } from './search.ts';
-import { inTurns } from './steps.ts';
+import { inTurns, type Steps } from './steps.ts';
 import { type ByteText, shownLine, typedText } from './text.ts';
-import type { BackupBook, Known, Verified } from './versions.ts';
+import type { BackupBook, Decision, Known, Verified } from './versions.ts';
 import { partsOf } from './view.ts';
 
 /** A line of a difference, as programs read it. */
@@ -20,6 +21,11 @@ export interface DiffEntry {
   readonly sign: '+' | '-';
   readonly line: string;
   readonly isMoved: boolean;
+}
+
+/** Whether something stored can be read: a text, or the binary backup of a version. */
+export interface VerifiedEach extends Verified {
+  readonly isBinary: boolean;
 }
 
 /** What people do with kept configurations. Everything rejects with a `TroubleError` when the database is away. */
@@ -36,7 +42,10 @@ export interface BackupDesk {
   ): Promise<readonly DiffEntry[]>;
   /** Lines with this text, in the newest version of each device or in all. It is looked for in what is shown: a hidden secret is not found. */
   search(text: string, options: SearchOptions): AsyncIterable<SearchHit>;
-  verify(device?: string): AsyncIterable<Verified>;
+  /** Reads all that is stored, the binary backups after the texts. */
+  verify(device?: string): AsyncIterable<VerifiedEach>;
+  /** The binary backup of a version; without one the newest that there is. Rejects with `BACKUP_UNKNOWN` where there is none. */
+  binary(device: string, version?: number): Promise<{ readonly version: number; readonly bytes: Buffer }>;
   /** Commands that lead from version `b` back to version `a`. */
   restoreScript(device: string, a: number, b: number, options: { readonly reveal: boolean }): Promise<string>;
   /**
@@ -48,11 +57,12 @@ export interface BackupDesk {
 
 export interface DeskDeps {
   readonly book: BackupBook;
+  readonly binaries: Pick<BinaryBook, 'list' | 'read' | 'verify'>;
   readonly findModel: FindModel;
   readonly newId: () => string;
 }
 
-export function createBackupDesk({ book, findModel, newId }: DeskDeps): BackupDesk {
+export function createBackupDesk({ book, binaries, findModel, newId }: DeskDeps): BackupDesk {
   const textsOf = createTextReader({ book });
 
   async function* search(text: string, options: SearchOptions) {
@@ -62,7 +72,7 @@ export function createBackupDesk({ book, findModel, newId }: DeskDeps): BackupDe
   return {
     async list(device) {
       const versions = device === undefined ? await book.newest() : await book.versions(device);
-      return listEntries(versions, await book.quarantines(device));
+      return listEntries(versions, await book.quarantines(device), await binaries.list(device));
     },
     async show(device, which, { reveal }) {
       const { text, model } = await (await textsOf(device)).read(which);
@@ -89,7 +99,16 @@ export function createBackupDesk({ book, findModel, newId }: DeskDeps): BackupDe
       return entries;
     },
     search,
-    verify: (device) => book.verify(device),
+    async *verify(device) {
+      for await (const each of book.verify(device)) yield { ...each, isBinary: false };
+      for await (const each of binaries.verify(device)) yield { ...each, isBinary: true };
+    },
+    async binary(device, version) {
+      const wanted = version ?? (await binaries.list(device)).at(-1)?.version;
+      const bytes = wanted === undefined ? null : await binaries.read(device, wanted);
+      if (wanted === undefined || bytes === null) throw noBinary(device, version);
+      return { version: wanted, bytes };
+    },
     async restoreScript(device, a, b, options) {
       const { read } = await textsOf(device);
       const [wanted, present] = [await read(a), await read(b)];
@@ -107,7 +126,7 @@ export function createBackupDesk({ book, findModel, newId }: DeskDeps): BackupDe
       const kept = await book.keep(device, newId(), (known) => {
         const since = known.quarantine?.facts.lastSeenAt;
         if (lastSeenAt !== undefined && since !== undefined && since !== lastSeenAt) throw cameAgain(device);
-        return acceptedVersion(device, known, findModel);
+        return inTurns(acceptedVersion(device, known, findModel));
       });
       if (kept.kind === 'quarantined') throw new Error('what was accepted cannot be in quarantine');
       return kept.version;
@@ -124,7 +143,7 @@ function maskedText(model: DeviceModel, text: ByteText): string {
     .join('');
 }
 
-function acceptedVersion(device: string, known: Known, findModel: FindModel) {
+function* acceptedVersion(device: string, known: Known, findModel: FindModel): Steps<Decision> {
   const { quarantine, newest } = known;
   if (quarantine === null) throw nothingInQuarantine(device);
   const { facts, text } = quarantine;
@@ -137,9 +156,10 @@ function acceptedVersion(device: string, known: Known, findModel: FindModel) {
   const sight = { at: facts.lastSeenAt, clockMs: facts.clockMs };
   const kept = { text, model: facts.model, bytes, osVersion, hardware, serial, changedBy, sight };
   const lines = newest === null ? [] : model.normalLines(newest.text);
-  const change = changeOf(model, model.normalLines(text), lines, kept, known);
+  yield;
+  const change = yield* changeOf(model, model.normalLines(text), lines, kept, known);
   const accept = model.failedParts(text);
-  return { kind: 'version', text: kept, ...change, isImported: false, accept } as const;
+  return { kind: 'version', text: kept, ...change, isImported: false, accept };
 }
 
 function cameAgain(device: string): TroubleError {
@@ -163,6 +183,15 @@ function notAcceptable(device: string, message: string): TroubleError {
     'BACKUP_NOT_ACCEPTABLE',
     `what is in quarantine of '${device}' is no whole configuration: ${message}`,
     'It cannot become a version. Mend the trouble on the device and back it up again.',
+  );
+}
+
+function noBinary(device: string, version: number | undefined): TroubleError {
+  const what = version === undefined ? `'${device}'` : `version ${version} of '${device}'`;
+  return new TroubleError(
+    'BACKUP_UNKNOWN',
+    `there is no binary backup of ${what}`,
+    'See which versions have one: backup list DEVICE. They are made where backup.binary of the configuration asks for them.',
   );
 }
 

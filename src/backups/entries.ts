@@ -1,3 +1,4 @@
+import type { BinaryFacts } from './binary.ts';
 import type { Outcome, RunReport, RunState } from './outcome.ts';
 import type { Quarantine, TextFacts, Version } from './versions.ts';
 
@@ -16,14 +17,31 @@ export interface ListEntry {
   readonly linesAdded: number;
   readonly linesRemoved: number;
   readonly state: 'complete' | 'quarantined';
+  /** Of the binary backup that was made for it; `null`: there is none. */
+  readonly binaryBytes: number | null;
 }
 
 /** By device and number; what is in quarantine after the versions of its device. */
-export function listEntries(versions: readonly Version[], quarantines: readonly Quarantine[]): readonly ListEntry[] {
+export function listEntries(
+  versions: readonly Version[],
+  quarantines: readonly Quarantine[],
+  binaries: readonly BinaryFacts[],
+): readonly ListEntry[] {
+  const nameOf = ({ device, version }: Pick<BinaryFacts, 'device' | 'version'>) => JSON.stringify([device, version]);
+  const sizes = new Map(binaries.map((each) => [nameOf(each), each.bytes]));
   const entries = [
     ...versions.map((each): ListEntry => {
       const { version, linesAdded, linesRemoved } = each;
-      return { device: each.device, version, ...factsOf(each), linesAdded, linesRemoved, state: 'complete' };
+      const binaryBytes = sizes.get(nameOf(each)) ?? null;
+      return {
+        device: each.device,
+        version,
+        ...factsOf(each),
+        linesAdded,
+        linesRemoved,
+        state: 'complete',
+        binaryBytes,
+      };
     }),
     ...quarantines.map((each): ListEntry => {
       return {
@@ -33,6 +51,7 @@ export function listEntries(versions: readonly Version[], quarantines: readonly 
         linesAdded: 0,
         linesRemoved: 0,
         state: 'quarantined',
+        binaryBytes: null,
       };
     }),
   ];
@@ -71,7 +90,8 @@ export function runStateEntry({ run, startedAt, finishedAt, isRunning, counts }:
   };
 }
 
-function outcomeEntry({ device, outcome, code, step, tries, durationMs, bytes, version, trouble, advice }: Outcome) {
+function outcomeEntry({ durationMs, ...outcome }: Outcome) {
+  const { device, code, step, tries, bytes, version, trouble, advice, binary } = outcome;
   const seconds = Math.round(durationMs / 100) / 10;
-  return { device, outcome, code, step, tries, seconds, bytes, version, trouble, advice };
+  return { device, outcome: outcome.outcome, code, step, tries, seconds, bytes, version, trouble, advice, binary };
 }

@@ -13,6 +13,8 @@ export interface ExaminedDevice {
   readonly username: string;
   /** Whether it may use algorithms that are only left for old devices. */
   readonly isLegacy: boolean;
+  /** Whether binary backups are asked for. */
+  readonly hasBinary: boolean;
   readonly shell: DeviceShell;
 }
 
@@ -55,14 +57,14 @@ const NOT_CHECKED = warning(
 );
 
 async function examineLogin(
-  { model, username, isLegacy, shell }: ExaminedDevice,
+  { model, username, isLegacy, hasBinary, shell }: ExaminedDevice,
   signal: Examination['signal'],
 ): Promise<PartFinding[]> {
   const old = isLegacy ? [LEGACY] : [];
   try {
     const session = await shell.open(signal);
     try {
-      const more = model === 'routeros' ? await examineRouter(session, username, signal) : [];
+      const more = model === 'routeros' ? await examineRouter(session, { username, hasBinary }, signal) : [];
       return [...REACHED, HOST_KEY, ok('ssh login', `logged in as ${readableName(username)}`), ...old, ...more];
     } finally {
       session.close();

@@ -1,9 +1,10 @@
 import type { Composition, Letter } from '../notices/letter.ts';
 import { asTyped, quoted } from '../runtime/command-name.ts';
 import { formatCount } from '../runtime/format.ts';
-import type { DiffLine } from './diff.ts';
-import { maskedChanges } from './masked-diff.ts';
+import { changesOf, type DiffLine } from './diff.ts';
+import { compareInSteps, maskDiff } from './masked-diff.ts';
 import type { DeviceModel } from './models/model.ts';
+import type { Steps } from './steps.ts';
 import type { Decision, Kept, Known } from './versions.ts';
 
 /** Lines of a difference in a mail; the page and the command have all. */
@@ -17,6 +18,7 @@ export interface BackupLetter {
     | 'backup.changed'
     | 'backup.quarantined'
     | 'backup.failed'
+    | 'backup.binary_failed'
     | 'backup.damaged'
     | 'backup.archive_failed'
     | 'backup.stale'
@@ -24,11 +26,11 @@ export interface BackupLetter {
   readonly composition: Composition;
 }
 
-export function keptLetter(
+export function* keptLetter(
   model: DeviceModel,
   device: string,
   [kept, decision, known]: readonly [Kept, Decision, Known],
-): BackupLetter | null {
+): Steps<BackupLetter | null> {
   if (kept.kind === 'quarantined' && decision.kind === 'quarantine' && kept.isNew) {
     return { event: 'backup.quarantined', composition: quarantineLetter(device, decision, known) };
   }
@@ -38,18 +40,20 @@ export function keptLetter(
   if (kept.kind !== 'changed' || decision.kind !== 'version' || known.newest === null) return null;
   return {
     event: 'backup.changed',
-    composition: changeLetter(model, device, kept.version, decision, known.newest),
+    composition: yield* changeLetter(model, device, kept.version, decision, known.newest),
   };
 }
 
-function changeLetter(
+function* changeLetter(
   model: DeviceModel,
   device: string,
   version: number,
   { text, linesAdded, linesRemoved, isRewritten }: Extract<Decision, { kind: 'version' }>,
   before: NonNullable<Known['newest']>,
-): Composition {
-  const lines = maskedChanges(model, before.text, text.text);
+): Steps<Composition> {
+  const comparison = yield* compareInSteps(model, before.text, text.text);
+  const changes = changesOf(comparison.lines);
+  const lines = maskDiff(model, comparison, changes.slice(0, MOST_LINES));
   const by = text.changedBy.length === 0 ? 'not known' : text.changedBy.join(', ');
   const rewritten = isRewritten
     ? ' The system of the device has another version than before, which may write the same in another way.'
@@ -62,7 +66,7 @@ function changeLetter(
       { label: 'Version', value: `${version} (before: ${before.version.version})` },
       { label: 'Changed by', value: by },
     ],
-    table: { head: COLUMNS, rows: rowsOf(lines) },
+    table: { head: COLUMNS, rows: rowsOf(lines, changes.length) },
     advice: 'If nobody planned this change, find out who made it and compare both versions.',
     commands: [asTyped(`backup diff ${quoted(device)} ${before.version.version} ${version}`)],
   };
@@ -108,10 +112,11 @@ function damagedLetter(device: string, version: number, damaged: number, { newes
   return { subject: title, letter };
 }
 
-function rowsOf(lines: readonly DiffLine[]): readonly (readonly string[])[] {
-  const rows = lines.slice(0, MOST_LINES).map(({ menu, sign, line, isMoved }) => {
+/** `count`: how many there are in all. */
+function rowsOf(lines: readonly DiffLine[], count: number): readonly (readonly string[])[] {
+  const rows = lines.map(({ menu, sign, line, isMoved }) => {
     const shown = line.length > MOST_LENGTH ? `${line.slice(0, MOST_LENGTH)}…` : line;
     return [menu, isMoved ? `${sign} moved` : sign, shown];
   });
-  return lines.length > MOST_LINES ? [...rows, ['', '', `… and ${lines.length - MOST_LINES} more lines`]] : rows;
+  return count > lines.length ? [...rows, ['', '', `… and ${count - lines.length} more lines`]] : rows;
 }

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../runtime/clock.ts';
 import type { Limiter } from '../runtime/limiter.ts';
+import type { BinaryBook, BinaryFacts } from './binary.ts';
 import { compareInSteps } from './masked-diff.ts';
 import type { FindModel } from './models/find.ts';
 import { createTextReader, noVersion, type Which } from './read-text.ts';
@@ -31,6 +32,8 @@ export interface ViewedText extends Paged {
   readonly facts: Version | Quarantine;
   /** There is a version before it. */
   readonly hasBefore: boolean;
+  /** Of the binary backup that was made for it; `null`: there is none. */
+  readonly binaryBytes: number | null;
   readonly lines: readonly ShownLine[];
   readonly blocks: readonly BlockStart[];
 }
@@ -52,6 +55,7 @@ export interface DeviceHistory {
   /** By number. */
   readonly versions: readonly Version[];
   readonly quarantine: Quarantine | null;
+  readonly binaries: readonly BinaryFacts[];
 }
 
 /** Kept configurations for people, in parts that a page can take. Everything rejects with a `TroubleError` when it cannot be read. */
@@ -79,6 +83,7 @@ export interface BackupLook {
 
 export interface BackupLookDeps {
   readonly book: BackupBook;
+  readonly binaries: Pick<BinaryBook, 'list' | 'find'>;
   readonly findModel: FindModel;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   /** Large texts take memory: how many are looked at at once. */
@@ -90,12 +95,12 @@ const MOST_BLOCKS = 300;
 /** A search ends after this time, and can be gone on with. */
 const SEARCH_MS = 2_000;
 
-export function createBackupLook({ book, findModel, clock, limiter }: BackupLookDeps): BackupLook {
+export function createBackupLook({ book, binaries, findModel, clock, limiter }: BackupLookDeps): BackupLook {
   const textsOf = createTextReader({ book });
 
   async function history(device: string): Promise<DeviceHistory> {
     const [quarantine = null] = await book.quarantines(device);
-    return { versions: await book.versions(device), quarantine };
+    return { versions: await book.versions(device), quarantine, binaries: await binaries.list(device) };
   }
 
   async function view(
@@ -108,11 +113,13 @@ export function createBackupLook({ book, findModel, clock, limiter }: BackupLook
     const model = findModel(name);
     const readable = readableOf(model, text);
     const parts = partsOf(readable.lines, ({ length }) => length);
+    const binary = which === 'quarantine' ? null : await binaries.find(device, which);
     const wanted = line === null ? part : partOfLine(readable, parts, line);
     await turn();
     const [at, chosen] = chooseOf(parts, wanted);
     return {
       ...{ version: which, facts, hasBefore: before !== null, part: at, parts: parts.length },
+      binaryBytes: binary?.bytes ?? null,
       lines: showPart(model, readable, chosen, { reveal }),
       blocks: blockStarts(readable, parts, MOST_BLOCKS),
     };

@@ -1,4 +1,5 @@
 import type { OutgoingNotice } from '../notices/notice.ts';
+import type { BinaryResult } from './binary.ts';
 
 /** Where a backup ended. */
 export type Step = 'lease' | 'connect' | 'version' | 'export' | 'keep';
@@ -19,6 +20,8 @@ export interface Outcome {
   readonly version: number | null;
   readonly trouble: string | null;
   readonly advice: string | null;
+  /** What became of its binary backup; `null`: none is asked for, or there is no good text that it would belong to. */
+  readonly binary: BinaryResult | null;
 }
 
 /** A run over some devices. */
@@ -76,6 +79,8 @@ export interface RunBook {
   finish(run: string, at: number, notices: readonly OutgoingNotice[]): Promise<void>;
   /** How each device ended in the last of some finished runs before this one: its code, `null` where all was well. */
   codesBefore(run: string): Promise<ReadonlyMap<string, string | null>>;
+  /** The same of binary backups, for devices that one is asked for. */
+  binaryCodesBefore(run: string): Promise<ReadonlyMap<string, string | null>>;
   /** Forgets runs that began before an instant. */
   forgetBefore(at: number): Promise<void>;
 }

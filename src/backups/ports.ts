@@ -5,6 +5,34 @@ export interface BackupDevice {
   readonly model: string;
   readonly tags: readonly string[];
   readonly shell: DeviceShell;
+  /** `null`: no binary backup of it is asked for. */
+  readonly binary: BinaryAccess | null;
+}
+
+/** What a binary backup of a device needs besides its shell. */
+export interface BinaryAccess {
+  /** Encrypts it on the device. */
+  readonly password: { reveal(): string };
+  readonly files: DeviceFiles;
+}
+
+/** The files of a device, by SFTP. */
+export interface DeviceFiles {
+  /** As `DeviceShell.open`; also `SSH_UNREACHABLE` where the device opens no SFTP. */
+  open(signal: AbortSignal): Promise<FileSession>;
+}
+
+export interface FileSession {
+  /** Reads a whole file. Whatever came is given, with how it ended; only an aborted signal rejects, with its reason. */
+  read(path: string, limits: OutputLimits, signal: AbortSignal): Promise<FileOutput>;
+  /** Ends the connection at once; may be called twice and never throws. */
+  close(): void;
+}
+
+export interface FileOutput {
+  readonly bytes: Buffer;
+  /** `whole`: up to its end, as the device says. `missing`, `refused`: the device gives none. The others as of `CommandOutput`. */
+  readonly end: 'whole' | 'missing' | 'refused' | 'lost' | 'idle' | 'late' | 'large';
 }
 
 /** The way into one device: a login that runs commands. One session a device at a time is the caller's affair. */

@@ -24,7 +24,7 @@ export function createBackupRoutes(deps: BackupRoutesDeps): Route[] {
   return [...createFleetBackupPages(deps), ...createDeviceBackupPages(deps), ...backupRoutes(deps), ...runRoutes(deps)];
 }
 
-const NOTHING: DeviceHistory = { versions: [], quarantine: null };
+const NOTHING: DeviceHistory = { versions: [], quarantine: null, binaries: [] };
 /** Versions on the page of a device. */
 const PANEL_ROWS = 5;
 
@@ -53,11 +53,11 @@ export function createBackupsPanel({
   }
 
   const read = async ({ name, ssh, hasBackups }: PanelDevice): Promise<PanelReading> => {
-    const { versions, quarantine } = await historyOf(name);
-    const rows = versionRows(name, versions.toReversed(), timeZone).slice(0, PANEL_ROWS);
+    const { versions, quarantine, binaries } = await historyOf(name);
+    const rows = versionRows(name, versions.toReversed(), binaries, timeZone).slice(0, PANEL_ROWS);
     const apart = quarantine === null ? [] : [quarantine];
     return {
-      data: { backups: listEntries(versions.slice(-PANEL_ROWS), apart) },
+      data: { backups: listEntries(versions.slice(-PANEL_ROWS), apart, binaries) },
       view: () => ({
         content: {
           isShown: rows.length > 0 || quarantine !== null || (ssh !== null && hasBackups),

@@ -14,6 +14,7 @@ export interface RunDeps extends BackUpDeps {
   readonly newId: () => string;
   readonly logger: Logger;
   readonly tellFailures: BackupTeller['failures'];
+  readonly tellBinaryFailures: BackupTeller['binaryFailures'];
   /** Says that there may be new notices. */
   readonly wake: () => void;
   /** Devices at once. */
@@ -89,8 +90,15 @@ export function createRunner(deps: RunDeps): Runner {
             if (!(error instanceof TroubleError)) throw error;
             unsaved.push(outcome);
           });
+          const { code, version, binary } = outcome;
           logger.info(
-            { device: device.name, outcome: outcome.outcome, code: outcome.code, version: outcome.version },
+            {
+              device: device.name,
+              outcome: outcome.outcome,
+              code,
+              version,
+              ...(binary && { binary: binary.code ?? binary.outcome }),
+            },
             'backup',
           );
           return outcome;
@@ -106,7 +114,10 @@ export function createRunner(deps: RunDeps): Runner {
     ];
     for (const outcome of unsaved) await runs.note(run, outcome);
     const finishedAt = clock.now();
-    await runs.finish(run, finishedAt, deps.tellFailures(outcomes, await runs.codesBefore(run)));
+    await runs.finish(run, finishedAt, [
+      ...deps.tellFailures(outcomes, await runs.codesBefore(run)),
+      ...deps.tellBinaryFailures(outcomes, await runs.binaryCodesBefore(run)),
+    ]);
     deps.wake();
     const byName = outcomes.toSorted((one, other) => (one.device < other.device ? -1 : 1));
     return { run, startedAt: begun.startedAt, finishedAt, devices: byName };
@@ -145,6 +156,7 @@ export function createRunner(deps: RunDeps): Runner {
       ...{ device, outcome: 'failed', code: isTrouble ? error.code : 'BUG', step: 'lease', tries: 0, durationMs: 0 },
       ...{ bytes: null, version: null, trouble: isTrouble ? error.message : 'a bug: see the log' },
       advice: isTrouble ? error.advice : 'Please report it with what the log says.',
+      binary: null,
     };
   }
 }
@@ -152,6 +164,6 @@ export function createRunner(deps: RunDeps): Runner {
 function skipped(device: string): Outcome {
   return {
     ...{ device, outcome: 'skipped', code: null, step: 'lease', tries: 0, durationMs: 0, bytes: null, version: null },
-    ...{ trouble: 'another run backs it up now', advice: null },
+    ...{ trouble: 'another run backs it up now', advice: null, binary: null },
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ConfigContext, line, timeOfDay } from '../platform/config/fields.ts';
+import { type ConfigContext, glob, line, secretText, timeOfDay } from '../platform/config/fields.ts';
 import { archiveSettings, recipientSettings } from './archives/settings.ts';
 import { DEFAULT_AT, ruleBody, type ScheduleRule } from './schedule-rule.ts';
 
@@ -15,6 +15,26 @@ const customModel = z.strictObject({
   noise: z.array(z.string().min(1).max(200)).default([]),
   secrets: z.array(z.string().min(1).max(200)).default([]),
 });
+
+/** As every RouterOS reads it, however it is quoted. */
+const BINARY_PASSWORD = /^[\x21-\x7e]{12,64}$/;
+
+/** Which routers also get binary backups, and what encrypts them. */
+function binarySettings(context: ConfigContext) {
+  return z
+    .strictObject({
+      password: secretText(context).refine(
+        (password) => BINARY_PASSWORD.test(password.reveal()),
+        'must be 12 to 64 letters, digits and signs, without spaces',
+      ),
+      device: glob.exactOptional(),
+      tags: z.array(line).max(50).default([]),
+    })
+    .refine(
+      ({ device, tags }) => device !== undefined || tags.length > 0,
+      "name devices by device or tags; device: '*' means all",
+    );
+}
 
 /** Of all devices. */
 function daily(at: string): ScheduleRule {
@@ -32,6 +52,7 @@ export function backupSettings(context: ConfigContext) {
       at: timeOfDay.exactOptional(),
       schedules: z.array(ruleBody).max(200).exactOptional(),
       staleAfterHours: z.int().min(1).max(8_784).default(48),
+      binary: binarySettings(context).exactOptional(),
       models: z.record(line, customModel).default({}),
       archives: archiveSettings(context).default({}),
       recipients: recipientSettings.default([]),

@@ -20,7 +20,9 @@ export async function checkDatabase(database: DatabaseProbe, now: () => number):
   const place = readableName(database.place);
   try {
     const applied = await database.migrate();
-    const schema = applied.length === 0 ? 'the schema is up to date' : `the schema was updated: ${applied.join(', ')}`;
+    const [first] = applied;
+    const names = applied.length > 3 ? `${first} to ${applied.at(-1)}` : applied.join(', ');
+    const schema = first === undefined ? 'the schema is up to date' : `the schema was updated: ${names}`;
     const findings = [
       ok('reach', `${place} answers`),
       ok('schema', schema),

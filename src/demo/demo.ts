@@ -14,7 +14,14 @@ import { createHeldNetwork } from './held-time.ts';
 import { createLook, judgeNotes } from './look.ts';
 import { type MailSink, type SunkMail, startMailSink } from './mail-sink.ts';
 import { createReporter, type ReporterOutput } from './reporter.ts';
-import { CREDENTIALS, demoConfig, LOOK_EVERY_SECONDS, SSH_CREDENTIALS, TIME_ZONE } from './settings.ts';
+import {
+  CREDENTIALS,
+  demoConfig,
+  HEALER_CREDENTIALS,
+  LOOK_EVERY_SECONDS,
+  SSH_CREDENTIALS,
+  TIME_ZONE,
+} from './settings.ts';
 import { createVirtualClock, withCoarseTimers } from './virtual-clock.ts';
 import { createDemoWorld } from './world.ts';
 
@@ -69,7 +76,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     reporter.tell(happening, TIME_ZONE);
   }
   const world = createDemoWorld({
-    ...{ clock, timeZone: TIME_ZONE, seed: SEED, credentials: CREDENTIALS, sshCredentials: SSH_CREDENTIALS },
+    ...{ clock, timeZone: TIME_ZONE, seed: SEED, credentials: CREDENTIALS },
+    ...{ sshCredentials: SSH_CREDENTIALS, healerCredentials: HEALER_CREDENTIALS },
     onHappening: ({ router, text }) => note(router, text),
   });
 

@@ -136,6 +136,7 @@ export const DAILY_SCRIPT: readonly ScriptEntry[] = [
   { time: '06:05', router: 'isp', happen: reconnect },
   { time: '06:10', router: 'hilltop', happen: lose('the tower has no power, nor has what is behind it') },
   { time: '06:40', router: 'hilltop', happen: regain('the tower has power again') },
+  { time: '06:42', router: 'harbour', happen: lose('hangs: it answers nothing any more') },
   { time: '06:44', router: 'office', happen: addRule('ali') },
   { time: '06:46', router: 'hilltop', happen: cutBackup },
   { time: '06:48', router: 'isp', happen: failMenu },

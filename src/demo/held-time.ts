@@ -1,5 +1,6 @@
 import type { DeviceShell } from '../backups/ports.ts';
 import type { Device } from '../devices/ports.ts';
+import type { OpenShell } from '../healing/ports.ts';
 import type { Observer } from '../health/observation.ts';
 import type { Prober } from '../platform/probe/prober.ts';
 import { createProber } from '../platform/probe/prober.ts';
@@ -13,6 +14,7 @@ export interface HeldNetwork {
   wrapReader(reader: QueueReader): QueueReader;
   wrapObserver(observer: Observer, device: Device): Observer;
   wrapShell(shell: DeviceShell): DeviceShell;
+  wrapHealer(open: OpenShell): OpenShell;
   readonly prober: Prober;
 }
 
@@ -31,14 +33,22 @@ export function createHeldNetwork(deps: {
   const { clock, host, network } = deps;
   const sockets = createProber({ clock });
 
-  async function held<Value>(work: () => Promise<Value>): Promise<Value> {
+  /** Gives what lets it go on. */
+  function hold(): () => void {
     const release = clock.hold();
     const cancel = host.after(LONGEST_HOLD_MS, release);
+    return () => {
+      cancel();
+      release();
+    };
+  }
+
+  async function held<Value>(work: () => Promise<Value>): Promise<Value> {
+    const goOn = hold();
     try {
       return await work();
     } finally {
-      cancel();
-      release();
+      goOn();
     }
   }
 
@@ -65,6 +75,23 @@ export function createHeldNetwork(deps: {
           return { ...session, run: (...command) => held(() => session.run(...command)) };
         }),
     }),
+    // Until the last command has ended: each has its time.
+    wrapHealer: (open) => async (to, signal) => {
+      const goOn = hold();
+      try {
+        const shell = await open(to, signal);
+        return {
+          ...shell,
+          close() {
+            shell.close();
+            goOn();
+          },
+        };
+      } catch (error) {
+        goOn();
+        throw error;
+      }
+    },
     prober: {
       knock: (options) => held(async () => (network.isLineUp() ? await sockets.knock(options) : { kind: 'silent' })),
       ping: async () => ({ kind: 'silent' }),

@@ -10,6 +10,7 @@ import type { DemoAddresses } from './world.ts';
 export const TIME_ZONE = 'Asia/Karachi';
 export const CREDENTIALS = { username: 'librenms_api', password: 'demo-password' };
 export const SSH_CREDENTIALS = { username: 'backup', password: 'demo-ssh-password' };
+export const HEALER_CREDENTIALS = { username: 'healer', password: 'demo-healer-password' };
 
 /** Virtual; 0.4 s of real time. */
 const POLL_EVERY_SECONDS = 300;
@@ -21,6 +22,19 @@ export const LOOK_EVERY_SECONDS = 120;
 const BLIND_AFTER_MINUTES = 120;
 /** A few of the users go beyond it. */
 const DAILY_GB = 12;
+
+/** A router that hangs is powered off and on by the one in front of it. */
+const POWER_RULES = SITES.flatMap(({ name, poe }) => {
+  if (poe === undefined) return [];
+  return [
+    {
+      ...{ name: `power of ${poe.router}`, mode: 'auto' as const, credential: 'healer' },
+      when: { state: 'down' as const, forMinutes: 2, tags: ['poe'] },
+      action: { poeCycle: { via: name, port: poe.port } },
+      worked: { goodForMinutes: 3, withinMinutes: 60 },
+    },
+  ];
+});
 
 /** What the worker of the demonstration is configured with: as `config.ts` would have it, with addresses of the simulation. */
 export function demoConfig(deps: {
@@ -59,6 +73,7 @@ export function demoConfig(deps: {
       witnesses: [`${witness.host}:${witness.port}`],
       warn: [{ temperatureC: TOO_HOT_C, forMinutes: 5 }],
     },
+    healing: { rules: POWER_RULES, credentials: { healer: HEALER_CREDENTIALS } },
     backup: { schedules: BACKUP_TIMES.map((at) => ({ at })) },
     quotas: [{ dailyGb: DAILY_GB, warnAtPercent: [80] }],
     alerts: { blindAfterMinutes: BLIND_AFTER_MINUTES },
@@ -71,7 +86,7 @@ export function demoConfig(deps: {
     channels: { chat: { telegram: { token: '123456:demo', chats: ['-1001'], api: chat.url } } },
     routes: [
       { kinds: ['device', 'blind'], to: ['chat'] },
-      { kinds: ['quota', 'report', 'backup'], to: ['mail'] },
+      { kinds: ['quota', 'report', 'backup', 'healing'], to: ['mail'] },
     ],
   };
   return withFreePort(parseConfig(given, { env: {}, folder }, 'the demo'));

@@ -14,6 +14,8 @@ export interface Site {
   readonly hasSsh: boolean;
   readonly tags: readonly string[];
   readonly health: Partial<RouterHealth>;
+  /** A port of it that gives power, and the router on it. */
+  readonly poe?: { readonly port: string; readonly router: string };
 }
 
 const DIRECT = { parent: null, hasSsh: false } as const;
@@ -33,8 +35,9 @@ export const SITES: readonly Site[] = [
     ...{ tags: ['radio'], health: { wan: 'lte', address: '100.70.3.8', freeMemoryBytes: 402_653_184 } },
   },
   {
-    ...{ ...DIRECT, name: 'hilltop', version: '7.12.1', board: 'RB5009UG+S+', serial: 'HE108XQ2M4Z', uptimeDays: 71 },
+    ...{ ...DIRECT, name: 'hilltop', version: '7.12.1', board: 'RB5009UPr+S+', serial: 'HE108XQ2M4Z', uptimeDays: 71 },
     ...{ hasSsh: true, tags: ['radio', 'tower'], health: { voltageV: 26.8, temperatureC: 38 } },
+    poe: { port: 'ether6', router: 'harbour' },
   },
   {
     ...{ ...BEHIND_HILLTOP, name: 'farm', board: 'RB951Ui-2HnD', serial: '8A77091D5C21', uptimeDays: 71 },
@@ -45,7 +48,14 @@ export const SITES: readonly Site[] = [
     health: { wan: 'dhcp', address: '10.40.2.2', temperatureC: 44 },
   },
   {
-    ...{ ...BEHIND_HILLTOP, name: 'harbour', board: 'RB952Ui-5ac2nD', serial: 'D4CA6D7711E0', uptimeDays: 55 },
+    ...{
+      ...BEHIND_HILLTOP,
+      tags: ['radio', 'poe'],
+      name: 'harbour',
+      board: 'RB952Ui-5ac2nD',
+      serial: 'D4CA6D7711E0',
+      uptimeDays: 55,
+    },
     health: { wan: 'dhcp', address: '10.40.3.2', temperatureC: 40 },
   },
 ];

@@ -2,7 +2,16 @@ import type { ServerChannel } from 'ssh2';
 import type { Clock } from '../runtime/clock.ts';
 import type { Address } from './api-server.ts';
 import { type Configuration, exportOf, exportTime, usualConfiguration } from './configuration.ts';
+import {
+  CommandFailure,
+  commandsOf,
+  createRouterFiles,
+  type FileFaults,
+  isAboutFiles,
+  type RouterFiles,
+} from './router-files.ts';
 import { type RouterOsVersion, VERSION_TRAITS } from './router-versions.ts';
+import { offerFiles } from './ssh-files.ts';
 import { createSshServer, type SshActivity, type SshServerDeps } from './ssh-server.ts';
 
 export interface SshRouterOptions extends Pick<SshServerDeps, 'methods' | 'hostKey'> {
@@ -38,6 +47,13 @@ export interface ExportFaults {
   readonly hidesSecrets?: boolean;
   /** Another router answers at its address. */
   readonly serial?: string;
+  readonly files?: FileFaults;
+  /** What becomes of a file on its way. */
+  readonly fileWire?: SshFaults;
+  /** The connection breaks when a binary backup is saved, before the router says so. */
+  readonly dropsOnSave?: boolean;
+  /** The user lacks the policy `ftp`. */
+  readonly hasNoSftp?: boolean;
 }
 
 /** A RouterOS that is backed up: answers over SSH to what is asked for that, and refuses all else. */
@@ -46,6 +62,7 @@ export interface SshRouter {
   start(port?: number): Promise<Address>;
   stop(): Promise<void>;
   configuration(): Configuration;
+  readonly files: Pick<RouterFiles, 'names' | 'put'>;
   /** A user changes a menu; `/system history` then names them. */
   change(by: string, menu: string, rows: readonly string[]): void;
   /** From the next command on. */
@@ -61,6 +78,7 @@ interface Action {
   readonly menu: string;
 }
 
+const DROPPED: SshFaults = { bytes: 0, end: 'drop' };
 const EXPORT = /^\/export(?: (compact|verbose|terse|show-sensitive|hide-sensitive))?$/;
 const POLICIES = /^:put \[\/user group get \[.*\] policy\]$/;
 const PUT = /^:put "([^"$\\]*)"$/;
@@ -71,11 +89,17 @@ export function createSshRouter(options: SshRouterOptions): SshRouter {
   const actions: Action[] = [];
   let configuration = options.configuration ?? usualConfiguration(identity);
   let faults: ExportFaults = {};
+  const isOld = version === '6.40.9';
+  const files = createRouterFiles(() => faults.files ?? {});
   const server = createSshServer({
-    ...options,
-    isOld: version === '6.40.9',
+    ...{ ...options, isOld },
+    files(sftp, drop) {
+      if (faults.hasNoSftp === true) sftp.end();
+      else offerFiles(sftp, files, () => faults.fileWire ?? null, drop);
+    },
     run(line, channel, drop) {
-      const wire = line.startsWith('/export') ? faults.wire : undefined;
+      const isDropped = faults.dropsOnSave === true && line.startsWith('/system backup save');
+      const wire = isDropped ? DROPPED : line.startsWith('/export') ? faults.wire : undefined;
       // RouterOS writes bytes of its own charset.
       send(channel, Buffer.from(answer(line), 'latin1'), wire ?? null, drop);
     },
@@ -83,11 +107,23 @@ export function createSshRouter(options: SshRouterOptions): SshRouter {
 
   /** A line is read whole before any of it runs. */
   function answer(line: string): string {
-    const parts = line.split(';').map((part) => part.trim());
+    const parts = commandsOf(line);
     const refused = parts.map(refusal).find((text) => text !== null);
     if (refused !== undefined) return `${refused}\r\n`;
     if (faults.errorText !== undefined && line.startsWith('/export')) return `${faults.errorText}\r\n`;
-    return parts.map(run).join('');
+    return runAll(parts);
+  }
+
+  /** One that fails is the last of its line. */
+  function runAll(parts: readonly string[]): string {
+    let said = '';
+    try {
+      for (const part of parts) said += files.run(part) ?? run(part);
+      return said;
+    } catch (error) {
+      if (error instanceof CommandFailure) return `${said}${error.message}\r\n`;
+      throw error;
+    }
   }
 
   /** The policies of the user's group. */
@@ -99,6 +135,7 @@ export function createSshRouter(options: SshRouterOptions): SshRouter {
     const [, argument] = EXPORT.exec(command) ?? [];
     if (argument === 'show-sensitive' && isSix) return 'expected end of command (line 1 column 9)';
     if (EXPORT.test(command) || PUT.test(command) || POLICIES.test(command) || command in SHOWN) return null;
+    if (isAboutFiles(command, isOld)) return null;
     const name = command.split(' ').find((word) => word !== '') ?? '';
     return `bad command name ${name} (line 1 column 1)`;
   }
@@ -106,7 +143,6 @@ export function createSshRouter(options: SshRouterOptions): SshRouter {
   const SHOWN: Readonly<Record<string, () => string>> = {
     ':put [/system resource get version]': () => `${VERSION_TRAITS[version].fullVersion}\r\n`,
     '/system history print detail': history,
-    ':put [/system resource get free-hdd-space]': () => '83886080\r\n',
     ':put [/ip ssh get strong-crypto]': () => 'true\r\n',
   };
 
@@ -137,6 +173,7 @@ export function createSshRouter(options: SshRouterOptions): SshRouter {
     start: (port = 0) => server.listen(port),
     stop: () => server.close(),
     configuration: () => configuration,
+    files,
     change(by, menu, rows) {
       configuration = { ...configuration, [menu]: rows };
       actions.push({ at: clock.now(), by, menu });

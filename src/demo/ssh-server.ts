@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import ssh2, { type AuthContext, type ServerChannel } from 'ssh2';
+import ssh2, { type AuthContext, type ServerChannel, type SFTPWrapper } from 'ssh2';
 import type { Address } from './api-server.ts';
 
 export interface SshActivity {
@@ -33,6 +33,8 @@ export interface SshServerDeps {
   ) => void;
   /** Runs one line and ends its channel; `drop` breaks the connection. Absent: no channel is opened for a line. */
   readonly run?: (line: string, channel: ServerChannel, drop: () => void) => void;
+  /** Answers SFTP. Absent: there is none. */
+  readonly files?: (sftp: SFTPWrapper, drop: () => void) => void;
 }
 
 /** SSH as RouterOS has it, on the loopback interface: runs lines without a terminal; the exit status is always 0. */
@@ -78,6 +80,10 @@ export function createSshServer(deps: SshServerDeps): SshServer {
       connection.on('session', (accept) => {
         const session = accept();
         if (deps.shell !== undefined) offerShell(session, deps.shell);
+        session.on('sftp', (acceptFiles, reject) => {
+          if (deps.files === undefined) reject();
+          else deps.files(acceptFiles(), () => connection.end());
+        });
         session.on('exec', (acceptExec, reject, { command }) => {
           commands.push(command);
           if (deps.run === undefined) reject();

@@ -2,6 +2,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Address } from './api-server.ts';
 import type { Configuration } from './configuration.ts';
 import { DAILY_SCRIPT, type Happening, type Stage } from './happenings.ts';
+import type { Answer, Command } from './menu.ts';
 import { createNetwork, type Network } from './network.ts';
 import { createResidents, type Resident } from './residents.ts';
 import type { RouterOsVersion } from './router-versions.ts';
@@ -55,6 +56,8 @@ export interface DemoWorldOptions {
   readonly seed: number;
   readonly credentials: Credentials;
   readonly sshCredentials: Credentials;
+  /** Of whoever may switch the power of a port. */
+  readonly healerCredentials: Credentials;
   readonly onHappening: (happening: Happening) => void;
 }
 
@@ -68,7 +71,9 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
   const random = createRandom(options.seed);
   // Making one takes a while.
   const hostKey = newHostKey();
-  const routers = new Map(SITES.map((site) => [site.name, createSite(site, options, hostKey, random)]));
+  const routers = new Map(
+    SITES.map((site) => [site.name, createSite(site, { ...options, cyclePower }, hostKey, random)]),
+  );
   const [theSwitch, witness] = [createTcpHost(), createTcpHost()];
   const histories = new Map<string, Configuration[]>();
   const cancels = new Map<object, () => void>();
@@ -80,6 +85,13 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
     },
   });
   const stage: Stage = { network, random, router: (name) => routerOf(name).device, ssh: (name) => sshOf(name) };
+
+  /** Whoever hangs starts anew. */
+  function cyclePower(by: string, { port, router }: NonNullable<Site['poe']>): void {
+    routerOf(router).device.reboot();
+    network.setUp(router, true);
+    onHappening({ at: clock.now(), router: by, text: `turns the power of ${port} off and on: ${router} starts anew` });
+  }
 
   function routerOf(name: string): DemoRouter {
     const router = routers.get(name);
@@ -160,19 +172,37 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
   };
 }
 
-function createSite(site: Site, options: DemoWorldOptions, hostKey: string, random: Random): DemoRouter {
-  const { name, version, board, serial, hasSsh } = site;
-  const { clock } = options;
+interface SiteOptions extends DemoWorldOptions {
+  readonly cyclePower: (by: string, poe: NonNullable<Site['poe']>) => void;
+}
+
+function createSite(site: Site, options: SiteOptions, hostKey: string, random: Random): DemoRouter {
+  const { name, version, board, serial, hasSsh, poe } = site;
+  const { clock, healerCredentials, cyclePower } = options;
   const device = createSimulatedRouter({
     ...{ clock, version, identity: name, device: { kind: 'routerboard', board, serial } },
     uptimeMs: site.uptimeDays * 86_400_000,
     ...options.credentials,
+    ...(poe === undefined ? {} : { healer: { ...healerCredentials, act: actWith(() => cyclePower(name, poe)) } }),
   });
   device.setHealth(site.health);
+  if (poe !== undefined) {
+    device.setMenu('/user/active', [{ name: healerCredentials.username, address: '127.0.0.1', via: 'api' }]);
+    device.setMenu('/interface/ethernet/poe', [{ '.id': '*6', name: poe.port, 'poe-out': 'auto-on' }]);
+  }
   const ssh = hasSsh
     ? createSshRouter({ ...{ clock, version, identity: name, board, serial, hostKey }, ...options.sshCredentials })
     : null;
   return { name, version, device, ssh, residents: createResidents(name, device, random) };
+}
+
+/** The one command that the healer of a site sends to change something. */
+function actWith(cyclePower: () => void): (command: Command) => Answer | null {
+  return ({ verb }) => {
+    if (verb !== 'power-cycle') return null;
+    cyclePower();
+    return { kind: 'rows', rows: [] };
+  };
 }
 
 function hourOf(at: number, timeZone: string): number {

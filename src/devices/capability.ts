@@ -31,6 +31,8 @@ import type { Terminals } from './terminal-access.ts';
 
 export interface DevicesSettings extends InventorySettings {
   readonly collect: { readonly everySeconds: number; readonly timeoutSeconds: number };
+  /** Several workers share the devices. */
+  readonly workers?: object | undefined;
 }
 
 /** Which devices there are, how they are reached, and how they are read. */
@@ -111,7 +113,10 @@ export function createDevices(base: Base, settings: DevicesSettings, needs: Devi
   const routers = countedRouters(roster);
   const states = createRouterStateStore({ database });
   const everyMs = collect.everySeconds * 1000;
-  const conditions = createConditions({ roster: routers, book: states, everyMs, clock, logger });
+  const conditions = createConditions({
+    ...{ roster: routers, book: states, everyMs, clock, logger },
+    hasOthers: settings.workers !== undefined,
+  });
   const writer = createConditionWriter({ book: states, clock, logger });
   const lines = createLines({ clock, logger });
 

@@ -18,6 +18,8 @@ export interface Conditions extends Part {
   /** From now on this process polls: a router that is well, or new, has three intervals until its next poll is missed. */
   expectPolls(): void;
   polled(poll: PollEnd, durationMs: number): void;
+  /** Another worker has polled. */
+  heard(poll: PollEnd, durationMs: number): void;
   /** Takes over what the database knows from before, or from another worker. Rejects with a `TroubleError` when it is away. */
   recall(): Promise<void>;
   /** From now on the database is asked every minute: another worker may read a router that this one cannot. */
@@ -43,7 +45,7 @@ interface Entry {
   tookMs: number;
   code: string | null;
   trouble: RouterTrouble | null;
-  /** A poll of it has ended in this process. */
+  /** The last poll of it that is known here was of this process. */
   isOwn: boolean;
   isRecalled: boolean;
   facts: KnownFacts;
@@ -55,10 +57,12 @@ export function createConditions(deps: {
   readonly roster: Pick<Roster<RouterDevice>, 'devices' | 'follow'>;
   readonly book: Pick<RouterStateBook, 'states' | 'lastReads'>;
   readonly everyMs: number;
+  /** Whether other workers poll some of them: default `false`. */
+  readonly hasOthers?: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Conditions {
-  const { roster, book, everyMs, clock, logger } = deps;
+  const { roster, book, everyMs, hasOthers = false, clock, logger } = deps;
   let entries = new Map<string, Entry>();
   /** `null`: the database was not asked yet. */
   let records: ReadonlyMap<string, RouterRecall> | null = null;
@@ -126,8 +130,28 @@ export function createConditions(deps: {
     const lastSigns = [expectedMs, endedMs, readMs].filter((each) => each !== null);
     const silentMs = nowMs - Math.max(...lastSigns);
     const isUnknown = lastSigns.length === 0;
-    const isFresh = !isUnknown && !isLate({ ageMs, unbookedPolls, silentMs, everyMs, tookMs });
+    // What another worker reads may be known from the database alone, where it is noted once a minute.
+    const expectedEveryMs = hasOthers && !entry.isOwn ? Math.max(everyMs, RECALLED_EVERY_MS) : everyMs;
+    const isFresh = !isUnknown && !isLate({ ageMs, unbookedPolls, silentMs, everyMs: expectedEveryMs, tookMs });
     return { router, lastReadAt, ageMs, isFresh, code, trouble, since, wasPolled: entry.isOwn, facts };
+  }
+
+  function note(poll: PollEnd, durationMs: number, isOwn: boolean): void {
+    const entry = entries.get(poll.router);
+    if (entry === undefined) return;
+    entry.isOwn = isOwn;
+    entry.endedMs = clock.monotonicMs();
+    if (poll.status !== 'failed') entry.facts = keptFacts(poll.facts);
+    if (poll.status === 'booked' || poll.status === 'dropped') {
+      Object.assign(entry, { readMs: entry.endedMs, lastReadAt: clock.now(), tookMs: durationMs });
+      Object.assign(entry, { unbookedPolls: 0, code: null, trouble: null, since: null, failingMs: null });
+      return;
+    }
+    entry.unbookedPolls += 1;
+    entry.code = poll.trouble.code;
+    entry.trouble = poll.status === 'failed' ? wordsOf(poll.trouble) : null;
+    if (poll.status === 'held') startFailing(entry, null);
+    else if (entry.since === null) startFailing(entry, clock.now());
   }
 
   async function recall(): Promise<void> {
@@ -159,23 +183,8 @@ export function createConditions(deps: {
     expectPolls() {
       expectedFromMs ??= clock.monotonicMs();
     },
-    polled(poll, durationMs) {
-      const entry = entries.get(poll.router);
-      if (entry === undefined) return;
-      entry.isOwn = true;
-      entry.endedMs = clock.monotonicMs();
-      if (poll.status !== 'failed') entry.facts = keptFacts(poll.facts);
-      if (poll.status === 'booked' || poll.status === 'dropped') {
-        Object.assign(entry, { readMs: entry.endedMs, lastReadAt: clock.now(), tookMs: durationMs });
-        Object.assign(entry, { unbookedPolls: 0, code: null, trouble: null, since: null, failingMs: null });
-        return;
-      }
-      entry.unbookedPolls += 1;
-      entry.code = poll.trouble.code;
-      entry.trouble = poll.status === 'failed' ? wordsOf(poll.trouble) : null;
-      if (poll.status === 'held') startFailing(entry, null);
-      else if (entry.since === null) startFailing(entry, clock.now());
-    },
+    polled: (poll, durationMs) => note(poll, durationMs, true),
+    heard: (poll, durationMs) => note(poll, durationMs, false),
     recall,
     start: loop.start,
     stop: loop.stop,

@@ -136,7 +136,7 @@ export interface Condition {
   readonly trouble: RouterTrouble | null;
   /** Since when every poll has failed, also those before this process began, Unix ms; `null`: the last one did not. */
   readonly since: number | null;
-  /** A poll of it has ended in this process: else all of this is what was known before. */
+  /** This process polls it: the last poll that is known was its own. Else all of this is what was known before, or what another worker saw. */
   readonly wasPolled: boolean;
   /** Of the last reading, by whichever worker. */
   readonly facts: KnownFacts;

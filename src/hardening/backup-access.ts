@@ -15,6 +15,8 @@ export interface BackupAccessOptions {
   /** Further addresses or networks that may use SSH. */
   readonly adminNetworks: readonly string[];
   readonly password: string;
+  /** Whether the user may also save binary backups and fetch them: then it may change the router. */
+  readonly allowsBinary: boolean;
   /** As `parsePublicKey` gives it; with a key the router refuses the password. */
   readonly publicKey: string | null;
   /** Minutes until the router undoes everything by itself; 0 for never. */
@@ -42,6 +44,8 @@ export function renderBackupAccess(options: BackupAccessOptions): string {
     nsAdmins4: listed(admins, 4),
     nsAdmins6: listed(admins, 6),
     nsPassword: quoteRsc(parsePassword(options.password)),
+    nsGroupName: quoteRsc(options.allowsBinary ? 'backup_binary' : 'backup_readonly'),
+    nsPolicy: quoteRsc(options.allowsBinary ? 'ssh,ftp,read,write,sensitive' : 'ssh,read,sensitive'),
     nsPublicKey: quoteRsc(options.publicKey ?? ''),
     nsRollbackMinutes: rollbackText(options.rollbackMinutes),
     nsUndo: quoteRsc(withoutComments(options.undo)),

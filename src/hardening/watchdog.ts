@@ -37,10 +37,21 @@ export function renderWatchdog({ watched, ports, afterMinutes, times }: Watchdog
   const reboot: Job | null =
     watched === null
       ? null
-      : { name: `${NAME}-reboot`, index: 0, address: parseHost(watched), what: 'reboots', doing: '/system reboot' };
+      : {
+          name: `${NAME}-reboot`,
+          counter: 'Reboot',
+          address: parseHost(watched),
+          what: 'reboots',
+          doing: '/system reboot',
+        };
   const cycles = ports.map(
-    ({ port, address }, index): Job => ({
-      ...{ name: `${NAME}-${port}`, index: index + 1, address: parseHost(address), what: `power cycles of ${port}` },
+    ({ port, address }): Job => ({
+      ...{
+        name: `${NAME}-${port}`,
+        counter: `Port${variablePart(port)}`,
+        address: parseHost(address),
+        what: `power cycles of ${port}`,
+      },
       doing: `/interface ethernet poe power-cycle [/interface ethernet poe find where name=${quoteRsc(port)}] duration=5s`,
     }),
   );
@@ -61,11 +72,17 @@ export function renderWatchdog({ watched, ports, afterMinutes, times }: Watchdog
 /** Something that is watched each minute. */
 interface Job {
   readonly name: string;
-  readonly index: number;
+  /** Its part of the names of its variables. */
+  readonly counter: string;
   readonly address: string;
   /** What is limited. */
   readonly what: string;
   readonly doing: string;
+}
+
+/** Variables of RouterOS are letters and digits; two ports never have the same name here: an x itself is written as a sign. */
+function variablePart(port: string): string {
+  return port.replace(/[^A-Za-wyz0-9]/g, (sign) => `x${sign.charCodeAt(0).toString(16)}`);
 }
 
 function refused(why: string): TroubleError {
@@ -128,8 +145,11 @@ function install(job: Job, limits: Pick<WatchdogOptions, 'afterMinutes' | 'times
  * What runs each minute. How often it acted is in the configuration of the router, so that a reboot does not forget it; how long there was
  * no answer is in its memory alone.
  */
-function scriptOf({ name, index, address, what, doing }: Job, limits: Pick<WatchdogOptions, 'afterMinutes' | 'times'>) {
-  const [missing, good] = [`nsMissing${index}`, `nsGood${index}`];
+function scriptOf(
+  { name, counter, address, what, doing }: Job,
+  limits: Pick<WatchdogOptions, 'afterMinutes' | 'times'>,
+) {
+  const [missing, good] = [`nsMissing${counter}`, `nsGood${counter}`];
   const { afterMinutes, times } = limits;
   return [
     `:global ${missing}`,

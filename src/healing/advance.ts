@@ -1,8 +1,9 @@
 import type { Attempt, NewAttempt } from './attempt.ts';
-import { type Decision, decide, type Wish } from './decide.ts';
+import { type Decision, decide, isOfOutage, type Wish } from './decide.ts';
 import { judge } from './judge.ts';
-import type { Placed, Rule } from './rule.ts';
+import { actionText, digestOf, type Placed, type Rule } from './rule.ts';
 import { type Ailing, ailingOf, type Seen } from './sight.ts';
+import { OTHER_WAY_REASON, otherAction } from './waiting.ts';
 
 /** What is kept of healing, as far as any decision needs it. */
 export interface Standing {
@@ -34,6 +35,8 @@ export const APPROVAL_MS = 15 * 60_000;
 /** So long an action may wait for a verdict that no process can give. */
 const UNKNOWN_RULE_MS = 3_600_000;
 export const UNKNOWN_REASON = 'its rule or its device is not known any more';
+const RECOVERED_REASON = 'it has recovered';
+const EARLIER_REASON = 'it was proposed for an earlier outage';
 
 export function noteKey(rule: string, device: string): string {
   return JSON.stringify([rule, device]);
@@ -89,6 +92,11 @@ export function advance(
           });
     current.set(attempt.id, approved(attempt, rule, decision, now, worker));
   }
+  for (const attempt of scope === 'all' && !seen.isBlind ? standing.attempts : []) {
+    if (attempt.state !== 'proposed' || attempt.finishedAt !== null) continue;
+    const [rule, device] = [ruleOf(attempt), deviceOf(attempt)];
+    current.set(attempt.id, lapsed(attempt, rule === null || device === null ? null : ailing(rule, device.name), now));
+  }
   let known = all();
   for (const rule of scope === 'all' ? rules : []) {
     for (const device of seen.devices) {
@@ -131,11 +139,17 @@ export function started(
   const { via, outageAt } = decision;
   const row: NewAttempt = {
     ...{ rule: rule.name, device: device.name, via, mode: rule.mode, outageAt, createdAt: now, by },
+    ...{ action: actionText(rule.action), actionDigest: digestOf(rule.action) },
     ...{ state: 'refused', reason: null, decidedAt: null, startedAt: null, beganAt: null, ranAt: null },
     ...{ goodSince: null, finishedAt: null, holder: '', leaseUntil: 0 },
   };
   // What a dry run would have refused later it never came to.
-  if (by === null && rule.mode === 'dryRun' && hasTried(rule, device, outageAt, attempts)) return [];
+  if (
+    by === null &&
+    rule.mode === 'dryRun' &&
+    attempts.some((each) => isOfOutage(each, { rule, device, via, outageAt }))
+  )
+    return [];
   if (decision.do === 'refuse') return [{ ...row, reason: decision.reason, finishedAt: now }];
   if (by === null && rule.mode !== 'auto') return [{ ...row, state: 'proposed' }];
   return [{ ...row, ...running(now, worker) }];
@@ -143,10 +157,6 @@ export function started(
 
 function running(now: number, { holder, leaseMs }: Worker) {
   return { state: 'running', startedAt: now, holder, leaseUntil: now + leaseMs } as const;
-}
-
-function hasTried(rule: Rule, device: Placed, outageAt: number, attempts: readonly Attempt[]): boolean {
-  return attempts.some((each) => each.rule === rule.name && each.device === device.name && each.outageAt === outageAt);
 }
 
 function judged(
@@ -186,16 +196,29 @@ function approved(
   return refused(`it could not be done in time: ${decision.reason}`);
 }
 
+/**
+ * A proposal of an outage that is over waits for nobody. Which rules there are may differ between workers for a while, so that only the
+ * probe, or a long time without rule or device, ends it.
+ */
+function lapsed(attempt: Attempt, ailing: Ailing | null, now: number): Attempt {
+  const over = (reason: string): Attempt => {
+    return { ...attempt, reason: attempt.mode === 'dryRun' ? null : `expired: ${reason}`, finishedAt: now };
+  };
+  if (ailing === null) return now - attempt.createdAt < UNKNOWN_RULE_MS ? attempt : over(UNKNOWN_REASON);
+  if (ailing.is === 'good') return over(RECOVERED_REASON);
+  return ailing.is === 'bad' && ailing.outageAt !== attempt.outageAt ? over(EARLIER_REASON) : attempt;
+}
+
 /** Why what was proposed is not to be done any more, whatever comes; `null`: it may be. */
-export function refusalOf(
-  { outageAt }: Pick<Attempt, 'outageAt'>,
-  { mode }: Pick<Rule, 'mode'>,
-  decision: Decision,
-): string | null {
-  if (mode === 'dryRun') return 'its rule is a dry run now';
+export function refusalOf(attempt: Attempt, rule: Pick<Rule, 'mode' | 'action'>, decision: Decision): string | null {
+  if (rule.mode === 'dryRun') return 'its rule is a dry run now';
+  if (attempt.finishedAt !== null) return attempt.reason ?? EARLIER_REASON;
+  const other = otherAction(attempt, rule);
+  if (other !== null) return other;
   if (decision.do === 'refuse') return decision.reason;
-  if (decision.do === 'wait') return decision.isOver ? 'it has recovered' : null;
-  return decision.outageAt === outageAt ? null : 'it was proposed for an earlier outage';
+  if (decision.do === 'wait') return decision.isOver ? RECOVERED_REASON : null;
+  if (decision.outageAt !== attempt.outageAt) return EARLIER_REASON;
+  return decision.via === attempt.via ? null : OTHER_WAY_REASON;
 }
 
 /** Since when internet lines are lost: noted where it is first seen, forgotten where one is seen to be there. */

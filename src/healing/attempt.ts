@@ -1,7 +1,7 @@
 import type { Mode } from './rule.ts';
 
 /**
- * - `proposed`: not done; a person may approve it, unless its rule is a dry run
+ * - `proposed`: not done; a person may approve it, unless its rule is a dry run. Once its outage is over it has `finishedAt`
  * - `approved`, `declined`: what that person said
  * - `running`: from before its first command until the verdict
  * - `worked`, `failed`: the verdict
@@ -18,6 +18,10 @@ export interface Attempt {
   /** The device that it acts through. */
   readonly via: string;
   readonly mode: Mode;
+  /** What it does, in a few words; `null`: not stored, as by earlier versions. */
+  readonly action: string | null;
+  /** As `digestOf`; `null`: likewise. */
+  readonly actionDigest: string | null;
   readonly state: AttemptState;
   /** For people; `null`: there is none yet. */
   readonly reason: string | null;
@@ -49,8 +53,8 @@ export function isAction({ state }: Pick<Attempt, 'state'>): boolean {
   return state === 'running' || state === 'worked' || state === 'failed';
 }
 
-/** Whether a person may approve or decline it. */
-export function waitsForPerson({ state, mode }: Pick<Attempt, 'state' | 'mode'>): boolean {
+/** Whether nobody has approved or declined it, though somebody was asked. */
+export function isUndecided({ state, mode }: Pick<Attempt, 'state' | 'mode'>): boolean {
   return state === 'proposed' && mode !== 'dryRun';
 }
 

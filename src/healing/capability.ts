@@ -4,13 +4,12 @@ import type { Device } from '../devices/ports.ts';
 import type { Actor, RecordChange } from '../incidents/ports.ts';
 import type { MakeNotice } from '../notices/make-notice.ts';
 import type { NoticeWriter, PageLinks, Postman, Recipients } from '../notices/ports.ts';
-import { createSshClient } from '../platform/ssh/client.ts';
-import { createHostKeyStore } from '../platform/ssh/host-key-store.ts';
 import type { DatabaseTransaction } from '../platform/store/database.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Attempt } from './attempt.ts';
 import { createHealingDesk, type HealingDesk } from './desk.ts';
 import { createHealingExamine } from './examine.ts';
+import { holdingIn } from './forget.ts';
 import { createHealer, type Healer } from './healer.ts';
 import { letterOf } from './letters.ts';
 import { createLook } from './look.ts';
@@ -38,6 +37,8 @@ export interface HealingNeeds {
   readonly record: (change: Parameters<RecordChange>[0] | WorkerNote) => Promise<void>;
   /** Takes the place of the database's own clock where time is simulated; `null`: nothing does. */
   readonly storeClock: Clock | null;
+  /** Stands between this and the devices that are acted through. */
+  readonly wrapShell?: ((open: OpenShell) => OpenShell) | undefined;
 }
 
 type WorkerNote = Omit<Actor, 'kind'> & {
@@ -65,14 +66,13 @@ const DAY_MS = 86_400_000;
 const MOST_TRANSITIONS = 200_000;
 
 export async function createHealing(base: Base, config: HealingConfig, needs: HealingNeeds): Promise<Healing> {
-  const { database, calendar, clock, registry } = base;
-  const { roster, record, recipients, makeNotice, pages, probe } = needs;
+  const { database, calendar, clock, registry, ssh } = base;
+  const { roster, record, recipients, makeNotice, pages, probe, wrapShell = (open: OpenShell) => open } = needs;
   const { healing, health, retention } = config;
   const rules = rulesOf(healing);
   const { timeZone } = calendar;
   const book = createHealingStore({ database, notices: needs.notices, clock: needs.storeClock });
-  const ssh = createSshClient({ hostKeys: createHostKeyStore({ database, clock }), clock });
-  const openShell: OpenShell = createOpenShell({ named: roster.named, ...healing, ssh, clock });
+  const openShell = wrapShell(createOpenShell({ named: roster.named, ...healing, ssh, clock }));
   const lookAt = (devices: () => readonly Device[]) => createLook({ probe, devices, everyMs: needs.everyMs });
 
   const tell: Tell = (changed, now) =>
@@ -99,10 +99,19 @@ export async function createHealing(base: Base, config: HealingConfig, needs: He
       return await lookAt(() => known)();
     },
   });
+
+  /** Which of what was said holds still: without rules nothing does. */
+  async function whatHolds(): Promise<(attempt: Attempt) => boolean> {
+    if (rules.length === 0) return () => false;
+    const known = await needs.allKnown();
+    const { standing } = await book.read([]);
+    return holdingIn(rules, await lookAt(() => known)(), standing.notes);
+  }
+
   const metrics =
     registry === null || rules.length === 0
       ? null
-      : (await import('./metrics.ts')).createHealingMetrics(registry, { list: book.list, clock });
+      : (await import('./metrics.ts')).createHealingMetrics(registry, { ...desk, clock });
 
   return {
     desk,
@@ -113,15 +122,7 @@ export async function createHealing(base: Base, config: HealingConfig, needs: He
       const changes = await probe.transitions({ fromAt: now - days * DAY_MS, most: MOST_TRANSITIONS });
       return rehearse(rules, known, changes, now);
     },
-    async site() {
-      const { createHealingPanel, createHealingRoutes, HEALING_LINK } = await import('./routes.ts');
-      return {
-        // Who has no rules needs no page in the header; what was once done stays on the page of the device.
-        navigation: rules.length === 0 ? [] : [HEALING_LINK],
-        devicePanels: [createHealingPanel({ desk, timeZone })],
-        routes: ({ frame }) => createHealingRoutes({ desk, frame, timeZone }),
-      };
-    },
+    site: async () => (await import('./routes.ts')).createHealingSite({ desk, timeZone, hasRules: rules.length > 0 }),
     parts: rules.length === 0 ? [] : [healer.part],
     ...(metrics === null ? {} : { metrics }),
     examine: createHealingExamine({
@@ -132,7 +133,7 @@ export async function createHealing(base: Base, config: HealingConfig, needs: He
         })),
     }),
     async forget(_limit, dryRun) {
-      if (!dryRun) await book.forgetBefore(clock.now() - retention.auditDays * DAY_MS);
+      if (!dryRun) await book.forgetBefore(clock.now() - retention.auditDays * DAY_MS, await whatHolds());
       return [];
     },
   };

@@ -1,5 +1,5 @@
-import { type Attempt, actionsSince } from './attempt.ts';
-import { concerns, helpsOneDevice, type Placed, type Rule, viaOf } from './rule.ts';
+import { type Attempt, actionsSince, isAction } from './attempt.ts';
+import { concerns, digestOf, helpsOneDevice, type Placed, type Rule, viaOf } from './rule.ts';
 import { type Ailing, frontOf, type Seen } from './sight.ts';
 
 /** What is to be done about one device by one rule now. */
@@ -25,12 +25,18 @@ export interface Case {
   readonly wish: Wish;
 }
 
+interface OutageCase extends Pick<Case, 'rule' | 'device'> {
+  readonly via: string | null;
+  readonly outageAt: number;
+}
+
 const HOUR_MS = 3_600_000;
 /** After the first action on a device; each further one within the window of the rule doubles it. */
 export const FIRST_COOL_DOWN_MS = 600_000;
 const LONGEST_COOL_DOWN_MS = 24 * HOUR_MS;
 /** A fleet so large may see 1 % of it healed within an hour. */
 const LEAST_FLEET_PER_HOUR = 3;
+const LIMIT_REACHED = 'the limit is reached';
 
 /**
  * All guards of healing in one place, but for the way we come by, which the router is asked about. Every one of them says no as long as
@@ -56,9 +62,7 @@ function decideTrouble(given: Case, { since, outageAt }: Extract<Ailing, { is: '
   if (wish === 'rule' && now - since < rule.forMs) return wait('it is not so for long enough');
   const via = viaOf(rule, device);
   const refuse = (reason: string): Decision => ({ do: 'refuse', reason, via: via ?? '', outageAt });
-  const ofOutage = attempts.filter(
-    (each) => each.rule === rule.name && each.device === device.name && each.outageAt === outageAt,
-  );
+  const ofOutage = attempts.filter((each) => isOfOutage(each, { rule, device, via, outageAt }));
   const isOpen = ({ state }: Attempt) => state === 'proposed' || state === 'approved';
   if (wish === 'rule' && ofOutage.some(isOpen)) return wait('it waits for a person');
   if (wish === 'rule' && ofOutage.some(({ state }) => state === 'refused' || state === 'declined')) {
@@ -71,11 +75,27 @@ function decideTrouble(given: Case, { since, outageAt }: Extract<Ailing, { is: '
   if (concerning.some(({ state }) => state === 'running')) return wait('another action on it has no verdict yet');
   const ofDevice = actionsSince(concerning, now - rule.limits.windowMs);
   if (ofDevice.length >= rule.limits.times) {
-    return refuse(`the limit is reached: ${countText(ofDevice.length)} on it within ${hoursText(rule)}`);
+    return refuse(`${LIMIT_REACHED}: ${countText(ofDevice.length)} on it within ${hoursText(rule)}`);
   }
-  if (now < coolUntil(ofDevice)) return wait('the last action on it was too recent');
+  if (now < coolUntil(concerning.filter(isAction), ofDevice.length))
+    return wait('the last action on it was too recent');
   const fleet = fleetLimit(given);
   return fleet === null ? { do: 'act', via, outageAt } : wait(fleet);
+}
+
+/**
+ * Whether it is what this rule said or did in this outage. A rule that was given another action, or acts through another device now, begins
+ * anew; the limits count all the same.
+ */
+export function isOfOutage(attempt: Attempt, { rule, device, via, outageAt }: OutageCase): boolean {
+  const { name, action } = rule;
+  return (
+    attempt.rule === name &&
+    attempt.device === device.name &&
+    attempt.via === (via ?? '') &&
+    attempt.outageAt === outageAt &&
+    attempt.actionDigest === digestOf(action)
+  );
 }
 
 function wait(reason: string): Extract<Decision, { do: 'wait' }> {
@@ -132,11 +152,14 @@ function isAbout(attempt: Attempt, { rule, device }: Case, via: string): boolean
   return attempt.device === via || (attempt.rule === rule.name && attempt.via === via);
 }
 
-/** Until when a device is left alone after these actions, Unix ms. */
-function coolUntil(actions: readonly Attempt[]): number {
+/**
+ * Until when a device is left alone after the last of its actions, Unix ms; `within`: how many of them are in the window of the rule, where
+ * the last one need not be: its verdict may have come late.
+ */
+function coolUntil(actions: readonly Attempt[], within: number): number {
   if (actions.length === 0) return Number.NEGATIVE_INFINITY;
   const last = Math.max(...actions.map(({ startedAt, finishedAt }) => finishedAt ?? startedAt ?? 0));
-  return last + Math.min(LONGEST_COOL_DOWN_MS, FIRST_COOL_DOWN_MS * 2 ** (actions.length - 1));
+  return last + Math.min(LONGEST_COOL_DOWN_MS, FIRST_COOL_DOWN_MS * 2 ** Math.max(0, within - 1));
 }
 
 /** Why no further device may be healed now; `null`: one may. */
@@ -146,6 +169,11 @@ function fleetLimit({ rule, seen, attempts, now }: Case): string | null {
   const perHour = rule.limits.fleetPerHour ?? Math.max(LEAST_FLEET_PER_HOUR, Math.floor(seen.devices.length / 100));
   const lastHour = actionsSince(attempts, now - HOUR_MS).length;
   return lastHour >= perHour ? `the limit of all devices is reached: ${countText(lastHour)} within an hour` : null;
+}
+
+/** Whether an attempt was refused because its device has had as many as its rule allows. */
+export function isLimitReached({ state, reason }: Pick<Attempt, 'state' | 'reason'>): boolean {
+  return state === 'refused' && reason !== null && reason.startsWith(LIMIT_REACHED);
 }
 
 function countText(actions: number): string {

@@ -2,19 +2,25 @@ import type { Actor, RecordChange } from '../incidents/ports.ts';
 import { type Clock, pause } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { type Change, noteKey, refusalOf, type Standing, started, UNKNOWN_REASON } from './advance.ts';
-import { type Attempt, waitsForPerson } from './attempt.ts';
+import { type Attempt, isUndecided } from './attempt.ts';
 import { type Decision, decide } from './decide.ts';
 import { type RuleEntry, ruleEntry } from './entries.ts';
 import type { Healer } from './healer.ts';
+import { withoutSecrets } from './perform.ts';
 import type { HealingBook } from './ports.ts';
-import { actionText, concerns, type Placed, type Rule, viaOf } from './rule.ts';
+import { concerns, type Placed, type Rule, viaOf } from './rule.ts';
 import { ailingOf, type Seen } from './sight.ts';
+import { reasonOf, waits } from './waiting.ts';
 
 /** What people may do with healing. Everything rejects with a `TroubleError` when the database is away. */
 export interface HealingDesk {
   rules(): Promise<RuleEntry[]>;
-  /** What a rule does, in a few words; `null`: the configuration has no such rule. */
-  actionOf(rule: string): string | null;
+  /** What waits for a person now, the newest first. */
+  waiting(): Promise<Attempt[]>;
+  /** Whether an attempt does. */
+  waits(attempt: Attempt): boolean;
+  /** The commands that an approval would send as they are in the configuration, without secrets; empty for all other actions. */
+  commandsOf(attempt: Attempt): readonly string[];
   log(asked: { readonly most: number; readonly device?: string | undefined }): Promise<Attempt[]>;
   find: HealingBook['find'];
   /**
@@ -70,6 +76,13 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
     return decide({ rule, device, ailing, seen, attempts, now, wish: 'person' });
   }
 
+  const withReason = (attempt: Attempt): Attempt => ({ ...attempt, reason: reasonOf(attempt, rules) });
+
+  async function waiting(): Promise<Attempt[]> {
+    const { standing } = await book.read([]);
+    return standing.attempts.filter((each) => waits(each, rules)).toReversed();
+  }
+
   /** Changes one proposal; what `into` gives is written. */
   async function change(
     actor: Actor,
@@ -77,12 +90,14 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
     action: 'healing.approve' | 'healing.decline',
     into: (attempt: Attempt, standing: Standing, now: number) => Attempt,
   ): Promise<Attempt> {
-    const made = await book.change((standing, now) => {
+    const device = (await book.find(id))?.attempt.device;
+    const step = (standing: Standing, now: number): Change => {
       const was = standing.attempts.find((each) => each.id === id);
-      if (was === undefined || !waitsForPerson(was)) return NOTHING;
+      if (was === undefined || !isUndecided(was)) return NOTHING;
       return { ...NOTHING, set: [{ was, is: into(was, standing, now) }] };
-    }, TELL_NOBODY);
-    const [changed = null] = made.changed;
+    };
+    const made = device === undefined ? null : await book.change(step, TELL_NOBODY, [device]);
+    const [changed = null] = made?.changed ?? [];
     const known = changed === null ? ((await book.find(id))?.attempt ?? null) : null;
     const outcome = changed === null ? (known === null ? 'HEALING_UNKNOWN' : 'HEALING_NOT_PROPOSED') : 'ok';
     await record({ ...actor, action, subject: subjectOf(id, changed ?? known), outcome });
@@ -93,18 +108,26 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
   return {
     async rules() {
       const devices = await deps.devices();
-      const attempts = await book.list({ most: 1000 });
-      return rules.map((rule) => {
-        const last = attempts.find((each) => each.rule === rule.name) ?? null;
-        return ruleEntry(rule, devices.filter((device) => concerns(rule, device)).length, last);
-      });
+      const [attempts, open] = [await book.list({ most: 1000 }), await waiting()];
+      return rules.map((rule) =>
+        ruleEntry(rule, {
+          devices: devices.filter((device) => concerns(rule, device)).length,
+          waiting: open.filter((each) => each.rule === rule.name).length,
+          last: attempts.find((each) => each.rule === rule.name) ?? null,
+        }),
+      );
     },
-    actionOf(name) {
-      const rule = ruleNamed(name);
-      return rule === undefined ? null : actionText(rule.action);
+    waiting,
+    waits: (attempt) => waits(attempt, rules),
+    commandsOf(attempt) {
+      const action = ruleNamed(attempt.rule)?.action;
+      return action?.kind === 'run' && waits(attempt, rules) ? action.lines.map(withoutSecrets) : [];
     },
-    log: book.list,
-    find: book.find,
+    log: async (asked) => (await book.list(asked)).map(withReason),
+    async find(id) {
+      const found = await book.find(id);
+      return found === null ? null : { ...found, attempt: withReason(found.attempt) };
+    },
     async approve(actor, id) {
       const seen = await look();
       return await change(actor, id, 'healing.approve', (attempt, standing, now) => {
@@ -127,18 +150,19 @@ export function createHealingDesk(deps: HealingDeskDeps): HealingDesk {
     async wouldRun(name, device) {
       const seen = await look();
       const asked = caseOf(name, device, seen);
-      const { standing, now } = await book.read();
+      const { standing, now } = await book.read([device]);
       return decideFor(asked.rule, asked.device, seen, standing, now);
     },
     async run(actor, name, device, signal) {
       const seen = await look();
       const asked = caseOf(name, device, seen);
-      const { changed } = await book.change((standing, now) => {
+      const step = (standing: Standing, now: number): Change => {
         const decision = decideFor(asked.rule, asked.device, seen, standing, now);
         const via = viaOf(asked.rule, asked.device) ?? '';
         const given = { now, worker: healer.worker, by: actor.who, attempts: standing.attempts };
         return { ...NOTHING, add: started(asked.rule, asked.device, firm(decision, via), given) };
-      }, TELL_NOBODY);
+      };
+      const { changed } = await book.change(step, TELL_NOBODY, [device]);
       const [mine] = changed;
       if (mine === undefined) throw unknownAttempt();
       await record({ ...actor, action: 'healing.run', subject: subjectOf(mine.id, mine), outcome: 'ok' });

@@ -28,6 +28,8 @@ export interface RuleEntry {
   readonly via: string;
   /** How many devices it is about. */
   readonly devices: number;
+  /** How many proposals wait for a person now. */
+  readonly waiting: number;
   /** Of the last attempt; `null`: there was none. */
   readonly lastState: AttemptState | null;
   readonly lastAt: string | null;
@@ -44,10 +46,13 @@ export function attemptEntry(attempt: Attempt): AttemptEntry {
   };
 }
 
-export function ruleEntry(rule: Rule, devices: number, last: Attempt | null): RuleEntry {
+export function ruleEntry(
+  rule: Rule,
+  { devices, waiting, last }: { readonly devices: number; readonly waiting: number; readonly last: Attempt | null },
+): RuleEntry {
   return {
     ...{ rule: rule.name, mode: rule.mode, when: conditionText(rule.condition), forMinutes: rule.forMs / 60_000 },
-    ...{ tags: rule.tags, action: actionText(rule.action), devices },
+    ...{ tags: rule.tags, action: actionText(rule.action), devices, waiting },
     via: typeof rule.via === 'string' ? rule.via : rule.via.device,
     lastState: last?.state ?? null,
     lastAt: last === null ? null : instant(last.startedAt ?? last.createdAt),

@@ -10,6 +10,7 @@ import { act, prepare } from './perform.ts';
 import type { HealingBook, OpenShell, RunEnd, Tell } from './ports.ts';
 import { type Rule, wayFor } from './rule.ts';
 import { ailingIn, ailingOf, type Seen } from './sight.ts';
+import { OTHER_WAY_REASON, otherAction } from './waiting.ts';
 
 export interface HealerDeps {
   readonly rules: readonly Rule[];
@@ -182,11 +183,13 @@ function over(state: 'failed' | 'refused', reason: string): RunEnd {
 
 /** The state, read once more: why it is not to be done after all; `null`: it is. The limits were held when it was decided. */
 function whyNot(attempt: Attempt, rule: Rule, seen: Seen): string | null {
+  const other = otherAction(attempt, rule);
+  if (other !== null) return other;
   const device = seen.devices.find(({ name }) => name === attempt.device);
   if (device === undefined) return 'the device is not known any more';
   const ailing = ailingOf(rule.condition, seen.sights.get(attempt.device) ?? null, attempt.outageAt);
   const decision = decide({ rule, device, seen, ailing, attempts: [], now: 0, wish: 'person' });
   if (decision.do !== 'act') return decision.reason;
-  if (decision.via !== attempt.via) return 'the device to act through is another one now';
+  if (decision.via !== attempt.via) return OTHER_WAY_REASON;
   return decision.outageAt === attempt.outageAt ? null : 'it had recovered in between';
 }

@@ -21,8 +21,10 @@ export function letterOf(
   context: LetterContext,
 ): { readonly event: HealingEvent; readonly composition: Composition } | null {
   if (attempt.mode === 'dryRun' && attempt.by === null) return null;
+  // An outage that is over is told by others.
+  if (attempt.state === 'proposed' && attempt.finishedAt !== null) return null;
   const device = readableName(attempt.device);
-  const doing = rule === null ? 'an action' : actionText(rule.action);
+  const doing = attempt.action ?? (rule === null ? 'an action' : actionText(rule.action));
   switch (attempt.state) {
     case 'proposed':
       return compose('healing.proposed', attempt, rule, context, {
@@ -72,7 +74,7 @@ function compose(
     { label: 'Rule', value: readableName(attempt.rule) },
     ...(rule === null ? [] : [{ label: 'Trouble', value: conditionText(rule.condition) }]),
     { label: 'Since', value: formatMoment(attempt.outageAt, timeZone) },
-    ...(rule === null ? [] : [{ label: 'Action', value: readableName(actionText(rule.action)) }]),
+    ...(attempt.action === null ? [] : [{ label: 'Action', value: readableName(attempt.action) }]),
     ...(attempt.via === '' ? [] : [{ label: 'Through', value: readableName(attempt.via) }]),
     ...(attempt.reason === null ? [] : [{ label: 'Reason', value: readableName(attempt.reason) }]),
     ...(attempt.by === null ? [] : [{ label: 'By', value: readableName(attempt.by) }]),

@@ -144,6 +144,7 @@ export async function act(
   return { output: output(), end: 'ran' };
 }
 
-function withoutSecrets(text: string): string {
+/** What is to be shown of a command or of an answer. */
+export function withoutSecrets(text: string): string {
   return mask(text).replace(SECRET, '$1***');
 }

@@ -17,10 +17,10 @@ export interface RunEnd {
 /** What is kept of healing. Everything rejects with a `TroubleError` when the database is away. */
 export interface HealingBook {
   /**
-   * What is kept and the database's time, without a turn: for a look ahead. Proposals, refusals and declines concern no other device: they
-   * are read of those in `ailing` only; absent: of all.
+   * What is kept and the database's time, without a turn: for a look ahead. Proposals, refusals and declines concern no other device: those
+   * that are not open are read of the devices in `ailing` only.
    */
-  read(ailing?: readonly string[]): Promise<{ readonly standing: Standing; readonly now: number }>;
+  read(ailing: readonly string[]): Promise<{ readonly standing: Standing; readonly now: number }>;
   /**
    * Reads what is kept, lets `step` decide and writes what it gives with the notices of `tell`; only one process at a time, whichever
    * database. `step` may be called again and must be pure. Gives all attempts as they are then, those that were added or changed, and the
@@ -29,7 +29,7 @@ export interface HealingBook {
   change(
     step: (standing: Standing, now: number) => Change,
     tell: Tell,
-    ailing?: readonly string[],
+    ailing: readonly string[],
   ): Promise<{ readonly attempts: readonly Attempt[]; readonly changed: readonly Attempt[]; readonly now: number }>;
   /**
    * To be called right before the first command: `true` once for each attempt, and only for the process that has its lease. From then on
@@ -42,8 +42,8 @@ export interface HealingBook {
   list(asked: { readonly most: number; readonly device?: string | undefined }): Promise<Attempt[]>;
   /** `null`: there is none of this number. */
   find(id: number): Promise<{ readonly attempt: Attempt; readonly output: string | null } | null>;
-  /** What may still count for a limit is kept, however short the retention is. */
-  forgetBefore(at: number): Promise<void>;
+  /** What may still count for a limit is kept, however short the retention is, and of what is older also that for which `isKept`. */
+  forgetBefore(at: number, isKept: (attempt: Attempt) => boolean): Promise<void>;
 }
 
 /** How the probe sees the devices. Everything rejects with a `TroubleError` when the database is away. */

@@ -12,32 +12,47 @@ import type { HealingDesk } from './desk.ts';
 import { attemptIdOf } from './entries.ts';
 import { type AttemptView, type HealingView, viewAttempt, viewDeviceHealing, viewHealing } from './pages/healing.ts';
 
-export interface HealingRoutesDeps {
+interface HealingRoutesDeps {
   readonly desk: HealingDesk;
   readonly frame: PageFrame;
   readonly timeZone: string;
 }
 
-export const HEALING_LINK: NavigationLink = { key: 'healing', href: '/healing', title: 'Healing' };
+const HEALING_LINK: NavigationLink = { key: 'healing', href: '/healing', title: 'Healing' };
 
 /** More would be no page for people; the API has all. */
 const MOST_ROWS = 500;
 const MOST_OF_DEVICE = 10;
 
+/**
+ * What people see of healing. Who has no rules needs no page in the header; what was once done stays on the page of the device.
+ */
+export function createHealingSite({
+  hasRules,
+  ...deps
+}: Omit<HealingRoutesDeps, 'frame'> & { readonly hasRules: boolean }) {
+  return {
+    navigation: hasRules ? [HEALING_LINK] : [],
+    devicePanels: [createHealingPanel(deps)],
+    routes: ({ frame }: Pick<HealingRoutesDeps, 'frame'>) => createHealingRoutes({ ...deps, frame }),
+  };
+}
+
 /** What rules did to devices, as pages and as JSON. */
-export function createHealingRoutes({ desk, frame, timeZone }: HealingRoutesDeps): Route[] {
+function createHealingRoutes({ desk, frame, timeZone }: HealingRoutesDeps): Route[] {
   const listPage = frame.page<HealingView>(new URL('./pages/healing.hbs', import.meta.url));
+  const context = { timeZone, waits: desk.waits };
   const onePage = frame.page<AttemptView>(new URL('./pages/attempt.hbs', import.meta.url));
 
   async function showOne(request: FastifyRequest, reply: FastifyReply, problem: string | null): Promise<FastifyReply> {
     const id = attemptIdOf(pathPart(request, 'id'));
     const found = id === null ? null : await desk.find(id);
     if (found === null) return sendUnknownAttempt(frame, reply);
-    const action = desk.actionOf(found.attempt.rule);
+    const commands = desk.commandsOf(found.attempt);
     const mayDecide = callerOf(request).kind === 'user' && callerMay(request, 'operate');
     // What devices answered is for those who may act.
     const shown = { ...found, output: callerMay(request, 'operate') ? found.output : null };
-    return sendPage(reply, onePage(viewAttempt(shown, action, { mayDecide, problem }, { timeZone })));
+    return sendPage(reply, onePage(viewAttempt(shown, { mayDecide, commands, problem }, context)));
   }
 
   const decision = (word: 'approve' | 'decline'): Route => ({
@@ -60,8 +75,9 @@ export function createHealingRoutes({ desk, frame, timeZone }: HealingRoutesDeps
     {
       ...{ method: 'GET', path: '/healing', right: 'view' },
       async handler(_request, reply) {
-        const [rules, attempts] = [await desk.rules(), await desk.log({ most: MOST_ROWS })];
-        return sendPage(reply, listPage(viewHealing(rules, attempts, { timeZone })));
+        const rules = await desk.rules();
+        const shown = { attempts: await desk.log({ most: MOST_ROWS }), waiting: await desk.waiting() };
+        return sendPage(reply, listPage(viewHealing(rules, shown, context)));
       },
     },
     {
@@ -75,15 +91,12 @@ export function createHealingRoutes({ desk, frame, timeZone }: HealingRoutesDeps
 }
 
 /** What was done to a device, on its page. Programs have it from the API of healing. */
-export function createHealingPanel({
-  desk,
-  timeZone,
-}: Omit<HealingRoutesDeps, 'frame'>): Panel<{ readonly name: string }> {
+function createHealingPanel({ desk, timeZone }: Omit<HealingRoutesDeps, 'frame'>): Panel<{ readonly name: string }> {
   return createPagePanel({
     key: 'healing',
     templates: { below: new URL('./pages/device-healing.hbs', import.meta.url) },
     read: ({ name }) => desk.log({ device: name, most: MOST_OF_DEVICE }),
-    view: (attempts) => viewDeviceHealing(attempts, { timeZone }),
+    view: (attempts) => viewDeviceHealing(attempts, { timeZone, waits: desk.waits }),
   });
 }
 

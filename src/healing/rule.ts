@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** What a rule may do by itself. `dryRun`: it only notes what it would do; `ask`: a person approves; `auto`: it acts. */
 export const MODES = ['dryRun', 'ask', 'auto'] as const;
 export type Mode = (typeof MODES)[number];
@@ -92,6 +94,13 @@ export function actionText(action: Action): string {
     case 'run':
       return action.lines.length === 1 ? 'run 1 command' : `run ${action.lines.length} commands`;
   }
+}
+
+/** The same for the same action and for no other: what a person approved is compared by it. It shows nothing of the commands, which may hold secrets. */
+export function digestOf(action: Action): string {
+  return createHash('sha256')
+    .update(JSON.stringify(Object.entries(action).toSorted()))
+    .digest('hex');
 }
 
 /** What has to be wrong, in a few words. */

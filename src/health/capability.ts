@@ -20,8 +20,9 @@ import { createLedger } from './ledger.ts';
 import { createMaintenanceDesk, type MaintenanceDesk } from './maintenance-desk.ts';
 import type { Observer } from './observation.ts';
 import { createOwnLine } from './own-line.ts';
-import type { HealthArchive } from './ports.ts';
+import type { HealthArchive, SharedEyes } from './ports.ts';
 import { createObserverOf } from './reader/observers.ts';
+import { createLookout, createSharedObserver, type SharedObserver } from './reader/shared-eyes.ts';
 import { askWitness, parseWitness } from './reader/witness.ts';
 import { type HealthSettings, warnRulesOf } from './settings.ts';
 import { createHealthArchive, createMaintenanceStore } from './store/health-archive.ts';
@@ -30,6 +31,7 @@ import { createHealthStore } from './store/health-store.ts';
 import { createPublicArchive } from './store/public-archive.ts';
 import { createStanding } from './store/standing.ts';
 import { createTeller } from './teller.ts';
+import { readWanTraffic, type WanTraffic } from './wan-traffic.ts';
 import { createWatch } from './watch.ts';
 
 export interface HealthNeeds {
@@ -60,6 +62,8 @@ export interface HealthNeeds {
   readonly wrapObserver?: ((observer: Observer, device: Device) => Observer) | undefined;
   /** Asks hosts, in place of the sockets of this machine. */
   readonly prober?: Prober | undefined;
+  /** Absent: this worker is alone. */
+  readonly eyes?: SharedEyes | undefined;
 }
 
 /** How the devices are. */
@@ -70,6 +74,8 @@ export interface Health extends Capability {
   /** How many devices are in which state; `null` while the database does not answer. Asked by many, read once in 5 s. */
   readonly standing: () => Promise<DeviceStanding | null>;
   readonly everyMs: number;
+  /** What flowed over the internet lines of one router, or of all (`null`), up to `now`, Unix ms. */
+  readonly wan: (router: string | null, now: number) => Promise<WanTraffic>;
 }
 
 /** Half an interval after the usage poll where both have the same, over the same connection. */
@@ -83,8 +89,8 @@ const STANDING_DEADLINE_MS = 1_000;
 const GRACE_MS = 0;
 
 /**
- * Looks at every device in its round, judges what it saw, keeps it and tells people. All workers look, for their metrics; the one whose turn
- * it is judges.
+ * Looks at every device in its round, judges what it saw, keeps it and tells people. One worker judges, whose turn it is. Where several
+ * share the devices, it looks through the eyes of the others; else each looks, for its metrics.
  */
 export async function createHealth(
   base: Base,
@@ -92,12 +98,16 @@ export async function createHealth(
   needs: HealthNeeds,
 ): Promise<Health> {
   const { database, schema, registry, clock, calendar } = base;
-  const { roster, recipients, makeNotice, pages, postman } = needs;
+  const { roster, recipients, makeNotice, pages, postman, eyes } = needs;
+  const closings: (() => void)[] = [];
+  const sharing = new Set<SharedObserver>();
+  let isJudge = false;
   const { timeZone } = calendar;
   const everyMs = health.everySeconds * 1000;
   const timeoutMs = health.timeoutSeconds * 1000;
   const { prober = createProber({ clock }), wrapObserver = (observer: Observer) => observer } = needs;
-  const observerOf = needs.observerOf ?? createObserverOf({ ...needs, prober, clock });
+  const lookAt = needs.observerOf ?? createObserverOf({ ...needs, prober, clock });
+  const observerOf = (device: Device) => wrapObserver(lookAt(device), device);
   const metrics = registry === null ? null : await import('./metrics.ts');
   const show = registry === null ? null : (metrics?.createFigureMetrics(registry) ?? null);
 
@@ -107,11 +117,12 @@ export async function createHealth(
       ? null
       : (metrics?.createStateMetrics(registry, { records: ledger.records, blindSince: () => watch.blindSince() }) ??
         null);
+  const ownLine = createOwnLine({ witnesses: health.witnesses.map(witnessOf), clock });
   const watch = createWatch({
     devices: roster.devices,
     find: roster.named,
     ledger,
-    ownLine: createOwnLine({ witnesses: health.witnesses.map(witnessOf), clock }),
+    ownLine,
     rules: { everyMs, failures: health.failures, answers: health.answers },
     warnRules: warnRulesOf(health),
     ...{ timeoutMs, timeZone, clock, onChange: () => keeper.wake() },
@@ -122,7 +133,19 @@ export async function createHealth(
     ...base,
     book: schema.guard(book),
     windows: schema.guard(windows),
-    ...{ watch, ledger, onTold: postman.wake, newId: randomUUID },
+    watch: {
+      ...watch,
+      begin(turn, records) {
+        watch.begin(turn, records);
+        setTurn(true);
+      },
+      end() {
+        watch.end();
+        setTurn(false);
+      },
+    },
+    ...{ ledger, onTold: postman.wake, newId: randomUUID },
+    routers: () => roster.devices().filter(({ api, isPaused }) => api !== null && !isPaused).length,
     tell: createTeller({
       devices: roster.devices,
       find: roster.named,
@@ -148,25 +171,39 @@ export async function createHealth(
     };
   }
 
+  /** Of several workers only the one that judges looks, through the eyes of all. */
+  function subjects(): readonly Device[] {
+    return eyes === undefined || isJudge ? roster.devices().filter(isWatched) : [];
+  }
+
+  function setTurn(isOurs: boolean): void {
+    isJudge = isOurs;
+    if (eyes !== undefined) void rounds.set(subjects()).catch(base.onBug);
+  }
+
   const rounds = createRounds<Device, void>({
     ...base,
     name: 'health',
-    subjects: roster.devices().filter(isWatched),
+    subjects: subjects(),
     createVisitor(device) {
-      const observer = wrapObserver(observerOf(device), device);
+      const { name } = device;
+      const shared = eyes === undefined ? null : createSharedObserver(device, { eyes, observerOf, clock });
+      const observer = shared ?? observerOf(device);
+      if (shared !== null) sharing.add(shared);
       return {
         async visit(visit) {
           const { figures } = await watch.look(device, observer, visit);
-          show?.(device.name, figures);
+          if (eyes === undefined || eyes.isMine(name)) show?.(name, figures);
           needs.onLook?.();
         },
         close() {
           observer.close();
-          show?.(device.name, null);
+          if (shared !== null) sharing.delete(shared);
+          show?.(name, null);
         },
       };
     },
-    isSame: (one, other) => hasSameSettings(reachedBy(one), reachedBy(other)),
+    isSame,
     everyMs,
     phase: PHASE,
     slowAfterVisits: health.failures,
@@ -174,7 +211,19 @@ export async function createHealth(
     places: PLACES,
     graceMs: GRACE_MS,
   });
-  roster.follow((devices) => rounds.set(devices.filter(isWatched)));
+  roster.follow(() => rounds.set(subjects()));
+  if (eyes !== undefined) {
+    const lookout = createLookout({
+      ...{ eyes, find: roster.named, observerOf, isSame, ownLine },
+      onLook: (device, figures) => show?.(device, figures),
+    });
+    eyes.answer(lookout.look);
+    eyes.follow(() => {
+      lookout.tidy();
+      for (const each of sharing) each.tidy();
+    });
+    closings.push(lookout.close);
+  }
 
   const archive = createHealthArchive({ database });
   const publicArchive = schema.guard(createPublicArchive({ database, archive }));
@@ -190,21 +239,14 @@ export async function createHealth(
   const maintenance = createMaintenanceDesk({ book: windows, devices: needs.allKnown, record: needs.record });
   return {
     ...{ archive, maintenance, everyMs, standing },
+    wan: (router, now) => readWanTraffic({ archive, calendar }, { router, now }),
     async site() {
-      const { createHealthPanel, createHealthRoutes, DEVICES_LINK } = await import('./routes.ts');
-      const devices = () => Promise.resolve(roster.devices());
-      const read = { archive, devices, everyMs, calendar, clock, timeZone };
-      return {
-        navigation: [DEVICES_LINK],
-        devicePanels: [
-          createHealthPanel({ ...read, windows: maintenance, find: roster.named, isCounted: needs.isCounted }),
-        ],
-        routes: ({ frame }) =>
-          createHealthRoutes({
-            ...{ ...read, desk: maintenance, publicArchive, statusPages: health.statusPages },
-            ...{ frame, hostClock: systemClock },
-          }),
-      };
+      const { createHealthSite } = await import('./routes.ts');
+      return createHealthSite({
+        ...{ archive, everyMs, calendar, clock, timeZone, publicArchive, hostClock: systemClock },
+        ...{ devices: () => Promise.resolve(roster.devices()), find: roster.named, isCounted: needs.isCounted },
+        ...{ desk: maintenance, statusPages: health.statusPages },
+      });
     },
     early: [rounds],
     parts: [keeper],
@@ -216,8 +258,15 @@ export async function createHealth(
       pingTrouble: prober.pingTrouble,
     }),
     forget: forgetHealth({ database, clock }),
-    close: rounds.close,
+    close() {
+      rounds.close();
+      for (const close of closings) close();
+    },
   };
+}
+
+function isSame(one: Device, other: Device): boolean {
+  return hasSameSettings(reachedBy(one), reachedBy(other));
 }
 
 /** What a device is looked at by. */

@@ -11,6 +11,8 @@ export interface KeeperDeps {
   readonly windows: Pick<MaintenanceBook, 'list'>;
   readonly watch: Watch;
   readonly ledger: Ledger;
+  /** How many there are that are not paused. */
+  readonly routers: () => number;
   readonly tell: Parameters<HealthBook['commit']>[2];
   /** There may be a new notice. */
   readonly onTold: () => void;
@@ -63,7 +65,14 @@ export function createKeeper(deps: KeeperDeps): Keeper {
     if (unsettled !== null && !(await settle(unsettled))) return;
     // The clock may have been lost while the database was asked.
     if (clockTrouble(clock) !== null) return;
-    await settle({ id: deps.newId(), holder, at: clock.now(), blindSince: watch.blindSince(), ...ledger.take() });
+    await settle({
+      id: deps.newId(),
+      holder,
+      at: clock.now(),
+      blindSince: watch.blindSince(),
+      routers: deps.routers(),
+      ...ledger.take(),
+    });
   }
 
   async function takeTurn(): Promise<void> {

@@ -38,6 +38,8 @@ export interface HealthBatch {
   /** By the worker's clock, Unix ms. */
   readonly at: number;
   readonly blindSince: number | null;
+  /** How many routers there are now that are not paused. */
+  readonly routers: number;
   /** Of each device one at most. */
   readonly records: readonly DeviceRecord[];
   readonly transitions: readonly Transition[];
@@ -106,6 +108,19 @@ export interface StoredSpan {
   readonly figures: ReadonlyMap<KeptFigure, Tally>;
 }
 
+/** What flowed over the internet lines of all routers in one hour or local day, as it is kept. */
+export interface WanSpan {
+  readonly startsAt: number;
+  /** How many routers there were, and of how many a rate is known: one at least. */
+  readonly routers: number;
+  readonly seen: number;
+  /** For how long these were up, together. */
+  readonly seenMs: number;
+  /** Sums of their means, bits a second. */
+  readonly downloadBps: number;
+  readonly uploadBps: number;
+}
+
 /** Who looks at the devices. Instants are Unix ms. */
 export interface Watched {
   /** A worker judges them now. */
@@ -129,6 +144,8 @@ export interface HealthArchive {
   outages(fromAt: number): Promise<ReadonlyMap<string, number>>;
   /** Of one device, in order of time; those that begin from `fromAt` on. */
   spans(device: string, length: SpanLength, fromAt: number): Promise<StoredSpan[]>;
+  /** Of all routers, in no particular order; those that begin from `fromAt` on. */
+  wan(length: 'hour' | 'day', fromAt: number): Promise<WanSpan[]>;
 }
 
 /** Maintenance windows, kept. */
@@ -138,4 +155,16 @@ export interface MaintenanceBook {
   add(window: Omit<MaintenanceWindow, 'id'>): Promise<number>;
   /** `false`: there is none with this number. */
   remove(id: number): Promise<boolean>;
+}
+
+/** Where several workers share the devices: looks through the one that has the connection. */
+export interface SharedEyes {
+  /** Whether this worker has the connection to a device. */
+  isMine(device: string): boolean;
+  /** What the worker that has it sees; `null`: it cannot be asked, or sees nothing. Settles soon after the time. Never rejects. */
+  ask(device: string, withinMs: number, signal: AbortSignal): Promise<unknown>;
+  /** Who answers when others ask. */
+  answer(look: (device: string, withinMs: number) => Promise<object | null>): void;
+  /** Calls back when the devices of this worker change. */
+  follow(listener: () => void): void;
 }

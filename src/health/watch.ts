@@ -68,8 +68,8 @@ export function createWatch(deps: WatchDeps): Watch {
 
   function around(device: Device, failingSinceMs: number, isBlind: boolean): Omit<Around, 'isConfirmed'> {
     const parents = waysTo(device, find);
-    const healths = parents.flatMap(({ name }) => ledger.record(name)?.health ?? []);
     const now = clock.now();
+    const healths = parents.map(({ name }) => recordOf(name).health);
     const open = windows.filter((window) => isOpen(window, now, deps.timeZone));
     return {
       parents: judgeParents(healths, failingSinceMs),

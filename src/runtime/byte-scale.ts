@@ -24,6 +24,32 @@ export function byteScale(full: bigint): ByteMark[] {
   return [zero, ...marks.filter(({ bytes }) => bytes <= full)];
 }
 
+/** A round rate on the scale of a chart. */
+export interface RateMark {
+  readonly bitsPerSecond: number;
+  /** `0`, `200 Mbit/s`. */
+  readonly label: string;
+}
+
+const RATE_UNITS = [
+  [1e9, 'Gbit/s'],
+  [1e6, 'Mbit/s'],
+  [1e3, 'kbit/s'],
+] as const;
+
+/** The same of bits a second. */
+export function rateScale(full: number): RateMark[] {
+  const zero = { bitsPerSecond: 0, label: '0' };
+  if (full <= 0) return [zero];
+  const [size, unit] = RATE_UNITS.find(([least]) => full >= least) ?? [1e3, 'kbit/s'];
+  const step = roundStep(full / size / MOST_STEPS);
+  const marks = Array.from({ length: Math.floor(full / size / step) }, (_, index) => {
+    const amount = Number(((index + 1) * step).toPrecision(6));
+    return { bitsPerSecond: amount * size, label: `${amount} ${unit}` };
+  });
+  return [zero, ...marks.filter(({ bitsPerSecond }) => bitsPerSecond <= full)];
+}
+
 /** The least of 1, 2, 5, 10, 20 … that is no less. */
 function roundStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least));

@@ -65,8 +65,8 @@ export async function rotateKey(deps: {
 function stillNeeded(done: number): TroubleError {
   return new TroubleError(
     'KEY_STILL_NEEDED',
-    `${formatCount(done, 'secret was', 'secrets were')} encrypted with the present key, but some stored configurations are damaged and keep their former one`,
-    `See which: ${asTyped('backup verify')}. Restore their rows from a backup of the database and repeat the command. Until then keep the former key in oldKeys.`,
+    `${formatCount(done, 'secret was', 'secrets were')} encrypted with the present key, but some stored configurations or recordings of terminals are damaged and keep their former one`,
+    `See which configurations: ${asTyped('backup verify')}; a damaged recording says so when it is played. Restore their rows from a backup of the database and repeat the command. Until then keep the former key in oldKeys.`,
   );
 }
 

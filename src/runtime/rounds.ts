@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { stableHash } from './hash.ts';
 import type { Part } from './lifecycle.ts';
 import { createLimiter, type Leave } from './limiter.ts';
 import { createScheduler, type RemoveJob } from './scheduler.ts';
@@ -38,6 +39,8 @@ export interface RoundsDeps<Subject extends { readonly name: string }, Result> {
   readonly slowAfterVisits?: number;
   /** Whether a silent subject is visited less and less often; default `true`. */
   readonly restsSilent?: boolean;
+  /** Whether subjects that join while the round goes on are visited at once, and not at their next instant; default `false`. */
+  readonly newcomersAtOnce?: boolean;
   /** Subjects worked on at once, after their sign of life. */
   readonly places: number;
   readonly clock: Clock;
@@ -100,6 +103,7 @@ export function createRounds<Subject extends { readonly name: string }, Result>(
   const slowLane = createLimiter(SLOW_LANE_PLACES);
   const members = new Map<string, Member<Subject, Result>>();
   let changes: Promise<void> = Promise.resolve();
+  let isStarted = false;
 
   async function visit({ visitor, known }: Member<Subject, Result>, signal: AbortSignal): Promise<Result> {
     const isSlow = known.silentVisits >= slowAfterVisits;
@@ -138,13 +142,17 @@ export function createRounds<Subject extends { readonly name: string }, Result>(
   function join(subject: Subject): void {
     const beat = createBeat({ ...deps, name: subject.name });
     const known = { silentVisits: 0, slowestAnswerMs: 0 };
+    let isDue = isStarted && deps.newcomersAtOnce === true;
     const member: Member<Subject, Result> = {
       subject,
       visitor: createVisitor(subject),
       known,
       removeJob: scheduler.add({
-        nextAfter: (at) => beat(at + (restsSilent ? restMs(known.silentVisits, everyMs) : 0)),
-        run: async (signal) => void (await visit(member, signal)),
+        nextAfter: (at) => (isDue ? at : beat(at + (restsSilent ? restMs(known.silentVisits, everyMs) : 0))),
+        async run(signal) {
+          isDue = false;
+          await visit(member, signal);
+        },
       }),
     };
     members.set(subject.name, member);
@@ -176,7 +184,10 @@ export function createRounds<Subject extends { readonly name: string }, Result>(
     },
     subjects: () => [...members.values()].map(({ subject }) => subject),
     visitAll: (signal) => Promise.all([...members.values()].map((member) => visit(member, signal))),
-    start: () => scheduler.start(),
+    start() {
+      isStarted = true;
+      scheduler.start();
+    },
     stop: () => scheduler.stop(graceMs),
     close() {
       for (const { visitor } of members.values()) visitor.close();
@@ -203,16 +214,9 @@ export function createBeat(options: {
   readonly alsoAt?: (at: number) => number;
 }): (at: number) => number {
   const { name, everyMs, phase, alsoAt } = options;
-  const offsetMs = (hash(name) + Math.round(phase * everyMs)) % everyMs;
+  const offsetMs = (stableHash(name) + Math.round(phase * everyMs)) % everyMs;
   return (at) => {
     const onGrid = Math.floor((at - offsetMs) / everyMs + 1) * everyMs + offsetMs;
     return alsoAt === undefined ? onGrid : Math.min(onGrid, alsoAt(at));
   };
-}
-
-/** FNV-1a, 32 bits: the same offset after every restart. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) value = Math.imul(value ^ byte, 0x01000193);
-  return value >>> 0;
 }

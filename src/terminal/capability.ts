@@ -1,6 +1,4 @@
 import type { Base, Capability } from '../capability.ts';
-import { createSshClient } from '../platform/ssh/client.ts';
-import { createHostKeyStore } from '../platform/ssh/host-key-store.ts';
 import { type Clock, pause, systemClock } from '../runtime/clock.ts';
 import type { SealedSecrets } from '../runtime/rotation.ts';
 import { type KeySettings, requireVault, vaultOf } from '../runtime/vault.ts';
@@ -52,7 +50,7 @@ export async function createTerminal(
     import('./store/place-store.ts'),
     import('./store/ticket-store.ts'),
   ]);
-  const client = createSshClient({ hostKeys: createHostKeyStore({ database, clock }), clock });
+  const client = base.ssh.timedBy(clock);
   const openShell: OpenShell = ({ name, host, port, hostKey, legacy }, login, size, signal) => {
     if (legacy)
       logger.warn({ device: name }, 'SSH with old algorithms that can be broken: legacy is set for this device');

@@ -27,7 +27,7 @@ export interface RecorderDeps {
   readonly about: Pick<Recording, 'id' | 'device' | 'who'>;
   readonly book: Pick<RecordingBook, 'begin' | 'add' | 'end'>;
   readonly clock: Clock;
-  /** Of output. Nothing is to be done that is not recorded: what is more fails. */
+  /** Of output and new sizes. Nothing is to be done that is not recorded: what is more fails. */
   readonly mostBytes: number;
 }
 
@@ -48,6 +48,7 @@ export function createRecorder({ about, book, clock, mostBytes }: RecorderDeps):
   let startMs = 0;
   let waiting = '';
   let outputBytes = 0;
+  let resizeBytes = 0;
   let parts = 0;
   let keeping: Promise<void> | null = null;
   let cancelKeep: (() => void) | null = null;
@@ -73,6 +74,10 @@ export function createRecorder({ about, book, clock, mostBytes }: RecorderDeps):
     );
   }
 
+  function refuseMore(): void {
+    if (outputBytes + resizeBytes > mostBytes) listener.failed(tooLong());
+  }
+
   /** What could not be kept goes on waiting. */
   async function keep(): Promise<void> {
     while (waiting !== '' && beginning !== null) {
@@ -94,9 +99,14 @@ export function createRecorder({ about, book, clock, mostBytes }: RecorderDeps):
       outputBytes += bytes.length;
       const text = decoder.write(Buffer.from(bytes));
       if (text !== '') add(castOutput(atMs(), text));
-      if (outputBytes > mostBytes) listener.failed(tooLong());
+      refuseMore();
     },
-    resize: (size) => add(castResize(atMs(), size)),
+    resize(size) {
+      const line = castResize(atMs(), size);
+      resizeBytes += line.length;
+      add(line);
+      refuseMore();
+    },
     isBehind: () => waiting.length > BEHIND_CHARACTERS,
     async finish(outcome) {
       listener = NOBODY;

@@ -7,6 +7,7 @@ import { isReport, parseFrame, troubleFrame } from './frames.ts';
 import { createOutputFlow, type OutputFlow } from './output-flow.ts';
 import type { OpenShell, Shell, TerminalDevice, TerminalLogin, TerminalSize, Wire, WireListener } from './ports.ts';
 import type { Recorder } from './recorder.ts';
+import { createResizes } from './resizes.ts';
 import { createTimeLimits } from './time-limits.ts';
 
 export interface TerminalDeps {
@@ -40,6 +41,7 @@ export function openTerminal(wire: Wire, deps: TerminalDeps): Terminal {
   const aborter = new AbortController();
   const secrets: (() => void)[] = [];
   const limits = createTimeLimits(clock, end);
+  const resizes = createResizes(clock, deps.size, resize);
   let size = deps.size;
   let typed: (bytes: Uint8Array) => void = () => {};
   let shell: Shell | null = null;
@@ -53,6 +55,7 @@ export function openTerminal(wire: Wire, deps: TerminalDeps): Terminal {
     if (isOver) return;
     isOver = true;
     limits.stop();
+    resizes.stop();
     cancelSign();
     aborter.abort();
     shell?.close();
@@ -160,7 +163,7 @@ export function openTerminal(wire: Wire, deps: TerminalDeps): Terminal {
     },
     text(text) {
       const frame = isOver ? null : parseFrame(text);
-      if (frame?.type === 'resize') resize({ columns: frame.columns, rows: frame.rows });
+      if (frame?.type === 'resize') resizes.ask({ columns: frame.columns, rows: frame.rows });
       if (frame?.type !== 'pause' && frame?.type !== 'resume') return;
       isBrowserPaused = frame.type === 'pause';
       flow?.browser(isBrowserPaused);

@@ -12,7 +12,15 @@ import { createCollector, type Outage } from './collect.ts';
 import { createUsageExamine } from './examine.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { createPollLog } from './poll-log.ts';
-import type { PollListener, QueueReader, RawQueue, UsageArchive, UsageDetails, UsageRecords } from './ports.ts';
+import type {
+  PollListener,
+  QueueReader,
+  RawQueue,
+  ReadWan,
+  UsageArchive,
+  UsageDetails,
+  UsageRecords,
+} from './ports.ts';
 import { createListing } from './reader/list-once.ts';
 import { createQueueReader } from './reader/queue-reader.ts';
 import type { UsageRoutesDeps } from './routes.ts';
@@ -36,11 +44,14 @@ export interface UsageSettings {
 }
 
 export interface UsageNeeds<Alert extends object> {
-  readonly roster: {
+  readonly roster: { named(name: string): RouterDevice | null };
+  /** Those that this worker polls. */
+  readonly polled: {
     devices(): readonly RouterDevice[];
-    named(name: string): RouterDevice | null;
     follow(listener: (devices: readonly RouterDevice[]) => Promise<void>): void;
   };
+  /** Whether a router that comes to this worker is polled at once: nobody has read it for a while. */
+  readonly pollsNewcomersAtOnce: boolean;
   readonly conditions: { all(): readonly Condition[]; find(router: string): Condition };
   readonly lineOf: (device: RouterDevice) => RouterLine;
   readonly outage: Outage;
@@ -51,6 +62,8 @@ export interface UsageNeeds<Alert extends object> {
   readonly former: FormerUsage | null;
   /** A router that is not read, in words. */
   readonly bannerOf: UsageRoutesDeps<Alert>['bannerOf'];
+  /** What flowed over the internet lines. */
+  readonly wan: ReadWan;
   /** Alerts of a user, for their page. */
   readonly userAlerts: () => Promise<Pick<UsageRoutesDeps<Alert>, 'alertsOf' | 'alertAnswer' | 'viewAlerts'>>;
 }
@@ -100,7 +113,7 @@ export async function createUsage<Alert extends object>(
 ): Promise<Usage> {
   const { database, schema, calendar, clock, logger, registry } = base;
   const { users, collect, retention, quotas, weekStartsOn } = settings;
-  const { roster, former } = needs;
+  const { roster, polled, former } = needs;
   const everyMs = collect.everySeconds * 1000;
   const readerId = former?.readerId ?? randomUUID();
   const backlog = createBacklog({ maxRows: HELD_ROWS, calendar });
@@ -134,7 +147,7 @@ export async function createUsage<Alert extends object>(
 
   const fleet = createFleet<RouterDevice>({
     ...base,
-    routers: roster.devices(),
+    routers: polled.devices(),
     former: former?.routers ?? [],
     createCollector(router) {
       const { name, api } = router;
@@ -154,8 +167,9 @@ export async function createUsage<Alert extends object>(
     isHeld: (router) => backlog.first(router) !== undefined,
     everyMs,
     concurrency: collect.concurrency,
+    newcomersAtOnce: needs.pollsNewcomersAtOnce,
   });
-  roster.follow((devices) => fleet.set(devices));
+  polled.follow((devices) => fleet.set(devices));
 
   return {
     fleet,
@@ -173,14 +187,16 @@ export async function createUsage<Alert extends object>(
     ...(metrics === null ? {} : { metrics }),
     async site() {
       const { createUsagePanel, createUsageRoutes, TODAY_LINK } = await import('./routes.ts');
-      const { bannerOf } = needs;
+      const { bannerOf, wan } = needs;
       const conditions = needs.conditions.all;
       const alerts = await needs.userAlerts();
       return {
         navigation: [TODAY_LINK],
-        devicePanels: [createUsagePanel({ ...days, calendar, isCounted: (name) => roster.named(name) !== null })],
+        devicePanels: [createUsagePanel({ ...days, wan, calendar, isCounted: (name) => roster.named(name) !== null })],
         routes: ({ frame }) =>
-          createUsageRoutes({ ...kept, ...days, ...alerts, frame, usage: archive, weekStartsOn, conditions, bannerOf }),
+          createUsageRoutes({
+            ...{ ...kept, ...days, ...alerts, frame, usage: archive, weekStartsOn, conditions, bannerOf, wan },
+          }),
       };
     },
     examine: createUsageExamine({ records, conditions: needs.conditions, calendar, clock }),

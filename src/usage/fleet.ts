@@ -21,6 +21,8 @@ export interface FleetDeps<Router extends { readonly name: string }> {
   readonly everyMs: number;
   /** Routers read at once. */
   readonly concurrency: number;
+  /** Whether routers that join while it runs are polled at once, and not at their next instant; default `false`. */
+  readonly newcomersAtOnce?: boolean;
   /** How long a poll in progress may continue at a stop before it is aborted. */
   readonly graceMs: number;
   readonly onBug: (error: unknown) => void;
@@ -63,6 +65,7 @@ export function createFleet<Router extends { readonly name: string }>(deps: Flee
     },
     isSame: deps.isSame,
     places: deps.concurrency,
+    newcomersAtOnce: deps.newcomersAtOnce ?? false,
     clock,
     graceMs,
     onBug,

@@ -51,7 +51,8 @@ export async function readHistories(
   const before = keptDaysBefore(known, today, deps);
   const [firstDay = today] = days;
   const fromDay = before !== null && before.startDay < firstDay ? before.startDay : firstDay;
-  const read = await archive.dayPoints({ fromDay, toDay: known.days.endDay, users });
+  const routers = [...new Set(rows.map(({ router }) => router))];
+  const read = await archive.dayPoints({ fromDay, toDay: known.days.endDay, users, routers });
   const points = read.filter((point) => !point.isParent && !isIgnoredQueue(quotas, point));
   const comparisons = new Map<string, Comparison>();
   if (before !== null) {

@@ -169,6 +169,27 @@ export interface UsageArchive {
   }): Promise<QueueSpan[]>;
 }
 
+/** What flowed over the internet lines of routers within one hour or one local day. */
+export interface WanBar {
+  /** Unix ms. */
+  readonly startsAt: number;
+  readonly endsAt: number;
+  /** Bits a second, of all routers together; `null`: nobody knows. */
+  readonly downloadBps: number | null;
+  readonly uploadBps: number | null;
+  /** Of how many routers that is, and how many there were; `null`: not known. */
+  readonly seen: number;
+  readonly routers: number | null;
+  /** How much of the time they were not seen, on average, ms. */
+  readonly missingMs: number;
+}
+
+/** The last 24 UTC hours, and today with the six local days before, of one router or of all (`null`), up to `now`, Unix ms. */
+export type ReadWan = (
+  router: string | null,
+  now: number,
+) => Promise<{ readonly hours: readonly WanBar[]; readonly days: readonly WanBar[] }>;
+
 /** Reads how the sums are calculated. */
 export interface UsageDetails {
   /** Hourly profiles of a day, meant for a queue name or a user; in no particular order. */

@@ -7,10 +7,9 @@ import { sendNotOnRecord, sendPage } from '../platform/http/page-answer.ts';
 import type { PageFrame } from '../platform/http/page-frame.ts';
 import { createPanel, type Panel } from '../platform/http/panels.ts';
 import type { Route } from '../platform/http/route.ts';
-import type { Calendar } from './accounting/day.ts';
 import { inOrder, typedDaysRankingQuery } from './api/chosen-days.ts';
 import { type ExplainDeps, explainRoute } from './api/explain.ts';
-import { readRouterDay, routerDayQuery, typedRouterDayQuery } from './api/router-day.ts';
+import { type RouterDayDeps, readRouterDay, routerDayQuery, typedRouterDayQuery } from './api/router-day.ts';
 import { routerDayFields } from './api/schemas.ts';
 import { readToday, type TodayPageDeps, todayRoute } from './api/today.ts';
 import { type UsageDeps, usageRoutes } from './api/usage.ts';
@@ -18,7 +17,6 @@ import { readUser, type UserDeps, userRoutes } from './api/user.ts';
 import { viewRouterDay } from './pages/router-day.ts';
 import { type TodayView, type TodayViewSetting, viewToday } from './pages/today.ts';
 import { type UserView, viewUser } from './pages/user.ts';
-import type { DaysUsageReads } from './shared-days.ts';
 
 /** `Alert`: a breach in the form that the breach store gives it. */
 export interface UsageRoutesDeps<Alert extends object> extends TodayPageDeps, UserDeps<Alert>, UsageDeps, ExplainDeps {
@@ -41,6 +39,7 @@ export function createUsageRoutes<Alert extends object>(deps: UsageRoutesDeps<Al
   frame.addPartial('ranking', template('ranking'));
   frame.addPartial('hour-bars', template('hour-bars'));
   frame.addPartial('traffic', template('traffic'));
+  frame.addPartial('wan', template('wan'));
   const todayPage = frame.page<TodayView>(template('today'));
   const userPage = frame.page<UserView>(template('user'));
 
@@ -62,6 +61,8 @@ export function createUsageRoutes<Alert extends object>(deps: UsageRoutesDeps<Al
         const mayAdd = callerMay(request, 'administer');
         return sendPage(reply, todayPage(viewToday(data, { ...deps, mayAdd })));
       },
+      warm: async () =>
+        todayPage(viewToday(await readToday(deps, typedDaysRankingQuery.parse({})), { ...deps, mayAdd: false })),
     },
     {
       method: 'GET',
@@ -81,8 +82,7 @@ export function createUsageRoutes<Alert extends object>(deps: UsageRoutesDeps<Al
 export function createUsagePanel({
   isCounted,
   ...deps
-}: Pick<DaysUsageReads, 'trafficToday'> & {
-  readonly calendar: Calendar;
+}: RouterDayDeps & {
   readonly isCounted: (name: string) => boolean;
 }): Panel<{ readonly name: string }> {
   return createPanel({
@@ -96,6 +96,8 @@ export function createUsagePanel({
   });
 }
 
-function template(name: 'today' | 'user' | 'ranking' | 'hour-bars' | 'traffic' | 'router-above' | 'router-last'): URL {
+type Template = 'today' | 'user' | 'ranking' | 'hour-bars' | 'traffic' | 'wan' | 'router-above' | 'router-last';
+
+function template(name: Template): URL {
   return new URL(`./pages/${name}.hbs`, import.meta.url);
 }

@@ -67,11 +67,12 @@ export interface UsageSums {
     readonly hourAt: number;
     readonly users?: readonly string[];
   }): Promise<HourShare[]>;
-  /** Of queues whose user has one of these names, on any router. */
+  /** Of queues whose user has one of these names, on these routers; where there are many of both, on others too. */
   dayPoints(filter: {
     readonly fromDay: string;
     readonly toDay: string;
     readonly users: readonly string[];
+    readonly routers: readonly string[];
   }): Promise<DayPoint[]>;
   /** Unobserved time that touches what lies from `fromAt` to before `toAt`, Unix ms, of queues whose user has one of these names, on any router. */
   unobservedOf(filter: {

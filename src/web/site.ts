@@ -6,7 +6,9 @@ import { createLiveRoute } from '../platform/http/live-route.ts';
 import { createOpenApiRoute } from '../platform/http/openapi.ts';
 import { createPageFrame } from '../platform/http/page-frame.ts';
 import { createSite, type Site } from '../platform/http/site.ts';
+import { createWarming } from '../platform/http/warming.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Calendar } from '../usage/accounting/day.ts';
 
@@ -28,10 +30,11 @@ export interface AppSiteDeps {
   readonly hostClock: Clock;
   readonly live: LiveFeed;
   readonly logger: Logger;
+  readonly onBug: (error: unknown) => void;
 }
 
-/** `opening` is to be started when the schema is up to date. */
-export function createAppSite(deps: AppSiteDeps): Site & Pick<Access, 'opening'> {
+/** `opening` and `warming` are to be started when the schema is up to date. */
+export function createAppSite(deps: AppSiteDeps): Site & Pick<Access, 'opening'> & { readonly warming: Part } {
   const { parts, password, hasAccounts, enter, live, hostClock, logger, calendar } = deps;
   const navigation = parts.flatMap((part) => part.navigation ?? []);
   const frame = createPageFrame({
@@ -63,5 +66,9 @@ export function createAppSite(deps: AppSiteDeps): Site & Pick<Access, 'opening'>
     ...parts.flatMap((part) => part.routes?.({ frame, gate, devicePanels }) ?? []),
   ];
   const withDocument = [...all, createOpenApiRoute(all)];
-  return { ...createSite({ frame, gate, routes: withDocument, enter, logger }), opening };
+  return {
+    ...createSite({ frame, gate, routes: withDocument, enter, logger }),
+    opening,
+    warming: createWarming({ routes: all, clock: hostClock, onBug: deps.onBug }),
+  };
 }

@@ -64,6 +64,7 @@ export async function createWeb(
           hostClock: systemClock,
           live,
           logger,
+          onBug: base.onBug,
         });
   const http = createHttpServer({
     host,
@@ -85,7 +86,7 @@ export async function createWeb(
     http,
     tell: live.tell,
     early: [http],
-    parts: [site.opening],
+    parts: [site.opening, site.warming],
     listeners: [{ polled: () => live.tell('usage') }],
   };
 }

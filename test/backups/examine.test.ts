@@ -25,7 +25,7 @@ async function examine(devices: readonly ExaminedDevice[], given: Partial<Examin
 
 const aDevice = (name: string, answers: ShellAnswers = {}, given: Partial<ExaminedDevice> = {}) => {
   const shell = createRouterShell(answers);
-  return { name, model: 'routeros', username: 'backup', isLegacy: false, shell, ...given };
+  return { name, model: 'routeros', username: 'backup', isLegacy: false, hasBinary: false, shell, ...given };
 };
 
 describe('a check of backups', () => {
@@ -72,6 +72,23 @@ describe('a check of backups', () => {
       assert.match(warnings[0]?.found ?? '', expected);
     });
   }
+
+  it('wants more rights where binary backups are asked for, and says what that means', async () => {
+    const rightsOf = async (policies: string) => {
+      const values = (value: string) => (value.startsWith('/user group') ? policies : usualValue(value));
+      const found = await findings([aDevice('edge-1', { values }, { hasBinary: true })]);
+      const { status, found: what } = found.find(({ part }) => part === 'ssh rights') ?? assert.fail('no finding');
+      return `${status}: ${what}`;
+    };
+    assert.match(await rightsOf('ssh;ftp;read;write;sensitive;!policy'), /^ok: .*whoever has this login can change/);
+    assert.match(await rightsOf('ssh;ftp;read;write;policy;test;sensitive'), /^ok: /);
+    assert.match(
+      await rightsOf('ssh;read;sensitive'),
+      /^warning: .*lacks .* ftp and write: there are no binary backups/,
+    );
+    assert.match(await rightsOf('ssh;ftp;read;write'), /^warning: .*passwords and keys are missing/);
+    assert.match(await rightsOf('ssh;ftp;read;write;sensitive;reboot'), /^warning: .*also has the policies reboot;/);
+  });
 
   it('asks for the rights of a user whatever their name, which runs nothing', async () => {
     const shell = createRouterShell();

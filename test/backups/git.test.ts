@@ -19,6 +19,7 @@ import { changedByAuthor, createLogReader, deviceOfPath, type LoggedFile } from 
 import { importFiles } from '../../src/backups/import.ts';
 import { createFindModel } from '../../src/backups/models/find.ts';
 import { readFolder } from '../../src/backups/reader/folder.ts';
+import { gitIn } from '../../src/backups/reader/git.ts';
 import { type ExportedHistory, exportToGit } from '../../src/backups/reader/git-export.ts';
 import { gitDirOf, readRepository } from '../../src/backups/reader/git-repository.ts';
 import { byteTextOf } from '../../src/backups/text.ts';
@@ -313,6 +314,40 @@ describe('the history as a git repository', () => {
     assert.deepEqual(files.map(([device]) => device).toSorted(), ['edge-1', 'edge-1', 'edge-2']);
   });
 
+  it('stays in a few packs, however often it is written', async () => {
+    const folder = join(root, 'nightly.git');
+    const nights = 9;
+    for (let night = 1; night <= nights; night += 1) {
+      const all = Array.from({ length: night }, (_, index) => version('edge-1', index + 1));
+      assert.equal(await exportToGit(folder, history(all), NEVER), 1);
+    }
+    const counts = Object.fromEntries(
+      git(folder, 'count-objects', '-v')
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(': ')),
+    );
+    assert.equal(counts['count'], '0', 'loose objects');
+    assert.ok(Number(counts['packs']) <= 4, `${counts['packs']} packs`);
+    git(folder, 'fsck', '--strict');
+    assert.equal(git(folder, 'rev-list', '--count', 'main').trim(), String(nights));
+  });
+
+  it('is given up where git does not end', async (t) => {
+    const bin = join(root, 'hanging');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'git'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+    const path = process.env['PATH'];
+    t.after(() => {
+      process.env['PATH'] = path;
+    });
+    process.env['PATH'] = `${bin}:${path}`;
+    const hanging = gitIn(bin, 'nas', 200)(['log'], { mostBytes: 100 }, NEVER);
+    await assert.rejects(hanging, { code: 'BACKUP_GIT_TIMED_OUT', message: /^nas: git did not end/ });
+    const stop = AbortSignal.abort(new Error('stopped'));
+    await assert.rejects(gitIn(bin, 'nas', 200)(['log'], { mostBytes: 100 }, stop), /stopped/);
+  });
+
   it('never shows some secrets and hides others, and is written into nothing that is not its own', async () => {
     const folder = join(root, 'kinds.git');
     await exportToGit(folder, history([version('edge-1', 1)]), NEVER);
@@ -431,7 +466,7 @@ describe('configurations from elsewhere', () => {
         book: {
           versions: async () => [],
           async keep(_device, _run, decide) {
-            const { kind } = decide({
+            const { kind } = await decide({
               newest: null,
               damaged: null,
               quarantine: null,

@@ -245,6 +245,67 @@ for (const [store, fresh] of [
       assert.equal((await api('admin', 'backups/core/77?reveal=true')).status, 404);
     });
 
+    it('give a binary backup to admins alone, on record, and show who may have it that it is there', async () => {
+      const bytes = Buffer.from([0, 1, 2, 250, 255]);
+      await site.binaries.keep({ device: 'core', version: 2, bytes, takenAt: 7, isLeft: false });
+      const path = '/api/v1/backups/core/2/binary';
+      for (const role of ['viewer', 'operator'] as const) assert.equal((await get(role, path)).status, 403);
+      assert.match((await get('viewer', '/backups/core')).text, /Version 2 .* binary 5 B/);
+      assert.ok(!(await get('operator', '/backups/core/2')).html.includes(path));
+      assert.match(
+        (await get('admin', '/backups/core/2')).html,
+        /href="\/api\/v1\/backups\/core\/2\/binary"[^>]*>Binary backup \(5 B\)/,
+      );
+      assert.ok(!(await get('admin', '/backups/core/1')).html.includes('/binary'));
+      const response = await fetch(`${pages.url}${path}`, { headers: { cookie: cookies.get('admin') ?? '' } });
+      assert.ok(Buffer.from(await response.arrayBuffer()).equals(bytes));
+      const headers = ['content-type', 'content-disposition', 'cache-control', 'content-encoding'];
+      assert.deepEqual(
+        headers.map((name) => response.headers.get(name)),
+        ['application/octet-stream', 'attachment; filename="core-2.backup"', 'no-store, no-transform', null],
+      );
+      const given = (await audited('backup.reveal')).filter(([, subject]) => subject === 'core 2 binary');
+      assert.deepEqual(
+        given.map(([who, , outcome]) => [who, outcome]),
+        [['admin', 'ok']],
+      );
+      const none = ['backups/core/1/binary', 'backups/core/quarantine/binary', 'backup/2/binary?name=runs'];
+      for (const each of none) assert.equal((await api('admin', each)).status, 404, each);
+      const { json } = await api('viewer', 'backups/core');
+      assert.deepEqual(
+        json.map(({ binaryBytes }: { binaryBytes: number | null }) => binaryBytes),
+        [null, 5, null, null],
+      );
+    });
+
+    it('show what became of a binary backup beside the text', async () => {
+      const trouble = 'it is <b>too large</b>';
+      const binary = { outcome: 'failed', code: 'BACKUP_BINARY_NO_SPACE', step: 'space', bytes: null } as const;
+      await site.runs.begin('run-b', 7, 'holder', 60_000);
+      await site.runs.note('run-b', {
+        ...{
+          device: 'core',
+          outcome: 'unchanged',
+          code: null,
+          step: null,
+          tries: 1,
+          durationMs: 5,
+          bytes: 7,
+          version: 2,
+        },
+        ...{ trouble: null, advice: null, binary: { ...binary, trouble, advice: 'Make room.' } },
+      });
+      const { html, text } = await get('viewer', '/backups/runs/run-b');
+      assert.match(
+        text,
+        /core unchanged 2 .*Binary backup failed: it is .*too large.* Make room\. BACKUP_BINARY_NO_SPACE/,
+      );
+      assert.ok(!html.includes('<b>too large'));
+      const { json } = await api('viewer', 'backups/runs/run-b');
+      assert.deepEqual(json.devices[0].binary, { ...binary, trouble, advice: 'Make room.' });
+      await site.runs.finish('run-b', 8, []);
+    });
+
     it('answer programs as the commands do', async () => {
       const newest = (await api('viewer', 'backups')).json;
       assert.deepEqual(

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { type BackupLetter, keptLetter } from '../../src/backups/letters.ts';
 import type { Outcome } from '../../src/backups/outcome.ts';
 import type { BackupDevice } from '../../src/backups/ports.ts';
+import { inTurns } from '../../src/backups/steps.ts';
 import { createRunStates } from '../../src/backups/store/run-states.ts';
 import { createRunStore } from '../../src/backups/store/run-store.ts';
 import type { BackupTables } from '../../src/backups/store/schema.ts';
@@ -46,10 +47,10 @@ describe('a run of backups', () => {
       tellFailures: teller.failures,
       tell:
         (model, device) =>
-        (...what) => {
-          const letter = keptLetter(model, device, what);
+        async (...what) => {
+          const letter = await inTurns(keptLetter(model, device, what));
           if (letter !== null) letters.push({ device, letter });
-          return teller.kept(model, device)(...what);
+          return await teller.kept(model, device)(...what);
         },
     });
   /** Runs, letting pauses between tries pass. */

@@ -139,7 +139,7 @@ describe('metrics of backups', () => {
     });
     const outcome: Outcome = {
       ...{ device: 'good', outcome: 'changed', code: null, step: null, tries: 1, durationMs: 1, bytes: 700 },
-      ...{ version: 2, trouble: null, advice: null },
+      ...{ version: 2, trouble: null, advice: null, binary: null },
     };
     await assert.rejects(book.note('run', outcome));
     isAway = false;

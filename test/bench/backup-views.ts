@@ -5,6 +5,7 @@ import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createLimiter } from '../../src/runtime/limiter.ts';
+import { binaryBookOn } from '../support/backup-runner.ts';
 import { newVersion } from '../support/backups.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { exportText } from '../support/exports.ts';
@@ -20,7 +21,13 @@ export async function run(): Promise<BenchRow[]> {
   try {
     const book = createBackupStore({ database, vault, notices: createNoticeWriter({ database }), keep: 10 });
     const look = createBackupLook({
-      ...{ book, findModel: createFindModel({}), clock: systemClock, limiter: createLimiter(2) },
+      ...{
+        book,
+        binaries: binaryBookOn(database),
+        findModel: createFindModel({}),
+        clock: systemClock,
+        limiter: createLimiter(2),
+      },
     });
     for (const change of [0, 1]) await book.keep('core', `${change}`, () => newVersion(largeText(change)));
     const delay = monitorEventLoopDelay({ resolution: 1 });

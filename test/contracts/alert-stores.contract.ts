@@ -487,6 +487,25 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
           { ...run, startedAt: NOON + 1, outcome: 'failed', code: 'DATABASE_UNAVAILABLE' },
         ]);
       });
+
+      it('of several workers that overlap are remembered by the one that began last, whichever ends last', async () => {
+        const jobs = createJobStore({ database });
+        const long = { job: 'backup', startedAt: NOON, durationMs: 3_600_000, outcome: 'failed', code: 'A' } as const;
+        const short = { job: 'backup', startedAt: NOON + 60_000, durationMs: 5.5, outcome: 'ok', code: null } as const;
+        const last = async () => (await jobs.lastRuns()).find(({ job }) => job === 'backup');
+        await jobs.note(short);
+        await jobs.note(long);
+        assert.deepEqual(await last(), short);
+        // The same span, noted again as more of it ends.
+        const longer = { ...short, durationMs: 9, outcome: 'failed', code: 'B' } as const;
+        await jobs.note(longer);
+        assert.deepEqual(await last(), longer);
+        // What was noted by a clock that was years ahead does not stay for years.
+        await jobs.note({ ...short, startedAt: NOON + 9e10 });
+        const now = { ...short, startedAt: NOON + 120_000 };
+        await jobs.note(now);
+        assert.deepEqual(await last(), now);
+      });
     });
 
     describe('totals', () => {
@@ -639,17 +658,14 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
         assert.deepEqual(await reports.hourShares({ day: DAY, hourAt: NOON, users: [] }), []);
       });
 
-      it('give the days of the users that are asked for, on every router', async () => {
-        const points = await createUsageSums({ database }).dayPoints({
-          fromDay: DAY,
-          toDay: DAY,
-          users: ['bob', '%', 'none'],
-        });
-        assert.deepEqual(points.map(({ router, user }) => `${router} ${user}`).toSorted(), [
-          'edge-1 bob',
-          'edge-2 %',
-          'edge-2 bob',
-        ]);
+      it('give the days of the users that are asked for, on the routers that are asked for', async () => {
+        const pointsOf = async (routers: readonly string[]) => {
+          const users = ['bob', '%', 'none'];
+          const points = await createUsageSums({ database }).dayPoints({ fromDay: DAY, toDay: DAY, users, routers });
+          return points.map(({ router, user }) => `${router} ${user}`).toSorted();
+        };
+        assert.deepEqual(await pointsOf(['edge-1', 'edge-2', 'none']), ['edge-1 bob', 'edge-2 %', 'edge-2 bob']);
+        assert.deepEqual(await pointsOf(['edge-1']), ['edge-1 bob']);
       });
 
       it('give when the queues of users were not observed, on every router or of one user on one', async () => {

@@ -13,6 +13,7 @@ import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
 import { archiverOn, folderArchive } from '../support/archiver.ts';
+import { binaryBookOn } from '../support/backup-runner.ts';
 import { newVersion } from '../support/backups.ts';
 import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
 import { vault } from '../support/inventory.ts';
@@ -20,6 +21,10 @@ import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
 import { NEVER } from '../support/ssh-shell.ts';
 
 const AT = Date.UTC(2026, 10, 27, 3);
+const TABLES = [
+  ...(['backup_copies', 'backup_binary_copies', 'backup_archives', 'backup_versions', 'backup_devices'] as const),
+  ...(['backup_binaries', 'backup_binary_parts'] as const),
+];
 const DAY_MS = 86_400_000;
 const PROGRAM = fileURLToPath(new URL('../support/copy-and-crash.ts', import.meta.url));
 
@@ -40,7 +45,7 @@ export function describeArchiver(store: string, fresh: FreshDatabase): void {
       clock = createManualClock(AT);
       await test.database.transaction(async (transaction) => {
         const tables = transaction.withTables<BackupTables>();
-        for (const table of ['backup_copies', 'backup_archives', 'backup_versions', 'backup_devices'] as const) {
+        for (const table of TABLES) {
           await tables.deleteFrom(table).execute();
         }
       });
@@ -109,6 +114,35 @@ export function describeArchiver(store: string, fresh: FreshDatabase): void {
       await addVersion('edge-1', '5');
       await copyAll({}, folderArchive(folder, { keep: 3 }));
       assert.deepEqual([versionsOf('edge-1'), versionsOf('edge-2')], [[3, 4, 5], [1]]);
+    });
+
+    it('copies the binary backup of a version beside its text, once that is there, and removes it with that', async () => {
+      for (const text of ['1', '2', '3']) await addVersion('edge-1', text);
+      const bytes = Buffer.from([0, 255, 13, 10]);
+      const binaries = binaryBookOn(test.database);
+      const before = await book().pulse();
+      for (const version of [1, 3])
+        await binaries.keep({ device: 'edge-1', version, bytes, takenAt: 7, isLeft: false });
+      assert.notEqual(await book().pulse(), before);
+      assert.deepEqual(await copy(), { state: 'done', copied: 2, removed: 0 });
+      await copyAll();
+      const names = () => filesOf('edge-1').map((name) => name.replace(/^\d{8}T\d{6}Z-/, ''));
+      assert.deepEqual(names(), ['1.age', '1.backup.age', '2.age', '3.age', '3.backup.age'].sort());
+      const file = filesOf('edge-1').find((name) => name.endsWith('-3.backup.age')) ?? '';
+      assert.ok(readFileSync(join(folder, 'edge-1', file)).equals(Buffer.concat([Buffer.from('sealed '), bytes])));
+      const { copies, bytes: sum } = await book().sum('nas');
+      assert.deepEqual([copies, sum], [5, 3 * 8 + 2 * 11]);
+      // What is missing is copied again, of both kinds.
+      rmSync(join(folder, 'edge-1', file));
+      clock.advance(DAY_MS);
+      assert.deepEqual(await copy(), { state: 'done', copied: 1, removed: 0 });
+      // One that was made for a version that is not to be copied any more does not wait.
+      await binaries.keep({ device: 'edge-1', version: 2, bytes, takenAt: 7, isLeft: false });
+      assert.deepEqual(await copy(1), { state: 'done', copied: 0, removed: 3 });
+      assert.deepEqual(names(), ['3.age', '3.backup.age']);
+      assert.deepEqual(await copy(1), { state: 'done', copied: 0, removed: 0 });
+      await book().forget('nas');
+      assert.deepEqual(await copy(1), { state: 'done', copied: 2, removed: 0 });
     });
 
     it('keeps copies of versions that the database has forgotten, and touches nothing that it did not copy', async () => {

@@ -46,7 +46,7 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
         incidents: createIncidentWriter({ database }),
       });
     const batch = (holder: string, given: Partial<HealthBatch>): HealthBatch => ({
-      ...{ id: randomUUID(), holder, at: NOON, blindSince: null },
+      ...{ id: randomUUID(), holder, at: NOON, blindSince: null, routers: 0 },
       ...{ records: [], transitions: [], parts: [], incidents: [], news: [] },
       ...given,
     });
@@ -398,6 +398,54 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
           { device: 'p1', at: NOON + 2, begins: false },
         ],
       });
+    });
+
+    it('sums up what flowed over the internet lines of all routers: once a minute, and when a time is over', async () => {
+      await free();
+      const book = bookOf(test.database);
+      const archive = createHealthArchive(test);
+      const holder = randomUUID();
+      const startsAt = NOON + 1000 * DAY_MS;
+      const minute = 60_000;
+      await book.claim(holder, NOON, LEASE_MS);
+      const rates = (sum: number, count: number) => ({ count, min: 0, sum, max: sum });
+      const add = async (device: string, at: number, mbps: number | null, count = 1) => {
+        const figures =
+          mbps === null
+            ? new Map()
+            : new Map([
+                ['downloadBps', rates(mbps * count * 1e6, count)],
+                ['uploadBps', rates(mbps * count * 1e5, count)],
+              ] as const);
+        const parts = (['hour', 'day'] as const).map((length) =>
+          part(device, { length, startsAt, upMs: minute, figures }),
+        );
+        const given = batch(holder, { at: startsAt + at, routers: 4, records: [recordOf(device, NOON, {})], parts });
+        await book.commit(given, LEASE_MS, silent);
+        return (await archive.wan('hour', startsAt)).map(({ seen, downloadBps }) => [seen, downloadBps / 1e6]);
+      };
+      assert.deepEqual(await add('wan-1', minute, 10), [], 'not every router was looked at yet');
+      assert.deepEqual(await add('wan-2', 3 * minute, 30), [[2, 40]]);
+      assert.deepEqual(await add('wan-3', 3.5 * minute, 5), [[2, 40]]);
+      assert.deepEqual(await add('wan-4', 4 * minute, null), [[2, 40]]);
+      // The mean of wan-1 is 12 now.
+      assert.deepEqual(await add('wan-1', 4 * minute + 1, 13, 2), [[3, 47]]);
+      assert.deepEqual(await add('wan-4', 60 * minute, null), [[3, 47]]);
+      assert.deepEqual(await add('wan-2', 60 * minute + 1, 50), [[3, 57]]);
+      assert.deepEqual(await archive.wan('hour', startsAt), [
+        { startsAt, routers: 4, seen: 3, seenMs: 5 * minute, downloadBps: 57e6, uploadBps: 57e5 },
+      ]);
+      assert.deepEqual(
+        (await archive.wan('day', startsAt)).map(({ seen }) => seen),
+        [3],
+      );
+      assert.deepEqual(await archive.wan('hour', startsAt + 1), []);
+      const forget = forgetHealth({ database: test.database, clock: createManualClock(startsAt + 91 * DAY_MS) });
+      await forget({ beforeDay: '2026-01-01', beforeAt: NOON }, false);
+      assert.deepEqual(
+        [(await archive.wan('hour', startsAt)).length, (await archive.wan('day', startsAt)).length],
+        [0, 1],
+      );
     });
 
     it('forgets spans, transitions and windows after their time, single failures sooner', async () => {

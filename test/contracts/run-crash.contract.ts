@@ -3,12 +3,14 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { binaryFault } from '../../src/backups/routeros/binary-file.ts';
 import type { BackupTables } from '../../src/backups/store/schema.ts';
 import { noticeQueries } from '../../src/notices/store/schema.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { CHANGED, makeRun, OLD, type Point } from '../support/backed-up-run.ts';
-import { backupBookOn } from '../support/backup-runner.ts';
+import { backupBookOn, binaryBookOn } from '../support/backup-runner.ts';
 import { newVersion } from '../support/backups.ts';
+import { BINARY_PASSWORD } from '../support/binary-router.ts';
 import { type FreshDatabase, migrated, type TestDatabase } from '../support/databases.ts';
 
 const PROGRAM = fileURLToPath(new URL('../support/back-up-and-crash.ts', import.meta.url));
@@ -71,6 +73,13 @@ export function runCrashContract(kind: string, fresh: FreshDatabase, deaths: rea
         const numbers = async (device: string) => (await book.versions(device)).map(({ version }) => version);
         assert.deepEqual([await numbers(a), await numbers(b), await numbers(c)], [[1, 2], [], [1]]);
         assert.deepEqual([await book.text(a, 1), await book.text(a, 2), await book.text(c, 1)], [OLD, CHANGED, OLD]);
+        const binary = (await binaryBookOn(test.database).read(a, 2)) ?? assert.fail('no binary backup');
+        assert.equal(binaryFault(binary, BINARY_PASSWORD), null);
+        const kept = await binaryBookOn(test.database).list();
+        assert.deepEqual(
+          kept.flatMap(({ device, version }) => (device.startsWith(`${point} `) ? [[device, version]] : [])),
+          [[a, 2]],
+        );
         const apart = (await book.quarantines()).filter(({ device }) => device.startsWith(`${point} `));
         assert.deepEqual(
           apart.map(({ device, code }) => [device, code]),

@@ -11,7 +11,7 @@ import { type FreshDatabase, migrated, type TestDatabase } from '../support/data
 const AT = Date.UTC(2026, 10, 26, 2);
 const OUTCOME: Outcome = {
   ...{ device: 'edge-1', outcome: 'failed', code: 'SSH_UNREACHABLE', step: 'connect', tries: 3, durationMs: 5 },
-  ...{ bytes: null, version: null, trouble: 'no answer', advice: 'Look.' },
+  ...{ bytes: null, version: null, trouble: 'no answer', advice: 'Look.', binary: null },
 };
 
 /** What every store of runs has to do. */

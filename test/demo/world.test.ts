@@ -50,6 +50,7 @@ describe('the world of the demo', () => {
       seed: 1,
       credentials: { username: 'u', password: 'p' },
       sshCredentials: { username: 's', password: 'q' },
+      healerCredentials: { username: 'h', password: 'r' },
       onHappening: (happening) => happenings.push(happening),
     });
     await world.start();

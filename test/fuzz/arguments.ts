@@ -77,6 +77,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
         accounts: noAccounts,
         health: noHealth,
         healing: noHealing,
+        workers: null,
         policies: [],
         calendar: createCalendar('Asia/Karachi'),
         clock: createManualClock(Date.UTC(2026, 10, 19, 20)),

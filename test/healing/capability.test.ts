@@ -1,75 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Registry } from 'prom-client';
-import { createAudit } from '../../src/accounts/audit.ts';
+import type { Registry } from 'prom-client';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
-import { createHealing } from '../../src/healing/capability.ts';
-import { createNoticeMaker } from '../../src/notices/make-notice.ts';
-import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
-import { createPageLinks } from '../../src/platform/http/page-links.ts';
-import { createJobStore } from '../../src/platform/store/job-store.ts';
-import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
-import { parseConfig } from '../../src/settings.ts';
-import { createCalendar } from '../../src/usage/accounting/day.ts';
+import type { Healing } from '../../src/healing/capability.ts';
+import { printRules } from '../../src/healing/commands/print.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
-import { deviceOf } from '../support/devices.ts';
 import { parseExposition } from '../support/exposition.ts';
 import { createTestProbe, MINUTE, NIGHT } from '../support/healing.ts';
+import { ASKING_RULE, createHealingWorker } from '../support/healing-worker.ts';
 import { createManualClock } from '../support/manual-clock.ts';
-import { createMemoryLogger } from '../support/memory-logger.ts';
-import { dueMails, mailRecipients } from '../support/notices.ts';
+import { dueMails } from '../support/notices.ts';
 
-const RULE = {
-  ...{ name: 'power', when: { state: 'down', tags: ['tower'] }, mode: 'ask', credential: 'healer' },
-  action: { poeCycle: { via: 'tower-sw', port: 'ether3' } },
-};
+const asIs = (text: string) => text;
+const NO_TERMINAL = { width: 200, red: asIs, yellow: asIs, dim: asIs, bold: asIs };
 
-/** Healing as the worker has it, with these rules, a tower that is down and a switch that nobody can log in to. */
+/** Healing with these rules, a tower that is down and a switch that nobody can log in to. */
 async function setUp(rules: readonly object[]) {
   const { database, drop } = await migrated(freshSqlite);
   const clock = createManualClock(NIGHT);
-  const logger = createMemoryLogger();
-  const registry = new Registry();
-  const calendar = createCalendar('UTC');
-  const config = parseConfig(
-    {
-      ...{ timeZone: 'UTC', routers: [{ name: 'a', host: 'a', username: 'b', password: 'c' }] },
-      // The switch of the rule is in the database.
-      key: Buffer.alloc(32, 7).toString('base64'),
-      healing: { rules, credentials: { healer: { username: 'healer', password: 'healer-password-9' } } },
-    },
-    { env: {}, folder: '/' },
-    'test',
-  );
   const probe = createTestProbe(clock, ['tower', 'tower-sw']);
-  const devices = [
-    deviceOf('tower', { tags: ['tower'] }),
-    deviceOf('tower-sw', { host: '127.0.0.1', api: { ...deviceOf('x').api, port: 1 } }),
-  ];
-  const healing = await createHealing(
-    {
-      ...{ database, clock, logger, registry, calendar, graceMs: 0 },
-      schema: { enter() {}, guard: (store) => store },
-      jobs: createJobStore({ database }),
-      troubles: createTroubleLog({ logger, clock }),
-      onBug: (error) => assert.fail(String(error)),
-    },
-    config,
-    {
-      roster: { devices: () => devices, named: (wanted) => devices.find(({ name }) => name === wanted) ?? null },
-      allKnown: async () => devices,
-      probe: {
-        ...probe,
-        transitions: async () => [{ device: 'tower', at: NIGHT - 20 * MINUTE, from: 'up', to: 'down' }],
-      },
-      ...{ everyMs: 30_000, storeClock: clock, postman: { wake() {} } },
-      notices: createNoticeWriter({ database }),
-      makeNotice: createNoticeMaker({ calendar, newId: () => crypto.randomUUID() }),
-      recipients: mailRecipients('noc@example.com'),
-      pages: createPageLinks('https://ns.example'),
-      record: createAudit({ book: createAccountBooks({ database }).audit, clock }).record,
-    },
-  );
+  const { healing, registry } = await createHealingWorker(database, { rules, clock, probe });
   const audit = () => createAccountBooks({ database }).audit.list({ most: 9 });
   return { healing, database, clock, probe, registry, audit, drop };
 }
@@ -84,7 +34,7 @@ describe('healing in a worker', () => {
   });
 
   it('asks by a notice with a link, acts once that is approved, and keeps all of it in the audit', async () => {
-    const { healing, database, clock, probe, registry, audit, drop } = await setUp([RULE]);
+    const { healing, database, clock, probe, registry, audit, drop } = await setUp([ASKING_RULE]);
     assert.deepEqual(
       healing.parts?.map(({ name }) => name),
       ['healing'],
@@ -109,18 +59,69 @@ describe('healing in a worker', () => {
       ['ann', 'healing.approve', '1 power tower', 'ok'],
       ['worker', 'healing.act', '1 power tower', 'failed'],
     ]);
-    const apply = await healing.metrics?.ask?.();
-    apply?.();
-    const said = parseExposition(await registry.metrics());
-    const failed = said.find(({ labels }) => labels['state'] === 'failed');
-    assert.equal(failed?.value, 1);
+    const said = await measured(healing, registry);
+    assert.equal(said.get('netsentinel_healing_attempts{failed}'), 1);
+    await drop();
+  });
+
+  it('measures what waits, and forgets nothing of an outage that goes on', async () => {
+    const { healing, database, clock, probe, registry, drop } = await setUp([ASKING_RULE]);
+    probe.set('tower', 'down');
+    clock.advance(5 * MINUTE);
+    await healing.healer.pass();
+    const waiting = async () => (await measured(healing, registry)).get('netsentinel_healing_waiting{}');
+    assert.equal(await waiting(), 1);
+    assert.deepEqual(
+      (await healing.desk.rules()).map((rule) => rule.waiting),
+      [1],
+    );
+    const printed = printRules(await healing.desk.rules(), 'csv', { screen: NO_TERMINAL, timeZone: 'UTC' });
+    assert.match(printed, /,devices,waiting,lastState,lastAt\r?\n.*,1,1,proposed,/);
+    await healing.desk.decline({ who: 'ann', kind: 'user', from: '192.0.2.7' }, 1);
+    assert.equal(await waiting(), 0);
+    // Longer than the audit is kept: nobody is asked again as long as it is the same outage.
+    clock.advance(400 * 24 * 60 * MINUTE);
+    await healing.forget?.({ beforeDay: '2026-01-01', beforeAt: 0 }, false);
+    await healing.healer.pass();
+    assert.deepEqual(
+      (await healing.desk.log({ most: 9 })).map(({ id, state }) => [id, state]),
+      [[1, 'declined']],
+    );
+    assert.equal((await dueMails(database, clock.now())).length, 1);
+    probe.set('tower', 'up');
+    await healing.forget?.({ beforeDay: '2026-01-01', beforeAt: 0 }, false);
+    assert.deepEqual(await healing.desk.log({ most: 9 }), []);
+    await drop();
+  });
+
+  it('measures how often a limit was reached', async () => {
+    const { healing, clock, probe, registry, drop } = await setUp([
+      { ...ASKING_RULE, mode: 'auto', limits: { perDevice: { times: 1, hours: 6 } } },
+    ]);
+    probe.set('tower', 'down');
+    for (let minute = 0; minute < 30; minute += 1) {
+      clock.advance(MINUTE);
+      await healing.healer.pass();
+      await healing.healer.settled();
+    }
+    const said = await measured(healing, registry);
+    assert.equal(said.get('netsentinel_healing_limits_reached{}'), 1);
+    assert.equal(said.get('netsentinel_healing_attempts{refused}'), 1);
     await drop();
   });
 
   it('rehearses on what is recorded', async () => {
-    const { healing, drop } = await setUp([RULE]);
+    const { healing, drop } = await setUp([ASKING_RULE]);
     const [first] = await healing.rehearse(30);
     assert.equal(first?.at, new Date(NIGHT - 15 * MINUTE).toISOString());
     await drop();
   });
 });
+
+/** What the metrics of healing say, by name and state. */
+async function measured({ metrics }: Healing, registry: Registry): Promise<ReadonlyMap<string, number>> {
+  const apply = await metrics?.ask?.();
+  apply?.();
+  const said = parseExposition(await registry.metrics());
+  return new Map(said.map(({ name, labels, value }) => [`${name}{${labels['state'] ?? ''}}`, value]));
+}

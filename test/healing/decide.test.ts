@@ -3,11 +3,14 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { advance, type Change, noteKey, type Standing } from '../../src/healing/advance.ts';
 import type { Attempt, NewAttempt } from '../../src/healing/attempt.ts';
-import { type Case, decide } from '../../src/healing/decide.ts';
+import { type Case, decide, FIRST_COOL_DOWN_MS } from '../../src/healing/decide.ts';
+import { holdingIn } from '../../src/healing/forget.ts';
 import { judge } from '../../src/healing/judge.ts';
+import { letterOf } from '../../src/healing/letters.ts';
 import { rehearse } from '../../src/healing/rehearse.ts';
-import type { Rule } from '../../src/healing/rule.ts';
+import { digestOf, type Rule } from '../../src/healing/rule.ts';
 import { ailingIn, ailingOf, type DeviceState, type Seen, type Sight } from '../../src/healing/sight.ts';
+import { reasonOf, waits } from '../../src/healing/waiting.ts';
 import { attemptOf, HOUR, MINUTE, NIGHT, placed, ruleOf, seenOf, sightOf } from '../support/healing.ts';
 
 const TOWER = placed('tower', { tags: ['tower'], parent: 'core' });
@@ -144,6 +147,13 @@ describe('whether a device is healed', () => {
     ],
     ['acts again after that', { attempts: [failedAt(-1)] }, 'act'],
     [
+      'cools down as well after a verdict that came so late that the action is in no window any more',
+      {
+        attempts: [kept({ state: 'failed', outageAt: 1, startedAt: NIGHT - 7 * HOUR, finishedAt: NIGHT + MINUTE })],
+      },
+      'wait: the last action on it was too recent',
+    ],
+    [
       'cools down twice as long after the second',
       {
         rule: ruleOf({ limits: { ...ruleOf().limits, times: 9 } }),
@@ -277,6 +287,9 @@ interface Tick {
   readonly approves: boolean;
 }
 
+/** What the clock of each worker is ahead of the database's, ms. */
+type Skews = readonly number[];
+
 const tick: fc.Arbitrary<Tick> = fc.record({
   afterMs: fc.oneof(fc.integer({ min: 0, max: 10 * MINUTE }), fc.constantFrom(0, 5 * MINUTE, HOUR)),
   states: fc.array(fc.oneof(fc.constantFrom('up' as const, 'down' as const), fc.constantFrom(...STATES)), {
@@ -308,7 +321,7 @@ const rules: fc.Arbitrary<readonly Rule[]> = fc
   .map((given) => given.map(({ of, ...each }, index) => ruleOf({ ...each, name: `rule-${index}`, tags: [of] })));
 
 /** All that workers did over a history: each command with when, and how the devices were seen. */
-function live(given: readonly Rule[], ticks: readonly Tick[]) {
+function live(given: readonly Rule[], ticks: readonly Tick[], skews: Skews = []) {
   let standing: Standing = { attempts: [], notes: new Map() };
   let now = NIGHT;
   const since = new Map<string, { state: DeviceState; since: number; downSince: number | null }>();
@@ -322,9 +335,11 @@ function live(given: readonly Rule[], ticks: readonly Tick[]) {
     const sights = NAMES.map((name, index) => {
       const state = states[index] ?? 'unknown';
       const before = since.get(name);
-      const downSince = state === 'up' ? null : (before?.downSince ?? (state === 'down' ? now : null));
-      since.set(name, before?.state === state ? before : { state, since: now, downSince });
-      return { ...sightOf(name, state, now), ...since.get(name), lookedAt: now };
+      // Whoever looks dates it by its own clock; all else is dated by the database.
+      const seenAt = now + (skews[worker] ?? 0);
+      const downSince = state === 'up' ? null : (before?.downSince ?? (state === 'down' ? seenAt : null));
+      since.set(name, before?.state === state ? before : { state, since: seenAt, downSince });
+      return { ...sightOf(name, state, now), ...since.get(name), lookedAt: seenAt };
     });
     const seen = seenOf(DEVICES, sights, isBlind);
     const holder = `worker-${worker}-${deaths[worker] ?? 0}`;
@@ -333,7 +348,7 @@ function live(given: readonly Rule[], ticks: readonly Tick[]) {
     if (approves) {
       const attempts = standing.attempts.map(
         (each): Attempt =>
-          each.state === 'proposed' && each.mode === 'ask'
+          each.state === 'proposed' && each.mode === 'ask' && each.finishedAt === null
             ? { ...each, state: 'approved', decidedAt: now, by: 'ann' }
             : each,
       );
@@ -363,10 +378,11 @@ function live(given: readonly Rule[], ticks: readonly Tick[]) {
   return { begun, started, decided, attempts: standing.attempts };
 }
 
-describe('over any history, with workers that are killed at any time', () => {
-  const histories = fc.tuple(rules, fc.array(tick, { minLength: 1, maxLength: 40 }));
+describe('over any history, with workers that are killed at any time and whose clocks differ by up to half an hour', () => {
+  const skew = fc.oneof(fc.constant(0), fc.integer({ min: -30 * MINUTE, max: 30 * MINUTE }));
+  const histories = fc.tuple(rules, fc.array(tick, { minLength: 1, maxLength: 40 }), fc.tuple(skew, skew, skew));
   const holds = (check: (given: readonly Rule[], outcome: ReturnType<typeof live>) => void) =>
-    fc.assert(fc.property(histories, ([given, ticks]) => check(given, live(given, ticks))));
+    fc.assert(fc.property(histories, ([given, ticks, skews]) => check(given, live(given, ticks, skews))));
 
   it('no limit is ever passed, in no window', () => {
     holds((given, { started }) => {
@@ -377,6 +393,16 @@ describe('over any history, with workers that are killed at any time', () => {
         const ofDevice = within(rule?.limits.windowMs ?? 0).filter(({ device }) => device === last.device);
         assert.ok(ofDevice.length <= (rule?.limits.times ?? 0));
         assert.ok(within(HOUR).length <= (rule?.limits.fleetPerHour ?? 0));
+      }
+    });
+  });
+
+  it('each device is left alone for as long as it has to be after each action, whose ever the clock is', () => {
+    holds((_given, { started, attempts }) => {
+      for (const [index, next] of started.entries()) {
+        const before = started.slice(0, index).filter(({ device }) => device === next.device);
+        const finished = before.map(({ id }) => attempts.find((each) => each.id === id)?.finishedAt ?? Number.NaN);
+        for (const at of finished) assert.ok((next.startedAt ?? 0) - at >= FIRST_COOL_DOWN_MS);
       }
     });
   });
@@ -413,13 +439,33 @@ describe('over any history, with workers that are killed at any time', () => {
     });
   });
 
+  it('no proposal waits once its outage is known to be over, and one that does not wait is told once', () => {
+    holds((_given, { decided }) => {
+      for (const { step, change, standing } of decided) {
+        if (step.seen.isBlind) continue;
+        const after = new Map(standing.attempts.map((each) => [each.id, each]));
+        for (const { is } of change.set) after.set(is.id, is);
+        for (const { state, finishedAt, device, outageAt } of after.values()) {
+          if (state !== 'proposed' || finishedAt !== null) continue;
+          const sight = step.seen.sights.get(device);
+          assert.notEqual(sight?.state, 'up');
+          if (sight?.state === 'down') assert.equal(sight.downSince, outageAt);
+        }
+        for (const { was, is } of change.set) assert.ok(was.finishedAt === null, `${is.state} changes once it is over`);
+      }
+    });
+  });
+
   it('what was proposed, refused or declined for devices that do not ail changes no decision', () => {
     holds((given, { decided }) => {
       const conditions = given.map(({ condition }) => condition);
       for (const { standing, step, change } of decided) {
         const ailing = ailingIn(step.seen, conditions);
         const attempts = standing.attempts.filter(
-          ({ state, device }) => !['proposed', 'declined', 'refused'].includes(state) || ailing.includes(device),
+          ({ state, device, finishedAt }) =>
+            !['proposed', 'declined', 'refused'].includes(state) ||
+            ailing.includes(device) ||
+            (state === 'proposed' && finishedAt === null),
         );
         assert.deepEqual(advance({ ...standing, attempts }, step), change);
       }
@@ -428,8 +474,8 @@ describe('over any history, with workers that are killed at any time', () => {
 });
 
 describe('what a person approved', () => {
-  const approve = (rule: Rule) => {
-    const attempt = kept({ state: 'approved', mode: 'ask', startedAt: null, decidedAt: NIGHT, by: 'ann' });
+  const approve = (rule: Rule, change: Partial<NewAttempt> = {}) => {
+    const attempt = kept({ state: 'approved', mode: 'ask', startedAt: null, decidedAt: NIGHT, by: 'ann', ...change });
     const { set } = advance(
       { attempts: [attempt], notes: new Map() },
       {
@@ -444,6 +490,139 @@ describe('what a person approved', () => {
 
   it('is refused where the rule was made a dry run meanwhile', () => {
     assert.deepEqual(approve(ruleOf({ mode: 'dryRun' })), [['refused', 'its rule is a dry run now']]);
+  });
+});
+
+describe('an approval', () => {
+  const asking = (change: Partial<Rule> = {}) => ruleOf({ mode: 'ask', ...change });
+  const proposal = (change: Partial<NewAttempt> = {}) =>
+    kept({ state: 'proposed', mode: 'ask', startedAt: null, holder: '', ...change });
+  const step = (attempts: readonly Attempt[], rule: Rule, seen: Seen = caseOf().seen, minutes = 10) =>
+    advance(
+      { attempts, notes: new Map() },
+      {
+        ...{ rules: [rule], seen, now: NIGHT + minutes * MINUTE, scope: 'all' },
+        worker: { holder: 'worker-1', leaseMs: 1 },
+      },
+    );
+  const said = ({ set }: Change) =>
+    set.map(({ is: { state, reason, finishedAt } }) => [state, reason, finishedAt !== null]);
+
+  it('is for one action: a rule that was given another one does not do that instead', () => {
+    const approved = proposal({ state: 'approved', decidedAt: NIGHT + 9 * MINUTE, by: 'ann' });
+    assert.deepEqual(said(step([approved], asking())), [['running', null, false]]);
+    for (const [change, via, reason] of [
+      [{ action: { kind: 'poeCycle', port: 'ether4' } }, 'tower-sw', 'its rule has another action now'],
+      [{ via: { device: 'core' } }, 'core', 'the device to act through is another one now'],
+    ] as const) {
+      const changed = step([approved], asking(change));
+      assert.deepEqual(said(changed), [['refused', reason, true]]);
+      // Then it is asked again, about what it would do now.
+      const asked = changed.add.map((each) => [each.state, each.actionDigest, each.via]);
+      assert.deepEqual(asked, [['proposed', digestOf(asking(change).action), via]]);
+    }
+  });
+
+  it('is refused where an earlier version did not store what it would do, which is then asked anew', () => {
+    const old = { action: null, actionDigest: null };
+    const approved = proposal({ state: 'approved', decidedAt: NIGHT + 9 * MINUTE, by: 'ann', ...old });
+    assert.deepEqual(said(step([approved], asking())), [
+      ['refused', 'an earlier version of NetSentinel proposed it without storing what it would do', true],
+    ]);
+    assert.equal(step([proposal(old)], asking()).add.length, 1);
+  });
+
+  it('compares what an action is, not how it is written down', () => {
+    const wake = { kind: 'wake', mac: '48:8F:5A:00:11:22', interface: null } as const;
+    const { kind, mac, interface: name } = wake;
+    assert.equal(digestOf(wake), digestOf({ interface: name, mac, kind }));
+    const runs = [['/a b'], ['/a', 'b'], ['/a b', '']].map((lines) => digestOf({ kind: 'run', lines }));
+    assert.equal(new Set(runs).size, runs.length);
+  });
+});
+
+describe('a proposal', () => {
+  const proposal = (change: Partial<NewAttempt> = {}) =>
+    kept({ state: 'proposed', mode: 'ask', startedAt: null, holder: '', ...change });
+  const step = (attempt: Attempt, seen: Seen, rules: readonly Rule[] = [ruleOf({ mode: 'ask' })], minutes = 10) =>
+    advance(
+      { attempts: [attempt], notes: new Map() },
+      {
+        ...{ rules, seen, now: NIGHT + minutes * MINUTE, scope: 'all' },
+        worker: { holder: 'worker-1', leaseMs: 1 },
+      },
+    ).set.map(({ is: { state, reason, finishedAt } }) => [state, reason, finishedAt]);
+  const at = NIGHT + 10 * MINUTE;
+  const back = withSight(up('tower'));
+
+  it('waits as long as its outage goes on, or nobody can tell', () => {
+    assert.deepEqual(step(proposal(), caseOf().seen), []);
+    assert.deepEqual(step(proposal(), { ...back, isBlind: true }), []);
+    assert.deepEqual(step(proposal(), withSight(sightOf('tower', 'maintenance', NIGHT))), []);
+    assert.deepEqual(step(proposal(), back, []), []);
+  });
+
+  it('expires with its outage, and is no notice then', () => {
+    assert.deepEqual(step(proposal(), back), [['proposed', 'expired: it has recovered', at]]);
+    assert.deepEqual(step(proposal({ outageAt: 1 }), caseOf().seen), [
+      ['proposed', 'expired: it was proposed for an earlier outage', at],
+    ]);
+    assert.deepEqual(step(proposal({ mode: 'dryRun' }), back), [['proposed', null, at]]);
+    assert.deepEqual(step(proposal({ finishedAt: NIGHT }), back), []);
+    const rule = ruleOf({ mode: 'ask' });
+    const letter = (finishedAt: number | null) => letterOf(proposal({ finishedAt }), rule, { timeZone: 'UTC' });
+    assert.equal(letter(null)?.event, 'healing.proposed');
+    assert.equal(letter(at), null);
+  });
+
+  it('expires after an hour where nobody knows its rule or its device any more', () => {
+    assert.deepEqual(step(proposal(), caseOf().seen, [], 59), []);
+    assert.deepEqual(step(proposal(), caseOf().seen, [], 60), [
+      ['proposed', 'expired: its rule or its device is not known any more', NIGHT + HOUR],
+    ]);
+  });
+
+  it('waits only where the rule would still do it, and says why not', () => {
+    const other = ruleOf({ mode: 'ask', action: { kind: 'poeCycle', port: 'ether4' } });
+    for (const [rules, reason] of [
+      [[ruleOf({ mode: 'ask' })], null],
+      [[other], 'expired: its rule has another action now'],
+      [[ruleOf({ mode: 'ask', via: { device: 'core' } })], 'expired: the device to act through is another one now'],
+      [[ruleOf({ mode: 'ask', via: 'parent' })], null],
+      [[ruleOf({ mode: 'dryRun' })], 'expired: its rule is a dry run now'],
+      [[], 'expired: its rule is not in the configuration any more'],
+    ] as const) {
+      assert.equal(waits(proposal(), rules), reason === null);
+      assert.equal(reasonOf(proposal(), rules), reason);
+    }
+    assert.equal(waits(proposal({ finishedAt: at }), [ruleOf({ mode: 'ask' })]), false);
+    assert.equal(waits(proposal({ mode: 'dryRun' }), [ruleOf({ mode: 'ask' })]), false);
+  });
+});
+
+describe('what was said and is older than it is to be kept', () => {
+  const rule = ruleOf();
+  const refused = (change: Partial<NewAttempt> = {}) => kept({ state: 'refused', startedAt: null, ...change });
+  const heldOf = (seen: Seen, rules: readonly Rule[], ...attempts: readonly Attempt[]) =>
+    attempts.map(holdingIn(rules, seen, new Map()));
+
+  it('is kept as long as its outage may go on, so that nothing is said twice in it', () => {
+    const [running, blind] = [caseOf().seen, { ...withSight(up('tower')), isBlind: true }];
+    assert.deepEqual(heldOf(running, [rule], refused(), refused({ outageAt: 1 })), [true, false]);
+    assert.deepEqual(heldOf(blind, [rule], refused()), [true]);
+    assert.deepEqual(heldOf(withSight(sightOf('tower', 'unknown', NIGHT)), [rule], refused()), [true]);
+  });
+
+  it('is kept once for each outage, and not without a rule or a device', () => {
+    assert.deepEqual(heldOf(caseOf().seen, [rule], refused(), refused(), refused({ via: 'core' })), [
+      true,
+      false,
+      true,
+    ]);
+    assert.deepEqual(heldOf(caseOf().seen, [], refused()), [false]);
+    assert.deepEqual(heldOf(caseOf().seen, [rule], refused({ device: 'gone' })), [false]);
+    assert.deepEqual(heldOf(withSight(up('tower')), [rule], refused()), [false]);
+    assert.deepEqual(heldOf(caseOf().seen, [rule], kept({ state: 'failed' })), [false]);
   });
 });
 

@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Answer, Command, Row } from '../../src/demo/menu.ts';
+import type { Answer, Command } from '../../src/demo/menu.ts';
 import { createSimulatedRouter, type SimulatedRouter } from '../../src/demo/simulated-router.ts';
 import type { Attempt } from '../../src/healing/attempt.ts';
 import { letterOf } from '../../src/healing/letters.ts';
@@ -14,38 +14,13 @@ import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../suppor
 import { attemptOf, createTestProbe, MINUTE, NIGHT, ruleOf, type TestProbe } from '../support/healing.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { dueMails, toMailTo } from '../support/notices.ts';
-import { createTowerHealer, HEALER_LOGIN, type TowerHealerOptions } from '../support/tower-healer.ts';
+import { createTowerHealer, type TowerHealerOptions } from '../support/tower-healer.ts';
+import { createTowerSwitch } from '../support/tower-switch.ts';
 
 const CRASHING = fileURLToPath(new URL('../support/heal-and-crash.ts', import.meta.url));
 const calendar = createCalendar('UTC');
 const DAY = 24 * 60 * MINUTE;
 const DONE: Answer = { kind: 'rows', rows: [] };
-
-/** What the switch says of the way we come by: `ether1`, in the bridge that `ether3` is in too. */
-const SWITCH_MENUS: Readonly<Record<string, readonly Row[]>> = {
-  '/user/active': [
-    { name: 'librenms_api', address: '192.0.2.10', via: 'api' },
-    { name: 'healer', address: '192.0.2.10', via: 'api' },
-  ],
-  '/ip/route': [
-    { 'dst-address': '0.0.0.0/0', active: 'true', gateway: '192.0.2.1', 'immediate-gw': '192.0.2.1%bridge1' },
-    { 'dst-address': '192.0.2.0/24', active: 'true', gateway: 'bridge1', 'immediate-gw': 'bridge1' },
-  ],
-  '/ip/arp': [{ address: '192.0.2.10', interface: 'bridge1', 'mac-address': '48:8F:5A:00:00:10' }],
-  '/interface': [
-    { name: 'bridge1', type: 'bridge' },
-    { name: 'ether1', type: 'ether' },
-    { name: 'ether3', type: 'ether' },
-  ],
-  '/interface/bridge/host': [
-    { 'mac-address': '48:8F:5A:00:00:10', bridge: 'bridge1', 'on-interface': 'ether1' },
-    { 'mac-address': '48:8F:5A:00:00:33', bridge: 'bridge1', 'on-interface': 'ether3' },
-  ],
-  '/interface/ethernet/poe': [
-    { '.id': '*1', name: 'ether1', 'poe-out': 'off' },
-    { '.id': '*3', name: 'ether3', 'poe-out': 'auto-on' },
-  ],
-};
 
 /** Where it is killed, and how many commands were sent by then. */
 const KILLS = [
@@ -78,11 +53,7 @@ for (const [kind, fresh] of [
       probe = createTestProbe(clock, ['tower', 'tower-sw']);
       [sent, lies] = [[], false];
       tower = createSimulatedRouter({ clock, version: '7.20.1' });
-      theSwitch = createSimulatedRouter({
-        ...{ clock, version: '7.20.1', identity: 'tower-sw' },
-        healer: { ...HEALER_LOGIN, act: onCommand },
-      });
-      for (const [menu, rows] of Object.entries(SWITCH_MENUS)) theSwitch.setMenu(menu, rows);
+      theSwitch = createTowerSwitch(clock, onCommand);
       await tower.start();
       switchPort = (await theSwitch.start()).port;
       await test.database.transaction(async (transaction) => {
@@ -108,7 +79,8 @@ for (const [kind, fresh] of [
     function workerOf(
       holder: string,
       rules: readonly Rule[],
-      change: Pick<TowerHealerOptions, 'password' | 'wrap'> = {},
+      change: Pick<TowerHealerOptions, 'password' | 'wrap' | 'isDatedByDatabase'> &
+        Partial<Pick<TowerHealerOptions, 'clock' | 'probe'>> = {},
     ): ReturnType<typeof createTowerHealer> {
       const makeNotice = createNoticeMaker({ calendar, newId: () => crypto.randomUUID() });
       return createTowerHealer({
@@ -225,6 +197,7 @@ for (const [kind, fresh] of [
           return { add: [], set, notes: [] };
         },
         () => [],
+        [],
       );
       await minutes(5, worker);
       assert.equal(sent.length, 1);
@@ -237,11 +210,12 @@ for (const [kind, fresh] of [
         book.change(
           () => ({ add: [], set: [], notes: [{ key: 'a', since }] }),
           () => [],
+          [],
         );
       await note(NIGHT);
-      assert.deepEqual([...(await book.read()).standing.notes], [['a', NIGHT]]);
+      assert.deepEqual([...(await book.read(['tower'])).standing.notes], [['a', NIGHT]]);
       await note(null);
-      assert.deepEqual([...(await book.read()).standing.notes], []);
+      assert.deepEqual([...(await book.read(['tower'])).standing.notes], []);
     });
 
     it('is forgotten after a time, but not while it runs', async () => {
@@ -255,8 +229,9 @@ for (const [kind, fresh] of [
       await book.change(
         () => ({ add, set: [], notes: [] }),
         () => [],
+        [],
       );
-      await book.forgetBefore(NIGHT + 1);
+      await book.forgetBefore(NIGHT + 1, () => false);
       assert.deepEqual(
         (await book.list({ most: 9 })).map(({ state }) => state),
         ['running'],
@@ -273,18 +248,27 @@ for (const [kind, fresh] of [
       await book.change(
         () => ({ add, set: [], notes: [] }),
         () => [],
+        [],
       );
-      const kept = async () => (await book.read()).standing.attempts.map(({ state }) => state);
+      const kept = async () => (await book.read(['tower'])).standing.attempts.map(({ state }) => state);
       assert.deepEqual(await kept(), ['failed', 'failed', 'declined']);
-      await book.forgetBefore(NIGHT - DAY);
+      const asked: string[] = [];
+      const isKept = ({ state }: Attempt) => asked.push(state) > 0;
+      await book.forgetBefore(NIGHT - DAY, isKept);
+      assert.deepEqual(asked, ['declined']);
+      assert.deepEqual(await kept(), ['failed', 'failed', 'declined']);
+      await book.forgetBefore(NIGHT - DAY, () => false);
       assert.deepEqual(await kept(), ['failed', 'failed']);
     });
 
-    it('is read with what was said of devices that ail, and all that was done to any', async () => {
+    it('is read with what was said of devices that ail, and all that was done to any or is still open', async () => {
       const { book } = workerOf('worker-1', []);
       const said = { startedAt: null, createdAt: NIGHT - 50 * DAY } as const;
       const add = [
-        ...(['proposed', 'declined', 'refused'] as const).map((state) => attemptOf({ ...said, state })),
+        ...(['proposed', 'declined', 'refused'] as const).map((state) =>
+          attemptOf({ ...said, state, finishedAt: NIGHT }),
+        ),
+        attemptOf({ ...said, state: 'proposed', device: 'other' }),
         attemptOf({ ...said, state: 'approved', device: 'other' }),
         attemptOf({ ...said, state: 'declined', device: 'other' }),
         ...(['running', 'worked', 'failed'] as const).map((state) => attemptOf({ state, device: 'other' })),
@@ -292,14 +276,15 @@ for (const [kind, fresh] of [
       await book.change(
         () => ({ add, set: [], notes: [] }),
         () => [],
+        [],
       );
       const read = async (...ailing: string[]) =>
         (await book.read(ailing)).standing.attempts.map(({ state }) => state).sort();
-      const done = ['approved', 'failed', 'running', 'worked'];
+      const done = ['approved', 'failed', 'proposed', 'running', 'worked'];
       assert.deepEqual(await read(), done);
       assert.deepEqual(await read('tower', 'unheard of'), [...done, 'declined', 'proposed', 'refused'].sort());
       assert.deepEqual(await read('other'), [...done, 'declined'].sort());
-      assert.equal((await book.read()).standing.attempts.length, add.length);
+      assert.equal((await book.read(['tower', 'other'])).standing.attempts.length, add.length);
     });
 
     it('is left alone by a worker that was stopped right before its first command and goes on when its time is over', async () => {
@@ -322,6 +307,37 @@ for (const [kind, fresh] of [
       assert.equal((await frozen.book.list({ most: 9 }))[0]?.state, 'failed');
     });
 
+    it('is powered once by workers whose clocks are minutes and hours apart: what counts is dated by the database', async () => {
+      lies = true;
+      const { book } = workerOf('nobody', [], { isDatedByDatabase: true });
+      const { now: beganAt } = await book.read([]);
+      const clocks = [beganAt - 7 * MINUTE, beganAt + 9 * MINUTE].map((at) => createManualClock(at));
+      // It is down for long enough, whoever looks at it.
+      const seen = createTestProbe({ now: () => beganAt - 60 * MINUTE }, ['tower', 'tower-sw']);
+      seen.set('tower', 'down');
+      tower.setReachable(false);
+      const rules = [ruleOf({ limits: { ...ruleOf().limits, times: 1 } })];
+      const workers = clocks.map((own, index) =>
+        workerOf(`worker-${index}`, rules, { isDatedByDatabase: true, clock: own, probe: seen }),
+      );
+      const passAll = async () => {
+        await Promise.all(workers.map(({ healer }) => healer.pass()));
+        await Promise.all(workers.map(({ healer }) => healer.settled()));
+      };
+      await passAll();
+      // By their own clocks the lease, the verdict and every pause and window would be over.
+      for (const own of clocks) own.advance(DAY);
+      await passAll();
+      assert.equal(sent.length, 1);
+      const { now: endedAt } = await book.read([]);
+      const [attempt, ...others] = await book.list({ most: 9 });
+      assert.deepEqual(others, []);
+      assert.equal(attempt?.state, 'running');
+      for (const at of [attempt?.createdAt, attempt?.startedAt, attempt?.beganAt, attempt?.ranAt]) {
+        assert.ok(at != null && at >= beganAt && at <= endedAt);
+      }
+    });
+
     it('is powered once, however many workers there are', async () => {
       const rules = [ruleOf({ limits: { ...ruleOf().limits, times: 1 } })];
       const workers = ['worker-1', 'worker-2', 'worker-3'].map((holder) => workerOf(holder, rules));
@@ -336,8 +352,7 @@ for (const [kind, fresh] of [
       assert.equal((await workers[0]?.book.list({ most: 9 }))?.length, 2);
     });
 
-    // A process takes a while to start, and what it leaves behind is the same in either database.
-    for (const [point, commands] of kind === 'sqlite' ? KILLS : []) {
+    for (const [point, commands] of KILLS) {
       it(`is judged by the probe, and left alone, when its worker was killed ${point}`, async () => {
         lies = true;
         const child = fork(CRASHING, [test.url, String(switchPort), point]);
@@ -371,6 +386,7 @@ for (const [kind, fresh] of [
           return { add: [attempt], set: [], notes: [] };
         },
         () => [],
+        [],
       );
       tower.setReachable(true);
       await minutes(4, worker);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { NewAttempt } from '../../src/healing/attempt.ts';
+import { digestOf } from '../../src/healing/rule.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { attemptOf, MINUTE, NIGHT, placed, ruleOf, seenOf, sightOf } from '../support/healing.ts';
 import { type HealingSite, healingSiteOn } from '../support/healing-site.ts';
@@ -105,12 +106,60 @@ describe('what healing proposes, for people', () => {
     assert.equal((await ask('GET', '/healing/0')).status, 404);
   });
 
+  it('waits no more once its outage is over: it is no question any more, and says so', async () => {
+    const { id } = await propose({ reason: 'expired: it has recovered', finishedAt: NIGHT + MINUTE });
+    const page = await ask('GET', `/healing/${id}`);
+    assert.match(page.text, /<span class="state sent">expired<\/span>[\s\S]*expired: it has recovered/);
+    assert.doesNotMatch(page.text, /Approve\?/);
+    const list = (await ask('GET', '/healing')).text;
+    assert.doesNotMatch(list, new RegExp(`data-key="waiting-${id}"`));
+    assert.match(list, new RegExp(`data-key="attempt-${id}"`));
+    const [entry] = JSON.parse((await ask('GET', '/api/v1/healing')).text).filter(
+      (each: { id: number }) => each.id === id,
+    );
+    assert.deepEqual([entry.state, entry.reason], ['proposed', 'expired: it has recovered']);
+    // Also where nobody can tell now how the device is.
+    site.see({ ...seen('down'), isBlind: true });
+    const { status, answer } = await decide(id, 'approve');
+    assert.deepEqual([status, answer.state, answer.reason], [200, 'refused', 'expired: it has recovered']);
+    site.see(seen('down'));
+  });
+
+  it('waits no more where its rule would do something else now, and approving it is refused', async () => {
+    site.see(seen('down'));
+    const { id } = await propose({ action: 'reboot', actionDigest: 'a'.repeat(64), outageAt: NIGHT });
+    const page = (await ask('GET', `/healing/${id}`)).text;
+    assert.match(page, /expired: its rule has another action now/);
+    assert.match(page, /<td>reboot<\/td>/);
+    assert.doesNotMatch(page, /Approve\?/);
+    const { status, answer } = await decide(id, 'approve');
+    assert.deepEqual([status, answer.state, answer.reason], [200, 'refused', 'its rule has another action now']);
+  });
+
+  it('shows the commands that an approval would send, without secrets', async () => {
+    const run = {
+      kind: 'run',
+      lines: ['/ppp/secret/set numbers=bob password=hunter2-x', '/log/info message=<b>'],
+    } as const;
+    const rule = ruleOf({ name: 'free', mode: 'ask', action: run, via: 'parent', tags: ['tower'] });
+    const free = healingSiteOn(test.database, { rules: [rule] });
+    const { id } = await propose({ rule: 'free', action: 'run 2 commands', actionDigest: digestOf(run) });
+    const attempt = (await free.desk.find(id))?.attempt;
+    assert.ok(attempt !== undefined);
+    assert.deepEqual(free.desk.commandsOf(attempt), [
+      '/ppp/secret/set numbers=bob password=***',
+      '/log/info message=<b>',
+    ]);
+    // Here the configuration has no such rule.
+    assert.deepEqual(site.desk.commandsOf(attempt), []);
+  });
+
   it('is on the list of rules and attempts, newest first', async () => {
     site.clock.advance(MINUTE);
     const { id } = await propose({ device: 'tower', createdAt: site.clock.now() });
     const list = await ask('GET', '/healing');
     assert.match(list.text, /2 rules · \d+ waiting for approval/);
-    assert.match(list.text, new RegExp(`Attempts.*attempt-${id}.*attempt-`, 's'));
+    assert.match(list.text, new RegExp(`Waiting for approval.*waiting-${id}.*Attempts.*attempt-${id}.*attempt-`, 's'));
     const [newest] = JSON.parse((await ask('GET', '/api/v1/healing?device=tower')).text);
     assert.deepEqual(Object.keys(newest), [
       ...['id', 'rule', 'device', 'via', 'mode', 'state', 'reason', 'startedAt', 'finishedAt', 'by'],

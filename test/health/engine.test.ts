@@ -47,7 +47,7 @@ async function createWorld(t: TestContext, devices: readonly Device[]): Promise<
 }
 
 /** One worker in that world. */
-function createWorker(world: World, warnRules: readonly WarnRule[] = []) {
+function createWorker(world: World, warnRules: readonly WarnRule[] = [], failures = 3) {
   const { clock } = world;
   const database = world.database.open();
   const told: OutgoingNotice[] = [];
@@ -60,9 +60,10 @@ function createWorker(world: World, warnRules: readonly WarnRule[] = []) {
     find: (name) => world.devices.find((device) => device.name === name) ?? null,
     ...{ ledger, warnRules, clock, timeoutMs: 5_000, timeZone: calendar.timeZone, onChange: () => {} },
     ownLine: createOwnLine({ witnesses: [witness], clock }),
-    rules: { everyMs: EVERY_MS, failures: 3, answers: 1 },
+    rules: { everyMs: EVERY_MS, failures, answers: 1 },
   });
   const keeper = createKeeper({
+    routers: () => 1,
     book: createHealthStore({
       database,
       notices: {
@@ -194,6 +195,25 @@ describe('the watch over the devices', () => {
     assert.deepEqual(said(told), ['device.down: tower is down']);
     const states = (await archive.records()).map(({ health }) => health.state).sort();
     assert.deepEqual(states, ['down', 'unreachable', 'unreachable', 'unreachable']);
+  });
+
+  it('blames nobody behind a tower that was not looked at yet, even where one failure is enough', async (t) => {
+    const world = await createWorld(t, [serverOf('a', { parent: 'tower' }), serverOf('tower')]);
+    for (const name of ['a', 'tower']) world.dead.add(name);
+    const first = createWorker(world, [], 1);
+    await first.keeper.pass();
+    await first.rounds(3);
+    await first.keeper.stop();
+    world.clock.advance(20 * EVERY_MS);
+    const next = createWorker(world, [], 1);
+    await next.keeper.pass();
+    await next.rounds(3);
+    assert.deepEqual(said([...first.told, ...next.told]), ['device.down: tower is down']);
+    const moves = await next.archive.transitions({ device: 'a', most: 10 });
+    assert.deepEqual(
+      moves.map(({ to }) => to),
+      ['unreachable', 'unknown', 'unreachable'],
+    );
   });
 
   it('tells once that our own line is down, and of no device', async (t) => {

@@ -18,6 +18,7 @@ import { deviceOf } from '../support/devices.ts';
 import { parseExposition } from '../support/exposition.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
+import { NO_SSH } from '../support/no-ssh.ts';
 import { ANSWER, DEAD, NO_FIGURES, NOON } from './support.ts';
 
 const NAME = 'edge "1"';
@@ -50,7 +51,7 @@ async function setUp(t: TestContext) {
   );
   const health = await createHealth(
     {
-      ...{ database, clock, logger, registry, calendar, graceMs: 0 },
+      ...{ database, clock, logger, registry, calendar, graceMs: 0, ssh: NO_SSH },
       schema: { enter() {}, guard: (store) => store },
       jobs: createJobStore({ database }),
       troubles: createTroubleLog({ logger, clock }),

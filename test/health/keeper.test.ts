@@ -41,6 +41,7 @@ function keeperWith(answers: readonly (Error | null)[], clock = createManualCloc
       begin: () => loads.push('begin'),
       end: () => loads.push('end'),
     },
+    routers: () => 0,
     tell: (_waiting, told) => ({ notices: [], ids: [], told }),
     ...{ onTold: () => {}, newId: () => `id-${++ids}`, clock, logger: createMemoryLogger() },
     onBug: (error) => assert.fail(String(error)),

@@ -8,7 +8,7 @@ import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { fleetOf, recordsOf } from '../support/fleet.ts';
 import { recordOf, writeHealth } from '../support/health-site.ts';
-import { look } from '../support/look.ts';
+import { look, seriousFindings, shootEverywhere } from '../support/look.ts';
 import { EVENING, servePagesFor, TIME_ZONE, TODAY } from '../support/pages.ts';
 import { addUser, sessionOf } from '../support/users.ts';
 
@@ -109,6 +109,16 @@ describe('pages of health in a browser', () => {
     await page.reload();
     await isFound('8 of 40 devices');
     await look(page, 'wall of problems');
+
+    for (const [device, state] of [
+      ['tower-2', 'down'],
+      ['edge-29', 'unknown'],
+    ] as const) {
+      await page.goto(`${url}/d/${device}`);
+      await page.locator('#health-state').getByText(state).waitFor();
+      t.assert.deepEqual(await seriousFindings(page), [], device);
+      await shootEverywhere(page, `device ${state}`);
+    }
   });
 
   it('show the status to everybody and maintenance to those who may: both fit, without a script too', async (t) => {

@@ -35,6 +35,55 @@ function record(device: Device, health: Partial<DeviceRecord['health']>): Device
 
 const namesIn = (html: string) => [...html.matchAll(/class="device-name"[^>]*>([^<]*)</g)].map(([, name]) => name);
 
+describe('the internet lines on the page of today', () => {
+  const RATES = [40_000_000, 60_000_000] as const;
+  const LAST_HOUR = Math.floor(EVENING / HOUR_MS) * HOUR_MS;
+
+  /** Of two routers: the hour before was seen of both, the one before that of one of them for 48 min. */
+  async function serveLines(t: TestContext) {
+    const devices = [deviceOf('edge-1'), deviceOf('edge-2')];
+    const parts = devices.flatMap(({ name }, index) => {
+      const rate = RATES[index] ?? 0;
+      const tally = (bps: number) => ({ count: 2, min: 0, sum: 2 * bps, max: bps });
+      const hour = (startsAt: number, upMs: number) => ({
+        ...{ device: name, length: 'hour' as const, startsAt, upMs, downMs: 0, unknownMs: 0 },
+        figures: new Map([
+          ['downloadBps', tally(rate)],
+          ['uploadBps', tally(rate / 10)],
+        ] as const),
+      });
+      return [hour(LAST_HOUR - HOUR_MS, HOUR_MS), ...(index === 0 ? [hour(LAST_HOUR - 2 * HOUR_MS, 2_880_000)] : [])];
+    });
+    return await serve(t, devices, recordsOf(devices, EVENING), { parts, routers: 2 });
+  }
+
+  it('are charts and tables: sums of all routers, how many were seen where not all were, and no zero where nobody knows', async (t) => {
+    const { get } = await serveLines(t);
+    const html = await get('/');
+    const text = readable(html);
+    assert.match(text, /Internet lines .* at most 100 Mbit\/s down, 10 Mbit\/s up/);
+    assert.match(html, /<title>17:00: 100 Mbit\/s down, 10 Mbit\/s up<\/title>/);
+    assert.match(
+      html,
+      /<title>16:00: 40 Mbit\/s down, 4 Mbit\/s up; 1 of 2 routers, 12 min of data missing<\/title>[^\n]*class="gap"/,
+    );
+    assert.match(html, /<title>15:00: no data<\/title>[^\n]*class="unseen"/);
+    assert.doesNotMatch(html, /<title>15:00: no data<\/title>[^\n]*class="counted"/);
+    assert.match(text, /16:00 40 Mbit\/s 4 Mbit\/s 1 of 2 routers, 12 min of data missing/);
+    assert.match(text, /15:00 no data/);
+  });
+
+  it('are those of the router that is asked for, and are not there where none is known or other days are shown', async (t) => {
+    const { get, url } = await serveLines(t);
+    assert.match(await get('/?router=edge-2'), /<title>17:00: 60 Mbit\/s down, 6 Mbit\/s up<\/title>/);
+    for (const path of ['/?router=edge-9', '/?period=week']) assert.doesNotMatch(await get(path), /Internet lines/);
+    const answer = await (await fetch(`${url}/api/v1/today?router=edge-1`)).text();
+    const hour =
+      '"from":"2026-11-20T12:00:00.000Z","to":"2026-11-20T13:00:00.000Z","downloadBps":40000000,"uploadBps":4000000';
+    assert.ok(answer.includes(`{${hour},"seenRouters":1,"routers":1,"missingSeconds":0}`), answer);
+  });
+});
+
 describe('the wall of devices', () => {
   it('has every device, the worst first, and counts each state', async (t) => {
     const names = ['up', 'down', 'far', 'doubtful', 'ill', 'hot', 'unseen', 'worked-on', 'left-alone'];

@@ -28,6 +28,7 @@ describe('the devices in front of one', () => {
     );
   });
 
+  const moment = (monotonicMs: number) => ({ at: NOON, monotonicMs });
   const health = (state: Health['state'], answeredMs: number | null): Health => ({
     ...newHealth('p', NOON),
     state,
@@ -40,8 +41,16 @@ describe('the devices in front of one', () => {
     ['one failed last time', [health('suspect', 200)], 'doubtful'],
     ['one is down', [health('down', 50)], 'dead'],
     ['one is unreachable itself', [health('up', 200), health('unreachable', 50)], 'dead'],
-    ['nothing is known of one', [health('unknown', null)], 'alive'],
-    ['one has failed since the worker began to look', [{ ...health('unknown', null), failures: 1 }], 'doubtful'],
+    ['one was never looked at', [health('unknown', null)], 'doubtful'],
+    ['one was looked at before it alone', [{ ...health('unknown', 50), lookedAt: moment(99) }], 'doubtful'],
+    ['one was looked at after it, and is not known', [{ ...health('unknown', null), lookedAt: moment(100) }], 'alive'],
+    ['one cannot be looked at', [{ ...health('unknown', null), unseen: 1 }], 'alive'],
+    [
+      'one has failed since the worker began to look',
+      [{ ...health('unknown', null), lookedAt: moment(100), failures: 1 }],
+      'doubtful',
+    ],
+    ['one is in maintenance', [health('maintenance', null)], 'alive'],
     ['one is paused', [health('paused', null)], 'alive'],
     [
       'one was seen by another process',

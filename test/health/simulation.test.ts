@@ -90,7 +90,7 @@ async function run(truth: Truth) {
     });
     const keeper = createKeeper({
       ...{ book, watch, ledger, clock, onTold: () => {}, newId: () => crypto.randomUUID() },
-      windows: { list: async () => [] },
+      ...{ windows: { list: async () => [] }, routers: () => 0 },
       tell: createTeller({
         ...{ devices: () => DEVICES, find, records: ledger.records, everyMs: EVERY_S * 1000, timeZone: 'UTC', clock },
         noticeOf: (composition, { event, devices, now }) =>
@@ -221,7 +221,7 @@ describe('a fleet of a thousand of which 30 % are silent', () => {
     const told: { readonly event: string; readonly devices: readonly string[]; readonly second: number }[] = [];
     const keeper = createKeeper({
       ...{ book, watch, ledger, clock, onTold: () => {}, newId: () => crypto.randomUUID() },
-      windows: { list: async () => [] },
+      ...{ windows: { list: async () => [] }, routers: () => 0 },
       tell: createTeller({
         ...{ devices: () => devices, find: findOne, records: ledger.records, everyMs, timeZone: 'UTC', clock },
         noticeOf(composition, about) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { byteScale } from '../../src/runtime/byte-scale.ts';
+import { byteScale, rateScale } from '../../src/runtime/byte-scale.ts';
 
 const labels = (bytes: bigint) => byteScale(bytes).map(({ label }) => label);
 const MB = 1024n ** 2n;
@@ -34,6 +34,38 @@ describe('a scale of bytes', () => {
           const off = bytes - step * BigInt(index);
           assert.ok(off <= 4n + bytes / 1_000_000n && off >= -4n - bytes / 1_000_000n, label);
           assert.ok(label.length <= 7, label);
+        });
+      }),
+    );
+  });
+});
+
+describe('a scale of rates', () => {
+  const cases: [number, string[]][] = [
+    [0, ['0']],
+    [400, ['0', '0.1 kbit/s', '0.2 kbit/s', '0.3 kbit/s', '0.4 kbit/s']],
+    [182e6, ['0', '50 Mbit/s', '100 Mbit/s', '150 Mbit/s']],
+    [999_999, ['0', '500 kbit/s']],
+    [2.4e9, ['0', '1 Gbit/s', '2 Gbit/s']],
+    [1.2e12, ['0', '500 Gbit/s', '1000 Gbit/s']],
+  ];
+  for (const [full, wanted] of cases) {
+    it(`up to ${full} bit/s is ${wanted.join(', ')}`, () =>
+      assert.deepEqual(
+        rateScale(full).map(({ label }) => label),
+        wanted,
+      ));
+  }
+
+  it('has two to five marks in even steps, and none above the top', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1, max: 1e13, noNaN: true }), (full) => {
+        const marks = rateScale(full);
+        assert.ok(marks.length >= 2 && marks.length <= 5, String(marks.length));
+        assert.ok(marks.every(({ bitsPerSecond }) => bitsPerSecond <= full));
+        const step = marks[1]?.bitsPerSecond ?? 0;
+        marks.forEach(({ bitsPerSecond }, index) => {
+          assert.ok(Math.abs(bitsPerSecond - step * index) <= bitsPerSecond / 1e6);
         });
       }),
     );

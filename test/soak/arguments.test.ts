@@ -36,6 +36,28 @@ describe('the arguments of the soak', () => {
     });
   });
 
+  it('share the routers of MariaDB or Galera among several workers', () => {
+    assert.deepEqual(parseSoakArguments(['--workers', '3']), {
+      stores: ['mysql'],
+      durationMs: 600_000,
+      seed: 1,
+      workers: 3,
+      isVerbose: false,
+    });
+    assert.deepEqual(parseSoakArguments('--workers 2 --galera'.split(' ')).stores, ['galera']);
+  });
+
+  for (const args of [
+    '--workers 1',
+    '--workers 3 --store sqlite',
+    '--workers 3 --minutes 1',
+    '--workers 3 --previous .',
+  ]) {
+    it(`are refused with the usage: ${args}`, () => {
+      assert.throws(() => parseSoakArguments(args.split(' ')), /npm run soak -- .*\[--workers N\]/);
+    });
+  }
+
   for (const args of ['--store galera', '--galera --store sqlite', '--minutes 0', '--minutes x', '--seed 1.5']) {
     it(`are refused with the usage: ${args}`, () => {
       assert.throws(() => parseSoakArguments(args.split(' ')), /npm run soak -- .*\[--galera\]/);

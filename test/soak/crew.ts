@@ -1,12 +1,19 @@
 import type { Spell } from './health/spells.ts';
 import type { Order } from './preload.ts';
 import { startWorker, THIS_VERSION, type Version, type Worker } from './worker.ts';
+import { addressOf, beginLife, type Life } from './workers/lives.ts';
 
-/** The workers of one soak: one, and for a while two. */
+/** The workers of one soak: one, and for a while two; or several that share the routers. */
 export interface Crew {
-  /** Starts the first. */
+  /** Starts those that there are to be. */
   start(): void;
   kill(downMs: number): Promise<void>;
+  /** One answers nothing for a while. */
+  freeze(forMs: number): Promise<void>;
+  /** One more for a while, until SIGTERM. */
+  join(forMs: number): Promise<void>;
+  /** Ends one by SIGTERM and starts another after a while. */
+  leave(downMs: number): Promise<void>;
   /** Ends the first by SIGTERM and starts another. */
   restart(): Promise<void>;
   /** Starts another, and ends the first when it has been there for a while. */
@@ -34,6 +41,8 @@ export interface Crew {
   kills(): number;
   /** What workers did that they should not have. */
   readonly misdeeds: readonly string[];
+  /** When each worker was there, in the order in which they came. */
+  readonly lives: readonly Life[];
 }
 
 /** A worker's wall clock was so far ahead of this machine's for some time. */
@@ -52,8 +61,13 @@ export function createCrew(deps: {
   /** Dealt out in turn. */
   readonly databaseUrls: readonly string[];
   readonly clockOffsetMs: number;
+  /** How many share the routers; 1: alone, without Redis. */
+  readonly size: number;
 }): Crew {
+  const { size } = deps;
   const all: Worker[] = [];
+  const lives: Life[] = [];
+  const frozen = new Set<Worker>();
   /** With how far its clock is off from the others'. */
   const running = new Map<Worker, number>();
   const versions = new WeakMap<Worker, Version>();
@@ -69,21 +83,32 @@ export function createCrew(deps: {
   function spawn(skewMs = 0): Worker {
     const { configFile, databaseUrls } = deps;
     const databaseUrl = databaseUrls[all.length % databaseUrls.length] ?? '';
-    const worker = startWorker(version, { configFile, databaseUrl, offsetMs: offsetMs + skewMs, silentPorts });
+    const life = beginLife(addressOf(all.length));
+    const worker = startWorker(version, {
+      ...{ configFile, databaseUrl, offsetMs: offsetMs + skewMs, silentPorts },
+      ...(size > 1 ? { address: life.address } : {}),
+    });
     all.push(worker);
+    lives.push(life);
     running.set(worker, skewMs);
     versions.set(worker, version);
     noteClock(worker);
     void worker.exit.then(({ code, signal }) => {
+      life.to = Date.now();
       running.delete(worker);
+      frozen.delete(worker);
       noteClock(worker);
       if (expected.has(worker)) return;
       // It was told to die at its next commit, or it fell over.
       if (signal === 'SIGKILL') kills += 1;
       else misdeeds.push(`a worker ended by itself: ${code ?? signal}; ${worker.complaints.slice(-3).join(' | ')}`);
-      if (running.size === 0) spawn();
+      fill();
     });
     return worker;
+  }
+
+  function fill(): void {
+    while (running.size < size) spawn();
   }
 
   /** It shows another time from now on, or none any more. */
@@ -96,8 +121,13 @@ export function createCrew(deps: {
     clocks.push({ worker, offsetMs: offsetMs + skewMs, from: now, to: Number.POSITIVE_INFINITY });
   }
 
+  /** Of those that can be told anything and are to stay. */
   function first(): Worker | null {
-    return [...running.keys()][0] ?? null;
+    return [...running.keys()].find((worker) => !frozen.has(worker) && !expected.has(worker)) ?? null;
+  }
+
+  function lifeOf(worker: Worker): Life | undefined {
+    return lives[all.indexOf(worker)];
   }
 
   async function killOne(worker: Worker): Promise<void> {
@@ -110,6 +140,8 @@ export function createCrew(deps: {
   async function endOne(worker: Worker): Promise<void> {
     expected.add(worker);
     const startedMs = performance.now();
+    const life = lifeOf(worker);
+    if (life !== undefined) life.leaves = Date.now();
     worker.end();
     const { code, signal } = await worker.exit;
     const tookMs = performance.now() - startedMs;
@@ -143,19 +175,43 @@ export function createCrew(deps: {
   }
 
   return {
-    start: () => void spawn(),
+    start: fill,
     kill: (downMs) =>
       inTurn(async () => {
         const worker = first();
         if (worker !== null) await killOne(worker);
         await sleep(downMs);
-        if (running.size === 0) spawn();
+        fill();
       }),
+    async freeze(forMs) {
+      const worker = first();
+      if (worker === null) return;
+      const spell = { from: Date.now(), to: Number.POSITIVE_INFINITY };
+      lifeOf(worker)?.frozen.push(spell);
+      frozen.add(worker);
+      worker.freeze();
+      await Promise.race([worker.exit, sleep(forMs)]);
+      worker.thaw();
+      frozen.delete(worker);
+      spell.to = Date.now();
+    },
+    async join(forMs) {
+      const worker = spawn();
+      await Promise.race([worker.exit, sleep(forMs)]);
+      if (!worker.hasEnded() && !expected.has(worker)) await endOne(worker);
+      fill();
+    },
+    async leave(downMs) {
+      const worker = first();
+      if (worker !== null) await endOne(worker);
+      await sleep(downMs);
+      fill();
+    },
     restart: () =>
       inTurn(async () => {
         const worker = first();
         if (worker !== null) await endOne(worker);
-        if (running.size === 0) spawn();
+        fill();
       }),
     roll: (overlapMs) => inTurn(() => rollOver(overlapMs)),
     upgrade: (next, overlapMs) =>
@@ -168,7 +224,7 @@ export function createCrew(deps: {
         const worker = spawn(skewOf(forMs, farthest()));
         await sleep(WARM_UP_MS + forMs);
         if (!worker.hasEnded()) await (forMs % 2 === 0 ? killOne(worker) : endOne(worker));
-        if (running.size === 0) spawn();
+        fill();
       }),
     end: () =>
       inTurn(async () => {
@@ -202,6 +258,7 @@ export function createCrew(deps: {
     all,
     kills: () => kills,
     misdeeds,
+    lives,
   };
 }
 

@@ -13,6 +13,8 @@ export type Order =
 export const OFFSET_VARIABLE = 'SOAK_CLOCK_OFFSET_MS';
 /** As JSON. */
 export const SILENT_VARIABLE = 'SOAK_SILENT_PORTS';
+/** Where its connections come from, so that others can tell workers apart; unset: wherever the system takes them from. */
+export const ADDRESS_VARIABLE = 'SOAK_LOCAL_ADDRESS';
 
 let offsetMs = Number(process.env[OFFSET_VARIABLE] ?? 0);
 let silentPorts: readonly unknown[] = JSON.parse(process.env[SILENT_VARIABLE] ?? '[]');
@@ -58,15 +60,19 @@ function watchCommits(): void {
 /** As with a cable that is cut: whoever connects hears nothing. */
 function watchConnections(): void {
   const { connect } = Socket.prototype;
+  const localAddress = process.env[ADDRESS_VARIABLE];
   Socket.prototype.connect = function connectWatched(this: Socket, ...given: unknown[]): Socket {
-    return silentPorts.includes(portOf(given[0])) ? this : Reflect.apply(connect, this, given);
+    const options = optionsOf(given[0]);
+    if (silentPorts.includes(options?.port)) return this;
+    if (localAddress !== undefined && options?.host === '127.0.0.1') options.localAddress = localAddress;
+    return Reflect.apply(connect, this, given);
   };
 }
 
 /** `connect` of `node:net` gives its arguments as a list. */
-function portOf(given: unknown): unknown {
+function optionsOf(given: unknown): { readonly port?: unknown; readonly host?: unknown; localAddress?: string } | null {
   const options: unknown = Array.isArray(given) ? given[0] : given;
-  return typeof options === 'object' && options !== null && 'port' in options ? options.port : null;
+  return typeof options === 'object' ? options : null;
 }
 
 if (process.env[OFFSET_VARIABLE] !== undefined) {

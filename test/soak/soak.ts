@@ -5,9 +5,9 @@ import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { begin, notesOf, silenceRouters } from './begin.ts';
 import { committedTicks, letOut, mails, waiting } from './books.ts';
 import { type Crew, createCrew, sleep } from './crew.ts';
-import { EVERY_MS } from './health/certain.ts';
+import { EVERY_MS, UP_WITHIN_MS } from './health/certain.ts';
 import { beginHealthFault } from './health/faults.ts';
-import { type HealthBooks, logHealth, readHealthBooks, unsettled } from './health/log.ts';
+import { type HealthBooks, isJudgedAfter, logHealth, readHealthBooks, unsettled } from './health/log.ts';
 import { createNetwork, type Network } from './health/network.ts';
 import { planHealth } from './health/plan.ts';
 import { createSpellLog, type SpellLog } from './health/spells.ts';
@@ -18,6 +18,7 @@ import { CREDENTIALS, createSoakRouter, MARKER, type SoakRouter } from './router
 import { createStore, type SoakStore, type StoreName } from './stores.ts';
 import { judge, missingBreaches, type Verdict } from './verdict.ts';
 import { migrateBy, THIS_VERSION, type Version } from './worker.ts';
+import { createSharing } from './workers/sharing.ts';
 
 export interface SoakOptions {
   readonly store: StoreName;
@@ -25,6 +26,8 @@ export interface SoakOptions {
   readonly durationMs: number;
   /** The version that the run begins with, to be followed by this one; default: this one. */
   readonly previous?: Version;
+  /** How many share the routers; default: one has all of them, without Redis. */
+  readonly workers?: number;
   /** Says what happens, line by line. */
   readonly tell?: (line: string) => void;
 }
@@ -51,8 +54,11 @@ export interface Stage {
 }
 
 const VERSIONS: readonly RouterOsVersion[] = ['6.40.9', '6.49.18', '7.12.1', '7.20.1'];
+const ROUNDS_OF_VERSIONS = 3;
 const TICK_MS = 40;
 const GRACE_MS = 60_000;
+const SEEN_WHOLE_MS = 2 * UP_WITHIN_MS + 500;
+const READ_WITHIN_MS = 180_000;
 const MAILS_DUE_MS = 20 * 60_000;
 /** A worker has started by then and tried all that was due. */
 const ROUND_OF_MAILS_MS = 6_000;
@@ -65,18 +71,22 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
   const folder = mkdtempSync(join(tmpdir(), 'netsentinel-soak-config-'));
   const store = await createStore(options.store);
   const sink = await startMailSink();
-  const routers = VERSIONS.map((version, index) =>
+  const sharing = options.workers === undefined ? null : await createSharing();
+  // Several workers need more routers to share.
+  const versions = Array.from({ length: sharing === null ? 1 : ROUNDS_OF_VERSIONS }, () => VERSIONS).flat();
+  const routers = versions.map((version, index) =>
     createSoakRouter({ name: `router-${index + 1}`, version, seed: options.seed * 31 + index }),
   );
   const isUpgraded = options.previous !== undefined;
-  const plan = makePlan({
-    ...options,
-    routers: routers.length,
-    storeTroubles: store.troubles,
-    isUpgraded,
-  });
+  const whole = makePlan({ ...options, routers: routers.length, storeTroubles: store.troubles, isUpgraded });
+  const plan = sharing === null ? whole : sharing.chosen(whole, options.durationMs);
   const configFile = join(folder, 'config.json');
-  const addresses = await Promise.all(routers.map((router) => router.start()));
+  const addresses = await Promise.all(
+    routers.map(async (router) => {
+      const address = await router.start();
+      return sharing === null ? address : await sharing.watch(address);
+    }),
+  );
   const network = createNetwork((ports) => crew.silence(ports));
   await network.start();
   const config = configOf(
@@ -84,13 +94,15 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     sink,
     routers.map(({ name }, index) => ({ name, ...addresses[index], ...CREDENTIALS })),
   );
-  writeFileSync(configFile, JSON.stringify({ ...config, ...(isUpgraded ? {} : healthConfigOf(network)) }));
+  const ofThisVersion = isUpgraded ? {} : { ...healthConfigOf(network), ...sharing?.config };
+  writeFileSync(configFile, JSON.stringify({ ...config, ...ofThisVersion }));
   const version = options.previous ?? THIS_VERSION;
   const crew = createCrew({
     version,
     configFile,
     databaseUrls: [store.workerUrl, store.otherWorkerUrl],
     clockOffsetMs: plan.startAt - Date.now(),
+    size: options.workers ?? 1,
   });
   const stage: Stage = {
     ...{ store, routers, crew, sink, isUpgraded, network, happened: new Map(), storeTroubles: 0, busy: new Set() },
@@ -106,8 +118,13 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     await store.logCommits();
     if (!isUpgraded) await logHealth(store);
     crew.start();
-    await until(async () => (await committedTicks(store, routers)).every((ticks) => ticks.length > 0), GRACE_MS);
-    await playOut(plan, stage, options.durationMs, tell);
+    const areRead = async () => (await committedTicks(store, routers)).every((ticks) => ticks.length > 0);
+    // A first sample after a reboot would be booked whole: the truth begins with routers that have long been up.
+    if (!(await until(areRead, READ_WITHIN_MS))) throw new Error('the machine is too busy: not every router was read');
+    await Promise.all([
+      playOut(plan, stage, options.durationMs, tell),
+      sharing?.playOut(stage, { ...options, configFile, tell }),
+    ]);
     for (const router of routers) router.calm();
     await until(async () => routers.every((router) => router.isUp()), GRACE_MS);
     clearInterval(ticking);
@@ -117,16 +134,24 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
       GRACE_MS,
     );
     tell(isComplete ? 'all is booked' : 'not everything was booked in time');
+    if (!isComplete) {
+      const ticks = await committedTicks(store, routers);
+      for (const [index, { name }] of routers.entries()) tell(`${name}: tick ${ticks[index]?.at(-1)} of ${lastTick}`);
+    }
     await until(async () => (await missingBreaches(store)).length === 0, GRACE_MS);
     if (!isUpgraded) await closeHealthBooks(stage, tell);
+    const shared = sharing?.judge(stage) ?? { lines: [], failures: [] };
+    for (const line of [...shared.lines, ...shared.failures]) tell(line);
     await sendMails(stage);
-    return await judge(stage, isComplete);
+    const { lines, failures } = await judge(stage, isComplete);
+    return { lines: [...shared.lines, ...lines], failures: [...shared.failures, ...failures] };
   } finally {
     clearInterval(ticking);
     await crew.end();
     for (const router of routers) await router.stop();
     await network.stop();
     await sink.stop();
+    await sharing?.stop();
     await store.remove();
     rmSync(folder, { recursive: true });
   }
@@ -137,7 +162,7 @@ function configOf(store: SoakStore, sink: MailSink, routers: readonly unknown[])
     timeZone: TIME_ZONE,
     database: store.workerUrl,
     routers,
-    collect: { everySeconds: 1, timeoutSeconds: 3 },
+    collect: { everySeconds: routers.length > VERSIONS.length ? 2 : 1, timeoutSeconds: 3 },
     quotas: [{ match: MARKER.name, ignore: true }, QUOTA],
     report: [],
     mail: { from: 'soak@example.com', to: ['admin@example.com'], smtp: { host: '127.0.0.1', port: sink.port } },
@@ -156,6 +181,9 @@ async function closeHealthBooks(stage: Stage, tell: (line: string) => void): Pro
   const devices = [...routers, ...network.truths()].map(({ name }) => name);
   await until(async () => (await unsettled(store, devices)).length === 0, GRACE_MS);
   for (const what of await unsettled(store, devices)) tell(what);
+  // The last outage is seen whole when somebody has looked for long enough after it.
+  const lastAt = Math.max(0, ...network.truths().flatMap(({ silent }) => silent.own.map(({ to }) => to)));
+  await until(() => isJudgedAfter(store, lastAt + SEEN_WHOLE_MS), GRACE_MS);
   stage.healthBooks = await readHealthBooks(store);
 }
 

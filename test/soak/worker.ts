@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { OFFSET_VARIABLE, type Order, SILENT_VARIABLE } from './preload.ts';
+import { z } from 'zod';
+import { ADDRESS_VARIABLE, OFFSET_VARIABLE, type Order, SILENT_VARIABLE } from './preload.ts';
 
 const PRELOAD = new URL('./preload.ts', import.meta.url).href;
 
@@ -29,11 +30,16 @@ export interface UsageReading {
 
 /** `netsentinel run` as a process, under the soak's clock. */
 export interface Worker {
+  readonly pid: number | undefined;
   readonly startedMs: number;
   tell(order: Order): void;
   kill(): void;
   /** SIGTERM. */
   end(): void;
+  /** SIGSTOP. */
+  freeze(): void;
+  /** SIGCONT. */
+  thaw(): void;
   readonly exit: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   hasEnded(): boolean;
   /** Whether it had come as far as to take a signal. */
@@ -54,6 +60,24 @@ export async function migrateBy(version: Version, configFile: string): Promise<v
   await promisify(execFile)(process.execPath, [version.main, 'migrate', '--config', configFile]);
 }
 
+/** What `netsentinel workers` says of who polls what, by process. */
+export async function askWorkers({ main }: Version, configFile: string): Promise<WorkerSaid[]> {
+  const args = [main, 'workers', '--config', configFile, '--format', 'json'];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return said.parse(JSON.parse(stdout));
+}
+
+export type WorkerSaid = z.output<typeof said>[number];
+
+const said = z.array(
+  z.object({
+    pid: z.number(),
+    state: z.enum(['active', 'leaving', 'lost']),
+    shards: z.number(),
+    routers: z.array(z.string()),
+  }),
+);
+
 export function startWorker(
   { main }: Version,
   options: {
@@ -61,9 +85,11 @@ export function startWorker(
     readonly databaseUrl: string;
     readonly offsetMs: number;
     readonly silentPorts: readonly number[];
+    /** Where its connections come from. */
+    readonly address?: string;
   },
 ): Worker {
-  const { configFile, databaseUrl, offsetMs, silentPorts } = options;
+  const { configFile, databaseUrl, offsetMs, silentPorts, address } = options;
   const child = spawn(process.execPath, ['--import', PRELOAD, main, 'run', '--config', configFile], {
     env: {
       PATH: process.env['PATH'],
@@ -71,6 +97,7 @@ export function startWorker(
       DATABASE_URL: databaseUrl,
       [OFFSET_VARIABLE]: String(offsetMs),
       [SILENT_VARIABLE]: JSON.stringify(silentPorts),
+      ...(address === undefined ? {} : { [ADDRESS_VARIABLE]: address }),
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -95,12 +122,14 @@ export function startWorker(
     return { code, signal };
   });
   return {
-    startedMs,
+    ...{ pid: child.pid, startedMs },
     tell(order) {
       if (child.connected) child.send(order, () => {});
     },
     kill: () => void child.kill('SIGKILL'),
     end: () => void child.kill('SIGTERM'),
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     exit,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     hasBegun: () => hasBegun,

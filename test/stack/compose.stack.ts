@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { docker, findObstacle, ROOT, run } from './engine.ts';
 
-const FILES = ['docker-compose.yml', 'docker-compose.standalone.yml', 'docker-compose.demo.yml'];
+const FILES = [
+  'docker-compose.yml',
+  'docker-compose.scale.yml',
+  'docker-compose.standalone.yml',
+  'docker-compose.demo.yml',
+];
+/** Of others: what they need themselves is theirs to say. */
+const SERVERS = ['database', 'valkey'];
+const BESIDE_LIBRENMS = ['docker-compose.yml', 'docker-compose.scale.yml'];
 /** Of LibreNMS's own compose file; on one network two services of one name answer in turn. */
 const THEIR_NAMES = ['db', 'redis', 'msmtpd', 'librenms', 'dispatcher', 'syslogng', 'snmptrapd'];
 
@@ -15,6 +23,7 @@ interface Service {
   readonly cap_drop?: readonly string[];
   readonly security_opt?: readonly string[];
   readonly mem_limit?: string;
+  readonly deploy?: { readonly replicas?: number };
   readonly logging?: { readonly options?: Readonly<Record<string, string>> };
   readonly volumes?: readonly { readonly type: string; readonly target: string; readonly read_only?: boolean }[];
 }
@@ -30,7 +39,14 @@ describe('the compose files', { skip: await findObstacle() }, () => {
     folder = mkdtempSync(join(tmpdir(), 'netsentinel-compose-'));
     for (const file of FILES) cpSync(join(ROOT, file), join(folder, file));
     mkdirSync(join(folder, 'secrets'));
-    for (const name of ['database_url', 'database_password', 'router_password', 'netsentinel_key']) {
+    for (const name of [
+      'database_url',
+      'database_password',
+      'redis_url',
+      'valkey_conf',
+      'router_password',
+      'netsentinel_key',
+    ]) {
       writeFileSync(join(folder, 'secrets', name), 'x');
     }
   });
@@ -47,7 +63,7 @@ describe('the compose files', { skip: await findObstacle() }, () => {
     });
 
     it(`${file} gives our containers no right that they do not need`, async () => {
-      const ours = Object.entries((await stackOf(file)).services).filter(([name]) => name !== 'database');
+      const ours = Object.entries((await stackOf(file)).services).filter(([name]) => !SERVERS.includes(name));
       assert.equal(ours.length, 1);
       for (const [name, service] of ours) {
         assert.equal(service.read_only, true, name);
@@ -65,28 +81,39 @@ describe('the compose files', { skip: await findObstacle() }, () => {
     });
   }
 
-  it('docker-compose.yml joins the network of LibreNMS, by another name where it has one', async () => {
-    assert.deepEqual((await stackOf('docker-compose.yml')).networks?.['librenms'], {
-      name: 'librenms_default',
-      ipam: {},
-      external: true,
+  for (const file of BESIDE_LIBRENMS) {
+    it(`${file} joins the network of LibreNMS, by another name where it has one`, async () => {
+      assert.deepEqual((await stackOf(file)).networks?.['librenms'], {
+        name: 'librenms_default',
+        ipam: {},
+        external: true,
+      });
+      const older = await stackOf(file, { LIBRENMS_NETWORK: 'compose_default' });
+      assert.equal(older.networks?.['librenms']?.name, 'compose_default');
     });
-    const older = await stackOf('docker-compose.yml', { LIBRENMS_NETWORK: 'compose_default' });
-    assert.equal(older.networks?.['librenms']?.name, 'compose_default');
-  });
 
-  it('docker-compose.yml names no service as LibreNMS does', async () => {
-    const { services } = await stackOf('docker-compose.yml');
-    assert.deepEqual(
-      Object.keys(services).filter((name) => THEIR_NAMES.includes(name)),
-      [],
-    );
-  });
+    it(`${file} names no service as LibreNMS does`, async () => {
+      const { services } = await stackOf(file, { COMPOSE_PROFILES: 'valkey' });
+      assert.deepEqual(
+        Object.keys(services).filter((name) => THEIR_NAMES.includes(name)),
+        [],
+      );
+    });
 
-  it('docker-compose.yml mounts the folder of the configuration, to be read only', async () => {
-    const { services } = await stackOf('docker-compose.yml');
-    const mount = services['netsentinel']?.volumes?.find(({ target }) => target === '/etc/netsentinel');
-    assert.equal(mount?.type, 'bind');
-    assert.equal(mount?.read_only, true);
+    it(`${file} mounts the folder of the configuration, to be read only`, async () => {
+      const { services } = await stackOf(file);
+      const mount = services['netsentinel']?.volumes?.find(({ target }) => target === '/etc/netsentinel');
+      assert.equal(mount?.type, 'bind');
+      assert.equal(mount?.read_only, true);
+    });
+  }
+
+  it('docker-compose.scale.yml starts three workers, and Valkey only where it is asked for', async () => {
+    const { services } = await stackOf('docker-compose.scale.yml');
+    assert.deepEqual(Object.keys(services), ['netsentinel']);
+    assert.equal(services['netsentinel']?.deploy?.replicas, 3);
+    const own = (await stackOf('docker-compose.scale.yml', { COMPOSE_PROFILES: 'valkey' })).services['valkey'];
+    assert.equal(own?.read_only, true);
+    assert.deepEqual(own?.cap_drop, ['ALL']);
   });
 });

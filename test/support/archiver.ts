@@ -3,6 +3,7 @@ import { type Archiver, type ArchiverDeps, createArchiver } from '../../src/back
 import { createFolderArchive } from '../../src/backups/archives/folder.ts';
 import { createArchiveStore } from '../../src/backups/store/archive-store.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
+import { createBinaryStore } from '../../src/backups/store/binary-store.ts';
 import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
@@ -32,6 +33,7 @@ export function archiverOn(
     ...{ archives, clock, logger, troubles: createTroubleLog({ logger, clock }), newId: () => `holder-${++ids}` },
     ...{ book: createArchiveStore({ database, notices }), tell: () => [], wake: () => {} },
     texts: createBackupStore({ database, vault, notices, keep: 100 }),
+    binaries: createBinaryStore({ database, vault: () => vault }),
     encrypt: async (text) => Buffer.concat([Buffer.from('sealed '), text]),
     ...{ onCopy: () => {}, onFailure: () => {}, ...given },
   });

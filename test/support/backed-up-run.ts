@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { createBinaryMaker } from '../../src/backups/binary.ts';
 import { createFindModel } from '../../src/backups/models/find.ts';
+import type { BackupDevice } from '../../src/backups/ports.ts';
+import { BINARY_FILE } from '../../src/backups/routeros/binary-file.ts';
 import { createRunStore } from '../../src/backups/store/run-store.ts';
 import { createBackupTeller } from '../../src/backups/tell.ts';
 import { createNoticeMaker } from '../../src/notices/make-notice.ts';
@@ -7,14 +10,17 @@ import { createNoticeWriter } from '../../src/notices/store/notice-writer.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
-import { backupBookOn, backupRunnerOn } from './backup-runner.ts';
+import { backupBookOn, backupRunnerOn, binaryBookOn } from './backup-runner.ts';
+import { createBinaryRouter } from './binary-router.ts';
 import { exportText, MENUS } from './exports.ts';
+import { createMemoryLogger } from './memory-logger.ts';
 import { mailRecipients } from './notices.ts';
 import { aDevice, createRouterShell } from './shells.ts';
 
 /** Where a run is, and with which of its devices. */
 export const POINTS = [
-  ...['begun', 'a leased', 'a connected', 'a exported', 'a judged', 'a decided', 'a stored', 'a noted'],
+  ...['begun', 'a leased', 'a connected', 'a exported', 'a judged', 'a decided', 'a stored'],
+  ...['a saved', 'a fetched', 'a removed', 'a kept', 'a noted'],
   ...['b noted', 'c decided', 'c stored', 'told', 'finished'],
 ] as const;
 export type Point = (typeof POINTS)[number];
@@ -38,7 +44,14 @@ export async function makeRun(
   const notices = createNoticeWriter({ database });
   const calendar = createCalendar('UTC');
   const runs = createRunStore({ database, notices });
-  const book = backupBookOn(database);
+  let decided = '';
+  const book = backupBookOn(database, {
+    async write(transaction, told) {
+      // Within the transaction that stores the text.
+      void at(decided, 'decided');
+      await notices.write(transaction, told);
+    },
+  });
   const findModel = createFindModel({});
   const teller = createBackupTeller({
     ...{ recipients: mailRecipients('admin@example.com'), calendar, clock: systemClock },
@@ -48,14 +61,31 @@ export async function makeRun(
     const point = POINTS.find((each) => `${run} ${each}` === `${device} ${what}`);
     return point === undefined ? undefined : reached(point);
   };
+  const router = createBinaryRouter();
+  const binaries = binaryBookOn(database);
+  // As a run leaves it that is killed before it has stored the file: until then it is on the router.
+  if ((await binaries.find(`${run} a`, 2)) === null) router.files.put(BINARY_FILE, Buffer.from('half of a file'));
+  const makeBinary = createBinaryMaker({
+    book: {
+      ...binaries,
+      async keep(made) {
+        await binaries.keep(made);
+        await at(made.device, 'kept');
+      },
+    },
+    ...{ limits: { idleMs: 60_000, totalMs: 60_000 }, logger: createMemoryLogger(), newNonce: () => 'nonce' },
+    // Nobody waits for a router in memory.
+    clock: { ...systemClock, after: (_ms, call) => systemClock.after(0, call) },
+  });
   const runner = backupRunnerOn(database, {
+    makeBinary,
     ...{ clock: systemClock, places: 1 },
     findModel: (name) => {
       const model = findModel(name);
       return {
         ...model,
-        judge(...what) {
-          const faults = model.judge(...what);
+        *judge(...what) {
+          const faults = yield* model.judge(...what);
           void at(`${run} a`, 'judged');
           return faults;
         },
@@ -90,13 +120,10 @@ export async function makeRun(
         await reached('finished');
       },
     },
-    // Within the transaction that stores the text.
-    tell:
-      (model, device) =>
-      (...what) => {
-        void at(device, 'decided');
-        return teller.kept(model, device)(...what);
-      },
+    tell(model, device) {
+      decided = device;
+      return teller.kept(model, device);
+    },
     tellFailures(...what) {
       void reached('told');
       return teller.failures(...what);
@@ -112,9 +139,62 @@ export async function makeRun(
     });
   const [a, b, c] = [`${run} a`, `${run} b`, `${run} c`];
   const devices = [
-    aDevice(a, answering(a, CHANGED)),
+    withBinary(aDevice(a, answering(a, CHANGED)), router, (what) => at(a, what)),
     aDevice(b, createRouterShell({ refuse: () => 'SSH_LOGIN_FAILED' })),
     aDevice(c, answering(c, OTHER)),
   ];
-  return await runner.claim(run, devices, new AbortController().signal);
+  const report = await runner.claim(run, devices, new AbortController().signal);
+  if (typeof report === 'object' && router.files.names().length > 0) throw new Error('a file is left on the router');
+  return report;
+}
+
+/** The same device, of which binary backups are made too. */
+function withBinary(
+  device: BackupDevice,
+  { shell, binary }: ReturnType<typeof createBinaryRouter>,
+  reached: (what: 'saved' | 'fetched' | 'removed') => Promise<void> | undefined,
+): BackupDevice {
+  let isFetched = false;
+  return {
+    ...device,
+    binary: {
+      ...binary,
+      files: {
+        async open(signal) {
+          const session = await binary.files.open(signal);
+          return {
+            ...session,
+            async read(...what) {
+              const output = await session.read(...what);
+              isFetched = true;
+              await reached('fetched');
+              return output;
+            },
+          };
+        },
+      },
+    },
+    shell: {
+      async open(signal) {
+        const [texts, files] = [await device.shell.open(signal), await shell.open(signal)];
+        return {
+          close() {
+            texts.close();
+            files.close();
+          },
+          async run(command, ...rest) {
+            if (!isOfFiles(command)) return await texts.run(command, ...rest);
+            const output = await files.run(command, ...rest);
+            if (command.startsWith('/system backup save')) await reached('saved');
+            if (isFetched && command.startsWith('/file remove')) await reached('removed');
+            return output;
+          },
+        };
+      },
+    },
+  };
+}
+
+function isOfFiles(command: string): boolean {
+  return /^(\/file |\/system backup |:put \[\/file |:put \[\/system resource get free-)/.test(command);
 }

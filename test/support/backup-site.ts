@@ -3,6 +3,7 @@ import { createAudit } from '../../src/accounts/audit.ts';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import { createBackupActs } from '../../src/backups/acts.ts';
 import type { ArchiveEntry } from '../../src/backups/archive-desk.ts';
+import type { BinaryBook, MakeBinary } from '../../src/backups/binary.ts';
 import { createBackupDesk } from '../../src/backups/desk.ts';
 import { createBackupJob } from '../../src/backups/job.ts';
 import { createBackupLook } from '../../src/backups/look.ts';
@@ -24,7 +25,7 @@ import type { Database } from '../../src/platform/store/database.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createLimiter } from '../../src/runtime/limiter.ts';
 import { requireVault, type Vault } from '../../src/runtime/vault.ts';
-import { backupRunnerOn } from './backup-runner.ts';
+import { backupRunnerOn, binaryBookOn } from './backup-runner.ts';
 import { vault } from './inventory.ts';
 import { createManualClock } from './manual-clock.ts';
 import { createMemoryLogger } from './memory-logger.ts';
@@ -34,6 +35,7 @@ export interface BackupSite {
   /** Pages and API. */
   readonly part: SitePart;
   readonly book: BackupBook;
+  readonly binaries: BinaryBook;
   readonly runs: RunBook;
   readonly states: RunStates;
   readonly starter: RunStarter;
@@ -47,12 +49,13 @@ export interface BackupSiteOptions {
   readonly devices?: readonly BackupDevice[];
   readonly hasKey?: boolean;
   readonly archives?: readonly ArchiveEntry[];
+  readonly makeBinary?: MakeBinary;
 }
 
 /** What people see of backups, over a database; runs log in to the shells of `devices`. Without `hasKey` nothing is kept. */
 export function backupSiteOn(
   database: Database,
-  { devices = [], hasKey = true, archives = [] }: BackupSiteOptions = {},
+  { devices = [], hasKey = true, archives = [], makeBinary = async () => null }: BackupSiteOptions = {},
 ): BackupSite {
   const clock = createManualClock(EVENING);
   const logger = createMemoryLogger();
@@ -60,12 +63,14 @@ export function backupSiteOn(
   const findModel = createFindModel({});
   const bookWith = (given: Vault) => createBackupStore({ database, vault: given, notices, keep: 200 });
   const book = () => bookWith(requireVault(hasKey ? vault : null));
+  const binaries = binaryBookOn(database);
   const runs = createRunStore({ database, notices });
   const states = createRunStates({ database });
   const watches = createWatchStore({ database, notices, incidents: createIncidentWriter({ database }) });
-  const desk = () => createBackupDesk({ book: book(), findModel, newId: randomUUID });
-  const look = () => createBackupLook({ book: book(), findModel, clock: systemClock, limiter: createLimiter(2) });
-  const runner = () => backupRunnerOn(database, { book: book(), clock, logger });
+  const desk = () => createBackupDesk({ book: book(), binaries, findModel, newId: randomUUID });
+  const look = () =>
+    createBackupLook({ book: book(), binaries, findModel, clock: systemClock, limiter: createLimiter(2) });
+  const runner = () => backupRunnerOn(database, { book: book(), clock, logger, makeBinary });
   const job = createBackupJob({ jobs: { note: async () => {}, lastRuns: async () => [] }, clock, logger });
   const starter = createRunStarter({
     ...{ devices: () => devices, runner, states, newId: randomUUID, job, logger },
@@ -75,6 +80,7 @@ export function backupSiteOn(
   const listed = () => devices.map(({ name }) => ({ name, hasLogin: true, hasBackups: true, isPaused: false }));
   return {
     book: bookWith(vault),
+    binaries,
     runs,
     states,
     starter,

@@ -1,6 +1,6 @@
 import type { NewAttempt } from '../../src/healing/attempt.ts';
 import type { ProbeReader, ProbeRecord } from '../../src/healing/ports.ts';
-import type { Placed, Rule } from '../../src/healing/rule.ts';
+import { actionText, digestOf, type Placed, type Rule } from '../../src/healing/rule.ts';
 import type { DeviceState, Seen, Sight } from '../../src/healing/sight.ts';
 
 export const NIGHT = Date.UTC(2026, 10, 27, 2);
@@ -31,9 +31,11 @@ export function seenOf(devices: readonly Placed[], sights: readonly Sight[], isB
   return { devices, isBlind, sights: new Map(sights.map((sight) => [sight.device, sight])) };
 }
 
-/** An attempt against an outage that began at `NIGHT`, but for what is changed. */
+/** An attempt of `ruleOf()` against an outage that began at `NIGHT`, but for what is changed. */
 export function attemptOf(change: Partial<NewAttempt> = {}): NewAttempt {
+  const { action } = ruleOf();
   return {
+    ...{ action: actionText(action), actionDigest: digestOf(action) },
     ...{ rule: 'tower-power', device: 'tower', via: 'tower-sw', mode: 'auto', state: 'running', reason: null },
     ...{ outageAt: NIGHT, createdAt: NIGHT, decidedAt: null, startedAt: NIGHT, beganAt: null, ranAt: null },
     ...{ goodSince: null, finishedAt: null, by: null, holder: 'worker-1', leaseUntil: NIGHT + 2 * MINUTE },

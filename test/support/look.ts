@@ -21,7 +21,7 @@ export async function look(page: Page, what: string): Promise<void> {
     for (const colorScheme of SHOTS === undefined ? [] : SCHEMES) await shoot(page, what, width, colorScheme);
   }
   await page.emulateMedia({ colorScheme: 'light' });
-  assert.deepEqual(await seriousFindings(page, '{}'), [], what);
+  assert.deepEqual(await seriousFindings(page), [], what);
   await page.emulateMedia({ colorScheme: 'dark' });
   assert.deepEqual(await seriousFindings(page, `{ runOnly: ['color-contrast'] }`), [], `${what} in the dark`);
 }
@@ -82,7 +82,7 @@ async function shoot(page: Page, what: string, width: number, colorScheme: (type
 }
 
 /** What axe finds that is serious or worse, as rules with the places. `options`: its own, as source text. */
-async function seriousFindings(page: Page, options: string): Promise<string[]> {
+export async function seriousFindings(page: Page, options = '{}'): Promise<string[]> {
   if (!(await page.evaluate<boolean>('"axe" in window'))) await page.evaluate(AXE);
   return await page.evaluate<
     string[]

@@ -103,8 +103,8 @@ export function createMemoryUsage(rows: readonly UsageRow[], gaps: readonly Queu
           };
         });
     },
-    async dayPoints({ users, ...days }) {
-      return inDays(days).filter(({ user }) => users.includes(user));
+    async dayPoints({ users, routers, ...days }) {
+      return inDays(days).filter(({ user, router }) => users.includes(user) && routers.includes(router));
     },
   };
 }

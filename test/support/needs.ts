@@ -34,6 +34,9 @@ export const NEEDS: readonly Need[] = [
   { anyOf: ['sshd'], package: 'openssh-server' },
   { anyOf: ['ssh'], package: 'openssh-client' },
   { anyOf: ['ssh-keygen'], package: 'openssh-client' },
+  // Debian's server package starts a service. Its tools package starts none and has the same program, which is a server when it is
+  // called `redis-server`.
+  { anyOf: ['redis-server', 'valkey-server', 'redis-check-rdb'], package: 'redis-tools' },
   // The second opinion on what is encrypted for it, and the archive of that name.
   { anyOf: ['age'], package: 'age' },
   { anyOf: ['rclone'], package: 'rclone' },

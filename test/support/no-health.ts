@@ -13,6 +13,7 @@ export const noHealth: HealthBooks = {
     times: async () => [],
     outages: async () => new Map(),
     spans: async () => [],
+    wan: async () => [],
   },
   maintenance: { list: async () => [], add: async (window) => ({ id: 1, ...window }), remove: async () => {} },
   devices: async () => [],

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { createHealingMetrics } from '../../src/healing/metrics.ts';
 import { createStateMetrics } from '../../src/health/metrics.ts';
 import { createIncidentMetrics } from '../../src/incidents/metrics.ts';
 import { TroubleError } from '../../src/runtime/errors.ts';
@@ -121,6 +122,7 @@ export async function sampleMetrics(): Promise<string> {
     more: (registry) => [
       createStateMetrics(registry, { records: () => [health], blindSince: () => null }),
       createIncidentMetrics(registry, async () => new Map([['device', 1]])),
+      createHealingMetrics(registry, { log: async () => [], waiting: async () => [], clock }),
     ],
     clock,
     everyMs: 60_000,

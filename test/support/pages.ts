@@ -61,6 +61,7 @@ export interface ServedPages {
   poll(topic?: LiveTopic): void;
   /** What is started with the worker. */
   readonly opening: Part;
+  readonly warming: Part;
   /** Open streams of news. */
   streams(): number;
   close(): Promise<void>;
@@ -217,6 +218,7 @@ export async function servePages(
       hostClock.advance(5_000);
     },
     opening: site.opening,
+    warming: site.warming,
     streams: live.size,
     async close() {
       await server.stop();

@@ -66,5 +66,5 @@ function whole(text: string): CommandOutput {
 }
 
 export function aDevice(name: string, shell: DeviceShell, given: Partial<BackupDevice> = {}): BackupDevice {
-  return { name, model: 'routeros', tags: [], shell, ...given };
+  return { name, model: 'routeros', tags: [], shell, binary: null, ...given };
 }

@@ -10,8 +10,10 @@ import { createInventoryRoutes, INVENTORY_LINK } from '../../src/devices/routes/
 import { createDeviceRoutes, ROUTERS_LINK } from '../../src/devices/routes.ts';
 import { bannerOf } from '../../src/devices/stale.ts';
 import type { StatusPage } from '../../src/health/public-status.ts';
+import { createHealthArchive } from '../../src/health/store/health-archive.ts';
+import { readWanTraffic } from '../../src/health/wan-traffic.ts';
 import { createIncidentDesk } from '../../src/incidents/desk.ts';
-import { createIncidentPanel, createIncidentRoutes, INCIDENTS_LINK } from '../../src/incidents/routes.ts';
+import { createIncidentSite } from '../../src/incidents/routes.ts';
 import { createIncidentBook } from '../../src/incidents/store/incident-book.ts';
 import type { ProcessLog } from '../../src/logs/ports.ts';
 import { createLogRoutes } from '../../src/logs/routes.ts';
@@ -23,7 +25,7 @@ import type { Clock } from '../../src/runtime/clock.ts';
 import type { QuotaPolicy, Weekday } from '../../src/usage/accounting/quota.ts';
 import { readRouterSums } from '../../src/usage/api/router-day.ts';
 import type { HistoryArchive } from '../../src/usage/history.ts';
-import type { UsageArchive, UsageDetails } from '../../src/usage/ports.ts';
+import type { ReadWan, UsageArchive, UsageDetails } from '../../src/usage/ports.ts';
 import { createUsagePanel, createUsageRoutes, TODAY_LINK } from '../../src/usage/routes.ts';
 import { shareDays } from '../../src/usage/shared-days.ts';
 import { createTrafficSums } from '../../src/usage/store/traffic-sums.ts';
@@ -31,7 +33,9 @@ import { type AppSiteDeps, createAppSite } from '../../src/web/site.ts';
 import { healthPart } from './health-site.ts';
 
 /** What the pages of a test are made of: capabilities without their workers. */
-export interface SiteOfDeps extends Omit<AppSiteDeps, 'parts'>, Pick<RoutersDeps, 'conditions' | 'states' | 'devices'> {
+export interface SiteOfDeps
+  extends Omit<AppSiteDeps, 'parts' | 'onBug'>,
+    Pick<RoutersDeps, 'conditions' | 'states' | 'devices'> {
   readonly database: Database;
   readonly roster: Pick<Roster, 'devices' | 'find'>;
   readonly usage: UsageArchive & UsageDetails;
@@ -62,19 +66,20 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
     configured: [{ timing: { every: 'day', at: '02:00' }, device: null, tags: [] }],
     ...{ devices: () => roster.devices(), requireKey: () => {}, timeZone, clock },
   });
+  const archive = createHealthArchive(deps);
+  const wan: ReadWan = (router, now) => readWanTraffic({ archive, calendar }, { router, now });
   const days = shareDays({ ...deps, archive: deps.sums, trafficSums: createTrafficSums(deps) });
   const parts: SitePart[] = [
     {
       navigation: [TODAY_LINK],
       devicePanels: [
         createUsagePanel({
-          ...days,
-          calendar,
+          ...{ ...days, wan, calendar },
           isCounted: (name) => conditions().some(({ router }) => router === name),
         }),
       ],
       routes: ({ frame }) =>
-        createUsageRoutes({ ...deps, ...days, ...createAlertRows({ alerts, timeZone }), frame, bannerOf }),
+        createUsageRoutes({ ...deps, ...days, wan, ...createAlertRows({ alerts, timeZone }), frame, bannerOf }),
     },
     healthPart({ ...deps, record: note }),
     {
@@ -82,11 +87,7 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
       routes: ({ frame }) =>
         createQuotaRoutes({ ...deps, frame, timeZone, routers: () => roster.devices().map(({ name }) => name) }),
     },
-    {
-      navigation: [INCIDENTS_LINK],
-      devicePanels: [createIncidentPanel({ desk: incidents, clock, timeZone })],
-      routes: ({ frame }) => createIncidentRoutes({ desk: incidents, frame, clock, timeZone }),
-    },
+    createIncidentSite({ desk: incidents, clock, timeZone }),
     {
       navigation: [ROUTERS_LINK, INVENTORY_LINK],
       routes: ({ frame, devicePanels }) => [
@@ -125,5 +126,5 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
     { routes: ({ frame }) => createScheduleRoutes({ schedules, frame, timeZone, hasKey: true, record: note }) },
     ...more,
   ];
-  return createAppSite({ ...deps, parts });
+  return createAppSite({ ...deps, parts, onBug: (error) => deps.logger.error({ err: error }, 'a bug') });
 }

@@ -1,6 +1,7 @@
-import type { DeviceShell } from '../../src/backups/ports.ts';
+import type { DeviceFiles, DeviceShell } from '../../src/backups/ports.ts';
 import { createPrivateKeys } from '../../src/platform/ssh/private-keys.ts';
-import { type HostKeys, openSsh, type SshTarget } from '../../src/platform/ssh/shell.ts';
+import { openSftp } from '../../src/platform/ssh/sftp.ts';
+import { type HostKeys, openSsh, type SshDeps, type SshTarget } from '../../src/platform/ssh/shell.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 
 export const NEVER = new AbortController().signal;
@@ -23,21 +24,25 @@ export function createMemoryPins(): HostKeys {
   };
 }
 
-/** The SSH client, as backups use it, to a server on the loopback. */
-export function shellTo(
-  target: Pick<SshTarget, 'port' | 'username'> & Partial<SshTarget> & { readonly clock?: Clock },
-): DeviceShell {
-  const { clock = systemClock, ...given } = target;
-  const hostKeys = createMemoryPins();
+type Place = Pick<SshTarget, 'port' | 'username'> & Partial<SshTarget> & { readonly clock?: Clock };
+
+function reached(place: Place): { readonly target: SshTarget; readonly deps: SshDeps } {
+  const { clock = systemClock, ...given } = place;
   const usual = { host: '127.0.0.1', password: null, privateKey: null, passphrase: null, hostKey: null };
-  return {
-    open: (signal) =>
-      openSsh(
-        { ...usual, legacy: false, timeoutMs: 60_000, ...given },
-        { hostKeys, privateKeys: createPrivateKeys(clock), clock },
-        signal,
-      ),
-  };
+  const deps = { hostKeys: createMemoryPins(), privateKeys: createPrivateKeys(clock), clock };
+  return { target: { ...usual, legacy: false, timeoutMs: 60_000, ...given }, deps };
+}
+
+/** The SSH client, as backups use it, to a server on the loopback. */
+export function shellTo(place: Place): DeviceShell {
+  const { target, deps } = reached(place);
+  return { open: (signal) => openSsh(target, deps, signal) };
+}
+
+/** The same for files. */
+export function filesOn(place: Place): DeviceFiles {
+  const { target, deps } = reached(place);
+  return { open: (signal) => openSftp(target, deps, signal) };
 }
 
 /** Runs these lines in one session; gives what each printed. */

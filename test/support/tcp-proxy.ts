@@ -8,6 +8,8 @@ export interface TcpProxy {
   leadTo(port: number): void;
   /** From now on nothing passes, in either direction, and nothing is closed. */
   fallSilent(): void;
+  /** The same, and the server loses its connections: as when a node of a cluster is gone, and the others go on without it. */
+  vanish(): void;
   /** New connections are refused, those that stand are cut. */
   stop(): Promise<void>;
   /** Takes connections again, on the same port. */
@@ -19,22 +21,27 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
   let isSilent = false;
   let own = 0;
   const clients = new Set<Socket>();
+  const upstreams = new Set<Socket>();
   let server: Server | null = null;
 
   function take(client: Socket): void {
     clients.add(client);
     const upstream = connect(target, '127.0.0.1');
+    upstreams.add(upstream);
     client.on('data', (chunk: Buffer) => !isSilent && upstream.write(chunk));
     upstream.on('data', (chunk: Buffer) => !isSilent && client.write(chunk));
-    for (const [one, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
+    for (const one of [client, upstream]) {
       one.on('end', () => !isSilent && one.end());
       one.on('error', () => {});
-      one.on('close', () => other.destroy());
     }
-    client.on('close', () => clients.delete(client));
+    client.on('close', () => {
+      clients.delete(client);
+      upstream.destroy();
+    });
+    upstream.on('close', () => {
+      upstreams.delete(upstream);
+      if (!isSilent) client.destroy();
+    });
   }
 
   async function start(): Promise<void> {
@@ -64,6 +71,10 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     },
     fallSilent() {
       isSilent = true;
+    },
+    vanish() {
+      isSilent = true;
+      for (const upstream of upstreams) upstream.destroy();
     },
     stop,
     start,

@@ -3,6 +3,8 @@ import { WebSocket } from 'ws';
 import { createAudit } from '../../src/accounts/audit.ts';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import type { Base, SitePart } from '../../src/capability.ts';
+import { createSshClient } from '../../src/platform/ssh/client.ts';
+import { createHostKeyStore } from '../../src/platform/ssh/host-key-store.ts';
 import type { Database } from '../../src/platform/store/database.ts';
 import { createTroubleLog } from '../../src/runtime/trouble-log.ts';
 import { createTerminal, type Terminal } from '../../src/terminal/capability.ts';
@@ -49,6 +51,7 @@ export async function terminalsOn(
   const logger = createMemoryLogger();
   const base: Base = {
     ...{ database, clock, logger, registry: null, graceMs: 3_000 },
+    ssh: createSshClient({ hostKeys: createHostKeyStore({ database, clock }), clock }),
     schema: { enter: () => {}, guard: (store) => store },
     jobs: { note: async () => {}, lastRuns: async () => [] },
     troubles: createTroubleLog({ logger, clock }),
@@ -169,6 +172,8 @@ export function answerQuestions({ type }: Pick<TestSocket, 'type'>): void {
 }
 
 const RECENT_BYTES = 200_000;
+/** Far longer than anything takes here. */
+export const MOST_WAIT_MS = 60_000;
 
 function listenTo(socket: WebSocket): TestSocket {
   const chunks: Buffer[] = [];
@@ -194,7 +199,9 @@ function listenTo(socket: WebSocket): TestSocket {
     type: (typed) => socket.send(Buffer.from(typed)),
     say: (frame) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame)),
     seen: (what) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
+        const tell = () => reject(new Error(`${what} was not seen within ${MOST_WAIT_MS / 1000} s`));
+        AbortSignal.timeout(MOST_WAIT_MS).addEventListener('abort', tell);
         const look = () => {
           if (!(typeof what === 'string' ? recent.includes(what) : what.test(recent))) return;
           waiting.delete(look);

@@ -8,6 +8,7 @@ import { PROMPT, type RouterConsole, startRouterConsole } from './router-console
 import {
   answerQuestions,
   consoleDevice,
+  MOST_WAIT_MS,
   openSocket,
   serveTerminals,
   type TerminalSite,
@@ -53,9 +54,13 @@ export async function notesOf({ database }: TerminalSite): Promise<string[]> {
     .toSorted();
 }
 
-/** Waits for what comes to pass by itself within a moment: another part of this process is at it. */
+/** Waits for what comes to pass by itself within a moment: another part of this process is at it. Rejects when it does not. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await turn();
+  const late = AbortSignal.timeout(MOST_WAIT_MS);
+  while (!(await isSo())) {
+    if (late.aborted) throw new Error(`this did not come to pass within ${MOST_WAIT_MS / 1000} s: ${isSo}`);
+    await turn();
+  }
 }
 
 export interface ListedRecording {

@@ -22,6 +22,8 @@ export interface TowerHealerOptions extends Pick<HealerDeps, 'rules' | 'holder'>
   readonly switchPort: number;
   /** What it logs in to the switch with. */
   readonly password?: string;
+  /** Attempts are dated by the database; default: by `clock`. */
+  readonly isDatedByDatabase?: boolean;
   /** What it has in place of its book. */
   readonly wrap?: (stored: HealingBook) => HealingBook;
 }
@@ -32,12 +34,16 @@ export function createTowerHealer(options: TowerHealerOptions): {
   readonly book: HealingBook;
 } {
   const { database, clock, probe, switchPort, rules, holder, tell = () => [] } = options;
-  const { password = HEALER_LOGIN.password, wrap = (stored) => stored } = options;
+  const { password = HEALER_LOGIN.password, isDatedByDatabase = false, wrap = (stored) => stored } = options;
   const devices = [
     deviceOf('tower', { tags: ['tower'] }),
     deviceOf('tower-sw', { host: '127.0.0.1', api: { ...deviceOf('tower-sw').api, port: switchPort } }),
   ];
-  const book = wrap(createHealingStore({ database, notices: createNoticeWriter({ database }), clock }));
+  const book = wrap(
+    createHealingStore({
+      ...{ database, notices: createNoticeWriter({ database }), clock: isDatedByDatabase ? null : clock },
+    }),
+  );
   const healer = createHealer({
     ...{ rules, book, clock, holder, tell, logger: createMemoryLogger(), record: async () => {}, onTold: () => {} },
     look: createLook({ probe, devices: () => devices, everyMs: 30_000 }),

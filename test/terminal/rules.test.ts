@@ -14,6 +14,7 @@ import { createOutputFlow, HELD_BYTES } from '../../src/terminal/output-flow.ts'
 import type { RecordingBook } from '../../src/terminal/ports.ts';
 import { readCast } from '../../src/terminal/read-cast.ts';
 import { createRecorder } from '../../src/terminal/recorder.ts';
+import { createResizes } from '../../src/terminal/resizes.ts';
 import { openTerminal } from '../../src/terminal/session.ts';
 import { createRecordingSecrets } from '../../src/terminal/store/recording-secrets.ts';
 import { createRecordingStore } from '../../src/terminal/store/recording-store.ts';
@@ -108,6 +109,78 @@ it('a browser that takes nothing of what is shown of a login can type no more', 
   assert.deepEqual(done.splice(0), ['pause', 'send']);
   waiting.pop()?.();
   assert.deepEqual(done, ['resume']);
+});
+
+describe('a window whose size changes', () => {
+  const size = (columns: number) => ({ columns, rows: 24 });
+  const resized = (asked: readonly (readonly [columns: number, afterMs: number])[]) => {
+    const clock = createManualClock(NOW);
+    const applied: { readonly columns: number; readonly at: number }[] = [];
+    const resizes = createResizes(clock, size(80), ({ columns }) => void applied.push({ columns, at: clock.now() }));
+    for (const [columns, afterMs] of asked) {
+      clock.advance(afterMs);
+      resizes.ask(size(columns));
+    }
+    return { applied, clock, resizes };
+  };
+  const columnsOf = ({ applied }: ReturnType<typeof resized>) => applied.map(({ columns }) => columns);
+
+  it('has its new size at once, and the same one only once', () => {
+    assert.deepEqual(
+      columnsOf(
+        resized([
+          [80, 0],
+          [90, 0],
+          [90, 1],
+        ]),
+      ),
+      [90],
+    );
+    assert.deepEqual(
+      columnsOf(
+        resized([
+          [90, 0],
+          [80, 100],
+        ]),
+      ),
+      [90, 80],
+    );
+  });
+
+  it('has the newest size 100 ms later while it is dragged, and nothing after its end', () => {
+    const dragged = resized([
+      [90, 0],
+      [91, 1],
+      [92, 1],
+      [93, 1],
+    ]);
+    assert.deepEqual(columnsOf(dragged), [90]);
+    dragged.clock.advance(97);
+    assert.deepEqual(columnsOf(dragged), [90, 93]);
+    dragged.resizes.ask(size(94));
+    dragged.resizes.stop();
+    dragged.clock.advance(1_000);
+    assert.deepEqual(columnsOf(dragged), [90, 93]);
+  });
+
+  it('never has more than ten sizes a second, whatever a browser says, and has the last one in the end', () => {
+    const asked = fc.array(fc.tuple(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 0, max: 150 })), {
+      minLength: 1,
+      maxLength: 200,
+    });
+    fc.assert(
+      fc.property(asked, (list) => {
+        const { applied, clock } = resized(list);
+        clock.advance(100);
+        assert.equal(applied.at(-1)?.columns ?? 80, list.at(-1)?.[0]);
+        for (const [index, { at, columns }] of applied.entries()) {
+          const before = applied[index - 1];
+          assert.notEqual(columns, before?.columns ?? 80);
+          if (before !== undefined) assert.ok(at - before.at >= 100);
+        }
+      }),
+    );
+  });
 });
 
 describe('a frame of a browser', () => {
@@ -283,6 +356,20 @@ describe('a recorder', () => {
     recorder.output(Buffer.from('x'));
     assert.deepEqual(codes, ['TERMINAL_RECORDING_FULL']);
   });
+
+  it('counts new sizes of the window too', () => {
+    const clock = createManualClock(NOW);
+    const recorder = createRecorder({ ...{ about, book: memoryBook(), clock, mostBytes: 100 } });
+    const codes: unknown[] = [];
+    recorder.begin(SIZE, {
+      hasRoom: () => {},
+      failed: (error) => void codes.push(error instanceof TroubleError && error.code),
+    });
+    for (let columns = 1; columns <= 7; columns += 1) recorder.resize({ columns, rows: 1 });
+    assert.deepEqual(codes, []);
+    recorder.resize(SIZE);
+    assert.deepEqual(codes, ['TERMINAL_RECORDING_FULL']);
+  });
 });
 
 describe('recordings in a database', () => {
@@ -358,7 +445,10 @@ describe('recordings in a database', () => {
     );
     const secrets = createRecordingSecrets({ database });
     const vault = createVault(NEXT_KEY, [KEY]);
-    await assert.rejects(rotateKey({ vault, secrets, workers: async () => [] }), { code: 'KEY_STILL_NEEDED' });
+    await assert.rejects(rotateKey({ vault, secrets, workers: async () => [] }), {
+      code: 'KEY_STILL_NEEDED',
+      message: /configurations or recordings of terminals are damaged/,
+    });
     const next = bookWith(NEXT_KEY);
     assert.match(await castOf(next, '2'), /\[0,"o","part 0"\]\n\[1,"o","part 1"\]\n$/);
     assert.match(

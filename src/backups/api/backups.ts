@@ -6,6 +6,7 @@ import { actorOf, callerMay } from '../../platform/http/caller.ts';
 import { pathPart } from '../../platform/http/forms.ts';
 import type { Route } from '../../platform/http/route.ts';
 import type { BackupActs } from '../acts.ts';
+import { archiveFolder } from '../archive-names.ts';
 import type { BackupDesk } from '../desk.ts';
 import type { BackupLook } from '../look.ts';
 import type { Which } from '../read-text.ts';
@@ -33,6 +34,7 @@ export interface BackupApiDeps {
 /** Text that is not to be changed on its way (see `compressText` of the site): compressed, its length gives away a part of what it says. */
 export const SECRET_HEADERS = { 'cache-control': 'no-store, no-transform' };
 const TEXT_TYPE = 'text/plain; charset=utf-8';
+const BINARY_TYPE = 'application/octet-stream';
 
 /** The version in a path: its number, or `quarantine`; `null`: it can be none. */
 export function whichOf(text: string): Which | null {
@@ -97,6 +99,24 @@ export function backupRoutes({ desk, look, acts }: BackupApiDeps): Route[] {
       contract: {
         summary: 'A configuration, secrets hidden; its version or quarantine. With reveal=true as received, for admins',
         ...{ query: textQuery, answers: { 200: { mediaType: 'text/plain' } }, refuses: [404, 409] },
+      },
+    }),
+    ...deviceRoutes({
+      ...{ method: 'GET', right: 'administer', end: '/:version/binary' },
+      contract: {
+        summary: 'The binary backup of a version, encrypted with the password of backup.binary',
+        ...{ answers: { 200: { mediaType: BINARY_TYPE } }, refuses: [404, 409] },
+      },
+      async work(request, reply, device) {
+        const which = whichOf(pathPart(request, 'version'));
+        if (typeof which !== 'number') return sendUnknown(reply, 'no such version');
+        const { bytes } = await desk().binary(device, which);
+        await acts.giveBinary(actorOf(request), device, which);
+        const name = `${archiveFolder(device)}-${which}.backup`;
+        return reply
+          .headers({ ...SECRET_HEADERS, 'content-disposition': `attachment; filename="${name}"` })
+          .type(BINARY_TYPE)
+          .send(bytes);
       },
     }),
     ...deviceRoutes({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { countField, instantField } from '../../platform/http/contract.ts';
+import { BINARY_OUTCOMES } from '../binary.ts';
 import { OUTCOMES } from '../outcome.ts';
 
 /** What the API of backups takes and answers: the entries are those of the commands. */
@@ -43,7 +44,7 @@ export const listAnswer = z
     ...{ device: z.string(), version: z.int().nullable(), firstSeenAt: instantField, lastSeenAt: instantField },
     ...{ bytes: countField, rosVersion: nullableText, model: nullableText, serial: nullableText },
     ...{ changedBy: z.array(z.string()).readonly(), linesAdded: countField, linesRemoved: countField },
-    state: z.enum(['complete', 'quarantined']),
+    ...{ state: z.enum(['complete', 'quarantined']), binaryBytes: countField.nullable() },
   })
   .meta({ id: 'Backup' });
 
@@ -75,6 +76,13 @@ export const runAnswer = z
           ...{ device: z.string(), outcome, code: nullableText, step: nullableText, tries: countField },
           ...{ seconds: z.number(), bytes: countField.nullable(), version: z.int().nullable() },
           ...{ trouble: nullableText, advice: nullableText },
+          /** Of the binary backup, where one is asked for. */
+          binary: z
+            .strictObject({
+              ...{ outcome: z.enum(BINARY_OUTCOMES), code: nullableText, step: nullableText },
+              ...{ bytes: countField.nullable(), trouble: nullableText, advice: nullableText },
+            })
+            .nullable(),
         }),
       )
       .readonly(),

@@ -9,6 +9,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { TroubleLog } from '../../runtime/trouble-log.ts';
 import { type ArchiveDesk, createArchiveDesk } from '../archive-desk.ts';
 import { type Archiver, createArchiver } from '../archiver.ts';
+import type { BinaryBook } from '../binary.ts';
 import { createArchivesExamine } from '../examine-archives.ts';
 import type { BackupSettings } from '../settings.ts';
 import { createArchiveStore } from '../store/archive-store.ts';
@@ -27,6 +28,7 @@ export interface ArchivingNeeds {
   readonly settings: Pick<BackupSettings, 'archives' | 'recipients' | 'keep'>;
   /** Throws a `TroubleError` `KEY_MISSING` without a key. */
   readonly texts: () => Pick<BackupBook, 'text'>;
+  readonly binaries: Pick<BinaryBook, 'read'>;
   readonly ssh: Pick<SshClient, 'openFiles'>;
   readonly notices: NoticeWriter<DatabaseTransaction>;
   readonly tell: BackupTeller['archive'];
@@ -44,7 +46,8 @@ export interface Archiving {
 }
 
 export async function createArchiving(needs: ArchivingNeeds): Promise<Archiving> {
-  const { database, clock, logger, troubles, registry, settings, texts, ssh, notices, tell, wake, newId } = needs;
+  const { database, clock, logger, troubles, registry, settings, texts, binaries, ssh, notices, tell, wake, newId } =
+    needs;
   const { recipients, keep } = settings;
   const archives = createArchives(settings.archives, { ssh, clock, keep });
   const book = createArchiveStore({ database, notices });
@@ -58,7 +61,7 @@ export async function createArchiving(needs: ArchivingNeeds): Promise<Archiving>
   return {
     desk: createArchiveDesk({ archives, book, now }),
     archiver: createArchiver({
-      ...{ archives, book, encrypt, clock, logger, troubles, newId, tell, wake },
+      ...{ archives, book, encrypt, clock, logger, troubles, newId, tell, wake, binaries },
       texts: { text: (device, version) => texts().text(device, version) },
       onCopy: (archive, bytes) => metrics?.copied(archive, bytes),
       onFailure: (archive) => metrics?.failed(archive),

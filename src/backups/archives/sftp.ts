@@ -1,4 +1,5 @@
 import type { SshClient } from '../../platform/ssh/client.ts';
+import { NO_SUCH_FILE, PERMISSION_DENIED, SftpError } from '../../platform/ssh/sftp-error.ts';
 import type { SshTarget } from '../../platform/ssh/shell.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { ArchivedFile, ArchiveSession } from '../archive.ts';
@@ -22,8 +23,6 @@ export function createSftpArchive(
   const pathOf = (path: string) => `${settings.path}/${path}`;
 
   return async (signal) => {
-    // The client takes some MB.
-    const { NO_SUCH_FILE, PERMISSION_DENIED, SftpError } = await import('../../platform/ssh/sftp.ts');
     const target = { ...settings, legacy: false, timeoutMs: LOGIN_TIMEOUT_MS };
     const sftp = await ssh.openFiles(target, signal).catch((error: unknown) => {
       throw archiveAdvice(error);

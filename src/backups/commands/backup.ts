@@ -1,5 +1,6 @@
 import type { AddCommand, Open } from '../../platform/cli/frame.ts';
 import { addArchiveCommands } from './archives.ts';
+import { addBinaryCommand } from './binary.ts';
 import { addChangeCommands } from './change.ts';
 import type { BackupBooks } from './frame.ts';
 import { addLookCommands } from './look.ts';
@@ -17,6 +18,7 @@ export function backupCommand(deps: { readonly open: Open<BackupBooks & RunBooks
     addLookCommands(deps, backup, frame);
     addRehearseCommand(deps, backup, frame);
     addChangeCommands(deps, backup, frame);
+    addBinaryCommand(deps, backup, frame);
     addArchiveCommands(deps, backup, frame);
     addScheduleCommands(deps, backup, frame);
   };

@@ -46,13 +46,15 @@ export function addChangeCommands({ open }: Deps, backup: Command, frame: Frame)
 
   backup
     .command('export [folder]')
-    .description('Write the newest configuration of each device as <device>/<date>-<version>.rsc; secrets are hidden')
+    .description(
+      'Write the newest configuration of each device as <device>/<date>-<version>.rsc; secrets are hidden, and binary backups left out',
+    )
     .option(
       '--git <folder>',
       'all versions as a bare git repository, one commit each; run again, it adds the new versions',
     )
     .option('--history', 'all versions', false)
-    .option('--reveal', 'with their secrets; this is noted in the audit', false)
+    .option('--reveal', 'with their secrets, and to a folder with binary backups; this is noted in the audit', false)
     .action((folder: string | undefined, options: ExportOptions) =>
       printFrom(open, frame, async ({ backups, note }) => {
         const { git, reveal } = options;
@@ -140,10 +142,12 @@ async function exportHistory(
 
 async function exportTo(folder: string, desk: BackupDesk, { history, reveal }: ExportOptions): Promise<number> {
   let count = 0;
-  for await (const { device, version, firstSeenAt } of versionsOf(desk, { history })) {
-    const name = `${firstSeenAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '')}-${version}.rsc`;
+  for await (const { device, version, firstSeenAt, binaryBytes } of versionsOf(desk, { history })) {
+    const name = `${firstSeenAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '')}-${version}`;
     const below = `${folder}/${safeName(device)}`;
-    await writePrivate(below, name, await desk.show(device, version, { reveal }));
+    await writePrivate(below, `${name}.rsc`, await desk.show(device, version, { reveal }));
+    if (reveal && binaryBytes !== null)
+      await writePrivate(below, `${name}.backup`, (await desk.binary(device, version)).bytes);
     count += 1;
   }
   return count;

@@ -8,11 +8,10 @@ import { csvRows } from '../../runtime/csv.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import { formatBytes, formatMoment, readableName } from '../../runtime/format.ts';
 import { toJson, toJsonObject } from '../../runtime/json.ts';
-import type { DiffEntry } from '../desk.ts';
+import type { DiffEntry, VerifiedEach } from '../desk.ts';
 import { type ListEntry, runEntry } from '../entries.ts';
 import type { RunReport } from '../outcome.ts';
 import type { SearchHit } from '../search.ts';
-import type { Verified } from '../versions.ts';
 import { type BackupBooks, versionArgument, whichOf } from './frame.ts';
 
 interface Deps {
@@ -21,7 +20,7 @@ interface Deps {
 
 const LIST_KEYS = [
   ...(['device', 'version', 'firstSeenAt', 'lastSeenAt', 'bytes', 'rosVersion', 'model', 'serial'] as const),
-  ...(['changedBy', 'linesAdded', 'linesRemoved', 'state'] as const),
+  ...(['changedBy', 'linesAdded', 'linesRemoved', 'state', 'binaryBytes'] as const),
 ];
 
 /** `backup list`, `show`, `diff`, `search`, `verify` and `report`: what only looks. */
@@ -135,11 +134,22 @@ function printList(entries: readonly ListEntry[], format: OutputFormat, screen: 
     entry.version === null ? { text: 'quarantined', paint: screen.red } : { text: String(entry.version) },
     { text: formatMoment(Date.parse(entry.firstSeenAt), timeZone) },
     { text: formatMoment(Date.parse(entry.lastSeenAt), timeZone) },
-    { text: formatBytes(BigInt(entry.bytes)) },
-    { text: entry.version === null ? '' : `+${entry.linesAdded} −${entry.linesRemoved}` },
+    { text: sizesOf(entry) },
+    { text: changeOf(entry) },
     { text: entry.changedBy.join(', ') },
   ]);
   return renderTable({ columns, rows }, screen.width);
+}
+
+function sizesOf({ bytes, binaryBytes }: ListEntry): string {
+  const binary = binaryBytes === null ? '' : `, binary ${formatBytes(BigInt(binaryBytes))}`;
+  return `${formatBytes(BigInt(bytes))}${binary}`;
+}
+
+/** All lines of a first version are new: that is no change. */
+function changeOf({ version, linesAdded, linesRemoved }: ListEntry): string {
+  if (version === null) return '';
+  return version === 1 ? 'first' : `+${linesAdded} −${linesRemoved}`;
 }
 
 function printDiff(entries: readonly DiffEntry[], format: OutputFormat, screen: Screen): string {
@@ -166,16 +176,20 @@ function printHits(hits: readonly SearchHit[], format: OutputFormat): string {
     .join('');
 }
 
-function printVerified(all: readonly Verified[], format: OutputFormat): string {
-  const entries = all.map(({ device, version, trouble }) => ({ device, version, ok: trouble === null, trouble }));
+function printVerified(all: readonly VerifiedEach[], format: OutputFormat): string {
+  const entries = all.map(({ device, version, trouble, isBinary }) => {
+    const what = isBinary ? 'binary' : 'text';
+    return { device, version, what, ok: trouble === null, trouble };
+  });
   if (format === 'json') return toJson(entries);
   if (format === 'csv') {
-    const rows = entries.map(({ device, version, ok, trouble }) => [device, version, ok, trouble]);
-    return csvRows([['device', 'version', 'ok', 'trouble'], ...rows]);
+    const rows = entries.map(({ device, version, what, ok, trouble }) => [device, version, what, ok, trouble]);
+    return csvRows([['device', 'version', 'what', 'ok', 'trouble'], ...rows]);
   }
   const bad = entries.filter(({ ok }) => !ok);
-  const lines = bad.map(({ device, version, trouble }) => {
-    return `${readableName(device)} ${version === null ? 'quarantine' : `version ${version}`}: ${trouble ?? ''}\n`;
+  const lines = bad.map(({ device, version, what, trouble }) => {
+    const place = version === null ? 'quarantine' : `version ${version}${what === 'binary' ? ', binary backup' : ''}`;
+    return `${readableName(device)} ${place}: ${trouble ?? ''}\n`;
   });
   return `${lines.join('')}${entries.length - bad.length} of ${entries.length} can be read.\n`;
 }
@@ -196,25 +210,40 @@ export function printReport(report: RunReport, format: OutputFormat, screen: Scr
     'trouble',
     'advice',
   ] as const;
-  if (format === 'csv') return csvRows([keys, ...entry.devices.map((device) => keys.map((key) => device[key]))]);
+  if (format === 'csv') {
+    const rows = entry.devices.map(({ binary, ...device }) => [
+      ...keys.map((key) => device[key]),
+      ...[binary?.outcome ?? null, binary?.code ?? null, binary?.trouble ?? null],
+    ]);
+    return csvRows([[...keys, 'binary', 'binaryCode', 'binaryTrouble'], ...rows]);
+  }
   const heading = `Backup of ${formatMoment(report.startedAt, timeZone)}${report.finishedAt === null ? ', not finished' : ''}`;
   if (entry.devices.length === 0) return `${screen.bold(heading)}\n\nNo device was backed up.\n`;
-  const rows = entry.devices.map(({ device, outcome, version, bytes, trouble, code }) => [
+  const rows = entry.devices.map(({ device, outcome, version, bytes, trouble, code, binary }) => [
     { text: readableName(device) },
     { text: outcome, paint: outcome === 'failed' || outcome === 'quarantined' ? screen.red : (text: string) => text },
     { text: version === null ? '' : String(version) },
     { text: bytes === null ? '' : formatBytes(BigInt(bytes)) },
-    { text: [trouble ?? '', code === null ? '' : `(${code})`].filter((text) => text !== '').join(' ') },
+    { text: [...wordsOf(trouble, code), ...binaryWords(binary)].join(' ') },
   ]);
   const columns = [
     ...[{ title: 'Device', align: 'left', shrinksTo: 8 } as const, { title: 'Outcome', align: 'left' } as const],
     ...[{ title: 'Version', align: 'right' } as const, { title: 'Size', align: 'right' } as const],
     { title: 'Trouble', align: 'left', shrinksTo: 10 } as const,
   ];
-  const advices = entry.devices.flatMap(({ device, advice }) =>
-    advice === null ? [] : [`${readableName(device)}: ${advice}\n`],
+  const advices = entry.devices.flatMap(({ device, advice, binary }) =>
+    [advice, binary?.advice ?? null].flatMap((each) => (each === null ? [] : `${readableName(device)}: ${each}\n`)),
   );
   return `${screen.bold(heading)}\n\n${renderTable({ columns, rows }, screen.width)}${advices.length === 0 ? '' : '\n'}${advices.join('')}`;
+}
+
+function wordsOf(trouble: string | null, code: string | null): readonly string[] {
+  return [trouble ?? '', code === null ? '' : `(${code})`].filter((text) => text !== '');
+}
+
+function binaryWords(binary: ReturnType<typeof runEntry>['devices'][number]['binary']): readonly string[] {
+  const words = binary === null ? [] : wordsOf(binary.trouble, binary.code);
+  return words.length === 0 ? [] : ['binary backup:', ...words];
 }
 
 function noRun(): TroubleError {

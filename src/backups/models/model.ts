@@ -1,6 +1,7 @@
 import type { Fault, JudgedText } from '../judge.ts';
 import type { ExportHead } from '../routeros/head.ts';
 import type { IsWanted } from '../secret-shapes.ts';
+import type { Steps } from '../steps.ts';
 import type { ByteText } from '../text.ts';
 
 /** One command, and how it shows that its output is whole. */
@@ -44,5 +45,5 @@ export interface DeviceModel {
   failedParts(text: ByteText): readonly string[];
   /** Whether the text ends before its time by its own words. */
   isCutShort(text: ByteText): boolean;
-  judge(now: JudgedText, before: JudgedText | null, accepted: ReadonlySet<string>): readonly Fault[];
+  judge(now: JudgedText, before: JudgedText | null, accepted: ReadonlySet<string>): Steps<readonly Fault[]>;
 }

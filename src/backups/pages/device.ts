@@ -1,6 +1,7 @@
 import type { Frame } from '../../platform/http/frame.ts';
 import { routerLink } from '../../platform/http/links.ts';
 import { formatMoment, readableName } from '../../runtime/format.ts';
+import type { BinaryFacts } from '../binary.ts';
 import type { DeviceHistory } from '../look.ts';
 import type { Quarantine, Version } from '../versions.ts';
 import { backupForm, backupLink, versionLink } from './links.ts';
@@ -19,6 +20,8 @@ export interface VersionRow {
   readonly system: string;
   readonly note: string | null;
   readonly size: string;
+  /** Of the binary backup that was made for it. */
+  readonly binary: string | null;
   /** Chosen in the form that compares two. */
   readonly isA: boolean;
   readonly isB: boolean;
@@ -49,7 +52,7 @@ const ROWS = 100;
 /** `GET /backups/:device`: its versions, newest first, and what is in quarantine. */
 export function viewDeviceBackups(
   device: string,
-  { versions, quarantine }: DeviceHistory,
+  { versions, quarantine, binaries }: DeviceHistory,
   asked: { readonly page: number; readonly mayOperate: boolean; readonly isReached: boolean },
   { timeZone }: Pick<Context, 'timeZone'>,
 ): DeviceBackupsView {
@@ -65,17 +68,24 @@ export function viewDeviceBackups(
       quarantine === null ? null : quarantineNote(device, quarantine, versions.at(-1), asked.mayOperate, timeZone),
     backUp: asked.mayOperate && asked.isReached ? device : null,
     compare: versions.length < 2 ? null : backupForm(device, '/diff'),
-    rows: versionRows(device, newestFirst, timeZone).slice((page - 1) * ROWS, page * ROWS),
+    rows: versionRows(device, newestFirst, binaries, timeZone).slice((page - 1) * ROWS, page * ROWS),
     emptyReason: versions.length > 0 ? null : 'No backup of this device yet.',
     pager: pagerOf(page - 1, pages, (to) => backupLink(device, '', { page: to })),
   };
 }
 
 /** Rows of versions, given newest first. */
-export function versionRows(device: string, versions: readonly Version[], timeZone: string): VersionRow[] {
+export function versionRows(
+  device: string,
+  versions: readonly Version[],
+  binaries: readonly BinaryFacts[],
+  timeZone: string,
+): VersionRow[] {
+  const sizes = new Map(binaries.map(({ version, bytes }) => [version, bytes]));
   return versions.map((each, index) => {
     const { version, firstSeenAt, lastSeenAt, osVersion, isRewritten, isImported } = each;
     const before = versions[index + 1]?.version;
+    const binary = sizes.get(version);
     return {
       ...{ key: `version-${version}`, version, href: versionLink(device, version) },
       ...{ since: formatMoment(firstSeenAt, timeZone), lastSeen: formatMoment(lastSeenAt, timeZone) },
@@ -85,6 +95,7 @@ export function versionRows(device: string, versions: readonly Version[], timeZo
       system: osVersion === null ? '' : readableName(osVersion),
       note: isImported ? 'imported: nobody proved that it is whole' : isRewritten ? 'another system version' : null,
       size: sizeOf(each.bytes),
+      binary: binary === undefined ? null : `binary ${sizeOf(binary)}`,
       ...{ isA: index === 1, isB: index === 0 },
     };
   });

@@ -33,3 +33,9 @@ export function textLink(device: string, which: Which): string {
     ? `/api/v1/backup/${which}${queryOf({ name: device })}`
     : `/api/v1/backups/${encodeURIComponent(device.toWellFormed())}/${which}`;
 }
+
+export function binaryLink(device: string, version: number): string {
+  return TAKEN.includes(device)
+    ? `/api/v1/backup/${version}/binary${queryOf({ name: device })}`
+    : `/api/v1/backups/${encodeURIComponent(device.toWellFormed())}/${version}/binary`;
+}

@@ -131,7 +131,7 @@ function rowOf(each: DeviceStanding, { mayRun, now, timeZone }: Context & { read
         : {
             href: versionLink(device, newest.version),
             text: `${newest.version}`,
-            since: `since ${formatMoment(newest.firstSeenAt, timeZone)}, ${changeOf(newest)}`,
+            since: `since ${formatMoment(newest.firstSeenAt, timeZone)}${newest.version === 1 ? '' : `, ${changeOf(newest)}`}`,
           },
     seen: newest === null ? null : `${formatDuration(Math.max(0, now - newest.lastSeenAt))} ago`,
     changedBy: newest === null ? null : namesOf(newest.changedBy),

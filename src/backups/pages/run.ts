@@ -26,6 +26,8 @@ interface OutcomeRow {
   readonly trouble: string | null;
   readonly advice: string | null;
   readonly code: string | null;
+  /** Of the binary backup, where one is asked for. */
+  readonly binary: { readonly text: string; readonly advice: string | null; readonly code: string | null } | null;
 }
 
 export interface RunView extends Frame {
@@ -40,6 +42,7 @@ const WORDS: Readonly<Record<Outcome['outcome'], string>> = {
   ...{ changed: 'changed', unchanged: 'unchanged', first: 'first version', quarantined: 'in quarantine' },
   ...{ failed: 'failed', skipped: 'skipped' },
 };
+const BINARY_WORDS = { stored: 'stored', kept: 'there already', failed: 'failed' } as const;
 const LEVELS: Readonly<Record<Outcome['outcome'], string>> = {
   ...{ changed: 'sent', unchanged: 'sent', first: 'sent', quarantined: 'failed', failed: 'failed', skipped: 'pending' },
 };
@@ -54,7 +57,8 @@ export function runRow(
   const state = isRunning ? 'goes on' : finishedAt === null ? 'cut off' : bad > 0 ? 'with trouble' : 'finished';
   const named = OUTCOMES.flatMap((outcome) => {
     const count = counts.get(outcome) ?? 0;
-    return count === 0 ? [] : [`${count.toLocaleString('en-US')} ${WORDS[outcome]}`];
+    const plural = outcome === 'first' && count > 1 ? 's' : '';
+    return count === 0 ? [] : [`${count.toLocaleString('en-US')} ${WORDS[outcome]}${plural}`];
   });
   const endAt = finishedAt ?? (isRunning ? now : null);
   return {
@@ -92,8 +96,19 @@ function noteOf({ isRunning, finishedAt }: RunDetails, done: number, expected: n
   return `This run was cut off after ${formatCount(done, 'device', 'devices')}. One of a schedule goes on by itself.`;
 }
 
-function outcomeRow({ device, outcome, version, bytes, durationMs, trouble, advice, code }: Outcome): OutcomeRow {
+function binaryNote({ outcome, bytes, trouble, advice, code }: NonNullable<Outcome['binary']>): OutcomeRow['binary'] {
+  const size = bytes === null ? '' : `, ${sizeOf(bytes)}`;
+  const words = trouble === null ? '' : `: ${readableName(trouble)}`;
   return {
+    text: `Binary backup ${BINARY_WORDS[outcome]}${size}${words}`,
+    ...{ advice: advice === null ? null : readableName(advice), code },
+  };
+}
+
+function outcomeRow(each: Outcome): OutcomeRow {
+  const { device, outcome, version, bytes, durationMs, trouble, advice, code, binary } = each;
+  return {
+    binary: binary === null ? null : binaryNote(binary),
     ...{ key: `device-${device}`, device: readableName(device), href: backupLink(device) },
     ...{ outcome: WORDS[outcome], level: LEVELS[outcome] },
     version: version === null ? null : { href: versionLink(device, version), text: `${version}` },

@@ -2,8 +2,8 @@ import type { Frame } from '../../platform/http/frame.ts';
 import { readableName } from '../../runtime/format.ts';
 import type { ViewedText } from '../look.ts';
 import { clipLine, type ShownLine } from '../view.ts';
-import { backupLink, textLink, versionLink } from './links.ts';
-import { type Context, type Fact, type Pager, pagerOf, textFacts, titleOf } from './parts.ts';
+import { backupLink, binaryLink, textLink, versionLink } from './links.ts';
+import { type Context, type Fact, type Pager, pagerOf, sizeOf, textFacts, titleOf } from './parts.ts';
 
 interface Block {
   readonly key: string;
@@ -50,6 +50,9 @@ export function viewVersion(
           : []),
       { href: textLink(device, version), text: 'As plain text' },
       ...(mayReveal ? [{ href: backupLink(device, `/${version}/reveal`), text: 'Show secrets…' }] : []),
+      ...(mayReveal && version !== 'quarantine' && viewed.binaryBytes !== null
+        ? [{ href: binaryLink(device, version), text: `Binary backup (${sizeOf(viewed.binaryBytes)})` }]
+        : []),
     ],
     contents: viewed.blocks.map(({ menu, number, part: at }) => {
       const link = at === part ? '' : pageLink(at + 1);

@@ -10,6 +10,7 @@ import { gitDirOf } from './git-repository.ts';
 const BRANCH = 'refs/heads/main';
 /** Messages of a million commits. */
 const MOST_BYTES = 256 * 1024 * 1024;
+const TIDY_MS = 600_000;
 
 export interface ExportedHistory {
   readonly versions: readonly CommittedVersion[];
@@ -61,7 +62,20 @@ export async function exportToGit(folder: string, history: ExportedHistory, sign
 
   const how = ['fast-import', '--quiet', '--done', '--date-format=raw'];
   await mustGit(git(how, { stdin: commits(), mostBytes: MOST_BYTES }, signal), folder);
+  if (count > 0) await tidy(folder, signal);
   return count;
+}
+
+/**
+ * Puts small packs and loose objects together, as each run leaves some: the packs that stay are each at least twice as large as the next, so that
+ * a large one is seldom written again. git older than 2.32 cannot, and leaves all as it is; so does one that takes too long.
+ */
+async function tidy(folder: string, signal: AbortSignal): Promise<void> {
+  const git = gitIn(resolve(folder), folder, TIDY_MS);
+  const how = ['-c', 'pack.threads=1', 'repack', '--geometric=2', '-d', '-l', '--quiet'];
+  await git(how, { mostBytes: MOST_BYTES }, signal).catch((error: unknown) => {
+    if (!(error instanceof TroubleError) || error.code !== 'BACKUP_GIT_TIMED_OUT') throw error;
+  });
 }
 
 async function openRepository(

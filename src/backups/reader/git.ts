@@ -25,17 +25,22 @@ export interface GitOptions extends Pick<ProgramOptions, 'stdin' | 'mostBytes' |
 /** Runs git in a repository, `gitDir` being what has its objects. What git says is not quoted: it may repeat what is in the repository. */
 export type Git = (args: readonly string[], options: GitOptions, signal: AbortSignal) => Promise<ProgramEnd>;
 
+/** For one run of git, ms: a repository of years is read within minutes, and a disk that is away answers never. */
+const LONGEST_MS = 3_600_000;
+
 /**
- * `folder`: what people call the repository. Rejects with a `TroubleError`: `BACKUP_GIT_MISSING`, `BACKUP_GIT_LARGE`. An exit code that is not 0
- * rejects nothing.
+ * `folder`: what people call the repository. Rejects with a `TroubleError`: `BACKUP_GIT_MISSING`, `BACKUP_GIT_LARGE`, `BACKUP_GIT_TIMED_OUT` after
+ * `longestMs`. An exit code that is not 0 rejects nothing.
  */
-export function gitIn(gitDir: string, folder: string): Git {
+export function gitIn(gitDir: string, folder: string, longestMs = LONGEST_MS): Git {
   return async (args, { set = {}, ...options }, signal) => {
+    const late = AbortSignal.timeout(longestMs);
     const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
     try {
       const given = { ...options, set: { ...ENVIRONMENT, ...set, GIT_DIR: gitDir } };
-      return await runProgram('git', [...settings, ...args], given, signal);
+      return await runProgram('git', [...settings, ...args], given, AbortSignal.any([signal, late]));
     } catch (error) {
+      if (error === late.reason) throw timedOut(folder);
       if (error instanceof OutputTooLong || error instanceof LogTooLong) throw tooLarge(folder);
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw missing();
       throw error;
@@ -53,6 +58,14 @@ export async function mustGit(run: Promise<ProgramEnd>, folder: string): Promise
 
 export function gitTrouble(message: string, advice: string): TroubleError {
   return new TroubleError('BACKUP_GIT', message, advice);
+}
+
+function timedOut(folder: string): TroubleError {
+  return new TroubleError(
+    'BACKUP_GIT_TIMED_OUT',
+    `${folder}: git did not end in time and was killed`,
+    'Check whether the disk of this folder answers. What git had not ended is left out; run it again.',
+  );
 }
 
 function missing(): TroubleError {

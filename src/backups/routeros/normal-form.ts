@@ -1,4 +1,4 @@
-import { type ByteText, linesOf } from '../text.ts';
+import { type ByteText, endOfLine } from '../text.ts';
 import { readHead } from './head.ts';
 import { isMenuLine, rowsOf } from './rows.ts';
 
@@ -20,21 +20,32 @@ export interface JoinedLine {
  * line end and four blanks. No whole line ends with `\`, so nothing else is joined.
  */
 export function joinedLines(whole: ByteText): readonly JoinedLine[] {
-  const lines = linesOf(whole);
   const joined: JoinedLine[] = [];
-  for (let index = 0; index < lines.length; index += 1) {
-    let last = lines[index] ?? '';
-    let text = last;
-    const first = index;
-    const isComment = last.startsWith('#');
-    while (!isComment && last.endsWith('\\') && lines[index + 1]?.startsWith(AFTER_WRAP)) {
-      index += 1;
-      last = (lines[index] ?? '').slice(AFTER_WRAP.length);
-      text = text.slice(0, -1) + last;
-    }
-    joined.push({ text, line: first + 1, lastLine: index + 1, isComment });
-  }
+  let line = 1;
+  joinLines(whole, (text, isComment, count) => {
+    joined.push({ text, line, lastLine: line + count - 1, isComment });
+    line += count;
+  });
   return joined;
+}
+
+/** Gives each joined line, and of how many physical ones it is. Most lines are wrapped, so that no list is made of the physical ones. */
+function joinLines(whole: ByteText, take: (text: ByteText, isComment: boolean, count: number) => void): void {
+  for (let at = 0; at < whole.length; ) {
+    const isComment = whole.startsWith('#', at);
+    let text = '';
+    let count = 0;
+    for (let isWrapped = true; isWrapped; ) {
+      const found = whole.indexOf('\n', at);
+      const next = found === -1 ? whole.length : found + 1;
+      const end = endOfLine(whole, at, found);
+      count += 1;
+      isWrapped = !isComment && end > at && whole[end - 1] === '\\' && whole.startsWith(AFTER_WRAP, next);
+      text += whole.slice(at, isWrapped ? end - 1 : end);
+      at = isWrapped ? next + AFTER_WRAP.length : next;
+    }
+    take(text, isComment, count);
+  }
 }
 
 /**
@@ -44,12 +55,12 @@ export function joinedLines(whole: ByteText): readonly JoinedLine[] {
 export function normalLines(text: ByteText): readonly ByteText[] {
   const hasDynamicRows = readHead(text).version?.startsWith('6.') === true;
   const lines: ByteText[] = [];
-  for (const { isComment, text: line } of joinedLines(text)) {
-    if (isComment || line.trim() === '' || (hasDynamicRows && isDynamic(line))) continue;
+  joinLines(text, (line, isComment) => {
+    if (isComment || line.trim() === '' || (hasDynamicRows && isDynamic(line))) return;
     // The menu before it has no rows.
     if (isMenuLine(line) && isMenuLine(lines.at(-1) ?? '')) lines.pop();
     lines.push(line);
-  }
+  });
   if (isMenuLine(lines.at(-1) ?? '')) lines.pop();
   return lines;
 }

@@ -2,17 +2,17 @@ import type { OutgoingNotice } from '../../notices/notice.ts';
 import type { NoticeWriter } from '../../notices/ports.ts';
 import { countOf, flagOf, integerOf, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
-import { readEach } from '../../platform/store/odd-rows.ts';
 import { whole } from '../../platform/store/whole.ts';
 import { wholeSum } from '../../platform/store/whole-sum.ts';
-import type { ArchiveBook, ArchiveStanding, Copy } from '../archive.ts';
+import type { ArchiveBook, ArchiveStanding } from '../archive.ts';
+import { COPY_TABLES, createCopies } from './copies.ts';
 import { isFreeFor, leaseFor, NO_LEASE } from './lease.ts';
-import type { BackupArchivesTable, BackupCopiesTable } from './schema.ts';
-import { type BackupQueries, tablesOf } from './texts.ts';
+import type { BackupArchivesTable } from './schema.ts';
+import { tablesOf } from './texts.ts';
+import { surplusCopies, waitingVersions } from './waiting.ts';
 
 /** A disk that is away for a minute is nobody's business. */
 const TRIES_UNTIL_TOLD = 3;
-const ROWS_AT_ONCE = 200;
 
 interface Deps {
   readonly database: Database;
@@ -21,10 +21,7 @@ interface Deps {
 
 /** What was copied to which archive, kept in a database. */
 export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
-  const copyQuery = (tables: BackupQueries, archive: string) =>
-    tables.selectFrom('backup_copies').selectAll().where('archive', '=', archive);
-
-  const sumOf = (column: 'bytes' | 'last_version') => wholeSum(database.kind, column);
+  const copies = { text: createCopies(database, 'text'), binary: createCopies(database, 'binary') };
 
   async function update(archive: string, values: Partial<BackupArchivesTable>): Promise<void> {
     await database.read((queries) =>
@@ -67,132 +64,40 @@ export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
       return row === undefined ? null : standingOf(row);
     },
     async sum(archive) {
-      const row = await database.read((queries) =>
-        tablesOf(queries)
-          .selectFrom('backup_copies')
-          .select(({ fn }) => [
-            fn.countAll<bigint>().as('copies'),
-            sumOf('bytes').as('bytes'),
-            fn.max('copied_at').as('last'),
-          ])
-          .where('archive', '=', archive)
-          .executeTakeFirstOrThrow(),
-      );
+      const [texts, binaries] = [await copies.text.sum(archive), await copies.binary.sum(archive)];
+      const lasts = [texts, binaries].flatMap(({ lastCopiedAt }) => lastCopiedAt ?? []);
       return {
-        copies: countOf('the number of copies', row.copies),
-        bytes: countOf('the bytes of copies', row.bytes),
-        lastCopiedAt: nullable(integerOf, 'backup_copies.copied_at', row.last),
+        ...{ copies: texts.copies + binaries.copies, bytes: texts.bytes + binaries.bytes },
+        lastCopiedAt: lasts.length === 0 ? null : Math.max(...lasts),
       };
     },
     async pulse() {
-      const { devices, versions } = await database.read((queries) =>
+      const { devices, versions, binaries } = await database.read((queries) =>
         tablesOf(queries)
           .selectFrom('backup_devices')
-          .select(({ fn }) => [fn.countAll<bigint>().as('devices'), sumOf('last_version').as('versions')])
+          .select(({ fn, selectFrom }) => [
+            fn.countAll<bigint>().as('devices'),
+            wholeSum(database.kind, 'last_version').as('versions'),
+            selectFrom('backup_binaries').select(fn.countAll<bigint>().as('count')).as('binaries'),
+          ])
           .executeTakeFirstOrThrow(),
       );
-      return `${countOf('the number of devices', devices)} ${countOf('their versions', versions)}`;
+      const counts = [devices, versions, binaries ?? 0n];
+      return counts.map((count) => countOf('the number of devices, versions and binary backups', count)).join(' ');
     },
-    async waiting(archive, keep) {
-      const rows = await database.read((queries) =>
-        tablesOf(queries)
-          .selectFrom((all) =>
-            all
-              .selectFrom('backup_versions')
-              .select(({ fn }) => [
-                ...(['device', 'version', 'first_seen_at'] as const),
-                fn
-                  .agg<bigint>('row_number')
-                  .over((over) => over.partitionBy('device').orderBy('version', 'desc'))
-                  .as('place'),
-              ])
-              .as('ranked'),
-          )
-          .leftJoin('backup_copies', (join) =>
-            join
-              .onRef('backup_copies.device', '=', 'ranked.device')
-              .onRef('backup_copies.version', '=', 'ranked.version')
-              .on('backup_copies.archive', '=', archive),
-          )
-          .select(['ranked.device', 'ranked.version', 'ranked.first_seen_at'])
-          .where('ranked.place', '<=', BigInt(keep))
-          .where('backup_copies.version', 'is', null)
-          .orderBy('ranked.place')
-          .orderBy('ranked.device')
-          .execute(),
-      );
-      return readEach(database, rows, ({ device, version, first_seen_at }) => ({
-        device: textOf('backup_versions.device', device),
-        version: countOf('backup_versions.version', version),
-        firstSeenAt: integerOf('backup_versions.first_seen_at', first_seen_at),
-      }));
-    },
+    waiting: (archive, keep) => waitingVersions(database, archive, keep),
     noteWaiting: (archive, count, since) =>
       update(archive, { waiting: BigInt(count), waiting_since: since === null ? null : BigInt(whole(since)) }),
-    async copies(archive) {
-      const rows = await database.read((queries) => copyQuery(tablesOf(queries), archive).execute());
-      return readEach(database, rows, copyOf);
-    },
-    async lastCopy(archive) {
-      const rows = await database.read((queries) =>
-        copyQuery(tablesOf(queries), archive).orderBy('copied_at', 'desc').limit(1).execute(),
-      );
-      return readEach(database, rows, copyOf)[0] ?? null;
-    },
-    async surplus(archive, keep) {
-      const rows = await database.read((queries) =>
-        tablesOf(queries)
-          .selectFrom((all) =>
-            all
-              .selectFrom('backup_copies')
-              .selectAll()
-              .select(({ fn }) =>
-                fn
-                  .agg<bigint>('row_number')
-                  .over((over) => over.partitionBy('device').orderBy('version', 'desc'))
-                  .as('place'),
-              )
-              .where('archive', '=', archive)
-              .as('ranked'),
-          )
-          .selectAll()
-          .where('place', '>', BigInt(keep))
-          .orderBy('device')
-          .orderBy('version')
-          .execute(),
-      );
-      return readEach(database, rows, copyOf);
-    },
-    async note(archive, { device, version, path, bytes, copiedAt }) {
-      const values = { path, bytes: BigInt(whole(bytes)), copied_at: BigInt(whole(copiedAt)) };
-      await database.read((queries) => {
-        const insert = tablesOf(queries)
-          .insertInto('backup_copies')
-          .values({ archive, device, version: BigInt(whole(version)), ...values });
-        const upsert =
-          database.kind === 'mysql'
-            ? insert.onDuplicateKeyUpdate(values)
-            : insert.onConflict((row) => row.columns(['archive', 'device', 'version']).doUpdateSet(values));
-        return upsert.execute();
-      });
-    },
-    async drop(archive, copies) {
-      for (let at = 0; at < copies.length; at += ROWS_AT_ONCE) {
-        const some = copies.slice(at, at + ROWS_AT_ONCE);
-        await database.read((queries) =>
-          tablesOf(queries)
-            .deleteFrom('backup_copies')
-            .where('archive', '=', archive)
-            .where(({ eb, or, and }) =>
-              or(
-                some.map(({ device, version }) =>
-                  and([eb('device', '=', device), eb('version', '=', BigInt(version))]),
-                ),
-              ),
-            )
-            .execute(),
+    copies: async (archive) => [...(await copies.text.list(archive)), ...(await copies.binary.list(archive))],
+    lastCopy: (archive) => copies.text.last(archive),
+    surplus: (archive, keep) => surplusCopies(database, archive, keep),
+    note: (archive, copy) => copies[copy.kind].note(archive, copy),
+    async drop(archive, dropped) {
+      for (const kind of ['text', 'binary'] as const)
+        await copies[kind].drop(
+          archive,
+          dropped.filter((each) => each.kind === kind),
         );
-      }
     },
     looked: (archive, at) => update(archive, { looked_at: BigInt(whole(at)) }),
     succeeded: (archive) =>
@@ -221,7 +126,8 @@ export function createArchiveStore({ database, notices }: Deps): ArchiveBook {
     forget: (archive) =>
       database.transaction(async (transaction) => {
         const tables = tablesOf(transaction);
-        await tables.deleteFrom('backup_copies').where('archive', '=', archive).execute();
+        for (const table of Object.values(COPY_TABLES))
+          await tables.deleteFrom(table).where('archive', '=', archive).execute();
         await tables.updateTable('backup_archives').set({ looked_at: null }).where('name', '=', archive).execute();
       }),
   };
@@ -245,15 +151,5 @@ function standingOf(row: { readonly [Column in keyof BackupArchivesTable]: unkno
             trouble: textOf('backup_archives.trouble', row.trouble),
             advice: textOf('backup_archives.advice', row.advice),
           },
-  };
-}
-
-function copyOf(row: { readonly [Column in keyof BackupCopiesTable]: unknown }): Copy {
-  return {
-    device: textOf('backup_copies.device', row.device),
-    version: countOf('backup_copies.version', row.version),
-    path: textOf('backup_copies.path', row.path),
-    bytes: countOf('backup_copies.bytes', row.bytes),
-    copiedAt: integerOf('backup_copies.copied_at', row.copied_at),
   };
 }

@@ -3,6 +3,7 @@ import type { Database } from '../../platform/store/database.ts';
 import { databaseNow } from '../../platform/store/database-clock.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { OUTCOMES, type RunDetails, type RunState, type RunStates } from '../outcome.ts';
+import { BINARY_COLUMNS } from './binary-outcomes.ts';
 import { outcomeOf } from './run-store.ts';
 import { tablesOf } from './texts.ts';
 
@@ -54,11 +55,17 @@ export function createRunStates({ database }: { readonly database: Database }): 
       const rows = await tablesOf(queries)
         .selectFrom('backup_runs')
         .leftJoin('backup_outcomes', 'backup_outcomes.run_id', 'backup_runs.id')
+        .leftJoin('backup_binary_outcomes', (join) =>
+          join
+            .onRef('backup_binary_outcomes.run_id', '=', 'backup_outcomes.run_id')
+            .onRef('backup_binary_outcomes.device', '=', 'backup_outcomes.device'),
+        )
         .selectAll('backup_outcomes')
+        .select(BINARY_COLUMNS)
         .select(['started_at', 'finished_at'])
         .select(({ eb }) => eb('lease_until', '>=', now).as('is_held'))
         .where('id', '=', run)
-        .orderBy('device')
+        .orderBy('backup_outcomes.device')
         .execute();
       const [first] = rows;
       if (first === undefined) return null;

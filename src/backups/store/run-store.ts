@@ -1,10 +1,12 @@
 import type { NoticeWriter } from '../../notices/ports.ts';
+import { bulkUpserts, type Row } from '../../platform/store/bulk.ts';
 import { countOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { whole } from '../../platform/store/whole.ts';
 import { type LeaseBook, OUTCOMES, type Outcome, type RunBook } from '../outcome.ts';
-import { lockDevice } from './backup-store.ts';
+import { BINARY_COLUMNS, type BinaryRow, binaryCodesBefore, binaryOf, noteBinary } from './binary-outcomes.ts';
+import { addDevice } from './known.ts';
 import { isFreeFor, leaseFor, NO_LEASE } from './lease.ts';
 import type { BackupOutcomesTable } from './schema.ts';
 import { tablesOf } from './texts.ts';
@@ -43,7 +45,17 @@ export function createRunStore({
           .where('id', '=', run)
           .executeTakeFirstOrThrow();
         if (numUpdatedRows !== 1n) return row.finished_at === null ? 'held' : 'finished';
-        const outcomes = await tables.selectFrom('backup_outcomes').selectAll().where('run_id', '=', run).execute();
+        const outcomes = await tables
+          .selectFrom('backup_outcomes')
+          .leftJoin('backup_binary_outcomes', (join) =>
+            join
+              .onRef('backup_binary_outcomes.run_id', '=', 'backup_outcomes.run_id')
+              .onRef('backup_binary_outcomes.device', '=', 'backup_outcomes.device'),
+          )
+          .selectAll('backup_outcomes')
+          .select(BINARY_COLUMNS)
+          .where('backup_outcomes.run_id', '=', run)
+          .execute();
         return {
           startedAt: integerOf('backup_runs.started_at', row.started_at),
           devices: readEach(database, outcomes, outcomeOf),
@@ -60,11 +72,11 @@ export function createRunStore({
       );
     },
     async note(run, outcome) {
-      await database.transaction(async (transaction) => {
-        const tables = tablesOf(transaction);
-        const { device } = outcome;
-        await tables.deleteFrom('backup_outcomes').where('run_id', '=', run).where('device', '=', device).execute();
-        await tables.insertInto('backup_outcomes').values(rowOf(run, outcome)).execute();
+      const upserts = [...bulkUpserts(database.kind, OUTCOME_ROWS, [rowOf(run, outcome)])];
+      await database.read(async (queries) => {
+        // First, as a device with an outcome is done.
+        await noteBinary(tablesOf(queries), run, outcome);
+        for (const upsert of upserts) await queries.executeQuery(upsert);
       });
     },
     async finish(run, at, told) {
@@ -106,6 +118,7 @@ export function createRunStore({
         ]),
       );
     },
+    binaryCodesBefore: (run) => binaryCodesBefore(database, run, RUNS_BEFORE),
     async forgetBefore(at) {
       for (;;) {
         const rows = await database.transaction(async (transaction) => {
@@ -119,6 +132,7 @@ export function createRunStore({
           const ids = old.map(({ id }) => id);
           if (ids.length === 0) return 0;
           await tables.deleteFrom('backup_outcomes').where('run_id', 'in', ids).execute();
+          await tables.deleteFrom('backup_binary_outcomes').where('run_id', 'in', ids).execute();
           await tables.deleteFrom('backup_runs').where('id', 'in', ids).execute();
           return ids.length;
         });
@@ -126,16 +140,17 @@ export function createRunStore({
       }
     },
     take: (device, holder, forMs) =>
-      database.transaction(async (transaction) => {
-        const tables = tablesOf(transaction);
-        await lockDevice(tables, database.kind, device);
-        const { numUpdatedRows } = await tables
+      database.read(async (queries) => {
+        const tables = tablesOf(queries);
+        const take = tables
           .updateTable('backup_devices')
           .set(leaseFor(database.kind, holder, forMs))
           .where('device', '=', device)
-          .where(isFreeFor(database.kind, holder))
-          .executeTakeFirst();
-        return numUpdatedRows === 1n;
+          .where(isFreeFor(database.kind, holder));
+        const isTaken = async () => (await take.executeTakeFirst()).numUpdatedRows === 1n;
+        if (await isTaken()) return true;
+        await addDevice(tables, database.kind, device);
+        return await isTaken();
       }),
     async release(device, holder) {
       await database.read((queries) =>
@@ -150,16 +165,18 @@ export function createRunStore({
   };
 }
 
-function rowOf(run: string, outcome: Outcome): BackupOutcomesTable {
-  const { device, code, step, tries, durationMs, bytes, version, trouble, advice } = outcome;
-  return {
-    ...{ run_id: run, device, outcome: outcome.outcome, code, step, trouble, advice },
-    ...{ tries: BigInt(tries), duration_ms: BigInt(Math.round(durationMs)) },
-    ...{ bytes: bytes === null ? null : BigInt(bytes), version: version === null ? null : BigInt(version) },
-  };
+const KEY = ['run_id', 'device'] as const;
+const FACTS = [
+  ...(['outcome', 'code', 'step', 'tries', 'duration_ms', 'bytes', 'version', 'trouble', 'advice'] as const),
+] satisfies readonly (keyof BackupOutcomesTable)[];
+const OUTCOME_ROWS = { table: 'backup_outcomes', columns: [...KEY, ...FACTS], key: KEY, replace: FACTS, add: [] };
+
+function rowOf(run: string, { device, outcome, ...facts }: Outcome): Row {
+  const { code, step, tries, durationMs, bytes, version, trouble, advice } = facts;
+  return [run, device, outcome, code, step, tries, Math.round(durationMs), bytes, version, trouble, advice];
 }
 
-export function outcomeOf(row: { readonly [Column in keyof BackupOutcomesTable]: unknown }): Outcome {
+export function outcomeOf(row: { readonly [Column in keyof BackupOutcomesTable]: unknown } & BinaryRow): Outcome {
   const textOrNull = (column: keyof BackupOutcomesTable) => nullable(textOf, `backup_outcomes.${column}`, row[column]);
   return {
     device: textOf('backup_outcomes.device', row.device),
@@ -172,5 +189,6 @@ export function outcomeOf(row: { readonly [Column in keyof BackupOutcomesTable]:
     version: nullable(countOf, 'backup_outcomes.version', row.version),
     trouble: textOrNull('trouble'),
     advice: textOrNull('advice'),
+    binary: binaryOf(row),
   };
 }

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 
-/** The tables as in `015-backups.sql` and `018-backup-schedules.sql`, where the columns are described. */
+/** The tables as in `015-backups.sql` and the files named below, where the columns are described. */
 export interface BackupDevicesTable {
   device: string;
   last_version: bigint;
@@ -83,6 +83,29 @@ export interface BackupCopiesTable {
   copied_at: bigint;
 }
 
+/** As in `023-binary-backups.sql`. */
+export interface BackupBinariesTable {
+  device: string;
+  version: bigint;
+  taken_at: bigint;
+  bytes: bigint;
+  is_left: bigint;
+  key_id: string;
+  identity: string;
+}
+
+export interface BackupBinaryOutcomesTable {
+  run_id: string;
+  device: string;
+  outcome: string;
+  code: string | null;
+  step: string | null;
+  bytes: bigint | null;
+  trouble: string | null;
+  advice: string | null;
+}
+
+/** As in `018-backup-schedules.sql`. */
 export interface BackupSchedulesTable {
   id: Generated<bigint>;
   every: string;
@@ -97,6 +120,10 @@ export interface BackupSchedulesTable {
 export type BackupTables = {
   backup_archives: BackupArchivesTable;
   backup_copies: BackupCopiesTable;
+  backup_binaries: BackupBinariesTable;
+  backup_binary_copies: BackupCopiesTable;
+  backup_binary_outcomes: BackupBinaryOutcomesTable;
+  backup_binary_parts: { device: string; version: bigint; part: bigint; content: string };
   backup_devices: BackupDevicesTable;
   backup_versions: BackupVersionsTable;
   backup_quarantines: BackupQuarantinesTable;

@@ -4,6 +4,10 @@ import type { OwnTable } from '../../platform/store/own-table.ts';
 export const BACKUP_TABLES: readonly OwnTable[] = [
   { name: 'backup_archives', showsWork: true },
   { name: 'backup_copies' },
+  { name: 'backup_binaries' },
+  { name: 'backup_binary_copies' },
+  { name: 'backup_binary_outcomes' },
+  { name: 'backup_binary_parts' },
   { name: 'backup_devices', showsWork: true },
   { name: 'backup_versions', hasLongRows: true },
   { name: 'backup_quarantines', hasLongRows: true },

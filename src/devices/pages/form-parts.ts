@@ -44,7 +44,9 @@ export interface TestView {
 
 const WORDS = { ok: 'OK', warning: 'warning', failure: 'failed' } as const;
 const LEVELS = { ok: 'good', warning: 'late', failure: 'bad' } as const;
-const PARTS: Readonly<Record<string, string>> = { name: 'Name', tcp: 'TCP', tls: 'TLS', login: 'Login' };
+const PARTS: Readonly<Record<string, string>> = {
+  ...{ name: 'Name', tcp: 'TCP', tls: 'TLS', login: 'Login', rights: 'Rights' },
+};
 
 export function viewTest(steps: readonly DeviceTestStep[]): TestView {
   const failed = steps.find(({ status }) => status === 'failure');

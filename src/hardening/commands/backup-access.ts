@@ -7,9 +7,14 @@ export interface BackupAccessArgs {
   readonly adminNet?: readonly string[];
   readonly passwordFile?: string;
   readonly publicKeyFile?: string;
+  readonly binary: boolean;
   readonly rollbackMinutes: number;
   readonly out?: string;
 }
+
+/** Which rights binary backups need is nowhere written: these were seen to do. */
+const WARNING =
+  'Warning: with --binary this user can change the router (policies ssh,ftp,read,write,sensitive). Whoever gets its login owns the router. Use it only where you want binary backups.';
 
 /**
  * Writes the script that lets a router be backed up; gives what to print. The password itself is never part of that.
@@ -24,7 +29,7 @@ export async function runBackupAccess(args: BackupAccessArgs): Promise<string> {
     undo: await readScript('backup_access_undo.rsc'),
     serverAddresses: args.serverIp,
     adminNetworks: args.adminNet ?? [],
-    password: prepared.password,
+    ...{ password: prepared.password, allowsBinary: args.binary },
     publicKey,
     rollbackMinutes: args.rollbackMinutes,
   });
@@ -41,6 +46,7 @@ export async function runBackupAccess(args: BackupAccessArgs): Promise<string> {
   return [
     `Wrote ${out} (readable by you only).`,
     login,
+    ...(args.binary ? [WARNING] : []),
     '',
     'From then on SSH to the router works only from the addresses that you gave here, and those that its SSH service was limited to before.',
     '',

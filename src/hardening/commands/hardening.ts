@@ -13,6 +13,7 @@ export interface HardeningArgs {
   /** Writes the access for backups in place of the hardening. */
   readonly backup: boolean;
   readonly publicKeyFile?: string;
+  readonly binary: boolean;
   /** Writes the watchdog in place of the hardening. */
   readonly watchdog?: string | true;
   readonly poe?: WatchdogOptions['ports'];
@@ -49,6 +50,7 @@ export function hardeningCommand(program: Command, frame: Pick<Frame, 'stdout' |
       'write another script instead: makes the user for backups, and limits SSH to this server and --admin-net',
       false,
     )
+    .option('--binary', 'with --backup: the user may also save binary backups, and so change the router', false)
     .option('--public-key-file <file>', 'with --backup: the user logs in with this key (RSA, or ed25519 from 7.12)')
     .option(
       '--watchdog [address]',
@@ -80,6 +82,7 @@ Example:
     .action(async (args: HardeningArgs, command: Command) => {
       if (args.backup && (args.watchdog !== undefined || args.optional))
         command.error('error: --backup writes a script of its own; leave out --watchdog and --optional');
+      if (!args.backup && args.binary) command.error('error: --binary is for --backup');
       if (!args.backup && args.publicKeyFile !== undefined) command.error('error: --public-key-file is for --backup');
       if (args.watchdog !== undefined) frame.stdout.write(await runWatchdog(args));
       else if (args.poe !== undefined) command.error("error: option '--poe' needs '--watchdog'");

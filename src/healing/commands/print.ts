@@ -17,7 +17,19 @@ const ATTEMPT_KEYS = [
   ...(['id', 'rule', 'device', 'via', 'mode', 'state', 'reason', 'startedAt', 'finishedAt', 'by'] as const),
 ];
 const RULE_KEYS = [
-  ...(['rule', 'mode', 'when', 'forMinutes', 'tags', 'action', 'via', 'devices', 'lastState', 'lastAt'] as const),
+  ...([
+    'rule',
+    'mode',
+    'when',
+    'forMinutes',
+    'tags',
+    'action',
+    'via',
+    'devices',
+    'waiting',
+    'lastState',
+    'lastAt',
+  ] as const),
 ];
 const REHEARSED_KEYS = ['rule', 'device', 'at', 'action'] as const;
 
@@ -39,11 +51,11 @@ export function printRules(rules: readonly RuleEntry[], format: OutputFormat, lo
     return csvRows([RULE_KEYS, ...flat.map((each) => RULE_KEYS.map((key) => each[key]))]);
   }
   if (rules.length === 0) return 'There are no rules: nothing is ever done to a device.\n';
-  const rows = rules.map(({ rule, mode, when, forMinutes, action, via, devices, lastState, lastAt }) => [
-    ...[rule, mode, `${when} for ${forMinutes} min`, action, via, String(devices)],
+  const rows = rules.map(({ rule, mode, when, forMinutes, action, via, devices, waiting, lastState, lastAt }) => [
+    ...[rule, mode, `${when} for ${forMinutes} min`, action, via, String(devices), String(waiting)],
     lastState === null || lastAt === null ? '' : `${lastState} ${momentOf(lastAt, look)}`,
   ]);
-  return tableOf(['Rule', 'Mode', 'When', 'Action', 'Through', 'Devices', 'Last'], rows, look);
+  return tableOf(['Rule', 'Mode', 'When', 'Action', 'Through', 'Devices', 'Waiting', 'Last'], rows, look);
 }
 
 export function printRehearsed(entries: readonly RehearsedEntry[], format: OutputFormat, look: Look): string {

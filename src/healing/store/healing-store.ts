@@ -7,7 +7,7 @@ import { inParts } from '../../platform/store/in-parts.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Change, Standing } from '../advance.ts';
-import type { Attempt } from '../attempt.ts';
+import type { Attempt, AttemptState } from '../attempt.ts';
 import type { HealingBook, Tell } from '../ports.ts';
 import { ATTEMPT_COLUMNS, attemptOf, rowOf } from './rows.ts';
 import { type HealingQueries, tablesOf } from './schema.ts';
@@ -16,10 +16,10 @@ const TURN = 1n;
 const DAY_MS = 86_400_000;
 /** No limit of a rule looks further back than 30 days; what is not over is read however old it is. */
 const READ_DAYS = 31;
-/** What was said, and nothing done. */
-const SAID = ['proposed', 'declined', 'refused'] as const;
-/** They count for longer: a refusal and a no hold as long as the outage. */
-const LASTING = [...SAID, 'approved', 'running'] as const;
+/** What was said, and nothing done: it holds as long as the outage. */
+const SAID: readonly string[] = ['proposed', 'declined', 'refused'] satisfies readonly AttemptState[];
+/** Something is still to come of them, as long as they are not finished. */
+const OPEN = ['proposed', 'approved', 'running'] as const;
 const ROWS_AT_ONCE = 500;
 
 export interface HealingStoreDeps {
@@ -121,22 +121,29 @@ export function createHealingStore({ database, notices, clock }: HealingStoreDep
       if (row === undefined) return null;
       return { attempt: attemptOf(row), output: nullable(textOf, 'healing_attempts.output', row.output) };
     },
-    async forgetBefore(at) {
+    async forgetBefore(at, isKept) {
       const now = await database.read(nowOf);
       const before = Math.min(at, now - READ_DAYS * DAY_MS);
-      for (;;) {
+      for (let afterId = 0n; ; ) {
         const rows = await database.read((queries) =>
           tablesOf(queries)
             .selectFrom('healing_attempts')
-            .select('id')
+            .select(ATTEMPT_COLUMNS)
+            .where('id', '>', afterId)
             .where('created_at', '<', BigInt(before))
             .where('state', 'not in', ['approved', 'running'])
             .where(({ eb, or }) => or([eb('started_at', 'is', null), eb('started_at', '<', BigInt(before))]))
+            .orderBy('id')
             .limit(ROWS_AT_ONCE)
             .execute(),
         );
-        if (rows.length === 0) return;
-        const ids = rows.map(({ id }) => id);
+        const last = rows.at(-1);
+        if (last === undefined) return;
+        afterId = last.id;
+        const ids = readEach(database, rows, attemptOf).flatMap((attempt) =>
+          isKept(attempt) ? [] : [BigInt(attempt.id)],
+        );
+        if (ids.length === 0) continue;
         await database.read((queries) =>
           tablesOf(queries).deleteFrom('healing_attempts').where('id', 'in', ids).execute(),
         );
@@ -145,35 +152,34 @@ export function createHealingStore({ database, notices, clock }: HealingStoreDep
   };
 }
 
-/** A row that cannot be read fails all: left out, it would not count for any limit. */
+/**
+ * Actions that limits may count, what is open, and what was said of devices that ail, each by an index of its own: how much was ever refused
+ * costs nothing. A row that cannot be read fails all: left out, it would not count for any limit.
+ */
 async function load(
   database: Database,
   tables: HealingQueries,
   now: number,
-  ailing: readonly string[] | undefined,
+  ailing: readonly string[],
 ): Promise<Standing> {
   const all = tables.selectFrom('healing_attempts').select(ATTEMPT_COLUMNS);
-  const counting = all
-    .where(({ eb, or }) => {
-      const since = BigInt(now - READ_DAYS * DAY_MS);
-      return or([eb('created_at', '>', since), eb('started_at', '>', since), eb('state', 'in', LASTING)]);
-    })
-    .orderBy('id');
-  const rows =
-    ailing === undefined
-      ? await counting.execute()
-      : [
-          ...(await counting.where('state', 'not in', SAID).execute()),
-          ...(await inParts(ailing, ROWS_AT_ONCE, (part) =>
-            // Not sorted: SQLite would then read them by their state, which nearly all have.
-            all.where('device', 'in', part).where('state', 'in', SAID).execute(),
-          )),
-        ];
+  const since = BigInt(now - READ_DAYS * DAY_MS);
+  const rows = [
+    ...(await all.where('started_at', '>', since).execute()),
+    ...(await all.where('state', 'in', OPEN).where('finished_at', 'is', null).execute()),
+    // Asked for their state too, SQLite would read them by it, which nearly all have.
+    ...(await inParts(ailing, ROWS_AT_ONCE, (part) => all.where('device', 'in', part).execute())).filter(isSaid),
+  ];
+  const attempts = new Map(rows.map(attemptOf).map((attempt) => [attempt.id, attempt]));
   const noted = await tables.selectFrom('healing_notes').select(['subject', 'since_at']).execute();
   const notes = readEach(database, noted, (row) => {
     return [textOf('healing_notes.subject', row.subject), integerOf('healing_notes.since_at', row.since_at)] as const;
   });
-  return { attempts: rows.map(attemptOf), notes: new Map(notes) };
+  return { attempts: [...attempts.values()].toSorted((one, other) => one.id - other.id), notes: new Map(notes) };
+}
+
+function isSaid({ state }: { readonly state: string }): boolean {
+  return SAID.includes(state);
 }
 
 /** Gives what was added, with its number, and what was changed. */

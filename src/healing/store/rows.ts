@@ -7,10 +7,23 @@ import type { HealingAttemptsTable } from './schema.ts';
 
 const LONGEST_REASON = 500;
 const LONGEST_WHO = 255;
+const LONGEST_ACTION = 500;
 
 /** All but what its commands answered, which may be long. */
 export const ATTEMPT_COLUMNS = [
-  ...(['id', 'rule_name', 'device', 'via', 'mode', 'state', 'reason', 'outage_at', 'created_at'] as const),
+  ...([
+    'id',
+    'rule_name',
+    'device',
+    'via',
+    'mode',
+    'action',
+    'action_digest',
+    'state',
+    'reason',
+    'outage_at',
+    'created_at',
+  ] as const),
   ...(['decided_at', 'started_at', 'began_at', 'ran_at', 'good_since', 'finished_at', 'by_whom'] as const),
   ...(['lease_holder', 'lease_until'] as const),
 ] satisfies readonly (keyof HealingAttemptsTable)[];
@@ -28,6 +41,8 @@ export function attemptOf(row: AttemptRow): Attempt {
     device: text('device'),
     via: text('via'),
     mode: wordOf('healing_attempts.mode', row.mode, MODES),
+    action: nullable(textOf, 'healing_attempts.action', row.action),
+    actionDigest: nullable(textOf, 'healing_attempts.action_digest', row.action_digest),
     state: wordOf('healing_attempts.state', row.state, ATTEMPT_STATES),
     reason: nullable(textOf, 'healing_attempts.reason', row.reason),
     outageAt: instant('outage_at'),
@@ -48,9 +63,10 @@ export function attemptOf(row: AttemptRow): Attempt {
 export function rowOf(attempt: NewAttempt): Omit<HealingAttemptsTable, 'id' | 'output'> {
   const instant = (at: number) => BigInt(whole(Math.round(at)));
   const perhaps = (at: number | null) => (at === null ? null : instant(at));
-  const { rule, device, via, mode, state, reason, by } = attempt;
+  const { rule, device, via, mode, action, actionDigest, state, reason, by } = attempt;
   return {
-    ...{ rule_name: rule, device, via, mode, state },
+    ...{ rule_name: rule, device, via, mode, action_digest: actionDigest, state },
+    action: action === null ? null : shorten(action, LONGEST_ACTION),
     reason: reason === null ? null : shorten(reason, LONGEST_REASON),
     outage_at: instant(attempt.outageAt),
     created_at: instant(attempt.createdAt),

@@ -2,13 +2,15 @@ import type { Generated, Kysely } from 'kysely';
 import type { DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import type { Schema } from '../../platform/store/schema.ts';
 
-/** As in `021-healing.sql`, where the columns are described. */
+/** As in `021-healing.sql` and `024-healing-actions.sql`, where the columns are described. */
 export interface HealingAttemptsTable {
   id: Generated<bigint>;
   rule_name: string;
   device: string;
   via: string;
   mode: string;
+  action: string | null;
+  action_digest: string | null;
   state: string;
   reason: string | null;
   outage_at: bigint;

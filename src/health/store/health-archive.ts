@@ -9,6 +9,7 @@ import { STATES } from '../state.ts';
 import { loadRecords } from './health-store.ts';
 import { healthQueries } from './schema.ts';
 import { spanOfRow } from './span-rows.ts';
+import { readWanSpans } from './wan-spans.ts';
 
 const WATCH = 1n;
 const DEVICES_AT_ONCE = 200;
@@ -95,6 +96,7 @@ export function createHealthArchive({ database }: { readonly database: Database 
       );
       return readEach(database, rows, (row) => spanOfRow({ ...row }));
     },
+    wan: (length, fromAt) => readWanSpans(database, length, fromAt),
   };
 }
 

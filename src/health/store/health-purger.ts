@@ -36,6 +36,18 @@ export function forgetHealth({ database, clock }: { readonly database: Database;
     }
   }
 
+  async function forgetWanSpans(now: number): Promise<void> {
+    for (const length of ['hour', 'day'] as const) {
+      await database.read((queries) =>
+        healthQueries(queries)
+          .deleteFrom('health_wan_spans')
+          .where('length', '=', length)
+          .where('starts_at', '<', BigInt(now - KEPT_DAYS[length] * DAY_MS))
+          .execute(),
+      );
+    }
+  }
+
   async function forgetTransitions(before: number, areSuspicions: boolean): Promise<void> {
     for (;;) {
       const old = await database.read((queries) => {
@@ -62,6 +74,7 @@ export function forgetHealth({ database, clock }: { readonly database: Database;
     if (dryRun) return [];
     const now = clock.now();
     await forgetSpans(now);
+    await forgetWanSpans(now);
     await forgetTransitions(now - SUSPICIONS_DAYS * DAY_MS, true);
     await forgetTransitions(now - TRANSITIONS_DAYS * DAY_MS, false);
     await database.read((queries) =>

@@ -15,6 +15,7 @@ import type { DeviceRecord, HealthBatch, HealthBook, HealthNotice, Turn } from '
 import { RECORD_COLUMNS, recordOfRow, rowOfRecord } from './record.ts';
 import { type HealthTransaction, healthQueries, healthTransaction } from './schema.ts';
 import { rowOfPart, SPAN_TARGET } from './span-rows.ts';
+import { sumUpWan } from './wan-spans.ts';
 
 /** The one row. */
 const WATCH = 1n;
@@ -95,6 +96,7 @@ export function createHealthStore({
       // A commit whose answer was lost counts.
       if (numUpdatedRows !== 1n) return watch?.last_batch === batch.id;
       await writeBatch(transaction, database.kind, batch);
+      await sumUpWan(transaction, database.kind, batch);
       for (const { kind, subject, is, at, summary } of batch.incidents) {
         if (is === 'open') await incidents.open(transaction, kind, { subject, openedAt: at, summary });
         else await incidents.close(transaction, kind, { subject, closedAt: at });

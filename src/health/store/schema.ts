@@ -43,7 +43,7 @@ interface HealthNewsTable {
   reason: string | null;
 }
 
-/** Columns of its figures are read by name. */
+/** The other columns of its figures are read by name. */
 interface HealthSpansTable {
   device: string;
   length: string;
@@ -51,6 +51,20 @@ interface HealthSpansTable {
   up_ms: bigint;
   down_ms: bigint;
   unknown_ms: bigint;
+  download_count: bigint;
+  upload_count: bigint;
+}
+
+/** As in `025-wan-traffic.sql`. */
+interface HealthWanSpansTable {
+  length: string;
+  starts_at: bigint;
+  routers: bigint;
+  seen: bigint;
+  seen_ms: bigint;
+  download_bps: number;
+  upload_bps: number;
+  written_at: bigint;
 }
 
 interface MaintenanceWindowsTable {
@@ -68,6 +82,7 @@ type HealthTables = {
   health_transitions: HealthTransitionsTable;
   health_news: HealthNewsTable;
   health_spans: HealthSpansTable;
+  health_wan_spans: HealthWanSpansTable;
   maintenance_windows: MaintenanceWindowsTable;
 };
 

@@ -9,5 +9,6 @@ export const HEALTH_TABLES: readonly OwnTable[] = [
   // A copy from before must not tell again what was told since.
   { name: 'health_news', staysHere: true },
   { name: 'health_spans' },
+  { name: 'health_wan_spans' },
   { name: 'maintenance_windows' },
 ];

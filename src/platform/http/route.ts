@@ -18,6 +18,8 @@ export interface Route {
   readonly largestBodyBytes?: number;
   /** Sends the answer, or gives what is to be sent. A `TroubleError` becomes 503 with its code. */
   readonly handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+  /** Makes the page once for nobody: the first who asks for it after a start need not wait until everything for it is compiled. */
+  readonly warm?: () => Promise<unknown>;
 }
 
 declare module 'fastify' {

@@ -3,7 +3,7 @@ import type { SftpSession } from './sftp.ts';
 import type { HostKeys, SshSession, SshTarget } from './shell.ts';
 import type { SshTerminal, TerminalSize } from './terminal.ts';
 
-/** Logs in to other machines. Host keys, and private keys that were parsed, are shared by all logins. */
+/** Logs in to other machines. Host keys, and private keys that were parsed, are shared by all logins: a worker has one of these. */
 export interface SshClient {
   /** As `openSsh`. */
   openShell(target: SshTarget, signal: AbortSignal): Promise<SshSession>;
@@ -11,6 +11,8 @@ export interface SshClient {
   openFiles(target: SshTarget, signal: AbortSignal): Promise<SftpSession>;
   /** As `openSshTerminal`. */
   openTerminal(target: SshTarget, size: TerminalSize, signal: AbortSignal): Promise<SshTerminal>;
+  /** The same one, whose deadlines go by another clock. */
+  timedBy(clock: Clock): SshClient;
 }
 
 /** The library takes some MB: it is loaded with the first login. */
@@ -24,24 +26,32 @@ export function createSshClient(deps: { readonly hostKeys: HostKeys; readonly cl
       import('./terminal.ts'),
       import('./private-keys.ts'),
     ]);
-    return { openSsh, openSftp, openSshTerminal, deps: { ...deps, privateKeys: createPrivateKeys(deps.clock) } };
+    return { openSsh, openSftp, openSshTerminal, privateKeys: createPrivateKeys(deps.clock) };
   }
 
-  return {
-    async openShell(target, signal) {
+  function timedBy(clock: Clock): SshClient {
+    async function library() {
       loaded ??= load();
-      const { openSsh, deps: all } = await loaded;
-      return await openSsh(target, all, signal);
-    },
-    async openFiles(target, signal) {
-      loaded ??= load();
-      const { openSftp, deps: all } = await loaded;
-      return await openSftp(target, all, signal);
-    },
-    async openTerminal(target, size, signal) {
-      loaded ??= load();
-      const { openSshTerminal, deps: all } = await loaded;
-      return await openSshTerminal(target, size, all, signal);
-    },
-  };
+      const { privateKeys, ...functions } = await loaded;
+      return { ...functions, deps: { hostKeys: deps.hostKeys, privateKeys, clock } };
+    }
+
+    return {
+      timedBy,
+      async openShell(target, signal) {
+        const { openSsh, deps: all } = await library();
+        return await openSsh(target, all, signal);
+      },
+      async openFiles(target, signal) {
+        const { openSftp, deps: all } = await library();
+        return await openSftp(target, all, signal);
+      },
+      async openTerminal(target, size, signal) {
+        const { openSshTerminal, deps: all } = await library();
+        return await openSshTerminal(target, size, all, signal);
+      },
+    };
+  }
+
+  return timedBy(deps.clock);
 }

@@ -1,6 +1,8 @@
 import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
 import { unreachable } from './errors.ts';
-import { connectSsh, type SshDeps, type SshTarget } from './shell.ts';
+import { type FileOutput, readWhole } from './read-file.ts';
+import { NO_SUCH_FILE, SftpError } from './sftp-error.ts';
+import { connectSsh, type OutputLimits, type SshDeps, type SshTarget } from './shell.ts';
 
 /** Files of another machine over SSH. Everything rejects with an `SftpError`; once the connection is lost, all does. */
 export interface SftpSession {
@@ -12,27 +14,17 @@ export interface SftpSession {
   remove(path: string): Promise<void>;
   /** Bytes of a file. */
   size(path: string): Promise<number>;
+  /**
+   * Reads a whole file within limits. Whatever came is given, with how it ended; only an aborted signal rejects, with its reason. After any end
+   * but `whole`, `missing` and `refused` the session is of no more use.
+   */
+  read(path: string, limits: OutputLimits, signal: AbortSignal): Promise<FileOutput>;
   entries(
     path: string,
   ): Promise<readonly { readonly name: string; readonly isFolder: boolean; readonly bytes: number }[]>;
   close(): void;
 }
 
-/** What the server says to a request, as a number of the protocol (draft-ietf-secsh-filexfer-02, 7). */
-export class SftpError extends Error {
-  /** `null`: there is no answer, the connection is lost. */
-  readonly status: number | null;
-
-  constructor(status: number | null) {
-    // The text of the server is not kept.
-    super(status === null ? 'the connection was lost' : `SFTP status ${status}`);
-    this.name = 'SftpError';
-    this.status = status;
-  }
-}
-
-export const NO_SUCH_FILE = 2;
-export const PERMISSION_DENIED = 3;
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
@@ -60,7 +52,11 @@ export async function openSftp(target: SshTarget, deps: SshDeps, signal: AbortSi
 
   try {
     const sftp = await once<SFTPWrapper>((done) => client.sftp(done));
-    return { ...filesOf(sftp, once), close };
+    return {
+      ...filesOf(sftp, once),
+      read: (path, limits, stop) => readWhole(path, { sftp, once, close, clock: deps.clock }, limits, stop),
+      close,
+    };
   } catch (error) {
     close();
     signal.throwIfAborted();
@@ -70,9 +66,9 @@ export async function openSftp(target: SshTarget, deps: SshDeps, signal: AbortSi
   }
 }
 
-type Once = <Result = void>(begin: (done: (error: unknown, result?: Result) => void) => void) => Promise<Result>;
+export type Once = <Result = void>(begin: (done: (error: unknown, result?: Result) => void) => void) => Promise<Result>;
 
-function filesOf(sftp: SFTPWrapper, once: Once): Omit<SftpSession, 'close'> {
+function filesOf(sftp: SFTPWrapper, once: Once): Omit<SftpSession, 'read' | 'close'> {
   return {
     async write(path, bytes) {
       const handle = await once<Buffer>((done) => sftp.open(path, 'w', PRIVATE_FILE, done));

@@ -107,6 +107,8 @@ const SERVER_KINDS: ReadonlyMap<number, TroubleKind> = new Map([
   // 1020 is MariaDB's "record has changed since last read", 1412 and 1615 a schema that another worker changes; a Galera node ends a
   // transaction that lost against another node's with 1213.
   ...numbers([1205, 1213, 1020, 1412, 1615, 3058, 3572], CONFLICT),
+  // TiDB's own numbers for a transaction that lost against another one, or against a change of the schema, and was rolled back.
+  ...numbers([8002, 8005, 8022, 8028, 9007], CONFLICT),
   // KILL QUERY; the time limits of MariaDB and MySQL.
   ...numbers([1317, 1907, 1969, 3024], BROKEN_OFF),
   // 1184 is what follows a failed init_connect; 4031 a session closed while idle.

@@ -39,10 +39,16 @@ export function mayTryElsewhere(error: unknown): boolean {
   return kind !== null && (kind.code === AWAY.code || kind.remedy === 'elsewhere');
 }
 
-/** Whether a key could not be made because there is one of its name: MySQL has no `IF NOT EXISTS` for keys. */
-export function hasKeyAlready(error: unknown): boolean {
+/** Whether no server answered: neither with what was asked nor with a refusal. */
+export function isAway(error: unknown): boolean {
+  const kind = error instanceof Error ? kindOf(error) : null;
+  return kind === AWAY || kind === LOST;
+}
+
+/** Whether a key or a column could not be made because there is one of its name: MySQL has no `IF NOT EXISTS` for them. */
+export function isThereAlready(error: unknown): boolean {
   const cause = error instanceof TroubleError ? error.cause : error;
-  return cause instanceof Error && isServerError(cause) && cause.errno === 1061;
+  return cause instanceof Error && isServerError(cause) && (cause.errno === 1060 || cause.errno === 1061);
 }
 
 /** mysql2 hangs the whole statement, some hundred kilobytes with names of users in it, on its errors: no log may get that. */

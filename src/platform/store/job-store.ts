@@ -8,13 +8,21 @@ export function createJobStore({ database }: { readonly database: Database }): J
   return {
     async note({ job, startedAt, durationMs, outcome, code }) {
       const run = { started_at: BigInt(startedAt), duration_ms: durationMs, outcome, code };
-      await database.read((queries) => {
+      const endedAt = BigInt(Math.ceil(startedAt + durationMs));
+      await database.read(async (queries) => {
+        // Of runs of several workers that overlap, the one that began last counts, whichever ends last. One that begins after this one
+        // ended is of a clock that was wrong: it counts no longer.
+        const update = queries
+          .updateTable('job_runs')
+          .set(run)
+          .where('job', '=', job)
+          .where(({ eb, or }) => or([eb('started_at', '<=', run.started_at), eb('started_at', '>', endedAt)]));
+        const { numUpdatedRows } = await update.executeTakeFirst();
+        if (numUpdatedRows > 0n) return;
         const insert = queries.insertInto('job_runs').values({ job, ...run });
-        const upsert =
-          database.kind === 'mysql'
-            ? insert.onDuplicateKeyUpdate(run)
-            : insert.onConflict((conflict) => conflict.column('job').doUpdateSet(run));
-        return upsert.execute();
+        await (database.kind === 'mysql' ? insert.ignore() : insert.onConflict((row) => row.doNothing())).execute();
+        // Another worker may have been the first.
+        await update.execute();
       });
     },
     async lastRuns() {

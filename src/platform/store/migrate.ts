@@ -6,7 +6,7 @@ import { TroubleError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { countOf, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
-import { databaseTrouble, hasKeyAlready } from './errors.ts';
+import { databaseTrouble, isThereAlready } from './errors.ts';
 import { ClaimLost, createMigrationClaim, LOCK_VERSION, lockRecord } from './migration-claim.ts';
 
 export interface Migration {
@@ -39,7 +39,7 @@ export async function migrate(deps: {
 
   const work = { database, migrations, clock };
   const applied = await (database.kind === 'mysql' ? migrateServer(work) : migrateFile(work));
-  for (const migration of applied) logger?.info({ migration }, 'schema migrated');
+  if (applied.length > 0) logger?.info({ migrations: applied }, 'schema migrated');
   return applied;
 }
 
@@ -96,7 +96,7 @@ async function migrateServer({ database, migrations, clock }: Work): Promise<str
 
 /** A file that is run again must bear what it has made before. */
 function unlessThere(error: unknown): void {
-  if (!hasKeyAlready(error)) throw error;
+  if (!isThereAlready(error)) throw error;
 }
 
 /** The holder of the claim runs the migration; the caller checks again. */

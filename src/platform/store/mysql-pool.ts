@@ -1,10 +1,16 @@
 import type { Socket } from 'node:net';
 import type { MysqlPool, MysqlPoolConnection } from 'kysely';
-import mysql, { type PoolConnection, type PoolOptions, type TypeCastField, type TypeCastNext } from 'mysql2';
+import mysql, {
+  type Connection,
+  type ConnectionOptions,
+  type PoolConnection,
+  type TypeCastField,
+  type TypeCastNext,
+} from 'mysql2';
 import type { Clock } from '../../runtime/clock.ts';
 import type { DatabaseHost, MysqlUrl } from '../../runtime/database-url.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import { mayTryElsewhere } from './errors.ts';
+import { isAway, mayTryElsewhere } from './errors.ts';
 import { createMysqlHosts, type LookUpAll } from './mysql-hosts.ts';
 import { createMysqlSession, type MysqlSession } from './mysql-session.ts';
 
@@ -13,6 +19,8 @@ type SqlValues = Extract<Parameters<typeof mysql.format>[1], readonly unknown[]>
 /** Until TCP, TLS and login stand; where another host may do it instead, less. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const CONNECT_ONE_OF_MANY_MS = 5_000;
+/** A server that has not greeted by then is gone. */
+const ANSWER_WITHIN_MS = 5_000;
 /** What the goodbye to a server may take. */
 const END_WITHIN_MS = 3_000;
 const MAX_CONNECTIONS = 10;
@@ -33,7 +41,8 @@ export function createMysqlPool(address: MysqlUrl, clock: Clock, lookUpAll?: Loo
   const hosts = createMysqlHosts(address.hosts, lookUpAll);
   const lines = new WeakMap<object, Line>();
   const sockets = new Set<Socket>();
-  const pool = mysql.createPool(poolOptions(address, openStream));
+  const options = connectionOptions(address, openStream);
+  const pool = mysql.createPool({ ...options, connectionLimit: MAX_CONNECTIONS });
 
   /** mysql2 gives the connection's own copy of the configuration; TLS takes the server's name from it. */
   function openStream({ config }: { readonly config: { host?: string; port?: number } }): Socket {
@@ -46,15 +55,33 @@ export function createMysqlPool(address: MysqlUrl, clock: Clock, lookUpAll?: Loo
   }
 
   /** mysql2 only closes its half, and a silent server would keep the process running for a quarter of an hour. */
-  function abandon(raw: PoolConnection): void {
+  function abandon(raw: Connection): void {
     raw.destroy();
     lines.get(raw.config)?.socket.destroy();
   }
 
+  /** Whether the present server answers a new connection: a refusal is an answer too. */
+  function answers(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const probe = mysql.createConnection(options);
+      const tell = (isAlive: boolean) => {
+        cancel();
+        abandon(probe);
+        resolve(isAlive);
+      };
+      const cancel = clock.after(ANSWER_WITHIN_MS, () => tell(false));
+      // What comes after the answer is of no interest.
+      probe.on('error', () => {});
+      probe.connect((error) => tell(error === null || !isAway(error)));
+    });
+  }
+
   function sessionOn(raw: PoolConnection, line: Line): MysqlSession {
+    const isAlive = address.hosts.length === 1 ? null : async () => line.turn === hosts.turn && (await answers());
     return createMysqlSession({
       raw,
       clock,
+      isAlive,
       abandon() {
         abandon(raw);
         hosts.leave(line.turn);
@@ -134,7 +161,10 @@ function allFailed(failures: readonly unknown[]): unknown {
   return last;
 }
 
-function poolOptions(address: MysqlUrl, stream: (opts: { readonly config: object }) => Socket): PoolOptions {
+function connectionOptions(
+  address: MysqlUrl,
+  stream: (opts: { readonly config: object }) => Socket,
+): ConnectionOptions {
   const { user, password, database, tls, hosts } = address;
   return {
     user,
@@ -142,7 +172,6 @@ function poolOptions(address: MysqlUrl, stream: (opts: { readonly config: object
     database,
     ...(tls ? { ssl: {} } : {}),
     stream,
-    connectionLimit: MAX_CONNECTIONS,
     connectTimeout: hosts.length > 1 ? CONNECT_ONE_OF_MANY_MS : CONNECT_TIMEOUT_MS,
     charset: 'utf8mb4',
     typeCast,

@@ -10,6 +10,8 @@ import { mustLeave } from './errors.ts';
 export const STATEMENT_TIMEOUT_MS = 300_000;
 /** The same for the statements that set a session up: they touch no table. */
 const SETUP_TIMEOUT_MS = 10_000;
+/** So long a statement may take before its server is asked whether it still answers: a slow one does, a vanished one does not. */
+export const ASK_AFTER_MS = 10_000;
 
 /**
  * Settings of every session. They override the server's configuration and its `init_connect` wherever these would change what a
@@ -35,20 +37,41 @@ export interface MysqlSession extends MysqlPoolConnection {
 
 /**
  * A connection whose statements end after five minutes at most. One that cannot serve any more (no answer, read-only, out of the cluster) is
- * destroyed by `abandon`: it must never be taken from the pool again.
+ * destroyed by `abandon`: it must never be taken from the pool again. Where another server could serve, `isAlive` asks this one, on another
+ * connection, while a statement takes long: a statement of one that is gone fails then, as with a connection that was lost.
  */
 export function createMysqlSession(deps: {
   readonly raw: PoolConnection;
   readonly clock: Clock;
   readonly abandon: () => void;
+  /** `null`: no other server has these data. */
+  readonly isAlive: (() => Promise<boolean>) | null;
 }): MysqlSession {
-  const { raw, clock, abandon } = deps;
+  const { raw, clock, abandon, isAlive } = deps;
   let isOver = false;
 
   function leave(): void {
     if (isOver) return;
     isOver = true;
     abandon();
+  }
+
+  /** Asks again and again whether the server is alive, and calls back once it is not. The function it gives ends this. */
+  function watch(onGone: () => void): () => void {
+    if (isAlive === null) return () => {};
+    let isWatching = true;
+    let cancel = clock.after(ASK_AFTER_MS, ask);
+    function ask(): void {
+      void isAlive?.().then((lives) => {
+        if (!isWatching) return;
+        if (lives) cancel = clock.after(ASK_AFTER_MS, ask);
+        else onGone();
+      });
+    }
+    return () => {
+      isWatching = false;
+      cancel();
+    };
   }
 
   function query(
@@ -63,8 +86,13 @@ export function createMysqlSession(deps: {
       if (isSettled) return;
       isSettled = true;
       cancel();
+      stopAsking();
       done(error, result);
     };
+    const stopAsking = watch(() => {
+      leave();
+      answer(vanished(), []);
+    });
     // mysql2's own timeout leaves its timer behind when the connection is lost, and the process would wait for it.
     const cancel = clock.after(timeoutMs, () => {
       // Its transaction may still be open: the next user of this connection must not commit it.
@@ -99,6 +127,10 @@ export function createMysqlSession(deps: {
 
 function timedOut(): Error {
   return Object.assign(new Error('the server did not answer in time'), { code: 'ETIMEDOUT' });
+}
+
+function vanished(): Error {
+  return Object.assign(new Error('the server does not answer any more'), { code: 'PROTOCOL_CONNECTION_LOST' });
 }
 
 async function* nothing(): AsyncGenerator<never> {}

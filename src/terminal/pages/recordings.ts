@@ -1,6 +1,6 @@
 import type { Frame } from '../../platform/http/frame.ts';
 import { queryOf, routerLink } from '../../platform/http/links.ts';
-import { formatBytes, formatDuration, formatMoment, readableName } from '../../runtime/format.ts';
+import { formatBytes, formatDuration, formatFullMoment, readableName } from '../../runtime/format.ts';
 import type { Recording } from '../ports.ts';
 import { terminalLink } from './terminal.ts';
 
@@ -74,7 +74,7 @@ export function viewRecording(
 function rowOf({ id, device, who, startedAt, durationMs, outputBytes, outcome }: Recording, timeZone: string): Row {
   return {
     ...{ key: id, href: `/terminal/recordings/${id}` },
-    started: formatMoment(startedAt, timeZone),
+    started: formatFullMoment(startedAt, timeZone),
     device: readableName(device),
     deviceHref: terminalLink(device) === null ? null : routerLink(device),
     who: readableName(who),

@@ -1,9 +1,11 @@
 import { instant } from '../../platform/http/days.ts';
 import type { Calendar } from '../accounting/day.ts';
+import type { ReadWan } from '../ports.ts';
 import type { DaysUsageReads } from '../shared-days.ts';
 import { type DayTotals, dayTotals } from './day-totals.ts';
 import { type Ranking, type RankingQuery, rankingQuery, readRanking, typedRankingQuery } from './ranking.ts';
 import { type TrafficData, trafficData } from './traffic.ts';
+import { readWanData, type WanData } from './wan.ts';
 
 /** What the users of one router moved today. */
 export interface RouterDayData extends DayTotals {
@@ -14,6 +16,7 @@ export interface RouterDayData extends DayTotals {
   /** Queues with usage today. */
   readonly queues: number;
   readonly traffic: TrafficData;
+  readonly wan: WanData;
   readonly ranking: Ranking;
 }
 
@@ -23,8 +26,13 @@ export const routerDayQuery = rankingQuery.omit({ router: true });
 /** The same as people may have typed it: what is not understood is left out. */
 export const typedRouterDayQuery = typedRankingQuery.omit({ router: true });
 
+export interface RouterDayDeps extends Pick<DaysUsageReads, 'trafficToday'> {
+  readonly wan: ReadWan;
+  readonly calendar: Calendar;
+}
+
 export async function readRouterDay(
-  { trafficToday, calendar }: Pick<DaysUsageReads, 'trafficToday'> & { readonly calendar: Calendar },
+  { trafficToday, wan, calendar }: RouterDayDeps,
   router: string,
   query: RouterDayQuery,
 ): Promise<RouterDayData> {
@@ -36,6 +44,7 @@ export async function readRouterDay(
     ...dayTotals(model, today, today.before.get(router) ?? null),
     queues: model.rows.reduce((count, { queues }) => count + queues.length, 0),
     traffic: trafficData(traffic, calendar),
+    wan: await readWanData(wan, router, today.at),
     ranking: await readRanking(model, today, { ...query, router: '' }),
   };
 }

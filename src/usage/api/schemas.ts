@@ -12,6 +12,7 @@ import type { RouterDayData } from './router-day.ts';
 import type { TodayData } from './today.ts';
 import type { TrafficData } from './traffic.ts';
 import type { UserData } from './user.ts';
+import type { WanData } from './wan.ts';
 
 /** What the API of usage answers; the types beside the code say what each field is. */
 
@@ -145,6 +146,19 @@ const traffic = z
   })
   .meta({ id: 'Traffic' }) satisfies z.ZodType<TrafficData>;
 
+const wanEntries = z.array(
+  z
+    .strictObject({
+      ...{ from: instantField, to: instantField },
+      ...{ downloadBps: countField.nullable(), uploadBps: countField.nullable() },
+      ...{ seenRouters: countField, routers: countField.nullable(), missingSeconds: countField },
+    })
+    .meta({ id: 'WanEntry' }),
+);
+const wan = z
+  .strictObject({ hours: wanEntries, days: wanEntries })
+  .meta({ id: 'WanTraffic' }) satisfies z.ZodType<WanData>;
+
 export const todayAnswer = z
   .strictObject({
     day: dayField,
@@ -167,6 +181,7 @@ export const todayAnswer = z
       }),
     ),
     traffic: traffic.nullable(),
+    wan: wan.nullable(),
     ranking,
   })
   .meta({ id: 'Today' }) satisfies z.ZodType<TodayData>;
@@ -178,6 +193,7 @@ export const routerDayFields = {
   ...totals,
   queues: countField,
   traffic,
+  wan,
   ranking,
 } satisfies Record<keyof RouterDayData, z.ZodType>;
 

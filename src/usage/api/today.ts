@@ -10,6 +10,7 @@ import type { DayBefore } from '../accounting/history.ts';
 import type { Weekday } from '../accounting/quota.ts';
 import type { ReportRow } from '../accounting/ranking.ts';
 import type { DaysUsage } from '../days-usage.ts';
+import type { ReadWan } from '../ports.ts';
 import type { DaysUsageReads } from '../shared-days.ts';
 import type { Traffic } from '../traffic.ts';
 import { coverageOf, type DaysRankingQuery, daysRankingQuery } from './chosen-days.ts';
@@ -17,6 +18,7 @@ import { type DayTotals, dayTotals } from './day-totals.ts';
 import { type Ranking, readRanking } from './ranking.ts';
 import { todayAnswer } from './schemas.ts';
 import { type TrafficData, trafficData } from './traffic.ts';
+import { readWanData, type WanData } from './wan.ts';
 
 /** Usage of today so far, or of the days that were asked for. */
 export interface TodayData extends DayTotals {
@@ -42,10 +44,12 @@ export interface TodayData extends DayTotals {
   readonly stale: readonly StaleRouter[];
   /** Up to now, of the router that was asked for, or of all; `null` for other days than today. */
   readonly traffic: TrafficData | null;
+  readonly wan: WanData | null;
   readonly ranking: Ranking;
 }
 
 export interface TodayPageDeps extends DaysUsageReads, KeptDaysDeps {
+  readonly wan: ReadWan;
   /** Of the routers that are polled. */
   readonly conditions: () => readonly Condition[];
   readonly weekStartsOn: Weekday;
@@ -73,6 +77,7 @@ export async function readToday(deps: TodayPageDeps, query: DaysRankingQuery): P
     routers: routersOf(deps, all.rows),
     stale: usage.soFarAt === null ? [] : staleRouters(deps, router),
     traffic: traffic === null ? null : trafficData(traffic, calendar),
+    wan: traffic === null ? null : await readWanData(deps.wan, router, usage.at),
     ranking: await readRanking(model, usage, query),
   };
 }

@@ -10,6 +10,7 @@ import type { DayTotals } from '../api/day-totals.ts';
 import type { TodayData } from '../api/today.ts';
 import { type RankingView, viewRanking } from './ranking.ts';
 import { type TrafficView, viewTraffic } from './traffic.ts';
+import { viewWan, type WanView } from './wan.ts';
 
 interface Field {
   readonly name: string;
@@ -36,6 +37,7 @@ export interface TodayView extends Frame {
   readonly notes: readonly string[];
   /** `null`: other days than today are shown. */
   readonly traffic: TrafficView | null;
+  readonly wan: WanView | null;
   readonly query: { readonly q: string; readonly sort: string };
   /** Which days the search is in; none: today. */
   readonly asked: readonly Field[];
@@ -88,6 +90,7 @@ export function viewToday(data: TodayData, { bannerOf, mayAdd, calendar }: Today
     notes: [...keptNote(data), ...notesOf(data)],
     traffic:
       data.traffic === null ? null : viewTraffic(data.traffic, { now: Date.parse(data.until), calendar, router }),
+    wan: data.wan === null ? null : viewWan(data.wan, calendar),
     query: { q, sort: ranking.sort },
     asked: fieldsOf(asked),
     routers: routers.map((each) => ({

@@ -170,7 +170,7 @@ function markedText(gaps: readonly DrawnGap[], { now, calendar }: TrafficSetting
 }
 
 /** Of seven days each has another one. */
-function weekdayOf(day: string): string {
+export function weekdayOf(day: string): string {
   return formatDay(day).replace(/ .*$/, '');
 }
 

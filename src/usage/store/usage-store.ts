@@ -43,8 +43,10 @@ async function bookOnce(
   const book = known?.revision === router.revision ? known : await loadBook(transaction, router);
   const booking = decide(stateOf(router, book));
   if (booking === null) {
-    if (found === null) await transaction.deleteFrom('routers').where('id', '=', BigInt(router.id)).execute();
-    return found === null ? null : { turnPage: () => book };
+    // Another worker may have added it and booked, between our two looks.
+    const isOurs = found === null && router.stamp === null;
+    if (isOurs) await transaction.deleteFrom('routers').where('id', '=', BigInt(router.id)).execute();
+    return isOurs ? null : { turnPage: () => book };
   }
   const numbers = await makeQueues(
     transaction,

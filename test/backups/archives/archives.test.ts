@@ -53,7 +53,8 @@ describe('the name of a device in an archive', () => {
         assert.match(name, /^[a-z0-9]+([._-][a-z0-9]+)*$/);
         assert.doesNotMatch(name, /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/);
         assert.ok(name.length <= 80);
-        assert.ok(isArchivePath(archivePath(device, version, at.getTime())));
+        for (const kind of ['text', 'binary'] as const)
+          assert.ok(isArchivePath(archivePath(device, version, at.getTime(), kind)));
       }),
     );
   });

@@ -8,6 +8,7 @@ import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { createEncrypt } from '../../../src/backups/archives/encrypt.ts';
 import { readFolder } from '../../../src/backups/reader/folder.ts';
 import { createBackupStore } from '../../../src/backups/store/backup-store.ts';
+import { createBinaryStore } from '../../../src/backups/store/binary-store.ts';
 import { createNoticeWriter } from '../../../src/notices/store/notice-writer.ts';
 import { archiverOn, folderArchive } from '../../support/archiver.ts';
 import { newVersion } from '../../support/backups.ts';
@@ -20,6 +21,7 @@ import { need } from '../../support/needs.ts';
 const ROOT = join(import.meta.dirname, '../../..');
 const DOC = readFileSync(join(ROOT, 'docs/restore.md'), 'utf8');
 const OLD = exportText();
+const BINARY = Buffer.from([0x88, 0, 255, 13, 10]);
 const NEW = `${OLD}# changed later\r\n\u00ff\u0000`;
 
 /** The commands of a step, as they stand on the page. */
@@ -50,13 +52,15 @@ describe('the restore drill of docs/restore.md', () => {
       const sight = { at: Date.UTC(2026, 10, day, 2), clockMs: null };
       await book.keep(device, `${device} ${day}`, () => newVersion(text, { sight }));
     }
+    const binaries = createBinaryStore({ database: test.database, vault: () => vault });
+    await binaries.keep({ device: 'edge-1', version: 1, bytes: BINARY, takenAt: 7, isLeft: false });
     const archive = folderArchive(join(machine, 'archive'));
     const tried = Promise.withResolvers<void>();
     const archiver = archiverOn(test.database, [archive], createManualClock(Date.UTC(2026, 10, 27)), {
       encrypt: createEncrypt([other, await identityToRecipient(identity)]),
       wake: () => tried.reject(new Error('it failed')),
       onCopy: (() => {
-        let left = 3;
+        let left = 4;
         return () => {
           left -= 1;
           if (left === 0) tried.resolve();
@@ -83,6 +87,11 @@ describe('the restore drill of docs/restore.md', () => {
     assert.equal(restored(), OLD);
     run(`${step('choose').replace('20261121', '20261126')}\n${step('age')}`, need('age'));
     assert.equal(restored(), NEW);
+  });
+
+  it('leads to the binary backup of that version, as the router made it', () => {
+    run(`${step('choose')}\n${step('binary')}`, need('age'));
+    assert.ok(readFileSync(join(machine, 'edge-1.backup')).equals(BINARY));
   });
 
   it('leads there without age too, with Node and the package', () => {

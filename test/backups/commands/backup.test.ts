@@ -25,6 +25,7 @@ import type { AddCommand } from '../../../src/platform/cli/frame.ts';
 import { runProgram } from '../../../src/platform/cli/program.ts';
 import type { Database } from '../../../src/platform/store/database.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
+import { binaryBookOn } from '../../support/backup-runner.ts';
 import { keptText, newVersion } from '../../support/backups.ts';
 import { freshSqlite, migrated, type TestDatabase } from '../../support/databases.ts';
 import { exportText, MENUS } from '../../support/exports.ts';
@@ -90,7 +91,7 @@ describe('backup', () => {
     const chunks: Buffer[] = [];
     let stderr = '';
     const backups = {
-      desk: () => createBackupDesk({ book: book(), findModel, newId }),
+      desk: () => createBackupDesk({ book: book(), binaries: binaryBookOn(test.database), findModel, newId }),
       states: createRunStates({ database: test.database }),
       importFiles: (files: Parameters<typeof importFiles>[0]) =>
         importFiles(files, { book: book(), findModel, modelOf: () => 'routeros', newId, now: AT }),
@@ -147,7 +148,7 @@ describe('backup', () => {
         lastSeenAt: '2026-11-26T02:00:00.000Z',
       },
       ...{ bytes: exportText().length, rosVersion: '7.20.8', model: 'RB5009', serial: 'S1', changedBy: [] },
-      ...{ linesAdded: 1, linesRemoved: 2, state: 'complete' },
+      ...{ linesAdded: 1, linesRemoved: 2, state: 'complete', binaryBytes: null },
     });
     assert.match((await run('list')).stdout, /edge-2 +quarantined/);
   });
@@ -201,7 +202,7 @@ describe('backup', () => {
 
   it('verifies every stored text', async () => {
     const verified = await json('verify');
-    assert.deepEqual(verified.at(-1), { device: 'edge-2', version: null, ok: true, trouble: null });
+    assert.deepEqual(verified.at(-1), { device: 'edge-2', version: null, what: 'text', ok: true, trouble: null });
     assert.equal((await run('verify')).code, 0);
     assert.match((await run('verify')).stdout, /^4 of 4 can be read\.\n$/);
   });
@@ -317,6 +318,29 @@ describe('backup', () => {
     assert.deepEqual(notes.splice(0), ['backup.reveal export ok']);
   });
 
+  it('gives out binary backups, on record: one by one, and with an export of all with secrets', async () => {
+    const binary = Buffer.from([1, 2, 3, 0, 255]);
+    await binaryBookOn(test.database).keep({ device: 'edge-1', version: 2, bytes: binary, takenAt: AT, isLeft: false });
+    const out = join(folder, 'edge.backup');
+    const { stdout } = await run('binary', 'edge-1', '--out', out);
+    assert.equal(stdout, `Wrote the binary backup of version 2 of edge-1, 5 B, to ${out}.\n`);
+    assert.deepEqual([readFileSync(out).equals(binary), statSync(out).mode & 0o777], [true, 0o600]);
+    const none = await run('binary', 'edge-1', '--version', '1', '--out', out);
+    assert.deepEqual([none.code, /no binary backup of version 1 of 'edge-1'/.test(none.stderr)], [1, true]);
+    assert.deepEqual(notes.splice(0), ['backup.reveal edge-1 2 binary ok']);
+    const to = join(folder, 'with-binaries');
+    await run('export', to);
+    assert.deepEqual(readdirSync(join(to, 'edge-1')), ['2026-11-26T020001Z-2.rsc']);
+    await run('export', to, '--reveal', '--history');
+    const files = ['2026-11-26T020000Z-1.rsc', '2026-11-26T020001Z-2.backup', '2026-11-26T020001Z-2.rsc'];
+    assert.deepEqual(readdirSync(join(to, 'edge-1')), files);
+    assert.ok(readFileSync(join(to, 'edge-1', files[1] ?? '')).equals(binary));
+    notes.splice(0);
+    assert.match((await run('list', 'edge-1')).stdout, / KB, binary 5 B/);
+    const { device, what, ok } = (await json('verify')).at(-1);
+    assert.deepEqual([device, what, ok], ['edge-1', 'binary', true]);
+  });
+
   it('writes the history as a git repository with secrets hidden, adds what is new, and imports it only with its secrets', async () => {
     const [hiddenIn, shownIn] = [join(folder, 'hidden.git'), join(folder, 'shown.git')];
     const first = await run('export', '--git', hiddenIn);
@@ -425,6 +449,7 @@ describe('backup', () => {
       version: 1,
       trouble: null,
       advice: null,
+      binary: null,
     } as const;
     const backups = {
       devices: () => [good, bad],
@@ -476,6 +501,7 @@ describe('backup', () => {
       version: 2,
       trouble: null,
       advice: null,
+      binary: null,
     } as const;
     await runs.note('run-1', { ...outcome, durationMs: 1234 });
     await runs.note('run-1', {
@@ -490,13 +516,18 @@ describe('backup', () => {
       trouble: 'no answer',
       advice: 'Look.',
     });
+    const full = { outcome: 'failed', code: 'BACKUP_BINARY_LARGE', step: 'save', bytes: null } as const;
+    await runs.note('run-1', {
+      ...{ ...outcome, device: 'edge-3', durationMs: 1 },
+      binary: { ...full, trouble: 'it is too large', advice: 'By hand.' },
+    });
     await runs.finish('run-1', AT + 5000, []);
     const expected = { run: 'run-1', startedAt: '2026-11-26T02:00:00.000Z', finishedAt: '2026-11-26T02:00:05.000Z' };
     const report = await json('report');
     assert.deepEqual({ ...report, devices: report.devices[0] }, { ...expected, devices: { ...outcome, seconds: 1.2 } });
     assert.match(
       (await run('report', 'run-1')).stdout,
-      /edge-2 +failed +no answer \(SSH_UNREACHABLE\)\n\nedge-2: Look\.\n/,
+      /edge-2 +failed +no answer \(SSH_UNREACHABLE\)\nedge-3 +changed .*binary backup: it is too large \(BACKUP_BINARY_LARGE\)\n\nedge-2: Look\.\nedge-3: By hand\.\n/,
     );
     assert.equal((await run('report', 'run-2')).code, 1);
   });

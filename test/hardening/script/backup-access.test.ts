@@ -26,7 +26,7 @@ const SERVER = '192.0.2.10';
 
 function scriptWith(change: Partial<BackupAccessOptions> = {}): string {
   return renderBackupAccess({
-    ...{ template, undo, password, publicKey: null, rollbackMinutes: 10 },
+    ...{ template, undo, password, publicKey: null, allowsBinary: false, rollbackMinutes: 10 },
     serverAddresses: [SERVER, '2001:db8::10'],
     adminNetworks: ['198.51.100.0/24', '2001:db8:aa::/48'],
     ...change,
@@ -93,6 +93,7 @@ for (const [name, usual] of Object.entries(dialects)) {
     "an admin's router": () => furnish(limitedRouter(of)),
   };
   const scripts = { 'with a password': scriptWith(), 'with a key': scriptWith({ publicKey: RSA }) };
+  const forBinary = scriptWith({ allowsBinary: true });
 
   describe(`the access for backups on RouterOS ${name}`, () => {
     it('is a user with the three policies and no other, bound to the server', () => {
@@ -109,6 +110,31 @@ for (const [name, usual] of Object.entries(dialects)) {
       ]);
       assert.deepEqual(keysOf(router), [RSA]);
       assert.deepEqual(rowsOf(router, '/file'), []);
+    });
+
+    it('may also save and fetch binary backups where that is asked for, by a group of its own', () => {
+      const router = states['the default configuration']();
+      importScript(router, scripts['with a key']);
+      importScript(router, forBinary);
+      const after = snapshot(router);
+      importScript(router, forBinary);
+      assert.deepEqual(snapshot(router), after);
+      assert.equal(inRow(router, '/user', 'netsentinel_backup', 'group'), 'backup_binary');
+      assert.equal(inRow(router, '/user/group', 'backup_binary', 'policy'), 'ssh,ftp,read,write,sensitive');
+      assert.equal(inRow(router, '/user/group', 'backup_readonly', 'policy'), 'ssh,read,sensitive');
+      importScript(router, undo);
+      assert.deepEqual(
+        ['backup_readonly', 'backup_binary'].map((each) => rowNamed(router, '/user/group', each)),
+        [undefined, undefined],
+      );
+    });
+
+    it('uses no group of that name that has other rights', () => {
+      const router = states['the default configuration']();
+      addRow(router, '/user/group', { name: 'backup_binary', policy: 'ssh,ftp,read,write,policy,sensitive' });
+      const before = snapshot(router);
+      assert.throws(() => importScript(router, forBinary), /group backup_binary with other policies/);
+      assert.deepEqual(snapshot(router), before);
     });
 
     it('limits SSH to the server and the networks given, and keeps who was allowed before', () => {

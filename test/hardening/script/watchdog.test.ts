@@ -120,6 +120,28 @@ for (const version of ['6.49', '7.12.2', '7.18.2', '7.24'] as const) {
       ]);
     });
 
+    it('counts for each port by its name: in whichever order ports are imported, none gets the minutes of another', () => {
+      const { router, silent, done, minutes } = watchingRouter(version);
+      const [third, fourth] = [
+        { port: 'ether3', address: TOWER },
+        { port: 'ether4', address: '192.0.2.44' },
+      ];
+      importScript(router, scriptWith({ watched: null, ports: [third, fourth] }));
+      silent.add(TOWER);
+      minutes(9);
+      importScript(router, scriptWith({ watched: null, ports: [fourth, third] }));
+      silent.clear();
+      silent.add(fourth.address);
+      minutes(9);
+      assert.deepEqual(done, []);
+      minutes(1);
+      assert.deepEqual(done, ['cycle ether4 5s']);
+      importScript(router, scriptWith({ watched: null, ports: [third] }));
+      silent.add(TOWER);
+      minutes(10);
+      assert.deepEqual(done, ['cycle ether4 5s', 'cycle ether3 5s']);
+    });
+
     it('is undone without a trace, also beside the hardening, whose undo leaves it', () => {
       const { router } = watchingRouter(version);
       const before = snapshot(router);
@@ -162,6 +184,15 @@ for (const version of ['6.49', '7.12.2', '7.18.2', '7.24'] as const) {
 }
 
 describe('the script of the watchdog', () => {
+  it('has variables of letters and digits, other ones for each port', () => {
+    const names = ['a-b', 'a_b', 'a.b', 'ax2db', 'sfp-sfpplus1', 'Reboot'];
+    const ports = names.map((port) => ({ port, address: TOWER }));
+    const script = scriptWith({ ports });
+    const counters = new Set([...script.matchAll(/:global (nsMissing[^\\\s"]*)/g)].map(([, name]) => name));
+    assert.equal(counters.size, ports.length + 1);
+    for (const name of counters) assert.match(name ?? '', /^nsMissing[A-Za-z0-9]+$/);
+  });
+
   it('is refused for values that no router could use', () => {
     const port = { port: 'ether3', address: TOWER };
     for (const [change, code] of [

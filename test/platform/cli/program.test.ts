@@ -102,6 +102,7 @@ async function run(args: readonly string[], overrides: Partial<CommandDeps & Boo
           note: async ({ action, subject, outcome }) => void calls.push(['note', action, subject, outcome]),
           health: noHealth,
           healing: noHealing,
+          workers: null,
           async forget(...given) {
             calls.push(['purge', ...given]);
             return [
@@ -196,7 +197,7 @@ describe('the command line', () => {
       ...['init', 'run', 'collect', 'check', 'channel', 'health', 'demo', 'status', 'uptime', 'transitions'],
       ...['maintenance', 'usage', 'explain', 'alerts', 'incidents', 'healing', 'report'],
       ...['device', 'credential', 'backup', 'key'],
-      ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
+      ...['workers', 'purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);
   });
 

@@ -266,7 +266,7 @@ describe('/api/v1/today', () => {
       userDay('server', TODAY, 0n, { downloadBytes: GB, uploadBytes: 0n, hours: [] }),
       userDay('all', TODAY, 0n, { downloadBytes: 10n * GB, uploadBytes: 0n, hours: [], isParent: true }),
     ]);
-    const { ranking, traffic, ...today } = await jsonOf(url, 'today');
+    const { ranking, traffic, wan, ...today } = await jsonOf(url, 'today');
     assert.deepEqual(today, {
       day: TODAY,
       period: 'day',
@@ -304,6 +304,17 @@ describe('/api/v1/today', () => {
       { day: YESTERDAY, uploadBytes: 0, downloadBytes: Number(4n * GB), missingSeconds: 0 },
       { day: TODAY, uploadBytes: 1, downloadBytes: Number(10n * GB), missingSeconds: 12 },
     ]);
+    assert.deepEqual(
+      [wan.hours.length, wan.days.length, wan.hours[0]],
+      [
+        24,
+        7,
+        {
+          ...{ from: '2026-11-19T14:00:00.000Z', to: '2026-11-19T15:00:00.000Z', downloadBps: null, uploadBps: null },
+          ...{ seenRouters: 0, routers: null, missingSeconds: 3600 },
+        },
+      ],
+    );
     assert.equal(traffic.unplacedBytes, Number(10n * GB) + 1);
     const { rows, ...page } = ranking;
     assert.deepEqual(page, { q: '', sort: 'total', page: 1, pages: 1, rowsPerPage: 200, users: 2, found: 2 });

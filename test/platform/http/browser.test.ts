@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../../support/chromium.ts';
 import { noteBadWeek } from '../../support/fleet.ts';
+import { seriousFindings, shootEverywhere } from '../../support/look.ts';
 import {
   bookVillage,
   EVENING,
@@ -17,7 +17,6 @@ import {
 } from '../../support/pages.ts';
 
 const GB = 1024n ** 3n;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const HOSTILE = '<img src=x onerror="document.title=1">{{this}}/..?#';
 
 describe('the pages in a browser', () => {
@@ -271,6 +270,7 @@ describe('the pages in a browser', () => {
         }
         await page.setViewportSize({ width: colorScheme === 'light' ? 1600 : 360, height: 900 });
         assert.deepEqual(await seriousFindings(page), [], path);
+        if (colorScheme === 'light') await shootEverywhere(page, `usage ${path.slice(0, 40)}`);
       }
     });
   }
@@ -291,13 +291,4 @@ async function until(page: Page, condition: string, meanwhile: () => void = () =
     await page.waitForTimeout(50);
   }
   assert.fail(`never so in the page: ${condition}`);
-}
-
-/** What axe finds that is serious or worse, as rules with the places. */
-async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return await page.evaluate<string[]>(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-    violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => id + ': ' + nodes.map(({ html, failureSummary }) => html.slice(0, 200) + failureSummary).slice(0, 3).join(' | ')))`);
 }

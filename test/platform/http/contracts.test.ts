@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import fastify from 'fastify';
 import { z } from 'zod';
+import type { SitePart } from '../../../src/capability.ts';
 import { describeApi } from '../../../src/platform/http/openapi.ts';
 import { addRoute, guardRoutes, type Route } from '../../../src/platform/http/route.ts';
+import { createWorkersRoutes } from '../../../src/workers/routes.ts';
 import { type BackupSite, backupSiteOn } from '../../support/backup-site.ts';
 import { keptText, newVersion } from '../../support/backups.ts';
 import { freshSqlite, migrated } from '../../support/databases.ts';
@@ -46,6 +48,7 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'GET /api/v1/healing': { url: 'healing?device=tower' },
   'POST /api/v1/healing/{id}/approve': { url: 'healing/1/approve' },
   'POST /api/v1/healing/{id}/decline': { url: 'healing/2/decline' },
+  'GET /api/v1/workers': { url: 'workers' },
   'GET /api/v1/maintenance': { url: 'maintenance' },
   'POST /api/v1/maintenance': {
     url: 'maintenance',
@@ -58,6 +61,8 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'GET /api/v1/backup': { url: 'backup?name=core' },
   'GET /api/v1/backups/{device}/{version}': { url: 'backups/core/1' },
   'GET /api/v1/backup/{version}': { url: 'backup/quarantine?name=core' },
+  'GET /api/v1/backups/{device}/{version}/binary': { url: 'backups/core/2/binary' },
+  'GET /api/v1/backup/{version}/binary': { url: 'backup/2/binary?name=core' },
   'GET /api/v1/backups/{device}/diff': { url: 'backups/core/diff?a=1&b=2' },
   'GET /api/v1/backup/diff': { url: 'backup/diff?name=core&b=quarantine' },
   'POST /api/v1/backups/{device}/accept': { url: 'backups/core/accept', body: {} },
@@ -107,6 +112,19 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'DELETE /api/v1/credential': { url: 'credential?name=second' },
 };
 
+/** One worker of several. */
+const workersPart: SitePart = {
+  routes: ({ frame }) =>
+    createWorkersRoutes({
+      async list() {
+        const moment = new Date(EVENING).toISOString();
+        const self = { worker: '5b1e77aa', host: 'net-1', pid: 4711, startedAt: moment, lastSeenAt: moment };
+        return [{ ...self, state: 'active', shards: 64, routers: ['edge-1'] }];
+      },
+      ...{ me: '5b1e77aa', frame, clock: { now: () => EVENING }, timeZone: 'UTC' },
+    }),
+};
+
 /** The whole app with something of everything, asked by an admin who is logged in. */
 async function askApp(t: TestContext) {
   const { database, drop } = await migrated(freshSqlite);
@@ -114,7 +132,7 @@ async function askApp(t: TestContext) {
   const inventory = inventoryOn(database, { others, lookAtListed: async () => null });
   const backups = backupSiteOn(database, { devices: [aDevice('core', createRouterShell(), { tags: ['lte'] })] });
   const healing = healingSiteOn(database);
-  const more = [backups.part, healing.part];
+  const more = [backups.part, healing.part, workersPart];
   const pages = await servePages({ hasAccounts: true, password: null, inventory, more }, { on: database });
   await fillBackups(backups);
   for (const outageAt of [NIGHT, NIGHT - 1]) await healing.add(attemptOf({ state: 'proposed', mode: 'ask', outageAt }));
@@ -156,9 +174,10 @@ async function askApp(t: TestContext) {
 }
 
 /** Two versions and a quarantine, another quarantine, and a run that has ended. */
-async function fillBackups({ book, runs }: BackupSite): Promise<void> {
+async function fillBackups({ book, binaries, runs }: BackupSite): Promise<void> {
   await book.keep('core', 'run-0', () => newVersion(exportText({ menus: {} })));
   await book.keep('core', 'run-1', () => newVersion(exportText()));
+  await binaries.keep({ device: 'core', version: 2, bytes: Buffer.from('binary'), takenAt: 7, isLeft: false });
   const text = keptText(exportText(), { sight: { at: Date.parse(SEEN), clockMs: null } });
   for (const device of ['core', 'far']) {
     await book.keep(device, 'run-2', () => ({ kind: 'quarantine', text, code: 'BACKUP_SHRUNK', message: 'it shrank' }));
@@ -167,6 +186,7 @@ async function fillBackups({ book, runs }: BackupSite): Promise<void> {
   await runs.note('run-1', {
     ...{ device: 'core', outcome: 'failed', code: 'SSH_UNREACHABLE', step: 'connect', tries: 3, durationMs: 1_234 },
     ...{ bytes: null, version: null, trouble: 'no connection', advice: 'Look.' },
+    binary: { outcome: 'stored', code: null, step: null, bytes: 6, trouble: null, advice: null },
   });
   await runs.finish('run-1', 2, []);
 }
@@ -196,7 +216,7 @@ describe('the contract of a route of the API', () => {
   it('is in the document, of every route', async (t) => {
     const { database, drop } = await migrated(freshSqlite);
     t.after(drop);
-    const more = [backupSiteOn(database).part, healingSiteOn(database).part];
+    const more = [backupSiteOn(database).part, healingSiteOn(database).part, workersPart];
     const site = await siteFor(t, { hasAccounts: true, password: null, more });
     const server = fastify();
     const found: string[] = [];

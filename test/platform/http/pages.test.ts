@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { createDeviceStore } from '../../../src/devices/store/device-store.ts';
 import { createRouterStateStore } from '../../../src/devices/store/router-state-store.ts';
 import { routerLink, userLink } from '../../../src/platform/http/links.ts';
+import { createWarming } from '../../../src/platform/http/warming.ts';
 import { TroubleError } from '../../../src/runtime/errors.ts';
 import { HOSTILE_NAMES } from '../../support/hostile-names.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
 import {
   bookVillage,
   breachOf,
@@ -46,6 +49,45 @@ describe('the pages', () => {
       const html = await get(pages.url + path);
       assert.doesNotMatch(html, /<style|style=|<script>|\son[a-z]+=|https?:\/\//, path);
     }
+  });
+
+  it('are made once for nobody a moment after the start: one that cannot be made keeps back no other, and is told where it is a bug', async () => {
+    const clock = createManualClock(EVENING);
+    const made: string[] = [];
+    const bugs: unknown[] = [];
+    const bug = new Error('a bug');
+    const failing = (error: Error) => ({ warm: () => Promise.reject(error) });
+    const routes = [
+      failing(new TroubleError('DATABASE_UNAVAILABLE', 'it is away', 'Start it.')),
+      {},
+      failing(bug),
+      { warm: async () => made.push('last') },
+    ];
+    const warming = createWarming({ routes, clock, onBug: (error) => bugs.push(error) });
+    warming.start();
+    clock.advance(4_999);
+    await turn();
+    assert.deepEqual(made, []);
+    clock.advance(1);
+    await turn();
+    assert.deepEqual([made, bugs], [['last'], [bug]]);
+    warming.start();
+    warming.stop();
+    clock.advance(60_000);
+    await turn();
+    assert.deepEqual(made, ['last']);
+  });
+
+  it('that people open first are made after a start too', async (t) => {
+    const pages = await servePagesFor(t, OPEN);
+    await bookVillage(pages, 3);
+    const { database, hostClock, warming } = pages;
+    await warming.start();
+    hostClock.advance(5_000);
+    await database.read((queries) => queries.selectFrom('queues').select('id').executeTakeFirst());
+    await turn();
+    assert.match(readable(await get(`${pages.url}/`)), /Usage today/);
+    await warming.stop();
   });
 
   it('are small and made of 200 users at a time', async (t) => {

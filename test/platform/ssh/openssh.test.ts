@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
+import { createSshClient } from '../../../src/platform/ssh/client.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
 import { type OpenSshServer, startOpenSsh } from '../../support/openssh-server.ts';
-import { hidden, NEVER, runLines, shellTo, WIDE } from '../../support/ssh-shell.ts';
+import { createMemoryPins, hidden, NEVER, runLines, shellTo, WIDE } from '../../support/ssh-shell.ts';
 
 describe('SSH to a server of OpenSSH', () => {
   let server: OpenSshServer;
@@ -53,6 +56,38 @@ describe('SSH to a server of OpenSSH', () => {
     const cut = await session.run('printf half; kill -9 $PPID', WIDE, NEVER);
     assert.equal(cut.end, 'lost');
     session.close();
+  });
+
+  it('has a terminal whose programs hear of each new size of the window', async () => {
+    const client = createSshClient({ hostKeys: createMemoryPins(), clock: systemClock });
+    const target = { ...login(), host: '127.0.0.1', password: null, hostKey: null, legacy: false, timeoutMs: 60_000 };
+    const terminal = await client.openTerminal(target, { columns: 100, rows: 30 }, NEVER);
+    let text = '';
+    const signal = AbortSignal.timeout(60_000);
+    terminal.stream.on('data', (bytes) => {
+      text += bytes;
+    });
+    const seen = async (what: RegExp) => {
+      while (!what.test(text)) await once(terminal.stream, 'data', { signal });
+    };
+    // What is typed before its prompt may be thrown away.
+    await seen(/[#$%>] $/);
+    // Told of SIGWINCH, as any program on a terminal.
+    const program =
+      'const tell = () => console.log(process.stdout.rows + " " + process.stdout.columns); tell();' +
+      'process.stdout.on("resize", tell); process.stdin.on("data", (text) => console.log("got " + text));';
+    terminal.stream.write(`exec '${process.execPath}' -e '${program}'\r`);
+    await seen(/^30 100\r$/m);
+    terminal.resize({ columns: 1000, rows: 1 });
+    await seen(/^1 1000\r$/m);
+    terminal.resize({ columns: 36, rows: 20 });
+    await seen(/^20 36\r$/m);
+    terminal.stream.write('still there\r');
+    await seen(/^got still there\r$/m);
+    terminal.close();
+    terminal.close();
+    terminal.resize({ columns: 1, rows: 1 });
+    await terminal.ended;
   });
 
   it('uses what old servers have only where that is allowed', async (t) => {

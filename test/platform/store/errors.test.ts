@@ -44,6 +44,7 @@ describe('what a server answers', () => {
     ['a read-only mode', 1836, 'DATABASE_READ_ONLY', 'elsewhere'],
     ['a node without a majority', 1047, 'DATABASE_UNAVAILABLE', 'elsewhere'],
     ['a deadlock', 1213, 'DATABASE_BUSY', 'again'],
+    ['a write conflict of TiDB', 9007, 'DATABASE_BUSY', 'again'],
     ['a table changed under the transaction', 1412, 'DATABASE_BUSY', 'again'],
     ['a crashed table', 1194, 'DATABASE_DAMAGED', 'none'],
     ['a statement that is too large for it', 1153, 'DATABASE_FAILED', 'none'],

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PoolConnection } from 'mysql2';
-import { createMysqlSession, STATEMENT_TIMEOUT_MS } from '../../../src/platform/store/mysql-session.ts';
+import { databaseTrouble } from '../../../src/platform/store/errors.ts';
+import { ASK_AFTER_MS, createMysqlSession, STATEMENT_TIMEOUT_MS } from '../../../src/platform/store/mysql-session.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 
 type Answer = Error | null | 'none';
 
 /** A session on a connection that gives these answers, one a statement, and then only good ones. */
 function sessionThatHears(...answers: readonly Answer[]) {
+  return sessionOf(null, answers);
+}
+
+function sessionOf(isAlive: (() => Promise<boolean>) | null, answers: readonly Answer[]) {
   const left = [...answers];
   const sent: string[] = [];
   let abandoned = 0;
@@ -23,6 +28,7 @@ function sessionThatHears(...answers: readonly Answer[]) {
   const session = createMysqlSession({
     raw: raw as unknown as PoolConnection,
     clock,
+    isAlive,
     abandon() {
       abandoned += 1;
     },
@@ -119,8 +125,65 @@ describe('a session of MySQL', () => {
   });
 
   it('leaves no timer behind', () => {
-    const session = sessionThatHears(null, serverError(1205), serverError(1047));
-    for (const sql of ['begin', 'update', 'commit', 'rollback']) session.ask(sql);
+    for (const isAlive of [null, async () => true]) {
+      const session = sessionOf(isAlive, [null, serverError(1205), serverError(1047)]);
+      for (const sql of ['begin', 'update', 'commit', 'rollback']) session.ask(sql);
+      assert.equal(session.clock.pending(), 0);
+    }
+  });
+
+  it('waits for a slow statement while its server answers, and gives it up as a lost connection once it does not', async () => {
+    let lives = true;
+    const asked: number[] = [];
+    const session = sessionOf(async () => {
+      asked.push(session.clock.monotonicMs());
+      return lives;
+    }, ['none']);
+    const begunMs = session.clock.monotonicMs();
+    const outcome = session.ask('select');
+    for (let round = 1; round <= 3; round += 1) {
+      session.clock.advance(ASK_AFTER_MS);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.deepEqual(
+      asked.map((atMs) => atMs - begunMs),
+      [1, 2, 3].map((round) => round * ASK_AFTER_MS),
+    );
+    assert.deepEqual([session.abandoned(), outcome()], [0, undefined]);
+    lives = false;
+    session.clock.advance(ASK_AFTER_MS);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(session.abandoned(), 1);
+    assert.equal(databaseTrouble(outcome(), 'x')?.remedy, 'reconnect');
     assert.equal(session.clock.pending(), 0);
+  });
+
+  it('takes an answer that comes while its server is being asked', async () => {
+    const answer = Promise.withResolvers<boolean>();
+    const late = Promise.withResolvers<void>();
+    const clock = createManualClock(0);
+    let abandoned = 0;
+    const raw = {
+      query: (_sql: string, _parameters: unknown[], done: (error: null, result: unknown) => void) =>
+        void late.promise.then(() => done(null, [])),
+    };
+    const session = createMysqlSession({
+      raw: raw as unknown as PoolConnection,
+      clock,
+      isAlive: () => answer.promise,
+      abandon() {
+        abandoned += 1;
+      },
+    });
+    let outcome: unknown;
+    session.query('select', [], (error: unknown) => {
+      outcome = error;
+    });
+    clock.advance(ASK_AFTER_MS);
+    late.resolve();
+    await late.promise;
+    answer.resolve(false);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([outcome, abandoned, clock.pending()], [null, 0, 0]);
   });
 });

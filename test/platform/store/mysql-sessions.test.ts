@@ -272,6 +272,36 @@ describe('sessions on MariaDB', () => {
       await pingDatabase(database);
     });
 
+    it('move on from a server that is gone without a word, in the middle of a transaction or between two, with nothing lost and nothing doubled', async () => {
+      const [one, other] = [await proxyTo(server), await proxyTo(server)];
+      // Twenty times faster than the worker waits.
+      const clock = { ...systemClock, after: (ms: number, run: () => void) => systemClock.after(ms / 20, run) };
+      const url = `mysql://${NAME}:p@127.0.0.1:${one.port},127.0.0.1:${other.port}/${NAME}`;
+      const database = openDatabase({ url, clock });
+      try {
+        await migrate({ database });
+        const ledger = createUsageLedger({ database });
+        const at = (minute: number) => bookingAt(NOON + minute * 60_000, { usage: [partOf('bob')] });
+        await ledger.book('silent', () => at(0));
+        let attempts = 0;
+        await ledger.book('silent', () => {
+          attempts += 1;
+          if (attempts === 1) one.vanish();
+          return at(1);
+        });
+        assert.equal(attempts, 2);
+        await one.stop();
+        await one.start();
+        other.vanish();
+        await ledger.book('silent', () => at(2));
+        const days = await createUsageArchive({ database }).queueDays({ fromDay: DAY, toDay: DAY });
+        const booked = days.filter(({ router }) => router === 'silent').map((day) => day.uploadBytes);
+        assert.deepEqual(booked, [3n]);
+      } finally {
+        await database.close();
+      }
+    });
+
     it('move on from a server that is read-only to the one that is not, and stay there', async () => {
       await migrate({ database: open(server.port) });
       await secondAdmin.query('SET GLOBAL read_only = 1');
