@@ -22,7 +22,7 @@ import type { Observer } from './observation.ts';
 import { createOwnLine } from './own-line.ts';
 import type { HealthArchive, SharedEyes } from './ports.ts';
 import { createObserverOf } from './reader/observers.ts';
-import { createLookout, createSharedObserver } from './reader/shared-eyes.ts';
+import { createLookout, createSharedObserver, type SharedObserver } from './reader/shared-eyes.ts';
 import { askWitness, parseWitness } from './reader/witness.ts';
 import { type HealthSettings, warnRulesOf } from './settings.ts';
 import { createHealthArchive, createMaintenanceStore } from './store/health-archive.ts';
@@ -100,6 +100,7 @@ export async function createHealth(
   const { database, schema, registry, clock, calendar } = base;
   const { roster, recipients, makeNotice, pages, postman, eyes } = needs;
   const closings: (() => void)[] = [];
+  const sharing = new Set<SharedObserver>();
   let isJudge = false;
   const { timeZone } = calendar;
   const everyMs = health.everySeconds * 1000;
@@ -186,8 +187,9 @@ export async function createHealth(
     subjects: subjects(),
     createVisitor(device) {
       const { name } = device;
-      const observer =
-        eyes === undefined ? observerOf(device) : createSharedObserver(device, { eyes, observerOf, clock });
+      const shared = eyes === undefined ? null : createSharedObserver(device, { eyes, observerOf, clock });
+      const observer = shared ?? observerOf(device);
+      if (shared !== null) sharing.add(shared);
       return {
         async visit(visit) {
           const { figures } = await watch.look(device, observer, visit);
@@ -196,6 +198,7 @@ export async function createHealth(
         },
         close() {
           observer.close();
+          if (shared !== null) sharing.delete(shared);
           show?.(name, null);
         },
       };
@@ -215,7 +218,10 @@ export async function createHealth(
       onLook: (device, figures) => show?.(device, figures),
     });
     eyes.answer(lookout.look);
-    eyes.follow(lookout.tidy);
+    eyes.follow(() => {
+      lookout.tidy();
+      for (const each of sharing) each.tidy();
+    });
     closings.push(lookout.close);
   }
 
@@ -235,20 +241,12 @@ export async function createHealth(
     ...{ archive, maintenance, everyMs, standing },
     wan: (router, now) => readWanTraffic({ archive, calendar }, { router, now }),
     async site() {
-      const { createHealthPanel, createHealthRoutes, DEVICES_LINK } = await import('./routes.ts');
-      const devices = () => Promise.resolve(roster.devices());
-      const read = { archive, devices, everyMs, calendar, clock, timeZone };
-      return {
-        navigation: [DEVICES_LINK],
-        devicePanels: [
-          createHealthPanel({ ...read, windows: maintenance, find: roster.named, isCounted: needs.isCounted }),
-        ],
-        routes: ({ frame }) =>
-          createHealthRoutes({
-            ...{ ...read, desk: maintenance, publicArchive, statusPages: health.statusPages },
-            ...{ frame, hostClock: systemClock },
-          }),
-      };
+      const { createHealthSite } = await import('./routes.ts');
+      return createHealthSite({
+        ...{ archive, everyMs, calendar, clock, timeZone, publicArchive, hostClock: systemClock },
+        ...{ devices: () => Promise.resolve(roster.devices()), find: roster.named, isCounted: needs.isCounted },
+        ...{ desk: maintenance, statusPages: health.statusPages },
+      });
     },
     early: [rounds],
     parts: [keeper],

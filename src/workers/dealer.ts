@@ -52,6 +52,8 @@ export interface Dealer {
 const LOOK_EVERY_MS = 2_000;
 const SOON_MS = 100;
 const MENDED_EVERY_MS = 4_000;
+/** After Redis was away, and at the start, the others may still be on their way: until then a worker takes only what was its own. */
+const SETTLED_AFTER_MS = 5_000;
 /** Without Redis a worker that starts waits so long for it; then it polls everything. */
 const ALONE_AFTER_MS = 5_000;
 
@@ -60,7 +62,8 @@ export function createDealer(deps: DealerDeps): Dealer {
   let call: RollCall | null = null;
   /** What the others were last told. */
   let told = '';
-  let isRedisUp = false;
+  /** Since when Redis answers; `null`: it does not. */
+  let reachedMs: number | null = null;
   let mendedMs = Number.NEGATIVE_INFINITY;
   let state: 'made' | 'running' | 'leaving' | 'gone' = 'made';
   let current: Promise<void> = Promise.resolve();
@@ -74,13 +77,18 @@ export function createDealer(deps: DealerDeps): Dealer {
 
   function look(): Promise<void> {
     const next = current.then(once);
-    current = next.catch(() => {});
+    current = next.catch(() => {
+      reachedMs = null;
+    });
     return next;
   }
 
   async function once(): Promise<void> {
     const lost = await jobs.keep(holdings.in('locked'));
     for (const shard of lost) holdings.hold(shard, 'lapsed');
+    // Who leaves wants nothing back.
+    if (state === 'leaving') for (const shard of holdings.in('lapsed')) holdings.hold(shard, 'handed');
+    reachedMs ??= clock.monotonicMs();
     if (clock.monotonicMs() - mendedMs >= MENDED_EVERY_MS) {
       await jobs.mend();
       mendedMs = clock.monotonicMs();
@@ -104,11 +112,12 @@ export function createDealer(deps: DealerDeps): Dealer {
 
   async function deal(others: readonly Member[]): Promise<void> {
     const before = new Set(holdings.shards());
-    const hasTaken = await takeShare(self.worker, { holdings, jobs }, others).finally(() => {
+    const isSettled = reachedMs !== null && clock.monotonicMs() - reachedMs >= SETTLED_AFTER_MS;
+    const hasTaken = await takeShare(self.worker, { holdings, jobs }, others, isSettled).finally(() => {
       // Also when Redis went away in between: what was taken is ours.
       if (holdings.shards().some((shard) => !before.has(shard))) deps.onChange();
     });
-    if (!hasTaken) await giveShare(self.worker, { holdings, jobs }, others);
+    if (!hasTaken && isSettled) await giveShare(self.worker, { holdings, jobs }, others);
   }
 
   async function lookAndPlan(): Promise<void> {
@@ -116,10 +125,8 @@ export function createDealer(deps: DealerDeps): Dealer {
     dueMs = Number.POSITIVE_INFINITY;
     try {
       await look();
-      isRedisUp = true;
       troubles.ended('redis');
     } catch (error) {
-      isRedisUp = false;
       if (!(error instanceof TroubleError)) deps.onBug(error);
       else if (state !== 'leaving') {
         troubles.started('redis', error);
@@ -173,7 +180,7 @@ export function createDealer(deps: DealerDeps): Dealer {
     standing: () => ({
       shards: holdings.shards().length,
       workers: call === null ? null : livingOthers(self.worker, call).length + 1,
-      isRedisUp,
+      isRedisUp: reachedMs !== null,
     }),
     start() {
       state = 'running';

@@ -20,17 +20,18 @@ function players(me: string, holdings: Holdings, others: readonly Member[]): rea
 }
 
 /**
- * Takes what is this worker's: shards whose lock it had and lost, and free ones up to its share. A job comes as it comes; what another
+ * Takes what is this worker's: shards whose lock it had and lost, and with `takesMore` free ones up to its share. A job comes as it comes; what another
  * worker still works on is put back, and only at the end, or it would come again. Gives whether it took one.
  */
 export async function takeShare(
   me: string,
   { holdings, jobs }: { readonly holdings: Holdings; readonly jobs: ShardJobs },
   others: readonly Member[],
+  takesMore: boolean,
 ): Promise<boolean> {
   let lapsed = holdings.in('lapsed').length;
   const mine = lapsed + holdings.in('locked').length;
-  let room = allowance(me, players(me, holdings, others)) - mine;
+  let room = takesMore ? allowance(me, players(me, holdings, others)) - mine : 0;
   const foreign: number[] = [];
   let hasTaken = false;
   while (lapsed > 0 || room > 0) {

@@ -38,7 +38,7 @@ function failingSince(reachableUntil: number, errorAt = reachableUntil + MINUTE)
   return { reachableUntil, errorAt, errorCode, errorText, notedAt: errorAt };
 }
 
-function setUp({ routers = ['edge'], everyMs = MINUTE, isPolling = true } = {}) {
+function setUp({ routers = ['edge'], everyMs = MINUTE, isPolling = true, hasOthers = false } = {}) {
   const clock = createManualClock(NOW);
   const logger = createMemoryLogger();
   let states: RouterStatus[] = [];
@@ -59,7 +59,9 @@ function setUp({ routers = ['edge'], everyMs = MINUTE, isPolling = true } = {}) 
       tell = () => void listener();
     },
   };
-  const conditions = createConditions({ roster: countedRouters(createRoster([source])), book, everyMs, clock, logger });
+  const conditions = createConditions({
+    ...{ roster: countedRouters(createRoster([source])), book, everyMs, hasOthers, clock, logger },
+  });
   if (isPolling) conditions.expectPolls();
   function stored(readAt: number | null, change: Partial<RouterStatus> = {}): void {
     states = [statusOf(change)];
@@ -111,6 +113,38 @@ describe('the rule for late', () => {
         if (polls < 2 && silentMs <= 3 * everyMs) assert.equal(late, false);
       }),
     );
+  });
+});
+
+describe('the condition of a router that another worker polls', () => {
+  it('is what that worker says, and is not judged as one of our own', () => {
+    const { clock, conditions, edge, poll } = setUp({ hasOthers: true });
+    poll(booked);
+    assert.equal(edge().wasPolled, true);
+    clock.advance(MINUTE);
+    conditions.heard(failed, 20_000);
+    const heard = edge();
+    assert.deepEqual(
+      { code: heard.code, since: heard.since, wasPolled: heard.wasPolled },
+      { code: failed.trouble.code, since: NOW + MINUTE, wasPolled: false },
+    );
+    clock.advance(MINUTE);
+    conditions.heard(booked, 100);
+    assert.deepEqual(
+      { code: edge().code, lastReadAt: edge().lastReadAt },
+      { code: null, lastReadAt: NOW + 2 * MINUTE },
+    );
+  });
+
+  it('is not late because it is known from the database alone, where polls are noted once a minute', async () => {
+    for (const hasOthers of [false, true]) {
+      const { clock, edge, recall } = setUp({ everyMs: 10_000, hasOthers });
+      await recall(NOW, { notedAt: NOW });
+      clock.advance(2 * MINUTE);
+      assert.equal(edge().isFresh, hasOthers);
+      clock.advance(2 * MINUTE);
+      assert.equal(edge().isFresh, false);
+    }
   });
 });
 

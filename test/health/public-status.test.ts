@@ -11,11 +11,30 @@ import {
   type StatusPage,
 } from '../../src/health/public-status.ts';
 import { STATES } from '../../src/health/state.ts';
-import { createCalendar } from '../../src/usage/accounting/day.ts';
+import { type Calendar, createCalendar } from '../../src/usage/accounting/day.ts';
 import { recordOf } from '../support/health-site.ts';
 
 const ZONE = 'Europe/Berlin';
-const calendar = createCalendar(ZONE);
+/** What it says of a day it says at once the second time: properties ask for the same 90 days again and again. */
+function remembering(calendar: Calendar): Calendar {
+  function once<Value>(work: (day: string, days?: number) => Value): (day: string, days?: number) => Value {
+    const known = new Map<string, Value>();
+    return (day, days = 0) => {
+      const key = `${day} ${days}`;
+      const value = known.get(key) ?? work(day, days);
+      known.set(key, value);
+      return value;
+    };
+  }
+  return {
+    ...calendar,
+    startOf: once(calendar.startOf),
+    endOf: once(calendar.endOf),
+    addDays: once((day, days = 0) => calendar.addDays(day, days)),
+  };
+}
+
+const calendar = remembering(createCalendar(ZONE));
 const HOUR = 3_600_000;
 /** Friday 20 November 2026, noon. */
 const NOON = Temporal.ZonedDateTime.from('2026-11-20T12:00[Europe/Berlin]').epochMilliseconds;
@@ -132,8 +151,9 @@ describe('a day on a public status page', () => {
           .toSorted((one, other) => one - other)
           .map((each, index) => ({ device: 'r1', at: each, begins: index % 2 === 0 ? begins : !begins }));
         const { days: shown } = statusOf(records({ days, maintenance, isWatched }, is));
+        const ownOf = Map.groupBy(days, ({ startsAt }) => calendar.dayOf(startsAt));
         for (const { day, upMs, downMs, maintenanceMs, unmeasuredMs, percent } of shown) {
-          const own = days.filter(({ startsAt }) => calendar.dayOf(startsAt) === day);
+          const own = ownOf.get(day) ?? [];
           assert.equal(
             upMs + downMs,
             own.reduce((sum, part) => sum + part.upMs + part.downMs, 0),
@@ -144,7 +164,6 @@ describe('a day on a public status page', () => {
           assert.equal(percent === null, upMs + downMs === 0);
         }
       }),
-      { numRuns: 50 },
     );
   });
 });

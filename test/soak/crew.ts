@@ -50,9 +50,8 @@ export interface WallClock extends Spell {
   readonly offsetMs: number;
 }
 
-/** DESIGN: a worker drains within 10 s of SIGTERM; one of several polls until another has polled. */
+/** DESIGN: a worker drains within 10 s of SIGTERM. */
 const DRAIN_MS = 10_000;
-const HAND_OVER_MS = 45_000;
 /** To the first poll of a worker: Node, the schema, the first instant of the timetable. */
 const WARM_UP_MS = 2_500;
 
@@ -149,8 +148,7 @@ export function createCrew(deps: {
     if (signal === 'SIGKILL') kills += 1;
     // One that has not yet begun has nothing to bring to an end.
     else if (code !== 0 && worker.hasBegun()) misdeeds.push(`SIGTERM ended a worker with ${code ?? signal}`);
-    if (tookMs > (size > 1 ? HAND_OVER_MS : DRAIN_MS) + 1_000)
-      misdeeds.push(`a worker took ${Math.round(tookMs)} ms to end`);
+    if (tookMs > DRAIN_MS + 1_000) misdeeds.push(`a worker took ${Math.round(tookMs)} ms to end`);
   }
 
   function isAllOf(wanted: Version): boolean {

@@ -33,6 +33,7 @@ describe('the worker as a process', () => {
       const { lines, failures } = await runSoak({ store, seed: SEED, durationMs: DURATION_MS });
       for (const line of lines) t.diagnostic(line);
       assert.deepEqual(failures, []);
+      assert.match(lines.join('\n'), /, [1-9]\d* of them seen from end to end/);
     });
   }
 });

@@ -5,9 +5,9 @@ import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { begin, notesOf, silenceRouters } from './begin.ts';
 import { committedTicks, letOut, mails, waiting } from './books.ts';
 import { type Crew, createCrew, sleep } from './crew.ts';
-import { EVERY_MS } from './health/certain.ts';
+import { EVERY_MS, UP_WITHIN_MS } from './health/certain.ts';
 import { beginHealthFault } from './health/faults.ts';
-import { type HealthBooks, logHealth, readHealthBooks, unsettled } from './health/log.ts';
+import { type HealthBooks, isJudgedAfter, logHealth, readHealthBooks, unsettled } from './health/log.ts';
 import { createNetwork, type Network } from './health/network.ts';
 import { planHealth } from './health/plan.ts';
 import { createSpellLog, type SpellLog } from './health/spells.ts';
@@ -57,6 +57,8 @@ const VERSIONS: readonly RouterOsVersion[] = ['6.40.9', '6.49.18', '7.12.1', '7.
 const ROUNDS_OF_VERSIONS = 3;
 const TICK_MS = 40;
 const GRACE_MS = 60_000;
+const SEEN_WHOLE_MS = 2 * UP_WITHIN_MS + 500;
+const READ_WITHIN_MS = 180_000;
 const MAILS_DUE_MS = 20 * 60_000;
 /** A worker has started by then and tried all that was due. */
 const ROUND_OF_MAILS_MS = 6_000;
@@ -116,8 +118,13 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     await store.logCommits();
     if (!isUpgraded) await logHealth(store);
     crew.start();
-    await until(async () => (await committedTicks(store, routers)).every((ticks) => ticks.length > 0), GRACE_MS);
-    await Promise.all([playOut(plan, stage, options.durationMs, tell), sharing?.playOut(stage, { ...options, tell })]);
+    const areRead = async () => (await committedTicks(store, routers)).every((ticks) => ticks.length > 0);
+    // A first sample after a reboot would be booked whole: the truth begins with routers that have long been up.
+    if (!(await until(areRead, READ_WITHIN_MS))) throw new Error('the machine is too busy: not every router was read');
+    await Promise.all([
+      playOut(plan, stage, options.durationMs, tell),
+      sharing?.playOut(stage, { ...options, configFile, tell }),
+    ]);
     for (const router of routers) router.calm();
     await until(async () => routers.every((router) => router.isUp()), GRACE_MS);
     clearInterval(ticking);
@@ -134,6 +141,7 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     await until(async () => (await missingBreaches(store)).length === 0, GRACE_MS);
     if (!isUpgraded) await closeHealthBooks(stage, tell);
     const shared = sharing?.judge(stage) ?? { lines: [], failures: [] };
+    for (const line of [...shared.lines, ...shared.failures]) tell(line);
     await sendMails(stage);
     const { lines, failures } = await judge(stage, isComplete);
     return { lines: [...shared.lines, ...lines], failures: [...shared.failures, ...failures] };
@@ -173,6 +181,9 @@ async function closeHealthBooks(stage: Stage, tell: (line: string) => void): Pro
   const devices = [...routers, ...network.truths()].map(({ name }) => name);
   await until(async () => (await unsettled(store, devices)).length === 0, GRACE_MS);
   for (const what of await unsettled(store, devices)) tell(what);
+  // The last outage is seen whole when somebody has looked for long enough after it.
+  const lastAt = Math.max(0, ...network.truths().flatMap(({ silent }) => silent.own.map(({ to }) => to)));
+  await until(() => isJudgedAfter(store, lastAt + SEEN_WHOLE_MS), GRACE_MS);
   stage.healthBooks = await readHealthBooks(store);
 }
 

@@ -192,7 +192,35 @@ describe('the verdict on health', () => {
     assert.deepEqual(faultsOf(), []);
   });
 
+  const late = (state: string) =>
+    wellTold().map((each) => (each.three === state ? { ...each, four: each.four + 3_600_000 } : each));
+
+  it('judges no instant while clocks are not set, or in the moment of their change', () => {
+    const log = late('down');
+    const unsure = [spell(20, 26)];
+    assert.deepEqual(
+      faultsOf({ log, unsure }).filter((each) => /no worker's clock/.test(each)),
+      [],
+    );
+    const clocks = [{ from: at(26.5), to: at(60), offsetMs: 7_200_000 }];
+    assert.deepEqual(
+      faultsOf({ clocks }).filter((each) => /down at/.test(each)),
+      [],
+    );
+  });
+
   for (const [what, change, fault] of [
+    [
+      'a DOWN at an instant that fits no clock',
+      { log: late('down') },
+      /^mill went down at an instant that no worker's/,
+    ],
+    ['an UP at an instant that fits no clock', { log: late('up') }, /^mill went up at an instant that no worker's/],
+    [
+      'a DOWN of a router at an instant that fits no clock',
+      { hosts: [], routers: [{ ...never, doubtful: [spell(0, 60)] }], log: late('down') },
+      /^mill went down at an instant that no worker's/,
+    ],
     ['a DOWN of a device that answered', { hosts: [never] }, /nothing was wrong/],
     [
       'a DOWN because our own line was down',

@@ -53,31 +53,48 @@ export interface SharedEyesDeps {
   readonly clock: Clock;
 }
 
+/** Looks through others, or from here. */
+export interface SharedObserver extends Observer {
+  /** The devices of this worker changed. */
+  tidy(): void;
+}
+
 /**
  * Looks at a device through the worker that polls it, over the connection that worker has. Where that worker cannot be asked or saw
  * nothing, this one looks itself: a device is down when it does not answer, not when a worker does not.
  */
-export function createSharedObserver(device: Device, { eyes, observerOf, clock }: SharedEyesDeps): Observer {
+export function createSharedObserver(device: Device, { eyes, observerOf, clock }: SharedEyesDeps): SharedObserver {
   let own: Observer | null = null;
+  let isLooking = false;
 
   function closeOwn(): void {
     own?.close();
     own = null;
   }
 
+  /** Where another worker has the device, a connection of our own is a second one. */
+  function tidy(): void {
+    if (!isLooking && !eyes.isMine(device.name)) closeOwn();
+  }
+
   return {
+    tidy,
     async observe(look) {
       if (!eyes.isMine(device.name)) {
         const { data } = seen.safeParse(await eyes.ask(device.name, look.withinMs, look.signal));
         if (data !== undefined) {
-          // A connection of our own would be a second one.
-          closeOwn();
           if (data.outcome.kind !== 'failed') await look.enter();
           return { device: device.name, at: clock.now(), monotonicMs: clock.monotonicMs(), ...data };
         }
       }
       own ??= observerOf(device);
-      return await own.observe(look);
+      isLooking = true;
+      try {
+        return await own.observe(look);
+      } finally {
+        isLooking = false;
+        tidy();
+      }
     },
     close: closeOwn,
   };
@@ -127,10 +144,12 @@ export function createLookout(deps: {
       observers.set(name, { device, observer });
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(2 * withinMs)]);
       const seen = await observer.observe({ signal, withinMs, connectWithinMs: null, enter: () => Promise.resolve() });
+      // It was given away meanwhile, and its connection was ended: that is no silence of the device.
+      if (observers.get(name)?.observer !== observer) return null;
       deps.onLook(name, seen.figures);
-      const isUnsure =
-        seen.outcome.kind === 'unseen' || (seen.outcome.kind === 'failed' && (await deps.ownLine.isBlind(signal)));
-      return isUnsure ? null : { outcome: seen.outcome, figures: seen.figures };
+      const { outcome: how } = seen;
+      const isUnsure = how.kind === 'unseen' || (how.kind === 'failed' && (await deps.ownLine.isBlind(signal)));
+      return isUnsure ? null : { outcome: how, figures: seen.figures };
     },
     close() {
       closing.abort();

@@ -111,7 +111,7 @@ function optionsOf({ host, port, username, password, database, hasTls }: RedisAd
 
 const LOGIN_ERROR = /^(WRONGPASS|NOAUTH|NOPERM|ERR (invalid password|Client sent AUTH|AUTH ))/;
 
-/** What ails the connection; a fault of ours stays what it is. */
+/** What ails the connection; a fault of ours stays what it is. The error of the library has the command that failed with it, login and all: it goes no further. */
 function troubleOf(error: unknown, place: string): unknown {
   if (error instanceof TroubleError || error instanceof TypeError || error instanceof RangeError) return error;
   const said = error instanceof Error ? error.message : '';
@@ -120,13 +120,11 @@ function troubleOf(error: unknown, place: string): unknown {
       'REDIS_LOGIN_REFUSED',
       `Redis at ${place} refuses the login: ${said}`,
       'Compare user and password in the URL of workers.redis with those of the server.',
-      { cause: error },
     );
   }
   return new TroubleError(
     'REDIS_UNREACHABLE',
     `Redis at ${place} does not answer${said === '' ? '' : `: ${said}`}`,
     'Start Redis, or correct workers.redis. Each worker goes on with the routers it has, and joins the others by itself.',
-    { cause: error },
   );
 }

@@ -9,7 +9,8 @@ interface WorkerRow {
   readonly host: string;
   readonly pid: number;
   readonly state: string;
-  readonly isActive: boolean;
+  /** How its state is shown. */
+  readonly look: 'sent' | 'pending' | 'failed';
   readonly routers: string;
   readonly shards: string;
   readonly startedAt: string;
@@ -28,6 +29,8 @@ interface Context {
   readonly now: number;
   readonly timeZone: string;
 }
+
+const LOOKS = { active: 'sent', leaving: 'pending', lost: 'failed' } as const;
 
 /** `GET /workers`: who polls how many routers. */
 export function viewWorkers(
@@ -51,7 +54,7 @@ export function viewWorkers(
       host: readableName(entry.host),
       pid: entry.pid,
       state: entry.state,
-      isActive: entry.state === 'active',
+      look: LOOKS[entry.state],
       routers: formatCount(entry.routers.length, 'router', 'routers'),
       shards: `${entry.shards} of 64 shards`,
       startedAt: formatMoment(Date.parse(entry.startedAt), timeZone),

@@ -197,7 +197,7 @@ describe('the command line', () => {
       ...['init', 'run', 'collect', 'check', 'channel', 'health', 'demo', 'status', 'uptime', 'transitions'],
       ...['maintenance', 'usage', 'explain', 'alerts', 'incidents', 'healing', 'report'],
       ...['device', 'credential', 'backup', 'key'],
-      ...['purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
+      ...['workers', 'purge', 'migrate', 'copy', 'user', 'token', 'audit', 'hardening', 'help'],
     ]);
   });
 

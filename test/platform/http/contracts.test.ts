@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import fastify from 'fastify';
 import { z } from 'zod';
+import type { SitePart } from '../../../src/capability.ts';
 import { describeApi } from '../../../src/platform/http/openapi.ts';
 import { addRoute, guardRoutes, type Route } from '../../../src/platform/http/route.ts';
+import { createWorkersRoutes } from '../../../src/workers/routes.ts';
 import { type BackupSite, backupSiteOn } from '../../support/backup-site.ts';
 import { keptText, newVersion } from '../../support/backups.ts';
 import { freshSqlite, migrated } from '../../support/databases.ts';
@@ -46,6 +48,7 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'GET /api/v1/healing': { url: 'healing?device=tower' },
   'POST /api/v1/healing/{id}/approve': { url: 'healing/1/approve' },
   'POST /api/v1/healing/{id}/decline': { url: 'healing/2/decline' },
+  'GET /api/v1/workers': { url: 'workers' },
   'GET /api/v1/maintenance': { url: 'maintenance' },
   'POST /api/v1/maintenance': {
     url: 'maintenance',
@@ -109,6 +112,19 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'DELETE /api/v1/credential': { url: 'credential?name=second' },
 };
 
+/** One worker of several. */
+const workersPart: SitePart = {
+  routes: ({ frame }) =>
+    createWorkersRoutes({
+      async list() {
+        const moment = new Date(EVENING).toISOString();
+        const self = { worker: '5b1e77aa', host: 'net-1', pid: 4711, startedAt: moment, lastSeenAt: moment };
+        return [{ ...self, state: 'active', shards: 64, routers: ['edge-1'] }];
+      },
+      ...{ me: '5b1e77aa', frame, clock: { now: () => EVENING }, timeZone: 'UTC' },
+    }),
+};
+
 /** The whole app with something of everything, asked by an admin who is logged in. */
 async function askApp(t: TestContext) {
   const { database, drop } = await migrated(freshSqlite);
@@ -116,7 +132,7 @@ async function askApp(t: TestContext) {
   const inventory = inventoryOn(database, { others, lookAtListed: async () => null });
   const backups = backupSiteOn(database, { devices: [aDevice('core', createRouterShell(), { tags: ['lte'] })] });
   const healing = healingSiteOn(database);
-  const more = [backups.part, healing.part];
+  const more = [backups.part, healing.part, workersPart];
   const pages = await servePages({ hasAccounts: true, password: null, inventory, more }, { on: database });
   await fillBackups(backups);
   for (const outageAt of [NIGHT, NIGHT - 1]) await healing.add(attemptOf({ state: 'proposed', mode: 'ask', outageAt }));
@@ -200,7 +216,7 @@ describe('the contract of a route of the API', () => {
   it('is in the document, of every route', async (t) => {
     const { database, drop } = await migrated(freshSqlite);
     t.after(drop);
-    const more = [backupSiteOn(database).part, healingSiteOn(database).part];
+    const more = [backupSiteOn(database).part, healingSiteOn(database).part, workersPart];
     const site = await siteFor(t, { hasAccounts: true, password: null, more });
     const server = fastify();
     const found: string[] = [];

@@ -15,6 +15,8 @@ export const WINDOW_KNOWN_MS = 6_000;
 const UNSURE_MS = 4_000;
 /** An order of the soak reaches a worker so late at most. */
 const ORDER_MS = 700;
+/** The same on a machine that has far too much to do: beyond that an instant is wrong. */
+const LATEST_ORDER_MS = 5_000;
 /** What a database that is away keeps waiting. */
 const LONGEST_WRITE_MS = 30_000;
 
@@ -40,13 +42,26 @@ export function coverage(log: readonly LogEntry[]): Spell[] {
   return spells;
 }
 
-/** When a worker's clock can have shown `wall`, which it wrote down at `writtenAt`; clocks that are off from each other may leave several. */
-export function realTimes(wall: number, writtenAt: number, clocks: readonly WallClock[]): number[] {
+/**
+ * When a worker's clock can have shown `wall`, which it wrote down at `writtenAt`; clocks that are off from each other may leave several.
+ * `orderMs`: how late an order to step reaches it at most.
+ */
+export function realTimes(
+  wall: number,
+  writtenAt: number,
+  clocks: readonly WallClock[],
+  orderMs: number = ORDER_MS,
+): number[] {
   return clocks.flatMap(({ offsetMs, from, to }) => {
     const at = wall - offsetMs;
-    const isPossible = at >= from - ORDER_MS && at <= Math.min(to, writtenAt) + ORDER_MS;
+    const isPossible = at >= from - orderMs && at <= Math.min(to, writtenAt) + orderMs;
     return isPossible && at >= writtenAt - LONGEST_WRITE_MS ? [at] : [];
   });
+}
+
+/** Whether some worker's clock can have shown `wall` at all. */
+export function fitsSomeClock(wall: number, writtenAt: number, clocks: readonly WallClock[]): boolean {
+  return realTimes(wall, writtenAt, clocks, LATEST_ORDER_MS).length > 0;
 }
 
 /** Longer or shorter at both ends. */

@@ -109,6 +109,13 @@ export async function unsettled({ database }: SoakStore, devices: readonly strin
   );
 }
 
+/** Whether a worker wrote that it still judges the devices, after `at`, Unix ms. */
+export async function isJudgedAfter({ database }: SoakStore, at: number): Promise<boolean> {
+  const statement = `SELECT at FROM soak_health WHERE what = 'turn' AND at >= ${Math.round(at)} LIMIT 1`;
+  const { rows } = await ask(() => database.read((queries) => queries.executeQuery(CompiledQuery.raw(statement))));
+  return rows.length > 0;
+}
+
 /** Ends the turn of the worker that judges the devices, as after its lease: another one may take over, and nothing goes wrong if it lives. */
 export async function endTurn({ database }: SoakStore): Promise<void> {
   await ask(() =>

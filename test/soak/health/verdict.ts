@@ -4,6 +4,7 @@ import {
   coverage,
   DOWN_WITHIN_MS,
   doubts,
+  fitsSomeClock,
   type Hindrances,
   type Outage,
   realTimes,
@@ -103,10 +104,14 @@ function judgeMoves(host: DeviceTruth, { books, clocks, unsure }: Evidence): str
     touches(host.silent.own, { from: at - UP_WITHIN_MS, to: at });
   const canAnswer = (at: number) => !silence.some(({ from, to }) => from + LAST_CHECK_MS + 300 <= at && to - 50 >= at);
   return books.log.flatMap(({ what, one, two, three, four, at }) => {
-    if (what !== 'state' || one !== host.name) return [];
+    // All else may be dated by what another worker last wrote.
+    if (what !== 'state' || one !== host.name || (three !== 'down' && three !== 'up')) return [];
+    // While clocks are not set an instant cannot be told.
+    if (touches(unsure, { from: at - DOWN_WITHIN_MS, to: at })) return [];
+    if (!fitsSomeClock(four, at, clocks)) return [noClock(one, three, at)];
     const moments = realTimes(four, at, clocks);
-    // In the moment of a change of clocks, or when a database has kept everything waiting, an instant cannot be told.
-    if (moments.length === 0 || touches(unsure, { from: at - DOWN_WITHIN_MS, to: at })) return [];
+    // In the moment of a change of clocks neither.
+    if (moments.length === 0) return [];
     if (three === 'down' && !moments.some(isSilent))
       return [`${one} went down at ${at}, and nothing was wrong with it`];
     if (three === 'up' && !moments.some(canAnswer))
@@ -116,13 +121,19 @@ function judgeMoves(host: DeviceTruth, { books, clocks, unsure }: Evidence): str
 }
 
 /** A router that nothing was done to does not go down. */
-function judgeRouter(router: DeviceTruth, { books, clocks }: Evidence): string[] {
+function judgeRouter(router: DeviceTruth, { books, clocks, unsure }: Evidence): string[] {
   return books.log.flatMap(({ what, one, three, four, at }) => {
     if (what !== 'state' || one !== router.name || three !== 'down') return [];
+    if (touches(unsure, { from: at - DOWN_WITHIN_MS, to: at })) return [];
+    if (!fitsSomeClock(four, at, clocks)) return [noClock(one, three, at)];
     const moments = realTimes(four, at, clocks);
     const isDoubtful = (to: number) => touches(router.doubtful, { from: to - ROUTER_SETTLES_MS, to });
     return moments.length === 0 || moments.some(isDoubtful) ? [] : [`${one} went down at ${at}, undisturbed`];
   });
+}
+
+function noClock(device: string, state: string, at: number): string {
+  return `${device} went ${state} at an instant that no worker's clock showed, written at ${at}`;
 }
 
 /** An outage that a worker saw from end to end has one begin and one end. */
