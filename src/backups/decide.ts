@@ -1,6 +1,6 @@
 import { changesOf, diffInSteps } from './diff.ts';
 import type { FetchedText } from './fetch-text.ts';
-import { isSame } from './judge.ts';
+import { isSame, type JudgedText } from './judge.ts';
 import type { DeviceModel } from './models/model.ts';
 import { changedBy, type Sight } from './routeros/history.ts';
 import type { Steps } from './steps.ts';
@@ -12,8 +12,7 @@ export function* decide(model: DeviceModel, fetched: FetchedText, known: Known):
   const text = keptText(model, fetched, known.sight);
   const lines = model.normalLines(fetched.text);
   yield;
-  const before =
-    known.newest === null ? null : { text: known.newest.text, lines: model.normalLines(known.newest.text) };
+  const before = known.newest === null ? null : judgedText(model, known.newest.text, { text: fetched.text, lines });
   yield;
   // A text is judged before it is compared: one that says the same may still be of another router.
   const [fault] = yield* model.judge({ text: fetched.text, lines }, before, known.accepted);
@@ -28,6 +27,10 @@ export function* decide(model: DeviceModel, fetched: FetchedText, known: Known):
     isImported: false,
     accept: [],
   };
+}
+
+function judgedText(model: DeviceModel, text: ByteText, other: JudgedText): JudgedText {
+  return { text, lines: model.isSurelySame(text, other.text) ? other.lines : model.normalLines(text) };
 }
 
 /** What is kept of a text besides it. */

@@ -1,7 +1,7 @@
 import type { NoticeWriter } from '../../notices/ports.ts';
 import { bulkUpserts, type Row } from '../../platform/store/bulk.ts';
 import { countOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
-import type { Database, DatabaseTransaction, Queries } from '../../platform/store/database.ts';
+import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { whole } from '../../platform/store/whole.ts';
 import { type LeaseBook, OUTCOMES, type Outcome, type RunBook } from '../outcome.ts';
@@ -73,12 +73,11 @@ export function createRunStore({
     },
     async note(run, outcome) {
       const upserts = [...bulkUpserts(database.kind, OUTCOME_ROWS, [rowOf(run, outcome)])];
-      const write = async (queries: Queries) => {
+      await database.read(async (queries) => {
+        // First, as a device with an outcome is done.
         await noteBinary(tablesOf(queries), run, outcome);
         for (const upsert of upserts) await queries.executeQuery(upsert);
-      };
-      // One that has only itself needs no transaction, which costs as much again on each of a thousand devices.
-      await (outcome.binary === null ? database.read(write) : database.transaction(write));
+      });
     },
     async finish(run, at, told) {
       await database.transaction(async (transaction) => {
