@@ -162,6 +162,14 @@ describe('the house', () => {
     );
   });
 
+  it('makes the SSH client in one place, so that private keys and host keys are the same for all', () => {
+    const makers = imports.filter(({ to, isTypeOnly }) => to === 'platform/ssh/client.ts' && !isTypeOnly);
+    assert.deepEqual(
+      makers.map(({ from }) => from),
+      ['base.ts'],
+    );
+  });
+
   it('makes pages from what the API answers: they know its data as types, and nothing that could read more', () => {
     const ofPages = imports.filter(({ from }) => /^[^/]+\/pages\//.test(from));
     assert.ok(ofPages.length > 10);

@@ -7,6 +7,7 @@ import type { FindModel } from './models/find.ts';
 import type { DeviceModel } from './models/model.ts';
 import type { Outcome, Step } from './outcome.ts';
 import type { BackupDevice } from './ports.ts';
+import { inTurns } from './steps.ts';
 import type { BackupBook, Decision, Kept, Quarantine, TellKept } from './versions.ts';
 
 export interface BackUpDeps extends FetchDeps {
@@ -102,8 +103,8 @@ async function keep(
   const kept = await deps.book.keep(
     device,
     run,
-    (known) => {
-      decision = decide(model, fetched, known);
+    async (known) => {
+      decision = await inTurns(decide(model, fetched, known));
       return decision;
     },
     deps.tell(model, device),

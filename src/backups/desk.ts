@@ -10,9 +10,9 @@ import type { DeviceModel } from './models/model.ts';
 import { createTextReader, nothingInQuarantine, noVersion, type Which } from './read-text.ts';
 import { restoreScript } from './routeros/restore-script.ts';
 import { type SearchHit, type SearchOptions, searchVersions } from './search.ts';
-import { inTurns } from './steps.ts';
+import { inTurns, type Steps } from './steps.ts';
 import { type ByteText, shownLine, typedText } from './text.ts';
-import type { BackupBook, Known, Verified } from './versions.ts';
+import type { BackupBook, Decision, Known, Verified } from './versions.ts';
 import { partsOf } from './view.ts';
 
 /** A line of a difference, as programs read it. */
@@ -126,7 +126,7 @@ export function createBackupDesk({ book, binaries, findModel, newId }: DeskDeps)
       const kept = await book.keep(device, newId(), (known) => {
         const since = known.quarantine?.facts.lastSeenAt;
         if (lastSeenAt !== undefined && since !== undefined && since !== lastSeenAt) throw cameAgain(device);
-        return acceptedVersion(device, known, findModel);
+        return inTurns(acceptedVersion(device, known, findModel));
       });
       if (kept.kind === 'quarantined') throw new Error('what was accepted cannot be in quarantine');
       return kept.version;
@@ -143,7 +143,7 @@ function maskedText(model: DeviceModel, text: ByteText): string {
     .join('');
 }
 
-function acceptedVersion(device: string, known: Known, findModel: FindModel) {
+function* acceptedVersion(device: string, known: Known, findModel: FindModel): Steps<Decision> {
   const { quarantine, newest } = known;
   if (quarantine === null) throw nothingInQuarantine(device);
   const { facts, text } = quarantine;
@@ -156,9 +156,10 @@ function acceptedVersion(device: string, known: Known, findModel: FindModel) {
   const sight = { at: facts.lastSeenAt, clockMs: facts.clockMs };
   const kept = { text, model: facts.model, bytes, osVersion, hardware, serial, changedBy, sight };
   const lines = newest === null ? [] : model.normalLines(newest.text);
-  const change = changeOf(model, model.normalLines(text), lines, kept, known);
+  yield;
+  const change = yield* changeOf(model, model.normalLines(text), lines, kept, known);
   const accept = model.failedParts(text);
-  return { kind: 'version', text: kept, ...change, isImported: false, accept } as const;
+  return { kind: 'version', text: kept, ...change, isImported: false, accept };
 }
 
 function cameAgain(device: string): TroubleError {

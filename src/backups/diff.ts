@@ -1,5 +1,5 @@
 import { type DiffedText, matchLines, NOWHERE, type NumberedLines, numberLines } from './match-lines.ts';
-import { atOnce, type Steps } from './steps.ts';
+import type { Steps } from './steps.ts';
 import type { ByteText } from './text.ts';
 
 /** A line of a difference, in the order in which people read it. */
@@ -16,11 +16,6 @@ export interface DiffLine {
 }
 
 /** What leads from one text to the other, unchanged lines among it; it may be longer than the shortest way. */
-export function diffTexts(before: DiffedText, after: DiffedText): readonly DiffLine[] {
-  return atOnce(diffInSteps(before, after));
-}
-
-/** As `diffTexts`, in steps. */
 export function* diffInSteps(before: DiffedText, after: DiffedText): Steps<readonly DiffLine[]> {
   const numbered = yield* numberLines(before, after);
   const partners = yield* matchLines(numbered);

@@ -1,9 +1,11 @@
 import { TroubleError } from '../runtime/errors.ts';
 import { decide } from './decide.ts';
+import type { Fault } from './judge.ts';
 import type { FindModel } from './models/find.ts';
 import type { DeviceModel } from './models/model.ts';
-import { rowsOf } from './routeros/rows.ts';
+import { commandsOf } from './routeros/rows.ts';
 import { HIDDEN } from './secret-shapes.ts';
+import { atOnce, inTurns, type Steps } from './steps.ts';
 import { type ByteText, byteTextOf } from './text.ts';
 import type { BackupBook, Known } from './versions.ts';
 
@@ -130,9 +132,9 @@ async function importText(
   { book, newId }: { readonly book: Pick<BackupBook, 'keep'>; readonly newId: () => string },
 ): Promise<Pick<ImportResult, 'version' | 'reason'>> {
   const fetched = { text, bytes: text.length, version: null, at, actions: [] };
-  const trusting: DeviceModel = { ...model, judge: () => [] };
-  const kept = await book.keep(device, newId(), (known: Known) => {
-    const decision = decide(trusting, fetched, known);
+  const trusting: DeviceModel = { ...model, judge: judgeNothing };
+  const kept = await book.keep(device, newId(), async (known: Known) => {
+    const decision = await inTurns(decide(trusting, fetched, known));
     return decision.kind === 'version'
       ? { ...decision, text: { ...decision.text, changedBy }, isImported: true }
       : decision;
@@ -143,6 +145,11 @@ async function importText(
     : { version: kept.version, reason: null };
 }
 
+function* judgeNothing(): Steps<readonly Fault[]> {
+  yield;
+  return [];
+}
+
 /** What no configuration has: it is encrypted, packed or otherwise no text. */
 const NO_TEXT = /\0|^(?:age-encryption\.org\/|-----BEGIN AGE ENCRYPTED)/;
 
@@ -150,6 +157,6 @@ const NO_TEXT = /\0|^(?:age-encryption\.org\/|-----BEGIN AGE ENCRYPTED)/;
 function isConfiguration(model: DeviceModel, text: ByteText): boolean {
   const lines = model.normalLines(text);
   if (model.name !== 'routeros')
-    return !NO_TEXT.test(text) && model.judge({ text, lines }, null, new Set()).length === 0;
-  return lines[0]?.startsWith('/') === true && rowsOf(lines).some(({ verb }) => verb !== '');
+    return !NO_TEXT.test(text) && atOnce(model.judge({ text, lines }, null, new Set())).length === 0;
+  return lines[0]?.startsWith('/') === true && commandsOf(lines).some(({ verb }) => verb !== '');
 }

@@ -1,7 +1,10 @@
 import { shorten } from '../runtime/format.ts';
+import { numberLines } from './match-lines.ts';
 import { readHead } from './routeros/head.ts';
-import { type Row, rowsOf } from './routeros/rows.ts';
+import { type Command, commandsOf, type Row, rowOf } from './routeros/rows.ts';
 import { shownSecrets } from './routeros/secrets.ts';
+import type { IsWanted } from './secret-shapes.ts';
+import type { Steps } from './steps.ts';
 import { type ByteText, linesOf, shownLine } from './text.ts';
 
 /** Why a text is kept apart. In the order in which they count where several hold. */
@@ -40,42 +43,47 @@ const MOST_QUOTED = 120;
 const ERROR_TEXT =
   /^(?:bad command name |expected (?:end of command|command name|closing)|syntax error \(|input does not match|invalid value |no such (?:item|command)|not enough permissions|failure: |action (?:timed out|failed)|interrupted$|ambiguous value|missing value|value of .{1,80} (?:out of range|expects)|% ?(?:Invalid|Incomplete|Ambiguous|Authorization|Permission|Error|Unknown)|Command authorization failed|Permission denied|-?(?:a|ba|da|k|z)?sh: |cat: \S{1,200}: |sudo: a )/i;
 
+/** Rows whose arguments are looked at in one step. */
+const ROWS_AT_ONCE = 5_000;
+
 /**
  * What is wrong with an export of RouterOS that came whole; the first code counts. `before` is the last good one, `accepted` the
  * menus whose failing was accepted for this device.
  */
-export function judgeExport(
+export function* judgeExport(
   now: JudgedText,
   before: JudgedText | null,
   accepted: ReadonlySet<string>,
-): readonly Fault[] {
-  const rows = rowsOf(now.lines);
+): Steps<readonly Fault[]> {
+  const rows = commandsOf(now.lines);
+  yield;
   // Most nights nothing changed: where all lines are the same, nothing is missing of them.
   const compared = before === null || isSame(now.lines, before.lines) ? null : before;
-  const rowsBefore = compared === null ? [] : rowsOf(compared.lines);
-  return [
-    otherSerial(now.text, before?.text ?? null),
-    errorText(now, rows),
-    partFailed(now.text, accepted),
-    secretsGone(rows, rowsBefore),
-    shrunk(now.lines, compared?.lines ?? null) ?? menuShrunk(rows, rowsBefore),
-  ].filter((fault) => fault !== null);
+  const rowsBefore = compared === null ? [] : commandsOf(compared.lines);
+  yield;
+  const found = [otherSerial(now.text, before?.text ?? null), errorText(now, rows), partFailed(now.text, accepted)];
+  yield;
+  const gone = yield* secretsGone(rows, rowsBefore);
+  const less = shrunk(now.lines, compared?.lines ?? null) ?? menuShrunk(rows, rowsBefore);
+  return [...found, gone, less].filter((fault) => fault !== null);
 }
 
 /**
  * The same for a device whose configuration is only text. A banner may look like an error: one counts where it is all that came or
  * comes first, and not where the last good text has the same line. `maskLines` hides secrets of what is quoted.
  */
-export function judgeText(
+export function* judgeText(
   now: JudgedText,
   before: JudgedText | null,
-  maskLines: (lines: readonly ByteText[]) => readonly ByteText[],
-): readonly Fault[] {
+  maskLines: (lines: readonly ByteText[], isWanted: IsWanted) => readonly ByteText[],
+): Steps<readonly Fault[]> {
   const known = new Set(before?.lines);
+  yield;
   const looked = now.lines.length <= SHORT_LINES ? now.lines : now.lines.slice(0, FIRST_LINES);
   const at = looked.findIndex((line) => ERROR_TEXT.test(line) && !known.has(line));
   const error = now.lines.every((line) => line.trim() === '') ? notAConfiguration('') : null;
-  const message = error ?? (at === -1 ? null : errorLine(now, at, maskLines(now.lines)[at] ?? ''));
+  const message =
+    error ?? (at === -1 ? null : errorLine(now, at, maskLines(now.lines, (index) => index === at)[at] ?? ''));
   const fault: Fault | null = message === null ? null : { code: 'BACKUP_ERROR_TEXT', message };
   return [fault, shrunk(now.lines, before?.lines ?? null)].filter((each) => each !== null);
 }
@@ -87,12 +95,17 @@ function errorLine({ text, lines }: JudgedText, at: number, masked: ByteText): s
 
 /** Whether the export ends before its time by its own words: no admin can accept that one. */
 export function isInterrupted(text: ByteText): boolean {
-  return linesOf(text).some((line) => /^#\s?interrupted\b/.test(line));
+  return commentsOf(text).some((line) => /^#\s?interrupted\b/.test(line));
+}
+
+/** Physical lines that are comments. */
+function commentsOf(text: ByteText): readonly ByteText[] {
+  return linesOf((text.match(/(?:^|\n)#[^\n]*/g) ?? []).join(''));
 }
 
 /** Menus that the router could not export, as it says. */
 export function failedMenus(text: ByteText): readonly string[] {
-  const menus = linesOf(text).flatMap((line) => {
+  const menus = commentsOf(text).flatMap((line) => {
     const menu = /^#\s?error exporting (?:"([^"]{1,200})"|(\/[\w/ -]{1,200}?))(?: \(.{0,100}\))?\s*$/.exec(line);
     if (menu !== null) return [shownLine(menu[1] ?? menu[2] ?? '')];
     return /^#\s?error exporting/.test(line) ? ['unnamed menu'] : [];
@@ -103,7 +116,8 @@ export function failedMenus(text: ByteText): readonly string[] {
 /** A first text of version 7 that shows no secret at all: maybe the login may not see them. */
 export function hasNoSecrets(text: ByteText, lines: readonly ByteText[]): boolean {
   return (
-    readHead(text).version?.startsWith('7.') === true && rowsOf(lines).every((row) => shownSecrets(row).length === 0)
+    readHead(text).version?.startsWith('7.') === true &&
+    !commandsOf(lines).some((command) => shownSecrets(rowOf(command)).length > 0)
   );
 }
 
@@ -119,7 +133,7 @@ function otherSerial(text: ByteText, before: ByteText | null): Fault | null {
   };
 }
 
-function errorText({ text, lines }: JudgedText, rows: readonly Row[]): Fault | null {
+function errorText({ text, lines }: JudgedText, rows: readonly Command[]): Fault | null {
   const isConfiguration = readHead(text).version !== null && lines[0]?.startsWith('/') === true && rows.length > 0;
   const error = rows.find(({ verb, line }) => verb === '' && ERROR_TEXT.test(line))?.line;
   if (isConfiguration && error === undefined) return null;
@@ -147,12 +161,20 @@ export function isSame(one: readonly ByteText[], other: readonly ByteText[]): bo
   return one.length === other.length && one.every((line, index) => line === other[index]);
 }
 
-function secretsGone(rows: readonly Row[], before: readonly Row[]): Fault | null {
+function* secretsGone(now: readonly Command[], before: readonly Command[]): Steps<Fault | null> {
   if (before.length === 0) return null;
-  const stay = Map.groupBy(rows, identityOf);
+  const { added, removed, kept } = yield* compareRows(now, before);
+  const stay = new Map<string, Row[]>();
+  for (const [index, command] of added.entries()) {
+    if (index % ROWS_AT_ONCE === 0) yield;
+    const row = rowOf(command);
+    stay.getOrInsertComputed(identityOf(row), () => []).push(row);
+  }
   let shown = 0;
   let gone = 0;
-  for (const row of before) {
+  for (const [index, command] of removed.entries()) {
+    if (index % ROWS_AT_ONCE === 0) yield;
+    const row = rowOf(command);
     const secrets = shownSecrets(row);
     if (secrets.length === 0) continue;
     // Of several rows that look alike, each counts once.
@@ -162,11 +184,42 @@ function secretsGone(rows: readonly Row[], before: readonly Row[]): Fault | null
     shown += secrets.length;
     gone += secrets.filter(({ name }) => !names.has(name)).length;
   }
+  if (gone === 0) return null;
+  for (const [index, command] of kept.entries()) {
+    if (index % ROWS_AT_ONCE === 0) yield;
+    shown += shownSecrets(rowOf(command)).length;
+  }
   if (gone * 2 <= shown) return null;
   return {
     code: 'BACKUP_SECRETS_GONE',
     message: `${gone} of ${shown} secrets are missing, their rows are still there`,
   };
+}
+
+interface RowChanges {
+  readonly added: readonly Command[];
+  readonly removed: readonly Command[];
+  /** On both sides, word for word. */
+  readonly kept: readonly Command[];
+}
+
+/** In any order. Of rows that are the same, each counts. */
+function* compareRows(now: readonly Command[], before: readonly Command[]): Steps<RowChanges> {
+  const textOf = (rows: readonly Command[]) => ({
+    lines: rows.map(({ line }) => line),
+    menus: rows.map(({ menu }) => menu),
+  });
+  const { left, right, count } = yield* numberLines(textOf(before), textOf(now));
+  // Of each row on the right that no row on the left stands for yet.
+  const counts = new Int32Array(count);
+  for (const number of right) counts[number] = (counts[number] ?? 0) + 1;
+  const isTaken = (number = 0) => {
+    const waiting = counts[number] ?? 0;
+    counts[number] = waiting - 1;
+    return waiting > 0;
+  };
+  const { kept = [], removed = [] } = Object.groupBy(before, (_, at) => (isTaken(left[at]) ? 'kept' : 'removed'));
+  return { kept, removed, added: now.filter((_, at) => isTaken(right[at])) };
 }
 
 /** What a row is of its menu, whatever its other arguments are: its name, or all but its secrets. */
@@ -187,7 +240,7 @@ function shrunk(lines: readonly ByteText[], before: readonly ByteText[] | null):
   return { code: 'BACKUP_SHRUNK', message: `it has ${now} bytes, the last backup has ${then}` };
 }
 
-function menuShrunk(rows: readonly Row[], before: readonly Row[]): Fault | null {
+function menuShrunk(rows: readonly Command[], before: readonly Command[]): Fault | null {
   const [now, then] = [countByMenu(rows), countByMenu(before)];
   const less = [...then].filter(([menu, count]) => {
     const left = now.get(menu) ?? 0;
@@ -198,7 +251,7 @@ function menuShrunk(rows: readonly Row[], before: readonly Row[]): Fault | null 
   return { code: 'BACKUP_SHRUNK', message: `rows are missing in ${namesOf(named)}` };
 }
 
-function countByMenu(rows: readonly Row[]): ReadonlyMap<string, number> {
+function countByMenu(rows: readonly Command[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { menu } of rows) counts.set(menu, (counts.get(menu) ?? 0) + 1);
   return counts;

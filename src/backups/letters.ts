@@ -1,8 +1,8 @@
 import type { Composition, Letter } from '../notices/letter.ts';
 import { asTyped, quoted } from '../runtime/command-name.ts';
 import { formatCount } from '../runtime/format.ts';
-import type { DiffLine } from './diff.ts';
-import { maskedChanges } from './masked-diff.ts';
+import { changesOf, type DiffLine } from './diff.ts';
+import { maskDiff } from './masked-diff.ts';
 import type { DeviceModel } from './models/model.ts';
 import type { Decision, Kept, Known } from './versions.ts';
 
@@ -47,10 +47,11 @@ function changeLetter(
   model: DeviceModel,
   device: string,
   version: number,
-  { text, linesAdded, linesRemoved, isRewritten }: Extract<Decision, { kind: 'version' }>,
+  { text, comparison, linesAdded, linesRemoved, isRewritten }: Extract<Decision, { kind: 'version' }>,
   before: NonNullable<Known['newest']>,
 ): Composition {
-  const lines = maskedChanges(model, before.text, text.text);
+  const changes = changesOf(comparison.lines);
+  const lines = maskDiff(model, comparison, changes.slice(0, MOST_LINES));
   const by = text.changedBy.length === 0 ? 'not known' : text.changedBy.join(', ');
   const rewritten = isRewritten
     ? ' The system of the device has another version than before, which may write the same in another way.'
@@ -63,7 +64,7 @@ function changeLetter(
       { label: 'Version', value: `${version} (before: ${before.version.version})` },
       { label: 'Changed by', value: by },
     ],
-    table: { head: COLUMNS, rows: rowsOf(lines) },
+    table: { head: COLUMNS, rows: rowsOf(lines, changes.length) },
     advice: 'If nobody planned this change, find out who made it and compare both versions.',
     commands: [asTyped(`backup diff ${quoted(device)} ${before.version.version} ${version}`)],
   };
@@ -109,10 +110,11 @@ function damagedLetter(device: string, version: number, damaged: number, { newes
   return { subject: title, letter };
 }
 
-function rowsOf(lines: readonly DiffLine[]): readonly (readonly string[])[] {
-  const rows = lines.slice(0, MOST_LINES).map(({ menu, sign, line, isMoved }) => {
+/** `count`: how many there are in all. */
+function rowsOf(lines: readonly DiffLine[], count: number): readonly (readonly string[])[] {
+  const rows = lines.map(({ menu, sign, line, isMoved }) => {
     const shown = line.length > MOST_LENGTH ? `${line.slice(0, MOST_LENGTH)}…` : line;
     return [menu, isMoved ? `${sign} moved` : sign, shown];
   });
-  return lines.length > MOST_LINES ? [...rows, ['', '', `… and ${lines.length - MOST_LINES} more lines`]] : rows;
+  return count > lines.length ? [...rows, ['', '', `… and ${count - lines.length} more lines`]] : rows;
 }

@@ -1,7 +1,7 @@
-import { changesOf, type DiffLine, diffInSteps } from './diff.ts';
+import { type DiffLine, diffInSteps } from './diff.ts';
 import type { DeviceModel } from './models/model.ts';
 import { hideShapes } from './secret-shapes.ts';
-import { atOnce, type Steps } from './steps.ts';
+import type { Steps } from './steps.ts';
 import { type ByteText, shownLine } from './text.ts';
 
 /** The normal forms of two texts, with what leads from one to the other. Secrets are not hidden: a new password is a change. */
@@ -16,14 +16,17 @@ export function* compareInSteps(model: DeviceModel, before: ByteText, after: Byt
   yield;
   const right = model.normalLines(after);
   yield;
-  const text = (lines: readonly ByteText[]) => ({ lines, menus: model.blocksOf(lines) });
-  return { before: left, after: right, lines: yield* diffInSteps(text(left), text(right)) };
+  return yield* compareLines(model, left, right);
 }
 
-/** The changed lines with secrets hidden, as people read them. */
-export function maskedChanges(model: DeviceModel, before: ByteText, after: ByteText): readonly DiffLine[] {
-  const comparison = atOnce(compareInSteps(model, before, after));
-  return maskDiff(model, comparison, changesOf(comparison.lines));
+/** The same of normal forms. */
+export function* compareLines(
+  model: DeviceModel,
+  before: readonly ByteText[],
+  after: readonly ByteText[],
+): Steps<Comparison> {
+  const text = (lines: readonly ByteText[]) => ({ lines, menus: model.blocksOf(lines) });
+  return { before, after, lines: yield* diffInSteps(text(before), text(after)) };
 }
 
 /** Some lines of a comparison with secrets hidden, as people read them. */

@@ -45,8 +45,12 @@ export interface BackupTeller {
 export function createBackupTeller({ makeNotice, recipients, pages, calendar, clock }: TellDeps): BackupTeller {
   const context = { timeZone: calendar.timeZone, pages };
 
+  function toOf(devices: readonly string[]) {
+    return recipients.of('backup', { devices });
+  }
+
   function noticesOf(letter: BackupLetter, devices: readonly string[], now = clock.now()): readonly OutgoingNotice[] {
-    const to = recipients.of('backup', { devices });
+    const to = toOf(devices);
     if (to.length === 0) return [];
     const { event, composition } = letter;
     return [makeNotice(composition, { kind: 'backup', event, devices, to, now, periodEnd: calendar.dayOf(now) })];
@@ -56,6 +60,8 @@ export function createBackupTeller({ makeNotice, recipients, pages, calendar, cl
     kept:
       (model, device) =>
       (...what) => {
+        // Secrets of large texts are hidden for it.
+        if (toOf([device]).length === 0) return [];
         const letter = keptLetter(model, device, what);
         return letter === null ? [] : noticesOf(letter, [device]);
       },

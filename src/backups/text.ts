@@ -26,6 +26,17 @@ export function typedText(text: string): ByteText {
 
 /** The physical lines, without their ends (`\n`, `\r\n`); a last line end opens no further line. */
 export function linesOf(text: ByteText): readonly ByteText[] {
-  const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+  const lines: ByteText[] = [];
+  for (let at = 0; at < text.length; ) {
+    const found = text.indexOf('\n', at);
+    lines.push(text.slice(at, endOfLine(text, at, found)));
+    at = found === -1 ? text.length : found + 1;
+  }
+  return lines;
+}
+
+/** Where a line that begins at `at` ends, without its line end. `found`: the place of the next `\n`; -1: there is none. */
+export function endOfLine(text: ByteText, at: number, found: number): number {
+  const end = found === -1 ? text.length : found;
+  return end > at && text[end - 1] === '\r' ? end - 1 : end;
 }

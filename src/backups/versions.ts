@@ -1,5 +1,6 @@
 import type { OutgoingNotice } from '../notices/notice.ts';
 import type { FaultCode } from './judge.ts';
+import type { Comparison } from './masked-diff.ts';
 import type { Sight } from './routeros/history.ts';
 import type { ByteText } from './text.ts';
 
@@ -74,6 +75,8 @@ export type Decision =
   | {
       readonly kind: 'version';
       readonly text: KeptText;
+      /** With the newest version that can be read; without one every line is new. */
+      readonly comparison: Comparison;
       readonly linesAdded: number;
       readonly linesRemoved: number;
       readonly isRewritten: boolean;
@@ -104,8 +107,15 @@ export interface KeepRules {
   readonly keep: number;
 }
 
-/** Makes the notices about what came of a decision; they are stored with it or not at all. */
-export type TellKept = (kept: Kept, decision: Decision, known: Known) => readonly OutgoingNotice[];
+/** Says what becomes of a text. */
+export type Decide = (known: Known) => Decision | Promise<Decision>;
+
+/** Makes the notices about what comes of a decision; they are stored with it or not at all. */
+export type TellKept = (
+  kept: Kept,
+  decision: Decision,
+  known: Known,
+) => readonly OutgoingNotice[] | Promise<readonly OutgoingNotice[]>;
 
 /** Kept configurations. Everything rejects with a `TroubleError` when the database is away. */
 export interface BackupBook {
@@ -120,9 +130,10 @@ export interface BackupBook {
   quarantinedText(device: string): Promise<ByteText | null>;
   /**
    * Decides about a text and keeps it, in one transaction; older versions than `keep` allows go with it. The same `run` again for a
-   * device gives the same result and changes nothing. `decide` may be called several times.
+   * device gives the same result and changes nothing. `decide` and `tell` are called before the transaction: anew where something else
+   * was kept meanwhile.
    */
-  keep(device: string, run: string, decide: (known: Known) => Decision, tell?: TellKept): Promise<Kept>;
+  keep(device: string, run: string, decide: Decide, tell?: TellKept): Promise<Kept>;
   /** Forgets one version; what others need of it is kept. The newest one of a device that can be read stays, and what is newer: then `false`. */
   forget(device: string, version: number): Promise<boolean>;
   /** Versions last seen before an instant, but for the newest of each device. */

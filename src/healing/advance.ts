@@ -3,7 +3,7 @@ import { type Decision, decide, isOfOutage, type Wish } from './decide.ts';
 import { judge } from './judge.ts';
 import { actionText, digestOf, type Placed, type Rule } from './rule.ts';
 import { type Ailing, ailingOf, type Seen } from './sight.ts';
-import { otherAction } from './waiting.ts';
+import { OTHER_WAY_REASON, otherAction } from './waiting.ts';
 
 /** What is kept of healing, as far as any decision needs it. */
 export interface Standing {
@@ -35,7 +35,6 @@ export const APPROVAL_MS = 15 * 60_000;
 /** So long an action may wait for a verdict that no process can give. */
 const UNKNOWN_RULE_MS = 3_600_000;
 export const UNKNOWN_REASON = 'its rule or its device is not known any more';
-export const OTHER_WAY_REASON = 'the device to act through is another one now';
 const RECOVERED_REASON = 'it has recovered';
 const EARLIER_REASON = 'it was proposed for an earlier outage';
 
@@ -211,12 +210,9 @@ function lapsed(attempt: Attempt, ailing: Ailing | null, now: number): Attempt {
 }
 
 /** Why what was proposed is not to be done any more, whatever comes; `null`: it may be. */
-export function refusalOf(
-  attempt: Pick<Attempt, 'outageAt' | 'actionDigest' | 'via'>,
-  rule: Pick<Rule, 'mode' | 'action'>,
-  decision: Decision,
-): string | null {
+export function refusalOf(attempt: Attempt, rule: Pick<Rule, 'mode' | 'action'>, decision: Decision): string | null {
   if (rule.mode === 'dryRun') return 'its rule is a dry run now';
+  if (attempt.finishedAt !== null) return attempt.reason ?? EARLIER_REASON;
   const other = otherAction(attempt, rule);
   if (other !== null) return other;
   if (decision.do === 'refuse') return decision.reason;

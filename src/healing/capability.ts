@@ -99,6 +99,15 @@ export async function createHealing(base: Base, config: HealingConfig, needs: He
       return await lookAt(() => known)();
     },
   });
+
+  /** Which of what was said holds still: without rules nothing does. */
+  async function whatHolds(): Promise<(attempt: Attempt) => boolean> {
+    if (rules.length === 0) return () => false;
+    const known = await needs.allKnown();
+    const { standing } = await book.read([]);
+    return holdingIn(rules, await lookAt(() => known)(), standing.notes);
+  }
+
   const metrics =
     registry === null || rules.length === 0
       ? null
@@ -113,15 +122,7 @@ export async function createHealing(base: Base, config: HealingConfig, needs: He
       const changes = await probe.transitions({ fromAt: now - days * DAY_MS, most: MOST_TRANSITIONS });
       return rehearse(rules, known, changes, now);
     },
-    async site() {
-      const { createHealingPanel, createHealingRoutes, HEALING_LINK } = await import('./routes.ts');
-      return {
-        // Who has no rules needs no page in the header; what was once done stays on the page of the device.
-        navigation: rules.length === 0 ? [] : [HEALING_LINK],
-        devicePanels: [createHealingPanel({ desk, timeZone })],
-        routes: ({ frame }) => createHealingRoutes({ desk, frame, timeZone }),
-      };
-    },
+    site: async () => (await import('./routes.ts')).createHealingSite({ desk, timeZone, hasRules: rules.length > 0 }),
     parts: rules.length === 0 ? [] : [healer.part],
     ...(metrics === null ? {} : { metrics }),
     examine: createHealingExamine({
@@ -132,11 +133,7 @@ export async function createHealing(base: Base, config: HealingConfig, needs: He
         })),
     }),
     async forget(_limit, dryRun) {
-      if (dryRun) return [];
-      const known = await needs.allKnown();
-      const seen = await lookAt(() => known)();
-      const { standing } = await book.read([]);
-      await book.forgetBefore(clock.now() - retention.auditDays * DAY_MS, holdingIn(rules, seen, standing.notes));
+      if (!dryRun) await book.forgetBefore(clock.now() - retention.auditDays * DAY_MS, await whatHolds());
       return [];
     },
   };

@@ -1,4 +1,4 @@
-import { type Attempt, actionsSince } from './attempt.ts';
+import { type Attempt, actionsSince, isAction } from './attempt.ts';
 import { concerns, digestOf, helpsOneDevice, type Placed, type Rule, viaOf } from './rule.ts';
 import { type Ailing, frontOf, type Seen } from './sight.ts';
 
@@ -77,7 +77,8 @@ function decideTrouble(given: Case, { since, outageAt }: Extract<Ailing, { is: '
   if (ofDevice.length >= rule.limits.times) {
     return refuse(`${LIMIT_REACHED}: ${countText(ofDevice.length)} on it within ${hoursText(rule)}`);
   }
-  if (now < coolUntil(ofDevice)) return wait('the last action on it was too recent');
+  if (now < coolUntil(concerning.filter(isAction), ofDevice.length))
+    return wait('the last action on it was too recent');
   const fleet = fleetLimit(given);
   return fleet === null ? { do: 'act', via, outageAt } : wait(fleet);
 }
@@ -93,7 +94,7 @@ export function isOfOutage(attempt: Attempt, { rule, device, via, outageAt }: Ou
     attempt.device === device.name &&
     attempt.via === (via ?? '') &&
     attempt.outageAt === outageAt &&
-    (attempt.actionDigest === digestOf(action) || (attempt.actionDigest === null && attempt.state !== 'proposed'))
+    attempt.actionDigest === digestOf(action)
   );
 }
 
@@ -151,11 +152,14 @@ function isAbout(attempt: Attempt, { rule, device }: Case, via: string): boolean
   return attempt.device === via || (attempt.rule === rule.name && attempt.via === via);
 }
 
-/** Until when a device is left alone after these actions, Unix ms. */
-function coolUntil(actions: readonly Attempt[]): number {
+/**
+ * Until when a device is left alone after the last of its actions, Unix ms; `within`: how many of them are in the window of the rule, where
+ * the last one need not be: its verdict may have come late.
+ */
+function coolUntil(actions: readonly Attempt[], within: number): number {
   if (actions.length === 0) return Number.NEGATIVE_INFINITY;
   const last = Math.max(...actions.map(({ startedAt, finishedAt }) => finishedAt ?? startedAt ?? 0));
-  return last + Math.min(LONGEST_COOL_DOWN_MS, FIRST_COOL_DOWN_MS * 2 ** (actions.length - 1));
+  return last + Math.min(LONGEST_COOL_DOWN_MS, FIRST_COOL_DOWN_MS * 2 ** Math.max(0, within - 1));
 }
 
 /** Why no further device may be healed now; `null`: one may. */

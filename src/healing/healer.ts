@@ -3,14 +3,14 @@ import { TroubleError } from '../runtime/errors.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createLoop } from '../runtime/loop.ts';
-import { advance, type Change, OTHER_WAY_REASON, type Scope, type Worker } from './advance.ts';
+import { advance, type Change, type Scope, type Worker } from './advance.ts';
 import type { Attempt } from './attempt.ts';
 import { decide } from './decide.ts';
 import { act, prepare } from './perform.ts';
 import type { HealingBook, OpenShell, RunEnd, Tell } from './ports.ts';
 import { type Rule, wayFor } from './rule.ts';
 import { ailingIn, ailingOf, type Seen } from './sight.ts';
-import { otherAction } from './waiting.ts';
+import { OTHER_WAY_REASON, otherAction } from './waiting.ts';
 
 export interface HealerDeps {
   readonly rules: readonly Rule[];

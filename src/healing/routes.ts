@@ -12,20 +12,34 @@ import type { HealingDesk } from './desk.ts';
 import { attemptIdOf } from './entries.ts';
 import { type AttemptView, type HealingView, viewAttempt, viewDeviceHealing, viewHealing } from './pages/healing.ts';
 
-export interface HealingRoutesDeps {
+interface HealingRoutesDeps {
   readonly desk: HealingDesk;
   readonly frame: PageFrame;
   readonly timeZone: string;
 }
 
-export const HEALING_LINK: NavigationLink = { key: 'healing', href: '/healing', title: 'Healing' };
+const HEALING_LINK: NavigationLink = { key: 'healing', href: '/healing', title: 'Healing' };
 
 /** More would be no page for people; the API has all. */
 const MOST_ROWS = 500;
 const MOST_OF_DEVICE = 10;
 
+/**
+ * What people see of healing. Who has no rules needs no page in the header; what was once done stays on the page of the device.
+ */
+export function createHealingSite({
+  hasRules,
+  ...deps
+}: Omit<HealingRoutesDeps, 'frame'> & { readonly hasRules: boolean }) {
+  return {
+    navigation: hasRules ? [HEALING_LINK] : [],
+    devicePanels: [createHealingPanel(deps)],
+    routes: ({ frame }: Pick<HealingRoutesDeps, 'frame'>) => createHealingRoutes({ ...deps, frame }),
+  };
+}
+
 /** What rules did to devices, as pages and as JSON. */
-export function createHealingRoutes({ desk, frame, timeZone }: HealingRoutesDeps): Route[] {
+function createHealingRoutes({ desk, frame, timeZone }: HealingRoutesDeps): Route[] {
   const listPage = frame.page<HealingView>(new URL('./pages/healing.hbs', import.meta.url));
   const context = { timeZone, waits: desk.waits };
   const onePage = frame.page<AttemptView>(new URL('./pages/attempt.hbs', import.meta.url));
@@ -77,10 +91,7 @@ export function createHealingRoutes({ desk, frame, timeZone }: HealingRoutesDeps
 }
 
 /** What was done to a device, on its page. Programs have it from the API of healing. */
-export function createHealingPanel({
-  desk,
-  timeZone,
-}: Omit<HealingRoutesDeps, 'frame'>): Panel<{ readonly name: string }> {
+function createHealingPanel({ desk, timeZone }: Omit<HealingRoutesDeps, 'frame'>): Panel<{ readonly name: string }> {
   return createPagePanel({
     key: 'healing',
     templates: { below: new URL('./pages/device-healing.hbs', import.meta.url) },

@@ -1,5 +1,7 @@
 import { type Attempt, isUndecided } from './attempt.ts';
-import { digestOf, type Rule } from './rule.ts';
+import { digestOf, type Rule, viaOf } from './rule.ts';
+
+export const OTHER_WAY_REASON = 'the device to act through is another one now';
 
 /** Why what was proposed is not what the rule would do now; `null`: it is. */
 export function otherAction(
@@ -26,5 +28,8 @@ export function reasonOf(attempt: Attempt, rules: readonly Rule[]): string | nul
 function withdrawnBy(attempt: Attempt, rules: readonly Rule[]): string | null {
   const rule = rules.find(({ name }) => name === attempt.rule);
   if (rule === undefined) return 'its rule is not in the configuration any more';
-  return rule.mode === 'dryRun' ? 'its rule is a dry run now' : otherAction(attempt, rule);
+  if (rule.mode === 'dryRun') return 'its rule is a dry run now';
+  // Which parent it has now only those know who know all devices.
+  const via = viaOf(rule, { name: attempt.device, parent: attempt.via, tags: [] });
+  return via === attempt.via ? otherAction(attempt, rule) : OTHER_WAY_REASON;
 }

@@ -241,20 +241,12 @@ export async function createHealth(
     ...{ archive, maintenance, everyMs, standing },
     wan: (router, now) => readWanTraffic({ archive, calendar }, { router, now }),
     async site() {
-      const { createHealthPanel, createHealthRoutes, DEVICES_LINK } = await import('./routes.ts');
-      const devices = () => Promise.resolve(roster.devices());
-      const read = { archive, devices, everyMs, calendar, clock, timeZone };
-      return {
-        navigation: [DEVICES_LINK],
-        devicePanels: [
-          createHealthPanel({ ...read, windows: maintenance, find: roster.named, isCounted: needs.isCounted }),
-        ],
-        routes: ({ frame }) =>
-          createHealthRoutes({
-            ...{ ...read, desk: maintenance, publicArchive, statusPages: health.statusPages },
-            ...{ frame, hostClock: systemClock },
-          }),
-      };
+      const { createHealthSite } = await import('./routes.ts');
+      return createHealthSite({
+        ...{ archive, everyMs, calendar, clock, timeZone, publicArchive, hostClock: systemClock },
+        ...{ devices: () => Promise.resolve(roster.devices()), find: roster.named, isCounted: needs.isCounted },
+        ...{ desk: maintenance, statusPages: health.statusPages },
+      });
     },
     early: [rounds],
     parts: [keeper],

@@ -20,7 +20,7 @@ import { createStatusPages, type StatusPagesDeps } from './routes/status-pages.t
 import { DEFAULT_DAYS, MOST_DAYS, readStatus, readTransitions, readUptime, type StatusDeps } from './status.ts';
 import { LEVELS, readWall } from './wall.ts';
 
-export interface HealthRoutesDeps extends StatusDeps {
+interface HealthRoutesDeps extends StatusDeps {
   readonly desk: MaintenanceDesk;
   /** For everybody to see. */
   readonly statusPages: readonly StatusPage[];
@@ -33,7 +33,7 @@ export interface HealthRoutesDeps extends StatusDeps {
   readonly hostClock: Clock;
 }
 
-export const DEVICES_LINK: NavigationLink = { key: 'devices', href: '/devices', title: 'Devices' };
+const DEVICES_LINK: NavigationLink = { key: 'devices', href: '/devices', title: 'Devices' };
 
 /** As people may have typed it: what is not understood is left out. */
 const wallQuery = z.object({
@@ -52,8 +52,17 @@ const transitionsQuery = z.object({
   to: z.iso.date().optional(),
 });
 
+/** What people see of health. */
+export function createHealthSite(deps: Omit<HealthRoutesDeps, 'frame'> & Pick<HealthPanelDeps, 'find' | 'isCounted'>) {
+  return {
+    navigation: [DEVICES_LINK],
+    devicePanels: [createHealthPanel({ ...deps, windows: deps.desk })],
+    routes: ({ frame }: Pick<HealthRoutesDeps, 'frame'>) => createHealthRoutes({ ...deps, frame }),
+  };
+}
+
 /** All pages and the API of health. */
-export function createHealthRoutes(deps: HealthRoutesDeps): Route[] {
+function createHealthRoutes(deps: HealthRoutesDeps): Route[] {
   return [
     ...deviceRoutes(deps),
     ...maintenanceRoutes(deps),
@@ -117,13 +126,13 @@ function deviceRoutes(deps: Omit<HealthRoutesDeps, 'desk' | 'statusPages' | 'pub
   ];
 }
 
-export interface HealthPanelDeps extends DeviceHealthDeps {
+interface HealthPanelDeps extends DeviceHealthDeps {
   /** Whether the usage of a device is read. */
   readonly isCounted: (device: Device) => boolean;
 }
 
 /** How a device is and was, on its page. Programs have it from the API of health. */
-export function createHealthPanel(deps: HealthPanelDeps): Panel<Device> {
+function createHealthPanel(deps: HealthPanelDeps): Panel<Device> {
   const { timeZone, isCounted } = deps;
   return createPagePanel({
     key: 'health',

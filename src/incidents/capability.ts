@@ -47,13 +47,8 @@ export async function createIncidents(
     look: blind.look,
     desk,
     async site() {
-      const { createIncidentPanel, createIncidentRoutes, INCIDENTS_LINK } = await import('./routes.ts');
-      const { timeZone } = calendar;
-      return {
-        navigation: [INCIDENTS_LINK],
-        devicePanels: [createIncidentPanel({ desk, clock, timeZone })],
-        routes: ({ frame }) => createIncidentRoutes({ desk, frame, clock, timeZone }),
-      };
+      const { createIncidentSite } = await import('./routes.ts');
+      return createIncidentSite({ desk, clock, timeZone: calendar.timeZone });
     },
     parts: [{ name: 'blind watch', ...blind }],
     ...(metrics === null ? {} : { metrics }),

@@ -19,21 +19,30 @@ import {
   viewIncidents,
 } from './pages/incidents.ts';
 
-export interface IncidentRoutesDeps {
+interface IncidentRoutesDeps {
   readonly desk: IncidentDesk;
   readonly frame: PageFrame;
   readonly clock: Pick<Clock, 'now'>;
   readonly timeZone: string;
 }
 
-export const INCIDENTS_LINK: NavigationLink = { key: 'incidents', href: '/incidents', title: 'Incidents' };
+const INCIDENTS_LINK: NavigationLink = { key: 'incidents', href: '/incidents', title: 'Incidents' };
 
 /** More would be no page for people; the API has all. */
 const MOST_ROWS = 500;
 const MOST_OF_DEVICE = 20;
 
+/** What people see of incidents. */
+export function createIncidentSite(deps: Omit<IncidentRoutesDeps, 'frame'>) {
+  return {
+    navigation: [INCIDENTS_LINK],
+    devicePanels: [createIncidentPanel(deps)],
+    routes: ({ frame }: Pick<IncidentRoutesDeps, 'frame'>) => createIncidentRoutes({ ...deps, frame }),
+  };
+}
+
 /** What is wrong now, as pages and as JSON. */
-export function createIncidentRoutes({ desk, frame, clock, timeZone }: IncidentRoutesDeps): Route[] {
+function createIncidentRoutes({ desk, frame, clock, timeZone }: IncidentRoutesDeps): Route[] {
   const listPage = frame.page<IncidentsView>(new URL('./pages/incidents.hbs', import.meta.url));
   const onePage = frame.page<IncidentView>(new URL('./pages/incident.hbs', import.meta.url));
   const context = () => ({ now: clock.now(), timeZone });
@@ -98,7 +107,7 @@ export function createIncidentRoutes({ desk, frame, clock, timeZone }: IncidentR
 }
 
 /** What is and was wrong with a device, on its page. Programs have it from the API of incidents. */
-export function createIncidentPanel({
+function createIncidentPanel({
   desk,
   clock,
   timeZone,

@@ -54,7 +54,13 @@ describe('backups in a browser', () => {
         ...{ trouble, advice: 'Free space there, or set a smaller keep. Copies are retried.' },
       },
     ];
-    const site = backupSiteOn(database, { devices, archives });
+    const binary = { outcome: 'failed', code: 'BACKUP_BINARY_NO_SPACE', step: 'space', bytes: null } as const;
+    const makeBinary = async () => ({
+      ...binary,
+      trouble: 'only 40 KB of flash are free, and 1.1 MB may be needed',
+      advice: 'Remove files that nobody needs (/file print), or leave the device out of backup.binary.',
+    });
+    const site = backupSiteOn(database, { devices, archives, makeBinary });
     const pages = await servePages({ hasAccounts: true, password: null, more: [site.part] }, { on: database });
     const context = await browser.newContext({ bypassCSP: true });
     t.after(async () => {
@@ -72,6 +78,7 @@ describe('backups in a browser', () => {
     };
     await keep('core', exportText(), 60);
     await keep('core', exportText({ menus: LATER }), 2, ['ali', 'noc']);
+    await site.binaries.keep({ device: 'core', version: 2, bytes: Buffer.alloc(70_000), takenAt: 7, isLeft: false });
     await keep('far', exportText(), 90);
     const text = keptText(exportText({ serial: 'OTHER' }), { sight: { at: EVENING - HOUR, clockMs: null } });
     const message = 'it has another serial number (OTHER) than the last good version';
@@ -114,6 +121,7 @@ describe('backups in a browser', () => {
       .first()
       .click();
     assert.equal(await page.locator('li:target').count(), 1);
+    assert.equal(await page.getByRole('link', { name: 'Binary backup (68.4 KB)' }).count(), 1);
     await lookClosely(page, 'backups version');
     await page.getByRole('link', { name: 'Show secrets…' }).click();
     await lookClosely(page, 'backups ask');

@@ -3,11 +3,13 @@ import { describe, it } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { applyDifference, compress, compressDifference, decompress } from '../../src/backups/codec.ts';
-import { changesOf, diffInSteps, diffTexts, unorderedChanges } from '../../src/backups/diff.ts';
+import { changesOf, diffInSteps, unorderedChanges } from '../../src/backups/diff.ts';
 import { menusOf } from '../../src/backups/routeros/rows.ts';
+import { atOnce } from '../../src/backups/steps.ts';
 
 const diffed = (lines: readonly string[]) => ({ lines, menus: menusOf(lines) });
-const diff = (before: readonly string[], after: readonly string[]) => diffTexts(diffed(before), diffed(after));
+const diff = (before: readonly string[], after: readonly string[]) =>
+  atOnce(diffInSteps(diffed(before), diffed(after)));
 const shown = (before: readonly string[], after: readonly string[]) =>
   changesOf(diff(before, after)).map(({ menu, sign, line, isMoved }) => `${menu} ${sign}${isMoved ? '~' : ''}${line}`);
 
@@ -95,7 +97,7 @@ describe('a text that is stored as a difference', () => {
       fc.property(text, text, (one, other) => {
         const base = `${one}${other}${'a\n'.repeat(200)}`;
         const changed = `${other}${'a\n'.repeat(200)}${one}`;
-        const difference = compressDifference(changed, base);
+        const difference = atOnce(compressDifference(changed, base));
         if (difference !== null) assert.equal(applyDifference(difference, base), changed);
         assert.equal(decompress(compress(changed)), changed);
       }),

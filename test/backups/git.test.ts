@@ -466,7 +466,7 @@ describe('configurations from elsewhere', () => {
         book: {
           versions: async () => [],
           async keep(_device, _run, decide) {
-            const { kind } = decide({
+            const { kind } = await decide({
               newest: null,
               damaged: null,
               quarantine: null,

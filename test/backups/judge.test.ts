@@ -11,13 +11,14 @@ import {
 } from '../../src/backups/judge.ts';
 import { endLine, makeNonce, provenText } from '../../src/backups/proof.ts';
 import { normalLines } from '../../src/backups/routeros/normal-form.ts';
+import { atOnce } from '../../src/backups/steps.ts';
 import { linesOf } from '../../src/backups/text.ts';
 import { exportText, MENUS, type TestExport } from '../support/exports.ts';
 
 const judged = (text: string): JudgedText => ({ text, lines: normalLines(text) });
 const anExport = (given?: TestExport) => judged(exportText(given));
 const codes = (now: JudgedText, before: JudgedText | null = null, accepted: readonly string[] = []) =>
-  judgeExport(now, before, new Set(accepted)).map(({ code }) => code);
+  atOnce(judgeExport(now, before, new Set(accepted))).map(({ code }) => code);
 
 const secrets = (count: number, shown: number) =>
   Array.from(
@@ -53,7 +54,7 @@ describe('the judge of exports', () => {
   }
 
   it('quotes nothing of a text that may be a configuration', () => {
-    const [fault] = judgeExport(judged('add password=hunter2\r\n'), null, new Set());
+    const [fault] = atOnce(judgeExport(judged('add password=hunter2\r\n'), null, new Set()));
     assert.doesNotMatch(fault?.message ?? 'hunter2', /hunter2|password/);
   });
 
@@ -141,7 +142,7 @@ describe('the judge of other texts', () => {
   ];
   for (const [name, now, before, expected] of cases) {
     it(`judges ${name}`, () => {
-      const faults = judgeText(text(now), before === null ? null : text(before), (lines) => lines);
+      const faults = atOnce(judgeText(text(now), before === null ? null : text(before), (lines) => lines));
       assert.deepEqual(
         faults.map(({ code }) => code),
         expected,
@@ -154,7 +155,7 @@ describe('what is said of an error in another text', () => {
   it('is the line and its number, secrets hidden', () => {
     const text = '!\nhostname a\n% Error password hunter2\nend\n';
     const judged = { text, lines: linesOf(text).slice(1) };
-    const [fault] = judgeText(judged, null, (lines) => lines.map((line) => line.replace('hunter2', '***')));
+    const [fault] = atOnce(judgeText(judged, null, (lines) => lines.map((line) => line.replace('hunter2', '***'))));
     assert.equal(fault?.message, 'line 3 looks like an error of the device: % Error password ***');
   });
 });

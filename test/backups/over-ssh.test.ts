@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createApp } from '../../src/app.ts';
+import { binaryFault } from '../../src/backups/routeros/binary-file.ts';
 import { type ExportFacts, exportOf } from '../../src/demo/configuration.ts';
 import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { createSshRouter, type ExportFaults, type SshRouter } from '../../src/demo/ssh-router.ts';
@@ -53,6 +54,62 @@ describe('the configured SSH of a device', () => {
       ['old'],
     );
   });
+});
+
+describe('binary backups in a configuration', () => {
+  const PASSWORD = 'binary-password-9';
+
+  it('are made of the devices that are named, by name and tag, and of RouterOS alone', async (t) => {
+    const database = await freshSqlite();
+    t.after(() => database.drop());
+    const clock = createManualClock(Date.UTC(2026, 10, 26, 3));
+    const router = createSshRouter({ clock, version: '7.20.1', identity: 'edge-1', ...LOGIN });
+    const { port } = await router.start();
+    t.after(() => router.stop());
+    const api = { username: 'api', password: 'p' };
+    const place = { host: '127.0.0.1', tags: ['binary'], ssh: { port, ...LOGIN } };
+    const config = {
+      ...{ timeZone: 'UTC', database: database.url, key: KEY },
+      routers: [
+        { ...api, ...place, name: 'edge-1' },
+        { ...api, ...place, name: 'edge-2', tags: [] },
+        { ...api, ...place, name: 'core-1' },
+      ],
+      devices: [{ ...place, name: 'edge-3', model: 'linux' }],
+      backup: { binary: { password: PASSWORD, tags: ['binary'], device: 'edge-*' } },
+    };
+    const logger = createMemoryLogger();
+    const app = await createApp(parseConfig(config, { env: {}, folder: '/' }, 'test'), logger);
+    t.after(() => app.close());
+    await app.migrate();
+    const devices = app.backups.devices();
+    assert.deepEqual(
+      devices.filter(({ binary }) => binary !== null).map(({ name }) => name),
+      ['edge-1'],
+    );
+    const report = await app.backups.run(devices.slice(0, 1), NEVER);
+    const { outcome, binary } = report.devices[0] ?? assert.fail('no outcome');
+    assert.deepEqual([outcome, binary?.outcome, binary?.code], ['first', 'stored', null]);
+    assert.equal(binaryFault((await app.backups.desk().binary('edge-1')).bytes, PASSWORD), null);
+    assert.deepEqual(router.files.names(), []);
+    assert.ok(!JSON.stringify([logger.entries, report]).includes(PASSWORD));
+  });
+
+  for (const [what, binary] of [
+    ['of no device', { password: PASSWORD }],
+    ['without a password', { device: '*' }],
+    ['with a short password', { password: 'short', device: '*' }],
+    ['with a password that not every router reads alike', { password: 'pässword-of-many', device: '*' }],
+  ] as const) {
+    it(`are refused ${what}, and the password is not repeated`, () => {
+      const config = { timeZone: 'UTC', database: 'sqlite:x', key: KEY, routers: [], backup: { binary } };
+      assert.throws(
+        () => parseConfig(config, { env: {}, folder: '/' }, 'test'),
+        (error) =>
+          error instanceof Error && /backup\.binary/.test(error.message) && !error.message.includes('pässword'),
+      );
+    });
+  }
 });
 
 describe('backups over SSH', () => {

@@ -279,7 +279,7 @@ for (const [store, fresh] of [
     });
 
     it('show what became of a binary backup beside the text', async () => {
-      const trouble = 'no binary backup: <b>no room</b>';
+      const trouble = 'it is <b>too large</b>';
       const binary = { outcome: 'failed', code: 'BACKUP_BINARY_NO_SPACE', step: 'space', bytes: null } as const;
       await site.runs.begin('run-b', 7, 'holder', 60_000);
       await site.runs.note('run-b', {
@@ -298,9 +298,9 @@ for (const [store, fresh] of [
       const { html, text } = await get('viewer', '/backups/runs/run-b');
       assert.match(
         text,
-        /core unchanged 2 .*Binary backup failed: no binary backup: .*no room.* Make room\. BACKUP_BINARY_NO_SPACE/,
+        /core unchanged 2 .*Binary backup failed: it is .*too large.* Make room\. BACKUP_BINARY_NO_SPACE/,
       );
-      assert.ok(!html.includes('<b>no room'));
+      assert.ok(!html.includes('<b>too large'));
       const { json } = await api('viewer', 'backups/runs/run-b');
       assert.deepEqual(json.devices[0].binary, { ...binary, trouble, advice: 'Make room.' });
       await site.runs.finish('run-b', 8, []);

@@ -46,10 +46,10 @@ describe('a run of backups', () => {
       tellFailures: teller.failures,
       tell:
         (model, device) =>
-        (...what) => {
+        async (...what) => {
           const letter = keptLetter(model, device, what);
           if (letter !== null) letters.push({ device, letter });
-          return teller.kept(model, device)(...what);
+          return await teller.kept(model, device)(...what);
         },
     });
   /** Runs, letting pauses between tries pass. */

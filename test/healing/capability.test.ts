@@ -3,12 +3,16 @@ import { describe, it } from 'node:test';
 import type { Registry } from 'prom-client';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import type { Healing } from '../../src/healing/capability.ts';
+import { printRules } from '../../src/healing/commands/print.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { parseExposition } from '../support/exposition.ts';
 import { createTestProbe, MINUTE, NIGHT } from '../support/healing.ts';
 import { ASKING_RULE, createHealingWorker } from '../support/healing-worker.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { dueMails } from '../support/notices.ts';
+
+const asIs = (text: string) => text;
+const NO_TERMINAL = { width: 200, red: asIs, yellow: asIs, dim: asIs, bold: asIs };
 
 /** Healing with these rules, a tower that is down and a switch that nobody can log in to. */
 async function setUp(rules: readonly object[]) {
@@ -71,6 +75,8 @@ describe('healing in a worker', () => {
       (await healing.desk.rules()).map((rule) => rule.waiting),
       [1],
     );
+    const printed = printRules(await healing.desk.rules(), 'csv', { screen: NO_TERMINAL, timeZone: 'UTC' });
+    assert.match(printed, /,devices,waiting,lastState,lastAt\r?\n.*,1,1,proposed,/);
     await healing.desk.decline({ who: 'ann', kind: 'user', from: '192.0.2.7' }, 1);
     assert.equal(await waiting(), 0);
     // Longer than the audit is kept: nobody is asked again as long as it is the same outage.

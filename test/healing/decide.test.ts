@@ -147,6 +147,13 @@ describe('whether a device is healed', () => {
     ],
     ['acts again after that', { attempts: [failedAt(-1)] }, 'act'],
     [
+      'cools down as well after a verdict that came so late that the action is in no window any more',
+      {
+        attempts: [kept({ state: 'failed', outageAt: 1, startedAt: NIGHT - 7 * HOUR, finishedAt: NIGHT + MINUTE })],
+      },
+      'wait: the last action on it was too recent',
+    ],
+    [
       'cools down twice as long after the second',
       {
         rule: ruleOf({ limits: { ...ruleOf().limits, times: 9 } }),
@@ -341,7 +348,7 @@ function live(given: readonly Rule[], ticks: readonly Tick[], skews: Skews = [])
     if (approves) {
       const attempts = standing.attempts.map(
         (each): Attempt =>
-          each.state === 'proposed' && each.mode === 'ask'
+          each.state === 'proposed' && each.mode === 'ask' && each.finishedAt === null
             ? { ...each, state: 'approved', decidedAt: now, by: 'ann' }
             : each,
       );
@@ -580,6 +587,8 @@ describe('a proposal', () => {
     for (const [rules, reason] of [
       [[ruleOf({ mode: 'ask' })], null],
       [[other], 'expired: its rule has another action now'],
+      [[ruleOf({ mode: 'ask', via: { device: 'core' } })], 'expired: the device to act through is another one now'],
+      [[ruleOf({ mode: 'ask', via: 'parent' })], null],
       [[ruleOf({ mode: 'dryRun' })], 'expired: its rule is a dry run now'],
       [[], 'expired: its rule is not in the configuration any more'],
     ] as const) {

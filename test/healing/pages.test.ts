@@ -109,7 +109,7 @@ describe('what healing proposes, for people', () => {
   it('waits no more once its outage is over: it is no question any more, and says so', async () => {
     const { id } = await propose({ reason: 'expired: it has recovered', finishedAt: NIGHT + MINUTE });
     const page = await ask('GET', `/healing/${id}`);
-    assert.match(page.text, /expired: it has recovered/);
+    assert.match(page.text, /<span class="state sent">expired<\/span>[\s\S]*expired: it has recovered/);
     assert.doesNotMatch(page.text, /Approve\?/);
     const list = (await ask('GET', '/healing')).text;
     assert.doesNotMatch(list, new RegExp(`data-key="waiting-${id}"`));
@@ -118,6 +118,11 @@ describe('what healing proposes, for people', () => {
       (each: { id: number }) => each.id === id,
     );
     assert.deepEqual([entry.state, entry.reason], ['proposed', 'expired: it has recovered']);
+    // Also where nobody can tell now how the device is.
+    site.see({ ...seen('down'), isBlind: true });
+    const { status, answer } = await decide(id, 'approve');
+    assert.deepEqual([status, answer.state, answer.reason], [200, 'refused', 'expired: it has recovered']);
+    site.see(seen('down'));
   });
 
   it('waits no more where its rule would do something else now, and approving it is refused', async () => {

@@ -18,7 +18,7 @@ export interface SoakArguments {
 
 const MOST_WORKERS = 9;
 /** Until the first kill, and the quiet end in which the sharing is judged. */
-const SHORTEST_SHARED_MINUTES = 3;
+const SHORTEST_SHARED_MINUTES = 5;
 
 /** With `--workers` the store is MariaDB or Galera. With `--galera` a cluster of three nodes takes the place of MariaDB. Throws an error with the usage. */
 export function parseSoakArguments(args: readonly string[]): SoakArguments {

@@ -5,6 +5,8 @@ import { addressOf, beginLife, type Life } from './workers/lives.ts';
 
 /** The workers of one soak: one, and for a while two; or several that share the routers. */
 export interface Crew {
+  /** How many there are to be. */
+  readonly size: number;
   /** Starts those that there are to be. */
   start(): void;
   kill(downMs: number): Promise<void>;
@@ -50,9 +52,8 @@ export interface WallClock extends Spell {
   readonly offsetMs: number;
 }
 
-/** DESIGN: a worker drains within 10 s of SIGTERM; one of several polls until another has polled. */
+/** DESIGN: a worker drains within 10 s of SIGTERM. */
 const DRAIN_MS = 10_000;
-const HAND_OVER_MS = 45_000;
 /** To the first poll of a worker: Node, the schema, the first instant of the timetable. */
 const WARM_UP_MS = 2_500;
 
@@ -140,17 +141,16 @@ export function createCrew(deps: {
 
   async function endOne(worker: Worker): Promise<void> {
     expected.add(worker);
-    const startedMs = performance.now();
+    const [startedMs, told] = [performance.now(), Date.now()];
     const life = lifeOf(worker);
-    if (life !== undefined) life.leaves = Date.now();
+    if (life !== undefined) life.leaves = told;
     worker.end();
     const { code, signal } = await worker.exit;
     const tookMs = performance.now() - startedMs;
     if (signal === 'SIGKILL') kills += 1;
     // One that has not yet begun has nothing to bring to an end.
     else if (code !== 0 && worker.hasBegun()) misdeeds.push(`SIGTERM ended a worker with ${code ?? signal}`);
-    if (tookMs > (size > 1 ? HAND_OVER_MS : DRAIN_MS) + 1_000)
-      misdeeds.push(`a worker took ${Math.round(tookMs)} ms to end`);
+    if (tookMs > DRAIN_MS + 1_000) misdeeds.push(`a worker took ${Math.round(tookMs)} ms to end, told at ${told}`);
   }
 
   function isAllOf(wanted: Version): boolean {
@@ -177,6 +177,7 @@ export function createCrew(deps: {
   }
 
   return {
+    size,
     start: fill,
     kill: (downMs) =>
       inTurn(async () => {

@@ -58,6 +58,7 @@ const ROUNDS_OF_VERSIONS = 3;
 const TICK_MS = 40;
 const GRACE_MS = 60_000;
 const SEEN_WHOLE_MS = 2 * UP_WITHIN_MS + 500;
+const READ_WITHIN_MS = 180_000;
 const MAILS_DUE_MS = 20 * 60_000;
 /** A worker has started by then and tried all that was due. */
 const ROUND_OF_MAILS_MS = 6_000;
@@ -117,8 +118,13 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     await store.logCommits();
     if (!isUpgraded) await logHealth(store);
     crew.start();
-    await until(async () => (await committedTicks(store, routers)).every((ticks) => ticks.length > 0), GRACE_MS);
-    await Promise.all([playOut(plan, stage, options.durationMs, tell), sharing?.playOut(stage, { ...options, tell })]);
+    const areRead = async () => (await committedTicks(store, routers)).every((ticks) => ticks.length > 0);
+    // A first sample after a reboot would be booked whole: the truth begins with routers that have long been up.
+    if (!(await until(areRead, READ_WITHIN_MS))) throw new Error('the machine is too busy: not every router was read');
+    await Promise.all([
+      playOut(plan, stage, options.durationMs, tell),
+      sharing?.playOut(stage, { ...options, configFile, tell }),
+    ]);
     for (const router of routers) router.calm();
     await until(async () => routers.every((router) => router.isUp()), GRACE_MS);
     clearInterval(ticking);
@@ -135,6 +141,7 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     await until(async () => (await missingBreaches(store)).length === 0, GRACE_MS);
     if (!isUpgraded) await closeHealthBooks(stage, tell);
     const shared = sharing?.judge(stage) ?? { lines: [], failures: [] };
+    for (const line of [...shared.lines, ...shared.failures]) tell(line);
     await sendMails(stage);
     const { lines, failures } = await judge(stage, isComplete);
     return { lines: [...shared.lines, ...lines], failures: [...shared.failures, ...failures] };
@@ -205,14 +212,15 @@ async function sendMails({ crew, store, routers, sink }: Stage): Promise<void> {
   const areAllSettled = async () => waiting(await mails(store)).length === 0;
   if (await until(areAllSettled, 3_000)) return;
   for (const router of routers) router.cutOff();
-  const endMs = performance.now() + GRACE_MS;
+  // Several take longer to start on one machine.
+  const endMs = performance.now() + GRACE_MS * crew.size;
   do {
     await crew.end();
     // A worker of an older version goes by its own clock.
     crew.stepClock(MAILS_DUE_MS);
     await letOut(store);
     crew.start();
-  } while (!(await until(areAllSettled, ROUND_OF_MAILS_MS)) && performance.now() < endMs);
+  } while (!(await until(areAllSettled, ROUND_OF_MAILS_MS * crew.size)) && performance.now() < endMs);
 }
 
 async function until(isSo: () => Promise<boolean>, deadlineMs: number): Promise<boolean> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { ADDRESS_VARIABLE, OFFSET_VARIABLE, type Order, SILENT_VARIABLE } from './preload.ts';
 
 const PRELOAD = new URL('./preload.ts', import.meta.url).href;
@@ -29,6 +30,7 @@ export interface UsageReading {
 
 /** `netsentinel run` as a process, under the soak's clock. */
 export interface Worker {
+  readonly pid: number | undefined;
   readonly startedMs: number;
   tell(order: Order): void;
   kill(): void;
@@ -57,6 +59,24 @@ const LOOK_EVERY_MS = 1_000;
 export async function migrateBy(version: Version, configFile: string): Promise<void> {
   await promisify(execFile)(process.execPath, [version.main, 'migrate', '--config', configFile]);
 }
+
+/** What `netsentinel workers` says of who polls what, by process. */
+export async function askWorkers({ main }: Version, configFile: string): Promise<WorkerSaid[]> {
+  const args = [main, 'workers', '--config', configFile, '--format', 'json'];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return said.parse(JSON.parse(stdout));
+}
+
+export type WorkerSaid = z.output<typeof said>[number];
+
+const said = z.array(
+  z.object({
+    pid: z.number(),
+    state: z.enum(['active', 'leaving', 'lost']),
+    shards: z.number(),
+    routers: z.array(z.string()),
+  }),
+);
 
 export function startWorker(
   { main }: Version,
@@ -102,7 +122,7 @@ export function startWorker(
     return { code, signal };
   });
   return {
-    startedMs,
+    ...{ pid: child.pid, startedMs },
     tell(order) {
       if (child.connected) child.send(order, () => {});
     },

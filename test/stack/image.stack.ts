@@ -128,7 +128,7 @@ describe('the image', { skip: await findObstacle() }, () => {
   });
 
   it('runs the demo without a network and without writing outside /tmp', async () => {
-    const { code, stdout } = await ours(['demo', '--seconds', '3']);
+    const { code, stdout } = await ours(['demo', '--seconds', '10']);
     assert.equal(code, 0, stdout);
     assert.match(stdout, /^booked [1-9][\d,]+ of [\d,]+ bytes/m);
   });

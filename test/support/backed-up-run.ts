@@ -44,7 +44,14 @@ export async function makeRun(
   const notices = createNoticeWriter({ database });
   const calendar = createCalendar('UTC');
   const runs = createRunStore({ database, notices });
-  const book = backupBookOn(database);
+  let decided = '';
+  const book = backupBookOn(database, {
+    async write(transaction, told) {
+      // Within the transaction that stores the text.
+      void at(decided, 'decided');
+      await notices.write(transaction, told);
+    },
+  });
   const findModel = createFindModel({});
   const teller = createBackupTeller({
     ...{ recipients: mailRecipients('admin@example.com'), calendar, clock: systemClock },
@@ -77,8 +84,8 @@ export async function makeRun(
       const model = findModel(name);
       return {
         ...model,
-        judge(...what) {
-          const faults = model.judge(...what);
+        *judge(...what) {
+          const faults = yield* model.judge(...what);
           void at(`${run} a`, 'judged');
           return faults;
         },
@@ -113,13 +120,10 @@ export async function makeRun(
         await reached('finished');
       },
     },
-    // Within the transaction that stores the text.
-    tell:
-      (model, device) =>
-      (...what) => {
-        void at(device, 'decided');
-        return teller.kept(model, device)(...what);
-      },
+    tell(model, device) {
+      decided = device;
+      return teller.kept(model, device);
+    },
     tellFailures(...what) {
       void reached('told');
       return teller.failures(...what);

@@ -13,8 +13,11 @@ import { createMemoryLogger } from './memory-logger.ts';
 let nonces = 0;
 
 /** The versions that runs of tests keep. */
-export function backupBookOn(database: Database): ReturnType<typeof createBackupStore> {
-  return createBackupStore({ database, vault, keep: 10, notices: createNoticeWriter({ database }) });
+export function backupBookOn(
+  database: Database,
+  notices: Pick<ReturnType<typeof createNoticeWriter>, 'write'> = createNoticeWriter({ database }),
+): ReturnType<typeof createBackupStore> {
+  return createBackupStore({ database, vault, keep: 10, notices });
 }
 
 /** Their binary backups. */

@@ -3,7 +3,7 @@ import { createAudit } from '../../src/accounts/audit.ts';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
 import { createBackupActs } from '../../src/backups/acts.ts';
 import type { ArchiveEntry } from '../../src/backups/archive-desk.ts';
-import type { BinaryBook } from '../../src/backups/binary.ts';
+import type { BinaryBook, MakeBinary } from '../../src/backups/binary.ts';
 import { createBackupDesk } from '../../src/backups/desk.ts';
 import { createBackupJob } from '../../src/backups/job.ts';
 import { createBackupLook } from '../../src/backups/look.ts';
@@ -49,12 +49,13 @@ export interface BackupSiteOptions {
   readonly devices?: readonly BackupDevice[];
   readonly hasKey?: boolean;
   readonly archives?: readonly ArchiveEntry[];
+  readonly makeBinary?: MakeBinary;
 }
 
 /** What people see of backups, over a database; runs log in to the shells of `devices`. Without `hasKey` nothing is kept. */
 export function backupSiteOn(
   database: Database,
-  { devices = [], hasKey = true, archives = [] }: BackupSiteOptions = {},
+  { devices = [], hasKey = true, archives = [], makeBinary = async () => null }: BackupSiteOptions = {},
 ): BackupSite {
   const clock = createManualClock(EVENING);
   const logger = createMemoryLogger();
@@ -69,7 +70,7 @@ export function backupSiteOn(
   const desk = () => createBackupDesk({ book: book(), binaries, findModel, newId: randomUUID });
   const look = () =>
     createBackupLook({ book: book(), binaries, findModel, clock: systemClock, limiter: createLimiter(2) });
-  const runner = () => backupRunnerOn(database, { book: book(), clock, logger });
+  const runner = () => backupRunnerOn(database, { book: book(), clock, logger, makeBinary });
   const job = createBackupJob({ jobs: { note: async () => {}, lastRuns: async () => [] }, clock, logger });
   const starter = createRunStarter({
     ...{ devices: () => devices, runner, states, newId: randomUUID, job, logger },

@@ -5,7 +5,7 @@ import type { Attempt, NewAttempt } from '../../src/healing/attempt.ts';
 import { createHealingDesk, type HealingDesk } from '../../src/healing/desk.ts';
 import { createHealer } from '../../src/healing/healer.ts';
 import type { OpenShell } from '../../src/healing/ports.ts';
-import { createHealingPanel, createHealingRoutes, HEALING_LINK } from '../../src/healing/routes.ts';
+import { createHealingSite } from '../../src/healing/routes.ts';
 import type { Rule } from '../../src/healing/rule.ts';
 import type { Seen } from '../../src/healing/sight.ts';
 import { createHealingStore } from '../../src/healing/store/healing-store.ts';
@@ -56,11 +56,7 @@ export function healingSiteOn(
   const timeZone = 'Asia/Karachi';
   return {
     ...{ desk, clock },
-    part: {
-      navigation: [HEALING_LINK],
-      devicePanels: [createHealingPanel({ desk, timeZone })],
-      routes: ({ frame }) => createHealingRoutes({ desk, frame, timeZone }),
-    },
+    part: createHealingSite({ desk, timeZone, hasRules: true }),
     async add(attempt) {
       const { changed } = await book.change(
         () => ({ add: [attempt], set: [], notes: [] }),

@@ -5,7 +5,7 @@ import { newRecord } from '../../src/health/judge.ts';
 import { createMaintenanceDesk } from '../../src/health/maintenance-desk.ts';
 import type { DeviceRecord, HealthBatch } from '../../src/health/ports.ts';
 import type { StatusPage } from '../../src/health/public-status.ts';
-import { createHealthPanel, createHealthRoutes, DEVICES_LINK } from '../../src/health/routes.ts';
+import { createHealthSite } from '../../src/health/routes.ts';
 import type { Health } from '../../src/health/state.ts';
 import { createHealthArchive, createMaintenanceStore } from '../../src/health/store/health-archive.ts';
 import { createHealthStore } from '../../src/health/store/health-store.ts';
@@ -33,13 +33,10 @@ export function healthPart(deps: {
   const publicArchive = createPublicArchive({ database, archive });
   const devices = async () => roster.devices();
   const desk = createMaintenanceDesk({ book: createMaintenanceStore({ database }), devices, record });
-  const read = { archive, devices, everyMs: 30_000, calendar, clock, timeZone };
-  return {
-    navigation: [DEVICES_LINK],
-    devicePanels: [createHealthPanel({ ...read, windows: desk, find: roster.find, isCounted })],
-    routes: ({ frame }) =>
-      createHealthRoutes({ ...read, desk, publicArchive, statusPages: deps.statusPages, frame, hostClock }),
-  };
+  return createHealthSite({
+    ...{ archive, everyMs: 30_000, calendar, clock, timeZone, publicArchive, hostClock },
+    ...{ devices, find: roster.find, isCounted, desk, statusPages: deps.statusPages },
+  });
 }
 
 /** A device first looked at then, and how it is. */

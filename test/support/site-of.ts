@@ -13,7 +13,7 @@ import type { StatusPage } from '../../src/health/public-status.ts';
 import { createHealthArchive } from '../../src/health/store/health-archive.ts';
 import { readWanTraffic } from '../../src/health/wan-traffic.ts';
 import { createIncidentDesk } from '../../src/incidents/desk.ts';
-import { createIncidentPanel, createIncidentRoutes, INCIDENTS_LINK } from '../../src/incidents/routes.ts';
+import { createIncidentSite } from '../../src/incidents/routes.ts';
 import { createIncidentBook } from '../../src/incidents/store/incident-book.ts';
 import type { ProcessLog } from '../../src/logs/ports.ts';
 import { createLogRoutes } from '../../src/logs/routes.ts';
@@ -87,11 +87,7 @@ export function siteOf(deps: SiteOfDeps): ReturnType<typeof createAppSite> {
       routes: ({ frame }) =>
         createQuotaRoutes({ ...deps, frame, timeZone, routers: () => roster.devices().map(({ name }) => name) }),
     },
-    {
-      navigation: [INCIDENTS_LINK],
-      devicePanels: [createIncidentPanel({ desk: incidents, clock, timeZone })],
-      routes: ({ frame }) => createIncidentRoutes({ desk: incidents, frame, clock, timeZone }),
-    },
+    createIncidentSite({ desk: incidents, clock, timeZone }),
     {
       navigation: [ROUTERS_LINK, INVENTORY_LINK],
       routes: ({ frame, devicePanels }) => [

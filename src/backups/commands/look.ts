@@ -224,7 +224,7 @@ export function printReport(report: RunReport, format: OutputFormat, screen: Scr
     { text: outcome, paint: outcome === 'failed' || outcome === 'quarantined' ? screen.red : (text: string) => text },
     { text: version === null ? '' : String(version) },
     { text: bytes === null ? '' : formatBytes(BigInt(bytes)) },
-    { text: [...wordsOf(trouble, code), ...wordsOf(binary?.trouble ?? null, binary?.code ?? null)].join(' ') },
+    { text: [...wordsOf(trouble, code), ...binaryWords(binary)].join(' ') },
   ]);
   const columns = [
     ...[{ title: 'Device', align: 'left', shrinksTo: 8 } as const, { title: 'Outcome', align: 'left' } as const],
@@ -239,6 +239,11 @@ export function printReport(report: RunReport, format: OutputFormat, screen: Scr
 
 function wordsOf(trouble: string | null, code: string | null): readonly string[] {
   return [trouble ?? '', code === null ? '' : `(${code})`].filter((text) => text !== '');
+}
+
+function binaryWords(binary: ReturnType<typeof runEntry>['devices'][number]['binary']): readonly string[] {
+  const words = binary === null ? [] : wordsOf(binary.trouble, binary.code);
+  return words.length === 0 ? [] : ['binary backup:', ...words];
 }
 
 function noRun(): TroubleError {

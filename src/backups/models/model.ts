@@ -1,6 +1,7 @@
 import type { Fault, JudgedText } from '../judge.ts';
 import type { ExportHead } from '../routeros/head.ts';
 import type { IsWanted } from '../secret-shapes.ts';
+import type { Steps } from '../steps.ts';
 import type { ByteText } from '../text.ts';
 
 /** One command, and how it shows that its output is whole. */
@@ -32,6 +33,8 @@ export interface DeviceModel {
   readHead(text: ByteText): ExportHead;
   /** The normal form: what counts when two texts are compared. */
   normalLines(text: ByteText): readonly ByteText[];
+  /** Whether two texts have the same normal form, where that shows at once: most nights nothing changed. `false`: it has to be looked at. */
+  isSurelySame(one: ByteText, other: ByteText): boolean;
   /** All lines as people read them: comments stay, wraps are joined. */
   readableLines(text: ByteText): readonly ReadableLine[];
   /** The block that each line belongs to. */
@@ -44,5 +47,5 @@ export interface DeviceModel {
   failedParts(text: ByteText): readonly string[];
   /** Whether the text ends before its time by its own words. */
   isCutShort(text: ByteText): boolean;
-  judge(now: JudgedText, before: JudgedText | null, accepted: ReadonlySet<string>): readonly Fault[];
+  judge(now: JudgedText, before: JudgedText | null, accepted: ReadonlySet<string>): Steps<readonly Fault[]>;
 }

@@ -2,16 +2,19 @@ import { TroubleError } from '../../runtime/errors.ts';
 import { formatBytes, readableName } from '../../runtime/format.ts';
 import { BINARY_FILE } from './binary-file.ts';
 
-/** What can go wrong with a binary backup. Nothing that a router said is quoted: it may repeat the command, which has the password. */
+/**
+ * What can go wrong with a binary backup; whoever shows it says that it is about one. Nothing that a router said is quoted: it may repeat the
+ * command, which has the password.
+ */
 
 const RIGHTS =
   'Give the group of the SSH user the policies ssh,ftp,read,write,sensitive (hardening --backup --binary does); some versions ask for policy and test too.';
 
 export function unsupported(version: string | null): TroubleError {
-  const what = version === null ? 'its version is not known' : `RouterOS ${readableName(version)}`;
+  const what = version === null ? 'a RouterOS of unknown version' : `RouterOS ${readableName(version)}`;
   return new TroubleError(
     'BACKUP_BINARY_UNSUPPORTED',
-    `no binary backup: ${what} cannot encrypt one with AES`,
+    `${what} cannot encrypt it with AES`,
     'Update the router to RouterOS 6.43 or later, or leave it out of backup.binary.',
   );
 }
@@ -19,7 +22,7 @@ export function unsupported(version: string | null): TroubleError {
 export function noSpace(what: string): TroubleError {
   return new TroubleError(
     'BACKUP_BINARY_NO_SPACE',
-    `no binary backup: ${what}`,
+    what,
     'Remove files that nobody needs (/file print), or leave the device out of backup.binary.',
   );
 }
@@ -27,19 +30,19 @@ export function noSpace(what: string): TroubleError {
 export function notRemovable(): TroubleError {
   return new TroubleError(
     'BACKUP_BINARY_REFUSED',
-    'no binary backup: the user may not remove files from the router, so none is written',
+    'the user may not remove files from the router, so none is written',
     RIGHTS,
   );
 }
 
 export function refused(what: string): TroubleError {
-  return new TroubleError('BACKUP_BINARY_REFUSED', `no binary backup: ${what}`, RIGHTS);
+  return new TroubleError('BACKUP_BINARY_REFUSED', what, RIGHTS);
 }
 
 export function lost(what: string): TroubleError {
   return new TroubleError(
     'BACKUP_BINARY_INCOMPLETE',
-    `no binary backup: ${what}`,
+    what,
     'The next run tries again, and removes what was left on the router.',
   );
 }
@@ -47,7 +50,7 @@ export function lost(what: string): TroubleError {
 export function incomplete(what: string): TroubleError {
   return new TroubleError(
     'BACKUP_BINARY_INCOMPLETE',
-    `the binary backup did not come whole: ${what}`,
+    `it did not come whole: ${what}`,
     'The next run tries again. Check the line to the router and its flash.',
   );
 }
@@ -55,7 +58,7 @@ export function incomplete(what: string): TroubleError {
 export function large(most: number): TroubleError {
   return new TroubleError(
     'BACKUP_BINARY_LARGE',
-    `the binary backup is larger than ${formatBytes(BigInt(most))}`,
+    `it is larger than ${formatBytes(BigInt(most))}`,
     'Leave the device out of backup.binary; save and fetch its backup by hand.',
   );
 }
@@ -63,7 +66,7 @@ export function large(most: number): TroubleError {
 export function unproven(fault: string): TroubleError {
   return new TroubleError(
     'BACKUP_BINARY_UNPROVEN',
-    `the binary backup is not stored: ${fault}`,
+    `it is not stored: ${fault}`,
     'The next run tries again. If this stays, fetch one by hand (/system backup save) and report it with the version of RouterOS.',
   );
 }
@@ -71,7 +74,7 @@ export function unproven(fault: string): TroubleError {
 export function left(): TroubleError {
   return new TroubleError(
     'BACKUP_BINARY_LEFT',
-    `the file ${BINARY_FILE} could not be removed from the router`,
+    `it is stored, but the file ${BINARY_FILE} could not be removed from the router`,
     `The next run tries again. By hand: /file remove ${BINARY_FILE}.`,
   );
 }

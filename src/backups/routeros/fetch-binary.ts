@@ -33,11 +33,11 @@ const SAVE_LIMITS: OutputLimits = { idleMs: 120_000, totalMs: 120_000, mostBytes
 const LAST_LIMITS: OutputLimits = { idleMs: 5_000, totalMs: 5_000, mostBytes: 16_384 };
 
 /** A file is there some time after the command that writes it. */
-const LOOK_EACH_MS = 1_000;
+const LOOK_EACH_MS = 500;
 const SETTLES_WITHIN_MS = 90_000;
 
 /** More than a router with thousands of users has; each is in memory as a whole. */
-export const MOST_BINARY_BYTES = 8 * 1024 * 1024;
+const MOST_BINARY_BYTES = 8 * 1024 * 1024;
 /** Left free in any case: with less a router has trouble to keep even its own changes. */
 const LEFT_FREE_BYTES = 1024 * 1024;
 /** Nobody knows how large it becomes; it also has what no export shows. */

@@ -22,20 +22,33 @@ export interface Row {
 
 const VERBS = new Set(['add', 'set', 'remove', 'move', 'enable', 'disable', 'unset', 'edit', 'reset', 'comment']);
 
+/** A row whose arguments were not looked at yet: to find them takes ten times as long. */
+export interface Command extends Pick<Row, 'menu' | 'verb' | 'line'> {
+  /** Where it begins in the line, after the menu of a terse one. */
+  readonly from: number;
+}
+
 /**
- * The rows of an export in their order, from lines whose wraps are joined and that hold no comments. It takes whatever a device
- * sends, in linear time; a line that is no command is a row without verb.
+ * The commands of an export in their order, from lines whose wraps are joined and that hold no comments. It takes whatever a device
+ * sends, in linear time; a line that is no command is one without verb.
  */
-export function rowsOf(lines: readonly ByteText[]): readonly Row[] {
+export function commandsOf(lines: readonly ByteText[]): readonly Command[] {
   let menu = '';
-  const rows: Row[] = [];
+  const commands: Command[] = [];
   for (const line of lines) {
     const inline = line.startsWith('/') ? splitInline(line) : null;
     if (inline !== null) menu = inline.menu;
     if (inline?.from === line.length) continue;
-    rows.push(rowOf(menu, line, inline?.from ?? 0));
+    const from = afterBlanks(line, inline?.from ?? 0);
+    const first = from < line.length ? line.slice(from, tokenAt(line, from).end) : '';
+    commands.push({ menu, verb: VERBS.has(first) ? first : '', line, from });
   }
-  return rows;
+  return commands;
+}
+
+/** The same with their arguments. */
+export function rowsOf(lines: readonly ByteText[]): readonly Row[] {
+  return commandsOf(lines).map(rowOf);
 }
 
 /** The menu that holds after each line: what a change of that line belongs to. */
@@ -56,20 +69,21 @@ const MENU_WORD = /^[\w/-]+$/;
 
 /** `/ip address` or `/ip address add …`, as `export terse` writes it: the menu, and where the command begins; `null` for neither. */
 function splitInline(line: ByteText): { readonly menu: ByteText; readonly from: number } | null {
-  for (const { start, end } of tokensOf(line, 0)) {
-    if (start > 0 && VERBS.has(line.slice(start, end))) return { menu: line.slice(0, start).trimEnd(), from: start };
-    if (!MENU_WORD.test(line.slice(start, end))) return null;
+  for (let at = 0; at < line.length; ) {
+    const { start, end } = tokenAt(line, at);
+    const word = line.slice(start, end);
+    if (start > 0 && VERBS.has(word)) return { menu: line.slice(0, start).trimEnd(), from: start };
+    if (!MENU_WORD.test(word)) return null;
+    at = afterBlanks(line, end);
   }
   return { menu: line.trimEnd(), from: line.length };
 }
 
-function rowOf(menu: ByteText, line: ByteText, from: number): Row {
-  const [first, ...others] = tokensOf(line, from);
-  const verb = first === undefined ? '' : line.slice(first.start, first.end);
-  if (first === undefined || !VERBS.has(verb)) return { menu, verb: '', target: '', args: [], line };
+export function rowOf({ menu, verb, line, from }: Command): Row {
+  if (verb === '') return { menu, verb, target: '', args: [], line };
   const args: Argument[] = [];
   const targets: ByteText[] = [];
-  for (const { start, end, equals } of others) {
+  for (const { start, end, equals } of tokensOf(line, from + verb.length)) {
     if (equals === -1) targets.push(line.slice(start, end));
     else args.push({ name: line.slice(start, equals), value: line.slice(equals + 1, end), start: equals + 1, end });
   }
@@ -97,39 +111,63 @@ interface Token {
 }
 
 const NAME = /^[\w.!-]+$/;
+const [TAB, BLANK, QUOTE, EQUALS, BACKSLASH] = [0x09, 0x20, 0x22, 0x3d, 0x5c];
 
 /** Parts between blanks; quoted text and brackets hold theirs together. What is never closed goes on to the end of the line. */
 export function tokensOf(line: ByteText, from: number): readonly Token[] {
   const tokens: Token[] = [];
-  let at = from;
-  while (at < line.length) {
-    if (line[at] === ' ' || line[at] === '\t') {
-      at += 1;
-      continue;
-    }
-    const start = at;
-    let equals = -1;
-    let depth = 0;
-    for (; at < line.length; at += 1) {
-      const character = line[at];
-      if (character === '"') at = endOfQuoted(line, at);
-      else if (character === '[' || character === '{' || character === '(') depth += 1;
-      else if (character === ']' || character === '}' || character === ')') depth = Math.max(0, depth - 1);
-      else if (character === '=' && equals === -1 && depth === 0) equals = at;
-      else if (depth === 0 && (character === ' ' || character === '\t')) break;
-    }
-    at = Math.min(at, line.length);
-    const isNamed = equals > start && NAME.test(line.slice(start, equals));
-    tokens.push({ start, end: at, equals: isNamed ? equals : -1 });
+  for (let at = afterBlanks(line, from); at < line.length; ) {
+    const token = tokenAt(line, at);
+    tokens.push(token);
+    at = afterBlanks(line, token.end);
   }
   return tokens;
+}
+
+function afterBlanks(line: ByteText, from: number): number {
+  let at = from;
+  while (at < line.length && isBlank(line.charCodeAt(at))) at += 1;
+  return at;
+}
+
+/** The part that begins there, at no blank. Looks at codes of characters: it takes each byte of a configuration. */
+function tokenAt(line: ByteText, start: number): Token {
+  let equals = -1;
+  let depth = 0;
+  let at = start;
+  for (; at < line.length; at += 1) {
+    const code = line.charCodeAt(at);
+    if (code === QUOTE) at = endOfQuoted(line, at);
+    else if (isOpening(code)) depth += 1;
+    else if (isClosing(code)) depth = Math.max(0, depth - 1);
+    else if (code === EQUALS && equals === -1 && depth === 0) equals = at;
+    else if (depth === 0 && isBlank(code)) break;
+  }
+  const end = Math.min(at, line.length);
+  const isNamed = equals > start && NAME.test(line.slice(start, equals));
+  return { start, end, equals: isNamed ? equals : -1 };
+}
+
+function isBlank(code: number): boolean {
+  return code === BLANK || code === TAB;
+}
+
+/** `[`, `{` or `(`. */
+function isOpening(code: number): boolean {
+  return code === 0x5b || code === 0x7b || code === 0x28;
+}
+
+/** `]`, `}` or `)`. */
+function isClosing(code: number): boolean {
+  return code === 0x5d || code === 0x7d || code === 0x29;
 }
 
 /** The place of the quote that closes the one at `open`, or the end of the line. */
 function endOfQuoted(line: ByteText, open: number): number {
   for (let at = open + 1; at < line.length; at += 1) {
-    if (line[at] === '\\') at += 1;
-    else if (line[at] === '"') return at;
+    const code = line.charCodeAt(at);
+    if (code === BACKSLASH) at += 1;
+    else if (code === QUOTE) return at;
   }
   return line.length;
 }

@@ -46,8 +46,8 @@ export async function noteBinary(
   run: string,
   { device, binary }: Pick<Outcome, 'device' | 'binary'>,
 ): Promise<void> {
-  await tables.deleteFrom(TABLE).where('run_id', '=', run).where('device', '=', device).execute();
   if (binary === null) return;
+  await tables.deleteFrom(TABLE).where('run_id', '=', run).where('device', '=', device).execute();
   const { bytes, ...words } = binary;
   const row = { run_id: run, device, ...words, bytes: bytes === null ? null : BigInt(bytes) };
   await tables.insertInto(TABLE).values(row).execute();

@@ -2,8 +2,8 @@ import { countOf, textOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
 import type { SealedSecrets } from '../../runtime/rotation.ts';
 import type { Vault } from '../../runtime/vault.ts';
-import { lockDevice } from './backup-store.ts';
 import { readParts, writeParts } from './binaries.ts';
+import { lockDevice } from './known.ts';
 import { type BackupQueries, tablesOf, unlessDamaged } from './texts.ts';
 
 /** Binary backups, for a change of the key, one in one transaction. What is damaged stays as it is, under its former key. */

@@ -4,8 +4,8 @@ import { readEach } from '../../platform/store/odd-rows.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Vault } from '../../runtime/vault.ts';
 import type { BinaryBook, BinaryFacts } from '../binary.ts';
-import { lockDevice } from './backup-store.ts';
 import { keyOf, readParts, writeParts } from './binaries.ts';
+import { lockDevice } from './known.ts';
 import { tablesOf } from './texts.ts';
 
 /** Binary backups in a database, beside the versions that they were made for. */

@@ -1,11 +1,12 @@
 import type { NoticeWriter } from '../../notices/ports.ts';
+import { bulkUpserts, type Row } from '../../platform/store/bulk.ts';
 import { countOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import { whole } from '../../platform/store/whole.ts';
 import { type LeaseBook, OUTCOMES, type Outcome, type RunBook } from '../outcome.ts';
-import { lockDevice } from './backup-store.ts';
 import { BINARY_COLUMNS, type BinaryRow, binaryCodesBefore, binaryOf, noteBinary } from './binary-outcomes.ts';
+import { addDevice } from './known.ts';
 import { isFreeFor, leaseFor, NO_LEASE } from './lease.ts';
 import type { BackupOutcomesTable } from './schema.ts';
 import { tablesOf } from './texts.ts';
@@ -71,12 +72,11 @@ export function createRunStore({
       );
     },
     async note(run, outcome) {
-      await database.transaction(async (transaction) => {
-        const tables = tablesOf(transaction);
-        const { device } = outcome;
-        await tables.deleteFrom('backup_outcomes').where('run_id', '=', run).where('device', '=', device).execute();
-        await tables.insertInto('backup_outcomes').values(rowOf(run, outcome)).execute();
-        await noteBinary(tables, run, outcome);
+      const upserts = [...bulkUpserts(database.kind, OUTCOME_ROWS, [rowOf(run, outcome)])];
+      await database.read(async (queries) => {
+        // First, as a device with an outcome is done.
+        await noteBinary(tablesOf(queries), run, outcome);
+        for (const upsert of upserts) await queries.executeQuery(upsert);
       });
     },
     async finish(run, at, told) {
@@ -140,16 +140,17 @@ export function createRunStore({
       }
     },
     take: (device, holder, forMs) =>
-      database.transaction(async (transaction) => {
-        const tables = tablesOf(transaction);
-        await lockDevice(tables, database.kind, device);
-        const { numUpdatedRows } = await tables
+      database.read(async (queries) => {
+        const tables = tablesOf(queries);
+        const take = tables
           .updateTable('backup_devices')
           .set(leaseFor(database.kind, holder, forMs))
           .where('device', '=', device)
-          .where(isFreeFor(database.kind, holder))
-          .executeTakeFirst();
-        return numUpdatedRows === 1n;
+          .where(isFreeFor(database.kind, holder));
+        const isTaken = async () => (await take.executeTakeFirst()).numUpdatedRows === 1n;
+        if (await isTaken()) return true;
+        await addDevice(tables, database.kind, device);
+        return await isTaken();
       }),
     async release(device, holder) {
       await database.read((queries) =>
@@ -164,13 +165,15 @@ export function createRunStore({
   };
 }
 
-function rowOf(run: string, outcome: Outcome): BackupOutcomesTable {
-  const { device, code, step, tries, durationMs, bytes, version, trouble, advice } = outcome;
-  return {
-    ...{ run_id: run, device, outcome: outcome.outcome, code, step, trouble, advice },
-    ...{ tries: BigInt(tries), duration_ms: BigInt(Math.round(durationMs)) },
-    ...{ bytes: bytes === null ? null : BigInt(bytes), version: version === null ? null : BigInt(version) },
-  };
+const KEY = ['run_id', 'device'] as const;
+const FACTS = [
+  ...(['outcome', 'code', 'step', 'tries', 'duration_ms', 'bytes', 'version', 'trouble', 'advice'] as const),
+] satisfies readonly (keyof BackupOutcomesTable)[];
+const OUTCOME_ROWS = { table: 'backup_outcomes', columns: [...KEY, ...FACTS], key: KEY, replace: FACTS, add: [] };
+
+function rowOf(run: string, { device, outcome, ...facts }: Outcome): Row {
+  const { code, step, tries, durationMs, bytes, version, trouble, advice } = facts;
+  return [run, device, outcome, code, step, tries, Math.round(durationMs), bytes, version, trouble, advice];
 }
 
 export function outcomeOf(row: { readonly [Column in keyof BackupOutcomesTable]: unknown } & BinaryRow): Outcome {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { countOf, ImpossibleValueError, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Queries } from '../../platform/store/database.ts';
@@ -7,7 +8,9 @@ import { TroubleError } from '../../runtime/errors.ts';
 import { isSameText } from '../../runtime/same-text.ts';
 import type { Place, Sealed, Vault } from '../../runtime/vault.ts';
 import { applyDifference, compress, compressDifference, decompress } from '../codec.ts';
+import { inTurns } from '../steps.ts';
 import { type ByteText, shownLine } from '../text.ts';
+import { removeBinary } from './binaries.ts';
 import type { BackupTables } from './schema.ts';
 
 export type BackupQueries = Kysely<Schema & BackupTables>;
@@ -54,27 +57,37 @@ export function placeOfQuarantine(device: string): Place {
   return { table: 'backup_quarantines', row: JSON.stringify([device]), column: 'content' };
 }
 
-export function sealWhole(vault: Vault, place: Place, device: string, text: ByteText): SealedText {
-  const { keyId, text: content } = vault.sealBytes(compress(text), place);
+/** In steps, as all that seals or opens a text. */
+export async function sealWhole(vault: Vault, place: Place, device: string, text: ByteText): Promise<SealedText> {
+  const bytes = compress(text);
+  await turn();
+  const { keyId, text: content } = vault.sealBytes(bytes, place);
+  await turn();
   return { key_id: keyId, identity: identityOf(vault, keyId, device, text), base_version: null, content };
 }
 
-/** The text of a version, its differences put together; `null`: there is no such version. Throws a `TroubleError` where it cannot be read. */
+/**
+ * The text of a version, its differences put together; `null`: there is no such version. Throws a `TroubleError` where it cannot be read.
+ * `known`: its row, where that was read already.
+ */
 export async function readVersion(
   tables: BackupQueries,
   vault: Vault,
   device: string,
   version: number,
+  known?: SealedText,
 ): Promise<ByteText | null> {
   const differences: Buffer[] = [];
   let identity: { readonly keyId: string; readonly digest: string } | null = null;
-  for (let at = version; ; ) {
-    const row = await tables
+  const rowOf = (at: number) =>
+    tables
       .selectFrom('backup_versions')
       .select(['key_id', 'identity', 'base_version', 'content'])
       .where('device', '=', device)
       .where('version', '=', BigInt(at))
       .executeTakeFirst();
+  for (let at = version; ; ) {
+    const row = known !== undefined && at === version ? known : await rowOf(at);
     if (row === undefined && identity === null) return null;
     const base = row === undefined ? null : nullable(countOf, 'backup_versions.base_version', row.base_version);
     // A base is a later version: so no row can lead back to itself.
@@ -120,23 +133,20 @@ export async function unlessDamaged<Result>(read: () => Promise<Result>): Promis
   }
 }
 
-/** Stores an older text as a difference to the one after it, where that saves room; some stay whole. */
-export async function shrinkVersion(
-  tables: BackupQueries,
+/** An older text as a difference to the one after it; `null`: that saves too little, or it is one of those that stay whole. */
+export async function sealDifference(
   vault: Vault,
   device: string,
   older: { readonly version: number; readonly text: ByteText },
   newer: { readonly version: number; readonly text: ByteText },
-): Promise<void> {
-  if (older.version % WHOLE_EACH === 0) return;
-  const difference = compressDifference(older.text, newer.text);
-  if (difference === null) return;
+): Promise<SealedText | null> {
+  if (older.version % WHOLE_EACH === 0) return null;
+  const difference = await inTurns(compressDifference(older.text, newer.text));
+  if (difference === null) return null;
   const { keyId, text: content } = vault.sealBytes(difference, placeOfVersion(device, older.version));
+  await turn();
   const identity = identityOf(vault, keyId, device, older.text);
-  await update(tables, device, older.version, {
-    ...{ key_id: keyId, identity, content },
-    base_version: BigInt(newer.version),
-  });
+  return { key_id: keyId, identity, content, base_version: BigInt(newer.version) };
 }
 
 /** Makes every version whole that is a difference to this one, so that it can go. One that is damaged has nothing to lose. */
@@ -151,8 +161,24 @@ export async function freeVersion(tables: BackupQueries, vault: Vault, device: s
     const number = countOf('backup_versions.version', row.version);
     const text = await unlessDamaged(() => readVersion(tables, vault, device, number));
     if (text === null) continue;
-    await update(tables, device, number, sealWhole(vault, placeOfVersion(device, number), device, text));
+    await update(tables, device, number, await sealWhole(vault, placeOfVersion(device, number), device, text));
   }
+}
+
+/** Its binary backup goes with it; what others need of it is kept. */
+export async function removeVersion(
+  tables: BackupQueries,
+  vault: Vault,
+  device: string,
+  version: number,
+): Promise<void> {
+  await freeVersion(tables, vault, device, version);
+  await removeBinary(tables, { device, version });
+  await tables
+    .deleteFrom('backup_versions')
+    .where('device', '=', device)
+    .where('version', '=', BigInt(version))
+    .execute();
 }
 
 /** Encrypts what is stored of a version with the present key; its text stays as it is stored. */

@@ -2,7 +2,7 @@ import type { Frame } from '../../platform/http/frame.ts';
 import { routerLink } from '../../platform/http/links.ts';
 import type { PanelView } from '../../platform/http/panels.ts';
 import { formatCount, formatMoment, readableName } from '../../runtime/format.ts';
-import type { Attempt, AttemptState } from '../attempt.ts';
+import { type Attempt, type AttemptState, isUndecided } from '../attempt.ts';
 import type { RuleEntry } from '../entries.ts';
 import type { Mode } from '../rule.ts';
 
@@ -114,16 +114,22 @@ function ruleRow({ rule, mode, when, forMinutes, action, via, devices }: RuleEnt
   };
 }
 
+/** What waits for nobody any more is shown otherwise than what does. */
+function shownState(attempt: Attempt, waits: Context['waits']): Pick<AttemptRow, 'state' | 'tone'> {
+  const { state } = attempt;
+  if (state !== 'proposed' || waits(attempt)) return { state, tone: TONES[state] };
+  return { state: isUndecided(attempt) ? 'expired' : state, tone: 'sent' };
+}
+
 function rowOf(attempt: Attempt, { timeZone, waits }: Context): AttemptRow {
-  const { id, device, rule, action, via, state, startedAt, createdAt, finishedAt, reason, by } = attempt;
+  const { id, device, rule, action, via, startedAt, createdAt, finishedAt, reason, by } = attempt;
   return {
     ...{ key: `attempt-${id}`, href: `/healing/${id}`, device: readableName(device), deviceHref: routerLink(device) },
     ...{
       rule: readableName(rule),
       action: readableName(action ?? ''),
       via: readableName(via),
-      state,
-      tone: TONES[state],
+      ...shownState(attempt, waits),
     },
     at: formatMoment(startedAt ?? createdAt, timeZone),
     finishedAt: finishedAt === null ? '' : formatMoment(finishedAt, timeZone),

@@ -7,7 +7,7 @@ import { inParts } from '../../platform/store/in-parts.ts';
 import { readEach } from '../../platform/store/odd-rows.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Change, Standing } from '../advance.ts';
-import type { Attempt } from '../attempt.ts';
+import type { Attempt, AttemptState } from '../attempt.ts';
 import type { HealingBook, Tell } from '../ports.ts';
 import { ATTEMPT_COLUMNS, attemptOf, rowOf } from './rows.ts';
 import { type HealingQueries, tablesOf } from './schema.ts';
@@ -17,7 +17,7 @@ const DAY_MS = 86_400_000;
 /** No limit of a rule looks further back than 30 days; what is not over is read however old it is. */
 const READ_DAYS = 31;
 /** What was said, and nothing done: it holds as long as the outage. */
-const SAID = ['proposed', 'declined', 'refused'] as const;
+const SAID: readonly string[] = ['proposed', 'declined', 'refused'] satisfies readonly AttemptState[];
 /** Something is still to come of them, as long as they are not finished. */
 const OPEN = ['proposed', 'approved', 'running'] as const;
 const ROWS_AT_ONCE = 500;
@@ -167,10 +167,8 @@ async function load(
   const rows = [
     ...(await all.where('started_at', '>', since).execute()),
     ...(await all.where('state', 'in', OPEN).where('finished_at', 'is', null).execute()),
-    // Not sorted: SQLite would then read them by their state, which nearly all have.
-    ...(await inParts(ailing, ROWS_AT_ONCE, (part) =>
-      all.where('device', 'in', part).where('state', 'in', SAID).execute(),
-    )),
+    // Asked for their state too, SQLite would read them by it, which nearly all have.
+    ...(await inParts(ailing, ROWS_AT_ONCE, (part) => all.where('device', 'in', part).execute())).filter(isSaid),
   ];
   const attempts = new Map(rows.map(attemptOf).map((attempt) => [attempt.id, attempt]));
   const noted = await tables.selectFrom('healing_notes').select(['subject', 'since_at']).execute();
@@ -178,6 +176,10 @@ async function load(
     return [textOf('healing_notes.subject', row.subject), integerOf('healing_notes.since_at', row.since_at)] as const;
   });
   return { attempts: [...attempts.values()].toSorted((one, other) => one.id - other.id), notes: new Map(notes) };
+}
+
+function isSaid({ state }: { readonly state: string }): boolean {
+  return SAID.includes(state);
 }
 
 /** Gives what was added, with its number, and what was changed. */

@@ -26,17 +26,20 @@ export function createHostKeyStore({
   };
   return {
     pin: (place, fingerprint) =>
-      database.transaction(async (transaction) => {
-        const tables = tablesOf(transaction);
-        const insert = tables.insertInto('ssh_host_keys').values(rowOf(place, fingerprint));
-        await (database.kind === 'mysql' ? insert.ignore() : insert.onConflict((row) => row.doNothing())).execute();
-        const row = await tables
+      database.read(async (queries) => {
+        const tables = tablesOf(queries);
+        const find = tables
           .selectFrom('ssh_host_keys')
           .select('fingerprint')
           .where('host', '=', place.host)
-          .where('port', '=', BigInt(place.port))
-          .executeTakeFirstOrThrow();
-        return textOf('ssh_host_keys.fingerprint', row.fingerprint);
+          .where('port', '=', BigInt(place.port));
+        const known = await find.executeTakeFirst();
+        if (known !== undefined) return textOf('ssh_host_keys.fingerprint', known.fingerprint);
+        const insert = tables.insertInto('ssh_host_keys').values(rowOf(place, fingerprint));
+        await (database.kind === 'mysql' ? insert.ignore() : insert.onConflict((row) => row.doNothing())).execute();
+        // Another worker may have been quicker.
+        const pinned = await find.executeTakeFirstOrThrow();
+        return textOf('ssh_host_keys.fingerprint', pinned.fingerprint);
       }),
     trust: (place, fingerprint) =>
       database.transaction(async (transaction) => {

@@ -516,13 +516,18 @@ describe('backup', () => {
       trouble: 'no answer',
       advice: 'Look.',
     });
+    const full = { outcome: 'failed', code: 'BACKUP_BINARY_LARGE', step: 'save', bytes: null } as const;
+    await runs.note('run-1', {
+      ...{ ...outcome, device: 'edge-3', durationMs: 1 },
+      binary: { ...full, trouble: 'it is too large', advice: 'By hand.' },
+    });
     await runs.finish('run-1', AT + 5000, []);
     const expected = { run: 'run-1', startedAt: '2026-11-26T02:00:00.000Z', finishedAt: '2026-11-26T02:00:05.000Z' };
     const report = await json('report');
     assert.deepEqual({ ...report, devices: report.devices[0] }, { ...expected, devices: { ...outcome, seconds: 1.2 } });
     assert.match(
       (await run('report', 'run-1')).stdout,
-      /edge-2 +failed +no answer \(SSH_UNREACHABLE\)\n\nedge-2: Look\.\n/,
+      /edge-2 +failed +no answer \(SSH_UNREACHABLE\)\nedge-3 +changed .*binary backup: it is too large \(BACKUP_BINARY_LARGE\)\n\nedge-2: Look\.\nedge-3: By hand\.\n/,
     );
     assert.equal((await run('report', 'run-2')).code, 1);
   });

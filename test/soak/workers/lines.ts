@@ -47,7 +47,8 @@ export function createWatchedLine(router: Address): WatchedLine {
     ] as const) {
       sockets.add(one);
       one.on('end', () => other.end());
-      one.on('error', () => other.resetAndDestroy());
+      // No reset: a socket that is half closed would never close then (libuv refuses to reset it).
+      one.on('error', () => other.destroy());
       one.on('close', () => {
         sockets.delete(one);
         session.to = Math.min(session.to, Date.now());

@@ -23,8 +23,8 @@ export interface WorkersFault {
 const KILL_EVERY_MS = 20_000;
 /** All have shards and every router is read before anything happens. */
 const FIRST_MS = 30_000;
-/** So long before the end nothing new happens to workers: then the fleet has to be steady. */
-export const QUIET_MS = 90_000;
+/** So long before the end nothing new happens to workers: the last newcomer gets its share, then the fleet has to be steady. */
+export const QUIET_MS = 180_000;
 /** In turn, between two kills. */
 const OTHERS: readonly WorkersFault['kind'][] = [
   'freeze',

@@ -6,9 +6,10 @@ import type { Fault, Plan } from '../plan.ts';
 import { play } from '../play.ts';
 import type { Stage } from '../soak.ts';
 import type { Verdict } from '../verdict.ts';
+import { askWorkers, THIS_VERSION, type WorkerSaid } from '../worker.ts';
 import { beginWorkersFault } from './faults.ts';
 import { createWatchedLine, type WatchedLine } from './lines.ts';
-import { planWorkers, QUIET_MS } from './plan.ts';
+import { planWorkers } from './plan.ts';
 import { judgeSharing } from './verdict.ts';
 
 /** What a soak has beside the rest when several workers share its routers. */
@@ -22,7 +23,12 @@ export interface Sharing {
   /** Has everything happen to the workers, to Redis and to the database; resolves at the end of the time. */
   playOut(
     stage: Stage,
-    options: { readonly seed: number; readonly durationMs: number; readonly tell: (line: string) => void },
+    options: {
+      readonly configFile: string;
+      readonly seed: number;
+      readonly durationMs: number;
+      readonly tell: (line: string) => void;
+    },
   ): Promise<void>;
   judge(stage: Stage): Verdict;
   stop(): Promise<void>;
@@ -39,6 +45,7 @@ export async function createSharing(): Promise<Sharing> {
   const away = createSpellLog();
   const lines: WatchedLine[] = [];
   let quiet = { from: 0, to: 0 };
+  let said: readonly WorkerSaid[] = [];
   return {
     config: { workers: { redis: server.url } },
     async watch(router) {
@@ -49,18 +56,23 @@ export async function createSharing(): Promise<Sharing> {
     chosen: (plan, durationMs) => ({
       ...plan,
       faults: plan.faults.filter(
-        ({ kind, atMs, forMs }) => CHOSEN.includes(kind) && atMs + forMs < durationMs - QUIET_MS / 2,
+        ({ kind, atMs, forMs }) => CHOSEN.includes(kind) && atMs + forMs < durationMs - JUDGED_MS,
       ),
     }),
-    async playOut(stage, { seed, durationMs, tell }) {
+    async playOut(stage, { configFile, seed, durationMs, tell }) {
       await play(planWorkers({ seed, durationMs }), durationMs, (fault) =>
         beginWorkersFault(fault, stage, { server, away }, notesOf(fault, stage, tell)),
       );
+      said = await askWorkers(THIS_VERSION, configFile);
       quiet = { from: Date.now() - JUDGED_MS, to: Date.now() };
     },
     judge: ({ routers, crew }) =>
       judgeSharing({
         lives: crew.lives,
+        said: said.map((each) => ({
+          ...each,
+          address: crew.lives[crew.all.findIndex(({ pid }) => pid === each.pid)]?.address ?? `process ${each.pid}`,
+        })),
         routers: routers.map((router, index) => ({
           name: router.name,
           sessions: lines[index]?.sessions ?? [],

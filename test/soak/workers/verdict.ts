@@ -1,4 +1,5 @@
 import { merged, type Spell, touches } from '../health/spells.ts';
+import type { WorkerSaid } from '../worker.ts';
 import type { Session } from './lines.ts';
 import { type Life, lossesOf } from './lives.ts';
 
@@ -11,22 +12,28 @@ export interface SharingEvidence {
     /** When it may not have answered. */
     readonly disturbed: readonly Spell[];
   }[];
+  /** What `netsentinel workers` printed in the end. */
+  readonly said: readonly (Omit<WorkerSaid, 'pid'> & { readonly address: string })[];
   /** When Redis did not answer. */
   readonly redisAway: readonly Spell[];
   /** Nothing happened to workers and Redis from then on. */
   readonly quiet: Spell;
 }
 
+/** DESIGN: into so many the routers are dealt. */
+const SHARDS = 64;
 /** DESIGN: a lost worker's routers are read again by then. */
 const TAKE_OVER_WITHIN_MS = 45_000;
 /** After a hand-over nobody misses a router: some polls, for the machine is busy. */
 const HAND_OVER_WITHIN_MS = 15_000;
-/** Who came so long ago has its share. */
-const NEWCOMER_MS = 120_000;
+/** Who came so long ago has its share, which it is given shard by shard. */
+const NEWCOMER_MS = 150_000;
 /** What a loss, or Redis that was away, moves is moved by then. */
 const SETTLED_WITHIN_MS = 60_000;
-/** Who polled a router so shortly before it was lost had it. */
-const HELD_MS = 10_000;
+/** Who polled a router last, so shortly before it was lost, had it. */
+const HELD_MS = 30_000;
+/** A router that answers again is polled as always by then; two that poll it for a while are one move. */
+const STEADY_AFTER_MS = 10_000;
 /** A connection that is made again may meet the end of the one before. */
 const MOST_OVERLAP_MS = 1_000;
 
@@ -63,6 +70,7 @@ export function judgeSharing(evidence: SharingEvidence): { readonly lines: strin
       ),
       ...doubles,
       ...evidence.routers.flatMap((router) => judgeQuiet(router, evidence)),
+      ...judgeSaid(evidence),
     ],
   };
 }
@@ -88,7 +96,7 @@ function pollsOf({ sessions }: RouterSeen): Poll[] {
     .sort((one, other) => one.at - other.at);
 }
 
-/** How long each router of a lost worker waited for another one; of those that answered, and whose worker did not go on itself. */
+/** How long each router of a lost worker waited for another one, unless its worker went on itself. One that did not answer may be late. */
 function takeOversOf(router: RouterSeen, { lives, redisAway }: SharingEvidence): Gap[] {
   const polls = pollsOf(router);
   return lives.flatMap((life) =>
@@ -99,9 +107,9 @@ function takeOversOf(router: RouterSeen, { lives, redisAway }: SharingEvidence):
       if (goesOn !== undefined && (next === undefined || goesOn.at < next.at)) return [];
       const at = lastReturn(redisAway, { from: loss.from, to: next?.at ?? Number.POSITIVE_INFINITY });
       const ms = (next?.at ?? Number.POSITIVE_INFINITY) - at;
-      if (touches(router.disturbed, { from: loss.from - HELD_MS, to: at + Math.min(ms, TAKE_OVER_WITHIN_MS) }))
-        return [];
-      return [{ router: router.name, at: loss.from, ms }];
+      const isExcused =
+        ms > TAKE_OVER_WITHIN_MS && touches(router.disturbed, { from: loss.from, to: at + TAKE_OVER_WITHIN_MS });
+      return isExcused ? [] : [{ router: router.name, at: loss.from, ms }];
     }),
   );
 }
@@ -116,8 +124,13 @@ function handOversOf(router: RouterSeen, { lives, redisAway }: SharingEvidence):
     const next = polls.find((poll) => poll.at > leaves && poll.address !== address);
     if (last === undefined) return [];
     const ms = Math.max(0, (next?.at ?? Number.POSITIVE_INFINITY) - last.at);
-    const during = { from: leaves - HELD_MS, to: last.at + Math.min(ms, HAND_OVER_WITHIN_MS) };
-    return touches([...router.disturbed, ...redisAway], during) ? [] : [{ router: router.name, at: leaves, ms }];
+    const isExcused =
+      ms > HAND_OVER_WITHIN_MS &&
+      touches([...router.disturbed, ...redisAway], {
+        from: last.at - STEADY_AFTER_MS,
+        to: last.at + HAND_OVER_WITHIN_MS,
+      });
+    return isExcused ? [] : [{ router: router.name, at: leaves, ms }];
   });
 }
 
@@ -143,7 +156,7 @@ function movesOf(router: RouterSeen, { lives }: SharingEvidence): Move[] {
   for (const [index, { at, address }] of polls.entries()) {
     if (address === holder) continue;
     const comesBack =
-      holder !== null && polls.slice(index).some((poll) => poll.address === holder && poll.at < at + HELD_MS);
+      holder !== null && polls.slice(index).some((poll) => poll.address === holder && poll.at < at + STEADY_AFTER_MS);
     if (comesBack) continue;
     const [from, to] = [holder === null ? undefined : lifeOf(holder), lifeOf(address)];
     if (from !== undefined && to !== undefined) moves.push({ router: router.name, at, from, to });
@@ -155,7 +168,7 @@ function movesOf(router: RouterSeen, { lives }: SharingEvidence): Move[] {
 type Why = 'lost' | 'newcomer' | 'redis' | 'none';
 
 function whyMoved({ at, from, to }: Move, { redisAway }: SharingEvidence): Why {
-  const recently = { from: at - SETTLED_WITHIN_MS, to: at + HELD_MS };
+  const recently = { from: at - SETTLED_WITHIN_MS, to: at + STEADY_AFTER_MS };
   if (touches(lossesOf(from), recently) || from.leaves <= recently.to || from.to <= recently.to) return 'lost';
   if (touches(redisAway, recently)) return 'redis';
   if (at - lastBegin(to) < NEWCOMER_MS) return 'newcomer';
@@ -170,12 +183,21 @@ function lastBegin({ from, frozen }: Life): number {
 /** When two workers that go on had a session with it, for longer than a hand-over takes. */
 function doublesOf(router: RouterSeen, { lives, redisAway }: SharingEvidence): string[] {
   const excused = [
+    ...router.disturbed,
     ...redisAway.map(({ from, to }) => ({ from, to: to + SETTLED_WITHIN_MS })),
     ...lives.flatMap((life) => life.frozen.map(({ from, to }) => ({ from, to: to + SETTLED_WITHIN_MS }))),
   ];
   return overlapsOf(router)
     .filter(({ from, to }) => to - from > HAND_OVER_WITHIN_MS && !touches(excused, { from, to }))
     .map(({ from, to }) => `${router.name} had several sessions from ${from} on, for ${Math.round(to - from)} ms`);
+}
+
+/** Whose sessions they were, and how often each polled. */
+function whose({ sessions }: RouterSeen, spell: Spell): string {
+  return sessions
+    .filter((session) => touches([session], spell))
+    .map(({ address, polls }) => `${address} (${polls.length} polls)`)
+    .join(' and ');
 }
 
 /** When it had more than one session. */
@@ -194,14 +216,37 @@ function overlapsOf({ sessions }: RouterSeen): Spell[] {
 /** In the end, when nothing more happens, one worker alone has it. */
 function judgeQuiet(router: RouterSeen, { quiet }: SharingEvidence): string[] {
   const holders = new Set(holdersIn(router, quiet));
+  // What did not answer its worker, whoever judges the devices asks itself.
+  const unsteady = router.disturbed.map(({ from, to }) => ({ from, to: to + STEADY_AFTER_MS }));
   const doubled = overlapsOf(router)
     .map(({ from, to }) => ({ from: Math.max(from, quiet.from), to: Math.min(to, quiet.to) }))
-    .filter(({ from, to }) => to - from > MOST_OVERLAP_MS);
+    .filter(({ from, to }) => to - from > MOST_OVERLAP_MS && !touches(unsteady, { from, to }));
   return [
     ...(holders.size === 1 ? [] : [`${router.name} was polled by ${holders.size} workers in the quiet end`]),
     ...doubled.map(
-      ({ from, to }) => `${router.name} had several sessions for ${Math.round(to - from)} ms in the quiet end`,
+      (spell) =>
+        `${router.name} had several sessions for ${Math.round(spell.to - spell.from)} ms in the quiet end: of ${whose(router, spell)}`,
     ),
+  ];
+}
+
+/** What the workers say of themselves is what the routers saw, and every worker that is there has a fair share: half of it to twice of it. */
+function judgeSaid({ said, lives, routers, quiet }: SharingEvidence): string[] {
+  const active = said.filter(({ state }) => state === 'active');
+  const there = lives.filter(({ to }) => to > quiet.to).map(({ address }) => address);
+  const share = SHARDS / there.length;
+  return [
+    ...there.filter((each) => !active.some(({ address }) => address === each)).map((each) => `nobody knows of ${each}`),
+    ...active
+      .filter(({ shards }) => shards < share / 2 || shards > share * 2)
+      .map(({ address, shards }) => `${address} has ${shards} shards of ${SHARDS}, among ${there.length}`),
+    ...routers.flatMap((router) => {
+      const holders = active.filter((each) => each.routers.includes(router.name)).map(({ address }) => address);
+      const seen = holdersIn(router, quiet).at(-1) ?? 'nobody';
+      return holders.length === 1 && holders[0] === seen
+        ? []
+        : [`${router.name} is polled by ${seen}, and the workers say: by ${holders.join(' and ') || 'nobody'}`];
+    }),
   ];
 }
 
