@@ -1,6 +1,7 @@
-import { changesOf, diffInSteps } from './diff.ts';
+import { changesOf } from './diff.ts';
 import type { FetchedText } from './fetch-text.ts';
-import { isSame } from './judge.ts';
+import { isSame, type JudgedText } from './judge.ts';
+import { compareLines } from './masked-diff.ts';
 import type { DeviceModel } from './models/model.ts';
 import { changedBy, type Sight } from './routeros/history.ts';
 import type { Steps } from './steps.ts';
@@ -12,8 +13,7 @@ export function* decide(model: DeviceModel, fetched: FetchedText, known: Known):
   const text = keptText(model, fetched, known.sight);
   const lines = model.normalLines(fetched.text);
   yield;
-  const before =
-    known.newest === null ? null : { text: known.newest.text, lines: model.normalLines(known.newest.text) };
+  const before = known.newest === null ? null : judgedText(model, known.newest.text, { text: fetched.text, lines });
   yield;
   // A text is judged before it is compared: one that says the same may still be of another router.
   const [fault] = yield* model.judge({ text: fetched.text, lines }, before, known.accepted);
@@ -28,6 +28,10 @@ export function* decide(model: DeviceModel, fetched: FetchedText, known: Known):
     isImported: false,
     accept: [],
   };
+}
+
+function judgedText(model: DeviceModel, text: ByteText, other: JudgedText): JudgedText {
+  return { text, lines: model.isSurelySame(text, other.text) ? other.lines : model.normalLines(text) };
 }
 
 /** What is kept of a text besides it. */
@@ -58,12 +62,12 @@ export function* changeOf(
   before: readonly ByteText[],
   { osVersion }: Pick<KeptText, 'osVersion'>,
   { newest }: Pick<Known, 'newest'>,
-): Steps<Pick<Extract<Decision, { kind: 'version' }>, 'linesAdded' | 'linesRemoved' | 'isRewritten'>> {
-  const changes = changesOf(
-    yield* diffInSteps({ lines: before, menus: model.blocksOf(before) }, { lines, menus: model.blocksOf(lines) }),
-  );
+): Steps<Pick<Extract<Decision, { kind: 'version' }>, 'comparison' | 'linesAdded' | 'linesRemoved' | 'isRewritten'>> {
+  const comparison = yield* compareLines(model, before, lines);
+  const changes = changesOf(comparison.lines);
   const count = (sign: string) => changes.filter((each) => each.sign === sign).length;
   return {
+    comparison,
     linesAdded: count('+'),
     linesRemoved: count('-'),
     isRewritten: newest !== null && newest.version.osVersion !== osVersion,

@@ -1,5 +1,8 @@
 import { exportText } from '../support/exports.ts';
 
+/** How an export ends that nobody keeps. */
+export const BARE_END = 'ns-end-bare';
+
 /** Rows whose words say nothing about each other, as passwords and addresses of customers do: they compress as little as those. */
 function wordsFrom(seed: number): () => string {
   let state = seed;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { createBackupSecrets } from '../../src/backups/store/backup-secrets.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
@@ -94,6 +95,45 @@ export function describeBackupStore(name: string, fresh: FreshDatabase): void {
       assert.deepEqual(await book().keep(device, 'same', decide), { kind: 'first', version: 1 });
       assert.deepEqual(await book().keep(device, 'same', decide), { kind: 'first', version: 1 });
       assert.deepEqual(await numbers(device), [1]);
+    });
+
+    it('decides anew when something else was kept while it decided', async () => {
+      const device = newDevice();
+      const seen: (string | null)[] = [];
+      const kept = await book().keep(device, 'slow', async ({ newest }) => {
+        seen.push(newest?.text ?? null);
+        if (seen.length === 1) await keep(device, newVersion('quick'));
+        return newVersion('slow');
+      });
+      assert.deepEqual([seen, kept], [[null, 'quick'], { kind: 'changed', version: 2 }]);
+      assert.deepEqual([await book().text(device, 1), await book().text(device, 2)], ['quick', 'slow']);
+    });
+
+    it('reads what was deflated before Zstandard took its place', async () => {
+      const device = newDevice();
+      await keep(device, newVersion('one'));
+      const place = { table: 'backup_versions', row: JSON.stringify([device, 1]), column: 'content' };
+      const { text: content } = vault.sealBytes(deflateRawSync('one'), place);
+      await raw((tables) =>
+        tables.updateTable('backup_versions').set({ content }).where('device', '=', device).execute(),
+      );
+      assert.equal(await book().text(device, 1), 'one');
+    });
+
+    it('lets others have their turn while it keeps a large text', async () => {
+      const device = newDevice();
+      const rows = Array.from({ length: 50_000 }, (_, index) => `add name=u${index} password=${index * 7919}\n`);
+      await keep(device, newVersion(rows.join('')));
+      let turns = 0;
+      let isOver = false;
+      const count = () => {
+        turns += 1;
+        if (!isOver) setImmediate(count);
+      };
+      setImmediate(count);
+      await keep(device, newVersion(`${rows.join('')}add name=last\n`));
+      isOver = true;
+      assert.ok(turns > 12, `${turns} turns`);
     });
 
     it('keeps one text with a fault apart, told once for each fault, gone with the next good one', async () => {
@@ -261,11 +301,10 @@ export function describeBackupStore(name: string, fresh: FreshDatabase): void {
         const found: Known[] = [];
         await book().keep(device, `run-${++runs}`, (known) => {
           found.push(known);
-          return { kind: 'version', text: keptText('good'), ...changes };
+          return newVersion('good');
         });
         return found.map(({ newest, damaged }) => [newest?.version.version ?? null, damaged]);
       };
-      const changes = { linesAdded: 0, linesRemoved: 0, isRewritten: false, isImported: false, accept: [] };
       const wholeText = exportText();
       let device = '';
       before(async () => {

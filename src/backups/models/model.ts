@@ -33,6 +33,8 @@ export interface DeviceModel {
   readHead(text: ByteText): ExportHead;
   /** The normal form: what counts when two texts are compared. */
   normalLines(text: ByteText): readonly ByteText[];
+  /** Whether two texts have the same normal form, where that shows at once: most nights nothing changed. `false`: it has to be looked at. */
+  isSurelySame(one: ByteText, other: ByteText): boolean;
   /** All lines as people read them: comments stay, wraps are joined. */
   readableLines(text: ByteText): readonly ReadableLine[];
   /** The block that each line belongs to. */

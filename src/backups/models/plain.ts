@@ -44,6 +44,7 @@ export function plainModel(model: PlainModel): DeviceModel {
     historyCommand: null,
     readHead: (text) => ({ ...NOTHING_KNOWN, version: versionOf(text.slice(0, 10_000)) }),
     normalLines: (text) => linesOf(text).filter((line) => !isNoise(line)),
+    isSurelySame: (one, other) => one === other,
     readableLines: (text) => linesOf(text).map((line, index) => ({ text: line, line: index + 1 })),
     blocksOf: (lines) => blocksOf(lines, blockOf, maskLine),
     maskLines,

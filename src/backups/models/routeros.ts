@@ -2,7 +2,7 @@ import { failedMenus, hasNoSecrets, isInterrupted, judgeExport } from '../judge.
 import { endLine } from '../proof.ts';
 import { readHead } from '../routeros/head.ts';
 import { maskLines } from '../routeros/mask.ts';
-import { joinedLines, normalLines } from '../routeros/normal-form.ts';
+import { differInHeadOnly, joinedLines, normalLines } from '../routeros/normal-form.ts';
 import { menusOf } from '../routeros/rows.ts';
 import type { DeviceModel } from './model.ts';
 
@@ -21,6 +21,7 @@ export const routeros: DeviceModel = {
   historyCommand: '/system history print detail',
   readHead,
   normalLines,
+  isSurelySame: differInHeadOnly,
   readableLines: joinedLines,
   blocksOf: menusOf,
   maskLines: (lines, isWanted) => maskLines(lines, menusOf(lines), isWanted),

@@ -53,16 +53,35 @@ function joinLines(whole: ByteText, take: (text: ByteText, isComment: boolean, c
  * wraps, no empty lines, no menu without rows; of version 6 no rows that PPP and DHCP make and remove by themselves.
  */
 export function normalLines(text: ByteText): readonly ByteText[] {
-  const hasDynamicRows = readHead(text).version?.startsWith('6.') === true;
+  const hasDynamic = hasDynamicRows(text);
   const lines: ByteText[] = [];
   joinLines(text, (line, isComment) => {
-    if (isComment || line.trim() === '' || (hasDynamicRows && isDynamic(line))) return;
+    if (isComment || line.trim() === '' || (hasDynamic && isDynamic(line))) return;
     // The menu before it has no rows.
     if (isMenuLine(line) && isMenuLine(lines.at(-1) ?? '')) lines.pop();
     lines.push(line);
   });
   if (isMenuLine(lines.at(-1) ?? '')) lines.pop();
   return lines;
+}
+
+/** Whether two exports have the same normal form since they are the same after the comments at the top. */
+export function differInHeadOnly(one: ByteText, other: ByteText): boolean {
+  return hasDynamicRows(one) === hasDynamicRows(other) && bodyOf(one) === bodyOf(other);
+}
+
+function bodyOf(text: ByteText): ByteText {
+  let at = 0;
+  while (text.startsWith('#', at)) {
+    const end = text.indexOf('\n', at);
+    at = end === -1 ? text.length : end + 1;
+  }
+  return text.slice(at);
+}
+
+/** Version 6 exports rows that PPP and DHCP made, too. */
+function hasDynamicRows(text: ByteText): boolean {
+  return readHead(text).version?.startsWith('6.') === true;
 }
 
 const DYNAMIC_NAME = /^"?<[^<>"]+>"?$/;

@@ -106,10 +106,10 @@ async function write(
   tables: BackupQueries,
   device: string,
   row: DeviceRow,
-  { known }: Seen,
+  { known, hasQuarantine }: Seen,
   { decision, whole, difference }: Prepared,
 ): Promise<void> {
-  await tables.deleteFrom('backup_quarantines').where('device', '=', device).execute();
+  if (hasQuarantine) await tables.deleteFrom('backup_quarantines').where('device', '=', device).execute();
   if (decision.kind === 'unchanged') {
     await updateNewest(tables, device, known, { last_seen_at: BigInt(decision.sight.at) });
     return;

@@ -70,13 +70,16 @@ export async function newestReadable(
 ): Promise<Pick<Known, 'newest' | 'damaged'>> {
   let damaged: number | null = null;
   for (let below: number | null = null; ; ) {
-    const all = tables.selectFrom('backup_versions').select(VERSION_COLUMNS).where('device', '=', device);
+    const all = tables
+      .selectFrom('backup_versions')
+      .select([...VERSION_COLUMNS, 'content'])
+      .where('device', '=', device);
     const older = below === null ? all : all.where('version', '<', BigInt(below));
     const row = await older.orderBy('version', 'desc').limit(1).executeTakeFirst();
     if (row === undefined) return { newest: null, damaged };
     const number = countOf('backup_versions.version', row.version);
     const version = await unlessDamaged(async () => versionOf(row));
-    const text = version && (await unlessDamaged(() => readVersion(tables, vault, device, number)));
+    const text = version && (await unlessDamaged(() => readVersion(tables, vault, device, number, row)));
     if (version !== null && text !== null) return { newest: { version, text }, damaged };
     damaged ??= number;
     below = number;
@@ -87,6 +90,8 @@ export async function newestReadable(
 export interface Seen {
   readonly row: DeviceRow;
   readonly known: Known;
+  /** Also where it is damaged. */
+  readonly hasQuarantine: boolean;
 }
 
 export async function readSeen(tables: BackupQueries, vault: Vault, device: string): Promise<Seen> {
@@ -105,7 +110,7 @@ export async function readSeen(tables: BackupQueries, vault: Vault, device: stri
     accepted: new Set(row.accepted),
     sight: row.seenAt === null ? null : { at: row.seenAt, clockMs: row.seenClock },
   };
-  return { row, known };
+  return { row, known, hasQuarantine: quarantine !== undefined };
 }
 
 /** Whether nothing was kept of the device since then: each run that keeps something notes itself, and makes no second thing of it. */

@@ -66,22 +66,28 @@ export async function sealWhole(vault: Vault, place: Place, device: string, text
   return { key_id: keyId, identity: identityOf(vault, keyId, device, text), base_version: null, content };
 }
 
-/** The text of a version, its differences put together; `null`: there is no such version. Throws a `TroubleError` where it cannot be read. */
+/**
+ * The text of a version, its differences put together; `null`: there is no such version. Throws a `TroubleError` where it cannot be read.
+ * `known`: its row, where that was read already.
+ */
 export async function readVersion(
   tables: BackupQueries,
   vault: Vault,
   device: string,
   version: number,
+  known?: SealedText,
 ): Promise<ByteText | null> {
   const differences: Buffer[] = [];
   let identity: { readonly keyId: string; readonly digest: string } | null = null;
-  for (let at = version; ; ) {
-    const row = await tables
+  const rowOf = (at: number) =>
+    tables
       .selectFrom('backup_versions')
       .select(['key_id', 'identity', 'base_version', 'content'])
       .where('device', '=', device)
       .where('version', '=', BigInt(at))
       .executeTakeFirst();
+  for (let at = version; ; ) {
+    const row = known !== undefined && at === version ? known : await rowOf(at);
     if (row === undefined && identity === null) return null;
     const base = row === undefined ? null : nullable(countOf, 'backup_versions.base_version', row.base_version);
     // A base is a later version: so no row can lead back to itself.

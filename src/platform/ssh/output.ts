@@ -17,7 +17,8 @@ export function createOutput(mostBytes: number): Output {
       isFull ||= wanted > mostBytes;
       if (isFull) return false;
       if (wanted > buffer.length) {
-        const grown = Buffer.alloc(Math.min(mostBytes, Math.max(wanted, buffer.length * 2, FIRST_BYTES)));
+        // What is not written yet is never given.
+        const grown = Buffer.allocUnsafe(Math.min(mostBytes, Math.max(wanted, buffer.length * 2, FIRST_BYTES)));
         buffer.copy(grown, 0, 0, size);
         buffer = grown;
       }

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { commandsOf, readCommandList } from '../../../src/backups/routeros/command-list.ts';
 import { parseClock, readHead } from '../../../src/backups/routeros/head.ts';
-import { joinedLines, normalLines } from '../../../src/backups/routeros/normal-form.ts';
+import { differInHeadOnly, joinedLines, normalLines } from '../../../src/backups/routeros/normal-form.ts';
 import { rehearse } from '../../../src/backups/routeros/rehearse.ts';
 import { menusOf, quoted, rowsOf, unquoted } from '../../../src/backups/routeros/rows.ts';
 import { exportText, MENUS, wrapped } from '../../support/exports.ts';
@@ -137,6 +137,31 @@ describe('the rows of an export', () => {
         },
       ),
     );
+  });
+
+  it('is the same for texts that are said to differ in their head only', () => {
+    const piece = fc.constantFrom(
+      '# a by RouterOS 6.49\n',
+      '# a by RouterOS 7.2\n',
+      '#',
+      '\n',
+      '/m\n',
+      'add name=<x>\n',
+      '\\\n    ',
+      '\r',
+    );
+    const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
+    const heads = fc.array(fc.constantFrom('# a by RouterOS 6.49\n', '# a by RouterOS 7.2\r\n', '#\n'), {
+      maxLength: 3,
+    });
+    fc.assert(
+      fc.property(heads, heads, text, text, (one, other, body, last) => {
+        const [left, right] = [`${one.join('')}${body}`, `${other.join('')}${body}${last}`];
+        if (differInHeadOnly(left, right)) assert.deepEqual(normalLines(left), normalLines(right));
+      }),
+    );
+    assert.ok(differInHeadOnly(exportText({ time: '2026-11-27 03:00:00' }), exportText()));
+    assert.ok(!differInHeadOnly(`${exportText()}#\n`, exportText()));
   });
 
   it('takes a megabyte of brackets and quotes in linear time', () => {
