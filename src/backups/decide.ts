@@ -1,6 +1,7 @@
-import { changesOf, diffInSteps } from './diff.ts';
+import { changesOf } from './diff.ts';
 import type { FetchedText } from './fetch-text.ts';
 import { isSame, type JudgedText } from './judge.ts';
+import { compareLines } from './masked-diff.ts';
 import type { DeviceModel } from './models/model.ts';
 import { changedBy, type Sight } from './routeros/history.ts';
 import type { Steps } from './steps.ts';
@@ -61,12 +62,12 @@ export function* changeOf(
   before: readonly ByteText[],
   { osVersion }: Pick<KeptText, 'osVersion'>,
   { newest }: Pick<Known, 'newest'>,
-): Steps<Pick<Extract<Decision, { kind: 'version' }>, 'linesAdded' | 'linesRemoved' | 'isRewritten'>> {
-  const changes = changesOf(
-    yield* diffInSteps({ lines: before, menus: model.blocksOf(before) }, { lines, menus: model.blocksOf(lines) }),
-  );
+): Steps<Pick<Extract<Decision, { kind: 'version' }>, 'comparison' | 'linesAdded' | 'linesRemoved' | 'isRewritten'>> {
+  const comparison = yield* compareLines(model, before, lines);
+  const changes = changesOf(comparison.lines);
   const count = (sign: string) => changes.filter((each) => each.sign === sign).length;
   return {
+    comparison,
     linesAdded: count('+'),
     linesRemoved: count('-'),
     isRewritten: newest !== null && newest.version.osVersion !== osVersion,

@@ -2,9 +2,8 @@ import type { Composition, Letter } from '../notices/letter.ts';
 import { asTyped, quoted } from '../runtime/command-name.ts';
 import { formatCount } from '../runtime/format.ts';
 import { changesOf, type DiffLine } from './diff.ts';
-import { compareInSteps, maskDiff } from './masked-diff.ts';
+import { maskDiff } from './masked-diff.ts';
 import type { DeviceModel } from './models/model.ts';
-import type { Steps } from './steps.ts';
 import type { Decision, Kept, Known } from './versions.ts';
 
 /** Lines of a difference in a mail; the page and the command have all. */
@@ -26,11 +25,11 @@ export interface BackupLetter {
   readonly composition: Composition;
 }
 
-export function* keptLetter(
+export function keptLetter(
   model: DeviceModel,
   device: string,
   [kept, decision, known]: readonly [Kept, Decision, Known],
-): Steps<BackupLetter | null> {
+): BackupLetter | null {
   if (kept.kind === 'quarantined' && decision.kind === 'quarantine' && kept.isNew) {
     return { event: 'backup.quarantined', composition: quarantineLetter(device, decision, known) };
   }
@@ -40,18 +39,17 @@ export function* keptLetter(
   if (kept.kind !== 'changed' || decision.kind !== 'version' || known.newest === null) return null;
   return {
     event: 'backup.changed',
-    composition: yield* changeLetter(model, device, kept.version, decision, known.newest),
+    composition: changeLetter(model, device, kept.version, decision, known.newest),
   };
 }
 
-function* changeLetter(
+function changeLetter(
   model: DeviceModel,
   device: string,
   version: number,
-  { text, linesAdded, linesRemoved, isRewritten }: Extract<Decision, { kind: 'version' }>,
+  { text, comparison, linesAdded, linesRemoved, isRewritten }: Extract<Decision, { kind: 'version' }>,
   before: NonNullable<Known['newest']>,
-): Steps<Composition> {
-  const comparison = yield* compareInSteps(model, before.text, text.text);
+): Composition {
   const changes = changesOf(comparison.lines);
   const lines = maskDiff(model, comparison, changes.slice(0, MOST_LINES));
   const by = text.changedBy.length === 0 ? 'not known' : text.changedBy.join(', ');

@@ -16,8 +16,17 @@ export function* compareInSteps(model: DeviceModel, before: ByteText, after: Byt
   yield;
   const right = model.normalLines(after);
   yield;
+  return yield* compareLines(model, left, right);
+}
+
+/** The same of normal forms. */
+export function* compareLines(
+  model: DeviceModel,
+  before: readonly ByteText[],
+  after: readonly ByteText[],
+): Steps<Comparison> {
   const text = (lines: readonly ByteText[]) => ({ lines, menus: model.blocksOf(lines) });
-  return { before: left, after: right, lines: yield* diffInSteps(text(left), text(right)) };
+  return { before, after, lines: yield* diffInSteps(text(before), text(after)) };
 }
 
 /** Some lines of a comparison with secrets hidden, as people read them. */

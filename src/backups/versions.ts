@@ -1,5 +1,6 @@
 import type { OutgoingNotice } from '../notices/notice.ts';
 import type { FaultCode } from './judge.ts';
+import type { Comparison } from './masked-diff.ts';
 import type { Sight } from './routeros/history.ts';
 import type { ByteText } from './text.ts';
 
@@ -74,6 +75,8 @@ export type Decision =
   | {
       readonly kind: 'version';
       readonly text: KeptText;
+      /** With the newest version that can be read; without one every line is new. */
+      readonly comparison: Comparison;
       readonly linesAdded: number;
       readonly linesRemoved: number;
       readonly isRewritten: boolean;

@@ -129,12 +129,13 @@ function titleOfMany(event: Told, news: readonly News[], recovered: readonly New
 
 function factsOf(event: Told, { device, at, since, reason }: News, { timeZone, behind }: Context): Letter['facts'] {
   const unreachable = event === 'down' ? behind(device) : 0;
+  const isUp = event === 'up';
   return [
     ...(device === OWN_LINE ? [] : [{ label: 'Device', value: readableName(device) }]),
-    { label: 'Since', value: formatMoment(since, timeZone) },
+    { label: isUp ? 'Down since' : 'Since', value: formatMoment(since, timeZone) },
     ...(event === 'down' || event === 'blind' || at === since
       ? []
-      : [{ label: 'Observed', value: formatMoment(at, timeZone) }]),
+      : [{ label: isUp ? 'Up since' : 'Observed', value: formatMoment(at, timeZone) }]),
     ...(reason === null ? [] : [{ label: event === 'steady' ? 'State' : 'Reason', value: readableName(reason) }]),
     ...(unreachable === 0 ? [] : [{ label: 'Behind it', value: `${unreachable} unreachable` }]),
   ];

@@ -2,11 +2,11 @@ import { setFlagsFromString } from 'node:v8';
 
 /**
  * Makes V8 collect garbage soon and in one go, not when the heap has grown fourfold: a worker that reads 50,000 queues a minute makes
- * much garbage and keeps little. It costs about a tenth of the CPU time and saves a fourth of the memory; it limits nothing. To be
- * called once, before any work.
+ * much garbage and keeps little. It costs some CPU time and saves a fourth of the memory; it limits nothing. Growing by 10 instead of 20 %
+ * before a collection costs a tenth of a poll of 10,000 queues. To be called once, before any work.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--no-incremental-marking');
-  setFlagsFromString('--heap-growing-percent=10');
+  setFlagsFromString('--heap-growing-percent=20');
   setFlagsFromString('--semi-space-growth-factor=1');
 }

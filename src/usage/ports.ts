@@ -94,7 +94,7 @@ export interface Booking {
 export interface UsageLedger {
   /**
    * Locks the router's row (making it if need be), hands its state to `decide`, writes what it returns and commits: one transaction.
-   * `decide` is pure and may be called again after a deadlock; `null` means nothing is to be written. The state is good until it returns.
+   * `decide` is pure and may be called again after a deadlock; `null` means nothing is to be written.
    * Rejects with `TroubleError` code `DATABASE_UNAVAILABLE` when the database is away; then nothing is known to be committed.
    */
   book(router: string, decide: (state: RouterState | null) => Booking | null): Promise<void>;

@@ -4,7 +4,6 @@ import { after, before, describe, it } from 'node:test';
 import { type BackupLetter, keptLetter } from '../../src/backups/letters.ts';
 import type { Outcome } from '../../src/backups/outcome.ts';
 import type { BackupDevice } from '../../src/backups/ports.ts';
-import { inTurns } from '../../src/backups/steps.ts';
 import { createRunStates } from '../../src/backups/store/run-states.ts';
 import { createRunStore } from '../../src/backups/store/run-store.ts';
 import type { BackupTables } from '../../src/backups/store/schema.ts';
@@ -48,7 +47,7 @@ describe('a run of backups', () => {
       tell:
         (model, device) =>
         async (...what) => {
-          const letter = await inTurns(keptLetter(model, device, what));
+          const letter = keptLetter(model, device, what);
           if (letter !== null) letters.push({ device, letter });
           return await teller.kept(model, device)(...what);
         },

@@ -126,7 +126,7 @@ async function wholePolls(store: string, fresh: typeof freshMysql): Promise<Benc
 }
 
 /** Fills the compile cache: what strips types takes 20 MB, which a worker that is started a second time never has. */
-async function compileWorker(): Promise<void> {
+export async function compileWorker(): Promise<void> {
   const server = await startQueueServer(1, 0);
   const test = await freshMysql();
   await runChild('worker-rounds.ts', [server.port, 1, 1, test.url]);
@@ -164,11 +164,9 @@ async function workerPoll(store: string, fresh: typeof freshMysql): Promise<Benc
 }
 
 /** The worker as it is, in a process of its own: how long a round takes, and the most memory it had. */
-async function worker(
-  routers: number,
-  queues: number,
-  latencyMs: number,
-  limits: { ms?: number; mib: number; rounds?: number },
+export async function worker(
+  { routers, queues, latencyMs }: { readonly routers: number; readonly queues: number; readonly latencyMs: number },
+  limits: { readonly ms?: number; readonly mib: number; readonly rounds?: number },
 ): Promise<BenchRow[]> {
   const server = await startQueueServer(queues, latencyMs, 'moving');
   const test = await freshMysql();
@@ -193,7 +191,7 @@ export async function run(): Promise<BenchRow[]> {
     ...(await workerPoll('SQLite', freshSqlite)),
     ...(await wholePolls('MariaDB', freshMysql)),
     ...(await wholePolls('SQLite', freshSqlite)),
-    ...(await worker(1, 50_000, 0, { mib: 256 })),
-    ...(await worker(1_000, 100, 40, { ms: 10_000, mib: 300 })),
+    ...(await worker({ routers: 1, queues: 50_000, latencyMs: 0 }, { mib: 256 })),
+    ...(await worker({ routers: 1_000, queues: 100, latencyMs: 40 }, { ms: 10_000, mib: 300 })),
   ];
 }

@@ -22,7 +22,11 @@ export async function startChild<Message>(
   args: readonly (string | number)[],
 ): Promise<[ChildProcess, Message]> {
   // As npm's scripts and the image run it: what was compiled before is not compiled again.
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'netsentinel-bench-cache') };
+  const env = {
+    ...process.env,
+    NODE_COMPILE_CACHE: join(tmpdir(), 'netsentinel-bench-cache'),
+    NODE_OPTIONS: `--max-semi-space-size=8 ${process.env['NODE_OPTIONS'] ?? ''}`,
+  };
   const child = fork(join(import.meta.dirname, 'children', file), args.map(String), { env });
   const stop = new AbortController();
   const ended = once(child, 'exit', { signal: stop.signal }).then(([code]) => {

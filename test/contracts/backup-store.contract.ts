@@ -301,11 +301,10 @@ export function describeBackupStore(name: string, fresh: FreshDatabase): void {
         const found: Known[] = [];
         await book().keep(device, `run-${++runs}`, (known) => {
           found.push(known);
-          return { kind: 'version', text: keptText('good'), ...changes };
+          return newVersion('good');
         });
         return found.map(({ newest, damaged }) => [newest?.version.version ?? null, damaged]);
       };
-      const changes = { linesAdded: 0, linesRemoved: 0, isRewritten: false, isImported: false, accept: [] };
       const wholeText = exportText();
       let device = '';
       before(async () => {

@@ -44,6 +44,14 @@ describe('the systemd unit', () => {
     );
   });
 
+  it('keeps the young generation as small as the image and the scripts of npm do', () => {
+    const flag = '--max-semi-space-size=8';
+    assert.ok(settings('Environment').includes(`NODE_OPTIONS=${flag}`));
+    for (const file of ['Dockerfile', 'scripts/netsentinel.sh']) {
+      assert.match(readFileSync(join(ROOT, file), 'utf8'), new RegExp(`NODE_OPTIONS="?${flag}`), file);
+    }
+  });
+
   it('gives the worker no right that it does not need', () => {
     for (const [name, value] of [
       ['DynamicUser', 'yes'],

@@ -5,6 +5,8 @@ import { addressOf, beginLife, type Life } from './workers/lives.ts';
 
 /** The workers of one soak: one, and for a while two; or several that share the routers. */
 export interface Crew {
+  /** How many there are to be. */
+  readonly size: number;
   /** Starts those that there are to be. */
   start(): void;
   kill(downMs: number): Promise<void>;
@@ -139,16 +141,16 @@ export function createCrew(deps: {
 
   async function endOne(worker: Worker): Promise<void> {
     expected.add(worker);
-    const startedMs = performance.now();
+    const [startedMs, told] = [performance.now(), Date.now()];
     const life = lifeOf(worker);
-    if (life !== undefined) life.leaves = Date.now();
+    if (life !== undefined) life.leaves = told;
     worker.end();
     const { code, signal } = await worker.exit;
     const tookMs = performance.now() - startedMs;
     if (signal === 'SIGKILL') kills += 1;
     // One that has not yet begun has nothing to bring to an end.
     else if (code !== 0 && worker.hasBegun()) misdeeds.push(`SIGTERM ended a worker with ${code ?? signal}`);
-    if (tookMs > DRAIN_MS + 1_000) misdeeds.push(`a worker took ${Math.round(tookMs)} ms to end`);
+    if (tookMs > DRAIN_MS + 1_000) misdeeds.push(`a worker took ${Math.round(tookMs)} ms to end, told at ${told}`);
   }
 
   function isAllOf(wanted: Version): boolean {
@@ -175,6 +177,7 @@ export function createCrew(deps: {
   }
 
   return {
+    size,
     start: fill,
     kill: (downMs) =>
       inTurn(async () => {

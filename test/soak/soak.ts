@@ -212,14 +212,15 @@ async function sendMails({ crew, store, routers, sink }: Stage): Promise<void> {
   const areAllSettled = async () => waiting(await mails(store)).length === 0;
   if (await until(areAllSettled, 3_000)) return;
   for (const router of routers) router.cutOff();
-  const endMs = performance.now() + GRACE_MS;
+  // Several take longer to start on one machine.
+  const endMs = performance.now() + GRACE_MS * crew.size;
   do {
     await crew.end();
     // A worker of an older version goes by its own clock.
     crew.stepClock(MAILS_DUE_MS);
     await letOut(store);
     crew.start();
-  } while (!(await until(areAllSettled, ROUND_OF_MAILS_MS)) && performance.now() < endMs);
+  } while (!(await until(areAllSettled, ROUND_OF_MAILS_MS * crew.size)) && performance.now() < endMs);
 }
 
 async function until(isSo: () => Promise<boolean>, deadlineMs: number): Promise<boolean> {

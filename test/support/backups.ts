@@ -16,6 +16,6 @@ export function newVersion(
 ): Decision {
   return {
     ...{ kind: 'version', text: keptText(text, given), linesAdded: 1, linesRemoved: 2 },
-    ...{ isRewritten: false, isImported: false, accept: [], ...rest },
+    ...{ comparison: { before: [], after: [], lines: [] }, isRewritten: false, isImported: false, accept: [], ...rest },
   };
 }

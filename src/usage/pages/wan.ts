@@ -1,6 +1,6 @@
 import { type Bar, type BarChart, clockMarks, dayMarks, type TimeMark } from '../../platform/http/charts.ts';
 import { rateChart } from '../../platform/http/rate-chart.ts';
-import { formatBitRate, formatCount, formatDay, formatTime, formatUnobserved } from '../../runtime/format.ts';
+import { formatBitRate, formatCount, formatTime, formatUnobserved } from '../../runtime/format.ts';
 import type { Calendar } from '../accounting/day.ts';
 import type { WanData, WanEntry } from '../api/wan.ts';
 import { weekdayOf } from './traffic.ts';
@@ -39,6 +39,8 @@ export interface WanView {
 export function viewWan({ hours, days }: WanData, { timeZone, dayOf }: Calendar): WanView | null {
   if ([...hours, ...days].every(({ downloadBps }) => downloadBps === null)) return null;
   const dates = days.map(({ from }) => dayOf(Date.parse(from)));
+  // A phone has no room for more, and of seven days each has another one.
+  const weekdays = dates.map(weekdayOf);
   const charts = [
     wanChart(hours, {
       ...{ title: 'Last 24 hours', name: 'per hour of the last 24 hours, local time', timeTitle: 'From' },
@@ -47,8 +49,8 @@ export function viewWan({ hours, days }: WanData, { timeZone, dayOf }: Calendar)
     }),
     wanChart(days, {
       ...{ title: 'Last 7 days', name: 'per day of the last 7 days', timeTitle: 'Day' },
-      times: dates.map(formatDay),
-      ticks: dayMarks(dates).map((mark, index) => ({ ...mark, label: weekdayOf(dates[index] ?? '') })),
+      times: weekdays,
+      ticks: dayMarks(dates).map((mark, index) => ({ ...mark, label: weekdays[index] ?? '' })),
     }),
   ];
   return { charts, hasGaps: charts.some(({ bars }) => bars.some(({ isUnknown, hasGap }) => isUnknown || hasGap)) };

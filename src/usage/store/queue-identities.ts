@@ -48,11 +48,13 @@ export async function makeQueues(
   kind: Database['kind'],
   routerId: number,
   known: QueueNumbers,
-  identities: Iterable<QueueIdentity>,
+  ...identities: readonly Iterable<QueueIdentity>[]
 ): Promise<QueueNumbers> {
   const unknown: QueueIdentity[] = [];
   // No chain of iterators: of 20,000 identities a poll each step of one is garbage.
-  for (const identity of identities) if (numberOf(known, identity) === undefined) unknown.push(identity);
+  for (const some of identities) {
+    for (const identity of some) if (numberOf(known, identity) === undefined) unknown.push(identity);
+  }
   if (unknown.length === 0) return known;
   const numbers = new Map(known);
   await findQueues(transaction, routerId, unknown, numbers);

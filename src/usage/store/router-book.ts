@@ -19,7 +19,7 @@ export interface RouterRow {
  */
 export interface RouterBook {
   readonly revision: string;
-  readonly baselines: Map<string, Baseline>;
+  readonly baselines: ReadonlyMap<string, Baseline>;
   readonly numbers: QueueNumbers;
 }
 
@@ -111,15 +111,15 @@ export function stateOf(router: RouterRow, book: RouterBook): RouterState | null
   return { ...router.stamp, hadUnidentifiedRows: router.hadUnidentifiedRows, baselines: book.baselines };
 }
 
-/** The book after a booking was committed. Its baselines are those of the book before, changed: a copy of 50,000 would be garbage by the next poll. */
+/** The book after a booking was committed; a new object, so that the state given to `decide` does not change. */
 export function turnPage(book: RouterBook, booking: Booking, revision: string, numbers: QueueNumbers): RouterBook {
   const { sampledAt } = booking.stamp;
-  const { baselines } = book;
+  const baselines = new Map(book.baselines);
   for (const id of booking.removedBaselineIds) baselines.delete(id);
   for (const baseline of booking.changedBaselines) baselines.set(baseline.id, baseline);
-  for (const [id, baseline] of baselines) {
+  for (const baseline of baselines.values()) {
     if (baseline.presence !== 'present' || baseline.seenAt === sampledAt) continue;
-    baselines.set(id, { ...baseline, seenAt: sampledAt });
+    baselines.set(baseline.id, { ...baseline, seenAt: sampledAt });
   }
   return { revision, baselines, numbers };
 }

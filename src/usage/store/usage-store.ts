@@ -3,7 +3,7 @@ import { bulkUpserts, runInOrder } from '../../platform/store/bulk.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import type { RouterState } from '../accounting/counter.ts';
 import type { Booking, UsageLedger } from '../ports.ts';
-import { makeQueues, type QueueIdentity } from './queue-identities.ts';
+import { makeQueues } from './queue-identities.ts';
 import { loadBook, lockRouter, type RouterBook, type RouterRow, stateOf, turnPage } from './router-book.ts';
 import { writeBooking } from './write-booking.ts';
 
@@ -48,15 +48,17 @@ async function bookOnce(
     if (isOurs) await transaction.deleteFrom('routers').where('id', '=', BigInt(router.id)).execute();
     return isOurs ? null : { turnPage: () => book };
   }
-  const numbers = await makeQueues(transaction, kind, router.id, book.numbers, queuesIn(booking));
+  const numbers = await makeQueues(
+    transaction,
+    kind,
+    router.id,
+    book.numbers,
+    booking.changedBaselines,
+    booking.queues,
+  );
   const revision = randomUUID();
   await writeBooking(transaction, kind, { router, revision, booking, numbers });
   return { turnPage: () => turnPage(book, booking, revision, numbers) };
-}
-
-function* queuesIn(booking: Booking): Generator<QueueIdentity> {
-  yield* booking.changedBaselines;
-  yield* booking.queues;
 }
 
 /** Another worker may be adding it at this moment: then this waits for its commit. */

@@ -30,8 +30,10 @@ const HAND_OVER_WITHIN_MS = 15_000;
 const NEWCOMER_MS = 150_000;
 /** What a loss, or Redis that was away, moves is moved by then. */
 const SETTLED_WITHIN_MS = 60_000;
-/** Who polled a router so shortly before it was lost had it. */
-const HELD_MS = 10_000;
+/** Who polled a router last, so shortly before it was lost, had it. */
+const HELD_MS = 30_000;
+/** A router that answers again is polled as always by then; two that poll it for a while are one move. */
+const STEADY_AFTER_MS = 10_000;
 /** A connection that is made again may meet the end of the one before. */
 const MOST_OVERLAP_MS = 1_000;
 
@@ -124,7 +126,10 @@ function handOversOf(router: RouterSeen, { lives, redisAway }: SharingEvidence):
     const ms = Math.max(0, (next?.at ?? Number.POSITIVE_INFINITY) - last.at);
     const isExcused =
       ms > HAND_OVER_WITHIN_MS &&
-      touches([...router.disturbed, ...redisAway], { from: leaves - HELD_MS, to: last.at + HAND_OVER_WITHIN_MS });
+      touches([...router.disturbed, ...redisAway], {
+        from: last.at - STEADY_AFTER_MS,
+        to: last.at + HAND_OVER_WITHIN_MS,
+      });
     return isExcused ? [] : [{ router: router.name, at: leaves, ms }];
   });
 }
@@ -151,7 +156,7 @@ function movesOf(router: RouterSeen, { lives }: SharingEvidence): Move[] {
   for (const [index, { at, address }] of polls.entries()) {
     if (address === holder) continue;
     const comesBack =
-      holder !== null && polls.slice(index).some((poll) => poll.address === holder && poll.at < at + HELD_MS);
+      holder !== null && polls.slice(index).some((poll) => poll.address === holder && poll.at < at + STEADY_AFTER_MS);
     if (comesBack) continue;
     const [from, to] = [holder === null ? undefined : lifeOf(holder), lifeOf(address)];
     if (from !== undefined && to !== undefined) moves.push({ router: router.name, at, from, to });
@@ -163,7 +168,7 @@ function movesOf(router: RouterSeen, { lives }: SharingEvidence): Move[] {
 type Why = 'lost' | 'newcomer' | 'redis' | 'none';
 
 function whyMoved({ at, from, to }: Move, { redisAway }: SharingEvidence): Why {
-  const recently = { from: at - SETTLED_WITHIN_MS, to: at + HELD_MS };
+  const recently = { from: at - SETTLED_WITHIN_MS, to: at + STEADY_AFTER_MS };
   if (touches(lossesOf(from), recently) || from.leaves <= recently.to || from.to <= recently.to) return 'lost';
   if (touches(redisAway, recently)) return 'redis';
   if (at - lastBegin(to) < NEWCOMER_MS) return 'newcomer';
@@ -212,7 +217,7 @@ function overlapsOf({ sessions }: RouterSeen): Spell[] {
 function judgeQuiet(router: RouterSeen, { quiet }: SharingEvidence): string[] {
   const holders = new Set(holdersIn(router, quiet));
   // What did not answer its worker, whoever judges the devices asks itself.
-  const unsteady = router.disturbed.map(({ from, to }) => ({ from, to: to + HELD_MS }));
+  const unsteady = router.disturbed.map(({ from, to }) => ({ from, to: to + STEADY_AFTER_MS }));
   const doubled = overlapsOf(router)
     .map(({ from, to }) => ({ from: Math.max(from, quiet.from), to: Math.min(to, quiet.to) }))
     .filter(({ from, to }) => to - from > MOST_OVERLAP_MS && !touches(unsteady, { from, to }));
