@@ -100,7 +100,9 @@ export async function readVersion(
       at = base;
       continue;
     }
+    await turn();
     const text = putTogether(bytes, differences);
+    await turn();
     if (text === null || !isSameText(identityOf(vault, identity.keyId, device, text), identity.digest))
       throw damaged(device, version);
     return text;

@@ -1,6 +1,52 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { KyselyPlugin } from 'kysely';
+import type { Database } from '../../../src/platform/store/database.ts';
+import { createUsageArchive } from '../../../src/usage/store/usage-archive.ts';
+import { createUsageLedger } from '../../../src/usage/store/usage-store.ts';
 import { describeTrafficSums } from '../../contracts/traffic-sums.contract.ts';
 import { describeUsageStore } from '../../contracts/usage-store.contract.ts';
-import { freshMysql } from '../../support/databases.ts';
+import { bookingAt, DAY, NOON, partOf } from '../../support/bookings.ts';
+import { freshMysql, migrated } from '../../support/databases.ts';
 
 describeUsageStore('MariaDB', freshMysql);
 describeTrafficSums('MariaDB', freshMysql);
+
+/** The same database; after the first answer within a transaction something else is done before it is given. */
+function interrupted(database: Database, interrupt: () => Promise<void>): Database {
+  let isFirst = true;
+  const plugin: KyselyPlugin = {
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      if (isFirst) {
+        isFirst = false;
+        await interrupt();
+      }
+      return result;
+    },
+  };
+  return {
+    ...database,
+    transaction: (work) => database.transaction((transaction) => work(transaction.withPlugin(plugin))),
+  };
+}
+
+it('a router that another worker adds and books between two looks of this one stays, also when there is nothing to book', async (t) => {
+  const { database, open, drop } = await migrated(freshMysql);
+  t.after(drop);
+  const other = createUsageLedger({ database: open() });
+  const late = createUsageLedger({
+    database: interrupted(database, () => other.book('edge', () => bookingAt(NOON, { usage: [partOf('bob')] }))),
+  });
+  const seen: (number | undefined)[] = [];
+  await late.book('edge', (state) => {
+    seen.push(state?.sampledAt);
+    return null;
+  });
+  assert.deepEqual(seen, [NOON]);
+  const days = await createUsageArchive({ database }).queueDays({ fromDay: DAY, toDay: DAY });
+  assert.deepEqual(
+    days.map(({ uploadBytes }) => uploadBytes),
+    [1n],
+  );
+});
