@@ -5,7 +5,7 @@ import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
 import { begin, notesOf, silenceRouters } from './begin.ts';
 import { committedTicks, letOut, mails, waiting } from './books.ts';
 import { type Crew, createCrew, sleep } from './crew.ts';
-import { EVERY_MS, UP_WITHIN_MS } from './health/certain.ts';
+import { DOWN_WITHIN_MS, EVERY_MS, UP_WITHIN_MS } from './health/certain.ts';
 import { beginHealthFault } from './health/faults.ts';
 import { type HealthBooks, isJudgedAfter, logHealth, readHealthBooks, unsettled } from './health/log.ts';
 import { createNetwork, type Network } from './health/network.ts';
@@ -57,7 +57,8 @@ const VERSIONS: readonly RouterOsVersion[] = ['6.40.9', '6.49.18', '7.12.1', '7.
 const ROUNDS_OF_VERSIONS = 3;
 const TICK_MS = 40;
 const GRACE_MS = 60_000;
-const SEEN_WHOLE_MS = 2 * UP_WITHIN_MS + 500;
+/** A little more than it takes. */
+const MARGIN_MS = 600;
 const READ_WITHIN_MS = 180_000;
 const MAILS_DUE_MS = 20 * 60_000;
 /** A worker has started by then and tried all that was due. */
@@ -179,12 +180,21 @@ function healthConfigOf(network: Network) {
 async function closeHealthBooks(stage: Stage, tell: (line: string) => void): Promise<void> {
   const { store, routers, network } = stage;
   const devices = [...routers, ...network.truths()].map(({ name }) => name);
+  await showOneOutage(stage);
   await until(async () => (await unsettled(store, devices)).length === 0, GRACE_MS);
   for (const what of await unsettled(store, devices)) tell(what);
-  // The last outage is seen whole when somebody has looked for long enough after it.
-  const lastAt = Math.max(0, ...network.truths().flatMap(({ silent }) => silent.own.map(({ to }) => to)));
-  await until(() => isJudgedAfter(store, lastAt + SEEN_WHOLE_MS), GRACE_MS);
   stage.healthBooks = await readHealthBooks(store);
+}
+
+/** One host falls for as long as it takes to be sure, while nothing else happens and a worker judges: each run has seen an outage whole. */
+async function showOneOutage({ store, network }: Stage): Promise<void> {
+  const isJudgedFrom = (at: number) => until(() => isJudgedAfter(store, at), GRACE_MS);
+  await isJudgedFrom(Date.now());
+  await sleep(UP_WITHIN_MS + MARGIN_MS);
+  const rise = network.fell('mill');
+  await sleep(DOWN_WITHIN_MS + MARGIN_MS);
+  rise();
+  await isJudgedFrom(Date.now() + 2 * UP_WITHIN_MS + MARGIN_MS);
 }
 
 /** Has everything of both plans happen; returns when all is whole again. */

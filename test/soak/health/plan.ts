@@ -19,10 +19,6 @@ const FIRST_MS = 3_000;
 const LAST_MS = 3_000;
 /** It takes 21 checks until a device counts as steady. */
 const STEADY_MS = 30_000;
-/** At the end one host falls for so long that it is told for certain, and nothing else happens to it: each run has an outage that is seen whole. */
-const LAST_OUTAGE = { kind: 'host-down', host: 'mill', forMs: 8_700 } as const;
-const LAST_OUTAGE_BEFORE_END_MS = 9_000;
-const CLEAR_MS = 3_600;
 const FLAPS = 4;
 const FLAP_DOWN_MS = 6_000;
 const FLAP_UP_MS = 2_000;
@@ -43,19 +39,9 @@ export function planHealth({
   for (let atMs = FIRST_MS; atMs < durationMs; atMs += between(4_000, 8_000)) faults.push(ofOne(atMs, random, between));
   for (let atMs = between(15_000, 30_000); atMs < durationMs; atMs += between(30_000, 50_000))
     faults.push(ofMany(atMs, random, between));
-  const lastAtMs = durationMs - LAST_OUTAGE_BEFORE_END_MS;
-  return [
-    ...faults.filter((fault) => {
-      const endMs = fault.atMs + fault.forMs;
-      if (endMs + (fault.kind === 'host-flaps' ? STEADY_MS : LAST_MS) > durationMs) return false;
-      return !concerns(fault, LAST_OUTAGE.host) || endMs + CLEAR_MS <= lastAtMs;
-    }),
-    ...(lastAtMs < FIRST_MS ? [] : [{ ...LAST_OUTAGE, atMs: lastAtMs }]),
-  ].sort((one, other) => one.atMs - other.atMs);
-}
-
-function concerns(fault: HealthFault, host: HostName): boolean {
-  return 'host' in fault ? fault.host === host : true;
+  return faults
+    .filter(({ atMs, forMs, kind }) => atMs + forMs + (kind === 'host-flaps' ? STEADY_MS : LAST_MS) <= durationMs)
+    .sort((one, other) => one.atMs - other.atMs);
 }
 
 function ofOne(atMs: number, random: () => number, between: Between): HealthFault {
