@@ -15,7 +15,7 @@ export interface ShardJobs {
   free(): Promise<number>;
 }
 
-/** How a worker holds a shard; see `Holding` in `hold.ts`. */
+/** How a worker holds a shard; see `Holding` in `holdings.ts`. */
 export interface HeldShards {
   /** Those whose lock it has. */
   readonly locked: readonly number[];
