@@ -11,9 +11,6 @@ import { mustLeave } from './errors.ts';
  */
 const BUSY_TIMEOUT_MS = 25;
 
-/** Statements kept ready. */
-const MOST_PREPARED = 3;
-
 /** Mode of a new file: for its owner alone. */
 const PRIVATE = 0o600;
 const OF_ALL_OTHERS = 0o007;
@@ -31,17 +28,15 @@ const NOTHING: SqliteStatement = {
  */
 export function createSqliteFile(path: string): SqliteDatabase {
   let opened: DatabaseSync | null = null;
-  /** The newest last. */
-  const prepared: { readonly sql: string; readonly statement: StatementSync }[] = [];
+  let last: { readonly sql: string; readonly statement: StatementSync } | null = null;
 
-  /** A bulk write is the same statement again and again, or two of them in turn. */
+  /** A bulk write is the same statement again and again. */
   function prepareOnce(sql: string): StatementSync {
-    const known = prepared.find((one) => one.sql === sql);
-    if (known !== undefined) return known.statement;
+    if (last?.sql === sql) return last.statement;
     opened ??= open(path);
     const statement = opened.prepare(sql);
     statement.setReadBigInts(true);
-    if (prepared.push({ sql, statement }) > MOST_PREPARED) prepared.shift();
+    last = { sql, statement };
     return statement;
   }
 
@@ -69,7 +64,7 @@ export function createSqliteFile(path: string): SqliteDatabase {
   }
 
   function close() {
-    prepared.length = 0;
+    last = null;
     opened?.close();
     opened = null;
   }
