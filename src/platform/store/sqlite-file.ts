@@ -11,12 +11,6 @@ import { mustLeave } from './errors.ts';
  */
 const BUSY_TIMEOUT_MS = 25;
 
-/** Characters of a statement that is short: a longer one writes many rows. */
-const MOST_SHORT_LENGTH = 2_000;
-/** Statements kept ready: of short ones, each of which takes some KiB, and of long ones. */
-const MOST_SHORT = 64;
-const MOST_LONG = 3;
-
 /** Mode of a new file: for its owner alone. */
 const PRIVATE = 0o600;
 const OF_ALL_OTHERS = 0o007;
@@ -34,27 +28,16 @@ const NOTHING: SqliteStatement = {
  */
 export function createSqliteFile(path: string): SqliteDatabase {
   let opened: DatabaseSync | null = null;
-  /** Long ones, the newest last. */
-  const long: { readonly sql: string; readonly statement: StatementSync }[] = [];
-  /** Short ones, the oldest first. */
-  const short = new Map<string, StatementSync>();
+  let last: { readonly sql: string; readonly statement: StatementSync } | null = null;
 
-  /** A bulk write is the same statement again and again, or two of them in turn; what is done for each of many devices is the same few. */
+  /** A bulk write is the same statement again and again. */
   function prepareOnce(sql: string): StatementSync {
-    const known = short.get(sql) ?? long.find((one) => one.sql === sql)?.statement;
-    if (known !== undefined) return known;
+    if (last?.sql === sql) return last.statement;
     opened ??= open(path);
     const statement = opened.prepare(sql);
     statement.setReadBigInts(true);
-    if (sql.length <= MOST_SHORT_LENGTH) keepShort(sql, statement);
-    else if (long.push({ sql, statement }) > MOST_LONG) long.shift();
+    last = { sql, statement };
     return statement;
-  }
-
-  function keepShort(sql: string, statement: StatementSync): void {
-    const [oldest] = short.keys();
-    if (short.size >= MOST_SHORT && oldest !== undefined) short.delete(oldest);
-    short.set(sql, statement);
   }
 
   function prepare(sql: string): SqliteStatement {
@@ -81,8 +64,7 @@ export function createSqliteFile(path: string): SqliteDatabase {
   }
 
   function close() {
-    long.length = 0;
-    short.clear();
+    last = null;
     opened?.close();
     opened = null;
   }

@@ -110,24 +110,26 @@ function* statements(
   if (booking.events.length > 0) yield insertEvents(transaction, routerId, booking);
 }
 
-/** In one pass: each part is made anew for whoever goes through them. */
+/** One table after the other: SQLite keeps only the last statement prepared. */
 function* usageStatements(
   kind: Database['kind'],
   booking: Booking,
   queueIdOf: (identity: QueueIdentity) => number,
 ): Generator<CompiledQuery> {
   const days = createBulk(kind, USAGE_DAILY);
+  for (const part of booking.usage) {
+    const full = days.add(dailyRow(part, queueIdOf(part)));
+    if (full !== null) yield full;
+  }
+  yield* days.end();
   const hours = createBulk(kind, USAGE_HOURLY);
   for (const part of booking.usage) {
     const queueId = queueIdOf(part);
-    const full = days.add(dailyRow(part, queueId));
-    if (full !== null) yield full;
     for (const hour of part.hours) {
-      const fullHours = hours.add(hourlyRow(part.day, hour, queueId));
-      if (fullHours !== null) yield fullHours;
+      const full = hours.add(hourlyRow(part.day, hour, queueId));
+      if (full !== null) yield full;
     }
   }
-  yield* days.end();
   yield* hours.end();
 }
 
