@@ -244,7 +244,7 @@ export default defineConfig({
 
   // Several workers that share the routers over Redis or Valkey (docs/workers.md): redis://user:password@host:6379/0, with TLS rediss://.
   // All of them have the same configuration and database. Default: none, one worker reads all routers.
-  workers: { redis: secret('REDIS_URL') },
+  // workers: { redis: secret('REDIS_URL') },
 
   // Where people reach the pages, as they type it into a browser: mails then link to the page of the user, router or days that they are
   // about. Needs http.pages. Default: none, mails have no links.

@@ -684,9 +684,9 @@ export function describeAlertStores(store: string, fresh: FreshDatabase): void {
             { ...span, name: 'tv' },
           ],
         };
-        const eve = partOf('bob', { user: 'eve' });
+        const usage = [...booked.usage, partOf('bob', { user: 'eve' })];
         await createUsageLedger({ database }).book('edge-1', () => booked);
-        await createUsageLedger({ database }).book('edge-2', () => ({ ...eves, usage: [...booked.usage, eve] }));
+        await createUsageLedger({ database }).book('edge-2', () => ({ ...eves, usage, queues: usage }));
         const told = (spans: readonly { router: string; queue: string; user: string; startAt: number }[]) =>
           spans
             .map(({ router, queue, user, startAt }) => `${router} ${queue} ${user} ${(NOON - startAt) / HOUR}`)

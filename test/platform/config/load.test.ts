@@ -174,7 +174,7 @@ describe('config.example.ts', () => {
     assert.equal(config.routers.length, 1);
   });
 
-  it('is valid with the key, the archives and the healing that it leaves out', async (t) => {
+  it('is valid with the key, the archives, the healing and the other workers that it leaves out', async (t) => {
     const text = readFileSync(EXAMPLE, 'utf8');
     const archives = /^ {4}\/\/ archives: \{$.*?^ {4}\/\/ recipients: .*?$/ms;
     const healing = /^ {2}\/\/ healing: \{$.*?^ {2}\/\/ \},$/ms;
@@ -182,6 +182,7 @@ describe('config.example.ts', () => {
     assert.match(text, healing);
     const whole = text
       .replace("// key: secret('NETSENTINEL_KEY')", "key: secret('NETSENTINEL_KEY')")
+      .replace('// workers: { redis:', 'workers: { redis:')
       .replace(archives, (block) => block.replaceAll(/^ {4}\/\/ /gm, ''))
       .replace(healing, (block) => block.replaceAll(/^ {2}\/\/ /gm, ''));
     const folder = mkdtempSync(join(tmpdir(), 'netsentinel-'));
@@ -197,12 +198,14 @@ describe('config.example.ts', () => {
         DAV_PASSWORD: 'd',
         BOX_KEY: String(privateKey),
         HEALER_PASSWORD: 'e',
+        REDIS_URL: 'redis://127.0.0.1',
       },
     });
     assert.deepEqual(
       config.healing.rules.map(({ name }) => name),
       ['tower-power'],
     );
+    assert.equal(config.workers?.redis.reveal(), 'redis://127.0.0.1');
     assert.deepEqual(Object.keys(config.backup.archives), ['nas', 'bucket', 'dav', 'box', 'drive']);
   });
 
