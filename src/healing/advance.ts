@@ -37,6 +37,7 @@ const UNKNOWN_RULE_MS = 3_600_000;
 export const UNKNOWN_REASON = 'its rule or its device is not known any more';
 const RECOVERED_REASON = 'it has recovered';
 const EARLIER_REASON = 'it was proposed for an earlier outage';
+const LATE_REASON = 'the approval is older than 15 minutes';
 
 export function noteKey(rule: string, device: string): string {
   return JSON.stringify([rule, device]);
@@ -191,9 +192,10 @@ function approved(
   if (rule === null || decision === null) return refused(UNKNOWN_REASON);
   const refusal = refusalOf(attempt, rule, decision);
   if (refusal !== null) return refused(refusal);
-  if (decision.do === 'act') return { ...attempt, ...running(now, worker) };
-  if (now - (attempt.decidedAt ?? attempt.createdAt) < APPROVAL_MS) return attempt;
-  return refused(`it could not be done in time: ${decision.reason}`);
+  if (now - (attempt.decidedAt ?? attempt.createdAt) >= APPROVAL_MS) {
+    return refused(decision.do === 'act' ? LATE_REASON : `it could not be done in time: ${decision.reason}`);
+  }
+  return decision.do === 'act' ? { ...attempt, ...running(now, worker) } : attempt;
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { advance, type Change, noteKey, type Standing } from '../../src/healing/advance.ts';
+import { APPROVAL_MS, advance, type Change, noteKey, type Standing } from '../../src/healing/advance.ts';
 import type { Attempt, NewAttempt } from '../../src/healing/attempt.ts';
 import { type Case, decide, FIRST_COOL_DOWN_MS } from '../../src/healing/decide.ts';
 import { holdingIn } from '../../src/healing/forget.ts';
@@ -424,6 +424,7 @@ describe('over any history, with workers that are killed at any time and whose c
         const parent = DEVICES.find(({ name }) => name === attempt.device)?.parent ?? '';
         assert.ok(['up', 'maintenance', 'paused'].includes(seen.sights.get(parent)?.state ?? ''));
         assert.notEqual(given.find(({ name }) => name === attempt.rule)?.mode, 'dryRun');
+        if (attempt.decidedAt !== null) assert.ok(at - attempt.decidedAt < APPROVAL_MS);
       }
     });
   });
@@ -487,6 +488,12 @@ describe('what a person approved', () => {
   };
 
   it('is done by a rule that asks', () => assert.deepEqual(approve(ruleOf({ mode: 'ask' })), [['running', null]]));
+
+  it('is done within 15 minutes or not at all, also where no worker ran meanwhile', () => {
+    const approvedAgo = (ms: number) => approve(ruleOf({ mode: 'ask' }), { decidedAt: NIGHT + MINUTE - ms });
+    assert.deepEqual(approvedAgo(15 * MINUTE - 1), [['running', null]]);
+    assert.deepEqual(approvedAgo(15 * MINUTE), [['refused', 'the approval is older than 15 minutes']]);
+  });
 
   it('is refused where the rule was made a dry run meanwhile', () => {
     assert.deepEqual(approve(ruleOf({ mode: 'dryRun' })), [['refused', 'its rule is a dry run now']]);
