@@ -63,7 +63,8 @@ function decideTrouble(given: Case, { since, outageAt }: Extract<Ailing, { is: '
   const via = viaOf(rule, device);
   const refuse = (reason: string): Decision => ({ do: 'refuse', reason, via: via ?? '', outageAt });
   const ofOutage = attempts.filter((each) => isOfOutage(each, { rule, device, via, outageAt }));
-  const isOpen = ({ state }: Attempt) => state === 'proposed' || state === 'approved';
+  const isOpen = ({ state, finishedAt }: Attempt) =>
+    state === 'approved' || (state === 'proposed' && finishedAt === null);
   if (wish === 'rule' && ofOutage.some(isOpen)) return wait('it waits for a person');
   if (wish === 'rule' && ofOutage.some(({ state }) => state === 'refused' || state === 'declined')) {
     return wait('it was refused in this outage');

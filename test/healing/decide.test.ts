@@ -589,6 +589,21 @@ describe('a proposal', () => {
     ]);
   });
 
+  it('that expired without a rule is made anew once there is one again, in the same outage too', () => {
+    const again = (change: Partial<NewAttempt>, mode: Rule['mode'] = 'ask') =>
+      advance(
+        { attempts: [proposal(change)], notes: new Map() },
+        {
+          ...{ rules: [ruleOf({ mode })], seen: caseOf().seen, now: at, scope: 'all' },
+          worker: { holder: 'worker-1', leaseMs: 1 },
+        },
+      ).add.map(({ state }) => state);
+    const expired = { finishedAt: NIGHT, reason: 'expired: its rule or its device is not known any more' };
+    assert.deepEqual(again({}), []);
+    assert.deepEqual(again(expired), ['proposed']);
+    assert.deepEqual(again({ ...expired, mode: 'dryRun', reason: null }, 'dryRun'), []);
+  });
+
   it('waits only where the rule would still do it, and says why not', () => {
     const other = ruleOf({ mode: 'ask', action: { kind: 'poeCycle', port: 'ether4' } });
     for (const [rules, reason] of [
