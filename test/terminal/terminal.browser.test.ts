@@ -67,6 +67,18 @@ it('a terminal in Chromium talks to a RouterOS and to OpenSSH, asks before many 
   await page.setViewportSize({ width: 360, height: 740 });
   await type(page, '/size\r');
   await waitFor(page, /^[345]\dx\d\d/);
+  // However high the window is, its last line is whole: the prompt is there.
+  for (const height of [740, 744, 748, 752]) {
+    await page.setViewportSize({ width: 360, height });
+    const [lines, frame] = await page.evaluate<[number, number]>(
+      `(async () => {
+        for (let frames = 0; frames < 5; frames += 1) await new Promise(requestAnimationFrame);
+        const bottomOf = (selector) => document.querySelector(selector).getBoundingClientRect().bottom;
+        return [bottomOf('.xterm-screen'), bottomOf('.terminal-screen')];
+      })()`,
+    );
+    assert.ok(lines < frame, `the lines end at ${lines}, their frame at ${frame}, at a height of ${height}`);
+  }
   await page.setViewportSize({ width: 1024, height: 900 });
 
   const paste = (text: string) =>
