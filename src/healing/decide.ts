@@ -172,9 +172,9 @@ function fleetLimit({ rule, seen, attempts, now }: Case): string | null {
   return lastHour >= perHour ? `the limit of all devices is reached: ${countText(lastHour)} within an hour` : null;
 }
 
-/** Whether an attempt was refused because its device has had as many as its rule allows. */
-export function isLimitReached({ state, reason }: Pick<Attempt, 'state' | 'reason'>): boolean {
-  return state === 'refused' && reason !== null && reason.startsWith(LIMIT_REACHED);
+/** Whether an attempt was refused because its device has had as many as its rule allows. A dry run gives nothing up. */
+export function isLimitReached({ mode, state, reason }: Pick<Attempt, 'mode' | 'state' | 'reason'>): boolean {
+  return mode !== 'dryRun' && state === 'refused' && (reason?.startsWith(LIMIT_REACHED) ?? false);
 }
 
 function countText(actions: number): string {

@@ -110,6 +110,24 @@ describe('healing in a worker', () => {
     await drop();
   });
 
+  it('does not measure that a dry run would have reached its limit: another rule acted', async () => {
+    const limited = { ...ASKING_RULE, limits: { perDevice: { times: 1, hours: 6 } } };
+    const { healing, clock, probe, registry, drop } = await setUp([
+      { ...limited, mode: 'auto' },
+      { ...limited, name: 'tried', mode: 'dryRun' },
+    ]);
+    probe.set('tower', 'down');
+    for (let minute = 0; minute < 30; minute += 1) {
+      clock.advance(MINUTE);
+      await healing.healer.pass();
+      await healing.healer.settled();
+    }
+    const said = await measured(healing, registry);
+    assert.equal(said.get('netsentinel_healing_attempts{refused}'), 2);
+    assert.equal(said.get('netsentinel_healing_limits_reached{}'), 1);
+    await drop();
+  });
+
   it('rehearses on what is recorded', async () => {
     const { healing, drop } = await setUp([ASKING_RULE]);
     const [first] = await healing.rehearse(30);
