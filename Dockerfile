@@ -19,7 +19,7 @@ LABEL org.opencontainers.image.title="NetSentinel" \
 
 # NETSENTINEL_HEARTBEAT: where `run` tells `health` that it lives; a tmpfs will do.
 # NETSENTINEL_COMMAND: what people type for `netsentinel`, as advices and mails name commands.
-# A small young generation: docs/performance.md has what that saves.
+# A small young generation: docs/performance.md has what that saves. NODE_OPTIONS of your own replace it.
 ENV NODE_ENV=production \
     NODE_OPTIONS=--max-semi-space-size=8 \
     NETSENTINEL_HEARTBEAT=/tmp/netsentinel.heartbeat \

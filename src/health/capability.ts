@@ -99,7 +99,7 @@ export async function createHealth(
 ): Promise<Health> {
   const { database, schema, registry, clock, calendar } = base;
   const { roster, recipients, makeNotice, pages, postman, eyes } = needs;
-  const closings: (() => void)[] = [];
+  let closeLookout = () => {};
   const sharing = new Set<SharedObserver>();
   let isJudge = false;
   const { timeZone } = calendar;
@@ -222,7 +222,7 @@ export async function createHealth(
       lookout.tidy();
       for (const each of sharing) each.tidy();
     });
-    closings.push(lookout.close);
+    closeLookout = lookout.close;
   }
 
   const archive = createHealthArchive({ database });
@@ -260,7 +260,7 @@ export async function createHealth(
     forget: forgetHealth({ database, clock }),
     close() {
       rounds.close();
-      for (const close of closings) close();
+      closeLookout();
     },
   };
 }

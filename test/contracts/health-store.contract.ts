@@ -448,6 +448,41 @@ export function healthStoreContract(kind: string, fresh: FreshDatabase): void {
       );
     });
 
+    it('counts no rate of an internet line twice when the turn is lost in the middle of an hour', async () => {
+      await free();
+      const book = bookOf(test.database);
+      const [one, other] = [randomUUID(), randomUUID()];
+      const startsAt = NOON + 2000 * DAY_MS;
+      const minute = 60_000;
+      const given = (holder: string, at: number, mbps: number) => {
+        const rate = (bps: number) => ({ count: 1, min: bps, sum: bps, max: bps });
+        const figures = new Map([
+          ['downloadBps', rate(mbps * 1e6)],
+          ['uploadBps', rate(mbps * 1e5)],
+        ] as const);
+        return batch(holder, {
+          ...{ at: startsAt + at, routers: 1, records: [recordOf('turn-1', NOON, {})] },
+          parts: [part('turn-1', { length: 'hour', startsAt, upMs: minute, figures })],
+        });
+      };
+      const kept = async () => {
+        const spans = await createHealthArchive(test).wan('hour', startsAt);
+        return spans.map(({ seen, seenMs, downloadBps }) => [seen, seenMs / minute, downloadBps / 1e6]);
+      };
+      await book.claim(one, NOON, LEASE_MS);
+      const first = given(one, 3 * minute, 10);
+      await book.commit(first, LEASE_MS, silent);
+      // Its answer was lost.
+      assert.equal(await book.commit({ ...first, at: startsAt + 5 * minute }, LEASE_MS, silent), true);
+      assert.deepEqual(await kept(), [[1, 1, 10]]);
+      await book.release(one);
+      await book.claim(other, NOON, LEASE_MS);
+      assert.equal(await book.commit(given(one, 7 * minute, 90), LEASE_MS, silent), false);
+      assert.deepEqual(await kept(), [[1, 1, 10]]);
+      await book.commit(given(other, 9 * minute, 30), LEASE_MS, silent);
+      assert.deepEqual(await kept(), [[1, 2, 20]]);
+    });
+
     it('forgets spans, transitions and windows after their time, single failures sooner', async () => {
       await free();
       const book = bookOf(test.database);

@@ -17,7 +17,10 @@ async function settle(): Promise<void> {
 }
 
 /** A fleet whose collectors note what happens to them as `name@host: what`. */
-function setUp(routers: Router[], options: { former?: Router[]; held?: string[]; concurrency?: number } = {}) {
+function setUp(
+  routers: Router[],
+  options: { former?: Router[]; held?: string[]; concurrency?: number; newcomersAtOnce?: boolean } = {},
+) {
   const clock = createManualClock(Date.UTC(2026, 5, 10, 12));
   const done: string[] = [];
   const held = new Set(options.held);
@@ -61,6 +64,7 @@ function setUp(routers: Router[], options: { former?: Router[]; held?: string[];
     clock,
     everyMs: MINUTE,
     concurrency: options.concurrency ?? 10,
+    ...(options.newcomersAtOnce === undefined ? {} : { newcomersAtOnce: options.newcomersAtOnce }),
     graceMs: 6_000,
     onBug: (bug) => assert.fail(String(bug)),
   });
@@ -120,6 +124,23 @@ describe('a fleet', () => {
     assert.deepEqual(fleet.routers(), [b, c]);
     await minute();
     assert.deepEqual(happened(), ['b@192.0.2.2: polls', 'c@192.0.2.3: polls']);
+  });
+
+  it('polls a router that comes to it at once where that is asked for, then at its instants as all others', async () => {
+    const { fleet, clock, happened, minute } = setUp([a], { newcomersAtOnce: true });
+    await fleet.start();
+    await settle();
+    assert.deepEqual(happened(), ['a@192.0.2.1: made'], 'those of the start wait for their instant');
+    await fleet.set([a, b]);
+    clock.advance(0);
+    await settle();
+    assert.deepEqual(happened(), ['b@192.0.2.2: made', 'b@192.0.2.2: polls']);
+    clock.advance(0);
+    await settle();
+    assert.deepEqual(happened(), [], 'once');
+    await minute();
+    assert.deepEqual(happened(), ['a@192.0.2.1: polls', 'b@192.0.2.2: polls']);
+    await fleet.stop();
   });
 
   it('keeps what is unchanged on its timetable', async () => {
