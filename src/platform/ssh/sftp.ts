@@ -1,4 +1,5 @@
 import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
+import { TroubleError } from '../../runtime/errors.ts';
 import { unreachable } from './errors.ts';
 import { type FileOutput, readWhole } from './read-file.ts';
 import { NO_SUCH_FILE, SftpError } from './sftp-error.ts';
@@ -28,7 +29,7 @@ export interface SftpSession {
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
-/** Logs in for files; rejects as `connectSsh`, and with `SSH_UNREACHABLE` where the server has no SFTP. */
+/** Logs in for files; rejects as `connectSsh`, and with `SSH_UNREACHABLE` where the server opens no SFTP. */
 export async function openSftp(target: SshTarget, deps: SshDeps, signal: AbortSignal): Promise<SftpSession> {
   const { client, close } = await connectSsh(target, deps, signal);
   const lost = Promise.withResolvers<never>();
@@ -37,6 +38,11 @@ export async function openSftp(target: SshTarget, deps: SshDeps, signal: AbortSi
   client.once('close', () => lost.reject(new SftpError(null)));
   const aborted = () => close();
   signal.addEventListener('abort', aborted, { once: true });
+  const place = `${target.host}:${target.port}`;
+  // The library waits for ever for a server that lets us in and then says nothing.
+  const cancel = deps.clock.after(target.timeoutMs, () => {
+    lost.reject(unreachable(place, 'it opens no SFTP in time'));
+  });
 
   /** What the library answers; it gives none once the connection is lost. */
   function once<Result>(begin: (done: (error: unknown, result?: Result) => void) => void): Promise<Result> {
@@ -60,8 +66,9 @@ export async function openSftp(target: SshTarget, deps: SshDeps, signal: AbortSi
   } catch (error) {
     close();
     signal.throwIfAborted();
-    throw unreachable(`${target.host}:${target.port}`, 'it offers no SFTP', error);
+    throw error instanceof TroubleError ? error : unreachable(place, 'it offers no SFTP', error);
   } finally {
+    cancel();
     signal.removeEventListener('abort', aborted);
   }
 }
