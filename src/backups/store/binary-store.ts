@@ -4,7 +4,7 @@ import { readEach } from '../../platform/store/odd-rows.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Vault } from '../../runtime/vault.ts';
 import type { BinaryBook, BinaryFacts } from '../binary.ts';
-import { keyOf, readParts, writeParts } from './binaries.ts';
+import { keyOf, readBinary, writeParts } from './binaries.ts';
 import { lockDevice } from './known.ts';
 import { tablesOf } from './texts.ts';
 
@@ -31,16 +31,7 @@ export function createBinaryStore({
   }
 
   function read(device: string, version: number): Promise<Buffer | null> {
-    return database.read(async (queries) => {
-      const tables = tablesOf(queries);
-      const row = await tables
-        .selectFrom('backup_binaries')
-        .select(['key_id', 'identity'])
-        .where('device', '=', device)
-        .where('version', '=', BigInt(version))
-        .executeTakeFirst();
-      return row === undefined ? null : await readParts(tables, vault(), { device, version }, row);
-    });
+    return database.read((queries) => readBinary(tablesOf(queries), vault(), { device, version }));
   }
 
   return {
