@@ -1,6 +1,5 @@
 import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
-import { TroubleError } from '../../runtime/errors.ts';
-import { unreachable } from './errors.ts';
+import { filesRefused } from './errors.ts';
 import { type FileOutput, readWhole } from './read-file.ts';
 import { NO_SUCH_FILE, SftpError } from './sftp-error.ts';
 import { connectSsh, type OutputLimits, type SshDeps, type SshTarget } from './shell.ts';
@@ -38,11 +37,8 @@ export async function openSftp(target: SshTarget, deps: SshDeps, signal: AbortSi
   client.once('close', () => lost.reject(new SftpError(null)));
   const aborted = () => close();
   signal.addEventListener('abort', aborted, { once: true });
-  const place = `${target.host}:${target.port}`;
   // The library waits for ever for a server that lets us in and then says nothing.
-  const cancel = deps.clock.after(target.timeoutMs, () => {
-    lost.reject(unreachable(place, 'it opens no SFTP in time'));
-  });
+  const cancel = deps.clock.after(target.timeoutMs, () => lost.reject(new SftpError(null)));
 
   /** What the library answers; it gives none once the connection is lost. */
   function once<Result>(begin: (done: (error: unknown, result?: Result) => void) => void): Promise<Result> {
@@ -66,7 +62,7 @@ export async function openSftp(target: SshTarget, deps: SshDeps, signal: AbortSi
   } catch (error) {
     close();
     signal.throwIfAborted();
-    throw error instanceof TroubleError ? error : unreachable(place, 'it offers no SFTP', error);
+    throw filesRefused(`${target.host}:${target.port}`, error);
   } finally {
     cancel();
     signal.removeEventListener('abort', aborted);
