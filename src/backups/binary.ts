@@ -42,6 +42,8 @@ export interface MadeBinary {
 export interface BinaryBook {
   /** Of one device or of all, by device and version. */
   list(device?: string): Promise<readonly BinaryFacts[]>;
+  /** The newest of each device, by device. */
+  newest(): Promise<readonly BinaryFacts[]>;
   /** The one of a version; `isLeft`: its file may still be on the device. `null`: there is none. */
   find(device: string, version: number): Promise<{ readonly bytes: number; readonly isLeft: boolean } | null>;
   /** `null`: there is none. Rejects with a `TroubleError` where it cannot be read: `KEY_WRONG`, `SECRET_DAMAGED`, `BACKUP_DAMAGED`. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { BinaryFacts } from '../../src/backups/binary.ts';
 import { createBackupSecrets } from '../../src/backups/store/backup-secrets.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createBinarySecrets } from '../../src/backups/store/binary-secrets.ts';
@@ -62,6 +63,22 @@ export function binaryStoreContract(kind: string, fresh: FreshDatabase): void {
       await binaries().removed(device, 4);
       assert.deepEqual(await binaries().find(device, 4), { bytes: PART + 1, isLeft: false });
       assert.deepEqual([await binaries().find(device, 6), await binaries().read('none', 1)], [null, null]);
+    });
+
+    it('are listed by device and version, or the newest of each device alone', async () => {
+      await make('list-1', 100, 200);
+      await make('list-2', 300);
+      const ours = (all: readonly BinaryFacts[]) =>
+        all.filter(({ device }) => device.startsWith('list-')).map(({ device, version }) => [device, version]);
+      assert.deepEqual(ours(await binaries().list()), [
+        ['list-1', 1],
+        ['list-1', 2],
+        ['list-2', 1],
+      ]);
+      assert.deepEqual(ours(await binaries().newest()), [
+        ['list-1', 2],
+        ['list-2', 1],
+      ]);
     });
 
     it('are kept once, and not where the version is gone', async () => {
