@@ -86,8 +86,8 @@
   :local nsGroup [/user group find where name=$nsGroupName]
   :if (([:len $nsGroup] > 0) and !$nsOwnGroup) do={
     :local nsGranted 0
-    :foreach nsPolicy in=[:toarray [/user group get $nsGroup policy]] do={
-      :local nsWord [:tostr $nsPolicy]
+    :foreach nsGrant in=[:toarray [/user group get $nsGroup policy]] do={
+      :local nsWord [:tostr $nsGrant]
       :if ([:pick $nsWord 0 1] != "!") do={
         :set nsGranted ($nsGranted + 1)
         :if ([:typeof [:find ("," . $nsPolicy . ",") ("," . $nsWord . ",")]] != "num") do={ :set nsGranted 100 }

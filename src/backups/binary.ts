@@ -2,7 +2,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import { createLimiter } from '../runtime/limiter.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { BackupDevice } from './ports.ts';
+import type { BackupDevice, BinaryAccess } from './ports.ts';
 import { type BinaryStep, type FetchBinaryDeps, fetchBinary, sweepBinary } from './routeros/fetch-binary.ts';
 import type { Verified } from './versions.ts';
 
@@ -42,6 +42,8 @@ export interface MadeBinary {
 export interface BinaryBook {
   /** Of one device or of all, by device and version. */
   list(device?: string): Promise<readonly BinaryFacts[]>;
+  /** The newest of each device, by device. */
+  newest(): Promise<readonly BinaryFacts[]>;
   /** The one of a version; `isLeft`: its file may still be on the device. `null`: there is none. */
   find(device: string, version: number): Promise<{ readonly bytes: number; readonly isLeft: boolean } | null>;
   /** `null`: there is none. Rejects with a `TroubleError` where it cannot be read: `KEY_WRONG`, `SECRET_DAMAGED`, `BACKUP_DAMAGED`. */
@@ -78,9 +80,13 @@ export function createBinaryMaker(deps: BinaryDeps): MakeBinary {
   const { book, clock, logger } = deps;
   const limiter = createLimiter(PLACES);
 
-  async function make(device: BackupDevice, good: GoodVersion, signal: AbortSignal): Promise<BinaryResult | null> {
-    const { name, binary } = device;
-    if (binary === null || device.model !== 'routeros') return null;
+  async function make(
+    device: BackupDevice,
+    binary: BinaryAccess,
+    good: GoodVersion,
+    signal: AbortSignal,
+  ): Promise<BinaryResult> {
+    const { name } = device;
     const place = { device: name, version: good.version };
     // It never has the same bytes twice, so it says nothing of a change: the text does, and one is made for each version.
     const kept = await book.find(name, good.version);
@@ -110,8 +116,11 @@ export function createBinaryMaker(deps: BinaryDeps): MakeBinary {
   }
 
   return async (device, good, signal) => {
+    const { binary } = device;
+    // It takes no place: most devices have none, and would wait for those that have.
+    if (binary === null || device.model !== 'routeros') return null;
     try {
-      return await limiter.run(() => make(device, good, signal));
+      return await limiter.run(() => make(device, binary, good, signal));
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof TroubleError) return failedAt('keep', error);

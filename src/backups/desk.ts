@@ -57,7 +57,7 @@ export interface BackupDesk {
 
 export interface DeskDeps {
   readonly book: BackupBook;
-  readonly binaries: Pick<BinaryBook, 'list' | 'read' | 'verify'>;
+  readonly binaries: Pick<BinaryBook, 'list' | 'newest' | 'read' | 'verify'>;
   readonly findModel: FindModel;
   readonly newId: () => string;
 }
@@ -71,8 +71,11 @@ export function createBackupDesk({ book, binaries, findModel, newId }: DeskDeps)
 
   return {
     async list(device) {
-      const versions = device === undefined ? await book.newest() : await book.versions(device);
-      return listEntries(versions, await book.quarantines(device), await binaries.list(device));
+      const [versions, made] =
+        device === undefined
+          ? [await book.newest(), await binaries.newest()]
+          : [await book.versions(device), await binaries.list(device)];
+      return listEntries(versions, await book.quarantines(device), made);
     },
     async show(device, which, { reveal }) {
       const { text, model } = await (await textsOf(device)).read(which);

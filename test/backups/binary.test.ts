@@ -253,6 +253,17 @@ describe('the binary backup of a version', () => {
     assert.equal(await made(createBinaryRouter(), { model: 'ios' }), null);
   });
 
+  it('holds up no device that none is asked for of', async () => {
+    const { promise: never } = Promise.withResolvers<null>();
+    const make = createBinaryMaker({
+      book: { find: () => never, keep: async () => {}, removed: async () => {} },
+      ...{ limits, clock: createManualClock(NOW), logger: createMemoryLogger(), newNonce: () => 'nonce7' },
+    });
+    const { shell, binary } = createBinaryRouter();
+    for (let at = 0; at < 10; at += 1) void make(aDevice(`edge-${at}`, shell, { binary }), GOOD, NEVER);
+    assert.equal(await make(aDevice('plain', shell), GOOD, NEVER), null);
+  });
+
   it('has its file removed by the next run where it was left on the router', async () => {
     const { made, kept } = makerOn();
     kept.push({ device: 'edge-1', version: 3, bytes: Buffer.from('x'), takenAt: 1, isLeft: true });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { BinaryFacts } from '../../src/backups/binary.ts';
 import { createBackupSecrets } from '../../src/backups/store/backup-secrets.ts';
 import { createBackupStore } from '../../src/backups/store/backup-store.ts';
 import { createBinarySecrets } from '../../src/backups/store/binary-secrets.ts';
@@ -63,6 +65,22 @@ export function binaryStoreContract(kind: string, fresh: FreshDatabase): void {
       assert.deepEqual([await binaries().find(device, 6), await binaries().read('none', 1)], [null, null]);
     });
 
+    it('are listed by device and version, or the newest of each device alone', async () => {
+      await make('list-1', 100, 200);
+      await make('list-2', 300);
+      const ours = (all: readonly BinaryFacts[]) =>
+        all.filter(({ device }) => device.startsWith('list-')).map(({ device, version }) => [device, version]);
+      assert.deepEqual(ours(await binaries().list()), [
+        ['list-1', 1],
+        ['list-1', 2],
+        ['list-2', 1],
+      ]);
+      assert.deepEqual(ours(await binaries().newest()), [
+        ['list-1', 2],
+        ['list-2', 1],
+      ]);
+    });
+
     it('are kept once, and not where the version is gone', async () => {
       const [first] = await make('once', 100);
       await keep('once', 1, bytesOf('other', 100));
@@ -104,6 +122,24 @@ export function binaryStoreContract(kind: string, fresh: FreshDatabase): void {
       assert.ok((await binaries(alone).read('keys', 2))?.equals(second ?? assert.fail('none')));
       await assert.rejects(binaries().read('keys', 1), { code: 'KEY_WRONG' });
       await rotateKey({ vault: createVault(KEY, [NEXT_KEY]), secrets, workers: async () => [] });
+    });
+
+    it('are read whole while the key changes', async () => {
+      const made = await make('meanwhile', ...Array.from({ length: 8 }, () => 1_000));
+      const [former, next] = [createVault(KEY, [NEXT_KEY]), createVault(NEXT_KEY, [KEY])];
+      const secrets = createBinarySecrets({ database: test.database });
+      let isOver = false;
+      async function readOn(): Promise<void> {
+        while (!isOver) {
+          for (const [index, bytes] of made.entries())
+            assert.ok((await binaries(former).read('meanwhile', index + 1))?.equals(bytes), `${index}`);
+          await turn();
+        }
+      }
+      const readers = Promise.all([readOn(), readOn()]);
+      for (const each of [next, former]) while ((await secrets.rekey(each)) > 0);
+      isOver = true;
+      await readers;
     });
 
     it('that others changed in the database are found, and told apart from those that are well', async () => {

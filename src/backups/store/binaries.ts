@@ -34,24 +34,30 @@ export async function writeParts(
   return { key_id: vault.keyId, identity: identityOf(vault, vault.keyId, place, bytes) };
 }
 
-/** Reads them again. Rejects with a `TroubleError`: `KEY_WRONG`, `SECRET_DAMAGED`, `BACKUP_DAMAGED`. */
-export async function readParts(
-  tables: BackupQueries,
-  vault: Vault,
-  place: BinaryPlace,
-  row: { readonly key_id: unknown; readonly identity: unknown },
-): Promise<Buffer> {
-  const keyId = textOf('backup_binaries.key_id', row.key_id);
-  const parts = await tables
-    .selectFrom('backup_binary_parts')
-    .select(['part', 'content'])
-    .where('device', '=', place.device)
-    .where('version', '=', BigInt(place.version))
+/**
+ * The binary backup of a version; `null`: it has none. Rejects with a `TroubleError`: `KEY_WRONG`, `SECRET_DAMAGED`, `BACKUP_DAMAGED`. One
+ * statement reads it all, so that it is whole while the key changes.
+ */
+export async function readBinary(tables: BackupQueries, vault: Vault, place: BinaryPlace): Promise<Buffer | null> {
+  const rows = await tables
+    .selectFrom('backup_binaries')
+    .leftJoin('backup_binary_parts', (join) =>
+      join
+        .onRef('backup_binary_parts.device', '=', 'backup_binaries.device')
+        .onRef('backup_binary_parts.version', '=', 'backup_binaries.version'),
+    )
+    .select(['key_id', 'identity', 'part', 'content'])
+    .where('backup_binaries.device', '=', place.device)
+    .where('backup_binaries.version', '=', BigInt(place.version))
     .orderBy('part')
     .execute();
-  const pieces = parts.map(({ part, content }) => {
+  const [row] = rows;
+  if (row === undefined) return null;
+  const keyId = textOf('backup_binaries.key_id', row.key_id);
+  const pieces = rows.flatMap(({ part, content }) => {
+    if (part === null) return [];
     const sealed: Sealed = { keyId, text: textOf('backup_binary_parts.content', content) };
-    return vault.openBytes(sealed, placeOfPart(place, countOf('backup_binary_parts.part', part)));
+    return [vault.openBytes(sealed, placeOfPart(place, countOf('backup_binary_parts.part', part)))];
   });
   const bytes = Buffer.concat(pieces);
   const identity = textOf('backup_binaries.identity', row.identity);

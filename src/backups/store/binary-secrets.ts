@@ -2,13 +2,13 @@ import { countOf, textOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
 import type { SealedSecrets } from '../../runtime/rotation.ts';
 import type { Vault } from '../../runtime/vault.ts';
-import { readParts, writeParts } from './binaries.ts';
+import { type BinaryPlace, readBinary, writeParts } from './binaries.ts';
 import { lockDevice } from './known.ts';
 import { type BackupQueries, tablesOf, unlessDamaged } from './texts.ts';
 
 /** Binary backups, for a change of the key, one in one transaction. What is damaged stays as it is, under its former key. */
 export function createBinarySecrets({ database }: { readonly database: Database }): SealedSecrets {
-  let damaged = 0;
+  const damaged = new Set<string>();
 
   return {
     async keyIds() {
@@ -19,46 +19,59 @@ export function createBinarySecrets({ database }: { readonly database: Database 
     },
     async rekey(vault) {
       for (;;) {
-        const made = await database.transaction((transaction) =>
+        const tried = await database.transaction((transaction) =>
           rekeyNext(tablesOf(transaction), database.kind, vault, damaged),
         );
-        if (made !== 'damaged') return made === 'done' ? 1 : 0;
-        damaged += 1;
+        if (tried === null) return 0;
+        if (tried.isDone) return 1;
+        damaged.add(nameOf(tried.place));
       }
     },
   };
 }
 
-/** One that another key encrypted, after so many that cannot be read: those come first again. */
+function nameOf({ device, version }: BinaryPlace): string {
+  return JSON.stringify([device, version]);
+}
+
+/** One that another key encrypted, but for those that are known to be damaged; `null`: there is none. */
 async function rekeyNext(
   tables: BackupQueries,
   kind: Database['kind'],
   vault: Vault,
-  damaged: number,
-): Promise<'done' | 'damaged' | 'none'> {
-  const row = await tables
+  damaged: ReadonlySet<string>,
+): Promise<{ readonly place: BinaryPlace; readonly isDone: boolean } | null> {
+  const rows = await tables
     .selectFrom('backup_binaries')
-    .select(['device', 'version', 'key_id', 'identity'])
+    .select(['device', 'version'])
     .where('key_id', '<>', vault.keyId)
     .orderBy('key_id')
     .orderBy('device')
     .orderBy('version')
-    .limit(1)
-    .offset(damaged)
-    .executeTakeFirst();
-  if (row === undefined) return 'none';
-  const place = {
-    device: textOf('backup_binaries.device', row.device),
-    version: countOf('backup_binaries.version', row.version),
-  };
+    .limit(damaged.size + 1)
+    .execute();
+  const place = rows
+    .map(({ device, version }) => ({
+      device: textOf('backup_binaries.device', device),
+      version: countOf('backup_binaries.version', version),
+    }))
+    .find((each) => !damaged.has(nameOf(each)));
+  if (place === undefined) return null;
   await lockDevice(tables, kind, place.device);
-  const bytes = await unlessDamaged(() => readParts(tables, vault, place, row));
-  if (bytes === null) return 'damaged';
+  const isDone = await unlessDamaged(async () => {
+    const bytes = await readBinary(tables, vault, place);
+    // Its version may have been deleted meanwhile.
+    if (bytes !== null) await rewrite(tables, vault, place, bytes);
+    return true;
+  });
+  return { place, isDone: isDone === true };
+}
+
+async function rewrite(tables: BackupQueries, vault: Vault, place: BinaryPlace, bytes: Buffer): Promise<void> {
   await tables
     .updateTable('backup_binaries')
     .set(await writeParts(tables, vault, place, bytes))
     .where('device', '=', place.device)
     .where('version', '=', BigInt(place.version))
     .execute();
-  return 'done';
 }

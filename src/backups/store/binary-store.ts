@@ -4,9 +4,9 @@ import { readEach } from '../../platform/store/odd-rows.ts';
 import { TroubleError } from '../../runtime/errors.ts';
 import type { Vault } from '../../runtime/vault.ts';
 import type { BinaryBook, BinaryFacts } from '../binary.ts';
-import { keyOf, readParts, writeParts } from './binaries.ts';
+import { keyOf, readBinary, writeParts } from './binaries.ts';
 import { lockDevice } from './known.ts';
-import { tablesOf } from './texts.ts';
+import { type BackupQueries, tablesOf } from './texts.ts';
 
 /** Binary backups in a database, beside the versions that they were made for. */
 export function createBinaryStore({
@@ -16,35 +16,41 @@ export function createBinaryStore({
   readonly database: Database;
   readonly vault: () => Vault;
 }): BinaryBook {
+  const factsIn = (tables: BackupQueries) =>
+    tables.selectFrom('backup_binaries').select(['device', 'version', 'taken_at', 'bytes']).orderBy('device');
+
   async function list(device?: string): Promise<readonly BinaryFacts[]> {
     const rows = await database.read((queries) => {
-      const all = tablesOf(queries).selectFrom('backup_binaries').select(['device', 'version', 'taken_at', 'bytes']);
-      const some = device === undefined ? all : all.where('device', '=', device);
-      return some.orderBy('device').orderBy('version').execute();
+      const all = factsIn(tablesOf(queries)).orderBy('version');
+      return (device === undefined ? all : all.where('device', '=', device)).execute();
     });
-    return readEach(database, rows, (row) => ({
-      device: textOf('backup_binaries.device', row.device),
-      version: countOf('backup_binaries.version', row.version),
-      takenAt: integerOf('backup_binaries.taken_at', row.taken_at),
-      bytes: countOf('backup_binaries.bytes', row.bytes),
-    }));
+    return readEach(database, rows, factsOf);
+  }
+
+  async function newest(): Promise<readonly BinaryFacts[]> {
+    const rows = await database.read((queries) =>
+      factsIn(tablesOf(queries))
+        .innerJoin(
+          (tables) =>
+            tables
+              .selectFrom('backup_binaries')
+              .select(['device as newest_of', ({ fn }) => fn.max('version').as('newest')])
+              .groupBy('device')
+              .as('last'),
+          (join) => join.onRef('newest_of', '=', 'device').onRef('newest', '=', 'version'),
+        )
+        .execute(),
+    );
+    return readEach(database, rows, factsOf);
   }
 
   function read(device: string, version: number): Promise<Buffer | null> {
-    return database.read(async (queries) => {
-      const tables = tablesOf(queries);
-      const row = await tables
-        .selectFrom('backup_binaries')
-        .select(['key_id', 'identity'])
-        .where('device', '=', device)
-        .where('version', '=', BigInt(version))
-        .executeTakeFirst();
-      return row === undefined ? null : await readParts(tables, vault(), { device, version }, row);
-    });
+    return database.read((queries) => readBinary(tablesOf(queries), vault(), { device, version }));
   }
 
   return {
     list,
+    newest,
     read,
     async find(device, version) {
       const row = await database.read((queries) =>
@@ -109,5 +115,14 @@ export function createBinaryStore({
         }
       }
     },
+  };
+}
+
+function factsOf(row: { readonly [Column in 'device' | 'version' | 'taken_at' | 'bytes']: unknown }): BinaryFacts {
+  return {
+    device: textOf('backup_binaries.device', row.device),
+    version: countOf('backup_binaries.version', row.version),
+    takenAt: integerOf('backup_binaries.taken_at', row.taken_at),
+    bytes: countOf('backup_binaries.bytes', row.bytes),
   };
 }

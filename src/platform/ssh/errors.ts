@@ -52,6 +52,16 @@ export function shellRefused(place: string): TroubleError {
   );
 }
 
+/** Logged in, and no files. */
+export function filesRefused(place: string, cause?: unknown): TroubleError {
+  return new TroubleError(
+    'SSH_UNREACHABLE',
+    `${place} accepts the login by SSH but opens no SFTP`,
+    'Check whether the user may use SFTP: on RouterOS the group of the user needs the policy ftp.',
+    { cause },
+  );
+}
+
 export function lostTerminal(place: string): TroubleError {
   return unreachable(place, 'it closed the connection');
 }

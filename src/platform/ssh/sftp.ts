@@ -1,5 +1,5 @@
 import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
-import { unreachable } from './errors.ts';
+import { filesRefused } from './errors.ts';
 import { type FileOutput, readWhole } from './read-file.ts';
 import { NO_SUCH_FILE, SftpError } from './sftp-error.ts';
 import { connectSsh, type OutputLimits, type SshDeps, type SshTarget } from './shell.ts';
@@ -28,7 +28,7 @@ export interface SftpSession {
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
-/** Logs in for files; rejects as `connectSsh`, and with `SSH_UNREACHABLE` where the server has no SFTP. */
+/** Logs in for files; rejects as `connectSsh`, and with `SSH_UNREACHABLE` where the server opens no SFTP. */
 export async function openSftp(target: SshTarget, deps: SshDeps, signal: AbortSignal): Promise<SftpSession> {
   const { client, close } = await connectSsh(target, deps, signal);
   const lost = Promise.withResolvers<never>();
@@ -37,6 +37,8 @@ export async function openSftp(target: SshTarget, deps: SshDeps, signal: AbortSi
   client.once('close', () => lost.reject(new SftpError(null)));
   const aborted = () => close();
   signal.addEventListener('abort', aborted, { once: true });
+  // The library waits for ever for a server that lets us in and then says nothing.
+  const cancel = deps.clock.after(target.timeoutMs, () => lost.reject(new SftpError(null)));
 
   /** What the library answers; it gives none once the connection is lost. */
   function once<Result>(begin: (done: (error: unknown, result?: Result) => void) => void): Promise<Result> {
@@ -60,8 +62,9 @@ export async function openSftp(target: SshTarget, deps: SshDeps, signal: AbortSi
   } catch (error) {
     close();
     signal.throwIfAborted();
-    throw unreachable(`${target.host}:${target.port}`, 'it offers no SFTP', error);
+    throw filesRefused(`${target.host}:${target.port}`, error);
   } finally {
+    cancel();
     signal.removeEventListener('abort', aborted);
   }
 }

@@ -130,11 +130,19 @@ for (const [name, usual] of Object.entries(dialects)) {
     });
 
     it('uses no group of that name that has other rights', () => {
-      const router = states['the default configuration']();
-      addRow(router, '/user/group', { name: 'backup_binary', policy: 'ssh,ftp,read,write,policy,sensitive' });
-      const before = snapshot(router);
-      assert.throws(() => importScript(router, forBinary), /group backup_binary with other policies/);
-      assert.deepEqual(snapshot(router), before);
+      const groups = [
+        ['backup_binary', 'ssh,ftp,read,write,policy,sensitive', forBinary],
+        // As many as there should be, but others.
+        ['backup_binary', 'ssh,ftp,read,write,policy', forBinary],
+        ['backup_readonly', 'ssh,read,write', scriptWith()],
+      ] as const;
+      for (const [group, policy, script] of groups) {
+        const router = states['the default configuration']();
+        addRow(router, '/user/group', { name: group, policy });
+        const before = snapshot(router);
+        assert.throws(() => importScript(router, script), new RegExp(`group ${group} with other policies`), policy);
+        assert.deepEqual(snapshot(router), before);
+      }
     });
 
     it('limits SSH to the server and the networks given, and keeps who was allowed before', () => {

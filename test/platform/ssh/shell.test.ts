@@ -5,6 +5,7 @@ import { afterEach, describe, it } from 'node:test';
 import ssh2 from 'ssh2';
 import { newHostKey } from '../../../src/demo/ssh-server.ts';
 import { createPrivateKeys } from '../../../src/platform/ssh/private-keys.ts';
+import { openSftp } from '../../../src/platform/ssh/sftp.ts';
 import { type OutputLimits, openSsh, type SshTarget } from '../../../src/platform/ssh/shell.ts';
 import { openSshTerminal } from '../../../src/platform/ssh/terminal.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
@@ -172,6 +173,27 @@ describe('SSH', () => {
       await assert.rejects(open(address.port, {}, clock), { code: 'SSH_UNREACHABLE' });
       server.close();
     }
+  });
+
+  it('gives up on a server that lets us in and then opens no SFTP', async () => {
+    const clock = createManualClock(0);
+    const server = new ssh2.Server({ hostKeys: [newHostKey()] }, (connection) => {
+      connection.on('error', () => {});
+      connection.on('authentication', (context) => context.accept());
+      connection.on('session', (accept) => {
+        // It neither takes nor refuses what is asked for.
+        accept().on('sftp', () => clock.advance(20_000));
+      });
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    assert.ok(address !== null && typeof address === 'object');
+    const login = { username: SSH_USER, password: hide(SSH_PASSWORD), privateKey: null, passphrase: null };
+    const target = { host: '127.0.0.1', port: address.port, ...login, hostKey: null, legacy: false, timeoutMs: 20_000 };
+    const deps = { hostKeys, privateKeys: createPrivateKeys(clock), clock };
+    await assert.rejects(openSftp(target, deps, never), { code: 'SSH_UNREACHABLE', message: /opens no SFTP/ });
+    assert.equal(clock.pending(), 0);
+    server.close();
   });
 
   const ends: [string, SshRouterOptions['onCommand'], OutputLimits, string, string][] = [
