@@ -24,7 +24,7 @@ export default defineConfig({
   // key: secret('NETSENTINEL_KEY'),
   // oldKeys: [secret('NETSENTINEL_OLD_KEY')],
 
-  // The routers to poll. At least one, unless devices or librenms below name some or there is a key: then they may be in the database.
+  // The routers to poll. Left out only if there is `devices` or `librenms` below, or a key: with a key, routers may be in the database.
   routers: [
     {
       // Its name in NetSentinel, unique; usage is stored under this name.
@@ -43,10 +43,10 @@ export default defineConfig({
       password: secret('ROUTER_PASSWORD'),
       // Speed of the link in Mbit/s: more than that is not possible and not booked. Default: 10000.
       lineMbps: 10_000,
-      // Code page of queue names, e.g. 'windows-1251' or 'koi8-r': it holds for every name. Default: 'windows-1252', and names that are UTF-8
-      // are read as that.
+      // Code page of all queue names, e.g. 'windows-1251' or 'koi8-r'. Default: 'windows-1252', but names that are valid UTF-8 are read as
+      // UTF-8.
       encoding: 'windows-1252',
-      // How its shell is reached and entered; password, or privateKey with passphrase. Default: none.
+      // The login by SSH, for backups: with password, or with privateKey and passphrase. Default: none.
       // ssh: {
       //   // Default: 22.
       //   port: 22,
@@ -57,7 +57,7 @@ export default defineConfig({
       //   // Also algorithms that only old devices still need. Default: false.
       //   legacy: false,
       // },
-      // The device behind which it is reached, by name. Default: none.
+      // The name of the device in front of it, through which it is reached. Default: none.
       // parent: 'web-1',
       // Words to choose devices by. Default: none.
       tags: ['lte', 'north'],
@@ -90,12 +90,12 @@ export default defineConfig({
   //   // it would be counted under each: exclude it here.
   //   match: '*',
   //   exclude: ['lab-*'],
-  //   // The rest as with a router of one's own, for all of them: port, tls, lineMbps and encoding too.
+  //   // The rest as for a router above, and the same for all of them: port, tls, lineMbps and encoding too.
   //   username: 'librenms_api',
   //   password: secret('ROUTER_PASSWORD'),
   // },
 
-  // The user of a queue, if it is neither its PPP or hotspot user nor the queue's name. The first matching rule is used.
+  // Which user a queue belongs to, where this is neither its PPP or hotspot user nor the name of the queue. The first matching rule is used.
   // match and comment are globs on the queue's name and comment (* any characters, ? one); router restricts a rule to one.
   // Default: none.
   users: [
@@ -108,7 +108,7 @@ export default defineConfig({
     everySeconds: 60,
     // How long a router may take to answer. Default: 20.
     timeoutSeconds: 20,
-    // How many routers are read at once, counted from their first answer. Default: 32.
+    // How many routers are read at once; one that has not answered yet does not count. Default: 32.
     concurrency: 32,
   },
 
@@ -197,7 +197,7 @@ export default defineConfig({
 
   alerts: {
     // A mail is sent when a router is not read for this long. Default: 30. At least three intervals of `collect`: with hourly polls no mail
-    // comes before 3 hours, and a lower number here is refused.
+    // can come before 3 hours, and a lower number here is refused.
     blindAfterMinutes: 30,
   },
 
@@ -228,7 +228,7 @@ export default defineConfig({
     port: 9494,
     // The web pages, at /. Default: false.
     pages: true,
-    // Who may see them. auth: 'accounts': everybody logs in under an own name, with a role; see docs/accounts.md. This is the default where
+    // Who may see them. auth: 'accounts': everybody logs in under their own name, with a role; see docs/accounts.md. This is the default if
     // there is a key. The simple way instead: one password for all pages, which are then read-only. At least 8 characters.
     password: secret('PAGE_PASSWORD'),
     // auth: 'none' is possible if host is 127.0.0.1 (this machine only).
@@ -261,7 +261,7 @@ export default defineConfig({
 
   // Configurations of devices (docs/backups.md).
   backup: {
-    // A device that sends nothing for so long, or takes so long over all, is given up on. Default: 60 and 600.
+    // A backup fails if the device sends nothing for idleSeconds, or if it takes longer than totalSeconds. Default: 60 and 600.
     idleSeconds: 60,
     totalSeconds: 600,
     // All devices with SSH are backed up every day at this time, in the time zone above. Default: '02:00'; none where there are schedules.
@@ -273,14 +273,14 @@ export default defineConfig({
       { every: 'week', on: 'sunday', at: '04:30', tags: ['lte'] },
       { every: '6 hours', device: 'core-*' },
     ],
-    // A device that was not backed up for so long is an incident. With schedules that come seldom, set it higher than their interval. Default: 48.
+    // A device without a complete backup for this long is an incident. Set it higher than the longest interval of your schedules. Default: 48.
     staleAfterHours: 48,
     // Also binary backups (/system backup save), of these devices only: `device` ('core-*') and `tags` as above, '*' for all. The password (12 to 64
     // characters) encrypts them on the router. They need a user that can change the router: read docs/backups.md first. Default: none.
     // binary: { password: secret('BINARY_PASSWORD'), tags: ['binary'] },
     // Versions kept for each device. Default: 200.
     keep: 200,
-    // Also delete versions last seen longer ago, never the newest one. Default: none.
+    // Also deletes versions that were last seen more than so many days ago, but never the newest one. Default: none.
     days: 730,
     // Off-site copies (docs/backups.md), by names of your choice; each is one of these, with `keep` copies for each device. They need `key` above,
     // and `recipients`: the public keys of age that the copies are encrypted for, as age-keygen prints them. Default: none.
@@ -308,12 +308,12 @@ export default defineConfig({
     // Devices that have no model yet: their model is the name used here.
     models: {
       olt: {
-        // Each is run by itself, and its output must end with the line `end`, nothing else in it.
+        // Each command is run by itself. The last line of its output must be exactly the text of `end`.
         commands: ['show running-config'],
         end: 'end',
         // Beginnings of lines that change by themselves. Default: none.
         noise: ['! Last change'],
-        // Texts after which the rest of a line is secret. Default: none, besides usual ones.
+        // Texts after which the rest of a line is secret, besides the usual ones. Default: none.
         secrets: ['line auth '],
       },
     },

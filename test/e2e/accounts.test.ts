@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { type CliResult, runCli, startCli } from '../support/cli.ts';
+import { freePort } from '../support/ports.ts';
 
 const PASSWORD = 'a long secret of ann';
 
@@ -30,16 +29,6 @@ async function place(t: TestContext, database: string) {
     },
     start: () => startCli([...args, 'run'], at),
   };
-}
-
-/** One that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 describe('the commands for accounts', () => {

@@ -17,8 +17,8 @@ import { makeKey } from '../../src/runtime/vault.ts';
 import { parseConfig } from '../../src/settings.ts';
 import { runCli } from '../support/cli.ts';
 import { type FreshDatabase, freshMysql, freshSqlite } from '../support/databases.ts';
-import { freePort } from '../support/mariadb-server.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
+import { freePort } from '../support/ports.ts';
 import { tokenWith } from '../support/users.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
@@ -14,6 +12,7 @@ import { makeKey } from '../../src/runtime/vault.ts';
 import { type CliResult, runCli, startCli } from '../support/cli.ts';
 import { freshMysql } from '../support/databases.ts';
 import { need } from '../support/needs.ts';
+import { freePort } from '../support/ports.ts';
 
 /** The level that logs most: there is no trace. */
 const [FINEST] = LOG_LEVELS;
@@ -43,16 +42,6 @@ async function startRouter(t: TestContext, password: string): Promise<number> {
   const { port } = await router.start();
   t.after(() => router.stop());
   return port;
-}
-
-/** One that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Arguments and environment of this process's children, of theirs, and so on, as everybody or their user sees them. */

@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import mysql from 'mysql2/promise';
-import { ACCOUNT, addAccount, freePort, listening } from './mariadb-server.ts';
+import { ACCOUNT, addAccount, listening } from './mariadb-server.ts';
 import { need } from './needs.ts';
+import { freePort, onFreePort } from './ports.ts';
+import { killServer } from './server-process.ts';
 
 /** A node of the cluster: a server of its own with all of the data. */
 export interface GaleraNode {
@@ -38,8 +39,7 @@ export async function startGaleraCluster(size = 3): Promise<GaleraCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'netsentinel-galera-'));
   chmodSync(folder, 0o755);
   const nodes: (GaleraNode & { removeAtOnce(): void })[] = [];
-  const groupPorts = await freePorts(size);
-  const others = groupPorts.map((port) => `127.0.0.1:${port}`).join(',');
+  const groupPorts: number[] = [];
 
   function removeAtOnce(): void {
     for (const node of nodes) node.removeAtOnce();
@@ -54,19 +54,19 @@ export async function startGaleraCluster(size = 3): Promise<GaleraCluster> {
   }
 
   try {
-    for (const [index, groupPort] of groupPorts.entries()) {
+    for (let index = 0; index < size; index += 1) {
       const home = join(folder, `node-${index + 1}`);
       mkdirSync(join(home, 'data'), { recursive: true });
-      const [port = 0, transferPort = 0] = await freePorts(2);
-      const node = createNode({ programs, home, port, groupPort, transferPort, group: others });
-      nodes.push(node);
-      if (index > 0) {
-        await node.start();
-        continue;
-      }
-      makeData(programs.install, home);
-      await node.begin();
-      await addAccount(port);
+      if (index === 0) makeData(programs.install, home);
+      await onFreePort(async (port) => {
+        const [groupPort = 0, transferPort = 0] = await otherPorts(port, 2);
+        groupPorts[index] = groupPort;
+        const node = createNode({ programs, home, port, groupPort, transferPort, groupPorts });
+        nodes[index] = node;
+        if (index > 0) return await node.start();
+        await node.begin();
+        await addAccount(port);
+      });
     }
   } catch (error) {
     await remove();
@@ -108,11 +108,11 @@ interface NodePlan {
   readonly port: number;
   readonly groupPort: number;
   readonly transferPort: number;
-  /** Addresses of all nodes. */
-  readonly group: string;
+  /** Of all nodes that were begun. */
+  readonly groupPorts: readonly number[];
 }
 
-function createNode({ programs, home, port, groupPort, transferPort, group }: NodePlan) {
+function createNode({ programs, home, port, groupPort, transferPort, groupPorts }: NodePlan) {
   let server: ReturnType<typeof spawn> | null = null;
   const log = join(home, 'server.log');
 
@@ -168,17 +168,10 @@ function createNode({ programs, home, port, groupPort, transferPort, group }: No
     port,
     begin: () => run(''),
     async start() {
-      await run(group);
+      await run(groupPorts.map((each) => `127.0.0.1:${each}`).join(','));
       await untilSynced(port);
     },
-    async kill() {
-      const child = server;
-      if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-      child.ref();
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
-    },
+    kill: () => killServer(server),
     removeAtOnce: () => server?.kill('SIGKILL'),
   };
 }
@@ -207,9 +200,9 @@ async function isSynced(port: number): Promise<boolean> {
   }
 }
 
-/** Together, so that no two are the same. */
-async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
+/** So many more, no two the same. */
+async function otherPorts(port: number, count: number): Promise<number[]> {
+  const ports = new Set([port]);
+  while (ports.size <= count) ports.add(await freePort());
+  return [...ports].slice(1);
 }

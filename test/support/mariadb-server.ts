@@ -1,12 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { chmodSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 import { need } from './needs.ts';
+import { onFreePort } from './ports.ts';
 import { scratchFolder } from './scratch.ts';
+import { killServer, untilAnswering } from './server-process.ts';
 
 /** A private MariaDB in a temporary folder. */
 export interface MariadbServer {
@@ -21,7 +22,6 @@ export interface MariadbServer {
   remove(): Promise<void>;
 }
 
-const START_DEADLINE_MS = 60_000;
 const PASSWORD = 'tést p@ss/word:1';
 /** User and password of the account that tests use, as they stand in a URL. */
 export const ACCOUNT = `netsentinel_test:${encodeURIComponent(PASSWORD)}`;
@@ -41,7 +41,6 @@ export async function startMariadb(options: { readonly keepsCommits?: boolean } 
   const data = join(folder, 'data');
   const log = join(folder, 'server.log');
   let server: ReturnType<typeof spawn> | null = null;
-  const port = await freePort();
 
   function removeAtOnce() {
     server?.kill('SIGKILL');
@@ -49,7 +48,7 @@ export async function startMariadb(options: { readonly keepsCommits?: boolean } 
   }
   process.once('exit', removeAtOnce);
 
-  async function start() {
+  async function startOn(port: number) {
     const child = spawn(
       programs.server,
       [
@@ -88,14 +87,7 @@ export async function startMariadb(options: { readonly keepsCommits?: boolean } 
     await listening(port, child, log);
   }
 
-  async function kill() {
-    const child = server;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    child.ref();
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-  }
+  const kill = () => killServer(server);
 
   async function remove() {
     await kill();
@@ -118,14 +110,16 @@ export async function startMariadb(options: { readonly keepsCommits?: boolean } 
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
-    await start();
+    const port = await onFreePort(async (free) => {
+      await startOn(free);
+      return free;
+    });
     await addAccount(port);
+    return { url: `mysql://${ACCOUNT}@127.0.0.1:${port}/`, port, start: () => startOn(port), kill, remove };
   } catch (error) {
     await remove();
     throw error;
   }
-  const url = `mysql://${ACCOUNT}@127.0.0.1:${port}/`;
-  return { url, port, start, kill, remove };
 }
 
 /** Makes the account of `ACCOUNT`, which may do everything. */
@@ -139,27 +133,9 @@ export async function addAccount(port: number) {
   }
 }
 
-/** A port of 127.0.0.1 that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
-}
-
 /** Resolves when the server greets on its port; rejects with the end of its log when it ends or takes too long. */
 export async function listening(port: number, child: ReturnType<typeof spawn>, log: string) {
-  const deadline = Date.now() + START_DEADLINE_MS;
-  while (!(await accepts(port))) {
-    if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
-      const said = existsSync(log) ? readFileSync(log, 'utf8').slice(-2000) : '';
-      throw new Error(`MariaDB did not start on port ${port}\n${said}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await untilAnswering(child, { what: `MariaDB on port ${port}`, log, answers: () => accepts(port) });
 }
 
 /** True when the server greets: while it recovers it may listen without answering. */

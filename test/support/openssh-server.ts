@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { freePort } from './mariadb-server.ts';
 import { need } from './needs.ts';
+import { onFreePort } from './ports.ts';
 
 /** The server of OpenSSH on the loopback: only who runs the tests may log in, with one key. */
 export interface OpenSshServer {
@@ -31,26 +31,16 @@ export async function startOpenSsh(...settings: readonly string[]): Promise<Open
     execFileSync(need('ssh-keygen'), args);
     return file;
   };
-  const [hostKey, userKey, port] = [makeKey('host', ''), makeKey('user', PASSPHRASE), await freePort()];
+  const [hostKey, userKey] = [makeKey('host', ''), makeKey('user', PASSPHRASE)];
   const lines = [
-    ...[`ListenAddress 127.0.0.1:${port}`, `HostKey ${hostKey}`, `AuthorizedKeysFile ${userKey}.pub`, 'PidFile none'],
+    ...[`HostKey ${hostKey}`, `AuthorizedKeysFile ${userKey}.pub`, 'PidFile none'],
     ...[...SETTINGS, ...settings],
   ];
-  writeFileSync(join(folder, 'config'), `${lines.join('\n')}\n`);
+  const config = join(folder, 'config');
+  writeFileSync(config, `${lines.join('\n')}\n`);
   // As root it wants this folder, which its service makes.
   if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-  const child = spawn(need('sshd'), ['-D', '-e', '-f', join(folder, 'config')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const said: string[] = [];
-  const exited = once(child, 'exit');
-  await new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      said.push(line);
-      if (line.startsWith('Server listening')) resolve();
-    });
-    exited.then(() => reject(new Error(`sshd ended: ${said.join('\n')}`)));
-  });
+  const { port, child, exited } = await onFreePort((free) => serve(config, free));
   const [, fingerprint = ''] = execFileSync(need('ssh-keygen'), ['-lf', `${hostKey}.pub`], { encoding: 'utf8' }).split(
     ' ',
   );
@@ -63,4 +53,20 @@ export async function startOpenSsh(...settings: readonly string[]): Promise<Open
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** Runs it on that port; rejects with what it said when it ends before it listens. */
+async function serve(config: string, port: number) {
+  const args = ['-D', '-e', '-f', config, '-o', `ListenAddress=127.0.0.1:${port}`];
+  const child = spawn(need('sshd'), args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const said: string[] = [];
+  const exited = once(child, 'exit');
+  await new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      said.push(line);
+      if (line.startsWith('Server listening')) resolve();
+    });
+    once(child, 'close').then(() => reject(new Error(`sshd ended: ${said.join('\n')}`)));
+  });
+  return { port, child, exited };
 }

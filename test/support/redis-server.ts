@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { basename, join } from 'node:path';
-import { freePort } from './mariadb-server.ts';
 import { need } from './needs.ts';
+import { onFreePort } from './ports.ts';
 import { scratchFolder } from './scratch.ts';
+import { killServer, untilAnswering } from './server-process.ts';
 
 /** A private Redis (or Valkey) on 127.0.0.1, in a temporary folder. */
 export interface RedisServer {
@@ -24,8 +24,6 @@ export interface RedisServer {
   remove(): Promise<void>;
 }
 
-const START_DEADLINE_MS = 20_000;
-const LOOK_EVERY_MS = 20;
 /** With what a URL has to encode, as generated ones have. */
 const PASSWORD = 'rédis p@ss/word:1';
 
@@ -33,7 +31,6 @@ const PASSWORD = 'rédis p@ss/word:1';
 export async function startRedis(options: { readonly keepsData?: boolean } = {}): Promise<RedisServer> {
   const program = need('redis-server');
   const folder = scratchFolder('netsentinel-redis-');
-  const port = await freePort();
   const settings = join(folder, 'redis.conf');
   const log = join(folder, 'server.log');
   let server: ReturnType<typeof spawn> | null = null;
@@ -41,7 +38,6 @@ export async function startRedis(options: { readonly keepsData?: boolean } = {})
     settings,
     [
       'bind 127.0.0.1',
-      `port ${port}`,
       `requirepass "${PASSWORD}"`,
       `dir ${folder}`,
       `logfile ${log}`,
@@ -60,31 +56,17 @@ export async function startRedis(options: { readonly keepsData?: boolean } = {})
   }
   process.once('exit', removeAtOnce);
 
-  async function start(): Promise<void> {
+  async function startOn(port: number): Promise<void> {
     // What it is depends on the name it is called by: Debian has one program of many names.
     const argv0 = basename(program).startsWith('valkey') ? 'valkey-server' : 'redis-server';
-    const child = spawn(program, [settings], { argv0, stdio: 'ignore' });
+    const child = spawn(program, [settings, '--port', String(port)], { argv0, stdio: 'ignore' });
     server = child;
     // It ends with this process and must not keep it from ending.
     child.unref();
-    const deadline = Date.now() + START_DEADLINE_MS;
-    while (!(await answers(port))) {
-      if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
-        const said = existsSync(log) ? readFileSync(log, 'utf8').slice(-2000) : '';
-        throw new Error(`Redis did not start on port ${port}\n${said}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    }
+    await untilAnswering(child, { what: `Redis on port ${port}`, log, answers: () => answers(port) });
   }
 
-  async function kill(): Promise<void> {
-    const child = server;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    child.ref();
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-  }
+  const kill = () => killServer(server);
 
   async function remove(): Promise<void> {
     await kill();
@@ -93,17 +75,20 @@ export async function startRedis(options: { readonly keepsData?: boolean } = {})
   }
 
   try {
-    await start();
+    const port = await onFreePort(async (free) => {
+      await startOn(free);
+      return free;
+    });
+    return {
+      url: `redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/0`,
+      ...{ port, password: PASSWORD, kill, start: () => startOn(port), remove },
+      pause: () => void server?.kill('SIGSTOP'),
+      resume: () => void server?.kill('SIGCONT'),
+    };
   } catch (error) {
     await remove();
     throw error;
   }
-  return {
-    url: `redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/0`,
-    ...{ port, password: PASSWORD, kill, start, remove },
-    pause: () => void server?.kill('SIGSTOP'),
-    resume: () => void server?.kill('SIGCONT'),
-  };
 }
 
 /** True when the server answers for certain: while it reads its data it takes connections and refuses commands. */

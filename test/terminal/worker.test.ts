@@ -5,7 +5,7 @@ import { createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/settings.ts';
 import { freshSqlite } from '../support/databases.ts';
 import { KEY } from '../support/inventory.ts';
-import { freePort } from '../support/mariadb-server.ts';
+import { freePort } from '../support/ports.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
 import { CONSOLE_PASSWORD, CONSOLE_USER, PROMPT, startRouterConsole } from '../support/router-console.ts';
 import { answerQuestions, knock, openSocket, ticketFor, ticketOf } from '../support/terminal-site.ts';

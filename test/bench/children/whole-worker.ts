@@ -3,7 +3,7 @@ import { createApp } from '../../../src/app.ts';
 import { keepHeapSmall } from '../../../src/runtime/heap.ts';
 import { createLogger } from '../../../src/runtime/logger.ts';
 import { parseConfig } from '../../../src/settings.ts';
-import { freePort } from '../../support/mariadb-server.ts';
+import { freePort } from '../../support/ports.ts';
 import { costOf } from '../harness.ts';
 import { peakMemoryMib } from './peak-memory.ts';
 
