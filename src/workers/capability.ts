@@ -17,7 +17,6 @@ import { createShare, type Share } from './share.ts';
 import { createPost, type Message } from './store/post.ts';
 import { createRollStore } from './store/roll-store.ts';
 import { createShardJobs } from './store/shard-jobs.ts';
-import { livingOthers } from './table.ts';
 
 export interface WorkersNeeds {
   /** All routers whose usage is counted, by whichever worker. */
@@ -99,9 +98,7 @@ export async function createWorkers(
   const news = createNewsDesk({ send: (gathered) => post.send({ kind: 'news', from: me, ...copy(gathered) }), clock });
   const errands = createErrands({
     whoHas(device) {
-      const call = dealer.lastCall();
-      const others = call === null ? [] : livingOthers(me, call);
-      return others.find(({ locked }) => locked.includes(shardOf(device)))?.worker ?? null;
+      return dealer.others().find(({ locked }) => locked.includes(shardOf(device)))?.worker ?? null;
     },
     send: ({ to, ...question }) => post.send({ kind: 'look', from: me, ...question }, to),
     ...{ clock, onBug },
