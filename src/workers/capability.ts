@@ -5,7 +5,7 @@ import type { PollEnd, RouterDevice } from '../devices/ports.ts';
 import type { Roster } from '../devices/roster.ts';
 import { createRedisLink } from '../platform/redis/link.ts';
 import { createLongJobs } from '../platform/redis/long-jobs.ts';
-import { createDealer } from './dealer.ts';
+import { createDealer, MENDED_EVERY_MS } from './dealer.ts';
 import { type WorkerEntry, workerEntries } from './entries.ts';
 import { createErrands } from './errands.ts';
 import { createWorkersExamine } from './examine.ts';
@@ -61,7 +61,6 @@ export interface FormerWorker {
 const PREFIX = 'netsentinel';
 /** A killed worker is noticed after this time, and at the next look after that: within 20 s. */
 const LOCK_MS = 15_000;
-const MENDED_EVERY_MS = 4_000;
 /** Of the 7.5 s that a stop has. */
 const LEAVE_WITHIN_MS = 4_000;
 /** Of a worker that stops before it was whole. */

@@ -51,7 +51,8 @@ export interface Dealer {
 
 const LOOK_EVERY_MS = 2_000;
 const SOON_MS = 100;
-const MENDED_EVERY_MS = 4_000;
+/** Also how often all workers together look for locks that ran out. */
+export const MENDED_EVERY_MS = 4_000;
 /** After Redis was away, and at the start, the others may still be on their way: until then a worker takes only what was its own. */
 const SETTLED_AFTER_MS = 5_000;
 /** Without Redis a worker that starts waits so long for it; then it polls everything. */
