@@ -5,7 +5,7 @@ import type { PollEnd, RouterDevice } from '../devices/ports.ts';
 import type { Roster } from '../devices/roster.ts';
 import { createRedisLink } from '../platform/redis/link.ts';
 import { createLongJobs } from '../platform/redis/long-jobs.ts';
-import { createDealer } from './dealer.ts';
+import { createDealer, MENDED_EVERY_MS } from './dealer.ts';
 import { type WorkerEntry, workerEntries } from './entries.ts';
 import { createErrands } from './errands.ts';
 import { createWorkersExamine } from './examine.ts';
@@ -17,7 +17,6 @@ import { createShare, type Share } from './share.ts';
 import { createPost, type Message } from './store/post.ts';
 import { createRollStore } from './store/roll-store.ts';
 import { createShardJobs } from './store/shard-jobs.ts';
-import { livingOthers } from './table.ts';
 
 export interface WorkersNeeds {
   /** All routers whose usage is counted, by whichever worker. */
@@ -62,7 +61,6 @@ export interface FormerWorker {
 const PREFIX = 'netsentinel';
 /** A killed worker is noticed after this time, and at the next look after that: within 20 s. */
 const LOCK_MS = 15_000;
-const MENDED_EVERY_MS = 4_000;
 /** Of the 7.5 s that a stop has. */
 const LEAVE_WITHIN_MS = 4_000;
 /** Of a worker that stops before it was whole. */
@@ -99,9 +97,7 @@ export async function createWorkers(
   const news = createNewsDesk({ send: (gathered) => post.send({ kind: 'news', from: me, ...copy(gathered) }), clock });
   const errands = createErrands({
     whoHas(device) {
-      const call = dealer.lastCall();
-      const others = call === null ? [] : livingOthers(me, call);
-      return others.find(({ locked }) => locked.includes(shardOf(device)))?.worker ?? null;
+      return dealer.others().find(({ locked }) => locked.includes(shardOf(device)))?.worker ?? null;
     },
     send: ({ to, ...question }) => post.send({ kind: 'look', from: me, ...question }, to),
     ...{ clock, onBug },

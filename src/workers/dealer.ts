@@ -45,13 +45,14 @@ export interface Dealer {
   /** Ends with everything kept. */
   halt(): Promise<void>;
   standing(): Standing;
-  /** Who was there when it last looked; `null`: it never could. */
-  lastCall(): RollCall | null;
+  /** Who else was there when it last looked; nobody, if it never could. */
+  others(): readonly Member[];
 }
 
 const LOOK_EVERY_MS = 2_000;
 const SOON_MS = 100;
-const MENDED_EVERY_MS = 4_000;
+/** Also how often all workers together look for locks that ran out. */
+export const MENDED_EVERY_MS = 4_000;
 /** After Redis was away, and at the start, the others may still be on their way: until then a worker takes only what was its own. */
 const SETTLED_AFTER_MS = 5_000;
 /** Without Redis a worker that starts waits so long for it; then it polls everything. */
@@ -93,31 +94,35 @@ export function createDealer(deps: DealerDeps): Dealer {
       await jobs.mend();
       mendedMs = clock.monotonicMs();
     }
-    const others = livingOthers(self.worker, await sign());
-    const yielded = holdings.yieldTo(others);
+    await sign();
+    const yielded = holdings.yieldTo(others());
     if (yielded.length > 0) deps.onChange();
     if (state === 'leaving') await handOver(holdings, jobs, holdings.in('locked'));
-    else await deal(others);
+    else await deal();
     // What others wait for they are to know at once.
     if (JSON.stringify(portrait()) !== told) await sign();
   }
 
-  async function sign(): Promise<RollCall> {
+  async function sign(): Promise<void> {
+    const now = portrait();
     const before = told;
-    told = JSON.stringify(portrait());
-    call = await roll.sign(portrait());
+    told = JSON.stringify(now);
+    call = await roll.sign(now);
     if (told !== before) deps.ring();
-    return call;
   }
 
-  async function deal(others: readonly Member[]): Promise<void> {
+  function others(): readonly Member[] {
+    return call === null ? [] : livingOthers(self.worker, call);
+  }
+
+  async function deal(): Promise<void> {
     const before = new Set(holdings.shards());
     const isSettled = reachedMs !== null && clock.monotonicMs() - reachedMs >= SETTLED_AFTER_MS;
-    const hasTaken = await takeShare(self.worker, { holdings, jobs }, others, isSettled).finally(() => {
+    const hasTaken = await takeShare(self.worker, { holdings, jobs }, others(), isSettled).finally(() => {
       // Also when Redis went away in between: what was taken is ours.
       if (holdings.shards().some((shard) => !before.has(shard))) deps.onChange();
     });
-    if (!hasTaken && isSettled) await giveShare(self.worker, { holdings, jobs }, others);
+    if (!hasTaken && isSettled) await giveShare(self.worker, { holdings, jobs }, others());
   }
 
   async function lookAndPlan(): Promise<void> {
@@ -164,7 +169,7 @@ export function createDealer(deps: DealerDeps): Dealer {
   async function giveAway(untilMs: number): Promise<void> {
     for (;;) {
       await look();
-      const stay = call === null ? [] : livingOthers(self.worker, call).filter(({ isLeaving }) => !isLeaving);
+      const stay = others().filter(({ isLeaving }) => !isLeaving);
       const isLate = clock.monotonicMs() + SOON_MS >= untilMs;
       if (holdings.shards().length === 0 || stay.length === 0 || isLate) break;
       await pause(clock, SOON_MS);
@@ -176,10 +181,10 @@ export function createDealer(deps: DealerDeps): Dealer {
   return {
     look,
     wake: () => plan(SOON_MS),
-    lastCall: () => call,
+    others,
     standing: () => ({
       shards: holdings.shards().length,
-      workers: call === null ? null : livingOthers(self.worker, call).length + 1,
+      workers: call === null ? null : others().length + 1,
       isRedisUp: reachedMs !== null,
     }),
     start() {

@@ -31,7 +31,6 @@ export interface Holdings {
   portrait(): HeldShards;
   /** Drops what another worker has taken over, and gives those. */
   yieldTo(others: readonly Member[]): readonly number[];
-  drop(shards: readonly number[]): void;
 }
 
 /** Devices that do not answer are tried for so long and longer: a shard counts as read without them. */
@@ -91,9 +90,6 @@ export function createHoldings(deps: {
       }
       for (const shard of dropped) held.delete(shard);
       return dropped;
-    },
-    drop(shards) {
-      for (const shard of shards) held.delete(shard);
     },
   };
 }

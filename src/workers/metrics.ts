@@ -1,12 +1,13 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { MetricsSource } from '../platform/metrics/metrics.ts';
 import type { Standing } from './dealer.ts';
+import { SHARDS } from './shards.ts';
 
 export function createWorkersMetrics(registry: Registry, standing: () => Standing): MetricsSource {
   const registers = [registry];
   const shards = new Gauge({
     name: 'netsentinel_worker_shards',
-    help: 'Shards that this worker polls, of 64 that all workers share.',
+    help: `Shards that this worker polls, of ${SHARDS} that all workers share.`,
     registers,
   });
   const workers = new Gauge({

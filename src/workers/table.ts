@@ -57,24 +57,23 @@ function isLeftTo(me: string, shard: number, isOurs: boolean, others: readonly M
   );
 }
 
-/** Gives a shard to a worker that has too few, one at a time: the next one when the last one has arrived. Gives whether it did. */
+/** Gives a shard to a worker that has too few, one at a time: the next one when the last one has arrived. */
 export async function giveShare(
   me: string,
   { holdings, jobs }: { readonly holdings: Holdings; readonly jobs: ShardJobs },
   others: readonly Member[],
-): Promise<boolean> {
-  if (holdings.in('handed').length > 0) return false;
+): Promise<void> {
+  if (holdings.in('handed').length > 0) return;
   const all = players(me, holdings, others);
   // The server is asked only by the one that would give.
-  if (!gives(me, all, 0) || !gives(me, all, await jobs.free())) return false;
-  return await handOver(holdings, jobs, holdings.in('locked').slice(-1));
+  if (!gives(me, all, 0) || !gives(me, all, await jobs.free())) return;
+  await handOver(holdings, jobs, holdings.in('locked').slice(-1));
 }
 
 /** Lets others take these shards; this worker goes on with them until one has. */
-export async function handOver(holdings: Holdings, jobs: ShardJobs, shards: readonly number[]): Promise<boolean> {
+export async function handOver(holdings: Holdings, jobs: ShardJobs, shards: readonly number[]): Promise<void> {
   for (const shard of shards) {
     await jobs.release(shard);
     holdings.hold(shard, 'handed');
   }
-  return shards.length > 0;
 }

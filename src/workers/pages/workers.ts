@@ -1,6 +1,7 @@
 import type { Frame } from '../../platform/http/frame.ts';
 import { formatCount, formatDuration, formatMoment, readableName } from '../../runtime/format.ts';
 import type { WorkerEntry } from '../entries.ts';
+import { SHARDS } from '../shards.ts';
 
 interface WorkerRow {
   readonly key: string;
@@ -56,7 +57,7 @@ export function viewWorkers(
       state: entry.state,
       look: LOOKS[entry.state],
       routers: formatCount(entry.routers.length, 'router', 'routers'),
-      shards: `${entry.shards} of 64 shards`,
+      shards: `${entry.shards} of ${SHARDS} shards`,
       startedAt: formatMoment(Date.parse(entry.startedAt), timeZone),
       lastSeen: `${formatDuration(Math.max(0, now - Date.parse(entry.lastSeenAt)))} ago`,
     })),

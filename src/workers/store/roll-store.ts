@@ -30,16 +30,17 @@ const portrait = z.object({
 export function createRollStore({ link, key }: { readonly link: RedisLink; readonly key: string }): Roll {
   async function call(...signature: readonly string[]): Promise<RollCall> {
     const [now, fields] = answer.parse(await link.ask((client) => client.eval(SIGN, 1, key, ...signature)));
-    const rows = fields.flatMap((id, place) => (place % 2 === 0 ? [{ id, text: fields[place + 1] ?? '' }] : []));
-    const members = rows.map(({ id, text }) => ({ id, member: memberOf(id, text) }));
-    // Who cannot be understood is no worker of this version, and is forgotten as well.
-    const isKept = (member: Member | null) => member !== null && Number(now) - member.lastSeenAt < FORGOTTEN_AFTER_MS;
-    const old = members.filter(({ member }) => !isKept(member)).map(({ id }) => id);
+    const members: Member[] = [];
+    const old: string[] = [];
+    for (let place = 0; place < fields.length; place += 2) {
+      const [id = '', text = ''] = fields.slice(place, place + 2);
+      const member = memberOf(id, text);
+      // Who cannot be understood is no worker of this version, and is forgotten as well.
+      if (member !== null && Number(now) - member.lastSeenAt < FORGOTTEN_AFTER_MS) members.push(member);
+      else old.push(id);
+    }
     if (old.length > 0) await link.ask((client) => client.hdel(key, ...old));
-    return {
-      now: Number(now),
-      members: members.flatMap(({ member }) => (isKept(member) && member !== null ? member : [])),
-    };
+    return { now: Number(now), members };
   }
 
   return {

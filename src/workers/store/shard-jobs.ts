@@ -10,10 +10,7 @@ export function createShardJobs(jobs: LongJobs): ShardJobs {
       const id = await jobs.take();
       return id === null ? null : shardOfId(id);
     },
-    async keep(shards) {
-      const lost = new Set(await jobs.keep(shards.map(idOf)));
-      return shards.filter((shard) => lost.has(idOf(shard)));
-    },
+    keep: async (shards) => (await jobs.keep(shards.map(idOf))).map(shardOfId),
     release: (shard) => jobs.release(idOf(shard)),
     free: jobs.free,
   };
