@@ -30,7 +30,7 @@ export function letterOf(
       return compose('healing.proposed', attempt, rule, context, {
         tone: 'warning',
         title: `${device}: ${doing}?`,
-        lead: `The rule ${readableName(attempt.rule)} asks for approval. Nothing is done without it.`,
+        lead: `The rule ${readableName(attempt.rule)} asks for approval. Nothing is done before somebody approves.`,
         advice: 'Approve or decline it on its page, which asks for a login, or by a command.',
         commands: [asTyped(`healing approve ${attempt.id}`), asTyped(`healing decline ${attempt.id}`)],
       });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Command } from '../../src/demo/menu.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { createTestProbe, MINUTE, NIGHT } from '../support/healing.ts';
@@ -72,5 +73,37 @@ describe('from the notice to the verdict', () => {
     assert.equal(sent.length, 1);
     const subjects = (await dueMails(database, clock.now())).map(({ subject }) => subject);
     assert.deepEqual(subjects, ['tower: healed']);
+  });
+
+  it('a person applies a rule by hand before its time, and waits until the probe says that it worked', async (t) => {
+    const { database, drop } = await migrated(freshSqlite);
+    t.after(drop);
+    const clock = createManualClock(NIGHT);
+    const probe = createTestProbe(clock, ['tower', 'tower-sw']);
+    let cycles = 0;
+    const theSwitch = createTowerSwitch(clock, ({ verb }) => {
+      if (verb === 'print') return null;
+      cycles += 1;
+      probe.set('tower', 'up');
+      return { kind: 'rows', rows: [] };
+    });
+    const { port: switchPort } = await theSwitch.start();
+    t.after(() => theSwitch.stop());
+    const { healing } = await createHealingWorker(database, { rules: [ASKING_RULE], clock, probe, switchPort });
+    probe.set('tower', 'down');
+    clock.advance(1_000);
+    const actor = { who: 'root', kind: 'command', from: 'host' } as const;
+    const run = healing.desk.run(actor, 'power', 'tower', AbortSignal.timeout(20_000));
+    let isOver = false;
+    const over = run.finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      await turn();
+      if (cycles > 0) clock.advance(1_000);
+    }
+    const { state, by, startedAt, finishedAt } = await over;
+    assert.deepEqual([state, by, cycles], ['worked', 'root', 1]);
+    assert.ok((finishedAt ?? 0) - (startedAt ?? 0) >= 2 * MINUTE);
   });
 });

@@ -604,6 +604,18 @@ describe('a proposal', () => {
     assert.deepEqual(again({ ...expired, mode: 'dryRun', reason: null }, 'dryRun'), []);
   });
 
+  it('of a dry run keeps a rule that was made to ask or act from both in the same outage', () => {
+    for (const mode of ['ask', 'auto'] as const) {
+      const step = {
+        ...{ rules: [ruleOf({ mode })], seen: caseOf().seen, now: at, scope: 'all' as const },
+        worker: { holder: 'worker-1', leaseMs: 1 },
+      };
+      const none = { attempts: [], notes: new Map() };
+      assert.equal(advance(none, step).add.length, 1);
+      assert.equal(advance({ ...none, attempts: [proposal({ mode: 'dryRun' })] }, step).add.length, 0);
+    }
+  });
+
   it('waits only where the rule would still do it, and says why not', () => {
     const other = ruleOf({ mode: 'ask', action: { kind: 'poeCycle', port: 'ether4' } });
     for (const [rules, reason] of [

@@ -62,7 +62,11 @@ interface Context {
   readonly waits: (attempt: Attempt) => boolean;
 }
 
-const MODE_WORDS: Readonly<Record<Mode, string>> = { dryRun: 'dry run', ask: 'asks', auto: 'acts by itself' };
+const MODE_WORDS: Readonly<Record<Mode, string>> = {
+  dryRun: 'dry run',
+  ask: 'asks for approval',
+  auto: 'acts by itself',
+};
 const TONES: Readonly<Record<AttemptState, AttemptRow['tone']>> = {
   ...{ proposed: 'pending', approved: 'pending', running: 'pending', declined: 'sent', worked: 'sent' },
   ...{ failed: 'failed', refused: 'failed' },
