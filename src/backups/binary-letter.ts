@@ -1,10 +1,8 @@
 import { asTyped } from '../runtime/command-name.ts';
 import { formatCount } from '../runtime/format.ts';
+import { troubleTable } from './failure-letter.ts';
 import type { BackupLetter } from './letters.ts';
 import type { Outcome } from './outcome.ts';
-
-/** Devices in one mail; the report of the run has all. */
-const MOST_DEVICES = 50;
 
 /** Trouble with binary backups. `failed`: devices that did not have the same trouble before. */
 export function binaryFailuresLetter(failed: readonly Outcome[]): BackupLetter {
@@ -13,11 +11,7 @@ export function binaryFailuresLetter(failed: readonly Outcome[]): BackupLetter {
     failed.length === 1 && first !== undefined
       ? `${first.device}: binary backup failed`
       : `Binary backup of ${formatCount(failed.length, 'device', 'devices')} failed`;
-  const rows = failed.slice(0, MOST_DEVICES).map(({ device, binary }) => {
-    const { trouble = null, code = null, advice = null } = binary ?? {};
-    return [device, `${trouble ?? ''} (${code ?? ''})`, advice ?? ''];
-  });
-  const more = failed.length - rows.length;
+  const rows = failed.flatMap(({ device, binary }) => (binary === null ? [] : [{ ...binary, device }]));
   return {
     event: 'backup.binary_failed',
     composition: {
@@ -25,10 +19,7 @@ export function binaryFailuresLetter(failed: readonly Outcome[]): BackupLetter {
       letter: {
         ...{ tone: 'warning', kicker: 'Configuration', title, meter: null, facts: [] },
         lead: 'The configurations themselves are stored. You are told again when the trouble is another one.',
-        table: {
-          head: ['Device', 'Trouble', 'What to do'],
-          rows: more > 0 ? [...rows, ['', `… and ${more} more`, '']] : rows,
-        },
+        table: troubleTable(rows),
         advice: 'Mend what is named. The next run tries again.',
         commands: [asTyped('backup report')],
       },

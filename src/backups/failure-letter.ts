@@ -26,10 +26,6 @@ export function failuresLetter(failed: readonly Outcome[], all: readonly Outcome
     failed.length === 1 && first !== undefined
       ? `${first.device}: backup failed`
       : `Backup of ${formatCount(failed.length, 'device', 'devices')} failed`;
-  const rows = failed
-    .slice(0, MOST_DEVICES)
-    .map(({ device, trouble, advice, code }) => [device, `${trouble ?? ''} (${code ?? ''})`, advice ?? '']);
-  const more = failed.length - rows.length;
   return {
     event: 'backup.failed',
     composition: {
@@ -37,14 +33,25 @@ export function failuresLetter(failed: readonly Outcome[], all: readonly Outcome
       letter: {
         ...{ tone: 'alert', kicker: 'Configuration', title, meter: null, facts: factsOf(failed, all) },
         lead: 'Nothing was stored of them. The last good version stays the newest. You are told again when the trouble is another one.',
-        table: {
-          head: ['Device', 'Trouble', 'What to do'],
-          rows: more > 0 ? [...rows, ['', `… and ${more} more`, '']] : rows,
-        },
+        table: troubleTable(failed),
         advice: 'Mend what is named, then run the backup again.',
         commands: [asTyped('backup report')],
       },
     },
+  };
+}
+
+/** Devices with their trouble, for a mail. */
+export function troubleTable(
+  failed: readonly Pick<Outcome, 'device' | 'trouble' | 'code' | 'advice'>[],
+): NonNullable<Letter['table']> {
+  const rows = failed
+    .slice(0, MOST_DEVICES)
+    .map(({ device, trouble, advice, code }) => [device, `${trouble ?? ''} (${code ?? ''})`, advice ?? '']);
+  const more = failed.length - rows.length;
+  return {
+    head: ['Device', 'Trouble', 'What to do'],
+    rows: more > 0 ? [...rows, ['', `… and ${more} more`, '']] : rows,
   };
 }
 

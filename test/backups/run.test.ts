@@ -292,6 +292,35 @@ describe('a run of backups', () => {
     );
   });
 
+  it('tells of binary backups that failed or whose file was left, once for the same trouble, and never of those that are well', () => {
+    const outcomeOf = (device: string, code: string | null): Outcome => ({
+      ...{ device, outcome: 'unchanged', code: null, step: null, tries: 1, durationMs: 0, bytes: 1, version: 1 },
+      ...{ trouble: null, advice: null },
+      binary: {
+        outcome: 'stored',
+        code,
+        step: null,
+        bytes: 1,
+        trouble: code && 'it is bad',
+        advice: code && 'Mend it.',
+      },
+    });
+    const outcomes = [outcomeOf('left', 'B'), outcomeOf('as-before', 'A'), outcomeOf('well', null)];
+    const before = new Map([
+      ['left', 'A'],
+      ['as-before', 'A'],
+    ]);
+    const [notice, ...others] = teller.binaryFailures(outcomes, before);
+    assert.deepEqual(others, []);
+    assert.deepEqual([notice?.event, notice?.devices], ['backup.binary_failed', ['left']]);
+    const rowsOf = (given: typeof notice) =>
+      (given !== undefined && 'letter' in given.content && given.content.letter.table?.rows) || [];
+    assert.deepEqual(rowsOf(notice), [['left', 'it is bad (B)', 'Mend it.']]);
+    const many = Array.from({ length: 52 }, (_, at) => outcomeOf(`${at}`, 'B'));
+    const rows = rowsOf(teller.binaryFailures(many, new Map())[0]);
+    assert.deepEqual([rows.length, rows.at(-1)], [51, ['', '… and 2 more', '']]);
+  });
+
   it('leaves no secret in clear in the database, notices among it', async () => {
     const { kind } = test.database;
     assert.equal(kind, 'sqlite');
