@@ -15,6 +15,7 @@ import {
   TODAY,
   userDay,
 } from '../../support/pages.ts';
+import { workersPart } from '../../support/workers-part.ts';
 
 const GB = 1024n ** 3n;
 const HOSTILE = '<img src=x onerror="document.title=1">{{this}}/..?#';
@@ -29,7 +30,7 @@ describe('the pages in a browser', () => {
   const open = (t: TestContext, options: Parameters<Browser['newPage']>[0] = {}) => openPage(t, browser, options);
 
   async function openVillage(t: TestContext): Promise<{ pages: ServedPages; page: Page }> {
-    const pages = await servePagesFor(t, { password: null });
+    const pages = await servePagesFor(t, { password: null, more: [workersPart] });
     await bookVillage(pages, 30);
     return { pages, page: await open(t) };
   }
@@ -241,6 +242,7 @@ describe('the pages in a browser', () => {
         '/r',
         '/d/edge-1',
         '/devices',
+        '/workers',
         '/alerts',
         '/alerts?level=over&q=user',
         '/d/x',
