@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { createAccountBooks } from '../../src/accounts/store/account-books.ts';
-import { launchChromium } from '../support/chromium.ts';
+import { launchChromium, openPage } from '../support/chromium.ts';
 import { look } from '../support/look.ts';
 import { type ServedPages, servePagesFor } from '../support/pages.ts';
 import { addUser, USER_PASSWORD } from '../support/users.ts';
@@ -16,19 +16,7 @@ describe('the forms of accounts in a browser', () => {
   });
   after(() => browser.close());
 
-  async function open(t: TestContext, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
-    const page = await browser.newPage(options);
-    const complaints: string[] = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load')) complaints.push(message.text());
-    });
-    t.after(async () => {
-      await page.close();
-      assert.deepEqual(complaints, []);
-    });
-    return page;
-  }
+  const open = (t: TestContext, options: Parameters<Browser['newPage']>[0] = {}) => openPage(t, browser, options);
 
   async function serve(t: TestContext): Promise<ServedPages> {
     return await servePagesFor(t, { hasAccounts: true, password: null });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { launchChromium } from '../support/chromium.ts';
+import { complaintsOf, launchChromium } from '../support/chromium.ts';
 import { freshSqlite, migrated } from '../support/databases.ts';
 import { otherDevice } from '../support/inventory.ts';
 import { look } from '../support/look.ts';
@@ -46,11 +46,7 @@ describe('the pages of the inventory in a browser', () => {
     const [key = '', value = ''] = (await sessionOf(database, name)).split('=');
     await context.addCookies([{ name: key, value, url }]);
     const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load')) complaints.push(message.text());
-    });
+    const complaints = complaintsOf(page);
     t.after(async () => {
       await context.close();
       assert.deepEqual(complaints, []);

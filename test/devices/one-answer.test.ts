@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { sql } from 'kysely';
 import { createApp } from '../../src/app.ts';
@@ -14,6 +12,7 @@ import { bookingAt } from '../support/bookings.ts';
 import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../support/databases.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createMemoryLogger } from '../support/memory-logger.ts';
+import { freePort } from '../support/ports.ts';
 import { readable } from '../support/readable-html.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -132,16 +131,6 @@ const ROUTERS: readonly Router[] = [
   },
 ];
 
-/** A port that nobody listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 type Noted = Pick<Router, 'name' | 'readAt' | 'failedAt'> & { readonly isConfigured?: boolean };
 
 /** A process that starts on what another one noted. */
@@ -158,7 +147,7 @@ async function start(t: TestContext, fresh: FreshDatabase, routers: readonly Not
     }
     for (const at of failedAt) await states.note([{ router, at, pollMs: 5, error: REFUSED, facts: null }]);
   }
-  const port = await closedPort();
+  const port = await freePort();
   const config = parseConfig(
     {
       timeZone: 'UTC',

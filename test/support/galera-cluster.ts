@@ -1,9 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import mysql from 'mysql2/promise';
-import { ACCOUNT, addAccount, listening } from './mariadb-server.ts';
+import { ACCOUNT, addAccount, listening, makeData } from './mariadb-server.ts';
 import { need } from './needs.ts';
 import { freePort, onFreePort } from './ports.ts';
 import { killServer } from './server-process.ts';
@@ -77,23 +77,6 @@ export async function startGaleraCluster(size = 3): Promise<GaleraCluster> {
     url: (some) => `mysql://${ACCOUNT}@${some.map(({ port }) => `127.0.0.1:${port}`).join(',')}/`,
     remove,
   };
-}
-
-function makeData(install: string, home: string): void {
-  const data = join(home, 'data');
-  execFileSync(
-    install,
-    [
-      '--no-defaults',
-      `--user=${userInfo().username}`,
-      `--datadir=${data}`,
-      `--tmpdir=${home}`,
-      '--auth-root-authentication-method=normal',
-      '--skip-test-db',
-      '--skip-name-resolve',
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
 }
 
 interface Programs {

@@ -96,20 +96,7 @@ export async function startMariadb(options: { readonly keepsCommits?: boolean } 
   }
 
   try {
-    execFileSync(
-      programs.install,
-      [
-        '--no-defaults',
-        `--user=${user}`,
-        `--datadir=${data}`,
-        // Two that are made at the same time trip over each other's files elsewhere.
-        `--tmpdir=${folder}`,
-        '--auth-root-authentication-method=normal',
-        '--skip-test-db',
-        '--skip-name-resolve',
-      ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
+    makeData(programs.install, folder);
     const port = await onFreePort(async (free) => {
       await startOn(free);
       return free;
@@ -120,6 +107,21 @@ export async function startMariadb(options: { readonly keepsCommits?: boolean } 
     await remove();
     throw error;
   }
+}
+
+/** Makes the folder `data` of a new server within its folder. `install`: the program for that. */
+export function makeData(install: string, folder: string): void {
+  const options = [
+    '--no-defaults',
+    `--user=${userInfo().username}`,
+    `--datadir=${join(folder, 'data')}`,
+    // Two that are made at the same time trip over each other's files elsewhere.
+    `--tmpdir=${folder}`,
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+    '--skip-name-resolve',
+  ];
+  execFileSync(install, options, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 /** Makes the account of `ACCOUNT`, which may do everything. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { launchChromium } from '../../support/chromium.ts';
+import { launchChromium, openPage } from '../../support/chromium.ts';
 import { noteBadWeek } from '../../support/fleet.ts';
 import { seriousFindings, shootEverywhere } from '../../support/look.ts';
 import {
@@ -15,6 +15,7 @@ import {
   TODAY,
   userDay,
 } from '../../support/pages.ts';
+import { workersPart } from '../../support/workers-part.ts';
 
 const GB = 1024n ** 3n;
 const HOSTILE = '<img src=x onerror="document.title=1">{{this}}/..?#';
@@ -26,23 +27,10 @@ describe('the pages in a browser', () => {
   });
   after(() => browser.close());
 
-  /** A page that must not have complained about anything, which is what a breach of its policy would make it do. */
-  async function open(t: TestContext, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
-    const page = await browser.newPage(options);
-    const complaints: string[] = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load')) complaints.push(message.text());
-    });
-    t.after(async () => {
-      await page.close();
-      assert.deepEqual(complaints, []);
-    });
-    return page;
-  }
+  const open = (t: TestContext, options: Parameters<Browser['newPage']>[0] = {}) => openPage(t, browser, options);
 
   async function openVillage(t: TestContext): Promise<{ pages: ServedPages; page: Page }> {
-    const pages = await servePagesFor(t, { password: null });
+    const pages = await servePagesFor(t, { password: null, more: [workersPart] });
     await bookVillage(pages, 30);
     return { pages, page: await open(t) };
   }
@@ -254,6 +242,7 @@ describe('the pages in a browser', () => {
         '/r',
         '/d/edge-1',
         '/devices',
+        '/workers',
         '/alerts',
         '/alerts?level=over&q=user',
         '/d/x',

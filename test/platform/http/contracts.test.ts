@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import fastify from 'fastify';
 import { z } from 'zod';
-import type { SitePart } from '../../../src/capability.ts';
 import { describeApi } from '../../../src/platform/http/openapi.ts';
 import { addRoute, guardRoutes, type Route } from '../../../src/platform/http/route.ts';
-import { createWorkersRoutes } from '../../../src/workers/routes.ts';
 import { type BackupSite, backupSiteOn } from '../../support/backup-site.ts';
 import { keptText, newVersion } from '../../support/backups.ts';
 import { freshSqlite, migrated } from '../../support/databases.ts';
@@ -22,6 +20,7 @@ import { inventoryOn } from '../../support/served-inventory.ts';
 import { aDevice, createRouterShell } from '../../support/shells.ts';
 import { createBreachStore, createIncidentStore } from '../../support/stores.ts';
 import { addUser, sessionOf, tokenWith } from '../../support/users.ts';
+import { workersPart } from '../../support/workers-part.ts';
 
 /** When what is in quarantine was last seen. */
 const SEEN = '2026-11-20T13:15:00.000Z';
@@ -110,19 +109,6 @@ const EXAMPLES: Readonly<Record<string, { readonly url: string; readonly body?: 
   'PATCH /api/v1/credential': { url: 'credential?name=polling', body: { username: 'reader' } },
   'DELETE /api/v1/credentials/{name}': { url: 'credentials/polling' },
   'DELETE /api/v1/credential': { url: 'credential?name=second' },
-};
-
-/** One worker of several. */
-const workersPart: SitePart = {
-  routes: ({ frame }) =>
-    createWorkersRoutes({
-      async list() {
-        const moment = new Date(EVENING).toISOString();
-        const self = { worker: '5b1e77aa', host: 'net-1', pid: 4711, startedAt: moment, lastSeenAt: moment };
-        return [{ ...self, state: 'active', shards: 64, routers: ['edge-1'] }];
-      },
-      ...{ me: '5b1e77aa', frame, clock: { now: () => EVENING }, timeZone: 'UTC' },
-    }),
 };
 
 /** The whole app with something of everything, asked by an admin who is logged in. */

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { sql } from 'kysely';
 import { createApp } from '../../../src/app.ts';
@@ -11,20 +9,11 @@ import { bookingAt } from '../../support/bookings.ts';
 import { type FreshDatabase, freshMysql, freshSqlite, migrated } from '../../support/databases.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { createMemoryLogger } from '../../support/memory-logger.ts';
+import { freePort } from '../../support/ports.ts';
 import { readable } from '../../support/readable-html.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const DAY_MS = 86_400_000;
-
-/** A port that nobody listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** A worker that has just started on books that know `hill` as dead for three days, and `new` as never read. */
 async function start(t: TestContext, fresh: FreshDatabase) {
@@ -41,7 +30,7 @@ async function start(t: TestContext, fresh: FreshDatabase) {
     sql`INSERT INTO router_watches (router, watched_since, blind_since)
       VALUES ('hill', ${NOW - 9 * DAY_MS}, NULL)`.execute(queries),
   );
-  const port = await closedPort();
+  const port = await freePort();
   const router = { host: '127.0.0.1', port, username: 'librenms_api', password: 'api-password' };
   const config = parseConfig(
     {

@@ -12,6 +12,7 @@ import { createProber, type Prober } from '../../../src/platform/probe/prober.ts
 import { failedKnock, type Knock, knock } from '../../../src/platform/probe/tcp.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
+import { freePort } from '../../support/ports.ts';
 
 const free = { timeoutMs: 5_000, signal: new AbortController().signal };
 
@@ -24,22 +25,12 @@ async function listen(t: TestContext): Promise<number> {
   return address.port;
 }
 
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  server.close();
-  await once(server, 'close');
-  return address.port;
-}
-
 describe('a knock at a TCP port', () => {
   const at = (host: string, port: number) => knock({ host, port, clock: systemClock, ...free });
 
   it('is taken, or refused: both are answers', async (t) => {
     assert.equal((await at('127.0.0.1', await listen(t))).kind, 'open');
-    assert.equal((await at('127.0.0.1', await closedPort())).kind, 'refused');
+    assert.equal((await at('127.0.0.1', await freePort())).kind, 'refused');
   });
 
   it('ends with its time, and when it is stopped', async (t) => {
