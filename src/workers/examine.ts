@@ -1,6 +1,5 @@
-import { TroubleError } from '../runtime/errors.ts';
 import type { Examine } from '../runtime/examination.ts';
-import { about, ok, type PartFinding, troubled, warning } from '../runtime/finding.ts';
+import { about, ok, orTrouble, type PartFinding, warning } from '../runtime/finding.ts';
 import { formatCount } from '../runtime/format.ts';
 import type { WorkerEntry } from './entries.ts';
 
@@ -14,13 +13,8 @@ export interface WorkersExamineDeps {
 export function createWorkersExamine({ list, evictionPolicy }: WorkersExamineDeps): Examine {
   return async ({ database }) => {
     if (!(await database)) return [];
-    try {
-      const entries = await list();
-      return about('workers', [...judge(entries), ...judgePolicy(await evictionPolicy())]);
-    } catch (error) {
-      if (!(error instanceof TroubleError)) throw error;
-      return about('workers', [troubled('Redis', error)]);
-    }
+    const work = async () => [...judge(await list()), ...judgePolicy(await evictionPolicy())];
+    return about('workers', await orTrouble('Redis', work));
   };
 }
 
