@@ -49,7 +49,7 @@ describe('the check of several workers', () => {
     const lost = entryOf('b', { state: 'lost', routers: ['edge-1', 'edge-2'] });
     assert.deepEqual(await examine(async () => [lost]), none);
     assert.deepEqual(await examine(async () => [entryOf('a'), lost]), [
-      'workers, workers: warning, 2 routers of a lost worker not taken up yet',
+      'workers, workers: warning, 2 routers of a lost worker not polled by another worker yet',
     ]);
   });
 
