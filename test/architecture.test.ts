@@ -91,7 +91,7 @@ function isCore(path: string): boolean {
   return path.startsWith('usage/accounting/');
 }
 
-/** DESIGN section 2: who may import what, besides their own room. */
+/** As docs/development.md says under Structure: who may import what, besides their own room. */
 function isAllowed({ from, to, isTypeOnly }: Import): boolean {
   const [room, target] = [roomOf(from), roomOf(to)];
   if (WIRING.includes(room)) return true;

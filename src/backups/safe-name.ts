@@ -1,3 +1,5 @@
+import { decodePercent } from '../runtime/percent.ts';
+
 /** A device's name as the name of a folder or file: any name gives one, and no two the same. */
 export function safeName(name: string): string {
   const encoded = encodeURIComponent(name.toWellFormed()).replace(
@@ -9,9 +11,5 @@ export function safeName(name: string): string {
 
 /** The device that a folder or file is of, whose name `safeName` wrote, or somebody else. */
 export function deviceOfSafeName(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
+  return decodePercent(name) ?? name;
 }

@@ -39,7 +39,7 @@ const name = z
   .max(255)
   .refine((text) => !/\p{Cc}/u.test(text), 'must be one line without control characters');
 
-/** The fields of a rule as it is written; `readRule` says what they mean together. */
+/** The fields of a rule as it is written; `timingOf` says what they mean together. */
 const writtenFields = {
   every: z.string().default('day'),
   on: z.union([z.string(), z.int()], 'must be a weekday, a day of the month or a date like 03-31').exactOptional(),

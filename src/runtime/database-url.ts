@@ -1,3 +1,5 @@
+import { decodePercent } from './percent.ts';
+
 /** A server of a database that several may serve. */
 export interface DatabaseHost {
   /** Name or address; an IPv6 address without brackets. */
@@ -33,7 +35,7 @@ export function parseMysqlUrl(text: string): MysqlUrl | null {
   const hosts = (parts['hosts'] ?? '').split(',').map(parseHost);
   const [user = '', ...password] = (parts['login'] ?? '').split(':');
   const writtenPassword = password.join(':');
-  const texts = [user, writtenPassword, parts['database'] ?? ''].map(decode);
+  const texts = [user, writtenPassword, parts['database'] ?? ''].map(decodePercent);
   if (hosts.length > MOST_HOSTS || !hosts.every((host) => host !== null)) return null;
   if (!texts.every((each) => each !== null)) return null;
   const [decodedUser = '', decodedPassword = '', database = ''] = texts;
@@ -63,12 +65,4 @@ function parseHost(text: string): DatabaseHost | null {
   const host = found?.['v6'] ?? found?.['name'];
   const port = Number(found?.['port'] ?? MYSQL_PORT);
   return host === undefined || port < 1 || port > 65_535 ? null : { host, port };
-}
-
-function decode(text: string): string | null {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return null;
-  }
 }

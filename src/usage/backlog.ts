@@ -24,7 +24,7 @@ export interface Backlog {
 
 /**
  * Bounded by rows. When it is full, samples that only give more exact times are dropped first; the newest, those on either side of a
- * restart, and those on either side of a midnight are kept longest (DESIGN section 4).
+ * restart, and those on either side of a midnight are kept longest.
  *
  * @param maxRows queue rows held over all routers; the newest sample of each router is held in any case
  */

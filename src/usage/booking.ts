@@ -5,7 +5,7 @@ import type { Account, AccountingEvent, Delta, QueueEntry } from './accounting/d
 import { hull, type Span, spanMs } from './accounting/span.ts';
 import type { Booking, DailyPart, HourlyPart, UsageEvent } from './ports.ts';
 
-/** From this length on, bytes split over a midnight are marked as an estimate (DESIGN section 4, rule 9). */
+/** From this length on, bytes split over a midnight are marked as an estimate (rule 9, see `accountSample`). */
 const ESTIMATED_FROM_MS = 600_000;
 /** Bytes of a longer span belong to no hour: the profile shows what is known, not a guess. */
 const HOUR_KNOWN_UP_TO_MS = 3_600_000;

@@ -52,7 +52,7 @@ export function createFleet<Router extends { readonly name: string }>(deps: Flee
   const timetable = {
     everyMs,
     phase: 0,
-    // DESIGN section 4, rule 10.
+    // Rule 10 (see `accountSample`): few spans are split over a midnight.
     alsoAt: (at: number) => calendar.endOf(calendar.dayOf(at)),
   };
   const rounds = createRounds<Router, PollOutcome>({

@@ -10,7 +10,7 @@ export interface UserRule {
   readonly name: string;
 }
 
-/** Whom a queue belongs to: by configuration, else its PPP or hotspot user, else its own name (DESIGN section 1). */
+/** Whom a queue belongs to: by configuration, else its PPP or hotspot user, else its own name (docs/glossary.md). */
 export function resolveUser(rules: readonly UserRule[], router: string, queue: RawQueue): string {
   const rule = rules.find(
     (each) =>

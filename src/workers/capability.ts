@@ -94,7 +94,7 @@ export async function createWorkers(
   const share = createShare(isMine);
   // Two installations on one server have databases of their own there, but channels are the server's.
   const post = createPost({ link, channel: `${PREFIX}:${link.database}`, me, onMessage: receive });
-  const news = createNewsDesk({ send: (gathered) => post.send({ kind: 'news', from: me, ...copy(gathered) }), clock });
+  const news = createNewsDesk({ send: (gathered) => post.send({ kind: 'news', from: me, ...gathered }), clock });
   const errands = createErrands({
     whoHas(device) {
       return dealer.others().find(({ locked }) => locked.includes(shardOf(device)))?.worker ?? null;
@@ -180,8 +180,4 @@ export async function createWorkers(
       await link.close();
     },
   };
-}
-
-function copy({ polls, topics }: News): { polls: News['polls'][number][]; topics: string[] } {
-  return { polls: [...polls], topics: [...topics] };
 }

@@ -1,6 +1,6 @@
-import { TroubleError } from '../runtime/errors.ts';
+import { asTyped, startCommand } from '../runtime/command-name.ts';
 import type { Examine } from '../runtime/examination.ts';
-import { about, ok, type PartFinding, troubled, warning } from '../runtime/finding.ts';
+import { about, ok, orTrouble, type PartFinding, warning } from '../runtime/finding.ts';
 import { formatCount } from '../runtime/format.ts';
 import type { WorkerEntry } from './entries.ts';
 
@@ -14,23 +14,20 @@ export interface WorkersExamineDeps {
 export function createWorkersExamine({ list, evictionPolicy }: WorkersExamineDeps): Examine {
   return async ({ database }) => {
     if (!(await database)) return [];
-    try {
-      const entries = await list();
-      return about('workers', [...judge(entries), ...judgePolicy(await evictionPolicy())]);
-    } catch (error) {
-      if (!(error instanceof TroubleError)) throw error;
-      return about('workers', [troubled('Redis', error)]);
-    }
+    const work = async () => [...judge(await list()), ...judgePolicy(await evictionPolicy())];
+    return about('workers', await orTrouble('Redis', work));
   };
 }
 
 function judge(entries: readonly WorkerEntry[]): PartFinding[] {
   const active = entries.filter(({ state }) => state === 'active');
   const unread = entries.flatMap(({ state, routers }) => (state === 'lost' ? routers : []));
-  if (active.length === 0) return [warning('workers', 'no worker is running', 'Start one: run.')];
+  if (active.length === 0) return [warning('workers', 'no worker is running', `Start one: \`${startCommand()}\``)];
   if (unread.length > 0) {
-    const said = `${formatCount(unread.length, 'router', 'routers')} of a lost worker not taken up yet`;
-    return [warning('workers', said, 'Others take them up within 45 s. Look again; see the page Workers.')];
+    const said = `${formatCount(unread.length, 'router', 'routers')} of a lost worker not polled by another worker yet`;
+    return [
+      warning('workers', said, `Other workers take them over within 45 s. See who polls what: \`${asTyped('workers')}\``),
+    ];
   }
   return [ok('workers', `${formatCount(active.length, 'worker', 'workers')} active`)];
 }

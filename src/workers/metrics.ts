@@ -12,9 +12,11 @@ export function createWorkersMetrics(registry: Registry, standing: () => Standin
   });
   const workers = new Gauge({
     name: 'netsentinel_workers',
-    help: 'Workers that share the routers, as this one sees it.',
+    help: 'Workers that share the routers, as this one sees it; absent until Redis has answered.',
     registers,
   });
+  // Made with the value 0, which nobody has counted.
+  workers.remove();
   const redis = new Gauge({
     name: 'netsentinel_redis_up',
     help: '1 if Redis answered this worker when it last asked, else 0.',

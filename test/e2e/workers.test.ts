@@ -16,7 +16,7 @@ const PASSWORD = 'api-password';
 const ROUTERS = 12;
 const DEADLINE_MS = 120_000;
 const LOOK_MS = 100;
-/** DESIGN section 20. */
+/** As docs/workers.md promises. */
 const TAKEN_UP_WITHIN_MS = 45_000;
 
 async function setUp(t: TestContext) {

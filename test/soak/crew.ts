@@ -52,7 +52,7 @@ export interface WallClock extends Spell {
   readonly offsetMs: number;
 }
 
-/** DESIGN: a worker drains within 10 s of SIGTERM. */
+/** Promised: a worker drains within 10 s of SIGTERM. */
 const DRAIN_MS = 10_000;
 /** To the first poll of a worker: Node, the schema, the first instant of the timetable. */
 const WARM_UP_MS = 2_500;

@@ -171,7 +171,7 @@ async function judgeMails(stage: Stage, days: readonly QueueDay[], lines: string
   );
 }
 
-/** DESIGN: a 5xx to RCPT or DATA is an answer when it came three times. */
+/** Promised (docs/mail.md): a 5xx to RCPT or DATA is an answer when it came three times. */
 const FINAL_REFUSALS = 3;
 
 /**

@@ -1,3 +1,5 @@
+import { decodePercent } from '../../runtime/percent.ts';
+
 /** What a URL of Redis says, for whoever connects. */
 export interface RedisAddress {
   readonly host: string;
@@ -20,7 +22,11 @@ export function parseRedisUrl(text: string): RedisAddress | null {
   if (url === null || !['redis:', 'rediss:'].includes(url.protocol)) return null;
   if (url.hostname === '' || url.search !== '' || url.hash !== '') return null;
   const number = /^\/?(\d{0,5})$/.exec(url.pathname)?.[1];
-  const [host, username, password] = [decoded(url.hostname), decoded(url.username), decoded(url.password)];
+  const [host, username, password] = [
+    decodePercent(url.hostname),
+    decodePercent(url.username),
+    decodePercent(url.password),
+  ];
   if (number === undefined || Number(number) >= MOST_DATABASES) return null;
   if (host === null || username === null || password === null) return null;
   return {
@@ -37,12 +43,4 @@ export function parseRedisUrl(text: string): RedisAddress | null {
 
 export function isRedisUrl(text: string): boolean {
   return parseRedisUrl(text) !== null;
-}
-
-function decoded(text: string): string | null {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return null;
-  }
 }

@@ -9,7 +9,7 @@ export interface QueueReading extends Counter {
   /** RouterOS's `.id`, e.g. `*1A`: what a queue is within one boot of the router. */
   readonly id: string;
   readonly name: string;
-  /** Whom the queue belongs to, already resolved (DESIGN section 1, "user"). */
+  /** Whom the queue belongs to, already resolved (docs/glossary.md). */
   readonly user: string;
   /** Made by the router itself (PPP, hotspot, DHCP); such a row is never renamed. */
   readonly dynamic: boolean;

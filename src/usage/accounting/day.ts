@@ -81,7 +81,7 @@ function boundsOf(date: Temporal.PlainDate, timeZone: string): DayBounds {
 
 /**
  * Shares an amount over segments by elapsed time. The parts are whole and sum to the amount, to the byte
- * (DESIGN section 4, rule 9); each cut is rounded down, so no part is ahead of its time.
+ * (rule 9, see `accountSample`); each cut is rounded down, so no part is ahead of its time.
  *
  * @param amount not negative
  * @param segments consecutive, as `Calendar.segments` gives them; a span without length has one, which takes all

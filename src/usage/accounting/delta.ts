@@ -23,7 +23,10 @@ export interface AccountingRules extends JudgedAt {
 const ZERO: Counter = { uploadBytes: 0n, downloadBytes: 0n };
 
 /**
- * The rules of DESIGN section 4: turns a router's last state and a new sample into deltas, new baselines and events.
+ * The rules of docs/accounting.md: turns a router's last state and a new sample into deltas, new baselines and events. Comments and tests
+ * number them: 1 a late sample, 2 a reboot, 3 another device, 4 a queue is its `.id` within one boot, 5 any other row, 6 a row that is missing
+ * or does not parse, 7 the first sample, 8 what cannot be true, 9 a span over a midnight, 10 a poll on each midnight.
+ *
  * Pure; `null` means that the sample is dropped (late, or committed before) and nothing changes.
  */
 export function accountSample(stored: RouterState | null, sample: Sample, rules: AccountingRules): Account | null {

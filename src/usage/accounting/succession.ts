@@ -42,7 +42,7 @@ const LEAST_EXCHANGE_MS = 10_000;
 const DRIFT = 0.01;
 
 /**
- * Judges a sample against the stored stamp (DESIGN section 4, rules 1 to 3).
+ * Judges a sample against the stored stamp (rules 1 to 3, see `accountSample`).
  *
  * The router's uptime is the authority on order and restarts. How far the boot instant moved is measured on the monotonic clock
  * where one process, or processes of one machine, read both samples. Where only wall clocks are left they decide nothing that could

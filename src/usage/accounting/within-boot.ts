@@ -2,7 +2,7 @@ import type { Baseline, Counter, QueueReading, RouterState, Sample } from './cou
 import { type Draft, NAMELESS } from './draft.ts';
 import { type Span, sinceRead, spanMs } from './span.ts';
 
-/** A missing row keeps its baseline this long (DESIGN section 4, rule 6). */
+/** A missing row keeps its baseline this long (rule 6, see `accountSample`). */
 const MISSING_KEPT_MS = 24 * 3_600_000;
 
 /**

@@ -21,13 +21,15 @@ export function workersCommand({ open }: { readonly open: Open<WorkersBooks> }):
   return (program, frame) => {
     program
       .command('workers')
-      .description('Print the workers that share the routers, and which routers each of them polls')
+      .description(
+        'Print the workers that share the routers, and how many each polls; --format json prints their names',
+      )
       .addOption(formatOption())
       .action(({ format }: { format: OutputFormat }) =>
         printFrom(open, frame, async ({ workers, calendar }) => {
           const entries = (await workers?.()) ?? [];
           if (workers === null && format === 'table') {
-            return 'There is one worker: the configuration has no section workers.\n';
+            return 'There is one worker. For several, add "workers" to the configuration (docs/workers.md).\n';
           }
           return printWorkers(entries, format, { screen: frame.screen, timeZone: calendar.timeZone });
         }),

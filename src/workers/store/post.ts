@@ -18,8 +18,8 @@ const message = z.discriminatedUnion('kind', [
   /** Something changed in the list of the workers. */
   z.object({ kind: z.literal('ring'), from: text }),
   z.object({
-    ...{ kind: z.literal('news'), from: text, topics: z.array(text) },
-    polls: z.array(z.object({ poll, durationMs: z.number() })),
+    ...{ kind: z.literal('news'), from: text, topics: z.array(text).readonly() },
+    polls: z.array(z.object({ poll, durationMs: z.number() })).readonly(),
   }),
   z.object({ kind: z.literal('look'), from: text, id: z.int(), device: text, withinMs: z.number().positive() }),
   z.object({ kind: z.literal('seen'), from: text, id: z.int(), seen: z.unknown() }),

@@ -5,7 +5,7 @@ import { merged, type Spell, touches } from './spells.ts';
 
 /** Of the configuration: how often every device is looked at. */
 export const EVERY_MS = 1_000;
-/** DESIGN: people are told within three intervals and 5 s. */
+/** Promised: people are told within three intervals and 5 s. */
 export const DOWN_WITHIN_MS = 3 * EVERY_MS + 5_000;
 /** Who answers again is seen at the next look. */
 export const UP_WITHIN_MS = 3 * EVERY_MS;

@@ -20,9 +20,9 @@ export interface SharingEvidence {
   readonly quiet: Spell;
 }
 
-/** DESIGN: into so many the routers are dealt. */
+/** Into so many the routers are dealt (docs/workers.md). */
 const SHARDS = 64;
-/** DESIGN: a lost worker's routers are read again by then. */
+/** Promised (docs/workers.md): a lost worker's routers are read again by then. */
 const TAKE_OVER_WITHIN_MS = 45_000;
 /** After a hand-over nobody misses a router: some polls, for the machine is busy. */
 const HAND_OVER_WITHIN_MS = 15_000;
