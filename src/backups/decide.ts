@@ -63,6 +63,8 @@ export function* changeOf(
   { osVersion }: Pick<KeptText, 'osVersion'>,
   { newest }: Pick<Known, 'newest'>,
 ): Steps<Pick<Extract<Decision, { kind: 'version' }>, 'comparison' | 'linesAdded' | 'linesRemoved' | 'isRewritten'>> {
+  // Nobody is told which lines of a first version are new.
+  if (newest === null) return { comparison: null, linesAdded: lines.length, linesRemoved: 0, isRewritten: false };
   const comparison = yield* compareLines(model, before, lines);
   const changes = changesOf(comparison.lines);
   const count = (sign: string) => changes.filter((each) => each.sign === sign).length;
@@ -70,6 +72,6 @@ export function* changeOf(
     comparison,
     linesAdded: count('+'),
     linesRemoved: count('-'),
-    isRewritten: newest !== null && newest.version.osVersion !== osVersion,
+    isRewritten: newest.version.osVersion !== osVersion,
   };
 }

@@ -2,7 +2,7 @@ import type { Composition, Letter } from '../notices/letter.ts';
 import { asTyped, quoted } from '../runtime/command-name.ts';
 import { formatCount } from '../runtime/format.ts';
 import { changesOf, type DiffLine } from './diff.ts';
-import { maskDiff } from './masked-diff.ts';
+import { type Comparison, maskDiff } from './masked-diff.ts';
 import type { DeviceModel } from './models/model.ts';
 import type { Decision, Kept, Known } from './versions.ts';
 
@@ -36,10 +36,12 @@ export function keptLetter(
   if (kept.kind === 'changed' && known.damaged !== null) {
     return { event: 'backup.damaged', composition: damagedLetter(device, kept.version, known.damaged, known) };
   }
-  if (kept.kind !== 'changed' || decision.kind !== 'version' || known.newest === null) return null;
+  if (kept.kind !== 'changed' || decision.kind !== 'version') return null;
+  const { comparison } = decision;
+  if (comparison === null || known.newest === null) return null;
   return {
     event: 'backup.changed',
-    composition: changeLetter(model, device, kept.version, decision, known.newest),
+    composition: changeLetter(model, device, kept.version, decision, { before: known.newest, comparison }),
   };
 }
 
@@ -47,8 +49,8 @@ function changeLetter(
   model: DeviceModel,
   device: string,
   version: number,
-  { text, comparison, linesAdded, linesRemoved, isRewritten }: Extract<Decision, { kind: 'version' }>,
-  before: NonNullable<Known['newest']>,
+  { text, linesAdded, linesRemoved, isRewritten }: Extract<Decision, { kind: 'version' }>,
+  { before, comparison }: { readonly before: NonNullable<Known['newest']>; readonly comparison: Comparison },
 ): Composition {
   const changes = changesOf(comparison.lines);
   const lines = maskDiff(model, comparison, changes.slice(0, MOST_LINES));

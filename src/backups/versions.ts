@@ -75,8 +75,8 @@ export type Decision =
   | {
       readonly kind: 'version';
       readonly text: KeptText;
-      /** With the newest version that can be read; without one every line is new. */
-      readonly comparison: Comparison;
+      /** With the newest version that can be read; `null`: there is none, and every line is new. */
+      readonly comparison: Comparison | null;
       readonly linesAdded: number;
       readonly linesRemoved: number;
       readonly isRewritten: boolean;

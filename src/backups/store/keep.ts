@@ -63,7 +63,8 @@ export function createKeep({ database, vault, notices, keep: most }: KeepDeps): 
           .set({ ...columnsOf(row, decision), ...noted })
           .where('device', '=', device)
           .execute();
-        if (decision.kind === 'version') await keepMost(tables, vault, device, most);
+        // No number is used twice: of a device with fewer numbers there are fewer versions.
+        if (decision.kind === 'version' && row.lastVersion + 1 > most) await keepMost(tables, vault, device, most);
         return kept;
       });
       if (written !== null) return written;
