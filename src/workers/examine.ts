@@ -26,7 +26,11 @@ function judge(entries: readonly WorkerEntry[]): PartFinding[] {
   if (unread.length > 0) {
     const said = `${formatCount(unread.length, 'router', 'routers')} of a lost worker not polled by another worker yet`;
     return [
-      warning('workers', said, `Other workers take them over within 45 s. See who polls what: \`${asTyped('workers')}\``),
+      warning(
+        'workers',
+        said,
+        `Other workers take them over within 45 s. See who polls what: \`${asTyped('workers')}\``,
+      ),
     ];
   }
   return [ok('workers', `${formatCount(active.length, 'worker', 'workers')} active`)];
