@@ -2,6 +2,7 @@ import type { Notes } from '../begin.ts';
 import { sleep } from '../crew.ts';
 import type { Stage } from '../soak.ts';
 import type { Worker } from '../worker.ts';
+import { hasVersion } from './log.ts';
 import type { BackupFault } from './plan.ts';
 import type { BackedUpRouter } from './routers.ts';
 
@@ -12,7 +13,7 @@ const LOOK_EVERY_MS = 10;
 export async function beginBackupFault(
   fault: BackupFault,
   routers: readonly BackedUpRouter[],
-  { crew }: Pick<Stage, 'crew'>,
+  { crew, store }: Pick<Stage, 'crew' | 'store'>,
   { note, alone }: Notes,
 ): Promise<void> {
   const router = 'router' in fault ? routers[fault.router] : undefined;
@@ -24,10 +25,12 @@ export async function beginBackupFault(
       note('configuration: changed back');
       return router?.undo();
     case 'ssh':
+      // A wrong text that comes first is taken for the right one.
+      if (router === undefined || !(await hasVersion(store, router.name))) return;
       return await alone(`ssh ${fault.router}`, `backups: ${fault.trouble}`, async () => {
-        const end = await router?.begin(fault.trouble, fault.bytes);
+        const end = await router.begin(fault.trouble, fault.bytes);
         await sleep(fault.forMs);
-        await end?.();
+        await end();
       });
     case 'kill': {
       const address = await nextBackup(routers, fault);

@@ -161,6 +161,15 @@ async function readable(text: Promise<string | null>): Promise<string | null> {
   }
 }
 
+export async function hasVersion({ database }: Pick<SoakStore, 'database'>, router: string): Promise<boolean> {
+  const found = await ask(() =>
+    database.read((queries) =>
+      rowsOf(queries, `SELECT device FROM backup_versions WHERE device = '${router}' LIMIT 1`),
+    ),
+  );
+  return found.length > 0;
+}
+
 /** Nothing is due any more. */
 export async function removeSchedules({ database }: SoakStore): Promise<void> {
   await ask(() => database.read((queries) => rowsOf(queries, 'DELETE FROM backup_schedules')));

@@ -11,7 +11,6 @@ export type BackupFault = { readonly atMs: number; readonly forMs: number } & (
   | { readonly kind: 'kill'; readonly skipped: number; readonly thenMs: number }
 );
 
-/** Every router has a version before anything happens: a first text is not judged by the one before. */
 const FIRST_MS = 20_000;
 const LAST_MS = 10_000;
 /** A backup begins within it, if the clocks are not set back. */

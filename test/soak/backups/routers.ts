@@ -14,7 +14,7 @@ export interface Held extends Spell {
   readonly textAt: (at: number) => string;
 }
 
-/** What may become of the exports of a router. The first four cannot be read whole; the others come whole and are wrong. */
+/** What may become of the exports of a router. */
 export type SshTrouble =
   | 'cut'
   | 'stall'
@@ -24,6 +24,9 @@ export type SshTrouble =
   | 'part-failed'
   | 'no-secrets'
   | 'other-serial';
+
+/** These come whole and are wrong; of the others the end is missing, also where an error comes in place of all. */
+const WHOLE: readonly SshTrouble[] = ['part-failed', 'no-secrets', 'other-serial'];
 
 /** The SSH of a router of the soak, and the truth about its configuration. */
 export interface BackedUpRouter {
@@ -112,7 +115,7 @@ export function createBackedUpRouter(options: {
     },
     async begin(trouble, bytes) {
       const faults = FAULTS[trouble](bytes);
-      const log = faults?.wire === undefined && faults !== null ? wrong : unreadable;
+      const log = WHOLE.includes(trouble) ? wrong : unreadable;
       log.set(true);
       if (faults === null) await ssh.stop();
       else ssh.setFaults(faults);
