@@ -183,6 +183,13 @@ describe('the verdict on health', () => {
     wellTold().filter((each) => each.what !== what || ![each.one, each.two, each.three].includes(of));
   const never = { name: 'mill', silent: { own: [], behind: [], line: [] }, doubtful: [], maintained: [] };
 
+  it('wants one message only where those that fell at once are a large part of all devices', () => {
+    const log = [...wellTold(), ...['a', 'b'].map((id) => entry(26, 'notice', 'device.down', '["mill"]', id))];
+    const routers = ['edge-1', 'edge-2', 'edge-3'].map((name) => ({ ...never, name }));
+    assert.ok(!faultsOf({ log, routers }).some((each) => each.includes('fell at once')));
+    assert.ok(faultsOf({ log, routers: routers.slice(1) }).some((each) => each.includes('1 fell at once')));
+  });
+
   it('is not misled by clocks that leave two instants possible', () => {
     const clocks = [7_200_000, 7_199_000].map((offsetMs) => ({ from: at(0), to: at(60), offsetMs }));
     assert.deepEqual(faultsOf({ clocks }), []);

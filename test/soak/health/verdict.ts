@@ -40,6 +40,8 @@ const RESOLUTION_MS = 2_500;
 /** Up to three intervals without a worker are no gap, whatever their clocks say. */
 const HANDOVER_MS = 4_000;
 const MOST_NOTICES_OF_A_FALL = 2;
+/** Promised (docs/health.md): so many of all devices are told of together. */
+const SHARE_OF_MANY = 0.3;
 
 /** Compares what was kept and told with what truly happened: lines for people, and all that is not as it has to be. */
 export function judgeHealth(evidence: Evidence): { readonly lines: string[]; readonly failures: string[] } {
@@ -195,12 +197,13 @@ function judgeTimes(host: DeviceTruth, { books }: Evidence, hindrances: Hindranc
 }
 
 /** When many fall at once, that is one message or two. */
-function judgeFalls({ hosts, books }: Evidence, hindrances: Hindrances): string[] {
+function judgeFalls({ hosts, routers, books }: Evidence, hindrances: Hindrances): string[] {
+  const many = SHARE_OF_MANY * (hosts.length + routers.length);
   const outages = hosts.flatMap((host) => certainOutages(host, hindrances));
   const falls = Map.groupBy(outages, ({ from }) => Math.round(from / 100));
   return [...falls.values()].flatMap((fallen) => {
     const [first] = fallen;
-    if (first === undefined || fallen.length < hosts.length / 2) return [];
+    if (first === undefined || fallen.length < many) return [];
     const notices = books.log.filter(
       ({ what, one, at }) =>
         what === 'notice' && ['device.down', 'device.mass'].includes(one) && at >= first.from && at <= first.to,
