@@ -45,6 +45,11 @@ export function isAway(error: unknown): boolean {
   return kind === AWAY || kind === LOST;
 }
 
+/** Whether trouble means that the database serves nobody now. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof TroubleError && error.code === AWAY.code;
+}
+
 /** Whether a key or a column could not be made because there is one of its name: MySQL has no `IF NOT EXISTS` for them. */
 export function isThereAlready(error: unknown): boolean {
   const cause = error instanceof TroubleError ? error.cause : error;

@@ -1,5 +1,7 @@
+import { type Selectable, sql } from 'kysely';
 import { bytesOf, doubleOf, flagOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
+import type { Schema } from '../../platform/store/schema.ts';
 import type { Baseline, RouterState, SampleStamp } from '../accounting/counter.ts';
 import type { Booking } from '../ports.ts';
 import { addNumber, type QueueNumbers } from './queue-identities.ts';
@@ -23,16 +25,22 @@ export interface RouterBook {
   readonly numbers: QueueNumbers;
 }
 
+/** The name of a table as MySQL's optimizer takes it. */
+const BY_NAME = sql`routers FORCE INDEX (routers_name)`;
 const PRESENCES = ['present', 'unreadable', 'missing'] as const;
 
-/** Locks the router's row to the end of the transaction; `null` if there is none. */
-export async function lockRouter(
+/**
+ * Locks the rows of routers to the end of the transaction; those that have none are missing in the result. One router is waited for. Of
+ * several none is: whoever holds one of them would keep all the others waiting, too.
+ */
+export async function lockRouters(
   transaction: DatabaseTransaction,
   kind: Database['kind'],
-  name: string,
-): Promise<RouterRow | null> {
+  names: readonly string[],
+): Promise<ReadonlyMap<string, RouterRow>> {
   const query = transaction
-    .selectFrom('routers')
+    // By any other way than this key, MySQL would wait for rows that are not asked for.
+    .selectFrom(sql<Selectable<Schema['routers']>>`routers`.as<'routers'>(kind === 'mysql' ? BY_NAME : sql`routers`))
     .selectAll()
     .select((row) =>
       row
@@ -42,10 +50,13 @@ export async function lockRouter(
         .whereRef('c.reader', '=', 'routers.reader')
         .as('boot_id'),
     )
-    .where('name', '=', name);
+    .where('name', 'in', names);
+  const locking = names.length === 1 ? query.forUpdate() : query.forUpdate().noWait();
   // SQLite has no row locks: there the transaction itself is the lock.
-  const row = await (kind === 'mysql' ? query.forUpdate() : query).executeTakeFirst();
-  if (row === undefined) return null;
+  const rows = await (kind === 'mysql' ? locking : query).execute();
+  return new Map(rows.map((row) => [textOf('routers.name', row.name), routerOf(row)]));
+}
+function routerOf(row: Selectable<Schema['routers']> & { readonly boot_id: string | null }): RouterRow {
   return {
     id: integerOf('routers.id', row.id),
     revision: textOf('routers.revision', row.revision),
