@@ -78,6 +78,8 @@ function routerOf(row: Selectable<Schema['routers']> & { readonly boot_id: strin
 
 /** Reads the book of a locked router. */
 export async function loadBook(transaction: DatabaseTransaction, router: RouterRow): Promise<RouterBook> {
+  // Baselines come with the first sample, not before.
+  if (router.stamp === null) return { revision: router.revision, baselines: new Map(), numbers: new Map() };
   const rows = await transaction
     .selectFrom('baselines as b')
     .innerJoin('queues as q', 'q.id', 'b.queue_id')

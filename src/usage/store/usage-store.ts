@@ -4,7 +4,7 @@ import type { Database, DatabaseTransaction } from '../../platform/store/databas
 import { isUnavailable } from '../../platform/store/errors.ts';
 import type { RouterState } from '../accounting/counter.ts';
 import type { Booking, UsageLedger } from '../ports.ts';
-import { createInGroups } from './in-groups.ts';
+import { createJobGroups } from './job-groups.ts';
 import { makeQueues } from './queue-identities.ts';
 import { loadBook, lockRouters, type RouterBook, type RouterRow, stateOf, turnPage } from './router-book.ts';
 import { type BookingToWrite, writeBookings } from './write-bookings.ts';
@@ -36,12 +36,12 @@ export function createUsageLedger({ database }: { readonly database: Database })
     for (const { router, turnPage } of committed) books.set(router, turnPage());
   }
 
-  const inGroups = createInGroups<Job>({
+  const bookInGroup = createJobGroups<Job>({
     ...{ places: PLACES, mostWeight: MOST_BASELINES, work: bookAll, concernsAll: isUnavailable },
     weightOf: ({ router }) => 1 + (books.get(router)?.baselines.size ?? UNKNOWN_BASELINES),
   });
 
-  return { book: (router, decide) => inGroups({ router, decide }) };
+  return { book: (router, decide) => bookInGroup({ router, decide }) };
 }
 
 /** What is to be done once the transaction is committed, and not before. */

@@ -50,3 +50,27 @@ it('a router that another worker adds and books between two looks of this one st
     [1n],
   );
 });
+
+it('a router that somebody else has locked holds up none of those that wait with it, and is booked when it is free', async (t) => {
+  const { database, open, drop } = await migrated(freshMysql);
+  t.after(drop);
+  const ledger = createUsageLedger({ database });
+  const routers = Array.from({ length: 12 }, (_, index) => `router ${index}`);
+  const bookAll = (at: number) =>
+    routers.map((router) => ledger.book(router, () => bookingAt(at, { usage: [partOf('bob')] })));
+  await Promise.all(bookAll(NOON));
+  const isLocked = Promise.withResolvers<void>();
+  const mayUnlock = Promise.withResolvers<void>();
+  const lock = open().transaction(async (transaction) => {
+    await transaction.selectFrom('routers').select('id').where('name', '=', 'router 7').forUpdate().execute();
+    isLocked.resolve();
+    await mayUnlock.promise;
+  });
+  await isLocked.promise;
+  const bookings = bookAll(NOON + 1);
+  await Promise.all(bookings.filter((_, index) => index !== 7));
+  mayUnlock.resolve();
+  await Promise.all([lock, ...bookings]);
+  const days = await createUsageArchive({ database }).queueDays({ fromDay: DAY, toDay: DAY });
+  assert.ok(days.length === routers.length && days.every(({ uploadBytes }) => uploadBytes === 2n));
+});

@@ -1,4 +1,4 @@
-export interface InGroupsDeps<Job> {
+export interface JobGroupsDeps<Job> {
   /** Groups worked on at once. */
   readonly places: number;
   /** What the jobs of a group may weigh together; a heavier one is alone in its group. */
@@ -19,7 +19,7 @@ interface Waiting<Job> {
  * Does jobs in groups: what arrives while all places are taken waits, and what waits is done together. With little to do each job begins at
  * once and alone. Jobs of a group that fails are done one by one, so that each gets its own error and none suffers from another.
  */
-export function createInGroups<Job>(deps: InGroupsDeps<Job>): (job: Job) => Promise<void> {
+export function createJobGroups<Job>(deps: JobGroupsDeps<Job>): (job: Job) => Promise<void> {
   const { places, mostWeight, weightOf, work, concernsAll } = deps;
   const waiting = new Set<Waiting<Job>>();
   let taken = 0;
