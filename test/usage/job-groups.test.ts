@@ -8,7 +8,7 @@ function openGroups({ places = 1, mostWeight = 10 } = {}) {
   const begun: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<void>>();
   const add = createJobGroups<string>({
-    ...{ places, mostWeight, weightOf: (job) => job.length },
+    ...{ places, mostWeight, weightOf: (job) => job.length, keyOf: (job) => job.slice(0, 1) },
     concernsAll: (error) => error instanceof RangeError,
     work(jobs) {
       const name = jobs.join('+');
@@ -53,22 +53,31 @@ describe('jobs in groups', () => {
     assert.deepEqual(begun, ['a', 'bbbb+cccccc', 'd', 'eleven-long', 'f']);
   });
 
-  it('are done one by one where the group failed, each with its own error, and take no place from those that wait', async () => {
+  it('are never in one group where they are about the same, and are done in order', async () => {
+    const { begun, add, end } = openGroups();
+    for (const job of ['a', 'b1', 'c', 'b2', 'd']) void add(job);
+    for (const name of ['a', 'b1+c', 'b2+d']) await end(name);
+    assert.deepEqual(begun, ['a', 'b1+c', 'b2+d']);
+  });
+
+  it('are tried again in halves where their group failed, and only what fails alone is refused', async () => {
     const { begun, add, end, fail } = openGroups();
-    const first = add('a');
-    const [well, ill] = ['b', 'c'].map(add);
+    void add('a');
+    const [b, c, d] = ['b', 'c', 'd'].map(add);
     await end('a');
-    await first;
-    await fail('b+c', new Error('of the group'));
-    const next = add('d');
-    assert.deepEqual(begun, ['a', 'b+c', 'b', 'c', 'd']);
+    await fail('b+c+d', new Error('of the group'));
+    await fail('b+c', new Error('of the half'));
     await end('b');
-    await well;
-    await end('d');
-    await next;
-    const refused = assert.rejects(ill ?? Promise.resolve(), /of its own/);
+    await b;
+    const refused = assert.rejects(c ?? Promise.resolve(), /of its own/);
     await fail('c', new Error('of its own'));
     await refused;
+    const next = add('e');
+    await end('d');
+    await d;
+    await end('e');
+    await next;
+    assert.deepEqual(begun, ['a', 'b+c+d', 'b+c', 'b', 'c', 'd', 'e']);
   });
 
   it('all fail with an error that concerns all', async () => {

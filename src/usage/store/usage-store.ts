@@ -1,25 +1,37 @@
 import { randomUUID } from 'node:crypto';
 import { bulkUpserts, runInOrder } from '../../platform/store/bulk.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
-import { isUnavailable } from '../../platform/store/errors.ts';
+import { isAboutAllStatements } from '../../platform/store/errors.ts';
+import { createLimiter } from '../../runtime/limiter.ts';
 import type { RouterState } from '../accounting/counter.ts';
 import type { Booking, UsageLedger } from '../ports.ts';
 import { createJobGroups } from './job-groups.ts';
 import { makeQueues } from './queue-identities.ts';
-import { loadBook, lockRouters, type RouterBook, type RouterRow, stateOf, turnPage } from './router-book.ts';
+import {
+  loadBook,
+  lockFreeRouters,
+  lockRouters,
+  type RouterBook,
+  RouterHeldError,
+  type RouterRow,
+  stateOf,
+  turnPage,
+} from './router-book.ts';
 import { type BookingToWrite, writeBookings } from './write-bookings.ts';
 
 interface Job {
   readonly router: string;
   readonly decide: (state: RouterState | null) => Booking | null;
+  /** About how many rows it writes. */
+  readonly rows: number;
 }
 
 /** Transactions at once. More would only make the groups smaller, and with them the work for the server greater. */
 const PLACES = 2;
-/** Baselines of the routers in one transaction: as many rows as one large router has. */
-const MOST_BASELINES = 10_000;
-/** What a router weighs whose baselines are not known: it may be a large one. */
-const UNKNOWN_BASELINES = 1_000;
+/** Rows of one transaction: as many as one large router has. */
+const MOST_ROWS = 10_000;
+/** Bookings that wait at once for routers that somebody else has locked; others need connections, too. */
+const WAITERS = 4;
 
 /**
  * The usage ledger in a database. One instance serves any number of routers at once: bookings that wait for the database are written in one
@@ -27,21 +39,35 @@ const UNKNOWN_BASELINES = 1_000;
  */
 export function createUsageLedger({ database }: { readonly database: Database }): UsageLedger {
   const books = new Map<string, RouterBook>();
+  const waiters = createLimiter(WAITERS);
 
-  async function bookAll(jobs: readonly Job[]): Promise<void> {
+  async function bookAll(jobs: readonly Job[], lock: LockRouters): Promise<void> {
+    // A transaction may be tried again: then all are to know what they knew.
     const known = new Map(jobs.map(({ router }) => [router, books.get(router)]));
-    // Until the commit is known to have happened, nothing that is remembered holds.
-    for (const { router } of jobs) books.delete(router);
-    const committed = await database.transaction((transaction) => bookOnce(transaction, database.kind, known, jobs));
-    for (const { router, turnPage } of committed) books.set(router, turnPage());
+    const attempts = await database.transaction((transaction) =>
+      bookOnce(transaction, database.kind, { known, jobs, lock }),
+    );
+    for (const { router, turnPage } of attempts) books.set(router, turnPage());
   }
 
   const bookInGroup = createJobGroups<Job>({
-    ...{ places: PLACES, mostWeight: MOST_BASELINES, work: bookAll, concernsAll: isUnavailable },
-    weightOf: ({ router }) => 1 + (books.get(router)?.baselines.size ?? UNKNOWN_BASELINES),
+    ...{ places: PLACES, mostWeight: MOST_ROWS, weightOf: ({ rows }) => rows, keyOf: ({ router }) => router },
+    work: (jobs) => bookAll(jobs, lockFreeRouters),
+    concernsAll: isAboutAllStatements,
   });
 
-  return { book: (router, decide) => bookInGroup({ router, decide }) };
+  return {
+    async book(router, decide, rows = 1) {
+      const job = { router, decide, rows };
+      try {
+        await bookInGroup(job);
+      } catch (error) {
+        if (!(error instanceof RouterHeldError)) throw error;
+        // Beside the groups: a worker that hangs may hold a router for hours.
+        await waiters.run(() => bookAll([job], lockRouters));
+      }
+    },
+  };
 }
 
 /** What is to be done once the transaction is committed, and not before. */
@@ -50,19 +76,23 @@ interface Attempt {
   turnPage(): RouterBook;
 }
 
+type LockRouters = typeof lockRouters;
+
+interface Booked {
+  readonly jobs: readonly Job[];
+  readonly known: ReadonlyMap<string, RouterBook | undefined>;
+  readonly lock: LockRouters;
+}
+
 async function bookOnce(
   transaction: DatabaseTransaction,
   kind: Database['kind'],
-  known: ReadonlyMap<string, RouterBook | undefined>,
-  jobs: readonly Job[],
+  { known, jobs, lock }: Booked,
 ): Promise<Attempt[]> {
   const names = jobs.map(({ router }) => router);
-  const found = await lockRouters(transaction, kind, names);
-  const added = await addRouters(
-    transaction,
-    kind,
-    names.filter((name) => !found.has(name)),
-  );
+  const found = await lock(transaction, kind, names);
+  const missing = names.filter((name) => !found.has(name));
+  const added = await addRouters(transaction, kind, missing, lock);
   const attempts: Attempt[] = [];
   const bookings: BookingToWrite[] = [];
   for (const { router: name, decide } of jobs) {
@@ -93,16 +123,11 @@ async function addRouters(
   transaction: DatabaseTransaction,
   kind: Database['kind'],
   names: readonly string[],
+  lock: LockRouters,
 ): Promise<ReadonlyMap<string, RouterRow>> {
   if (names.length === 0) return new Map();
   const target = { table: 'routers', columns: ['name'], key: ['name'], replace: ['name'], add: [] } as const;
-  await runInOrder(
-    transaction,
-    bulkUpserts(
-      kind,
-      target,
-      names.map((name) => [name]),
-    ),
-  );
-  return await lockRouters(transaction, kind, names);
+  const rows = names.map((name) => [name]);
+  await runInOrder(transaction, bulkUpserts(kind, target, rows));
+  return await lock(transaction, kind, names);
 }
