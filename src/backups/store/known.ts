@@ -88,15 +88,22 @@ export async function newestReadable(
 
 /** What is stored of a device, read without its lock. */
 export interface Seen {
+  /** It is there: a run notes itself in it. */
   readonly row: DeviceRow;
   readonly known: Known;
   /** Also where it is damaged. */
   readonly hasQuarantine: boolean;
 }
 
-export async function readSeen(tables: BackupQueries, vault: Vault, device: string): Promise<Seen> {
+export async function readSeen(
+  tables: BackupQueries,
+  kind: Database['kind'],
+  vault: Vault,
+  device: string,
+): Promise<Seen> {
   // First: whatever is kept meanwhile changes it.
   const found = await tables.selectFrom('backup_devices').selectAll().where('device', '=', device).executeTakeFirst();
+  if (found === undefined) await addDevice(tables, kind, device);
   const row = found === undefined ? NEW_DEVICE : deviceRowOf(found);
   const quarantine = await tables
     .selectFrom('backup_quarantines')
@@ -111,9 +118,4 @@ export async function readSeen(tables: BackupQueries, vault: Vault, device: stri
     sight: row.seenAt === null ? null : { at: row.seenAt, clockMs: row.seenClock },
   };
   return { row, known, hasQuarantine: quarantine !== undefined };
-}
-
-/** Whether nothing was kept of the device since then: each run that keeps something notes itself, and makes no second thing of it. */
-export function isStill(now: DeviceRow, { row }: Seen): boolean {
-  return now.lastRun === row.lastRun && now.lastVersion === row.lastVersion;
 }
