@@ -18,7 +18,7 @@ export interface NumberedLines {
 }
 
 /** Lines of one step. */
-const LINES_AT_ONCE = 10_000;
+export const LINES_AT_ONCE = 1_000;
 
 /** Comparing numbers takes a tenth of the time that comparing lines takes. The same line in two blocks is two lines. */
 export function* numberLines(left: DiffedText, right: DiffedText): Steps<NumberedLines> {
@@ -84,7 +84,9 @@ const MOST_PAIRS = 40_000;
 /** How often each line is looked at, on average, before the rest counts as replaced: texts made to be slow end there. */
 const MOST_LOOKS = 32;
 /** Of one step. */
-const LOOKS_AT_ONCE = 100_000;
+const LOOKS_AT_ONCE = 20_000;
+/** What a stretch takes besides its lines, as looks: thousands of lines that changed one by one are as many stretches. */
+const LOOKS_OF_STRETCH = 20;
 
 type Pair = readonly [left: number, right: number];
 
@@ -112,7 +114,7 @@ export function* matchLines(lines: NumberedLines): Steps<Int32Array> {
     if (middle.left >= middle.leftEnd || middle.right >= middle.rightEnd) continue;
     const ownLooks = middle.leftEnd - middle.left + middle.rightEnd - middle.right;
     looks -= ownLooks;
-    step += ownLooks;
+    step += ownLooks + LOOKS_OF_STRETCH;
     if (step > LOOKS_AT_ONCE) {
       yield;
       step = 0;
