@@ -103,7 +103,7 @@ export function createCrew(deps: {
       if (expected.has(worker)) return;
       // It was told to die at its next commit, or it fell over.
       if (signal === 'SIGKILL') kills += 1;
-      else misdeeds.push(`a worker ended by itself: ${code ?? signal}; ${worker.complaints.slice(-3).join(' | ')}`);
+      else misdeeds.push(`a worker ended by itself at ${life.to}: ${code ?? signal}; ${worker.lastLines.join(' | ')}`);
       fill();
     });
     return worker;

@@ -34,7 +34,7 @@ export interface Plan {
 export const TIME_ZONE = 'Europe/Berlin';
 /** 12 s before the midnight of the day on which Berlin's clocks go forward; no worker believes a clock from before its own release. */
 const START_AT = Temporal.ZonedDateTime.from(`2027-03-27T23:59:48[${TIME_ZONE}]`).epochMilliseconds;
-const TO_CHANGE_OF_TIME_MS = 2 * 3_600_000 - 25_000;
+export const TO_CHANGE_OF_TIME_MS = 2 * 3_600_000 - 25_000;
 
 /** Every router is read, and everybody has a baseline, before anything happens. */
 const FIRST_FAULT_MS = 4_000;
@@ -146,9 +146,13 @@ function draw(
 }
 
 function isDue(fault: Fault, durationMs: number): boolean {
-  if (fault.kind !== 'worker') return true;
+  return fault.kind !== 'worker' || isLethal(fault.atMs, durationMs);
+}
+
+/** Whether workers may die then, where one has all routers. */
+export function isLethal(atMs: number, durationMs: number): boolean {
   const stretchMs = Math.min(durationMs, STRETCH_MS);
-  return (fault.atMs % stretchMs) / stretchMs < LETHAL_SHARE;
+  return (atMs % stretchMs) / stretchMs < LETHAL_SHARE;
 }
 
 function pick<T>(random: Random, choices: readonly T[]): T {

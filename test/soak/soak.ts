@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RouterOsVersion } from '../../src/demo/router-versions.ts';
+import { createSoakBackups } from './backups/backups.ts';
 import { begin, notesOf, silenceRouters } from './begin.ts';
 import { committedTicks, letOut, mails, waiting } from './books.ts';
 import { type Crew, createCrew, sleep } from './crew.ts';
@@ -16,6 +17,7 @@ import { makePlan, type Plan, TIME_ZONE } from './plan.ts';
 import { play } from './play.ts';
 import { CREDENTIALS, createSoakRouter, MARKER, type SoakRouter } from './router.ts';
 import { createStore, type SoakStore, type StoreName } from './stores.ts';
+import { until } from './until.ts';
 import { judge, missingBreaches, type Verdict } from './verdict.ts';
 import { migrateBy, THIS_VERSION, type Version } from './worker.ts';
 import { createSharing } from './workers/sharing.ts';
@@ -61,6 +63,8 @@ const GRACE_MS = 60_000;
 const MARGIN_MS = 600;
 const READ_WITHIN_MS = 180_000;
 const MAILS_DUE_MS = 20 * 60_000;
+/** In a shorter run no minute of the clock would come after all is calm. */
+const SHORTEST_WITH_BACKUPS_MS = 180_000;
 /** A worker has started by then and tried all that was due. */
 const ROUND_OF_MAILS_MS = 6_000;
 /** Everybody crosses their limit within a minute, and one threshold after the other for as long as it goes on. */
@@ -81,6 +85,13 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
   const isUpgraded = options.previous !== undefined;
   const whole = makePlan({ ...options, routers: routers.length, storeTroubles: store.troubles, isUpgraded });
   const plan = sharing === null ? whole : sharing.chosen(whole, options.durationMs);
+  const isBackedUp = !isUpgraded && options.durationMs >= SHORTEST_WITH_BACKUPS_MS;
+  const backups = isBackedUp
+    ? createSoakBackups({
+        ...{ seed: options.seed, durationMs: options.durationMs, startAt: plan.startAt, isShared: sharing !== null },
+        routers: versions.map((version, index) => ({ name: `router-${index + 1}`, version })),
+      })
+    : null;
   const configFile = join(folder, 'config.json');
   const addresses = await Promise.all(
     routers.map(async (router) => {
@@ -90,12 +101,13 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
   );
   const network = createNetwork((ports) => crew.silence(ports));
   await network.start();
+  const shells = await backups?.start();
   const config = configOf(
     store,
     sink,
-    routers.map(({ name }, index) => ({ name, ...addresses[index], ...CREDENTIALS })),
+    routers.map(({ name }, index) => ({ name, ...addresses[index], ...CREDENTIALS, ...shells?.[index] })),
   );
-  const ofThisVersion = isUpgraded ? {} : { ...healthConfigOf(network), ...sharing?.config };
+  const ofThisVersion = isUpgraded ? {} : { ...healthConfigOf(network), ...sharing?.config, ...backups?.config };
   writeFileSync(configFile, JSON.stringify({ ...config, ...ofThisVersion }));
   const version = options.previous ?? THIS_VERSION;
   const crew = createCrew({
@@ -118,6 +130,7 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     await migrateBy(version, configFile);
     await store.logCommits();
     if (!isUpgraded) await logHealth(store);
+    await backups?.schedule(store);
     crew.start();
     const areRead = async () => (await committedTicks(store, routers)).every((ticks) => ticks.length > 0);
     // A first sample after a reboot would be booked whole: the truth begins with routers that have long been up.
@@ -125,6 +138,7 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     await Promise.all([
       playOut(plan, stage, options.durationMs, tell),
       sharing?.playOut(stage, { ...options, configFile, tell }),
+      backups?.playOut(stage, tell),
     ]);
     for (const router of routers) router.calm();
     await until(async () => routers.every((router) => router.isUp()), GRACE_MS);
@@ -140,12 +154,12 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
       for (const [index, { name }] of routers.entries()) tell(`${name}: tick ${ticks[index]?.at(-1)} of ${lastTick}`);
     }
     await until(async () => (await missingBreaches(store)).length === 0, GRACE_MS);
-    if (!isUpgraded) await closeHealthBooks(stage, tell);
-    const shared = sharing?.judge(stage) ?? { lines: [], failures: [] };
-    for (const line of [...shared.lines, ...shared.failures]) tell(line);
+    if (!isUpgraded) await Promise.all([closeHealthBooks(stage, tell), backups?.close(stage)]);
+    const apart = [sharing?.judge(stage), backups?.judge(stage)].filter((verdict) => verdict !== undefined);
+    for (const { lines, failures } of apart) for (const line of [...lines, ...failures]) tell(line);
     await sendMails(stage);
-    const { lines, failures } = await judge(stage, isComplete);
-    return { lines: [...shared.lines, ...lines], failures: [...shared.failures, ...failures] };
+    const all = [...apart, await judge(stage, isComplete)];
+    return { lines: all.flatMap(({ lines }) => lines), failures: all.flatMap(({ failures }) => failures) };
   } finally {
     clearInterval(ticking);
     await crew.end();
@@ -153,6 +167,7 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     await network.stop();
     await sink.stop();
     await sharing?.stop();
+    await backups?.stop();
     await store.remove();
     rmSync(folder, { recursive: true });
   }
@@ -219,7 +234,8 @@ async function playOut(plan: Plan, stage: Stage, durationMs: number, tell: (line
  */
 async function sendMails({ crew, store, routers, sink }: Stage): Promise<void> {
   sink.setTrouble(null);
-  const areAllSettled = async () => waiting(await mails(store)).length === 0;
+  const left = async () => waiting(await mails(store)).length;
+  const areAllSettled = async () => (await left()) === 0;
   if (await until(areAllSettled, 3_000)) return;
   for (const router of routers) router.cutOff();
   // Several take longer to start on one machine.
@@ -230,14 +246,10 @@ async function sendMails({ crew, store, routers, sink }: Stage): Promise<void> {
     crew.stepClock(MAILS_DUE_MS);
     await letOut(store);
     crew.start();
-  } while (!(await until(areAllSettled, ROUND_OF_MAILS_MS * crew.size)) && performance.now() < endMs);
-}
-
-async function until(isSo: () => Promise<boolean>, deadlineMs: number): Promise<boolean> {
-  const endMs = performance.now() + deadlineMs;
-  while (!(await isSo())) {
-    if (performance.now() > endMs) return false;
-    await sleep(100);
-  }
-  return true;
+    // A busy machine needs longer: a round goes on for as long as mails go out.
+    for (let before = Number.POSITIVE_INFINITY; (await left()) < before; ) {
+      before = await left();
+      await until(areAllSettled, ROUND_OF_MAILS_MS * crew.size);
+    }
+  } while (!(await areAllSettled()) && performance.now() < endMs);
 }

@@ -165,7 +165,7 @@ async function judgeMails(stage: Stage, days: readonly QueueDay[], lines: string
   const strangers = [...copies.keys()].filter((id) => !others.has(id) && !mailed.some(({ mailId }) => mailId === id));
   if (strangers.length > 0) failures.push(`${strangers.length} mails that no breach knows`);
   lines.push(
-    `${stored.length} breaches, ${mailed.length} of them mailed; ${copies.size} mails, ${[...copies.keys()].filter((id) => others.has(id)).length} of them about devices; ${surplus} came again under the same Message-ID ` +
+    `${stored.length} breaches, ${mailed.length} of them mailed; ${copies.size} mails, ${[...copies.keys()].filter((id) => others.has(id)).length} of them about devices and configurations; ${surplus} came again under the same Message-ID ` +
       `(${stage.crew.kills()} kills, ${stage.sink.answersLost()} answers of the mail server lost); ` +
       `${givenUp.size} given up after three refusals for good (${stage.sink.recipientsRefused()} 5xx to RCPT, ${sum(stage.sink.refusals().values())} to DATA)`,
   );

@@ -46,6 +46,8 @@ export interface Worker {
   hasBegun(): boolean;
   /** Lines it should not have logged: bugs, and whatever is no log line. */
   readonly complaints: readonly string[];
+  /** The last ones, whatever they say. */
+  readonly lastLines: readonly string[];
   /** How often each message of level `warn` came. */
   readonly warnings: ReadonlyMap<string, number>;
   readonly usage: readonly UsageReading[];
@@ -53,6 +55,7 @@ export interface Worker {
 
 const ERROR_LEVEL = 50;
 const WARN_LEVEL = 40;
+const LAST_LINES = 5;
 const LOOK_EVERY_MS = 1_000;
 
 /** Brings the schema to where a version wants it. */
@@ -103,6 +106,7 @@ export function startWorker(
   });
   const startedMs = performance.now();
   const complaints: string[] = [];
+  const lastLines: string[] = [];
   const warnings = new Map<string, number>();
   const usage: UsageReading[] = [];
   if (child.stderr === null) throw new Error('a pipe was asked for');
@@ -110,6 +114,8 @@ export function startWorker(
   createInterface({ input: child.stderr }).on('line', (line) => {
     hasBegun ||= line.includes('"worker started"');
     judgeLine(line, complaints, warnings);
+    lastLines.push(line);
+    if (lastLines.length > LAST_LINES) lastLines.shift();
   });
   // A worker that is killed takes its channel with it.
   child.on('error', () => {});
@@ -134,6 +140,7 @@ export function startWorker(
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     hasBegun: () => hasBegun,
     complaints,
+    lastLines,
     warnings,
     usage,
   };

@@ -2,9 +2,9 @@ import { CompiledQuery } from 'kysely';
 import { z } from 'zod';
 import { healthQueries } from '../../../src/health/store/schema.ts';
 import { incidentQueries } from '../../../src/incidents/store/schema.ts';
-import type { Database } from '../../../src/platform/store/database.ts';
 import { ask } from '../books.ts';
 import type { SoakStore } from '../stores.ts';
+import { NOTHING, readWrites, type Watched, watchWrites } from '../writes.ts';
 
 /**
  * What the workers' own transactions wrote about health, in the order of their commits; `at` is this machine's clock, Unix ms.
@@ -37,15 +37,7 @@ export interface HealthBooks {
   readonly outages: ReadonlyMap<string, number>;
 }
 
-interface Watched {
-  readonly table: string;
-  readonly event: 'INSERT' | 'UPDATE' | 'DELETE';
-  /** `what` and the four values. */
-  readonly values: readonly [string, string, string, string, string];
-  readonly when?: string;
-}
-
-const NOTHING = "''";
+const LOG = 'soak_health';
 const WATCHED: readonly Watched[] = [
   { table: 'health_watch', event: 'INSERT', values: ["'turn'", 'NEW.holder', NOTHING, NOTHING, '0'] },
   {
@@ -64,28 +56,9 @@ const WATCHED: readonly Watched[] = [
   },
 ];
 
-const TABLE: Record<Database['kind'], string> = {
-  sqlite: `CREATE TABLE soak_health (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
-    what TEXT NOT NULL, one TEXT NOT NULL, two TEXT NOT NULL, three TEXT NOT NULL, four INTEGER NOT NULL)`,
-  mysql: `CREATE TABLE soak_health (id BIGINT AUTO_INCREMENT PRIMARY KEY, at BIGINT NOT NULL,
-    what VARBINARY(1020) NOT NULL, one VARBINARY(1020) NOT NULL, two VARBINARY(8000) NOT NULL, three VARBINARY(1020) NOT NULL,
-    four BIGINT NOT NULL)`,
-};
-const NOW: Record<Database['kind'], string> = {
-  sqlite: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-  mysql: 'CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED)',
-};
-
 /** From now on each transaction of a worker writes down what it wrote about health; the schema has to be there. */
 export async function logHealth({ database }: SoakStore): Promise<void> {
-  const run = (statement: string) => database.read((queries) => queries.executeQuery(CompiledQuery.raw(statement)));
-  await run(TABLE[database.kind]);
-  for (const [index, { table, event, values, when = '1 = 1' }] of WATCHED.entries()) {
-    const note = `INSERT INTO soak_health (at, what, one, two, three, four)
-      SELECT ${NOW[database.kind]}, ${values.join(', ')} FROM (SELECT 1 AS number) AS single_row WHERE ${when}`;
-    const body = database.kind === 'mysql' ? `FOR EACH ROW ${note}` : `BEGIN ${note}; END`;
-    await run(`CREATE TRIGGER soak_health_${index} AFTER ${event} ON ${table} ${body}`);
-  }
+  await watchWrites(database, LOG, WATCHED);
 }
 
 /** What is not as it is when all devices are well and everybody has been told. */
@@ -111,7 +84,7 @@ export async function unsettled({ database }: SoakStore, devices: readonly strin
 
 /** Whether a worker wrote that it still judges the devices, after `at`, Unix ms. */
 export async function isJudgedAfter({ database }: SoakStore, at: number): Promise<boolean> {
-  const statement = `SELECT at FROM soak_health WHERE what = 'turn' AND at >= ${Math.round(at)} LIMIT 1`;
+  const statement = `SELECT at FROM ${LOG} WHERE what = 'turn' AND at >= ${Math.round(at)} LIMIT 1`;
   const { rows } = await ask(() => database.read((queries) => queries.executeQuery(CompiledQuery.raw(statement))));
   return rows.length > 0;
 }
@@ -123,13 +96,7 @@ export async function endTurn({ database }: SoakStore): Promise<void> {
   );
 }
 
-const text = z.string();
-const entry = z.object({
-  at: z.coerce.number(),
-  what: z.enum(['turn', 'state', 'news', 'told', 'notice']),
-  ...{ one: text, two: text, three: text },
-  four: z.coerce.number(),
-});
+const whats = z.enum(['turn', 'state', 'news', 'told', 'notice']);
 
 export async function readHealthBooks({ database }: SoakStore): Promise<HealthBooks> {
   return await ask(() =>
@@ -145,13 +112,11 @@ export async function readHealthBooks({ database }: SoakStore): Promise<HealthBo
         .select('subject')
         .where('kind', '=', 'device')
         .execute();
-      const { rows } = await queries.executeQuery(
-        CompiledQuery.raw('SELECT at, what, one, two, three, four FROM soak_health ORDER BY id'),
-      );
+      const writes = await readWrites(queries, LOG);
       const ofDevice = Map.groupBy(spans, ({ device }) => String(device));
       const sum = (values: readonly unknown[]) => values.reduce<number>((all, value) => all + Number(value), 0);
       return {
-        log: z.array(entry).parse(rows),
+        log: writes.map((each) => ({ ...each, what: whats.parse(each.what) })),
         times: new Map(
           [...ofDevice].map(([device, all]) => [
             device,

@@ -196,7 +196,10 @@ function doublesOf(router: RouterSeen, { lives, redisAway }: SharingEvidence): s
 function whose({ sessions }: RouterSeen, spell: Spell): string {
   return sessions
     .filter((session) => touches([session], spell))
-    .map(({ address, polls }) => `${address} (${polls.length} polls)`)
+    .map(
+      ({ address, polls, to }) =>
+        `${address} (${polls.length} polls${to === Number.POSITIVE_INFINITY ? ', still open' : ''})`,
+    )
     .join(' and ');
 }
 
