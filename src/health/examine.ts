@@ -57,7 +57,7 @@ function judgePing(trouble: string | null, pinged: readonly Device[], witnesses:
   return warning('ping', `${cannot}; ${concerned.join('; ')}`, PING_ADVICE);
 }
 
-/** A parent may be added later, so that the configuration and the inventory take any name. Nothing where all are known. */
+/** The configuration takes the name of a device that is added later, and one of another source may be gone. Nothing where all are known. */
 function judgeParents(devices: readonly Device[]): PartFinding[] {
   const names = new Set(devices.map(({ name }) => name));
   const orphans = devices.filter(({ parent }) => parent !== null && !names.has(parent));
