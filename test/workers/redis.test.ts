@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { inspect } from 'node:util';
+import type { Redis } from 'ioredis';
 import { createRedisLink, type RedisLink } from '../../src/platform/redis/link.ts';
 import { createLongJobs, type LongJobs } from '../../src/platform/redis/long-jobs.ts';
 import { createWire } from '../../src/platform/redis/wire.ts';
@@ -147,6 +148,32 @@ describe('workers at a real Redis', () => {
     assert.deepEqual((await one.keep(taken)).toSorted(), IDS.toSorted());
     assert.deepEqual((await takeAll(two)).toSorted(), IDS.toSorted());
   });
+
+  const drops: [string, (client: Redis, key: (name: string) => string) => Promise<unknown>, string[]][] = [
+    ['the list of those that are held', (client, key) => client.del(key('active')), IDS],
+    ['what is known of one', (client, key) => client.del(key('one')), ['one']],
+    [
+      'several keys, and one job was made twice',
+      async (client, key) => {
+        await client.del(key('active'), key('two'));
+        await client.rpush(key('active'), 'one', 'one', 'two', 'three');
+      },
+      ['one', 'two'],
+    ],
+  ];
+  for (const [what, drop, lost] of drops) {
+    it(`gives each job to one worker again after a full Redis has dropped ${what}`, async () => {
+      const [one, two] = await twoHolders();
+      await one.mend(IDS);
+      const taken = await takeAll(one);
+      const link = await connect();
+      await link.ask((client) => drop(client, (name) => `test:queue-${queues}:${name}`));
+      await Promise.all([one.mend(IDS), two.mend(IDS), one.mend(IDS)]);
+      assert.deepEqual((await one.keep(taken)).toSorted(), lost.toSorted());
+      assert.deepEqual((await takeAll(two)).toSorted(), lost.toSorted());
+      assert.equal(await one.free(), 0);
+    });
+  }
 
   it('has each worker on the list with what it last said, by the clock of Redis, and forgets what is no worker', async () => {
     const link = await connect();
