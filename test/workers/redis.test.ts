@@ -169,7 +169,10 @@ describe('workers at a real Redis', () => {
       const link = await connect();
       await link.ask((client) => drop(client, (name) => `test:queue-${queues}:${name}`));
       await Promise.all([one.mend(IDS), two.mend(IDS), one.mend(IDS)]);
-      assert.deepEqual((await one.keep(taken)).toSorted(), lost.toSorted());
+      // Before it has heard that, it may give one away; that is no trouble, and nothing of the others is given.
+      const [first = '', ...others] = lost;
+      await one.release(first);
+      assert.deepEqual((await one.keep(taken)).toSorted(), [first, ...others].toSorted());
       assert.deepEqual((await takeAll(two)).toSorted(), lost.toSorted());
       assert.equal(await one.free(), 0);
     });

@@ -14,6 +14,7 @@ export interface LongJobs {
   take(): Promise<string | null>;
   /** Extends the locks; gives those that are lost. */
   keep(ids: readonly string[]): Promise<readonly string[]>;
+  /** Harmless where the lock is lost. */
   release(id: string): Promise<void>;
   /** How many nobody holds. */
   free(): Promise<number>;
@@ -115,7 +116,8 @@ export function createLongJobs(options: LongJobsOptions): LongJobs {
       ask(async ({ holder }) => {
         const token = held.get(id);
         held.delete(id);
-        if (token !== undefined) await holder.getBackend().moveJobFromActiveToWait(id, token);
+        if (token === undefined) return;
+        await holder.getBackend().moveJobFromActiveToWait(id, token).catch(leaveWhatIsNotOurs);
       }),
     free: () => ask(({ jobs }) => jobs.getWaitingCount()),
     tokens: () => held,
@@ -145,6 +147,12 @@ async function openQueue(client: Redis, { prefix, queue, lockMs, mendMs }: LongJ
   jobs.on('error', () => {});
   holder.on('error', () => {});
   return { jobs, holder };
+}
+
+/** BullMQ says by a number below 0 that there is nothing of ours to give back: the lock ran out, or the server dropped it. */
+function leaveWhatIsNotOurs(error: unknown): void {
+  const isLost = error instanceof Error && 'code' in error && typeof error.code === 'number' && error.code < 0;
+  if (!isLost) throw error;
 }
 
 /** The connection is not theirs: nothing is asked of the server. */
