@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { inspect } from 'node:util';
+import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { createRedisLink, type RedisLink } from '../../src/platform/redis/link.ts';
 import { createLongJobs, type LongJobs } from '../../src/platform/redis/long-jobs.ts';
@@ -177,6 +178,31 @@ describe('workers at a real Redis', () => {
       assert.equal(await one.free(), 0);
     });
   }
+
+  it('gives each job to one worker again after a full Redis has dropped anything', async () => {
+    const names = ['wait', 'active', 'stalled', 'meta', 'marker', 'events', 'id', 'stalled-check'];
+    const keys = [...names, ...IDS, ...IDS.map((id) => `${id}:lock`)];
+    const link = await connect();
+    await fc.assert(
+      fc.asyncProperty(fc.subarray(keys, { minLength: 1 }), fc.nat(IDS.length), async (dropped, taken) => {
+        const [one, two] = await twoHolders();
+        await one.mend(IDS);
+        let mine: string[] = [];
+        for (let left = taken; left > 0; left -= 1) mine.push((await one.take()) ?? '');
+        let others = await takeAll(two);
+        await link.ask((client) => client.del(...dropped.map((name) => `test:queue-${queues}:${name}`)));
+        await until(async () => {
+          for (const jobs of [one, two]) await jobs.mend(IDS);
+          const [lost, theirs] = [await one.keep(mine), await two.keep(others)];
+          mine = mine.filter((id) => !lost.includes(id));
+          others = [...others.filter((id) => !theirs.includes(id)), ...(await takeAll(two))];
+          return mine.length + others.length >= IDS.length;
+        });
+        assert.deepEqual([...mine, ...others].toSorted(), IDS.toSorted());
+      }),
+      { numRuns: 10 },
+    );
+  });
 
   it('has each worker on the list with what it last said, by the clock of Redis, and forgets what is no worker', async () => {
     const link = await connect();
