@@ -765,6 +765,18 @@ describe('healing in a configuration', () => {
     ['a login that there is not', { credential: 'root' }, '.credential', /healing.credentials has no 'root'/],
     ['a via beside one', { action: { ...RULE.action, via: 'edge-1' } }, '.action.via', /belongs in poeCycle/],
     [
+      'power that a device turns off for itself',
+      { action: { poeCycle: { via: 'self', port: 'ether3' } } },
+      '.action.poeCycle.via',
+      /must be the name of the device to log in to, not 'self'/,
+    ],
+    [
+      'a parent without its name',
+      { action: { wake: { via: 'parent', mac: '48:8F:5A:00:11:22' } } },
+      '.action.wake.via',
+      /must be the name of the device to log in to, not 'parent'/,
+    ],
+    [
       'no RouterOS',
       { action: { wake: { via: 'switch', mac: '48:8F:5A:00:11:22' } } },
       '.action.wake.via',

@@ -3,12 +3,13 @@ import { TroubleError } from '../runtime/errors.ts';
 import type { MakeBinary } from './binary.ts';
 import { decide } from './decide.ts';
 import { type FetchDeps, type FetchedText, fetchText, StepTrouble } from './fetch-text.ts';
+import type { Fault } from './judge.ts';
 import type { FindModel } from './models/find.ts';
 import type { DeviceModel } from './models/model.ts';
 import type { Outcome, Step } from './outcome.ts';
 import type { BackupDevice } from './ports.ts';
 import { inTurns } from './steps.ts';
-import type { BackupBook, Decision, Kept, Quarantine, TellKept } from './versions.ts';
+import type { BackupBook, Kept, TellKept } from './versions.ts';
 
 export interface BackUpDeps extends FetchDeps {
   readonly findModel: FindModel;
@@ -99,34 +100,30 @@ async function keep(
   deps: BackUpDeps,
   tries: number,
 ): Promise<Omit<Outcome, 'durationMs' | 'binary'>> {
-  let decision: Decision | null = null;
+  let found: Fault | null = null;
   const kept = await deps.book.keep(
     device,
     run,
     async (known) => {
-      decision = await inTurns(decide(model, fetched, known));
+      const decision = await inTurns(decide(model, fetched, known));
+      found = decision.kind === 'quarantine' ? { code: decision.code, message: decision.message } : null;
       return decision;
     },
     deps.tell(model, device),
   );
-  const fault = kept.kind === 'quarantined' ? await faultOf(device, decision, deps) : null;
+  const fault = kept.kind === 'quarantined' ? (found ?? (await faultBefore(device, deps))) : null;
   return { device, tries, bytes: fetched.bytes, ...resultOf(kept, fault, model, fetched) };
 }
 
-/** Why a text is in quarantine. Where the same run put it there before it was cut off, nothing is decided again. */
-async function faultOf(
-  device: string,
-  decision: Decision | null,
-  { book }: Pick<BackUpDeps, 'book'>,
-): Promise<Pick<Quarantine, 'code' | 'message'> | null> {
-  if (decision?.kind === 'quarantine') return decision;
+/** Why a text is in quarantine that the same run put there before it was cut off: nothing is decided again. */
+async function faultBefore(device: string, { book }: Pick<BackUpDeps, 'book'>): Promise<Fault | null> {
   const [quarantine = null] = await book.quarantines(device);
   return quarantine;
 }
 
 function resultOf(
   kept: Kept,
-  fault: Pick<Quarantine, 'code' | 'message'> | null,
+  fault: Fault | null,
   model: DeviceModel,
   { text }: FetchedText,
 ): Pick<Outcome, 'outcome' | 'code' | 'step' | 'version' | 'trouble' | 'advice'> {

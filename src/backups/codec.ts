@@ -1,6 +1,6 @@
 import { constants, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
-import { matchLines, NOWHERE, numberLines } from './match-lines.ts';
+import { LINES_AT_ONCE, matchLines, NOWHERE, numberLines } from './match-lines.ts';
 import type { Steps } from './steps.ts';
 import { type ByteText, bytesOfText, byteTextOf } from './text.ts';
 
@@ -62,8 +62,8 @@ export function* compressDifference(text: ByteText, base: ByteText): Steps<Buffe
   };
   const numbered = yield* numberLines({ lines: baseLines, menus: [] }, { lines, menus: [] });
   const partners = yield* matchLines(numbered);
-  yield;
   for (const [baseAt, lineAt] of partners.entries()) {
+    if (baseAt % LINES_AT_ONCE === 0) yield;
     if (lineAt === NOWHERE) continue;
     insertUpTo(lineAt);
     const last = result.at(-1);
@@ -72,7 +72,10 @@ export function* compressDifference(text: ByteText, base: ByteText): Steps<Buffe
     at = lineAt + 1;
   }
   insertUpTo(lines.length);
-  const difference = zstdCompressSync(Buffer.from(JSON.stringify(result), 'utf8'), LEVEL);
+  yield;
+  const json = Buffer.from(JSON.stringify(result), 'utf8');
+  yield;
+  const difference = zstdCompressSync(json, LEVEL);
   yield;
   return difference.length < compress(text).length * MOST_OF_FULL ? difference : null;
 }

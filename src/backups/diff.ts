@@ -1,4 +1,4 @@
-import { type DiffedText, matchLines, NOWHERE, type NumberedLines, numberLines } from './match-lines.ts';
+import { type DiffedText, LINES_AT_ONCE, matchLines, NOWHERE, type NumberedLines, numberLines } from './match-lines.ts';
 import type { Steps } from './steps.ts';
 import type { ByteText } from './text.ts';
 
@@ -27,6 +27,7 @@ export function* diffInSteps(before: DiffedText, after: DiffedText): Steps<reado
     for (; right < end; right += 1) result.push(lineOf(after, right, '+', moved.right[right] === 1, null, right));
   };
   for (const [left, partner] of partners.entries()) {
+    if (left % LINES_AT_ONCE === 0) yield;
     if (partner === NOWHERE) {
       result.push(lineOf(before, left, '-', moved.left[left] === 1, left, null));
       continue;

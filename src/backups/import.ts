@@ -7,7 +7,7 @@ import { commandsOf } from './routeros/rows.ts';
 import { HIDDEN } from './secret-shapes.ts';
 import { atOnce, inTurns, type Steps } from './steps.ts';
 import { type ByteText, byteTextOf } from './text.ts';
-import type { BackupBook, Known } from './versions.ts';
+import type { BackupBook, Known, Version } from './versions.ts';
 
 /** Of one configuration; what is larger is left out. */
 export const MOST_FILE_BYTES = 16 * 1024 * 1024;
@@ -69,7 +69,7 @@ export async function* importFiles(
       if (at === null) yield leftOut('its name has no date like 2026-11-26');
       // Until then nobody would be told that the device is not backed up.
       else if (isAhead(at, deps.now)) yield leftOut('its date lies in the future');
-      else if (known.some(({ isImported }) => !isImported)) yield leftOut('the device has backups of its own');
+      else if (known.some(isOwn)) yield leftOut(HAS_OWN);
       else if (at <= (known.at(-1)?.firstSeenAt ?? Number.NEGATIVE_INFINITY)) yield leftOut('it is there already');
       else {
         const bytes = await readOrTrouble(file);
@@ -85,6 +85,12 @@ export async function* importFiles(
       }
     }
   }
+}
+
+const HAS_OWN = 'the device has backups of its own';
+
+function isOwn({ isImported }: Pick<Version, 'isImported'>): boolean {
+  return !isImported;
 }
 
 /** Of clocks that are ahead. */
@@ -133,12 +139,21 @@ async function importText(
 ): Promise<Pick<ImportResult, 'version' | 'reason'>> {
   const fetched = { text, bytes: text.length, version: null, at, actions: [] };
   const trusting: DeviceModel = { ...model, judge: judgeNothing };
-  const kept = await book.keep(device, newId(), async (known: Known) => {
-    const decision = await inTurns(decide(trusting, fetched, known));
-    return decision.kind === 'version'
-      ? { ...decision, text: { ...decision.text, changedBy }, isImported: true }
-      : decision;
-  });
+  const late = new Error('a backup came first');
+  const kept = await book
+    .keep(device, newId(), async (known: Known) => {
+      // Since it was asked for, a run may have stored what is newer.
+      if (known.newest !== null && isOwn(known.newest.version)) throw late;
+      const decision = await inTurns(decide(trusting, fetched, known));
+      return decision.kind === 'version'
+        ? { ...decision, text: { ...decision.text, changedBy }, isImported: true }
+        : decision;
+    })
+    .catch((error: unknown) => {
+      if (error === late) return null;
+      throw error;
+    });
+  if (kept === null) return { version: null, reason: HAS_OWN };
   if (kept.kind === 'quarantined') throw new Error('an imported text is not judged');
   return kept.kind === 'unchanged'
     ? { version: null, reason: `it is the same as version ${kept.version}` }

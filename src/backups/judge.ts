@@ -44,7 +44,7 @@ const ERROR_TEXT =
   /^(?:bad command name |expected (?:end of command|command name|closing)|syntax error \(|input does not match|invalid value |no such (?:item|command)|not enough permissions|failure: |action (?:timed out|failed)|interrupted$|ambiguous value|missing value|value of .{1,80} (?:out of range|expects)|% ?(?:Invalid|Incomplete|Ambiguous|Authorization|Permission|Error|Unknown)|Command authorization failed|Permission denied|-?(?:a|ba|da|k|z)?sh: |cat: \S{1,200}: |sudo: a )/i;
 
 /** Rows whose arguments are looked at in one step. */
-const ROWS_AT_ONCE = 5_000;
+const ROWS_AT_ONCE = 500;
 
 /**
  * What is wrong with an export of RouterOS that came whole; the first code counts. `before` is the last good one, `accepted` the

@@ -7,7 +7,10 @@ export interface DiffedText {
   readonly menus: readonly string[];
 }
 
-/** The lines of two texts as numbers: lines of the same block that are equal have the same one, and each is less than `count`. */
+/**
+ * The lines of two texts as numbers, each less than `count`: lines of the same block that are equal have the same one. Those that both
+ * texts begin or end with are in pairs already: each pair has a number of its own.
+ */
 export interface NumberedLines {
   readonly left: Int32Array;
   readonly right: Int32Array;
@@ -15,7 +18,7 @@ export interface NumberedLines {
 }
 
 /** Lines of one step. */
-const LINES_AT_ONCE = 10_000;
+export const LINES_AT_ONCE = 1_000;
 
 /** Comparing numbers takes a tenth of the time that comparing lines takes. The same line in two blocks is two lines. */
 export function* numberLines(left: DiffedText, right: DiffedText): Steps<NumberedLines> {
@@ -31,25 +34,46 @@ export function* numberLines(left: DiffedText, right: DiffedText): Steps<Numbere
     return count - 1;
   }
   const leftNumbers = new Int32Array(left.lines.length);
+  const rightNumbers = new Int32Array(right.lines.length);
+  const { head, leftEnd, rightEnd } = middleOf(left, right);
+  for (; count < head; count += 1) leftNumbers[count] = rightNumbers[count] = count;
+  for (let at = leftEnd; at < leftNumbers.length; at += 1, count += 1) {
+    leftNumbers[at] = rightNumbers[rightEnd + at - leftEnd] = count;
+  }
+  yield;
   /** Where each line stands on the left, the last time. */
   const places = new Int32Array(left.lines.length);
-  for (let at = 0; at < leftNumbers.length; at += 1) {
+  for (let at = head; at < leftEnd; at += 1) {
     const number = numberOf(left, at);
     leftNumbers[at] = number;
     places[number] = at;
     if (at % LINES_AT_ONCE === 0) yield;
   }
-  const rightNumbers = new Int32Array(right.lines.length);
   // Most often the line that comes next on the left: then there is nothing to look up.
-  let next = 0;
-  for (let at = 0; at < rightNumbers.length; at += 1) {
-    const isNext = right.lines[at] === left.lines[next] && right.menus[at] === left.menus[next];
+  let next = head;
+  for (let at = head; at < rightEnd; at += 1) {
+    const isNext = next < leftEnd && isSameLine(left, next, right, at);
     const number = isNext ? (leftNumbers[next] ?? 0) : numberOf(right, at);
     rightNumbers[at] = number;
     next = (isNext ? next : (places[number] ?? next)) + 1;
     if (at % LINES_AT_ONCE === 0) yield;
   }
   return { left: leftNumbers, right: rightNumbers, count };
+}
+
+/** What is left without the lines that both texts begin with, and then without those that both end with. */
+function middleOf(left: DiffedText, right: DiffedText) {
+  let [head, leftEnd, rightEnd] = [0, left.lines.length, right.lines.length];
+  while (head < Math.min(leftEnd, rightEnd) && isSameLine(left, head, right, head)) head += 1;
+  while (leftEnd > head && rightEnd > head && isSameLine(left, leftEnd - 1, right, rightEnd - 1)) {
+    leftEnd -= 1;
+    rightEnd -= 1;
+  }
+  return { head, leftEnd, rightEnd };
+}
+
+function isSameLine(left: DiffedText, leftAt: number, right: DiffedText, rightAt: number): boolean {
+  return left.lines[leftAt] === right.lines[rightAt] && left.menus[leftAt] === right.menus[rightAt];
 }
 
 /** What stands for no place. */
@@ -60,7 +84,9 @@ const MOST_PAIRS = 40_000;
 /** How often each line is looked at, on average, before the rest counts as replaced: texts made to be slow end there. */
 const MOST_LOOKS = 32;
 /** Of one step. */
-const LOOKS_AT_ONCE = 100_000;
+const LOOKS_AT_ONCE = 20_000;
+/** What a stretch takes besides its lines, as looks: thousands of lines that changed one by one are as many stretches. */
+const LOOKS_OF_STRETCH = 20;
 
 type Pair = readonly [left: number, right: number];
 
@@ -88,7 +114,7 @@ export function* matchLines(lines: NumberedLines): Steps<Int32Array> {
     if (middle.left >= middle.leftEnd || middle.right >= middle.rightEnd) continue;
     const ownLooks = middle.leftEnd - middle.left + middle.rightEnd - middle.right;
     looks -= ownLooks;
-    step += ownLooks;
+    step += ownLooks + LOOKS_OF_STRETCH;
     if (step > LOOKS_AT_ONCE) {
       yield;
       step = 0;
@@ -170,12 +196,13 @@ function longestRising(pairs: readonly Pair[]): readonly Pair[] {
 
 /** Pairs the longest common lines of a short stretch; none of a long one, which counts as replaced. */
 function shortPairsOf({ left, right }: NumberedLines): (stretch: Stretch, partners: Int32Array) => void {
-  // lengths[row * width + column]: of what is common from there on. As large as the narrowest stretch needs, and used by one after the other.
-  const lengths = new Uint16Array(2 * (MOST_PAIRS + 1));
+  // lengths[row * width + column]: of what is common from there on. Used by one after the other.
+  let lengths = new Uint16Array(0);
   return (stretch, partners) => {
     const [rows, columns] = [stretch.leftEnd - stretch.left, stretch.rightEnd - stretch.right];
     if (rows * columns > MOST_PAIRS) return;
     const width = columns + 1;
+    if (lengths.length < (rows + 1) * width) lengths = new Uint16Array((rows + 1) * width * 2);
     const isSame = (row: number, column: number) => left[stretch.left + row] === right[stretch.right + column];
     lengths.fill(0, rows * width, (rows + 1) * width);
     for (let row = rows - 1; row >= 0; row -= 1) {

@@ -94,7 +94,8 @@ export function readDevices(inventory: Inventory, before: readonly Device[], dep
       source: 'inventory',
       api: apiOf(device),
       ssh: sshOf(device),
-      probe: null,
+      // Whoever names a port of a device that has no API knows that it answers there, also without a login.
+      probe: device.model === 'routeros' || device.sshPort === null ? null : { tcp: device.sshPort },
       parent: device.parent,
       tags: device.tags,
       countsUsage: device.usage,

@@ -83,7 +83,10 @@ const PROBE = 'must be { tcp: PORT } or { ping: true }';
 export function deviceSettings(context: ConfigContext) {
   return z.strictObject({
     name: entryName,
-    model: model.refine((word) => word !== 'routeros', 'belongs into routers: devices are what has no API of RouterOS'),
+    model: model.refine(
+      (word) => word !== 'routeros',
+      "must not be 'routeros': a router belongs in routers, which has its login for the API",
+    ),
     ...place(context),
     probe: z.union([z.strictObject({ tcp: port }), z.strictObject({ ping: z.literal(true) })], PROBE).exactOptional(),
   });

@@ -157,6 +157,7 @@ export function findHealingContradictions(config: unknown): Contradiction[] {
       ...unknownCredential(each, index, logins),
       ...deadDevice(each, index),
       ...misplacedVia(each, index),
+      ...relativeVia(each, index),
       ...endlessVerdict(each, index),
       ...unwatchedWarning(each, index, config),
       ...unfitVia(each, index, config),
@@ -194,6 +195,15 @@ function misplacedVia(given: unknown, index: number): Contradiction[] {
   const own = ['poeCycle', 'wake'].find((name) => fieldIn(doing, name) !== undefined);
   if (own === undefined || fieldIn(doing, 'via') === undefined) return [];
   return [at(index, ['action', 'via'], `belongs in ${own}`)];
+}
+
+/** These words stand for a device where `via` is that of the whole action. Here they would be the name of one, and the rule would never act. */
+function relativeVia(given: unknown, index: number): Contradiction[] {
+  return ['poeCycle', 'wake'].flatMap((own) => {
+    const name = fieldIn(fieldIn(fieldIn(given, 'action'), own), 'via');
+    if (name !== 'self' && name !== 'parent') return [];
+    return [at(index, ['action', own, 'via'], `must be the name of the device to log in to, not '${name}'`)];
+  });
 }
 
 function endlessVerdict(given: unknown, index: number): Contradiction[] {

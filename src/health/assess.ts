@@ -187,13 +187,16 @@ function withAnswer(health: Health, { outcome, at, monotonicMs }: Observation): 
 function unseen(before: Health, look: Observation, rules: Rules): Assessed {
   const looks = before.unseen + 1;
   const reason = look.outcome.kind === 'unseen' ? look.outcome.reason : null;
-  const isLost = looks >= rules.failures && before.state !== 'paused' && before.state !== 'unknown';
-  if (!isLost) return { health: { ...before, unseen: looks }, transition: null, slices: [] };
+  if (looks < rules.failures || before.state === 'paused') {
+    return { health: { ...before, unseen: looks }, transition: null, slices: [] };
+  }
+  const ails = { code: null, reason };
+  // One that was never seen is told why it is not, too.
+  if (before.state === 'unknown') {
+    return { health: { ...before, ...ails, unseen: looks }, transition: null, slices: [] };
+  }
   const at = before.lookedAt?.at ?? look.at;
-  const health = moved({ ...before, ...NOTHING_FAILED, lookedAt: null, unseen: looks }, 'unknown', at, {
-    code: null,
-    reason,
-  });
+  const health = moved({ ...before, ...NOTHING_FAILED, lookedAt: null, unseen: looks }, 'unknown', at, ails);
   return { health, transition: transitionOf(before.state, health, at), slices: asUnknown(before) };
 }
 

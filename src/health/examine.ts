@@ -20,14 +20,17 @@ const PING_ADVICE = [
   'or install the program ping and let this user use it: `sysctl net.ipv4.ping_group_range="0 2147483647"`, in a container under `sysctls`.',
 ].join(', ');
 
-/** What `check` says of health: whether what has to be pinged can be, and whether the status pages name devices that there are. */
+/** What `check` says of health: whether what has to be pinged can be, and whether parents and status pages name devices that there are. */
 export function createHealthExamine(deps: ExamineHealthDeps): Examine {
   return async ({ read }) => {
     const devices = await read(deps.devices);
     if (devices === null) return [];
     const trouble = await deps.pingTrouble();
     return [
-      ...about('health', [judgePing(trouble, devices.filter(isPinged), deps.pingedWitnesses)]),
+      ...about('health', [
+        judgePing(trouble, devices.filter(isPinged), deps.pingedWitnesses),
+        ...judgeParents(devices),
+      ]),
       ...deps.statusPages.flatMap((page) => judgePage(page, devices)),
     ];
   };
@@ -52,6 +55,21 @@ function judgePing(trouble: string | null, pinged: readonly Device[], witnesses:
     witnesses.length === 0 ? null : `${listNames(witnesses)} of health.witnesses is asked at port 80`,
   ].filter((text) => text !== null);
   return warning('ping', `${cannot}; ${concerned.join('; ')}`, PING_ADVICE);
+}
+
+/** The configuration takes the name of a device that is added later, and one of another source may be gone. Nothing where all are known. */
+function judgeParents(devices: readonly Device[]): PartFinding[] {
+  const names = new Set(devices.map(({ name }) => name));
+  const orphans = devices.filter(({ parent }) => parent !== null && !names.has(parent));
+  if (orphans.length === 0) return [];
+  const missing = [...new Set(orphans.flatMap(({ parent }) => parent ?? []))];
+  return [
+    warning(
+      'parents',
+      `no such ${missing.length === 1 ? 'device' : 'devices'}: ${listNames(missing)}, the parent of ${listNames(orphans.map(({ name }) => name))}`,
+      'Correct parent of these devices, or add the missing one. Until then each of them is reported as down by itself.',
+    ),
+  ];
 }
 
 function judgePage({ slug, devices }: StatusPage, known: readonly Device[]): Finding[] {

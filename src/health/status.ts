@@ -174,7 +174,7 @@ function stateOf({ isPaused }: Device, record: DeviceRecord | null, { isWatched,
   if (!isWatched) return { ...nothing, state: 'unknown', since: instant(seenAt), reason: 'no worker is running' };
   if (record === null) return { ...nothing, state: 'unknown', since: null, reason: 'not checked yet' };
   const { state, since, reason, latencyMs } = record.health;
-  return { state, since: instant(since), reason, latencyMs: state === 'up' ? latencyMs : null };
+  return { state, since: instant(since), reason, latencyMs: state === 'up' ? tenth(latencyMs) : null };
 }
 
 /** How much of the last `days` local days, today included, each device was up. */
@@ -261,7 +261,12 @@ export async function readTransitions(
 }
 
 function transitionEntry({ at, device, from, to, reason, latencyMs }: Transition): TransitionEntry {
-  return { at: new Date(at).toISOString(), device, from, to, reason, latencyMs };
+  return { at: new Date(at).toISOString(), device, from, to, reason, latencyMs: tenth(latencyMs) };
+}
+
+/** A time is measured to nanoseconds; what a network adds to it makes more than tenths of a millisecond noise. */
+function tenth(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 10) / 10;
 }
 
 function instant(at: number | null): string | null {

@@ -83,6 +83,8 @@ const KNOCKS_AT_ONCE = 256;
 /** For subjects that were silent last time: they share a few places of their own. One known to answer slowly gets more time. */
 const SLOW_LANE_PLACES = 8;
 const SLOW_LANE_CONNECT_MS = 3_000;
+/** Why a visit that is over waits for no place any more; nobody reads it, and an error for each visit would collect its stack. */
+const OVER = 'over';
 /** After so many silent visits in a row a subject is visited less and less often. */
 const SILENT_VISITS_ON_BEAT = 2;
 const LONGEST_REST_MS = 300_000;
@@ -133,7 +135,7 @@ export function createRounds<Subject extends { readonly name: string }, Result>(
         },
       });
     } finally {
-      over.abort();
+      over.abort(OVER);
       leave();
       if (entering === null && !signal.aborted) known.silentVisits += 1;
     }

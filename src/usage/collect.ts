@@ -121,7 +121,7 @@ export function createCollector(deps: CollectorDeps): Collector {
     const judged = { nowAt: clock.now(), nowMonotonicMs: clock.monotonicMs(), earliestAt: clock.earliestAt };
     const sample = dateSample(held, judged);
     let decided: Booking | null = null;
-    await ledger.book(router.name, (stored: RouterState | null): Booking | null => {
+    const decide = (stored: RouterState | null): Booking | null => {
       const account = accountSample(stored, sample, {
         lineMbps: router.lineMbps,
         dayStartAt: calendar.startOf(calendar.dayOf(sample.sampledAt)),
@@ -129,7 +129,8 @@ export function createCollector(deps: CollectorDeps): Collector {
       });
       decided = account === null ? null : createBooking(account, sample, calendar);
       return decided;
-    });
+    };
+    await ledger.book(router.name, decide, sample.queues.length);
     // Only what was decided last is what was committed: a deadlock makes the ledger ask again.
     return decided;
   }

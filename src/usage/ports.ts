@@ -93,11 +93,12 @@ export interface Booking {
 /** Where usage is booked. */
 export interface UsageLedger {
   /**
-   * Locks the router's row (making it if need be), hands its state to `decide`, writes what it returns and commits: one transaction.
-   * `decide` is pure and may be called again after a deadlock; `null` means nothing is to be written.
+   * Locks the router's row (making it if need be), hands its state to `decide`, writes what it returns and commits: one transaction, perhaps
+   * with bookings of other routers. `decide` is pure and may be called again, as after a deadlock; `null` means nothing is to be written.
+   * `rows`: about how many queues it writes; several routers share a transaction only as long as that stays small.
    * Rejects with `TroubleError` code `DATABASE_UNAVAILABLE` when the database is away; then nothing is known to be committed.
    */
-  book(router: string, decide: (state: RouterState | null) => Booking | null): Promise<void>;
+  book(router: string, decide: (state: RouterState | null) => Booking | null, rows?: number): Promise<void>;
 }
 
 /** What became of one poll. */

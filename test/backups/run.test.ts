@@ -361,6 +361,14 @@ describe('a run of backups', () => {
     assert.equal((await run(aDevice('aborted', createRouterShell())))[0]?.outcome, 'first');
   });
 
+  it('gives a device that was never backed up to one of several that take it at the same moment', async () => {
+    const holders = ['one', 'two', 'three', 'four'];
+    const taken = await Promise.all(holders.map((holder) => runs().take('new', holder, 60_000)));
+    assert.deepEqual(taken.filter(Boolean), [true]);
+    const [holder = ''] = holders.filter((_, index) => taken[index]);
+    assert.equal(await runs().take('new', holder, 60_000), true);
+  });
+
   it('gets the device of a killed process back when its lease has ended', async () => {
     assert.equal(await runs().take('killed', 'one', 60_000), true);
     assert.equal(await runs().take('killed', 'one', -1), true);

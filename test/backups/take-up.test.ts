@@ -101,6 +101,19 @@ describe('a run of backups that is disturbed', () => {
     assert.equal(await runner.claim('held', [aDevice('a', createRouterShell())], going), 'held');
   });
 
+  it('is made once, with one visit to each device, though three workers begin it at the same time', async () => {
+    const visits: string[] = [];
+    const at = (name: string) => aDevice(name, createRouterShell({ onOpen: async () => void visits.push(name) }));
+    const claim = () => workerWith().runner.claim('shared', ['x', 'y'].map(at), going);
+    const made = await Promise.all([claim(), claim(), claim()]);
+    assert.deepEqual(made.map((each) => (typeof each === 'string' ? each : 'made')).toSorted(), [
+      'held',
+      'held',
+      'made',
+    ]);
+    assert.deepEqual(visits.toSorted(), ['x', 'y']);
+  });
+
   it('goes on with the others when the database is away for a moment, or a bug shows with one of them', async () => {
     const { runner, logger } = workerWith((stored) => {
       let hasFailed = false;

@@ -232,6 +232,15 @@ export function describeArchiver(store: string, fresh: FreshDatabase): void {
       assert.equal((await copy())?.state, 'done');
     });
 
+    it('copies each version once though three workers begin at the same time', async () => {
+      await addVersion('edge-1', '1');
+      const made = await Promise.all([copy(), copy(), copy()]);
+      assert.deepEqual(
+        [made.filter((each) => each?.state === 'done' && each.copied === 1).length, versionsOf('edge-1')],
+        [1, [1]],
+      );
+    });
+
     it('notes trouble with how long it lasts, tells of it once after three tries, and again after it worked', async () => {
       await addVersion('edge-1', '1');
       let told = 0;

@@ -41,6 +41,20 @@ export function runStoreContract(kind: string, fresh: FreshDatabase): void {
       assert.equal(await runs().begin('run', AT, 'one', 60_000), 'finished');
     });
 
+    it('gives a run, and each of its devices, to one of three workers that ask at once', async () => {
+      const workers = ['one', 'two', 'three'];
+      for (const round of [1, 2, 3, 4]) {
+        const run = `race-${round}`;
+        const begun = await Promise.all(workers.map((holder) => runs().begin(run, AT, holder, 60_000)));
+        assert.deepEqual(begun.map((each) => (typeof each === 'string' ? each : 'begun')).toSorted(), [
+          'begun',
+          ...['held', 'held'],
+        ]);
+        const taken = await Promise.all(workers.map((holder) => runs().take(run, holder, 60_000)));
+        assert.deepEqual(taken.toSorted(), [false, false, true]);
+      }
+    });
+
     it('counts how devices ended only of runs that were finished: what nobody finished was never told', async () => {
       await runs().begin('killed', AT + 100, 'one', 60_000);
       await runs().note('killed', { ...OUTCOME, device: 'codes' });

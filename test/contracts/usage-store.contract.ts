@@ -512,6 +512,55 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
       });
     });
 
+    describe('many routers at once', () => {
+      const ROUTERS = Array.from({ length: 20 }, (_, index) => `router ${index}`);
+      const counterOf = (round: number) => ({ uploadBytes: BigInt(round), downloadBytes: 0n });
+      const bookingOf = (index: number, round: number) =>
+        bookingAt(NOON + round, {
+          changedBaselines: [baselineOf(`bob ${index}`, { counter: counterOf(round) })],
+          usage: [partOf(`bob ${index}`)],
+        });
+
+      it('are written together, each by its own state', async () => {
+        for (let round = 0; round < 3; round += 1) {
+          await Promise.all(
+            ROUTERS.map((router, index) =>
+              ledger.book(router, (state) => {
+                assert.equal(state?.sampledAt, round === 0 ? undefined : NOON + round - 1);
+                assert.deepEqual(
+                  [...(state?.baselines.values() ?? [])].map(({ name, counter }) => [name, counter]),
+                  round === 0 ? [] : [[`bob ${index}`, counterOf(round - 1)]],
+                );
+                return bookingOf(index, round);
+              }),
+            ),
+          );
+        }
+        assert.equal(await rowsOf('routers'), ROUTERS.length);
+        assert.ok((await days()).every((row) => row.uploadBytes === 3n));
+        assert.equal((await stateOf('router 7'))?.sampledAt, NOON + 2);
+      });
+
+      it('are booked all but the one whose decision fails, and that has nothing to book', async () => {
+        const results = await Promise.allSettled(
+          ROUTERS.map((router, index) =>
+            ledger.book(router, () => {
+              if (index === 11) throw new Error('a bug of this one');
+              return index === 13 ? null : bookingOf(index, 0);
+            }),
+          ),
+        );
+        assert.deepEqual(
+          results.flatMap(({ status }, index) => (status === 'rejected' ? [index] : [])),
+          [11],
+        );
+        const found = await days();
+        assert.equal(found.length, ROUTERS.length - 2);
+        assert.ok(found.every((row) => row.uploadBytes === 1n));
+        assert.equal(await rowsOf('routers'), ROUTERS.length - 2);
+      });
+    });
+
     describe('two workers', () => {
       it('one after the other when both meet a router for the first time', async () => {
         const seen: (number | undefined)[] = [];

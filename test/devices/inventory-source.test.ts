@@ -137,6 +137,17 @@ describe('the inventory as a source of devices', () => {
     assert.equal(mask('it said pass-of-backup'), 'it said ***');
   });
 
+  it('looks at a device without an API by the port for SSH that it was given, with a login or without', async () => {
+    const { source, desk } = setUp();
+    await desk.addDevice('router', { host: '192.0.2.3', sshPort: 2200, ...LOGIN });
+    await desk.addDevice('server', { host: '192.0.2.4', model: 'linux' });
+    await desk.addDevice('no-login', { host: '192.0.2.5', model: 'ios', sshPort: 2222 });
+    await source.refresh();
+    const devices = source.devices([]);
+    const probes = ['router', 'server', 'no-login'].map((name) => deviceIn(devices, name).probe);
+    assert.deepEqual(probes, [null, null, { tcp: 2222 }]);
+  });
+
   it('tells its changes, also those of another process, within 15 s', async () => {
     const { source, desk, clock } = setUp();
     const routers = countedRouters(createRoster([source]));

@@ -289,6 +289,17 @@ describe('what a look at a device means', () => {
       assert.equal(seen.health.reason, 'no free socket');
     });
 
+    it('says why of who was never seen, after as many looks', () => {
+      const twice = run([
+        [0, UNSEEN],
+        [30, UNSEEN],
+      ]);
+      assert.equal(twice.health.reason, 'not checked yet');
+      const often = run([[60, UNSEEN]], twice.health);
+      assert.deepEqual([often.health.state, often.health.reason], ['unknown', 'no free socket']);
+      assert.deepEqual(moves(often), []);
+    });
+
     it('is a gap that is too long: neither up nor down', () => {
       const seen = run([
         [0, ANSWER],

@@ -109,6 +109,16 @@ describe('a check of health', () => {
     ]);
   });
 
+  it('names parents that there are not, and who is behind them', async () => {
+    const behind = (name: string, parent: string) => serverOf(name, { parent, probe: { tcp: 443 } });
+    const well = [deviceOf('edge-1'), behind('web', 'edge-1')];
+    assert.deepEqual((await examine({ devices: async () => well })).slice(1), []);
+    const ill = [...well, behind('a', 'edge-9'), behind('b', 'Edge-1'), behind('c', 'edge-9')];
+    assert.deepEqual((await examine({ devices: async () => ill })).slice(1), [
+      'health, parents, warning: no such devices: "edge-9", "Edge-1", the parent of "a", "b", "c"',
+    ]);
+  });
+
   it('names devices of status pages that there are not', async () => {
     const page = (slug: string, ...names: string[]) => ({
       ...{ slug, title: slug },

@@ -45,7 +45,7 @@ function record(
     ...made,
     health: {
       ...made.health,
-      ...{ state: 'up', since: NOON - 60 * SECOND, reason: null, latencyMs: 4 },
+      ...{ state: 'up', since: NOON - 60 * SECOND, reason: null, latencyMs: 3.963515996932983 },
       lookedAt: { at: NOON, monotonicMs: null },
       answeredAt: { at: NOON, monotonicMs: null },
       ...change,

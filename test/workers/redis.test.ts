@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { inspect } from 'node:util';
+import fc from 'fast-check';
+import type { Redis } from 'ioredis';
 import { createRedisLink, type RedisLink } from '../../src/platform/redis/link.ts';
 import { createLongJobs, type LongJobs } from '../../src/platform/redis/long-jobs.ts';
 import { createWire } from '../../src/platform/redis/wire.ts';
@@ -146,6 +148,60 @@ describe('workers at a real Redis', () => {
     );
     assert.deepEqual((await one.keep(taken)).toSorted(), IDS.toSorted());
     assert.deepEqual((await takeAll(two)).toSorted(), IDS.toSorted());
+  });
+
+  const drops: [string, (client: Redis, key: (name: string) => string) => Promise<unknown>, string[]][] = [
+    ['the list of those that are held', (client, key) => client.del(key('active')), IDS],
+    ['what is known of one', (client, key) => client.del(key('one')), ['one']],
+    [
+      'several keys, and one job was made twice',
+      async (client, key) => {
+        await client.del(key('active'), key('two'));
+        await client.rpush(key('active'), 'one', 'one', 'two', 'three');
+      },
+      ['one', 'two'],
+    ],
+  ];
+  for (const [what, drop, lost] of drops) {
+    it(`gives each job to one worker again after a full Redis has dropped ${what}`, async () => {
+      const [one, two] = await twoHolders();
+      await one.mend(IDS);
+      const taken = await takeAll(one);
+      const link = await connect();
+      await link.ask((client) => drop(client, (name) => `test:queue-${queues}:${name}`));
+      await Promise.all([one.mend(IDS), two.mend(IDS), one.mend(IDS)]);
+      // Before it has heard that, it may give one away; that is no trouble, and nothing of the others is given.
+      const [first = '', ...others] = lost;
+      await one.release(first);
+      assert.deepEqual((await one.keep(taken)).toSorted(), [first, ...others].toSorted());
+      assert.deepEqual((await takeAll(two)).toSorted(), lost.toSorted());
+      assert.equal(await one.free(), 0);
+    });
+  }
+
+  it('gives each job to one worker again after a full Redis has dropped anything', async () => {
+    const names = ['wait', 'active', 'stalled', 'meta', 'marker', 'events', 'id', 'stalled-check'];
+    const keys = [...names, ...IDS, ...IDS.map((id) => `${id}:lock`)];
+    const link = await connect();
+    await fc.assert(
+      fc.asyncProperty(fc.subarray(keys, { minLength: 1 }), fc.nat(IDS.length), async (dropped, taken) => {
+        const [one, two] = await twoHolders();
+        await one.mend(IDS);
+        let mine: string[] = [];
+        for (let left = taken; left > 0; left -= 1) mine.push((await one.take()) ?? '');
+        let others = await takeAll(two);
+        await link.ask((client) => client.del(...dropped.map((name) => `test:queue-${queues}:${name}`)));
+        await until(async () => {
+          for (const jobs of [one, two]) await jobs.mend(IDS);
+          const [lost, theirs] = [await one.keep(mine), await two.keep(others)];
+          mine = mine.filter((id) => !lost.includes(id));
+          others = [...others.filter((id) => !theirs.includes(id)), ...(await takeAll(two))];
+          return mine.length + others.length >= IDS.length;
+        });
+        assert.deepEqual([...mine, ...others].toSorted(), IDS.toSorted());
+      }),
+      { numRuns: 10 },
+    );
   });
 
   it('has each worker on the list with what it last said, by the clock of Redis, and forgets what is no worker', async () => {

@@ -2,6 +2,7 @@ import { countOf, textOf } from '../../platform/store/columns.ts';
 import type { Database } from '../../platform/store/database.ts';
 import type { SealedSecrets } from '../../runtime/rotation.ts';
 import type { Vault } from '../../runtime/vault.ts';
+import { inTurns } from '../steps.ts';
 import { lockDevice } from './known.ts';
 import {
   type BackupQueries,
@@ -120,6 +121,6 @@ async function rekeyQuarantine(tables: BackupQueries, vault: Vault, device: stri
   const text = await readQuarantine(tables, vault, device);
   // A good text came meanwhile.
   if (text === null) return;
-  const { base_version: _, ...sealed } = await sealWhole(vault, placeOfQuarantine(device), device, text);
+  const { base_version: _, ...sealed } = await inTurns(sealWhole(vault, placeOfQuarantine(device), device, text));
   await tables.updateTable('backup_quarantines').set(sealed).where('device', '=', device).execute();
 }

@@ -3,7 +3,7 @@ import { countOf, integerOf, nullable, textOf } from '../../platform/store/colum
 import type { Database } from '../../platform/store/database.ts';
 import type { Vault } from '../../runtime/vault.ts';
 import type { Kept, Known } from '../versions.ts';
-import { NO_LEASE } from './lease.ts';
+import { type leaseFor, NO_LEASE } from './lease.ts';
 import { QUARANTINE_COLUMNS, quarantineOf, textListOf, VERSION_COLUMNS, versionOf } from './rows.ts';
 import type { BackupDevicesTable } from './schema.ts';
 import { type BackupQueries, readQuarantine, readVersion, unlessDamaged } from './texts.ts';
@@ -18,13 +18,19 @@ export interface DeviceRow {
   readonly lastResult: string;
 }
 
-/** Makes the row of a device, where there is none. */
-export async function addDevice(tables: BackupQueries, kind: Database['kind'], device: string): Promise<void> {
+/** Makes the row of a device, where there is none: `false`: there is. */
+export async function addDevice(
+  tables: BackupQueries,
+  kind: Database['kind'],
+  device: string,
+  lease: typeof NO_LEASE | ReturnType<typeof leaseFor> = NO_LEASE,
+): Promise<boolean> {
   const insert = tables.insertInto('backup_devices').values({
     ...{ device, last_version: 0n, accepted: '[]', seen_at: null, seen_clock: null, last_run: '', last_result: '' },
-    ...NO_LEASE,
+    ...lease,
   });
-  await (kind === 'mysql' ? insert.ignore() : insert.onConflict((row) => row.doNothing())).execute();
+  const added = kind === 'mysql' ? insert.ignore() : insert.onConflict((row) => row.doNothing());
+  return (await added.executeTakeFirst()).numInsertedOrUpdatedRows === 1n;
 }
 
 /** Takes the lock of a device until the transaction ends. */
@@ -88,15 +94,22 @@ export async function newestReadable(
 
 /** What is stored of a device, read without its lock. */
 export interface Seen {
+  /** It is there: a run notes itself in it. */
   readonly row: DeviceRow;
   readonly known: Known;
   /** Also where it is damaged. */
   readonly hasQuarantine: boolean;
 }
 
-export async function readSeen(tables: BackupQueries, vault: Vault, device: string): Promise<Seen> {
+export async function readSeen(
+  tables: BackupQueries,
+  kind: Database['kind'],
+  vault: Vault,
+  device: string,
+): Promise<Seen> {
   // First: whatever is kept meanwhile changes it.
   const found = await tables.selectFrom('backup_devices').selectAll().where('device', '=', device).executeTakeFirst();
+  if (found === undefined) await addDevice(tables, kind, device);
   const row = found === undefined ? NEW_DEVICE : deviceRowOf(found);
   const quarantine = await tables
     .selectFrom('backup_quarantines')
@@ -111,9 +124,4 @@ export async function readSeen(tables: BackupQueries, vault: Vault, device: stri
     sight: row.seenAt === null ? null : { at: row.seenAt, clockMs: row.seenClock },
   };
   return { row, known, hasQuarantine: quarantine !== undefined };
-}
-
-/** Whether nothing was kept of the device since then: each run that keeps something notes itself, and makes no second thing of it. */
-export function isStill(now: DeviceRow, { row }: Seen): boolean {
-  return now.lastRun === row.lastRun && now.lastVersion === row.lastVersion;
 }

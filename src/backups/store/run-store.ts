@@ -142,15 +142,14 @@ export function createRunStore({
     take: (device, holder, forMs) =>
       database.read(async (queries) => {
         const tables = tablesOf(queries);
+        const lease = leaseFor(database.kind, holder, forMs);
         const take = tables
           .updateTable('backup_devices')
-          .set(leaseFor(database.kind, holder, forMs))
+          .set(lease)
           .where('device', '=', device)
           .where(isFreeFor(database.kind, holder));
         const isTaken = async () => (await take.executeTakeFirst()).numUpdatedRows === 1n;
-        if (await isTaken()) return true;
-        await addDevice(tables, database.kind, device);
-        return await isTaken();
+        return (await isTaken()) || (await addDevice(tables, database.kind, device, lease)) || (await isTaken());
       }),
     async release(device, holder) {
       await database.read((queries) =>

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { countOf, ImpossibleValueError, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Queries } from '../../platform/store/database.ts';
@@ -8,7 +7,7 @@ import { TroubleError } from '../../runtime/errors.ts';
 import { isSameText } from '../../runtime/same-text.ts';
 import type { Place, Sealed, Vault } from '../../runtime/vault.ts';
 import { applyDifference, compress, compressDifference, decompress } from '../codec.ts';
-import { inTurns } from '../steps.ts';
+import { inTurns, type Steps } from '../steps.ts';
 import { type ByteText, shownLine } from '../text.ts';
 import { removeBinary } from './binaries.ts';
 import type { BackupTables } from './schema.ts';
@@ -57,12 +56,11 @@ export function placeOfQuarantine(device: string): Place {
   return { table: 'backup_quarantines', row: JSON.stringify([device]), column: 'content' };
 }
 
-/** In steps, as all that seals or opens a text. */
-export async function sealWhole(vault: Vault, place: Place, device: string, text: ByteText): Promise<SealedText> {
+export function* sealWhole(vault: Vault, place: Place, device: string, text: ByteText): Steps<SealedText> {
   const bytes = compress(text);
-  await turn();
+  yield;
   const { keyId, text: content } = vault.sealBytes(bytes, place);
-  await turn();
+  yield;
   return { key_id: keyId, identity: identityOf(vault, keyId, device, text), base_version: null, content };
 }
 
@@ -100,11 +98,8 @@ export async function readVersion(
       at = base;
       continue;
     }
-    await turn();
-    const text = putTogether(bytes, differences);
-    await turn();
-    if (text === null || !isSameText(identityOf(vault, identity.keyId, device, text), identity.digest))
-      throw damaged(device, version);
+    const text = await inTurns(open(vault, device, { ...identity, whole: bytes, differences }));
+    if (text === null) throw damaged(device, version);
     return text;
   }
 }
@@ -117,9 +112,10 @@ export async function readQuarantine(tables: BackupQueries, vault: Vault, device
     .where('device', '=', device)
     .executeTakeFirst();
   if (row === undefined) return null;
-  const text = putTogether(vault.openBytes(sealedOf(row), placeOfQuarantine(device)), []);
-  if (text === null || !isSameText(identityOf(vault, row.key_id, device, text), row.identity))
-    throw damaged(device, null);
+  const whole = vault.openBytes(sealedOf(row), placeOfQuarantine(device));
+  const facts = { keyId: row.key_id, digest: row.identity, whole, differences: [] };
+  const text = await inTurns(open(vault, device, facts));
+  if (text === null) throw damaged(device, null);
   return text;
 }
 
@@ -136,17 +132,17 @@ export async function unlessDamaged<Result>(read: () => Promise<Result>): Promis
 }
 
 /** An older text as a difference to the one after it; `null`: that saves too little, or it is one of those that stay whole. */
-export async function sealDifference(
+export function* sealDifference(
   vault: Vault,
   device: string,
   older: { readonly version: number; readonly text: ByteText },
   newer: { readonly version: number; readonly text: ByteText },
-): Promise<SealedText | null> {
+): Steps<SealedText | null> {
   if (older.version % WHOLE_EACH === 0) return null;
-  const difference = await inTurns(compressDifference(older.text, newer.text));
+  const difference = yield* compressDifference(older.text, newer.text);
   if (difference === null) return null;
   const { keyId, text: content } = vault.sealBytes(difference, placeOfVersion(device, older.version));
-  await turn();
+  yield;
   const identity = identityOf(vault, keyId, device, older.text);
   return { key_id: keyId, identity, content, base_version: BigInt(newer.version) };
 }
@@ -163,7 +159,8 @@ export async function freeVersion(tables: BackupQueries, vault: Vault, device: s
     const number = countOf('backup_versions.version', row.version);
     const text = await unlessDamaged(() => readVersion(tables, vault, device, number));
     if (text === null) continue;
-    await update(tables, device, number, await sealWhole(vault, placeOfVersion(device, number), device, text));
+    const sealed = await inTurns(sealWhole(vault, placeOfVersion(device, number), device, text));
+    await update(tables, device, number, sealed);
   }
 }
 
@@ -215,6 +212,22 @@ async function update(tables: BackupQueries, device: string, version: number, se
 
 function sealedOf(row: { readonly key_id: unknown; readonly content: unknown }): Sealed {
   return { keyId: textOf('backup_versions.key_id', row.key_id), text: textOf('backup_versions.content', row.content) };
+}
+
+/** `null`: it is another text than the one that was stored. */
+function* open(
+  vault: Vault,
+  device: string,
+  stored: {
+    readonly keyId: string;
+    readonly digest: string;
+    readonly whole: Buffer;
+    readonly differences: readonly Buffer[];
+  },
+): Steps<ByteText | null> {
+  const text = putTogether(stored.whole, stored.differences);
+  yield;
+  return text !== null && isSameText(identityOf(vault, stored.keyId, device, text), stored.digest) ? text : null;
 }
 
 /** `null`: this is no text of ours. */

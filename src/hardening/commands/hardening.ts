@@ -30,7 +30,7 @@ export interface HardeningArgs {
 export function hardeningCommand(program: Command, frame: Pick<Frame, 'stdout' | 'commandName'>): void {
   program
     .command('hardening')
-    .description("write the RouterOS script that limits a router's API to this server and makes the read-only user")
+    .description("Write the RouterOS script that limits a router's API to this server and makes the read-only user")
     .option('--server-ip <ip...>', 'address the router sees this server under; several by comma', listOf(parseHost))
     .option(
       '--admin-net <net...>',

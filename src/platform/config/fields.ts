@@ -19,12 +19,12 @@ const LONGEST_NAME = 255;
 const BYTES_PER_GB = 1024 ** 3;
 const LOCAL_PART = /^[^\s@<>()[\]\\,;:"]+$/;
 
-/** A name or any other one-line text. */
+/** A name or any other one-line text. Halves of characters come back from a database as others. */
 export const line = z
   .string()
   .min(1)
   .max(LONGEST_NAME)
-  .refine((text) => !/\p{Cc}/u.test(text), 'must be one line without control characters');
+  .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'must be one line without control characters');
 
 /** `*` stands for any characters, `?` for one. */
 export const glob = line;

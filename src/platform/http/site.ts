@@ -66,6 +66,11 @@ export function createSite(deps: SiteDeps): Site {
     async plugin(scope) {
       scope.addHook('onRequest', addSecurityHeaders);
       scope.addHook('onSend', compressText);
+      const parseJson = scope.getDefaultJsonParser('error', 'error');
+      // Many clients announce JSON with every request, also with a DELETE, or with an approval that has nothing to say.
+      scope.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
+        body === '' ? done(null) : parseJson(request, String(body), done),
+      );
       scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
         done(null, new URLSearchParams(String(body))),
       );

@@ -8,12 +8,13 @@ import type { RedisLink } from './link.ts';
  * and finds those whose holder is gone. Its own loop is not used: that fetches whatever comes, and does not say no while it works.
  */
 export interface LongJobs {
-  /** Makes those of these jobs that are not there, and gives back those whose holder let the lock run out. */
+  /** Makes those of these jobs that are not there or not whole, and gives back those whose holder let the lock run out. */
   mend(ids: readonly string[]): Promise<void>;
   /** Takes one that nobody holds; `null`: there is none. */
   take(): Promise<string | null>;
   /** Extends the locks; gives those that are lost. */
   keep(ids: readonly string[]): Promise<readonly string[]>;
+  /** Harmless where the lock is lost. */
   release(id: string): Promise<void>;
   /** How many nobody holds. */
   free(): Promise<number>;
@@ -40,6 +41,28 @@ const STALLS = Number.MAX_SAFE_INTEGER;
 /** Nobody reads the events of the queue. */
 const KEPT_EVENTS = 100;
 
+/**
+ * A server that drops keys when its memory is full drops a list and leaves the jobs of it, or the other way round: such a job would never be
+ * given to anybody again, and BullMQ does not make it anew. What is left of it is removed, its lock as well, and its holder hears that.
+ * Gives how many are to be made. In one step, so that two workers do not undo each other's work.
+ */
+const REMOVE_BROKEN = `
+local seen = {}
+for _, list in ipairs({ KEYS[1], KEYS[2] }) do
+  for _, id in ipairs(redis.call('LRANGE', list, 0, -1)) do seen[id] = (seen[id] or 0) + 1 end
+end
+local missing = 0
+for place, id in ipairs(ARGV) do
+  local job = KEYS[2 + place]
+  if seen[id] ~= 1 or redis.call('EXISTS', job) == 0 then
+    redis.call('LREM', KEYS[1], 0, id)
+    redis.call('LREM', KEYS[2], 0, id)
+    redis.call('DEL', job, job .. ':lock')
+    missing = missing + 1
+  end
+end
+return missing`;
+
 /** BullMQ is loaded when Redis first answers. */
 export function createLongJobs(options: LongJobsOptions): LongJobs {
   const { link, lockMs } = options;
@@ -61,14 +84,15 @@ export function createLongJobs(options: LongJobsOptions): LongJobs {
     return fresh;
   }
 
-  const ask = <Result>(work: (opened: Opened) => Promise<Result>) =>
-    link.ask(async (client) => await work(await open(client)));
+  const ask = <Result>(work: (opened: Opened, client: Redis) => Promise<Result>) =>
+    link.ask(async (client) => await work(await open(client), client));
 
   return {
     mend: (ids) =>
-      ask(async ({ jobs, holder }) => {
+      ask(async ({ jobs, holder }, client) => {
         await holder.getBackend().moveStalledJobsToWait();
-        if ((await jobs.getJobCountByTypes('waiting', 'active')) >= ids.length) return;
+        const keys = ['wait', 'active', ...ids].map((name) => jobs.toKey(name));
+        if ((await client.eval(REMOVE_BROKEN, keys.length, ...keys, ...ids)) === 0) return;
         // One that is there is not made again.
         await jobs.addBulk(ids.map((id) => ({ name: id, data: {}, opts: { jobId: id } })));
       }),
@@ -92,7 +116,8 @@ export function createLongJobs(options: LongJobsOptions): LongJobs {
       ask(async ({ holder }) => {
         const token = held.get(id);
         held.delete(id);
-        if (token !== undefined) await holder.getBackend().moveJobFromActiveToWait(id, token);
+        if (token === undefined) return;
+        await holder.getBackend().moveJobFromActiveToWait(id, token).catch(leaveWhatIsNotOurs);
       }),
     free: () => ask(({ jobs }) => jobs.getWaitingCount()),
     tokens: () => held,
@@ -122,6 +147,12 @@ async function openQueue(client: Redis, { prefix, queue, lockMs, mendMs }: LongJ
   jobs.on('error', () => {});
   holder.on('error', () => {});
   return { jobs, holder };
+}
+
+/** BullMQ says by a number below 0 that there is nothing of ours to give back: the lock ran out, or the server dropped it. */
+function leaveWhatIsNotOurs(error: unknown): void {
+  const isLost = error instanceof Error && 'code' in error && typeof error.code === 'number' && error.code < 0;
+  if (!isLost) throw error;
 }
 
 /** The connection is not theirs: nothing is asked of the server. */

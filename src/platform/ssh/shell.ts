@@ -5,6 +5,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { runCommand } from './command.ts';
 import { HostKeyChanged, keyUnreadable, sshTrouble, unreachable } from './errors.ts';
 import type { PrivateKeys } from './private-keys.ts';
+import { sendTogether } from './send-together.ts';
 
 /** Where and how a shell is entered. */
 export interface SshTarget {
@@ -90,6 +91,7 @@ export async function connectSsh(
   socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
   // A login is a dozen small packets, and none is to wait for the answer to the one before.
   socket.setNoDelay(true);
+  sendTogether(socket);
   let isClosed = false;
   const close = () => {
     client.destroy();

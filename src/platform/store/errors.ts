@@ -1,6 +1,11 @@
 import { messageOf, TroubleError } from '../../runtime/errors.ts';
 import { AWAY, clientKind, LOST, type Remedy, serverKind, sqliteKind, type TroubleKind } from './error-kinds.ts';
 
+/** Codes of trouble with the server, the user or the disk, not with single statements or rows. */
+const ABOUT_ALL: ReadonlySet<string> = new Set([
+  ...['DATABASE_UNAVAILABLE', 'DATABASE_ACCESS_DENIED', 'DATABASE_UNKNOWN', 'DATABASE_READ_ONLY', 'DATABASE_FULL'],
+]);
+
 export interface DatabaseTrouble {
   readonly remedy: Remedy;
   readonly error: TroubleError;
@@ -43,6 +48,16 @@ export function mayTryElsewhere(error: unknown): boolean {
 export function isAway(error: unknown): boolean {
   const kind = error instanceof Error ? kindOf(error) : null;
   return kind === AWAY || kind === LOST;
+}
+
+/** Whether a statement met somebody else's lock. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof Error && kindOf(error)?.remedy === 'again';
+}
+
+/** Whether no other transaction would fare better now. */
+export function isAboutAllStatements(error: unknown): boolean {
+  return error instanceof TroubleError && ABOUT_ALL.has(error.code);
 }
 
 /** Whether a key or a column could not be made because there is one of its name: MySQL has no `IF NOT EXISTS` for them. */

@@ -1,5 +1,8 @@
+import { type Selectable, sql } from 'kysely';
 import { bytesOf, doubleOf, flagOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
+import { isConflict } from '../../platform/store/errors.ts';
+import type { Schema } from '../../platform/store/schema.ts';
 import type { Baseline, RouterState, SampleStamp } from '../accounting/counter.ts';
 import type { Booking } from '../ports.ts';
 import { addNumber, type QueueNumbers } from './queue-identities.ts';
@@ -23,29 +26,65 @@ export interface RouterBook {
   readonly numbers: QueueNumbers;
 }
 
+/** Somebody else has locked one of the routers. */
+export class RouterHeldError extends Error {}
+
+type FoundRouter = Selectable<Schema['routers']>;
+
+/** The name of a table as MySQL's optimizer takes it. */
+const BY_NAME = sql`routers FORCE INDEX (routers_name)`;
 const PRESENCES = ['present', 'unreadable', 'missing'] as const;
 
-/** Locks the router's row to the end of the transaction; `null` if there is none. */
-export async function lockRouter(
+/** Locks the rows of routers to the end of the transaction, and waits for them; those that have none are missing in the result. */
+export async function lockRouters(
   transaction: DatabaseTransaction,
   kind: Database['kind'],
-  name: string,
-): Promise<RouterRow | null> {
-  const query = transaction
-    .selectFrom('routers')
-    .selectAll()
-    .select((row) =>
-      row
-        .selectFrom('router_clocks as c')
-        .select('c.boot_id')
-        .whereRef('c.router_id', '=', 'routers.id')
-        .whereRef('c.reader', '=', 'routers.reader')
-        .as('boot_id'),
-    )
-    .where('name', '=', name);
+  names: readonly string[],
+): Promise<ReadonlyMap<string, RouterRow>> {
+  const query = findRouters(transaction, kind, names);
   // SQLite has no row locks: there the transaction itself is the lock.
-  const row = await (kind === 'mysql' ? query.forUpdate() : query).executeTakeFirst();
-  if (row === undefined) return null;
+  return byName(await (kind === 'mysql' ? query.forUpdate() : query).execute());
+}
+
+/** The same, but waits for none: throws a `RouterHeldError` when somebody else has locked one. */
+export async function lockFreeRouters(
+  transaction: DatabaseTransaction,
+  kind: Database['kind'],
+  names: readonly string[],
+): Promise<ReadonlyMap<string, RouterRow>> {
+  if (kind !== 'mysql') return lockRouters(transaction, kind, names);
+  try {
+    return byName(await findRouters(transaction, kind, names).forUpdate().noWait().execute());
+  } catch (error) {
+    // Not an error of the database any more: the same transaction would be tried again, and keep the others waiting.
+    if (isConflict(error)) throw new RouterHeldError('somebody else has locked a router');
+    throw error;
+  }
+}
+
+function findRouters(transaction: DatabaseTransaction, kind: Database['kind'], names: readonly string[]) {
+  return (
+    transaction
+      // By any other way than this key, MySQL would lock rows that are not asked for.
+      .selectFrom(sql<FoundRouter>`routers`.as<'routers'>(kind === 'mysql' ? BY_NAME : sql`routers`))
+      .selectAll()
+      .select((row) =>
+        row
+          .selectFrom('router_clocks as c')
+          .select('c.boot_id')
+          .whereRef('c.router_id', '=', 'routers.id')
+          .whereRef('c.reader', '=', 'routers.reader')
+          .as('boot_id'),
+      )
+      .where('name', 'in', names)
+  );
+}
+
+function byName(rows: readonly (FoundRouter & { readonly boot_id: string | null })[]): ReadonlyMap<string, RouterRow> {
+  return new Map(rows.map((row) => [textOf('routers.name', row.name), routerOf(row)]));
+}
+
+function routerOf(row: FoundRouter & { readonly boot_id: string | null }): RouterRow {
   return {
     id: integerOf('routers.id', row.id),
     revision: textOf('routers.revision', row.revision),
@@ -67,6 +106,8 @@ export async function lockRouter(
 
 /** Reads the book of a locked router. */
 export async function loadBook(transaction: DatabaseTransaction, router: RouterRow): Promise<RouterBook> {
+  // Baselines come with the first sample, not before.
+  if (router.stamp === null) return { revision: router.revision, baselines: new Map(), numbers: new Map() };
   const rows = await transaction
     .selectFrom('baselines as b')
     .innerJoin('queues as q', 'q.id', 'b.queue_id')

@@ -1,71 +1,133 @@
 import { randomUUID } from 'node:crypto';
 import { bulkUpserts, runInOrder } from '../../platform/store/bulk.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
+import { isAboutAllStatements } from '../../platform/store/errors.ts';
+import { createLimiter } from '../../runtime/limiter.ts';
 import type { RouterState } from '../accounting/counter.ts';
 import type { Booking, UsageLedger } from '../ports.ts';
+import { createJobGroups } from './job-groups.ts';
 import { makeQueues } from './queue-identities.ts';
-import { loadBook, lockRouter, type RouterBook, type RouterRow, stateOf, turnPage } from './router-book.ts';
-import { writeBooking } from './write-booking.ts';
+import {
+  loadBook,
+  lockFreeRouters,
+  lockRouters,
+  type RouterBook,
+  RouterHeldError,
+  type RouterRow,
+  stateOf,
+  turnPage,
+} from './router-book.ts';
+import { type BookingToWrite, writeBookings } from './write-bookings.ts';
 
-type Decide = (state: RouterState | null) => Booking | null;
+interface Job {
+  readonly router: string;
+  readonly decide: (state: RouterState | null) => Booking | null;
+  /** About how many rows it writes. */
+  readonly rows: number;
+}
 
-/** The usage ledger in a database. One instance serves any number of routers at once. */
+/** Transactions at once. More would only make the groups smaller, and with them the work for the server greater. */
+const PLACES = 2;
+/** Rows of one transaction: as many as one large router has. */
+const MOST_ROWS = 10_000;
+/** Bookings that wait at once for routers that somebody else has locked; others need connections, too. */
+const WAITERS = 4;
+
+/**
+ * The usage ledger in a database. One instance serves any number of routers at once: bookings that wait for the database are written in one
+ * transaction, since beginning, committing and each statement cost more than the rows of a small router.
+ */
 export function createUsageLedger({ database }: { readonly database: Database }): UsageLedger {
   const books = new Map<string, RouterBook>();
+  const waiters = createLimiter(WAITERS);
 
-  async function book(router: string, decide: Decide): Promise<void> {
-    const known = books.get(router);
-    // Until the commit is known to have happened, nothing that is remembered holds.
-    books.delete(router);
-    const committed = await database.transaction((transaction) =>
-      bookOnce(transaction, database.kind, router, known, decide),
+  async function bookAll(jobs: readonly Job[], lock: LockRouters): Promise<void> {
+    // A transaction may be tried again: then all are to know what they knew.
+    const known = new Map(jobs.map(({ router }) => [router, books.get(router)]));
+    const attempts = await database.transaction((transaction) =>
+      bookOnce(transaction, database.kind, { known, jobs, lock }),
     );
-    if (committed !== null) books.set(router, committed.turnPage());
+    for (const { router, turnPage } of attempts) books.set(router, turnPage());
   }
 
-  return { book };
+  const bookInGroup = createJobGroups<Job>({
+    ...{ places: PLACES, mostWeight: MOST_ROWS, weightOf: ({ rows }) => rows, keyOf: ({ router }) => router },
+    work: (jobs) => bookAll(jobs, lockFreeRouters),
+    concernsAll: isAboutAllStatements,
+  });
+
+  return {
+    async book(router, decide, rows = 1) {
+      const job = { router, decide, rows };
+      try {
+        await bookInGroup(job);
+      } catch (error) {
+        if (!(error instanceof RouterHeldError)) throw error;
+        // Beside the groups: a worker that hangs may hold a router for hours.
+        await waiters.run(() => bookAll([job], lockRouters));
+      }
+    },
+  };
 }
 
 /** What is to be done once the transaction is committed, and not before. */
 interface Attempt {
+  readonly router: string;
   turnPage(): RouterBook;
+}
+
+type LockRouters = typeof lockRouters;
+
+interface Booked {
+  readonly jobs: readonly Job[];
+  readonly known: ReadonlyMap<string, RouterBook | undefined>;
+  readonly lock: LockRouters;
 }
 
 async function bookOnce(
   transaction: DatabaseTransaction,
   kind: Database['kind'],
-  name: string,
-  known: RouterBook | undefined,
-  decide: Decide,
-): Promise<Attempt | null> {
-  const found = await lockRouter(transaction, kind, name);
-  const router = found ?? (await addRouter(transaction, kind, name));
-  const book = known?.revision === router.revision ? known : await loadBook(transaction, router);
-  const booking = decide(stateOf(router, book));
-  if (booking === null) {
-    // Another worker may have added it and booked, between our two looks.
-    const isOurs = found === null && router.stamp === null;
-    if (isOurs) await transaction.deleteFrom('routers').where('id', '=', BigInt(router.id)).execute();
-    return isOurs ? null : { turnPage: () => book };
+  { known, jobs, lock }: Booked,
+): Promise<Attempt[]> {
+  const names = jobs.map(({ router }) => router);
+  const found = await lock(transaction, kind, names);
+  const missing = names.filter((name) => !found.has(name));
+  const added = await addRouters(transaction, kind, missing, lock);
+  const attempts: Attempt[] = [];
+  const bookings: BookingToWrite[] = [];
+  for (const { router: name, decide } of jobs) {
+    const router = found.get(name) ?? added.get(name);
+    if (router === undefined) throw new Error('a router that was just added is missing');
+    const remembered = known.get(name);
+    const book = remembered?.revision === router.revision ? remembered : await loadBook(transaction, router);
+    const booking = decide(stateOf(router, book));
+    if (booking === null) {
+      // Another worker may have added it and booked, between our two looks.
+      const isOurs = !found.has(name) && router.stamp === null;
+      if (isOurs) await transaction.deleteFrom('routers').where('id', '=', BigInt(router.id)).execute();
+      else attempts.push({ router: name, turnPage: () => book });
+      continue;
+    }
+    const { changedBaselines, queues } = booking;
+    const numbers = await makeQueues(transaction, kind, router.id, book.numbers, changedBaselines, queues);
+    const revision = randomUUID();
+    bookings.push({ name, router, revision, booking, numbers });
+    attempts.push({ router: name, turnPage: () => turnPage(book, booking, revision, numbers) });
   }
-  const numbers = await makeQueues(
-    transaction,
-    kind,
-    router.id,
-    book.numbers,
-    booking.changedBaselines,
-    booking.queues,
-  );
-  const revision = randomUUID();
-  await writeBooking(transaction, kind, { router, revision, booking, numbers });
-  return { turnPage: () => turnPage(book, booking, revision, numbers) };
+  if (bookings.length > 0) await writeBookings(transaction, kind, bookings);
+  return attempts;
 }
 
-/** Another worker may be adding it at this moment: then this waits for its commit. */
-async function addRouter(transaction: DatabaseTransaction, kind: Database['kind'], name: string): Promise<RouterRow> {
+/** Another worker may be adding one at this moment: then this waits for its commit. */
+async function addRouters(
+  transaction: DatabaseTransaction,
+  kind: Database['kind'],
+  names: readonly string[],
+  lock: LockRouters,
+): Promise<ReadonlyMap<string, RouterRow>> {
+  if (names.length === 0) return new Map();
   const target = { table: 'routers', columns: ['name'], key: ['name'], replace: ['name'], add: [] } as const;
-  await runInOrder(transaction, bulkUpserts(kind, target, [[name]]));
-  const router = await lockRouter(transaction, kind, name);
-  if (router === null) throw new Error('a router that was just added is missing');
-  return router;
+  const rows = names.map((name) => [name]);
+  await runInOrder(transaction, bulkUpserts(kind, target, rows));
+  return await lock(transaction, kind, names);
 }

@@ -7,19 +7,25 @@ import { tagWord, wireSentence } from '../../support/scripted-router.ts';
 /**
  * A router with many queues, in a process of its own: `queue-server.ts QUEUES LATENCY_MS [moving] [tls]`. Tells its port to the parent
  * process. Its lists are made beforehand, since it is the reader that is measured; only the tags are filled in. With `moving` every
- * counter grows from list to list, at the price of making each list anew. With `tls` it shows the tests' certificate for 127.0.0.1.
+ * counter grows by 1 from list to list. With `tls` it shows the tests' certificate for 127.0.0.1.
  */
 const [queueCount = 0, latencyMs = 0] = process.argv.slice(2, 4).map(Number);
 const isMoving = process.argv.includes('moving');
 const hasTls = process.argv.includes('tls');
+
 let listsMade = 0;
 
 interface Template {
   readonly bytes: Buffer;
+  /** By how much the counters in `bytes` have grown. */
+  grownBy: number;
   /** Where the value of each tag lies in `bytes`. */
   readonly tagOffsets: readonly number[];
+  /** Where the last digit of each counter lies. */
+  readonly digitOffsets: readonly number[];
 }
 
+const ZERO = 0x30;
 const templates = new Map<number, Template>();
 
 function queueWords(index: number): string[] {
@@ -28,7 +34,7 @@ function queueWords(index: number): string[] {
     `=name=customer-${String(index).padStart(6, '0')}`,
     `=target=10.${index >> 16}.${(index >> 8) & 255}.${index & 255}/32`,
     '=parent=none',
-    `=bytes=${6_520_205_850 + index * 7919 + listsMade}/${123_042_156_517 + index * 104_729 + listsMade}`,
+    `=bytes=${6_520_205_850 + index * 7919}/${123_042_156_517 + index * 104_729}`,
     '=dynamic=false',
     ...(index % 4 === 0 ? [`=comment=contract ${index}`] : []),
   ];
@@ -36,30 +42,49 @@ function queueWords(index: number): string[] {
 
 function templateFor(tagLength: number): Template {
   const known = templates.get(tagLength);
-  if (known !== undefined && !isMoving) {
-    return known;
-  }
-  if (isMoving) {
-    listsMade += 1;
-  }
+  if (known !== undefined) return known;
   const tag = `.tag=${'x'.repeat(tagLength)}`;
   const parts: Buffer[] = [];
   const tagOffsets: number[] = [];
+  const digitOffsets: number[] = [];
   let length = 0;
   for (let index = 0; index <= queueCount; index += 1) {
     const head = index < queueCount ? '!re' : '!done';
     const sentence = wireSentence([head, tag, ...(index < queueCount ? queueWords(index) : [])]);
     tagOffsets.push(length + 1 + head.length + 1 + '.tag='.length);
+    const [counters] = /(?<==bytes=)\d+\/\d+/.exec(sentence.toString('latin1')) ?? [];
+    if (counters !== undefined) {
+      const start = length + sentence.indexOf(counters);
+      digitOffsets.push(start + counters.indexOf('/') - 1, start + counters.length - 1);
+    }
     parts.push(sentence);
     length += sentence.length;
   }
-  const template = { bytes: Buffer.concat(parts), tagOffsets };
+  const template = { bytes: Buffer.concat(parts), grownBy: 0, tagOffsets, digitOffsets };
   templates.set(tagLength, template);
   return template;
 }
 
+/** No counter gets another digit by this. */
+function grow(template: Template, by: number): void {
+  for (const lastDigit of template.digitOffsets) {
+    let carry = by;
+    for (let offset = lastDigit; carry > 0; offset -= 1) {
+      const sum = (template.bytes[offset] ?? 0) - ZERO + carry;
+      template.bytes[offset] = ZERO + (sum % 10);
+      carry = Math.floor(sum / 10);
+    }
+  }
+  template.grownBy += by;
+}
+
 function queueList(tag: string): Buffer {
   const template = templateFor(tag.length);
+  if (isMoving) {
+    // Lists of another length of tag have counted, too: no router's counters may fall.
+    listsMade += 1;
+    grow(template, listsMade - template.grownBy);
+  }
   const bytes = Buffer.from(template.bytes);
   const tagBytes = Buffer.from(tag);
   for (const offset of template.tagOffsets) {

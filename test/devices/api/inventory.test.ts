@@ -121,6 +121,16 @@ for (const [kind, fresh] of [
       await call('DELETE', 'devices/hill');
     });
 
+    it('takes JSON that is announced and does not come for no body', async () => {
+      await call('POST', 'devices', { name: 'hill', host: '192.0.2.20' });
+      const [removed, added] = [await call('DELETE', 'devices/hill', ''), await call('POST', 'devices', '')];
+      assert.deepEqual([removed.status, removed.text], [204, '']);
+      assert.deepEqual([added.status, added.json['error']], [400, 'the body is not valid']);
+      const torn = await call('POST', 'devices', '{"name":');
+      assert.equal(torn.status, 400);
+      assert.match(String(torn.json['error']), /not valid JSON/);
+    });
+
     it('says all that is wrong with a body at once, and repeats none of it', async () => {
       const wrong = await call('POST', 'devices', {
         ...{ name: '=x', host: 'http://x', apiPort: 0, apiTls: 'maybe', tags: ['a;b'], paused: 'no', [SECRET]: SECRET },

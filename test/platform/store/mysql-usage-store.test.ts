@@ -50,3 +50,31 @@ it('a router that another worker adds and books between two looks of this one st
     [1n],
   );
 });
+
+it('routers that somebody else has locked hold up none of the others, and are booked when they are free', {
+  timeout: 30_000,
+}, async (t) => {
+  const { database, open, drop } = await migrated(freshMysql);
+  t.after(drop);
+  const ledger = createUsageLedger({ database });
+  const routers = Array.from({ length: 12 }, (_, index) => `router ${index}`);
+  // The first two have a place each at once; the third waits with others.
+  const locked = ['router 0', 'router 1', 'router 7'];
+  const bookAll = (at: number) =>
+    routers.map((router) => ledger.book(router, () => bookingAt(at, { usage: [partOf('bob')] })));
+  await Promise.all(bookAll(NOON));
+  const isLocked = Promise.withResolvers<void>();
+  const mayUnlock = Promise.withResolvers<void>();
+  const lock = open().transaction(async (transaction) => {
+    await transaction.selectFrom('routers').select('id').where('name', 'in', locked).forUpdate().execute();
+    isLocked.resolve();
+    await mayUnlock.promise;
+  });
+  await isLocked.promise;
+  const bookings = bookAll(NOON + 1);
+  await Promise.all(bookings.filter((_, index) => !locked.includes(`router ${index}`)));
+  mayUnlock.resolve();
+  await Promise.all([lock, ...bookings]);
+  const days = await createUsageArchive({ database }).queueDays({ fromDay: DAY, toDay: DAY });
+  assert.ok(days.length === routers.length && days.every(({ uploadBytes }) => uploadBytes === 2n));
+});

@@ -17,6 +17,7 @@ import type { RouterRow } from './router-book.ts';
 import { writeUnobserved } from './write-unobserved.ts';
 
 export interface BookingToWrite {
+  readonly name: string;
   /** As it was. */
   readonly router: RouterRow;
   /** What the router's row gets, so that others see that their copy of the baselines is old. */
@@ -25,6 +26,20 @@ export interface BookingToWrite {
   /** Holds every queue of the booking. */
   readonly numbers: QueueNumbers;
 }
+
+const ROUTERS: BulkTarget = {
+  table: 'routers',
+  columns: [
+    ...['id', 'name', 'revision', 'sampled_at', 'uptime_ms', 'end_uptime_ms', 'monotonic_ms', 'reader', 'serial'],
+    'had_unidentified_rows',
+  ],
+  key: ['id'],
+  replace: [
+    ...['revision', 'sampled_at', 'uptime_ms', 'end_uptime_ms', 'monotonic_ms', 'reader', 'serial'],
+    'had_unidentified_rows',
+  ],
+  add: [],
+};
 
 const ROUTER_CLOCKS: BulkTarget = {
   table: 'router_clocks',
@@ -72,87 +87,94 @@ const LONGEST_COMMENT = 1000;
 const LONGEST_DETAIL = 2000;
 const DELETED_AT_ONCE = 1000;
 
-/** Writes everything that one sample changes. The router's row is locked and its queues have numbers. */
-export async function writeBooking(
+/** Writes everything that samples of several routers change. Their rows are locked and their queues have numbers. */
+export async function writeBookings(
   transaction: DatabaseTransaction,
   kind: Database['kind'],
-  written: BookingToWrite,
+  written: readonly BookingToWrite[],
 ): Promise<void> {
-  const { booking, numbers } = written;
-  const queueIdOf = (identity: QueueIdentity) => {
-    const id = numberOf(numbers, identity);
-    if (id === undefined) throw new Error('a queue of the booking has no number');
-    return id;
-  };
-  await runInOrder(transaction, statements(transaction, kind, written, queueIdOf));
-  await writeUnobserved(transaction, kind, booking.unobserved, queueIdOf);
+  await runInOrder(transaction, statements(transaction, kind, written));
+  for (const { booking, numbers } of written) {
+    await writeUnobserved(transaction, kind, booking.unobserved, (queue) => queueIdOf(numbers, queue));
+  }
 }
 
-function* statements(
-  transaction: DatabaseTransaction,
-  kind: Database['kind'],
-  written: BookingToWrite,
-  queueIdOf: (identity: QueueIdentity) => number,
-): Generator<CompiledQuery> {
-  const { booking, router } = written;
-  const routerId = router.id;
-  yield updateRouter(transaction, written);
-  yield* bulkUpserts(kind, ROUTER_CLOCKS, clockRows(router, booking));
-  yield* deleteBaselines(transaction, routerId, booking.removedBaselineIds);
-  // Rows are made as they are written: of 50,000 queues all at once they would take as much memory as the sample itself.
-  const baselines = createBulk(kind, BASELINES);
-  for (const row of booking.changedBaselines) {
-    const full = baselines.add(baselineRow(kind, routerId, row, queueIdOf(row)));
-    if (full !== null) yield full;
-  }
-  yield* baselines.end();
-  yield* usageStatements(kind, booking, queueIdOf);
-  if (booking.events.length > 0) yield insertEvents(transaction, routerId, booking);
+function queueIdOf(numbers: QueueNumbers, identity: QueueIdentity): number {
+  const id = numberOf(numbers, identity);
+  if (id === undefined) throw new Error('a queue of the booking has no number');
+  return id;
 }
 
 /** One table after the other: SQLite keeps only the last statement prepared. */
-function* usageStatements(
+function* statements(
+  transaction: DatabaseTransaction,
   kind: Database['kind'],
-  booking: Booking,
-  queueIdOf: (identity: QueueIdentity) => number,
+  written: readonly BookingToWrite[],
 ): Generator<CompiledQuery> {
+  yield* bulkUpserts(kind, ROUTERS, written.map(routerRow));
+  yield* bulkUpserts(kind, ROUTER_CLOCKS, written.flatMap(clockRows));
+  for (const { router, booking } of written) {
+    yield* deleteBaselines(transaction, router.id, booking.removedBaselineIds);
+  }
+  // Rows are made as they are written: of 50,000 queues all at once they would take as much memory as the sample itself.
+  const baselines = createBulk(kind, BASELINES);
+  for (const { router, booking, numbers } of written) {
+    for (const baseline of booking.changedBaselines) {
+      const full = baselines.add(baselineRow(kind, router.id, baseline, queueIdOf(numbers, baseline)));
+      if (full !== null) yield full;
+    }
+  }
+  yield* baselines.end();
+  yield* dayStatements(kind, written);
+  yield* hourStatements(kind, written);
+  for (const { router, booking } of written) {
+    if (booking.events.length > 0) yield insertEvents(transaction, router.id, booking);
+  }
+}
+
+function* dayStatements(kind: Database['kind'], written: readonly BookingToWrite[]): Generator<CompiledQuery> {
   const days = createBulk(kind, USAGE_DAILY);
-  for (const part of booking.usage) {
-    const full = days.add(dailyRow(part, queueIdOf(part)));
-    if (full !== null) yield full;
+  for (const { booking, numbers } of written) {
+    for (const part of booking.usage) {
+      const full = days.add(dailyRow(part, queueIdOf(numbers, part)));
+      if (full !== null) yield full;
+    }
   }
   yield* days.end();
+}
+
+function* hourStatements(kind: Database['kind'], written: readonly BookingToWrite[]): Generator<CompiledQuery> {
   const hours = createBulk(kind, USAGE_HOURLY);
-  for (const part of booking.usage) {
-    const queueId = queueIdOf(part);
-    for (const hour of part.hours) {
-      const full = hours.add(hourlyRow(part.day, hour, queueId));
-      if (full !== null) yield full;
+  for (const { booking, numbers } of written) {
+    for (const part of booking.usage) {
+      const queueId = queueIdOf(numbers, part);
+      for (const hour of part.hours) {
+        const full = hours.add(hourlyRow(part.day, hour, queueId));
+        if (full !== null) yield full;
+      }
     }
   }
   yield* hours.end();
 }
 
-function updateRouter(transaction: DatabaseTransaction, { router, revision, booking }: BookingToWrite): CompiledQuery {
+function routerRow({ name, router, revision, booking }: BookingToWrite): Row {
   const { stamp } = booking;
-  return transaction
-    .updateTable('routers')
-    .set({
-      revision,
-      sampled_at: whole(stamp.sampledAt),
-      uptime_ms: whole(stamp.uptimeMs),
-      end_uptime_ms: stamp.endUptimeMs,
-      monotonic_ms: stamp.monotonicMs,
-      reader: stamp.reader,
-      serial: stamp.serial,
-      had_unidentified_rows: booking.hadUnidentifiedRows ? 1 : 0,
-    })
-    .where('id', '=', BigInt(router.id))
-    .compile();
+  return [
+    router.id,
+    name,
+    revision,
+    whole(stamp.sampledAt),
+    whole(stamp.uptimeMs),
+    stamp.endUptimeMs,
+    stamp.monotonicMs,
+    stamp.reader,
+    stamp.serial,
+    booking.hadUnidentifiedRows ? 1 : 0,
+  ];
 }
 
 /** Nothing while the same process books as before. */
-function clockRows({ id, stamp: before }: RouterRow, { stamp }: Booking): Row[] {
+function clockRows({ router: { id, stamp: before }, booking: { stamp } }: BookingToWrite): Row[] {
   const { reader, bootId } = stamp;
   if (bootId === null || (before?.reader === reader && before.bootId === bootId)) return [];
   return [[id, reader, bootId]];
