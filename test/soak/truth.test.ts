@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { stoppedJudge } from './health/certain.ts';
 import type { HealthBooks, LogEntry } from './health/log.ts';
 import type { Spell } from './health/spells.ts';
 import { type Evidence, judgeHealth } from './health/verdict.ts';
@@ -182,6 +183,13 @@ describe('the verdict on health', () => {
   const without = (what: LogEntry['what'], of: string) =>
     wellTold().filter((each) => each.what !== what || ![each.one, each.two, each.three].includes(of));
   const never = { name: 'mill', silent: { own: [], behind: [], line: [] }, doubtful: [], maintained: [] };
+
+  it('knows when the worker that judges was stopped, until it or another one goes on', () => {
+    const log = [0, 4, 24, 28, 32].map((second) => entry(second, 'turn', WORKER));
+    assert.deepEqual(stoppedJudge([spell(5, 40)], log), [spell(5, 24)]);
+    assert.deepEqual(stoppedJudge([spell(5, 20)], log), [spell(5, 20)]);
+    assert.deepEqual(stoppedJudge([spell(25, 40)], log), []);
+  });
 
   it('wants one message only where those that fell at once are a large part of all devices', () => {
     const log = [...wellTold(), ...['a', 'b'].map((id) => entry(26, 'notice', 'device.down', '["mill"]', id))];

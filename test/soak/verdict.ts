@@ -12,6 +12,7 @@ import {
   unobserved,
   waiting,
 } from './books.ts';
+import { stoppedJudge } from './health/certain.ts';
 import type { HealthBooks } from './health/log.ts';
 import { type Evidence, judgeHealth } from './health/verdict.ts';
 import { MARKER } from './router.ts';
@@ -59,7 +60,14 @@ function evidenceOf({ network, routers, crew, sink, startedAt, clockLost }: Stag
     routers: routers.map(({ name, disturbances }) => ({
       ...{ name, silent: never, doubtful: disturbances(), maintained: [] },
     })),
-    ...{ books, line: network.line(), unsure: clockLost.spells(), clocks: crew.clocks() },
+    ...{ books, line: network.line(), clocks: crew.clocks() },
+    unsure: [
+      ...clockLost.spells(),
+      ...stoppedJudge(
+        crew.lives.flatMap(({ frozen }) => frozen),
+        books.log,
+      ),
+    ],
     whole: { from: startedAt, to: Date.now() },
     arrivals: [...sink.copies().keys()],
   };

@@ -42,6 +42,18 @@ export function coverage(log: readonly LogEntry[]): Spell[] {
   return spells;
 }
 
+/** It writes at least so often, also on a busy machine. */
+const JUDGE_WRITES_MS = 5_000;
+
+/** When a worker was stopped that judged: from then on until somebody wrote that they judge, itself or another one. */
+export function stoppedJudge(stopped: readonly Spell[], log: readonly LogEntry[]): Spell[] {
+  return stopped.flatMap(({ from, to }) => {
+    const sign = log.find(({ what, at }) => what === 'turn' && at > from + ORDER_MS);
+    const silent = { from, to: Math.min(to, sign?.at ?? to) };
+    return silent.to - silent.from > JUDGE_WRITES_MS ? [silent] : [];
+  });
+}
+
 /**
  * When a worker's clock can have shown `wall`, which it wrote down at `writtenAt`; clocks that are off from each other may leave several.
  * `orderMs`: how late an order to step reaches it at most.
