@@ -15,6 +15,8 @@ import { openReader, openSocket, readMinimally, runChild, startQueueServer } fro
 
 const QUEUES = 10_000;
 const SOME = 3_000;
+/** Routers read at once, as by default. */
+const CONCURRENCY = 32;
 
 interface Counter {
   uploadBytes: bigint;
@@ -129,7 +131,7 @@ async function wholePolls(store: string, fresh: typeof freshMysql): Promise<Benc
 export async function compileWorker(): Promise<void> {
   const server = await startQueueServer(1, 0);
   const test = await freshMysql();
-  await runChild('worker-rounds.ts', [server.port, 1, 1, test.url]);
+  await runChild('worker-rounds.ts', [server.port, 1, 1, test.url, CONCURRENCY]);
   await test.drop();
   server.stop();
 }
@@ -149,7 +151,9 @@ const MOST_CPU = 6;
 async function workerPoll(store: string, fresh: typeof freshMysql): Promise<BenchRow[]> {
   const server = await startQueueServer(QUEUES, 0, 'moving');
   const test = await fresh();
-  const { rounds, peakMib } = await runChild<Worker>('worker-rounds.ts', [server.port, 1, WHOLE_POLLS, test.url]);
+  const { rounds, peakMib } = await runChild<Worker>('worker-rounds.ts', [
+    ...[server.port, 1, WHOLE_POLLS, test.url, CONCURRENCY],
+  ]);
   const bare = await runChild<Pick<Worker, 'rounds'>>('minimal-reader.ts', [server.port, QUEUES, WHOLE_POLLS]);
   await test.drop();
   server.stop();
@@ -163,15 +167,24 @@ async function workerPoll(store: string, fresh: typeof freshMysql): Promise<Benc
   ];
 }
 
+interface WorkerSettings {
+  readonly routers: number;
+  readonly queues: number;
+  readonly latencyMs: number;
+  readonly concurrency?: number;
+  /** Of V8's young generation; as the image has it if absent. */
+  readonly semiSpaceMib?: number;
+}
+
 /** The worker as it is, in a process of its own: how long a round takes, and the most memory it had. */
 export async function worker(
-  { routers, queues, latencyMs }: { readonly routers: number; readonly queues: number; readonly latencyMs: number },
+  { routers, queues, latencyMs, concurrency = CONCURRENCY, semiSpaceMib }: WorkerSettings,
   limits: { readonly ms?: number; readonly mib: number; readonly rounds?: number },
 ): Promise<BenchRow[]> {
   const server = await startQueueServer(queues, latencyMs, 'moving');
   const test = await freshMysql();
-  const args = [server.port, routers, limits.rounds ?? 7, test.url];
-  const { rounds, peakMib } = await runChild<Worker>('worker-rounds.ts', args);
+  const args = [server.port, routers, limits.rounds ?? 7, test.url, concurrency];
+  const { rounds, peakMib } = await runChild<Worker>('worker-rounds.ts', args, semiSpaceMib);
   await test.drop();
   server.stop();
   const [first, ...next] = rounds;

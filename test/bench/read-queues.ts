@@ -20,12 +20,13 @@ const PROPLIST = '=.proplist=.id,name,target,parent,bytes,dynamic,comment';
 export async function startChild<Message>(
   file: string,
   args: readonly (string | number)[],
+  semiSpaceMib = 8,
 ): Promise<[ChildProcess, Message]> {
   // As npm's scripts and the image run it: what was compiled before is not compiled again.
   const env = {
     ...process.env,
     NODE_COMPILE_CACHE: join(tmpdir(), 'netsentinel-bench-cache'),
-    NODE_OPTIONS: `--max-semi-space-size=8 ${process.env['NODE_OPTIONS'] ?? ''}`,
+    NODE_OPTIONS: `--max-semi-space-size=${semiSpaceMib} ${process.env['NODE_OPTIONS'] ?? ''}`,
   };
   const child = fork(join(import.meta.dirname, 'children', file), args.map(String), { env });
   const stop = new AbortController();
@@ -39,8 +40,12 @@ export async function startChild<Message>(
 }
 
 /** The same with one that ends by itself: what it tells, once it has ended. */
-export async function runChild<Message>(file: string, args: readonly (string | number)[]): Promise<Message> {
-  const [child, message] = await startChild<Message>(file, args);
+export async function runChild<Message>(
+  file: string,
+  args: readonly (string | number)[],
+  semiSpaceMib?: number,
+): Promise<Message> {
+  const [child, message] = await startChild<Message>(file, args, semiSpaceMib);
   if (child.exitCode === null) await once(child, 'exit');
   return message;
 }

@@ -6,15 +6,16 @@ import { type Cost, costOf } from '../harness.ts';
 import { peakMemoryMib } from './peak-memory.ts';
 
 /**
- * The whole worker, polling every router so many times: `worker-rounds.ts PORT ROUTERS ROUNDS DATABASE`. Tells the parent process what
+ * The whole worker, polling every router so many times: `worker-rounds.ts PORT ROUTERS ROUNDS DATABASE CONCURRENCY`. Tells the parent process what
  * each round took, its RSS after each in MiB, and its peak RSS in MiB.
  */
-const [port = '', routers = '', count = '', database = ''] = process.argv.slice(2);
+const [port = '', routers = '', count = '', database = '', concurrency = ''] = process.argv.slice(2);
 
 keepHeapSmall();
 const config = parseConfig(
   {
     timeZone: 'Asia/Karachi',
+    collect: { concurrency: Number(concurrency) },
     database,
     routers: Array.from({ length: Number(routers) }, (_, index) => ({
       name: `router-${index}`,
