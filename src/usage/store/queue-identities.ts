@@ -1,6 +1,8 @@
+import type { Selectable } from 'kysely';
 import { bulkUpserts, runInOrder } from '../../platform/store/bulk.ts';
 import { flagOf, integerOf, textOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
+import type { Schema } from '../../platform/store/schema.ts';
 
 /** What bytes are booked to: one row of `queues`. */
 export interface QueueIdentity {
@@ -39,27 +41,63 @@ export function addNumber(numbers: Map<string, Numbered>, { id, name, user, isPa
   numbers.set(name, { id, name, user: user === name ? name : user, isParent, next: numbers.get(name) });
 }
 
+/** A locked router and the queues that are to have numbers. */
+export interface QueuesToNumber {
+  readonly routerId: number;
+  /** Whether nothing was ever booked for it: then it has no queues yet. */
+  readonly isNew: boolean;
+  readonly known: QueueNumbers;
+  readonly identities: readonly Iterable<QueueIdentity>[];
+}
+
+interface Unnumbered {
+  readonly router: QueuesToNumber;
+  readonly numbers: Map<string, Numbered>;
+  missing: QueueIdentity[];
+}
+
 /**
- * Gives `known` with the numbers of all `identities` in it; those that have no row yet get one. The router must be locked.
- * The result is good only if the transaction is committed.
+ * Gives for each router its `known` with the numbers of all its queues in it; those that have no row yet get one. The result is good only if
+ * the transaction is committed.
  */
 export async function makeQueues(
   transaction: DatabaseTransaction,
   kind: Database['kind'],
-  routerId: number,
-  known: QueueNumbers,
-  ...identities: readonly Iterable<QueueIdentity>[]
-): Promise<QueueNumbers> {
-  const unknown: QueueIdentity[] = [];
+  routers: readonly QueuesToNumber[],
+): Promise<QueueNumbers[]> {
+  const unnumbered = new Map<QueuesToNumber, Unnumbered>();
+  for (const router of routers) {
+    const missing = missingIn(router.known, router.identities);
+    if (missing.length === 0) continue;
+    unnumbered.set(router, { router, numbers: new Map(router.known), missing });
+  }
+  for (const some of unnumbered.values()) {
+    if (some.router.isNew) continue;
+    await findQueues(transaction, some);
+    some.missing = missingIn(some.numbers, [some.missing]);
+  }
+  await addQueues(
+    transaction,
+    kind,
+    [...unnumbered.values()].filter(({ missing }) => missing.length > 0),
+  );
+  return routers.map((router) => unnumbered.get(router)?.numbers ?? router.known);
+}
+
+function missingIn(numbers: QueueNumbers, identities: readonly Iterable<QueueIdentity>[]): QueueIdentity[] {
+  const missing: QueueIdentity[] = [];
   // No chain of iterators: of 20,000 identities a poll each step of one is garbage.
   for (const some of identities) {
-    for (const identity of some) if (numberOf(known, identity) === undefined) unknown.push(identity);
+    for (const identity of some) if (numberOf(numbers, identity) === undefined) missing.push(identity);
   }
-  if (unknown.length === 0) return known;
-  const numbers = new Map(known);
-  await findQueues(transaction, routerId, unknown, numbers);
-  const missing = unknown.filter((identity) => numberOf(numbers, identity) === undefined);
-  if (missing.length === 0) return numbers;
+  return missing;
+}
+
+async function addQueues(
+  transaction: DatabaseTransaction,
+  kind: Database['kind'],
+  unnumbered: readonly Unnumbered[],
+): Promise<void> {
   const target = {
     table: 'queues',
     columns: ['router_id', 'name', 'user', 'is_parent'],
@@ -67,34 +105,50 @@ export async function makeQueues(
     replace: ['is_parent'],
     add: [],
   } as const;
-  const rows = missing.map(({ name, user, isParent }) => [routerId, name, user, isParent ? 1 : 0]);
+  const rows = unnumbered.flatMap(({ router: { routerId }, missing }) =>
+    missing.map(({ name, user, isParent }) => [routerId, name, user, isParent ? 1 : 0]),
+  );
   await runInOrder(transaction, bulkUpserts(kind, target, rows));
-  await findQueues(transaction, routerId, missing, numbers);
-  return numbers;
+  await findAllQueues(
+    transaction,
+    unnumbered.filter(({ router }) => router.isNew),
+  );
+  for (const some of unnumbered) if (!some.router.isNew) await findQueues(transaction, some);
 }
 
-/** Adds the numbers of all rows that have one of the names. */
-async function findQueues(
-  transaction: DatabaseTransaction,
-  routerId: number,
-  identities: readonly QueueIdentity[],
-  numbers: Map<string, Numbered>,
-) {
-  const names = [...new Set(identities.map(({ name }) => name))];
+/** Adds the numbers of all rows that have the name of a missing queue. */
+async function findQueues(transaction: DatabaseTransaction, { router, numbers, missing }: Unnumbered): Promise<void> {
+  const names = [...new Set(missing.map(({ name }) => name))];
   for (let start = 0; start < names.length; start += NAMES_AT_ONCE) {
-    const rows = await transaction
-      .selectFrom('queues')
-      .select(['id', 'name', 'user', 'is_parent'])
-      .where('router_id', '=', BigInt(routerId))
+    const rows = await selectQueues(transaction, [router.routerId])
       .where('name', 'in', names.slice(start, start + NAMES_AT_ONCE))
       .execute();
-    for (const row of rows) {
-      addNumber(numbers, {
-        id: integerOf('queues.id', row.id),
-        name: textOf('queues.name', row.name),
-        user: textOf('queues.user', row.user),
-        isParent: flagOf('queues.is_parent', row.is_parent),
-      });
-    }
+    for (const row of rows) addNumber(numbers, numberedOf(row));
   }
+}
+
+/** Adds the numbers of all queues of the routers. */
+async function findAllQueues(transaction: DatabaseTransaction, routers: readonly Unnumbered[]): Promise<void> {
+  if (routers.length === 0) return;
+  const byId = new Map(routers.map(({ router, numbers }) => [router.routerId, numbers]));
+  for (const row of await selectQueues(transaction, [...byId.keys()]).execute()) {
+    const numbers = byId.get(integerOf('queues.router_id', row.router_id));
+    if (numbers !== undefined) addNumber(numbers, numberedOf(row));
+  }
+}
+
+function selectQueues(transaction: DatabaseTransaction, routerIds: readonly number[]) {
+  return transaction
+    .selectFrom('queues')
+    .select(['router_id', 'id', 'name', 'user', 'is_parent'])
+    .where('router_id', 'in', routerIds.map(BigInt));
+}
+
+function numberedOf(row: Pick<Selectable<Schema['queues']>, 'id' | 'name' | 'user' | 'is_parent'>): NumberedQueue {
+  return {
+    id: integerOf('queues.id', row.id),
+    name: textOf('queues.name', row.name),
+    user: textOf('queues.user', row.user),
+    isParent: flagOf('queues.is_parent', row.is_parent),
+  };
 }

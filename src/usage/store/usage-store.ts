@@ -94,28 +94,48 @@ async function bookOnce(
   const missing = names.filter((name) => !found.has(name));
   const added = await addRouters(transaction, kind, missing, lock);
   const attempts: Attempt[] = [];
-  const bookings: BookingToWrite[] = [];
+  const decided: Decided[] = [];
   for (const { router: name, decide } of jobs) {
     const router = found.get(name) ?? added.get(name);
     if (router === undefined) throw new Error('a router that was just added is missing');
     const remembered = known.get(name);
     const book = remembered?.revision === router.revision ? remembered : await loadBook(transaction, router);
     const booking = decide(stateOf(router, book));
-    if (booking === null) {
-      // Another worker may have added it and booked, between our two looks.
-      const isOurs = !found.has(name) && router.stamp === null;
-      if (isOurs) await transaction.deleteFrom('routers').where('id', '=', BigInt(router.id)).execute();
-      else attempts.push({ router: name, turnPage: () => book });
+    if (booking !== null) {
+      decided.push({ name, router, book, booking });
       continue;
     }
-    const { changedBaselines, queues } = booking;
-    const numbers = await makeQueues(transaction, kind, router.id, book.numbers, changedBaselines, queues);
-    const revision = randomUUID();
-    bookings.push({ name, router, revision, booking, numbers });
+    // Another worker may have added it and booked, between our two looks.
+    const isOurs = !found.has(name) && router.stamp === null;
+    if (isOurs) await transaction.deleteFrom('routers').where('id', '=', BigInt(router.id)).execute();
+    else attempts.push({ router: name, turnPage: () => book });
+  }
+  if (decided.length === 0) return attempts;
+  const bookings = await numberAll(transaction, kind, decided);
+  await writeBookings(transaction, kind, bookings);
+  for (const { name, book, booking, revision, numbers } of bookings) {
     attempts.push({ router: name, turnPage: () => turnPage(book, booking, revision, numbers) });
   }
-  if (bookings.length > 0) await writeBookings(transaction, kind, bookings);
   return attempts;
+}
+
+type Decided = Pick<BookingToWrite, 'name' | 'router' | 'booking'> & { readonly book: RouterBook };
+
+async function numberAll(
+  transaction: DatabaseTransaction,
+  kind: Database['kind'],
+  decided: readonly Decided[],
+): Promise<(Decided & BookingToWrite)[]> {
+  const asked = decided.map(({ router, book, booking }) => ({
+    ...{ routerId: router.id, isNew: router.stamp === null, known: book.numbers },
+    identities: [booking.changedBaselines, booking.queues],
+  }));
+  const numbered = await makeQueues(transaction, kind, asked);
+  return decided.map((one, index) => ({
+    ...one,
+    revision: randomUUID(),
+    numbers: numbered[index] ?? one.book.numbers,
+  }));
 }
 
 /** Another worker may be adding one at this moment: then this waits for its commit. */
