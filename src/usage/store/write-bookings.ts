@@ -1,5 +1,6 @@
 import type { CompiledQuery } from 'kysely';
 import {
+  type Bulk,
   type BulkTarget,
   bulkUpserts,
   createBulk,
@@ -105,7 +106,6 @@ function queueIdOf(numbers: QueueNumbers, identity: QueueIdentity): number {
   return id;
 }
 
-/** One table after the other: SQLite keeps only the last statement prepared. */
 function* statements(
   transaction: DatabaseTransaction,
   kind: Database['kind'],
@@ -125,36 +125,43 @@ function* statements(
     }
   }
   yield* baselines.end();
-  yield* dayStatements(kind, written);
-  yield* hourStatements(kind, written);
+  yield* usageStatements(kind, written);
   for (const { router, booking } of written) {
     if (booking.events.length > 0) yield insertEvents(transaction, router.id, booking);
   }
 }
 
-function* dayStatements(kind: Database['kind'], written: readonly BookingToWrite[]): Generator<CompiledQuery> {
+/** In one pass, since each makes all parts anew; in two for SQLite, which keeps only the last statement prepared. */
+function* usageStatements(kind: Database['kind'], written: readonly BookingToWrite[]): Generator<CompiledQuery> {
   const days = createBulk(kind, USAGE_DAILY);
-  for (const { booking, numbers } of written) {
-    for (const part of booking.usage) {
-      const full = days.add(dailyRow(part, queueIdOf(numbers, part)));
-      if (full !== null) yield full;
-    }
+  const hours = createBulk(kind, USAGE_HOURLY);
+  if (kind === 'mysql') {
+    yield* addUsage(written, { days, hours });
+  } else {
+    yield* addUsage(written, { days });
+    yield* days.end();
+    yield* addUsage(written, { hours });
   }
   yield* days.end();
+  yield* hours.end();
 }
 
-function* hourStatements(kind: Database['kind'], written: readonly BookingToWrite[]): Generator<CompiledQuery> {
-  const hours = createBulk(kind, USAGE_HOURLY);
+function* addUsage(
+  written: readonly BookingToWrite[],
+  { days, hours }: { readonly days?: Bulk; readonly hours?: Bulk },
+): Generator<CompiledQuery> {
   for (const { booking, numbers } of written) {
     for (const part of booking.usage) {
       const queueId = queueIdOf(numbers, part);
+      const fullDays = days?.add(dailyRow(part, queueId)) ?? null;
+      if (fullDays !== null) yield fullDays;
+      if (hours === undefined) continue;
       for (const hour of part.hours) {
-        const full = hours.add(hourlyRow(part.day, hour, queueId));
-        if (full !== null) yield full;
+        const fullHours = hours.add(hourlyRow(part.day, hour, queueId));
+        if (fullHours !== null) yield fullHours;
       }
     }
   }
-  yield* hours.end();
 }
 
 function routerRow({ name, router, revision, booking }: BookingToWrite): Row {
