@@ -7,6 +7,6 @@ import { compileWorker, worker } from './poll.ts';
  */
 export async function run(): Promise<BenchRow[]> {
   await compileWorker();
-  const settings = { routers: 10_000, queues: 100, latencyMs: 40, concurrency: 128, semiSpaceMib: 32 };
+  const settings = { routers: 10_000, queues: 100, latencyMs: 40, concurrency: 192, semiSpaceMib: 32 };
   return await worker(settings, { ms: 30_000, mib: 1_536, rounds: 4 });
 }
