@@ -21,7 +21,14 @@ async function setUp(rules: readonly object[]) {
   const probe = createTestProbe(clock, ['tower', 'tower-sw']);
   const { healing, registry } = await createHealingWorker(database, { rules, clock, probe });
   const audit = () => createAccountBooks({ database }).audit.list({ most: 9 });
-  return { healing, database, clock, probe, registry, audit, drop };
+  const passHalfAnHour = async () => {
+    for (let minute = 0; minute < 30; minute += 1) {
+      clock.advance(MINUTE);
+      await healing.healer.pass();
+      await healing.healer.settled();
+    }
+  };
+  return { healing, database, clock, probe, registry, audit, passHalfAnHour, drop };
 }
 
 describe('healing in a worker', () => {
@@ -95,15 +102,11 @@ describe('healing in a worker', () => {
   });
 
   it('measures how often a limit was reached', async () => {
-    const { healing, clock, probe, registry, drop } = await setUp([
+    const { healing, probe, registry, passHalfAnHour, drop } = await setUp([
       { ...ASKING_RULE, mode: 'auto', limits: { perDevice: { times: 1, hours: 6 } } },
     ]);
     probe.set('tower', 'down');
-    for (let minute = 0; minute < 30; minute += 1) {
-      clock.advance(MINUTE);
-      await healing.healer.pass();
-      await healing.healer.settled();
-    }
+    await passHalfAnHour();
     const said = await measured(healing, registry);
     assert.equal(said.get('netsentinel_healing_limits_reached{}'), 1);
     assert.equal(said.get('netsentinel_healing_attempts{refused}'), 1);
@@ -112,16 +115,12 @@ describe('healing in a worker', () => {
 
   it('does not measure that a dry run would have reached its limit: another rule acted', async () => {
     const limited = { ...ASKING_RULE, limits: { perDevice: { times: 1, hours: 6 } } };
-    const { healing, clock, probe, registry, drop } = await setUp([
+    const { healing, probe, registry, passHalfAnHour, drop } = await setUp([
       { ...limited, mode: 'auto' },
       { ...limited, name: 'tried', mode: 'dryRun' },
     ]);
     probe.set('tower', 'down');
-    for (let minute = 0; minute < 30; minute += 1) {
-      clock.advance(MINUTE);
-      await healing.healer.pass();
-      await healing.healer.settled();
-    }
+    await passHalfAnHour();
     const said = await measured(healing, registry);
     assert.equal(said.get('netsentinel_healing_attempts{refused}'), 2);
     assert.equal(said.get('netsentinel_healing_limits_reached{}'), 1);

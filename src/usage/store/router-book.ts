@@ -10,6 +10,7 @@ import { addNumber, type QueueNumbers } from './queue-identities.ts';
 /** A router's row, locked. */
 export interface RouterRow {
   readonly id: number;
+  readonly name: string;
   readonly revision: string;
   /** `null` before the first sample. */
   readonly stamp: SampleStamp | null;
@@ -30,8 +31,9 @@ export interface RouterBook {
 export class RouterHeldError extends Error {}
 
 type FoundRouter = Selectable<Schema['routers']>;
+type FoundRow = FoundRouter & { readonly boot_id: string | null };
 
-/** The name of a table as MySQL's optimizer takes it. */
+/** With the key that MySQL is to find the rows by: by any other way it would lock rows that are not asked for. */
 const BY_NAME = sql`routers FORCE INDEX (routers_name)`;
 const PRESENCES = ['present', 'unreadable', 'missing'] as const;
 
@@ -63,30 +65,28 @@ export async function lockFreeRouters(
 }
 
 function findRouters(transaction: DatabaseTransaction, kind: Database['kind'], names: readonly string[]) {
-  return (
-    transaction
-      // By any other way than this key, MySQL would lock rows that are not asked for.
-      .selectFrom(sql<FoundRouter>`routers`.as<'routers'>(kind === 'mysql' ? BY_NAME : sql`routers`))
-      .selectAll()
-      .select((row) =>
-        row
-          .selectFrom('router_clocks as c')
-          .select('c.boot_id')
-          .whereRef('c.router_id', '=', 'routers.id')
-          .whereRef('c.reader', '=', 'routers.reader')
-          .as('boot_id'),
-      )
-      .where('name', 'in', names)
-  );
+  return transaction
+    .selectFrom(sql<FoundRouter>`routers`.as<'routers'>(kind === 'mysql' ? BY_NAME : sql`routers`))
+    .selectAll()
+    .select((row) =>
+      row
+        .selectFrom('router_clocks as c')
+        .select('c.boot_id')
+        .whereRef('c.router_id', '=', 'routers.id')
+        .whereRef('c.reader', '=', 'routers.reader')
+        .as('boot_id'),
+    )
+    .where('name', 'in', names);
 }
 
-function byName(rows: readonly (FoundRouter & { readonly boot_id: string | null })[]): ReadonlyMap<string, RouterRow> {
-  return new Map(rows.map((row) => [textOf('routers.name', row.name), routerOf(row)]));
+function byName(rows: readonly FoundRow[]): ReadonlyMap<string, RouterRow> {
+  return new Map(rows.map(routerOf).map((router) => [router.name, router]));
 }
 
-function routerOf(row: FoundRouter & { readonly boot_id: string | null }): RouterRow {
+function routerOf(row: FoundRow): RouterRow {
   return {
     id: integerOf('routers.id', row.id),
+    name: textOf('routers.name', row.name),
     revision: textOf('routers.revision', row.revision),
     hadUnidentifiedRows: flagOf('routers.had_unidentified_rows', row.had_unidentified_rows),
     stamp:

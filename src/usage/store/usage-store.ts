@@ -102,7 +102,7 @@ async function bookOnce(
     const book = remembered?.revision === router.revision ? remembered : await loadBook(transaction, router);
     const booking = decide(stateOf(router, book));
     if (booking !== null) {
-      decided.push({ name, router, book, booking });
+      decided.push({ router, book, booking });
       continue;
     }
     // Another worker may have added it and booked, between our two looks.
@@ -113,13 +113,13 @@ async function bookOnce(
   if (decided.length === 0) return attempts;
   const bookings = await numberAll(transaction, kind, decided);
   await writeBookings(transaction, kind, bookings);
-  for (const { name, book, booking, revision, numbers } of bookings) {
-    attempts.push({ router: name, turnPage: () => turnPage(book, booking, revision, numbers) });
+  for (const { router, book, booking, revision, numbers } of bookings) {
+    attempts.push({ router: router.name, turnPage: () => turnPage(book, booking, revision, numbers) });
   }
   return attempts;
 }
 
-type Decided = Pick<BookingToWrite, 'name' | 'router' | 'booking'> & { readonly book: RouterBook };
+type Decided = Pick<BookingToWrite, 'router' | 'booking'> & { readonly book: RouterBook };
 
 async function numberAll(
   transaction: DatabaseTransaction,

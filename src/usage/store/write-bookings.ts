@@ -18,7 +18,6 @@ import type { RouterRow } from './router-book.ts';
 import { writeUnobserved } from './write-unobserved.ts';
 
 export interface BookingToWrite {
-  readonly name: string;
   /** As it was. */
   readonly router: RouterRow;
   /** What the router's row gets, so that others see that their copy of the baselines is old. */
@@ -28,17 +27,15 @@ export interface BookingToWrite {
   readonly numbers: QueueNumbers;
 }
 
+const ROUTER_STATE = [
+  ...['revision', 'sampled_at', 'uptime_ms', 'end_uptime_ms', 'monotonic_ms', 'reader', 'serial'],
+  'had_unidentified_rows',
+];
 const ROUTERS: BulkTarget = {
   table: 'routers',
-  columns: [
-    ...['id', 'name', 'revision', 'sampled_at', 'uptime_ms', 'end_uptime_ms', 'monotonic_ms', 'reader', 'serial'],
-    'had_unidentified_rows',
-  ],
+  columns: ['id', 'name', ...ROUTER_STATE],
   key: ['id'],
-  replace: [
-    ...['revision', 'sampled_at', 'uptime_ms', 'end_uptime_ms', 'monotonic_ms', 'reader', 'serial'],
-    'had_unidentified_rows',
-  ],
+  replace: ROUTER_STATE,
   add: [],
 };
 
@@ -164,11 +161,11 @@ function* addUsage(
   }
 }
 
-function routerRow({ name, router, revision, booking }: BookingToWrite): Row {
+function routerRow({ router, revision, booking }: BookingToWrite): Row {
   const { stamp } = booking;
   return [
     router.id,
-    name,
+    router.name,
     revision,
     whole(stamp.sampledAt),
     whole(stamp.uptimeMs),
