@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
-import { onFreePort } from './ports.ts';
+import { freePort, onFreePort } from './ports.ts';
 
 async function listenOn(t: TestContext, port: number): Promise<Server> {
   const server = createServer().listen(port, '127.0.0.1');
@@ -10,6 +11,20 @@ async function listenOn(t: TestContext, port: number): Promise<Server> {
   t.after(() => server.close());
   return server;
 }
+
+/** From which to which port the system takes one for a socket that asks for none. */
+const GIVEN = '/proc/sys/net/ipv4/ip_local_port_range';
+
+describe('a free port', () => {
+  it('is not one that the system may give to any connection while its server is away', async (t) => {
+    if (!existsSync(GIVEN)) return t.skip('this system does not say which ports it gives');
+    const [first = 0, last = 0] = readFileSync(GIVEN, 'utf8').split(/\s+/).map(Number);
+    for (let tries = 0; tries < 50; tries += 1) {
+      const port = await freePort();
+      assert.ok(port < first || port > last, `${port} is between ${first} and ${last}`);
+    }
+  });
+});
 
 describe('a server on a free port', () => {
   it('starts on another one when somebody else was faster', async (t) => {

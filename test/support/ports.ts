@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
@@ -5,15 +6,31 @@ const MOST_TRIES = 5;
 /** What MariaDB, Redis, sshd and rclone all say, since the system says it. */
 const TAKEN = /address already in use/i;
 
-/** A port of 127.0.0.1 that nobody listens on now. */
+/**
+ * Below those that the system gives to sockets that ask for none, connections among them: from 32768 on with Linux, from 49152 on with
+ * macOS. A server that ends and comes back to its port would find it taken by one of those.
+ */
+const [FIRST_PORT, LAST_PORT] = [16_384, 32_767];
+
+/** A port of 127.0.0.1 that nobody listens on now, and that the system gives to nobody who does not ask for it. */
 export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
+  for (;;) {
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(probe, 'listening');
+  } catch (error) {
+    if (error instanceof Error && TAKEN.test(error.message)) return false;
+    throw error;
+  }
   probe.close();
   await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
+  return true;
 }
 
 /**
