@@ -126,7 +126,8 @@ export async function createUsage<Alert extends object>(
     conditions: needs.conditions.all,
   });
   const records = createUsageRecords({ database });
-  const ledger = schema.guard(createUsageLedger({ database }));
+  const { book, forget } = createUsageLedger({ database });
+  const ledger = { ...schema.guard({ book }), forget };
   const metrics =
     registry === null
       ? null

@@ -141,6 +141,7 @@ export function createCollector(deps: CollectorDeps): Collector {
     bookHeld: async () => void (await bookHeld()),
     close() {
       router.reader.close();
+      ledger.forget(router.name);
       troubles.forget(subject);
     },
   };

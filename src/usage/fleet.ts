@@ -43,6 +43,7 @@ export interface Fleet<Router> extends Part {
 
 interface Leaver<Router> {
   readonly router: Router;
+  readonly collector: Collector;
   readonly removeJob: RemoveJob;
 }
 
@@ -85,18 +86,22 @@ export function createFleet<Router extends { readonly name: string }>(deps: Flee
         await collector.bookHeld();
         if (isHeld(name)) return;
         leaving.delete(name);
+        collector.close();
         // Not waited for: it waits for this run.
         void removeJob(0);
       },
     });
-    leaving.set(name, { router, removeJob });
+    leaving.set(name, { router, collector, removeJob });
   }
 
   async function apply(routers: readonly Router[]): Promise<void> {
     const wanted = new Set(routers.map(({ name }) => name));
     const returned = [...leaving.values()].filter(({ router }) => wanted.has(router.name));
     await Promise.all(returned.map(({ removeJob }) => removeJob(graceMs)));
-    for (const { router } of returned) leaving.delete(router.name);
+    for (const { router, collector } of returned) {
+      leaving.delete(router.name);
+      collector.close();
+    }
     const left = rounds.subjects().filter(({ name }) => !wanted.has(name));
     await rounds.set(routers);
     for (const router of left) leave(router);
@@ -123,6 +128,9 @@ export function createFleet<Router extends { readonly name: string }>(deps: Flee
     async stop() {
       await Promise.all([rounds.stop(), leavers.stop(graceMs)]);
     },
-    close: rounds.close,
+    close() {
+      rounds.close();
+      for (const { collector } of leaving.values()) collector.close();
+    },
   };
 }

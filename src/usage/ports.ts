@@ -99,6 +99,8 @@ export interface UsageLedger {
    * Rejects with `TroubleError` code `DATABASE_UNAVAILABLE` when the database is away; then nothing is known to be committed.
    */
   book(router: string, decide: (state: RouterState | null) => Booking | null, rows?: number): Promise<void>;
+  /** Lets go of what is remembered of a router that this worker no longer reads; its next booking reads it anew. */
+  forget(router: string): void;
 }
 
 /** What became of one poll. */

@@ -601,6 +601,22 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
         );
       });
 
+      it('remember a router between its bookings, until they are told to forget it', async () => {
+        const found: unknown[] = [];
+        const look = () =>
+          ledger.book('edge', (state) => {
+            found.push(state?.baselines);
+            return null;
+          });
+        await ledger.book('edge', () => bookingAt(NOON, { changedBaselines: [baselineOf('bob')] }));
+        await look();
+        await look();
+        ledger.forget('edge');
+        await look();
+        assert.ok(found[0] === found[1] && found[1] !== found[2]);
+        assert.deepEqual(found[2], found[1]);
+      });
+
       it('many at once on routers of their own', async () => {
         const routers = Array.from({ length: 20 }, (_, index) => `router ${index}`);
         const workers = [database, test.open()].map((instance) => createUsageLedger({ database: instance }));

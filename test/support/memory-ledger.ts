@@ -10,6 +10,8 @@ export interface MemoryLedger extends UsageLedger {
   trouble: TroubleError | null;
   /** How often a booking was tried. */
   tries: number;
+  /** Routers that it was told to forget. */
+  readonly forgotten: string[];
   totalBytes(): bigint;
 }
 
@@ -19,6 +21,7 @@ export function createMemoryLedger(): MemoryLedger {
     bookings: [],
     trouble: null,
     tries: 0,
+    forgotten: [],
     async book(router, decide) {
       this.tries++;
       if (this.trouble !== null) throw this.trouble;
@@ -34,6 +37,9 @@ export function createMemoryLedger(): MemoryLedger {
           { ...booking, serial: booking.stamp.serial },
         ),
       );
+    },
+    forget(router) {
+      this.forgotten.push(router);
     },
     totalBytes() {
       const parts = this.bookings.flatMap(({ booking }) => [...booking.usage]);

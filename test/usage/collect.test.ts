@@ -97,6 +97,14 @@ describe('a collector', () => {
     assert.equal(ledger.totalBytes(), 250n);
   });
 
+  it('has the ledger forget its router when it is closed', async () => {
+    const { collector, ledger } = setUp([reading(0, 100n)]);
+    await collector.poll(never);
+    assert.deepEqual(ledger.forgotten, []);
+    collector.close();
+    assert.deepEqual(ledger.forgotten, ['edge-1']);
+  });
+
   it('holds samples while the database is away and replays them in order', async () => {
     const { clock, collector, ledger, backlog } = setUp([
       reading(0, 100n),

@@ -225,7 +225,7 @@ describe('a fleet', () => {
     setDatabaseAway(false);
     await minute();
     assert.deepEqual(fleet.remembered(), [b]);
-    happened();
+    assert.deepEqual(happened(), ['a@192.0.2.1: books what is held', 'a@192.0.2.1: closed', 'b@192.0.2.2: polls']);
     await minute();
     assert.deepEqual(happened(), ['b@192.0.2.2: polls']);
   });
@@ -236,9 +236,10 @@ describe('a fleet', () => {
     held.add('a');
     setDatabaseAway(true);
     await fleet.set([]);
+    happened();
     await fleet.set([a]);
     assert.deepEqual(fleet.remembered(), [a]);
-    happened();
+    assert.deepEqual(happened(), ['a@192.0.2.1: closed', 'a@192.0.2.1: made']);
     await minute();
     assert.deepEqual(happened(), ['a@192.0.2.1: polls']);
   });
@@ -249,8 +250,15 @@ describe('a fleet', () => {
     happened();
     await fleet.start();
     await minute();
-    assert.deepEqual(happened(), ['a@192.0.2.1: books what is held', 'b@192.0.2.2: polls']);
+    assert.deepEqual(happened(), ['a@192.0.2.1: books what is held', 'a@192.0.2.1: closed', 'b@192.0.2.2: polls']);
     assert.deepEqual(fleet.remembered(), [b]);
+  });
+
+  it('closes those that still wait for the database when it is closed', async () => {
+    const { fleet, happened } = setUp([b], { former: [a], held: ['a'] });
+    happened();
+    fleet.close();
+    assert.deepEqual(happened(), ['a@192.0.2.1: closed', 'b@192.0.2.2: closed']);
   });
 
   it('reads no more routers at once than it may', async () => {

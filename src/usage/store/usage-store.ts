@@ -67,6 +67,7 @@ export function createUsageLedger({ database }: { readonly database: Database })
         await waiters.run(() => bookAll([job], lockRouters));
       }
     },
+    forget: (router) => void books.delete(router),
   };
 }
 
