@@ -1,14 +1,18 @@
 import { Socket } from 'node:net';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { HeldReading } from './growth.ts';
 
 // Loaded into the worker's process before the worker: its wall clock is the machine's plus an offset that the soak sets, ports of the
-// network can be silent, and it can be made to die at its next commit. The worker knows nothing of it.
+// network can be silent, it can be made to die at its next commit, and it tells what memory it holds. The worker knows nothing of it.
 
 /** What the soak tells a worker. */
 export type Order =
   | { readonly offsetMs: number }
   | { readonly dieAtCommit: 'before' | 'after' }
   | { readonly silentPorts: readonly number[] };
+
+/** What a worker tells the soak, every ten seconds. */
+export type Held = Pick<HeldReading, 'heapMib' | 'restMib'>;
 
 export const OFFSET_VARIABLE = 'SOAK_CLOCK_OFFSET_MS';
 /** As JSON. */
@@ -75,10 +79,24 @@ function optionsOf(given: unknown): { readonly port?: unknown; readonly host?: u
   return typeof options === 'object' ? options : null;
 }
 
+const TELL_EVERY_MS = 10_000;
+const MIB = 1024 * 1024;
+
+/** Without garbage: how much of that there is depends on when it was collected last. */
+function tellWhatIsHeld(): void {
+  setInterval(() => {
+    globalThis.gc?.();
+    const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
+    const held: Held = { heapMib: (heapUsed + external) / MIB, restMib: (rss - heapTotal) / MIB };
+    process.send?.(held);
+  }, TELL_EVERY_MS).unref();
+}
+
 if (process.env[OFFSET_VARIABLE] !== undefined) {
   Reflect.set(globalThis, 'Date', SteppedDate);
   watchCommits();
   watchConnections();
+  tellWhatIsHeld();
   process.on('message', (order: Order) => {
     if ('offsetMs' in order) offsetMs = order.offsetMs;
     else if ('silentPorts' in order) silentPorts = order.silentPorts;

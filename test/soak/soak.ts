@@ -173,12 +173,17 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
   }
 }
 
+/** Between two polls of a router: many are polled less often, for it is one machine that does all. */
+export function collectsEveryMs(routers: number): number {
+  return routers > VERSIONS.length ? 2_000 : 1_000;
+}
+
 function configOf(store: SoakStore, sink: MailSink, routers: readonly unknown[]) {
   return {
     timeZone: TIME_ZONE,
     database: store.workerUrl,
     routers,
-    collect: { everySeconds: routers.length > VERSIONS.length ? 2 : 1, timeoutSeconds: 3 },
+    collect: { everySeconds: collectsEveryMs(routers.length) / 1000, timeoutSeconds: 3 },
     quotas: [{ match: MARKER.name, ignore: true }, QUOTA],
     report: [],
     mail: { from: 'soak@example.com', to: ['admin@example.com'], smtp: { host: '127.0.0.1', port: sink.port } },

@@ -12,14 +12,14 @@ import {
   unobserved,
   waiting,
 } from './books.ts';
+import { complaintsOf, growthOf, sayGrowth, settlesWithinMs } from './growth.ts';
 import { stoppedJudge } from './health/certain.ts';
 import type { HealthBooks } from './health/log.ts';
 import { type Evidence, judgeHealth } from './health/verdict.ts';
 import { MARKER } from './router.ts';
-import { QUOTA, type Stage } from './soak.ts';
+import { collectsEveryMs, QUOTA, type Stage } from './soak.ts';
 import type { SoakStore } from './stores.ts';
 import type { Expectation } from './truth.ts';
-import type { Worker } from './worker.ts';
 
 /** How a run ended: lines for people, and everything that is not as it has to be. */
 export interface Verdict {
@@ -30,12 +30,6 @@ export interface Verdict {
 /** Connections of the pool, one a router and the process's own; generous, for a leak grows without end. */
 const MOST_OPEN_FILES = 64;
 const MOST_RSS_MIB = 400;
-/** Until then a process is still warming up. */
-const SETTLED_AFTER_MS = 60_000;
-/** One a second: in thirds of half a minute garbage that waits for its collection looks like growth. */
-const SHORTEST_LIFE_READINGS = 180;
-/** Over a life of minutes; what leaks with each poll would be far more. */
-const MOST_GROWTH_MIB = 12;
 
 export async function judge(stage: Stage, isComplete: boolean): Promise<Verdict> {
   const failures: string[] = isComplete ? [] : ['not everything was booked in time'];
@@ -250,50 +244,18 @@ async function judgeWorkers({ crew, routers, store }: Stage, lines: string[], fa
   const mostRss = Math.max(0, ...readings.map(({ rssMib }) => rssMib));
   if (mostFiles > MOST_OPEN_FILES) failures.push(`a worker had ${mostFiles} files open`);
   if (mostRss > MOST_RSS_MIB) failures.push(`a worker took ${mostRss.toFixed(0)} MiB`);
-  const lives = crew.all.flatMap((worker) => growthOf(worker) ?? []);
+  const settledMs = settlesWithinMs(routers.length / crew.size, collectsEveryMs(routers.length));
+  const lives = crew.all.flatMap(({ held }) => growthOf(held, settledMs) ?? []);
+  failures.push(...lives.flatMap(complaintsOf));
   const running = crew.all.filter((worker) => !worker.hasEnded()).length;
   for (const router of routers) {
     if (router.openConnections() > running)
       failures.push(`${router.name} has ${router.openConnections()} connections open`);
   }
   const connections = await store.connections();
-  const growth = longest(lives);
-  if (growth !== null && growth.gainedMib > MOST_GROWTH_MIB)
-    failures.push(`a worker grew by ${growth.gainedMib.toFixed(0)} MiB`);
   lines.push(
     `${crew.all.length} worker processes; at most ${mostFiles} open files and ${mostRss.toFixed(0)} MiB each` +
-      (growth === null
-        ? '; none lived long enough to show whether it grows'
-        : `; the one that lived longest (${Math.round(growth.livedMs / 1000)} s) took at least ${growth.leastMib.map((mib) => mib.toFixed(0)).join(', ')} MiB in the thirds of its life after the first minute`) +
+      `; ${sayGrowth(lives)}` +
       (connections > 0 ? `; ${connections} connections to the server at the end` : ''),
   );
-}
-
-interface Growth {
-  readonly livedMs: number;
-  readonly gainedMib: number;
-  /** In each third of what came after its first minute. */
-  readonly leastMib: readonly number[];
-}
-
-function longest(lives: readonly Growth[]): Growth | null {
-  return lives.reduce<Growth | null>(
-    (most, life) => (most === null || life.livedMs > most.livedMs ? life : most),
-    null,
-  );
-}
-
-/**
- * By the least it took in each third of its life after the first minute, until which code is compiled and caches fill: what is only
- * garbage goes again, what leaks stays.
- */
-function growthOf({ usage }: Worker): Growth | null {
-  const settled = usage.filter(({ ageMs }) => ageMs > SETTLED_AFTER_MS);
-  const last = settled.at(-1);
-  if (last === undefined || settled.length < SHORTEST_LIFE_READINGS) return null;
-  const third = Math.floor(settled.length / 3);
-  const leastMib = [0, 1, 2].map((part) =>
-    Math.min(...settled.slice(part * third, (part + 1) * third).map(({ rssMib }) => rssMib)),
-  );
-  return { livedMs: last.ageMs, leastMib, gainedMib: (leastMib[2] ?? 0) - (leastMib[0] ?? 0) };
 }

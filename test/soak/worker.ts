@@ -6,7 +6,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { ADDRESS_VARIABLE, OFFSET_VARIABLE, type Order, SILENT_VARIABLE } from './preload.ts';
+import type { HeldReading } from './growth.ts';
+import { ADDRESS_VARIABLE, type Held, OFFSET_VARIABLE, type Order, SILENT_VARIABLE } from './preload.ts';
 
 const PRELOAD = new URL('./preload.ts', import.meta.url).href;
 
@@ -51,6 +52,7 @@ export interface Worker {
   /** How often each message of level `warn` came. */
   readonly warnings: ReadonlyMap<string, number>;
   readonly usage: readonly UsageReading[];
+  readonly held: readonly HeldReading[];
 }
 
 const ERROR_LEVEL = 50;
@@ -93,7 +95,7 @@ export function startWorker(
   },
 ): Worker {
   const { configFile, databaseUrl, offsetMs, silentPorts, address } = options;
-  const child = spawn(process.execPath, ['--import', PRELOAD, main, 'run', '--config', configFile], {
+  const child = spawn(process.execPath, ['--expose-gc', '--import', PRELOAD, main, 'run', '--config', configFile], {
     env: {
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
@@ -109,6 +111,7 @@ export function startWorker(
   const lastLines: string[] = [];
   const warnings = new Map<string, number>();
   const usage: UsageReading[] = [];
+  const held: HeldReading[] = [];
   if (child.stderr === null) throw new Error('a pipe was asked for');
   let hasBegun = false;
   createInterface({ input: child.stderr }).on('line', (line) => {
@@ -119,6 +122,7 @@ export function startWorker(
   });
   // A worker that is killed takes its channel with it.
   child.on('error', () => {});
+  child.on('message', (told: Held) => held.push({ ageMs: performance.now() - startedMs, ...told }));
   const timer = setInterval(() => {
     const reading = readUsage(child.pid, performance.now() - startedMs);
     if (reading !== null) usage.push(reading);
@@ -143,6 +147,7 @@ export function startWorker(
     lastLines,
     warnings,
     usage,
+    held,
   };
 }
 
