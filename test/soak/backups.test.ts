@@ -50,7 +50,7 @@ function failures(
     routers: [{ ...{ name: 'edge', held, unreadable, wrong, sessions } }],
     books: { runs: RUNS, versions: VERSIONS, quarantined: [], told: TOLD, ...books },
     due: new Map(RUNS.map(({ run: name }, index) => [name, index * MINUTE])),
-    ...{ calmFrom: 3 * MINUTE, wasAway: false, ...evidence },
+    ...{ calmFrom: 3 * MINUTE, storeTrouble: [], ...evidence },
   });
   return verdict.failures.join('\n');
 }
@@ -111,7 +111,7 @@ describe('the verdict on backups', () => {
   for (const [outcome, code, excuse] of [
     ['failed', 'SSH_UNREACHABLE', { unreadable: then }],
     ['failed', 'BACKUP_INCOMPLETE', { unreadable: then }],
-    ['failed', 'DATABASE_UNAVAILABLE', { wasAway: true }],
+    ['failed', 'DATABASE_UNAVAILABLE', { storeTrouble: then }],
     ['quarantined', 'BACKUP_OTHER_SERIAL', { wrong: then }],
   ] as const) {
     it(`knows why a backup is ${outcome} (${code}), or says that there is no reason`, () => {
@@ -123,7 +123,7 @@ describe('the verdict on backups', () => {
 
   it('excuses no failure that is not one of the line or the database', () => {
     const runs = runsWith(1, { outcome: 'failed', code: 'BUG', version: null });
-    assert.match(failures({ runs }, { unreadable: then, wasAway: true }), /failed without a reason: BUG/);
+    assert.match(failures({ runs }, { unreadable: then, storeTrouble: then }), /failed without a reason: BUG/);
   });
 
   it('lets a run skip a router while another run is open', () => {
@@ -131,6 +131,14 @@ describe('the verdict on backups', () => {
     assert.match(failures({ runs: skipped }), /skipped, and no other run was open/);
     const runs = skipped.with(0, run(0, {}, { finishedAt: 100 * SECOND }));
     assert.equal(failures({ runs }), '');
+  });
+
+  it('lets a run skip a router whose lease a fault of the database left over, for as long as that lasts', () => {
+    const runs = runsWith(1, { outcome: 'skipped', version: null });
+    const faultEnding = (to: number) => failures({ runs }, { storeTrouble: [{ from: to - SECOND, to }] });
+    assert.equal(faultEnding(85 * SECOND), '');
+    assert.equal(faultEnding(-10 * SECOND), '');
+    assert.match(faultEnding(-20 * SECOND), /skipped, and no other run was open/);
   });
 
   it('is not well when a run is left open, misses a router, was never made, or was never due', () => {

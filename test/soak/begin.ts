@@ -89,10 +89,11 @@ export async function begin(fault: Fault, stage: Stage, { note, alone }: Notes):
       });
     case 'store':
       return await alone('store', `database: ${fault.trouble}`, async () => {
-        stage.storeTroubles += 1;
+        stage.storeTrouble.set(true);
         const heal = await store.begin(fault.trouble);
         await sleep(fault.forMs);
         await heal();
+        stage.storeTrouble.set(false);
       });
     case 'clock': {
       const isOfOne = fault.whose === 'one';

@@ -44,7 +44,8 @@ export interface Stage {
   readonly isUpgraded: boolean;
   /** What happened, and how often; what could not be done, apart. */
   readonly happened: Map<string, number>;
-  storeTroubles: number;
+  /** When the database had a fault. */
+  readonly storeTrouble: SpellLog;
   /** Keys of what goes on and may not go on twice. */
   readonly busy: Set<string>;
   readonly network: Network;
@@ -118,8 +119,8 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     size: options.workers ?? 1,
   });
   const stage: Stage = {
-    ...{ store, routers, crew, sink, isUpgraded, network, happened: new Map(), storeTroubles: 0, busy: new Set() },
-    ...{ clockLost: createSpellLog(), startedAt: Date.now(), healthBooks: null },
+    ...{ store, routers, crew, sink, isUpgraded, network, happened: new Map(), busy: new Set() },
+    ...{ storeTrouble: createSpellLog(), clockLost: createSpellLog(), startedAt: Date.now(), healthBooks: null },
   };
   let tick = 0;
   const ticking = setInterval(() => {

@@ -157,7 +157,7 @@ async function judgeMails(stage: Stage, days: readonly QueueDay[], lines: string
   const unsent = waiting(outbox).length;
   if (unsent > 0) failures.push(`${unsent} mails were not sent`);
   const surplus = sum([...copies.values()].map((count) => count - 1));
-  const allowed = stage.crew.kills() + stage.sink.answersLost() + stage.storeTroubles;
+  const allowed = stage.crew.kills() + stage.sink.answersLost() + stage.storeTrouble.spells().length;
   if (surplus > allowed)
     failures.push(`${surplus} mails came twice, and only ${allowed} kills and lost answers can be why`);
   judgeRefusals(stage, outbox, allowed, failures);

@@ -89,14 +89,14 @@ export function createSoakBackups(options: {
       await until(async () => isSettled(await readRuns(store), routers, calmFrom), A_MOMENT_MS);
       books = await readBackupBooks(store, createVault(key), KEEP);
     },
-    judge({ storeTroubles }) {
+    judge({ storeTrouble }) {
       if (books === null) throw new Error('the books of backups were not read');
       return judgeBackups({
         routers: routers.map((router) => ({
           ...{ name: router.name, held: router.held(), sessions: router.sessions },
           ...{ unreadable: router.unreadable(), wrong: router.wrong() },
         })),
-        ...{ books, due, calmFrom, wasAway: storeTroubles > 0 },
+        ...{ books, due, calmFrom, storeTrouble: storeTrouble.spells() },
       });
     },
     async stop() {

@@ -24,12 +24,14 @@ export interface BackupEvidence {
   readonly due: ReadonlyMap<string, number>;
   /** Since then nothing happens any more, and every router can be read. */
   readonly calmFrom: number;
-  /** The database was away now and then. */
-  readonly wasAway: boolean;
+  /** When the database had a fault. */
+  readonly storeTrouble: readonly Spell[];
 }
 
 /** A lease of 150 s from the last sign of life of its holder, then the next minute; and what a busy machine needs. */
 const TAKEN_UP_WITHIN_MS = 150_000 + 60_000 + 15_000;
+/** A router whose lease could not be given back to the database is free after 90 s; and what a busy machine needs. */
+const LEFT_OVER_FOR_MS = 90_000 + 15_000;
 /** Routers write whole seconds. */
 const SECOND_MS = 1_000;
 /** A session that is broken is noted a moment later. */
@@ -144,13 +146,13 @@ function mistakeOf(
   { outcome, code, version, at }: LoggedOutcome,
   run: LoggedRun,
   { name, held, unreadable, wrong }: RouterTruth,
-  { books: { runs }, wasAway }: BackupEvidence,
+  { books: { runs }, storeTrouble }: BackupEvidence,
   versions: readonly LoggedVersion[],
 ): string | null {
   const during = { from: run.from, to: at };
   switch (outcome) {
     case 'failed': {
-      const isExcused = code?.startsWith('DATABASE_') === true ? wasAway : touches(unreadable, during);
+      const isExcused = code?.startsWith('DATABASE_') === true ? storeTrouble.length > 0 : touches(unreadable, during);
       const isKnown = code?.startsWith('DATABASE_') === true || UNREADABLE.includes(code ?? '');
       return isExcused && isKnown ? null : `failed without a reason: ${code}`;
     }
@@ -159,7 +161,8 @@ function mistakeOf(
     case 'skipped': {
       const isOther = (other: LoggedRun) =>
         other.run !== run.run && other.from <= at && (other.finishedAt ?? Number.POSITIVE_INFINITY) >= run.from;
-      return runs.some(isOther) ? null : 'skipped, and no other run was open';
+      const isLeftOver = touches(storeTrouble, { from: at - LEFT_OVER_FOR_MS, to: at });
+      return isLeftOver || runs.some(isOther) ? null : 'skipped, and no other run was open';
     }
     default: {
       const text = versions.find((each) => each.device === name && each.version === version)?.text;

@@ -41,10 +41,11 @@ export async function beginWorkersFault(
       );
     case 'database-restart':
       return await alone('store', 'database: ends, and comes back', async () => {
-        stage.storeTroubles += 1;
+        stage.storeTrouble.set(true);
         const heal = await store.begin('kill');
         await sleep(forMs);
         await heal();
+        stage.storeTrouble.set(false);
       });
   }
 }
