@@ -247,6 +247,7 @@ async function judgeWorkers({ crew, routers, store }: Stage, lines: string[], fa
   const settledMs = settlesWithinMs(routers.length / crew.size, collectsEveryMs(routers.length));
   const lives = crew.all.flatMap(({ held }) => growthOf(held, settledMs) ?? []);
   failures.push(...lives.flatMap(complaintsOf));
+  if (crew.all.every(({ held }) => held.length === 0)) failures.push('no worker told what memory it holds');
   const running = crew.all.filter((worker) => !worker.hasEnded()).length;
   for (const router of routers) {
     if (router.openConnections() > running)
