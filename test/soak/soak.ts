@@ -66,7 +66,7 @@ const READ_WITHIN_MS = 180_000;
 const MAILS_DUE_MS = 20 * 60_000;
 /** In a shorter run no minute of the clock would come after all is calm. */
 const SHORTEST_WITH_BACKUPS_MS = 180_000;
-/** A worker has started by then and tried all that was due. */
+/** A worker has tried all that was due by then. */
 const ROUND_OF_MAILS_MS = 6_000;
 /** Everybody crosses their limit within a minute, and one threshold after the other for as long as it goes on. */
 export const QUOTA = { dailyGb: 0.03, warnAtPercent: Array.from({ length: 50 }, (_, index) => 20 * (index + 1)) };
@@ -252,7 +252,8 @@ async function sendMails({ crew, store, routers, sink }: Stage): Promise<void> {
     crew.stepClock(MAILS_DUE_MS);
     await letOut(store);
     crew.start();
-    // A busy machine needs longer: a round goes on for as long as mails go out.
+    // A busy machine needs longer: a round begins with the first worker that is there, and goes on for as long as mails go out.
+    await until(async () => crew.first()?.hasBegun() === true, GRACE_MS);
     for (let before = Number.POSITIVE_INFINITY; (await left()) < before; ) {
       before = await left();
       await until(areAllSettled, ROUND_OF_MAILS_MS * crew.size);
