@@ -15,7 +15,7 @@ import {
 } from '../../support/rsc/example-routers.ts';
 import { walk } from '../../support/rsc/packet-walk.ts';
 import { addRow, type Router, removeRow, rowsOf, snapshot, textIn } from '../../support/rsc/router.ts';
-import { importScript, importUntilPowerCut, letMinutesPass } from '../../support/rsc/run.ts';
+import { importScript, letMinutesPass, statesOfImport } from '../../support/rsc/run.ts';
 
 const fileOf = (name: string) => readFileSync(new URL(`../../../routeros/${name}`, import.meta.url), 'utf8');
 const template = fileOf('backup_access.rsc');
@@ -49,15 +49,15 @@ function withMenus(of: Dialect): Dialect {
 /** Gives a router its version, and what reads and writes files; `takesKeys` false: every key is refused. */
 function furnish(router: Router, { takesKeys = true } = {}): Router {
   router.singles.set('/system/resource', new Map([['version', `${router.dialect.version}.1 (stable)`]]));
-  router.actions.set('/file print', (given) => {
-    addRow(router, '/file', { name: `${String(given.get('file'))}.txt` });
+  router.actions.set('/file print', (on, given) => {
+    addRow(on, '/file', { name: `${String(given.get('file'))}.txt` });
     return undefined;
   });
-  router.actions.set('/user/ssh-keys import', (given) => {
-    const file = rowsOf(router, '/file').find((row) => textIn(row, 'name') === given.get('public-key-file'));
+  router.actions.set('/user/ssh-keys import', (on, given) => {
+    const file = rowsOf(on, '/file').find((row) => textIn(row, 'name') === given.get('public-key-file'));
     if (file === undefined || !takesKeys) return undefined;
-    addRow(router, '/user/ssh-keys', { user: String(given.get('user')), key: textIn(file, 'contents') });
-    removeRow(router, '/file', file.id);
+    addRow(on, '/user/ssh-keys', { user: String(given.get('user')), key: textIn(file, 'contents') });
+    removeRow(on, '/file', file.id);
     return undefined;
   });
   if (!takesKeys) router.actions.set('/user/ssh-keys add', () => undefined);
@@ -213,12 +213,9 @@ for (const [name, usual] of Object.entries(dialects)) {
             [imported, other],
             [imported, undo],
           ] as const) {
-            for (let changes = 0; ; changes += 1) {
-              const router = from();
-              const wasCut = importUntilPowerCut(router, cut, changes);
+            for (const [changes, router] of statesOfImport(from(), cut).entries()) {
               importScript(router, undo);
               assert.deepEqual(snapshot(router), before, `power lost after ${changes} changes`);
-              if (!wasCut) break;
             }
           }
         });

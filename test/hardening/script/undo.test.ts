@@ -9,8 +9,8 @@ import {
   listConnections,
   undo,
 } from '../../support/rsc/example-routers.ts';
-import { addRow, type Router, rowsOf, snapshot, textIn } from '../../support/rsc/router.ts';
-import { importScript, importUntilPowerCut, letMinutesPass } from '../../support/rsc/run.ts';
+import { addRow, copyRouter, type Router, rowsOf, snapshot, textIn } from '../../support/rsc/router.ts';
+import { importScript, letMinutesPass, statesOfImport } from '../../support/rsc/run.ts';
 
 /** An admin's router on which everything the script could touch has a value of the admin's own. */
 function touchedRouter(of: (typeof dialects)[string]): Router {
@@ -79,15 +79,13 @@ for (const [name, of] of Object.entries(dialects)) {
         });
       }
 
-    /** Cuts the power after the first change of `script`, the second, … until it gets through; then the router must be as before. */
-    function cutAfterEachChange(build: () => Router, script: string, mend: (router: Router) => void, before: unknown) {
-      for (let changes = 0; ; changes += 1) {
-        const router = build();
-        const wasCut = importUntilPowerCut(router, script, changes);
-        mend(router);
-        assert.deepEqual(forgettingPasswords(router), before, `power lost after ${changes} changes`);
-        // Between two changes a router is the same after each statement, so these cuts stand for all of them.
-        if (!wasCut) return changes;
+    /** Mends each router whose power failed before one of its changes, and the one whose script was through: then it must be as before. */
+    function mendEach(cut: readonly Router[], mend: (router: Router) => void, before: unknown): void {
+      // Between two changes a router is the same after each statement, so these cuts stand for all of them.
+      for (const [changes, router] of cut.entries()) {
+        const mended = copyRouter(router);
+        mend(mended);
+        assert.deepEqual(forgettingPasswords(mended), before, `power lost after ${changes} changes`);
       }
     }
 
@@ -95,44 +93,37 @@ for (const [name, of] of Object.entries(dialects)) {
       for (const optional of [false, true]) {
         const what = `${state}${optional ? ', optional part too' : ''}`;
         const undoIt = (router: Router) => importScript(router, undo);
+        const hardened = () => {
+          const router = build();
+          importScript(router, hardening({ optional }));
+          return router;
+        };
 
         it(`${what}: brings everything back wherever the import lost its power, by hand or by the safety net`, () => {
           const before = forgettingPasswords(build());
-          const cuts = cutAfterEachChange(build, hardening({ optional }), undoIt, before);
-          assert.ok(cuts > 10, `only ${cuts} changes`);
-          cutAfterEachChange(build, hardening({ optional }), (router) => letMinutesPass(router, 10), before);
+          const cut = statesOfImport(build(), hardening({ optional }));
+          assert.ok(cut.length > 11, `only ${cut.length - 1} changes`);
+          mendEach(cut, undoIt, before);
+          mendEach(cut, (router) => letMinutesPass(router, 10), before);
         });
 
         it(`${what}: brings everything back wherever a second import with other values lost its power`, () => {
-          const first = () => {
-            const router = build();
-            importScript(router, hardening({ optional }));
-            return router;
-          };
           const second = hardening({ serverAddresses: ['192.0.2.77', '2001:db8::77'], adminNetworks: [], optional });
-          cutAfterEachChange(first, second, undoIt, forgettingPasswords(build()));
+          mendEach(statesOfImport(hardened(), second), undoIt, forgettingPasswords(build()));
         });
 
         it(`${what}: brings everything back wherever the undo itself lost its power, when it is run again`, () => {
-          const hardened = () => {
-            const router = build();
-            importScript(router, hardening({ optional }));
-            return router;
-          };
-          cutAfterEachChange(hardened, undo, undoIt, forgettingPasswords(build()));
+          mendEach(statesOfImport(hardened(), undo), undoIt, forgettingPasswords(build()));
         });
 
         it(`${what}: an import that lost its power is completed by importing again`, () => {
-          const whole = build();
-          importScript(whole, hardening({ optional }));
           const rules = (router: Router) => rowsOf(router, '/ip/firewall/filter').map((row) => textIn(row, 'comment'));
-          for (let changes = 0, wasCut = true; wasCut; changes += 1) {
-            const router = build();
-            wasCut = importUntilPowerCut(router, hardening({ optional }), changes);
+          const [before, whole] = [forgettingPasswords(build()), rules(hardened())];
+          for (const [changes, router] of statesOfImport(build(), hardening({ optional })).entries()) {
             importScript(router, hardening({ optional }));
-            assert.deepEqual(rules(router), rules(whole), `power lost after ${changes} changes`);
+            assert.deepEqual(rules(router), whole, `power lost after ${changes} changes`);
             importScript(router, undo);
-            assert.deepEqual(forgettingPasswords(router), forgettingPasswords(build()));
+            assert.deepEqual(forgettingPasswords(router), before);
           }
         });
       }

@@ -5,7 +5,7 @@ import { renderWatchdog, type WatchdogOptions } from '../../../src/hardening/wat
 import { type Dialect, dialect, type KnownVersion } from '../../support/rsc/dialect.ts';
 import { emptyRouter, hardening, undo as hardeningUndo } from '../../support/rsc/example-routers.ts';
 import { addRow, rowsOf, snapshot, textIn } from '../../support/rsc/router.ts';
-import { importScript, importUntilPowerCut, letMinutesPass } from '../../support/rsc/run.ts';
+import { importScript, letMinutesPass, statesOfImport } from '../../support/rsc/run.ts';
 import { textOf } from '../../support/rsc/values.ts';
 
 const undo = readFileSync(new URL('../../../routeros/watchdog_undo.rsc', import.meta.url), 'utf8');
@@ -46,14 +46,14 @@ function watchingRouter(version: KnownVersion, { hasPoe = true } = {}) {
   if (hasPoe) for (const name of ['ether3', 'ether4']) addRow(router, '/interface/ethernet/poe', { name });
   const silent = new Set<string>();
   const done: string[] = [];
-  router.actions.set('/tool ping', (given) => (silent.has(String(given.get('address'))) ? 0 : 3));
-  router.actions.set('/system reboot', () => {
+  router.actions.set('/tool ping', (_, given) => (silent.has(String(given.get('address'))) ? 0 : 3));
+  router.actions.set('/system reboot', (on) => {
     done.push('reboot');
-    router.globals.clear();
+    on.globals.clear();
     return undefined;
   });
-  router.actions.set('/interface/ethernet/poe power-cycle', (given) => {
-    const port = rowsOf(router, '/interface/ethernet/poe').find(({ id }) => id === textOf(given.get('numbers')));
+  router.actions.set('/interface/ethernet/poe power-cycle', (on, given) => {
+    const port = rowsOf(on, '/interface/ethernet/poe').find(({ id }) => id === textOf(given.get('numbers')));
     done.push(`cycle ${port === undefined ? '?' : textIn(port, 'name')} ${textOf(given.get('duration'))}`);
     return undefined;
   });
@@ -156,13 +156,11 @@ for (const version of ['6.49', '7.12.2', '7.18.2', '7.24'] as const) {
     });
 
     it('is undone wherever the power fails in the import', () => {
-      for (let changes = 0; ; changes += 1) {
-        const { router } = watchingRouter(version);
-        const before = snapshot(router);
-        const isCut = importUntilPowerCut(router, scriptWith(), changes);
+      const { router: unwatched } = watchingRouter(version);
+      const before = snapshot(unwatched);
+      for (const [changes, router] of statesOfImport(unwatched, scriptWith()).entries()) {
         importScript(router, undo);
         assert.deepEqual(snapshot(router), before, `after ${changes} changes`);
-        if (!isCut) break;
       }
     });
 

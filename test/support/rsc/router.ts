@@ -14,24 +14,13 @@ export interface Router {
   readonly lists: Map<string, Row[]>;
   readonly singles: Map<string, Map<string, string | boolean>>;
   readonly globals: Map<string, Value>;
-  /** Commands that do something outside of the configuration, such as `/system reboot`. */
-  readonly actions: Map<string, (given: ReadonlyMap<string, Value>) => Value>;
+  /** Commands that do something outside of the configuration, such as `/system reboot`, on the router that runs them. */
+  readonly actions: Map<string, (router: Router, given: ReadonlyMap<string, Value>) => Value>;
   readonly printed: string[];
   readonly logged: string[];
   nextId: number;
-  /** Changes that are still made before the power fails. */
-  changesLeft: number;
-}
-
-/** The router lost its power: nothing runs on, no `on-error` either, and what was changed stays. */
-export class PowerCut extends Error {
-  override name = 'PowerCut';
-}
-
-/** To be called before each change of the configuration. */
-export function spendChange(router: Router): void {
-  if (router.changesLeft === 0) throw new PowerCut();
-  router.changesLeft -= 1;
+  /** Called before each change of the configuration. */
+  beforeChange(): void;
 }
 
 export function createRouter(dialect: Dialect): Router {
@@ -44,13 +33,27 @@ export function createRouter(dialect: Dialect): Router {
     printed: [],
     logged: [],
     nextId: 1,
-    changesLeft: Number.POSITIVE_INFINITY,
+    beforeChange: () => {},
   };
   for (const [menu, commands] of Object.entries(dialect.commands)) {
     if (commands['find'] !== undefined && menu !== '/' && menu !== '/log') router.lists.set(menu, []);
     else if (commands['get'] !== undefined) router.singles.set(menu, new Map());
   }
   return router;
+}
+
+/** Another router with the same configuration, which goes its own way from here. */
+export function copyRouter(router: Router): Router {
+  const copyRow = ({ id, values }: Row): Row => ({ id, values: new Map(values) });
+  return {
+    ...router,
+    lists: new Map([...router.lists].map(([menu, rows]) => [menu, rows.map(copyRow)])),
+    singles: new Map([...router.singles].map(([menu, values]) => [menu, new Map(values)])),
+    globals: new Map(router.globals),
+    printed: [...router.printed],
+    logged: [...router.logged],
+    beforeChange: () => {},
+  };
 }
 
 export function rowsOf(router: Router, menu: string): Row[] {
@@ -163,7 +166,7 @@ export function addRow(
   };
   assign(router, menu, row, new Map(Object.entries(values)));
   const place = before === undefined ? rows.length : placeOf(rows, before);
-  spendChange(router);
+  router.beforeChange();
   router.nextId += 1;
   rows.splice(place, 0, row);
   return row;
@@ -184,7 +187,7 @@ export function changeRow(
 ): void {
   const row = rowsOf(router, menu).find((one) => one.id === id) ?? refuse('no such item');
   if (row.values.get('dynamic') === true) refuse('failure: can not change dynamic item');
-  spendChange(router);
+  router.beforeChange();
   assign(router, menu, row, values);
 }
 
@@ -199,7 +202,7 @@ export function removeRow(router: Router, menu: string, id: string): void {
     refuse('failure: can not remove dynamic item');
   if (menu === '/user/group' && rowsOf(router, '/user').some((user) => textIn(user, 'group') === textIn(row, 'name')))
     refuse('failure: group is in use');
-  spendChange(router);
+  router.beforeChange();
   rows.splice(rows.indexOf(row), 1);
 }
 
@@ -208,7 +211,7 @@ export function moveRow(router: Router, menu: string, id: string, before: string
   const row = rows.find((one) => one.id === id) ?? refuse('no such item');
   placeOf(rows, before);
   if (id === before) return;
-  spendChange(router);
+  router.beforeChange();
   rows.splice(rows.indexOf(row), 1);
   rows.splice(placeOf(rows, before), 0, row);
 }

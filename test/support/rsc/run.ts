@@ -5,16 +5,15 @@ import {
   addRow,
   assign,
   changeRow,
+  copyRouter,
   moveRow,
-  PowerCut,
   type Router,
   type Row,
   removeRow,
   rowsOf,
-  spendChange,
   textIn,
 } from './router.ts';
-import { type Argument, type Expression, ScriptRuntimeError, type Statement } from './syntax.ts';
+import { type Argument, type Expression, ScriptRuntimeError, ScriptSyntaxError, type Statement } from './syntax.ts';
 import { Code, RowId, textOf, type Value } from './values.ts';
 
 /** `:return`, on its way out of a function. */
@@ -32,12 +31,26 @@ interface Scope {
   readonly parent?: Scope;
 }
 
-/** Reading takes longer than running, and the same scripts run on many routers. */
-const parsed = new WeakMap<Router['dialect'], Map<string, readonly Statement[]>>();
+type Parsed = readonly Statement[] | ScriptSyntaxError;
 
+/** Reading takes longer than running, and the same scripts run on many routers. */
+const parsed = new WeakMap<Router['dialect'], Map<string, Parsed>>();
+
+/** @throws ScriptSyntaxError */
 function parseOnce(source: string, dialect: Router['dialect']): readonly Statement[] {
-  const known = parsed.getOrInsertComputed(dialect, () => new Map<string, readonly Statement[]>());
-  return known.getOrInsertComputed(source, () => parseScript(source, dialect));
+  const known = parsed.getOrInsertComputed(dialect, () => new Map<string, Parsed>());
+  const found = known.getOrInsertComputed(source, () => parseOrRefuse(source, dialect));
+  if (found instanceof ScriptSyntaxError) throw found;
+  return found;
+}
+
+function parseOrRefuse(source: string, dialect: Router['dialect']): Parsed {
+  try {
+    return parseScript(source, dialect);
+  } catch (error) {
+    if (error instanceof ScriptSyntaxError) return error;
+    throw error;
+  }
 }
 
 /** Imports a script as `/import` does: read whole first, then run; what ran before a failure stays. */
@@ -45,18 +58,16 @@ export function importScript(router: Router, source: string): void {
   runBody(router, parseOnce(source, router.dialect), { variables: new Map(), globals: new Set() });
 }
 
-/** Imports a script on a router whose power fails after so many changes; `false` when it was through before that. */
-export function importUntilPowerCut(router: Router, source: string, changes: number): boolean {
-  router.changesLeft = changes;
-  try {
-    importScript(router, source);
-    return false;
-  } catch (error) {
-    if (error instanceof PowerCut) return true;
-    throw error;
-  } finally {
-    router.changesLeft = Number.POSITIVE_INFINITY;
-  }
+/**
+ * The router as a power failure would leave it before the first change of a script, the second, … and as it is when the script was through.
+ * At a power failure nothing runs on, no `on-error` either, and what was changed stays: so one import shows all of them.
+ */
+export function statesOfImport(router: Router, source: string): Router[] {
+  const running = copyRouter(router);
+  const states: Router[] = [];
+  running.beforeChange = () => void states.push(copyRouter(running));
+  importScript(running, source);
+  return [...states, copyRouter(running)];
 }
 
 /** Fires what the scheduler would start within `minutes` of being added. Rows that are off never start. */
@@ -201,7 +212,7 @@ function runInMenu(router: Router, statement: Run, scope: Scope): Value {
     return undefined;
   }
   const act = router.actions.get(`${menu} ${command}`);
-  if (act !== undefined) return act(given);
+  if (act !== undefined) return act(router, given);
   const single = router.singles.get(menu);
   if (single !== undefined) return runInSingle(router, menu, command, single, given);
   const rows = rowsOf(router, menu);
@@ -264,7 +275,7 @@ function runInSingle(
     return single.get(name) ?? '';
   }
   if (command !== 'set') throw new Error(`the interpreter does not know ${menu} ${command}`);
-  spendChange(router);
+  router.beforeChange();
   assign(router, menu, { id: '', values: single }, storedValues(given));
   return undefined;
 }
