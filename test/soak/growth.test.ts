@@ -31,9 +31,33 @@ describe('the growth of a worker', () => {
     );
   });
 
+  it('is none by a step, as when a busy machine compiles late, and is seen beside one', () => {
+    const step = (age: number) => Math.min(Math.max(age - 120, 0), 60) / 8;
+    assert.deepEqual(judged(life(400, { heap: step })), []);
+    assert.match(judged(life(400, { heap: (age) => step(age) + age * 2 * 0.02 })).join(), /heap grew by/);
+  });
+
   it('is seen of a heap that keeps 50 kB of each poll of four routers every two seconds', () => {
     const readings = life(300, { heap: (age) => age * 2 * 0.05 });
     assert.match(judged(readings).join(), /^a worker's heap grew by 12\.0 MiB in 300 s: 64\.0, 70\.0, 76\.0 MiB$/);
+  });
+
+  it('was seen of workers that kept 50 kB of each poll in a soak, and of none that kept nothing', () => {
+    const heapOf = (...leastHeapMib: number[]) =>
+      complaintsOf({ livedMs: 300 * SECOND, leastHeapMib, leastRestMib: [100, 100, 100] }).length;
+    for (const leak of [
+      [63.2, 65.9, 72.4],
+      [72.3, 77.4, 80.3],
+      [76.4, 81.9, 89.2],
+    ])
+      assert.equal(heapOf(...leak), 1, String(leak));
+    for (const well of [
+      [61.1, 61.3, 62.5],
+      [59.6, 59.7, 60.3],
+      [59.8, 63.8, 64.4],
+      [50.9, 54.3, 54.6],
+    ])
+      assert.equal(heapOf(...well), 0, String(well));
   });
 
   it('is seen of what native code keeps, apart', () => {
