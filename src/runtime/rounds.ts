@@ -185,7 +185,8 @@ export function createRounds<Subject extends { readonly name: string }, Result>(
       return change;
     },
     subjects: () => [...members.values()].map(({ subject }) => subject),
-    visitAll: (signal) => Promise.all([...members.values()].map((member) => visit(member, signal))),
+    // Each by a signal of its own: a signal searches through all its listeners whenever one is added, and most visits wait at first.
+    visitAll: (signal) => Promise.all([...members.values()].map((member) => visit(member, AbortSignal.any([signal])))),
     start() {
       isStarted = true;
       scheduler.start();

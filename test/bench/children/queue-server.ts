@@ -93,6 +93,11 @@ function queueList(tag: string): Buffer {
   return bytes;
 }
 
+/** It grows as time goes: where it stood still, each round of more than 5 s would look like a step of the clock. */
+function uptime(): string {
+  return `1w2d${Math.floor(process.uptime())}s`;
+}
+
 function answer(sentence: readonly string[]): Buffer {
   const tag = tagWord(sentence);
   const tagged = tag === '' ? [] : [tag];
@@ -102,7 +107,7 @@ function answer(sentence: readonly string[]): Buffer {
       return queueList(tag.slice('.tag='.length));
     case '/system/resource/print':
       return Buffer.concat([
-        wireSentence(['!re', ...tagged, '=uptime=1w2d3h4m5s', '=version=7.20 (stable)', '=board-name=CCR2004']),
+        wireSentence(['!re', ...tagged, `=uptime=${uptime()}`, '=version=7.20 (stable)', '=board-name=CCR2004']),
         done,
       ]);
     case '/login':
