@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { pino } from 'pino';
-import pretty from 'pino-pretty';
+import type { default as Pretty } from 'pino-pretty';
 import { cleanLines, cleanText } from './clean-text.ts';
 import { mask } from './mask.ts';
 
@@ -52,6 +53,14 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const STDERR = 2;
 
+/** Only a terminal needs it, and it is many files: loaded then. */
+const requireWhenNeeded = createRequire(import.meta.url);
+
+function prettyStderr(): ReturnType<typeof Pretty> {
+  const pretty: typeof Pretty = requireWhenNeeded('pino-pretty');
+  return pretty({ destination: STDERR, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' });
+}
+
 /**
  * Logs to stderr, for stdout is for data: lines for people when `isPretty` (a terminal), else JSON. It writes synchronously,
  * so nothing is lost when the process ends; there is one line per trouble, not per poll. Every text among the fields is cleaned, and
@@ -65,9 +74,7 @@ export function createLogger(options: {
   readonly copy?: (line: string) => void;
 }): LeveledLogger {
   const { copy } = options;
-  const stderr = options.isPretty
-    ? pretty({ destination: STDERR, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' })
-    : pino.destination({ dest: STDERR, sync: true });
+  const stderr = options.isPretty ? prettyStderr() : pino.destination({ dest: STDERR, sync: true });
   return pino(
     {
       level: options.level,
