@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -17,6 +18,9 @@ const LOCK_MS = 1_000;
 const MEND_MS = 50;
 const IDS = ['one', 'two', 'three'];
 const DEADLINE_MS = 20_000;
+const LOOPBACK: LookupAddress = { address: '127.0.0.1', family: 4 };
+
+type LookedUp = (error: Error | null, found: string | LookupAddress[], family?: number) => void;
 
 let redis: RedisServer;
 const open: RedisLink[] = [];
@@ -246,6 +250,26 @@ describe('workers at a real Redis', () => {
     await redis.start();
     await until(() => isHeard('second'));
     assert.ok(!heard.includes('lost'));
+  });
+
+  it('makes one look-up of the name at a time, so that a silent name server leaves room for those of others', async (t) => {
+    const waiting: (() => void)[] = [];
+    t.mock.method(dns, 'lookup', (_name: string, { all = false }: LookupOptions, done: LookedUp) => {
+      waiting.push(() => (all ? done(null, [LOOPBACK]) : done(null, LOOPBACK.address, LOOPBACK.family)));
+    });
+    const link = createRedisLink({ url: redis.url.replace('127.0.0.1', 'redis.test') });
+    open.push(link);
+    const reached = link.reached(AbortSignal.timeout(DEADLINE_MS));
+    const listener = await link.listener();
+    await until(async () => waiting.length > 0);
+    await wait(MEND_MS);
+    assert.equal(waiting.length, 1);
+    waiting[0]?.();
+    await reached;
+    await until(async () => waiting.length > 1);
+    waiting[1]?.();
+    await until(async () => listener.status === 'ready');
+    assert.equal(waiting.length, 2);
   });
 
   it('names the server and never the login when it is refused or away', async () => {

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { CommonRedisOptions, Redis } from 'ioredis';
 import { TroubleError } from '../../runtime/errors.ts';
 import { keepSecret } from '../../runtime/mask.ts';
 import { parseRedisUrl, type RedisAddress } from './url.ts';
@@ -39,9 +39,9 @@ export function createRedisLink({ url }: { readonly url: string }): RedisLink {
   let isClosed = false;
   let opening: Promise<Redis> | null = null;
 
-  async function connect(): Promise<Redis> {
+  async function make(more: Pick<CommonRedisOptions, 'lazyConnect' | 'retryStrategy'> = {}): Promise<Redis> {
     const { Redis } = await import('ioredis');
-    const client = new Redis(options);
+    const client = new Redis({ ...options, ...more });
     client.on('error', (error: unknown) => {
       lastError = error;
     });
@@ -54,8 +54,26 @@ export function createRedisLink({ url }: { readonly url: string }): RedisLink {
   }
 
   function open(): Promise<Redis> {
-    opening ??= connect();
+    opening ??= make();
     return opening;
+  }
+
+  /**
+   * While the server is away only the first connection tries to come back, and this one follows it: a name server that is silent takes
+   * seconds for each look-up, and Node makes two at a time. With both taken the database could not be reached either.
+   */
+  async function listener(): Promise<Redis> {
+    const first = await open();
+    const client = await make({
+      lazyConnect: true,
+      retryStrategy: (times) => (first.status === 'ready' ? pauseAfter(times) : null),
+    });
+    const follow = () => {
+      if (!isClosed && (client.status === 'wait' || client.status === 'end')) client.connect().catch(() => {});
+    };
+    first.on('ready', follow);
+    if (first.status === 'ready') follow();
+    return client;
   }
 
   async function ask<Result>(work: (client: Redis) => Promise<Result>): Promise<Result> {
@@ -74,7 +92,7 @@ export function createRedisLink({ url }: { readonly url: string }): RedisLink {
       /^maxmemory_policy:(\S+)/m.exec(await ask((client) => client.info('memory')))?.[1] ?? null,
     place,
     database: address.database,
-    listener: connect,
+    listener,
     async reached(signal) {
       const client = await open();
       await new Promise<void>((resolve) => {
@@ -96,6 +114,10 @@ export function createRedisLink({ url }: { readonly url: string }): RedisLink {
   };
 }
 
+function pauseAfter(times: number): number {
+  return Math.min(times * 200, LONGEST_PAUSE_MS);
+}
+
 function optionsOf({ host, port, username, password, database, hasTls }: RedisAddress) {
   return {
     ...{ host, port, db: database, connectTimeout: CONNECT_WITHIN_MS, commandTimeout: ANSWER_WITHIN_MS },
@@ -105,7 +127,7 @@ function optionsOf({ host, port, username, password, database, hasTls }: RedisAd
     // What waits for a connection would be done late, when it is no longer right.
     ...{ enableOfflineQueue: false, autoResendUnfulfilledCommands: false, maxRetriesPerRequest: null },
     autoResubscribe: false,
-    retryStrategy: (times: number) => Math.min(times * 200, LONGEST_PAUSE_MS),
+    retryStrategy: pauseAfter,
   };
 }
 
