@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -56,6 +58,10 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
     assert.ok(Date.now() < untilAt, 'it never comes');
     await wait(MEND_MS);
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof TroubleError ? error.code : String(error);
 }
 
 function portraitOf(worker: string, more: Partial<SelfPortrait> = {}): SelfPortrait {
@@ -285,6 +291,40 @@ describe('workers at a real Redis', () => {
     assert.match(trouble.message, new RegExp(`127\\.0\\.0\\.1:${port}/0`));
     assert.ok(!inspect(trouble, { depth: 9 }).includes(password));
     await link.close();
+  });
+
+  it('works in no other database than the one that was asked for', async () => {
+    const link = await connect(redis.url.replace(/\/\d+$/, '/99'));
+    const refused = { code: 'REDIS_DATABASE_REFUSED', message: /127\.0\.0\.1:\d+\/99 .*out of range/ };
+    await assert.rejects(
+      link.ask((client) => client.ping()),
+      refused,
+    );
+    await redis.kill();
+    await redis.start();
+    await until(async () => {
+      const code = await link.ask((client) => client.ping()).catch((error: unknown) => codeOf(error));
+      assert.notEqual(code, 'PONG');
+      return code === refused.code;
+    });
+  });
+
+  it('says what is wrong with the server', async () => {
+    const web = createServer((socket) => void socket.on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+    web.listen(0, '127.0.0.1');
+    await once(web, 'listening');
+    const address = web.address();
+    const port = typeof address === 'object' ? address?.port : null;
+    for (const [url, message] of [
+      [`redis://127.0.0.1:${port}/0`, /does not answer: what answers there is no Redis$/],
+      [`redis://127.0.0.1:${redis.port}/0`, /refuses the login: it wants a password$/],
+    ] as const) {
+      const link = createRedisLink({ url });
+      open.push(link);
+      const said = () => link.ask((client) => client.ping()).catch(({ message }: Error) => message);
+      await until(async () => message.test(await said()));
+    }
+    web.close();
   });
 
   it('is away when it answers nothing', async () => {

@@ -35,6 +35,8 @@ export function createRedisLink({ url }: { readonly url: string }): RedisLink {
   const options = optionsOf(address);
   const place = `${address.host}:${address.port}/${address.database}`;
   const connections: Redis[] = [];
+  /** Connected, but not to the database of the URL: the library goes on with another one. */
+  const misplaced = new WeakSet<Redis>();
   let lastError: unknown = null;
   let isClosed = false;
   let opening: Promise<Redis> | null = null;
@@ -42,11 +44,13 @@ export function createRedisLink({ url }: { readonly url: string }): RedisLink {
   async function make(more: Pick<CommonRedisOptions, 'lazyConnect' | 'retryStrategy'> = {}): Promise<Redis> {
     const { Redis } = await import('ioredis');
     const client = new Redis({ ...options, ...more });
+    client.on('connect', () => misplaced.delete(client));
     client.on('error', (error: unknown) => {
       lastError = error;
+      if (isOfSelect(error)) misplaced.add(client);
     });
     client.on('ready', () => {
-      lastError = null;
+      if (!misplaced.has(client)) lastError = null;
     });
     connections.push(client);
     if (isClosed) client.disconnect();
@@ -78,7 +82,7 @@ export function createRedisLink({ url }: { readonly url: string }): RedisLink {
 
   async function ask<Result>(work: (client: Redis) => Promise<Result>): Promise<Result> {
     const client = await open();
-    if (client.status !== 'ready') throw troubleOf(lastError, place);
+    if (client.status !== 'ready' || misplaced.has(client)) throw troubleOf(lastError, place);
     try {
       return await work(client);
     } catch (error) {
@@ -132,21 +136,38 @@ function optionsOf({ host, port, username, password, database, hasTls }: RedisAd
 }
 
 const LOGIN_ERROR = /^(WRONGPASS|NOAUTH|NOPERM|ERR (invalid password|Client sent AUTH|AUTH ))/;
+/** As the library says that it cannot read an answer. */
+const FOREIGN_ANSWER = /^(Unknown RESP type|Protocol error)/;
 
 /** What ails the connection; a fault of ours stays what it is. The error of the library has the command that failed with it, login and all: it goes no further. */
 function troubleOf(error: unknown, place: string): unknown {
   if (error instanceof TroubleError || error instanceof TypeError || error instanceof RangeError) return error;
   const said = error instanceof Error ? error.message : '';
+  if (isOfSelect(error)) {
+    return new TroubleError(
+      'REDIS_DATABASE_REFUSED',
+      `Redis at ${place} does not give access to this database: ${said}`,
+      'Correct the number at the end of the URL of workers.redis. Redis has the databases 0 to 15 if its configuration says nothing else.',
+    );
+  }
   if (LOGIN_ERROR.test(said)) {
     return new TroubleError(
       'REDIS_LOGIN_REFUSED',
-      `Redis at ${place} refuses the login: ${said}`,
+      `Redis at ${place} refuses the login: ${said.startsWith('NOAUTH') ? 'it wants a password' : said}`,
       'Compare user and password in the URL of workers.redis with those of the server.',
     );
   }
+  const reason = FOREIGN_ANSWER.test(said) ? 'what answers there is no Redis' : said;
   return new TroubleError(
     'REDIS_UNREACHABLE',
-    `Redis at ${place} does not answer${said === '' ? '' : `: ${said}`}`,
-    'Start Redis, or correct workers.redis. Each worker goes on with the routers it has, and joins the others by itself.',
+    `Redis at ${place} does not answer${reason === '' ? '' : `: ${reason}`}`,
+    'Start Redis, or correct workers.redis (rediss:// for a server with TLS, else redis://). Each worker goes on with the routers it has, and joins the others by itself.',
   );
+}
+
+/** The library adds the command to the answer of the server. */
+function isOfSelect(error: unknown): boolean {
+  if (!(error instanceof Error) || !('command' in error)) return false;
+  const { command } = error;
+  return typeof command === 'object' && command !== null && 'name' in command && command.name === 'select';
 }
