@@ -17,11 +17,6 @@ export interface WorkerEntry {
   readonly routers: readonly string[];
 }
 
-/** Whether nobody polls the routers that a worker is listed with: it is lost, and no other one has taken them up yet. */
-export function isOrphaning({ state, routers }: WorkerEntry): boolean {
-  return state === 'lost' && routers.length > 0;
-}
-
 /** All workers that were heard of within the last hour, in order of their start. `routers`: the names of all that are polled. */
 export function workerEntries({ now, members }: RollCall, routers: readonly string[]): WorkerEntry[] {
   const byShard = Map.groupBy(routers, shardOf);

@@ -5,7 +5,8 @@ import { renderTable } from '../../platform/cli/render/table.ts';
 import { csvRows } from '../../runtime/csv.ts';
 import { formatMoment, readableName } from '../../runtime/format.ts';
 import { toJson } from '../../runtime/json.ts';
-import { isOrphaning, type WorkerEntry } from '../entries.ts';
+import type { WorkerEntry } from '../entries.ts';
+import { leavesRoutersUnread } from '../orphans.ts';
 
 /** What `workers` works on. */
 export interface WorkersBooks {
@@ -61,7 +62,7 @@ function printWorkers(
     { text: String(entry.pid) },
     entry.state === 'lost' ? { text: entry.state, paint: screen.red } : { text: entry.state },
     { text: String(entry.shards) },
-    isOrphaning(entry)
+    leavesRoutersUnread(entry)
       ? { text: `${entry.routers.length} not polled`, paint: screen.red }
       : { text: String(entry.routers.length) },
     { text: moment(entry.startedAt), paint: screen.dim },
