@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOneLine, NOT_ONE_LINE } from '../runtime/one-line.ts';
 import { matchesGlob } from '../usage/accounting/glob.ts';
 import { WEEKDAYS } from '../usage/accounting/quota.ts';
 import type { BackupDevice } from './ports.ts';
@@ -33,11 +34,7 @@ const DATE = /^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const LEAP_YEAR = 2024;
 const DAY = /^([1-9]|[12]\d|3[01])$/;
 
-const name = z
-  .string()
-  .min(1)
-  .max(255)
-  .refine((text) => !/\p{Cc}/u.test(text), 'must be one line without control characters');
+const name = z.string().min(1).max(255).refine(isOneLine, NOT_ONE_LINE);
 
 /** The fields of a rule as it is written; `timingOf` says what they mean together. */
 const writtenFields = {

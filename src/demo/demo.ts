@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { createApp } from '../app.ts';
 import type { App } from '../assemble.ts';
 import { changedSubject } from '../backups/letters.ts';
+import { ruleBody } from '../backups/schedule-rule.ts';
 import { type Clock, pause, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { findMismatches } from './books.ts';
 import { createBugLog } from './bug-log.ts';
 import { type ChatSink, startChatSink } from './chat-sink.ts';
-import type { Happening } from './happenings.ts';
+import { BACKUP_TIMES, type Happening } from './happenings.ts';
 import { createHeldNetwork } from './held-time.ts';
 import { createLook, judgeNotes } from './look.ts';
 import { type MailSink, type SunkMail, startMailSink } from './mail-sink.ts';
@@ -106,6 +107,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       everyMinute: (run) => repeat(workerClock, MINUTE_MS, run),
     });
     await app.migrate();
+    for (const at of BACKUP_TIMES) await app.backups.schedules.add(async () => {}, ruleBody.parse({ at }));
     const { http } = app;
     await http?.start();
     const pagesUrl = http?.url() ?? null;

@@ -3,6 +3,7 @@ import { pause } from '../runtime/clock.ts';
 import { TroubleError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { TroubleLog } from '../runtime/trouble-log.ts';
+import { createCompany } from './company.ts';
 import type { Holdings } from './holdings.ts';
 import type { Member, Roll, RollCall, SelfPortrait, ShardJobs } from './ports.ts';
 import { ALL_SHARDS } from './shards.ts';
@@ -60,6 +61,7 @@ const ALONE_AFTER_MS = 5_000;
 
 export function createDealer(deps: DealerDeps): Dealer {
   const { self, jobs, roll, holdings, clock, troubles, logger } = deps;
+  const company = createCompany(logger);
   let call: RollCall | null = null;
   /** What the others were last told. */
   let told = '';
@@ -118,6 +120,7 @@ export function createDealer(deps: DealerDeps): Dealer {
   async function deal(): Promise<void> {
     const before = new Set(holdings.shards());
     const isSettled = reachedMs !== null && clock.monotonicMs() - reachedMs >= SETTLED_AFTER_MS;
+    if (isSettled && call !== null) company.seen(others(), call.members);
     const hasTaken = await takeShare(self.worker, { holdings, jobs }, others(), isSettled).finally(() => {
       // Also when Redis went away in between: what was taken is ours.
       if (holdings.shards().some((shard) => !before.has(shard))) deps.onChange();

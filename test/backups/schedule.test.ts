@@ -167,6 +167,7 @@ describe('a schedule as people write it', () => {
     [{ every: 'year', on: '3-1' }, 'on'],
     [{ at: '24:00' }, 'at'],
     [{ device: 'a\nb' }, 'device'],
+    [{ device: 'half a character \ud800' }, 'device'],
   ] as const) {
     it(`is refused at its field: ${JSON.stringify(written)}`, () => {
       assert.deepEqual(

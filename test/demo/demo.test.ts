@@ -88,6 +88,21 @@ describe('the demo', () => {
     assert.doesNotMatch(lines().join('\n'), /https?:/);
   });
 
+  it('begins with one backup of each router, and makes up for no schedule of the time before', async () => {
+    const aborter = new AbortController();
+    const isPastTheFirstMinute = Promise.withResolvers<void>();
+    const { output, lines } = collectOutput(false, (text) => {
+      if (text.includes('chat: 🔴 hilltop is down')) isPastTheFirstMinute.resolve();
+    });
+    const running = runDemo({ signal: aborter.signal, stdout: output, mailFolder, logger: SILENT });
+    await Promise.race([isPastTheFirstMinute.promise, running]);
+    const [url = ''] = /http:[\w.:/]+\d/.exec(lines()[0] ?? '') ?? [];
+    const runs = await (await fetch(`${url}/api/v1/backups/runs`)).text();
+    assert.deepEqual(runs.match(/"outcomes":\{.*\}(?=\})/g), ['"outcomes":{"first":3}']);
+    aborter.abort();
+    assert.equal(await running, 0, lines().join('\n'));
+  });
+
   it('draws on a terminal until the signal, then gives it back and says the sums', async () => {
     const { output, lines } = collectOutput(true);
     const aborter = new AbortController();

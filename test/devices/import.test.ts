@@ -360,6 +360,20 @@ describe('an import that was previewed', () => {
 });
 
 describe('the command that imports devices', () => {
+  it('tells of --map where it does not know a column', async () => {
+    const { desk } = setUp();
+    const stdin = Readable.from(['name,mgmt\nedge-1,192.0.2.1\n']);
+    const deps = { open: async () => ({ desk, close: async () => {} }), stdin };
+    const { code, stderr } = await runCommands(
+      ['device', 'import', '-'],
+      [(program, frame) => addTransferCommands(deps, program.command('device'), frame)],
+      stdin,
+    );
+    assert.equal(code, 1);
+    assert.match(stderr, /^line 1: column 2 has an unknown name/m);
+    assert.match(stderr, /\nNothing was imported\.\nA column of another name: --map OURS=THEIRS, .*\n$/);
+  });
+
   it('takes --map before and behind the file, as often as it is given', async () => {
     for (const args of [
       ['--map', 'host=mgmt', '--map', 'name=mgmt', '-'],

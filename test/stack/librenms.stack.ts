@@ -252,7 +252,10 @@ describe('beside LibreNMS', { skip: await findObstacleHere() }, () => {
       await ours(['start']);
       // The name service of the engine may take 8 s to say that there is no such container.
       await moveFor(12);
-      await docker(['exec', worker, 'netsentinel', 'health']);
+      await eventually('the worker lives', async () => {
+        const { code } = await run('docker', ['exec', worker, 'netsentinel', 'health']);
+        return code === 0 ? true : undefined;
+      });
     });
     await moveFor(3);
     await assertExact();

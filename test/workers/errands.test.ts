@@ -139,6 +139,22 @@ describe('the list of workers', () => {
     );
   });
 
+  it('says of routers of a lost worker that nobody polls them', async () => {
+    const unread = workerEntries(
+      { now: NOON, members: [memberOf('c', { locked: [shardOf('edge-1')], lastSeenAt: 0 })] },
+      ['edge-1'],
+    );
+    const view = viewWorkers(unread, { me: 'a', now: NOON, timeZone: 'UTC' });
+    assert.deepEqual(
+      view.rows.map(({ state, routers }) => [state, routers]),
+      [['lost', '1 router not polled']],
+    );
+    const command = workersCommand({
+      open: async () => ({ workers: async () => unread, calendar: { timeZone: 'UTC' }, close: async () => {} }),
+    });
+    assert.match((await runCommands(['workers'], [command])).stdout, /^c .* lost +1 +1 not polled /m);
+  });
+
   it('has its fields in the order of the manual', () => {
     assert.deepEqual(entries[0], {
       ...{ worker: 'a', host: 'host-a', pid: 7, startedAt: '2026-11-27T11:00:00.000Z' },

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { runCli } from '../support/cli.ts';
 
 const SRC = new URL('../../src/', import.meta.url).href;
 
@@ -49,4 +52,53 @@ it('loads BullMQ and the client of Redis for several workers only, and the clien
     [],
   );
   assert.ok(asking.includes('ioredis'));
+});
+
+/** Says at the end of a process which files of several workers, and of the packages that they need, were loaded. */
+const WATCH = String.raw`
+import { registerHooks } from 'node:module';
+const loaded = new Set();
+registerHooks({
+  load(url, context, next) {
+    const name = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/|\/src\/((?:workers|platform\/redis)\/.*)$/.exec(url);
+    if (name !== null) loaded.add(name[1] ?? name[2]);
+    return next(url, context);
+  },
+});
+process.on('exit', () => process.stderr.write('loaded: ' + JSON.stringify([...loaded])));
+`;
+const ALONE = `
+import { defineConfig } from 'netsentinel/config';
+const routers = [{ name: 'edge', host: '127.0.0.1', port: 1, username: 'api', password: 'secret' }];
+export default defineConfig({ timeZone: 'UTC', database: 'sqlite:./test.db', routers });
+`;
+
+describe('a command without several workers', () => {
+  let folder = '';
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'netsentinel-lazy-'));
+    writeFileSync(join(folder, 'watch.mjs'), WATCH);
+    writeFileSync(join(folder, 'config.ts'), ALONE);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  for (const command of ['check', 'workers', 'usage', 'demo --no-pages --seconds 1']) {
+    it(`loads nothing of them: ${command}`, async () => {
+      const env = { NODE_OPTIONS: `--import ${join(folder, 'watch.mjs')}` };
+      const { stderr } = await runCli(command.split(' '), { cwd: folder, env });
+      const loaded: string[] = JSON.parse(/loaded: (\[.*\])$/.exec(stderr)?.[1] ?? 'null');
+      assert.ok(loaded.includes('commander'), 'the hook sees what is loaded');
+      const needed = [
+        'workers/commands/workers.ts',
+        'workers/orphans.ts',
+        'workers/settings.ts',
+        'platform/redis/url.ts',
+      ];
+      const files = loaded.filter((each) => each.endsWith('.ts') || ['bullmq', 'ioredis', 'msgpackr'].includes(each));
+      assert.deepEqual(
+        files.filter((each) => !needed.includes(each)),
+        [],
+      );
+    });
+  }
 });

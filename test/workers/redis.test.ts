@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -17,6 +20,9 @@ const LOCK_MS = 1_000;
 const MEND_MS = 50;
 const IDS = ['one', 'two', 'three'];
 const DEADLINE_MS = 20_000;
+const LOOPBACK: LookupAddress = { address: '127.0.0.1', family: 4 };
+
+type LookedUp = (error: Error | null, found: string | LookupAddress[], family?: number) => void;
 
 let redis: RedisServer;
 const open: RedisLink[] = [];
@@ -52,6 +58,10 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
     assert.ok(Date.now() < untilAt, 'it never comes');
     await wait(MEND_MS);
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof TroubleError ? error.code : String(error);
 }
 
 function portraitOf(worker: string, more: Partial<SelfPortrait> = {}): SelfPortrait {
@@ -248,6 +258,26 @@ describe('workers at a real Redis', () => {
     assert.ok(!heard.includes('lost'));
   });
 
+  it('makes one look-up of the name at a time, so that a silent name server leaves room for those of others', async (t) => {
+    const waiting: (() => void)[] = [];
+    t.mock.method(dns, 'lookup', (_name: string, { all = false }: LookupOptions, done: LookedUp) => {
+      waiting.push(() => (all ? done(null, [LOOPBACK]) : done(null, LOOPBACK.address, LOOPBACK.family)));
+    });
+    const link = createRedisLink({ url: redis.url.replace('127.0.0.1', 'redis.test') });
+    open.push(link);
+    const reached = link.reached(AbortSignal.timeout(DEADLINE_MS));
+    const listener = await link.listener();
+    await until(async () => waiting.length > 0);
+    await wait(MEND_MS);
+    assert.equal(waiting.length, 1);
+    waiting[0]?.();
+    await reached;
+    await until(async () => waiting.length > 1);
+    waiting[1]?.();
+    await until(async () => listener.status === 'ready');
+    assert.equal(waiting.length, 2);
+  });
+
   it('names the server and never the login when it is refused or away', async () => {
     const password = 'wrong-but-secret-9';
     const { port } = redis;
@@ -261,6 +291,40 @@ describe('workers at a real Redis', () => {
     assert.match(trouble.message, new RegExp(`127\\.0\\.0\\.1:${port}/0`));
     assert.ok(!inspect(trouble, { depth: 9 }).includes(password));
     await link.close();
+  });
+
+  it('works in no other database than the one that was asked for', async () => {
+    const link = await connect(redis.url.replace(/\/\d+$/, '/99'));
+    const refused = { code: 'REDIS_DATABASE_REFUSED', message: /127\.0\.0\.1:\d+\/99 .*out of range/ };
+    await assert.rejects(
+      link.ask((client) => client.ping()),
+      refused,
+    );
+    await redis.kill();
+    await redis.start();
+    await until(async () => {
+      const code = await link.ask((client) => client.ping()).catch((error: unknown) => codeOf(error));
+      assert.notEqual(code, 'PONG');
+      return code === refused.code;
+    });
+  });
+
+  it('says what is wrong with the server', async () => {
+    const web = createServer((socket) => void socket.on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+    web.listen(0, '127.0.0.1');
+    await once(web, 'listening');
+    const address = web.address();
+    const port = typeof address === 'object' ? address?.port : null;
+    for (const [url, message] of [
+      [`redis://127.0.0.1:${port}/0`, /does not answer: what answers there is no Redis$/],
+      [`redis://127.0.0.1:${redis.port}/0`, /refuses the login: it wants a password$/],
+    ] as const) {
+      const link = createRedisLink({ url });
+      open.push(link);
+      const said = () => link.ask((client) => client.ping()).catch(({ message }: Error) => message);
+      await until(async () => message.test(await said()));
+    }
+    web.close();
   });
 
   it('is away when it answers nothing', async () => {

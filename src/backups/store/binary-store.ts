@@ -6,6 +6,7 @@ import type { Vault } from '../../runtime/vault.ts';
 import type { BinaryBook, BinaryFacts } from '../binary.ts';
 import { keyOf, readBinary, writeParts } from './binaries.ts';
 import { lockDevice } from './known.ts';
+import { newestIn } from './newest-versions.ts';
 import { type BackupQueries, tablesOf } from './texts.ts';
 
 /** Binary backups in a database, beside the versions that they were made for. */
@@ -30,14 +31,8 @@ export function createBinaryStore({
   async function newest(): Promise<readonly BinaryFacts[]> {
     const rows = await database.read((queries) =>
       factsIn(tablesOf(queries))
-        .innerJoin(
-          (tables) =>
-            tables
-              .selectFrom('backup_binaries')
-              .select(['device as newest_of', ({ fn }) => fn.max('version').as('newest')])
-              .groupBy('device')
-              .as('last'),
-          (join) => join.onRef('newest_of', '=', 'device').onRef('newest', '=', 'version'),
+        .innerJoin(newestIn(tablesOf(queries), 'backup_binaries'), (join) =>
+          join.onRef('newest_of', '=', 'device').onRef('newest', '=', 'version'),
         )
         .execute(),
     );

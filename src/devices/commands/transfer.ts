@@ -43,9 +43,9 @@ export function addTransferCommands(
           frame.stdout.write(printLines(lines, format, dryRun));
         } catch (error) {
           if (!(error instanceof ImportRefused)) throw error;
-          frame.stderr.write(
-            `${error.problems.map((problem) => cleanText(describeLine(problem))).join('\n')}\nNothing was imported.\n`,
-          );
+          const told = error.problems.map((problem) => cleanText(describeLine(problem)));
+          const advice = error.problems.some(({ line }) => line === 1) ? [MAP_ADVICE] : [];
+          frame.stderr.write([...told, 'Nothing was imported.', ...advice, ''].join('\n'));
           frame.exitWith(1);
         }
       });
@@ -61,6 +61,9 @@ export function addTransferCommands(
       }),
     );
 }
+
+const MAP_ADVICE =
+  'A column of another name: --map OURS=THEIRS, e.g. --map host=mgmt. Delete columns that are none of ours.';
 
 function pairOf(text: string): readonly [string, string] {
   const at = text.indexOf('=');

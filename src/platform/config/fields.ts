@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { parseMysqlUrl } from '../../runtime/database-url.ts';
 import { isHost } from '../../runtime/host-name.ts';
+import { isOneLine, NOT_ONE_LINE } from '../../runtime/one-line.ts';
 import { isKey } from '../../runtime/vault.ts';
 import { type Environment, readSecret, Secret, SecretReference } from './secret.ts';
 
@@ -19,12 +20,8 @@ const LONGEST_NAME = 255;
 const BYTES_PER_GB = 1024 ** 3;
 const LOCAL_PART = /^[^\s@<>()[\]\\,;:"]+$/;
 
-/** A name or any other one-line text. Halves of characters come back from a database as others. */
-export const line = z
-  .string()
-  .min(1)
-  .max(LONGEST_NAME)
-  .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'must be one line without control characters');
+/** A name or any other one-line text. */
+export const line = z.string().min(1).max(LONGEST_NAME).refine(isOneLine, NOT_ONE_LINE);
 
 /** `*` stands for any characters, `?` for one. */
 export const glob = line;

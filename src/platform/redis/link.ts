@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { CommonRedisOptions, Redis } from 'ioredis';
 import { TroubleError } from '../../runtime/errors.ts';
 import { keepSecret } from '../../runtime/mask.ts';
 import { parseRedisUrl, type RedisAddress } from './url.ts';
@@ -35,18 +35,22 @@ export function createRedisLink({ url }: { readonly url: string }): RedisLink {
   const options = optionsOf(address);
   const place = `${address.host}:${address.port}/${address.database}`;
   const connections: Redis[] = [];
+  /** Connected, but not to the database of the URL: the library goes on with another one. */
+  const misplaced = new WeakSet<Redis>();
   let lastError: unknown = null;
   let isClosed = false;
   let opening: Promise<Redis> | null = null;
 
-  async function connect(): Promise<Redis> {
+  async function make(more: Pick<CommonRedisOptions, 'lazyConnect' | 'retryStrategy'> = {}): Promise<Redis> {
     const { Redis } = await import('ioredis');
-    const client = new Redis(options);
+    const client = new Redis({ ...options, ...more });
+    client.on('connect', () => misplaced.delete(client));
     client.on('error', (error: unknown) => {
       lastError = error;
+      if (isOfSelect(error)) misplaced.add(client);
     });
     client.on('ready', () => {
-      lastError = null;
+      if (!misplaced.has(client)) lastError = null;
     });
     connections.push(client);
     if (isClosed) client.disconnect();
@@ -54,13 +58,31 @@ export function createRedisLink({ url }: { readonly url: string }): RedisLink {
   }
 
   function open(): Promise<Redis> {
-    opening ??= connect();
+    opening ??= make();
     return opening;
+  }
+
+  /**
+   * While the server is away only the first connection tries to come back, and this one follows it: a name server that is silent takes
+   * seconds for each look-up, and Node makes two at a time. With both taken the database could not be reached either.
+   */
+  async function listener(): Promise<Redis> {
+    const first = await open();
+    const client = await make({
+      lazyConnect: true,
+      retryStrategy: (times) => (first.status === 'ready' ? pauseAfter(times) : null),
+    });
+    const follow = () => {
+      if (!isClosed && (client.status === 'wait' || client.status === 'end')) client.connect().catch(() => {});
+    };
+    first.on('ready', follow);
+    if (first.status === 'ready') follow();
+    return client;
   }
 
   async function ask<Result>(work: (client: Redis) => Promise<Result>): Promise<Result> {
     const client = await open();
-    if (client.status !== 'ready') throw troubleOf(lastError, place);
+    if (client.status !== 'ready' || misplaced.has(client)) throw troubleOf(lastError, place);
     try {
       return await work(client);
     } catch (error) {
@@ -74,7 +96,7 @@ export function createRedisLink({ url }: { readonly url: string }): RedisLink {
       /^maxmemory_policy:(\S+)/m.exec(await ask((client) => client.info('memory')))?.[1] ?? null,
     place,
     database: address.database,
-    listener: connect,
+    listener,
     async reached(signal) {
       const client = await open();
       await new Promise<void>((resolve) => {
@@ -96,6 +118,10 @@ export function createRedisLink({ url }: { readonly url: string }): RedisLink {
   };
 }
 
+function pauseAfter(times: number): number {
+  return Math.min(times * 200, LONGEST_PAUSE_MS);
+}
+
 function optionsOf({ host, port, username, password, database, hasTls }: RedisAddress) {
   return {
     ...{ host, port, db: database, connectTimeout: CONNECT_WITHIN_MS, commandTimeout: ANSWER_WITHIN_MS },
@@ -105,26 +131,43 @@ function optionsOf({ host, port, username, password, database, hasTls }: RedisAd
     // What waits for a connection would be done late, when it is no longer right.
     ...{ enableOfflineQueue: false, autoResendUnfulfilledCommands: false, maxRetriesPerRequest: null },
     autoResubscribe: false,
-    retryStrategy: (times: number) => Math.min(times * 200, LONGEST_PAUSE_MS),
+    retryStrategy: pauseAfter,
   };
 }
 
 const LOGIN_ERROR = /^(WRONGPASS|NOAUTH|NOPERM|ERR (invalid password|Client sent AUTH|AUTH ))/;
+/** As the library says that it cannot read an answer. */
+const FOREIGN_ANSWER = /^(Unknown RESP type|Protocol error)/;
 
 /** What ails the connection; a fault of ours stays what it is. The error of the library has the command that failed with it, login and all: it goes no further. */
 function troubleOf(error: unknown, place: string): unknown {
   if (error instanceof TroubleError || error instanceof TypeError || error instanceof RangeError) return error;
   const said = error instanceof Error ? error.message : '';
+  if (isOfSelect(error)) {
+    return new TroubleError(
+      'REDIS_DATABASE_REFUSED',
+      `Redis at ${place} does not give access to this database: ${said}`,
+      'Correct the number at the end of the URL of workers.redis. Redis has the databases 0 to 15 if its configuration says nothing else.',
+    );
+  }
   if (LOGIN_ERROR.test(said)) {
     return new TroubleError(
       'REDIS_LOGIN_REFUSED',
-      `Redis at ${place} refuses the login: ${said}`,
+      `Redis at ${place} refuses the login: ${said.startsWith('NOAUTH') ? 'it wants a password' : said}`,
       'Compare user and password in the URL of workers.redis with those of the server.',
     );
   }
+  const reason = FOREIGN_ANSWER.test(said) ? 'what answers there is no Redis' : said;
   return new TroubleError(
     'REDIS_UNREACHABLE',
-    `Redis at ${place} does not answer${said === '' ? '' : `: ${said}`}`,
-    'Start Redis, or correct workers.redis. Each worker goes on with the routers it has, and joins the others by itself.',
+    `Redis at ${place} does not answer${reason === '' ? '' : `: ${reason}`}`,
+    'Start Redis, or correct workers.redis (rediss:// for a server with TLS, else redis://). Each worker goes on with the routers it has, and joins the others by itself.',
   );
+}
+
+/** The library adds the command to the answer of the server. */
+function isOfSelect(error: unknown): boolean {
+  if (!(error instanceof Error) || !('command' in error)) return false;
+  const { command } = error;
+  return typeof command === 'object' && command !== null && 'name' in command && command.name === 'select';
 }

@@ -6,6 +6,7 @@ import { csvRows } from '../../runtime/csv.ts';
 import { formatMoment, readableName } from '../../runtime/format.ts';
 import { toJson } from '../../runtime/json.ts';
 import type { WorkerEntry } from '../entries.ts';
+import { leavesRoutersUnread } from '../orphans.ts';
 
 /** What `workers` works on. */
 export interface WorkersBooks {
@@ -55,15 +56,17 @@ function printWorkers(
     align: ['Process', 'Shards', 'Routers'].includes(title) ? ('right' as const) : ('left' as const),
   }));
   const moment = (at: string) => formatMoment(Date.parse(at), timeZone);
-  const rows = entries.map(({ worker, host, pid, state, shards, routers, startedAt, lastSeenAt }) => [
-    { text: worker },
-    { text: readableName(host) },
-    { text: String(pid) },
-    state === 'lost' ? { text: state, paint: screen.red } : { text: state },
-    { text: String(shards) },
-    { text: String(routers.length) },
-    { text: moment(startedAt), paint: screen.dim },
-    { text: moment(lastSeenAt), paint: screen.dim },
+  const rows = entries.map((entry) => [
+    { text: entry.worker },
+    { text: readableName(entry.host) },
+    { text: String(entry.pid) },
+    entry.state === 'lost' ? { text: entry.state, paint: screen.red } : { text: entry.state },
+    { text: String(entry.shards) },
+    leavesRoutersUnread(entry)
+      ? { text: `${entry.routers.length} not polled`, paint: screen.red }
+      : { text: String(entry.routers.length) },
+    { text: moment(entry.startedAt), paint: screen.dim },
+    { text: moment(entry.lastSeenAt), paint: screen.dim },
   ]);
   return renderTable({ columns, rows }, screen.width);
 }

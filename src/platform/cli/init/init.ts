@@ -12,12 +12,12 @@ export interface InitDeps {
   readonly openQuestions: () => Questions | null;
 }
 
-/** `init`: asks four questions and writes a first configuration with its secrets. */
+/** `init`: asks up to four questions and writes a first configuration with its secrets. */
 export function initCommand({ openQuestions }: InitDeps): AddCommand {
   return (program, frame) => {
     program
       .command('init')
-      .description('Ask four questions (time zone, router or none, mail, pages) and write a first configuration')
+      .description('Ask up to four questions (time zone, router or none, mail, pages) and write a first configuration')
       .action(async () => {
         const configFile = frame.globals().config ?? DEFAULT_FILE;
         if (!configFile.endsWith('.ts')) throw new UsageError('init writes TypeScript: the name must end in .ts');
@@ -26,7 +26,9 @@ export function initCommand({ openQuestions }: InitDeps): AddCommand {
         const questions = openQuestions();
         if (questions === null) throw new UsageError(NO_TERMINAL);
         try {
-          questions.say('Four questions. Enter takes what is in brackets; Ctrl-C ends, and nothing is written.\n');
+          questions.say(
+            'Up to four questions. Enter takes what is in brackets; Ctrl-C ends, and nothing is written.\n',
+          );
           const answers = await interview(questions, ownTimeZone());
           const files = writeStarter(place, answers);
           questions.say(summary(files, answers.starter));

@@ -23,7 +23,7 @@ const RELAY_PORT = 25;
 type Judge = (answer: string) => string | null;
 
 /**
- * Asks the four questions; without a router the pages are not asked for, but on. An answer that cannot be used is asked for again, with the
+ * Asks up to four questions; without a router the pages are not asked for, but on. An answer that cannot be used is asked for again, with the
  * reason.
  */
 export async function interview(questions: Questions, ownTimeZone: string): Promise<Interview> {
