@@ -78,7 +78,7 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
 
     const days = () => createUsageArchive({ database }).queueDays(WHOLE_DAY);
     const rowsOf = async (
-      table: 'routers' | 'queues' | 'baselines' | 'usage_daily' | 'usage_hourly' | 'unobserved_spans' | 'events',
+      table: 'routers' | 'queues' | 'baseline_parts' | 'usage_daily' | 'usage_hourly' | 'unobserved_spans' | 'events',
     ) =>
       Number(
         (
@@ -796,7 +796,7 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
           [await rowsOf('usage_daily'), await rowsOf('usage_hourly'), await rowsOf('events')],
           [1, 1, 2],
         );
-        assert.deepEqual([await rowsOf('queues'), await rowsOf('baselines')], [2, 2]);
+        assert.deepEqual([await rowsOf('queues'), (await stateOf('edge'))?.baselines.size], [2, 2]);
         assert.equal(await rowsOf('unobserved_spans'), 1);
         const nothing = { dailyRows: 0, hourlyRows: 0, unobservedSpans: 0, events: 0 };
         assert.deepEqual(await purger.purge(limit, false), nothing);

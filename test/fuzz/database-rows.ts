@@ -20,7 +20,7 @@ const TABLES = [
   'routers',
   'router_clocks',
   'queues',
-  'baselines',
+  'baseline_parts',
   'usage_daily',
   'usage_hourly',
   'unobserved_spans',
