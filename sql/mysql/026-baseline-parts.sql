@@ -16,10 +16,11 @@ CREATE TABLE IF NOT EXISTS baseline_parts (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- From here on no worker of an older version can book: it would take old counters for the last ones and count bytes twice. Waits for the
--- bookings that are on their way.
-RENAME TABLE baselines TO baselines_before_026;
+-- bookings that are on their way. Run again it finds no table of the old name, which is no failure.
+ALTER TABLE baselines RENAME TO baselines_before_026;
 
--- NULL, which the column does not take, for a part whose lines were cut. What is there already is newer.
+-- NULL, which the column does not take, for a part whose lines were cut. May be run again: no worker books before 027 has removed what this
+-- reads.
 INSERT INTO baseline_parts (router_id, part, listed, packed)
 SELECT router_id, part, IF(LENGTH(packed) = bytes, listed, NULL), packed
 FROM (
@@ -45,4 +46,4 @@ FROM (
   ) lines_of_parts
   GROUP BY router_id, part
 ) parts
-ON DUPLICATE KEY UPDATE router_id = baseline_parts.router_id;
+ON DUPLICATE KEY UPDATE listed = VALUES(listed), packed = VALUES(packed);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { countOf, dayOf, integerOf } from '../../platform/store/columns.ts';
+import { countOf, dayOf, ImpossibleValueError, integerOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import type { Forget } from '../../runtime/forget.ts';
 import type { PurgeCounts, UsagePurger } from '../ports.ts';
@@ -184,10 +184,20 @@ async function repeat(
 async function purgeQueues(database: Database) {
   const routers = await database.read((queries) => queries.selectFrom('routers').select('id').execute());
   for (const { id } of routers) {
-    for (let after: bigint | null = 0n; after !== null; ) {
-      const from: bigint = after;
-      after = await database.transaction((transaction) => purgeQueuesOf(transaction, database.kind, id, from));
+    try {
+      await purgeAllQueuesOf(database, id);
+    } catch (error) {
+      // Which queues the router lists is not known: all stay. Each poll of it reports this as an error.
+      if (!(error instanceof ImpossibleValueError)) throw error;
+      database.tellOddRow(error);
     }
+  }
+}
+
+async function purgeAllQueuesOf(database: Database, routerId: bigint) {
+  for (let after: bigint | null = 0n; after !== null; ) {
+    const from: bigint = after;
+    after = await database.transaction((transaction) => purgeQueuesOf(transaction, database.kind, routerId, from));
   }
 }
 
@@ -219,7 +229,7 @@ async function purgeQueuesOf(
     .execute();
   const last = found.at(-1);
   if (last === undefined) return null;
-  const listed = new Set((await loadBaselines(transaction, routerId)).map(({ queueId }) => queueId));
+  const listed = await listedQueues(transaction, routerId);
   const ids = found.flatMap(({ id }) => (listed.has(integerOf('queues.id', id)) ? [] : [id]));
   if (ids.length > 0) {
     // Workers that remember the numbers of these queues must look again.
@@ -227,4 +237,9 @@ async function purgeQueuesOf(
     await transaction.deleteFrom('queues').where('id', 'in', ids).execute();
   }
   return found.length < MOST_ROWS ? null : last.id;
+}
+
+async function listedQueues(transaction: DatabaseTransaction, routerId: bigint): Promise<ReadonlySet<number>> {
+  const baselines = await loadBaselines(transaction, routerId);
+  return new Set(baselines.map(({ queueId }) => queueId));
 }
