@@ -1,13 +1,13 @@
 -- The baselines of a router in few rows instead of one for each queue: most of them change with each poll. The rules of 001-usage.sql hold
 -- here too.
 
--- A part has the rows of up to 256 neighbouring `.id`s, one line each: the last two characters of the `.id`, the number of the queue, upload,
--- download, and only where the row is not present: presence and seen_at, all with a blank between. Upload and download are empty when the
+-- A part has the rows of up to 16 neighbouring `.id`s, one line each: the last digit of the `.id`, the number of the queue, upload, download,
+-- and only where the row is not present: presence and seen_at, all with a blank between. Upload and download are empty when the
 -- row was never parsed. An `.id` that is not as RouterOS writes it stands as an x and its bytes in hexadecimal digits.
 -- Whoever edits parts by hand while a worker runs must empty the `revision` of the router.
 CREATE TABLE IF NOT EXISTS baseline_parts (
   router_id INT UNSIGNED NOT NULL,
-  -- The `.id` without its last two characters, but with its first.
+  -- The `.id` without its last digit.
   part VARBINARY(512) NOT NULL,
   -- How many lines: a part that was cut is no part.
   listed INT UNSIGNED NOT NULL,
@@ -28,9 +28,9 @@ FROM (
   FROM (
     SELECT
       router_id,
-      SUBSTRING(plain_id, 1, GREATEST(LENGTH(plain_id) - 2, 1)) AS part,
+      SUBSTRING(plain_id, 1, GREATEST(LENGTH(plain_id) - 1, 1)) AS part,
       CONCAT(
-        SUBSTRING(plain_id, GREATEST(LENGTH(plain_id) - 2, 1) + 1),
+        SUBSTRING(plain_id, GREATEST(LENGTH(plain_id) - 1, 1) + 1),
         ' ', queue_id,
         ' ', COALESCE(upload_bytes, ''),
         ' ', COALESCE(download_bytes, ''),

@@ -13,8 +13,8 @@ SELECT router_id, part, COUNT(*), group_concat(line, '')
 FROM (
   SELECT
     router_id,
-    substr(plain_id, 1, max(length(plain_id) - 2, 1)) AS part,
-    substr(plain_id, max(length(plain_id) - 2, 1) + 1)
+    substr(plain_id, 1, max(length(plain_id) - 1, 1)) AS part,
+    substr(plain_id, max(length(plain_id) - 1, 1) + 1)
       || ' ' || queue_id
       || ' ' || coalesce(upload_bytes, '')
       || ' ' || coalesce(download_bytes, '')

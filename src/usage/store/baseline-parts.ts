@@ -3,12 +3,13 @@ import type { Baseline, Counter } from '../accounting/counter.ts';
 
 /**
  * The baselines of a router stand in few rows of `baseline_parts`, since most of them change with each poll: a row of its own for each was a
- * quarter of what a poll costs. A part has the rows of up to 256 neighbouring `.id`s, one line each:
+ * quarter of what a poll costs. A part has the rows of up to 16 neighbouring `.id`s, so that a router of which few
+ * queues move has little more to write; one line each:
  *
  *     END NUMBER UPLOAD DOWNLOAD
  *     END NUMBER UPLOAD DOWNLOAD PRESENCE SEEN_AT
  *
- * `END`: the last two characters of the `.id`, the rest is the name of the part. `NUMBER`: of the row of `queues`. Upload and download are
+ * `END`: the last digit of the `.id`, the rest is the name of the part. `NUMBER`: of the row of `queues`. Upload and download are
  * empty when the row was never parsed. Presence and instant are there only where the row is not present.
  */
 export interface StoredBaseline extends Pick<Baseline, 'id' | 'counter' | 'presence'> {
@@ -23,8 +24,7 @@ const PRESENCES = ['present', 'unreadable', 'missing'] as const;
 const USUAL_ID = /^\*[0-9A-F]+$/;
 /** Before the bytes of any other `.id` in hexadecimal digits: so there is nothing but plain characters. */
 const ODD = 'x';
-const END_LENGTH = 2;
-const LINE = /^([0-9A-F]{0,2}) (\d+) (\d*) (\d*)(?: (unreadable|missing) (-?\d+))?$/;
+const LINE = /^([0-9A-F]?) (\d+) (\d*) (\d*)(?: (unreadable|missing) (-?\d+))?$/;
 
 /** The part that the row of an `.id` is in. */
 export function partOf(id: string): string {
@@ -86,7 +86,7 @@ function idOf(text: string): string | null {
   return plainId(id) === text ? id : null;
 }
 
-/** At least one character is left for the part. */
+/** Where its last digit is; one that has none is a part by itself. */
 function endAt(text: string): number {
-  return Math.max(text.length - END_LENGTH, 1);
+  return Math.max(text.length - 1, 1);
 }
