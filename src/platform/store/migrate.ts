@@ -167,7 +167,7 @@ async function apply(
   run: (statement: CompiledQuery) => Promise<unknown>,
 ): Promise<void> {
   try {
-    for (const statement of statements(migration.sql)) await run(CompiledQuery.raw(statement));
+    for (const statement of statementsOf(migration.sql)) await run(CompiledQuery.raw(statement));
   } catch (cause) {
     const isTrouble = cause instanceof TroubleError || cause instanceof ClaimLost;
     if (isTrouble || databaseTrouble(cause, place) !== null) throw cause;
@@ -184,7 +184,7 @@ async function record(queries: Queries, migration: Migration, appliedAt: number)
 }
 
 /** A statement ends with a semicolon at the end of a line; lines that begin with `--` are comments. */
-function statements(text: string): string[] {
+export function statementsOf(text: string): string[] {
   return text
     .split(/\r?\n/)
     .filter((line) => !/^\s*--/.test(line))

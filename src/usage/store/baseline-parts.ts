@@ -1,4 +1,5 @@
 import { bytesOf, countOf, integerOf, invalid, textOf, wordOf } from '../../platform/store/columns.ts';
+import { whole } from '../../platform/store/whole.ts';
 import type { Baseline, Counter } from '../accounting/counter.ts';
 
 /**
@@ -36,7 +37,7 @@ export function partOf(id: string): string {
 export function lineOf({ id, counter, presence, seenAt }: Baseline, queueId: number): string {
   const text = plainId(id);
   const bytes = counter === null ? ' ' : `${counter.uploadBytes} ${counter.downloadBytes}`;
-  const rest = presence === 'present' ? '' : ` ${presence} ${seenAt}`;
+  const rest = presence === 'present' ? '' : ` ${presence} ${whole(seenAt)}`;
   return `${text.slice(endAt(text))} ${queueId} ${bytes}${rest}\n`;
 }
 
