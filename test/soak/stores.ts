@@ -71,7 +71,7 @@ async function logCommits(database: Database): Promise<void> {
   const end = database.kind === 'mysql' ? '' : '; END';
   for (const event of ['INSERT', 'UPDATE']) {
     await run(
-      `CREATE TRIGGER soak_${table}_${event} AFTER ${event} ON ${table} ${each} INSERT INTO soak_commits (router_id, tick) ${ticks}${end}`,
+      `CREATE TRIGGER IF NOT EXISTS soak_${table}_${event} AFTER ${event} ON ${table} ${each} INSERT INTO soak_commits (router_id, tick) ${ticks}${end}`,
     );
   }
 }
