@@ -202,6 +202,23 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
         );
       });
 
+      it('writes whole parts when few of many rows changed, whatever their `.id`s', async () => {
+        const rows = Array.from({ length: 100 }, (_, index) => [
+          baselineOf(`usual ${index}`, { id: `*${(index + 1).toString(16).toUpperCase()}` }),
+          baselineOf(`odd ${index}`, { id: `ü${String.fromCodePoint(0x20 + index)}` }),
+        ]).flat();
+        await ledger.book('edge', () => bookingAt(NOON, { changedBaselines: rows }));
+        const counter = { uploadBytes: 70n, downloadBytes: 80n };
+        const changed = [40, 41, 199].flatMap((index) => rows[index] ?? []).map((row) => ({ ...row, counter }));
+        const gone = rows[100]?.id ?? '';
+        await ledger.book('edge', () =>
+          bookingAt(NOON, { changedBaselines: changed, removedBaselineIds: [gone, '*FFFF'] }),
+        );
+        const expected = new Map([...rows, ...changed].map((row) => [row.id, row]));
+        expected.delete(gone);
+        assert.deepEqual((await stateOf('edge'))?.baselines, expected);
+      });
+
       it('writes only the parts of the baselines in which a row changed or went', async () => {
         const [one, neighbour, far] = ['*1', '*2', '*1000'].map((id) => baselineOf(`queue ${id}`, { id }));
         assert.ok(one && neighbour && far);

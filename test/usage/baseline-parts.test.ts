@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ImpossibleValueError } from '../../src/platform/store/columns.ts';
 import type { Baseline } from '../../src/usage/accounting/counter.ts';
-import { baselinesOf, lineOf, partOf } from '../../src/usage/store/baseline-parts.ts';
+import { baselinesOf, idsIn, lineOf, MOST_IN_PART, partOf } from '../../src/usage/store/baseline-parts.ts';
 import { baselineOf, NOON } from '../support/bookings.ts';
 
 interface Part {
@@ -58,6 +58,21 @@ describe('the parts of a router’s baselines', () => {
         const byId = (one: { readonly id: string }, other: { readonly id: string }) => (one.id < other.id ? -1 : 1);
         assert.deepEqual(read.sort(byId), expected.sort(byId));
       }),
+    );
+  });
+
+  it('know every `.id` that can be in them', () => {
+    fc.assert(
+      fc.property(ids, (id) => {
+        const inPart = idsIn(partOf(id));
+        assert.ok(inPart.includes(id));
+        assert.ok(inPart.length <= MOST_IN_PART && new Set(inPart).size === inPart.length);
+        for (const other of inPart) assert.equal(partOf(other), partOf(id));
+      }),
+    );
+    assert.deepEqual(
+      idsIn('*1A'),
+      [...'0123456789ABCDEF'].map((digit) => `*1A${digit}`),
     );
   });
 

@@ -25,12 +25,24 @@ const PRESENCES = ['present', 'unreadable', 'missing'] as const;
 const USUAL_ID = /^\*[0-9A-F]+$/;
 /** Before the bytes of any other `.id` in hexadecimal digits: so there is nothing but plain characters. */
 const ODD = 'x';
+/** The last digits that there are; the first is that of the `.id` that has no character at all. */
+const ENDS = ['', ...'0123456789ABCDEF'];
+/** The most rows of a part. */
+export const MOST_IN_PART = ENDS.length;
 const LINE = /^([0-9A-F]?) (\d+) (\d*) (\d*)(?: (unreadable|missing) (-?\d+))?$/;
 
 /** The part that the row of an `.id` is in. */
 export function partOf(id: string): string {
   const text = plainId(id);
   return text.slice(0, endAt(text));
+}
+
+/** Every `.id` whose row would be in a part. */
+export function idsIn(part: string): string[] {
+  return ENDS.flatMap((end) => {
+    const id = idOf(part + end);
+    return id !== null && partOf(id) === part ? [id] : [];
+  });
 }
 
 /** The line of a row that belongs to its part. */

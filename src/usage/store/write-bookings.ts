@@ -12,7 +12,7 @@ import { whole } from '../../platform/store/whole.ts';
 import { clip } from '../../runtime/format.ts';
 import type { Baseline } from '../accounting/counter.ts';
 import type { Booking, DailyPart, HourlyPart } from '../ports.ts';
-import { lineOf, partOf } from './baseline-parts.ts';
+import { idsIn, lineOf, MOST_IN_PART, partOf } from './baseline-parts.ts';
 import { numberOf, type QueueIdentity, type QueueNumbers } from './queue-identities.ts';
 import type { RouterBook, RouterRow } from './router-book.ts';
 import { writeUnobserved } from './write-unobserved.ts';
@@ -134,13 +134,21 @@ function* partStatements(
   yield* parts.end();
 }
 
-/** All rows of each part of which one changed or went. */
+/** All rows of each part of which one changed or went: looked up where that is less work than to go through all rows of the router. */
 function changedParts({ booking, page }: BookingToWrite): ReadonlyMap<string, readonly Baseline[]> {
   const parts = new Map<string, Baseline[]>();
   for (const { id } of booking.changedBaselines) parts.set(partOf(id), []);
   for (const id of booking.removedBaselineIds) parts.set(partOf(id), []);
-  if (parts.size === 0) return parts;
-  for (const baseline of page.baselines.values()) parts.get(partOf(baseline.id))?.push(baseline);
+  if (parts.size * MOST_IN_PART < page.baselines.size) {
+    for (const [part, baselines] of parts) {
+      for (const id of idsIn(part)) {
+        const baseline = page.baselines.get(id);
+        if (baseline !== undefined) baselines.push(baseline);
+      }
+    }
+  } else {
+    for (const baseline of page.baselines.values()) parts.get(partOf(baseline.id))?.push(baseline);
+  }
   return parts;
 }
 
