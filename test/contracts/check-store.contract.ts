@@ -15,7 +15,7 @@ import { type FreshDatabase, migrated, type TestDatabase } from '../support/data
 const TABLES = [
   'routers',
   'queues',
-  'baselines',
+  'baseline_parts',
   'usage_daily',
   'usage_hourly',
   'unobserved_spans',

@@ -3,9 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { sql } from 'kysely';
+import { ImpossibleValueError } from '../../src/platform/store/columns.ts';
 import type { Database } from '../../src/platform/store/database.ts';
-import type { RouterState } from '../../src/usage/accounting/counter.ts';
+import type { Baseline, RouterState } from '../../src/usage/accounting/counter.ts';
 import { createCalendar } from '../../src/usage/accounting/day.ts';
 import { accountSample } from '../../src/usage/accounting/delta.ts';
 import { clip, spanMs } from '../../src/usage/accounting/span.ts';
@@ -78,7 +80,7 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
 
     const days = () => createUsageArchive({ database }).queueDays(WHOLE_DAY);
     const rowsOf = async (
-      table: 'routers' | 'queues' | 'baselines' | 'usage_daily' | 'usage_hourly' | 'unobserved_spans' | 'events',
+      table: 'routers' | 'queues' | 'baseline_parts' | 'usage_daily' | 'usage_hourly' | 'unobserved_spans' | 'events',
     ) =>
       Number(
         (
@@ -160,6 +162,108 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
         await ledger.book('edge', () => bookingAt(NOON, { stamp }));
         assert.equal((await stateOf('edge'))?.bootId, 'boot-1');
       });
+
+      it('knows after each of any bookings what the rows are, and so does a worker that remembers nothing', async () => {
+        const numbers = fc.integer({ min: 1, max: 40 }).map((number) => 37 * number);
+        const id = numbers.map((number) => `*${number.toString(16).toUpperCase()}`);
+        const changed = fc
+          .record({
+            id,
+            name: fc.constantFrom(...HOSTILE_NAMES),
+            presence: fc.constantFrom('present', 'missing', 'unreadable' as const),
+            counter: fc.option(fc.constant({ uploadBytes: 2n ** 64n - 1n, downloadBytes: 7n })),
+            isParent: fc.boolean(),
+            seenAt: fc.constant(NOON - 60_000),
+          })
+          .map(({ name, ...row }) => baselineOf(name, row));
+        const booking = fc.record({
+          changed: fc.uniqueArray(changed, { selector: (row) => row.id, maxLength: 12 }),
+          removed: fc.uniqueArray(id, { maxLength: 20 }),
+        });
+        let run = 0;
+        await fc.assert(
+          fc.asyncProperty(fc.array(booking, { minLength: 1, maxLength: 6 }), async (bookings) => {
+            run += 1;
+            const [router, expected] = [`router ${run}`, new Map<string, Baseline>()];
+            for (const { changed: rows, removed } of bookings) {
+              const changedBaselines = rows.filter((row) => !removed.includes(row.id));
+              await ledger.book(router, () => bookingAt(NOON, { changedBaselines, removedBaselineIds: removed }));
+              for (const each of removed) expected.delete(each);
+              for (const row of changedBaselines)
+                expected.set(row.id, row.presence === 'present' ? { ...row, seenAt: NOON } : row);
+              assert.deepEqual((await stateOf(router))?.baselines, expected);
+            }
+            await ledger.book(router, (state) => {
+              assert.deepEqual(state?.baselines, expected);
+              return null;
+            });
+          }),
+          { numRuns: 15 },
+        );
+      });
+
+      it('writes whole parts when few of many rows changed, whatever their `.id`s', async () => {
+        const rows = Array.from({ length: 100 }, (_, index) => [
+          baselineOf(`usual ${index}`, { id: `*${(index + 1).toString(16).toUpperCase()}` }),
+          baselineOf(`odd ${index}`, { id: `ü${String.fromCodePoint(0x20 + index)}` }),
+        ]).flat();
+        await ledger.book('edge', () => bookingAt(NOON, { changedBaselines: rows }));
+        const counter = { uploadBytes: 70n, downloadBytes: 80n };
+        const changed = [40, 41, 199].flatMap((index) => rows[index] ?? []).map((row) => ({ ...row, counter }));
+        const gone = rows[100]?.id ?? '';
+        await ledger.book('edge', () =>
+          bookingAt(NOON, { changedBaselines: changed, removedBaselineIds: [gone, '*FFFF'] }),
+        );
+        const expected = new Map([...rows, ...changed].map((row) => [row.id, row]));
+        expected.delete(gone);
+        assert.deepEqual((await stateOf('edge'))?.baselines, expected);
+      });
+
+      it('writes only the parts of the baselines in which a row changed or went', async () => {
+        const [one, neighbour, far] = ['*1', '*2', '*1000'].map((id) => baselineOf(`queue ${id}`, { id }));
+        assert.ok(one && neighbour && far);
+        await ledger.book('edge', () => bookingAt(NOON, { changedBaselines: [one, neighbour, far] }));
+        await database.read((queries) => sql`UPDATE baseline_parts SET packed = 'untouched'`.execute(queries));
+        const packed = async () => {
+          const query = sql<{ packed: string }>`SELECT packed FROM baseline_parts ORDER BY part`;
+          return (await database.read((queries) => query.execute(queries))).rows.map((row) => row.packed);
+        };
+        await ledger.book('edge', () => bookingAt(NOON));
+        assert.deepEqual(await packed(), ['untouched', 'untouched']);
+        await ledger.book('edge', () => bookingAt(NOON, { changedBaselines: [one] }));
+        assert.deepEqual(
+          (await packed()).map((text) => text.split('\n').length - 1),
+          [2, 0],
+        );
+        await ledger.book('edge', () => bookingAt(NOON, { removedBaselineIds: [far.id] }));
+        assert.equal((await packed()).length, 1);
+      });
+
+      for (const [what, damage] of Object.entries({
+        'has lost its end': sql`UPDATE baseline_parts SET packed = substr(packed, 1, length(packed) - 2) WHERE listed = 2`,
+        'has another count': sql`UPDATE baseline_parts SET listed = listed + 1 WHERE listed = 2`,
+        'names a queue that is not there': sql`DELETE FROM queues WHERE name = 'amy'`,
+      })) {
+        it(`books nothing for a router of whose baselines a part ${what}, and says so`, async () => {
+          const changedBaselines = [baselineOf('bob', { id: '*1' }), baselineOf('amy', { id: '*2' })];
+          for (const router of ['edge', 'core']) await ledger.book(router, () => bookingAt(NOON, { changedBaselines }));
+          const ofEdge = sql`(SELECT id FROM routers WHERE name = 'edge')`;
+          await database.read((queries) => sql`${damage} AND router_id = ${ofEdge}`.execute(queries));
+          const other = createUsageLedger({ database });
+          const book = (router: string) =>
+            other.book(router, () => bookingAt(NOON + 60_000, { changedBaselines, usage: [partOf('bob')] }));
+          const results = await Promise.allSettled([book('edge'), book('core')]);
+          assert.deepEqual(
+            results.map(({ status }) => status),
+            ['rejected', 'fulfilled'],
+          );
+          await assert.rejects(book('edge'), ImpossibleValueError);
+          assert.deepEqual(
+            (await days()).map((row) => row.router),
+            ['core'],
+          );
+        });
+      }
 
       it('removes and replaces baselines', async () => {
         const [old, kept] = [baselineOf('old'), baselineOf('kept')];
@@ -812,10 +916,17 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
           [await rowsOf('usage_daily'), await rowsOf('usage_hourly'), await rowsOf('events')],
           [1, 1, 2],
         );
-        assert.deepEqual([await rowsOf('queues'), await rowsOf('baselines')], [2, 2]);
+        assert.deepEqual([await rowsOf('queues'), (await stateOf('edge'))?.baselines.size], [2, 2]);
         assert.equal(await rowsOf('unobserved_spans'), 1);
         const nothing = { dailyRows: 0, hourlyRows: 0, unobservedSpans: 0, events: 0 };
         assert.deepEqual(await purger.purge(limit, false), nothing);
+      });
+
+      it('keeps all queues of a router whose baselines cannot be read, and forgets those of others', async () => {
+        await ledger.book('core', () => bookingAt(NOON, { usage: [partOf('amy', { day: '2026-05-02' })] }));
+        await database.read((queries) => sql`UPDATE baseline_parts SET listed = listed + 1`.execute(queries));
+        await createUsagePurger({ database }).purge(limit, false);
+        assert.equal(await rowsOf('queues'), 5002);
       });
 
       it('keeps unobserved time that goes on into the first day that is kept, and the queue it belongs to', async () => {

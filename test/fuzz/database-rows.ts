@@ -20,7 +20,7 @@ const TABLES = [
   'routers',
   'router_clocks',
   'queues',
-  'baselines',
+  'baseline_parts',
   'usage_daily',
   'usage_hourly',
   'unobserved_spans',
@@ -116,6 +116,7 @@ function alter(dice: Dice, file: string): string {
     const columns = raw.prepare(`SELECT name FROM pragma_table_info('${table}')`).all();
     const column = String(dice.pick(columns)['name']);
     const value = dice.pick([
+      ...damagedTexts(dice, raw),
       ...[null, -1, 2, 0.5, 1e308, -(2n ** 63n), 2n ** 63n - 1n, 2n ** 53n + 1n, Buffer.from([0xff, 0x00, 0xfe])],
       ...['-5', '1e3', '٣', 'present', '2026-99-99', hostileText(dice).replaceAll('\ud800', '')],
     ]);
@@ -129,6 +130,19 @@ function alter(dice: Dice, file: string): string {
   } finally {
     raw.close();
   }
+}
+
+/** Packed baselines that were cut, put together or mistyped: they still look like some. */
+function damagedTexts(dice: Dice, raw: DatabaseSync): string[] {
+  const { packed } = raw.prepare('SELECT packed FROM baseline_parts').get() ?? {};
+  const text = String(packed);
+  const at = dice.below(text.length);
+  return [
+    text.slice(0, at),
+    text.slice(at),
+    text + text,
+    text.slice(0, at) + dice.pick(['0', '9', ' ', '\n', '-', 'F', '']) + text.slice(at + 1),
+  ];
 }
 
 function attempts(file: string): (() => Promise<unknown>)[] {

@@ -116,9 +116,10 @@ export async function begin(fault: Fault, stage: Stage, { note, alone }: Notes):
     case 'upgrade':
       // Of all faults the one that must not be left out.
       while (busy.has('worker')) await sleep(50);
-      return await alone('worker', 'worker: rolling restart to this version', () =>
-        crew.upgrade(THIS_VERSION, fault.forMs),
-      );
+      return await alone('worker', 'worker: rolling restart to this version', async () => {
+        await stage.migrate();
+        await crew.upgrade(THIS_VERSION, fault.forMs);
+      });
     case 'worker':
       return await alone('worker', `worker: ${fault.trouble}`, async () => {
         await troubleWorker(fault, stage);

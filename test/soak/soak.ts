@@ -52,6 +52,8 @@ export interface Stage {
   /** When the workers' clocks were not set. */
   readonly clockLost: SpellLog;
   readonly startedAt: number;
+  /** Brings the schema up to this version, while a worker of the earlier one runs. */
+  readonly migrate: () => Promise<void>;
   /** `null`: health is not judged. */
   healthBooks: HealthBooks | null;
 }
@@ -118,9 +120,14 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     clockOffsetMs: plan.startAt - Date.now(),
     size: options.workers ?? 1,
   });
+  async function migrate(to: Version): Promise<void> {
+    await migrateBy(to, configFile);
+    await store.logCommits();
+  }
   const stage: Stage = {
     ...{ store, routers, crew, sink, isUpgraded, network, happened: new Map(), busy: new Set() },
     ...{ storeTrouble: createSpellLog(), clockLost: createSpellLog(), startedAt: Date.now(), healthBooks: null },
+    migrate: () => migrate(THIS_VERSION),
   };
   let tick = 0;
   const ticking = setInterval(() => {
@@ -128,8 +135,7 @@ export async function runSoak(options: SoakOptions): Promise<Verdict> {
     for (const router of routers) router.tick(tick);
   }, TICK_MS);
   try {
-    await migrateBy(version, configFile);
-    await store.logCommits();
+    await migrate(version);
     if (!isUpgraded) await logHealth(store);
     await backups?.schedule(store);
     crew.start();

@@ -23,7 +23,7 @@ export interface SoakStore {
   readonly otherWorkerUrl: string;
   /** For the soak. */
   readonly database: Database;
-  /** Begins to write down which tick each committed sample showed; the schema has to be there. */
+  /** Begins to write down which tick each committed sample showed; the schema has to be there, and after a migration it is to be called again. */
   logCommits(): Promise<void>;
   readonly troubles: readonly StoreTrouble[];
   /** `null` where nothing is left out. */
@@ -36,31 +36,43 @@ export interface SoakStore {
   remove(): Promise<void>;
 }
 
-/** Each committed sample writes down which tick it showed, in its own transaction. */
-const LOG: Record<Database['kind'], readonly string[]> = {
-  sqlite: [
-    'CREATE TABLE soak_commits (id INTEGER PRIMARY KEY AUTOINCREMENT, router_id INTEGER NOT NULL, tick TEXT NOT NULL)',
-    ...['INSERT', 'UPDATE'].map(
-      (event) => `CREATE TRIGGER soak_${event} AFTER ${event} ON baselines BEGIN ${noteTick()}; END`,
-    ),
-  ],
-  mysql: [
-    'CREATE TABLE soak_commits (id BIGINT AUTO_INCREMENT PRIMARY KEY, router_id INT NOT NULL, tick BIGINT NOT NULL)',
-    ...['INSERT', 'UPDATE'].map(
-      (event) => `CREATE TRIGGER soak_${event} AFTER ${event} ON baselines FOR EACH ROW ${noteTick()}`,
-    ),
-  ],
+/** Where each committed sample writes down which tick it showed. */
+const LOG: Record<Database['kind'], string> = {
+  sqlite:
+    'CREATE TABLE IF NOT EXISTS soak_commits (id INTEGER PRIMARY KEY AUTOINCREMENT, router_id INTEGER NOT NULL, tick TEXT NOT NULL)',
+  mysql:
+    'CREATE TABLE IF NOT EXISTS soak_commits (id BIGINT AUTO_INCREMENT PRIMARY KEY, router_id INT NOT NULL, tick BIGINT NOT NULL)',
 };
 
-/** By the queue's name: on another device it has another `.id`. */
-function noteTick(): string {
-  return `INSERT INTO soak_commits (router_id, tick)
-    SELECT NEW.router_id, NEW.upload_bytes FROM queues WHERE id = NEW.queue_id AND name = '${MARKER.name}'`;
-}
+/** Of a part of baselines, its lines as arrays of JSON. */
+const LINES = `CONCAT('[["', REPLACE(REPLACE(TRIM(TRAILING CHAR(10) FROM NEW.packed), ' ', '","'), CHAR(10), '"],["'), '"]]')`;
+const NOTE_PART: Record<Database['kind'], string> = {
+  sqlite: `SELECT NEW.router_id, json_extract(line.value, '$[2]')
+    FROM json_each('[["' || replace(replace(rtrim(NEW.packed, char(10)), ' ', '","'), char(10), '"],["') || '"]]') line
+    JOIN queues q ON q.id = CAST(json_extract(line.value, '$[1]') AS INTEGER)
+    WHERE json_array_length(line.value) = 4 AND q.name = '${MARKER.name}'`,
+  mysql: `SELECT NEW.router_id, line.tick
+    FROM JSON_TABLE(${LINES}, '$[*]'
+      COLUMNS (queue_id BIGINT PATH '$[1]', tick BIGINT PATH '$[2]', presence VARCHAR(20) PATH '$[4]')) line
+    JOIN queues q ON q.id = line.queue_id
+    WHERE line.presence IS NULL AND q.name = '${MARKER.name}'`,
+};
+/** The migration that put the baselines of a router into parts; an earlier version may begin a run. */
+const IN_PARTS_SINCE = 26;
+const NOTE_ROW = `SELECT NEW.router_id, NEW.upload_bytes FROM queues WHERE id = NEW.queue_id AND name = '${MARKER.name}'`;
 
+/** By the queue's name, in the worker's own transaction: on another device it has another `.id`. */
 async function logCommits(database: Database): Promise<void> {
-  for (const statement of LOG[database.kind]) {
-    await database.read((queries) => queries.executeQuery(CompiledQuery.raw(statement)));
+  const run = (statement: string) => database.read((queries) => queries.executeQuery(CompiledQuery.raw(statement)));
+  await run(LOG[database.kind]);
+  const { rows } = await run(`SELECT 1 FROM schema_migrations WHERE version = ${IN_PARTS_SINCE}`);
+  const [table, ticks] = rows.length > 0 ? ['baseline_parts', NOTE_PART[database.kind]] : ['baselines', NOTE_ROW];
+  const each = database.kind === 'mysql' ? 'FOR EACH ROW' : 'BEGIN';
+  const end = database.kind === 'mysql' ? '' : '; END';
+  for (const event of ['INSERT', 'UPDATE']) {
+    await run(
+      `CREATE TRIGGER IF NOT EXISTS soak_${table}_${event} AFTER ${event} ON ${table} ${each} INSERT INTO soak_commits (router_id, tick) ${ticks}${end}`,
+    );
   }
 }
 

@@ -6,8 +6,10 @@ import { CompiledQuery, sql } from 'kysely';
 import { createWatchStore } from '../../src/incidents/store/watch-store.ts';
 import { createOutbox } from '../../src/notices/store/outbox-store.ts';
 import type { Database } from '../../src/platform/store/database.ts';
-import { migrate, readMigrations } from '../../src/platform/store/migrate.ts';
+import { type Migration, migrate, readMigrations, statementsOf } from '../../src/platform/store/migrate.ts';
+import type { Baseline, RouterState } from '../../src/usage/accounting/counter.ts';
 import { createUsageArchive } from '../../src/usage/store/usage-archive.ts';
+import { createUsageLedger } from '../../src/usage/store/usage-store.ts';
 import { freshMysql, freshSqlite, type TestDatabase } from '../support/databases.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { MAIL } from '../support/notices.ts';
@@ -68,6 +70,66 @@ function growths(): [queue: string, bytes: bigint][] {
   ]);
 }
 
+/** Rows of `baselines` that a careless migration would lose, put together or change; with their number of the queue, from 1. */
+const ODD_BASELINES: readonly (readonly [
+  id: string,
+  Baseline['counter'],
+  Baseline['presence'],
+  seenAt: number | null,
+])[] = [
+  ['*1000', { uploadBytes: 2n ** 64n - 1n, downloadBytes: 0n }, 'present', null],
+  ['*100F', { uploadBytes: 0n, downloadBytes: 2n ** 63n }, 'present', null],
+  ['*1010', null, 'unreadable', -5],
+  ['*7FFFFFFF', null, 'missing', 1_777_896_000_000],
+  ['*7FFFFFF0', { uploadBytes: 5n, downloadBytes: 6n }, 'missing', 8.64e15],
+  ...['*', '*1a', '*1 2', '*1\n', 'x2A31', 'x', "o'neill\\", 'größe 😀', '*1\u0000G', 'ÿ'.repeat(63)].map(
+    (id) => [id, { uploadBytes: 7n, downloadBytes: 8n }, 'unreadable', 9] as const,
+  ),
+];
+
+async function addBaselines(database: Database): Promise<void> {
+  for (const [index, [id, counter, presence, seenAt]] of ODD_BASELINES.entries()) {
+    const [upload, download] = [counter?.uploadBytes ?? null, counter?.downloadBytes ?? null].map((bytes) =>
+      bytes === null ? null : String(bytes),
+    );
+    await database.read((queries) =>
+      sql`INSERT INTO baselines (router_id, row_id, queue_id, upload_bytes, download_bytes, presence, seen_at)
+        SELECT MIN(id), ${id}, ${(index % 3) + 1}, ${upload}, ${download}, ${presence}, ${seenAt} FROM routers`.execute(
+        queries,
+      ),
+    );
+  }
+}
+
+/** Those that were added, beside the six queues of the last hours and the one that is gone. */
+async function expectBaselines(database: Database): Promise<void> {
+  const states: (RouterState | null)[] = [];
+  for (const router of ROUTERS) {
+    await createUsageLedger({ database }).book(router, (state) => {
+      states.push(state);
+      return null;
+    });
+  }
+  const [first, second] = states;
+  assert.ok(first && second);
+  const odd = ODD_BASELINES.map(([id, counter, presence, seenAt]) => [
+    id,
+    { counter, presence, seenAt: seenAt ?? first.sampledAt },
+  ]);
+  const kept = [...second.baselines].map(([id, { counter, presence, seenAt }]) => [id, { counter, presence, seenAt }]);
+  assert.ok(kept.length >= 5);
+  const all = [...first.baselines].map(([id, { counter, presence, seenAt }]) => [id, { counter, presence, seenAt }]);
+  assert.deepEqual(Object.fromEntries(all), Object.fromEntries([...kept, ...odd]));
+}
+
+/** The statements of the two migrations that move the baselines. */
+async function baselineMigrations(): Promise<[move: CompiledQuery[], removal: CompiledQuery[]]> {
+  const of = (migrations: readonly Migration[], version: number) =>
+    statementsOf(migrations.find((each) => each.version === version)?.sql ?? '').map((text) => CompiledQuery.raw(text));
+  const migrations = await readMigrations('mysql');
+  return [of(migrations, 26), of(migrations, 27)];
+}
+
 describe('a database of an earlier version', () => {
   it('is kept for every schema that was released', () => {
     assert.ok(versions.length > 0);
@@ -105,6 +167,52 @@ describe('a database of an earlier version', () => {
       await test.drop();
     });
   }
+
+  for (const [store, openOld] of Object.entries({ SQLite: oldSqlite, MariaDB: oldMysql })) {
+    it(`has every baseline as it was, whatever its \`.id\` (${store})`, async () => {
+      const test = await openOld('013');
+      const database = test.open();
+      await addBaselines(database);
+      await migrate({ database });
+      await expectBaselines(database);
+      await test.drop();
+    });
+  }
+
+  it('goes on from wherever the move of its baselines was broken off (MariaDB)', async () => {
+    const [move, removal] = await baselineMigrations();
+    const halfWays = [...move.keys()].map((end) => move.slice(0, end + 1));
+    for (const statements of [...halfWays, [...move, ...move.slice(0, 1)]]) {
+      const test = await oldMysql('013');
+      const database = test.open();
+      await addBaselines(database);
+      for (const statement of statements) await database.read((queries) => queries.executeQuery(statement));
+      await migrate({ database });
+      await expectBaselines(database);
+      await assert.rejects(
+        database.read((queries) => queries.executeQuery(CompiledQuery.raw('SELECT * FROM baselines_before_026'))),
+        /doesn't exist/,
+      );
+      await test.drop();
+    }
+    assert.equal(removal.length, 1);
+  });
+
+  it('is never taken for migrated when its server cuts what is put together (MariaDB)', async (t) => {
+    const [move] = await baselineMigrations();
+    const test = await oldMysql('013');
+    t.after(() => test.drop());
+    const database = test.open();
+    await database.read(async (queries) => {
+      await queries.connection().execute(async (connection) => {
+        await connection.executeQuery(CompiledQuery.raw('SET SESSION group_concat_max_len = 8'));
+        const run = async () => {
+          for (const statement of move) await connection.executeQuery(statement);
+        };
+        await assert.rejects(run(), /'listed' cannot be null|cut by GROUP_CONCAT/i);
+      });
+    });
+  });
 
   for (const version of versions) {
     for (const [store, openOld] of Object.entries({ SQLite: oldSqlite, MariaDB: oldMysql })) {

@@ -66,6 +66,11 @@ export function isThereAlready(error: unknown): boolean {
   return cause instanceof Error && isServerError(cause) && (cause.errno === 1060 || cause.errno === 1061);
 }
 
+/** Whether a statement named a table that is not there. */
+export function isMissingTable(error: unknown): boolean {
+  return error instanceof Error && isServerError(error) && error.errno === 1146;
+}
+
 /** mysql2 hangs the whole statement, some hundred kilobytes with names of users in it, on its errors: no log may get that. */
 export function withoutQuery<Thrown>(error: Thrown): Thrown {
   if (error instanceof Error && 'sql' in error) delete error.sql;

@@ -6,7 +6,7 @@ import { TroubleError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { countOf, textOf } from './columns.ts';
 import type { Database, Queries } from './database.ts';
-import { databaseTrouble, isThereAlready } from './errors.ts';
+import { databaseTrouble, isMissingTable, isThereAlready } from './errors.ts';
 import { ClaimLost, createMigrationClaim, LOCK_VERSION, lockRecord } from './migration-claim.ts';
 
 export interface Migration {
@@ -76,7 +76,7 @@ async function migrateServer({ database, migrations, clock }: Work): Promise<str
       for (const migration of await database.read((queries) => pending(queries, migrations))) {
         await apply(migration, database.place, async (statement) => {
           await database.read((queries) => claim.renew(queries));
-          await database.read((queries) => queries.executeQuery(statement)).catch(unlessThere);
+          await database.read((queries) => queries.executeQuery(statement)).catch(unlessDone(statement));
         });
         await database.transaction(async (transaction) => {
           await claim.renew(transaction);
@@ -94,9 +94,15 @@ async function migrateServer({ database, migrations, clock }: Work): Promise<str
   return names;
 }
 
+/** Gives a table another name. */
+const RENAMES = /^ALTER TABLE \w+ RENAME TO \w+$/;
+
 /** A file that is run again must bear what it has made before. */
-function unlessThere(error: unknown): void {
-  if (!isThereAlready(error)) throw error;
+function unlessDone({ sql: statement }: CompiledQuery): (error: unknown) => void {
+  return (error) => {
+    // If it was not renamed but is not there at all, the next statement fails: that one reads it under its new name.
+    if (!isThereAlready(error) && !(RENAMES.test(statement) && isMissingTable(error))) throw error;
+  };
 }
 
 /** The holder of the claim runs the migration; the caller checks again. */
@@ -161,7 +167,7 @@ async function apply(
   run: (statement: CompiledQuery) => Promise<unknown>,
 ): Promise<void> {
   try {
-    for (const statement of statements(migration.sql)) await run(CompiledQuery.raw(statement));
+    for (const statement of statementsOf(migration.sql)) await run(CompiledQuery.raw(statement));
   } catch (cause) {
     const isTrouble = cause instanceof TroubleError || cause instanceof ClaimLost;
     if (isTrouble || databaseTrouble(cause, place) !== null) throw cause;
@@ -178,7 +184,7 @@ async function record(queries: Queries, migration: Migration, appliedAt: number)
 }
 
 /** A statement ends with a semicolon at the end of a line; lines that begin with `--` are comments. */
-function statements(text: string): string[] {
+export function statementsOf(text: string): string[] {
   return text
     .split(/\r?\n/)
     .filter((line) => !/^\s*--/.test(line))

@@ -31,15 +31,11 @@ interface QueuesTable {
   is_parent: Integer;
 }
 
-interface BaselinesTable {
+interface BaselinePartsTable {
   router_id: Integer;
-  row_id: string;
-  queue_id: Integer;
-  /** Text in SQLite, whose integers have one bit too few. */
-  upload_bytes: bigint | string | null;
-  download_bytes: bigint | string | null;
-  presence: string;
-  seen_at: NullableInteger;
+  part: string;
+  listed: Integer;
+  packed: string;
 }
 
 interface UsageDailyTable {
@@ -96,7 +92,7 @@ export interface Schema {
   routers: RoutersTable;
   router_clocks: RouterClocksTable;
   queues: QueuesTable;
-  baselines: BaselinesTable;
+  baseline_parts: BaselinePartsTable;
   usage_daily: UsageDailyTable;
   usage_hourly: UsageHourlyTable;
   unobserved_spans: UnobservedSpansTable;

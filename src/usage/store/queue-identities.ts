@@ -11,7 +11,7 @@ export interface QueueIdentity {
   readonly isParent: boolean;
 }
 
-interface NumberedQueue extends QueueIdentity {
+export interface NumberedQueue extends QueueIdentity {
   readonly id: number;
 }
 
@@ -23,8 +23,8 @@ interface Numbered extends NumberedQueue {
 /** Numbers of rows of `queues`. By name, because nearly every name has one row only. */
 export type QueueNumbers = ReadonlyMap<string, Numbered>;
 
-/** Names asked for in one statement: at 255 characters of 4 bytes each still far below every limit. */
-const NAMES_AT_ONCE = 1000;
+/** Names, or numbers, asked for in one statement: at 255 characters of 4 bytes each still far below every limit. */
+const ASKED_AT_ONCE = 1000;
 
 export function numberOf(numbers: QueueNumbers, { name, user, isParent }: QueueIdentity): number | undefined {
   // Asked some times for each queue of each poll: a closure for each would be a good part of the answer.
@@ -119,9 +119,9 @@ async function addQueues(
 /** Adds the numbers of all rows that have the name of a missing queue. */
 async function findQueues(transaction: DatabaseTransaction, { router, numbers, missing }: Unnumbered): Promise<void> {
   const names = [...new Set(missing.map(({ name }) => name))];
-  for (let start = 0; start < names.length; start += NAMES_AT_ONCE) {
+  for (let start = 0; start < names.length; start += ASKED_AT_ONCE) {
     const rows = await selectQueues(transaction, [router.routerId])
-      .where('name', 'in', names.slice(start, start + NAMES_AT_ONCE))
+      .where('name', 'in', names.slice(start, start + ASKED_AT_ONCE))
       .execute();
     for (const row of rows) addNumber(numbers, numberedOf(row));
   }
@@ -135,6 +135,27 @@ async function findAllQueues(transaction: DatabaseTransaction, routers: readonly
     const numbers = byId.get(integerOf('queues.router_id', row.router_id));
     if (numbers !== undefined) addNumber(numbers, numberedOf(row));
   }
+}
+
+/** The queues of these numbers; those that there are none of are missing in the result. */
+export async function findByNumber(
+  transaction: DatabaseTransaction,
+  wanted: ReadonlySet<number>,
+): Promise<ReadonlyMap<number, NumberedQueue>> {
+  const found = new Map<number, NumberedQueue>();
+  const ids = [...wanted];
+  for (let start = 0; start < ids.length; start += ASKED_AT_ONCE) {
+    const rows = await transaction
+      .selectFrom('queues')
+      .select(['id', 'name', 'user', 'is_parent'])
+      .where('id', 'in', ids.slice(start, start + ASKED_AT_ONCE).map(BigInt))
+      .execute();
+    for (const row of rows) {
+      const queue = numberedOf(row);
+      found.set(queue.id, queue);
+    }
+  }
+  return found;
 }
 
 function selectQueues(transaction: DatabaseTransaction, routerIds: readonly number[]) {

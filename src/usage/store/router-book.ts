@@ -1,11 +1,12 @@
 import { type Selectable, sql } from 'kysely';
-import { bytesOf, doubleOf, flagOf, integerOf, nullable, textOf, wordOf } from '../../platform/store/columns.ts';
+import { doubleOf, flagOf, integerOf, invalid, nullable, textOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import { isConflict } from '../../platform/store/errors.ts';
 import type { Schema } from '../../platform/store/schema.ts';
 import type { Baseline, RouterState, SampleStamp } from '../accounting/counter.ts';
 import type { Booking } from '../ports.ts';
-import { addNumber, type QueueNumbers } from './queue-identities.ts';
+import { baselinesOf, type StoredBaseline } from './baseline-parts.ts';
+import { addNumber, findByNumber, type QueueNumbers } from './queue-identities.ts';
 
 /** A router's row, locked. */
 export interface RouterRow {
@@ -35,7 +36,6 @@ type FoundRow = FoundRouter & { readonly boot_id: string | null };
 
 /** With the key that MySQL is to find the rows by: by any other way it would lock rows that are not asked for. */
 const BY_NAME = sql`routers FORCE INDEX (routers_name)`;
-const PRESENCES = ['present', 'unreadable', 'missing'] as const;
 
 /** Locks the rows of routers to the end of the transaction, and waits for them; those that have none are missing in the result. */
 export async function lockRouters(
@@ -106,44 +106,32 @@ function routerOf(row: FoundRow): RouterRow {
 
 /** Reads the book of a locked router. */
 export async function loadBook(transaction: DatabaseTransaction, router: RouterRow): Promise<RouterBook> {
-  // Baselines come with the first sample, not before.
-  if (router.stamp === null) return { revision: router.revision, baselines: new Map(), numbers: new Map() };
-  const rows = await transaction
-    .selectFrom('baselines as b')
-    .innerJoin('queues as q', 'q.id', 'b.queue_id')
-    .select(['b.row_id', 'b.queue_id', 'b.upload_bytes', 'b.download_bytes', 'b.presence', 'b.seen_at'])
-    .select(['q.name', 'q.user', 'q.is_parent'])
-    .where('b.router_id', '=', BigInt(router.id))
-    .execute();
   const baselines = new Map<string, Baseline>();
   const numbers: Parameters<typeof addNumber>[0] = new Map();
-  for (const row of rows) {
-    const presence = wordOf('baselines.presence', row.presence, PRESENCES);
-    const identity = {
-      name: textOf('queues.name', row.name),
-      user: textOf('queues.user', row.user),
-      isParent: flagOf('queues.is_parent', row.is_parent),
-    };
-    const baseline: Baseline = {
-      id: textOf('baselines.row_id', row.row_id),
-      ...identity,
-      counter:
-        row.upload_bytes === null && row.download_bytes === null
-          ? null
-          : {
-              uploadBytes: bytesOf('baselines.upload_bytes', row.upload_bytes),
-              downloadBytes: bytesOf('baselines.download_bytes', row.download_bytes),
-            },
-      presence,
-      seenAt:
-        presence === 'present' && router.stamp !== null
-          ? router.stamp.sampledAt
-          : integerOf('baselines.seen_at', row.seen_at),
-    };
-    baselines.set(baseline.id, baseline);
-    addNumber(numbers, { ...identity, id: integerOf('baselines.queue_id', row.queue_id) });
+  // Baselines come with the first sample, not before.
+  if (router.stamp === null) return { revision: router.revision, baselines, numbers };
+  const stored = await loadBaselines(transaction, BigInt(router.id));
+  const queues = await findByNumber(transaction, new Set(stored.map(({ queueId }) => queueId)));
+  for (const { queueId, seenAt, ...row } of stored) {
+    const queue = queues.get(queueId);
+    // Left out it would be a row that is new in the next sample, whose bytes are booked whole.
+    if (queue === undefined) throw invalid('baseline_parts.packed', `queue ${queueId}`);
+    if (baselines.has(row.id)) throw invalid('baseline_parts.packed', row.id);
+    const { name, user, isParent } = queue;
+    baselines.set(row.id, { ...row, name, user, isParent, seenAt: seenAt ?? router.stamp.sampledAt });
+    addNumber(numbers, queue);
   }
   return { revision: router.revision, baselines, numbers };
+}
+
+/** All baselines of a locked router. */
+export async function loadBaselines(transaction: DatabaseTransaction, routerId: bigint): Promise<StoredBaseline[]> {
+  const parts = await transaction
+    .selectFrom('baseline_parts')
+    .select(['part', 'listed', 'packed'])
+    .where('router_id', '=', routerId)
+    .execute();
+  return parts.flatMap(baselinesOf);
 }
 
 /** The router's state as the core knows it; `null` before the first sample. */
@@ -152,7 +140,7 @@ export function stateOf(router: RouterRow, book: RouterBook): RouterState | null
   return { ...router.stamp, hadUnidentifiedRows: router.hadUnidentifiedRows, baselines: book.baselines };
 }
 
-/** The book after a booking was committed; a new object, so that the state given to `decide` does not change. */
+/** The book with a booking in it, for when that is committed; a new object, so that the state given to `decide` does not change. */
 export function turnPage(book: RouterBook, booking: Booking, revision: string, numbers: QueueNumbers): RouterBook {
   const { sampledAt } = booking.stamp;
   const baselines = new Map(book.baselines);

@@ -4,7 +4,7 @@ import type { OwnTable } from '../../platform/store/own-table.ts';
 export const USAGE_TABLES: readonly OwnTable[] = [
   { name: 'routers', isParent: true, showsWork: true },
   { name: 'queues', isParent: true },
-  { name: 'baselines' },
+  { name: 'baseline_parts' },
   { name: 'usage_daily' },
   { name: 'usage_hourly' },
   { name: 'unobserved_spans' },

@@ -92,8 +92,8 @@ async function lost(queries: Queries, filter: Parameters<TrafficSums['lost']>[0]
     .select(['r.name as router', 'l.from_at', 'l.to_at'])
     .where(sql<bigint>`l.queues * 2`, '>=', (nested) =>
       nested
-        .selectFrom('baselines as b')
-        .select(({ fn }) => fn.countAll<bigint>().as('listed'))
+        .selectFrom('baseline_parts as b')
+        .select(({ fn, val }) => fn.coalesce(fn.sum<bigint>('b.listed'), val(0n)).as('listed'))
         .whereRef('b.router_id', '=', 'l.router_id'),
     )
     .execute();

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { countOf, dayOf, integerOf } from '../../platform/store/columns.ts';
+import { countOf, dayOf, ImpossibleValueError, integerOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction, Queries } from '../../platform/store/database.ts';
 import type { Forget } from '../../runtime/forget.ts';
 import type { PurgeCounts, UsagePurger } from '../ports.ts';
+import { loadBaselines } from './router-book.ts';
 
 /** Rows that one transaction deletes: few enough that a poll never waits long for it. */
 const MOST_ROWS = 5000;
@@ -183,36 +184,62 @@ async function repeat(
 async function purgeQueues(database: Database) {
   const routers = await database.read((queries) => queries.selectFrom('routers').select('id').execute());
   for (const { id } of routers) {
-    await repeat(database, (transaction) => purgeQueuesOf(transaction, database.kind, id));
+    try {
+      await purgeAllQueuesOf(database, id);
+    } catch (error) {
+      // Which queues the router lists is not known: all stay. Each poll of it reports this as an error.
+      if (!(error instanceof ImpossibleValueError)) throw error;
+      database.tellOddRow(error);
+    }
   }
 }
 
-/** Under the lock of the router's row, like a booking: no queue goes that a booking is about to use. */
+async function purgeAllQueuesOf(database: Database, routerId: bigint) {
+  for (let after: bigint | null = 0n; after !== null; ) {
+    const from: bigint = after;
+    after = await database.transaction((transaction) => purgeQueuesOf(transaction, database.kind, routerId, from));
+  }
+}
+
+/**
+ * Looks at some queues of a router whose numbers are beyond `after`, and gives the last of them, or `null` when there are no more. Under the
+ * lock of the router's row, like a booking: no queue goes that a booking is about to use.
+ */
 async function purgeQueuesOf(
   transaction: DatabaseTransaction,
   kind: Database['kind'],
   routerId: bigint,
-): Promise<bigint> {
+  after: bigint,
+): Promise<bigint | null> {
   const lock = transaction.selectFrom('routers').select('id').where('id', '=', routerId);
   await (kind === 'mysql' ? lock.forUpdate() : lock).execute();
-  const unused = await transaction
+  const found = await transaction
     .selectFrom('queues as q')
     .select('q.id')
     .where('q.router_id', '=', routerId)
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('baselines as b').select('b.row_id').whereRef('b.queue_id', '=', 'q.id'))),
-    )
+    .where('q.id', '>', after)
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('usage_daily as u').select('u.day').whereRef('u.queue_id', '=', 'q.id'))),
     )
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('unobserved_spans as s').select('s.from_at').whereRef('s.queue_id', '=', 'q.id'))),
     )
+    .orderBy('q.id')
     .limit(MOST_ROWS)
     .execute();
-  if (unused.length === 0) return 0n;
-  const ids = unused.map((row) => row.id);
-  // Workers that remember the numbers of these queues must look again.
-  await transaction.updateTable('routers').set({ revision: randomUUID() }).where('id', '=', routerId).execute();
-  return (await transaction.deleteFrom('queues').where('id', 'in', ids).executeTakeFirst()).numDeletedRows;
+  const last = found.at(-1);
+  if (last === undefined) return null;
+  const listed = await listedQueues(transaction, routerId);
+  const ids = found.flatMap(({ id }) => (listed.has(integerOf('queues.id', id)) ? [] : [id]));
+  if (ids.length > 0) {
+    // Workers that remember the numbers of these queues must look again.
+    await transaction.updateTable('routers').set({ revision: randomUUID() }).where('id', '=', routerId).execute();
+    await transaction.deleteFrom('queues').where('id', 'in', ids).execute();
+  }
+  return found.length < MOST_ROWS ? null : last.id;
+}
+
+async function listedQueues(transaction: DatabaseTransaction, routerId: bigint): Promise<ReadonlySet<number>> {
+  const baselines = await loadBaselines(transaction, routerId);
+  return new Set(baselines.map(({ queueId }) => queueId));
 }

@@ -47,7 +47,7 @@ export function createUsageLedger({ database }: { readonly database: Database })
     const attempts = await database.transaction((transaction) =>
       bookOnce(transaction, database.kind, { known, jobs, lock }),
     );
-    for (const { router, turnPage } of attempts) books.set(router, turnPage());
+    for (const { router, page } of attempts) books.set(router, page);
   }
 
   const bookInGroup = createJobGroups<Job>({
@@ -74,7 +74,7 @@ export function createUsageLedger({ database }: { readonly database: Database })
 /** What is to be done once the transaction is committed, and not before. */
 interface Attempt {
   readonly router: string;
-  turnPage(): RouterBook;
+  readonly page: RouterBook;
 }
 
 type LockRouters = typeof lockRouters;
@@ -109,14 +109,12 @@ async function bookOnce(
     // Another worker may have added it and booked, between our two looks.
     const isOurs = !found.has(name) && router.stamp === null;
     if (isOurs) await transaction.deleteFrom('routers').where('id', '=', BigInt(router.id)).execute();
-    else attempts.push({ router: name, turnPage: () => book });
+    else attempts.push({ router: name, page: book });
   }
   if (decided.length === 0) return attempts;
   const bookings = await numberAll(transaction, kind, decided);
   await writeBookings(transaction, kind, bookings);
-  for (const { router, book, booking, revision, numbers } of bookings) {
-    attempts.push({ router: router.name, turnPage: () => turnPage(book, booking, revision, numbers) });
-  }
+  for (const { router, page } of bookings) attempts.push({ router: router.name, page });
   return attempts;
 }
 
@@ -126,16 +124,15 @@ async function numberAll(
   transaction: DatabaseTransaction,
   kind: Database['kind'],
   decided: readonly Decided[],
-): Promise<(Decided & BookingToWrite)[]> {
+): Promise<BookingToWrite[]> {
   const asked = decided.map(({ router, book, booking }) => ({
     ...{ routerId: router.id, isNew: router.stamp === null, known: book.numbers },
     identities: [booking.changedBaselines, booking.queues],
   }));
   const numbered = await makeQueues(transaction, kind, asked);
-  return decided.map((one, index) => ({
-    ...one,
-    revision: randomUUID(),
-    numbers: numbered[index] ?? one.book.numbers,
+  return decided.map(({ router, book, booking }, index) => ({
+    ...{ router, booking },
+    page: turnPage(book, booking, randomUUID(), numbered[index] ?? book.numbers),
   }));
 }
 

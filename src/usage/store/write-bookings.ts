@@ -6,25 +6,23 @@ import {
   createBulk,
   type Row,
   runInOrder,
-  type Value,
 } from '../../platform/store/bulk.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
 import { whole } from '../../platform/store/whole.ts';
 import { clip } from '../../runtime/format.ts';
 import type { Baseline } from '../accounting/counter.ts';
 import type { Booking, DailyPart, HourlyPart } from '../ports.ts';
+import { idsIn, lineOf, MOST_IN_PART, partOf } from './baseline-parts.ts';
 import { numberOf, type QueueIdentity, type QueueNumbers } from './queue-identities.ts';
-import type { RouterRow } from './router-book.ts';
+import type { RouterBook, RouterRow } from './router-book.ts';
 import { writeUnobserved } from './write-unobserved.ts';
 
 export interface BookingToWrite {
   /** As it was. */
   readonly router: RouterRow;
-  /** What the router's row gets, so that others see that their copy of the baselines is old. */
-  readonly revision: string;
   readonly booking: Booking;
-  /** Holds every queue of the booking. */
-  readonly numbers: QueueNumbers;
+  /** What it makes of the book. Its revision is how others see that their copy of the baselines is old; its numbers hold every queue of the booking. */
+  readonly page: RouterBook;
 }
 
 const ROUTER_STATE = [
@@ -47,11 +45,11 @@ const ROUTER_CLOCKS: BulkTarget = {
   add: [],
 };
 
-const BASELINES: BulkTarget = {
-  table: 'baselines',
-  columns: ['router_id', 'row_id', 'queue_id', 'upload_bytes', 'download_bytes', 'presence', 'seen_at'],
-  key: ['router_id', 'row_id'],
-  replace: ['queue_id', 'upload_bytes', 'download_bytes', 'presence', 'seen_at'],
+const BASELINE_PARTS: BulkTarget = {
+  table: 'baseline_parts',
+  columns: ['router_id', 'part', 'listed', 'packed'],
+  key: ['router_id', 'part'],
+  replace: ['listed', 'packed'],
   add: [],
 };
 
@@ -92,8 +90,8 @@ export async function writeBookings(
   written: readonly BookingToWrite[],
 ): Promise<void> {
   await runInOrder(transaction, statements(transaction, kind, written));
-  for (const { booking, numbers } of written) {
-    await writeUnobserved(transaction, kind, booking.unobserved, (queue) => queueIdOf(numbers, queue));
+  for (const { booking, page } of written) {
+    await writeUnobserved(transaction, kind, booking.unobserved, (queue) => queueIdOf(page.numbers, queue));
   }
 }
 
@@ -110,22 +108,48 @@ function* statements(
 ): Generator<CompiledQuery> {
   yield* bulkUpserts(kind, ROUTERS, written.map(routerRow));
   yield* bulkUpserts(kind, ROUTER_CLOCKS, written.flatMap(clockRows));
-  for (const { router, booking } of written) {
-    yield* deleteBaselines(transaction, router.id, booking.removedBaselineIds);
-  }
-  // Rows are made as they are written: of 50,000 queues all at once they would take as much memory as the sample itself.
-  const baselines = createBulk(kind, BASELINES);
-  for (const { router, booking, numbers } of written) {
-    for (const baseline of booking.changedBaselines) {
-      const full = baselines.add(baselineRow(kind, router.id, baseline, queueIdOf(numbers, baseline)));
-      if (full !== null) yield full;
-    }
-  }
-  yield* baselines.end();
+  yield* partStatements(transaction, kind, written);
   yield* usageStatements(kind, written);
   for (const { router, booking } of written) {
     if (booking.events.length > 0) yield insertEvents(transaction, router.id, booking);
   }
+}
+
+/** Rows are made as they are written: of 50,000 queues all at once they would take as much memory as the sample itself. */
+function* partStatements(
+  transaction: DatabaseTransaction,
+  kind: Database['kind'],
+  written: readonly BookingToWrite[],
+): Generator<CompiledQuery> {
+  const parts = createBulk(kind, BASELINE_PARTS);
+  for (const one of written) {
+    const empty: string[] = [];
+    for (const [part, baselines] of changedParts(one)) {
+      if (baselines.length === 0) empty.push(part);
+      const full = baselines.length === 0 ? null : parts.add(partRow(one, part, baselines));
+      if (full !== null) yield full;
+    }
+    yield* deleteParts(transaction, one.router.id, empty);
+  }
+  yield* parts.end();
+}
+
+/** All rows of each part of which one changed or went: looked up where that is less work than to go through all rows of the router. */
+function changedParts({ booking, page }: BookingToWrite): ReadonlyMap<string, readonly Baseline[]> {
+  const parts = new Map<string, Baseline[]>();
+  for (const { id } of booking.changedBaselines) parts.set(partOf(id), []);
+  for (const id of booking.removedBaselineIds) parts.set(partOf(id), []);
+  if (parts.size * MOST_IN_PART < page.baselines.size) {
+    for (const [part, baselines] of parts) {
+      for (const id of idsIn(part)) {
+        const baseline = page.baselines.get(id);
+        if (baseline !== undefined) baselines.push(baseline);
+      }
+    }
+  } else {
+    for (const baseline of page.baselines.values()) parts.get(partOf(baseline.id))?.push(baseline);
+  }
+  return parts;
 }
 
 /** In one pass, since each makes all parts anew; in two for SQLite, which keeps only the last statement prepared. */
@@ -147,9 +171,9 @@ function* addUsage(
   written: readonly BookingToWrite[],
   { days, hours }: { readonly days?: Bulk; readonly hours?: Bulk },
 ): Generator<CompiledQuery> {
-  for (const { booking, numbers } of written) {
+  for (const { booking, page } of written) {
     for (const part of booking.usage) {
-      const queueId = queueIdOf(numbers, part);
+      const queueId = queueIdOf(page.numbers, part);
       const fullDays = days?.add(dailyRow(part, queueId)) ?? null;
       if (fullDays !== null) yield fullDays;
       if (hours === undefined) continue;
@@ -161,12 +185,12 @@ function* addUsage(
   }
 }
 
-function routerRow({ router, revision, booking }: BookingToWrite): Row {
+function routerRow({ router, page, booking }: BookingToWrite): Row {
   const { stamp } = booking;
   return [
     router.id,
     router.name,
-    revision,
+    page.revision,
     whole(stamp.sampledAt),
     whole(stamp.uptimeMs),
     stamp.endUptimeMs,
@@ -184,16 +208,16 @@ function clockRows({ router: { id, stamp: before }, booking: { stamp } }: Bookin
   return [[id, reader, bootId]];
 }
 
-function* deleteBaselines(
+function* deleteParts(
   transaction: DatabaseTransaction,
   routerId: number,
-  rowIds: readonly string[],
+  parts: readonly string[],
 ): Generator<CompiledQuery> {
-  for (let start = 0; start < rowIds.length; start += DELETED_AT_ONCE) {
+  for (let start = 0; start < parts.length; start += DELETED_AT_ONCE) {
     yield transaction
-      .deleteFrom('baselines')
+      .deleteFrom('baseline_parts')
       .where('router_id', '=', BigInt(routerId))
-      .where('row_id', 'in', rowIds.slice(start, start + DELETED_AT_ONCE))
+      .where('part', 'in', parts.slice(start, start + DELETED_AT_ONCE))
       .compile();
   }
 }
@@ -213,22 +237,9 @@ function insertEvents(transaction: DatabaseTransaction, routerId: number, { even
     .compile();
 }
 
-function baselineRow(kind: Database['kind'], routerId: number, baseline: Baseline, queueId: number): Row {
-  const { counter, presence } = baseline;
-  return [
-    routerId,
-    baseline.id,
-    queueId,
-    counter === null ? null : counterValue(kind, counter.uploadBytes),
-    counter === null ? null : counterValue(kind, counter.downloadBytes),
-    presence,
-    presence === 'present' ? null : whole(baseline.seenAt),
-  ];
-}
-
-/** SQLite keeps counters as text: its integers have one bit too few. */
-function counterValue(kind: Database['kind'], bytes: bigint): Value {
-  return kind === 'mysql' ? bytes : String(bytes);
+function partRow({ router, page }: BookingToWrite, part: string, baselines: readonly Baseline[]): Row {
+  const lines = baselines.map((baseline) => lineOf(baseline, queueIdOf(page.numbers, baseline)));
+  return [router.id, part, lines.length, lines.join('')];
 }
 
 function dailyRow(part: DailyPart, queueId: number): Row {

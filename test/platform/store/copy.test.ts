@@ -38,10 +38,9 @@ async function fill(database: Database): Promise<void> {
     for (const [index, name] of NAMES.entries()) {
       await sql`INSERT INTO queues (id, router_id, name, user, is_parent)
         VALUES (${7 * index + 2}, ${3}, ${name}, ${name}, ${index % 2})`.execute(books);
-      const counter = [MOST, MOST / 2n, 0n, null][index % 4] ?? null;
-      const text = counter === null ? null : String(counter);
-      await sql`INSERT INTO baselines (router_id, row_id, queue_id, upload_bytes, download_bytes, presence, seen_at)
-        VALUES (${3}, ${`*${index.toString(16)}`}, ${7 * index + 2}, ${text}, ${text}, ${'missing'}, ${null})`.execute(
+      const counter = [MOST, MOST / 2n, 0n, null][index % 4] ?? '';
+      await sql`INSERT INTO baseline_parts (router_id, part, listed, packed)
+        VALUES (${3}, ${`*${index.toString(16)}`}, ${1}, ${`F ${7 * index + 2} ${counter} ${counter} missing 5\n`})`.execute(
         books,
       );
       for (const day of DAYS) {
@@ -125,7 +124,7 @@ function rowsOf(compared: readonly ComparedTable[]): Record<string, number> {
 const ALL = {
   routers: 5,
   queues: 8,
-  baselines: 8,
+  baseline_parts: 8,
   breaches: 1,
   deliveries: 50,
   events: 8,

@@ -253,10 +253,10 @@ describe('transactions on MariaDB', () => {
     const [first, second] = [await kill(), await kill()];
     assert.notEqual(first, second);
     await twice;
-    const [rows] = await other.query<mysql.RowDataPacket[]>('SELECT row_id FROM baselines');
+    const [rows] = await other.query<mysql.RowDataPacket[]>('SELECT listed FROM baseline_parts');
     assert.deepEqual(
-      rows.map((row) => String(row['row_id'])),
-      ['*bob'],
+      rows.map((row) => row['listed']),
+      [1],
     );
     const once = book();
     await kill();
