@@ -243,6 +243,7 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
         'has lost its end': sql`UPDATE baseline_parts SET packed = substr(packed, 1, length(packed) - 2) WHERE listed = 2`,
         'has another count': sql`UPDATE baseline_parts SET listed = listed + 1 WHERE listed = 2`,
         'names a queue that is not there': sql`DELETE FROM queues WHERE name = 'amy'`,
+        'names a queue of another router': sql`UPDATE baseline_parts SET packed = REPLACE(packed, '1 1 1 2', '1 3 1 2') WHERE listed = 2`,
       })) {
         it(`books nothing for a router of whose baselines a part ${what}, and says so`, async () => {
           const changedBaselines = [baselineOf('bob', { id: '*1' }), baselineOf('amy', { id: '*2' })];

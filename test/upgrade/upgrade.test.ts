@@ -198,6 +198,21 @@ describe('a database of an earlier version', () => {
     assert.equal(removal.length, 1);
   });
 
+  it('gets nothing of what a move of its baselines that was undone has left (MariaDB)', async (t) => {
+    const [move] = await baselineMigrations();
+    const test = await oldMysql('013');
+    t.after(() => test.drop());
+    const database = test.open();
+    const run = (statement: string) => database.read((queries) => queries.executeQuery(CompiledQuery.raw(statement)));
+    await run(`INSERT INTO baselines SELECT router_id, '*77', queue_id, 1, 1, 'present', NULL FROM baselines LIMIT 1`);
+    for (const statement of move) await run(statement.sql);
+    await run('ALTER TABLE baselines_before_026 RENAME TO baselines');
+    await run(`DELETE FROM baselines WHERE row_id = '*77'`);
+    await addBaselines(database);
+    await migrate({ database });
+    await expectBaselines(database);
+  });
+
   it('is never taken for migrated when its server cuts what is put together (MariaDB)', async (t) => {
     const [move] = await baselineMigrations();
     const test = await oldMysql('013');

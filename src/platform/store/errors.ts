@@ -66,9 +66,10 @@ export function isThereAlready(error: unknown): boolean {
   return cause instanceof Error && isServerError(cause) && (cause.errno === 1060 || cause.errno === 1061);
 }
 
-/** Whether a statement named a table that is not there. */
-export function isMissingTable(error: unknown): boolean {
-  return error instanceof Error && isServerError(error) && error.errno === 1146;
+/** Whether a statement named this table, which is not there. */
+export function isMissingTable(error: unknown, table: string): boolean {
+  // "Table 'database.table' doesn't exist", in the language of the server.
+  return error instanceof Error && isServerError(error) && error.errno === 1146 && error.message.includes(`.${table}'`);
 }
 
 /** mysql2 hangs the whole statement, some hundred kilobytes with names of users in it, on its errors: no log may get that. */

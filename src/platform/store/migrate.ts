@@ -74,9 +74,10 @@ async function migrateServer({ database, migrations, clock }: Work): Promise<str
     try {
       // Asked again with the claim in hand: a worker at another node may have run them since, and given the claim back.
       for (const migration of await database.read((queries) => pending(queries, migrations))) {
+        const unlessDoneBefore = unlessDone(migration);
         await apply(migration, database.place, async (statement) => {
           await database.read((queries) => claim.renew(queries));
-          await database.read((queries) => queries.executeQuery(statement)).catch(unlessDone(statement));
+          await database.read((queries) => queries.executeQuery(statement)).catch(unlessDoneBefore);
         });
         await database.transaction(async (transaction) => {
           await claim.renew(transaction);
@@ -94,14 +95,15 @@ async function migrateServer({ database, migrations, clock }: Work): Promise<str
   return names;
 }
 
-/** Gives a table another name. */
-const RENAMES = /^ALTER TABLE \w+ RENAME TO \w+$/;
+/** A statement that gives a table another name. */
+const RENAMES = /^ALTER TABLE (\w+) RENAME TO \w+$/;
 
-/** A file that is run again must bear what it has made before. */
-function unlessDone({ sql: statement }: CompiledQuery): (error: unknown) => void {
+/** A file that is run again must bear what it has made before: what is there already, and a table that has its new name. */
+function unlessDone(migration: Migration): (error: unknown) => void {
+  const renamed = statementsOf(migration.sql).flatMap((statement) => RENAMES.exec(statement)?.[1] ?? []);
   return (error) => {
-    // If it was not renamed but is not there at all, the next statement fails: that one reads it under its new name.
-    if (!isThereAlready(error) && !(RENAMES.test(statement) && isMissingTable(error))) throw error;
+    // If it was not renamed but is not there at all, the statement that reads it under its new name fails.
+    if (!isThereAlready(error) && !renamed.some((table) => isMissingTable(error, table))) throw error;
   };
 }
 

@@ -21,7 +21,8 @@ export const ASK_AFTER_MS = 10_000;
 const SESSION = `SET NAMES utf8mb4, autocommit = 1, completion_type = 0, time_zone = '+00:00',
   sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE',
   foreign_key_checks = 1, unique_checks = 1, sql_safe_updates = 0, sql_auto_is_null = 0, sql_big_selects = 1,
-  sql_select_limit = 18446744073709551615, group_concat_max_len = 1048576, innodb_lock_wait_timeout = 5, lock_wait_timeout = 60,
+  sql_select_limit = 18446744073709551615, group_concat_max_len = 1048576, max_sort_length = 1024,
+  innodb_lock_wait_timeout = 5, lock_wait_timeout = 60,
   wait_timeout = 28800, net_read_timeout = 60, net_write_timeout = 120
   /*M!100101 , max_statement_time = 0 */ /*M!100300 , idle_transaction_timeout = 0 */ /*!50708 , max_execution_time = 0 */`;
 /**

@@ -137,9 +137,10 @@ async function findAllQueues(transaction: DatabaseTransaction, routers: readonly
   }
 }
 
-/** The queues of these numbers; those that there are none of are missing in the result. */
+/** The queues of these numbers; those that this router has none of are missing in the result. */
 export async function findByNumber(
   transaction: DatabaseTransaction,
+  routerId: number,
   wanted: ReadonlySet<number>,
 ): Promise<ReadonlyMap<number, NumberedQueue>> {
   const found = new Map<number, NumberedQueue>();
@@ -147,10 +148,12 @@ export async function findByNumber(
   for (let start = 0; start < ids.length; start += ASKED_AT_ONCE) {
     const rows = await transaction
       .selectFrom('queues')
-      .select(['id', 'name', 'user', 'is_parent'])
+      .select(['router_id', 'id', 'name', 'user', 'is_parent'])
       .where('id', 'in', ids.slice(start, start + ASKED_AT_ONCE).map(BigInt))
       .execute();
     for (const row of rows) {
+      // Not asked of the database: it would perhaps look through all queues of the router for each statement.
+      if (integerOf('queues.router_id', row.router_id) !== routerId) continue;
       const queue = numberedOf(row);
       found.set(queue.id, queue);
     }

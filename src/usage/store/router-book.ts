@@ -111,7 +111,7 @@ export async function loadBook(transaction: DatabaseTransaction, router: RouterR
   // Baselines come with the first sample, not before.
   if (router.stamp === null) return { revision: router.revision, baselines, numbers };
   const stored = await loadBaselines(transaction, BigInt(router.id));
-  const queues = await findByNumber(transaction, new Set(stored.map(({ queueId }) => queueId)));
+  const queues = await findByNumber(transaction, router.id, new Set(stored.map(({ queueId }) => queueId)));
   for (const { queueId, seenAt, ...row } of stored) {
     const queue = queues.get(queueId);
     // Left out it would be a row that is new in the next sample, whose bytes are booked whole.

@@ -83,7 +83,8 @@ describe('sessions on MariaDB', () => {
   it('set all that they rely on, whatever the server or its init_connect sets', async () => {
     await admin.query(`SET GLOBAL init_connect = "SET NAMES latin1, autocommit = 0, completion_type = 2, sql_safe_updates = 1,
       sql_select_limit = 1, foreign_key_checks = 0, sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', tx_read_only = 1, sql_big_selects = 0,
-      max_statement_time = 0.001, tx_isolation = 'SERIALIZABLE', wait_timeout = 1, time_zone = '+09:00', idle_transaction_timeout = 1"`);
+      max_statement_time = 0.001, tx_isolation = 'SERIALIZABLE', wait_timeout = 1, time_zone = '+09:00', idle_transaction_timeout = 1,
+      group_concat_max_len = 4, max_sort_length = 64"`);
     try {
       const database = open(server.port);
       await migrate({ database });
@@ -98,9 +99,8 @@ describe('sessions on MariaDB', () => {
         sql<
           Record<string, unknown>
         >`SELECT @@autocommit, @@completion_type, @@sql_safe_updates, @@foreign_key_checks, @@tx_isolation,
-          @@tx_read_only, @@max_statement_time, @@idle_transaction_timeout, @@character_set_client, @@sql_big_selects`.execute(
-          queries,
-        ),
+          @@tx_read_only, @@max_statement_time, @@idle_transaction_timeout, @@character_set_client, @@sql_big_selects,
+          @@group_concat_max_len, @@max_sort_length`.execute(queries),
       );
       assert.deepEqual(Object.values(rows[0] ?? {}).map(String), [
         '1',
@@ -113,6 +113,8 @@ describe('sessions on MariaDB', () => {
         '0',
         'utf8mb4',
         '1',
+        '1048576',
+        '1024',
       ]);
     } finally {
       await admin.query("SET GLOBAL init_connect = ''");
