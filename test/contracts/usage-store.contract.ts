@@ -646,6 +646,25 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
         assert.equal((await stateOf('router 7'))?.sampledAt, NOON + 2);
       });
 
+      it('have their events written together, each its own and in order', async () => {
+        const EVENTS_OF_ONE = 15;
+        const eventsOf = (router: string) =>
+          Array.from({ length: EVENTS_OF_ONE }, (_, index) => ({
+            ...{ at: NOON, code: 'TRIED', queue: null, detail: `${index} of ${router}` },
+          }));
+        await Promise.all(
+          ROUTERS.map((router) => ledger.book(router, () => bookingAt(NOON, { events: eventsOf(router) }))),
+        );
+        const archive = createUsageArchive({ database });
+        for (const router of ROUTERS) {
+          assert.deepEqual(
+            await archive.events({ fromAt: NOON, toAt: NOON + 1, router }),
+            eventsOf(router).map((event) => ({ ...event, router })),
+          );
+        }
+        assert.equal(await rowsOf('events'), ROUTERS.length * EVENTS_OF_ONE);
+      });
+
       it('are booked all but the one whose decision fails, and that has nothing to book', async () => {
         const results = await Promise.allSettled(
           ROUTERS.map((router, index) =>

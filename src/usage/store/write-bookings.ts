@@ -11,7 +11,7 @@ import type { Database, DatabaseTransaction } from '../../platform/store/databas
 import { whole } from '../../platform/store/whole.ts';
 import { clip } from '../../runtime/format.ts';
 import type { Baseline } from '../accounting/counter.ts';
-import type { Booking, DailyPart, HourlyPart } from '../ports.ts';
+import type { Booking, DailyPart, HourlyPart, UsageEvent } from '../ports.ts';
 import { idsIn, lineOf, MOST_IN_PART, partOf } from './baseline-parts.ts';
 import { numberOf, type QueueIdentity, type QueueNumbers } from './queue-identities.ts';
 import type { RouterBook, RouterRow } from './router-book.ts';
@@ -82,6 +82,8 @@ const USAGE_HOURLY: BulkTarget = {
 const LONGEST_COMMENT = 1000;
 const LONGEST_DETAIL = 2000;
 const DELETED_AT_ONCE = 1000;
+/** Of 2 kB at most. */
+const EVENTS_AT_ONCE = 200;
 
 /** Writes everything that samples of several routers change. Their rows are locked and their queues have numbers. */
 export async function writeBookings(
@@ -110,9 +112,7 @@ function* statements(
   yield* bulkUpserts(kind, ROUTER_CLOCKS, written.flatMap(clockRows));
   yield* partStatements(transaction, kind, written);
   yield* usageStatements(kind, written);
-  for (const { router, booking } of written) {
-    if (booking.events.length > 0) yield insertEvents(transaction, router.id, booking);
-  }
+  yield* insertEvents(transaction, written);
 }
 
 /** Rows are made as they are written: of 50,000 queues all at once they would take as much memory as the sample itself. */
@@ -222,19 +222,18 @@ function* deleteParts(
   }
 }
 
-function insertEvents(transaction: DatabaseTransaction, routerId: number, { events }: Booking): CompiledQuery {
-  return transaction
-    .insertInto('events')
-    .values(
-      events.map(({ at, code, queue, detail }) => ({
-        router_id: routerId,
-        at: whole(at),
-        code,
-        queue,
-        detail: clip(detail, LONGEST_DETAIL),
-      })),
-    )
-    .compile();
+function* insertEvents(transaction: DatabaseTransaction, written: readonly BookingToWrite[]): Generator<CompiledQuery> {
+  const rows = written.flatMap(({ router, booking }) => booking.events.map((event) => eventRow(router.id, event)));
+  for (let start = 0; start < rows.length; start += EVENTS_AT_ONCE) {
+    yield transaction
+      .insertInto('events')
+      .values(rows.slice(start, start + EVENTS_AT_ONCE))
+      .compile();
+  }
+}
+
+function eventRow(routerId: number, { at, code, queue, detail }: UsageEvent) {
+  return { router_id: routerId, at: whole(at), code, queue, detail: clip(detail, LONGEST_DETAIL) };
 }
 
 function partRow({ router, page }: BookingToWrite, part: string, baselines: readonly Baseline[]): Row {
