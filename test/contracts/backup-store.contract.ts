@@ -133,7 +133,8 @@ export function describeBackupStore(name: string, fresh: FreshDatabase): void {
       setImmediate(count);
       await keep(device, newVersion(`${rows.join('')}add name=last\n`));
       isOver = true;
-      assert.ok(turns > 12, `${turns} turns`);
+      // One for every 5 ms of work, so fewer on a fast machine: 7 to 13 were seen. In one go there would be none.
+      assert.ok(turns > 3, `${turns} turns`);
     });
 
     it('keeps one text with a fault apart, told once for each fault, gone with the next good one', async () => {
