@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
@@ -21,6 +22,7 @@ import { type FreshDatabase, migrated } from '../support/databases.ts';
 import { queue, sampleAt } from '../support/samples.ts';
 
 const CRASHING_PROGRAM = fileURLToPath(new URL('../support/book-and-crash.ts', import.meta.url));
+const OPERATIONS = new URL('../../docs/operations.md', import.meta.url);
 const WHOLE_DAY = { fromDay: DAY, toDay: DAY };
 const HOUR = 3_600_000;
 
@@ -265,6 +267,36 @@ export function describeUsageStore(store: string, fresh: FreshDatabase): void {
           );
         });
       }
+
+      it('begins anew from the present counters where somebody mends damaged baselines as docs/operations.md says', async () => {
+        const calendar = createCalendar('UTC');
+        const poll = async (afterMs: number, bytes: number) => {
+          const sample = sampleAt(afterMs, [queue('bob', bytes, bytes)]);
+          const dayStartAt = calendar.startOf(calendar.dayOf(sample.sampledAt));
+          await ledger.book('edge-1', (state) => {
+            const account = accountSample(state, sample, {
+              ...{ lineMbps: 10_000, dayStartAt, earliestAt: 0 },
+              ...{ nowAt: sample.sampledAt, nowMonotonicMs: sample.monotonicMs },
+            });
+            return account === null ? null : createBooking(account, sample, calendar);
+          });
+        };
+        await poll(0, 1_000);
+        await poll(60_000, 1_005);
+        const advice = readFileSync(OPERATIONS, 'utf8');
+        const statements = advice.match(/(?<=^ {4})(UPDATE routers|DELETE FROM baseline_parts) .*(?=;$)/gm) ?? [];
+        assert.equal(statements.length, 2);
+        for (const statement of ["UPDATE baseline_parts SET packed = '?'", ...statements]) {
+          await database.read((queries) => sql.raw(statement).execute(queries));
+        }
+        await poll(120_000, 1_500);
+        await poll(180_000, 1_507);
+        const booked = await createUsageArchive({ database }).queueDays({ fromDay: '2026-06-10', toDay: '2026-06-10' });
+        assert.deepEqual(
+          booked.map((row) => [row.uploadBytes, row.downloadBytes, row.unobservedMs]),
+          [[12n, 12n, 60_000]],
+        );
+      });
 
       it('removes and replaces baselines', async () => {
         const [old, kept] = [baselineOf('old'), baselineOf('kept')];
