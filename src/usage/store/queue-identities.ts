@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import { bulkUpserts, runInOrder } from '../../platform/store/bulk.ts';
 import { flagOf, integerOf, textOf } from '../../platform/store/columns.ts';
 import type { Database, DatabaseTransaction } from '../../platform/store/database.ts';
+import { inParts } from '../../platform/store/in-parts.ts';
 import type { Schema } from '../../platform/store/schema.ts';
 
 /** What bytes are booked to: one row of `queues`. */
@@ -119,12 +120,10 @@ async function addQueues(
 /** Adds the numbers of all rows that have the name of a missing queue. */
 async function findQueues(transaction: DatabaseTransaction, { router, numbers, missing }: Unnumbered): Promise<void> {
   const names = [...new Set(missing.map(({ name }) => name))];
-  for (let start = 0; start < names.length; start += ASKED_AT_ONCE) {
-    const rows = await selectQueues(transaction, [router.routerId])
-      .where('name', 'in', names.slice(start, start + ASKED_AT_ONCE))
-      .execute();
-    for (const row of rows) addNumber(numbers, numberedOf(row));
-  }
+  const rows = await inParts(names, ASKED_AT_ONCE, (some) =>
+    selectQueues(transaction, [router.routerId]).where('name', 'in', some).execute(),
+  );
+  for (const row of rows) addNumber(numbers, numberedOf(row));
 }
 
 /** Adds the numbers of all queues of the routers. */
@@ -143,20 +142,19 @@ export async function findByNumber(
   routerId: number,
   wanted: ReadonlySet<number>,
 ): Promise<ReadonlyMap<number, NumberedQueue>> {
-  const found = new Map<number, NumberedQueue>();
-  const ids = [...wanted];
-  for (let start = 0; start < ids.length; start += ASKED_AT_ONCE) {
-    const rows = await transaction
+  const rows = await inParts([...wanted], ASKED_AT_ONCE, (ids) =>
+    transaction
       .selectFrom('queues')
       .select(['router_id', 'id', 'name', 'user', 'is_parent'])
-      .where('id', 'in', ids.slice(start, start + ASKED_AT_ONCE).map(BigInt))
-      .execute();
-    for (const row of rows) {
-      // Not asked of the database: it would perhaps look through all queues of the router for each statement.
-      if (integerOf('queues.router_id', row.router_id) !== routerId) continue;
-      const queue = numberedOf(row);
-      found.set(queue.id, queue);
-    }
+      .where('id', 'in', ids.map(BigInt))
+      .execute(),
+  );
+  const found = new Map<number, NumberedQueue>();
+  for (const row of rows) {
+    // Not asked of the database: it would perhaps look through all queues of the router for each statement.
+    if (integerOf('queues.router_id', row.router_id) !== routerId) continue;
+    const queue = numberedOf(row);
+    found.set(queue.id, queue);
   }
   return found;
 }

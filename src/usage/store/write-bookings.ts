@@ -125,8 +125,11 @@ function* partStatements(
   for (const one of written) {
     const empty: string[] = [];
     for (const [part, baselines] of changedParts(one)) {
-      if (baselines.length === 0) empty.push(part);
-      const full = baselines.length === 0 ? null : parts.add(partRow(one, part, baselines));
+      if (baselines.length === 0) {
+        empty.push(part);
+        continue;
+      }
+      const full = parts.add(partRow(one, part, baselines));
       if (full !== null) yield full;
     }
     yield* deleteParts(transaction, one.router.id, empty);
