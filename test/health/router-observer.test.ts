@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import dns, { type LookupOptions } from 'node:dns';
 import { createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -300,11 +301,12 @@ describe('a look at a router', () => {
 
   it('knows a name that does not exist', async (t) => {
     const { lookInVain } = await setUp(t, { host: 'no-such-router.invalid' });
+    // A real name server may take longer than the turns that this clock waits for.
+    t.mock.method(dns, 'lookup', (host: string, _options: LookupOptions, done: (error: Error) => void) => {
+      done(Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND', syscall: 'getaddrinfo' }));
+    });
     const outcome = await lookInVain();
-    assert.ok(
-      (outcome.kind === 'failed' && outcome.code === 'NAME_UNKNOWN') || outcome.kind === 'unseen',
-      'unseen where this machine has no name server',
-    );
+    assert.equal(outcome.kind === 'failed' && outcome.code, 'NAME_UNKNOWN');
   });
 
   it('learns nothing when it is stopped', async (t) => {
